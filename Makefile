@@ -1,0 +1,48 @@
+# make run    serve a sample corpus, or CORPUS=path, on PORT=8000
+# make test   everything that must hold
+# make lint   ruff, mypy --strict, import-linter
+# make bench  measure, and write what was measured to tests/bench/results.md
+
+PYTHON ?= python3
+PORT   ?= 8000
+CORPUS ?= var/sample
+VENV   := .venv
+BIN    := $(VENV)/bin
+export PIP_DISABLE_PIP_VERSION_CHECK = 1
+
+.PHONY: run test lint bench constraints clean
+
+run: $(VENV)/installed
+	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
+	@exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
+
+test: $(VENV)/tested
+	$(BIN)/pytest
+
+lint: $(VENV)/tested
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/tested
+	$(BIN)/python -m tests.bench
+
+# What everything was last tested with; look at the difference before you commit it.
+constraints:
+	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -e '.[test]'
+	$(BIN)/pip freeze --exclude-editable --exclude pip --exclude setuptools | LC_ALL=C sort -f > constraints.txt
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "feeds needs Python 3.11 or newer; choose one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install -q -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/tested: $(VENV)/installed
+	$(BIN)/pip install -q -c constraints.txt -e '.[test]'
+	@touch $@

@@ -1,0 +1,34 @@
+"""A folder of articles in, feeds out.
+
+Every stage is a noun you can hold; every arrow is a function you can call alone; one object may change.
+
+    corpus files ─read─▶ Article ─record─▶ Store ─load─▶ Index ─select(Query)─▶ Feed ─render─▶ Document ─▶ cache ─▶ web
+                                         (durable)        ▲                                       │
+                                                          │ Catalog: the one mutable thing        └▶ cli prints it
+                                                          └─ follows the Store
+
+Where a line of code belongs:
+
+    errors      what is raised on purpose, as one tree
+    article     what the corpus says, in no feed format's words
+    corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample)
+    store/      the durable record of what has been published
+    index       all articles in order, with a bitmap per topic, provider and type
+    query       what is asked for, in one canonical form
+    feed        the format-neutral feed every renderer is given; ids and addresses
+    document    bytes with their media type and ETag
+    render/     Feed -> bytes, one file per format; pure
+    cache/      bodies by key, bounded
+    watch       what changed on disk
+    catalog     holds the current Index, replaces it whole, follows the Store
+    refresh     the write side: watch, read, record; one writer, elected by a lock
+    pipeline    the read side, whole: document(query, format, coding)
+    settings    feeds.yaml + environment -> Settings
+    bootstrap   Settings -> live objects; the only module that knows every backend
+    web/        the only code that knows Flask
+    wsgi, cli   the two ends
+
+Imports go from the bottom of this list to its top, never back.
+"""
+
+__version__ = "0.1.0"

@@ -1,0 +1,146 @@
+"""What the corpus says, in no feed format's words."""
+
+import re
+import unicodedata
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+
+class Image(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A picture at an absolute address; width and height in pixels, 0 where unknown."""
+
+    url: str
+    width: int = 0
+    height: int = 0
+    type: str = "image/jpeg"
+    alt: str = ""
+
+
+class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Who published an article first; *domain* names its feed."""
+
+    domain: str
+    name: str
+    url: str = ""
+    logo: Image | None = None
+
+
+class Related(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Another article on the same story."""
+
+    title: str
+    url: str
+    provider: str = ""
+    published: datetime | None = None
+
+
+class Article(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One entry of every feed it is in.
+
+    Dates are aware and in UTC, whole seconds; URLs are absolute; *summary* and *title* are plain
+    text, *html* is sanitised. *updated* is the last change a subscriber can see.
+    """
+
+    id: str
+    title: str
+    url: str
+    published: datetime
+    updated: datetime
+    provider: Provider | None = None
+    authors: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    summary: str = ""
+    html: str = ""
+    images: tuple[Image, ...] = ()
+    language: str = ""
+    type: str = ""
+    related: tuple[Related, ...] = ()
+    quality: int = 0
+    heat: int = 0
+
+    @property
+    def image(self) -> Image | None:
+        """The lead image."""
+        return self.images[0] if self.images else None
+
+    @property
+    def byline(self) -> tuple[str, ...]:
+        """Who is named as having made it: the authors, then the provider."""
+        names = [*self.authors, *([self.provider.name] if self.provider else ())]
+        return tuple(dict.fromkeys(names))
+
+
+class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A subject with a feed of its own; *parent* is a slug."""
+
+    slug: str
+    name: str
+    parent: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+class Taxonomy(Struct, frozen=True, omit_defaults=True):
+    """What the corpus says about itself: its name, its topics, its providers."""
+
+    title: str = ""
+    description: str = ""
+    url: str = ""
+    language: str = ""
+    topics: tuple[Topic, ...] = ()
+    organizations: tuple[Provider, ...] = ()
+
+
+# What a subscriber can see, in every format together. Nothing else may change an ETag or a date.
+SYNDICATED = (
+    "title", "url", "published", "provider", "authors", "topics", "summary", "html", "images",
+    "language",
+)  # fmt: skip
+
+
+def digest(article: Article) -> bytes:
+    """Sixteen bytes over the syndicated fields alone, the same for the same content anywhere."""
+    return fingerprint([getattr(article, field) for field in SYNDICATED])
+
+
+class Facets(Struct, frozen=True, gc=False, omit_defaults=True):
+    """Which feeds an article is in, leaving aside that a topic's articles are its parent's too."""
+
+    topics: tuple[str, ...] = ()
+    provider: str = ""
+    type: str = ""
+
+
+def facets(article: Article) -> Facets:
+    """The facets of *article*, topics as slugs."""
+    return Facets(
+        tuple(slugify(name) for name in article.topics),
+        article.provider.domain if article.provider else "",
+        article.type,
+    )
+
+
+def fingerprint(value: Any) -> bytes:
+    """Sixteen bytes that stand for *value*, whichever process asks."""
+    return blake2b(msgspec.msgpack.encode(value), digest_size=16).digest()
+
+
+_WORDS = {"+": " plus", "#": " sharp", "&": " and "}
+
+
+def slugify(name: str) -> str:
+    """*name* as it is written in an address: ``R&D in Café C++`` -> ``r-and-d-in-cafe-c-plus-plus``.
+
+    Letters of other scripts stay as they are; the empty string where no letter or digit is left.
+    """
+    text = "".join(_WORDS.get(character, character) for character in name.casefold())
+    text = unicodedata.normalize("NFKD", text)
+    text = "".join(
+        character
+        for character in text
+        if not unicodedata.combining(character) or ord(character) > 0x36F  # Latin accents only
+    )
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", text)).strip("-")

@@ -1,0 +1,125 @@
+"""Settings -> live objects: the only module that knows every backend."""
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event, Thread
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from feeds.article import fingerprint
+from feeds.cache.memory import MemoryCache
+from feeds.catalog import Catalog
+from feeds.corpus import Corpus
+from feeds.feed import Site
+from feeds.pipeline import Pipeline
+from feeds.refresh import Refresher
+from feeds.render import EDITION
+from feeds.settings import Settings
+from feeds.store import Store
+from feeds.store.sqlite import SQLiteStore
+from feeds.watch import Watcher
+
+log = logging.getLogger(__name__)
+
+FOLLOW = 0.05  # seconds between two looks at the store
+
+
+class Server:
+    """One process's live objects. ``start`` makes it follow the store, and write if none else does."""
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+        self.settings = settings
+        self.clock = clock
+        self.corpus = corpus_of(settings)
+        self.store = store_of(settings)
+        self.site = site_of(settings, self.corpus)
+        self.catalog = Catalog(self.store, clock)
+        self.pipeline = Pipeline(self.catalog, MemoryCache(settings.cache.max_bytes), self.site)
+        self._stop = Event()
+        self._threads: list[Thread] = []
+
+    def start(self) -> None:
+        """Follow the store from now on, and watch the corpus if nobody else does."""
+        self.catalog.follow()
+        for work in (self._follow, self._write):
+            thread = Thread(target=work, name=f"feeds-{work.__name__.strip('_')}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def stop(self) -> None:
+        """End what ``start`` began, and let another process write."""
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(timeout=5)
+        self.store.close()
+
+    def refresh(self, progress: Callable[[int, int], object]) -> int | None:
+        """Bring the store up to date now; how many files were read, None where another writes."""
+        writer = store_of(self.settings)
+        try:
+            if not writer.lead():
+                return None
+            writer.check()
+            changed = self._refresher(writer, progress).scan()
+        finally:
+            writer.close()
+        return changed
+
+    def _follow(self) -> None:
+        while not self._stop.wait(FOLLOW):
+            self.catalog.follow()
+
+    def _write(self) -> None:
+        settings = self.settings.watch
+        writer = store_of(self.settings)
+        try:
+            watcher = Watcher(self.corpus.root, mode=settings.mode, interval=settings.interval)
+            self._refresher(writer).run(watcher, self._stop)
+        finally:
+            writer.close()
+
+    def _refresher(
+        self, store: Store, progress: Callable[[int, int], object] = lambda _done, _total: None
+    ) -> Refresher:
+        edition = fingerprint([EDITION, self.site])
+        return Refresher(self.corpus, store, self.clock, edition, progress)
+
+
+def corpus_of(settings: Settings) -> Corpus:
+    """Raises CorpusError where there is none."""
+    return Corpus(
+        Path(settings.corpus.path),
+        articles=settings.corpus.articles,
+        url=settings.corpus.url,
+        fallback_url=settings.site.url,
+        authority=settings.site.authority,
+        since=settings.site.since,
+        zone=ZoneInfo(settings.corpus.timezone),
+        max_bytes=settings.corpus.max_bytes,
+    )
+
+
+def store_of(settings: Settings) -> Store:
+    """Raises StoreError where it can neither be opened nor made."""
+    return SQLiteStore(settings.store_path)
+
+
+def site_of(settings: Settings, corpus: Corpus) -> Site:
+    """Who publishes, ids included."""
+    site = settings.site
+    return Site(
+        url=site.url,
+        title=site.title,
+        description=site.description,
+        language=site.language,
+        authority=corpus.authority,
+        since=site.since,
+        icon=site.icon,
+    )
+
+
+def port_of(settings: Settings) -> int:
+    """The port that the site's own address names."""
+    return urlsplit(settings.site.url).port or 8000

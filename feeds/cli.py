@@ -1,0 +1,233 @@
+"""feeds serve | check | list | render | sample | refresh."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+from feeds import __version__
+from feeds.article import Article
+from feeds.bootstrap import Server, corpus_of, store_of
+from feeds.corpus import Corpus, Reading, Withheld
+from feeds.corpus.sample import write_sample
+from feeds.errors import ArticleError, FeedsError
+from feeds.index import Listing
+from feeds.query import LIMIT, parse
+from feeds.render import FORMATS
+from feeds.settings import Settings, load
+
+Load = Callable[[], Settings]
+
+GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
+
+
+class _Command(click.Group):
+    """Turns what is raised on purpose into one line and exit status 2."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except FeedsError as error:
+            click.echo(f"feeds: {error}", err=True)
+            context.exit(2)
+
+
+@click.group(cls=_Command, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="feeds")
+@click.option(
+    "--config", type=click.Path(path_type=Path), help="The settings; config/feeds.yaml lists all."
+)
+@click.option("--corpus", type=click.Path(path_type=Path), help="The folder of articles.")
+@click.pass_context
+def main(context: click.Context, config: Path | None, corpus: Path | None) -> None:
+    """A folder of articles in, feeds out."""
+    if config:
+        os.environ["FEEDS_CONFIG"] = str(config)
+    if corpus:
+        os.environ["FEEDS_CORPUS_PATH"] = str(corpus)
+    context.obj = lambda: load(os.environ)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.pass_obj
+def serve(settings: Load, host: str, port: int, workers: int) -> NoReturn:
+    """Serve the feeds with gunicorn until stopped."""
+    if settings().site.url == Settings().site.url:
+        os.environ["FEEDS_SITE_URL"] = f"http://127.0.0.1:{port}"
+    made = settings()
+    corpus_of(made)
+    store_of(made).close()
+    click.echo(f"serving {made.corpus.path} at {made.site.url}", err=True)
+    os.environ |= {"HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
+    command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN)]
+    os.execv(sys.executable, command)  # noqa: S606  (its own signals, its own children)
+
+
+@main.command()
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def check(settings: Load, format_: str) -> None:
+    """Say which files are held back, where and why. Exit status 1 if any is bad."""
+    corpus = corpus_of(settings())
+    now = datetime.now(UTC)
+    problems: list[ArticleError] = []
+    withheld: list[Withheld] = []
+    articles = 0
+    for reading in _with_progress(corpus):
+        match reading:
+            case ArticleError():
+                problems.append(reading)
+            case Withheld():
+                withheld.append(reading)
+            case Article(published=published) if published > now:
+                withheld.append(Withheld(reading.id, f"scheduled for {published:%Y-%m-%d %H:%M} UTC"))
+            case Article():
+                articles += 1
+    if format_ == "json":
+        report = {
+            "articles": articles,
+            "problems": [{"path": p.path, "line": p.line, "reason": p.reason} for p in problems],
+            "withheld": [{"path": w.path, "reason": w.reason} for w in withheld],
+        }
+        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
+    else:
+        for problem in problems:
+            click.echo(str(problem))
+        for file in withheld:
+            click.echo(f"{file.path}: withheld ({file.reason})")
+        click.echo(f"{articles} articles, {len(problems)} bad files, {len(withheld)} withheld", err=True)
+    sys.exit(1 if problems else 0)
+
+
+@main.command("list")
+@click.argument("kind", type=click.Choice(["topics", "providers"]))
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def list_(settings: Load, kind: str, format_: str) -> None:
+    """List topics or providers with their number of articles and newest date."""
+    with _loaded(settings()) as server:
+        index = server.catalog.index()
+        listings = index.topics() if kind == "topics" else index.providers()
+    if format_ == "json":
+        click.echo(
+            json.dumps([_described(listing) for listing in listings], indent=2, ensure_ascii=False)
+        )
+        return
+    width = max((len(listing.slug) for listing in listings), default=0)
+    for listing in listings:
+        date = _date(listing) or "-"
+        click.echo(f"{listing.slug:{width}}  {listing.count:7}  {date:10}  {listing.name}")
+
+
+@main.command()
+@click.argument("feed", default="feed")
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="rss")
+@click.option("--limit", default=str(LIMIT), show_default=True)
+@click.pass_obj
+def render(settings: Load, feed: str, format_: str, limit: str) -> None:
+    """Print what the server would send for FEED, such as topics/ai or providers/example.org."""
+    topic, provider = _asked(feed)
+    with _loaded(settings()) as server:
+        query = parse(topic, provider, {"limit": limit})
+        body = server.pipeline.document(query, format_).body
+    click.get_binary_stream("stdout").write(body)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--articles", default=200, show_default=True, type=click.IntRange(0))
+@click.option("--seed", default=1, show_default=True)
+def sample(folder: Path, articles: int, seed: int) -> None:
+    """Write an invented corpus to FOLDER, the same one for the same seed."""
+    with _bar("writing", articles) as bar:
+        write_sample(folder, articles, seed, lambda done: bar.update(done - bar.pos))
+    click.echo(f"{articles} articles in {folder}", err=True)
+
+
+@main.command()
+@click.pass_obj
+def refresh(settings: Load) -> None:
+    """Look at every file again, now, and record what changed."""
+    server = Server(settings())
+    try:
+        changed = _refresh(server)
+        if changed is None:
+            server.store.wake()
+            click.echo("a server is at work on this corpus: asked it to look again", err=True)
+        else:
+            click.echo(f"{changed} files had changed", err=True)
+    finally:
+        server.stop()
+
+
+@contextmanager
+def _loaded(settings: Settings) -> Iterator[Server]:
+    """A server that has everything in memory, brought up to date unless another process does that."""
+    server = Server(settings)
+    try:
+        _refresh(server)
+        server.catalog.follow()
+        yield server
+    finally:
+        server.stop()
+
+
+def _refresh(server: Server) -> int | None:
+    with _bar("reading", 0) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        return server.refresh(show)
+
+
+def _with_progress(corpus: Corpus) -> Iterator[Reading]:
+    total = sum(1 for _ in corpus.files())
+    with _bar("checking", total) as bar:
+        for reading in corpus.articles():
+            yield reading
+            bar.update(1)
+
+
+def _bar(label: str, length: int) -> Any:
+    return click.progressbar(
+        length=length, label=label, file=sys.stderr, hidden=not sys.stderr.isatty(), show_pos=True
+    )
+
+
+def _asked(feed: str) -> tuple[str, str]:
+    """``topics/ai/providers/example.org`` -> ``("ai", "example.org")``."""
+    match feed.strip("/").split("/"):
+        case [""] | ["feed"]:
+            return "", ""
+        case ["topics", topic]:
+            return topic, ""
+        case ["providers", provider]:
+            return "", provider
+        case ["topics", topic, "providers", provider]:
+            return topic, provider
+    known = "feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN"
+    raise click.BadParameter(f"{feed!r} is no feed; known: {known}", param_hint="FEED")
+
+
+def _described(listing: Listing) -> dict[str, Any]:
+    return {
+        "slug": listing.slug, "name": listing.name, "articles": listing.count,
+        "newest": _date(listing) or None,
+    }  # fmt: skip
+
+
+def _date(listing: Listing) -> str:
+    if not listing.count:
+        return ""
+    return datetime.fromtimestamp(listing.newest, UTC).strftime("%Y-%m-%d")

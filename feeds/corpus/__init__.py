@@ -1,0 +1,343 @@
+"""A folder of Markdown -> articles."""
+
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, tzinfo
+from functools import cached_property
+from html import unescape
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
+
+import pathspec
+from msgspec import Struct
+
+from feeds.article import Article, Provider, Related, fingerprint, slugify
+from feeds.corpus.address import absolute
+from feeds.corpus.body import excerpt, to_html
+from feeds.corpus.front_matter import Header, parse_date, split
+from feeds.corpus.images import read_images
+from feeds.corpus.taxonomy import FILES, read_taxonomy, smallest
+from feeds.errors import ArticleError, CorpusError
+
+# Which files are articles, in the syntax of .gitignore: the last line that matches decides.
+ARTICLES = (
+    "*/**/*.md",
+    "!_data/", "!_drafts/", "!_includes/", "!_layouts/", "!_sass/", "!_site/",
+    "!.*/", "!node_modules/", "!README.md",
+)  # fmt: skip
+
+# Raised whenever the same file would be read as something else, so that stores read again.
+EDITION = 1
+
+
+class Stamp(NamedTuple):
+    """What ``stat`` says of a file; it is read again when any of it changes."""
+
+    modified: int  # nanoseconds
+    size: int
+    inode: int
+
+
+class Withheld(Struct, frozen=True):
+    """A file that is in order and says itself that it is not to be seen."""
+
+    path: str
+    reason: str
+
+
+Reading = Article | Withheld | ArticleError
+
+
+class Corpus:
+    """The folder at *root* and how it is read.
+
+    *url* takes the place of the one in ``_config.yml``, *fallback_url* stands in where there is
+    neither; *zone* is that of dates without one; *authority* and *since* make the ids of articles
+    that have none (RFC 4151). Raises CorpusError where *root* is no folder.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        articles: Sequence[str] = ARTICLES,
+        url: str = "",
+        fallback_url: str = "http://127.0.0.1:8000",
+        authority: str = "",
+        since: int = 2020,
+        zone: tzinfo = UTC,
+        max_bytes: int = 4 * 1024 * 1024,
+    ) -> None:
+        if not root.is_dir():
+            raise CorpusError(root, "no such folder" if not root.exists() else "not a folder")
+        self.root = root
+        self._articles = tuple(articles)
+        self._url = url
+        self._fallback_url = fallback_url
+        self._zone = zone
+        self._max_bytes = max_bytes
+        self._spec = _patterns(articles)
+        self._pruned = _patterns(
+            line[1:] for line in articles if line.startswith("!") and line.endswith("/")
+        )
+        self._authority = authority
+        self._since = since
+        self._described: list[tuple[str, Stamp | None]] | None = None
+        self.reload()
+
+    def reload(self) -> None:
+        """Read ``_config.yml`` and ``_data`` again, if they changed."""
+        paths = (p.relative_to(self.root).as_posix() for name in FILES for p in self.root.glob(name))
+        described = [(path, self.stamp(path)) for path in sorted(paths)]
+        if described != self._described:
+            self.taxonomy, self.problems = read_taxonomy(self.root, self._url)
+            self.__dict__.pop("_organizations", None)
+            self._described = described
+
+    @property
+    def url(self) -> str:
+        """What relative addresses in front matter are relative to."""
+        return self.taxonomy.url or self._fallback_url
+
+    @property
+    def authority(self) -> str:
+        """Whose ids these are: the setting, else the host of the corpus's own address.
+
+        Never this server's, which may move while ids may not.
+        """
+        return self._authority or urlsplit(self.taxonomy.url).hostname or "localhost"
+
+    @property
+    def fingerprint(self) -> bytes:
+        """Changes whenever unchanged files may have to be read differently."""
+        return fingerprint(
+            [EDITION, self.taxonomy, self.url, self.authority, self._since, str(self._zone),
+             self._articles, self._max_bytes]
+        )  # fmt: skip
+
+    def holds(self, path: str) -> bool:
+        """Whether *path*, relative to the root, is where an article would be."""
+        return self._spec.match_file(path)
+
+    def concerns_all(self, path: str) -> bool:
+        """Whether *path* is part of the taxonomy, on which every article may depend."""
+        return _TAXONOMY.match_file(path)
+
+    def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
+        """Every article's path and stamp, in the same order everywhere; links are followed once."""
+        seen: set[tuple[int, int]] = set()
+        folders = [below]
+        while folders:
+            folder = folders.pop()
+            try:
+                info = (self.root / folder).stat()
+                if (info.st_dev, info.st_ino) in seen:
+                    yield ArticleError(folder, 0, "a link to a folder that is read already")
+                    continue
+                seen.add((info.st_dev, info.st_ino))
+                with os.scandir(self.root / folder) as entries:
+                    members = sorted(entries, key=lambda entry: entry.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield ArticleError(folder or ".", 0, f"cannot be read: {error.strerror}")
+                continue
+            inner = []
+            for entry in members:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    if entry.is_dir():
+                        if not self._pruned.match_file(path + "/"):
+                            inner.append(path)
+                    elif self.holds(path) and (found := self._stamp(path, entry.stat())):
+                        yield found
+                except FileNotFoundError:
+                    if entry.is_symlink() and self.holds(path):
+                        yield ArticleError(path, 0, "a link that leads nowhere")
+                except (OSError, UnicodeError) as error:
+                    yield ArticleError(ascii(path)[1:-1], 0, f"cannot be read: {error}")
+            folders.extend(reversed(inner))
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of the file at *path* now, None where there is none."""
+        try:
+            found = self._stamp(path, (self.root / path).stat())
+        except OSError:
+            return None
+        return found[1] if isinstance(found, tuple) else None
+
+    def _stamp(self, path: str, info: os.stat_result) -> tuple[str, Stamp] | ArticleError:
+        path.encode()  # a name that is not UTF-8 cannot be an id
+        if not stat.S_ISREG(info.st_mode):
+            return ArticleError(path, 0, "not a regular file")
+        return path, Stamp(info.st_mtime_ns, info.st_size, info.st_ino)
+
+    def articles(self) -> Iterator[Reading]:
+        """Every article, or why it is none, by path; never stops at a bad file."""
+        yield from self.problems
+        paths = []
+        for found in self.files():
+            if isinstance(found, ArticleError):
+                yield found
+            else:
+                paths.append(found[0])
+        holders: dict[str, str] = {}
+        for path in sorted(paths):
+            reading = self.read(path)
+            if isinstance(reading, Article) and holders.setdefault(reading.id, path) != path:
+                reading = ArticleError(
+                    path, 1, f"has the id of {holders[reading.id]}, which is syndicated"
+                )
+            if reading:
+                yield reading
+
+    def read(self, path: str) -> Reading | None:
+        """The file at *path*, None where it is gone by now."""
+        try:
+            with (self.root / path).open("rb") as file:
+                content = file.read(self._max_bytes + 1)
+            if len(content) > self._max_bytes:
+                return ArticleError(path, 0, f"larger than {self._max_bytes:,} bytes")
+            return self._read(path, *split(path, content))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return ArticleError(path, 0, f"cannot be read: {error.strerror}")
+        except ArticleError as error:
+            return error
+
+    def _read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
+        if header.flag("removed", default=False):
+            return Withheld(path, "removed: true")
+        if not header.flag("published", default=True):
+            return Withheld(path, "published: false")
+        title = _plain(header.text("title") or header.text("name"))
+        if not title:
+            raise header.error("title", "an article needs a title or a name")
+        if len(title) > 1000:
+            raise header.error("title", f"{len(title):,} characters, at most 1,000")
+        link = self._link(header)
+        published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
+        if not published:
+            raise header.error(
+                "publishedDateTime", "missing, and the file name does not begin with a date"
+            )
+        changed = header.date("modifiedDateTime", self._zone) or published
+        provider, authors = self._provider(header, link)
+        html = to_html(markdown, header.text("featuredContent"), title, link)
+        return Article(
+            id=self._id(path, header.text("id")),
+            title=title,
+            url=link,
+            published=published,
+            updated=max(published, changed),
+            provider=provider,
+            authors=authors,
+            topics=tuple(name for name in header.names("topics") if slugify(name)),
+            summary=_plain(header.text("excerpt")) or excerpt(html),
+            html=html,
+            images=read_images(header, header.mappings("images"), self.url),
+            language=self._language(header),
+            type=slugify(header.text("type")),
+            related=self._related(header),
+            quality=header.number("quality"),
+            heat=header.number("heat"),
+        )
+
+    def id_of(self, path: str) -> str:
+        """The id an article at *path* gets when it has none of its own and is new."""
+        return self._tag(path.removesuffix(".md").lstrip("_"))
+
+    def _id(self, path: str, own: str) -> str:
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", own):
+            return own
+        return self._tag(own) if own else self.id_of(path)
+
+    def _tag(self, name: str) -> str:
+        return f"tag:{self.authority},{self._since}:{quote(name, safe='/-._~')}"
+
+    def _link(self, header: Header) -> str:
+        for key in ("webUrl", "originalUrl"):
+            if written := header.text(key):
+                try:
+                    return absolute(written, self.url)
+                except (ValueError, UnicodeError):
+                    reason = f"{written[:80]!r} is not an http or https address"
+                    raise header.error(key, reason) from None
+        raise header.error("webUrl", "an article needs a webUrl or an originalUrl")
+
+    def _date_in_name(self, path: str) -> datetime | None:
+        found = re.match(r"(\d{4}-\d{2}-\d{2})(?!\d)", path.rpartition("/")[2])
+        try:
+            return parse_date(found[1], self._zone) if found else None
+        except ValueError:
+            return None
+
+    def _provider(self, header: Header, link: str) -> tuple[Provider | None, tuple[str, ...]]:
+        fields = header.mapping("provider")
+        if not fields:
+            return None, ()
+        name = _plain(header.text("name", fields, "provider."))
+        domain = header.text("domain", fields, "provider.").strip().lower().removeprefix("www.")
+        if not re.fullmatch(r"[^\s/?#%\\.][^\s/?#%\\]*", domain):
+            domain = (urlsplit(link).hostname or "").removeprefix("www.")
+        known = self._organizations.get(domain)
+        images = read_images(header, header.mappings("images", fields), self.url, "provider.images")
+        authors = tuple(
+            author
+            for item in header.mappings("authors", fields)
+            if (author := _plain(header.text("name", item, "provider.authors.")))
+        )
+        return (
+            Provider(
+                domain,
+                name or (known.name if known else domain),
+                known.url if known else f"https://{domain}/",
+                (known.logo if known else None) or smallest(images),
+            ),
+            authors,
+        )
+
+    @cached_property
+    def _organizations(self) -> dict[str, Provider]:
+        return {provider.domain: provider for provider in self.taxonomy.organizations}
+
+    def _language(self, header: Header) -> str:
+        for key in ("language", "lang", "locale"):
+            if written := header.text(key):
+                if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
+                    reason = f"{written[:40]!r} is not a language tag such as en or pt-BR"
+                    raise header.error(key, reason)
+                return written.replace("_", "-")
+        return ""
+
+    def _related(self, header: Header) -> tuple[Related, ...]:
+        related = []
+        for item in header.mappings("related"):
+            title = _plain(header.text("title", item, "related."))
+            link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
+            provider = item.get("provider")
+            name = provider.get("name", "") if isinstance(provider, dict) else ""
+            try:
+                url = absolute(link, self.url) if link else ""
+            except (ValueError, UnicodeError):
+                url = ""
+            if title and url:
+                published = header.date("publishedDateTime", self._zone, item, "related.")
+                related.append(Related(title, url, _plain(str(name)), published))
+        return tuple(related)
+
+
+def _patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
+    return pathspec.PathSpec.from_lines("gitignore", lines)
+
+
+_TAXONOMY = _patterns("/" + pattern for pattern in FILES)
+
+
+def _plain(text: str) -> str:
+    """*text* with its entities decoded once, on one line."""
+    return " ".join(unescape(text).split())

@@ -1,0 +1,48 @@
+"""Addresses as they may be published: absolute, http or https, ASCII."""
+
+import re
+from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+
+# What RFC 3986 lets stand in each part, and the % of what is encoded already.
+_PATH = "/%:@!$&'()*+,;=~-._"
+_QUERY = _PATH + "?"
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+
+def absolute(written: str, base: str) -> str:
+    """*written* as a URI (RFC 3986), resolved against *base*: ``//a.b/é`` -> ``https://a.b/%C3%A9``.
+
+    A path from the root stays below *base*, as Jekyll's ``baseurl`` means it. Raises ValueError where
+    it cannot become an http or https address.
+    """
+    written = re.sub(r"[\x00-\x1f\x7f]", "", written).strip()
+    if written.startswith("//"):
+        written = "https:" + written
+    elif written.startswith("/"):
+        written = base.rstrip("/") + written
+    elif not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", written):
+        written = urljoin(base.rstrip("/") + "/", written)
+    parts = urlsplit(written)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError(written)
+    host = parts.hostname
+    if not host.isascii():
+        host = host.encode("idna").decode("ascii")
+    if ":" in host:
+        host = f"[{host}]"
+    port = f":{parts.port}" if parts.port else ""
+    if not re.fullmatch(r"[A-Za-z0-9._~\[\]:-]+", host):
+        raise ValueError(written)
+    return urlunsplit(
+        (
+            parts.scheme,
+            host + port,
+            _encode(parts.path, _PATH) or "/",
+            _encode(parts.query, _QUERY),
+            _encode(parts.fragment, _QUERY),
+        )
+    )
+
+
+def _encode(part: str, safe: str) -> str:
+    return quote(_STRAY_PERCENT.sub("%25", part), safe=safe, errors="replace")

@@ -1,0 +1,223 @@
+"""The YAML header of a file, every scalar as it was written.
+
+YAML 1.1 would read a topic called ``no`` as False and ``20:30`` as 1230, so nothing is resolved:
+scalars arrive as text, and each field says what it expects of them.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+import yaml
+
+from feeds.errors import ArticleError
+
+MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
+MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
+MAX_ITEMS = 200  # members of one list
+
+_MISSING = ("", "~", "null", "Null", "NULL")
+
+
+class _AsWritten(yaml.CSafeLoader):
+    """PyYAML's C loader, resolving nothing. Without merge keys an alias costs nothing either."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+
+
+class Header:
+    """One file's fields; each accessor raises ArticleError naming the file, the line and the key."""
+
+    def __init__(self, path: str, text: str, first_line: int = 2) -> None:
+        self.path = path
+        self._text = text
+        self._first_line = first_line
+        self._fields = self._load()
+
+    def _load(self) -> Mapping[str, Any]:
+        if len(self._text) > MAX_HEADER:
+            raise ArticleError(
+                self.path,
+                1,
+                f"front matter of {len(self._text):,} characters, at most {MAX_HEADER:,}",
+            )
+        try:
+            fields = yaml.load(self._text, _AsWritten)  # noqa: S506  (a subclass of CSafeLoader)
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark or error.context_mark
+            line = self._first_line + (mark.line if mark else 0)
+            reason = error.problem or error.context or "not understood"
+            raise ArticleError(self.path, line, f"front matter is not YAML: {reason}") from error
+        except yaml.reader.ReaderError as error:
+            line = self._first_line + self._text.count("\n", 0, error.position)
+            raise ArticleError(self.path, line, f"front matter is not YAML: {error.reason}") from error
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise ArticleError(self.path, 1, f"front matter is not YAML: {error}") from error
+        if fields in (None, ""):
+            return {}
+        if not isinstance(fields, dict):
+            raise ArticleError(self.path, 1, "front matter is not a mapping of fields to values")
+        if "<<" in fields:
+            raise self.error("<<", "merge keys are not supported: write the fields out")
+        return fields
+
+    def error(self, key: str, reason: str) -> ArticleError:
+        """The error to raise for *key*, such as ``images[1].width``, at its line."""
+        top = re.escape(re.split(r"[.\[]", key)[0])
+        found = re.search(rf"(?m)^[\"']?{top}[\"']?\s*:", self._text)
+        line = self._first_line + self._text.count("\n", 0, found.start()) if found else 1
+        return ArticleError(self.path, line, f"{key}: {reason}")
+
+    def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
+        """The text of *key*, the empty string where it is missing."""
+        value = (self._fields if within is None else within).get(key, "")
+        if value is None or (isinstance(value, str) and value in _MISSING):
+            return ""
+        if not isinstance(value, str):
+            raise self.error(prefix + key, f"expected text, found {_kind(value)}")
+        if len(value) > MAX_TEXT:
+            raise self.error(prefix + key, f"{len(value):,} characters, at most {MAX_TEXT:,}")
+        return value
+
+    def names(self, key: str, within: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+        """A list of names as written, without repetitions; one name alone is a list of one."""
+        value = (self._fields if within is None else within).get(key)
+        if isinstance(value, str):
+            value = [] if value in _MISSING else [value]
+        for member in self._list(key, value):
+            if not isinstance(member, str):
+                raise self.error(key, f"expected a list of names, found {_kind(member)} in it")
+            if len(member) > 200:
+                raise self.error(key, f"a name of {len(member):,} characters, at most 200")
+        return tuple(dict.fromkeys(" ".join(name.split()) for name in value or () if name.strip()))
+
+    def mappings(self, key: str, within: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+        """A list of mappings, empty where *key* is missing."""
+        value = (self._fields if within is None else within).get(key)
+        members = self._list(key, None if value in _MISSING else value)
+        for member in members:
+            if not isinstance(member, dict):
+                raise self.error(key, f"expected a list of mappings, found {_kind(member)} in it")
+        return members
+
+    def mapping(self, key: str) -> Mapping[str, Any]:
+        """A mapping, empty where *key* is missing."""
+        value = self._fields.get(key)
+        if value is None or value in _MISSING:
+            return {}
+        if not isinstance(value, dict):
+            raise self.error(key, f"expected a mapping, found {_kind(value)}")
+        return value
+
+    def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
+        """A whole number, 0 where *key* is missing; fractions are rounded."""
+        written = self.text(key, within, prefix)
+        if not written:
+            return 0
+        try:
+            value = round(float(written))
+        except (ValueError, OverflowError):
+            raise self.error(prefix + key, f"{written[:40]!r} is not a number") from None
+        if abs(value) >= 2**31:
+            raise self.error(prefix + key, f"{written[:40]} is too large")
+        return value
+
+    def flag(self, key: str, default: bool) -> bool:
+        """Yes or no, in any of YAML's spellings."""
+        written = self.text(key)
+        if not written:
+            return default
+        match written.casefold():
+            case "true" | "yes" | "on" | "y" | "1":
+                return True
+            case "false" | "no" | "off" | "n" | "0":
+                return False
+        raise self.error(key, f"{written[:40]!r} is neither true nor false")
+
+    def date(
+        self, key: str, zone: tzinfo, within: Mapping[str, Any] | None = None, prefix: str = ""
+    ) -> datetime | None:
+        """An aware UTC time in whole seconds; a naive one is taken to be in *zone*."""
+        written = self.text(key, within, prefix)
+        if not written:
+            return None
+        try:
+            return parse_date(written, zone)
+        except (ValueError, OverflowError):
+            raise self.error(
+                prefix + key, f"{written[:40]!r} is not a date such as 2021-01-05T08:00:23Z"
+            ) from None
+
+    def _list(self, key: str, value: Any) -> list[Any]:
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self.error(key, f"expected a list, found {_kind(value)}")
+        if len(value) > MAX_ITEMS:
+            raise self.error(key, f"a list of {len(value):,}, at most {MAX_ITEMS}")
+        return value
+
+
+_DATE = re.compile(
+    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
+    r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d*)?)?)?"
+    r"[ \t]*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
+)
+
+
+def parse_date(written: str, zone: tzinfo) -> datetime:
+    """A date as people write it in YAML: RFC 3339, with a space, without zone, or the day alone.
+
+    ``24:00`` is the next midnight. Raises ValueError where it is none of these.
+    """
+    found = _DATE.fullmatch(written.strip())
+    if not found:
+        raise ValueError(written)
+    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
+    midnight_after = hour == 24 and minute == second == 0
+    year, month, day = map(int, found["day"].split("-"))
+    moment = datetime.combine(
+        date(year, month, day), time(0 if midnight_after else hour, minute, min(second, 59))
+    ) + timedelta(days=midnight_after)
+    return moment.replace(tzinfo=_zone(found["zone"]) or zone).astimezone(UTC)
+
+
+def _zone(written: str | None) -> tzinfo | None:
+    if not written:
+        return None
+    if written[0] not in "+-":
+        return UTC
+    digits = written[1:].replace(":", "").ljust(4, "0")
+    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return UTC if not offset else datetime.strptime(f"{written[0]}{digits}", "%z").tzinfo
+
+
+def split(path: str, content: bytes) -> tuple[Header, str]:
+    """*content* as its header and its body. Raises ArticleError where there is no whole header."""
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ArticleError(path, line, f"not UTF-8: byte 0x{content[error.start]:02x}") from error
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if not re.match(r"---[ \t]*\n", text):
+        raise ArticleError(path, 1, "no front matter: the first line must be ---")
+    start = text.index("\n") + 1
+    end = re.compile(r"(?m)^(?:---|\.\.\.)[ \t]*$").search(text, start)
+    if not end:
+        raise ArticleError(path, 1, "front matter is not closed by a line with ---: half written?")
+    return Header(path, text[start : end.start()]), text[end.end() + 1 :]
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case list():
+            return "a list"
+        case dict():
+            return "a mapping"
+        case str():
+            return f"{value[:40]!r}"
+        case None:
+            return "nothing"
+    return f"a {type(value).__name__}"

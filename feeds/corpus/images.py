@@ -1,0 +1,78 @@
+"""Pictures as the corpus names them -> Image."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from feeds.article import Image
+from feeds.corpus.address import absolute
+from feeds.corpus.front_matter import Header
+
+# Media types by extension; where it does not tell, a picture of the news is most likely a JPEG.
+TYPES = {
+    "apng": "image/apng",
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "heic": "image/heic",
+    "heif": "image/heif",
+    "ico": "image/vnd.microsoft.icon",
+    "jfif": "image/jpeg",
+    "jpe": "image/jpeg",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "jxl": "image/jxl",
+    "pjpeg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+}
+
+
+def media_type(url: str) -> str:
+    """The type of the picture at *url*, by its extension or a ``format=`` in its query."""
+    parts = urlsplit(url)
+    extension = parts.path.rpartition("/")[2].rpartition(".")[2].lower()
+    if extension in TYPES:
+        return TYPES[extension]
+    query = parse_qs(parts.query)
+    for name in ("format", "fm", "fmt", "ext"):
+        for value in query.get(name, ()):
+            if value.lower() in TYPES:
+                return TYPES[value.lower()]
+    return "image/jpeg"
+
+
+def read_images(
+    header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
+) -> tuple[Image, ...]:
+    """The images of *items* that have an address on the web, the lead image first."""
+    images: dict[str, Image] = {}
+    for position, item in enumerate(items):
+        prefix = f"{key}[{position}]."
+        written = header.text("url", item, prefix)
+        if not written or written.strip().lower().startswith("data:"):
+            continue  # a picture inside its own address cannot be an enclosure
+        try:
+            url = absolute(written, base)
+        except ValueError:
+            raise header.error(f"{prefix}url", f"{written[:80]!r} is not a web address") from None
+        alt = header.text("alt", item, prefix) or header.text("title", item, prefix)
+        images.setdefault(
+            url,
+            Image(
+                url,
+                max(0, header.number("width", item, prefix)),
+                max(0, header.number("height", item, prefix)),
+                _declared(header.text("contentType", item, prefix)) or media_type(url),
+                " ".join(alt.split()),
+            ),
+        )
+    return tuple(images.values())
+
+
+def _declared(written: str) -> str:
+    return written if re.fullmatch(r"image/[\w.+-]+", written) else ""

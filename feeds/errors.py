@@ -1,0 +1,84 @@
+"""Everything raised on purpose.
+
+FeedsError
+├── SettingsError       a setting is unknown or has a value that cannot be used
+├── CorpusError         the corpus as a whole cannot be read
+├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
+├── StoreError          the record of what was published cannot be read or written
+├── QueryError          a question is malformed                                 (400)
+├── UnknownFeed         no such topic or provider                               (404)
+└── NotReady            the first load is still under way                       (503)
+"""
+
+from pathlib import Path
+
+
+class FeedsError(Exception):
+    """Base of all; its text is for people, in lower case, naming the subject and the fix."""
+
+
+class SettingsError(FeedsError):
+    """*key* is the full path of the setting, such as ``site.url``."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(f"{key}: {reason}")
+        self.key = key
+        self.reason = reason
+
+
+class CorpusError(FeedsError):
+    """*path* is the folder or file that keeps the whole corpus from being read."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class ArticleError(FeedsError):
+    """*path* is relative to the corpus; *line* counts from 1, 0 where no line is to blame."""
+
+    def __init__(self, path: str, line: int, reason: str) -> None:
+        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+        self.path = path
+        self.line = line
+        self.reason = reason
+
+
+class StoreError(FeedsError):
+    """*path* is the store's file."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class QueryError(FeedsError):
+    """*parameter* was given *value*; *expected* says what would be right."""
+
+    def __init__(self, parameter: str, value: str, expected: str) -> None:
+        super().__init__(f"{parameter}: {value[:80]!r} is not {expected}")
+        self.parameter = parameter
+        self.value = value
+        self.expected = expected
+
+
+class UnknownFeed(FeedsError):
+    """*nearest* are known names most like *name*, the likeliest first."""
+
+    def __init__(self, kind: str, name: str, nearest: tuple[str, ...] = ()) -> None:
+        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
+        super().__init__(f"no such {kind}: {name[:80]}{hint}")
+        self.kind = kind
+        self.name = name
+        self.nearest = nearest
+
+
+class NotReady(FeedsError):
+    """*done* of *total* files are read; *total* is 0 while it is not known."""
+
+    def __init__(self, done: int, total: int) -> None:
+        super().__init__(f"reading the corpus for the first time: {done} of {total or '?'} files")
+        self.done = done
+        self.total = total

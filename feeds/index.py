@@ -1,0 +1,349 @@
+"""All articles in order, with a bitmap per topic, provider and type.
+
+Every article has a slot, a number that grows with its date. Slots have room between them, like the
+line numbers of old BASIC, so that an article dated between two others needs no renumbering. The
+newest of a selection are the highest bits of its bitmap.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.article import Article, Facets, Provider, Taxonomy, slugify
+from feeds.store import Record, Snapshot
+
+ROOM = 16  # slots from one article to the next, where there is the choice
+
+
+class Facet(NamedTuple):
+    """The articles that share something, and what they call it, with how many do."""
+
+    bitmap: BitMap
+    names: Counter[Hashable]
+
+
+class Listing(Struct, frozen=True):
+    """A feed on offer; *newest* is in seconds since 1970, 0 where it is empty."""
+
+    slug: str
+    name: str
+    parent: str
+    count: int
+    newest: int
+    url: str = ""
+
+
+class _Faceted(Struct, gc=False):
+    """The part of an Article that decides which feeds it is in: quicker to decode than the whole."""
+
+    topics: tuple[str, ...] = ()
+    provider: Provider | None = None
+    type: str = ""
+
+
+_faceted = msgspec.msgpack.Decoder(_Faceted)
+_article = msgspec.msgpack.Decoder(Article)
+
+Key = tuple[str, str]
+
+
+class Index:
+    """Immutable: ``apply`` and ``release`` return another. Use from any number of threads.
+
+    *due* is when the next scheduled article appears, in seconds since 1970, None where none is.
+    """
+
+    __slots__ = (
+        "_departures", "_facets", "_lines", "_records", "_scheduled", "_slots", "_taxonomy", "due",
+        "everything", "revision",
+    )  # fmt: skip
+
+    def __init__(self, snapshot: Snapshot, now: float) -> None:
+        """The whole of *snapshot*, as it is to be seen at *now*."""
+        self.revision = snapshot.revision
+        self._departures = tuple(snapshot.departures)
+        self._taxonomy = snapshot.taxonomy
+        self._lines = _lines(snapshot.taxonomy)
+        visible = [record for record in snapshot.records if record.published <= now]
+        self._schedule(record for record in snapshot.records if record.published > now)
+        self._number(visible)
+
+    def _number(self, records: list[Record]) -> None:
+        records.sort(key=_order)
+        self._records = {ROOM * place: record for place, record in enumerate(records, 1)}
+        self._slots = {record.id: slot for slot, record in self._records.items()}
+        self.everything = BitMap(self._records)
+        members: dict[Key, list[int]] = {}
+        names: dict[Key, Counter[Hashable]] = {}
+        for slot, record in self._records.items():
+            for key, name in self._facets_of(record):
+                if key in members:
+                    members[key].append(slot)
+                else:
+                    members[key] = [slot]
+                    names[key] = Counter()
+                if name is not None:
+                    names[key][name] += 1
+        self._facets = {key: Facet(BitMap(slots), names[key]) for key, slots in members.items()}
+
+    def _schedule(self, records: Iterable[Record]) -> None:
+        self._scheduled = tuple(sorted(records, key=_order))
+        self.due = self._scheduled[0].published if self._scheduled else None
+
+    def _facets_of(self, record: Record) -> Iterator[tuple[Key, Hashable]]:
+        article = _faceted.decode(record.payload)
+        seen = set()
+        for name in article.topics:
+            slug = slugify(name)
+            for place, member in enumerate(self._lines.get(slug, (slug,))):
+                if member not in seen:
+                    seen.add(member)
+                    yield ("topic", member), None if place else name
+        if article.provider:
+            yield ("provider", article.provider.domain), article.provider
+        if article.type:
+            yield ("type", article.type), None
+
+    def apply(self, changes: Snapshot, now: float) -> Index:
+        """This index after *changes*."""
+        if not changes.partial:
+            return Index(changes, now)
+        touched = {record.id for record in changes.records} | set(changes.removed)
+        draft = _Draft(self)
+        for id_ in touched:
+            draft.remove(id_)
+        waiting = [record for record in self._scheduled if record.id not in touched]
+        waiting += [record for record in changes.records if record.published > now]
+        for record in sorted(changes.records, key=_order):
+            if record.published <= now:
+                draft.add(record)
+        index = draft.done()
+        index.revision = changes.revision
+        index._departures = (*self._departures, *changes.departures)
+        index._schedule(waiting)
+        return index
+
+    def release(self, now: float) -> Index:
+        """This index with what was scheduled for *now* or before."""
+        draft = _Draft(self)
+        for record in self._scheduled:
+            if record.published <= now:
+                draft.add(record)
+        index = draft.done()
+        index._schedule(record for record in self._scheduled if record.published > now)
+        return index
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """What the corpus says of itself."""
+        return self._taxonomy
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def members(self, kind: str, slug: str) -> BitMap | None:
+        """The slots of one topic, provider or type; None where it never existed. Not to be changed."""
+        facet = self._facets.get((kind, slug))
+        if facet:
+            return facet.bitmap
+        return BitMap() if slug in self.known(kind) else None
+
+    def known(self, kind: str) -> set[str]:
+        """The slugs that have a feed, if an empty one."""
+        slugs = {slug for facet, slug in self._facets if facet == kind}
+        if kind == "topic":
+            slugs.update(topic.slug for topic in self._taxonomy.topics)
+        if kind == "provider":
+            slugs.update(provider.domain for provider in self._taxonomy.organizations)
+        for departure in self._departures:
+            if departure.facets:
+                slugs.update(slug for facet, slug in self._keys(departure.facets) if facet == kind)
+        return slugs
+
+    def canonical(self, kind: str, slug: str) -> str:
+        """*slug*, or what the taxonomy says is the same."""
+        return self._lines.get(slug, (slug,))[0] if kind == "topic" else slug
+
+    def newest(self, slots: BitMap, limit: int) -> tuple[Record, ...]:
+        """The first *limit* records of *slots*, newest first, those of one second by id."""
+        size = len(slots)
+        return tuple(self._records[slot] for slot in reversed(slots[max(0, size - limit) : size]))
+
+    def departed(self, facets: Facets) -> int:
+        """When an article last left the feed that asks for all of *facets*, 0 where none did."""
+        wanted = set(_keys(facets))
+        return max(
+            (
+                departure.at
+                for departure in self._departures
+                if departure.facets is None or wanted.issubset(self._keys(departure.facets))
+            ),
+            default=0,
+        )
+
+    def _keys(self, facets: Facets) -> set[Key]:
+        keys = set(_keys(facets))
+        for slug in facets.topics:
+            keys.update(("topic", member) for member in self._lines.get(slug, ()))
+        return keys
+
+    def topic(self, slug: str) -> Listing:
+        """The topic called *slug*, which must be known."""
+        known = next((t for t in self._taxonomy.topics if t.slug == slug), None)
+        name = known.name if known else _most_common(self._names("topic", slug)) or slug
+        parent = known.parent if known else ""
+        return self._listing("topic", slug, name, parent)
+
+    def provider(self, domain: str) -> Provider:
+        """The provider at *domain*: as the taxonomy has it, else as most of its articles do."""
+        for organization in self._taxonomy.organizations:
+            if organization.domain == domain:
+                return organization
+        return _most_common(self._names("provider", domain)) or Provider(domain, domain)
+
+    def _names(self, kind: str, slug: str) -> Counter[Hashable]:
+        facet = self._facets.get((kind, slug))
+        return facet.names if facet else Counter()
+
+    def topics(self) -> list[Listing]:
+        """Every topic, by name."""
+        return sorted((self.topic(slug) for slug in self.known("topic")), key=_by_name)
+
+    def providers(self) -> list[Listing]:
+        """Every provider with articles, by name; an organization without any is not on offer."""
+        domains = [slug for kind, slug in self._facets if kind == "provider"]
+        listings = []
+        for domain in domains:
+            provider = self.provider(domain)
+            listings.append(self._listing("provider", domain, provider.name, "", provider.url))
+        return sorted(listings, key=_by_name)
+
+    def _listing(self, kind: str, slug: str, name: str, parent: str, url: str = "") -> Listing:
+        facet = self._facets.get((kind, slug))
+        if not facet:
+            return Listing(slug, name, parent, 0, 0, url)
+        newest = self._records[facet.bitmap.max()].published
+        return Listing(slug, name, parent, len(facet.bitmap), newest, url)
+
+
+def article(record: Record) -> Article:
+    """The article that *record* holds."""
+    return _article.decode(record.payload)
+
+
+class _Draft:
+    """An index being changed; what it shares with the one it came from is copied when touched."""
+
+    def __init__(self, origin: Index) -> None:
+        index = self._index = Index.__new__(Index)
+        for name in Index.__slots__:
+            setattr(index, name, getattr(origin, name))
+        index._records = dict(origin._records)
+        index._slots = dict(origin._slots)
+        index._facets = dict(origin._facets)
+        index.everything = BitMap(origin.everything)
+        self._own: set[Key] = set()
+        self._late: list[Record] = []
+
+    def remove(self, id_: str) -> None:
+        index = self._index
+        slot = index._slots.pop(id_, None)
+        if slot is None:
+            return
+        record = index._records.pop(slot)
+        index.everything.discard(slot)
+        for key, name in index._facets_of(record):
+            facet = self._touch(key)
+            facet.bitmap.discard(slot)
+            if name is not None:
+                facet.names[name] -= 1
+            if not facet.bitmap:
+                del index._facets[key]
+                self._own.discard(key)
+
+    def add(self, record: Record) -> None:
+        index = self._index
+        slot = self._room_for(record)
+        if slot is None:
+            self._late.append(record)
+            return
+        index._records[slot] = record
+        index._slots[record.id] = slot
+        index.everything.add(slot)
+        for key, name in index._facets_of(record):
+            facet = self._touch(key)
+            facet.bitmap.add(slot)
+            if name is not None:
+                facet.names[name] += 1
+
+    def done(self) -> Index:
+        if self._late:
+            self._index._number([*self._index._records.values(), *self._late])
+        return self._index
+
+    def _touch(self, key: Key) -> Facet:
+        facet = self._index._facets.get(key)
+        if facet is None:
+            facet = Facet(BitMap(), Counter())
+        elif key not in self._own:
+            facet = Facet(BitMap(facet.bitmap), Counter(facet.names))
+        self._own.add(key)
+        self._index._facets[key] = facet
+        return facet
+
+    def _room_for(self, record: Record) -> int | None:
+        slots, records = self._index.everything, self._index._records
+        low, high = 0, len(slots)
+        wanted = _order(record)
+        while low < high:
+            middle = (low + high) // 2
+            if _order(records[slots[middle]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        before = slots[low - 1] if low else 0
+        if low == len(slots):
+            return int(before) + ROOM
+        slot = (before + slots[low]) // 2
+        return int(slot) if slot > before else None
+
+
+def _order(record: Record) -> tuple[int, str]:
+    return record.published, record.id
+
+
+def _by_name(listing: Listing) -> tuple[str, str]:
+    return listing.name.casefold(), listing.slug
+
+
+def _keys(facets: Facets) -> Iterator[Key]:
+    for slug in facets.topics:
+        yield "topic", slug
+    if facets.provider:
+        yield "provider", facets.provider
+    if facets.type:
+        yield "type", facets.type
+
+
+def _most_common(names: Counter[Hashable]) -> Any:
+    """The commonest of *names*, of equally common ones the same everywhere."""
+    return min(names, key=lambda name: (-names[name], repr(name)), default=None)
+
+
+def _lines(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """Each topic, by every name it has -> the topics whose feeds hold its articles, itself first."""
+    parents = {topic.slug: topic.parent for topic in taxonomy.topics}
+    lines: dict[str, tuple[str, ...]] = {}
+    for topic in taxonomy.topics:
+        line = [topic.slug]
+        while parent := parents.get(line[-1]):
+            line.append(parent)
+        for name in (topic.slug, *topic.aliases):
+            lines.setdefault(name, tuple(line))
+    return lines

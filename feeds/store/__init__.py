@@ -1,0 +1,161 @@
+"""The durable record of what has been published: it survives restarts and is shared by processes."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from msgspec import Struct
+
+from feeds.article import Facets, Taxonomy
+
+
+class Record(Struct, frozen=True, gc=False):
+    """A published article as an Index holds it.
+
+    *payload* is the Article in MessagePack; *version* is sixteen bytes that differ whenever it is
+    to be rendered differently; *changed* is when a feed that holds it last looked different because
+    of it. Times are whole seconds since 1970.
+    """
+
+    id: str
+    payload: bytes
+    version: bytes
+    published: int
+    changed: int
+
+
+class Entry(Struct, frozen=True):
+    """A Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
+
+    record: Record
+    path: str
+    digest: bytes
+    first_seen: int
+    removed: int = 0
+
+
+class File(Struct, frozen=True):
+    """A file as it was when it was last read.
+
+    *id* is the article it holds or claims; *problem* says why it is not syndicated as it stands,
+    *withheld* that it wants it so.
+    """
+
+    path: str
+    modified: int
+    size: int
+    inode: int
+    id: str = ""
+    line: int = 0
+    problem: str = ""
+    withheld: bool = False
+
+
+class Departure(Struct, frozen=True):
+    """At *at*, an article left feeds that *facets* name; None stands for every feed."""
+
+    at: int
+    facets: Facets | None
+
+
+class Progress(Struct, frozen=True):
+    """How far the first load is; *total* is 0 while it is not known."""
+
+    done: int = 0
+    total: int = 0
+    ready: bool = False
+
+
+class Changes(Struct, kw_only=True):
+    """What one call of ``record`` writes, all of it or nothing; None leaves as it is.
+
+    *at* is the clock's stamp for this batch, 0 where every date comes from the articles.
+    """
+
+    at: int = 0
+    entries: list[Entry] = []
+    files: list[File] = []
+    gone: list[str] = []
+    departures: list[Departure] = []
+    taxonomy: Taxonomy | None = None
+    fingerprint: bytes | None = None
+    progress: Progress | None = None
+
+
+class Snapshot(Struct, kw_only=True):
+    """The live articles at *revision*, or what became of those that changed since another one.
+
+    *removed* are ids that are no longer live; *partial* says which of the two it is.
+    """
+
+    revision: int
+    records: list[Record]
+    removed: list[str]
+    departures: list[Departure]
+    taxonomy: Taxonomy
+    partial: bool
+
+
+class Store(Protocol):
+    """What every backend promises.
+
+    Any method may raise StoreError. What ``record`` returned for survives the death of any process
+    at any moment. One object is used by one thread at a time; any number of objects, in any number
+    of processes, may be open on the same store.
+    """
+
+    def revision(self) -> int:
+        """Grows with every change a feed could show, and never otherwise; 0 when empty."""
+
+    def progress(self) -> Progress:
+        """How far the first load is."""
+
+    def load(self) -> Snapshot:
+        """Everything live, as of one revision."""
+
+    def changes_since(self, revision: int) -> Snapshot:
+        """What changed after *revision*: partial where that is known, everything where it is not."""
+
+    def lead(self) -> bool:
+        """Become the one writer, if nobody else is; once True, True until ``close`` or death."""
+
+    def fingerprint(self) -> bytes:
+        """What was last recorded as Changes.fingerprint, empty at first."""
+
+    def last_change(self) -> int:
+        """The latest Changes.at recorded, 0 at first."""
+
+    def replaces_another(self) -> bool:
+        """Whether this store was begun anew because an earlier one could not be used."""
+
+    def check(self) -> None:
+        """Look for damage, which takes time; what is damaged is kept aside and begun anew."""
+
+    def replaced(self) -> bool:
+        """Whether another process has begun the store anew since; if so, this object follows."""
+
+    def files(self) -> dict[str, File]:
+        """Every file ever read that is not gone, by path."""
+
+    def file(self, path: str) -> File | None:
+        """The file at *path*, if it was ever read and is not gone."""
+
+    def claimants(self, id_: str) -> list[str]:
+        """The paths of the files that hold or claim the article *id_*, in order."""
+
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """Those of *ids* that were ever recorded, removed ones too."""
+
+    def removed(self, digest: bytes) -> Entry | None:
+        """The removed article with *digest* that left last."""
+
+    def record(self, changes: Changes) -> int:
+        """Write *changes* and return the revision. Raises StoreError where another leads."""
+
+    def wake(self) -> None:
+        """Ask the writer, whichever process it is, to look at the whole corpus again."""
+
+    def woken(self) -> int:
+        """Changes whenever somebody called ``wake``."""
+
+    def close(self) -> None:
+        """Let go of files and of the lead."""

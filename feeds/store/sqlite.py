@@ -1,0 +1,370 @@
+"""The default store: one SQLite file in WAL mode, and a lock beside it."""
+
+import fcntl
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from feeds.article import Facets, Taxonomy
+from feeds.errors import StoreError
+from feeds.store import Changes, Departure, Entry, File, Progress, Record, Snapshot
+
+log = logging.getLogger(__name__)
+
+APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
+SCHEMA = 1
+DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
+
+_TABLES = f"""
+CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY, path TEXT NOT NULL, payload BLOB NOT NULL, digest BLOB NOT NULL,
+    version BLOB NOT NULL, published INTEGER NOT NULL, first_seen INTEGER NOT NULL,
+    changed INTEGER NOT NULL, removed INTEGER NOT NULL, revision INTEGER NOT NULL
+);
+CREATE INDEX articles_by_revision ON articles (revision);
+CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
+CREATE TABLE files (
+    path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
+    id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL, withheld INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX files_by_id ON files (id);
+CREATE TABLE departures (revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL);
+PRAGMA application_id = {APPLICATION};
+PRAGMA user_version = {SCHEMA};
+"""
+
+_RECORD = "id, payload, version, published, changed"
+_ENTRY = f"{_RECORD}, path, digest, first_seen, removed"
+
+
+class SQLiteStore:
+    """See Store. Opening a file that is damaged or not ours sets it aside and begins anew."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(path, f"cannot be created: {error.strerror}") from error
+        self._db = self._open()
+
+    def replaced(self) -> bool:
+        """See Store."""
+        if self._identity == _identity(self.path):
+            return False
+        self._db.close()
+        self._db = self._open()
+        return True
+
+    def check(self) -> None:
+        """See Store."""
+        try:
+            sound = self._db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
+        except sqlite3.DatabaseError:
+            sound = False
+        if not sound:
+            self._db.close()
+            with self._opening():
+                self._set_aside("damaged")
+            self._db = self._open(replacing=True)
+
+    def _open(self, *, replacing: bool = False) -> sqlite3.Connection:
+        with self._opening():
+            try:
+                database = self._connect()
+            except sqlite3.OperationalError as error:
+                raise StoreError(self.path, f"cannot be opened: {error}") from error
+            except sqlite3.DatabaseError as error:
+                self._set_aside(str(error))
+                database, replacing = self._connect(), True
+            if replacing:
+                with database:
+                    database.execute("INSERT OR REPLACE INTO meta VALUES ('replaces', 1)")
+            self._identity = _identity(self.path)
+            return database
+
+    def _connect(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("PRAGMA synchronous = NORMAL")
+            application = database.execute("PRAGMA application_id").fetchone()[0]
+            schema = database.execute("PRAGMA user_version").fetchone()[0]
+            tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+            if not tables:
+                database.execute("PRAGMA journal_mode = WAL")
+                database.executescript(f"BEGIN; {_TABLES} COMMIT;")
+            elif application != APPLICATION:
+                raise sqlite3.DatabaseError("not a store of this program")
+            elif schema != SCHEMA:
+                raise sqlite3.DatabaseError(f"of schema {schema}, this program writes {SCHEMA}")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @contextmanager
+    def _opening(self) -> Iterator[None]:
+        """One process at a time decides whether the file is usable."""
+        try:
+            handle = os.open(f"{self.path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be written: {error.strerror}") from error
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _set_aside(self, reason: str) -> None:
+        number = 1
+        while (aside := Path(f"{self.path}.aside-{number}")).exists():
+            number += 1
+        log.error("%s is %s: set aside as %s, beginning anew", self.path, reason, aside.name)
+        for suffix in ("", "-wal", "-shm"):
+            if os.path.exists(f"{self.path}{suffix}"):
+                os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
+
+    @contextmanager
+    def _guard(self) -> Iterator[sqlite3.Connection]:
+        try:
+            yield self._db
+        except sqlite3.Error as error:
+            raise StoreError(self.path, str(error)) from error
+
+    @contextmanager
+    def _snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Everything read inside is of one revision."""
+        with self._guard() as database:
+            database.execute("BEGIN")
+            try:
+                yield database
+            finally:
+                if database.in_transaction:
+                    database.execute("COMMIT")
+
+    def _meta(self, key: str, default: Any) -> Any:
+        with self._guard() as database:
+            row = database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else default
+
+    def revision(self) -> int:
+        """See Store."""
+        return int(self._meta("revision", 0))
+
+    def progress(self) -> Progress:
+        """See Store."""
+        value = self._meta("progress", None)
+        return msgspec.msgpack.decode(value, type=Progress) if value else Progress()
+
+    def fingerprint(self) -> bytes:
+        """See Store."""
+        return bytes(self._meta("fingerprint", b""))
+
+    def last_change(self) -> int:
+        """See Store."""
+        return int(self._meta("last_change", 0))
+
+    def replaces_another(self) -> bool:
+        """See Store."""
+        return bool(self._meta("replaces", 0))
+
+    def load(self) -> Snapshot:
+        """See Store."""
+        with self._snapshot() as database:
+            rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
+            return self._as_snapshot([Record(*row) for row in rows], [], 0)
+
+    def changes_since(self, revision: int) -> Snapshot:
+        """See Store."""
+        with self._snapshot() as database:
+            if not self._meta("described", 0) <= revision <= self._meta("revision", 0):
+                rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
+                return self._as_snapshot([Record(*row) for row in rows], [], 0)
+            rows = database.execute(
+                f"SELECT {_RECORD} FROM articles WHERE revision > ? AND removed = 0", (revision,)
+            )
+            removed = database.execute(
+                "SELECT id FROM articles WHERE revision > ? AND removed > 0", (revision,)
+            )
+            return self._as_snapshot(
+                [Record(*row) for row in rows], [row[0] for row in removed], revision
+            )
+
+    def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
+        taxonomy = self._meta("taxonomy", None)
+        departures = self._db.execute(
+            "SELECT at, facets FROM departures WHERE revision > ? ORDER BY at", (since,)
+        )
+        return Snapshot(
+            revision=self.revision(),
+            records=records,
+            removed=removed,
+            departures=[
+                Departure(at, msgspec.msgpack.decode(facets, type=Facets | None))
+                for at, facets in departures
+            ],
+            taxonomy=msgspec.msgpack.decode(taxonomy, type=Taxonomy) if taxonomy else Taxonomy(),
+            partial=since > 0,
+        )
+
+    def lead(self) -> bool:
+        """See Store."""
+        if self._lock is None:
+            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                os.close(handle)
+                return False
+            self._lock = handle
+        return True
+
+    def files(self) -> dict[str, File]:
+        """See Store."""
+        with self._guard() as database:
+            return {row[0]: _file(row) for row in database.execute("SELECT * FROM files")}
+
+    def file(self, path: str) -> File | None:
+        """See Store."""
+        with self._guard() as database:
+            row = database.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone()
+        return _file(row) if row else None
+
+    def claimants(self, id_: str) -> list[str]:
+        """See Store."""
+        with self._guard() as database:
+            rows = database.execute("SELECT path FROM files WHERE id = ? ORDER BY path", (id_,))
+            return [row[0] for row in rows]
+
+    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+        """See Store."""
+        found: dict[str, Entry] = {}
+        with self._guard() as database:
+            for start in range(0, len(ids), 500):
+                some = ids[start : start + 500]
+                marks = ",".join("?" * len(some))
+                rows = database.execute(f"SELECT {_ENTRY} FROM articles WHERE id IN ({marks})", some)
+                found.update((row[0], _entry(row)) for row in rows)
+        return found
+
+    def removed(self, digest: bytes) -> Entry | None:
+        """See Store."""
+        with self._guard() as database:
+            row = database.execute(
+                f"SELECT {_ENTRY} FROM articles WHERE digest = ? AND removed > 0 "
+                "ORDER BY removed DESC, id LIMIT 1",
+                (digest,),
+            ).fetchone()
+        return _entry(row) if row else None
+
+    def record(self, changes: Changes) -> int:
+        """See Store."""
+        if self._lock is None:
+            raise StoreError(self.path, "another process is its writer")
+        with self._guard() as database:
+            database.execute("BEGIN IMMEDIATE")
+            try:
+                revision = self._write(database, changes)
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("COMMIT")
+        return revision
+
+    def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
+        progress = changes.progress
+        visible = (
+            changes.entries
+            or changes.departures
+            or changes.taxonomy is not None
+            or (progress is not None and progress.ready and not self.progress().ready)
+        )
+        revision = self.revision() + bool(visible)
+        meta: dict[str, Any] = {"revision": revision}
+        if changes.taxonomy is not None:
+            meta["taxonomy"] = msgspec.msgpack.encode(changes.taxonomy)
+            meta["described"] = revision  # no partial changes from before it
+        if changes.fingerprint is not None:
+            meta["fingerprint"] = changes.fingerprint
+        if progress is not None:
+            meta["progress"] = msgspec.msgpack.encode(progress)
+        meta["last_change"] = max(self.last_change(), changes.at)
+        database.executemany(
+            f"INSERT OR REPLACE INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            [
+                (
+                    *msgspec.structs.astuple(e.record),
+                    e.path,
+                    e.digest,
+                    e.first_seen,
+                    e.removed,
+                    revision,
+                )
+                for e in changes.entries
+            ],
+        )
+        database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
+        database.executemany(
+            "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?)",
+            [msgspec.structs.astuple(file) for file in changes.files],
+        )
+        database.executemany(
+            "INSERT INTO departures VALUES (?,?,?)",
+            [(revision, d.at, msgspec.msgpack.encode(d.facets)) for d in changes.departures],
+        )
+        if changes.departures:
+            self._forget(database)
+        database.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", meta.items())
+        return revision
+
+    def _forget(self, database: sqlite3.Connection) -> None:
+        """Let the oldest departures become one that every feed has seen."""
+        old = database.execute(
+            "SELECT rowid, at FROM departures ORDER BY rowid DESC LIMIT 1 OFFSET ?", (DEPARTURES,)
+        ).fetchone()
+        if old:
+            everywhere = msgspec.msgpack.encode(None)
+            database.execute("DELETE FROM departures WHERE rowid < ?", (old[0],))
+            database.execute("UPDATE departures SET facets = ? WHERE rowid = ?", (everywhere, old[0]))
+
+    def wake(self) -> None:
+        """See Store."""
+        Path(f"{self.path}.wake").touch()
+
+    def woken(self) -> int:
+        """See Store."""
+        try:
+            return os.stat(f"{self.path}.wake").st_mtime_ns
+        except FileNotFoundError:
+            return 0
+
+    def close(self) -> None:
+        """See Store."""
+        self._db.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _file(row: Sequence[Any]) -> File:
+    return File(*row)
+
+
+def _entry(row: Sequence[Any]) -> Entry:
+    return Entry(Record(*row[:5]), *row[5:])
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        info = path.stat()
+    except FileNotFoundError:
+        return None
+    return info.st_dev, info.st_ino

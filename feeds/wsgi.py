@@ -1,0 +1,24 @@
+"""The application, for a WSGI server: importing it starts this process's part of the work."""
+
+import logging
+import os
+import sys
+
+from feeds.bootstrap import Server
+from feeds.errors import FeedsError
+from feeds.settings import load
+from feeds.web import create_app
+
+logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+logging.getLogger("watchfiles").setLevel(logging.WARNING)
+
+try:
+    server = Server(load(os.environ))
+    server.start()
+except FeedsError as error:
+    logging.getLogger(__name__).critical("%s", error)
+    sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
+
+app = create_app(
+    server.pipeline, server.site, server.settings.http, server.corpus.root / "assets", server.clock
+)

@@ -1,0 +1,228 @@
+"""What every test may lean on: articles, corpora on disk, and real servers."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+import pytest
+
+from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
+from feeds.index import Index
+from feeds.store import Record, Snapshot
+
+ROOT = Path(__file__).parent.parent
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = NOON.timestamp() + 365 * 86400
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write what is, look at the diff")
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("FEEDS_")]:
+        monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def real_corpus() -> Path:
+    """A corpus of third-party text that cannot be part of this project."""
+    path = Path(os.environ.get("REAL_CORPUS", ROOT.parent / "shared" / "corpus"))
+    if not (path / "_news").is_dir():
+        pytest.skip("no real corpus beside the project; REAL_CORPUS=path names one")
+    return path
+
+
+def article(number: int = 1, **fields: Any) -> Article:
+    """Article *number*, a day newer than the one before it; mention only what matters."""
+    published = NOON + timedelta(days=number)
+    return Article(
+        **{
+            "id": f"tag:example.org,2020:{number}",
+            "title": f"Title {number}",
+            "url": f"https://example.org/{number}",
+            "published": published,
+            "updated": published,
+            "provider": Provider("example.org", "Example", "https://example.org/"),
+            "topics": ("Tests",),
+            "summary": f"Summary {number}",
+        }
+        | fields
+    )
+
+
+def image(name: str = "a.png", **fields: Any) -> Image:
+    """A picture on the web."""
+    return Image(**{"url": f"https://example.org/{name}", "width": 640, "height": 480, "type": "image/png"} | fields)
+
+
+def record(article: Article, changed: int | None = None) -> Record:
+    """*article* as a store holds it."""
+    published = int(article.published.timestamp())
+    return Record(
+        article.id,
+        msgspec.msgpack.encode(article),
+        fingerprint([digest(article), article.updated]),
+        published,
+        published if changed is None else changed,
+    )
+
+
+def snapshot(*articles: Article, revision: int = 1, **fields: Any) -> Snapshot:
+    """A store's content with *articles*."""
+    empty: dict[str, Any] = {"removed": [], "departures": [], "taxonomy": Taxonomy(), "partial": False}
+    return Snapshot(revision=revision, records=[record(a) for a in articles], **empty | fields)
+
+
+def index(*articles: Article, now: float = LATER, **fields: Any) -> Index:
+    """An index of *articles*."""
+    return Index(snapshot(*articles, **fields), now)
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
+    """Compare bytes with a file in tests/golden; ``--update-golden`` writes it."""
+
+    def compare(name: str, made: bytes) -> None:
+        file = ROOT / "tests" / "golden" / name
+        if request.config.getoption("--update-golden"):
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(made)
+        assert file.exists(), f"no {name} yet: run pytest --update-golden and look at it"
+        assert made.decode() == file.read_bytes().decode()
+
+    return compare
+
+
+def write_article(root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any) -> Path:
+    """An article file in the corpus at *root*; a field given as None is left out."""
+    header: dict[str, Any] = {
+        "title": f"Title of {Path(name).stem}",
+        "excerpt": "An excerpt.",
+        "publishedDateTime": "2026-01-02T03:04:05Z",
+        "webUrl": f"https://example.org/{Path(name).stem}",
+        "provider": {"name": "Example", "domain": "example.org"},
+        "topics": ["Tests"],
+    } | fields
+    # JSON is YAML, and says exactly what was meant.
+    lines = [f"{key}: {msgspec.json.encode(value).decode()}" for key, value in header.items() if value is not None]
+    file = root / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(["---", *lines, "---", body]), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """An empty corpus with a name and an address."""
+    root = tmp_path / "corpus"
+    (root / "_news").mkdir(parents=True)
+    (root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\nlocale: en-us\n")
+    return root
+
+
+class Response(NamedTuple):
+    """An answer as it came over the wire."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> Response:
+    """One request, on a connection of its own; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    asked = urllib.request.Request(url, headers=named, method=method)
+    try:
+        with urllib.request.urlopen(asked, timeout=timeout) as answer:
+            return Response(answer.status, dict(answer.headers), answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Response(error.code, dict(error.headers), error.read())
+
+
+def eventually(what: Callable[[], Any], within: float = 10, every: float = 0.02) -> Any:
+    """The first true value of *what*; fails after *within* seconds."""
+    end = time.monotonic() + within
+    while True:
+        try:
+            value = what()
+        except OSError:
+            value = None
+        if value:
+            return value
+        assert time.monotonic() < end, f"not within {within} s"
+        time.sleep(every)
+
+
+class Running(NamedTuple):
+    """A real server: gunicorn with its workers."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Response:
+        return get(self.url + path, method, **headers)
+
+    def workers(self) -> list[int]:
+        """The process ids of its workers."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return [int(child) for child in children.split()]
+
+
+def free_port() -> int:
+    """A port nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) -> Iterator[Running]:
+    """A real gunicorn serving *corpus*, with its store and log in *folder*, ready when this enters."""
+    port = free_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "log"
+    settings = {
+        "FEEDS_CORPUS_PATH": str(corpus),
+        "FEEDS_STORE_PATH": str(folder / "store.db"),
+        "FEEDS_SITE_URL": "http://feeds.example",
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
+        "WEB_CONCURRENCY": str(workers),
+    }
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.py")],
+            env=os.environ | settings | environment,
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    server = Running(f"http://127.0.0.1:{port}", process, log)
+    try:
+        eventually(lambda: process.poll() is not None or server.get("/ready").status == 200, within=60)
+        assert process.poll() is None, log.read_text()
+        yield server
+    finally:
+        if process.poll() is None:
+            process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
