@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Image, fingerprint
+from feeds.article import Article, Image, Taxonomy, fingerprint
 from feeds.index import Index, article
 from feeds.query import Query, Selection
 
@@ -28,7 +29,8 @@ class Site(Struct, frozen=True):
 class Feed(Struct, frozen=True):
     """Complete: a renderer needs nothing else. *articles* are newest first.
 
-    *page* is the address for people, *addresses* those of the feed itself, by extension.
+    *page* is the address for people, *addresses* those of the feed itself, by extension. What was
+    empty in *site* has been taken from the corpus.
     """
 
     id: str
@@ -45,26 +47,22 @@ class Feed(Struct, frozen=True):
 
 def compose(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Feed:
     """The feed for *selection*, with the articles decoded."""
-    articles = tuple(article(record) for record in selection.records)
-    feed = head(site, index, selection.query, extensions)
-    if not articles:
-        return feed
-    return Feed(
-        **{field: getattr(feed, field) for field in feed.__struct_fields__}
-        | {"articles": articles, "updated": max(article.updated for article in articles)}
-    )
+    return fill(head(site, index, selection.query, extensions), selection)
 
 
 def head(site: Site, index: Index, query: Query, extensions: tuple[str, ...]) -> Feed:
     """The feed for *query* without its articles: what it is called and where it is."""
-    title, description = _named(site, index, query)
+    site = _complete(site, index.taxonomy)
     provider = index.provider(query.provider) if query.provider else None
+    topic = index.topic(query.topic).name if query.topic else ""
+    source = provider.name if provider else ""
+    subject = (f" on {topic}" if topic else "") + (f" from {source}" if source else "")
     icon = Image(site.icon) if site.icon else None
     return Feed(
         id=feed_id(site, query.path),
-        title=title,
-        description=description,
-        language=_language(site.language or index.taxonomy.language or "en"),
+        title=" · ".join(part for part in (topic, source, site.title) if part),
+        description=f"The newest articles{subject}" if subject else site.description,
+        language=site.language,
         page=site.url + query.path,
         addresses={extension: site.url + query.address(extension) for extension in extensions},
         icon=(provider.logo if provider else None) or icon,
@@ -73,17 +71,21 @@ def head(site: Site, index: Index, query: Query, extensions: tuple[str, ...]) ->
     )
 
 
-def _named(site: Site, index: Index, query: Query) -> tuple[str, str]:
-    name = site.title or index.taxonomy.title or "Feeds"
-    topic = index.topic(query.topic).name if query.topic else ""
-    provider = index.provider(query.provider).name if query.provider else ""
-    title = " · ".join(part for part in (topic, provider, name) if part)
-    if not topic and not provider:
-        own = site.description or index.taxonomy.description
-        return title, own or f"The newest articles of {name}"
-    on = f" on {topic}" if topic else ""
-    source = f" from {provider}" if provider else ""
-    return title, f"The newest articles{on}{source}"
+def fill(feed: Feed, selection: Selection) -> Feed:
+    """*feed*, so far its head alone, with what *selection* holds."""
+    articles = tuple(article(record) for record in selection.records)
+    updated = max((article.updated for article in articles), default=feed.updated)
+    return msgspec.structs.replace(feed, articles=articles, updated=updated)
+
+
+def _complete(site: Site, taxonomy: Taxonomy) -> Site:
+    title = site.title or taxonomy.title or "Feeds"
+    return msgspec.structs.replace(
+        site,
+        title=title,
+        description=site.description or taxonomy.description or f"The newest articles of {title}",
+        language=_language(site.language or taxonomy.language or "en"),
+    )
 
 
 def content_key(feed: Feed, selection: Selection) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -16,7 +17,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Facets, Provider, Taxonomy, slugify
-from feeds.store import Record, Snapshot
+from feeds.store import Departure, Record, Snapshot
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 
@@ -49,6 +50,7 @@ class _Faceted(Struct, gc=False):
 
 _faceted = msgspec.msgpack.Decoder(_Faceted)
 _article = msgspec.msgpack.Decoder(Article)
+_slugify = lru_cache(1 << 16)(slugify)
 
 Key = tuple[str, str]
 
@@ -56,23 +58,27 @@ Key = tuple[str, str]
 class Index:
     """Immutable: ``apply`` and ``release`` return another. Use from any number of threads.
 
-    *due* is when the next scheduled article appears, in seconds since 1970, None where none is.
+    *due* is when the next scheduled article appears, in seconds since 1970, None where none is;
+    *taxonomy* is what the corpus says of itself.
     """
 
     __slots__ = (
-        "_departures", "_facets", "_lines", "_records", "_scheduled", "_slots", "_taxonomy", "due",
-        "everything", "revision",
+        "_departed", "_facets", "_lines", "_organizations", "_records", "_renewed", "_scheduled",
+        "_slots", "_topics", "due", "everything", "revision", "taxonomy",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, now: float) -> None:
         """The whole of *snapshot*, as it is to be seen at *now*."""
         self.revision = snapshot.revision
-        self._departures = tuple(snapshot.departures)
-        self._taxonomy = snapshot.taxonomy
+        self.taxonomy = snapshot.taxonomy
+        self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
+        self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
         self._lines = _lines(snapshot.taxonomy)
-        visible = [record for record in snapshot.records if record.published <= now]
-        self._schedule(record for record in snapshot.records if record.published > now)
-        self._number(visible)
+        self._departed: dict[frozenset[Key], int] = {}
+        self._renewed = 0
+        self._depart(snapshot.departures)
+        self._schedule(snapshot.records, now)
+        self._number([record for record in snapshot.records if record.published <= now])
 
     def _number(self, records: list[Record]) -> None:
         records.sort(key=_order)
@@ -92,15 +98,25 @@ class Index:
                     names[key][name] += 1
         self._facets = {key: Facet(BitMap(slots), names[key]) for key, slots in members.items()}
 
-    def _schedule(self, records: Iterable[Record]) -> None:
-        self._scheduled = tuple(sorted(records, key=_order))
-        self.due = self._scheduled[0].published if self._scheduled else None
+    def _schedule(self, records: Iterable[Record], now: float) -> None:
+        self._scheduled = tuple(record for record in records if record.published > now)
+        self.due = min((record.published for record in self._scheduled), default=None)
+
+    def _depart(self, departures: Iterable[Departure]) -> None:
+        latest = dict(self._departed)
+        for departure in departures:
+            if departure.facets is None:
+                self._renewed = max(departure.at, self._renewed)
+            else:
+                left = frozenset(self._keys(departure.facets))
+                latest[left] = max(departure.at, latest.get(left, 0))
+        self._departed = latest
 
     def _facets_of(self, record: Record) -> Iterator[tuple[Key, Hashable]]:
         article = _faceted.decode(record.payload)
         seen = set()
         for name in article.topics:
-            slug = slugify(name)
+            slug = _slugify(name)
             for place, member in enumerate(self._lines.get(slug, (slug,))):
                 if member not in seen:
                     seen.add(member)
@@ -111,38 +127,31 @@ class Index:
             yield ("type", article.type), None
 
     def apply(self, changes: Snapshot, now: float) -> Index:
-        """This index after *changes*."""
+        """This index after *changes*, with what was scheduled for *now* or before."""
         if not changes.partial:
             return Index(changes, now)
-        touched = {record.id for record in changes.records} | set(changes.removed)
         draft = _Draft(self)
+        touched = {record.id for record in changes.records} | set(changes.removed)
         for id_ in touched:
             draft.remove(id_)
-        waiting = [record for record in self._scheduled if record.id not in touched]
-        waiting += [record for record in changes.records if record.published > now]
-        for record in sorted(changes.records, key=_order):
+        coming = [record for record in self._scheduled if record.id not in touched]
+        coming += changes.records
+        for record in sorted(coming, key=_order):
             if record.published <= now:
                 draft.add(record)
         index = draft.done()
         index.revision = changes.revision
-        index._departures = (*self._departures, *changes.departures)
-        index._schedule(waiting)
+        index._depart(changes.departures)
+        index._schedule(coming, now)
         return index
 
     def release(self, now: float) -> Index:
         """This index with what was scheduled for *now* or before."""
-        draft = _Draft(self)
-        for record in self._scheduled:
-            if record.published <= now:
-                draft.add(record)
-        index = draft.done()
-        index._schedule(record for record in self._scheduled if record.published > now)
-        return index
-
-    @property
-    def taxonomy(self) -> Taxonomy:
-        """What the corpus says of itself."""
-        return self._taxonomy
+        nothing = Snapshot(
+            revision=self.revision, records=[], removed=[], departures=[],
+            taxonomy=self.taxonomy, partial=True,
+        )  # fmt: skip
+        return self.apply(nothing, now)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -152,19 +161,19 @@ class Index:
         facet = self._facets.get((kind, slug))
         if facet:
             return facet.bitmap
-        return BitMap() if slug in self.known(kind) else None
+        return BitMap() if slug in self.known(kind) or self._had((kind, slug)) else None
 
     def known(self, kind: str) -> set[str]:
-        """The slugs that have a feed, if an empty one."""
+        """The slugs on offer, of empty feeds too, but not those that only left articles had."""
         slugs = {slug for facet, slug in self._facets if facet == kind}
         if kind == "topic":
-            slugs.update(topic.slug for topic in self._taxonomy.topics)
+            slugs.update(self._topics)
         if kind == "provider":
-            slugs.update(provider.domain for provider in self._taxonomy.organizations)
-        for departure in self._departures:
-            if departure.facets:
-                slugs.update(slug for facet, slug in self._keys(departure.facets) if facet == kind)
+            slugs.update(self._organizations)
         return slugs
+
+    def _had(self, key: Key) -> bool:
+        return any(key in left for left in self._departed)
 
     def canonical(self, kind: str, slug: str) -> str:
         """*slug*, or what the taxonomy says is the same."""
@@ -178,14 +187,8 @@ class Index:
     def departed(self, facets: Facets) -> int:
         """When an article last left the feed that asks for all of *facets*, 0 where none did."""
         wanted = set(_keys(facets))
-        return max(
-            (
-                departure.at
-                for departure in self._departures
-                if departure.facets is None or wanted.issubset(self._keys(departure.facets))
-            ),
-            default=0,
-        )
+        departed = (at for left, at in self._departed.items() if wanted <= left)
+        return max(self._renewed, max(departed, default=0))
 
     def _keys(self, facets: Facets) -> set[Key]:
         keys = set(_keys(facets))
@@ -195,17 +198,15 @@ class Index:
 
     def topic(self, slug: str) -> Listing:
         """The topic called *slug*, which must be known."""
-        known = next((t for t in self._taxonomy.topics if t.slug == slug), None)
+        known = self._topics.get(slug)
         name = known.name if known else _most_common(self._names("topic", slug)) or slug
         parent = known.parent if known else ""
         return self._listing("topic", slug, name, parent)
 
     def provider(self, domain: str) -> Provider:
         """The provider at *domain*: as the taxonomy has it, else as most of its articles do."""
-        for organization in self._taxonomy.organizations:
-            if organization.domain == domain:
-                return organization
-        return _most_common(self._names("provider", domain)) or Provider(domain, domain)
+        known = self._organizations.get(domain)
+        return known or _most_common(self._names("provider", domain)) or Provider(domain, domain)
 
     def _names(self, kind: str, slug: str) -> Counter[Hashable]:
         facet = self._facets.get((kind, slug))
@@ -292,7 +293,7 @@ class _Draft:
         if facet is None:
             facet = Facet(BitMap(), Counter())
         elif key not in self._own:
-            facet = Facet(BitMap(facet.bitmap), Counter(facet.names))
+            facet = Facet(BitMap(facet.bitmap), +facet.names)
         self._own.add(key)
         self._index._facets[key] = facet
         return facet
@@ -344,6 +345,8 @@ def _lines(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
         line = [topic.slug]
         while parent := parents.get(line[-1]):
             line.append(parent)
-        for name in (topic.slug, *topic.aliases):
-            lines.setdefault(name, tuple(line))
+        lines[topic.slug] = tuple(line)
+    for topic in taxonomy.topics:
+        for alias in topic.aliases:
+            lines.setdefault(alias, lines[topic.slug])
     return lines

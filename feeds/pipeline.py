@@ -2,6 +2,7 @@
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import Future
 from threading import Lock
 
 import brotli
@@ -13,7 +14,7 @@ from feeds.article import fingerprint
 from feeds.cache import Cache
 from feeds.catalog import Catalog
 from feeds.document import Document
-from feeds.feed import Feed, Site, compose, content_key, head
+from feeds.feed import Feed, Site, compose, content_key, fill, head
 from feeds.index import Index
 from feeds.query import Query, Selection, select
 from feeds.render import EDITION, FORMATS, Format
@@ -44,7 +45,7 @@ class Pipeline:
         self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(4096)
         self._answered: Index | None = None
         self._lock = Lock()
-        self._flights: dict[str, Lock] = {}
+        self._flights: dict[str, Future[Document]] = {}
 
     def answer(self, query: Query, extension: str) -> Answer:
         """What *query* comes to now. Renders nothing; raises UnknownFeed and NotReady."""
@@ -81,9 +82,8 @@ class Pipeline:
         return compose(self._site, index, select(index, query), tuple(FORMATS))
 
     def _render(self, answer: Answer) -> Document:
-        feed = compose(self._site, answer.index, answer.selection, tuple(FORMATS))
-        made = answer.format
-        return Document(made.render(feed), "identity", made.media_type, answer.key)
+        body = answer.format.render(fill(answer.feed, answer.selection))
+        return Document(body, "identity", answer.format.media_type, answer.key)
 
     def _compress(self, answer: Answer, coding: str) -> Document:
         plain = self.fulfil(answer, "identity")
@@ -94,17 +94,24 @@ class Pipeline:
         if found:
             return found
         with self._lock:
-            flight = self._flights.setdefault(key, Lock())
+            flight = self._flights.get(key)
+            if not flight:
+                mine = self._flights[key] = Future()
+        if flight:
+            return flight.result()
         try:
-            with flight:
-                found = self._cache.get(key)
-                if not found:
-                    found = make()
-                    self._cache.put(key, found)
-                return found
+            found = self._cache.get(key)  # another flight may have landed since we looked
+            if not found:
+                found = make()
+                self._cache.put(key, found)
+            mine.set_result(found)
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
         finally:
             with self._lock:
-                self._flights.pop(key, None)
+                del self._flights[key]
+        return found
 
 
 def coded(body: bytes, coding: str) -> bytes:

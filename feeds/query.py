@@ -1,5 +1,6 @@
 """What is asked for, in one canonical form."""
 
+import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from urllib.parse import quote
@@ -54,12 +55,17 @@ class Selection(Struct, frozen=True):
 def parse(topic: str, provider: str, arguments: Mapping[str, str]) -> Query:
     """The query for a topic and a provider as written in an address, both of which may be empty.
 
-    Arguments that mean nothing are ignored. Raises QueryError where one that does is malformed.
+    Arguments that mean nothing are ignored. Raises QueryError where one that does is malformed, and
+    UnknownFeed where no topic can be called so.
     """
     written = arguments.get("limit", str(LIMIT))
-    if not (written.isascii() and written.isdigit() and 1 <= int(written[:9]) <= MOST):
+    limit = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
+    if not 1 <= limit <= MOST:
         raise QueryError("limit", written, f"a whole number from 1 to {MOST}")
-    return Query(slugify(topic), provider.lower(), int(written))
+    slug = slugify(topic)
+    if topic and not slug:
+        raise UnknownFeed("topic", topic)
+    return Query(slug, provider.lower(), limit)
 
 
 def select(index: Index, query: Query) -> Selection:

@@ -5,8 +5,8 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article
 from feeds.feed import Feed, Site, feed_id, provider_path
-from feeds.render.text import clean, content_html
-from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join
+from feeds.render.text import byline, clean, content_html, headline, source, summary
+from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join, put_last
 
 EXTENSION = "atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
@@ -28,7 +28,7 @@ def _head(feed: Feed) -> bytes:
     head.updated(feed.updated)
     head.link(href=feed.page, rel="alternate", type="text/html")
     head.link(href=feed.addresses[EXTENSION], rel="self", type="application/atom+xml")
-    head.author(name=clean(feed.title))
+    head.author(name=clean(feed.site.title))
     head.generator("Feeds")
     head.language(feed.language)
     if feed.icon:
@@ -51,13 +51,13 @@ def entry(article: Article, site: Site) -> bytes:
     """One ``<entry>``, as it stands in any Atom feed of *site*."""
     made = FeedEntry()
     made.id(article.id)
-    made.title(clean(article.title) or "·")
+    made.title(headline(article))
     made.updated(article.updated)
     made.published(article.published)
-    made.author([{"name": clean(name)} for name in article.byline])
+    made.author([{"name": name} for name in byline(article, site)])
     made.content(content_html(article), type="html")
-    if article.summary:
-        made.summary(clean(article.summary))
+    if summary(article):
+        made.summary(summary(article))
     made.category([{"term": clean(name), "label": clean(name)} for name in article.topics])
     made.register_extension("entry", lambda: _Entry(article, site))
     return _frame.entry(made.atom_entry())
@@ -73,17 +73,18 @@ class _Entry:
     def extend_atom(self, element: Element) -> None:
         article, site = self._article, self._site
         if article.language:
-            element.set("{http://www.w3.org/XML/1998/namespace}lang", article.language)
+            element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
         # feedgen's own links lose all but their address. Some readers take the first for the page.
         add(element, "link", rel="alternate", type="text/html", href=article.url)
         for image in article.images:
             add(element, "link", rel="enclosure", type=image.type, href=image.url)
         if article.provider:
             path = provider_path(article.provider.domain)
-            source = add(element, "source")
-            add(source, "id", feed_id(site, path))
-            add(source, "title", article.provider.name)
-            add(source, "updated", article.updated.isoformat())
+            origin = add(element, "source")
+            add(origin, "id", feed_id(site, path))
+            add(origin, "title", source(article.provider))
+            add(origin, "updated", article.updated.isoformat())
             address = f"{site.url}{path}.{EXTENSION}"
-            add(source, "link", rel="self", type="application/atom+xml", href=address)
+            add(origin, "link", rel="self", type="application/atom+xml", href=address)
+        put_last(element, "summary", "content")
         add_media(element, article)

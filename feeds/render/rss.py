@@ -8,17 +8,18 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
-from feeds.render.text import clean, content_html, summary_html
-from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join, use_hexadecimal
+from feeds.render.text import byline, clean, content_html, headline, source, summary_html
+from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join, put_last, use_hexadecimal
 
 EXTENSION = "rss"
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 
 _ATOM = "http://www.w3.org/2005/Atom"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
 _NAMESPACES = {
     "atom": _ATOM,
-    "content": "http://purl.org/rss/1.0/modules/content/",
+    "content": _CONTENT,
     "dc": _DC,
     "media": MEDIA,
 }
@@ -83,9 +84,10 @@ class _Channel:
 def item(article: Article, site: Site) -> bytes:
     """One ``<item>``, as it stands in any RSS feed of *site*."""
     entry = FeedEntry()
-    entry.title(clean(article.title) or "·")
+    entry.title(headline(article))
     entry.guid(article.id, permalink=False)
     entry.link(href=article.url, rel="alternate")
+    # Without a description, feedgen would write the content as one.
     entry.description(summary_html(article) or " ", isSummary=True)
     entry.content(content_html(article))
     entry.category([{"term": clean(name)} for name in article.topics])
@@ -94,27 +96,29 @@ def item(article: Article, site: Site) -> bytes:
         entry.enclosure(article.image.url, "0", article.image.type)
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{EXTENSION}"
-        entry.source(address, clean(article.provider.name))
-    entry.register_extension("item", lambda: _Item(article))
+        entry.source(address, source(article.provider))
+    entry.register_extension("item", lambda: _Item(article, site))
     return _frame.entry(entry.rss_entry())
 
 
 class _Item:
     """What feedgen leaves out of an item, or cannot do from several threads at once."""
 
-    def __init__(self, article: Article) -> None:
+    def __init__(self, article: Article, site: Site) -> None:
         self._article = article
+        self._site = site
 
     def extend_rss(self, element: Element) -> None:
         article = self._article
         add(element, "pubDate", format_datetime(article.published, usegmt=True))
         if article.updated > article.published:
             add(element, f"{{{_ATOM}}}updated", article.updated.isoformat())
-        for name in article.byline:
+        for name in byline(article, self._site):
             # <author> must hold an e-mail address, which articles do not have.
             add(element, f"{{{_DC}}}creator", name)
         if article.language:
             add(element, f"{{{_DC}}}language", article.language)
+        put_last(element, "description", f"{{{_CONTENT}}}encoded")
         add_media(element, article)
         for name in _PLAIN:
             for child in element.findall(name):

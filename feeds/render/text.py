@@ -2,13 +2,13 @@
 
 import re
 from html import escape
-from urllib.parse import urlsplit
 
-from feeds.article import Article, Image
+from feeds.article import Article, Image, Provider
+from feeds.feed import Site
 
 # All but the Char of XML 1.0 (2.2): one of these makes a whole feed unreadable.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_SRC = re.compile(r'<img\b[^>]*\ssrc="([^"]*)"')
+_SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
 def clean(text: str) -> str:
@@ -27,9 +27,35 @@ def _mend(found: re.Match[str]) -> str:
     return ""
 
 
+def headline(article: Article) -> str:
+    """The title, never blank: something must be there to be clicked on."""
+    title = clean(article.title)
+    return title if title.strip() else "·"
+
+
+def byline(article: Article, site: Site) -> list[str]:
+    """Who is to be named: the authors and the provider, else the site.
+
+    Without a name here some readers show the feed's, some ``<author>``.
+    """
+    names = dict.fromkeys(clean(name) for name in article.byline)
+    return [name for name in names if name.strip()] or [clean(site.title)]
+
+
+def source(provider: Provider) -> str:
+    """What *provider* is called, never blank."""
+    return clean(provider.name).strip() or provider.domain
+
+
+def summary(article: Article) -> str:
+    """The summary as plain text, empty where nothing of it can be shown."""
+    text = clean(article.summary)
+    return text if text.strip() else ""
+
+
 def summary_html(article: Article) -> str:
     """The summary where HTML is expected, as in RSS's ``description``."""
-    return escape(clean(article.summary), quote=False)
+    return escape(summary(article), quote=False)
 
 
 def content_html(article: Article) -> str:
@@ -40,12 +66,12 @@ def content_html(article: Article) -> str:
     body = clean(article.html)
     parts = []
     if article.image and not _shows(body, article.image):
-        parts.append(f"<p>{_img(article.image, article.title)}</p>")
+        parts.append(f"<p>{_img(article.image, headline(article))}</p>")
     if body:
         parts.append(body)
-    elif article.summary:
+    elif summary(article):
         parts.append(f"<p>{summary_html(article)}</p>")
-    return "\n".join(parts) or f"<p>{escape(clean(article.title), quote=False)}</p>"
+    return "\n".join(parts) or f"<p>{escape(headline(article), quote=False)}</p>"
 
 
 def _img(image: Image, title: str) -> str:
@@ -64,6 +90,5 @@ def _shows(html: str, image: Image) -> bool:
 
 def _place(url: str) -> str:
     """*url* without what differs between two addresses of one picture: the scheme, and its size."""
-    parts = urlsplit(url)
-    query = "" if re.search(r"\.\w{3,4}$", parts.path) else parts.query
-    return f"{parts.netloc}{parts.path}?{query}"
+    place, _, query = url.partition("#")[0].partition("://")[2].partition("?")
+    return place if re.search(r"\.\w{3,4}$", place) else f"{place}?{query}"

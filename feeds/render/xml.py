@@ -72,6 +72,17 @@ def add_media(parent: Element, article: Article) -> None:
             add(content, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
 
 
+def put_last(parent: Element, summary: str, content: str) -> None:
+    """Let the elements *summary* and *content* follow what is said about them, the latter readable.
+
+    But put them before pictures: scripts that look for a ``content`` or ``description`` of whatever
+    namespace are to find these.
+    """
+    body = parent.find(content)
+    body.text = etree.CDATA(body.text)
+    parent.extend([*parent.findall(summary), body])
+
+
 def use_hexadecimal(element: Element) -> None:
     """Write ``&`` and ``<`` in *element*'s text as RSS's profile wants them in plain text.
 

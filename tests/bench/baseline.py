@@ -1,0 +1,16 @@
+"""What everyone does: the bytes in memory, a plain Flask view, make_conditional."""
+
+import os
+from pathlib import Path
+
+from flask import Flask, Response, request
+
+app = Flask(__name__)
+body = Path(os.environ["BASELINE_BODY"]).read_bytes()
+
+
+@app.get("/feed.rss")
+def feed() -> Response:
+    response = Response(body, content_type="application/rss+xml; charset=utf-8")
+    response.add_etag()
+    return response.make_conditional(request)

@@ -1,0 +1,166 @@
+"""What each format says of an article, read back by parsers that are not ours."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from lxml import etree
+
+NAMESPACES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "media": "http://search.yahoo.com/mrss/",
+    "xml": "http://www.w3.org/XML/1998/namespace",
+}
+
+
+class Item(NamedTuple):
+    """An article as a subscriber gets it."""
+
+    id: str
+    title: str
+    url: str
+    published: datetime
+    updated: datetime
+    authors: list[str]
+    topics: list[str]
+    images: list[tuple[str, str]]
+    enclosures: list[tuple[str, str]]
+    language: str
+    summary: str
+    content: str
+
+
+class Channel(NamedTuple):
+    """A feed as a subscriber gets it."""
+
+    title: str
+    page: str
+    address: str
+    description: str
+    language: str
+    items: list[Item]
+
+
+def parse(document: bytes) -> etree._Element:
+    """*document* as XML, refusing all that is not well-formed."""
+    return etree.fromstring(document, etree.XMLParser(resolve_entities=False, huge_tree=True))
+
+
+def find(element: Any, path: str) -> list[Any]:
+    """What XPath says *path* is."""
+    return element.xpath(path, namespaces=NAMESPACES)  # type: ignore[no-any-return]
+
+
+def text(element: Any, path: str) -> str:
+    """The text at *path*, which is there at most once; empty where it is not."""
+    found = find(element, path)
+    assert len(found) <= 1, (path, found)
+    return "".join("".join(each.itertext()) if hasattr(each, "itertext") else each for each in found)
+
+
+def read_rss(document: bytes) -> Channel:
+    channel = parse(document).find("channel")
+    items = [
+        Item(
+            id=text(item, "guid"),
+            title=text(item, "title"),
+            url=text(item, "link"),
+            published=parsedate_to_datetime(text(item, "pubDate")),
+            updated=_date(text(item, "atom:updated")) or parsedate_to_datetime(text(item, "pubDate")),
+            authors=[each.text for each in find(item, "dc:creator")],
+            topics=[text(each, ".") for each in find(item, "category")],
+            images=[(each.get("url"), each.get("type")) for each in find(item, "media:content")],
+            # There may be one at most: the first of what the others have.
+            enclosures=[(each.get("url"), each.get("type")) for each in find(item, "enclosure")],
+            language=text(item, "dc:language"),
+            summary=_plain(text(item, "description")),
+            content=text(item, "content:encoded"),
+        )
+        for item in find(channel, "item")
+    ]
+    return Channel(
+        text(channel, "title"),
+        text(channel, "link"),
+        text(channel, "atom:link[@rel='self']/@href"),
+        text(channel, "description"),
+        text(channel, "language"),
+        items,
+    )
+
+
+def read_atom(document: bytes) -> Channel:
+    feed = parse(document)
+    items = [
+        Item(
+            id=text(entry, "atom:id"),
+            title=text(entry, "atom:title"),
+            url=text(entry, "atom:link[@rel='alternate']/@href"),
+            published=datetime.fromisoformat(text(entry, "atom:published")),
+            updated=datetime.fromisoformat(text(entry, "atom:updated")),
+            authors=[each.text for each in find(entry, "atom:author/atom:name")],
+            topics=[each.get("term") for each in find(entry, "atom:category")],
+            images=[(each.get("url"), each.get("type")) for each in find(entry, "media:content")],
+            enclosures=[
+                (each.get("href"), each.get("type"))
+                for each in find(entry, "atom:link[@rel='enclosure']")
+            ],
+            language=text(entry, "@xml:lang"),
+            summary=text(entry, "atom:summary"),
+            content=text(entry, "atom:content"),
+        )
+        for entry in find(feed, "atom:entry")
+    ]
+    return Channel(
+        text(feed, "atom:title"),
+        text(feed, "atom:link[@rel='alternate']/@href"),
+        text(feed, "atom:link[@rel='self']/@href"),
+        text(feed, "atom:subtitle"),
+        text(feed, "@xml:lang"),
+        items,
+    )
+
+
+def read_json(document: bytes) -> Channel:
+    feed = json.loads(document.decode("utf-8"))
+    items = [
+        Item(
+            id=item["id"],
+            title=item["title"],
+            url=item["url"],
+            published=datetime.fromisoformat(item["date_published"]),
+            updated=datetime.fromisoformat(item["date_modified"]),
+            authors=[author["name"] for author in item["authors"]],
+            topics=item.get("tags", []),
+            images=[(each["url"], each["mime_type"]) for each in item.get("attachments", [])],
+            enclosures=[(each["url"], each["mime_type"]) for each in item.get("attachments", [])],
+            language=item.get("language", ""),
+            summary=item.get("summary", ""),
+            content=item["content_html"],
+        )
+        for item in feed["items"]
+    ]
+    return Channel(
+        feed["title"],
+        feed["home_page_url"],
+        feed["feed_url"],
+        feed["description"],
+        feed["language"],
+        items,
+    )
+
+
+READ: dict[str, Callable[[bytes], Channel]] = {"rss": read_rss, "atom": read_atom, "json": read_json}
+
+
+def _date(written: str) -> datetime | None:
+    return datetime.fromisoformat(written) if written else None
+
+
+def _plain(html: str) -> str:
+    assert "<" not in html, html
+    html = "" if html == " " else html
+    return html.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")

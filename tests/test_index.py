@@ -1,0 +1,283 @@
+"""The Index, beside a list of articles that is simply searched."""
+
+import random
+from datetime import timedelta
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
+from feeds.errors import UnknownFeed
+from feeds.index import Index
+from feeds.index import article as decoded
+from feeds.query import Query, select
+from feeds.store import Departure, Record, Snapshot
+from tests.conftest import LATER, NOON, article, index, record, snapshot
+
+TAXONOMY = Taxonomy(
+    topics=(
+        Topic("ai", "Artificial Intelligence", aliases=("artificial-intelligence",)),
+        Topic("gpt", "Transformers", parent="ml", aliases=("go-pt", "ml")),  # "ml" is a topic itself
+        Topic("ml", "Machine Learning", parent="ai"),
+        Topic("empty", "Nothing Yet"),
+    ),
+    organizations=(Provider("a.example", "The A"), Provider("silent.example", "Silent")),
+)
+PARENTS = {"ai": [], "ml": ["ai"], "gpt": ["ml", "ai"]}
+ALIASES = {"artificial-intelligence": "ai", "go-pt": "gpt"}
+
+TOPICS = ["AI", "Artificial Intelligence", "ML", "GPT", "Go PT", "Go", "go", "GO!", "Rust"]
+PROVIDERS = [
+    None, Provider("a.example", "A"), Provider("b.example", "B"), Provider("b.example", "Bee"),
+    Provider("b.example", "B", "https://b.example/"),
+]  # fmt: skip
+QUERIES = [
+    Query(topic, provider, limit)
+    for topic in ("", "ai", "artificial-intelligence", "ml", "gpt", "go-pt", "go", "rust", "empty", "no")
+    for provider in ("", "a.example", "b.example", "silent.example", "no.example")
+    for limit in (3, 200)
+]
+
+
+class Naive:
+    """A list of articles that is simply searched."""
+
+    def __init__(self, records: dict[str, Record], now: float) -> None:
+        self.articles = sorted(
+            (decoded(each) for each in records.values() if each.published <= now),
+            key=lambda each: (each.published, each.id),
+            reverse=True,
+        )
+        self.due = min(
+            (each.published for each in records.values() if each.published > now), default=None
+        )
+
+    def matching(self, query: Query) -> list[str]:
+        return [
+            each.id
+            for each in self.articles
+            if (not query.topic or ALIASES.get(query.topic, query.topic) in topics_of(each))
+            and (not query.provider or (each.provider and each.provider.domain == query.provider))
+        ]
+
+
+def topics_of(article: Article) -> set[str]:
+    named = {ALIASES.get(slugify(name), slugify(name)) for name in article.topics}
+    return named.union(*(PARENTS.get(slug, []) for slug in named))
+
+
+def asked(index: Index, query: Query) -> tuple[Any, ...]:
+    """What *index* answers to *query*, in values that can be compared."""
+    try:
+        found = select(index, query)
+    except UnknownFeed as error:
+        return ("unknown", error.nearest)
+    return ([each.id for each in found.records], found.total, found.modified, found.query)
+
+
+def seen(index: Index) -> list[Any]:
+    """Everything that can be seen of *index*."""
+    return [
+        len(index), index.revision, index.due, index.topics(), index.providers(),
+        [asked(index, query) for query in QUERIES],
+        [index.provider(domain) for domain in ("a.example", "b.example", "silent.example", "no.example")],
+        sorted(index.known("type")),
+    ]  # fmt: skip
+
+
+class Step(NamedTuple):
+    """A change of the corpus, *later* seconds after the one before it."""
+
+    put: list[Article]
+    removed: list[str]
+    later: int
+    whole: bool
+
+
+numbers = st.integers(0, 25)
+articles = st.builds(
+    lambda number, second, topics, provider, type_: article(
+        number,
+        published=NOON + timedelta(seconds=second),
+        updated=NOON + timedelta(seconds=second),
+        topics=tuple(topics),
+        provider=provider,
+        type=type_,
+    ),
+    numbers,
+    st.integers(0, 60),
+    st.lists(st.sampled_from(TOPICS), max_size=3),
+    st.sampled_from(PROVIDERS),
+    st.sampled_from(["", "news", "learning"]),
+)
+steps = st.builds(
+    Step,
+    st.lists(articles, max_size=6, unique_by=lambda each: each.id),
+    st.lists(numbers.map(lambda number: f"tag:example.org,2020:{number}"), max_size=2),
+    st.integers(0, 25),
+    st.sampled_from([False] * 9 + [True]),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
+def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: random.Random) -> None:
+    records: dict[str, Record] = {}
+    departures: list[Departure] = []
+    now = NOON.timestamp()
+    made = Index(snapshot(taxonomy=TAXONOMY), now)
+    former = [(made, seen(made))]
+    for revision, step in enumerate(steps, 2):
+        now += step.later
+        made = made.release(now)
+        put = [record(each, changed=int(now)) for each in step.put]
+        touched = step.removed + [each.id for each in put]
+        left = [
+            Departure(int(now), facets(decoded(records[id_])))
+            for id_ in touched
+            if id_ in records and records[id_].published <= now
+        ]
+        departures += left
+        removed = [id_ for id_ in step.removed if id_ not in {each.id for each in put}]
+        for id_ in removed:
+            records.pop(id_, None)
+        records.update((each.id, each) for each in put)
+        listed = list(records.values())
+        shuffled.shuffle(listed)
+        everything = Snapshot(
+            revision=revision, records=listed, removed=[], departures=departures,
+            taxonomy=TAXONOMY, partial=False,
+        )  # fmt: skip
+        changes = Snapshot(
+            revision=revision, records=put, removed=removed, departures=left,
+            taxonomy=TAXONOMY, partial=True,
+        )  # fmt: skip
+        made = made.apply(everything if step.whole else changes, now)
+        assert seen(made) == seen(Index(everything, now))
+        naive = Naive(records, now)
+        assert made.due == naive.due
+        for query in QUERIES:
+            answer = asked(made, query)
+            if answer[0] != "unknown":
+                expected = naive.matching(query)
+                assert answer[:2] == (expected[: query.limit], len(expected))
+            else:
+                assert not naive.matching(query)
+        former.append((made, seen(made)))
+    assert all(seen(earlier) == then for earlier, then in former), "an earlier index has changed"
+
+
+def test_articles_between_two_others_always_find_room() -> None:
+    """Slots are numbered anew where there is none left between two."""
+    made = index(article(0), article(1))
+    for number in range(2, 80):
+        published = NOON + timedelta(seconds=80 - number)
+        made = made.apply(partial(article(number, published=published)), LATER)
+    assert numbers_of(made) == [1, *range(2, 80), 0]
+
+
+def partial(*articles: Article, **fields: Any) -> Snapshot:
+    return snapshot(*articles, partial=True, **{"revision": 2} | fields)
+
+
+def numbers_of(made: Index, query: Query = Query(limit=200)) -> list[int]:  # noqa: B008
+    return [int(each.id.rpartition(":")[2]) for each in select(made, query).records]
+
+
+def test_the_order_of_the_input_does_not_matter() -> None:
+    all_ = [
+        article(n, published=NOON + timedelta(days=n // 3), topics=(f"Topic {n % 4}",)) for n in range(30)
+    ]
+    backwards = index(*reversed(all_))
+    assert seen(index(*all_)) == seen(backwards)
+    assert numbers_of(index(*all_), Query("topic-1")) == numbers_of(backwards, Query("topic-1"))
+
+
+def test_articles_of_one_second_are_in_the_order_of_their_ids() -> None:
+    assert numbers_of(index(*(article(n, published=NOON) for n in (2, 3, 1)))) == [3, 2, 1]
+
+
+def test_a_topic_is_called_as_the_taxonomy_has_it_else_as_most_articles_do() -> None:
+    made = index(
+        article(1, topics=("go", "ml")), article(2, topics=("Go",)), article(3, topics=("Go", "ML")),
+        taxonomy=TAXONOMY,
+    )  # fmt: skip
+    assert (made.topic("go").name, made.topic("go").count) == ("Go", 2 + 1)
+    assert made.topic("ml").name == "Machine Learning"
+    assert made.topic("ml").parent == "ai"
+    assert made.topic("ai").count == 2
+
+
+def test_an_article_that_repeats_itself_has_one_voice() -> None:
+    made = index(
+        article(1, topics=("GO", "GO", "go!")), article(2, topics=("Go",)), article(3, topics=("Go",))
+    )
+    assert (made.topic("go").name, made.topic("go").count) == ("Go", 3)
+
+
+def test_the_name_of_a_topic_changes_with_the_articles_that_leave() -> None:
+    made = index(article(1, topics=("GO",)), article(2, topics=("Go",)), article(3, topics=("Go",)))
+    assert made.topic("go").name == "Go"
+    made = made.apply(partial(removed=[article(2).id, article(3).id]), LATER)
+    assert made.topic("go").name == "GO"
+
+
+def test_a_provider_is_as_the_taxonomy_has_it_else_as_most_articles_do() -> None:
+    made = index(
+        *(article(n, provider=provider) for n, provider in enumerate(PROVIDERS)),
+        article(9, provider=PROVIDERS[2]), taxonomy=TAXONOMY,
+    )  # fmt: skip
+    assert made.provider("a.example").name == "The A"
+    assert made.provider("b.example") == PROVIDERS[2]
+    assert [(each.slug, each.count) for each in made.providers()] == [("b.example", 4), ("a.example", 1)]
+
+
+def test_a_topic_is_its_own_before_it_is_an_alias_of_another() -> None:
+    made = index(article(1, topics=("ML",)), taxonomy=TAXONOMY)
+    assert made.canonical("topic", "ml") == "ml"
+    assert numbers_of(made, Query("gpt")) == []
+
+
+def test_an_empty_topic_of_the_taxonomy_is_on_offer_and_an_empty_provider_is_not() -> None:
+    made = index(taxonomy=TAXONOMY)
+    assert [each.slug for each in made.topics()] == ["ai", "ml", "empty", "gpt"]
+    assert {each.newest for each in made.topics()} == {0}
+    assert made.providers() == []
+
+
+def test_a_listing_tells_when_its_newest_article_was_published() -> None:
+    (topic,) = index(article(3), article(5), article(4)).topics()
+    assert topic.newest == int(article(5).published.timestamp())
+
+
+@pytest.mark.parametrize("early", [0, 1])
+def test_a_scheduled_article_appears_at_its_instant(early: int) -> None:
+    instant = article(5).published.timestamp()
+    made = index(article(1), article(5), now=instant - 10)
+    assert made.due == instant
+    later = made.release(instant - early)
+    assert len(later) == (1 if early else 2)
+    assert later.due == (instant if early else None)
+    assert len(made) == 1
+
+
+def test_a_change_brings_what_was_due_with_it() -> None:
+    instant = article(5).published.timestamp()
+    made = index(article(5), now=instant - 10).apply(partial(article(1)), instant)
+    assert numbers_of(made) == [5, 1]
+    assert made.due is None
+
+
+def test_a_scheduled_article_may_be_put_off_or_withdrawn() -> None:
+    now = NOON.timestamp()
+    made = index(article(5), article(6), now=now)
+    made = made.apply(partial(article(5, published=article(7).published), removed=[article(6).id]), now)
+    assert made.due == article(7).published.timestamp()
+    assert numbers_of(made.release(LATER)) == [5]
+
+
+def test_removing_what_is_not_there_changes_nothing() -> None:
+    made = index(article(1))
+    assert seen(made.apply(partial(removed=["nobody"], revision=1), LATER)) == seen(made)
