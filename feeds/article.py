@@ -19,14 +19,27 @@ class Image(Struct, frozen=True, gc=False, omit_defaults=True):
     type: str = "image/jpeg"
     alt: str = ""
 
+    @property
+    def square(self) -> bool:
+        """Whether it is as wide as it is high, so far as is known."""
+        return self.width == self.height
+
+
+# How much of an article a feed may hold, the most first.
+CONTENTS = ("full", "summary", "title")
+
 
 class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Who published an article first; *domain* names its feed."""
+    """Who published an article first; *domain* names its feed.
+
+    *content* is how much of its articles a feed holds where the subscriber does not say.
+    """
 
     domain: str
     name: str
     url: str = ""
     logo: Image | None = None
+    content: str = ""
 
 
 class Related(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -75,12 +88,16 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A subject with a feed of its own; *parent* is a slug."""
+    """A subject with a feed of its own; *parent* and *aliases*, its former names, are slugs.
+
+    One that is *gone* had a feed once and says so to who asks for it.
+    """
 
     slug: str
     name: str
     parent: str = ""
     aliases: tuple[str, ...] = ()
+    gone: bool = False
 
 
 class Taxonomy(Struct, frozen=True, omit_defaults=True):
@@ -128,19 +145,21 @@ def fingerprint(value: Any) -> bytes:
     return blake2b(msgspec.msgpack.encode(value), digest_size=16).digest()
 
 
+_ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # of Latin, and what makes a sign an emoji
 _WORDS = {"+": " plus", "#": " sharp", "&": " and "}
 
 
 def slugify(name: str) -> str:
     """*name* as it is written in an address: ``R&D in Café C++`` -> ``r-and-d-in-cafe-c-plus-plus``.
 
-    Letters of other scripts stay as they are; the empty string where no letter or digit is left.
+    Letters of other scripts stay as they are, with the marks that make them other letters; the empty
+    string where no letter or digit is left.
     """
-    text = "".join(_WORDS.get(character, character) for character in name.casefold())
-    text = unicodedata.normalize("NFKD", text)
-    text = "".join(
-        character
-        for character in text
-        if not unicodedata.combining(character) or ord(character) > 0x36F  # Latin accents only
-    )
-    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFKC", text)).strip("-")
+    text = unicodedata.normalize("NFKD", name)
+    text = "".join(_WORDS.get(character, character) for character in text)
+    text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    slug = ""
+    for character in text:
+        mark = slug[-1:] not in ("", "-") and unicodedata.category(character) in ("Mn", "Mc")
+        slug += character if character.isalnum() or mark else "-"
+    return unicodedata.normalize("NFKC", re.sub("-+", "-", slug).strip("-"))

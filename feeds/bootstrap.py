@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from threading import Event, Thread
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.article import fingerprint
@@ -117,9 +116,9 @@ def site_of(settings: Settings, corpus: Corpus) -> Site:
         authority=corpus.authority,
         since=site.since,
         icon=site.icon,
+        content=site.content,
+        hubs=site.hubs,
+        least=settings.http.max_age,
+        most=settings.http.most_age,
+        deletions=settings.http.deletions,
     )
-
-
-def port_of(settings: Settings) -> int:
-    """The port that the site's own address names."""
-    return urlsplit(settings.site.url).port or 8000

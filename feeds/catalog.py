@@ -6,7 +6,7 @@ from threading import Lock
 
 from feeds.errors import NotReady, StoreError
 from feeds.index import Index
-from feeds.store import Store
+from feeds.store import Progress, Store
 
 log = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ class Catalog:
         self._store = store
         self._clock = clock
         self._index: Index | None = None
+        self._progress = Progress()
+        self._anew = True  # the whole store is to be read, not what changed
         self._swap = Lock()
         self._failing = False
 
@@ -28,8 +30,7 @@ class Catalog:
         """All that may be seen now. Raises NotReady until the first load is done."""
         index = self._index
         if index is None:
-            progress = self._store.progress()
-            raise NotReady(progress.done, progress.total)
+            raise NotReady(self._progress.done, self._progress.total)
         if index.due is not None and index.due <= self._clock():
             with self._swap:
                 index = self._index or index
@@ -53,21 +54,19 @@ class Catalog:
         return changed
 
     def _follow(self) -> bool:
-        anew = self._store.replaced() or self._index is None
-        if anew:
-            if not self._store.progress().ready:
+        self._anew = self._store.replaced() or self._anew
+        base = self._index
+        if self._anew or base is None:
+            self._progress = self._store.progress()
+            if not self._progress.ready:
                 return False
-            snapshot = self._store.load()
+            index = Index(self._store.load(), self._clock())
+        elif self._store.revision() == base.revision:
+            return False
         else:
-            assert self._index is not None
-            if self._store.revision() == self._index.revision:
-                return False
-            snapshot = self._store.changes_since(self._index.revision)
-        with self._swap:
-            now = self._clock()
-            if anew or self._index is None:
-                self._index = Index(snapshot, now)
-            else:
-                self._index = self._index.apply(snapshot, now)
-        log.info("revision %d: %d articles", self._index.revision, len(self._index))
+            index = base.apply(self._store.changes_since(base.revision), self._clock())
+        with self._swap:  # only now: nobody who releases an article waits for a load
+            self._index = index
+        self._anew = False
+        log.info("revision %d: %d articles", index.revision, len(index))
         return True

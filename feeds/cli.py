@@ -16,7 +16,7 @@ from feeds.article import Article
 from feeds.bootstrap import Server, corpus_of, store_of
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.sample import write_sample
-from feeds.errors import ArticleError, FeedsError
+from feeds.errors import ArticleError, FeedsError, QueryError
 from feeds.index import Listing
 from feeds.query import LIMIT, parse
 from feeds.render import FORMATS
@@ -82,14 +82,16 @@ def check(settings: Load, format_: str) -> None:
     problems: list[ArticleError] = []
     withheld: list[Withheld] = []
     articles = 0
-    for reading in _with_progress(corpus):
+    paths = {corpus.id_of(found[0]): found[0] for found in corpus.files() if isinstance(found, tuple)}
+    for reading in _with_progress(corpus, len(paths)):
         match reading:
             case ArticleError():
                 problems.append(reading)
             case Withheld():
                 withheld.append(reading)
             case Article(published=published) if published > now:
-                withheld.append(Withheld(reading.id, f"scheduled for {published:%Y-%m-%d %H:%M} UTC"))
+                path = paths.get(reading.id, reading.id)
+                withheld.append(Withheld(path, f"scheduled for {published:%Y-%m-%d %H:%M} UTC"))
             case Article():
                 articles += 1
     if format_ == "json":
@@ -139,7 +141,7 @@ def render(settings: Load, feed: str, format_: str, limit: str) -> None:
     with _loaded(settings()) as server:
         query = parse(topic, provider, {"limit": limit})
         body = server.pipeline.document(query, format_).body
-    click.get_binary_stream("stdout").write(body)
+    click.echo(body, nl=False)
 
 
 @main.command()
@@ -191,8 +193,7 @@ def _refresh(server: Server) -> int | None:
         return server.refresh(show)
 
 
-def _with_progress(corpus: Corpus) -> Iterator[Reading]:
-    total = sum(1 for _ in corpus.files())
+def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:
     with _bar("checking", total) as bar:
         for reading in corpus.articles():
             yield reading
@@ -217,7 +218,7 @@ def _asked(feed: str) -> tuple[str, str]:
         case ["topics", topic, "providers", provider]:
             return topic, provider
     known = "feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN"
-    raise click.BadParameter(f"{feed!r} is no feed; known: {known}", param_hint="FEED")
+    raise QueryError("FEED", feed, f"a feed; known: {known}")
 
 
 def _described(listing: Listing) -> dict[str, Any]:

@@ -6,15 +6,20 @@ FeedsError
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
 ├── StoreError          the record of what was published cannot be read or written
 ├── QueryError          a question is malformed                                 (400)
-├── UnknownFeed         no such topic or provider                               (404)
-└── NotReady            the first load is still under way                       (503)
+├── UnknownFeed         no such topic, provider or archive                      (404)
+├── GoneFeed            a topic that was ended for good                         (410)
+├── NotReady            the first load is still under way                       (503)
+└── NotAcceptable       a client refuses every coding there is; in feeds.web    (406)
 """
 
 from pathlib import Path
 
 
 class FeedsError(Exception):
-    """Base of all; its text is for people, in lower case, naming the subject and the fix."""
+    """Base of all; its text is for people, in lower case, on one line, naming the subject and the fix."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class SettingsError(FeedsError):
@@ -75,6 +80,15 @@ class UnknownFeed(FeedsError):
         self.nearest = nearest
 
 
+class GoneFeed(FeedsError):
+    """The feed called *name* was ended for good."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        super().__init__(f"this {kind} was ended for good: {name[:80]}")
+        self.kind = kind
+        self.name = name
+
+
 class NotReady(FeedsError):
     """*done* of *total* files are read; *total* is 0 while it is not known."""
 
@@ -82,3 +96,11 @@ class NotReady(FeedsError):
         super().__init__(f"reading the corpus for the first time: {done} of {total or '?'} files")
         self.done = done
         self.total = total
+
+
+def one_line(text: str) -> str:
+    """*text* without line breaks, and with what cannot be seen written out."""
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in " ".join(line.strip() for line in text.splitlines())
+    )

@@ -1,14 +1,14 @@
 """The write side: watch, read, record; one writer, elected by a lock."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from threading import Event
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Facets, digest, facets, fingerprint
+from feeds.article import Article, digest, facets, fingerprint
 from feeds.corpus import Corpus, Reading, Stamp, Withheld
 from feeds.errors import ArticleError, CorpusError, StoreError
 from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 BATCH = 1000  # files in one transaction
 ELECTION = 0.5  # seconds between two attempts to become the writer
+
+Leaving = dict[bytes, list[str]]  # by digest, the ids of articles whose files are gone
 
 
 class Read(Struct, frozen=True):
@@ -32,13 +34,26 @@ class Read(Struct, frozen=True):
 class Recorder:
     """Decides what a batch of read files changes. Deals with values only: reads no clock, no disk.
 
-    *known* are the files as they were last read; *stamp* is the time every change is given, None
-    while the store is first filled, when dates come from the articles, so that two servers agree.
+    *known* are the files as they were last read, *gone* those of them that are no more, and *leaving*
+    what these held: a new file with the same is one of them, renamed. *stamp* is the time every
+    change is given, None while the store is first filled, when dates come from the articles, so that
+    two servers agree.
     """
 
-    def __init__(self, store: Store, known: dict[str, File], stamp: int | None, now: float) -> None:
+    def __init__(
+        self,
+        store: Store,
+        known: dict[str, File],
+        stamp: int | None,
+        now: float,
+        *,
+        gone: set[str],
+        leaving: Leaving,
+    ) -> None:
         self._store = store
         self._known = known
+        self._gone = gone
+        self._leaving = leaving
         self._stamp = stamp
         self._now = now
         self.changes = Changes(at=stamp or 0)
@@ -47,10 +62,8 @@ class Recorder:
         self.orphans: set[str] = set()
         """Ids whose article left: a file that was refused for their sake may take its place."""
 
-    def record(self, reads: list[Read], gone: Iterable[str] = ()) -> Changes:
-        """What *reads* and the disappearance of the files *gone* come to."""
-        gone = set(gone)
-        leaving = self._leaving(gone)
+    def record(self, reads: list[Read], *, last: bool = True) -> Changes:
+        """What *reads* come to, and with the *last* of them the disappearance of what is gone."""
         for read in sorted(reads, key=lambda read: read.path):
             match read.reading:
                 case ArticleError() as error:
@@ -58,24 +71,22 @@ class Recorder:
                 case Withheld() as withheld:
                     self._withhold(read, withheld)
                 case Article() as article:
-                    self._publish(read, article, leaving, gone)
-        for path in gone:
-            known = self._known.get(path)
-            if known and known.id:
-                self._retire(known.id, path)
+                    self._publish(read, article)
+        if last:
+            self.changes.gone = sorted(self._gone)
+            for path in self.changes.gone:
+                known = self._known.get(path)
+                if known and known.id:
+                    self._retire(known.id, path)
+        back = {id_ for id_, entry in self._entries.items() if not entry.removed}
+        self.orphans -= back
+        self.changes.departures = [
+            msgspec.structs.replace(left, id="") if left.id in back else left
+            for left in self.changes.departures
+        ]
         self.changes.entries = list(self._entries.values())
         self.changes.files = list(self._files.values())
-        self.changes.gone = sorted(gone)
         return self.changes
-
-    def _leaving(self, gone: set[str]) -> dict[bytes, str]:
-        """What the files that are gone held: a new file with the same is one of them, renamed."""
-        ids = [self._known[path].id for path in gone if path in self._known and self._known[path].id]
-        return {
-            entry.digest: entry.record.id
-            for entry in self._store.entries(ids).values()
-            if not entry.removed and entry.path in gone
-        }
 
     def _entry(self, id_: str) -> Entry | None:
         return self._entries.get(id_) or self._store.entries([id_]).get(id_)
@@ -93,32 +104,34 @@ class Recorder:
         if id_:
             self._retire(id_, read.path)
 
-    def _publish(self, read: Read, article: Article, leaving: dict[bytes, str], gone: set[str]) -> None:
+    def _publish(self, read: Read, article: Article) -> None:
         known = self._known.get(read.path)
         content = digest(article)
         id_ = article.id
         if not read.own_id:
             if known and known.id:
                 id_ = known.id
-            elif content in leaving:
-                id_ = leaving.pop(content)
+            elif self._leaving.get(content):
+                id_ = self._leaving[content].pop(0)
             elif (former := self._store.removed(content)) and former.record.id not in self._entries:
                 id_ = former.record.id
         if known and known.id and known.id != id_:
             self._retire(known.id, read.path)
         entry = self._entry(id_)
-        if entry and not entry.removed and entry.path != read.path and entry.path not in gone:
+        if entry and not entry.removed and entry.path != read.path and entry.path not in self._gone:
             if entry.path < read.path:
                 self._file(read, id_, 1, f"has the id of {entry.path}, which is syndicated")
                 log.warning("%s: has the id %s of %s, which is syndicated", read.path, id_, entry.path)
                 return
             self._displace(entry.path, id_, read.path)
         self._file(read, id_)
-        edited = known is None or Stamp(known.modified, known.size, known.inode) != read.stamp
+        edited = known is None or _stamp(known) != read.stamp
+        if entry and entry.path != read.path:
+            edited = True  # another file has taken its place
         self._put(read.path, msgspec.structs.replace(article, id=id_), content, entry, edited)
 
     def _displace(self, path: str, id_: str, by: str) -> None:
-        file = self._files.get(path) or self._known.get(path)
+        file = self._files.get(path) or self._known.get(path) or self._store.file(path)
         if file:
             reason = f"has the id of {by}, which is syndicated"
             self._files[path] = msgspec.structs.replace(file, id=id_, line=1, problem=reason)
@@ -127,28 +140,29 @@ class Recorder:
     def _put(
         self, path: str, article: Article, content: bytes, entry: Entry | None, edited: bool
     ) -> None:
-        published = int(article.published.timestamp())
         stamp = self._stamp
-        changed = published if stamp is None else stamp
-        first_seen = changed
-        if entry:
+        changed = int(article.published.timestamp()) if stamp is None else stamp
+        first_seen = entry.first_seen if entry else changed
+        if entry and stamp is not None:
             former = msgspec.msgpack.decode(entry.record.payload, type=Article)
-            first_seen = entry.first_seen
-            if entry.record.published <= self._now:
+            seen = entry.record.published <= self._now
+            if seen:
                 # Once seen, an article keeps its date, or readers show it as new again.
-                article = msgspec.structs.replace(article, published=former.published)
-                content = digest(article)
-            same = content == entry.digest and not entry.removed
-            edited = edited and content != entry.digest
-            article = msgspec.structs.replace(article, updated=_updated(article, former, stamp, edited))
-            if same and article.updated == former.updated:
+                itself = article.updated if article.updated > article.published else former.published
+                article = msgspec.structs.replace(article, published=former.published, updated=itself)
+            same = digest(article) == digest(former)
+            if seen:
+                updated = _updated(article, former, stamp if edited and not same else 0)
+                article = msgspec.structs.replace(article, updated=updated)
+            stays = facets(article) == facets(former)
+            if same and stays and not entry.removed and article.updated == former.updated:
                 changed = entry.record.changed
-            if not entry.removed and entry.record.published <= self._now:
-                self._depart(facets(former), facets(article))
+            if seen and not stays and not entry.removed:
+                self._depart(former)
         record = Record(
             article.id,
             msgspec.msgpack.encode(article),
-            fingerprint([content, article.updated]),
+            fingerprint([digest(article), article.updated]),
             int(article.published.timestamp()),
             changed,
         )
@@ -165,11 +179,13 @@ class Recorder:
         self.orphans.add(id_)
         if entry.record.published <= self._now:
             former = msgspec.msgpack.decode(entry.record.payload, type=Article)
-            self._depart(facets(former), None)
+            self._depart(former, id_)
 
-    def _depart(self, former: Facets, now: Facets | None) -> None:
-        if self._stamp is not None and former != now:
-            self.changes.departures.append(Departure(self._stamp, former))
+    def _depart(self, former: Article, id_: str = "") -> None:
+        if self._stamp is not None:
+            published = int(former.published.timestamp())
+            left = Departure(self._stamp, facets(former), id_, published)
+            self.changes.departures.append(left)
 
     def _file(
         self, read: Read, id_: str, line: int = 0, problem: str = "", *, withheld: bool = False
@@ -179,12 +195,12 @@ class Recorder:
         )
 
 
-def _updated(article: Article, former: Article, stamp: int | None, edited: bool) -> datetime:
-    """When a subscriber last saw *article* change: as it says itself, else when it was seen."""
+def _updated(article: Article, former: Article, edited: int) -> datetime:
+    """When a subscriber last saw *article* change: as it says itself, else when it was *edited*."""
     latest = max(article.updated, former.updated, article.published)
     says_itself = article.updated > article.published and article.updated > former.updated
-    if edited and stamp is not None and not says_itself:
-        latest = max(latest, datetime.fromtimestamp(stamp, UTC))
+    if edited and not says_itself:
+        latest = max(latest, datetime.fromtimestamp(edited, UTC))
     return latest
 
 
@@ -210,6 +226,7 @@ class Refresher:
         self._progress = progress
         self._problems: set[str] = set()
         self._trouble = ""
+        self._checked = False
 
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Wait for the lead, then record every change until *stop* is set."""
@@ -220,13 +237,16 @@ class Refresher:
                 else:
                     stop.wait(ELECTION)
             except (StoreError, CorpusError, OSError) as error:
+                self._checked = self._checked and not isinstance(error, StoreError)
                 if str(error) != self._trouble:
                     log.error("%s; trying again until it can", error)
                 self._trouble = str(error)
                 stop.wait(ELECTION)
 
     def _lead(self, watcher: Watcher, stop: Event) -> None:
-        self._store.check()
+        if not self._checked:
+            self._store.check()
+            self._checked = True
         woken = self._store.woken()
 
         def was_woken() -> bool:
@@ -235,15 +255,16 @@ class Refresher:
             return before != woken
 
         changed = self.scan()
+        self._trouble = ""
         log.info("the writer: %d files read", changed)
         for paths in watcher.changes(stop, was_woken):
             if self._store.replaced():
                 self.scan()
-            elif paths is None or not self.look(paths):
-                asked = was_woken()
-                changed = self.scan()
-                if changed and paths is None and not asked:
+            elif paths is None:
+                if changed := self.scan():
                     watcher.missed(changed)
+            elif not self.look(paths):
+                self.scan()
 
     def scan(self) -> int:
         """Look at every file, read those that changed; how many were read."""
@@ -267,32 +288,34 @@ class Refresher:
             if str(problem) not in self._problems:
                 log.warning("%s", problem)
         self._problems = {str(problem) for problem in problems}
-        gone = [path for path in known if path not in stamps]
+        if known and not stamps and not any(corpus.root.iterdir()):
+            raise CorpusError(corpus.root, "empty, which is taken for a mount that failed")
+        gone = {path for path in known if path not in stamps and self._is_gone(path)}
         changed = [
             path
             for path, stamp in stamps.items()
             if anew or path not in known or _stamp(known[path]) != stamp
         ]
-        if first:
-            changed.sort(key=lambda path: path in known)  # what a killed run had read comes last
         if not (changed or gone or anew or first):
             return 0
+        leaving = _leaving(store, known, gone)
+        before = len(stamps) - len(changed)  # read by a run that was killed, in a first load
         last = max(0, (len(changed) - 1) // BATCH)
         for number in range(last + 1):
             some = changed[number * BATCH : (number + 1) * BATCH]
-            recorder = self._recorder(known, first)
+            recorder = self._recorder(known, gone, leaving, first)
             batch = recorder.record(
-                [read for path in some if (read := self._read(path, stamps[path]))],
-                gone if number == last else (),
+                [read for path in some if (read := self._read(path, stamps[path]))], last=number == last
             )
             done = min(len(changed), (number + 1) * BATCH)
-            if number == last:
-                batch.fingerprint = whole if anew else None
-                batch.taxonomy = corpus.taxonomy if anew else None
-                if anew and not first:
+            if anew and number == (0 if first else last):
+                # First in a first load, for what it has read stands if it is killed.
+                batch.fingerprint = whole
+                batch.taxonomy = corpus.taxonomy
+                if not first:
                     batch.departures.append(Departure(batch.at, None))
             if first:
-                batch.progress = Progress(done, len(changed), ready=number == last)
+                batch.progress = Progress(before + done, len(stamps), ready=number == last)
             store.record(batch)
             known.update((file.path, file) for file in batch.files)
             self._progress(done, len(changed))
@@ -302,6 +325,8 @@ class Refresher:
     def look(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""
         corpus = self._corpus
+        if not corpus.root.is_dir():
+            return False
         for path in paths:
             if corpus.concerns_all(path):
                 return False
@@ -313,11 +338,11 @@ class Refresher:
         known = self._store.files() if len(mine) > 20 else self._some(mine)
         stamps = {path: corpus.stamp(path) for path in mine}
         reads = [read for path, stamp in stamps.items() if stamp and (read := self._read(path, stamp))]
-        gone = [path for path, stamp in stamps.items() if not stamp and path in known]
+        gone = {path for path in known if path in stamps and not stamps[path] and self._is_gone(path)}
         if not reads and not gone:
             return True
-        recorder = self._recorder(known, first=False)
-        batch = recorder.record(reads, gone)
+        recorder = self._recorder(known, gone, _leaving(self._store, known, gone), first=False)
+        batch = recorder.record(reads)
         self._store.record(batch)
         self._reread(recorder)
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
@@ -337,12 +362,23 @@ class Refresher:
         if waiting:
             self.look(waiting)
 
-    def _recorder(self, known: dict[str, File], first: bool) -> Recorder:
+    def _is_gone(self, path: str) -> bool:
+        """Whether there is no file at *path*, as opposed to one that cannot be seen now."""
+        try:
+            (self._corpus.root / path).stat()
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        return True  # a folder, or not to be read any more
+
+    def _recorder(
+        self, known: dict[str, File], gone: set[str], leaving: Leaving, first: bool
+    ) -> Recorder:
         now = self._clock()
-        stamp = max(int(now), self._store.last_change() + 1)
-        if first and not self._store.replaces_another():
-            return Recorder(self._store, known, None, now)
-        return Recorder(self._store, known, stamp, now)
+        stamp = max(int(now), self._store.latest(now) + 1)
+        dated = first and not self._store.replaces_another()
+        return Recorder(self._store, known, None if dated else stamp, now, gone=gone, leaving=leaving)
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         reading = self._corpus.read(path)
@@ -350,6 +386,15 @@ class Refresher:
             return None
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
         return Read(path, stamp, reading, own)
+
+
+def _leaving(store: Store, known: dict[str, File], gone: set[str]) -> Leaving:
+    ids = [known[path].id for path in sorted(gone) if known[path].id]
+    leaving: Leaving = {}
+    for entry in sorted(store.entries(ids).values(), key=lambda entry: entry.path):
+        if not entry.removed and entry.path in gone:
+            leaving.setdefault(entry.digest, []).append(entry.record.id)
+    return leaving
 
 
 def _stamp(file: File) -> Stamp:

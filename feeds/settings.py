@@ -1,7 +1,8 @@
 """feeds.yaml + environment -> Settings, refusing what it does not know."""
 
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from hashlib import blake2b
 from operator import attrgetter
@@ -16,6 +17,7 @@ from msgspec import Struct
 
 from feeds.corpus import ARTICLES
 from feeds.errors import SettingsError
+from feeds.rhythm import LEAST, MOST
 
 PREFIX = "FEEDS_"
 FILE = "FEEDS_CONFIG"  # the environment variable that names the file
@@ -31,6 +33,8 @@ class SiteSettings(Struct, frozen=True):
     authority: str = ""
     since: int = 2020
     icon: str = ""
+    content: Literal["full", "summary", "title"] = "full"
+    hubs: tuple[str, ...] = ()
 
 
 class CorpusSettings(Struct, frozen=True):
@@ -63,9 +67,15 @@ class CacheSettings(Struct, frozen=True):
 
 
 class HttpSettings(Struct, frozen=True):
-    """What readers and caches are told; all in seconds."""
+    """What readers and caches are told; all times in seconds.
 
-    max_age: int = 300
+    Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone.
+    """
+
+    max_age: int = LEAST
+    most_age: int = MOST
+    deletions: int = 30 * 86_400
+    no_changes_for: tuple[str, ...] = ("rss2email",)
     stale_while_revalidate: int = 600
     stale_if_error: int = 604_800
 
@@ -103,7 +113,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         if not name.startswith(PREFIX) or name == FILE:
             continue
         if name not in names:
-            raise SettingsError(name, _unknown("such setting", name, names))
+            raise SettingsError(name, _unknown("setting", name, names))
         section, key = names[name]
         tree.setdefault(section, {})[key] = _from_environment(section, key, value)
     return _checked(tree)
@@ -113,11 +123,12 @@ def _read(file: Path) -> dict[str, dict[str, Any]]:
     try:
         tree = yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except OSError as error:
-        raise SettingsError(str(file), f"cannot be read: {error.strerror}") from error
+        reason = _lower(error.strerror or str(error))
+        raise SettingsError(str(file), f"cannot be read: {reason}") from error
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise SettingsError(str(file), f"{line}not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # such as a date with a thirteenth month
         raise SettingsError(str(file), f"not YAML: {error}") from error
     if tree is None:
         return {}
@@ -149,7 +160,7 @@ def _checked(tree: dict[str, dict[str, Any]]) -> Settings:
             try:
                 members[field.name] = msgspec.convert(value, field.type, strict=True)
             except msgspec.ValidationError as error:
-                reason = f"{value!r} cannot be used: {str(error)[:1].lower()}{str(error)[1:]}"
+                reason = f"{_shown(value)} cannot be used: {_lower(str(error))}"
                 raise SettingsError(f"{section}.{field.name}", reason) from None
         sections[section] = kind(**members)
     settings = Settings(**sections)
@@ -162,30 +173,55 @@ def _checked(tree: dict[str, dict[str, Any]]) -> Settings:
 def _sensible(settings: Settings) -> None:
     for key, url in (
         ("site.url", settings.site.url), ("corpus.url", settings.corpus.url),
-        ("site.icon", settings.site.icon),
+        ("site.icon", settings.site.icon), *(("site.hubs", hub) for hub in settings.site.hubs),
     ):  # fmt: skip
-        parts = urlsplit(url)
-        if (url or key == "site.url") and not (
-            parts.scheme in ("http", "https") and parts.hostname and url.isascii()
-        ):
-            raise SettingsError(key, f"{url!r} is not an address such as https://feeds.example.org")
+        if (url or key == "site.url") and not _is_address(url):
+            raise SettingsError(key, f"{_shown(url)} is not an address such as https://feeds.example.org")
+    if re.search(r"[?#]", settings.site.url):
+        raise SettingsError(
+            "site.url", f"{_shown(settings.site.url)} has a ? or #, where paths must follow"
+        )
+    if settings.site.authority and not _AUTHORITY.fullmatch(settings.site.authority):
+        reason = f"{_shown(settings.site.authority)} is not a domain such as example.org"
+        raise SettingsError("site.authority", reason)
+    if not settings.corpus.path:
+        raise SettingsError("corpus.path", "'' is not a folder")
     try:
         ZoneInfo(settings.corpus.timezone)
     except (ValueError, KeyError, OSError):
-        reason = f"{settings.corpus.timezone!r} is no time zone such as UTC or Europe/Berlin"
+        reason = f"{_shown(settings.corpus.timezone)} is no time zone such as UTC or Europe/Berlin"
         raise SettingsError("corpus.timezone", reason) from None
-    for key, least in {
-        "site.since": 1990,
-        "corpus.max_bytes": 1,
-        "watch.interval": 0.05,
-        "cache.max_bytes": 0,
-        "http.max_age": 0,
-        "http.stale_while_revalidate": 0,
-        "http.stale_if_error": 0,
-    }.items():
+    for key, (least, most) in _RANGES.items():
         value = attrgetter(key)(settings)
-        if value < least:
-            raise SettingsError(key, f"{value} is less than {least}")
+        if not least <= value <= most:
+            raise SettingsError(key, f"{value} is not from {least} to {most}")
+
+
+# A registered name or an e-mail address (RFC 4151, 2.1).
+_AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
+_YEAR = 365 * 86_400
+_RANGES: dict[str, tuple[float, float]] = {
+    "site.since": (1990, 9999),
+    "corpus.max_bytes": (1, 1 << 40),
+    "watch.interval": (0.05, 86_400),
+    "cache.max_bytes": (0, 1 << 40),
+    "http.max_age": (0, _YEAR),
+    "http.most_age": (60, _YEAR),
+    "http.deletions": (0, 10 * _YEAR),
+    "http.stale_while_revalidate": (0, _YEAR),
+    "http.stale_if_error": (0, _YEAR),
+}
+
+
+def _is_address(url: str) -> bool:
+    """Whether *url* is absolute, http or https, and in the characters of RFC 3986."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    written = re.fullmatch(r"[!#-;=?-\[\]_a-z~]+", url)
+    return bool(written and parts.scheme in ("http", "https") and parts.hostname) and port != 0
 
 
 def _sections() -> Iterator[tuple[str, type[Struct]]]:
@@ -208,11 +244,21 @@ def _from_environment(section: str, key: str, value: str) -> Any:
         try:
             return kind(value)
         except ValueError:
-            raise SettingsError(f"{section}.{key}", f"{value!r} is not a number") from None
+            raise SettingsError(f"{section}.{key}", f"{_shown(value)} is not a number") from None
     return value
 
 
-def _unknown(what: str, name: str, known: Any) -> str:
-    near = get_close_matches(name, list(known), n=1, cutoff=0.5)
-    nearest = f"; did you mean {near[0]}?" if near else ""
-    return f"no such {what.removeprefix('such ')}{nearest} known: {', '.join(sorted(known))}"
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    nearest = f"; nearest: {near[0]}" if near else ""
+    return f"no such {what}{nearest}; known: {', '.join(sorted(known))}"
+
+
+def _shown(value: Any) -> str:
+    named = value is None or isinstance(value, bool)
+    text = msgspec.json.encode(value).decode() if named else repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]

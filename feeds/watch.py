@@ -1,6 +1,9 @@
 """What changed on disk: by notification where it works, by looking where it does not."""
 
 import logging
+import os
+import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -12,20 +15,13 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
 
-# File systems whose changes made elsewhere reach no notification here.
+# File systems whose changes made elsewhere reach no notification here, and all of FUSE.
 _REMOTE = {
-    "9p",
-    "afs",
-    "cifs",
-    "drvfs",
-    "fuse.sshfs",
-    "nfs",
-    "nfs4",
-    "smb3",
-    "smbfs",
-    "vboxsf",
+    "9p", "afs", "beegfs", "ceph", "cifs", "drvfs", "lustre", "nfs", "nfs4", "smb3", "smbfs", "vboxsf",
     "virtiofs",
-}
+}  # fmt: skip
+
+PATIENCE = 1.0  # seconds a notification may come later than a sweep that found its change
 
 
 class Watcher:
@@ -44,6 +40,7 @@ class Watcher:
         self._polls = mode == "poll" or (mode == "auto" and _is_remote(root))
         self._may_poll = mode == "auto"
         self._told = False  # of anything since the last sweep
+        self._missed = 0  # changes that a sweep found and no notification has told of yet
         if self._polls:
             self._say("looking at every file", "as set" if mode == "poll" else "a remote file system")
 
@@ -53,10 +50,9 @@ class Watcher:
         return self._polls
 
     def missed(self, count: int) -> None:
-        """A sweep found *count* changes; if it was told of none, from now on it looks instead."""
-        if self._may_poll and not self._polls and not self._told:
-            self._polls = True
-            self._say("looking at every file", f"{count} changes came without notification")
+        """A sweep found *count* changes; if it is told of none, from now on it looks instead."""
+        if self._may_poll and not self._told:
+            self._missed = count
 
     def changes(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
         """Sets of changed paths, relative to the root; None where anything may have changed.
@@ -64,37 +60,47 @@ class Watcher:
         Ends when *stop* is set; yields None as well when *woken* says so.
         """
         while not stop.is_set():
-            if self._polls:
+            if self._polls or not self._root.is_dir():
                 if not stop.wait(self._interval):
                     yield None
                 continue
             try:
                 yield from self._notified(stop, woken)
-            except OSError as error:
+            except (OSError, RuntimeError) as error:  # the latter where there is no room for another
                 if not self._may_poll:
-                    raise
-                self._polls = True
-                self._say("looking at every file", f"no notifications: {error}")
+                    raise OSError(f"{self._root}: no notifications: {error}") from error
+                self._give_up(f"no notifications: {error}")
 
     def _notified(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
-        quiet = 0.0
         root = self._root.resolve()
+        identity = _identity(self._root)
+        self._told = True  # what changed before the watch began, nobody told
+        self._missed = 0
+        since = due = 0.0  # and nobody has looked for it
         for batch in watchfiles.watch(
             root, stop_event=stop, watch_filter=None, debounce=200, step=25,
             rust_timeout=250, yield_on_timeout=True, raise_interrupt=False,
             ignore_permission_denied=True, recursive=True,
         ):  # fmt: skip
+            now = time.monotonic()
             if batch:
-                self._told = True
+                self._told, self._missed = True, 0
                 yield {_relative(path, root) for _, path in batch}
-            else:
-                quiet += 0.25
-            if woken() or quiet >= self._sweep:
-                quiet = 0.0
+            elif self._missed and now >= since + PATIENCE:
+                self._give_up(f"{self._missed} changes came without notification")
+                return
+            if _identity(self._root) != identity:
                 yield None
-                if self._polls:
-                    return
-                self._told = False
+                return  # another folder has its name now
+            asked = woken()
+            if asked or now >= due:
+                due = now + self._sweep
+                yield None
+                since, self._told = time.monotonic(), False
+
+    def _give_up(self, why: str) -> None:
+        self._polls, self._missed = True, 0
+        self._say("looking at every file", why)
 
     def _say(self, what: str, why: str) -> None:
         log.warning("%s: %s every %g s (%s)", self._root, what, self._interval, why)
@@ -107,12 +113,33 @@ def _relative(path: str, root: Path) -> str:
         return path
 
 
+def _identity(root: Path) -> tuple[int, int] | None:
+    try:
+        info = root.stat()
+    except OSError:
+        return None
+    return info.st_dev, info.st_ino
+
+
 def _is_remote(root: Path) -> bool:
     """By Linux's table of mounts; where there is none, notifications are given a try."""
     try:
-        mounts = [line.split() for line in Path("/proc/self/mounts").read_text().splitlines()]
+        mounts = Path("/proc/self/mounts").read_bytes()
     except OSError:
         return False
-    where = str(root.resolve())
-    over = [m for m in mounts if where == m[1] or where.startswith(m[1].rstrip("/") + "/")]
-    return max(over, key=lambda m: len(m[1]), default=["", "", ""])[2] in _REMOTE
+    kind = file_system(root.resolve(), os.fsdecode(mounts))
+    return kind in _REMOTE or kind.startswith("fuse.")
+
+
+def file_system(path: Path, mounts: str) -> str:
+    """The type of the file system that *path* is on, by *mounts* (proc_pid_mounts(5)), or ""."""
+    kind, deepest = "", -1
+    for line in mounts.splitlines():
+        fields = line.split(" ")
+        if len(fields) < 3:
+            continue
+        where = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
+        # Of two in one place, the later one hides the earlier, as NFS does autofs.
+        if path.is_relative_to(where) and len(where.parts) >= deepest:
+            kind, deepest = fields[2], len(where.parts)
+    return kind

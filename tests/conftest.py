@@ -65,7 +65,10 @@ def article(number: int = 1, **fields: Any) -> Article:
 
 def image(name: str = "a.png", **fields: Any) -> Image:
     """A picture on the web."""
-    return Image(**{"url": f"https://example.org/{name}", "width": 640, "height": 480, "type": "image/png"} | fields)
+    return Image(
+        **{"url": f"https://example.org/{name}", "width": 640, "height": 480, "type": "image/png"}
+        | fields
+    )
 
 
 def record(article: Article, changed: int | None = None) -> Record:
@@ -106,7 +109,9 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
     return compare
 
 
-def write_article(root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any) -> Path:
+def write_article(
+    root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any
+) -> Path:
     """An article file in the corpus at *root*; a field given as None is left out."""
     header: dict[str, Any] = {
         "title": f"Title of {Path(name).stem}",
@@ -117,7 +122,11 @@ def write_article(root: Path, name: str = "_news/2026-01-02-one.md", body: str =
         "topics": ["Tests"],
     } | fields
     # JSON is YAML, and says exactly what was meant.
-    lines = [f"{key}: {msgspec.json.encode(value).decode()}" for key, value in header.items() if value is not None]
+    lines = [
+        f"{key}: {msgspec.json.encode(value).decode()}"
+        for key, value in header.items()
+        if value is not None
+    ]
     file = root / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(["---", *lines, "---", body]), encoding="utf-8")
@@ -215,7 +224,12 @@ def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) ->
         )
     server = Running(f"http://127.0.0.1:{port}", process, log)
     try:
-        eventually(lambda: process.poll() is not None or server.get("/ready").status == 200, within=60)
+        # Whichever worker is asked: one of them may still be reading.
+        asks = range(4 * workers)
+        eventually(
+            lambda: process.poll() is not None or all(server.get("/ready").status == 200 for _ in asks),
+            within=60,
+        )
         assert process.poll() is None, log.read_text()
         yield server
     finally:

@@ -6,7 +6,6 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
-from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -16,10 +15,10 @@ from msgspec import Struct
 
 from feeds.article import Article, Provider, Related, fingerprint, slugify
 from feeds.corpus.address import absolute
-from feeds.corpus.body import excerpt, to_html
-from feeds.corpus.front_matter import Header, parse_date, split
+from feeds.corpus.body import excerpt, plain, to_html
+from feeds.corpus.front_matter import Header, contents, parse_date, split
 from feeds.corpus.images import read_images
-from feeds.corpus.taxonomy import FILES, read_taxonomy, smallest
+from feeds.corpus.taxonomy import FILES, domain_of, read_taxonomy, smallest
 from feeds.errors import ArticleError, CorpusError
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.
@@ -30,7 +29,7 @@ ARTICLES = (
 )  # fmt: skip
 
 # Raised whenever the same file would be read as something else, so that stores read again.
-EDITION = 1
+EDITION = 2
 
 
 class Stamp(NamedTuple):
@@ -93,7 +92,7 @@ class Corpus:
         paths = (p.relative_to(self.root).as_posix() for name in FILES for p in self.root.glob(name))
         described = [(path, self.stamp(path)) for path in sorted(paths)]
         if described != self._described:
-            self.taxonomy, self.problems = read_taxonomy(self.root, self._url)
+            self.taxonomy, self.problems = read_taxonomy(self.root, self._url, self._fallback_url)
             self.__dict__.pop("_organizations", None)
             self._described = described
 
@@ -127,11 +126,14 @@ class Corpus:
         return _TAXONOMY.match_file(path)
 
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
-        """Every article's path and stamp, in the same order everywhere; links are followed once."""
+        """Every article's path and stamp, in the same order everywhere; links are followed once.
+
+        A folder is read under its own name, whatever links to it.
+        """
         seen: set[tuple[int, int]] = set()
-        folders = [below]
-        while folders:
-            folder = folders.pop()
+        folders, links = [below], list[str]()
+        while folders or links:
+            folder = folders.pop() if folders else links.pop(0)
             try:
                 info = (self.root / folder).stat()
                 if (info.st_dev, info.st_ino) in seen:
@@ -145,27 +147,29 @@ class Corpus:
             except OSError as error:
                 yield ArticleError(folder or ".", 0, f"cannot be read: {error.strerror}")
                 continue
-            inner = []
+            inner: list[str] = []
             for entry in members:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 try:
                     if entry.is_dir():
                         if not self._pruned.match_file(path + "/"):
-                            inner.append(path)
+                            (links if entry.is_symlink() else inner).append(path)
                     elif self.holds(path) and (found := self._stamp(path, entry.stat())):
                         yield found
                 except FileNotFoundError:
                     if entry.is_symlink() and self.holds(path):
                         yield ArticleError(path, 0, "a link that leads nowhere")
-                except (OSError, UnicodeError) as error:
-                    yield ArticleError(ascii(path)[1:-1], 0, f"cannot be read: {error}")
+                except OSError as error:
+                    yield ArticleError(ascii(path)[1:-1], 0, f"cannot be read: {error.strerror}")
+                except UnicodeError:
+                    yield ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8")
             folders.extend(reversed(inner))
 
     def stamp(self, path: str) -> Stamp | None:
         """The stamp of the file at *path* now, None where there is none."""
         try:
             found = self._stamp(path, (self.root / path).stat())
-        except OSError:
+        except (OSError, ValueError):
             return None
         return found[1] if isinstance(found, tuple) else None
 
@@ -197,15 +201,10 @@ class Corpus:
     def read(self, path: str) -> Reading | None:
         """The file at *path*, None where it is gone by now."""
         try:
-            with (self.root / path).open("rb") as file:
-                content = file.read(self._max_bytes + 1)
-            if len(content) > self._max_bytes:
-                return ArticleError(path, 0, f"larger than {self._max_bytes:,} bytes")
+            content = contents(self.root, path, self._max_bytes)
             return self._read(path, *split(path, content))
         except FileNotFoundError:
             return None
-        except OSError as error:
-            return ArticleError(path, 0, f"cannot be read: {error.strerror}")
         except ArticleError as error:
             return error
 
@@ -214,7 +213,7 @@ class Corpus:
             return Withheld(path, "removed: true")
         if not header.flag("published", default=True):
             return Withheld(path, "published: false")
-        title = _plain(header.text("title") or header.text("name"))
+        title = plain(header.text("title")) or plain(header.text("name"))
         if not title:
             raise header.error("title", "an article needs a title or a name")
         if len(title) > 1000:
@@ -227,9 +226,12 @@ class Corpus:
             )
         changed = header.date("modifiedDateTime", self._zone) or published
         provider, authors = self._provider(header, link)
-        html = to_html(markdown, header.text("featuredContent"), title, link)
+        try:
+            html = to_html(markdown, header.text("featuredContent"), title, link)
+        except ValueError as error:
+            raise ArticleError(path, header.last_line + 1, f"the body: {error}") from error
         return Article(
-            id=self._id(path, header.text("id")),
+            id=self._id(path, header.text("id").strip()),
             title=title,
             url=link,
             published=published,
@@ -237,10 +239,10 @@ class Corpus:
             provider=provider,
             authors=authors,
             topics=tuple(name for name in header.names("topics") if slugify(name)),
-            summary=_plain(header.text("excerpt")) or excerpt(html),
+            summary=plain(header.text("excerpt")) or excerpt(html),
             html=html,
             images=read_images(header, header.mappings("images"), self.url),
-            language=self._language(header),
+            language=header.language("language", "lang", "locale"),
             type=slugify(header.text("type")),
             related=self._related(header),
             quality=header.number("quality"),
@@ -252,7 +254,7 @@ class Corpus:
         return self._tag(path.removesuffix(".md").lstrip("_"))
 
     def _id(self, path: str, own: str) -> str:
-        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+$", own):
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", own):
             return own
         return self._tag(own) if own else self.id_of(path)
 
@@ -273,30 +275,31 @@ class Corpus:
         found = re.match(r"(\d{4}-\d{2}-\d{2})(?!\d)", path.rpartition("/")[2])
         try:
             return parse_date(found[1], self._zone) if found else None
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
 
     def _provider(self, header: Header, link: str) -> tuple[Provider | None, tuple[str, ...]]:
         fields = header.mapping("provider")
         if not fields:
             return None, ()
-        name = _plain(header.text("name", fields, "provider."))
-        domain = header.text("domain", fields, "provider.").strip().lower().removeprefix("www.")
-        if not re.fullmatch(r"[^\s/?#%\\.][^\s/?#%\\]*", domain):
-            domain = (urlsplit(link).hostname or "").removeprefix("www.")
+        name = plain(header.text("name", fields, "provider."))
+        domain = domain_of(header.text("domain", fields, "provider."))
+        domain = domain or (urlsplit(link).hostname or "").removeprefix("www.")
         known = self._organizations.get(domain)
-        images = read_images(header, header.mappings("images", fields), self.url, "provider.images")
+        images = header.mappings("images", fields, "provider.")
+        pictures = read_images(header, images, self.url, "provider.images")
         authors = tuple(
             author
-            for item in header.mappings("authors", fields)
-            if (author := _plain(header.text("name", item, "provider.authors.")))
+            for item in header.mappings("authors", fields, "provider.")
+            if (author := plain(header.text("name", item, "provider.authors.")))
         )
         return (
             Provider(
                 domain,
                 name or (known.name if known else domain),
-                known.url if known else f"https://{domain}/",
-                (known.logo if known else None) or smallest(images),
+                known.url if known else absolute(f"https://{domain}/", ""),
+                (known.logo if known else None) or smallest(pictures),
+                known.content if known else "",
             ),
             authors,
         )
@@ -305,29 +308,21 @@ class Corpus:
     def _organizations(self) -> dict[str, Provider]:
         return {provider.domain: provider for provider in self.taxonomy.organizations}
 
-    def _language(self, header: Header) -> str:
-        for key in ("language", "lang", "locale"):
-            if written := header.text(key):
-                if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
-                    reason = f"{written[:40]!r} is not a language tag such as en or pt-BR"
-                    raise header.error(key, reason)
-                return written.replace("_", "-")
-        return ""
-
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
         for item in header.mappings("related"):
-            title = _plain(header.text("title", item, "related."))
+            title = plain(header.text("title", item, "related."))
             link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
             provider = item.get("provider")
-            name = provider.get("name", "") if isinstance(provider, dict) else ""
+            within = provider if isinstance(provider, dict) else {}
+            name = plain(header.text("name", within, "related.provider."))
             try:
                 url = absolute(link, self.url) if link else ""
             except (ValueError, UnicodeError):
                 url = ""
             if title and url:
                 published = header.date("publishedDateTime", self._zone, item, "related.")
-                related.append(Related(title, url, _plain(str(name)), published))
+                related.append(Related(title, url, name, published))
         return tuple(related)
 
 
@@ -336,8 +331,3 @@ def _patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
 
 
 _TAXONOMY = _patterns("/" + pattern for pattern in FILES)
-
-
-def _plain(text: str) -> str:
-    """*text* with its entities decoded once, on one line."""
-    return " ".join(unescape(text).split())

@@ -23,7 +23,7 @@ def absolute(written: str, base: str) -> str:
     elif not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", written):
         written = urljoin(base.rstrip("/") + "/", written)
     parts = urlsplit(written)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError(written)
     host = parts.hostname
     if not host.isascii():
@@ -31,7 +31,7 @@ def absolute(written: str, base: str) -> str:
     if ":" in host:
         host = f"[{host}]"
     port = f":{parts.port}" if parts.port else ""
-    if not re.fullmatch(r"[A-Za-z0-9._~\[\]:-]+", host):
+    if not re.fullmatch(r"[A-Za-z0-9_\[][A-Za-z0-9._~\[\]:-]*", host) or ".." in host:
         raise ValueError(written)
     return urlunsplit(
         (

@@ -2,9 +2,15 @@
 
 import html
 import re
+from collections import Counter
+from collections.abc import Callable
+from urllib.parse import urljoin
 
 import nh3
+import regex
 from markdown_it import MarkdownIt
+
+from feeds.corpus.address import absolute
 
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -28,45 +34,140 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
 }
+MAX_MARKDOWN = 200_000  # characters: half a novel, and seconds where it is meant to take long
+MAX_MARKUP = 1_000_000
+MAX_EFFORT = 1_000_000  # the most that a real article was seen to need is 66
 
-_IFRAME = re.compile(r"(?is)<iframe\b([^>]*)>.*?(?:</iframe\s*>|$)")
-_SRC = re.compile(r"""(?is)\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]+))""")
-_IMAGE_WITHOUT_SOURCE = re.compile(r"<img(?![^>]*\ssrc=)[^>]*>")
+_ADDRESSES = {"cite", "href", "src"}
+
+_INLINE = {
+    "a", "abbr", "b", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "time", "u", "var",
+}  # fmt: skip
+
+# Void elements, and those that the next of their kind closes.
+_NEVER_OPEN = {
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "source", "td", "th", "tr", "track", "wbr",
+}  # fmt: skip
+_TAG = re.compile(
+    r"""(?isx)
+    <!--.*?(?:-->|\Z) | <(script|style|textarea|title)\b.*?(?:</\1|\Z)
+    | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+"""
+)
+
+# These read what nh3 wrote, where a tag has one form and every quotation mark in it is its own.
+_FRAME = re.compile(r'<iframe((?: [\w-]+="[^"]*")*)>[^<]*</iframe>')
+_SRC = re.compile(r' src="([^"]*)"')
+_IMAGE = re.compile(r'<img(?: [\w-]+="[^"]*")*>')
+_EMPTY = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 
 
 def to_html(markdown: str, featured: str, title: str, base: str) -> str:
     """*featured* above *markdown*, as HTML any reader may show.
 
     Relative addresses are resolved against *base*; an embedded frame, which readers remove, becomes
-    a link to what it shows, named by *title*.
+    a link to what it shows, named by *title*. Raises ValueError where that would take forever.
     """
-    parts = [featured, _markdown.render(markdown) if markdown.strip() else ""]
-    raw = "\n".join(part for part in parts if part.strip())
-    if not raw:
-        return ""
-    clean = nh3.clean(
-        _IFRAME.sub(lambda found: _link(found[1], title), raw),
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        url_schemes={"http", "https", "mailto"},
-        url_relative=("rewrite_with_base", base),
-    )
-    return _IMAGE_WITHOUT_SOURCE.sub("", clean).strip()
+    if len(markdown) > MAX_MARKDOWN:
+        raise ValueError(f"{len(markdown):,} characters, at most {MAX_MARKDOWN:,}")
+    # Each for itself: what one of them leaves open must not swallow the other.
+    parts = [_safe(featured, title, base), _safe(_markdown.render(markdown), title, base)]
+    return "\n".join(part for part in parts if part)
 
 
 def excerpt(markup: str, length: int = 300) -> str:
-    """The first words of *markup* as plain text, no more than *length* characters of them."""
-    text = " ".join(html.unescape(nh3.clean(markup, tags=set())).split())
+    """The first words of *markup* as plain text, no more than *length* characters of them.
+
+    Where there is no space to cut at, as in Chinese, it is cut between what a reader takes for
+    characters (grapheme clusters, UAX #29).
+    """
+    blocks = nh3.clean(markup, tags=_TAGS - _INLINE, attributes={}, link_rel=None)
+    text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())
     if len(text) <= length:
         return text
-    return text[: length - 1].rsplit(" ", 1)[0].rstrip(" ,;:.–—") + "…"
+    kept: list[str] = []
+    space = 0
+    for found in regex.finditer(r"\X", text):
+        if found[0] == " " and found.start() > length // 2:
+            space = len(kept)
+        if found.end() >= length:  # the ellipsis needs one
+            break
+        kept.append(found[0])
+    kept = kept[: space or None]
+    while kept and kept[-1] in " ,;:.–—":
+        kept.pop()
+    return "".join(kept) + "…"
 
 
-def _link(attributes: str, title: str) -> str:
-    source = _SRC.search(attributes)
-    if not source:
+def plain(text: str) -> str:
+    """*text* with its entities decoded once, on one line."""
+    return " ".join(html.unescape(text).split())
+
+
+def _safe(markup: str, title: str, base: str) -> str:
+    if not markup.strip():
         return ""
-    address = html.unescape(next(filter(None, source.groups()), "")).strip()
-    if address.startswith("//"):
-        address = "https:" + address
-    return f'<p><a href="{html.escape(address)}">▶ {html.escape(title, quote=False)}</a></p>'
+    if len(markup) > MAX_MARKUP:
+        raise ValueError(f"HTML of {len(markup):,} characters, at most {MAX_MARKUP:,}")
+    if _effort(markup) > MAX_EFFORT:
+        raise ValueError("HTML with too many tags in too many open ones")
+    resolve = _resolve(base)
+    if "<iframe" in markup.lower():
+        framed = nh3.clean(
+            markup,
+            tags=_TAGS | {"iframe"},
+            attributes=_ATTRIBUTES | {"iframe": {"src"}},
+            attribute_filter=resolve,
+            url_schemes={"http", "https", "mailto"},
+        )
+        markup = _FRAME.sub(lambda found: _link(_SRC.search(found[1]), title), framed)
+    clean = nh3.clean(
+        markup,
+        tags=_TAGS,
+        attributes=_ATTRIBUTES,
+        attribute_filter=resolve,
+        url_schemes={"http", "https", "mailto"},
+    )
+    clean = _IMAGE.sub(lambda found: found[0] if ' src="' in found[0] else "", clean)
+    return _EMPTY.sub("", clean).strip()
+
+
+def _resolve(base: str) -> Callable[[str, str, str], str | None]:
+    """A filter for nh3 that makes addresses absolute and drops those that cannot be."""
+
+    def resolved(_tag: str, attribute: str, value: str) -> str | None:
+        if attribute not in _ADDRESSES:
+            return value
+        address = value.strip()
+        if not address or (address.lower().startswith("mailto:") and attribute == "href"):
+            return address or None
+        try:
+            return absolute(address if address.startswith("//") else urljoin(base, address), base)
+        except ValueError:
+            return None
+
+    return resolved
+
+
+def _effort(markup: str) -> int:
+    """What an HTML parser may have to do, roughly: each tag can concern each that is open by then."""
+    tags = depth = deepest = 0
+    opened: Counter[str] = Counter()
+    for found in _TAG.finditer(markup):
+        tags += 1
+        name = (found["name"] or "").lower()
+        if not name or name in _NEVER_OPEN:
+            continue
+        if not found["end"]:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return tags * deepest
+
+
+def _link(source: re.Match[str] | None, title: str) -> str:
+    return f'<p><a href="{source[1]}">▶ {html.escape(title, quote=False)}</a></p>' if source else ""

@@ -4,10 +4,13 @@ YAML 1.1 would read a topic called ``no`` as False and ``20:30`` as 1230, so not
 scalars arrive as text, and each field says what it expects of them.
 """
 
+import os
 import re
+import stat
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import yaml
 
@@ -16,6 +19,7 @@ from feeds.errors import ArticleError
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
 MAX_ITEMS = 200  # members of one list
+MAX_DEPTH = 50  # lists within lists: libyaml itself knows no bound, and the stack has one
 
 _MISSING = ("", "~", "null", "Null", "NULL")
 
@@ -24,6 +28,34 @@ class _AsWritten(yaml.CSafeLoader):
     """PyYAML's C loader, resolving nothing. Without merge keys an alias costs nothing either."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
+        "tag:yaml.org,2002:seq": yaml.CSafeLoader.construct_yaml_seq,
+        "tag:yaml.org,2002:map": yaml.CSafeLoader.construct_yaml_map,
+        **{
+            f"tag:yaml.org,2002:{name}": yaml.CSafeLoader.construct_yaml_str
+            for name in ("str", "null", "bool", "int", "float", "timestamp")
+        },
+        None: yaml.CSafeLoader.construct_undefined,
+    }
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    # The composer calls these two around every node, which makes them the place to count.
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=f"nested deeper than {MAX_DEPTH} levels",
+                problem_mark=current_node.start_mark if current_node else None,
+            )
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing."""
 
 
 class Header:
@@ -34,6 +66,11 @@ class Header:
         self._text = text
         self._first_line = first_line
         self._fields = self._load()
+
+    @property
+    def last_line(self) -> int:
+        """The number of the line that closes the header."""
+        return self._first_line + self._text.count("\n")
 
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
@@ -46,11 +83,12 @@ class Header:
             fields = yaml.load(self._text, _AsWritten)  # noqa: S506  (a subclass of CSafeLoader)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
-            line = self._first_line + (mark.line if mark else 0)
+            # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
+            line = self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
             reason = error.problem or error.context or "not understood"
             raise ArticleError(self.path, line, f"front matter is not YAML: {reason}") from error
         except yaml.reader.ReaderError as error:
-            line = self._first_line + self._text.count("\n", 0, error.position)
+            line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
             raise ArticleError(self.path, line, f"front matter is not YAML: {error.reason}") from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise ArticleError(self.path, 1, f"front matter is not YAML: {error}") from error
@@ -58,9 +96,7 @@ class Header:
             return {}
         if not isinstance(fields, dict):
             raise ArticleError(self.path, 1, "front matter is not a mapping of fields to values")
-        if "<<" in fields:
-            raise self.error("<<", "merge keys are not supported: write the fields out")
-        return fields
+        return self._unmerged("", fields)
 
     def error(self, key: str, reason: str) -> ArticleError:
         """The error to raise for *key*, such as ``images[1].width``, at its line."""
@@ -80,9 +116,9 @@ class Header:
             raise self.error(prefix + key, f"{len(value):,} characters, at most {MAX_TEXT:,}")
         return value
 
-    def names(self, key: str, within: Mapping[str, Any] | None = None) -> tuple[str, ...]:
+    def names(self, key: str) -> tuple[str, ...]:
         """A list of names as written, without repetitions; one name alone is a list of one."""
-        value = (self._fields if within is None else within).get(key)
+        value = self._fields.get(key)
         if isinstance(value, str):
             value = [] if value in _MISSING else [value]
         for member in self._list(key, value):
@@ -92,13 +128,18 @@ class Header:
                 raise self.error(key, f"a name of {len(member):,} characters, at most 200")
         return tuple(dict.fromkeys(" ".join(name.split()) for name in value or () if name.strip()))
 
-    def mappings(self, key: str, within: Mapping[str, Any] | None = None) -> list[Mapping[str, Any]]:
+    def mappings(
+        self, key: str, within: Mapping[str, Any] | None = None, prefix: str = ""
+    ) -> list[Mapping[str, Any]]:
         """A list of mappings, empty where *key* is missing."""
         value = (self._fields if within is None else within).get(key)
-        members = self._list(key, None if value in _MISSING else value)
-        for member in members:
+        members = self._list(prefix + key, None if value in _MISSING else value)
+        for position, member in enumerate(members):
             if not isinstance(member, dict):
-                raise self.error(key, f"expected a list of mappings, found {_kind(member)} in it")
+                raise self.error(
+                    prefix + key, f"expected a list of mappings, found {_kind(member)} in it"
+                )
+            self._unmerged(f"{prefix}{key}[{position}].", member)
         return members
 
     def mapping(self, key: str) -> Mapping[str, Any]:
@@ -108,7 +149,7 @@ class Header:
             return {}
         if not isinstance(value, dict):
             raise self.error(key, f"expected a mapping, found {_kind(value)}")
-        return value
+        return self._unmerged(f"{key}.", value)
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
         """A whole number, 0 where *key* is missing; fractions are rounded."""
@@ -123,12 +164,22 @@ class Header:
             raise self.error(prefix + key, f"{written[:40]} is too large")
         return value
 
+    def language(self, *keys: str) -> str:
+        """The language tag (RFC 5646) in the first of *keys* that has one."""
+        for key in keys:
+            if written := self.text(key).strip():
+                if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
+                    reason = f"{written[:40]!r} is not a language tag such as en or pt-BR"
+                    raise self.error(key, reason)
+                return written.replace("_", "-")
+        return ""
+
     def flag(self, key: str, default: bool) -> bool:
         """Yes or no, in any of YAML's spellings."""
         written = self.text(key)
         if not written:
             return default
-        match written.casefold():
+        match written.strip().casefold():
             case "true" | "yes" | "on" | "y" | "1":
                 return True
             case "false" | "no" | "off" | "n" | "0":
@@ -148,6 +199,11 @@ class Header:
             raise self.error(
                 prefix + key, f"{written[:40]!r} is not a date such as 2021-01-05T08:00:23Z"
             ) from None
+
+    def _unmerged(self, prefix: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        if "<<" in fields:
+            raise self.error(prefix + "<<", "merge keys are not supported: write the fields out")
+        return fields
 
     def _list(self, key: str, value: Any) -> list[Any]:
         if value is None:
@@ -177,8 +233,9 @@ def parse_date(written: str, zone: tzinfo) -> datetime:
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     midnight_after = hour == 24 and minute == second == 0
     year, month, day = map(int, found["day"].split("-"))
+    leap = second == 60  # which no computer's calendar has
     moment = datetime.combine(
-        date(year, month, day), time(0 if midnight_after else hour, minute, min(second, 59))
+        date(year, month, day), time(0 if midnight_after else hour, minute, second - leap)
     ) + timedelta(days=midnight_after)
     return moment.replace(tzinfo=_zone(found["zone"]) or zone).astimezone(UTC)
 
@@ -193,14 +250,44 @@ def _zone(written: str | None) -> tzinfo | None:
     return UTC if not offset else datetime.strptime(f"{written[0]}{digits}", "%z").tzinfo
 
 
-def split(path: str, content: bytes) -> tuple[Header, str]:
-    """*content* as its header and its body. Raises ArticleError where there is no whole header."""
+def contents(root: Path, path: str, most: int) -> bytes:
+    """The bytes of the file at *path* below *root*, no more than *most* of them.
+
+    Raises ArticleError, or FileNotFoundError where there is none; waits for nothing.
+    """
     try:
-        text = content.decode("utf-8-sig")
+        path.encode()
+        # A pipe would keep us waiting for who writes to it.
+        with open(
+            root / path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)
+        ) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ArticleError(path, 0, "not a regular file")
+            content = file.read(most + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise ArticleError(path, 0, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
+    if len(content) > most:
+        raise ArticleError(path, 0, f"larger than {most:,} bytes")
+    return content
+
+
+def decode(path: str, content: bytes) -> str:
+    """*content* as text with plain line ends. Raises ArticleError where it is not UTF-8."""
+    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    try:
+        return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise ArticleError(path, line, f"not UTF-8: byte 0x{content[error.start]:02x}") from error
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def split(path: str, content: bytes) -> tuple[Header, str]:
+    """*content* as its header and its body. Raises ArticleError where there is no whole header."""
+    text = decode(path, content)
     if not re.match(r"---[ \t]*\n", text):
         raise ArticleError(path, 1, "no front matter: the first line must be ---")
     start = text.index("\n") + 1

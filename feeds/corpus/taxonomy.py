@@ -1,32 +1,42 @@
 """``_config.yml`` and ``_data``: what the corpus calls itself, its topics and its providers."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from feeds.article import Image, Provider, Taxonomy, Topic, slugify
+from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus.address import absolute
-from feeds.corpus.front_matter import Header, split
+from feeds.corpus.body import plain
+from feeds.corpus.front_matter import Header, contents, decode, split
 from feeds.corpus.images import read_images
 from feeds.errors import ArticleError
 
 T = TypeVar("T")
 
+MAX_BYTES = 1024 * 1024  # of one file
+
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 
 
-def read_taxonomy(root: Path, url: str = "") -> tuple[Taxonomy, list[ArticleError]]:
+def read_taxonomy(
+    root: Path, url: str = "", fallback_url: str = ""
+) -> tuple[Taxonomy, list[ArticleError]]:
     """The taxonomy of the corpus at *root*, and what of it could not be read.
 
-    *url* takes the place of ``url`` + ``baseurl`` from ``_config.yml``. A file that cannot be read
+    *url* takes the place of ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are
+    relative to it, or to *fallback_url* where there is neither. A file that cannot be read
     is left out; the others stand.
     """
     problems: list[ArticleError] = []
     config = _each(root, FILES[0], _config, problems)
     site = config[0] if config else Taxonomy()
     base = url or site.url
+    pictures = base or fallback_url
     topics = _each(root, FILES[1], _topic, problems)
-    organizations = _each(root, FILES[2], lambda path, data: _organization(path, data, base), problems)
+    organizations = _each(
+        root, FILES[2], lambda path, data: _organization(path, data, pictures), problems
+    )
     return (
         Taxonomy(
             title=site.title,
@@ -47,11 +57,12 @@ def _each(
     for file in sorted(root.glob(pattern)):
         path = file.relative_to(root).as_posix()
         try:
-            found.append(read(path, file.read_bytes()))
+            found.append(read(path, contents(root, path, MAX_BYTES)))
         except ArticleError as error:
             problems.append(error)
-        except OSError as error:
-            problems.append(ArticleError(path, 0, f"cannot be read: {error.strerror}"))
+        except FileNotFoundError:
+            if file.is_symlink():
+                problems.append(ArticleError(path, 0, "a link that leads nowhere"))
     return found
 
 
@@ -65,10 +76,10 @@ def _config(path: str, content: bytes) -> Taxonomy:
         except ValueError:
             raise header.error("url", f"{host!r} is not an http or https address") from None
     return Taxonomy(
-        title=header.text("title"),
-        description=header.text("description"),
+        title=plain(header.text("title")),
+        description=plain(header.text("description")),
         url=url,
-        language=header.text("locale") or header.text("lang"),
+        language=header.language("locale", "lang"),
     )
 
 
@@ -78,13 +89,20 @@ def _topic(path: str, content: bytes) -> Topic:
     slug = slugify(header.text("_id") or name)
     if not slug:
         raise header.error("name", "a topic needs a name")
-    aliases = {slugify(header.text("shortname")), slugify(name)} - {"", slug}
-    return Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)))
+    former = (header.text("shortname"), name, *header.names("aliases"))
+    aliases = {slugify(alias) for alias in former} - {"", slug}
+    gone = header.flag("removed", default=False)
+    return Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
 
 
 def _resolved(topics: list[Topic]) -> tuple[Topic, ...]:
     """Parents as slugs; a parent that is unknown or would close a circle is dropped."""
-    known = {alias: topic.slug for topic in topics for alias in (topic.slug, *topic.aliases)}
+    unique = {topic.slug: topic for topic in reversed(topics)}
+    topics = list(reversed(unique.values()))
+    # What a topic is called now goes before what another was called once.
+    known = {alias: topic.slug for topic in topics for alias in topic.aliases} | {
+        slug: slug for slug in unique
+    }
     parents = {topic.slug: known.get(slugify(topic.parent), "") for topic in topics}
     for slug in list(parents):
         seen = {slug}
@@ -94,20 +112,38 @@ def _resolved(topics: list[Topic]) -> tuple[Topic, ...]:
                 break
             seen.add(parent)
             slug = parent  # noqa: PLW2901
-    unique = {topic.slug: topic for topic in reversed(topics)}
     return tuple(
-        Topic(topic.slug, topic.name, parents[topic.slug], topic.aliases)
-        for topic in reversed(unique.values())
+        Topic(topic.slug, topic.name, parents[topic.slug], topic.aliases, topic.gone) for topic in topics
     )
 
 
 def _organization(path: str, content: bytes, base: str) -> Provider:
     header, _ = split(path, content)
-    domain = (header.text("domain") or header.text("_id")).strip().lower()
-    if not domain:
+    written = header.text("domain") or header.text("_id")
+    if not written:
         raise header.error("domain", "an organization needs a domain")
+    domain = domain_of(written)
+    if not domain:
+        raise header.error("domain", f"{written[:80]!r} is not a domain such as example.org")
     images = read_images(header, header.mappings("images"), base)
-    return Provider(domain, header.text("name") or domain, f"https://{domain}/", smallest(images))
+    name = plain(header.text("name"))
+    shown = header.text("content")
+    if shown not in ("", *CONTENTS):
+        raise header.error("content", f"{shown[:40]!r} is not one of {', '.join(CONTENTS)}")
+    address = absolute(f"https://{domain}/", "")
+    return Provider(domain, name or domain, address, smallest(images), shown)
+
+
+def domain_of(written: str) -> str:
+    """The domain in *written* as it names a feed, the empty string where it is none."""
+    domain = written.strip().lower().removeprefix("www.")
+    if re.search(r"[/?#@%\\\s]", domain) or not domain.isprintable():
+        return ""
+    try:
+        absolute(f"https://{domain}/", "")
+    except ValueError:
+        return ""
+    return domain
 
 
 def smallest(images: tuple[Image, ...]) -> Image | None:
@@ -116,9 +152,4 @@ def smallest(images: tuple[Image, ...]) -> Image | None:
 
 
 def _yaml(path: str, content: bytes) -> Header:
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ArticleError(path, line, f"not UTF-8: byte 0x{content[error.start]:02x}") from error
-    return Header(path, text, first_line=1)
+    return Header(path, decode(path, content), first_line=1)

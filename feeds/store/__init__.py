@@ -22,6 +22,11 @@ class Record(Struct, frozen=True, gc=False):
     published: int
     changed: int
 
+    @property
+    def moment(self) -> int:
+        """When it came to look as it does: a scheduled one at its instant."""
+        return max(self.changed, self.published)
+
 
 class Entry(Struct, frozen=True):
     """A Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
@@ -51,10 +56,16 @@ class File(Struct, frozen=True):
 
 
 class Departure(Struct, frozen=True):
-    """At *at*, an article left feeds that *facets* name; None stands for every feed."""
+    """At *at*, an article left feeds that *facets* name; None stands for every feed.
+
+    *id* is that article's where it left everything, empty where it only moved to other feeds;
+    *published* tells which archive it was in.
+    """
 
     at: int
     facets: Facets | None
+    id: str = ""
+    published: int = 0
 
 
 class Progress(Struct, frozen=True):
@@ -104,7 +115,10 @@ class Store(Protocol):
     """
 
     def revision(self) -> int:
-        """Grows with every change a feed could show, and never otherwise; 0 when empty."""
+        """Grows with every change a feed could show, and never otherwise; 0 when empty.
+
+        A new path or digest of the same Record shows in no feed.
+        """
 
     def progress(self) -> Progress:
         """How far the first load is."""
@@ -121,8 +135,12 @@ class Store(Protocol):
     def fingerprint(self) -> bytes:
         """What was last recorded as Changes.fingerprint, empty at first."""
 
-    def last_change(self) -> int:
-        """The latest Changes.at recorded, 0 at first."""
+    def latest(self, now: float) -> int:
+        """The last second in which a feed changed as seen at *now*, 0 at first.
+
+        That is the latest Changes.at of what a feed could show, or the date of the newest live
+        article that may be seen, whichever is later.
+        """
 
     def replaces_another(self) -> bool:
         """Whether this store was begun anew because an earlier one could not be used."""

@@ -18,7 +18,7 @@ from feeds.store import Changes, Departure, Entry, File, Progress, Record, Snaps
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
-SCHEMA = 1
+SCHEMA = 2
 DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
 
 _TABLES = f"""
@@ -30,12 +30,16 @@ CREATE TABLE articles (
 );
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
+CREATE INDEX articles_published ON articles (published) WHERE removed = 0;
 CREATE TABLE files (
     path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
     id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL, withheld INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX files_by_id ON files (id);
-CREATE TABLE departures (revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL);
+CREATE TABLE departures (
+    revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL, id TEXT NOT NULL,
+    published INTEGER NOT NULL
+);
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {SCHEMA};
 """
@@ -58,38 +62,62 @@ class SQLiteStore:
 
     def replaced(self) -> bool:
         """See Store."""
-        if self._identity == _identity(self.path):
+        identity = _identity(self.path)
+        if self._identity == identity:
             return False
         self._db.close()
-        self._db = self._open()
+        # Gone under a running process, it was not the first of its kind.
+        self._db = self._open(replacing=identity is None)
         return True
 
     def check(self) -> None:
         """See Store."""
-        try:
-            sound = self._db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok"
-        except sqlite3.DatabaseError:
-            sound = False
-        if not sound:
+        if self.replaced() or self._is_sound():
+            return
+        with self._opening():
             self._db.close()
-            with self._opening():
+            if self._identity == _identity(self.path):  # else somebody else was quicker
                 self._set_aside("damaged")
-            self._db = self._open(replacing=True)
+        self._db = self._open(replacing=True)
+
+    def _is_sound(self) -> bool:
+        try:
+            return bool(self._db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+        except sqlite3.Error as error:
+            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of extended codes, the kind
+            if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
+                return False
+            raise StoreError(self.path, f"cannot be checked: {error}") from error
 
     def _open(self, *, replacing: bool = False) -> sqlite3.Connection:
         with self._opening():
+            if not self.path.exists():
+                self._create(replacing=replacing)
             try:
                 database = self._connect()
-            except sqlite3.OperationalError as error:
-                raise StoreError(self.path, f"cannot be opened: {error}") from error
+            except sqlite3.OperationalError:
+                raise
             except sqlite3.DatabaseError as error:
                 self._set_aside(str(error))
-                database, replacing = self._connect(), True
-            if replacing:
-                with database:
-                    database.execute("INSERT OR REPLACE INTO meta VALUES ('replaces', 1)")
+                self._create(replacing=True)
+                database = self._connect()
             self._identity = _identity(self.path)
             return database
+
+    def _create(self, *, replacing: bool) -> None:
+        """Make an empty store, which appears whole or not at all."""
+        if any(Path(f"{self.path}{suffix}").exists() for suffix in ("-wal", "-shm")):
+            self._set_aside("incomplete")  # what is left of another file would be read into this one
+        new = Path(f"{self.path}.new")
+        new.unlink(missing_ok=True)
+        database = sqlite3.connect(new, isolation_level=None)
+        try:
+            database.executescript(f"BEGIN; {_TABLES} COMMIT;")
+            if replacing:
+                database.execute("INSERT INTO meta VALUES ('replaces', 1)")
+        finally:
+            database.close()
+        new.replace(self.path)
 
     def _connect(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -99,12 +127,13 @@ class SQLiteStore:
             schema = database.execute("PRAGMA user_version").fetchone()[0]
             tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
             if not tables:
-                database.execute("PRAGMA journal_mode = WAL")
-                database.executescript(f"BEGIN; {_TABLES} COMMIT;")
-            elif application != APPLICATION:
+                raise sqlite3.DatabaseError("empty")
+            if application != APPLICATION:
                 raise sqlite3.DatabaseError("not a store of this program")
-            elif schema != SCHEMA:
+            if schema != SCHEMA:
                 raise sqlite3.DatabaseError(f"of schema {schema}, this program writes {SCHEMA}")
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("SELECT count(*) FROM meta").fetchone()
         except BaseException:
             database.close()
             raise
@@ -120,6 +149,10 @@ class SQLiteStore:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
+        except sqlite3.Error as error:
+            raise StoreError(self.path, f"cannot be opened: {error}") from error
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be replaced: {error.strerror}") from error
         finally:
             os.close(handle)
 
@@ -142,13 +175,20 @@ class SQLiteStore:
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
         """Everything read inside is of one revision."""
+        with self._transaction("BEGIN") as database:
+            yield database
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[sqlite3.Connection]:
         with self._guard() as database:
-            database.execute("BEGIN")
+            database.execute(begin)
             try:
                 yield database
-            finally:
-                if database.in_transaction:
-                    database.execute("COMMIT")
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:  # a full disk has rolled back already
+                    database.execute("ROLLBACK")
+                raise
 
     def _meta(self, key: str, default: Any) -> Any:
         with self._guard() as database:
@@ -168,9 +208,13 @@ class SQLiteStore:
         """See Store."""
         return bytes(self._meta("fingerprint", b""))
 
-    def last_change(self) -> int:
+    def latest(self, now: float) -> int:
         """See Store."""
-        return int(self._meta("last_change", 0))
+        with self._guard() as database:
+            newest = database.execute(
+                "SELECT max(published) FROM articles WHERE removed = 0 AND published <= ?", (now,)
+            ).fetchone()[0]
+        return max(int(self._meta("last_change", 0)), newest or 0)
 
     def replaces_another(self) -> bool:
         """See Store."""
@@ -178,14 +222,13 @@ class SQLiteStore:
 
     def load(self) -> Snapshot:
         """See Store."""
-        with self._snapshot() as database:
-            rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
-            return self._as_snapshot([Record(*row) for row in rows], [], 0)
+        return self.changes_since(0)
 
     def changes_since(self, revision: int) -> Snapshot:
         """See Store."""
         with self._snapshot() as database:
-            if not self._meta("described", 0) <= revision <= self._meta("revision", 0):
+            known = self._meta("described", 0) <= revision <= self._meta("revision", 0)
+            if not revision or not known:
                 rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
                 return self._as_snapshot([Record(*row) for row in rows], [], 0)
             rows = database.execute(
@@ -201,15 +244,15 @@ class SQLiteStore:
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
         taxonomy = self._meta("taxonomy", None)
         departures = self._db.execute(
-            "SELECT at, facets FROM departures WHERE revision > ? ORDER BY at", (since,)
+            "SELECT at, facets, id, published FROM departures WHERE revision > ? ORDER BY rowid", (since,)
         )
         return Snapshot(
             revision=self.revision(),
             records=records,
             removed=removed,
             departures=[
-                Departure(at, msgspec.msgpack.decode(facets, type=Facets | None))
-                for at, facets in departures
+                Departure(at, msgspec.msgpack.decode(facets, type=Facets | None), id_, published)
+                for at, facets, id_, published in departures
             ],
             taxonomy=msgspec.msgpack.decode(taxonomy, type=Taxonomy) if taxonomy else Taxonomy(),
             partial=since > 0,
@@ -218,12 +261,18 @@ class SQLiteStore:
     def lead(self) -> bool:
         """See Store."""
         if self._lock is None:
-            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            try:
+                handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 os.close(handle)
                 return False
+            except OSError as error:
+                os.close(handle)
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
             self._lock = handle
         return True
 
@@ -268,21 +317,16 @@ class SQLiteStore:
     def record(self, changes: Changes) -> int:
         """See Store."""
         if self._lock is None:
-            raise StoreError(self.path, "another process is its writer")
-        with self._guard() as database:
-            database.execute("BEGIN IMMEDIATE")
-            try:
-                revision = self._write(database, changes)
-            except BaseException:
-                database.execute("ROLLBACK")
-                raise
-            database.execute("COMMIT")
-        return revision
+            raise StoreError(self.path, "this process is not its writer")
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            return self._write(database, changes)
 
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
+        before = self.entries([entry.record.id for entry in changes.entries])
+        shown = [entry for entry in changes.entries if _shows(before.get(entry.record.id), entry)]
         visible = (
-            changes.entries
+            shown
             or changes.departures
             or changes.taxonomy is not None
             or (progress is not None and progress.ready and not self.progress().ready)
@@ -296,20 +340,21 @@ class SQLiteStore:
             meta["fingerprint"] = changes.fingerprint
         if progress is not None:
             meta["progress"] = msgspec.msgpack.encode(progress)
-        meta["last_change"] = max(self.last_change(), changes.at)
+        if visible:
+            meta["last_change"] = max(self._meta("last_change", 0), changes.at)
         database.executemany(
-            f"INSERT OR REPLACE INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,0) "
+            "ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, version = excluded.version, "
+            "published = excluded.published, changed = excluded.changed, path = excluded.path, "
+            "digest = excluded.digest, first_seen = excluded.first_seen, removed = excluded.removed",
             [
-                (
-                    *msgspec.structs.astuple(e.record),
-                    e.path,
-                    e.digest,
-                    e.first_seen,
-                    e.removed,
-                    revision,
-                )
+                (*msgspec.structs.astuple(e.record), e.path, e.digest, e.first_seen, e.removed)
                 for e in changes.entries
             ],
+        )
+        database.executemany(
+            "UPDATE articles SET revision = ? WHERE id = ?",
+            [(revision, entry.record.id) for entry in shown],
         )
         database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
         database.executemany(
@@ -317,8 +362,11 @@ class SQLiteStore:
             [msgspec.structs.astuple(file) for file in changes.files],
         )
         database.executemany(
-            "INSERT INTO departures VALUES (?,?,?)",
-            [(revision, d.at, msgspec.msgpack.encode(d.facets)) for d in changes.departures],
+            "INSERT INTO departures VALUES (?,?,?,?,?)",
+            [
+                (revision, d.at, msgspec.msgpack.encode(d.facets), d.id, d.published)
+                for d in changes.departures
+            ],
         )
         if changes.departures:
             self._forget(database)
@@ -333,11 +381,16 @@ class SQLiteStore:
         if old:
             everywhere = msgspec.msgpack.encode(None)
             database.execute("DELETE FROM departures WHERE rowid < ?", (old[0],))
-            database.execute("UPDATE departures SET facets = ? WHERE rowid = ?", (everywhere, old[0]))
+            database.execute(
+                "UPDATE departures SET facets = ?, id = '' WHERE rowid = ?", (everywhere, old[0])
+            )
 
     def wake(self) -> None:
         """See Store."""
-        Path(f"{self.path}.wake").touch()
+        try:
+            Path(f"{self.path}.wake").touch()
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be woken: {error.strerror}") from error
 
     def woken(self) -> int:
         """See Store."""
@@ -352,6 +405,13 @@ class SQLiteStore:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+def _shows(before: Entry | None, entry: Entry) -> bool:
+    """Whether a feed could look different because *entry* follows *before*."""
+    if before is None or before.removed:
+        return not entry.removed
+    return bool(entry.removed) or before.record != entry.record
 
 
 def _file(row: Sequence[Any]) -> File:

@@ -1,0 +1,707 @@
+"""A folder of Markdown -> articles."""
+
+import os
+import re
+import threading
+import time
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from feeds.article import Article, Image, Provider, Related, digest
+from feeds.corpus import Corpus, Stamp, Withheld
+from feeds.errors import ArticleError, CorpusError
+from tests.conftest import write_article
+
+ONE = "_news/2026-01-02-one.md"
+
+
+def read(root: Path, body: str = "", path: str = ONE, **fields: Any) -> Any:
+    """The article with *fields*, or why it is none."""
+    name = fields.pop("name", None)
+    file = write_article(root, path, body, **fields)
+    if name is not None:  # which write_article takes for the file's
+        line = f"\nname: {msgspec.json.encode(name).decode()}\n---\n"
+        file.write_text(file.read_text(encoding="utf-8").replace("\n---\n", line, 1), encoding="utf-8")
+    return Corpus(root).read(path)
+
+
+def written(root: Path, content: str | bytes, name: str = ONE) -> Any:
+    (root / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    return Corpus(root).read(name)
+
+
+def told(corpus: Corpus) -> dict[str, str]:
+    """Every reading, by path or id: what became of it."""
+    readings = {}
+    for reading in corpus.articles():
+        match reading:
+            case Article():
+                readings[reading.id.rpartition(":")[2]] = "article"
+            case Withheld():
+                readings[reading.path] = reading.reason
+            case ArticleError():
+                readings[reading.path] = reading.reason
+    return readings
+
+
+def test_a_file_is_an_article(corpus: Path) -> None:
+    made = read(
+        corpus,
+        "A *body*.",
+        title="A &amp; B",
+        excerpt="The &lt;excerpt&gt;",
+        modifiedDateTime="2026-01-03T00:00:00Z",
+        authors=[{"name": "nobody"}],
+        provider={"name": "Post", "domain": "post.example", "authors": [{"name": "Ada"}]},
+        topics=["Oceans", "no", "!"],
+        images=[{"url": "/a.png", "width": 640, "height": 480}],
+        language="en_GB",
+        type="Video",
+        quality=7,
+        heat="8",
+        related=[{"title": "R &amp; S", "webUrl": "/r", "provider": {"name": "Q"}}, {"title": "nowhere"}],
+    )
+    assert made == Article(
+        id="tag:corpus.example,2020:news/2026-01-02-one",
+        title="A & B",
+        url="https://example.org/2026-01-02-one",
+        published=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+        updated=datetime(2026, 1, 3, tzinfo=UTC),
+        provider=Provider("post.example", "Post", "https://post.example/"),
+        authors=("Ada",),
+        topics=("Oceans", "no"),
+        summary="The <excerpt>",
+        html="<p>A <em>body</em>.</p>",
+        images=(Image("https://corpus.example/a.png", 640, 480, "image/png"),),
+        language="en-GB",
+        type="video",
+        related=(Related("R & S", "https://corpus.example/r", "Q"),),
+        quality=7,
+        heat=8,
+    )
+
+
+@pytest.mark.parametrize(
+    ("web", "original", "expected"),
+    [
+        ("https://a.example/w", "https://a.example/o", "https://a.example/w"),
+        (None, "https://a.example/o", "https://a.example/o"),
+        ("", "https://a.example/o", "https://a.example/o"),
+        ("//a.example/w", None, "https://a.example/w"),
+        ("/w", None, "https://corpus.example/w"),
+    ],
+)
+def test_a_link_is_the_web_url_or_else_the_original_url(corpus, web, original, expected) -> None:
+    assert read(corpus, webUrl=web, originalUrl=original).url == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"title": "T", "name": "N"}, "T"),
+        ({"title": None, "name": "N"}, "N"),
+        ({"title": " ", "name": "N &amp;amp; M"}, "N &amp; M"),
+        ({"title": "no"}, "no"),
+        ({"title": "two\n lines"}, "two lines"),
+    ],
+)
+def test_a_title_is_the_title_or_else_the_name(corpus, fields, expected) -> None:
+    assert read(corpus, **fields).title == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "published", "expected"),
+    [
+        (ONE, "2026-05-06T07:08:09Z", datetime(2026, 5, 6, 7, 8, 9, tzinfo=UTC)),
+        (ONE, None, datetime(2026, 1, 2, tzinfo=UTC)),
+        ("_news/2026-01-02.md", "", datetime(2026, 1, 2, tzinfo=UTC)),
+    ],
+)
+def test_a_date_is_the_field_or_else_in_the_files_name(corpus, name, published, expected) -> None:
+    assert read(corpus, path=name, publishedDateTime=published).published == expected
+
+
+@pytest.mark.parametrize("name", ["one", "2026-02-30-one", "2026-01-021", "x-2026-01-02", "0000-00-00-x"])
+def test_without_any_date_an_article_is_held_back(corpus: Path, name: str) -> None:
+    made = read(corpus, path=f"_news/{name}.md", publishedDateTime=None)
+    assert str(made) == (
+        f"_news/{name}.md:1: publishedDateTime: missing, and the file name does not begin with a date"
+    )
+
+
+def test_a_date_at_the_edge_of_time_is_held_back_and_raises_nothing(corpus: Path) -> None:
+    name = "_news/0001-01-01-x.md"
+    write_article(corpus, name, publishedDateTime=None)
+    assert "does not begin with a date" in str(Corpus(corpus, zone=ZoneInfo("Asia/Tokyo")).read(name))
+
+
+def test_a_bad_date_is_held_back_though_the_name_has_one(corpus: Path) -> None:
+    assert str(read(corpus, publishedDateTime="soon")) == (
+        f"{ONE}:4: publishedDateTime: 'soon' is not a date such as 2021-01-05T08:00:23Z"
+    )
+
+
+def test_a_date_without_a_zone_is_in_the_zone_set(corpus: Path) -> None:
+    write_article(corpus, ONE, publishedDateTime="2026-01-02 03:04", modifiedDateTime="2026-07-02")
+    made = Corpus(corpus, zone=ZoneInfo("Europe/Berlin")).read(ONE)
+    assert isinstance(made, Article)
+    assert made.published == datetime(2026, 1, 2, 2, 4, tzinfo=UTC)
+    assert made.updated == datetime(2026, 7, 1, 22, tzinfo=UTC)
+
+
+def test_nothing_is_updated_before_it_is_published(corpus: Path) -> None:
+    made = read(corpus, modifiedDateTime="2020-01-01")
+    assert made.updated == made.published
+
+
+def test_the_address_set_takes_the_place_of_the_corpus_own(corpus: Path) -> None:
+    write_article(corpus, ONE, webUrl="/a")
+    assert Corpus(corpus, url="https://set.example/b").read(ONE).url == "https://set.example/b/a"
+
+
+def test_a_fallback_address_stands_in_where_there_is_none(corpus: Path) -> None:
+    (corpus / "_config.yml").unlink()
+    write_article(corpus, ONE, webUrl="/a")
+    made = Corpus(corpus, fallback_url="https://here.example")
+    assert made.read(ONE).url == "https://here.example/a"
+    assert made.read(ONE).id.startswith("tag:localhost,"), "ids are never made of where a server is"
+
+
+def test_relative_addresses_are_below_the_base_url(corpus: Path) -> None:
+    (corpus / "_config.yml").write_text("url: https://a.example\nbaseurl: /b\n")
+    made = read(
+        corpus, images=[{"url": "/c.png"}, {"url": "//d.example/e.png"}, {"url": "data:image/png,x"}]
+    )
+    assert [image.url for image in made.images] == [
+        "https://a.example/b/c.png",
+        "https://d.example/e.png",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("domain", "expected"),
+    [
+        ("post.example", "post.example"),
+        (" WWW.Post.Example", "post.example"),
+        (None, "example.org"),
+        ("https://post.example/", "example.org"),
+        ("a b", "example.org"),
+        ('"><script>', "example.org"),
+    ],
+)
+def test_a_provider_is_known_by_its_domain_or_else_by_the_links(corpus, domain, expected) -> None:
+    made = read(corpus, provider={"name": "Post", "domain": domain})
+    assert made.provider == Provider(expected, "Post", f"https://{expected}/")
+
+
+def test_a_providers_address_is_ascii(corpus: Path) -> None:
+    made = read(corpus, provider={"domain": "bücher.example"})
+    assert made.provider == Provider("bücher.example", "bücher.example", "https://xn--bcher-kva.example/")
+
+
+def test_an_organization_tells_more_of_a_provider(corpus: Path) -> None:
+    folder = corpus / "_data" / "organizations"
+    folder.mkdir(parents=True)
+    (folder / "post.md").write_text(
+        "---\ndomain: www.post.example\nname: The Post\nimages: [{url: /logo.png, width: 50}]\n---\n"
+    )
+    logo = Image("https://corpus.example/logo.png", 50, 0, "image/png")
+    assert read(corpus, provider={"domain": "post.example"}).provider == Provider(
+        "post.example", "The Post", "https://post.example/", logo
+    )
+    own = {"name": "Post's Own", "domain": "www.post.example", "images": [{"url": "/own.png"}]}
+    made = read(corpus, provider=own)
+    assert (made.provider.name, made.provider.logo) == ("Post's Own", logo)
+
+
+def test_a_provider_may_bring_its_own_logo(corpus: Path) -> None:
+    made = read(corpus, provider={"domain": "p.example", "images": [{"url": "/b.png", "width": 9}]})
+    assert made.provider.logo == Image("https://corpus.example/b.png", 9, 0, "image/png")
+
+
+def test_an_article_may_have_nobody_behind_it(corpus: Path) -> None:
+    made = read(corpus, provider=None, topics=None, excerpt=None, images=None)
+    assert (made.provider, made.topics, made.summary, made.images) == (None, (), "", ())
+
+
+def test_featured_content_stands_above_the_body(corpus: Path) -> None:
+    made = read(corpus, "Below.", featuredContent="<p onclick=x>Above.</p><script>y</script>")
+    assert made.html == "<p>Above.</p>\n<p>Below.</p>"
+
+
+def test_a_summary_is_the_excerpt_or_else_the_first_words(corpus: Path) -> None:
+    assert read(corpus, "A *body*.").summary == "An excerpt."
+    assert read(corpus, "A *body* &amp;amp; more.", excerpt=None).summary == "A body &amp; more."
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        ("tag:a.example,2019:x", "tag:a.example,2019:x"),
+        ("urn:uuid:1", "urn:uuid:1"),
+        ("urn:uuid:1\n", "urn:uuid:1"),
+        ("my own id", "tag:corpus.example,2020:my%20own%20id"),
+        ("a:b c", "tag:corpus.example,2020:a%3Ab%20c"),
+        ("é", "tag:corpus.example,2020:%C3%A9"),
+        ("~", "tag:corpus.example,2020:news/2026-01-02-one"),
+    ],
+)
+def test_an_id_is_the_articles_own_or_made_of_its_path(corpus, own, expected) -> None:
+    assert read(corpus, id=own).id == expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"published": False}, "published: false"),
+        ({"published": "no"}, "published: false"),
+        ({"removed": True}, "removed: true"),
+        ({"removed": True, "published": True, "title": None, "publishedDateTime": "?"}, "removed: true"),
+    ],
+)
+def test_what_says_so_is_withheld(corpus, fields, reason) -> None:
+    assert read(corpus, **fields) == Withheld(ONE, reason)
+
+
+@pytest.mark.parametrize("fields", [{"published": True}, {"removed": False}, {"published": None}])
+def test_what_does_not_say_so_is_not_withheld(corpus, fields) -> None:
+    assert isinstance(read(corpus, **fields), Article)
+
+
+def test_whether_it_is_withheld_is_never_guessed(corpus: Path) -> None:
+    assert (
+        str(read(corpus, published="flase")) == f"{ONE}:8: published: 'flase' is neither true nor false"
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "line", "reason"),
+    [
+        ({"title": None}, 1, "title: an article needs a title or a name"),
+        ({"title": ""}, 2, "title: an article needs a title or a name"),
+        ({"title": "x" * 1001}, 2, "title: 1,001 characters, at most 1,000"),
+        ({"title": ["a"]}, 2, "title: expected text, found a list"),
+        ({"excerpt": {"a": "b"}}, 3, "excerpt: expected text, found a mapping"),
+        ({"publishedDateTime": ["a"]}, 4, "publishedDateTime: expected text, found a list"),
+        ({"webUrl": "javascript:x"}, 5, "webUrl: 'javascript:x' is not an http or https address"),
+        ({"webUrl": ["a"]}, 5, "webUrl: expected text, found a list"),
+        ({"webUrl": None}, 1, "webUrl: an article needs a webUrl or an originalUrl"),
+        ({"provider": "Post"}, 6, "provider: expected a mapping, found 'Post'"),
+        ({"provider": ["Post"]}, 6, "provider: expected a mapping, found a list"),
+        ({"provider": {"name": ["a"]}}, 6, "provider.name: expected text, found a list"),
+        ({"provider": {"images": {}}}, 6, "provider.images: expected a list, found a mapping"),
+        (
+            {"provider": {"authors": ["a"]}},
+            6,
+            "provider.authors: expected a list of mappings, found 'a' in it",
+        ),
+        ({"topics": {"a": "b"}}, 7, "topics: expected a list, found a mapping"),
+        ({"topics": [["a"]]}, 7, "topics: expected a list of names, found a list in it"),
+        ({"topics": ["a"] * 201}, 7, "topics: a list of 201, at most 200"),
+        ({"topics": ["a"] * 30_000}, 7, "topics: a list of 30,000, at most 200"),
+        ({"images": "a.png"}, 8, "images: expected a list, found 'a.png'"),
+        ({"images": [{"url": "x:y"}]}, 8, "images[0].url: 'x:y' is not a web address"),
+        ({"language": "Klingon!"}, 8, "language: 'Klingon!' is not a language tag such as en or pt-BR"),
+        ({"type": []}, 8, "type: expected text, found a list"),
+        ({"quality": "high"}, 8, "quality: 'high' is not a number"),
+        ({"heat": [1]}, 8, "heat: expected text, found a list"),
+        (
+            {"modifiedDateTime": "x"},
+            8,
+            "modifiedDateTime: 'x' is not a date such as 2021-01-05T08:00:23Z",
+        ),
+        ({"related": ["a"]}, 8, "related: expected a list of mappings, found 'a' in it"),
+        ({"related": [{"title": [1]}]}, 8, "related.title: expected text, found a list"),
+        ({"featuredContent": []}, 8, "featuredContent: expected text, found a list"),
+        ({"id": {}}, 8, "id: expected text, found a mapping"),
+        ({"removed": "maybe"}, 8, "removed: 'maybe' is neither true nor false"),
+    ],
+)
+def test_a_field_that_makes_no_sense_is_reported_with_its_line(corpus, fields, line, reason) -> None:
+    made = read(corpus, **fields)
+    assert isinstance(made, ArticleError)
+    assert (made.path, made.line, made.reason) == (ONE, line, reason)
+
+
+def test_what_is_secured_or_unknown_reaches_no_article(corpus: Path) -> None:
+    plain = read(corpus)
+    made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")
+    assert made == plain
+    assert digest(made) == digest(plain)
+    assert b"HIDDEN" not in msgspec.msgpack.encode(made)
+
+
+def test_a_bomb_of_aliases_goes_off_nowhere(corpus: Path) -> None:
+    bomb = "\n".join(f"b{n}: &b{n} [{', '.join([f'*b{n - 1}'] * 9)}]" for n in range(1, 30))
+    began = time.process_time()
+    made = written(
+        corpus,
+        f"---\nb0: &b0 [lol]\n{bomb}\ntitle: A\nwebUrl: /a\nrelated: [{{title: b, webUrl: /c,"
+        " provider: {name: *b29}}]\n---\n",
+    )
+    assert made.reason == "related.provider.name: expected text, found a list"
+    assert time.process_time() - began < 2
+
+
+def test_a_title_of_ten_megabytes_is_reported_and_not_kept(corpus: Path) -> None:
+    write_article(corpus, ONE, title="x" * 10_000_000)
+    assert str(Corpus(corpus).read(ONE)) == f"{ONE}: larger than 4,194,304 bytes"
+    made = Corpus(corpus, max_bytes=100_000_000).read(ONE)
+    assert str(made).startswith(f"{ONE}:1: front matter of 10,")
+    assert len(str(made)) < 200
+
+
+def test_a_body_that_would_take_forever_is_reported_with_its_line(corpus: Path) -> None:
+    made = read(corpus, "<div>" * 30_000)
+    assert str(made) == f"{ONE}:9: the body: HTML with too many tags in too many open ones"
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", f"{ONE}:1: no front matter"),
+        (b"---\ntitle: A\nexcerpt: half wri", f"{ONE}:1: front matter is not closed"),
+        (b"---\ntitle: A\n---\nbody \xe9\n", f"{ONE}:4: not UTF-8: byte 0xe9"),
+        (b"---\r\ntitle: A\r\nb: \xff\r\n---\r\n", f"{ONE}:3: not UTF-8: byte 0xff"),
+        (b"---\na: " + b"[" * 10_000 + b"\n---\n", f"{ONE}:2: front matter is not YAML"),
+        (b"\x00" * 100, f"{ONE}:1: no front matter"),
+    ],
+)
+def test_one_bad_file_does_not_hide_the_others(corpus: Path, content: bytes, problem: str) -> None:
+    write_article(corpus, "_news/2026-01-01-before.md")
+    write_article(corpus, "_news/2026-01-03-after.md")
+    assert str(written(corpus, content)).startswith(problem)
+    readings = list(Corpus(corpus).articles())
+    assert [type(reading) for reading in readings] == [Article, ArticleError, Article]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_line_ends_and_a_byte_order_mark_make_no_difference(corpus: Path, end: str, mark: str) -> None:
+    lines = ["---", "title: A", "webUrl: https://a.example/", "---", "One", "", "two"]
+    made = written(corpus, mark + end.join(lines))
+    assert (made.title, made.html) == ("A", "<p>One</p>\n<p>two</p>")
+
+
+def test_a_corpus_is_a_folder(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no such folder"):
+        Corpus(tmp_path / "missing")
+    (tmp_path / "file").touch()
+    with pytest.raises(CorpusError, match="not a folder"):
+        Corpus(tmp_path / "file")
+
+
+def test_articles_are_markdown_below_folders_that_are_not_the_generators(corpus: Path) -> None:
+    names = ["_news/a.md", "learning/deep/er/b.md"]
+    others = [
+        "top.md", "_news/README.md", "_news/a.txt", "_data/x.md", "_drafts/a.md", "_includes/a.md",
+        ".git/a.md", "_news/.hidden/a.md", "node_modules/x/a.md", "_site/a.md", "_news/_drafts/a.md",
+    ]  # fmt: skip
+    for name in names + others:
+        write_article(corpus, name)
+    made = Corpus(corpus)
+    assert [found[0] for found in made.files() if isinstance(found, tuple)] == names
+    assert [name for name in names + others if made.holds(name)] == names
+
+
+def test_which_files_are_articles_can_be_set(corpus: Path) -> None:
+    for name in ("a.md", "_news/b.md", "_news/c.markdown"):
+        write_article(corpus, name)
+    made = Corpus(corpus, articles=("*.markdown", "/a.md"))
+    assert told(made) == {"a": "article", "news/c.markdown": "article"}
+
+
+def test_files_come_in_the_same_order_everywhere(corpus: Path) -> None:
+    names = [
+        "_news/b.md",
+        "_news/a.md",
+        "_news/B.md",
+        "_a/z/y.md",
+        "_news/a/b.md",
+        "_news/ä.md",
+        "_news/a b.md",
+    ]
+    for name in names:
+        write_article(corpus, name)
+    paths = [name.removesuffix(".md").lstrip("_") for name in sorted(names)]
+    ids = [reading.id for reading in Corpus(corpus).articles() if isinstance(reading, Article)]
+    assert ids == [Corpus(corpus).id_of(f"_{path}.md") for path in paths]
+
+
+def test_of_two_files_with_one_id_the_first_path_is_syndicated(corpus: Path) -> None:
+    write_article(corpus, "_news/b.md", id="same", title="B")
+    write_article(corpus, "_news/a.md", id="same", title="A")
+    write_article(corpus, "_news/0.md", id="same", published=False)
+    withheld, winner, other = Corpus(corpus).articles()
+    assert withheld == Withheld("_news/0.md", "published: false")
+    assert winner.title == "A"
+    assert str(other) == "_news/b.md:1: has the id of _news/a.md, which is syndicated"
+
+
+def test_links_are_followed_once_and_a_folder_keeps_its_own_name(corpus: Path) -> None:
+    write_article(corpus, "_news/deep/a.md")
+    (corpus / "_alias").symlink_to("_news")
+    (corpus / "_news" / "deep" / "up").symlink_to("..")
+    (corpus / "_news" / "self").symlink_to("self")
+    (corpus / "_news" / "gone.md").symlink_to("nowhere")
+    (corpus / "_news" / "gone.txt").symlink_to("nowhere")
+    (corpus / "_news" / "b.md").symlink_to("deep/a.md")
+    assert told(Corpus(corpus)) == {
+        "news/deep/a": "article",
+        "news/b": "article",
+        "_alias": "a link to a folder that is read already",
+        "_news/deep/up": "a link to a folder that is read already",
+        "_news/self": "cannot be read: Too many levels of symbolic links",
+        "_news/gone.md": "a link that leads nowhere",
+    }
+
+
+def test_a_folder_outside_is_read_through_a_link(corpus: Path, tmp_path: Path) -> None:
+    write_article(tmp_path / "outside", "a.md")
+    (corpus / "_linked").symlink_to(tmp_path / "outside")
+    assert told(Corpus(corpus)) == {"linked/a": "article"}
+
+
+def test_nobody_waits_for_a_pipe(corpus: Path) -> None:
+    os.mkfifo(corpus / "_news" / "pipe.md")
+    made = Corpus(corpus)
+    answers: list[Any] = []
+    thread = threading.Thread(target=lambda: answers.append(made.read("_news/pipe.md")), daemon=True)
+    thread.start()
+    thread.join(10)
+    assert [str(answer) for answer in answers] == ["_news/pipe.md: not a regular file"]
+    assert told(made) == {"_news/pipe.md": "not a regular file"}
+    assert made.stamp("_news/pipe.md") is None
+
+
+def test_a_name_that_is_not_utf_8_is_reported_in_ascii(corpus: Path) -> None:
+    write_article(corpus)
+    for folder in ("_news", "_data/topics"):
+        (corpus / folder).mkdir(parents=True, exist_ok=True)
+        (Path(os.fsdecode(os.fsencode(corpus / folder) + b"/caf\xe9.md"))).touch()
+    (Path(os.fsdecode(os.fsencode(corpus / "_data/topics") + b"/caf\xe9.yaml"))).touch()
+    made = Corpus(corpus)
+    reason = "the file's name is not UTF-8"
+    assert told(made) == {
+        "news/2026-01-02-one": "article",
+        "_news/caf\\udce9.md": reason,
+        "_data/topics/caf\\udce9.yaml": reason,
+    }
+    assert str(made.read("_news/caf\udce9.md")) == f"_news/caf\\udce9.md: {reason}"
+    assert made.stamp("_news/caf\udce9.md") is None
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_reported(corpus: Path) -> None:
+    write_article(corpus).chmod(0)
+    write_article(corpus, "_shut/a.md").parent.chmod(0)
+    assert told(Corpus(corpus)) == {
+        ONE: "cannot be read: Permission denied",
+        "_shut": "cannot be read: Permission denied",
+    }
+    (corpus / "_shut").chmod(0o700)
+
+
+def test_a_file_that_is_gone_is_nothing(corpus: Path) -> None:
+    assert Corpus(corpus).read("_news/gone.md") is None
+    assert Corpus(corpus).stamp("_news/gone.md") is None
+    assert str(Corpus(corpus).read("_news")) == "_news: cannot be read: Is a directory"
+
+
+@pytest.mark.parametrize("path", ["_news/a\x00b.md", "_news/" + "x" * 5000 + ".md"])
+def test_a_path_that_no_file_can_have_raises_nothing(corpus: Path, path: str) -> None:
+    assert isinstance(Corpus(corpus).read(path), ArticleError)
+    assert Corpus(corpus).stamp(path) is None
+
+
+def test_a_stamp_changes_with_the_file(corpus: Path) -> None:
+    file = write_article(corpus)
+    made = Corpus(corpus)
+    before = made.stamp(ONE)
+    assert before == Stamp(file.stat().st_mtime_ns, file.stat().st_size, file.stat().st_ino)
+    os.utime(file, ns=(1, 1))
+    assert made.stamp(ONE) not in (None, before)
+    assert made.stamp("_news") is None
+
+
+def test_what_is_said_of_the_corpus_is_read_again_when_it_changed(corpus: Path) -> None:
+    made = Corpus(corpus)
+    before = made.fingerprint
+    made.reload()
+    assert made.fingerprint == before
+    (corpus / "_data" / "topics").mkdir(parents=True)
+    (corpus / "_data" / "topics" / "a.yaml").write_text("name: A")
+    (corpus / "_config.yml").write_text("title: Another\nurl: https://other.example\n")
+    made.reload()
+    assert made.fingerprint != before
+    assert (made.taxonomy.title, made.url, made.authority) == (
+        "Another",
+        "https://other.example",
+        "other.example",
+    )
+    assert [topic.name for topic in made.taxonomy.topics] == ["A"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"url": "https://a.example"}, {"authority": "a.example"}, {"since": 2019}, {"max_bytes": 9},
+        {"zone": ZoneInfo("Asia/Tokyo")}, {"articles": ("*.md",)},
+    ],
+)  # fmt: skip
+def test_a_setting_that_changes_what_is_read_changes_the_fingerprint(corpus, setting) -> None:
+    assert Corpus(corpus).fingerprint == Corpus(corpus).fingerprint
+    assert Corpus(corpus, **setting).fingerprint != Corpus(corpus).fingerprint
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("_config.yml", True),
+        ("_data/topics/a.yaml", True),
+        ("_data/topics/a.yml", True),
+        ("_data/organizations/a.md", True),
+        ("_news/_config.yml", False),
+        ("_data/other/a.md", False),
+        ("_news/a.md", False),
+    ],
+)
+def test_some_files_concern_every_article(corpus, path, expected) -> None:
+    assert Corpus(corpus).concerns_all(path) is expected
+
+
+HEAD = b"---\ntitle: A\nwebUrl: https://a.example/\n"
+ANY_ROOT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+@ANY_ROOT
+@given(
+    st.one_of(
+        st.binary(),
+        st.binary().map(lambda noise: b"---\n" + noise + b"\n---\n"),
+        st.binary().map(lambda noise: HEAD + noise + b"\n---\n"),
+        st.text().map(lambda text: HEAD + b"---\n" + text.encode("utf-8", "replace")),
+        st.text("<>/\"'=-! \n`*_[](){}|~#&;aibpimgsrchref", max_size=300).map(
+            lambda text: HEAD + b"---\n" + text.encode()
+        ),
+    )
+)
+def test_whatever_is_in_a_file_is_read_or_reported(corpus: Path, content: bytes) -> None:
+    made = written(corpus, content)
+    assert isinstance(made, Article | Withheld | ArticleError)
+    if isinstance(made, ArticleError):
+        assert made.path == ONE
+        assert made.reason
+    if isinstance(made, Article):
+        msgspec.msgpack.encode(made)
+
+
+FIELDS = [
+    "title", "name", "excerpt", "publishedDateTime", "modifiedDateTime", "webUrl", "originalUrl",
+    "provider", "topics", "images", "language", "lang", "locale", "type", "related", "quality", "heat",
+    "featuredContent", "id", "published", "removed",
+]  # fmt: skip
+VALUES = st.recursive(
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.just("https://a.example/b")
+    ),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                ["name", "domain", "url", "width", "title", "webUrl", "images", "authors", "provider"]
+            ),
+            inner,
+            max_size=4,
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@ANY_ROOT
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6))
+def test_whatever_is_in_a_field_is_read_or_reported_with_its_line(
+    corpus: Path, fields: dict[str, Any]
+) -> None:
+    made = read(corpus, **fields)
+    assert isinstance(made, Article | Withheld | ArticleError)
+    if isinstance(made, ArticleError):
+        assert made.line >= 1
+        assert re.match(r"(front matter|\w+[\w.\[\]]*: |the body: )", made.reason)
+    if isinstance(made, Article):
+        assert made.published.tzinfo is UTC
+        assert made.title
+        for url in (made.url, *(image.url for image in made.images), *(one.url for one in made.related)):
+            assert urlsplit(url).scheme in ("http", "https")
+
+
+class _Addresses(HTMLParser):
+    def __init__(self, markup: str) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.feed(markup)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value or "" for name, value in attrs if name in ("href", "src", "cite")]
+
+
+def _addresses(article: Article) -> list[str]:
+    provider = article.provider
+    return [
+        article.url,
+        *(image.url for image in article.images),
+        *(one.url for one in article.related),
+        *((provider.url, provider.logo.url) if provider and provider.logo else ()),
+        *_Addresses(article.html).found,
+    ]
+
+
+def test_every_file_of_a_real_corpus_is_accounted_for(real_corpus: Path) -> None:
+    corpus = Corpus(real_corpus)
+    files = [found[0] for found in corpus.files() if isinstance(found, tuple)]
+    readings = list(corpus.articles())
+    assert corpus.problems == []
+    assert len(readings) == len(files) > 100
+    for reading in readings:
+        assert isinstance(reading, Article) or reading.reason
+    articles = [reading for reading in readings if isinstance(reading, Article)]
+    assert len({article.id for article in articles}) == len(articles) > 0
+
+
+def test_no_address_of_a_real_corpus_is_relative(real_corpus: Path) -> None:
+    addresses = [
+        address
+        for reading in Corpus(real_corpus).articles()
+        if isinstance(reading, Article)
+        for address in _addresses(reading)
+    ]
+    assert len(addresses) > 100
+    assert [address for address in addresses if not re.match(r"(https?://[^/]|mailto:)", address)] == []
+
+
+def test_no_article_of_a_real_corpus_shows_its_seams(real_corpus: Path) -> None:
+    for reading in Corpus(real_corpus).articles():
+        if isinstance(reading, Article):
+            for shown in (reading.title, reading.summary):
+                assert not re.search(r"</?\w+>|\s\s|^\s|\s$|\ufffd", shown), reading.id
+            assert not re.search(
+                r"(?i)<iframe|<script| style=| on\w+=|<p>(&nbsp;|\s)*</p>", reading.html
+            ), reading.id
+
+
+def test_a_real_corpus_knows_its_topics_and_providers(real_corpus: Path) -> None:
+    taxonomy = Corpus(real_corpus).taxonomy
+    slugs = {topic.slug for topic in taxonomy.topics}
+    assert {topic.parent for topic in taxonomy.topics} - {""} <= slugs
+    assert any(topic.parent for topic in taxonomy.topics)
+    assert all(provider.logo for provider in taxonomy.organizations)

@@ -1,0 +1,355 @@
+"""The YAML header of a file, every scalar as it was written."""
+
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.corpus.front_matter import (
+    MAX_DEPTH,
+    MAX_HEADER,
+    MAX_ITEMS,
+    MAX_TEXT,
+    Header,
+    parse_date,
+    split,
+)
+from feeds.errors import ArticleError
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def header(text: str) -> Header:
+    return split("a.md", f"---\n{text}\n---\n".encode())[0]
+
+
+def refusal(content: str | bytes) -> tuple[int, str]:
+    """The line and the reason *content* is refused for."""
+    with pytest.raises(ArticleError) as caught:
+        split("a.md", content if isinstance(content, bytes) else content.encode())
+    assert caught.value.path == "a.md"
+    return caught.value.line, caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"---\ntitle: A\n---\nBody\n",
+        b"---\r\ntitle: A\r\n---\r\nBody\r\n",
+        b"---\rtitle: A\r---\rBody\r",
+        b"\xef\xbb\xbf---\ntitle: A\n---\nBody\n",
+        b"---  \ntitle: A\n--- \t\nBody\n",
+        b"---\ntitle: A\n...\nBody\n",
+        b"---\n# a comment\ntitle: 'A'\n---\nBody\n",
+    ],
+)
+def test_a_file_is_a_header_and_a_body(content: bytes) -> None:
+    found, body = split("a.md", content)
+    assert found.text("title") == "A"
+    assert body == "Body\n"
+
+
+def test_a_rule_in_the_body_is_the_bodys() -> None:
+    assert split("a.md", b"---\na: b\n---\none\n---\ntwo")[1] == "one\n---\ntwo"
+
+
+def test_an_empty_header_has_no_fields() -> None:
+    assert header("").text("title") == ""
+    assert header("# nothing").mappings("images") == []
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "reason"),
+    [
+        ("", 1, "no front matter"),
+        ("# A title\n", 1, "no front matter"),
+        ("\n---\na: b\n---\n", 1, "no front matter"),
+        ("---", 1, "no front matter"),
+        ("---\ntitle: A\n", 1, "not closed"),
+        ("---\ntitle: 'A\n---\n", 3, "not YAML"),
+        ("---\na: b\nc: [\n---\n", 4, "not YAML"),
+        ("---\ntitle: 'x\u2028\u2028\u0085y'\na: b: c\n---\n", 3, "mapping values are not allowed"),
+        ("---\na: b\nc: *d\n---\n", 3, "not YAML"),
+        ("---\na: ééééé\n\nb: \x01\n---\n", 4, "control characters"),
+        ("---\n- a\n- b\n---\n", 1, "not a mapping"),
+        ("---\njust words\n---\n", 1, "not a mapping"),
+        ("---\na: b\n? [c]\n: d\n---\n", 3, "unhashable"),
+        ("---\na: b\nc: !!python/object:os.system d\n---\n", 3, "tag"),
+        ("---\nc: !!binary AAAA\n---\n", 2, "tag"),
+        ("---\na: &a {b: c}\n<<: *a\n---\n", 3, "merge keys"),
+        ("---\na: &a {b: c}\nd: {!!merge '<<': *a}\n---\n", 3, "tag"),
+        (b"---\na: b\n\nc: \xff\n---\n", 4, "not UTF-8: byte 0xff"),
+        (b"\xef\xbb\xbf---\na: b\n\nc: \xfe\n---\n", 4, "not UTF-8: byte 0xfe"),
+        (b"---\ra: b\rc: \xfe\r---\r", 3, "not UTF-8: byte 0xfe"),
+        (b"---\na: b\n---\none\ntwo \xc3(\n", 5, "not UTF-8: byte 0xc3"),
+        ("---\na: b\n---\n".encode("utf-16"), 1, "not UTF-8: byte 0xff"),
+    ],
+)  # fmt: skip
+def test_a_file_that_cannot_be_read_is_refused_with_its_line(
+    content: str | bytes, line: int, reason: str
+) -> None:
+    found = refusal(content)
+    assert found[0] == line
+    assert reason in found[1]
+
+
+NAMES = [
+    "no", "yes", "on", "off", "true", "False", "null", "Null", "20:30", "1:20:30", "0123", "0x1F", "0o17",
+    "1e3", "1_000", "~", ".inf", ".nan", "2021-01-05", "2021-01-05T08:00:23Z", "1.10",
+    "+1", "C#", "=", "y",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_in_a_list_is_what_is_written(name: str) -> None:
+    assert header(f"topics: [{name}]").names("topics") == (name,)
+    assert header(f"topics:\n  - {name}\n  - '{name}'").names("topics") == (name,)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.lower() not in ("~", "null")])
+def test_text_is_what_is_written(name: str) -> None:
+    assert header(f"title: {name}").text("title") == name
+    assert header(f"topics: {name}").names("topics") == (name,)
+
+
+@pytest.mark.parametrize("tag", ["str", "int", "float", "bool", "timestamp"])
+def test_a_tag_changes_nothing_in_what_is_written(tag: str) -> None:
+    assert header(f"title: !!{tag} no").text("title") == "no"
+
+
+@pytest.mark.parametrize("nothing", ["", "~", "null", "''", "!!null ''"])
+def test_what_is_left_open_is_missing(nothing: str) -> None:
+    found = header(f"a: {nothing}")
+    assert found.text("a") == ""
+    assert found.names("a") == ()
+    assert found.mappings("a") == []
+    assert found.mapping("a") == {}
+    assert found.number("a") == 0
+    assert found.date("a", UTC) is None
+    assert found.flag("a", default=True) is True
+    assert found.language("a") == ""
+
+
+def test_names_are_on_one_line_and_said_once() -> None:
+    assert header("a: [' one  two ', one two, '', \"three\\nfour\"]").names("a") == (
+        "one two",
+        "three four",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [("42", 42), ("-3", -3), ("1.5", 2), ("'7'", 7), ("1e3", 1000), ("007", 7)],
+)
+def test_a_number_is_whole(written: str, expected: int) -> None:
+    assert header(f"a: {written}").number("a") == expected
+
+
+@pytest.mark.parametrize("written", ["true", "yes", "on", "Y", "1", "TRUE", "'true'", "' yes '"])
+def test_a_flag_is_set_in_any_spelling(written: str) -> None:
+    assert header(f"a: {written}").flag("a", default=False) is True
+
+
+@pytest.mark.parametrize("written", ["false", "no", "off", "n", "0", "False"])
+def test_a_flag_is_not_set_in_any_spelling(written: str) -> None:
+    assert header(f"a: {written}").flag("a", default=True) is False
+
+
+def test_a_language_is_the_first_that_is_written() -> None:
+    assert header("lang: pt_BR\nlocale: en").language("language", "lang", "locale") == "pt-BR"
+    assert header("language: no").language("language") == "no"
+
+
+@pytest.mark.parametrize(
+    ("field", "read", "reason"),
+    [
+        ("a: [b]", lambda h: h.text("a"), "a: expected text, found a list"),
+        ("a: {b: c}", lambda h: h.text("a"), "a: expected text, found a mapping"),
+        ("a: " + "b" * (MAX_TEXT + 1), lambda h: h.text("a"), "a: 20,001 characters, at most 20,000"),
+        ("a: {b: c}", lambda h: h.names("a"), "a: expected a list, found a mapping"),
+        ("a: [[b]]", lambda h: h.names("a"), "a: expected a list of names, found a list in it"),
+        ("a: [{b: c}]", lambda h: h.names("a"), "a: expected a list of names, found a mapping in it"),
+        (f"a: [{'b' * 201}]", lambda h: h.names("a"), "a: a name of 201 characters, at most 200"),
+        (f"a: [{'b, ' * 201}]", lambda h: h.names("a"), f"a: a list of 201, at most {MAX_ITEMS}"),
+        ("a: b", lambda h: h.mappings("a"), "a: expected a list, found 'b'"),
+        ("a: {b: c}", lambda h: h.mappings("a"), "a: expected a list, found a mapping"),
+        ("a: [b]", lambda h: h.mappings("a"), "a: expected a list of mappings, found 'b' in it"),
+        (
+            "a: {b: [c]}",
+            lambda h: h.mappings("b", h.mapping("a"), "a."),
+            "a.b: expected a list of mappings",
+        ),
+        ("a: [{<<: b}]", lambda h: h.mappings("a"), "a[0].<<: merge keys are not supported"),
+        ("a: b", lambda h: h.mapping("a"), "a: expected a mapping, found 'b'"),
+        ("a: [b]", lambda h: h.mapping("a"), "a: expected a mapping, found a list"),
+        ("a: {<<: b}", lambda h: h.mapping("a"), "a.<<: merge keys are not supported"),
+        ("a: b", lambda h: h.number("a"), "a: 'b' is not a number"),
+        ("a: nan", lambda h: h.number("a"), "a: 'nan' is not a number"),
+        ("a: inf", lambda h: h.number("a"), "a: 'inf' is not a number"),
+        ("a: 4294967296", lambda h: h.number("a"), "a: 4294967296 is too large"),
+        ("a: perhaps", lambda h: h.flag("a", default=True), "a: 'perhaps' is neither true nor false"),
+        ("a: [true]", lambda h: h.flag("a", default=True), "a: expected text, found a list"),
+        ("a: soon", lambda h: h.date("a", UTC), "a: 'soon' is not a date such as"),
+        ("a: [2021-01-05]", lambda h: h.date("a", UTC), "a: expected text, found a list"),
+        ("a: English, mostly", lambda h: h.language("a"), "a: 'English, mostly' is not a language tag"),
+    ],
+    ids=lambda value: value[:24] if isinstance(value, str) else "",
+)
+def test_a_value_of_another_kind_is_refused_with_its_line_and_key(field, read, reason) -> None:
+    found = header(f"first: 1\nb: 2\n{field}")
+    with pytest.raises(ArticleError) as caught:
+        read(found)
+    assert caught.value.line == 4
+    assert caught.value.reason.startswith(reason)
+
+
+def test_an_error_names_the_line_of_the_field_and_not_of_its_name_elsewhere() -> None:
+    found = header("first: |\n  a: b\n'a' : c")
+    assert found.error("a[1].b", "no").line == 4
+    assert found.error("missing", "no").line == 1
+
+
+DATES = [
+    ("2021-01-05T08:00:23Z", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-01-05t08:00:23z", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-01-05 08:00:23", datetime(2021, 1, 5, 7, 0, 23, tzinfo=UTC)),
+    ("2021-07-05 08:00", datetime(2021, 7, 5, 6, 0, tzinfo=UTC)),
+    ("2021-01-05", datetime(2021, 1, 4, 23, tzinfo=UTC)),
+    ("2021-1-5", datetime(2021, 1, 4, 23, tzinfo=UTC)),
+    ("2021-01-05Z", datetime(2021, 1, 5, tzinfo=UTC)),
+    ("2021-01-05T08:00:23.999Z", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-01-05T08:00:23,5Z", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-01-05T08:00:23+05:30", datetime(2021, 1, 5, 2, 30, 23, tzinfo=UTC)),
+    ("2021-01-05T08:00:23-0800", datetime(2021, 1, 5, 16, 0, 23, tzinfo=UTC)),
+    ("2021-01-05 08:00:23 +02", datetime(2021, 1, 5, 6, 0, 23, tzinfo=UTC)),
+    ("2021-01-05 08:00:23 UTC", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-01-05T08:00:23-00:00", datetime(2021, 1, 5, 8, 0, 23, tzinfo=UTC)),
+    ("2021-12-31T24:00:00Z", datetime(2022, 1, 1, tzinfo=UTC)),
+    ("2021-12-31T24:00Z", datetime(2022, 1, 1, tzinfo=UTC)),
+    ("2016-12-31T23:59:60Z", datetime(2016, 12, 31, 23, 59, 59, tzinfo=UTC)),
+    ("2020-02-29", datetime(2020, 2, 28, 23, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("written", "expected"), DATES)
+def test_a_date_is_read_and_one_without_a_zone_is_of_the_zone_given(
+    written: str, expected: datetime
+) -> None:
+    assert header(f"a: {written}").date("a", BERLIN) == expected
+    assert header(f"a: '{written}'").date("a", BERLIN) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2021-02-29", "2021-13-01", "2021-00-01", "0000-01-01", "2021-01-05T25:00Z", "2021-01-05T24:01Z",
+        "2021-01-05T24:00:01Z", "2021-01-05T08:60Z", "2021-01-05T08:00:61Z", "2021-01-05T08Z",
+        "1609833623",
+        "2021-01-05T08:00+25:00", "2021-01-05T08:00+05:99", "2021-01-05T08:00 CET", "01/05/2021",
+        "20210105",
+        "2021-01", "tomorrow", "Tue, 05 Jan 2021 08:00:23 GMT", "2021-01-05T08:00:23ZZ",
+        "9999-12-31T24:00Z",
+        "0001-01-01T00:00+05:00", "9999-12-31T23:59-05:00", "-2021-01-05",
+    ],
+)  # fmt: skip
+def test_what_is_no_date_is_refused_and_never_guessed(written: str) -> None:
+    with pytest.raises(ArticleError, match=r"a\.md:2: a: '.*' is not a date such as"):
+        header(f"a: '{written}'").date("a", UTC)
+
+
+@given(
+    st.datetimes(timezones=st.timezones(), min_value=datetime(2, 1, 1), max_value=datetime(9998, 1, 1))
+)
+def test_a_date_python_writes_is_read_as_it_was(moment: datetime) -> None:
+    moment = moment.replace(microsecond=0)
+    offset = moment.utcoffset() or timedelta()
+    moment = moment.replace(tzinfo=timezone(timedelta(minutes=offset // timedelta(minutes=1))))
+    assert parse_date(moment.isoformat(), BERLIN) == moment
+
+
+HOSTILE = {
+    "lists": "a: " + "[" * 10_000 + "]" * 10_000,
+    "mappings": "a: " + "{a: " * 10_000 + "}" * 10_000,
+    "blocks": "- " * 10_000,
+    "keys": "? " * 10_000,
+    "unclosed": "a: " + "[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+def test_ten_thousand_levels_are_refused_on_a_small_stack_too(text: str) -> None:
+    """In a process of its own: what this guards against is no exception but the end of the process."""
+    program = (
+        "import sys, threading\n"
+        "from feeds.corpus.front_matter import split\n"
+        "from feeds.errors import ArticleError\n"
+        "def read():\n"
+        "    try: split('a.md', sys.stdin.buffer.read())\n"
+        "    except ArticleError as error: print(error)\n"
+        "threading.stack_size(256 * 1024)\n"
+        "thread = threading.Thread(target=read)\n"
+        "thread.start()\n"
+        "thread.join()\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        input=f"---\n{text}\n---\n".encode(),
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0
+    assert b"a.md:2: front matter is not YAML: " in ran.stdout
+    assert b"deep" in ran.stdout or b"depth" in ran.stdout
+
+
+def test_nesting_is_allowed_to_a_depth() -> None:
+    inner = MAX_DEPTH - 2  # below the header itself, around the innermost scalar
+    assert header("a: " + "[" * inner + "b" + "]" * inner).text("b") == ""
+    line, reason = refusal("---\na: " + "[" * (inner + 1) + "b" + "]" * (inner + 1) + "\n---\n")
+    assert (line, reason) == (2, "front matter is not YAML: nested deeper than 50 levels")
+
+
+def test_an_alias_bomb_multiplies_nothing() -> None:
+    lines = ["a0: &a0 [lol, lol]"]
+    lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 40)]
+    began = time.process_time()
+    found = header("\n".join([*lines, "title: A", "topics: *a39"]))
+    assert found.text("title") == "A"
+    with pytest.raises(ArticleError, match="expected a list of names, found a list in it"):
+        found.names("topics")
+    assert time.process_time() - began < 2
+
+
+def test_a_list_that_holds_itself_is_a_list() -> None:
+    with pytest.raises(ArticleError, match="expected a list of names, found a list in it"):
+        header("topics: &a [*a]").names("topics")
+
+
+def test_a_header_as_long_as_a_book_is_refused_unread() -> None:
+    line, reason = refusal("---\na: " + "b" * MAX_HEADER + "\n---\n")
+    assert line == 1
+    assert reason == "front matter of 262,148 characters, at most 262,144"
+
+
+@given(st.binary(max_size=200))
+def test_any_header_is_read_or_refused(noise: bytes) -> None:
+    try:
+        split("a.md", b"---\n" + noise + b"\n---\n")
+    except ArticleError as error:
+        assert error.reason  # noqa: PT017
+        assert 1 <= error.line <= noise.count(b"\n") + noise.count(b"\r") + 4  # noqa: PT017
+
+
+@given(st.text("abn:-?[]{}&*!|>'\"%@`#,<~= \n\t0.", max_size=60))
+def test_anything_like_yaml_is_read_or_refused(text: str) -> None:
+    try:
+        found = header(text)
+        found.text("a"), found.names("b"), found.mapping("n"), found.flag("a", default=True)
+    except ArticleError as error:
+        assert error.reason  # noqa: PT017

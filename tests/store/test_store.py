@@ -1,0 +1,702 @@
+"""What every store promises. A new backend is one more line in BACKENDS."""
+
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.article import Article, Taxonomy, digest, facets
+from feeds.errors import StoreError
+from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
+from feeds.store import sqlite as backend
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import LATER, ROOT, article, record
+
+BACKENDS: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SQLiteStore(folder / "store.db")}
+NOW = int(LATER)
+
+
+@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS)
+def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+    """Opens the same store, as often as it is called."""
+    made: list[Store] = []
+
+    def another() -> Store:
+        made.append(request.param(tmp_path))
+        return made[-1]
+
+    yield another
+    for store in made:
+        store.close()
+
+
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
+    """An empty store, led by whoever asks for it."""
+    made = opened()
+    assert made.lead()
+    return made
+
+
+def entry(number: int = 1, at: int | None = None, removed: int = 0, **fields: object) -> Entry:
+    return entry_of(article(number, **fields), at, removed)
+
+
+def entry_of(made: Article, at: int | None = None, removed: int = 0) -> Entry:
+    return Entry(record(made, at), f"_news/{made.id[-3:]}.md", digest(made), at or 1, removed)
+
+
+def file(path: str, id_: str = "") -> File:
+    return File(path, 1, 2, 3, id_, 4, "a problem", withheld=True)
+
+
+def live(store: Store) -> dict[str, Record]:
+    return {each.id: each for each in store.load().records}
+
+
+def test_an_empty_store_knows_nothing(store: Store) -> None:
+    assert store.revision() == 0
+    assert store.progress() == Progress()
+    assert store.fingerprint() == b""
+    assert store.latest(LATER) == 0
+    assert not store.replaces_another()
+    assert store.files() == {}
+    assert store.file("a.md") is None
+    assert store.claimants("a") == []
+    assert store.entries(["a"]) == {}
+    assert store.removed(b"") is None
+    assert store.load().records == []
+    assert not store.load().partial
+
+
+def test_what_was_recorded_is_there_for_another_that_opens_it(
+    store: Store, opened: Callable[[], Store]
+) -> None:
+    changes = Changes(
+        at=NOW,
+        entries=[entry(1), entry(2)],
+        files=[file("b.md", "x"), file("a.md", "x"), file("c.md")],
+        departures=[Departure(NOW, facets(article(3)), "an id"), Departure(NOW, None)],
+        taxonomy=Taxonomy(title="A title"),
+        fingerprint=b"print",
+        progress=Progress(1, 2, ready=True),
+    )
+    revision = store.record(changes)
+    other = opened()
+    found = other.load()
+    assert (found.revision, other.revision()) == (revision, revision)
+    assert live(other) == {each.record.id: each.record for each in changes.entries}
+    assert found.departures == changes.departures
+    assert found.taxonomy == changes.taxonomy
+    assert other.fingerprint() == b"print"
+    assert other.progress() == changes.progress
+    assert other.files() == {each.path: each for each in changes.files}
+    assert other.file("c.md") == file("c.md")
+    assert other.claimants("x") == ["a.md", "b.md"]
+    assert other.entries([each.record.id for each in changes.entries] + ["none"]) == {
+        each.record.id: each for each in changes.entries
+    }
+
+
+def test_more_entries_are_found_than_a_statement_may_have_parameters(store: Store) -> None:
+    store.record(Changes(entries=[entry(n) for n in range(1200)]))
+    assert len(store.entries([entry(n).record.id for n in range(1200)])) == 1200
+
+
+def test_files_that_are_gone_are_forgotten(store: Store) -> None:
+    store.record(Changes(files=[file("a.md", "x"), file("b.md", "x")]))
+    store.record(Changes(gone=["a.md"]))
+    assert list(store.files()) == ["b.md"]
+    assert store.claimants("x") == ["b.md"]
+
+
+INVISIBLE = {
+    "nothing": Changes(at=NOW),
+    "files": Changes(at=NOW, files=[file("a.md")], gone=["b.md"]),
+    "a fingerprint": Changes(at=NOW, fingerprint=b"another"),
+    "progress": Changes(at=NOW, progress=Progress(5, 10)),
+    "the same again": Changes(at=NOW, entries=[entry(1)]),
+    "another path": Changes(at=NOW, entries=[msgspec.structs.replace(entry(1), path="moved.md")]),
+    "another digest": Changes(at=NOW, entries=[msgspec.structs.replace(entry(1), digest=b"other")]),
+    "what was removed already": Changes(at=NOW, entries=[entry(2, removed=2)]),
+    "what never was": Changes(at=NOW, entries=[entry(3, removed=2)]),
+}
+VISIBLE = {
+    "an article": Changes(at=NOW, entries=[entry(3)]),
+    "an edit": Changes(at=NOW, entries=[entry(1, title="Edited")]),
+    "the end of one": Changes(at=NOW, entries=[entry(1, removed=NOW)]),
+    "a return": Changes(at=NOW, entries=[entry(2)]),
+    "a departure": Changes(at=NOW, departures=[Departure(NOW, None)]),
+    "a taxonomy": Changes(at=NOW, taxonomy=Taxonomy(title="Another")),
+    "being ready": Changes(at=NOW, progress=Progress(1, 1, ready=True)),
+}
+
+
+@pytest.mark.parametrize("changes", INVISIBLE.values(), ids=INVISIBLE)
+def test_what_no_feed_can_show_is_no_revision(store: Store, changes: Changes) -> None:
+    before = store.record(Changes(entries=[entry(1), entry(2)]))
+    before = store.record(Changes(entries=[entry(2, removed=1)]))
+    assert store.record(changes) == before == store.revision()
+    assert store.changes_since(before).records == store.changes_since(before).removed == []
+    assert store.latest(0) == 0
+
+
+@pytest.mark.parametrize("changes", VISIBLE.values(), ids=VISIBLE)
+def test_what_a_feed_can_show_is_one_revision(store: Store, changes: Changes) -> None:
+    store.record(Changes(entries=[entry(1), entry(2)]))
+    before = store.record(Changes(entries=[entry(2, removed=1)]))
+    assert store.record(changes) == before + 1 == store.revision()
+    assert store.latest(0) == NOW
+
+
+def test_being_ready_again_is_no_revision(store: Store) -> None:
+    ready = Changes(progress=Progress(1, 1, ready=True))
+    assert store.record(ready) == store.record(ready) == 1
+
+
+def test_an_entry_keeps_its_path_and_digest_where_no_feed_shows_them(store: Store) -> None:
+    store.record(Changes(entries=[entry(1)]))
+    moved = msgspec.structs.replace(entry(1), path="moved.md", digest=b"other")
+    store.record(Changes(entries=[moved]))
+    assert store.entries([moved.record.id]) == {moved.record.id: moved}
+
+
+def test_the_latest_is_the_last_change_or_the_newest_article_to_be_seen(store: Store) -> None:
+    dates = {n: int(article(n).published.timestamp()) for n in range(4)}
+    store.record(Changes(entries=[entry(n) for n in (1, 2, 3)]))
+    assert store.latest(LATER) == dates[3]
+    assert store.latest(dates[3]) == dates[3]
+    assert store.latest(dates[3] - 0.001) == dates[2]
+    assert store.latest(dates[1] - 1) == 0
+    store.record(Changes(at=dates[2] + 1, entries=[entry(3, removed=1)]))
+    assert store.latest(LATER) == dates[2] + 1
+    store.record(Changes(at=dates[0], entries=[entry(0)]))
+    assert store.latest(LATER) == dates[2] + 1
+
+
+def test_changes_are_told_apart_from_everything(store: Store) -> None:
+    first = store.record(Changes(entries=[entry(n) for n in range(5)]))
+    store.record(Changes(at=NOW, entries=[entry(1, title="Edited"), entry(2, removed=NOW)]))
+    since = store.changes_since(first)
+    assert since.partial
+    assert [each.id for each in since.records] == [entry(1).record.id]
+    assert since.removed == [entry(2).record.id]
+    assert since.revision == store.revision()
+    whole = store.changes_since(0)
+    assert not whole.partial
+    assert whole == store.load()
+
+
+def test_departures_since_are_only_the_later_ones(store: Store) -> None:
+    first = store.record(Changes(at=1, departures=[Departure(1, None, "")]))
+    left = Departure(2, facets(article(1)), article(1).id)
+    store.record(Changes(at=2, departures=[left]))
+    assert store.changes_since(first).departures == [left]
+
+
+def test_since_before_the_last_taxonomy_or_after_the_end_means_everything(store: Store) -> None:
+    first = store.record(Changes(entries=[entry(1)]))
+    second = store.record(Changes(taxonomy=Taxonomy(title="Another")))
+    assert store.changes_since(first) == store.load()
+    assert store.changes_since(second).partial
+    assert store.changes_since(second + 1) == store.load()
+
+
+STEPS = st.lists(
+    st.lists(st.tuples(st.integers(0, 5), st.sampled_from(["One", "Two"]), st.booleans()), max_size=4),
+    max_size=12,
+)
+
+
+@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
+@settings(max_examples=40, deadline=None)
+@given(steps=STEPS, look=st.integers(1, 3))
+def test_following_changes_comes_to_the_same_as_loading_everything(
+    tmp_path_factory: pytest.TempPathFactory,
+    make: Callable[[Path], Store],
+    steps: list[list[tuple[int, str, bool]]],
+    look: int,
+) -> None:
+    store = make(tmp_path_factory.mktemp("store"))
+    assert store.lead()
+    held: dict[str, Record] = {}
+    departures: list[Departure] = []
+    revision = 0
+    for number, step in enumerate(steps):
+        entries = {n: entry(n, removed=int(gone), title=title) for n, title, gone in step}
+        left = [Departure(number, None, str(n)) for n, _, gone in step if gone]
+        store.record(Changes(at=number, entries=list(entries.values()), departures=left))
+        if number % look == 0:
+            changes = store.changes_since(revision)
+            assert changes.revision >= revision
+            if not changes.partial:
+                held, departures = {}, []
+            held = {id_: each for id_, each in held.items() if id_ not in changes.removed}
+            held.update((each.id, each) for each in changes.records)
+            departures += changes.departures
+            revision = changes.revision
+            assert held == live(store)
+            assert departures == store.load().departures
+    store.close()
+
+
+def test_all_of_a_batch_is_recorded_or_nothing(store: Store) -> None:
+    before = store.record(Changes(entries=[entry(1)], fingerprint=b"before"))
+    broken = File("b.md", "not a number" * 3, {}, 3)  # type: ignore[arg-type]
+    changes = Changes(
+        at=NOW, entries=[entry(2)], files=[file("a.md"), broken], gone=["c.md"], fingerprint=b"after",
+        departures=[Departure(1, None)], taxonomy=Taxonomy(title="after"),
+        progress=Progress(1, 1, ready=True),
+    )  # fmt: skip
+    with pytest.raises(StoreError):
+        store.record(changes)
+    assert (store.revision(), store.fingerprint(), store.files()) == (before, b"before", {})
+    assert (store.load().departures, store.load().taxonomy) == ([], Taxonomy())
+    assert list(live(store)) == [entry(1).record.id]
+    assert store.record(Changes(entries=[entry(2)])) == before + 1
+
+
+def test_nobody_records_without_the_lead(store: Store, opened: Callable[[], Store]) -> None:
+    other = opened()
+    assert not other.lead()
+    with pytest.raises(StoreError, match="not its writer"):
+        other.record(Changes(entries=[entry(1)]))
+    assert store.lead()
+    store.close()
+    assert other.lead()
+    assert other.record(Changes(entries=[entry(1)])) == 1
+
+
+LEADER = """
+import sys
+from tests.store.test_store import *
+store = BACKENDS[sys.argv[1]](Path(sys.argv[2]))
+print(store.lead(), flush=True)
+sys.stdin.read()
+"""
+WRITER = """
+import sys
+from tests.store.test_store import *
+store = BACKENDS[sys.argv[1]](Path(sys.argv[2]))
+assert store.lead()
+number = store.revision()
+while True:
+    number += 1
+    entries = [entry(n, number, title=str(number), html="x" * 3000) for n in range(number, number + 5)]
+    print(store.record(Changes(at=number, entries=entries, files=[file(str(number))])), flush=True)
+"""
+
+
+def started(code: str, *arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout
+    return process.stdout.readline()
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_the_lead_of_a_process_that_was_killed_is_free(name: str, tmp_path: Path) -> None:
+    store = BACKENDS[name](tmp_path)
+    with started(LEADER, name, tmp_path) as leader:
+        try:
+            assert line(leader) == "True\n"
+            assert not store.lead()
+        finally:
+            leader.kill()
+    assert store.lead()
+    with started(LEADER, name, tmp_path) as late:
+        assert line(late) == "False\n"
+        late.kill()
+    store.close()
+
+
+@pytest.mark.parametrize("name", BACKENDS)
+def test_what_was_acknowledged_survives_being_killed_at_any_moment(name: str, tmp_path: Path) -> None:
+    rng = random.Random(3)
+    acknowledged = 0
+    for _ in range(6):
+        with started(WRITER, name, tmp_path) as writer:
+            assert writer.stdout
+            first = int(line(writer))
+            assert first == acknowledged + 1
+            told = [first, *(int(line(writer)) for _ in range(rng.randrange(60)))]
+            os.kill(writer.pid, signal.SIGKILL)
+            told += [int(each) for each in writer.stdout.read().split("\n")[:-1]]
+        store = BACKENDS[name](tmp_path)
+        revision = store.revision()
+        acknowledged = told[-1]
+        assert acknowledged <= revision <= acknowledged + 1
+        assert len(store.files()) == revision
+        assert not store.replaces_another()
+        ids = [entry(n).record.id for n in range(1, revision + 5)]
+        found = store.entries(ids)
+        titles = [decoded(found[id_]).title for id_ in ids]
+        assert titles == [str(min(n, revision)) for n in range(1, revision + 5)]
+        acknowledged = revision
+        store.check()
+        assert not store.replaces_another()
+        store.close()
+    assert revision > 50
+
+
+def decoded(entry: Entry) -> Article:
+    return msgspec.msgpack.decode(entry.record.payload, type=Article)
+
+
+def test_what_was_removed_last_is_found_by_its_digest(store: Store) -> None:
+    one, two = entry(1), msgspec.structs.replace(entry(2), digest=entry(1).digest)
+    store.record(Changes(entries=[one, two]))
+    assert store.removed(one.digest) is None
+    gone = [msgspec.structs.replace(one, removed=5), msgspec.structs.replace(two, removed=7)]
+    store.record(Changes(entries=gone))
+    assert store.removed(one.digest) == gone[1]
+    store.record(Changes(entries=[two]))
+    assert store.removed(one.digest) == gone[0]
+    assert store.removed(b"another") is None
+
+
+def test_waking_reaches_whoever_asks(store: Store, opened: Callable[[], Store]) -> None:
+    before = store.woken()
+    assert store.woken() == before
+    opened().wake()
+    assert store.woken() != before
+
+
+def test_departures_are_bounded_and_none_is_forgotten_quietly(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backend, "DEPARTURES", 20)
+    left = [Departure(n, facets(article(n)), str(n)) for n in range(50)]
+    for each in left:
+        store.record(Changes(at=each.at, departures=[each]))
+    found = store.load().departures
+    assert found[-20:] == left[-20:]
+    assert found[:-20] == [Departure(29, None)]
+    store.record(Changes(at=99, departures=[Departure(99, facets(article(n))) for n in range(100)]))
+    assert store.load().departures[0] == Departure(99, None)
+    assert len(store.load().departures) == 21
+
+
+def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Callable[[], Store]) -> None:
+    reader = opened()
+    for number in range(20):
+        store.record(Changes(at=number + 1, entries=[entry(n, title=str(number)) for n in range(3)]))
+        assert {msgspec.msgpack.decode(each.payload)["title"] for each in reader.load().records} == {
+            str(number)
+        }
+
+
+# What only a file can suffer.
+
+
+def random_bytes(path: Path) -> None:
+    path.write_bytes(random.Random(1).randbytes(50_000))
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:700])
+
+
+def empty(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def foreign(path: Path) -> None:
+    path.unlink()
+    with sqlite3.connect(path) as database:
+        database.execute("CREATE TABLE mine (precious TEXT)")
+    database.close()
+
+
+def text(path: Path) -> None:
+    path.write_text("Not a database at all.\n" * 100)
+
+
+def other_schema(path: Path) -> None:
+    database = sqlite3.connect(path)
+    database.execute(f"PRAGMA user_version = {backend.SCHEMA + 1}")
+    database.close()
+
+
+def without_tables(path: Path) -> None:
+    path.unlink()
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA user_version = 3")
+    database.close()
+
+
+def header_alone(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:16] + bytes(4080))
+
+
+DAMAGES = [random_bytes, truncated, empty, foreign, text, other_schema, without_tables, header_alone]
+
+
+def filled(folder: Path, articles: int = 3) -> Path:
+    """The path of a store with some articles, closed."""
+    store = SQLiteStore(folder / "store.db")
+    assert store.lead()
+    entries = [entry(n, html="x" * 2000) for n in range(articles)]
+    store.record(Changes(at=5, entries=entries, progress=Progress(1, 1, ready=True)))
+    store.close()
+    return store.path
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_file_that_is_no_store_is_kept_under_another_name_and_begun_anew(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: Callable[[Path], None]
+) -> None:
+    path = filled(tmp_path)
+    damage(path)
+    was = path.read_bytes()
+    store = SQLiteStore(path)
+    assert (tmp_path / "store.db.aside-1").read_bytes() == was
+    assert (store.revision(), store.load().records, store.progress().ready) == (0, [], False)
+    assert store.replaces_another()
+    [message] = caplog.messages
+    assert "set aside as store.db.aside-1, beginning anew" in message
+    assert store.lead()
+    assert store.record(Changes(entries=[entry(1)])) == 1
+    store.close()
+    again = SQLiteStore(path)
+    assert len(again.load().records) == 1
+    assert again.replaces_another()
+    assert len(caplog.messages) == 1
+    again.close()
+
+
+def test_each_damaged_file_is_kept(tmp_path: Path) -> None:
+    for number in range(3):
+        (tmp_path / "store.db").write_text(f"damage {number}" * 99)
+        SQLiteStore(tmp_path / "store.db").close()
+    kept = sorted(tmp_path.glob("store.db.aside-?"))
+    assert [each.read_text()[:8] for each in kept] == ["damage 0", "damage 1", "damage 2"]
+
+
+def test_a_log_without_its_file_is_not_read_into_a_new_one(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    with started(WRITER, "sqlite", tmp_path) as writer:
+        assert line(writer) == "1\n"
+        writer.kill()
+    assert (tmp_path / "store.db-wal").stat().st_size
+    path.unlink()
+    store = SQLiteStore(path)
+    store.check()
+    assert (store.revision(), store.load().records) == (0, [])
+    assert (tmp_path / "store.db.aside-1-wal").exists()
+    store.close()
+
+
+def test_a_creation_that_was_killed_leaves_nothing_in_the_way(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "store.db.new").write_bytes(b"half")
+    store = SQLiteStore(tmp_path / "store.db")
+    assert not store.replaces_another()
+    assert not caplog.messages
+    store.close()
+
+
+def damaged_in_the_middle(path: Path) -> None:
+    with path.open("r+b") as file:
+        for page in range(4, path.stat().st_size // 4096):
+            file.seek(page * 4096)
+            file.write(b"\xff" * 2048)
+
+
+def test_damage_in_the_middle_is_found_by_looking_for_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = filled(tmp_path, 300)
+    damaged_in_the_middle(path)
+    store, other = SQLiteStore(path), SQLiteStore(path)
+    assert not store.replaces_another()
+    store.check()
+    assert store.replaces_another()
+    assert store.revision() == 0
+    assert "is damaged: set aside as store.db.aside-1" in caplog.text
+    assert other.replaced()
+    assert not other.replaced()
+    assert other.revision() == 0
+    assert store.lead()
+    store.record(Changes(entries=[entry(1)]))
+    assert len(other.load().records) == 1
+    other.check()
+    assert not store.replaced()
+    store.close()
+    other.close()
+
+
+def test_a_sound_store_is_left_alone_by_looking_for_damage(tmp_path: Path) -> None:
+    store = SQLiteStore(filled(tmp_path))
+    store.check()
+    assert not store.replaces_another()
+    assert len(store.load().records) == 3
+    store.close()
+
+
+def test_a_store_that_was_begun_anew_meanwhile_is_not_taken_for_the_damaged_one(tmp_path: Path) -> None:
+    path = filled(tmp_path, 300)
+    damaged_in_the_middle(path)
+    first, second = SQLiteStore(path), SQLiteStore(path)
+    first.check()
+    second.check()
+    assert [each.name for each in tmp_path.glob("*.aside-?")] == ["store.db.aside-1"]
+    assert not first.replaced()
+    first.close()
+    second.close()
+
+
+def test_what_is_recorded_survives_the_closing_of_one_that_held_the_old_file(tmp_path: Path) -> None:
+    """SQLite removes a log by its name when the last one closes; that name is the new store's."""
+    path = filled(tmp_path, 300)
+    old = SQLiteStore(path)
+    assert old.load().records
+    damaged_in_the_middle(path)
+    store = SQLiteStore(path)
+    store.check()
+    assert store.lead()
+    store.record(Changes(entries=[entry(n) for n in range(7)]))
+    old.close()
+    store.record(Changes(entries=[entry(8)]))
+    other = SQLiteStore(path)
+    assert len(other.load().records) == 8
+    other.check()
+    assert not other.replaced()
+    store.close()
+    other.close()
+
+
+def test_a_store_that_was_deleted_is_begun_anew_by_who_has_it_open(tmp_path: Path) -> None:
+    store = SQLiteStore(filled(tmp_path))
+    for each in tmp_path.glob("store.db*"):
+        each.unlink()
+    assert store.replaced()
+    assert store.replaces_another()
+    assert store.load().records == []
+    store.close()
+
+
+NOWHERE = ["/proc/feeds/store.db", "/dev/null/store.db", "/proc/self/status"]
+
+
+@pytest.mark.parametrize("path", NOWHERE)
+def test_where_nothing_can_be_written_is_a_store_error(path: str) -> None:
+    with pytest.raises(StoreError, match=path):
+        SQLiteStore(Path(path))
+
+
+def test_a_folder_in_its_place_is_a_store_error(tmp_path: Path) -> None:
+    (tmp_path / "store.db").mkdir()
+    with pytest.raises(StoreError, match="cannot be opened"):
+        SQLiteStore(tmp_path / "store.db")
+
+
+FULL = """
+import resource, sys
+from tests.store.test_store import *
+path = Path(sys.argv[1])
+store = SQLiteStore(path)
+assert store.lead()
+before = store.revision()
+limit = max(each.stat().st_size for each in path.parent.iterdir()) + 100_000
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+for _ in range(2):
+    try:
+        store.record(Changes(entries=[entry(n, html=str(n) * 3000) for n in range(100, 900)]))
+    except StoreError as error:
+        print(error)
+assert store.revision() == before and len(store.load().records) == 3
+resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+print(store.record(Changes(entries=[entry(4)])))
+try:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+    SQLiteStore(path.parent / "another.db")
+except StoreError as error:
+    print(error)
+"""
+
+
+def test_a_full_disk_is_a_store_error_until_there_is_room(tmp_path: Path) -> None:
+    path = filled(tmp_path)
+    answer = subprocess.run(
+        [sys.executable, "-c", FULL, path],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert answer.returncode == 0, answer.stderr
+    first, second, revision, another = answer.stdout.splitlines()
+    assert "disk I/O error" in first or "full" in first
+    assert first == second
+    assert revision == "2"
+    assert "another.db: cannot be opened: " in another
+
+
+READ_ONLY = """
+import sys
+from tests.store.test_store import *
+path = filled(Path(sys.argv[1]))
+subprocess.run(["mount", "-o", "remount,ro", sys.argv[1]], check=True)
+for ask in (lambda: SQLiteStore(path), lambda: SQLiteStore(path.parent / "deeper" / "store.db")):
+    try:
+        ask()
+    except StoreError as error:
+        print(error)
+"""
+
+
+def test_a_read_only_disk_is_a_store_error(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = f'mount -t tmpfs none "{disk}"'
+    if subprocess.run(["unshare", "-rm", "sh", "-c", mount], capture_output=True, check=False).returncode:
+        pytest.skip("needs to mount a disk")
+    answer = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", f'{mount} && exec "$0" "$@"',
+         sys.executable, "-c", READ_ONLY, disk],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count(str(disk)) == len(answer.stdout.splitlines()) == 2
+
+
+def test_a_store_error_names_the_file(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "store.db")
+    with pytest.raises(StoreError) as caught:
+        store.record(Changes())
+    assert caught.value.path == store.path
+    store.close()
+    for ask in (store.load, store.revision, store.files, store.check):
+        with pytest.raises(StoreError, match="closed"):
+            ask()
+    assert not list(tmp_path.glob("*aside*"))
+
+
+def test_the_newest_date_is_found_without_reading_every_article(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "store.db")
+    database = sqlite3.connect(store.path)
+    plan = str(
+        database.execute(
+            "EXPLAIN QUERY PLAN SELECT max(published) FROM articles WHERE removed = 0 AND published <= 5"
+        ).fetchall()
+    )
+    assert "INDEX articles_published (published<?)" in plan
+    database.close()
+    store.close()

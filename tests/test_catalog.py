@@ -1,0 +1,282 @@
+"""The index that is held: replaced whole, and never half of one."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from feeds.article import Article
+from feeds.catalog import Catalog
+from feeds.errors import NotReady, StoreError
+from feeds.index import article as decoded
+from feeds.store import Changes, Departure, Entry, Progress, Snapshot
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import LATER, article, eventually, record
+
+READY = Progress(1, 1, ready=True)
+
+
+class Room:
+    """A store that is written to, and a catalog that follows it through another."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.now = LATER
+        self.writer = SQLiteStore(path)
+        assert self.writer.lead()
+        self.reader = SQLiteStore(path)
+        self.catalog = Catalog(self.reader, lambda: self.now)
+
+    def put(self, *articles: Article, progress: Progress | None = READY, removed: int = 0) -> None:
+        entries = [Entry(record(each), each.id, b"", 1, removed) for each in articles]
+        self.writer.record(Changes(entries=entries, progress=progress))
+
+    def titles(self) -> list[str]:
+        index = self.catalog.index()
+        return [decoded(each).title for each in index.newest(index.everything, 200)]
+
+    def begin_anew(self) -> None:
+        """What happens to a damaged file: another takes its place."""
+        self.writer.close()
+        self.path.write_text("damaged" * 100)
+        self.writer = SQLiteStore(self.path)
+        assert self.writer.lead()
+
+    def close(self) -> None:
+        self.writer.close()
+        self.reader.close()
+
+
+@pytest.fixture
+def room(tmp_path: Path) -> Iterator[Room]:
+    made = Room(tmp_path / "store.db")
+    yield made
+    made.close()
+
+
+def test_until_the_first_load_is_done_it_says_how_far_it_is(room: Room) -> None:
+    with pytest.raises(NotReady, match=r"0 of \? files"):
+        room.catalog.index()
+    room.put(article(1), progress=Progress(3, 10))
+    assert not room.catalog.follow()
+    with pytest.raises(NotReady, match="3 of 10 files") as caught:
+        room.catalog.index()
+    assert (caught.value.done, caught.value.total) == (3, 10)
+    room.put(progress=Progress(10, 10, ready=True))
+    assert room.catalog.follow()
+    assert room.titles() == ["Title 1"]
+
+
+def test_it_follows_what_is_recorded(room: Room) -> None:
+    room.put(article(1), article(2))
+    assert room.catalog.follow()
+    assert not room.catalog.follow()
+    room.put(article(3), article(1, title="Edited"))
+    assert room.titles() == ["Title 2", "Title 1"]
+    assert room.catalog.follow()
+    assert room.titles() == ["Title 3", "Title 2", "Edited"]
+    room.put(article(2), removed=1)
+    assert room.catalog.follow()
+    assert room.titles() == ["Title 3", "Edited"]
+    assert room.catalog.index().revision == room.writer.revision()
+
+
+def test_what_changes_nothing_leaves_the_index_itself(room: Room) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    before = room.catalog.index()
+    room.writer.record(Changes(at=9, fingerprint=b"new"))
+    assert not room.catalog.follow()
+    assert room.catalog.index() is before
+
+
+def test_a_scheduled_article_appears_at_its_instant(room: Room) -> None:
+    room.now = article(2).published.timestamp() - 0.001
+    room.put(article(1), article(2), article(3))
+    room.catalog.follow()
+    before = room.catalog.index()
+    assert room.titles() == ["Title 1"]
+    room.now += 0.001
+    assert room.titles() == ["Title 2", "Title 1"]
+    assert room.catalog.index() is room.catalog.index()
+    assert len(before) == 1
+    room.put(article(2, title="Edited"))
+    room.catalog.follow()
+    assert room.titles() == ["Edited", "Title 1"]
+    room.now += 86400
+    assert room.titles() == ["Title 3", "Edited", "Title 1"]
+
+
+def test_a_scheduled_article_that_was_taken_back_never_appears(room: Room) -> None:
+    room.now = article(1).published.timestamp()
+    room.put(article(1), article(2))
+    room.catalog.follow()
+    room.put(article(2), removed=1)
+    room.catalog.follow()
+    room.now += 2 * 86400
+    assert room.titles() == ["Title 1"]
+
+
+def test_a_store_that_cannot_be_read_is_told_once_and_the_index_stays(
+    room: Room, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    for _ in range(2):
+        caplog.clear()
+        room.reader._db.close()
+        for _ in range(3):
+            assert not room.catalog.follow()
+        assert len(caplog.records) == 1
+        assert "serving what is in memory" in caplog.text
+        assert room.titles() == ["Title 1"]
+        room.reader._db = room.reader._open()
+        assert not room.catalog.follow()
+
+
+def test_while_it_cannot_be_read_a_first_load_is_not_ready_and_no_other_error(room: Room) -> None:
+    room.reader._db.close()
+    assert not room.catalog.follow()
+    with pytest.raises(NotReady):
+        room.catalog.index()
+    room.reader._db = room.reader._open()
+
+
+def test_a_store_that_was_replaced_is_followed_when_it_is_ready(room: Room) -> None:
+    """The revisions of two stores have nothing to do with each other."""
+    for number in range(5):
+        room.put(article(number))
+    room.catalog.follow()
+    before = room.titles()
+    room.begin_anew()
+    for number in range(10, 20):
+        room.put(article(number), progress=Progress(number, 20))
+        assert not room.catalog.follow()
+        assert room.titles() == before
+    room.put(progress=READY)
+    assert room.catalog.follow()
+    assert room.titles() == [f"Title {number}" for number in range(19, 9, -1)]
+    room.put(article(30))
+    assert room.catalog.follow()
+    assert len(room.titles()) == 11
+
+
+def test_a_replaced_store_with_the_same_revision_is_followed_too(room: Room) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    room.begin_anew()
+    room.put(article(2))
+    assert room.writer.revision() == room.catalog.index().revision
+    assert room.catalog.follow()
+    assert room.titles() == ["Title 2"]
+
+
+class Failing(SQLiteStore):
+    """Fails to load once."""
+
+    failed = False
+
+    def load(self) -> Snapshot:
+        if not self.failed:
+            self.failed = True
+            raise StoreError(self.path, "not now")
+        return super().load()
+
+
+def test_a_replaced_store_that_fails_at_first_is_loaded_whole_later(room: Room) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    reader = Failing(room.path)
+    reader.failed = True
+    catalog = Catalog(reader, lambda: LATER)
+    catalog.follow()
+    room.begin_anew()
+    room.put(article(2))
+    room.put(article(3))
+    reader.failed = False
+    assert not catalog.follow()
+    assert catalog.follow()
+    assert len(catalog.index()) == 2
+    assert catalog.index().revision == 2
+    reader.close()
+
+
+class Slow(SQLiteStore):
+    """Takes its time to load, once it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.go_on = Event()
+        self.go_on.set()
+        self.loading = Event()
+
+    def changes_since(self, revision: int) -> Snapshot:
+        found = super().changes_since(revision)
+        self.loading.set()
+        assert self.go_on.wait(30)
+        return found
+
+
+def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) -> None:
+    slow = Slow(room.path)
+    now = article(1).published.timestamp()
+    catalog = Catalog(slow, lambda: now)
+    room.put(article(1), article(2))
+    catalog.follow()
+    slow.loading.clear()
+    slow.go_on.clear()
+    room.put(article(0))
+    with ThreadPoolExecutor(2) as pool:
+        following = pool.submit(catalog.follow)
+        assert slow.loading.wait(10)
+        now += 86400
+        assert len(pool.submit(catalog.index).result(10)) == 2
+        slow.go_on.set()
+        assert following.result(10)
+    assert len(catalog.index()) == 3
+    slow.close()
+
+
+def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
+    """Each revision renames every article, takes one out and lets another in."""
+    size = 30
+
+    def put(number: int) -> None:
+        made = [article(number + n, title=str(number)) for n in range(size)]
+        entries = [Entry(record(each), each.id, b"", 1) for each in made]
+        if number:
+            entries.append(Entry(record(article(number - 1)), "", b"", 1, removed=1))
+        left = [Departure(number, None)]
+        room.writer.record(Changes(at=number, entries=entries, departures=left, progress=READY))
+
+    put(0)
+    room.catalog.follow()
+    done = Event()
+    seen: set[str] = set()
+
+    def read() -> int:
+        reads, last = 0, 0
+        while not done.is_set() or not reads:
+            index = room.catalog.index()
+            records = index.newest(index.everything, 200)
+            [title] = {decoded(each).title for each in records}
+            assert len(records) == size == len(index)
+            assert int(title) >= last
+            last = int(title)
+            seen.add(title)
+            reads += 1
+        return reads
+
+    with ThreadPoolExecutor(4) as pool:
+        readers = [pool.submit(read) for _ in range(4)]
+        try:
+            for number in range(1, 60):
+                put(number)
+                assert room.catalog.follow()
+            eventually(lambda: "59" in seen)
+        finally:
+            done.set()
+        assert all(each.result(30) for each in readers)
+    assert room.catalog.index().revision == room.writer.revision()

@@ -1,0 +1,108 @@
+"""Everything raised on purpose."""
+
+import importlib
+import pkgutil
+import re
+from pathlib import Path
+
+import pytest
+
+import feeds
+from feeds import errors
+from feeds.errors import (
+    ArticleError,
+    CorpusError,
+    FeedsError,
+    GoneFeed,
+    NotReady,
+    QueryError,
+    SettingsError,
+    StoreError,
+    UnknownFeed,
+    one_line,
+)
+
+for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
+    if module.name not in ("feeds.__main__", "feeds.wsgi"):  # which do something when imported
+        importlib.import_module(module.name)
+
+
+def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
+    """Every error below *of* that ``feeds`` defines."""
+    found = [kind for kind in of.__subclasses__() if kind.__module__.startswith("feeds.")]
+    return [*found, *(below for kind in found for below in kinds(kind))]
+
+
+# One of each, with the text it comes to.
+EXAMPLES: dict[str, tuple[FeedsError, str]] = {
+    "SettingsError": (SettingsError("site.url", "too\nlong"), "site.url: too long"),
+    "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
+    "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
+    "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
+    "QueryError": (
+        QueryError("limit", "x" * 999, "a number"),
+        f"limit: {'x' * 80!r} is not a number",
+    ),
+    "UnknownFeed": (
+        UnknownFeed("topic", "a\nb", ("ab", "abc")),
+        "no such topic: a b; nearest: ab, abc",
+    ),
+    "GoneFeed": (GoneFeed("topic", "a\nb"), "this topic was ended for good: a b"),
+    "NotReady": (NotReady(3, 0), "reading the corpus for the first time: 3 of ? files"),
+}
+
+
+def test_the_tree_in_the_docstring_has_every_error_and_no_other() -> None:
+    drawn = re.findall(r"[├└]── (\w+)", errors.__doc__ or "")
+    assert sorted(drawn) == sorted(kind.__name__ for kind in kinds())
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_error_says_in_a_sentence_what_it_is(kind: type[FeedsError]) -> None:
+    assert kind.__doc__
+    assert kind.__doc__.splitlines()[0].endswith(".")
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_error_is_one_line_that_begins_small(kind: type[FeedsError]) -> None:
+    if kind.__init__ is FeedsError.__init__:
+        error, text = kind("no such\n  thing"), "no such thing"
+    else:
+        error, text = EXAMPLES[kind.__name__]
+    assert str(error) == text
+    assert not text[0].isupper()
+    assert not text.endswith(".")
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
+def test_every_error_keeps_what_it_was_given(kind: type[FeedsError]) -> None:
+    if kind.__name__ in EXAMPLES:
+        names = kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount]
+        assert set(names) <= set(vars(EXAMPLES[kind.__name__][0]))
+
+
+def test_an_error_without_a_line_names_none() -> None:
+    assert str(ArticleError("a.md", 0, "gone")) == "a.md: gone"
+
+
+def test_a_feed_with_nothing_near_it_suggests_nothing() -> None:
+    assert str(UnknownFeed("provider", "x" * 999)) == f"no such provider: {'x' * 80}"
+
+
+def test_how_far_the_first_load_is_is_said() -> None:
+    assert str(NotReady(3, 9)).endswith("3 of 9 files")
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("as it is", "as it is"),
+        ("größer 海", "größer 海"),
+        ("two  spaces", "two  spaces"),
+        ("two\n  lines\r\nand\N{LINE SEPARATOR}more", "two lines and more"),
+        ("\x00\x1b\u202e\udcff", "\\x00\\x1b\\u202e\\udcff"),
+        ("", ""),
+    ],
+)
+def test_a_line_is_one_line(text: str, line: str) -> None:
+    assert one_line(text) == line

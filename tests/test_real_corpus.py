@@ -1,0 +1,104 @@
+"""The real corpus through the whole of the server."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import feedparser
+import lxml.etree
+import pytest
+from click.testing import CliRunner
+from flask.testing import FlaskClient
+
+from feeds.bootstrap import Server
+from feeds.cli import main
+from feeds.corpus import Corpus, Withheld
+from feeds.errors import ArticleError
+from feeds.query import Query
+from feeds.render import FORMATS
+from feeds.settings import load
+from feeds.web import create_app
+
+
+@pytest.fixture(scope="module")
+def served(
+    real_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Server, FlaskClient]]:
+    """The server of the real corpus, loaded, and a client of it."""
+    store = tmp_path_factory.mktemp("real") / "store.db"
+    server = Server(load({"FEEDS_CORPUS_PATH": str(real_corpus), "FEEDS_STORE_PATH": str(store)}))
+    server.refresh(lambda _done, _total: None)
+    server.catalog.follow()
+    app = create_app(
+        server.pipeline, server.site, server.settings.http, real_corpus / "assets", server.clock
+    )
+    yield server, app.test_client()
+    server.stop()
+
+
+def test_check_names_what_is_held_back(real_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(real_corpus))
+    result = CliRunner().invoke(main, ["check", "--format", "json"])
+    report = json.loads(result.stdout)
+    readings = list(Corpus(real_corpus).articles())
+    withheld = {(w.path, w.reason) for w in readings if isinstance(w, Withheld)}
+    problems = {(p.path, p.line) for p in readings if isinstance(p, ArticleError)}
+    assert {(w["path"], w["reason"]) for w in report["withheld"]} == withheld
+    assert {(p["path"], p["line"]) for p in report["problems"]} == problems
+    assert result.exit_code == (1 if problems else 0)
+    assert report["articles"] + len(withheld) + len(problems) == len(readings)
+    assert report["articles"] > 20
+    assert withheld
+    for path, _ in withheld | problems:
+        assert (real_corpus / path).is_file()
+
+
+def test_nothing_that_is_held_back_is_in_any_feed(
+    real_corpus: Path, served: tuple[Server, FlaskClient]
+) -> None:
+    corpus = Corpus(real_corpus)
+    held = {corpus.id_of(w.path) for w in corpus.articles() if isinstance(w, Withheld)}
+    items = json.loads(served[1].get("/feed.json?limit=200").data)["items"]
+    assert not held & {item["id"] for item in items}
+    assert b"secured" not in served[1].get("/feed.json?limit=200").data
+
+
+def test_every_feed_of_every_topic_and_provider_parses(served: tuple[Server, FlaskClient]) -> None:
+    server, client = served
+    index = server.catalog.index()
+    queries = [
+        Query(),
+        *(Query(topic=listing.slug) for listing in index.topics()),
+        *(Query(provider=listing.slug) for listing in index.providers()),
+    ]
+    assert len(queries) > 10
+    for query in queries:
+        counts = set()
+        for extension in FORMATS:
+            address = query.address(extension)
+            answer = client.get(address)
+            assert answer.status_code == 200, address
+            assert int(answer.headers["Content-Length"]) == len(answer.data)
+            if extension == "json":
+                feed = json.loads(answer.data)
+                assert feed["version"] == "https://jsonfeed.org/version/1.1"
+                counts.add(len(feed["items"]))
+                continue
+            lxml.etree.fromstring(answer.data)
+            parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.content_type})
+            assert not parsed.bozo, (address, parsed.get("bozo_exception"))
+            assert all(entry.id and entry.title and entry.link for entry in parsed.entries)
+            counts.add(len(parsed.entries))
+        assert len(counts) == 1, address
+
+
+def test_pages_for_people_are_served_of_every_topic_and_provider(
+    served: tuple[Server, FlaskClient],
+) -> None:
+    server, client = served
+    index = server.catalog.index()
+    for query in (
+        *(Query(topic=listing.slug) for listing in index.topics()),
+        *(Query(provider=listing.slug) for listing in index.providers()),
+    ):
+        assert client.get(query.path).status_code == 200

@@ -1,0 +1,268 @@
+"""feeds.yaml + environment -> Settings."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from feeds.errors import SettingsError
+from feeds.settings import Settings, _paths, load
+from tests.conftest import ROOT
+
+FILE = ROOT / "config" / "feeds.yaml"
+PATHS = [f"{section}.{key}" for section, key in _paths()]
+
+
+def refusal(environment: dict[str, str] | None = None, file: Path | None = None) -> str:
+    """What is said against these settings, which is on one line."""
+    with pytest.raises(SettingsError) as caught:
+        load(environment or {}, file)
+    said = str(caught.value)
+    assert len(said.splitlines()) == 1
+    assert said == f"{caught.value.key}: {caught.value.reason}" or "\n" in caught.value.reason
+    assert not caught.value.reason[0].isupper()
+    assert not said.endswith(".")
+    return said
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    """A settings file that says *text*."""
+    file = folder / "feeds.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_the_file_that_comes_with_us_is_exactly_the_defaults() -> None:
+    assert load({}, FILE) == Settings() == load({})
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_setting_is_in_the_file_with_a_comment(path: str) -> None:
+    section, key = path.split(".")
+    lines = FILE.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
+    assert re.search(rf"^  {key}: *\S*.*  *# [a-z].{{10,}}$", lines, re.MULTILINE)
+
+
+def test_the_file_says_nothing_that_is_no_setting() -> None:
+    tree = yaml.safe_load(FILE.read_text())
+    assert [f"{section}.{key}" for section in tree for key in tree[section]] == PATHS
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_setting_may_come_from_the_environment(path: str) -> None:
+    section, key = path.split(".")
+    default = getattr(getattr(Settings(), section), key)
+    text = " ".join(default) if isinstance(default, tuple) else str(default)
+    if path in ("corpus.url", "site.icon"):
+        text = "https://example.org"
+    name = f"FEEDS_{section}_{key}".upper()
+    assert load({name: text}) == load({}) or text == "https://example.org"
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_setting_is_refused_when_misspelt(path: str, tmp_path: Path) -> None:
+    section, key = path.split(".")
+    known = ", ".join(sorted(each.split(".")[1] for each in PATHS if each.startswith(f"{section}.")))
+    file = written(tmp_path, f"{section}:\n  {key}x: 1\n")
+    assert refusal(file=file) == f"{section}.{key}x: no such setting; nearest: {key}; known: {known}"
+    name = f"FEEDS_{section}_{key}".upper()
+    assert refusal({name + "X": "1"}).startswith(
+        f"{name}X: no such setting; nearest: {name}; known: FEEDS_"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "sites: {url: x}",
+            "sites: no such section; nearest: site; known: cache, corpus, http, site, store, watch",
+        ),
+        ("42: {}", "42: no such section; known: cache, corpus, http, site, store, watch"),
+        ("~: {}", "None: no such section; known: cache, corpus, http, site, store, watch"),
+        ("store: {zzz: x}", "store.zzz: no such setting; known: path"),
+        ("store: {1: x}", "store.1: no such setting; known: path"),
+        ("watch: [poll]", "watch: expected mode, interval below it"),
+        ("watch: false", "watch: expected mode, interval below it"),
+        ("store: var", "store: expected path below it"),
+        ("[site]", "FILE: expected sections such as site: and corpus:"),
+        ("just text", "FILE: expected sections such as site: and corpus:"),
+        ("site:\n  url: [}", "FILE: line 2: not YAML: did not find expected node content"),
+        ("site:\n\turl: x", "FILE: line 2: not YAML: found character that cannot start any token"),
+        ("a: *b", "FILE: line 1: not YAML: found undefined alias"),
+        ("site: {since: 2020-13-45}", "FILE: not YAML: month must be in 1..12"),
+    ],
+)
+def test_what_is_no_setting_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = written(tmp_path, text)
+    assert refusal(file=file) == said.replace("FILE", str(file))
+
+
+@pytest.mark.parametrize(
+    "content", [b"site: \xff", b"\x00", b"!!python/object:os.system {}", b"a: 'b", b"a: !b"]
+)
+def test_what_is_not_yaml_is_refused_by_file(tmp_path: Path, content: bytes) -> None:
+    file = written(tmp_path, content)
+    assert "not YAML" in refusal(file=file).removeprefix(f"{file}: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("site: {title: 5}", "site.title: 5 cannot be used: expected `str`, got `int`"),
+        ("site: {title: }", "site.title: null cannot be used: expected `str`, got `null`"),
+        ("site: {title: no}", "site.title: false cannot be used: expected `str`, got `bool`"),
+        ("site: {since: '2020'}", "site.since: '2020' cannot be used: expected `int`, got `str`"),
+        ("site: {since: 2020.5}", "site.since: 2020.5 cannot be used: expected `int`, got `float`"),
+        ("site: {since: true}", "site.since: true cannot be used: expected `int`, got `bool`"),
+        ("http: {max_age: [1]}", "http.max_age: [1] cannot be used: expected `int`, got `array`"),
+        ("watch: {interval: x}", "watch.interval: 'x' cannot be used: expected `float`, got `str`"),
+        ("watch: {mode: pol}", "watch.mode: 'pol' cannot be used: invalid enum value 'pol'"),
+        (
+            "corpus: {articles: '*.md'}",
+            "corpus.articles: '*.md' cannot be used: expected `array`, got `str`",
+        ),
+        (
+            "corpus: {articles: [a, 5]}",
+            "corpus.articles: ['a', 5] cannot be used: expected `str`, got `int` - at `$[1]`",
+        ),
+    ],
+)
+def test_a_value_of_the_wrong_kind_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    assert refusal(file=written(tmp_path, text)) == said
+
+
+NO_ADDRESS = [
+    "", "feeds.example", "//feeds.example", "/feeds", "ftp://feeds.example", "http://", "http:///x",
+    "http://größer.example", "http://a b.example", "http://[", "http://x:99999", "http://x:y", "http://x:0",
+    "http://x/\n", "http://x/<", 'http://x/"', "javascript:alert(1)",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", NO_ADDRESS)
+@pytest.mark.parametrize("key", ["site.url", "corpus.url", "site.icon"])
+def test_what_is_no_address_is_refused(key: str, url: str) -> None:
+    if url or key == "site.url":
+        name = f"FEEDS_{key.replace('.', '_')}".upper()
+        assert (
+            refusal({name: url}) == f"{key}: {url!r} is not an address such as https://feeds.example.org"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("SITE_URL", "http://x/?a", "site.url: 'http://x/?a' has a ? or #, where paths must follow"),
+        ("SITE_URL", "http://x/#a", "site.url: 'http://x/#a' has a ? or #, where paths must follow"),
+        ("SITE_SINCE", "1989", "site.since: 1989 is not from 1990 to 9999"),
+        ("SITE_SINCE", "10000", "site.since: 10000 is not from 1990 to 9999"),
+        ("SITE_SINCE", "MMXX", "site.since: 'MMXX' is not a number"),
+        (
+            "SITE_AUTHORITY",
+            "our house",
+            "site.authority: 'our house' is not a domain such as example.org",
+        ),
+        ("SITE_AUTHORITY", "http://x", "site.authority: 'http://x' is not a domain such as example.org"),
+        ("SITE_AUTHORITY", "x,2020", "site.authority: 'x,2020' is not a domain such as example.org"),
+        ("CORPUS_PATH", "", "corpus.path: '' is not a folder"),
+        ("CORPUS_MAX_BYTES", "0", "corpus.max_bytes: 0 is not from 1 to 1099511627776"),
+        ("CORPUS_MAX_BYTES", "4M", "corpus.max_bytes: '4M' is not a number"),
+        (
+            "CORPUS_TIMEZONE",
+            "Mars",
+            "corpus.timezone: 'Mars' is no time zone such as UTC or Europe/Berlin",
+        ),
+        ("CORPUS_TIMEZONE", "", "corpus.timezone: '' is no time zone such as UTC or Europe/Berlin"),
+        (
+            "CORPUS_TIMEZONE",
+            "../x",
+            "corpus.timezone: '../x' is no time zone such as UTC or Europe/Berlin",
+        ),
+        ("WATCH_MODE", "off", "watch.mode: 'off' cannot be used: invalid enum value 'off'"),
+        ("WATCH_INTERVAL", "0", "watch.interval: 0.0 is not from 0.05 to 86400"),
+        ("WATCH_INTERVAL", "nan", "watch.interval: nan is not from 0.05 to 86400"),
+        ("WATCH_INTERVAL", "inf", "watch.interval: inf is not from 0.05 to 86400"),
+        ("CACHE_MAX_BYTES", "-1", "cache.max_bytes: -1 is not from 0 to 1099511627776"),
+        ("HTTP_MAX_AGE", "-1", "http.max_age: -1 is not from 0 to 31536000"),
+        ("HTTP_MAX_AGE", "", "http.max_age: '' is not a number"),
+        ("HTTP_MAX_AGE", "1.5", "http.max_age: '1.5' is not a number"),
+        ("HTTP_STALE_IF_ERROR", "-1", "http.stale_if_error: -1 is not from 0 to 31536000"),
+        ("HTTP_STALE_WHILE_REVALIDATE", "9" * 99, "http.stale_while_revalidate: " + "9" * 99),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_refused(name: str, value: str, said: str) -> None:
+    assert refusal({f"FEEDS_{name}": value}).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SITE_URL", "http://[::1]:8000"),
+        ("SITE_URL", "https://example.org/below/a/folder"),
+        ("SITE_ICON", "https://example.org/icon.png?v=1"),
+        ("SITE_AUTHORITY", "example.org"),
+        ("SITE_AUTHORITY", "editor@example.org"),
+        ("CORPUS_TIMEZONE", "Europe/Berlin"),
+        ("WATCH_MODE", "poll"),
+    ],
+)
+def test_a_value_that_does_is_taken_as_it_is(name: str, value: str) -> None:
+    section, key = name.lower().split("_")
+    assert getattr(getattr(load({f"FEEDS_{name}": value}), section), key) == value
+
+
+def test_a_huge_value_is_not_repeated_whole() -> None:
+    assert len(refusal({"FEEDS_SITE_URL": "x" * 10_000})) < 200
+
+
+def test_the_environment_comes_after_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "http: {max_age: 1, stale_if_error: 2}\nsite: {title: File}\n")
+    http = load({"FEEDS_HTTP_MAX_AGE": "9"}, file).http
+    assert (http.max_age, http.stale_if_error, http.stale_while_revalidate) == (9, 2, 600)
+
+
+def test_the_environment_names_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "site: {title: File}")
+    assert load({"FEEDS_CONFIG": str(file)}).site.title == "File"
+    assert load({"FEEDS_CONFIG": ""}) == Settings()
+    assert load({"FEEDS_CONFIG": "nowhere"}, file).site.title == "File"
+
+
+def test_a_list_is_written_with_spaces() -> None:
+    assert load({"FEEDS_CORPUS_ARTICLES": " *.md  !drafts/ "}).corpus.articles == ("*.md", "!drafts/")
+
+
+def test_numbers_are_numbers() -> None:
+    settings = load({"FEEDS_WATCH_INTERVAL": "2", "FEEDS_CACHE_MAX_BYTES": "0"})
+    assert (settings.watch.interval, settings.cache.max_bytes) == (2.0, 0)
+
+
+def test_what_is_not_ours_is_ignored() -> None:
+    assert load({"FEED_SITE_URL": "x", "PATH": "/bin", "feeds_site_url": "x"}) == Settings()
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "site:\n", "---\n...\n"])
+def test_what_is_left_out_is_the_default(tmp_path: Path, text: str) -> None:
+    assert load({}, written(tmp_path, text)) == Settings()
+
+
+def test_a_slash_at_the_end_of_an_address_is_not_doubled() -> None:
+    assert load({"FEEDS_SITE_URL": "https://example.org/x//"}).site.url == "https://example.org/x"
+
+
+def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
+    file = tmp_path / "feeds.yaml"
+    missing = f"{file}: cannot be read: no such file or directory"
+    assert refusal(file=file) == refusal({"FEEDS_CONFIG": str(file)}) == missing
+    assert refusal(file=tmp_path) == f"{tmp_path}: cannot be read: is a directory"
+
+
+def test_every_corpus_has_a_store_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    stores = {
+        load({"FEEDS_CORPUS_PATH": path}).store_path for path in ("a", "b", "c/a", str(tmp_path / "a"))
+    }
+    assert len(stores) == 3
+    assert all(store.parent == Path("var") and store.suffix == ".db" for store in stores)
+    assert load({"FEEDS_STORE_PATH": "x.db"}).store_path == Path("x.db")
