@@ -11,13 +11,16 @@ Where a line of code belongs:
 
     errors      what is raised on purpose, as one tree
     article     what the corpus says, in no feed format's words
+    period      calendar periods, by which a feed's history is kept
+    rhythm      how often a feed gets something new
     corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample)
     store/      the durable record of what has been published
-    index       all articles in order, with a bitmap per topic, provider and type
-    query       what is asked for, in one canonical form
+    index       all articles in order, with a bitmap per topic, provider, type and day of change
+    query       what is asked for, in one canonical form; the newest, an archive, what changed since
     feed        the format-neutral feed every renderer is given; ids and addresses
+    directory   which feeds are on offer
     document    bytes with their media type and ETag
-    render/     Feed -> bytes, one file per format; pure
+    render/     Feed or Directory -> bytes, one file per format; pure
     cache/      bodies by key, bounded
     watch       what changed on disk
     catalog     holds the current Index, replaces it whole, follows the Store

@@ -1,4 +1,4 @@
-"""All articles in order, with a bitmap per topic, provider and type.
+"""All articles in order, with a bitmap per topic, provider, type and day of change.
 
 Every article has a slot, a number that grows with its date. Slots have room between them, like the
 line numbers of old BASIC, so that an article dated between two others needs no renumbering. The
@@ -8,7 +8,8 @@ newest of a selection are the highest bits of its bitmap.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -17,16 +18,19 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Facets, Provider, Taxonomy, slugify
+from feeds.period import Period
 from feeds.store import Departure, Record, Snapshot
 
 ROOM = 16  # slots from one article to the next, where there is the choice
+DAY = 86_400  # seconds
+DELETIONS = 200  # told of in one feed
 
 
 class Facet(NamedTuple):
     """The articles that share something, and what they call it, with how many do."""
 
     bitmap: BitMap
-    names: Counter[Hashable]
+    names: Counter[Any]
 
 
 class Listing(Struct, frozen=True):
@@ -40,6 +44,20 @@ class Listing(Struct, frozen=True):
     url: str = ""
 
 
+class Deletion(NamedTuple):
+    """The article *id*, published at one second since 1970, left for good *at* another."""
+
+    at: int
+    id: str
+    published: int
+
+
+class _Dated(Struct, gc=False):
+    """The part of an Article that dates the feeds it is in."""
+
+    updated: datetime
+
+
 class _Faceted(Struct, gc=False):
     """The part of an Article that decides which feeds it is in: quicker to decode than the whole."""
 
@@ -48,6 +66,7 @@ class _Faceted(Struct, gc=False):
     type: str = ""
 
 
+_dated = msgspec.msgpack.Decoder(_Dated)
 _faceted = msgspec.msgpack.Decoder(_Faceted)
 _article = msgspec.msgpack.Decoder(Article)
 _slugify = lru_cache(1 << 16)(slugify)
@@ -63,8 +82,8 @@ class Index:
     """
 
     __slots__ = (
-        "_departed", "_facets", "_lines", "_organizations", "_records", "_renewed", "_scheduled",
-        "_slots", "_topics", "due", "everything", "revision", "taxonomy",
+        "_departed", "_departures", "_facets", "_lines", "_organizations", "_records", "_renewed",
+        "_scheduled", "_slots", "_topics", "due", "everything", "revision", "taxonomy",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, now: float) -> None:
@@ -75,6 +94,7 @@ class Index:
         self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
         self._lines = _lines(snapshot.taxonomy)
         self._departed: dict[frozenset[Key], int] = {}
+        self._departures: tuple[tuple[frozenset[Key], Deletion], ...] = ()
         self._renewed = 0
         self._depart(snapshot.departures)
         self._schedule(snapshot.records, now)
@@ -86,7 +106,7 @@ class Index:
         self._slots = {record.id: slot for slot, record in self._records.items()}
         self.everything = BitMap(self._records)
         members: dict[Key, list[int]] = {}
-        names: dict[Key, Counter[Hashable]] = {}
+        names: dict[Key, Counter[Any]] = {}
         for slot, record in self._records.items():
             for key, name in self._facets_of(record):
                 if key in members:
@@ -104,15 +124,18 @@ class Index:
 
     def _depart(self, departures: Iterable[Departure]) -> None:
         latest = dict(self._departed)
+        known = list(self._departures)
         for departure in departures:
             if departure.facets is None:
                 self._renewed = max(departure.at, self._renewed)
             else:
                 left = frozenset(self._keys(departure.facets))
                 latest[left] = max(departure.at, latest.get(left, 0))
+                known.append((left, Deletion(departure.at, departure.id, departure.published)))
         self._departed = latest
+        self._departures = tuple(known)
 
-    def _facets_of(self, record: Record) -> Iterator[tuple[Key, Hashable]]:
+    def _facets_of(self, record: Record) -> Iterator[tuple[Key, Any]]:
         article = _faceted.decode(record.payload)
         seen = set()
         for name in article.topics:
@@ -125,6 +148,7 @@ class Index:
             yield ("provider", article.provider.domain), article.provider
         if article.type:
             yield ("type", article.type), None
+        yield _day(record.moment), None
 
     def apply(self, changes: Snapshot, now: float) -> Index:
         """This index after *changes*, with what was scheduled for *now* or before."""
@@ -168,12 +192,18 @@ class Index:
         slugs = {slug for facet, slug in self._facets if facet == kind}
         if kind == "topic":
             slugs.update(self._topics)
+            slugs -= {topic.slug for topic in self._topics.values() if topic.gone}
         if kind == "provider":
             slugs.update(self._organizations)
         return slugs
 
     def _had(self, key: Key) -> bool:
         return any(key in left for left in self._departed)
+
+    def gone(self, kind: str, slug: str) -> bool:
+        """Whether the taxonomy says that this feed was ended for good."""
+        known = self._topics.get(slug) if kind == "topic" else None
+        return known is not None and known.gone
 
     def canonical(self, kind: str, slug: str) -> str:
         """*slug*, or what the taxonomy says is the same."""
@@ -184,11 +214,62 @@ class Index:
         size = len(slots)
         return tuple(self._records[slot] for slot in reversed(slots[max(0, size - limit) : size]))
 
-    def departed(self, facets: Facets) -> int:
-        """When an article last left the feed that asks for all of *facets*, 0 where none did."""
+    def slot(self, record: Record) -> int:
+        """Where *record* is, which must be of this index."""
+        return self._slots[record.id]
+
+    def between(self, begin: int | None, end: int) -> BitMap:
+        """The slots of what was published from *begin*, or ever, until just before *end*."""
+        first = 0 if begin is None else self._place((begin, ""))
+        return self.everything[first : self._place((end, ""))]
+
+    def changed_since(self, slots: BitMap, moment: int) -> BitMap:
+        """Those of *slots* that came to look as they do after *moment*."""
+        day = _day(moment)
+        later = [key for key in self._facets if key[0] == "day" and key > day]
+        found = BitMap.union(BitMap(), *(self._facets[key].bitmap for key in later)) & slots
+        same = self._facets[day].bitmap & slots if day in self._facets else ()
+        found.update(slot for slot in same if self._records[slot].moment > moment)
+        return found
+
+    @property
+    def renewed(self) -> int:
+        """When every feed last counted as changed, 0 where that never was."""
+        return self._renewed
+
+    def departed(self, facets: Facets, within: Period | None = None) -> int:
+        """When an article last left the feed that asks for all of *facets*, 0 where none did.
+
+        Only those published *within* a period count, where one is given.
+        """
         wanted = set(_keys(facets))
+        if within:
+            return max((each.at for each in self._left(wanted, within)), default=0)
         departed = (at for left, at in self._departed.items() if wanted <= left)
         return max(self._renewed, max(departed, default=0))
+
+    def deleted(self, facets: Facets, within: Period | None = None) -> tuple[Deletion, ...]:
+        """What left the feed that asks for all of *facets* and every other, the last first."""
+        left = {each.id: each for each in self._left(set(_keys(facets)), within)}
+        gone = [each for id_, each in left.items() if id_ and id_ not in self._slots]
+        return tuple(sorted(gone, reverse=True)[:DELETIONS])
+
+    def _left(self, wanted: set[Key], within: Period | None) -> Iterator[Deletion]:
+        for left, each in self._departures:
+            if wanted <= left and (not within or within.begin <= each.published < within.end):
+                yield each
+
+    def _place(self, wanted: tuple[int, str]) -> int:
+        """How many articles come before one in such a place."""
+        slots, records = self.everything, self._records
+        low, high = 0, len(slots)
+        while low < high:
+            middle = (low + high) // 2
+            if _order(records[slots[middle]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
 
     def _keys(self, facets: Facets) -> set[Key]:
         keys = set(_keys(facets))
@@ -204,11 +285,21 @@ class Index:
         return self._listing("topic", slug, name, parent)
 
     def provider(self, domain: str) -> Provider:
-        """The provider at *domain*: as the taxonomy has it, else as most of its articles do."""
-        known = self._organizations.get(domain)
-        return known or _most_common(self._names("provider", domain)) or Provider(domain, domain)
+        """The provider at *domain*: as the taxonomy has it, else as most of its articles do.
 
-    def _names(self, kind: str, slug: str) -> Counter[Hashable]:
+        Where no two articles in three agree, as on a site of many authors, it goes by its domain.
+        """
+        known = self._organizations.get(domain)
+        names = self._names("provider", domain)
+        likely: Provider | None = _most_common(names)
+        if known or not likely:
+            return known or Provider(domain, domain)
+        called = sum(count for each, count in names.items() if each.name == likely.name)
+        if 3 * called < 2 * names.total():
+            return msgspec.structs.replace(likely, name=domain, logo=None)
+        return likely
+
+    def _names(self, kind: str, slug: str) -> Counter[Any]:
         facet = self._facets.get((kind, slug))
         return facet.names if facet else Counter()
 
@@ -236,6 +327,11 @@ class Index:
 def article(record: Record) -> Article:
     """The article that *record* holds."""
     return _article.decode(record.payload)
+
+
+def updated(record: Record) -> datetime:
+    """When a subscriber last saw the article in *record* change, which is quicker to know alone."""
+    return _dated.decode(record.payload).updated
 
 
 class _Draft:
@@ -299,20 +395,18 @@ class _Draft:
         return facet
 
     def _room_for(self, record: Record) -> int | None:
-        slots, records = self._index.everything, self._index._records
-        low, high = 0, len(slots)
-        wanted = _order(record)
-        while low < high:
-            middle = (low + high) // 2
-            if _order(records[slots[middle]]) < wanted:
-                low = middle + 1
-            else:
-                high = middle
+        slots = self._index.everything
+        low = self._index._place(_order(record))
         before = slots[low - 1] if low else 0
         if low == len(slots):
             return int(before) + ROOM
         slot = (before + slots[low]) // 2
         return int(slot) if slot > before else None
+
+
+def _day(moment: int) -> Key:
+    """The day of *moment*, so that later ones are greater."""
+    return "day", f"{moment // DAY:08}"
 
 
 def _order(record: Record) -> tuple[int, str]:
@@ -332,7 +426,7 @@ def _keys(facets: Facets) -> Iterator[Key]:
         yield "type", facets.type
 
 
-def _most_common(names: Counter[Hashable]) -> Any:
+def _most_common(names: Counter[Any]) -> Any:
     """The commonest of *names*, of equally common ones the same everywhere."""
     return min(names, key=lambda name: (-names[name], repr(name)), default=None)
 

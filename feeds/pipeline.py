@@ -1,11 +1,13 @@
 """The read side, whole: ``document(query, format, coding)``."""
 
 import gzip
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from threading import Lock
 
 import brotli
+import msgspec
 import zstandard
 from cachetools import LRUCache
 from msgspec import Struct
@@ -13,15 +15,23 @@ from msgspec import Struct
 from feeds.article import fingerprint
 from feeds.cache import Cache
 from feeds.catalog import Catalog
+from feeds.directory import Directory, directory, on_offer
 from feeds.document import Document
-from feeds.feed import Feed, Site, compose, content_key, fill, head
-from feeds.index import Index
-from feeds.query import Query, Selection, select
+from feeds.feed import Feed, Site, compose, content_key, dated, head
+from feeds.index import Index, article
+from feeds.query import Query, Selection, changes, select, widen
 from feeds.render import EDITION, FORMATS, Format
+from feeds.store import Record
+
+ENTRIES = 32 * 1024 * 1024  # bytes of written entries that are kept
 
 
 class Answer(Struct, frozen=True):
-    """What a query comes to before anything is rendered; *key* is of its content in one format."""
+    """What a query comes to before anything is rendered; *key* is of its content in one format.
+
+    A key begins with the moment its content came to be, and with what is asked for: ``since`` reads
+    it back. What was added for a reader who was away follows after a dot.
+    """
 
     feed: Feed
     selection: Selection
@@ -34,6 +44,20 @@ class Answer(Struct, frozen=True):
         """When it last became what it is, in seconds since 1970."""
         return self.selection.modified or int(self.feed.updated.timestamp())
 
+    def since(self, tag: str) -> int | None:
+        """The moment of which a client has this feed that was ever given the key *tag*, else None.
+
+        A moment to come is of another history: a store that was lost, or a tag that was made up.
+        """
+        found, mine = _KEY.match(tag), _KEY.match(self.key)
+        if not found or not mine or found["of"] != mine["of"]:
+            return None
+        moment = int(found["moment"], 16)
+        return moment if moment <= self.modified else None
+
+
+_KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.|$)")
+
 
 class Pipeline:
     """Thread-safe. However many ask for one content at once, it is rendered once."""
@@ -43,7 +67,9 @@ class Pipeline:
         self._cache = cache
         self._site = site
         self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(4096)
+        self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._answered: Index | None = None
+        self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(ENTRIES, len)
         self._lock = Lock()
         self._flights: dict[str, Future[Document]] = {}
 
@@ -53,18 +79,38 @@ class Pipeline:
         with self._lock:
             if self._answered is not index:
                 self._answers.clear()
+                self._directories.clear()
                 self._answered = index
             known = self._answers.get((query, extension))
         if known:
             return known
         selection = select(index, query)
-        feed = head(self._site, index, selection.query, tuple(FORMATS))
-        content = fingerprint([EDITION, extension, content_key(feed, selection)]).hex()
-        answer = Answer(feed, selection, index, FORMATS[extension], content)
+        answer = self._answer(index, selection, FORMATS[extension])
         with self._lock:
             if self._answered is index:
                 self._answers[query, extension] = answer
         return answer
+
+    def _answer(self, index: Index, selection: Selection, format_: Format) -> Answer:
+        feed = head(self._site, index, selection, tuple(FORMATS))
+        asked = fingerprint([format_.extension, selection.query.path]).hex()[:4]
+        content = fingerprint([EDITION, format_.extension, content_key(feed, selection)]).hex()[:24]
+        moment = selection.modified or int(feed.updated.timestamp())
+        return Answer(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
+
+    def changes(self, answer: Answer, since: int) -> Answer | None:
+        """What of *answer*'s feed is new after the moment *since*; None where it is too much."""
+        selection = changes(answer.index, answer.selection, since)
+        return self._apart(answer, selection) if selection else None
+
+    def widened(self, answer: Answer, since: int) -> Answer:
+        """*answer* with all that one who last had it at the moment *since* would miss."""
+        selection = widen(answer.index, answer.selection, since)
+        return answer if selection is answer.selection else self._apart(answer, selection)
+
+    def _apart(self, answer: Answer, selection: Selection) -> Answer:
+        other = self._answer(answer.index, selection, answer.format)
+        return msgspec.structs.replace(other, key=f"{answer.key}.{other.key[-8:]}")
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:
         """The feed *query* asks for, in one format and coding. Raises UnknownFeed and NotReady."""
@@ -76,14 +122,45 @@ class Pipeline:
             return self._once(answer.key, lambda: self._render(answer))
         return self._once(f"{answer.key}-{coding}", lambda: self._compress(answer, coding))
 
+    def directory(self, kind: str = "", queries: Sequence[Query] = ()) -> Directory:
+        """The feeds that *queries* ask for, where there are none all of one *kind* or of every one.
+
+        Raises UnknownFeed and NotReady.
+        """
+        index = self.catalog.index()
+        asked = kind, tuple(queries)
+        with self._lock:
+            known = self._directories.get(asked) if self._answered is index else None
+        if known:
+            return known
+        made = directory(self._site, index, tuple(FORMATS), queries or on_offer(index, kind))
+        with self._lock:
+            if self._answered is index:
+                self._directories[asked] = made
+        return made
+
     def feed(self, query: Query) -> Feed:
         """The feed *query* asks for, unrendered."""
         index = self.catalog.index()
         return compose(self._site, index, select(index, query), tuple(FORMATS))
 
     def _render(self, answer: Answer) -> Document:
-        body = answer.format.render(fill(answer.feed, answer.selection))
+        site = fingerprint(answer.feed.site)
+        entries = [self._entry(answer, record, site) for record in answer.selection.records]
+        body = answer.format.join(dated(answer.feed, answer.selection), entries)
         return Document(body, "identity", answer.format.media_type, answer.key)
+
+    def _entry(self, answer: Answer, record: Record, site: bytes) -> bytes:
+        """One article as *answer* is to have it, written once for all the feeds it is in."""
+        key = (answer.format.extension, answer.feed.content, site, record.id, record.version)
+        with self._lock:
+            found = self._entries.get(key)
+        if found is None:
+            found = answer.format.entry(article(record), answer.feed.site, answer.feed.content)
+            with self._lock:
+                if len(found) < self._entries.maxsize:
+                    self._entries[key] = found
+        return found
 
     def _compress(self, answer: Answer, coding: str) -> Document:
         plain = self.fulfil(answer, "identity")

@@ -1,8 +1,8 @@
 """How often a feed gets something new: one number behind all that readers are told of it."""
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from statistics import median
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 
 
 class Rhythm(Struct, frozen=True):
-    """*interval* is how long to wait between two looks, in seconds.
+    """*interval* is how long to wait between two looks, in seconds; it is whole minutes.
 
     *quiet_hours* (0-23, UTC) and *quiet_days* are those in which nothing ever came.
     """
@@ -24,6 +24,13 @@ class Rhythm(Struct, frozen=True):
     interval: int = MOST
     quiet_hours: tuple[int, ...] = ()
     quiet_days: tuple[str, ...] = ()
+
+    def within(self, least: int, most: int) -> "Rhythm":
+        """This rhythm with an interval from *least* to *most* seconds."""
+        interval = max(60, least, min(most, self.interval)) // 60 * 60
+        if interval < 3600:
+            return Rhythm(interval)
+        return Rhythm(interval, self.quiet_hours, self.quiet_days)
 
     @property
     def period(self) -> tuple[str, int]:
@@ -33,23 +40,26 @@ class Rhythm(Struct, frozen=True):
         return "daily", max(1, round(86_400 / self.interval))
 
 
-def rhythm(published: Sequence[int], least: int = LEAST, most: int = MOST) -> Rhythm:
+def rhythm(published: Sequence[int]) -> Rhythm:
     """The rhythm of articles *published* at these seconds since 1970, newest first.
 
     The interval is half of what usually lies between two of the newest twenty, so that on average
-    an article is seen after a quarter of that, within *least* and *most*.
+    an article is seen after a quarter of that.
     """
-    newest = published[:20]
-    gaps = [later - earlier for later, earlier in zip(newest, newest[1:], strict=False)]
-    interval = int(median(gaps) / 2) if gaps else most
-    interval = min(most, max(least, interval))
-    if len(published) < ENOUGH or interval < 3600:
-        return Rhythm(interval)
+    gaps = [later - earlier for later, earlier in pairwise(published[:20])]
+    usual = median(gaps) if gaps else 2 * MOST
+    if not usual:
+        # Where articles have a day and no time, most of them are apart by nothing, often all twenty.
+        apart = published[0] - published[min(len(published), SAMPLE) - 1]
+        usual = apart / (min(len(published), SAMPLE) - 1) or 2 * MOST
+    if len(published) < ENOUGH:
+        return Rhythm(int(usual / 2))
     moments = [datetime.fromtimestamp(second, UTC) for second in published[:SAMPLE]]
-    hours = Counter(moment.hour for moment in moments)
-    days = Counter(moment.weekday() for moment in moments)
+    hours = {moment.hour for moment in moments}
+    days = {moment.weekday() for moment in moments}
+    # An hour that is one of many without any articles says that times are not to be relied on.
     return Rhythm(
-        interval,
-        tuple(hour for hour in range(24) if not hours[hour]),
-        tuple(name for day, name in enumerate(DAYS) if not days[day]),
+        int(usual / 2),
+        tuple(hour for hour in range(24) if hour not in hours) if len(hours) >= 12 else (),
+        tuple(name for day, name in enumerate(DAYS) if day not in days) if len(days) >= 4 else (),
     )

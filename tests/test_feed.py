@@ -122,20 +122,22 @@ def test_an_empty_feed_was_updated_when_ids_began() -> None:
 def test_a_head_filled_is_the_whole() -> None:
     stocked = stock()
     selection = select(stocked, Query("ml"))
-    begun = head(SITE, stocked, selection.query, EXTENSIONS)
+    begun = head(SITE, stocked, selection, EXTENSIONS)
     assert begun.articles == ()
     assert fill(begun, selection) == compose(SITE, stocked, selection, EXTENSIONS) == made(Query("ml"))
 
 
 def key(stocked: Index, query: Query = Query(), site: Site = SITE) -> bytes:  # noqa: B008
     selection = select(stocked, query)
-    return content_key(head(site, stocked, selection.query, EXTENSIONS), selection)
+    return content_key(head(site, stocked, selection, EXTENSIONS), selection)
 
 
 def test_the_key_is_of_the_content_and_nothing_else() -> None:
     one, two = article(1), article(2)
     assert key(index(one, two)) == key(index(two, one, revision=9, now=NOON.timestamp() + 10**6))
-    assert key(index(one, two), Query(limit=1)) == key(index(two), Query(limit=1))
+    far, farther = article(-90), article(-91)
+    assert key(index(far, one, two), Query(limit=1)) != key(index(two), Query(limit=1))
+    assert key(index(farther, far, one, two), Query(limit=1)) != key(index(far, two), Query(limit=1))
 
 
 @pytest.mark.parametrize(

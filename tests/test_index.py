@@ -281,3 +281,11 @@ def test_a_scheduled_article_may_be_put_off_or_withdrawn() -> None:
 def test_removing_what_is_not_there_changes_nothing() -> None:
     made = index(article(1))
     assert seen(made.apply(partial(removed=["nobody"], revision=1), LATER)) == seen(made)
+
+
+def test_a_site_of_many_authors_goes_by_its_domain() -> None:
+    one, two = Provider("tube.example", "Ada"), Provider("tube.example", "Grace")
+    several = index(article(1, provider=one), article(2, provider=two), article(3, provider=one))
+    assert several.provider("tube.example").name == "Ada"
+    even = index(article(1, provider=one), article(2, provider=two))
+    assert even.provider("tube.example").name == "tube.example"

@@ -116,6 +116,24 @@ def test_what_was_answered_is_remembered_until_anything_changes(stock: Stock) ->
     assert stock.pipeline.answer(Query(), "rss") is not first
 
 
+@pytest.mark.parametrize("extension", FORMATS)
+def test_an_article_is_written_once_for_all_feeds_it_is_in(stock: Stock, extension: str) -> None:
+    stock.put(article(1), article(2))
+    written = []
+    format_ = FORMATS[extension]
+
+    def entry(each: Article, site: Site, content: str) -> bytes:
+        written.append(each.id)
+        return format_.entry(each, site, content)
+
+    counting = msgspec.structs.replace(format_, entry=entry)
+    for query in (Query(), Query("tests"), Query("tests", "example.org"), Query(limit=1)):
+        answer = stock.pipeline.answer(query, extension)
+        made = stock.pipeline.fulfil(msgspec.structs.replace(answer, format=counting), "identity")
+        assert made.body == format_.render(stock.pipeline.feed(query))
+    assert sorted(written) == [article(1).id, article(2).id]
+
+
 def test_an_answer_needs_no_article_read(stock: Stock) -> None:
     """So a client that has the content is told so for nearly nothing."""
     half = record(article(1))
@@ -139,13 +157,15 @@ def test_an_answer_promises_the_document_it_comes_to(stock: Stock) -> None:
     assert b"Title 3" in stock.pipeline.document(Query(), "atom").body
 
 
-def test_the_key_changes_with_the_content_and_comes_back_with_it(stock: Stock) -> None:
+def test_the_key_changes_with_the_content_whose_mark_comes_back_with_it(stock: Stock) -> None:
     stock.put(article(1))
     keys = [stock.pipeline.answer(Query(), "json").key]
     for title in ("Edited", "Title 1"):
         stock.put(article(1, title=title), at=int(LATER))
         keys.append(stock.pipeline.answer(Query(), "json").key)
-    assert keys[0] == keys[2] != keys[1]
+    marks = [key.partition("-")[2] for key in keys]
+    assert marks[0] == marks[2] != marks[1]
+    assert keys[0] < keys[1], "a key begins with the moment of its content"
 
 
 def test_other_feeds_keep_their_keys_and_dates(stock: Stock) -> None:
@@ -232,12 +252,12 @@ def test_who_waits_is_given_even_what_is_too_large_to_be_kept(tmp_path: Path) ->
         frame = sys._current_frames().get(second.ident or 0)
         return frame is not None and frame.f_code.co_name == "wait"
 
-    def render(feed: object) -> bytes:
+    def join(feed: object, entries: object) -> bytes:
         second.start()
         eventually(waits)
         return b"the first one's"
 
-    slow = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, render=render))
+    slow = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, join=join))
     first = stock.pipeline.fulfil(slow, "identity")
     second.join(30)
     stock.store.close()
@@ -249,10 +269,10 @@ def test_a_failed_render_fails_for_those_who_wait_and_for_nobody_else(stock: Sto
     stock.put(article(1))
     answer = stock.pipeline.answer(Query(), "rss")
 
-    def fail(feed: object) -> bytes:
+    def fail(feed: object, entries: object) -> bytes:
         raise RuntimeError("broken")
 
-    broken = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, render=fail))
+    broken = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, join=fail))
     for coding in ("identity", "br"):
         with pytest.raises(RuntimeError):
             stock.pipeline.fulfil(broken, coding)

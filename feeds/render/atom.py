@@ -1,23 +1,39 @@
 """Atom (RFC 4287)."""
 
+from datetime import UTC, datetime
+
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feeds.article import Article
-from feeds.feed import Feed, Site, feed_id, provider_path
-from feeds.render.text import byline, clean, content_html, headline, source, summary
-from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join, put_last
+from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
+from feeds.render.text import byline, clean, content_html, headline, portion, source, summary
+from feeds.render.xml import (
+    HISTORY,
+    MEDIA,
+    SYNDICATION,
+    Element,
+    Frame,
+    add,
+    add_history,
+    add_media,
+    add_rhythm,
+    insert,
+    put_last,
+)
 
 EXTENSION = "atom"
 MEDIA_TYPE = "application/atom+xml; charset=utf-8"
 
-_NAMESPACES = {"media": MEDIA}
+_TYPE = "application/atom+xml"
+_DELETED = "http://purl.org/atompub/tombstones/1.0"
+_NAMESPACES = {"at": _DELETED, "fh": HISTORY, "media": MEDIA, "sy": SYNDICATION}
 _frame = Frame(("feed",), _NAMESPACES)
 
 
-def render(feed: Feed) -> bytes:
-    """*feed* as an Atom document, in UTF-8."""
-    return join(_head(feed), [entry(article, feed.site) for article in feed.articles], "  ", b"</feed>")
+def join(feed: Feed, entries: list[bytes]) -> bytes:
+    """*feed* as an Atom document, in UTF-8, with *entries* for its articles."""
+    return insert(_head(feed), entries, "  ", b"</feed>")
 
 
 def _head(feed: Feed) -> bytes:
@@ -27,38 +43,55 @@ def _head(feed: Feed) -> bytes:
     head.subtitle(clean(feed.description))
     head.updated(feed.updated)
     head.link(href=feed.page, rel="alternate", type="text/html")
-    head.link(href=feed.addresses[EXTENSION], rel="self", type="application/atom+xml")
+    head.link(href=feed.addresses[EXTENSION], rel="self", type=_TYPE)
     head.author(name=clean(feed.site.title))
     head.generator("Feeds")
     head.language(feed.language)
-    if feed.icon:
+    if feed.icon and feed.icon.square:
         head.icon(feed.icon.url)
-    head.register_extension("feed", _Head)
+    elif feed.icon:
+        head.logo(feed.icon.url)
+    head.register_extension("feed", lambda: _Head(feed))
     return bytes(head.atom_str(pretty=True))
 
 
 class _Head:
-    """The namespaces entries need."""
+    """What feedgen leaves out of a feed."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
 
     def extend_ns(self) -> dict[str, str]:
         return _NAMESPACES
 
     def extend_atom(self, root: Element) -> None:
-        """Nothing to add."""
+        feed = self._feed
+        add_rhythm(root, feed)
+        add_history(root, feed, "link", EXTENSION, _TYPE)
+        for each in feed.deleted:  # RFC 6721
+            when = datetime.fromtimestamp(each.at, UTC).isoformat()
+            add(root, f"{{{_DELETED}}}deleted-entry", ref=each.id, when=when)
 
 
-def entry(article: Article, site: Site) -> bytes:
-    """One ``<entry>``, as it stands in any Atom feed of *site*."""
+def entry(article: Article, site: Site, content: str = "") -> bytes:
+    """One ``<entry>``, as it stands in any Atom feed of *site* that is asked for as much *content*."""
+    shown = portion(article, site, content)
     made = FeedEntry()
     made.id(article.id)
     made.title(headline(article))
     made.updated(article.updated)
     made.published(article.published)
     made.author([{"name": name} for name in byline(article, site)])
-    made.content(content_html(article), type="html")
-    if summary(article):
+    made.link(href=article.url, rel="alternate")  # without content, feedgen insists on it
+    if shown == "full":
+        made.content(content_html(article), type="html")
+    if shown == "full" and summary(article):
         made.summary(summary(article))
-    made.category([{"term": clean(name), "label": clean(name)} for name in article.topics])
+    elif shown == "summary":
+        made.summary(content_html(article, shown), type="html")
+    scheme = topic_scheme(site)
+    names = [clean(name) for name in article.topics]
+    made.category([{"term": name, "label": name, "scheme": scheme} for name in names])
     made.register_extension("entry", lambda: _Entry(article, site))
     return _frame.entry(made.atom_entry())
 
@@ -75,6 +108,7 @@ class _Entry:
         if article.language:
             element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
         # feedgen's own links lose all but their address. Some readers take the first for the page.
+        element.remove(element.find("link"))
         add(element, "link", rel="alternate", type="text/html", href=article.url)
         for image in article.images:
             add(element, "link", rel="enclosure", type=image.type, href=image.url)
@@ -84,7 +118,9 @@ class _Entry:
             add(origin, "id", feed_id(site, path))
             add(origin, "title", source(article.provider))
             add(origin, "updated", article.updated.isoformat())
+            # Before the other: some readers take the first for the page.
+            add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
             address = f"{site.url}{path}.{EXTENSION}"
-            add(origin, "link", rel="self", type="application/atom+xml", href=address)
+            add(origin, "link", rel="self", type=_TYPE, href=address)
         put_last(element, "summary", "content")
         add_media(element, article)

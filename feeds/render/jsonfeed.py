@@ -1,41 +1,61 @@
 """JSON Feed 1.1 (jsonfeed.org/version/1.1)."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
 from feeds.article import Article
 from feeds.feed import Feed, Site
-from feeds.render.text import byline, clean, content_html, headline, summary
+from feeds.render.text import byline, clean, content_html, headline, portion, summary
 
 EXTENSION = "json"
 MEDIA_TYPE = "application/feed+json; charset=utf-8"
 
 
-def render(feed: Feed) -> bytes:
-    """*feed* as a JSON Feed, in UTF-8."""
+def join(feed: Feed, entries: list[bytes]) -> bytes:
+    """*feed* as a JSON Feed, in UTF-8, with *entries* for its articles."""
+    icon = feed.icon.url if feed.icon and feed.icon.square else ""
     document = _present(
         version="https://jsonfeed.org/version/1.1",
         title=clean(feed.title),
         home_page_url=feed.page,
         feed_url=feed.addresses[EXTENSION],
         description=clean(feed.description),
-        icon=feed.icon.url if feed.icon else "",
-        favicon=feed.icon.url if feed.icon else "",
+        icon=icon,
+        favicon=icon,
         language=feed.language,
+        next_url=feed.older.get(EXTENSION, ""),
+        hubs=[{"type": "WebSub", "url": hub} for hub in feed.site.hubs],
+        _deleted=_deleted(feed) if feed.deleted else None,
     )
-    document["items"] = [item(article, feed.site) for article in feed.articles]
-    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+    head = _written(document | {"items": []})
+    if not entries:
+        return head + b"\n"
+    items = b",\n".join(b"    " + each.replace(b"\n", b"\n    ") for each in entries)
+    return head.removesuffix(b"]\n}") + b"\n" + items + b"\n  ]\n}\n"
 
 
-def item(article: Article, site: Site) -> dict[str, Any]:
-    """One member of ``items``, as it stands in any JSON Feed of *site*."""
-    return _present(
+def _deleted(feed: Feed) -> dict[str, Any]:
+    """What was taken back, as an extension: JSON Feed has no word for it."""
+    return {
+        "about": "https://www.rfc-editor.org/rfc/rfc6721",
+        "items": [
+            {"id": each.id, "date_deleted": datetime.fromtimestamp(each.at, UTC)} for each in feed.deleted
+        ],
+    }
+
+
+def entry(article: Article, site: Site, content: str = "") -> bytes:
+    """One of ``items``, as it stands in any JSON Feed of *site* that is asked for as much *content*."""
+    shown = portion(article, site, content)
+    members = _present(
         id=article.id,
         url=article.url,
         title=headline(article),
-        summary=summary(article),
-        content_html=content_html(article),
+        summary=summary(article) if shown != "title" else "",
+        content_html=content_html(article, shown) if shown != "title" else "",
+        content_text=headline(article) if shown == "title" else "",
         image=article.image.url if article.image else "",
         date_published=article.published,
         date_modified=article.updated,
@@ -44,6 +64,11 @@ def item(article: Article, site: Site) -> dict[str, Any]:
         language=clean(article.language),
         attachments=[{"url": image.url, "mime_type": image.type} for image in article.images],
     )
+    return _written(members)
+
+
+def _written(members: dict[str, Any]) -> bytes:
+    return bytes(msgspec.json.format(msgspec.json.encode(members), indent=2))
 
 
 def _author(article: Article, name: str) -> dict[str, str]:

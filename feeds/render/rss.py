@@ -8,12 +8,26 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
-from feeds.render.text import byline, clean, content_html, headline, source, summary_html
-from feeds.render.xml import MEDIA, Element, Frame, add, add_media, join, put_last, use_hexadecimal
+from feeds.render.text import byline, clean, content_html, headline, portion, source, summary_html
+from feeds.render.xml import (
+    HISTORY,
+    MEDIA,
+    SYNDICATION,
+    Element,
+    Frame,
+    add,
+    add_history,
+    add_media,
+    add_rhythm,
+    insert,
+    put_last,
+    use_hexadecimal,
+)
 
 EXTENSION = "rss"
 MEDIA_TYPE = "application/rss+xml; charset=utf-8"
 
+_TYPE = "application/rss+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
@@ -21,25 +35,25 @@ _NAMESPACES = {
     "atom": _ATOM,
     "content": _CONTENT,
     "dc": _DC,
+    "fh": HISTORY,
     "media": MEDIA,
+    "sy": SYNDICATION,
 }
-_PLAIN = ("title", "category", "source", f"{{{_DC}}}creator")
+_PLAIN = ("title", "category", "source", f"{{{_DC}}}creator", f".//{{{MEDIA}}}description")
 _frame = Frame(("rss", "channel"), _NAMESPACES)
 _locale = Lock()  # feedgen formats dates under a process-wide setlocale
 
 
-def render(feed: Feed) -> bytes:
-    """*feed* as an RSS document, in UTF-8."""
-    return join(
-        _head(feed), [item(article, feed.site) for article in feed.articles], "    ", b"</channel>"
-    )
+def join(feed: Feed, entries: list[bytes]) -> bytes:
+    """*feed* as an RSS document, in UTF-8, with *entries* for its articles."""
+    return insert(_head(feed), entries, "    ", b"</channel>")
 
 
 def _head(feed: Feed) -> bytes:
     channel = FeedGenerator()
     channel.title(clean(feed.title))
     channel.description(clean(feed.description))
-    channel.link(href=feed.addresses[EXTENSION], rel="self", type="application/rss+xml")
+    channel.link(href=feed.addresses[EXTENSION], rel="self", type=_TYPE)
     channel.link(href=feed.page, rel="alternate")  # the last one becomes <link>
     channel.language(feed.language)
     channel.generator("Feeds")
@@ -78,27 +92,45 @@ class _Channel:
         for path in ("channel/title", "channel/description", "channel/image/title"):
             for element in root.findall(path):
                 use_hexadecimal(element)
-        root.find("channel/lastBuildDate").text = format_datetime(self._feed.updated, usegmt=True)
+        channel, feed = root.find("channel"), self._feed
+        channel.find("lastBuildDate").text = format_datetime(feed.updated, usegmt=True)
+        if feed.rhythm:
+            add(channel, "ttl", str(feed.rhythm.interval // 60))
+            for place, unit, quiet in (
+                ("skipHours", "hour", feed.rhythm.quiet_hours),
+                ("skipDays", "day", feed.rhythm.quiet_days),
+            ):
+                if quiet:
+                    skipped = add(channel, place)
+                    for each in quiet:
+                        add(skipped, unit, str(each))
+        add_rhythm(channel, feed)
+        add_history(channel, feed, f"{{{_ATOM}}}link", EXTENSION, _TYPE)
 
 
-def item(article: Article, site: Site) -> bytes:
-    """One ``<item>``, as it stands in any RSS feed of *site*."""
-    entry = FeedEntry()
-    entry.title(headline(article))
-    entry.guid(article.id, permalink=False)
-    entry.link(href=article.url, rel="alternate")
-    # Without a description, feedgen would write the content as one.
-    entry.description(summary_html(article) or " ", isSummary=True)
-    entry.content(content_html(article))
-    entry.category([{"term": clean(name)} for name in article.topics])
+def entry(article: Article, site: Site, content: str = "") -> bytes:
+    """One ``<item>``, as it stands in any RSS feed of *site* that is asked for as much *content*."""
+    shown = portion(article, site, content)
+    made = FeedEntry()
+    made.title(headline(article))
+    made.guid(article.id, permalink=False)
+    made.link(href=article.url, rel="alternate")
+    if shown == "full":
+        # Without a description, feedgen would write the content as one.
+        made.description(summary_html(article) or " ", isSummary=True)
+        made.content(content_html(article))
+    elif shown == "summary":
+        made.description(content_html(article, shown), isSummary=True)
+    # Without a domain, which makes rss-parser give its users objects in place of names.
+    made.category([{"term": clean(name)} for name in article.topics])
     if article.image:
         # Unknown sizes are 0, as the profile says.
-        entry.enclosure(article.image.url, "0", article.image.type)
+        made.enclosure(article.image.url, "0", article.image.type)
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{EXTENSION}"
-        entry.source(address, source(article.provider))
-    entry.register_extension("item", lambda: _Item(article, site))
-    return _frame.entry(entry.rss_entry())
+        made.source(address, source(article.provider))
+    made.register_extension("item", lambda: _Item(article, site))
+    return _frame.entry(made.rss_entry())
 
 
 class _Item:

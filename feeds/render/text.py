@@ -6,8 +6,9 @@ from html import escape
 from feeds.article import Article, Image, Provider
 from feeds.feed import Site
 
-# All but the Char of XML 1.0 (2.2): one of these makes a whole feed unreadable.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# All but the Char of XML 1.0 (2.2): one of these makes a whole feed unreadable. And U+FFFD, which
+# says that something was lost on the way.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
@@ -58,12 +59,19 @@ def summary_html(article: Article) -> str:
     return escape(summary(article), quote=False)
 
 
-def content_html(article: Article) -> str:
+def portion(article: Article, site: Site, asked: str) -> str:
+    """How much of *article* is shown: as *asked*, else as its provider has it, else the site."""
+    provider = article.provider.content if article.provider else ""
+    return asked or provider or site.content
+
+
+def content_html(article: Article, portion: str = "full") -> str:
     """What the article is to look like: its lead image, unless the body shows it, and its body.
 
-    Where there is no body, the summary stands in; it is never empty.
+    Where there is no body, or a summary is the *portion* to be shown, that stands in; it is never
+    empty.
     """
-    body = clean(article.html)
+    body = clean(article.html) if portion == "full" else ""
     parts = []
     if article.image and not _shows(body, article.image):
         parts.append(f"<p>{_img(article.image, headline(article))}</p>")

@@ -6,9 +6,12 @@ from typing import Any
 from lxml import etree
 
 from feeds.article import Article
+from feeds.feed import Feed
 from feeds.render.text import clean
 
+HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
+SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 Element = Any
 
 
@@ -35,7 +38,7 @@ class Frame:
         return self._inside(element)[len(self._before) : -len(self._after)]
 
 
-def join(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:
+def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:
     """*head* is a document without entries; they are put before its element *closing* ends."""
     start, end = head.rsplit(closing, 1)
     lines = b"".join(b"\n" + indent.encode() + entry for entry in entries)
@@ -49,6 +52,31 @@ def add(parent: Element, name: str, text: str = "", **attributes: str) -> Elemen
     if text:
         child.text = clean(text)
     return child
+
+
+def add_history(parent: Element, feed: Feed, link: str, extension: str, media_type: str) -> None:
+    """Where the rest of *feed* is (RFC 5005), and who tells what is new (WebSub).
+
+    *link* is what Atom's links are called here.
+    """
+    links = [("hub", hub, "") for hub in feed.site.hubs]
+    if feed.current:
+        add(parent, f"{{{HISTORY}}}archive")
+        links.append(("current", feed.current[extension], media_type))
+    elif feed.complete:
+        add(parent, f"{{{HISTORY}}}complete")
+    if feed.older:
+        links.append(("prev-archive", feed.older[extension], media_type))
+    for rel, address, kind in links:
+        add(parent, link, rel=rel, type=kind, href=address)
+
+
+def add_rhythm(parent: Element, feed: Feed) -> None:
+    """How often to ask, in the words of the syndication module."""
+    if feed.rhythm:
+        period, frequency = feed.rhythm.period
+        add(parent, f"{{{SYNDICATION}}}updatePeriod", period)
+        add(parent, f"{{{SYNDICATION}}}updateFrequency", str(frequency))
 
 
 def add_media(parent: Element, article: Article) -> None:
@@ -78,9 +106,10 @@ def put_last(parent: Element, summary: str, content: str) -> None:
     But put them before pictures: scripts that look for a ``content`` or ``description`` of whatever
     namespace are to find these.
     """
-    body = parent.find(content)
-    body.text = etree.CDATA(body.text)
-    parent.extend([*parent.findall(summary), body])
+    bodies = parent.findall(content)
+    for body in bodies:
+        body.text = etree.CDATA(body.text)
+    parent.extend([*parent.findall(summary), *bodies])
 
 
 def use_hexadecimal(element: Element) -> None:

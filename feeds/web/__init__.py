@@ -16,18 +16,26 @@ from feeds.web.views import Views
 ROUTES = {
     "/": Views.home,
     "/feed.*": Views.feed,
+    "/feed/<archive>.*": Views.feed,
     "/topics/<topic>": Views.page,
     "/topics/<topic>.*": Views.feed,
+    "/topics/<topic>/<archive>.*": Views.feed,
     "/providers/<provider>": Views.page,
     "/providers/<provider>.*": Views.feed,
+    "/providers/<provider>/<archive>.*": Views.feed,
     "/topics/<topic>/providers/<provider>": Views.page,
     "/topics/<topic>/providers/<provider>.*": Views.feed,
+    "/topics/<topic>/providers/<provider>/<archive>.*": Views.feed,
+    "/opml": Views.opml,
+    "/opml/<kind>": Views.opml,
+    "/catalog.json": Views.catalogue,
+    "/robots.txt": Views.robots,
     "/assets/<path:path>": Views.asset,
     "/health": Views.health,
     "/ready": Views.ready,
 }
 
-EXPOSED = "ETag, Last-Modified, Link, Retry-After"
+EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
 def create_app(
@@ -35,7 +43,8 @@ def create_app(
 ) -> Flask:
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
-    app.url_map.strict_slashes = False
+    # Either would redirect to whatever Host a client names.
+    app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     views = Views(pipeline, site, http, assets, clock)
     for path, view in ROUTES.items():
@@ -49,7 +58,8 @@ def create_app(
                     defaults={"extension": extension},
                 )
         else:
-            app.add_url_rule(path, endpoint=path, view_func=bound)
+            # Of an empty path, which HTTP allows, "/" would make a redirect as well.
+            app.add_url_rule(path, endpoint=path, view_func=bound, strict_slashes=path != "/")
     errors.register(app)
 
     @app.before_request
@@ -59,7 +69,9 @@ def create_app(
         allowed = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Methods": "GET, HEAD"}
         asked = request.headers.get("Access-Control-Request-Headers", "")
         allowed |= {"Access-Control-Allow-Headers": asked, "Access-Control-Max-Age": "86400"}
-        return Response(status=204, headers={name: value for name, value in allowed.items() if value})
+        response = Response(status=204, headers={name: value for name, value in allowed.items() if value})
+        del response.headers["Content-Type"]
+        return response
 
     @app.after_request
     def allow(response: Response) -> Response:

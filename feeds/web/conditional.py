@@ -3,7 +3,10 @@
 import re
 from collections.abc import Iterable
 from email.utils import formatdate
+from typing import Any
 
+from flask import Response
+from werkzeug.datastructures import Headers
 from werkzeug.http import parse_date
 
 from feeds.document import CODINGS, etag
@@ -49,17 +52,68 @@ def is_current(key: str, modified: int, none_match: str | None, since: str | Non
 
     *modified* is in seconds since 1970. If-None-Match decides alone where it is sent (13.1.3).
     """
-    if none_match:
+    if none_match is not None:
         if none_match.strip() == "*":
             return True
-        return any(_CODED.sub("", tag) == key for tag in _TAG.findall(none_match))
-    date = parse_date(since) if since else None
-    return date is not None and modified <= date.timestamp()
+        return any(known.partition(".")[0] == key for _, known in tags(none_match))
+    date = instant(since)
+    return date is not None and modified <= date
+
+
+def tags(none_match: str) -> list[tuple[str, str]]:
+    """Each tag in If-None-Match as it is written, and the key in it, whatever the coding."""
+    return [(found[0], _CODED.sub("", found[1])) for found in _TAG.finditer(none_match)]
+
+
+def asks_for_changes(wanted: str | None) -> bool:
+    """Whether the A-IM header *wanted* asks for changed entries alone (RFC 3229, 10.5.3)."""
+    for member in (wanted or "").lower().split(","):
+        manipulation, *parameters = (part.strip() for part in member.split(";"))
+        if manipulation == "feed" and _weight(parameters):
+            return True
+    return False
+
+
+def link(address: str, rel: str, media_type: str = "") -> str:
+    """One member of the Link header (RFC 8288)."""
+    kind = f'; type="{media_type.partition(";")[0]}"' if media_type else ""
+    return f'<{address}>; rel="{rel}"{kind}'
+
+
+def instant(written: str | None) -> float | None:
+    """The instant of an HTTP date in any of its three forms, None where it is none or several."""
+    if not written or written.count(":") != 2:
+        return None
+    try:
+        date = parse_date(written)
+    except OverflowError:  # a time zone beyond all time
+        return None
+    return date.timestamp() if date else None
 
 
 def validators(key: str, coding: str, modified: int, now: float) -> dict[str, str]:
-    """The headers a client repeats next time; Last-Modified is never later than Date (8.8.2.1)."""
-    return {
-        "ETag": etag(key, coding),
-        "Last-Modified": formatdate(min(modified, int(now)), usegmt=True),
-    }
+    """The headers a client repeats next time.
+
+    Last-Modified is never later than Date (8.8.2.1). A change stamped ahead of the clock, being one of
+    several in a second, has none until then: the date before it would tell clients that there is none.
+    """
+    headers = {"ETag": etag(key, coding)}
+    if modified <= now:
+        headers["Last-Modified"] = formatdate(modified, usegmt=True)
+    return headers
+
+
+class NotModified(Response):
+    """A 304 that says what the 200 would, and nothing of the body it does not have (15.4.5)."""
+
+    default_mimetype = None
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__(status=304, headers=headers)
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """Those of any 304, and Last-Modified, which Werkzeug takes out."""
+        headers = super().get_wsgi_headers(environ)
+        if "Last-Modified" in self.headers:
+            headers["Last-Modified"] = self.headers["Last-Modified"]
+        return headers

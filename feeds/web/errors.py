@@ -3,20 +3,29 @@
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from feeds.errors import FeedsError, NotReady, QueryError, UnknownFeed
-
-STATUSES: dict[type[FeedsError], int] = {QueryError: 400, UnknownFeed: 404, NotReady: 503}
-RETRY_AFTER = 5  # seconds
+from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 
 
 class NotAcceptable(FeedsError):
     """The client refuses every coding we have."""
 
 
+# What is no fault of the request has none: it is logged, for its text tells of files and settings.
+STATUSES: dict[type[FeedsError], int] = {
+    QueryError: 400,
+    UnknownFeed: 404,
+    GoneFeed: 410,
+    NotAcceptable: 406,
+    NotReady: 503,
+}
+RETRY_AFTER = 5  # seconds
+
+
 def plain(text: str, status: int) -> Response:
     """*text* on one line, never stored."""
-    response = Response(text + "\n", status, mimetype="text/plain")
+    response = Response(one_line(text) + "\n", status, mimetype="text/plain")
     response.headers["Cache-Control"] = "no-store"
+    response.headers["Vary"] = "Accept-Encoding"
     if status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     return response
@@ -27,19 +36,16 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(FeedsError)
     def refuse(error: FeedsError) -> Response:
-        return plain(str(error), STATUSES.get(type(error), 500))
-
-    @app.errorhandler(NotAcceptable)
-    def refuse_coding(error: NotAcceptable) -> Response:
-        return plain(str(error), 406)
+        status = STATUSES.get(type(error))
+        return plain(str(error), status) if status else admit(error)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> Response:
         status = error.code or 500
         text = {
             404: f"nothing at {request.path[:200]}; all feeds are listed at /",
-            405: f"{request.method} is not possible here; GET and HEAD are",
-        }.get(status, (error.description or error.name).splitlines()[0])
+            405: f"{request.method[:20]} is not possible here; GET and HEAD are",
+        }.get(status, error.name.lower())
         response = plain(text, status)
         if error.response is None:
             for name, value in error.get_headers():
@@ -49,5 +55,5 @@ def register(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
-        app.logger.error("%s %s", request.method, request.path, exc_info=error)
+        app.logger.error("%s", one_line(f"{request.method} {request.path}"), exc_info=error)
         return plain("something went wrong here; it is in the server's log", 500)

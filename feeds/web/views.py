@@ -2,23 +2,36 @@
 
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Response, render_template, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from feeds.corpus.images import TYPES
 from feeds.document import CODINGS
+from feeds.errors import QueryError
 from feeds.feed import Site
-from feeds.pipeline import Pipeline, coded
-from feeds.query import parse
-from feeds.render import FORMATS
+from feeds.period import period
+from feeds.pipeline import Answer, Pipeline, coded
+from feeds.query import Query, parse
+from feeds.render import FORMATS, catalogue, opml
 from feeds.settings import HttpSettings
-from feeds.web.conditional import choose_coding, is_current, validators
+from feeds.web.conditional import (
+    NotModified,
+    asks_for_changes,
+    choose_coding,
+    instant,
+    is_current,
+    link,
+    tags,
+    validators,
+)
 from feeds.web.errors import NotAcceptable, plain
 
 HTML = "text/html; charset=utf-8"
 ASSET_AGE = 86_400  # seconds
+ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
+CLOSED = 86_400  # seconds after its end until a period is taken for complete
 
 
 class Views:
@@ -28,24 +41,99 @@ class Views:
         self._pipeline = pipeline
         self._site = site
         self._http = http
-        self._assets = assets
+        self._assets = assets.resolve()  # Flask takes a relative one from where its own code is
         self._clock = clock
 
-    def feed(self, extension: str, topic: str = "", provider: str = "") -> Response:
-        """A feed in one format."""
-        answer = self._pipeline.answer(parse(topic, provider, request.args), extension)
+    def feed(self, extension: str, topic: str = "", provider: str = "", archive: str = "") -> Response:
+        """A feed, or an archive of one, in one format."""
+        query = parse(topic, provider, request.args, archive)
+        answer = self._pipeline.answer(query, extension)
+        if moved := self._moved(query, answer.selection.query, answer.feed.addresses[extension]):
+            return moved
+        now = self._clock()
         coding = _coding()
-        headers = validators(answer.key, coding, answer.modified, self._clock())
-        headers |= self._cacheable(answer.index.due)
+        headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
         if _is_current(answer.key, answer.modified):
-            return _not_modified(headers)
+            return NotModified(headers | _widened(answer.key))
+        base = None if query.archive else _base(answer)
+        if base and base.tag and self._takes_changes():
+            changes = self._pipeline.changes(answer, base.moment)
+            if changes:
+                headers |= {"IM": "feed", "Delta-Base": base.tag, "Cache-Control": "no-store, im"}
+                document = self._pipeline.fulfil(changes, coding)
+                return _sent(document.body, coding, document.media_type, headers, 226)
+        if base:
+            answer = self._pipeline.widened(answer, base.moment)
+            headers |= validators(answer.key, coding, answer.modified, now)
         document = self._pipeline.fulfil(answer, coding)
         return _sent(document.body, coding, document.media_type, headers)
 
+    def _moved(self, asked: Query, found: Query, address: str) -> Response | None:
+        """The way to *found*, where *asked* is another name of it."""
+        if asked == found or "noredirect" in request.args:
+            return None
+        # An archive that grew too large is in parts now, of which the newest leads to the others.
+        response = plain(f"this is at {address}", 302 if asked.topic == found.topic else 301)
+        response.headers |= {
+            "Location": address,
+            "Cache-Control": f"public, max-age={self._http.max_age}",
+        }
+        return response
+
+    def _takes_changes(self) -> bool:
+        """Whether the client asks for changes alone (RFC 3229), and is not known to choke on them."""
+        agent = request.headers.get("User-Agent", "").casefold()
+        return asks_for_changes(request.headers.get("A-IM")) and not any(
+            name.casefold() in agent for name in self._http.no_changes_for
+        )
+
+    def _described(self, answer: Answer) -> dict[str, str]:
+        """How long *answer* is good for, and what belongs to it."""
+        feed, ended = answer.feed, period(answer.selection.query.archive)
+        if ended and ended.end < self._clock() - CLOSED:
+            headers = self._cacheable(None, ARCHIVE_AGE)
+            headers["Cache-Control"] += ", immutable"
+        else:
+            headers = self._cacheable(answer.index.due, feed.rhythm.interval if feed.rhythm else None)
+        here = answer.format.extension
+        others = [each for each in FORMATS.values() if each.extension != here]
+        links = [
+            (feed.addresses[here], "self", answer.format.media_type),
+            (feed.page, "alternate", HTML),
+            *((feed.addresses[other.extension], "alternate", other.media_type) for other in others),
+            *((hub, "hub", "") for hub in feed.site.hubs),
+            *((older[here], "prev-archive", "") for older in (feed.older,) if older),
+        ]
+        headers["Link"] = ", ".join(link(*each) for each in links)
+        headers["X-Robots-Tag"] = "noindex"
+        headers["Vary"] = "Accept-Encoding, A-IM"
+        return headers
+
     def page(self, topic: str = "", provider: str = "") -> Response:
         """What a feed is, for people."""
-        feed = self._pipeline.feed(parse(topic, provider, request.args))
+        query = parse(topic, provider, request.args)
+        feed = self._pipeline.feed(query)
+        if moved := self._moved(query, self._pipeline.answer(query, "rss").selection.query, feed.page):
+            return moved
         return self._shown("feed.html", feed=feed, formats=FORMATS)
+
+    def opml(self, kind: str = "") -> Response:
+        """The feeds on offer, or those chosen by ``topic=a,b&provider=c``, to subscribe to."""
+        extension = request.args.get("format", next(iter(FORMATS)))
+        if extension not in FORMATS:
+            raise QueryError("format", extension, f"one of {', '.join(FORMATS)}")
+        topics = [parse(name, "", {}) for name in _several("topic")]
+        providers = [parse("", name, {}) for name in _several("provider")]
+        listed = self._pipeline.directory(kind, [*topics, *providers])
+        return self._whole(opml.render(listed, extension), opml.MEDIA_TYPE)
+
+    def catalogue(self) -> Response:
+        """The feeds on offer, for programs."""
+        return self._whole(catalogue.render(self._pipeline.directory()), catalogue.MEDIA_TYPE)
+
+    def robots(self) -> Response:
+        """Everything may be read; feeds say themselves that they are no search results."""
+        return self._whole(b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8")
 
     def home(self) -> Response:
         """Every feed on offer."""
@@ -62,20 +150,25 @@ class Views:
 
     def _shown(self, template: str, **values: Any) -> Response:
         body = render_template(template, site=self._site, **values).encode()
+        return self._whole(body, HTML, self._pipeline.catalog.index().due)
+
+    def _whole(self, body: bytes, media_type: str, due: int | None = None) -> Response:
+        """*body*, of which nobody knows when it changed, such as a list of feeds."""
         key = blake2b(body, digest_size=16).hexdigest()
         coding = _coding()
-        due = self._pipeline.catalog.index().due
         headers = validators(key, coding, 0, self._clock()) | self._cacheable(due)
-        del headers["Last-Modified"]  # a page shows what has no date, such as the list of feeds
+        del headers["Last-Modified"]
         if request.headers.get("If-None-Match") and _is_current(key, 0):
-            return _not_modified(headers)
-        return _sent(coded(body, coding), coding, HTML, headers)
+            return NotModified(headers)
+        return _sent(coded(body, coding), coding, media_type, headers)
 
     def asset(self, path: str) -> Response:
         """A picture of the corpus."""
-        if path.rpartition(".")[2].lower() not in TYPES:
+        media_type = TYPES.get(Path(path).suffix[1:].lower())
+        inside = "\0" not in path and (self._assets / path).resolve().is_relative_to(self._assets)
+        if not media_type or not inside:  # a link may lead out of the folder
             raise NotFound
-        response = send_from_directory(self._assets, path, max_age=ASSET_AGE)
+        response = send_from_directory(self._assets, path, mimetype=media_type, max_age=ASSET_AGE)
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
 
@@ -88,17 +181,46 @@ class Views:
         index = self._pipeline.catalog.index()
         return plain(f"ready: {len(index)} articles at revision {index.revision}", 200)
 
-    def _cacheable(self, due: int | None) -> dict[str, str]:
+    def _cacheable(self, due: int | None, age: int | None = None) -> dict[str, str]:
         """How long an answer is good for: never beyond the instant the next article appears."""
-        age = self._http.max_age
+        age = self._http.max_age if age is None else age
         if due is not None:
-            age = max(0, min(age, due - int(self._clock())))
+            age = max(0, min(age, int(due - self._clock())))
         return {
             "Cache-Control": f"public, max-age={age}, "
             f"stale-while-revalidate={self._http.stale_while_revalidate}, "
             f"stale-if-error={self._http.stale_if_error}",
             "Vary": "Accept-Encoding",
         }
+
+
+class _Base(NamedTuple):
+    """The moment of which a client has a feed, and the tag that says so, empty where a date does."""
+
+    moment: int
+    tag: str
+
+
+def _base(answer: Answer) -> _Base | None:
+    """What of *answer*'s feed the client has, None where it does not say or cannot be believed."""
+    if (none_match := request.headers.get("If-None-Match")) is not None:
+        known = [(answer.since(key), tag) for tag, key in tags(none_match)]
+        return max((_Base(moment, tag) for moment, tag in known if moment is not None), default=None)
+    date = instant(request.headers.get("If-Modified-Since"))
+    return None if date is None else _Base(int(date), "")
+
+
+def _widened(key: str) -> dict[str, str]:
+    """The ETag under which the client has the content *key*, where that is one of a widened feed."""
+    for tag, known in tags(request.headers.get("If-None-Match", "")):
+        if known.startswith(f"{key}."):
+            return {"ETag": tag.lstrip("Ww/")}
+    return {}
+
+
+def _several(name: str) -> list[str]:
+    given = ",".join(request.args.getlist(name)).split(",")
+    return [each.strip() for each in given if each.strip()]
 
 
 def _coding() -> str:
@@ -113,14 +235,10 @@ def _is_current(key: str, modified: int) -> bool:
     return is_current(key, modified, headers.get("If-None-Match"), headers.get("If-Modified-Since"))
 
 
-def _not_modified(headers: dict[str, str]) -> Response:
-    response = Response(status=304, headers=headers)
-    del response.headers["Content-Type"]
-    return response
-
-
-def _sent(body: bytes, coding: str, media_type: str, headers: dict[str, str]) -> Response:
-    response = Response(body, headers=headers, content_type=media_type)
+def _sent(
+    body: bytes, coding: str, media_type: str, headers: dict[str, str], status: int = 200
+) -> Response:
+    response = Response(body, status, headers, content_type=media_type)
     if coding != "identity":
         response.headers["Content-Encoding"] = coding
     return response

@@ -54,7 +54,9 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
     """Cold load, restart and memory of a corpus of sample articles."""
     name = f"{articles:,} articles"
     corpus = folder / str(articles)
-    seconds, _ = timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
+    seconds, _ = timed(
+        [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
+    )
     say(f"{name}: written by `feeds sample`", f"{seconds:.1f} s")
     environment = of(corpus)
     seconds, peak = timed([sys.executable, "-m", "feeds", "refresh"], environment)
@@ -66,7 +68,10 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
             eventually(lambda: get(f"{url}/feed.rss").status == 200, within=120, every=0.01)
             starts.append(time.monotonic() - begun)
             memory = resident(pid)
-    say(f"{name}: warm start to the first answer (median of {rounds})", f"{statistics.median(starts):.2f} s")
+    say(
+        f"{name}: warm start to the first answer (median of {rounds})",
+        f"{statistics.median(starts):.2f} s",
+    )
     say(f"{name}: memory of the one worker", f"{memory:.0f} MB")
 
 
@@ -106,7 +111,10 @@ def serving(
             tags = [get(f"{where}/feed.rss").headers["ETag"] for where in (url, other)]
             for what, headers in (("cached feed", ["", ""]), ("304", tags)):
                 pairs = [
-                    (wrk(f"{url}/feed.rss", headers[0], seconds), wrk(f"{other}/feed.rss", headers[1], seconds))
+                    (
+                        wrk(f"{url}/feed.rss", headers[0], seconds),
+                        wrk(f"{other}/feed.rss", headers[1], seconds),
+                    )
                     for _ in range(rounds)
                 ]
                 ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
@@ -123,7 +131,9 @@ def wrk(url: str, tag: str, seconds: int) -> float:
     command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", *headers, url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    assert found and "Non-2xx" not in output and "Socket errors" not in output, output
+    assert found, output
+    assert "Non-2xx" not in output, output
+    assert "Socket errors" not in output, output
     return float(found[1])
 
 

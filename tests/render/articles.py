@@ -7,7 +7,8 @@ import msgspec
 
 from feeds.article import Article, Image, Provider
 from feeds.feed import Feed, Site, head
-from feeds.query import Query
+from feeds.index import Deletion
+from feeds.query import Query, select
 from feeds.render import FORMATS
 from tests.conftest import NOON, article, image, index
 
@@ -87,7 +88,9 @@ ARTICLES = {
 
 def feed_of(*articles: Article, query: Query = Query(), site: Site = SITE, **fields: Any) -> Feed:  # noqa: B008
     """A feed of *articles* in the order they are in, whatever a Store would say to them."""
-    made = head(site, index(article(provider=BELL)), query, tuple(FORMATS))
+    stock = index(article(provider=BELL))
+    asked = msgspec.structs.replace(select(stock, Query()), query=query)
+    made = head(site, stock, asked, tuple(FORMATS))
     updated = max((each.updated for each in articles), default=made.updated)
     return msgspec.structs.replace(made, articles=articles, updated=updated, **fields)
 
@@ -98,4 +101,16 @@ FEEDS = {
     "topic-of-provider": feed_of(
         ARTICLES["provider with a logo"], query=Query("tests", "bell.example", 10)
     ),
+    "archive": feed_of(
+        ARTICLES["plain"],
+        query=Query("tests", archive="2026-01"),
+        site=msgspec.structs.replace(SITE, hubs=("https://hub.example/?a&b", "https://other.example/")),
+        current={made: f"https://feeds.example/topics/tests.{made}" for made in FORMATS},
+        older={made: f"https://feeds.example/topics/tests/2025-11.{made}" for made in FORMATS},
+        deleted=(Deletion(1_769_000_000, "tag:example.org,2020:gone", 1_768_000_000),),
+        complete=False,
+        rhythm=None,
+    ),
+    "summaries": feed_of(*ARTICLES.values(), query=Query(content="summary")),
+    "titles": feed_of(*ARTICLES.values(), query=Query(content="title"), complete=False),
 }

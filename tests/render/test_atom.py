@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
-from feeds.render.atom import render
+from feeds.render import FORMATS
 from tests.conftest import NOON, article, image
 from tests.render.articles import ARTICLES, FEEDS, LOGO, feed_of
 from tests.render.reading import NAMESPACES, find, parse, text
+
+render = FORMATS["atom"].render
 
 FEED = parse(render(FEEDS["every-feature"]))
 ENTRIES = find(FEED, "atom:entry")
@@ -119,7 +121,8 @@ def test_content_is_readable_as_it_stands() -> None:
 def test_a_category_is_readable_by_term_and_by_label() -> None:
     categories = find(one(topics=("R&D", "C++")), "atom:category")
     assert [dict(each.attrib) for each in categories] == [
-        {"term": "R&D", "label": "R&D"}, {"term": "C++", "label": "C++"},
+        {"term": name, "label": name, "scheme": "https://feeds.example/topics"}
+        for name in ("R&D", "C++")
     ]  # fmt: skip
 
 
@@ -146,10 +149,10 @@ def test_the_language_is_on_the_feed_and_on_entries_that_have_one() -> None:
     assert text(one(), "@xml:lang") == ""
 
 
-def test_the_icon_is_the_provider_s_logo_else_the_site_s() -> None:
+def test_a_logo_is_the_provider_s_an_icon_that_or_the_site_s() -> None:
     assert text(FEED, "atom:icon") == "https://feeds.example/icon.png"
-    assert text(parse(render(FEEDS["topic-of-provider"])), "atom:icon") == LOGO.url
-    assert not find(parse(render(feed_of(icon=None))), "atom:icon")
+    assert text(parse(render(FEEDS["topic-of-provider"])), "atom:logo") == LOGO.url
+    assert not find(parse(render(feed_of(icon=None))), "atom:icon | atom:logo")
 
 
 def test_every_address_is_absolute_and_nothing_sets_another_base() -> None:

@@ -4,13 +4,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
 from feeds.article import Provider
-from feeds.render.jsonfeed import render
+from feeds.render import FORMATS
 from tests.conftest import article, image
 from tests.render.articles import FEEDS, LOGO, feed_of
+
+render = FORMATS["json"].render
 
 SCHEMA = json.loads((Path(__file__).parent / "jsonfeed.schema.json").read_text())
 Draft202012Validator.check_schema(SCHEMA)
@@ -103,9 +106,11 @@ def test_plain_text_is_not_escaped() -> None:
     assert (item["title"], item["summary"], item["tags"]) == ("a <b> & c", "d < e &amp; f", ["R&D"])
 
 
-def test_the_icon_is_the_provider_s_logo_else_the_site_s() -> None:
+def test_the_icon_is_the_provider_s_logo_where_square_else_the_site_s() -> None:
     assert json.loads(render(FEEDS["every-feature"]))["icon"] == "https://feeds.example/icon.png"
-    assert json.loads(render(FEEDS["topic-of-provider"]))["favicon"] == LOGO.url
+    assert "icon" not in json.loads(render(FEEDS["topic-of-provider"]))
+    square = msgspec.structs.replace(LOGO, width=64)
+    assert json.loads(render(feed_of(icon=square)))["favicon"] == LOGO.url
     assert "icon" not in json.loads(render(feed_of(icon=None)))
 
 

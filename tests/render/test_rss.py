@@ -10,10 +10,12 @@ import pytest
 
 from feeds.article import Image
 from feeds.query import Query
-from feeds.render.rss import render
+from feeds.render import FORMATS
 from tests.conftest import NOON, article, image
 from tests.render.articles import ARTICLES, FEEDS, LOGO, feed_of
 from tests.render.reading import find, parse, text
+
+render = FORMATS["rss"].render
 
 ALL = render(FEEDS["every-feature"])
 DOCUMENT = parse(ALL)

@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from feeds.render.xml import MEDIA, Frame, add, join, put_last, use_hexadecimal
+from feeds.render.xml import MEDIA, Frame, add, insert, put_last, use_hexadecimal
 
 
 def test_an_entry_is_written_as_it_stands_in_a_document() -> None:
@@ -32,7 +32,7 @@ def test_joined_parts_are_what_the_whole_would_be() -> None:
         entry = etree.Element("entry")
         add(entry, "id", str(number))
         entries.append(frame.entry(entry))
-    assert join(whole(0), entries, "  ", b"</feed>") == whole(2)
+    assert insert(whole(0), entries, "  ", b"</feed>") == whole(2)
 
 
 def test_what_is_added_is_clean_and_what_is_empty_is_left_out() -> None:

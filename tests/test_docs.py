@@ -1,0 +1,115 @@
+"""What is written about this project is so."""
+
+import importlib.util
+import pkgutil
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+import feeds
+from feeds.cli import main
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DEPENDENCIES = [re.split(r"[<>=\[]", line)[0] for line in PROJECT["dependencies"]]
+
+
+def section(heading: str) -> str:
+    """What README says below *heading*."""
+    return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+
+
+def tracked() -> list[Path]:
+    """Every file that is part of the project."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("no git repository here")
+    return [
+        file for name in listed.stdout.decode().split("\0") if name and (file := ROOT / name).is_file()
+    ]
+
+
+def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
+    assert set(re.findall(r"^    feeds (\w+)", section("The command line"), re.MULTILINE)) == set(
+        main.commands
+    )
+
+
+@pytest.mark.parametrize("line", re.findall(r"^    feeds .*", section("The command line"), re.MULTILINE))
+def test_every_option_in_the_readme_exists(line: str) -> None:
+    _, command, *rest = line.partition("#")[0].split()
+    options = {name for each in main.commands[command].params for name in each.opts}
+    assert {word for word in rest if word.startswith("-")} <= options
+
+
+def test_every_option_for_all_commands_is_in_the_readme() -> None:
+    options = {name for each in main.params for name in each.opts if name.startswith("--")}
+    explained = {"--help", "--version"}  # by themselves
+    assert options - explained <= set(re.findall(r"--\w+", section("The command line")))
+
+
+def test_every_make_target_in_the_readme_exists() -> None:
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)\b", " ".join(re.findall(r"    .*|`[^`]*`", README))))
+    assert {"run", "test"} <= named <= targets
+
+
+def test_every_link_in_the_readme_leads_somewhere() -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
+    assert links
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("name", DEPENDENCIES)
+def test_every_dependency_is_justified_by_name(name: str) -> None:
+    assert f"*{name}*" in README.split("Dependencies, one line each:")[1]
+
+
+def test_nothing_is_justified_that_is_no_dependency() -> None:
+    named = set(
+        re.findall(r"\*([\w-]+)\*", README.split("Dependencies, one line each:")[1].split("\n\n")[0])
+    )
+    assert named == set(DEPENDENCIES)
+
+
+def test_the_diagram_names_every_module_and_nothing_else() -> None:
+    listed = (feeds.__doc__ or "").split("Where a line of code belongs:")[1].split("Imports go")[0]
+    named = [
+        name.strip()
+        for line in re.findall(r"^    ([\w/]+(?:, [\w/]+)*)", listed, re.MULTILINE)
+        for name in line.split(",")
+    ]
+    there = [
+        f"{each.name}/" if each.ispkg else each.name for each in pkgutil.iter_modules(feeds.__path__)
+    ]
+    assert sorted(named) == sorted(set(there) - {"__main__"})
+
+
+def test_every_module_says_in_its_first_line_what_it_is() -> None:
+    for file in (ROOT / "feeds").rglob("*.py"):
+        first = file.read_text().splitlines()[0]
+        assert re.fullmatch(r'""".+[.:](""")?', first), file
+
+
+def test_what_changed_is_written_down() -> None:
+    changes = (ROOT / "CHANGELOG.md").read_text()
+    assert re.search(r"^## Unreleased\n\n### (Added|Changed|Fixed|Removed)\n\n- ", changes, re.MULTILINE)
+
+
+def test_the_package_has_everything_it_needs() -> None:
+    tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    folders = {file.parent.relative_to(ROOT) for file in (ROOT / "feeds").rglob("*.py")}
+    assert {".".join(folder.parts) for folder in folders} == set(tool["packages"])
+    assert importlib.util.find_spec("feeds.web") is not None
+
+
+def test_no_file_knows_whose_machine_it_was_written_on() -> None:
+    elsewhere = re.compile(rb"(?<![\w.:/<}-])/(?:work|home(?!/me/)|Users)/\w")  # /home/me is an example
+    guilty = [
+        file for file in tracked() if file != Path(__file__) and elsewhere.search(file.read_bytes())
+    ]
+    assert guilty == []

@@ -1,0 +1,91 @@
+"""Calendar periods in UTC."""
+
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.period import period, periods_around
+
+FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
+LAST = int(datetime(9999, 11, 30, tzinfo=UTC).timestamp())
+SECONDS = st.integers(FIRST, LAST)
+
+
+def at(*moment: int) -> int:
+    return int(datetime(*moment, tzinfo=UTC).timestamp())  # type: ignore[arg-type,misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "end"),
+    [
+        ("2021-12", at(2021, 12, 1), at(2022, 1, 1)),
+        ("2024-02", at(2024, 2, 1), at(2024, 3, 1)),
+        ("2024-02-29", at(2024, 2, 29), at(2024, 3, 1)),
+        ("2021-12-31T23", at(2021, 12, 31, 23), at(2022, 1, 1)),
+        ("2021-12-05T1459", at(2021, 12, 5, 14, 59), at(2021, 12, 5, 15)),
+        ("1969-12", at(1969, 12, 1), 0),
+    ],
+)
+def test_a_period_lasts_from_its_first_second_to_just_before_the_next_one(
+    name: str, begin: int, end: int
+) -> None:
+    made = period(name)
+    assert made
+    assert (made.begin, made.end, made.name) == (begin, end, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "2021",
+        "2021-1",
+        "2021-13",
+        "2021-00",
+        "0000-01",
+        "2023-02-29",
+        "2021-12-05T24",
+        "2021-12-05T1460",
+        "2021-12-05T",
+        "2021-12-05T1",
+        "2021-12-05T14:30",
+        "2021-12-05T14300",
+        "2021-12 ",
+        " 2021-12",
+        "+021-12",
+        "2021_12",
+        "2021-12\n",
+        "9999-12",
+        "٢٠٢١-١٢",
+        "２０２１-12",
+        "2021-12-05t14",
+        "latest",
+        "a" * 5000,
+    ],
+)
+def test_anything_else_is_no_period(name: str) -> None:
+    assert period(name) is None
+
+
+@given(st.text("0123456789-T: ", max_size=16))
+def test_a_name_is_of_one_period_and_that_is_called_so(name: str) -> None:
+    made = period(name)
+    assert made is None or (made.name == name and made in periods_around(made.begin))
+
+
+@given(SECONDS)
+def test_around_any_second_there_are_four_periods_each_within_the_one_before(second: int) -> None:
+    around = periods_around(second)
+    assert [len(each.name) for each in around] == [7, 10, 13, 15]
+    for outer, inner in pairwise(around):
+        assert outer.begin <= inner.begin <= second < inner.end <= outer.end
+    assert all(period(each.name) == each for each in around)
+
+
+@given(SECONDS)
+def test_periods_leave_no_gap(second: int) -> None:
+    for place, each in enumerate(periods_around(second)):
+        assert periods_around(each.end)[place].begin == each.end

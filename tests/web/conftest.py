@@ -1,0 +1,98 @@
+"""The whole server but for its sockets: a real store, an index, a pipeline and Flask's client."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.cache.memory import MemoryCache
+from feeds.catalog import Catalog
+from feeds.feed import Site
+from feeds.pipeline import Pipeline
+from feeds.render import FORMATS
+from feeds.settings import HttpSettings
+from feeds.store import Changes, Departure, Entry, Progress, Record
+from feeds.store.sqlite import SQLiteStore
+from feeds.web import create_app
+from tests.conftest import LATER, article, record
+
+SITE = Site("https://feeds.example", most=300, title="Example", authority="example.org")
+TAXONOMY = Taxonomy(
+    topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
+)
+TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
+
+# One address of every kind of feed, and the pages to go with them.
+FEEDS = ("/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example")
+PAGES = ("/", *FEEDS[1:])
+ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
+
+
+class Served:
+    """A server with a settable clock, and the means to change what it serves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = SQLiteStore(folder / "store.db")
+        assert self.store.lead()
+        self.now = LATER
+        self.cache = MemoryCache(1 << 22)
+        self.catalog = Catalog(self.store, lambda: self.now)
+        self.pipeline = Pipeline(self.catalog, self.cache, SITE)
+        self.assets = folder / "corpus" / "assets"
+        self.assets.mkdir(parents=True)
+        self.app = create_app(self.pipeline, SITE, HttpSettings(), self.assets, lambda: self.now)
+        self.client = self.app.test_client()
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """One request; header names are written with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        overrides: dict[str, str] = {}
+        if path[:2] in ("", "//"):  # Werkzeug's client takes what follows for a host
+            path, overrides = "/", {"PATH_INFO": path}
+        return self.client.open(
+            path, method=method, headers=named, environ_overrides=overrides, buffered=True
+        )
+
+    def put(self, *articles: Any, at: int = 0) -> None:
+        """Publish *articles*, which changed at *at* or when they are dated."""
+        self._record([record(each, at or None) for each in articles], at)
+
+    def remove(self, *articles: Any, at: int) -> None:
+        """Take *articles* away."""
+        records = [record(each) for each in articles]
+        self._record(records, at, removed=at, departures=[Departure(at, None)])
+
+    def _record(self, records: list[Record], at: int, removed: int = 0, **changes: Any) -> None:
+        entries = [Entry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records]
+        progress = Progress(1, 1, ready=True)
+        self.store.record(
+            Changes(at=at, entries=entries, progress=progress, taxonomy=TAXONOMY, **changes)
+        )
+        self.catalog.follow()
+
+    def loading(self, done: int, total: int) -> None:
+        """Be in the middle of the first load."""
+        self.store.record(Changes(progress=Progress(done, total)))
+        self.catalog.follow()
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Served]:
+    """A server that has not read its corpus yet."""
+    served = Served(tmp_path)
+    yield served
+    served.store.close()
+
+
+@pytest.fixture
+def served(empty: Served) -> Served:
+    """A server with an article in every kind of feed."""
+    empty.put(
+        article(1, topics=("Oceans",), provider=TIDAL, html="<p>größer</p>" * 50),
+        article(2, topics=("Reefs",), provider=TIDAL),
+        article(3, topics=("Oceans", "Cities")),
+    )
+    return empty

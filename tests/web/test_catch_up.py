@@ -1,0 +1,493 @@
+"""What one who comes back is sent: changes (RFC 3229), a wider feed, what is gone (RFC 6721)."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import formatdate
+from itertools import product
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from werkzeug.test import TestResponse
+
+from feeds.document import CODINGS
+from feeds.feed import Site
+from feeds.render import FORMATS
+from tests.test_pipeline import DECODE
+from tests.world import Replica, World, deletions, entries, id_of
+
+HOUR = 3600
+DAY = 24 * HOUR
+SLOW = settings(
+    max_examples=8,
+    phases=[Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """Three articles, an hour apart."""
+    made = World(tmp_path)
+    for number in range(1, 4):
+        made.write(number)
+        made.now += HOUR
+    made.scan()
+    made.now += HOUR
+    yield made
+    made.close()
+
+
+def titles(response: TestResponse, extension: str = "json") -> list[str]:
+    return [title for _, title in entries(plain(response), extension)]
+
+
+def plain(response: TestResponse) -> bytes:
+    return DECODE[response.headers.get("Content-Encoding", "identity")](response.data)
+
+
+def tag(replica: Replica, path: str = "/feed.json", **headers: str) -> str:
+    return str(replica.get(path, **headers).headers["ETag"])
+
+
+def changes(replica: Replica, known: str, path: str = "/feed.json", **headers: str) -> TestResponse:
+    return replica.get(path, A_IM="feed", If_None_Match=known, **headers)
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_who_asks_for_changes_gets_what_was_added_or_edited_since_and_no_more(
+    world: World, extension: str
+) -> None:
+    replica = world.replica()
+    path = f"/feed.{extension}"
+    known = tag(replica, path)
+    world.put(4)
+    world.put(1, title="Edited", publishedDateTime="2026-03-02T12:00:00Z")
+    answer = changes(replica, known, path)
+    assert answer.status_code == 226
+    assert answer.headers["IM"] == "feed"
+    assert answer.headers["Delta-Base"] == known
+    assert answer.headers["ETag"] == tag(replica, path) != known
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert "public" not in answer.headers["Cache-Control"]
+    assert "max-age" not in answer.headers["Cache-Control"]
+    assert "A-IM" in answer.headers["Vary"]
+    assert entries(answer.data, extension) == [(id_of(4), "Title 4"), (id_of(1), "Edited")]
+    assert changes(replica, answer.headers["ETag"], path).status_code == 304
+
+
+@pytest.mark.parametrize(("issued", "asked"), list(product(CODINGS, CODINGS)))
+def test_a_tag_counts_in_whatever_coding_it_was_given_and_is_asked_for(
+    world: World, issued: str, asked: str
+) -> None:
+    replica = world.replica()
+    known = tag(replica, Accept_Encoding=issued)
+    assert changes(replica, known, Accept_Encoding=asked).status_code == 304
+    world.put(4)
+    answer = changes(replica, known, Accept_Encoding=asked)
+    assert (answer.status_code, titles(answer)) == (226, ["Title 4"])
+
+
+@pytest.mark.parametrize(
+    "form", ["{}", "W/{}", "w/{}", '"nonsense", {}', "{}, W/{}", " {} ", '"", {}', "nonsense, {}"]
+)
+def test_a_tag_counts_however_it_is_written(world: World, form: str) -> None:
+    replica = world.replica()
+    known = tag(replica)
+    world.put(4)
+    answer = changes(replica, form.replace("{}", known))
+    assert (answer.status_code, titles(answer)) == (226, ["Title 4"])
+
+
+@pytest.mark.parametrize("suffix", ["-gzip", "--gzip", "-br", "-df", ";gzip"])
+def test_a_tag_counts_with_what_servers_in_between_append(world: World, suffix: str) -> None:
+    replica = world.replica()
+    known = tag(replica)[:-1] + suffix + '"'
+    world.put(4)
+    assert changes(replica, known).status_code == 226
+
+
+def test_the_tag_of_a_wider_feed_counts_as_any(world: World) -> None:
+    replica = world.replica()
+    known = tag(replica, "/feed.json?limit=1")
+    for number in range(4, 7):
+        world.put(number)
+    wider = replica.get("/feed.json?limit=1", If_None_Match=known)
+    assert titles(wider) == ["Title 6", "Title 5", "Title 4"]
+    own = wider.headers["ETag"]
+    assert re.fullmatch(r'"[0-9a-f]+-[0-9a-f]{28}\.[0-9a-f]{8}"', own), "strong, and unlike the plain one"
+    assert replica.get("/feed.json?limit=1", If_None_Match=own).status_code == 304
+    world.put(7)
+    assert titles(changes(replica, own, "/feed.json?limit=1")) == ["Title 7"]
+
+
+def test_tags_outlive_processes_and_hold_in_every_one(world: World) -> None:
+    known = tag(world.replica())
+    world.put(4)
+    restarted, other = world.replica(), world.replica()
+    answers = {changes(replica, known).data for replica in (restarted, other)}
+    assert len(answers) == 1
+    assert changes(other, tag(restarted)).status_code == 304
+
+
+def test_of_several_tags_the_newest_known_counts_and_is_named(world: World) -> None:
+    replica = world.replica()
+    first = tag(replica)
+    world.put(4)
+    second = tag(replica)
+    world.put(5)
+    answer = changes(replica, f'"x", {second}, W/{first}, {tag(replica, "/topics/tests.rss")}')
+    assert (titles(answer), answer.headers["Delta-Base"]) == (["Title 5"], second)
+
+
+def foreign(replica: Replica) -> dict[str, str]:
+    own = tag(replica)
+    return {
+        "of another feed": tag(replica, "/topics/tests.json"),
+        "of another format": tag(replica, "/feed.atom"),
+        "forged": f'"{own[1:9]}-{"0" * 28}"',
+        "from a time to come": f'"7fffffff{own[9:]}',
+        "cut short": own[:-2] + '"',
+        "too long": own[:-1] + '0"',
+        "unquoted": own[1:-1],
+        "half quoted": own[:-1],
+        "upper case": own.upper(),
+        "empty": "",
+        "of nothing": '""',
+        "of a page": tag(replica, "/"),
+        "with a strange suffix": own[:-1] + '-rot13"',
+    }
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["of another feed", "of another format", "forged", "from a time to come", "cut short", "too long",
+     "unquoted", "half quoted", "upper case", "empty", "of nothing", "of a page",
+     "with a strange suffix"],
+)  # fmt: skip
+def test_with_any_other_tag_one_is_sent_the_whole_feed(world: World, kind: str) -> None:
+    replica = world.replica()
+    other = foreign(replica)[kind]
+    world.put(4)
+    answer = changes(replica, other)
+    assert (answer.status_code, len(titles(answer))) == (200, 4)
+    assert answer.headers["ETag"] == tag(replica)
+    assert "IM" not in answer.headers
+
+
+@pytest.mark.parametrize("wanted", ["feed", "FEED", "vcdiff, feed", "feed;q=0.5", " feed , gzip"])
+def test_changes_are_asked_for_in_any_of_these_ways(world: World, wanted: str) -> None:
+    replica = world.replica()
+    known = tag(replica)
+    world.put(4)
+    assert replica.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 226
+
+
+@pytest.mark.parametrize("wanted", ["", "feeds", "vcdiff", "feed;q=0", "*"])
+def test_and_in_no_other(world: World, wanted: str) -> None:
+    replica = world.replica()
+    known = tag(replica)
+    world.put(4)
+    assert replica.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 200
+
+
+def test_a_reader_known_to_choke_on_changes_is_sent_feeds(world: World) -> None:
+    replica = world.replica()
+    known = tag(replica)
+    world.put(4)
+    answer = changes(replica, known, User_Agent="rss2email/3.14 (https://example.org)")
+    assert (answer.status_code, len(titles(answer))) == (200, 4)
+
+
+@pytest.mark.parametrize(("count", "status"), [(1000, 226), (1001, 200)])
+def test_nobody_is_sent_more_than_a_thousand_changes(world: World, count: int, status: int) -> None:
+    replica = world.replica()
+    known = tag(replica)
+    world.record(*(world.write(number, excerpt="") for number in range(10, 10 + count)))
+    answer = changes(replica, known)
+    assert answer.status_code == status
+    assert len(titles(answer)) <= 1000
+    plainly = replica.get("/feed.json", If_None_Match=known)
+    assert (plainly.status_code, len(titles(plainly))) == (200, 1000)
+
+
+def test_an_archive_is_always_sent_whole(world: World) -> None:
+    replica = world.replica()
+    known = tag(replica, "/feed/2026-03.json")
+    assert changes(replica, known, "/feed/2026-03.json").status_code == 304
+    world.put(4)
+    answer = changes(replica, known, "/feed/2026-03.json")
+    assert (answer.status_code, len(titles(answer))) == (200, 4)
+
+
+def test_a_topic_that_gets_a_child_is_sent_whole_with_the_articles_of_that(world: World) -> None:
+    """No article changed, so that no list of changed articles could tell."""
+    replica = world.replica()
+    world.describe("parent", name="Parent")
+    known = tag(replica, "/topics/parent.json")
+    world.describe("tests", name="Tests", parent="parent")
+    answer = changes(replica, known, "/topics/parent.json")
+    assert (answer.status_code, len(titles(answer))) == (200, 3)
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize("by", ["tag", "date"])
+def test_who_merges_nothing_gets_all_of_the_last_two_days(world: World, extension: str, by: str) -> None:
+    replica = world.replica()
+    path = f"/feed.{extension}?limit=2"
+    first = replica.get(path)
+    known = {"If_None_Match": first.headers["ETag"]}
+    if by == "date":
+        known = {"If_Modified_Since": first.headers["Last-Modified"]}
+    world.now += 10 * DAY
+    for number in range(10, 20):
+        world.put(number)
+        world.now += 6 * HOUR
+    since = world.now - 6 * HOUR - 2 * DAY
+    recent = [f"Title {number}" for number in range(19, 9, -1) if published(number) > since]
+    answer = replica.get(path, **known)
+    assert answer.status_code == 200
+    assert titles(answer, extension) == recent
+    assert len(recent) == 8
+    assert answer.headers["ETag"] != tag(replica, path)
+    assert not answer.headers["ETag"].startswith("W/")
+    assert "public" in answer.headers["Cache-Control"]
+    after = {"If_None_Match": answer.headers["ETag"]}
+    if by == "date":
+        after = {"If_Modified_Since": answer.headers["Last-Modified"]}
+    assert replica.get(path, **after).status_code == 304
+
+
+def published(number: int) -> float:
+    return START_OF_BURST + (number - 10) * 6 * HOUR
+
+
+START_OF_BURST = datetime(2026, 3, 12, 16, tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Jan 1970 00:00:00 GMT", "0", "1772452800"])
+def test_a_date_that_is_none_is_as_good_as_no_date(world: World, date: str) -> None:
+    replica = world.replica()
+    answer = replica.get("/feed.json?limit=1", If_Modified_Since=date)
+    assert (answer.status_code, len(titles(answer))) == (200, 1)
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_an_article_taken_back_is_gone_at_once_and_said_to_be(world: World, extension: str) -> None:
+    replica = world.replica()
+    path = f"/feed.{extension}"
+    known = tag(replica, path)
+    world.remove(2)
+    at = datetime.fromtimestamp(int(world.now), UTC).isoformat()
+    told = {id_of(2): at} if extension != "rss" else {}
+    whole, delta = replica.get(path), changes(replica, known, path)
+    assert titles(whole, extension) == ["Title 3", "Title 1"]
+    assert deletions(whole.data, extension) == told
+    assert (delta.status_code, titles(delta, extension)) == (226, [])
+    assert deletions(delta.data, extension) == told
+    world.now += DAY
+    world.put(4)
+    assert deletions(changes(replica, delta.headers["ETag"], path).data, extension) == {}
+    assert deletions(replica.get(path).data, extension) == told
+    world.put(2, publishedDateTime="2026-03-02T13:00:00Z")
+    assert deletions(replica.get(path).data, extension) == {}
+    assert "Title 2" in titles(replica.get(path), extension)
+
+
+def test_how_long_ago_something_left_is_counted_from_the_feeds_last_change(tmp_path: Path) -> None:
+    """Not from now: the same articles are the same bytes on any day."""
+    world = World(tmp_path, Site("https://feeds.example", authority="example.org", deletions=10 * DAY))
+    world.scan()
+    for number in range(3):
+        world.put(number)
+    world.remove(1)
+    replica = world.replica()
+    before = replica.get("/feed.json").data
+    world.now += 100 * DAY
+    assert replica.get("/feed.json").data == world.replica().get("/feed.json").data == before
+    assert list(deletions(before, "json")) == [id_of(1)]
+    world.put(3)
+    assert deletions(replica.get("/feed.json").data, "json") == {}
+    world.close()
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_an_article_that_moved_to_another_topic_is_not_said_to_be_gone(
+    world: World, extension: str
+) -> None:
+    replica = world.replica()
+    path = f"/topics/tests.{extension}"
+    known = tag(replica, path)
+    world.put(2, topics=["Other"], publishedDateTime="2026-03-02T13:00:00Z")
+    assert titles(replica.get(path), extension) == ["Title 3", "Title 1"]
+    for answer in (replica.get(path), changes(replica, known, path)):
+        assert deletions(answer.data, extension) == {}
+    assert titles(replica.get(f"/topics/other.{extension}"), extension) == ["Title 2"]
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_renamed_topic_leads_to_where_it_is_now(world: World, extension: str) -> None:
+    world.describe("tests", name="Tests", aliases=["Trials"])
+    replica = world.replica()
+    answer = replica.get(f"/topics/trials.{extension}?limit=2", Host="elsewhere.example")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"https://feeds.example/topics/tests.{extension}?limit=2"
+    served = replica.get(f"/topics/trials.{extension}?noredirect")
+    assert (served.status_code, len(titles(served, extension))) == (200, 3)
+    assert served.data == replica.get(f"/topics/tests.{extension}").data
+    page = replica.get("/topics/trials")
+    assert (page.status_code, page.headers["Location"]) == (301, "https://feeds.example/topics/tests")
+
+
+def test_an_ended_topic_is_gone_and_in_no_list(world: World) -> None:
+    world.describe("tests", name="Tests", removed=True, aliases=["trials"])
+    replica = world.replica()
+    for path, extension in product(("/topics/tests", "/topics/trials"), FORMATS):
+        assert replica.get(f"{path}.{extension}").status_code == 410
+        assert replica.get(path).status_code == 410
+        assert replica.get(f"/topics/tests/2026-03.{extension}").status_code == 410
+    for path in ("/", "/opml", "/opml/topics", "/catalog.json"):
+        assert b"topics/tests" not in replica.get(path).data
+    assert replica.get("/opml?topic=tests").status_code == 410
+    assert len(titles(replica.get("/feed.json"))) == 3
+
+
+def test_a_month_in_parts_sends_on_to_its_newest_for_as_long_as_that_is_so(world: World) -> None:
+    world.record(*(world.write(number, excerpt="") for number in range(10, 220)))
+    replica = world.replica()
+    answer = replica.get("/feed/2026-03.json?content=title")
+    assert answer.status_code == 302
+    newest = "https://feeds.example/feed/2026-03-02T1600.json?content=title"
+    assert answer.headers["Location"] == newest
+    assert len(titles(replica.get(newest.removeprefix("https://feeds.example")))) == 210
+
+
+DEEDS = st.lists(
+    st.tuples(
+        st.sampled_from(["add", "add", "add", "late", "edit", "remove", "move", "return", "ask"]),
+        st.integers(0, 30),
+        st.sampled_from([0, 1, 60, HOUR, DAY]),
+    ),
+    min_size=5,
+    max_size=20,
+)
+
+
+class Model:
+    """What there was at any time, as simply as can be: a list of who changed when."""
+
+    def __init__(self) -> None:
+        self.time = 0
+        self.live: dict[int, tuple[int, str, str, int]] = {}  # published, title, topic, changed
+        self.left: dict[int, tuple[int, int, str, str]] = {}
+
+    def feed(self, topic: str) -> dict[int, tuple[int, str, str, int]]:
+        return {n: each for n, each in self.live.items() if topic in ("", each[2])}
+
+    def changed_since(self, time: int, topic: str) -> set[tuple[str, str]]:
+        return {(id_of(n), title) for n, (_, title, _, at) in self.feed(topic).items() if at > time}
+
+    def moment(self, topic: str, limit: int) -> set[str]:
+        newest = sorted(self.feed(topic).items(), key=lambda each: (each[1][0], id_of(each[0])))
+        return {id_of(n) for n, _ in newest[-limit:]}
+
+
+def act(world: World, model: Model, deed: str, number: int, text: str) -> bool:
+    """Do it in the world and in the model; False where it cannot be done."""
+    model.time += 1
+    if deed in ("add", "late"):
+        number = len(model.live) + len(model.left)
+        published = int(world.now) - (5 * DAY if deed == "late" else 0)
+        topic = "Go" if number % 2 else "Rust"
+        model.live[number] = (published, f"Title {number}", topic, model.time)
+    else:
+        source = model.left if deed == "return" else model.live
+        if not source:
+            return False
+        number = sorted(source)[number % len(source)]
+        published, title, topic, _ = source[number]
+        if deed == "remove":
+            model.left[number] = model.live.pop(number)
+            world.remove(number)
+            return True
+        if deed == "return":
+            del model.left[number]
+        topic = {"Go": "Rust", "Rust": "Go"}[topic] if deed == "move" else topic
+        model.live[number] = (published, text if deed == "edit" else title, topic, model.time)
+    published, title, topic, _ = model.live[number]
+    date = datetime.fromtimestamp(published, UTC).isoformat()
+    world.put(number, title=title, topics=[topic], publishedDateTime=date, excerpt=f"{title} {topic}")
+    return True
+
+
+@SLOW
+@given(DEEDS, st.sampled_from(["", "Go"]), st.sampled_from(list(FORMATS)), st.sampled_from([2, 50]))
+def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
+    deeds: list[tuple[str, int, int]], topic: str, extension: str, limit: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder))
+        world.write(0, topics=["Go"], title="Title 0", excerpt="Title 0 Go")
+        world.scan()
+        model = Model()
+        model.live[0] = (int(world.now), "Title 0", "Go", 0)
+        replicas = [world.replica(), world.replica()]
+        path = f"/topics/go.{extension}" if topic else f"/feed.{extension}"
+        path += f"?limit={limit}"
+        came: dict[str, int] = {}  # each moment in a tag, and the model's time then
+        given: dict[str, int] = {}  # each tag ever given, and that time
+        bodies: dict[str, bytes] = {}
+        for place, (deed, number, later) in enumerate(deeds):
+            world.now += later
+            if deed != "ask":
+                act(world, model, deed, number, f"Edit {place}")
+            if place % 5 == 4:
+                replicas[place % 2] = world.replica()
+            asked = CODINGS[place % len(CODINGS)]
+            replica = replicas[place % 2]
+            now = replica.get(path, Accept_Encoding=asked)
+            own = now.headers["ETag"]
+            moment = own.strip('"').split("-")[0]
+            came.setdefault(moment, model.time)
+            for known, time in list(given.items()):
+                same = known.strip('"').partition(".")[0].split("-")[:2] == own.strip('"').split("-")[:2]
+                delta = changes(replica, known, path, Accept_Encoding=asked)
+                assert delta.status_code == (304 if same else 226), (known, own)
+                if not same:
+                    got = entries(plain(delta), extension)
+                    assert len(got) == len({id_ for id_, _ in got})
+                    assert set(got) == model.changed_since(time, topic)
+                wide = replica.get(path, If_None_Match=known, Accept_Encoding=asked)
+                assert wide.status_code == (304 if same else 200)
+                if not same:
+                    assert {id_ for id_, _ in entries(plain(wide), extension)} >= model.moment(
+                        topic, limit
+                    )
+                    assert bodies.setdefault(wide.headers["ETag"], wide.data) == wide.data
+                    given.setdefault(wide.headers["ETag"], came[moment])
+            assert bodies.setdefault(own, now.data) == now.data
+            given.setdefault(own, came[moment])
+            if len(given) > 6:
+                given.pop(next(iter(given)))
+        world.close()
+
+
+def test_a_client_with_dates_alone_is_not_asked_to_take_the_same_feed_twice(world: World) -> None:
+    replica = world.replica()
+    for _ in range(3):
+        world.now += HOUR
+        world.put(4, title=f"Edited {world.now}")
+        date = replica.get("/feed.rss", If_Modified_Since=formatdate(0, usegmt=True)).headers[
+            "Last-Modified"
+        ]
+        assert replica.get("/feed.rss", If_Modified_Since=date).status_code == 304
+
+
+def test_json_is_told_where_that_word_comes_from(world: World) -> None:
+    world.remove(1)
+    assert json.loads(world.replica().get("/feed.json").data)["_deleted"]["about"].endswith("rfc6721")

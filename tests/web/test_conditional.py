@@ -1,0 +1,289 @@
+"""Conditional requests and content codings, asked of every feed there is."""
+
+import gzip
+from collections.abc import Callable
+from email.utils import formatdate, parsedate_to_datetime
+
+import brotli
+import pytest
+import zstandard
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.document import CODINGS, etag
+from feeds.web.conditional import choose_coding, is_current
+from tests.conftest import LATER, article
+from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
+
+DECODE: dict[str, Callable[[bytes], bytes]] = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
+KEY = "0123456789abcdef"
+MOMENT = 784_111_777  # Sun, 06 Nov 1994 08:49:37 GMT, as in RFC 9110, 5.6.7
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_whoever_has_it_is_not_sent_it_again(served: Served, address: str, coding: str) -> None:
+    first = served.get(address, Accept_Encoding=coding)
+    for validator in (
+        {"If_None_Match": first.headers["ETag"]},
+        {"If_Modified_Since": first.headers["Last-Modified"]},
+        {"If_None_Match": first.headers["ETag"], "If_Modified_Since": first.headers["Last-Modified"]},
+    ):
+        again = served.get(address, Accept_Encoding=coding, **validator)
+        assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, "/", "/topics/oceans"])
+def test_what_was_had_in_one_coding_is_had_in_all(served: Served, address: str) -> None:
+    tag = served.get(address, Accept_Encoding="gzip").headers["ETag"]
+    for coding in CODINGS:
+        assert served.get(address, Accept_Encoding=coding, If_None_Match=tag).status_code == 304
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_not_sent_again_either(served: Served, page: str) -> None:
+    first = served.get(page)
+    assert served.get(page, If_None_Match=first.headers["ETag"]).status_code == 304
+    assert served.get(page, If_None_Match='"other"').status_code == 200
+    served.put(article(4, topics=("Oceans",), provider=TIDAL), at=int(LATER))
+    assert served.get(page, If_None_Match=first.headers["ETag"]).status_code == 200
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_has_no_date_to_ask_by(served: Served, page: str) -> None:
+    assert "Last-Modified" not in served.get(page).headers
+    assert served.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
+    served: Served, address: str, coding: str, method: str
+) -> None:
+    first = served.get(address, Accept_Encoding=coding)
+    again = served.get(address, method, Accept_Encoding=coding, If_None_Match=first.headers["ETag"])
+    assert again.status_code == 304
+    for name in (
+        "ETag", "Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin",
+        "Access-Control-Expose-Headers", "X-Content-Type-Options",
+    ):  # fmt: skip
+        assert again.headers[name] == first.headers[name]
+    assert not {"Content-Type", "Content-Length", "Content-Encoding"} & set(again.headers.keys())
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_304_renders_nothing(served: Served, address: str) -> None:
+    assert served.get(address, If_None_Match="*").status_code == 304
+    assert served.get(address, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 304
+    assert served.cache.size == 0
+
+
+def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(served: Served) -> None:
+    tags = [
+        served.get(address, Accept_Encoding=coding).headers["ETag"]
+        for address in (*ADDRESSES, "/feed.rss?limit=1", *PAGES)
+        for coding in CODINGS
+    ]
+    assert all(tag.startswith('"') and tag.endswith('"') for tag in tags)
+    assert len(set(tags)) == len(tags)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        f'"{KEY}"',
+        f'W/"{KEY}"',
+        f'w/"{KEY}"',
+        f'"{KEY}-gzip"',
+        f'"{KEY}--gzip"',
+        f'"{KEY};gzip"',
+        f'W/"{KEY}-br"',
+        f'"other", "{KEY}"',
+        f'"other",W/"{KEY}-zstd","another"',
+        f'"with, comma", "{KEY}"',
+        "*",
+        " * ",
+    ],
+)
+def test_a_tag_is_known_however_it_comes_back(sent: str) -> None:
+    assert is_current(KEY, 100, sent, None)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_our_own_tags_are_known(coding: str) -> None:
+    assert is_current(KEY, 100, etag(KEY, coding), None)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["", '""', 'W/""', '"other"', f'"x{KEY}"', f'"{KEY}x"', f'"{KEY}', KEY[:-1], "gibberish", '"*"'],
+)
+def test_any_other_tag_is_not_and_decides_alone(sent: str) -> None:
+    """sfeed sends an empty tag with a date from its own clock, and must be answered."""
+    assert not is_current(KEY, 100, sent, None)
+    assert not is_current(KEY, 100, sent, formatdate(100, usegmt=True))
+    assert not is_current(KEY, 100, sent, formatdate(LATER, usegmt=True))
+
+
+@pytest.mark.parametrize("tag", ["", '""', '"other"'])
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_date_does_not_help_a_wrong_tag(served: Served, address: str, tag: str) -> None:
+    since = served.get(address).headers["Last-Modified"]
+    assert served.get(address, If_None_Match=tag, If_Modified_Since=since).status_code == 200
+
+
+def test_a_right_tag_needs_no_date(served: Served) -> None:
+    tag = served.get("/feed.rss").headers["ETag"]
+    old = "Sat, 01 Jan 2000 00:00:00 GMT"
+    assert served.get("/feed.rss", If_None_Match=tag, If_Modified_Since=old).status_code == 304
+
+
+@pytest.mark.parametrize(
+    "date",
+    ["Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994"],
+)
+def test_a_date_is_understood_in_all_its_forms(date: str) -> None:
+    assert is_current(KEY, MOMENT, None, date)
+    assert is_current(KEY, MOMENT - 1, None, date)
+    assert not is_current(KEY, MOMENT + 1, None, date)
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "",
+        "yesterday",
+        "2030-01-01T00:00:00Z",
+        "1893456000",
+        "Tue, 32 Jan 2030 00:00:00 GMT",
+        "Tue, 01 Jan 2030 25:00:00 GMT",
+        "Tue, 01 Jan 99999 00:00:00 GMT",
+        "Tue, 01 Jan 2030 00:00:00 +99999999999999",
+        "Tue, 01 Jan 2030 00:00:00 GMT, Tue, 01 Jan 2030 00:00:00 GMT",
+        "9" * 5000,
+        "größer",
+        "\0",
+    ],
+)
+def test_what_is_no_date_is_ignored(served: Served, date: str) -> None:
+    assert not is_current(KEY, 100, None, date)
+    if "\0" not in date:
+        assert served.get("/feed.rss", If_Modified_Since=date).status_code == 200
+
+
+@given(none_match=st.none() | st.text(), since=st.none() | st.text())
+def test_no_validator_is_an_error(none_match: str | None, since: str | None) -> None:
+    assert is_current(KEY, 100, none_match, since) in (True, False)
+
+
+@pytest.mark.parametrize("ahead", [0, 1, 86_400, 10**9])
+def test_any_date_from_last_modified_on_is_good(served: Served, ahead: int) -> None:
+    """curl -z and sfeed send a clock of their own, Thunderbird first sends the year 2000."""
+    modified = parsedate_to_datetime(served.get("/feed.rss").headers["Last-Modified"]).timestamp()
+    since = formatdate(modified + ahead, usegmt=True)
+    assert served.get("/feed.rss", If_Modified_Since=since).status_code == 304
+    before = formatdate(modified - 1 - ahead, usegmt=True)
+    assert served.get("/feed.rss", If_Modified_Since=before).status_code == 200
+
+
+def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(served: Served) -> None:
+    """Else a late article would never reach those who ask by date alone."""
+    since = served.get("/feed.rss").headers["Last-Modified"]
+    served.put(article(0, title="Late"), at=int(LATER))
+    answer = served.get("/feed.rss", If_Modified_Since=since)
+    assert b"Late" in answer.data
+    assert answer.headers["Last-Modified"] == formatdate(LATER, usegmt=True)
+
+
+def test_last_modified_moves_on_when_an_article_leaves(served: Served) -> None:
+    first = served.get("/feed.rss")
+    served.remove(article(3, topics=("Oceans", "Cities")), at=int(LATER) - 10)
+    answer = served.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
+    assert answer.status_code == 200
+    assert b"Title 3" not in answer.data
+    assert answer.headers["Last-Modified"] == formatdate(LATER - 10, usegmt=True)
+    assert answer.headers["ETag"] != first.headers["ETag"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "chosen"),
+    [
+        (None, "identity"),
+        ("", "identity"),
+        ("gzip", "gzip"),
+        ("GZIP", "gzip"),
+        ("x-gzip", "gzip"),
+        ("br", "br"),
+        ("zstd", "zstd"),
+        ("identity", "identity"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip, deflate", "gzip"),
+        ("deflate", "identity"),
+        ("gzip;q=1.0, br;q=0.5", "gzip"),
+        ("gzip;q=0.5, br;q=0.5", "br"),
+        ("gzip ; q = 0.5 , zstd;q=0.6", "zstd"),
+        ("gzip;q=0", "identity"),
+        ("gzip;q=0.4, identity;q=0.6", "identity"),
+        ("gzip;q=0.001", "gzip"),
+        ("*", "br"),
+        ("*;q=0.5", "br"),
+        ("*, br;q=0", "zstd"),
+        ("br;q=0, *;q=0.1, gzip", "gzip"),
+        ("identity;q=0, gzip", "gzip"),
+        ("*;q=0, gzip", "gzip"),
+        ("*;q=0, identity", "identity"),
+        ("identity;q=0, *", "br"),
+        ("identity;q=0", None),
+        ("*;q=0", None),
+        ("identity;q=0, deflate", None),
+        ("gzip;q=0, br;q=0, zstd;q=0, identity;q=0", None),
+        (";;;,,,", "identity"),
+        ("gzip;q=", "identity"),
+        ("gzip;q=nan", "identity"),
+        ("gzip;q=-1", "identity"),
+        ("gzip;q=5", "gzip"),
+        ("gzip;level=9", "gzip"),
+        ("gzip;q=1;q=0", "gzip"),
+        ("größer", "identity"),
+    ],
+)
+def test_a_client_gets_the_coding_it_likes_best(accepted: str | None, chosen: str | None) -> None:
+    assert choose_coding(accepted) == chosen
+
+
+@given(
+    st.text() | st.from_regex(r"(gzip|br|\*|identity)(;q=[0-9.]{0,5})?(,(x|zstd);q=.)?", fullmatch=True)
+)
+def test_no_accept_encoding_is_an_error(accepted: str) -> None:
+    assert choose_coding(accepted) in (*CODINGS, None)
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
+def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Served, address: str, coding: str) -> None:
+    plain = served.get(address)
+    answer = served.get(address, Accept_Encoding=coding)
+    assert DECODE[coding](answer.data) == plain.data
+    assert answer.headers.get("Content-Encoding", "identity") == coding
+    assert answer.headers["Vary"] == plain.headers["Vary"]
+    assert "Accept-Encoding" in answer.headers["Vary"]
+    assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
+
+
+@pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "identity;q=0, deflate"])
+@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
+def test_a_client_that_takes_none_is_told_in_plain_words(
+    served: Served, address: str, accepted: str
+) -> None:
+    answer = served.get(address, Accept_Encoding=accepted)
+    assert answer.status_code == 406
+    assert answer.text == "no acceptable content coding; offered: br, zstd, gzip, identity\n"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"

@@ -1,0 +1,318 @@
+"""What a client is told, whatever it asks for: RFC 9110 and RFC 9111, as feed readers use them."""
+
+import gzip
+from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import formatdate, parsedate_to_datetime
+from itertools import product
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+
+from feeds.article import facets
+from feeds.document import CODINGS
+from feeds.render import FORMATS
+from feeds.store import Departure
+from tests.conftest import LATER, NOON, article
+from tests.web.stock import Served
+
+FEEDS = (
+    "/feed", "/topics/tests", "/providers/example.org", "/topics/tests/providers/example.org",
+    "/feed/2026-01",
+)  # fmt: skip
+ADDRESSES = [f"{feed}.{extension}" for feed, extension in product(FEEDS, FORMATS)]
+LISTS = ("/", "/topics/tests", "/opml", "/opml/topics", "/catalog.json", "/robots.txt")
+DECODE = {
+    "identity": bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Served]:
+    made = Served(tmp_path)
+    made.put(*(article(n) for n in range(1, 6)))
+    yield made
+    made.store.close()
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_who_has_it_is_told_so(served: Served, address: str, coding: str) -> None:
+    first = served.get(address, Accept_Encoding=coding)
+    assert first.status_code == 200
+    assert first.headers.get("Content-Encoding", "identity") == coding
+    assert DECODE[coding](first.data) == served.get(address).data
+    for validators in (
+        {"If_None_Match": first.headers["ETag"]},
+        {"If_None_Match": f"W/{first.headers['ETag']}"},
+        {"If_None_Match": f'"other", {first.headers["ETag"]}'},
+        {"If_None_Match": "*"},
+        {"If_Modified_Since": first.headers["Last-Modified"]},
+        {"If_Modified_Since": formatdate(served.now, usegmt=True)},
+    ):
+        again = served.get(address, Accept_Encoding=coding, **validators)
+        assert (again.status_code, again.data) == (304, b""), validators
+        for name in ("ETag", "Last-Modified", "Cache-Control", "Vary", "Link"):
+            assert again.headers[name] == first.headers[name]
+        assert again.headers["Access-Control-Allow-Origin"] == "*"
+        for name in ("Content-Type", "Content-Length", "Content-Encoding"):
+            assert name not in again.headers
+
+
+@pytest.mark.parametrize("tag", ['"{}-gzip"', '"{}--gzip"', 'W/"{}-br"', '"{};gzip"'])
+def test_a_tag_that_a_proxy_marked_is_still_known(served: Served, tag: str) -> None:
+    key = served.get("/feed.rss").headers["ETag"].strip('"')
+    assert served.get("/feed.rss", If_None_Match=tag.format(key)).status_code == 304
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+@pytest.mark.parametrize(
+    "validators",
+    [
+        {"If_None_Match": '"other"'},
+        {"If_None_Match": '""', "If_Modified_Since": formatdate(LATER, usegmt=True)},
+        {"If_None_Match": '"other"', "If_Modified_Since": formatdate(LATER, usegmt=True)},
+        {"If_None_Match": "not a tag"},
+        {"If_Modified_Since": "yesterday"},
+        {"If_Modified_Since": ""},
+        {"If_Modified_Since": "Sat, 01 Jan 2000 00:00:00 GMT"},
+    ],
+)
+def test_who_has_something_else_is_sent_it(
+    served: Served, address: str, validators: dict[str, str]
+) -> None:
+    assert served.get(address, **validators).status_code == 200
+
+
+def test_who_was_away_is_told_of_the_tag_it_has(served: Served) -> None:
+    old = served.get("/feed.rss?limit=1").headers["ETag"]
+    for number in range(6, 9):
+        served.edit(article(number))
+    widened = served.get("/feed.rss?limit=1", If_None_Match=old)
+    assert widened.data.count(b"<item>") == 3
+    assert "." in widened.headers["ETag"]
+    again = served.get("/feed.rss?limit=1", If_None_Match=widened.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (304, widened.headers["ETag"])
+
+
+def test_every_feed_format_and_coding_has_a_tag_of_its_own(served: Served) -> None:
+    tags = [
+        served.get(address, Accept_Encoding=coding).headers["ETag"]
+        for address, coding in product(ADDRESSES, CODINGS)
+    ]
+    assert len(set(tags)) == len(tags)
+    assert not any(tag.startswith("W/") for tag in tags)
+
+
+def test_a_304_renders_nothing(served: Served) -> None:
+    tag = served.get("/feed.rss", "HEAD").headers["ETag"]
+    other = Served(served.folder)
+    other.catalog.follow()
+    assert other.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert other.cache.size == 0
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", [*ADDRESSES, *LISTS, "/health", "/ready"])
+def test_head_is_get_without_its_body(served: Served, address: str, coding: str) -> None:
+    whole = served.get(address, Accept_Encoding=coding)
+    head = served.get(address, "HEAD", Accept_Encoding=coding)
+    assert head.status_code == whole.status_code == 200
+    assert head.data == b""
+    assert dict(head.headers) == dict(whole.headers)
+    assert int(head.headers["Content-Length"]) == len(whole.data)
+
+
+@pytest.mark.parametrize("address", LISTS)
+def test_lists_are_conditional_too(served: Served, address: str) -> None:
+    first = served.get(address)
+    assert served.get(address, If_None_Match=first.headers["ETag"]).status_code == 304
+    served.edit(article(9, topics=("New",)))
+    changed = served.get(address, If_None_Match=first.headers["ETag"]).status_code
+    assert changed == (304 if address in ("/robots.txt", "/topics/tests") else 200)
+
+
+def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
+    before = served.get("/topics/tests.rss").headers
+    last = article(5)
+    at = int(served.now) + 1
+    served.now = at + 5
+    served.remove(last, Departure(at, facets(last), last.id, int(last.published.timestamp())))
+    after = served.get("/topics/tests.rss", If_Modified_Since=before["Last-Modified"])
+    assert after.status_code == 200
+    assert last.title.encode() not in after.data
+    assert after.headers["ETag"] != before["ETag"]
+    moved = [parsedate_to_datetime(each["Last-Modified"]) for each in (before, after.headers)]
+    assert moved[0] < moved[1]
+
+
+def test_no_date_is_ahead_of_the_clock(served: Served) -> None:
+    served.now = (NOON + timedelta(days=3)).timestamp()
+    for address in ADDRESSES:
+        date = served.get(address).headers.get("Last-Modified")
+        assert date is None or parsedate_to_datetime(date).timestamp() <= served.now
+
+
+def test_two_changes_of_one_second_never_share_a_date(served: Served) -> None:
+    """Clients that go by dates alone, or fetch with curl -z, would take the second for the first."""
+    second = int(served.now) + 1
+    served.edit(article(6))
+    served.now = second
+    first = served.get("/feed.rss").headers
+    served.edit(article(6, title="Edited"))
+    served.now = second
+    again = served.get("/feed.rss", If_Modified_Since=first["Last-Modified"])
+    assert again.status_code == 200
+    assert "Last-Modified" not in again.headers
+    served.now += 1
+    later = served.get("/feed.rss").headers
+    assert parsedate_to_datetime(first["Last-Modified"]) < parsedate_to_datetime(later["Last-Modified"])
+
+
+def test_an_answer_is_good_for_no_longer_than_until_the_next_article(served: Served) -> None:
+    soon = article(7, published=NOON + timedelta(days=800), updated=NOON + timedelta(days=800))
+    served.edit(soon)
+    served.now = soon.published.timestamp() - 10
+    fresh = served.get("/feed.rss").headers["Cache-Control"]
+    assert fresh == "public, max-age=10, stale-while-revalidate=600, stale-if-error=604800"
+    served.now += 10
+    assert soon.title.encode() in served.get("/feed.rss").data
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        (None, "identity"), ("", "identity"), ("gzip", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"),
+        ("gzip, br", "br"), ("br;q=0.1, gzip", "gzip"), ("zstd, gzip;q=0.9", "zstd"), ("*", "br"),
+        ("br;q=0, *", "zstd"), ("compress", "identity"), ("gzip;q=0", "identity"),
+        ("gzip;q=nonsense", "identity"), ("identity;q=0, gzip;q=0.1", "gzip"),
+    ],
+)  # fmt: skip
+def test_the_coding_is_the_best_the_client_takes(
+    served: Served, accepted: str | None, coding: str
+) -> None:
+    asked = {} if accepted is None else {"Accept_Encoding": accepted}
+    answer = served.get("/feed.rss", **asked)
+    assert answer.headers.get("Content-Encoding", "identity") == coding
+    assert "Accept-Encoding" in answer.headers["Vary"]
+
+
+def test_who_takes_no_coding_is_told_which_there_are(served: Served) -> None:
+    answer = served.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0")
+    assert answer.status_code == 406
+    assert "gzip" in answer.text
+
+
+MISTAKES = {
+    "/topics/test.rss": (404, "no such topic: test; nearest: tests\n"),
+    "/providers/exmple.org.rss": (404, "no such provider: exmple.org; nearest: example.org\n"),
+    "/feed.rss?limit=0": (400, "limit: '0' is not a whole number from 1 to 200\n"),
+    "/feed.rss?content=all": (400, "content: 'all' is not one of full, summary, title\n"),
+    "/feed/2026-13.rss": (404, "no such archive: 2026-13\n"),
+    "/feed/1999-01.rss": (404, "no such archive: 1999-01\n"),
+    "/opml/people": (404, "no such kind of feeds: people; nearest: topics, providers\n"),
+    "/opml?format=xml": (400, "format: 'xml' is not one of rss, atom, json\n"),
+    "/nothing": (404, "nothing at /nothing; all feeds are listed at /\n"),
+}
+
+
+@pytest.mark.parametrize("address", MISTAKES)
+def test_a_mistake_is_explained_in_a_line(served: Served, address: str) -> None:
+    answer = served.get(address)
+    assert (answer.status_code, answer.text) == MISTAKES[address]
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+@pytest.mark.parametrize(
+    "path", ["/%00", "/topics/%00.rss", "/a" * 3000, "/topics//.rss", "/topics/%2F.rss", "/%ff%fe"]
+)
+def test_whatever_is_asked_is_no_failure_of_ours(served: Served, path: str) -> None:
+    assert served.get(path).status_code in (400, 404)
+
+
+def test_other_methods_are_refused_and_options_answered(served: Served) -> None:
+    refused = served.get("/feed.rss", "POST")
+    assert refused.status_code == 405
+    assert {"GET", "HEAD", "OPTIONS"} == set(refused.headers["Allow"].split(", "))
+    asked = served.get("/feed.rss", "OPTIONS", Access_Control_Request_Headers="If-None-Match")
+    assert asked.status_code == 204
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert asked.headers["Access-Control-Allow-Headers"] == "If-None-Match"
+
+
+def test_what_means_nothing_changes_nothing(served: Served) -> None:
+    first = served.get("/feed.rss")
+    held = served.cache.size
+    for number in range(1000):
+        again = served.get(f"/feed.rss?_={number}&utm_source=x")
+        assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.data == first.data
+    assert served.cache.size == held
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, *LISTS])
+def test_the_host_a_client_names_is_nowhere(served: Served, address: str) -> None:
+    answer = served.get(address, Host="evil.example", X_Forwarded_Host="evil.example")
+    assert answer.status_code == 200
+    assert b"evil" not in answer.data
+    assert not any("evil" in value for value in answer.headers.values())
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_feed_says_what_it_is_and_what_belongs_to_it(served: Served, extension: str) -> None:
+    answer = served.get(f"/topics/tests.{extension}", Accept="text/html")
+    assert answer.headers["Content-Type"] == FORMATS[extension].media_type
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    links = answer.headers["Link"]
+    assert f'<https://feeds.example/topics/tests.{extension}>; rel="self"' in links
+    assert '<https://feeds.example/topics/tests>; rel="alternate"; type="text/html"' in links
+
+
+def test_before_the_first_load_everything_waits(tmp_path: Path) -> None:
+    served = Served(tmp_path)
+    for address in ("/ready", "/feed.rss", "/"):
+        answer = served.get(address)
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "5"
+        assert answer.text == "reading the corpus for the first time: 0 of ? files\n"
+    assert served.get("/health").status_code == 200
+    served.put(article(1))
+    assert served.get("/ready").text == "ready: 1 articles at revision 1\n"
+
+
+def test_a_page_shows_hostile_text_as_text(served: Served) -> None:
+    served.edit(article(8, title="<script>alert(1)</script> \"'", summary="<img src=x onerror=y>"))
+    page = served.get("/topics/tests").text
+    assert "<script>" not in page
+    assert "<img src=x" not in page
+    for extension, made in FORMATS.items():
+        assert f'type="{made.media_type.partition(";")[0]}"' in page
+        assert f"https://feeds.example/topics/tests.{extension}" in page
+
+
+def test_home_lists_every_feed_in_every_format(served: Served) -> None:
+    page = served.get("/").text
+    for feed, extension in product(("/feed", "/topics/tests", "/providers/example.org"), FORMATS):
+        assert f'href="https://feeds.example{feed}.{extension}"' in page
+
+
+def test_pictures_are_served_and_nothing_else(served: Served) -> None:
+    assets = served.folder / "assets"
+    assets.mkdir()
+    (assets / "a.png").write_bytes(b"picture")
+    (assets / "a.md").write_text("secret")
+    (served.folder / "b.png").write_text("outside")
+    (assets / "link.png").symlink_to(served.folder / "b.png")
+    with served.get("/assets/a.png") as picture:
+        assert picture.data == b"picture"
+        assert picture.headers["Content-Type"] == "image/png"
+    for path in ("a.md", "../b.png", "%2e%2e/b.png", "link.png", "none.png", ""):
+        assert served.get(f"/assets/{path}").status_code == 404, path

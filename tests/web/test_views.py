@@ -1,0 +1,473 @@
+"""Every address of this server, and what is said there."""
+
+import json
+import re
+from email.utils import parsedate_to_datetime
+from itertools import product
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from lxml import html
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.cache.memory import OVERHEAD
+from feeds.corpus.images import TYPES
+from feeds.document import CODINGS
+from feeds.render import FORMATS
+from feeds.settings import HttpSettings
+from feeds.store import Changes
+from feeds.web import EXPOSED, ROUTES, create_app
+from tests.conftest import LATER, NOON, article, image
+from tests.render import reading
+from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL, Served
+
+PNG = b"\x89PNG\r\n\x1a\n"
+MEDIA_TYPES = {
+    "rss": "application/rss+xml; charset=utf-8",
+    "atom": "application/atom+xml; charset=utf-8",
+    "json": "application/feed+json",
+}
+WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<path:path>": "one.png",
+         "<archive>": "2026-01", "<kind>": "topics"}  # fmt: skip
+
+
+def addresses() -> list[str]:
+    """An address for every route, and for those that end in *, one in each format."""
+    made = []
+    for pattern in ROUTES:
+        route = re.sub("<.*?>", lambda word: WORDS[word[0]], pattern)
+        made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
+    return made
+
+
+@pytest.fixture
+def served(served: Served) -> Served:
+    (served.assets / "one.png").write_bytes(PNG)
+    return served
+
+
+@pytest.mark.parametrize("address", addresses())
+def test_every_route_answers(served: Served, address: str) -> None:
+    answer = served.get(address)
+    assert answer.status_code == 200
+    assert answer.data
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("address", addresses())
+def test_head_says_what_get_would_send(served: Served, address: str, coding: str) -> None:
+    whole = served.get(address, Accept_Encoding=coding)
+    head = served.get(address, "HEAD", Accept_Encoding=coding)
+    assert int(whole.headers["Content-Length"]) == len(whole.data)
+    assert [item for item in head.headers if item[0] != "Date"] == [
+        item for item in whole.headers if item[0] != "Date"
+    ]
+    assert (head.status_code, head.data) == (200, b"")
+
+
+@pytest.mark.parametrize("address", [*addresses(), "/nothing"])
+def test_a_browser_may_ask_from_any_site(served: Served, address: str) -> None:
+    asked = {"Origin": "https://a.example", "Access_Control_Request_Headers": "if-none-match"}
+    answer = served.get(address, "OPTIONS", **asked, Access_Control_Request_Method="GET")
+    assert (answer.status_code, answer.data) == (204, b"")
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert answer.headers["Access-Control-Allow-Headers"] == "if-none-match"
+    assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert not {"Content-Type", "Content-Length"} & set(answer.headers.keys())
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "address", "headers"),
+    [
+        (200, "GET", "/feed.rss", {}),
+        (200, "GET", "/", {}),
+        (200, "GET", "/assets/one.png", {}),
+        (304, "GET", "/feed.rss", {"If_None_Match": "*"}),
+        (304, "GET", "/", {"If_None_Match": "*"}),
+        (400, "GET", "/feed.rss?limit=x", {}),
+        (404, "GET", "/topics/nothing.rss", {}),
+        (404, "GET", "/nothing", {}),
+        (404, "GET", "/assets/nothing.png", {}),
+        (405, "POST", "/feed.rss", {}),
+        (406, "GET", "/feed.rss", {"Accept_Encoding": "*;q=0"}),
+    ],
+)
+def test_scripts_elsewhere_may_read_every_answer(
+    served: Served, status: int, method: str, address: str, headers: dict[str, str]
+) -> None:
+    answer = served.get(address, method, **headers)
+    assert answer.status_code == status
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", FEEDS)
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_feed_says_what_it_is_whatever_is_accepted(served: Served, path: str, extension: str) -> None:
+    """Readers send Accept lists that mean nothing."""
+    bodies = set()
+    for accept in ("text/html", "application/json", "*/*;q=0.1", "nonsense"):
+        answer = served.get(f"{path}.{extension}", Accept=accept)
+        assert answer.headers["Content-Type"] == FORMATS[extension].media_type
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        bodies.add(answer.data)
+    assert len(bodies) == 1
+
+
+def test_the_media_types_are_those_that_readers_know(served: Served) -> None:
+    for extension, media_type in MEDIA_TYPES.items():
+        assert served.get(f"/feed.{extension}").headers["Content-Type"].startswith(media_type)
+    assert served.get("/").headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
+def test_caches_are_told_how_long_it_is_good_for(served: Served, address: str) -> None:
+    assert served.get(address).headers["Cache-Control"] == (
+        "public, max-age=300, stale-while-revalidate=600, stale-if-error=604800"
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "age"), [(86_400, 300), (301, 300), (120, 120), (1.5, 1), (0.5, 0), (0, 300), (-1, 300)]
+)
+@pytest.mark.parametrize("address", ["/feed.rss", "/topics/oceans.json", "/"])
+def test_nothing_is_good_beyond_the_next_article(
+    served: Served, address: str, before: float, age: int
+) -> None:
+    due = int(LATER) + 1_000_000
+    coming = NOON.fromtimestamp(due, NOON.tzinfo)
+    served.put(article(4, published=coming, updated=coming, topics=("Oceans",), provider=TIDAL))
+    served.now = due - before
+    assert f"max-age={age}," in served.get(address).headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_arguments_that_mean_nothing_change_nothing(served: Served, address: str) -> None:
+    plain = served.get(address)
+    for number in range(1000 if address == "/feed.rss" else 5):
+        answer = served.get(f"{address}?utm_source={number}&_={number}&fbclid=")
+        assert answer.data == plain.data
+        assert answer.headers["ETag"] == plain.headers["ETag"]
+    assert served.cache.size == len(plain.data) + OVERHEAD
+
+
+def test_a_limit_is_part_of_the_address(served: Served) -> None:
+    answer = served.get("/feed.json?limit=1&x=2")
+    feed = json.loads(answer.data)
+    assert feed["feed_url"] == "https://feeds.example/feed.json?limit=1"
+    assert [item["title"] for item in feed["items"]] == ["Title 3"]
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:99", "[::1]", "evil.example/../", "<evil>", ""]
+)
+def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Served, host: str) -> None:
+    strange = ["", "//", "//feed.rss", "/feed.rss/", "/topics//oceans.rss", "/topics/oceans/", "/nothing"]
+    for address in [*addresses(), *strange]:
+        answer = served.get(address, Host=host, X_Forwarded_Host="evil.example")
+        assert answer.status_code in {200, 400, 404}
+        assert b"evil" not in answer.data
+        assert "evil" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("limit", ["0", "201", "ten", "", "-1", "1.5", "<script>", "%00", "5%0a"])
+@pytest.mark.parametrize("path", ["/feed.rss", "/topics/oceans.atom", "/providers/tidal.example"])
+def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
+    served: Served, path: str, limit: str
+) -> None:
+    answer = served.get(f"{path}?limit={limit}")
+    value = {"%00": "\\x00", "5%0a": "5\\n"}.get(limit, limit)
+    assert answer.status_code == 400
+    assert answer.text == f"limit: '{value}' is not a whole number from 1 to 200\n"
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "address", ["/topics/ocean", "/topics/ocean.rss", "/topics/ocean/providers/x.json"]
+)
+def test_an_unknown_topic_is_told_the_nearest(served: Served, address: str) -> None:
+    answer = served.get(address)
+    assert (answer.status_code, answer.text) == (404, "no such topic: ocean; nearest: oceans\n")
+
+
+def test_an_unknown_provider_is_told_the_nearest(served: Served) -> None:
+    answer = served.get("/providers/tidal.exampel.atom")
+    assert answer.status_code == 404
+    assert answer.text == "no such provider: tidal.exampel; nearest: tidal.example, example.org\n"
+
+
+def test_a_topic_and_a_provider_that_never_met_are_an_empty_feed(served: Served) -> None:
+    answer = served.get("/topics/cities/providers/tidal.example.json")
+    assert (answer.status_code, json.loads(answer.data)["items"]) == (200, [])
+
+
+WEIRD = [
+    "/topics/a%2Fb.rss",
+    "/topics/%2F.rss",
+    "/topics/..%2F..%2Fetc%2Fpasswd.rss",
+    "/topics/%00.rss",
+    "/topics/.rss",
+    "/topics/",
+    "/topics/-.rss",
+    "/topics/%F0%9F%8C%8A.rss",
+    "/topics/größer.rss",
+    "/topics/%FF%FE.rss",
+    "/topics/%ED%A0%80",
+    "/topics/a%0Ab%0D%0AX-Evil:%201",
+    "/topics/" + "x" * 60_000 + ".rss",
+    "/providers/" + "%C3%A4" * 20_000,
+    "/providers/a%0Ab%E2%80%A8c",
+    "/providers/%00",
+    "/topics/nothing/providers/",
+    "/topics//oceans.rss",
+    "//evil.example/feed.rss",
+    "/feed.rss/",
+    "/feed.rss/more",
+    "/topics/oceans/",
+    "/topics/oceans.rss/",
+    "/feed",
+    "/feed.",
+    "/feed.xml",
+    "/FEED.RSS",
+    "/a%0Ab",
+    "/%00",
+    "/" + "y" * 60_000,
+    "/assets/",
+    "/assets/%00.png",
+    "/assets/" + "z" * 60_000 + ".png",
+    "/static/one.png",
+    "/favicon.ico",
+]
+
+
+@pytest.mark.parametrize("address", WEIRD, ids=lambda address: address[:40])
+def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Served, address: str) -> None:
+    answer = served.get(address)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert len(answer.text.splitlines()) == 1
+    assert len(answer.text) < 300
+    assert answer.text.removesuffix("\n").isprintable()
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "X" * 999])
+@pytest.mark.parametrize("address", addresses())
+def test_nothing_here_can_be_written_to(served: Served, address: str, method: str) -> None:
+    answer = served.get(address, method)
+    assert answer.status_code == 405
+    assert {each.strip() for each in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.text == f"{method[:20]} is not possible here; GET and HEAD are\n"
+
+
+@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES, "/ready"])
+def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Served, address: str) -> None:
+    for (done, total), progress in {(0, 0): "0 of ?", (500, 2000): "500 of 2000"}.items():
+        empty.loading(done, total)
+        answer = empty.get(address)
+        assert answer.status_code == 503
+        assert answer.text == f"reading the corpus for the first time: {progress} files\n"
+        assert answer.headers["Retry-After"] == "5"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
+    empty.put(article(1, topics=("Oceans",), provider=TIDAL))
+    assert empty.get(address).status_code == 200
+
+
+def test_health_is_that_the_process_answers(empty: Served) -> None:
+    answer = empty.get("/health")
+    assert (answer.status_code, answer.text) == (200, "ok\n")
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_ready_says_how_much_there_is(served: Served) -> None:
+    answer = served.get("/ready")
+    assert answer.status_code == 200
+    assert re.fullmatch(r"ready: 3 articles at revision \d+\n", answer.text)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("extension", TYPES)
+def test_pictures_are_served_as_what_they_are(served: Served, extension: str) -> None:
+    file = served.assets / "in" / f"a picture.{extension.upper()}"
+    file.parent.mkdir()
+    file.write_bytes(PNG)
+    answer = served.get(f"/assets/in/a%20picture.{extension.upper()}")
+    assert (answer.status_code, answer.data) == (200, PNG)
+    assert answer.mimetype == TYPES[extension]
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "max-age=86400" in answer.headers["Cache-Control"]
+
+
+def test_a_picture_is_not_sent_again(served: Served) -> None:
+    first = served.get("/assets/one.png")
+    for validator in (
+        {"If_None_Match": first.headers["ETag"]},
+        {"If_Modified_Since": first.headers["Last-Modified"]},
+    ):
+        answer = served.get("/assets/one.png", **validator)
+        assert (answer.status_code, answer.data) == (304, b"")
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "page.html", "article.md", "secret.env", "key.pem", "png", "one.png.html", "one.png~", ".png",
+        "one.svgz", "script.js", "folder.png/page.html", "folder.png/", "folder.png",
+    ],
+)  # fmt: skip
+def test_nothing_but_pictures_is_served(served: Served, name: str) -> None:
+    file = served.assets / name
+    if name.startswith("folder.png"):
+        file = served.assets / "folder.png" / "page.html"
+    file.parent.mkdir(exist_ok=True)
+    file.write_bytes(b"secret")
+    answer = served.get(f"/assets/{name}")
+    assert answer.status_code == 404
+    assert b"secret" not in answer.data.replace(b"secret.env", b"")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../secret.png", "..%2Fsecret.png", "%2e%2e/secret.png", "%2E%2E%2Fsecret.png", "./../secret.png",
+        "in/../../secret.png", "..%5Csecret.png", "%2Fsecret.png", "linked.png", "linked/secret.png",
+    ],
+)  # fmt: skip
+def test_nothing_outside_the_folder_is_served(served: Served, path: str) -> None:
+    """Nor where a link leads: whoever may write pictures may not read this server's files."""
+    outside = served.assets.parent
+    (outside / "secret.png").write_bytes(b"secret")
+    (served.assets / "in").mkdir()
+    (served.assets / "linked.png").symlink_to(outside / "secret.png")
+    (served.assets / "linked").symlink_to(outside)
+    for address in (f"/assets/{path}", f"/assets//{path}", f"/assets/{outside}/{path}"):
+        answer = served.get(address)
+        assert (answer.status_code, answer.data[:7]) == (404, b"nothing")
+
+
+def test_pictures_are_found_from_where_the_server_was_started(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(served.assets.parent)
+    app = create_app(served.pipeline, SITE, HttpSettings(), Path("assets"), lambda: LATER)
+    assert app.test_client().get("/assets/one.png", buffered=True).data == PNG
+
+
+def links(page: bytes, path: str = "//a") -> list[str]:
+    """Where *page* leads, in order."""
+    return [link.get("href") for link in html.fromstring(page).xpath(path)]
+
+
+def test_the_home_page_leads_to_every_feed_in_every_format(served: Served) -> None:
+    served.put(article(4, topics=("C++", "Ökologie", "海"), provider=Provider("a.example", "A & B")))
+    found = links(served.get("/").data)
+    index = served.catalog.index()
+    paths = [f"/topics/{listing.slug}" for listing in index.topics()]
+    paths += [f"/providers/{listing.slug}" for listing in index.providers()]
+    assert {"/topics/oceans", "/topics/reefs", "/topics/quiet", "/topics/c-plus-plus"} <= set(paths)
+    assert {"/providers/tidal.example", "/providers/a.example"} <= set(paths)
+    for link in found:
+        assert link.startswith(SITE.url)
+        assert served.get(link.removeprefix(SITE.url)).status_code == 200
+    shown = {unquote(link.removeprefix(SITE.url)) for link in found}
+    for path in (*paths, "/feed"):
+        assert {f"{path}.{extension}" for extension in FORMATS} <= shown
+        assert path == "/feed" or path in shown
+
+
+def test_a_topic_stands_below_its_parent(served: Served) -> None:
+    page = html.fromstring(served.get("/").data)
+    inner = page.xpath("//ul/li[a[contains(@href, '/topics/oceans')]]/ul//b/text()")
+    assert inner == ["Reefs"]
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/topics/oceans?limit=2"])
+def test_a_page_leads_readers_to_its_own_feeds(served: Served, page: str) -> None:
+    head = html.fromstring(served.get(page).data).xpath("/html/head/link[@rel='alternate']")
+    assert [link.get("type") for link in head] == [
+        each.media_type.partition(";")[0] for each in FORMATS.values()
+    ]
+    for link, format_ in zip(head, FORMATS.values(), strict=True):
+        answer = served.get(link.get("href").removeprefix(SITE.url))
+        assert answer.headers["Content-Type"] == format_.media_type
+        assert link.get("title").endswith(f"({format_.name})")
+
+
+@pytest.mark.parametrize("page", FEEDS[1:])
+def test_a_page_shows_what_its_feed_holds(served: Served, page: str) -> None:
+    shown = html.fromstring(served.get(page).data)
+    items = json.loads(served.get(f"{page}.json").data)["items"]
+    assert shown.xpath("//li/a/@href") == [item["url"] for item in items]
+    assert shown.xpath("//li/a/b/text()") == [item["title"] for item in items]
+
+
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}&amp;"
+
+
+def test_hostile_text_is_text(served: Served) -> None:
+    provider = Provider("evil.example", HOSTILE)
+    taxonomy = Taxonomy(title=HOSTILE, description=HOSTILE, topics=(Topic("evil", HOSTILE),))
+    served.put(
+        article(
+            4, title=HOSTILE, summary=HOSTILE, provider=provider, topics=("Evil", HOSTILE),
+            authors=(HOSTILE,), images=(image("a.png?'\"<b>", alt=HOSTILE),),
+        )
+    )  # fmt: skip
+    served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
+    served.catalog.follow()
+    for page in ("/", "/topics/evil", "/providers/evil.example", "/topics/evil/providers/evil.example"):
+        answer = served.get(page)
+        shown = html.fromstring(answer.data)
+        assert HOSTILE in " ".join(shown.itertext())
+        assert not shown.xpath("//script | //@onerror | //img[@src='x']")
+        assert b"<script" not in answer.data
+        assert "49" not in answer.text.replace("b4470e", "")
+
+
+SECRET = "Embargoed"
+
+
+def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Served) -> None:
+    due = int(LATER) + 3600
+    coming = NOON.fromtimestamp(due, NOON.tzinfo)
+    provider = Provider("embargoed.example", SECRET)
+    served.put(
+        article(
+            4, title=SECRET, published=coming, updated=coming, provider=provider,
+            topics=("Oceans", SECRET), url="https://embargoed.example/1",
+        )
+    )  # fmt: skip
+    hidden = [f"/topics/embargoed.{extension}" for extension in FORMATS]
+    hidden += ["/topics/embargoed", "/providers/embargoed.example", "/providers/embargoed.example.rss"]
+    for address in [*addresses(), "/topics/embargo.rss", "/providers/embarg.example", "/nothing"]:
+        answer = served.get(address)
+        assert SECRET.casefold() not in f"{answer.headers} {answer.get_data()!r}".casefold()
+    for address in hidden:
+        answer = served.get(address)
+        assert answer.status_code == 404
+        assert "embargoed" not in answer.text.partition("nearest")[2]
+    assert served.get("/ready").text.startswith("ready: 3 articles")
+    served.now = due
+    assert [served.get(address).status_code for address in hidden] == [200] * len(hidden)
+    for path, extension in product(("/feed", "/topics/oceans"), FORMATS):
+        answer = served.get(f"{path}.{extension}")
+        assert SECRET in answer.text
+        assert parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp() == due
+    assert SECRET in served.get("/").text
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize("path", FEEDS)
+def test_every_feed_is_one(served: Served, path: str, extension: str) -> None:
+    channel = reading.READ[extension](served.get(f"{path}.{extension}").data)
+    assert channel.address == f"{SITE.url}{path}.{extension}"
+    assert channel.items

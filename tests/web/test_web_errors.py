@@ -1,0 +1,82 @@
+"""Errors -> statuses."""
+
+import logging
+
+import pytest
+
+from feeds.errors import FeedsError, QueryError, StoreError
+from feeds.web.errors import STATUSES, plain
+from tests.conftest import article
+from tests.web.conftest import Served
+
+# Raised at the start, or collected, but never on the way to an answer.
+NO_ANSWER = {"SettingsError", "CorpusError", "ArticleError", "StoreError"}
+
+
+def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
+    """Every error below *of* that ``feeds`` defines."""
+    found = [kind for kind in of.__subclasses__() if kind.__module__.startswith("feeds.")]
+    return [*found, *(below for kind in found for below in kinds(kind))]
+
+
+def test_every_error_has_a_status_or_a_reason_not_to() -> None:
+    assert {kind.__name__ for kind in kinds()} == {kind.__name__ for kind in STATUSES} | NO_ANSWER
+    assert not NO_ANSWER & {kind.__name__ for kind in STATUSES}
+
+
+def raising(served: Served, error: Exception) -> None:
+    """Let *served* fail with *error* at /broken."""
+
+    def fail() -> None:
+        raise error
+
+    served.app.add_url_rule("/broken", view_func=fail)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [StoreError("/srv/secret.db", "disk is full"), ZeroDivisionError("secret"), KeyError("secret")],
+)
+def test_what_is_no_fault_of_the_request_is_for_the_log(
+    empty: Served, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    raising(empty, error)
+    with caplog.at_level(logging.ERROR):
+        answer = empty.get("/broken")
+    assert answer.status_code == 500
+    assert answer.text == "something went wrong here; it is in the server's log\n"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert caplog.messages == ["GET /broken"]
+    assert str(error) in caplog.text
+
+
+def test_a_failed_render_is_not_the_next_ones_problem(served: Served) -> None:
+    raising(served, RuntimeError("broken"))
+    assert served.get("/broken").status_code == 500
+    assert served.get("/feed.rss").status_code == 200
+
+
+def test_no_text_can_break_out_of_its_line(empty: Served) -> None:
+    raising(empty, QueryError("limit", "1", "good\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
+    answer = empty.get("/broken")
+    assert answer.status_code == 400
+    assert answer.text == "limit: '1' is not good X-Evil: 1 \\x1b[2J\\udcff\n"
+
+
+def test_only_what_passes_by_itself_says_when_to_come_back() -> None:
+    assert plain("later", 503).headers["Retry-After"] == "5"
+    assert "Retry-After" not in plain("never", 404).headers
+
+
+def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Served) -> None:
+    (served.assets / "one.png").write_bytes(b"12345")
+    answer = served.get("/assets/one.png", Range="bytes=99-")
+    assert (answer.status_code, answer.text) == (416, "requested range not satisfiable\n")
+    assert served.get("/assets/one.png", Range="bytes=1-2").data == b"23"
+
+
+def test_an_error_hides_nothing_that_was_there_before(served: Served) -> None:
+    assert served.get("/topics/later.rss").status_code == 404
+    served.put(article(9, topics=("Later",)), at=int(served.now))
+    assert served.get("/topics/later.rss").status_code == 200
