@@ -1,0 +1,83 @@
+"""A server over a folder of articles and a real store, without a network or a clock of its own."""
+
+import gzip
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import brotli
+import zstandard
+from werkzeug.test import TestResponse
+
+from feeds.bootstrap import Server
+from feeds.feed import Feed, compose
+from feeds.pipeline import Answer
+from feeds.query import Query, Selection, select
+from feeds.render import FORMATS
+from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
+from feeds.web import create_app
+from tests.conftest import LATER, write_article
+
+DECODE: dict[str | None, Callable[[bytes], bytes]] = {
+    None: bytes,
+    "gzip": gzip.decompress,
+    "br": brotli.decompress,
+    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
+}
+
+
+class Live:
+    """``write`` and ``unlink`` files, ``publish`` what changed, ``get`` what is served; *now* is ours.
+
+    *spoilt* are headers that every answer is to have instead of its own: a server with a defect.
+    """
+
+    def __init__(self, corpus: Path, store: Path, **site: Any) -> None:
+        self.root = corpus
+        self.now = LATER
+        self.spoilt: dict[str, str | None] = {}
+        settings = Settings(
+            site=SiteSettings(**{"url": "https://feeds.example"} | site),
+            corpus=CorpusSettings(path=str(corpus)),
+            store=StoreSettings(path=str(store)),
+        )
+        self.server = Server(settings, lambda: self.now)
+        self.client = create_app(
+            self.server.pipeline, self.server.site, settings.http, corpus / "assets", lambda: self.now
+        ).test_client()
+
+    def write(self, name: str, body: str = "", **fields: Any) -> Path:
+        fields = {"publishedDateTime": "2026-06-01T00:00:00Z"} | fields
+        return write_article(self.root, f"_news/{name}.md", body, **fields)
+
+    def publish(self, after: float = 60) -> None:
+        """Take over the files as they are, *after* so many seconds."""
+        self.now += after
+        assert self.server.refresh(lambda done, total: None) is not None
+        self.server.catalog.follow()
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """One request; header names are written with underscores."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        path = path.removeprefix("https://feeds.example")
+        answer = self.client.open(path, method=method, headers=named)
+        for name, value in self.spoilt.items():
+            answer.headers.pop(name, None)
+            if value is not None:
+                answer.headers[name] = value
+        return answer
+
+    def select(self, query: Query) -> Selection:
+        return select(self.server.catalog.index(), query)
+
+    def compose(self, selection: Selection) -> Feed:
+        return compose(self.server.site, self.server.catalog.index(), selection, tuple(FORMATS))
+
+    def answer(self, query: Query, extension: str) -> Answer:
+        return self.server.pipeline.answer(query, extension)
+
+
+def modified(response: TestResponse) -> float:
+    """A response's Last-Modified, in seconds since 1970."""
+    return parsedate_to_datetime(response.headers["Last-Modified"]).timestamp()

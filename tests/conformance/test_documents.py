@@ -1,0 +1,82 @@
+"""Every rule of every format, over feeds of invented articles and of a real corpus."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from feeds.article import Article
+from feeds.corpus import Corpus
+from feeds.directory import directory, on_offer
+from feeds.feed import Site, compose
+from feeds.index import Index
+from feeds.query import Query, select
+from feeds.render import FORMATS, opml
+from tests.conformance.checklist import RULES, Rule
+from tests.conformance.rules import Made
+from tests.conftest import index
+from tests.render.articles import ARTICLES, FEEDS, SITE
+
+# The articles that lists of feeds are made from. No store has lone surrogates.
+UNNAMED = "a name that cannot be shown"
+LISTS = {
+    "every-feature": [name for name in ARTICLES if name not in (UNNAMED, "lone surrogates")],
+    "empty": [],
+    "unnamed": [UNNAMED],
+}
+
+
+def lists(stock: Index, site: Site) -> list[Made]:
+    """A stock's lists of feeds."""
+    found = directory(site, stock, tuple(FORMATS), on_offer(stock))
+    return [Made("opml", opml.render(found, each), found) for each in FORMATS]
+
+
+@cache
+def invented(name: str, extension: str) -> Made:
+    """The document called *name*, of invented articles."""
+    if extension == "opml":
+        return lists(index(*(ARTICLES[each] for each in LISTS[name])), SITE)[0]
+    return Made(extension, FORMATS[extension].render(FEEDS[name]), FEEDS[name])
+
+
+def cases() -> list[object]:
+    return [
+        pytest.param(each, name, extension, id=f"{each.id}-{name}.{extension}")
+        for each in RULES for extension in each.formats
+        for name in (LISTS if extension == "opml" else FEEDS)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "name", "extension"), cases())
+def test_feeds_of_invented_articles_keep(rule: Rule, name: str, extension: str) -> None:
+    assert not rule.broken_by(invented(name, extension))
+
+
+@pytest.fixture(scope="module")
+def real(real_corpus: Path) -> list[Made]:
+    """Every feed, every archive and every list of a real corpus, in every format."""
+    corpus = Corpus(real_corpus)
+    read = [each for each in corpus.articles() if isinstance(each, Article)]
+    newest = max(each.published for each in read).timestamp()
+    stock = index(*read, now=newest, taxonomy=corpus.taxonomy)
+    site = Site("https://feeds.example")
+    queries = [Query(), Query(limit=200), Query(content="summary"), Query(content="title")]
+    queries += [Query(topic.slug) for topic in stock.topics()]
+    queries += [Query("", provider.slug) for provider in stock.providers()]
+    for query in list(queries):
+        older = select(stock, query).older
+        while older:
+            queries.append(query.of(older))
+            older = select(stock, queries[-1]).older
+    feeds = [compose(site, stock, select(stock, query), tuple(FORMATS)) for query in queries]
+    return [Made(e, FORMATS[e].render(feed), feed) for feed in feeds for e in FORMATS] + lists(
+        stock, site
+    )
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_feeds_of_a_real_corpus_keep(rule: Rule, real: list[Made]) -> None:
+    for made in real:
+        if made.extension in rule.formats:
+            assert not rule.broken_by(made)
