@@ -1,0 +1,71 @@
+"""Feed readers that people use, each driven as its user would, behind one Protocol."""
+
+import re
+import shutil
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import ClassVar, NamedTuple, Protocol
+
+NODE_MODULES = Path(__file__).parent.parent / "node_modules"
+
+
+class Item(NamedTuple):
+    """An article as a reader shows it; empty where the reader has no place for it."""
+
+    id: str
+    title: str
+    link: str
+    date: datetime
+    image: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    unread: bool | None = None  # None: this reader does not remember
+
+
+class Client(Protocol):
+    """A feed reader with one subscription, all it keeps in the folder *home*.
+
+    What it does otherwise than most is said by attributes, so that tests hold for every reader.
+    """
+
+    needs: tuple[str, ...] = ()  # programs by name, anything else by its path
+    formats: tuple[str, ...] = ("rss", "atom")
+    conditional_from = 2  # the fetch that is the first to say what it has
+    authors_shown: ClassVar[dict[str, slice]] = {}  # by format; else all
+    categories_in: tuple[str, ...] = ("rss", "atom", "json")
+    titles_as_html: tuple[str, ...] = ()  # formats where a title with tags is taken for HTML
+    keeps_removed = False
+    keeps_old_titles = False
+    remembers_reading = False
+
+    def __init__(self, home: Path) -> None: ...
+
+    def subscribe(self, url: str) -> None:
+        """Take *url* for the feed, and fetch it."""
+
+    def refresh(self) -> None:
+        """Fetch the feed again."""
+
+    def items(self) -> list[Item]:
+        """All there is to see."""
+
+    def read_all(self) -> None:
+        """Mark every item as read, where the reader remembers."""
+        raise NotImplementedError
+
+    @classmethod
+    def missing(cls) -> list[str]:
+        """What it needs and is not here."""
+        return [need for need in cls.needs if not (shutil.which(need) or Path(need).exists())]
+
+
+def first_picture(html: str) -> str:
+    """The address of the first picture in *html*: what readers show that know no other place for it."""
+    found = re.search(r'<img [^>]*?\bsrc="([^"]+)"', html)
+    return unescape(found[1]) if found else ""
+
+
+def names(*written: str | None) -> tuple[str, ...]:
+    """*written* without what is empty."""
+    return tuple(name for name in written if name)

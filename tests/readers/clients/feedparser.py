@@ -1,0 +1,46 @@
+"""feedparser (feedparser.readthedocs.io), which half of Python's readers are built on."""
+
+from calendar import timegm
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import feedparser
+
+from tests.readers.clients import Client, Item
+
+
+class Feedparser(Client):
+    titles_as_html = ("rss",)  # where there is a closing tag
+    keeps_removed = True  # it asks for changes alone (A-IM: feed), so that who uses it must keep the rest
+
+    def __init__(self, home: Path) -> None:
+        self._url = ""
+        self._got: Any = {}
+        self._entries: dict[str, Any] = {}
+
+    def subscribe(self, url: str) -> None:
+        self._url = url
+        self.refresh()
+
+    def refresh(self) -> None:
+        got = feedparser.parse(self._url, etag=self._got.get("etag"), modified=self._got.get("modified"))
+        if got.status != 304:
+            assert got.status in (200, 226), got.status
+            assert not got.bozo, got.bozo_exception
+            self._got = got
+            self._entries |= {entry.id: entry for entry in got.entries}
+
+    def items(self) -> list[Item]:
+        return [
+            Item(
+                id=entry.id,
+                title=entry.title,
+                link=entry.link,
+                date=datetime.fromtimestamp(timegm(entry.published_parsed), UTC),
+                image=entry.media_content[0]["url"] if "media_content" in entry else "",
+                authors=tuple(author.name for author in entry.authors),
+                categories=tuple(tag.term for tag in entry.tags),
+            )
+            for entry in self._entries.values()
+        ]

@@ -1,0 +1,74 @@
+"""sfeed (codemadness.org/sfeed.html): scripts around curl and a parser; a feed is a file of lines."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from shlex import quote
+from typing import ClassVar
+
+from tests.readers.clients import Client, Item, names
+
+# What its README has for conditional requests; without it, there are none.
+_FETCH = """
+sfeedpath="$HOME/feeds"
+fetch() {
+    etag="$HOME/etags/$(basename "$3")"
+    curl -L --max-redirs 0 -H "User-Agent:" -f -s -m 15 --compressed \\
+        --etag-save "$etag" --etag-compare "$etag" -z "$etag" "$2" 2>/dev/null
+}
+"""
+
+
+class Sfeed(Client):
+    needs = ("sfeed_update", "curl")
+    authors_shown: ClassVar = dict.fromkeys(("rss", "atom"), slice(1))  # it has place for the first
+    keeps_removed = True  # it only ever adds
+    keeps_old_titles = True  # it merges by id, title and link, so that a new title is a new line
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        (home / "etags").mkdir()
+
+    def subscribe(self, url: str) -> None:
+        feeds = f"feeds() {{\n    feed feed {quote(url)}\n}}\n"
+        (self._home / "sfeedrc").write_text(_FETCH + feeds)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self._run("sfeed_update", str(self._home / "sfeedrc"))
+
+    def items(self) -> list[Item]:
+        written = (self._home / "feeds" / "feed").read_text().splitlines()
+        items = []
+        for line in written:
+            seconds, title, link, _content, _type, id_, author, enclosure, categories = line.split("\t")
+            items.append(
+                Item(
+                    id=id_,
+                    title=title,
+                    link=link,
+                    date=datetime.fromtimestamp(int(seconds), UTC),
+                    image=enclosure,
+                    authors=names(author),
+                    categories=names(*categories.split("|")),
+                )
+            )
+        return items
+
+    def import_opml(self, file: Path) -> list[str]:
+        """The addresses in the configuration it makes of *file*."""
+        made = self._run("sfeed_opml_import", stdin=file.read_bytes())
+        tell = made + "\nfeed() { printf '%s\\n' \"$2\"; }\nfeeds\n"
+        return self._run("sh", "-c", tell).splitlines()
+
+    def _run(self, *command: str, stdin: bytes = b"") -> str:
+        done = subprocess.run(
+            command,
+            env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
+            input=stdin,
+            stdout=subprocess.PIPE,
+            check=True,
+            timeout=30,
+        )
+        return done.stdout.decode()

@@ -1,0 +1,208 @@
+"""What people get to see: real feed readers against a real server."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import eventually
+from tests.readers.clients import Client, Item
+from tests.readers.conftest import CLIENTS, Desk, present
+
+pytestmark = pytest.mark.slow
+
+PAIRS = [
+    pytest.param(client, extension, id=f"{client.__name__.lower()}-{extension}")
+    for client in CLIENTS
+    for extension in client.formats
+]
+EVERY_READER = pytest.mark.parametrize(("client", "extension"), PAIRS, indirect=["client"])
+READERS_THAT_REMEMBER = pytest.mark.parametrize(
+    ("client", "extension"),
+    [pair for pair in PAIRS if pair.values[0].remembers_reading],
+    indirect=["client"],
+)
+
+TITLES = {
+    "punctuation": "A & B <head> \"q\" 'it’s' 😀",
+    "markup": "Why <b>bold</b> & <i>slanted</i>",
+    "right-to-left": "שלום עולם, 3 < 4 & مرحبا",
+    "astral": "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 👩‍👩‍👧 𠮷",
+    "combining": "Cafe\u0301 n\u0303 और \u1112\u1161\u11ab",
+    "plain": "Plain",
+}
+GALLERY = {
+    name: {
+        "title": title,
+        "publishedDateTime": f"2026-01-{day:02}T03:04:05Z",
+        "provider": {
+            "name": "Bell & Sons",
+            "domain": "bell.example",
+            "authors": [{"name": "Ada Lovelace"}, {"name": "Grace Hopper"}],
+        },
+        "images": [{"url": f"https://example.org/{name}.png?a=1&b=2", "width": 1200, "height": 630}],
+    }
+    for day, (name, title) in enumerate(TITLES.items(), 1)
+}
+BYLINE = ("Ada Lovelace", "Grace Hopper", "Bell & Sons")
+
+
+@pytest.fixture(scope="module")
+def gallery(newsroom: Callable[..., Desk]) -> Desk:
+    """Articles that between them have everything a reader must cope with, published once and for all."""
+    desk = newsroom("gallery")
+    desk.publish(GALLERY)
+    return desk
+
+
+class Shelf(dict[tuple[type[Client], str], dict[str, Item]]):
+    """What each reader made of the gallery, by the last part of the link; each reads it once."""
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def shown(
+    reader: type[Client], extension: str, gallery: Desk, shelf: Shelf, tmp_path: Path
+) -> dict[str, Item]:
+    """What *reader* shows of the gallery."""
+    if (reader, extension) not in shelf:
+        client = present(reader)(tmp_path)
+        client.subscribe(gallery.url(extension))
+        shelf[reader, extension] = {item.link.rpartition("/")[2]: item for item in client.items()}
+    return shelf[reader, extension]
+
+
+EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), PAIRS)
+
+
+@EVERY_GALLERY
+def test_every_reader_shows_titles_as_they_were_written(
+    reader: type[Client], extension: str, shown: dict[str, Item]
+) -> None:
+    read = unescape if extension in reader.titles_as_html else str
+    assert {name: read(item.title) for name, item in shown.items()} == TITLES
+
+
+@EVERY_GALLERY
+def test_every_reader_dates_articles_by_their_publication(shown: dict[str, Item]) -> None:
+    assert {name: item.date for name, item in shown.items()} == {
+        name: datetime(2026, 1, day, 3, 4, 5, tzinfo=UTC) for day, name in enumerate(TITLES, 1)
+    }
+
+
+@EVERY_GALLERY
+def test_every_reader_opens_the_article_and_knows_it_by_its_id(shown: dict[str, Item]) -> None:
+    for name, item in shown.items():
+        assert item.link == f"https://example.org/gallery/{name}"
+        assert item.id == f"tag:corpus.example,2020:news/gallery/{name}"
+
+
+@EVERY_GALLERY
+def test_every_reader_has_the_picture(shown: dict[str, Item]) -> None:
+    for name, item in shown.items():
+        assert item.image == f"https://example.org/{name}.png?a=1&b=2"
+
+
+@EVERY_GALLERY
+def test_every_reader_names_the_authors_it_has_room_for(
+    reader: type[Client], extension: str, shown: dict[str, Item]
+) -> None:
+    room = reader.authors_shown.get(extension, slice(None))
+    assert {item.authors for item in shown.values()} == {BYLINE[room]}
+
+
+@EVERY_GALLERY
+def test_every_reader_sorts_by_topic_where_it_can(
+    reader: type[Client], extension: str, shown: dict[str, Item]
+) -> None:
+    topics = ("gallery", "R&D") if extension in reader.categories_in else ()
+    assert {item.categories for item in shown.values()} == {topics}
+
+
+@EVERY_READER
+def test_every_reader_is_told_that_nothing_is_new(client: Client, extension: str, desk: Desk) -> None:
+    desk.publish({"one": {}, "two": {}})
+    client.subscribe(desk.url(extension))
+    before = client.items()
+    for _ in range(1, client.conditional_from):
+        client.refresh()
+    asked = client.conditional_from
+    answers = eventually(lambda: len(desk.answers(extension)) >= asked and desk.answers(extension))
+    assert answers == [200] * (asked - 1) + [304]
+    assert client.items() == before
+
+
+@EVERY_READER
+def test_an_edit_is_an_update_and_no_new_article(client: Client, extension: str, desk: Desk) -> None:
+    desk.publish({"one": {}, "two": {}})
+    client.subscribe(desk.url(extension))
+    before = {item.id for item in client.items()}
+    desk.publish({"one": {"title": "One & only"}})
+    client.refresh()
+    after = client.items()
+    assert {item.id for item in after} == before
+    titles = ["One & only", *(["one"] if client.keeps_old_titles else []), "two"]
+    assert sorted(item.title for item in after) == titles
+
+
+@EVERY_READER
+def test_an_article_that_comes_late_arrives_in_spite_of_its_date(
+    client: Client, extension: str, desk: Desk
+) -> None:
+    """Nothing in the feed is newer than before, and yet it has changed."""
+    desk.publish({"one": {}, "two": {}})
+    client.subscribe(desk.url(extension))
+    _until_conditional(client)
+    desk.publish({"late": {"publishedDateTime": "2025-06-01T00:00:00Z"}})
+    client.refresh()
+    assert sorted(item.title for item in client.items()) == ["late", "one", "two"]
+
+
+@EVERY_READER
+def test_an_article_that_was_withdrawn_is_gone_from_the_feed(
+    client: Client, extension: str, desk: Desk, tmp_path: Path
+) -> None:
+    desk.publish({"one": {}, "two": {}})
+    client.subscribe(desk.url(extension))
+    _until_conditional(client)
+    desk.withdraw("one")
+    client.refresh()
+    assert _titles(client) == (["one", "two"] if client.keeps_removed else ["two"])
+
+    (tmp_path / "another").mkdir()
+    newcomer = type(client)(tmp_path / "another")
+    newcomer.subscribe(desk.url(extension))
+    assert _titles(newcomer) == ["two"]
+
+
+@READERS_THAT_REMEMBER
+def test_only_what_is_new_is_unread(client: Client, extension: str, desk: Desk) -> None:
+    desk.publish({"one": {}, "two": {}})
+    client.subscribe(desk.url(extension))
+    assert _unread(client) == ["one", "two"]
+    client.read_all()
+    desk.publish({"one": {"title": "One, corrected"}, "three": {}})
+    client.refresh()
+    assert _titles(client) == ["One, corrected", "three", "two"]
+    assert _unread(client) == ["three"]
+
+
+def _until_conditional(client: Client) -> None:
+    """Bring *client* to where its next request is a conditional one."""
+    for _ in range(2, client.conditional_from):
+        client.refresh()
+
+
+def _titles(client: Client) -> list[str]:
+    return sorted(item.title for item in client.items())
+
+
+def _unread(client: Client) -> list[Any]:
+    return sorted(item.title for item in client.items() if item.unread)
