@@ -78,12 +78,13 @@ class Index:
     """Immutable: ``apply`` and ``release`` return another. Use from any number of threads.
 
     *due* is when the next scheduled article appears, in seconds since 1970, None where none is;
-    *taxonomy* is what the corpus says of itself.
+    *taxonomy* is what the corpus says of itself; *renewed* is when every feed last counted as changed,
+    0 where that never was.
     """
 
     __slots__ = (
-        "_departed", "_departures", "_facets", "_lines", "_organizations", "_records", "_renewed",
-        "_scheduled", "_slots", "_topics", "due", "everything", "revision", "taxonomy",
+        "_departed", "_departures", "_facets", "_lines", "_organizations", "_records",
+        "_scheduled", "_slots", "_topics", "due", "everything", "renewed", "revision", "taxonomy",
     )  # fmt: skip
 
     def __init__(self, snapshot: Snapshot, now: float) -> None:
@@ -95,7 +96,7 @@ class Index:
         self._lines = _lines(snapshot.taxonomy)
         self._departed: dict[frozenset[Key], int] = {}
         self._departures: tuple[tuple[frozenset[Key], Deletion], ...] = ()
-        self._renewed = 0
+        self.renewed = 0
         self._depart(snapshot.departures)
         self._schedule(snapshot.records, now)
         self._number([record for record in snapshot.records if record.published <= now])
@@ -127,7 +128,7 @@ class Index:
         known = list(self._departures)
         for departure in departures:
             if departure.facets is None:
-                self._renewed = max(departure.at, self._renewed)
+                self.renewed = max(departure.at, self.renewed)
             else:
                 left = frozenset(self._keys(departure.facets))
                 latest[left] = max(departure.at, latest.get(left, 0))
@@ -232,11 +233,6 @@ class Index:
         found.update(slot for slot in same if self._records[slot].moment > moment)
         return found
 
-    @property
-    def renewed(self) -> int:
-        """When every feed last counted as changed, 0 where that never was."""
-        return self._renewed
-
     def departed(self, facets: Facets, within: Period | None = None) -> int:
         """When an article last left the feed that asks for all of *facets*, 0 where none did.
 
@@ -246,7 +242,7 @@ class Index:
         if within:
             return max((each.at for each in self._left(wanted, within)), default=0)
         departed = (at for left, at in self._departed.items() if wanted <= left)
-        return max(self._renewed, max(departed, default=0))
+        return max(self.renewed, max(departed, default=0))
 
     def deleted(self, facets: Facets, within: Period | None = None) -> tuple[Deletion, ...]:
         """What left the feed that asks for all of *facets* and every other, the last first."""

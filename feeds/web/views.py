@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 from feeds.corpus.images import TYPES
 from feeds.document import CODINGS
 from feeds.errors import QueryError
-from feeds.feed import Site
+from feeds.feed import Site, fill
 from feeds.period import period
 from feeds.pipeline import Answer, Pipeline, coded
 from feeds.query import Query, parse
@@ -112,9 +112,10 @@ class Views:
     def page(self, topic: str = "", provider: str = "") -> Response:
         """What a feed is, for people."""
         query = parse(topic, provider, request.args)
-        feed = self._pipeline.feed(query)
-        if moved := self._moved(query, self._pipeline.answer(query, "rss").selection.query, feed.page):
+        answer = self._pipeline.answer(query, next(iter(FORMATS)))
+        if moved := self._moved(query, answer.selection.query, answer.feed.page):
             return moved
+        feed = fill(answer.feed, answer.selection)
         return self._shown("feed.html", feed=feed, formats=FORMATS)
 
     def opml(self, kind: str = "") -> Response:
