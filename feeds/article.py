@@ -55,7 +55,8 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     """One entry of every feed it is in.
 
     Dates are aware and in UTC, whole seconds; URLs are absolute; *summary* and *title* are plain
-    text, *html* is sanitised. *updated* is the last change a subscriber can see.
+    text, *html* is sanitised. *updated* is the last change a subscriber can see. *also* is never in
+    the corpus: whoever makes one story of several articles names the others there.
     """
 
     id: str
@@ -74,6 +75,7 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     related: tuple[Related, ...] = ()
     quality: int = 0
     heat: int = 0
+    also: tuple[Related, ...] = ()
 
     @property
     def image(self) -> Image | None:
@@ -114,13 +116,15 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
 # What a subscriber can see, in every format together. Nothing else may change an ETag or a date.
 SYNDICATED = (
     "title", "url", "published", "provider", "authors", "topics", "summary", "html", "images",
-    "language",
+    "language", "related",
 )  # fmt: skip
 
 
 def digest(article: Article) -> bytes:
     """Sixteen bytes over the syndicated fields alone, the same for the same content anywhere."""
-    return fingerprint([getattr(article, field) for field in SYNDICATED])
+    # Stores have digests from before what is related counted: where there is none, they still hold.
+    fields = [field for field in SYNDICATED if field != "related" or article.related]
+    return fingerprint([getattr(article, field) for field in fields])
 
 
 class Facets(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -36,6 +36,7 @@ OTHERWISE: dict[str, Any] = {
     "language": "de",
     "type": "video",
     "related": (Related("Other", "https://example.org/related"),),
+    "also": (Related("Elsewhere", "https://example.org/also"),),
     "quality": 7,
     "heat": 9,
 }
@@ -54,6 +55,11 @@ def test_a_digest_covers_what_is_syndicated_and_nothing_else(field: str) -> None
 def test_a_digest_is_the_same_in_any_process() -> None:
     """Were it to change, every article of every store would be taken for edited."""
     assert digest(article(1)).hex() == "cffcc7975d7b81f8a0c21ad063a56f18"
+
+
+def test_what_is_composed_and_not_read_leaves_the_digest_alone() -> None:
+    also = (Related("Elsewhere", "https://example.org/also"),)
+    assert digest(article(1, also=also)) == digest(article(1))
 
 
 def test_a_digest_survives_the_store() -> None:

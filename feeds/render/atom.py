@@ -17,6 +17,7 @@ from feeds.render.xml import (
     add,
     add_history,
     add_media,
+    add_related,
     add_rhythm,
     insert,
     put_last,
@@ -112,6 +113,7 @@ class _Entry:
         add(element, "link", rel="alternate", type="text/html", href=article.url)
         for image in article.images:
             add(element, "link", rel="enclosure", type=image.type, href=image.url)
+        add_related(element, article, "link")
         if article.provider:
             path = provider_path(article.provider.domain)
             origin = add(element, "source")

@@ -5,9 +5,9 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article
+from feeds.article import Article, Related
 from feeds.feed import Feed, Site
-from feeds.render.text import byline, clean, content_html, headline, portion, summary
+from feeds.render.text import byline, clean, content_html, headline, portion, related, summary
 
 EXTENSION = "json"
 MEDIA_TYPE = "application/feed+json; charset=utf-8"
@@ -63,8 +63,19 @@ def entry(article: Article, site: Site, content: str = "") -> bytes:
         tags=[clean(name) for name in article.topics],
         language=clean(article.language),
         attachments=[{"url": image.url, "mime_type": image.type} for image in article.images],
+        _related=_related(related(article)),
     )
     return _written(members)
+
+
+def _related(others: list[Related]) -> dict[str, Any]:
+    """What else there is to read, as an extension: JSON Feed has no word for it."""
+    items = [
+        _present(title=each.title, url=each.url, provider=each.provider, date_published=each.published)
+        for each in others
+    ]
+    about = "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7.2"
+    return {"about": about, "items": items} if items else {}
 
 
 def _written(members: dict[str, Any]) -> bytes:

@@ -18,6 +18,7 @@ from feeds.render.xml import (
     add,
     add_history,
     add_media,
+    add_related,
     add_rhythm,
     insert,
     put_last,
@@ -150,6 +151,7 @@ class _Item:
             add(element, f"{{{_DC}}}creator", name)
         if article.language:
             add(element, f"{{{_DC}}}language", article.language)
+        add_related(element, article, f"{{{_ATOM}}}link")
         put_last(element, "description", f"{{{_CONTENT}}}encoded")
         add_media(element, article)
         for name in _PLAIN:

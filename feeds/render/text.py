@@ -3,7 +3,7 @@
 import re
 from html import escape
 
-from feeds.article import Article, Image, Provider
+from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Site
 
 # All but the Char of XML 1.0 (2.2): one of these makes a whole feed unreadable. And U+FFFD, which
@@ -69,7 +69,7 @@ def content_html(article: Article, portion: str = "full") -> str:
     """What the article is to look like: its lead image, unless the body shows it, and its body.
 
     Where there is no body, or a summary is the *portion* to be shown, that stands in; it is never
-    empty.
+    empty. Who else tells the same story stands below.
     """
     body = clean(article.html) if portion == "full" else ""
     parts = []
@@ -79,7 +79,31 @@ def content_html(article: Article, portion: str = "full") -> str:
         parts.append(body)
     elif summary(article):
         parts.append(f"<p>{summary_html(article)}</p>")
-    return "\n".join(parts) or f"<p>{escape(headline(article), quote=False)}</p>"
+    return "\n".join([*(parts or [f"<p>{escape(headline(article), quote=False)}</p>"]), *_also(article)])
+
+
+def related(article: Article) -> list[Related]:
+    """What else there is to read, the same story first: cleaned, each address once, no title blank."""
+    return _others(article, article.also + article.related)
+
+
+def _others(article: Article, named: tuple[Related, ...]) -> list[Related]:
+    found: dict[str, Related] = {}
+    for each in named:
+        url = clean(each.url)
+        title, provider = clean(each.title).strip() or url, clean(each.provider).strip()
+        found.setdefault(url, Related(title, url, provider, each.published))
+    return [each for url, each in found.items() if url not in ("", article.url)]
+
+
+def _also(article: Article) -> list[str]:
+    links = [
+        f'<li><a href="{escape(each.url)}">{escape(each.title, quote=False)}</a>'
+        + (f" ({escape(each.provider, quote=False)})" if each.provider else "")
+        + "</li>"
+        for each in _others(article, article.also)
+    ]
+    return ["<p>Also covered by</p>", "<ul>", *links, "</ul>"] if links else []
 
 
 def _img(image: Image, title: str) -> str:

@@ -7,7 +7,7 @@ from lxml import etree
 
 from feeds.article import Article
 from feeds.feed import Feed
-from feeds.render.text import clean
+from feeds.render.text import clean, related
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
@@ -69,6 +69,12 @@ def add_history(parent: Element, feed: Feed, link: str, extension: str, media_ty
         links.append(("prev-archive", feed.older[extension], media_type))
     for rel, address, kind in links:
         add(parent, link, rel=rel, type=kind, href=address)
+
+
+def add_related(parent: Element, article: Article, link: str) -> None:
+    """What else there is to read (RFC 4287, 4.2.7.2); *link* is what Atom's links are called here."""
+    for each in related(article):
+        add(parent, link, rel="related", type="text/html", href=each.url, title=each.title)
 
 
 def add_rhythm(parent: Element, feed: Feed) -> None:

@@ -94,7 +94,9 @@ def _own(made: Made) -> str:
 
 
 def _words(article: Article) -> str:
-    return " ".join((article.title, article.summary, article.html, *article.topics, *article.authors))
+    others = [word for each in article.also + article.related for word in (each.title, each.provider)]
+    own = (article.title, article.summary, article.html)
+    return " ".join((*own, *article.topics, *article.authors, *others))
 
 
 @rule("X8", "RFC 3986, 4.3", *XML, "json")

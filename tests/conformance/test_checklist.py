@@ -159,6 +159,7 @@ MUTATIONS = [
     ("J14", JSON, r'"language":', '"expired": "no", "language":'),
     ("J15", JSON, r'"language": "en-GB"', '"language": "en_GB"'),
     ("J16", "archive.json", r'"about": "[^"]*",', ""),
+    ("J16", JSON, r'("_related": \{\s*)"about": "[^"]*",', r"\1"),
     ("J16", JSON, r'"language":', '"_a.b": {"about": "https://e.example/"}, "language":'),
     ("J17", JSON, r"^", "\ufeff"),
     ("J17", JSON, r'"language":', '"_x": NaN, "language":'),

@@ -44,6 +44,7 @@ GALLERY = {
             "authors": [{"name": "Ada Lovelace"}, {"name": "Grace Hopper"}],
         },
         "images": [{"url": f"https://example.org/{name}.png?a=1&b=2", "width": 1200, "height": 630}],
+        "related": [{"title": "Never the article", "webUrl": "https://elsewhere.example/related"}],
     }
     for day, (name, title) in enumerate(TITLES.items(), 1)
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, Image, Provider
+from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Feed, Site, head
 from feeds.index import Deletion
 from feeds.query import Query, select
@@ -83,6 +83,34 @@ ARTICLES = {
     ),
     "two of one second": article(24, published=NOON, updated=NOON),
     "the other of them": article(25, published=NOON, updated=NOON),
+    "related articles": article(
+        26,
+        images=(image(),),
+        related=(
+            Related("R&D <again>", "https://example.org/related?a=1&b=2", "Bell & Sons", NOON),
+            Related("Nothing but a title", "https://example.org/bare"),
+            Related("The first once more", "https://example.org/related?a=1&b=2"),
+            Related("The article itself", "https://example.org/26"),
+        ),
+    ),
+    "one story in several places": article(
+        27,
+        html="<p>The story.</p>",
+        also=(
+            Related(
+                '"Quoted" & <told> \x93again\x94',
+                "https://bell.example/?a=1&b='2'",
+                "Bell & <Sons>",
+                NOON,
+            ),
+            Related("\x00", "https://example.org/untitled", "\x01"),
+            Related("The article itself", "https://example.org/27", "Example"),
+        ),
+        related=(
+            Related("Told already", "https://bell.example/?a=1&b='2'"),
+            Related("Something else", "https://example.org/else", "Example"),
+        ),
+    ),
 }
 
 

@@ -32,6 +32,7 @@ class Item(NamedTuple):
     language: str
     summary: str
     content: str
+    related: list[tuple[str, str]]
 
 
 class Channel(NamedTuple):
@@ -79,6 +80,7 @@ def read_rss(document: bytes) -> Channel:
             language=text(item, "dc:language"),
             summary=_plain(text(item, "description")),
             content=text(item, "content:encoded"),
+            related=_related(item),
         )
         for item in find(channel, "item")
     ]
@@ -111,6 +113,7 @@ def read_atom(document: bytes) -> Channel:
             language=text(entry, "@xml:lang"),
             summary=text(entry, "atom:summary"),
             content=text(entry, "atom:content"),
+            related=_related(entry),
         )
         for entry in find(feed, "atom:entry")
     ]
@@ -140,6 +143,7 @@ def read_json(document: bytes) -> Channel:
             language=item.get("language", ""),
             summary=item.get("summary", ""),
             content=item["content_html"],
+            related=[(each["title"], each["url"]) for each in item.get("_related", {}).get("items", [])],
         )
         for item in feed["items"]
     ]
@@ -154,6 +158,10 @@ def read_json(document: bytes) -> Channel:
 
 
 READ: dict[str, Callable[[bytes], Channel]] = {"rss": read_rss, "atom": read_atom, "json": read_json}
+
+
+def _related(item: Any) -> list[tuple[str, str]]:
+    return [(each.get("title"), each.get("href")) for each in find(item, "atom:link[@rel='related']")]
 
 
 def _date(written: str) -> datetime | None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from feeds.article import Related
 from feeds.render import FORMATS
 from tests.conftest import NOON, article, image
 from tests.render.articles import ARTICLES, FEEDS, LOGO, feed_of
@@ -174,3 +175,18 @@ def test_long_text_comes_after_all_that_is_said_about_it_but_before_pictures() -
         "id", "title", "updated", "author", "category", "published", "link", "link", "source",
         "summary", "content", "content",
     ]  # fmt: skip
+
+
+def test_related_articles_are_links_after_the_enclosures_in_their_order() -> None:
+    """Some readers take the first link for the page, and the first one after that for the picture."""
+    entry = one(
+        images=(image(),),
+        also=(Related("A & <b>", "https://a.example/?a&b", "A"),),
+        related=(Related("B", "https://b.example/"),),
+    )
+    links = [dict(link.attrib) for link in find(entry, "atom:link")]
+    assert [link["rel"] for link in links] == ["alternate", "enclosure", "related", "related"]
+    assert links[2:] == [
+        {"rel": "related", "type": "text/html", "href": "https://a.example/?a&b", "title": "A & <b>"},
+        {"rel": "related", "type": "text/html", "href": "https://b.example/", "title": "B"},
+    ]

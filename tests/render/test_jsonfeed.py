@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
-from feeds.article import Provider
+from feeds.article import Provider, Related
 from feeds.render import FORMATS
-from tests.conftest import article, image
+from tests.conftest import NOON, article, image
 from tests.render.articles import FEEDS, LOGO, feed_of
 
 render = FORMATS["json"].render
@@ -118,3 +118,23 @@ def test_a_language_is_on_the_feed_and_on_items_that_have_one() -> None:
     assert json.loads(render(FEEDS["every-feature"]))["language"] == "en-GB"
     assert one(language="he")["language"] == "he"
     assert "language" not in one()
+
+
+def test_related_articles_are_an_extension_that_says_what_it_is() -> None:
+    item = one(
+        also=(Related("A & <b>", "https://a.example/?a&b", "A", NOON),),
+        related=(Related("B", "https://b.example/"),),
+    )
+    assert item["_related"] == {
+        "about": "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7.2",
+        "items": [
+            {
+                "title": "A & <b>",
+                "url": "https://a.example/?a&b",
+                "provider": "A",
+                "date_published": "2026-01-01T12:00:00Z",
+            },
+            {"title": "B", "url": "https://b.example/"},
+        ],
+    }
+    assert "_related" not in one()

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, slugify
+from feeds.article import Article, Provider, Related, slugify
+from feeds.query import Query
 from feeds.render import EDITION, FORMATS
-from feeds.render.text import clean, summary
+from feeds.render.text import clean, related, summary
 from tests.conftest import NOON, ROOT, article, image
 from tests.render.articles import ARTICLES, FEEDS, feed_of
 from tests.render.reading import READ, Channel, parse
@@ -71,6 +72,7 @@ def test_every_format_says_what_the_feed_holds(extension: str, name: str) -> Non
         assert item.images == [(picture.url, picture.type) for picture in each.images]
         assert item.language == each.language
         assert item.summary == summary(each)
+        assert item.related == [(other.title, other.url) for other in related(each)]
         if each.title.isprintable():
             assert item.title == each.title
 
@@ -110,6 +112,9 @@ def test_feedparser_has_no_complaint_and_finds_everything(extension: str, name: 
         assert [content["url"] for content in entry.get("media_content", [])] == [
             p.url for p in each.images
         ]
+        assert [(link.title, link.href) for link in entry.links if link.rel == "related"] == [
+            (other.title, other.url) for other in related(each)
+        ]
         if each.image:
             assert entry.enclosures[0].href == each.image.url
             assert entry.enclosures[0].type == each.image.type
@@ -126,6 +131,21 @@ def test_the_lead_image_is_at_the_top_of_the_text_once(extension: str) -> None:
         assert content.count("<img") == (1 if each.images else 0)
         if each.image and each.id != ARTICLES["image shown already"].id:
             assert content.startswith(f'<p><img src="{each.image.url.replace("&", "&amp;")}"')
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_the_same_story_elsewhere_stands_below_the_text_once(extension: str) -> None:
+    def shown(portion: str) -> str:
+        body = FORMATS[extension].render(feed_of(story, query=Query(content=portion)))
+        return body.decode() if extension == "json" else "".join(parse(body).itertext())
+
+    story = ARTICLES["one story in several places"]
+    assert shown("full").count("Also covered by") == 1
+    assert shown("summary").count("Also covered by") == 1
+    assert "Also covered by" not in shown("title")
+    content = READ[extension](FORMATS[extension].render(feed_of(story))).items[0].content
+    assert content.startswith("<p>The story.</p>\n<p>Also covered by</p>\n<ul>")
+    assert content.endswith("</ul>")
 
 
 @pytest.mark.parametrize("extension", FORMATS)
@@ -149,6 +169,11 @@ TOPICS = ANYTHING.filter(slugify)
 
 
 @st.composite
+def others(draw: st.DrawFn) -> Related:
+    return Related(draw(ANYTHING), f"https://example.org/{draw(st.integers(1, 5))}", draw(ANYTHING))
+
+
+@st.composite
 def articles(draw: st.DrawFn) -> Article:
     published = NOON + timedelta(seconds=draw(st.integers(-(10**9), 10**7)))
     return article(
@@ -164,6 +189,8 @@ def articles(draw: st.DrawFn) -> Article:
         ),
         published=published,
         updated=published + timedelta(seconds=draw(st.integers(0, 10**6))),
+        related=tuple(draw(st.lists(others(), max_size=3))),
+        also=tuple(draw(st.lists(others(), max_size=2))),
     )
 
 
@@ -182,6 +209,7 @@ def test_whatever_is_typed_makes_a_document_every_parser_reads(made: list[Articl
             assert item.title == (expected if expected.strip() else "·")
             assert item.authors
             assert all(name.strip() for name in item.authors)
+            assert item.related == [(other.title, other.url) for other in related(each)]
         if extension in XML:
             assert not feedparser.parse(body).bozo
     agree(channels)

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from feeds.article import Image
+from feeds.article import Image, Related
 from feeds.query import Query
 from feeds.render import FORMATS
 from tests.conftest import NOON, article, image
@@ -265,3 +265,15 @@ def test_the_address_of_a_shorter_feed_says_so() -> None:
     feed = feed_of(query=Query("r-d", limit=10))
     (link,) = find(parse(render(feed)), "channel/atom:link/@href")
     assert link == "https://feeds.example/topics/r-d.rss?limit=10"
+
+
+def test_related_articles_are_atom_links_after_the_item_s_own() -> None:
+    """The profile allows them; readers that look for a link find the one without a prefix."""
+    item = one(related=(Related("A & <b>", "https://a.example/?a&b", "A"),))
+    (link,) = find(item, "atom:link")
+    assert dict(link.attrib) == {
+        "rel": "related", "type": "text/html", "href": "https://a.example/?a&b", "title": "A & <b>",
+    }  # fmt: skip
+    names = [child.tag.rpartition("}")[2] for child in item]
+    assert [name for name in names if name in ("link", "description")] == ["link", "link", "description"]
+    assert text(item, "link") == "https://example.org/1"

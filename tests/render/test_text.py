@@ -6,9 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.article import Provider
+from feeds.article import Provider, Related
 from feeds.feed import Site
-from feeds.render.text import byline, clean, content_html, headline, source, summary, summary_html
+from feeds.render.text import (
+    byline,
+    clean,
+    content_html,
+    headline,
+    related,
+    source,
+    summary,
+    summary_html,
+)
 from tests.conftest import article, image
 
 SITE = Site(title="The site")
@@ -126,3 +135,46 @@ def test_without_a_body_the_summary_stands_in_and_without_that_the_title() -> No
     assert content_html(article(1, summary="A & b")) == "<p>A &amp; b</p>"
     assert content_html(article(1, summary="", title="A & b")) == "<p>A &amp; b</p>"
     assert content_html(article(1, summary="", images=(image(),))).startswith("<p><img")
+
+
+A, B, ITSELF = (
+    Related("A", "https://a.example/"),
+    Related("B", "https://b.example/"),
+    Related("Itself", "https://example.org/1"),
+)
+
+
+def test_what_is_related_is_the_same_story_first_and_each_address_once() -> None:
+    again = Related("A again", A.url)
+    assert related(article(1, related=(B, A, again, ITSELF))) == [B, A]
+    assert related(article(1, also=(A, ITSELF), related=(B, again))) == [A, B]
+    assert related(article(1)) == []
+
+
+def test_what_is_related_is_clean_and_has_something_to_be_clicked_on() -> None:
+    (made,) = related(article(1, related=(Related("\x00 ", "https://a.example/\x00", "\x93A\x94"),)))
+    assert made == Related("https://a.example/", "https://a.example/", "“A”")
+
+
+@pytest.mark.parametrize("portion", ["full", "summary"])
+def test_the_same_story_elsewhere_is_a_list_of_links_below(portion: str) -> None:
+    also = (Related('A "b" & <c>', 'https://a.example/?d="e"&f', "G & <H>"), B, B, ITSELF)
+    made = content_html(article(1, also=also), portion)
+    assert made == (
+        "<p>Summary 1</p>\n"
+        "<p>Also covered by</p>\n"
+        "<ul>\n"
+        '<li><a href="https://a.example/?d=&quot;e&quot;&amp;f">A "b" &amp; &lt;c&gt;</a>'
+        " (G &amp; &lt;H&gt;)</li>\n"
+        '<li><a href="https://b.example/">B</a></li>\n'
+        "</ul>"
+    )
+
+
+def test_what_is_merely_related_is_not_shown_in_the_text() -> None:
+    assert content_html(article(1, related=(A,))) == "<p>Summary 1</p>"
+    assert content_html(article(1, also=(ITSELF,))) == "<p>Summary 1</p>"
+
+
+def test_the_same_story_elsewhere_does_not_stand_in_for_the_text() -> None:
+    assert content_html(article(1, summary="", also=(A,))).startswith("<p>Title 1</p>\n<p>Also")
