@@ -13,6 +13,7 @@ Where a line of code belongs:
     article     what the corpus says, in no feed format's words
     period      calendar periods, by which a feed's history is kept
     rhythm      how often a feed gets something new
+    words       the words of a text, as they are searched for
     corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample)
     store/      the durable record of what has been published
     index       all articles in order, with a bitmap per topic, provider, type and day of change

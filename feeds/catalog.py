@@ -60,7 +60,7 @@ class Catalog:
             self._progress = self._store.progress()
             if not self._progress.ready:
                 return False
-            index = Index(self._store.load(), self._clock())
+            index = Index(self._store.load(), self._clock(), self._store.search)
         elif self._store.revision() == base.revision:
             return False
         else:

@@ -7,23 +7,27 @@ newest of a selection are the highest bits of its bitmap.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from threading import Lock
 from typing import Any, NamedTuple
 
 import msgspec
+from cachetools import LRUCache
 from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Facets, Provider, Taxonomy, slugify
 from feeds.period import Period
-from feeds.store import Departure, Record, Snapshot
+from feeds.store import Departure, Record, Search, Snapshot
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 DAY = 86_400  # seconds
 DELETIONS = 200  # told of in one feed
+ANSWERS = 32  # searches remembered, of 200 KB at most where there are 100,000 articles
 
 
 class Facet(NamedTuple):
@@ -83,12 +87,18 @@ class Index:
     """
 
     __slots__ = (
-        "_departed", "_departures", "_facets", "_lines", "_organizations", "_records",
-        "_scheduled", "_slots", "_topics", "due", "everything", "renewed", "revision", "taxonomy",
+        "_answers", "_departed", "_departures", "_facets", "_lines", "_numbered", "_organizations",
+        "_records", "_scheduled", "_search", "_slots", "_topics", "due", "everything", "renewed",
+        "revision", "taxonomy",
     )  # fmt: skip
 
-    def __init__(self, snapshot: Snapshot, now: float) -> None:
-        """The whole of *snapshot*, as it is to be seen at *now*."""
+    def __init__(self, snapshot: Snapshot, now: float, search: Search | None = None) -> None:
+        """The whole of *snapshot*, as it is to be seen at *now*.
+
+        *search* is that of the store it is from; without it, nothing matches.
+        """
+        self._search = search
+        self._answers = _Answers()
         self.revision = snapshot.revision
         self.taxonomy = snapshot.taxonomy
         self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
@@ -105,6 +115,11 @@ class Index:
         records.sort(key=_order)
         self._records = {ROOM * place: record for place, record in enumerate(records, 1)}
         self._slots = {record.id: slot for slot, record in self._records.items()}
+        highest = max((record.number for record in records), default=0)
+        self._numbered = array("I", bytes(4 * (highest + 1)))  # number -> slot, 0 where there is none
+        for slot, record in self._records.items():
+            self._numbered[record.number] = slot
+        self._numbered[0] = 0
         self.everything = BitMap(self._records)
         members: dict[Key, list[int]] = {}
         names: dict[Key, Counter[Any]] = {}
@@ -154,7 +169,7 @@ class Index:
     def apply(self, changes: Snapshot, now: float) -> Index:
         """This index after *changes*, with what was scheduled for *now* or before."""
         if not changes.partial:
-            return Index(changes, now)
+            return Index(changes, now, self._search)
         draft = _Draft(self)
         touched = {record.id for record in changes.records} | set(changes.removed)
         for id_ in touched:
@@ -187,6 +202,20 @@ class Index:
         if facet:
             return facet.bitmap
         return BitMap() if slug in self.known(kind) or self._had((kind, slug)) else None
+
+    def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
+        """The slots of what has *phrase*, as Store.search finds it. Not to be changed.
+
+        The store may know of more by now, which is left out. Raises StoreError where it cannot be read.
+        """
+        found = self._answers.get((phrase, titles))
+        if found is None:
+            slots, known = self._numbered, len(self._numbered)
+            numbers = self._search(phrase, titles) if self._search else []
+            found = BitMap(array("I", [slots[each] for each in numbers if each < known]))
+            found.discard(0)
+            self._answers.put((phrase, titles), found)
+        return found
 
     def known(self, kind: str) -> set[str]:
         """The slugs on offer, of empty feeds too, but not those that only left articles had."""
@@ -339,6 +368,8 @@ class _Draft:
             setattr(index, name, getattr(origin, name))
         index._records = dict(origin._records)
         index._slots = dict(origin._slots)
+        index._numbered = origin._numbered[:]
+        index._answers = _Answers()
         index._facets = dict(origin._facets)
         index.everything = BitMap(origin.everything)
         self._own: set[Key] = set()
@@ -350,6 +381,7 @@ class _Draft:
         if slot is None:
             return
         record = index._records.pop(slot)
+        index._numbered[record.number] = 0
         index.everything.discard(slot)
         for key, name in index._facets_of(record):
             facet = self._touch(key)
@@ -368,6 +400,10 @@ class _Draft:
             return
         index._records[slot] = record
         index._slots[record.id] = slot
+        if record.number >= (known := len(index._numbered)):
+            index._numbered.extend(array("I", bytes(4 * (record.number + 1 - known))))
+        if record.number:
+            index._numbered[record.number] = slot
         index.everything.add(slot)
         for key, name in index._facets_of(record):
             facet = self._touch(key)
@@ -398,6 +434,22 @@ class _Draft:
             return int(before) + ROOM
         slot = (before + slots[low]) // 2
         return int(slot) if slot > before else None
+
+
+class _Answers:
+    """The last few answers to searches. Use from any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bitmaps: LRUCache[tuple[tuple[str, ...], bool], BitMap] = LRUCache(ANSWERS)
+
+    def get(self, asked: tuple[tuple[str, ...], bool]) -> BitMap | None:
+        with self._lock:
+            return self._bitmaps.get(asked)
+
+    def put(self, asked: tuple[tuple[str, ...], bool], found: BitMap) -> None:
+        with self._lock:
+            self._bitmaps[asked] = found
 
 
 def _day(moment: int) -> Key:

@@ -165,6 +165,7 @@ class Recorder:
             fingerprint([digest(article), article.updated]),
             int(article.published.timestamp()),
             changed,
+            entry.record.number if entry else 0,
         )
         made = Entry(record, path, content, first_seen)
         if made != entry:

@@ -71,8 +71,8 @@ def image(name: str = "a.png", **fields: Any) -> Image:
     )
 
 
-def record(article: Article, changed: int | None = None) -> Record:
-    """*article* as a store holds it."""
+def record(article: Article, changed: int | None = None, number: int = 0) -> Record:
+    """*article* as a store holds it, once it has a *number*."""
     published = int(article.published.timestamp())
     return Record(
         article.id,
@@ -80,6 +80,7 @@ def record(article: Article, changed: int | None = None) -> Record:
         fingerprint([digest(article), article.updated]),
         published,
         published if changed is None else changed,
+        number,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from feeds.article import Article
 from feeds.catalog import Catalog
 from feeds.errors import NotReady, StoreError
+from feeds.index import Index
 from feeds.index import article as decoded
 from feeds.store import Changes, Departure, Entry, Progress, Snapshot
 from feeds.store.sqlite import SQLiteStore
@@ -41,6 +42,14 @@ class Room:
         """What happens to a damaged file: another takes its place."""
         self.writer.close()
         self.path.write_text("damaged" * 100)
+        self.writer = SQLiteStore(self.path)
+        assert self.writer.lead()
+
+    def set_aside(self) -> None:
+        """What happens to a file whose damage was found before it was met."""
+        self.writer.close()
+        for file in self.path.parent.glob(f"{self.path.name}*"):
+            file.rename(file.with_name(f"aside-{file.name}"))
         self.writer = SQLiteStore(self.path)
         assert self.writer.lead()
 
@@ -171,6 +180,42 @@ def test_a_replaced_store_with_the_same_revision_is_followed_too(room: Room) -> 
     assert room.writer.revision() == room.catalog.index().revision
     assert room.catalog.follow()
     assert room.titles() == ["Title 2"]
+
+
+def test_what_is_recorded_is_found_by_its_words(room: Room) -> None:
+    room.put(article(1), article(2, title="Another"))
+    room.catalog.follow()
+    before = room.catalog.index()
+    room.put(article(3), article(1, title="Another"), article(2, title="Title again"))
+    assert found(before, "another") in ([], ["Title 1"])  # the store is ahead of the index
+    room.catalog.follow()
+    assert found(room.catalog.index(), "another") == ["Another"]
+    assert found(room.catalog.index(), "title") == ["Title 3", "Title again"]
+    room.put(article(3), removed=1)
+    room.catalog.follow()
+    assert found(room.catalog.index(), "title") == ["Title again"]
+
+
+def test_an_index_is_searched_in_the_store_it_was_loaded_from(room: Room) -> None:
+    room.put(article(1, title="One"), article(2, title="Two"))
+    room.catalog.follow()
+    before = room.catalog.index()
+    room.set_aside()
+    room.put(article(2, title="Two"), article(1, title="One"), progress=Progress(2, 3))
+    assert not room.catalog.follow()
+    assert room.catalog.index() is before
+    assert found(before, "one") == ["One"]
+    room.put(progress=READY)
+    assert room.catalog.follow()
+    assert found(before, "two") == found(room.catalog.index(), "two") == ["Two"]
+    room.put(article(3, title="Three"))
+    assert room.catalog.follow()
+    assert found(room.catalog.index(), "three") == ["Three"]
+
+
+def found(index: Index, word: str) -> list[str]:
+    """The titles with *word* in *index*."""
+    return [decoded(each).title for each in index.newest(index.matching((word,), True), 200)]
 
 
 class Failing(SQLiteStore):

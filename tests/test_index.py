@@ -1,6 +1,8 @@
 """The Index, beside a list of articles that is simply searched."""
 
 import random
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, NamedTuple
 
@@ -9,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
-from feeds.errors import UnknownFeed
-from feeds.index import Index
+from feeds.errors import StoreError, UnknownFeed
+from feeds.index import ANSWERS, Index
 from feeds.index import article as decoded
 from feeds.query import Query, select
 from feeds.store import Departure, Record, Snapshot
@@ -289,3 +291,117 @@ def test_a_site_of_many_authors_goes_by_its_domain() -> None:
     assert several.provider("tube.example").name == "Ada"
     even = index(article(1, provider=one), article(2, provider=two))
     assert even.provider("tube.example").name == "tube.example"
+
+
+class Answering:
+    """Finds the *numbers* it is told to, and remembers what it was asked."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.numbers = list(numbers)
+        self.asked: list[tuple[Sequence[str], bool]] = []
+
+    def __call__(self, phrase: Sequence[str], titles: bool) -> list[int]:
+        self.asked.append((phrase, titles))
+        return self.numbers
+
+
+def numbered(*articles: Article, **fields: Any) -> Snapshot:
+    """A store's content with *articles*; article 3 has number 3."""
+    made = snapshot(**fields)
+    made.records = [record(each, number=int(each.id.rpartition(":")[2])) for each in articles]
+    return made
+
+
+def matches(made: Index, *phrase: str, titles: bool = False) -> list[int]:
+    return [each.number for each in made.newest(made.matching(phrase, titles), 200)]
+
+
+def test_what_matches_are_the_slots_of_the_numbers_found() -> None:
+    search = Answering(2, 3, 5)
+    made = Index(numbered(article(5), article(1), article(3), article(2)), LATER, search)
+    assert matches(made, "two", "words", titles=True) == [5, 3, 2]
+    assert search.asked == [(("two", "words"), True)]
+
+
+def test_without_a_search_nothing_matches() -> None:
+    assert matches(index(article(1)), "tests") == []
+
+
+def test_numbers_that_the_index_does_not_know_of_are_left_out() -> None:
+    """The store is ahead; or they are of scheduled articles, or of none that was recorded."""
+    search = Answering(0, 1, 2, 3, 4, 9, 1000)
+    now = article(3).published.timestamp() - 1
+    made = Index(numbered(article(1), article(3), article(4)), now, search)
+    assert matches(made, "tests") == [1]
+    assert matches(made.release(now + 1), "tests") == [3, 1]
+    assert matches(made, "tests") == [1]
+    unrecorded = Index(snapshot(article(1), article(2)), now, search)
+    assert matches(unrecorded, "tests") == []
+    assert matches(unrecorded.apply(numbered(article(3), partial=True), LATER), "tests") == [3]
+
+
+def test_an_answer_is_remembered_until_something_changes() -> None:
+    search = Answering(1, 2)
+    made = Index(numbered(article(1)), LATER, search)
+    for _ in range(3):
+        assert matches(made, "a") == matches(made, "a", titles=True) == [1]
+    assert len(search.asked) == 2
+    after = made.apply(numbered(article(2), partial=True), LATER)
+    assert (matches(after, "a"), matches(made, "a")) == ([2, 1], [1])
+    assert len(search.asked) == 3
+
+
+def test_only_the_last_answers_are_remembered() -> None:
+    search = Answering(1)
+    made = Index(numbered(article(1)), LATER, search)
+    for number in range(ANSWERS + 1):
+        made.matching((str(number),), False)
+    made.matching((str(ANSWERS),), False)
+    assert len(search.asked) == ANSWERS + 1
+    made.matching(("0",), False)
+    assert len(search.asked) == ANSWERS + 2
+
+
+def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
+    failing = [True]
+
+    def search(phrase: Sequence[str], titles: bool) -> list[int]:
+        if failing.pop():
+            raise StoreError("store.db", "not now")
+        return [1]
+
+    made = Index(numbered(article(1)), LATER, search)
+    with pytest.raises(StoreError):
+        made.matching(("a",), False)
+    failing.append(False)
+    assert matches(made, "a") == [1]
+
+
+def test_any_number_of_threads_may_ask() -> None:
+    made = Index(numbered(article(1), article(2)), LATER, Answering(1, 2))
+    with ThreadPoolExecutor(4) as pool:
+        asked = [pool.submit(matches, made, str(number % 50)) for number in range(500)]
+        assert all(each.result() == [2, 1] for each in asked)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(steps, max_size=8))
+def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> None:
+    """All numbers are always found, those of one that left too."""
+    search = Answering(*range(30))
+    made = Index(numbered(), NOON.timestamp(), search)
+    now = NOON.timestamp()
+    held: dict[str, Article] = {}
+    for revision, step in enumerate(steps, 2):
+        now += step.later
+        put = [each for each in step.put if not each.id.endswith(":0")]
+        for id_ in step.removed:
+            held.pop(id_, None)
+        held.update((each.id, each) for each in put)
+        removed = [id_ for id_ in step.removed if id_ not in held]
+        if step.whole:
+            made = made.apply(numbered(*held.values(), revision=revision), now)
+        else:
+            made = made.apply(numbered(*put, revision=revision, removed=removed, partial=True), now)
+        assert made.matching(("any",), False) == made.everything
+        assert matches(made, "any") == numbers_of(made)

@@ -130,7 +130,9 @@ def mixed(root: Path) -> None:
 
 
 def comparable(snapshot: Snapshot) -> object:
-    return sorted(snapshot.records, key=lambda each: each.id), snapshot.taxonomy, snapshot.departures
+    """All of *snapshot* but the numbers, which tell in what order it was recorded."""
+    records = [msgspec.structs.replace(each, number=0) for each in snapshot.records]
+    return sorted(records, key=lambda each: each.id), snapshot.taxonomy, snapshot.departures
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])

@@ -13,7 +13,8 @@ class Record(Struct, frozen=True, gc=False):
 
     *payload* is the Article in MessagePack; *version* is sixteen bytes that differ whenever it is
     to be rendered differently; *changed* is when a feed that holds it last looked different because
-    of it. Times are whole seconds since 1970.
+    of it. Times are whole seconds since 1970. *number* is the store's own and never another's: small,
+    the same for as long as the store lasts, 0 until it is recorded.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Record(Struct, frozen=True, gc=False):
     version: bytes
     published: int
     changed: int
+    number: int = 0
 
     @property
     def moment(self) -> int:
@@ -106,6 +108,12 @@ class Snapshot(Struct, kw_only=True):
     partial: bool
 
 
+class Search(Protocol):
+    """Finds articles by their words, as Store.search says. Any number of threads may call it."""
+
+    def __call__(self, phrase: Sequence[str], titles: bool) -> list[int]: ...
+
+
 class Store(Protocol):
     """What every backend promises.
 
@@ -128,6 +136,18 @@ class Store(Protocol):
 
     def changes_since(self, revision: int) -> Snapshot:
         """What changed after *revision*: partial where that is known, everything where it is not."""
+
+    @property
+    def search(self) -> Search:
+        """Call it for the numbers, in order, of the live articles that have a phrase.
+
+        That is, in their title, or anywhere in title, summary, topics and provider's name: these
+        words, as ``feeds.words`` makes them, one right after another; of no words, none. Unlike all
+        else it may be called from any thread at any time, until ``close``. Whoever keeps it goes on
+        searching the store it was taken from, where numbers mean what they meant, even once that is
+        ``replaced``; it finds what was recorded until this moment, which may be ahead of what was
+        loaded.
+        """
 
     def lead(self) -> bool:
         """Become the one writer, if nobody else is; once True, True until ``close`` or death."""

@@ -13,18 +13,21 @@ import msgspec
 
 from feeds.article import Facets, Taxonomy
 from feeds.errors import StoreError
-from feeds.store import Changes, Departure, Entry, File, Progress, Record, Snapshot
+from feeds.store import Changes, Departure, Entry, File, Progress, Record, Search, Snapshot
+from feeds.store import words as fulltext
+from feeds.store.words import Edit, Words
 
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
-SCHEMA = 2
+SCHEMA = 3
 DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
 
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE articles (
-    id TEXT PRIMARY KEY, path TEXT NOT NULL, payload BLOB NOT NULL, digest BLOB NOT NULL,
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
+    payload BLOB NOT NULL, digest BLOB NOT NULL,
     version BLOB NOT NULL, published INTEGER NOT NULL, first_seen INTEGER NOT NULL,
     changed INTEGER NOT NULL, removed INTEGER NOT NULL, revision INTEGER NOT NULL
 );
@@ -40,11 +43,13 @@ CREATE TABLE departures (
     revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL, id TEXT NOT NULL,
     published INTEGER NOT NULL
 );
+{fulltext.TABLE}
+INSERT INTO meta VALUES ('words', '{fulltext.EDITION}');
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {SCHEMA};
 """
 
-_RECORD = "id, payload, version, published, changed"
+_RECORD = "id, payload, version, published, changed, number"
 _ENTRY = f"{_RECORD}, path, digest, first_seen, removed"
 
 
@@ -54,6 +59,7 @@ class SQLiteStore:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock: int | None = None
+        self._searched: list[Words] = []  # of each file there was, in use until all are closed
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -72,13 +78,23 @@ class SQLiteStore:
 
     def check(self) -> None:
         """See Store."""
-        if self.replaced() or self._is_sound():
+        if self.replaced():
+            return
+        if self._is_sound():
+            self._check_words()
             return
         with self._opening():
             self._db.close()
             if self._identity == _identity(self.path):  # else somebody else was quicker
                 self._set_aside("damaged")
         self._db = self._open(replacing=True)
+
+    def _check_words(self) -> None:
+        if self._lock is not None:  # looking for damage there takes the right to write
+            with self._guard() as database:
+                sound = fulltext.is_sound(database)
+            if not sound:
+                self._renew_words("damaged")
 
     def _is_sound(self) -> bool:
         try:
@@ -101,6 +117,11 @@ class SQLiteStore:
                 self._set_aside(str(error))
                 self._create(replacing=True)
                 database = self._connect()
+            try:
+                self._searched.append(Words(self.path))  # nobody replaces the file meanwhile
+            except BaseException:
+                database.close()
+                raise
             self._identity = _identity(self.path)
             return database
 
@@ -258,6 +279,11 @@ class SQLiteStore:
             partial=since > 0,
         )
 
+    @property
+    def search(self) -> Search:
+        """See Store."""
+        return self._searched[-1].search
+
     def lead(self) -> bool:
         """See Store."""
         if self._lock is None:
@@ -274,7 +300,16 @@ class SQLiteStore:
                 os.close(handle)
                 raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
             self._lock = handle
+        if self._meta("words", "") != fulltext.EDITION:
+            self._renew_words("of another edition")
         return True
+
+    def _renew_words(self, reason: str) -> None:
+        log.warning("%s: the words of its articles are %s, taking them down anew", self.path, reason)
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            live = database.execute("SELECT number, payload FROM articles WHERE removed = 0")
+            fulltext.renew(database, live)
+            database.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (fulltext.EDITION,))
 
     def files(self) -> dict[str, File]:
         """See Store."""
@@ -324,7 +359,8 @@ class SQLiteStore:
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
         before = self.entries([entry.record.id for entry in changes.entries])
-        shown = [entry for entry in changes.entries if _shows(before.get(entry.record.id), entry)]
+        entries = self._numbered(changes.entries, before)
+        shown = [entry for entry in entries if _shows(before.get(entry.record.id), entry)]
         visible = (
             shown
             or changes.departures
@@ -343,13 +379,20 @@ class SQLiteStore:
         if visible:
             meta["last_change"] = max(self._meta("last_change", 0), changes.at)
         database.executemany(
-            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,0) "
-            "ON CONFLICT (id) DO UPDATE SET payload = excluded.payload, version = excluded.version, "
+            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?,0) "
+            "ON CONFLICT (number) DO UPDATE SET payload = excluded.payload, version = excluded.version, "
             "published = excluded.published, changed = excluded.changed, path = excluded.path, "
             "digest = excluded.digest, first_seen = excluded.first_seen, removed = excluded.removed",
             [
                 (*msgspec.structs.astuple(e.record), e.path, e.digest, e.first_seen, e.removed)
-                for e in changes.entries
+                for e in entries
+            ],
+        )
+        fulltext.edit(
+            database,
+            [
+                Edit(each.record.number, _found(before.get(each.record.id)), _found(each))
+                for each in entries
             ],
         )
         database.executemany(
@@ -372,6 +415,19 @@ class SQLiteStore:
             self._forget(database)
         database.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", meta.items())
         return revision
+
+    def _numbered(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
+        """The last of each of *entries*, with the number it has, or the next."""
+        (last,) = self._db.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()
+        numbered = []
+        for entry in {each.record.id: each for each in entries}.values():
+            if known := before.get(entry.record.id):
+                number = known.record.number
+            else:
+                number = last = last + 1
+            record = msgspec.structs.replace(entry.record, number=number)
+            numbered.append(msgspec.structs.replace(entry, record=record))
+        return numbered
 
     def _forget(self, database: sqlite3.Connection) -> None:
         """Let the oldest departures become one that every feed has seen."""
@@ -401,7 +457,9 @@ class SQLiteStore:
 
     def close(self) -> None:
         """See Store."""
-        self._db.close()
+        for each in self._searched:
+            each.close()
+        self._db.close()  # last, for only this one may write what is in the log into the file
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
@@ -414,12 +472,17 @@ def _shows(before: Entry | None, entry: Entry) -> bool:
     return bool(entry.removed) or before.record != entry.record
 
 
+def _found(entry: Entry | None) -> bytes | None:
+    """The payload of *entry* where a search finds it."""
+    return entry.record.payload if entry and not entry.removed else None
+
+
 def _file(row: Sequence[Any]) -> File:
     return File(*row)
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(Record(*row[:5]), *row[5:])
+    return Entry(Record(*row[:6]), *row[6:])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -1,0 +1,74 @@
+"""The words of a text, as they are searched for."""
+
+import re
+import unicodedata
+
+import regex
+
+# One language writes them with a stroke or as one letter, others search for them without.
+_LETTERS = {
+    "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe",
+    "‘": "'", "’": "'", "ʼ": "'",
+    "\u00ad": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
+}  # fmt: skip
+_LETTER = re.compile(
+    "[øđðħıłŧþæœʼ\u00ad\u2000-\u206f\ufeff]"
+)  # and punctuation, most of which is ASCII then
+_SIGN = re.compile("[™℠´]")  # of which NFKD would make letters, and a space
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # of Latin, and which picture of a sign is meant
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # vowels of Hebrew
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670]"  # and of Arabic
+)
+_ALONE = (
+    r"[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+    r"\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Javanese}\p{Balinese}]&&[\p{L}\p{N}\p{M}]]"
+)
+_WORD = regex.compile(
+    rf"{_ALONE}|[[\p{{L}}\p{{N}}]--{_ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{_ALONE}]*", regex.V1
+)
+_ASCII_WORD = re.compile("[a-z0-9]+")
+
+# Each begins with the sign itself, so that texts are searched at the speed of memory.
+_ELIDED = re.compile(
+    r"'(?=[^\W\d_])(?:(?<=(?<![\w'])[cdjlmnst]')|(?<=qu')"
+    r"|(?<=\bun')|(?<=\ball')|(?<=\b(?:da|de|ne|su)ll'))"
+)
+_OWNED = re.compile(
+    r"'s\b(?<=[^\W\d_]'s)(?<!\b(?:he|it)'s)(?<!\b(?:how|let|she|who)'s)"
+    r"(?<!\b(?:here|that|what)'s)(?<!\b(?:there|where)'s)"
+)
+_PLUS = re.compile(r"(?<=[^\W_])\++")
+_SHARP = re.compile(r"(?<=[^\W_])#(?![^\W_])")
+_DOT = re.compile(r"\.(?<![^\W_]\.)(?<!\.\.)(?=[^\W\d_])")
+
+
+def words(text: str) -> list[str]:
+    """The words of *text* in order, so that equal ones are the same for whoever searches.
+
+    Runs of letters and digits, without case and accents: ``Straße`` is ``strasse``, ``Ørsted`` is
+    ``orsted``, ``Ü`` is ``u`` and not ``ue``. Every character of a script that is written without
+    spaces, such as Chinese or Thai, is a word. ``C++`` is ``c plus plus``, ``C#`` is ``c sharp``,
+    ``.NET`` is ``dot net`` and ``&`` is ``and``. An apostrophe leaves no trace: ``it's`` is ``its``
+    and ``don't`` is ``dont``; but who owns something is found, ``Ada's`` is ``ada``, and what has an
+    article, ``l'école`` is ``l ecole``. The words of words, with spaces between, are the same.
+    """
+    text = text.lower() if text.isascii() else _folded(text)
+    if "'" in text:
+        text = _OWNED.sub("", _ELIDED.sub(" ", text)).replace("'", "")
+    if "&" in text:
+        text = text.replace("&", " and ")
+    if "+" in text:
+        text = _PLUS.sub(lambda signs: " plus" * len(signs[0]) + " ", text)
+    if "#" in text:
+        text = _SHARP.sub(" sharp ", text)
+    if "." in text:
+        text = _DOT.sub(" dot ", text)
+    return (_ASCII_WORD if text.isascii() else _WORD).findall(text)
+
+
+def _folded(text: str) -> str:
+    text = _SIGN.sub(lambda sign: "'" if sign[0] == "´" else " ", text)
+    text = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    text = _LETTER.sub(lambda letter: _LETTERS.get(letter[0], " "), _ACCENTS.sub("", text))
+    return unicodedata.normalize("NFKC", text)

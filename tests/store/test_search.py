@@ -1,0 +1,360 @@
+"""What every store finds by its words, beside articles that are simply read."""
+
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.article import Article, Provider, digest
+from feeds.errors import StoreError
+from feeds.store import Changes, Entry, File, Store
+from feeds.store import words as fulltext
+from feeds.store.sqlite import SQLiteStore
+from feeds.words import words
+from tests.conftest import article, record
+from tests.store.conftest import BACKENDS
+
+
+def entry(article: Article, removed: int = 0) -> Entry:
+    return Entry(record(article), f"{article.id}.md", digest(article), 1, removed)
+
+
+def put(store: Store, *articles: Article, removed: int = 0) -> None:
+    store.record(Changes(entries=[entry(each, removed) for each in articles]))
+
+
+def found(store: Store, text: str, *, titles: bool = False) -> list[int]:
+    """The numbers of what has *text*, as somebody who searches writes it."""
+    return store.search(words(text), titles)
+
+
+HARBOUR = {
+    "title": "How Tidewater rebuilt its Café",
+    "summary": "Forty years of C++, one tide at a time.",
+    "topics": ("Open Data", "Science Fiction"),
+    "provider": Provider("tidalpost.example", "Tidal Post"),
+    "html": "<p>Nobody searches bodies</p>",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "in_title", "anywhere"),
+    [
+        ("tidewater", True, True),
+        ("TIDEWATER REBUILT", True, True),
+        ("cafe", True, True),
+        ("its café", True, True),
+        ("how its", False, False),
+        ("rebuilt tidewater", False, False),
+        ("tide", False, True),
+        ("tidew", False, False),
+        ("one tide at a time", False, True),
+        ("c++", False, True),
+        ("c#", False, False),
+        ("open data", False, True),
+        ("data", False, True),
+        ("tidal post", False, True),
+        ("tidalpost", False, False),
+        ("nobody", False, False),
+    ],
+)
+def test_words_are_found_in_titles_or_anywhere(
+    store: Store, text: str, in_title: bool, anywhere: bool
+) -> None:
+    put(store, article(7), article(1, **HARBOUR))
+    assert found(store, text, titles=True) == [2] * in_title
+    assert found(store, text) == [2] * anywhere
+
+
+@pytest.mark.parametrize("text", ["café forty", "time open", "data science", "fiction tidal", "post how"])
+def test_a_phrase_ends_where_a_field_or_a_topic_does(store: Store, text: str) -> None:
+    put(store, article(1, **HARBOUR))
+    assert found(store, text) == []
+
+
+def test_an_article_of_almost_nothing_is_found(store: Store) -> None:
+    put(store, article(1, title="東京の天気", summary="", topics=(), provider=None))
+    put(store, article(2, title="", summary="東京", topics=("京の",), provider=None))
+    assert found(store, "京の") == [1, 2]
+    assert found(store, "京の", titles=True) == [1]
+    assert found(store, "京東") == []
+
+
+def test_numbers_come_in_order(store: Store) -> None:
+    put(store, *(article(n) for n in (9, 3, 5)))
+    put(store, article(3, title="Edited"), article(1))
+    assert found(store, "tests") == [1, 2, 3, 4]
+    assert found(store, "title", titles=True) == [1, 3, 4]
+
+
+def test_only_what_is_live_is_found_and_by_its_last_words(store: Store) -> None:
+    put(store, article(1, title="Old words"), article(2, title="Never", published=article(1).published))
+    put(store, article(1, title="New words"))
+    assert (found(store, "old"), found(store, "new words")) == ([], [1])
+    put(store, article(1, title="New words"), removed=1)
+    assert found(store, "words") == []
+    put(store, article(1, title="New words"), removed=2)
+    put(store, article(3, title="Gone before it came"), removed=1)
+    assert found(store, "words") == found(store, "gone") == []
+    put(store, article(1, title="Last words"))
+    assert (found(store, "last words"), found(store, "new")) == ([1], [])
+
+
+def test_no_words_find_nothing(store: Store) -> None:
+    put(store, article(1, title=""), article(2))
+    assert store.search([], False) == store.search([""], True) == []
+
+
+HOSTILE = [
+    '"', '""', "'", '" OR "', "AND", "OR NOT", "NEAR(a b)", "title : one", "{rest}", "rest*", "^rest",
+    "*", "-", "+", "a + b", "(", ")", "\0", "title\0", "\ud800", "|", "| tess", "--", "; DROP",
+    "%", "_", "\\", "a" * 100_000, "a " * 10_000, "🎉", "\u0301", "ู",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("titles", [True, False])
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> None:
+    put(store, article(1, title="One"))
+    assert store.search([text], titles) == []
+    assert store.search(["title", text, text], titles) == []
+    assert found(store, text, titles=titles) == []
+    assert found(store, "one") == [1]
+
+
+@given(text=st.text(), titles=st.booleans())
+@settings(max_examples=200)
+def test_whatever_is_searched_is_answered(stocked: Store, text: str, titles: bool) -> None:
+    stocked.search([text], titles)
+    stocked.search(text.split(), titles)
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    store = SQLiteStore(tmp_path_factory.mktemp("store") / "store.db")
+    store.lead()
+    put(store, article(1))
+    yield store
+    store.close()
+
+
+VOCABULARY = st.lists(st.sampled_from(["a", "A", "é", "b", "c++", "d|", "東京"]), max_size=4).map(
+    " ".join
+)
+WRITTEN = st.builds(
+    lambda number, title, summary, topics, name: article(
+        number, title=title, summary=summary, topics=tuple(topics),
+        provider=Provider("a.example", name) if name else None,
+    ),
+    st.integers(0, 5), VOCABULARY, VOCABULARY, st.lists(VOCABULARY, max_size=2), VOCABULARY,
+)  # fmt: skip
+BATCHES = st.lists(st.lists(st.tuples(WRITTEN, st.booleans()), max_size=5), max_size=6)
+
+
+def has(article: Article, phrase: list[str], titles: bool) -> bool:
+    fields = [article.title]
+    if not titles:
+        fields += [article.summary, *article.topics, article.provider.name if article.provider else ""]
+    texts = [words(each) for each in fields]
+    return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
+
+
+@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
+@settings(max_examples=60, deadline=None)
+@given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
+def test_it_finds_what_simply_reading_finds(
+    tmp_path_factory: pytest.TempPathFactory,
+    make: Callable[[Path], Store],
+    batches: list[list[tuple[Article, bool]]],
+    sought: list[str],
+) -> None:
+    store = make(tmp_path_factory.mktemp("store"))
+    assert store.lead()
+    held: dict[str, Article] = {}
+    for batch in batches:
+        store.record(Changes(entries=[entry(each, int(gone)) for each, gone in batch]))
+        held.update((each.id, each) for each, _ in batch)
+        for each, gone in batch:
+            held[each.id] = each
+            if gone:
+                del held[each.id]
+        numbers = {each.id: each.number for each in store.load().records}
+        assert set(numbers) == set(held)
+        for text in sought:
+            for titles in (True, False):
+                phrase = words(text)
+                expected = [numbers[id_] for id_ in held if phrase and has(held[id_], phrase, titles)]
+                assert store.search(phrase, titles) == sorted(expected)
+    store.close()
+
+
+def test_another_finds_it_as_soon_as_it_is_recorded(store: Store, opened: Callable[[], Store]) -> None:
+    other = opened()
+    search = other.search
+    for number in range(1, 5):
+        put(store, article(number))
+        assert search(["tests"], False) == list(range(1, number + 1))
+
+
+def test_what_was_not_recorded_is_not_found(store: Store) -> None:
+    put(store, article(1))
+    broken = File("b.md", {}, 2, 3)  # type: ignore[arg-type]
+    with pytest.raises(StoreError):
+        store.record(Changes(entries=[entry(article(2)), entry(article(1), removed=1)], files=[broken]))
+    assert found(store, "tests") == [1]
+
+
+def test_any_thread_may_search_while_others_record_and_follow(
+    store: Store, opened: Callable[[], Store]
+) -> None:
+    follower = opened()
+    done = threading.Event()
+
+    def ask() -> int:
+        asked = 0
+        while not done.is_set():
+            numbers = follower.search(["tests"], asked % 2 == 1)
+            assert numbers == list(range(1, len(numbers) + 1))
+            asked += 1
+        return asked
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(ask) for _ in range(4)]
+        try:
+            revision = 0
+            for number in range(1, 100):
+                put(store, article(number, title="Tests", html="x" * 1000))
+                revision = follower.changes_since(revision).revision
+            assert revision == 99
+        finally:
+            done.set()
+        assert all(each.result(30) for each in asking)
+    assert len(found(follower, "tests")) == 99
+
+
+def test_a_closed_store_cannot_be_searched(store: Store) -> None:
+    put(store, article(1))
+    search = store.search
+    store.close()
+    for ask in (search, store.search):
+        with pytest.raises(StoreError, match="cannot be searched"):
+            ask(["tests"], False)
+
+
+# What only a file can suffer.
+
+
+def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_path: Path) -> None:
+    """Until the new store is loaded, which may take minutes, an index has the numbers of the old one."""
+    path = tmp_path / "store.db"
+    first, reader = SQLiteStore(path), SQLiteStore(path)
+    assert first.lead()
+    put(first, article(1, title="One"), article(2, title="Two"))
+    search = reader.search
+    assert search(["two"], True) == [2]
+    first.close()
+    for file in tmp_path.glob("store.db*"):
+        file.rename(tmp_path / f"aside-{file.name}")
+    second = SQLiteStore(path)
+    assert second.lead()
+    put(second, article(2, title="Two"))
+    for _ in range(2):
+        assert search(["two"], True) == [2]
+        reader.replaced()
+    assert reader.search(["two"], True) == [1]
+    reader.close()
+    with pytest.raises(StoreError, match="cannot be searched"):
+        search(["two"], True)
+    second.close()
+
+
+def test_a_file_may_have_any_name(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "a #1?mode=rw&%41 é.db")
+    assert store.lead()
+    put(store, article(1))
+    assert found(store, "tests") == [1]
+    store.close()
+    assert [file.suffix for file in tmp_path.iterdir() if file.stat().st_size] == [".db"]
+
+
+def test_another_rule_for_words_is_another_edition() -> None:
+    """Else stores go on with the words they have, and what is taken out is not what was put in."""
+    text = "It's Ada’s l'été: C++, C#, .NET & R&D! Straße Ørsted_2 東京タワー ภาษา हिन्दी ™ a\u00adb"
+    assert fulltext.EDITION.startswith("1, ")
+    assert " ".join(words(text)) == (
+        "its ada l ete c plus plus c sharp dot net and r and d strasse orsted 2 "
+        "東 京 タ ワ ー ภ า ษ า हिन्दी ab"
+    )
+
+
+def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.db"
+    store = SQLiteStore(path)
+    assert store.lead()
+    put(store, article(1, title="One two"), article(2, title="Three"))
+    put(store, article(2), removed=1)
+    revision = store.revision()
+    store.close()
+    monkeypatch.setattr(fulltext, "EDITION", "another")
+    monkeypatch.setattr(fulltext, "words", lambda text: [each[::-1] for each in words(text)])
+    store = SQLiteStore(path)
+    assert store.lead()
+    monkeypatch.undo()
+    assert (found(store, "eno owt"), found(store, "one"), found(store, "eerht")) == ([1], [], [])
+    assert store.revision() == revision
+    store.close()
+    store = SQLiteStore(path)
+    assert store.lead()
+    assert store.lead()
+    assert found(store, "one two") == [1]
+    store.close()
+
+
+def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.db"
+    store = SQLiteStore(path)
+    assert store.lead()
+    put(store, *(article(n, title=f"Number{n}") for n in range(1, 200)))
+    store.close()
+    database = sqlite3.connect(path)
+    with database:
+        database.execute("UPDATE words_data SET block = zeroblob(99) WHERE id > 10")
+    database.close()
+    store, other = SQLiteStore(path), SQLiteStore(path)
+    assert store.lead()
+    other.check()
+    assert not caplog.messages
+    store.check()
+    store.check()
+    assert (found(store, "number7"), found(other, "number9")) == ([7], [9])
+    assert [each for each in caplog.messages if "damaged, taking them down anew" in each]
+    assert len(caplog.messages) == 1
+    assert not store.replaces_another()
+    put(store, article(7, title="Another"))
+    assert (found(store, "number7"), found(store, "another")) == ([], [7])
+    other.close()
+    store.close()
+
+
+def test_the_words_take_no_text(tmp_path: Path) -> None:
+    """The payloads have it already."""
+    store = SQLiteStore(tmp_path / "store.db")
+    assert store.lead()
+    put(store, article(1, title="Onceuponatime"))
+    database = sqlite3.connect(store.path)
+    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    assert {name for name in tables if name.startswith("words")} == {
+        "words", "words_config", "words_data", "words_idx",
+    }  # fmt: skip
+    database.close()
+    store.close()
