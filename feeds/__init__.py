@@ -14,10 +14,16 @@ Where a line of code belongs:
     period      calendar periods, by which a feed's history is kept
     rhythm      how often a feed gets something new
     words       the words of a text, as they are searched for
+    story       which articles tell the same story
     corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample)
     store/      the durable record of what has been published
-    index       all articles in order, with a bitmap per topic, provider, type and day of change
-    query       what is asked for, in one canonical form; the newest, an archive, what changed since
+    departures  what left the feeds it was in
+    index       all articles in order, with a bitmap for each thing that some of them share
+    query       what is asked for: one grammar, one canonical form
+    matching    which articles match a query
+    selection   what an index answers: the entries of a feed, its archives, what changed since
+    wording     a query in words
+    explain     why an article is in a feed, or why not
     feed        the format-neutral feed every renderer is given; ids and addresses
     directory   which feeds are on offer
     document    bytes with their media type and ETag

@@ -1,19 +1,24 @@
-"""Calendar periods in UTC, by which a feed's history is kept: months, and parts of those too full."""
+"""Calendar periods in UTC: months, and parts of those too full, by which history is kept, and weeks."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
 # From the whole to its parts: how the name of a period is written, and how many characters it has.
 _UNITS = (("%Y-%m", 7), ("%Y-%m-%d", 10), ("%Y-%m-%dT%H", 13), ("%Y-%m-%dT%H%M", 15))
 _NAME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d(\d\d)?)?)?", re.ASCII)
+_WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
+DAY = 86_400  # seconds
+WEEK = 7 * DAY
+_MONDAY = 4 * DAY  # the first one since 1970
 
 
 class Period(Struct, frozen=True, order=True):
     """From *begin* until just before *end*, in seconds since 1970.
 
-    *name* is how it is written in an address: ``2021-12``, ``2021-12-05``, ``2021-12-05T14``.
+    *name* is how it is written in an address: ``2021-12``, ``2021-12-05``, ``2021-12-05T14``, or
+    ``2026-W40``.
     """
 
     begin: int
@@ -22,7 +27,7 @@ class Period(Struct, frozen=True, order=True):
 
 
 def period(name: str) -> Period | None:
-    """The period called *name*, None where none can be called so."""
+    """The month, day, hour or minute called *name*, None where none can be called so."""
     for form, length in _UNITS:
         if len(name) == length and _NAME.fullmatch(name):
             try:
@@ -40,6 +45,36 @@ def periods_around(second: int) -> list[Period]:
     written = datetime.fromtimestamp(second, UTC).isoformat().replace(":", "")
     found = (period(written[:length]) for _, length in _UNITS)
     return [each for each in found if each]
+
+
+def day_of(second: int) -> Period:
+    """The day of *second*, since 1970."""
+    begin = second // DAY * DAY
+    return Period(begin, begin + DAY, _date(begin).isoformat())
+
+
+def week_of(second: int) -> Period:
+    """The week of *second*, since 1970, from Monday on, by its name in ISO 8601: ``2026-W40``."""
+    begin = (second - _MONDAY) // WEEK * WEEK + _MONDAY
+    year, week, _ = _date(begin).isocalendar()
+    return Period(begin, begin + WEEK, f"{year:04}-W{week:02}")
+
+
+def week(name: str) -> Period | None:
+    """The week called *name*, None where none can be called so. No archive is of a week."""
+    found = _WEEK.fullmatch(name)
+    try:
+        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        return None
+    return week_of((monday - _EPOCH).days * DAY) if monday else None
+
+
+_EPOCH = date(1970, 1, 1)
+
+
+def _date(second: int) -> date:
+    return _EPOCH + timedelta(seconds=second)
 
 
 def _next(begin: datetime, length: int) -> datetime:

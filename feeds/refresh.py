@@ -11,6 +11,7 @@ from msgspec import Struct
 from feeds.article import Article, digest, facets, fingerprint
 from feeds.corpus import Corpus, Reading, Stamp, Withheld
 from feeds.errors import ArticleError, CorpusError, StoreError
+from feeds.period import day_of, week_of
 from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
 from feeds.watch import Watcher
 
@@ -31,13 +32,23 @@ class Read(Struct, frozen=True):
     own_id: bool = False
 
 
+class _Ratings(Struct, gc=False):
+    """The part of an Article that is not syndicated, but decides which are shown."""
+
+    heat: int = 0
+    quality: int = 0
+
+
+_ratings = msgspec.msgpack.Decoder(_Ratings)
+
+
 class Recorder:
     """Decides what a batch of read files changes. Deals with values only: reads no clock, no disk.
 
     *known* are the files as they were last read, *gone* those of them that are no more, and *leaving*
     what these held: a new file with the same is one of them, renamed. *stamp* is the time every
     change is given, None while the store is first filled, when dates come from the articles, so that
-    two servers agree.
+    two servers agree. *first* says that it is filled, be it in place of another.
     """
 
     def __init__(
@@ -49,6 +60,7 @@ class Recorder:
         *,
         gone: set[str],
         leaving: Leaving,
+        first: bool = False,
     ) -> None:
         self._store = store
         self._known = known
@@ -56,6 +68,7 @@ class Recorder:
         self._leaving = leaving
         self._stamp = stamp
         self._now = now
+        self._first = first
         self.changes = Changes(at=stamp or 0)
         self._entries: dict[str, Entry] = {}
         self._files: dict[str, File] = {}
@@ -165,11 +178,32 @@ class Recorder:
             fingerprint([digest(article), article.updated]),
             int(article.published.timestamp()),
             changed,
+            *self._ranking(article, entry),
+            entry.record.story if entry else "",
             entry.record.number if entry else 0,
         )
         made = Entry(record, path, content, first_seen)
         if made != entry:
             self._entries[article.id] = made
+
+    def _ranking(self, article: Article, entry: Entry | None) -> tuple[int, int, int, int]:
+        """When *article* appeared and was rated, and its heat on that day and in that week."""
+        published, heat, stamp = int(article.published.timestamp()), article.heat, self._stamp
+        if self._first or stamp is None:
+            return published, 0, heat, heat
+        if entry is None:
+            return max(published, stamp), 0, heat, heat
+        former = entry.record
+        withdrawn = 0 < entry.removed < former.appeared  # before anybody saw it
+        moved = not entry.removed and published != former.published  # as it may be until then
+        appeared = max(published, stamp) if withdrawn or moved else former.appeared
+        was = _ratings.decode(former.payload)
+        return (
+            appeared,
+            former.rated if (was.heat, was.quality) == (heat, article.quality) else stamp,
+            heat if stamp < day_of(appeared).end else former.daily,
+            heat if stamp < week_of(appeared).end else former.weekly,
+        )
 
     def _retire(self, id_: str, path: str) -> None:
         entry = self._entry(id_)
@@ -379,7 +413,9 @@ class Refresher:
         now = self._clock()
         stamp = max(int(now), self._store.latest(now) + 1)
         dated = first and not self._store.replaces_another()
-        return Recorder(self._store, known, None if dated else stamp, now, gone=gone, leaving=leaving)
+        return Recorder(
+            self._store, known, None if dated else stamp, now, gone=gone, leaving=leaving, first=first
+        )
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         reading = self._corpus.read(path)

@@ -80,7 +80,10 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
         fingerprint([digest(article), article.updated]),
         published,
         published if changed is None else changed,
-        number,
+        published,
+        daily=article.heat,
+        weekly=article.heat,
+        number=number,
     )
 
 

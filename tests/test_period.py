@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.period import period, periods_around
+from feeds.period import day_of, period, periods_around, week, week_of
 
 FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(9999, 11, 30, tzinfo=UTC).timestamp())
@@ -89,3 +89,42 @@ def test_around_any_second_there_are_four_periods_each_within_the_one_before(sec
 def test_periods_leave_no_gap(second: int) -> None:
     for place, each in enumerate(periods_around(second)):
         assert periods_around(each.end)[place].begin == each.end
+
+
+@given(SECONDS)
+def test_any_second_is_of_one_day_and_one_week(second: int) -> None:
+    day, around = day_of(second), week_of(second)
+    assert day in periods_around(second)
+    assert around.begin <= day.begin <= second < day.end <= around.end
+    assert week_of(around.end).begin == around.end
+    assert week(around.name) == around
+
+
+@pytest.mark.parametrize(
+    ("name", "begin", "end"),
+    [
+        ("2026-W40", at(2026, 9, 28), at(2026, 10, 5)),
+        ("2026-W01", at(2025, 12, 29), at(2026, 1, 5)),
+        ("2020-W53", at(2020, 12, 28), at(2021, 1, 4)),
+        ("1970-W01", at(1969, 12, 29), at(1970, 1, 5)),
+        ("0001-W01", at(1, 1, 1), at(1, 1, 8)),
+        ("9999-W51", at(9999, 12, 20), at(9999, 12, 27)),
+    ],
+)
+def test_a_week_lasts_from_monday_to_sunday(name: str, begin: int, end: int) -> None:
+    made = week(name)
+    assert made
+    assert (made.begin, made.end, made.name) == (begin, end, name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "2026", "2026-40", "2026-W4", "2026-W00", "2026-W54", "2021-W53", "0000-W01", "2026-W40-1",
+     "2026-w40", "2026W40", "2026-W40\n", "２０２６-W40"],
+)  # fmt: skip
+def test_anything_else_is_no_week(name: str) -> None:
+    assert week(name) is None
+
+
+def test_no_archive_is_of_a_week() -> None:
+    assert period("2026-W40") is None

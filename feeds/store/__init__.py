@@ -13,8 +13,13 @@ class Record(Struct, frozen=True, gc=False):
 
     *payload* is the Article in MessagePack; *version* is sixteen bytes that differ whenever it is
     to be rendered differently; *changed* is when a feed that holds it last looked different because
-    of it. Times are whole seconds since 1970. *number* is the store's own and never another's: small,
-    the same for as long as the store lasts, 0 until it is recorded.
+    of it. Times are whole seconds since 1970.
+
+    *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
+    0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
+    which it appeared, and until then its heat. *story* is the id of the story it belongs to, empty
+    where it is alone. *number* is the store's own and never another's: small, the same for
+    as long as the store lasts, 0 until it is recorded.
     """
 
     id: str
@@ -22,6 +27,11 @@ class Record(Struct, frozen=True, gc=False):
     version: bytes
     published: int
     changed: int
+    appeared: int = 0
+    rated: int = 0
+    daily: int = 0
+    weekly: int = 0
+    story: str = ""
     number: int = 0
 
     @property
@@ -187,7 +197,12 @@ class Store(Protocol):
         """The removed article with *digest* that left last."""
 
     def record(self, changes: Changes) -> int:
-        """Write *changes* and return the revision. Raises StoreError where another leads."""
+        """Write *changes* and return the revision. Raises StoreError where another leads.
+
+        Which story an article belongs to, the store says itself, whatever *changes* do: from the end
+        of the first load on, when the id of a story is that of its earliest article. It stays when the
+        story grows; where two become one, that of the older stays. Nothing ever leaves a story.
+        """
 
     def wake(self) -> None:
         """Ask the writer, whichever process it is, to look at the whole corpus again."""

@@ -4,6 +4,7 @@ import fcntl
 import logging
 import os
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +14,7 @@ import msgspec
 
 from feeds.article import Facets, Taxonomy
 from feeds.errors import StoreError
-from feeds.store import Changes, Departure, Entry, File, Progress, Record, Search, Snapshot
+from feeds.store import Changes, Departure, Entry, File, Progress, Record, Search, Snapshot, stories
 from feeds.store import words as fulltext
 from feeds.store.words import Edit, Words
 
@@ -26,10 +27,11 @@ DEPARTURES = 10_000  # remembered one by one; older ones count as one that left 
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL,
-    payload BLOB NOT NULL, digest BLOB NOT NULL,
-    version BLOB NOT NULL, published INTEGER NOT NULL, first_seen INTEGER NOT NULL,
-    changed INTEGER NOT NULL, removed INTEGER NOT NULL, revision INTEGER NOT NULL
+    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, payload BLOB NOT NULL,
+    digest BLOB NOT NULL, version BLOB NOT NULL, published INTEGER NOT NULL,
+    first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL,
+    revision INTEGER NOT NULL, appeared INTEGER NOT NULL, rated INTEGER NOT NULL,
+    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL
 );
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
@@ -43,13 +45,14 @@ CREATE TABLE departures (
     revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL, id TEXT NOT NULL,
     published INTEGER NOT NULL
 );
+{stories.TABLES}
 {fulltext.TABLE}
 INSERT INTO meta VALUES ('words', '{fulltext.EDITION}');
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {SCHEMA};
 """
 
-_RECORD = "id, payload, version, published, changed, number"
+_RECORD = "id, payload, version, published, changed, appeared, rated, daily, weekly, story, number"
 _ENTRY = f"{_RECORD}, path, digest, first_seen, removed"
 
 
@@ -251,7 +254,7 @@ class SQLiteStore:
             known = self._meta("described", 0) <= revision <= self._meta("revision", 0)
             if not revision or not known:
                 rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
-                return self._as_snapshot([Record(*row) for row in rows], [], 0)
+                return self._as_snapshot([_record(row) for row in rows], [], 0)
             rows = database.execute(
                 f"SELECT {_RECORD} FROM articles WHERE revision > ? AND removed = 0", (revision,)
             )
@@ -259,7 +262,7 @@ class SQLiteStore:
                 "SELECT id FROM articles WHERE revision > ? AND removed > 0", (revision,)
             )
             return self._as_snapshot(
-                [Record(*row) for row in rows], [row[0] for row in removed], revision
+                [_record(row) for row in rows], [row[0] for row in removed], revision
             )
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
@@ -359,14 +362,11 @@ class SQLiteStore:
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
         before = self.entries([entry.record.id for entry in changes.entries])
-        entries = self._numbered(changes.entries, before)
+        entries = self._known(changes.entries, before)
         shown = [entry for entry in entries if _shows(before.get(entry.record.id), entry)]
-        visible = (
-            shown
-            or changes.departures
-            or changes.taxonomy is not None
-            or (progress is not None and progress.ready and not self.progress().ready)
-        )
+        ready = self.progress().ready
+        loaded = not ready and progress is not None and progress.ready
+        visible = shown or changes.departures or changes.taxonomy is not None or loaded
         revision = self.revision() + bool(visible)
         meta: dict[str, Any] = {"revision": revision}
         if changes.taxonomy is not None:
@@ -379,10 +379,12 @@ class SQLiteStore:
         if visible:
             meta["last_change"] = max(self._meta("last_change", 0), changes.at)
         database.executemany(
-            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?,0) "
+            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0) "
             "ON CONFLICT (number) DO UPDATE SET payload = excluded.payload, version = excluded.version, "
             "published = excluded.published, changed = excluded.changed, path = excluded.path, "
-            "digest = excluded.digest, first_seen = excluded.first_seen, removed = excluded.removed",
+            "digest = excluded.digest, first_seen = excluded.first_seen, removed = excluded.removed, "
+            "appeared = excluded.appeared, rated = excluded.rated, daily = excluded.daily, "
+            "weekly = excluded.weekly",
             [
                 (*msgspec.structs.astuple(e.record), e.path, e.digest, e.first_seen, e.removed)
                 for e in entries
@@ -399,6 +401,10 @@ class SQLiteStore:
             "UPDATE articles SET revision = ? WHERE id = ?",
             [(revision, entry.record.id) for entry in shown],
         )
+        if loaded:
+            stories.tell(database, revision)
+        elif ready:
+            stories.retell(database, before, shown, revision)
         database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
         database.executemany(
             "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?)",
@@ -416,18 +422,17 @@ class SQLiteStore:
         database.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", meta.items())
         return revision
 
-    def _numbered(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
-        """The last of each of *entries*, with the number it has, or the next."""
+    def _known(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
+        """The last of each of *entries*, with the number and the story it has, or the next number."""
         (last,) = self._db.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()
-        numbered = []
+        known = []
         for entry in {each.record.id: each for each in entries}.values():
-            if known := before.get(entry.record.id):
-                number = known.record.number
-            else:
-                number = last = last + 1
-            record = msgspec.structs.replace(entry.record, number=number)
-            numbered.append(msgspec.structs.replace(entry, record=record))
-        return numbered
+            former = before.get(entry.record.id)
+            last += former is None
+            number, story = (former.record.number, former.record.story) if former else (last, "")
+            record = msgspec.structs.replace(entry.record, number=number, story=story)
+            known.append(msgspec.structs.replace(entry, record=record))
+        return known
 
     def _forget(self, database: sqlite3.Connection) -> None:
         """Let the oldest departures become one that every feed has seen."""
@@ -481,8 +486,21 @@ def _file(row: Sequence[Any]) -> File:
     return File(*row)
 
 
+def _record(row: Sequence[Any]) -> Record:
+    id_, payload, version, published, changed, appeared, *ratings, story, number = row
+    # Most changed and appeared when they were published, and few are in a story: of equal values one
+    # is kept, for a million articles.
+    changed = published if changed == published else changed
+    appeared = published if appeared == published else appeared
+    values = [id_, payload, version, published, changed, appeared, *ratings, sys.intern(story), number]
+    return Record(*values)
+
+
+_WIDTH = len(_RECORD.split(","))
+
+
 def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(Record(*row[:6]), *row[6:])
+    return Entry(_record(row[:_WIDTH]), *row[_WIDTH:])
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
