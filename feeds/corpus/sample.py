@@ -334,6 +334,72 @@ _NUMBERS = _words(
 )
 _FEW = _words("two, three, four, five, six, seven, eight, nine, ten")
 _TYPES = ("article",) * 16 + ("video",) * 2 + ("interview", "photo-essay")
+_AGAIN = _words("Update, Analysis, Explained, Opinion, Live, Watch")  # the one word a title has more
+_BY_TITLE, _BY_LINK = 1, 2
+_RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # how often a story is told again
+
+
+class _Tongue(NamedTuple):
+    language: str
+    things: tuple[str, ...]
+    headlines: tuple[str, ...]
+    excerpts: tuple[str, ...]
+    sentences: tuple[str, ...]
+
+
+_TONGUES = (
+    _Tongue(
+        "de",
+        _words(
+            "Leuchttürme, Streuobstwiesen, Nachtzüge, Bienenstöcke, Markthallen, Sternwarten, Glocken"
+        ),
+        (
+            "Wie {place} seine {things} rettete",
+            "{things} in {place}: ein Besuch zwischen {place} und {other}",
+            "Was die {things} von {place} noch erzählen können",
+            "Warum {place} auf {things} zählt und nicht auf {other}",
+        ),
+        ("Von {place} bis {other} weiß jeder etwas über {things}.", "In {place} begann es im Regen."),
+        (
+            "Wer früh aufsteht, sieht die {things} von {place} im ersten Licht.",
+            "In {other} hielt man das lange für unmöglich.",
+            "Niemand führte eine Liste, bis jemand damit anfing.",
+            "Die Arbeit ist langsam, und genau das gefällt allen.",
+            "Im zweiten Jahr hatten die {things} ihren eigenen Weg gefunden.",
+        ),
+    ),
+    _Tongue(
+        "fr",
+        _words("phares, vergers, trains de nuit, ruches, halles, observatoires, jardins suspendus"),
+        (
+            "Comment {place} a sauvé ses {things}",
+            "Une journée parmi les {things} de {place}, près de {other}",
+            "Ce que les {things} ont appris à {place}",
+            "Pourquoi {other} envie à {place} ses {things}",
+        ),
+        ("De {place} à {other}, chacun connaît les {things}.", "À {place}, tout commença sous la pluie."),
+        (
+            "Le matin, on aperçoit les {things} depuis la route de {other}.",
+            "À {place}, personne n’y croyait avant la première réunion.",
+            "Le travail est lent, et c’est bien ce qui plaît.",
+            "Les habitants de {other} sont venus voir, puis ils sont restés.",
+            "L’été prochain, les {things} seront ouverts à tous.",
+        ),
+    ),
+)  # fmt: skip
+
+
+class _Story(NamedTuple):
+    """What others tell again, as it was told first."""
+
+    topic: _Topic
+    tongue: _Tongue | None
+    words: dict[str, str]
+    title: str
+    address: str
+    published: datetime
+    provider: _Provider
+    heat: int
 
 
 class _Invention:
@@ -361,9 +427,15 @@ def _write_articles(folder: Path, articles: int, seed: int, progress: Callable[[
     invention = _Invention(seed)
     made: set[str] = set()
     folders: set[Path] = set()
+    story: _Story | None = None
     (folder / "_news").mkdir()
+    left = 0
     for number in range(articles):
-        name, text = _article(invention, number / articles, made)
+        name, text, told = _article(invention, number / articles, made, story if left else None)
+        if left:
+            left -= 1
+        elif invention.chance(0.06):
+            story, left = told, invention.one(_RETOLD)
         place = folder / "_news" / name[:4]
         if place not in folders:
             place.mkdir(exist_ok=True)
@@ -374,29 +446,43 @@ def _write_articles(folder: Path, articles: int, seed: int, progress: Callable[[
     progress(articles)
 
 
-def _article(invention: _Invention, age: float, made: set[str]) -> tuple[str, str]:
-    """The file name and content of an article of *age*, 0 for the newest to 1; names go to *made*."""
+def _article(
+    invention: _Invention, age: float, made: set[str], story: _Story | None
+) -> tuple[str, str, _Story]:
+    """The file name and content of an article, and what it tells, which may be *story* again.
+
+    It is of *age*, 0 for the newest to 1; names go to *made*.
+    """
     provider = invention.one(_BY_WEIGHT)
-    topic = _BY_NAME[invention.one(provider.topics)]
+    while story and provider == story.provider:
+        provider = invention.one(_BY_WEIGHT)
     author = invention.one(provider.authors)
-    words = _cast(invention, topic, author)
-    published = _moment(invention, age)
+    first = story or _beginning(invention, age, provider, author)
+    topic, tongue, published = first.topic, first.tongue, first.published
+    words = first.words | {"author": author}
+    way = 1 + invention.below(3) if story else 0  # of telling it again, bit by bit
+    if story:
+        published = min(published + timedelta(minutes=10 + invention.below(600)), END)
+    again = story.title if story and way & _BY_TITLE else ""
     for _ in range(5):
-        title = _sentence(invention.one(_HEADLINES), words)
+        title = _headline(invention, tongue, words, again)
         name = f"{published:%Y-%m-%d}-{slugify(title)[:70].strip('-')}"
         if name not in made:
             break
-        words = _cast(invention, topic, author)
+        if not story and not tongue:
+            words = _cast(invention, topic, author)
     else:
         name += f"-{len(made)}"
     made.add(name)
     kind = invention.one(_TYPES)
     address = f"https://{provider.domain}/{name[:4]}/{name[11:]}"
+    heat = min(100, first.heat + invention.below(15)) if story else _rating(invention)
+    told = first._replace(words=words, title=title, address=address, heat=min(85, heat + 20))
     lines = [
         "---",
         "category: news",
         f'title: "{title}"',
-        f'excerpt: "{_sentence(invention.one(_EXCERPTS), words)}"',
+        f'excerpt: "{_sentence(invention.one(tongue.excerpts if tongue else _EXCERPTS), words)}"',
         f"publishedDateTime: {_iso(published)}",
     ]
     if invention.chance(0.15):
@@ -405,9 +491,10 @@ def _article(invention: _Invention, age: float, made: set[str]) -> tuple[str, st
     lines += [
         f'webUrl: "{address}"',
         f"type: {kind}",
-        f"quality: {40 + invention.below(61)}",
-        f"heat: {invention.below(101)}",
+        f"quality: {1 + _rating(invention) * 99 // 100}",
+        f"heat: {heat}",
     ]
+    lines += [f"language: {tongue.language}"] if tongue else []
     if kind == "video":
         lines.append(
             f'featuredContent: <iframe src="https://video.example/embed/{name[11:]}"'
@@ -432,12 +519,70 @@ def _article(invention: _Invention, age: float, made: set[str]) -> tuple[str, st
             "    height: 630",
             f'    title: "{_sentence("{Things} near {place}", words)}"',
         ]
+    lines += _relations(invention, topic, published, first if way & _BY_LINK else None)
+    lines += ["---", "", _text(invention, told, author, address), ""]
+    return f"{name}.md", "\n".join(lines), told
+
+
+def _beginning(invention: _Invention, age: float, provider: _Provider, author: str) -> _Story:
+    """What an article of *age* is about, and when it came out."""
+    topic = _BY_NAME[invention.one(provider.topics)]
+    words = _cast(invention, topic, author)
+    tongue = invention.one(_TONGUES) if invention.chance(0.06) else None
+    if tongue:
+        words["things"] = invention.one(tongue.things)
+        words["Things"] = words["things"][0].upper() + words["things"][1:]
+    return _Story(topic, tongue, words, "", "", _moment(invention, age), provider, 0)
+
+
+def _headline(invention: _Invention, tongue: _Tongue | None, words: dict[str, str], again: str) -> str:
+    """A new one, or *again* that of a story with one word more."""
+    if again:
+        return f"{invention.one(_AGAIN)}: {again}"
+    return _sentence(invention.one(tongue.headlines if tongue else _HEADLINES), words)
+
+
+def _relations(
+    invention: _Invention, topic: _Topic, published: datetime, first: _Story | None
+) -> list[str]:
+    """What an article names: the *first* of its story, and sometimes what nobody has."""
+    lines = [*_first(invention, first)] if first else []
     if invention.chance(0.2):
-        lines.append("related:")
         for _ in range(1 + invention.below(3)):
             lines += _related(invention, topic, published)
-    lines += ["---", "", _body(invention, words, address), ""]
-    return f"{name}.md", "\n".join(lines)
+    return ["related:", *lines] if lines else []
+
+
+def _text(invention: _Invention, told: _Story, author: str, address: str) -> str:
+    """The body of an article: a few paragraphs, or in one of thirty a long read."""
+    if told.tongue:
+        return "\n\n".join(
+            _sentence(each, told.words) for each in invention.some(told.tongue.sentences, 4)
+        )
+    parts = [_body(invention, told.words, address)]
+    if invention.chance(0.03):
+        for _ in range(6 + invention.below(8)):
+            words = _cast(invention, told.topic, author)
+            parts += ["## " + _sentence("Meanwhile, in {place}", words), _body(invention, words, address)]
+    return "\n\n".join(parts)
+
+
+def _rating(invention: _Invention) -> int:
+    """Of 0 to 100: mostly 30 to 60, seldom much more or less."""
+    match invention.below(25):
+        case 0:
+            return 75 + invention.below(26)
+        case 1:
+            return invention.below(20)
+    return 20 + sum(invention.below(18) for _ in range(3))
+
+
+def _first(invention: _Invention, story: _Story) -> Iterator[str]:
+    campaign = "?utm_source=related" if invention.chance(0.3) else ""
+    yield f'  - title: "{story.title}"'
+    yield f'    webUrl: "{story.address}{campaign}"'
+    yield f"    publishedDateTime: {_iso(story.published)}"
+    yield f'    provider: {{name: "{story.provider.name}", domain: {story.provider.domain}}}'
 
 
 def _cast(invention: _Invention, topic: _Topic, author: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ import zlib
 from binascii import crc32
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from feeds.corpus import Corpus
 from feeds.corpus import sample as module
 from feeds.corpus.sample import END, write_sample
 from feeds.errors import CorpusError
+from feeds.story import keys
 
 SERVER = "http://127.0.0.1:8000"
 
@@ -76,7 +77,7 @@ def test_the_same_seed_is_the_same_corpus_in_any_process(sample: Path, tmp_path:
 def test_the_same_seed_is_the_same_corpus_on_any_machine(sample: Path) -> None:
     """The digest is of what was written first: a machine, a Python or a zlib that differs shows here."""
     whole = sha256(repr(sorted(content(sample).items())).encode()).hexdigest()
-    assert whole[:16] == "80b34348b6fc63d1"
+    assert whole[:16] == "dd7d9850dfa0c8c3"
 
 
 def test_another_seed_is_another_corpus(sample: Path, tmp_path: Path) -> None:
@@ -115,7 +116,7 @@ def test_articles_have_what_a_feed_can_show(articles: list[Article]) -> None:
         assert article.provider
         assert article.provider.logo
         assert article.summary
-        assert 2 <= len(re.findall(r"<p>", article.html)) <= 9
+        assert len(re.findall(r"<p>", article.html)) >= 2
         assert article.quality
     assert {article.type for article in articles} == {"article", "video", "interview", "photo-essay"}
     assert all("▶" in article.html for article in articles if article.type == "video")
@@ -124,6 +125,44 @@ def test_articles_have_what_a_feed_can_show(articles: list[Article]) -> None:
     assert sum(article.updated > article.published for article in articles) > 10
     for tag in "<h2>", "<ul>", "<blockquote>", "<em>", "<strong>", "<a ":
         assert any(tag in article.html for article in articles), tag
+
+
+def test_most_are_short_and_some_are_long_reads(articles: list[Article]) -> None:
+    paragraphs = [len(re.findall(r"<p>", article.html)) for article in articles]
+    assert sum(count <= 9 for count in paragraphs) > 180
+    assert any(count > 20 for count in paragraphs)
+
+
+def test_some_are_in_another_language(articles: list[Article]) -> None:
+    languages = Counter(article.language for article in articles)
+    assert set(languages) == {"", "de", "fr"}
+    assert languages[""] > 180
+    for article in articles:
+        if article.language == "de":
+            assert re.search(r"\b(in|und|was|wie|auf)\b", article.title + article.html, re.IGNORECASE)
+
+
+def test_few_are_hot_and_most_are_neither_hot_nor_cold(articles: list[Article]) -> None:
+    for ratings in [a.heat for a in articles], [a.quality for a in articles]:
+        assert all(0 <= rating <= 100 for rating in ratings)
+        assert sum(30 <= rating <= 60 for rating in ratings) > 120
+        assert 3 <= sum(rating > 75 for rating in ratings) <= 20
+        assert min(ratings) < 20
+
+
+def test_several_providers_tell_one_story_within_a_day(articles: list[Article]) -> None:
+    told = {key: [a for a in articles if key in keys(a)] for a in articles for key in keys(a)}
+    stories = [members for members in told.values() if len(members) > 1]
+    by_title = [[a.title for a in members] for key, members in told.items() if key & 1]
+    by_address = [members for key, members in told.items() if not key & 1]
+    assert sum(len(titles) > 1 for titles in by_title) >= 4
+    assert sum(len(members) > 1 for members in by_address) >= 4
+    assert len({a.id for members in stories for a in members}) > 20
+    assert max(map(len, stories)) >= 3
+    for members in stories:
+        assert len({a.provider and a.provider.domain for a in members}) > 1
+        first, *_, last = sorted(a.published for a in members)
+        assert last - first < timedelta(hours=11)
 
 
 def test_every_topic_and_provider_is_described_and_has_articles(
