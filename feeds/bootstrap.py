@@ -7,12 +7,15 @@ from pathlib import Path
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from feeds.article import fingerprint
 from feeds.cache.memory import MemoryCache
 from feeds.catalog import Catalog
 from feeds.corpus import Corpus
-from feeds.feed import Site
+from feeds.feed import Named, Site
 from feeds.pipeline import Pipeline
+from feeds.query import read
 from feeds.refresh import Refresher
 from feeds.render import EDITION
 from feeds.settings import Settings
@@ -34,7 +37,7 @@ class Server:
         self.corpus = corpus_of(settings)
         self.store = store_of(settings)
         self.site = site_of(settings, self.corpus)
-        self.catalog = Catalog(self.store, clock)
+        self.catalog = Catalog(self.store, clock, settings.site.language)
         self.pipeline = Pipeline(self.catalog, MemoryCache(settings.cache.max_bytes), self.site)
         self._stop = Event()
         self._threads: list[Thread] = []
@@ -82,7 +85,7 @@ class Server:
     def _refresher(
         self, store: Store, progress: Callable[[int, int], object] = lambda _done, _total: None
     ) -> Refresher:
-        edition = fingerprint([EDITION, self.site])
+        edition = fingerprint([EDITION, msgspec.structs.replace(self.site, named=())])
         return Refresher(self.corpus, store, self.clock, edition, progress)
 
 
@@ -121,4 +124,8 @@ def site_of(settings: Settings, corpus: Corpus) -> Site:
         least=settings.http.max_age,
         most=settings.http.most_age,
         deletions=settings.http.deletions,
+        named=tuple(
+            Named(msgspec.structs.replace(read(feed.query), name=name), feed.title, feed.description)
+            for name, feed in site.feeds.items()
+        ),
     )

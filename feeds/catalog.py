@@ -14,12 +14,14 @@ log = logging.getLogger(__name__)
 class Catalog:
     """The one mutable thing. ``index`` may be called from any thread, ``follow`` from one.
 
-    *clock* tells seconds since 1970.
+    *clock* tells seconds since 1970; *language* is that of articles which name none, where it is not
+    what the corpus says.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Callable[[], float], language: str = "") -> None:
         self._store = store
         self._clock = clock
+        self._language = language
         self._index: Index | None = None
         self._progress = Progress()
         self._anew = True  # the whole store is to be read, not what changed
@@ -60,7 +62,7 @@ class Catalog:
             self._progress = self._store.progress()
             if not self._progress.ready:
                 return False
-            index = Index(self._store.load(), self._clock(), self._store.search)
+            index = Index(self._store.load(), self._clock(), self._store.search, self._language)
         elif self._store.revision() == base.revision:
             return False
         else:

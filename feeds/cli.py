@@ -1,4 +1,4 @@
-"""feeds serve | check | list | render | sample | refresh."""
+"""feeds serve | check | list | render | explain | sample | refresh."""
 
 import json
 import os
@@ -13,17 +13,22 @@ import click
 
 from feeds import __version__
 from feeds.article import Article
-from feeds.bootstrap import Server, corpus_of, store_of
+from feeds.bootstrap import Server, corpus_of, site_of, store_of
 from feeds.corpus import Corpus, Reading, Withheld
+from feeds.corpus.rules import help_for
 from feeds.corpus.sample import write_sample
-from feeds.errors import ArticleError, FeedsError, QueryError
+from feeds.errors import ArticleError, FeedsError, UnknownFeed, one_line
+from feeds.explain import explain
 from feeds.index import Listing
-from feeds.query import LIMIT, parse
+from feeds.query import Query, read
 from feeds.render import FORMATS
 from feeds.settings import Settings, load
+from feeds.store import File
+from feeds.wording import clock
 
 Load = Callable[[], Settings]
 
+QUOTED = 80  # characters of a line that is shown
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
 
 
@@ -74,8 +79,9 @@ def serve(settings: Load, host: str, port: int, workers: int) -> NoReturn:
 
 @main.command()
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.option("--explain", "explained", is_flag=True, help="Say what would let each of them in.")
 @click.pass_obj
-def check(settings: Load, format_: str) -> None:
+def check(settings: Load, format_: str, explained: bool) -> None:
     """Say which files are held back, where and why. Exit status 1 if any is bad."""
     corpus = corpus_of(settings())
     now = datetime.now(UTC)
@@ -91,23 +97,37 @@ def check(settings: Load, format_: str) -> None:
                 withheld.append(reading)
             case Article(published=published) if published > now:
                 path = paths.get(reading.id, reading.id)
-                withheld.append(Withheld(path, f"scheduled for {published:%Y-%m-%d %H:%M} UTC"))
+                withheld.append(Withheld(path, f"scheduled for {clock(int(published.timestamp()))}"))
             case Article():
                 articles += 1
     if format_ == "json":
         report = {
             "articles": articles,
-            "problems": [{"path": p.path, "line": p.line, "reason": p.reason} for p in problems],
-            "withheld": [{"path": w.path, "reason": w.reason} for w in withheld],
+            "problems": [
+                {"path": p.path, "line": p.line, "reason": p.reason} | _help(p, explained)
+                for p in problems
+            ],
+            "withheld": [{"path": w.path, "reason": w.reason} | _help(w, explained) for w in withheld],
         }
         click.echo(json.dumps(report, indent=2, ensure_ascii=False))
     else:
         for problem in problems:
             click.echo(str(problem))
+            if explained:
+                quoted = one_line(corpus.line(problem.path, problem.line)).strip()
+                if quoted.strip("-. "):
+                    click.echo(f"    > {quoted if len(quoted) <= QUOTED else f'{quoted[:QUOTED]}…'}")
+                click.echo(f"    {help_for(problem.reason)}")
         for file in withheld:
             click.echo(f"{file.path}: withheld ({file.reason})")
+            if explained:
+                click.echo(f"    {help_for(file.reason)}")
         click.echo(f"{articles} articles, {len(problems)} bad files, {len(withheld)} withheld", err=True)
     sys.exit(1 if problems else 0)
+
+
+def _help(held: ArticleError | Withheld, wanted: bool) -> dict[str, str]:
+    return {"help": help_for(held.reason)} if wanted else {}
 
 
 @main.command("list")
@@ -133,15 +153,59 @@ def list_(settings: Load, kind: str, format_: str) -> None:
 @main.command()
 @click.argument("feed", default="feed")
 @click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="rss")
-@click.option("--limit", default=str(LIMIT), show_default=True)
 @click.pass_obj
-def render(settings: Load, feed: str, format_: str, limit: str) -> None:
-    """Print what the server would send for FEED, such as topics/ai or providers/example.org."""
-    topic, provider = _asked(feed)
-    with _loaded(settings()) as server:
-        query = parse(topic, provider, {"limit": limit})
+def render(settings: Load, feed: str, format_: str) -> None:
+    """Print what the server would send for FEED, such as topics/ai or "topics/ai?lang=en&limit=10"."""
+    made = settings()
+    query = _query(made, feed)
+    with _loaded(made) as server:
         body = server.pipeline.document(query, format_).body
     click.echo(body, nl=False)
+
+
+@main.command("explain")
+@click.argument("feed", metavar="QUERY")
+@click.argument("article")
+@click.pass_obj
+def explain_(settings: Load, feed: str, article: str) -> None:
+    """Say why ARTICLE, an id, address or path, is in the feed of QUERY, or why not."""
+    made = settings()
+    query = _query(made, feed)
+    with _loaded(made) as server:
+        file = _file(server, article)
+        id_ = file.id if file else article
+        found = explain(server.catalog.index(), query, id_)
+        held = list(_held_back(server, file, id_, published=bool(found)))
+        if not (found or held):
+            raise UnknownFeed("article", article)
+        for reason in held:
+            click.echo(f"held back: {reason}")
+        if found:
+            click.echo(str(found))
+
+
+def _file(server: Server, written: str) -> File | None:
+    """The file called *written*, as it is in the corpus or from here."""
+    path = Path(written).resolve()
+    root = server.corpus.root.resolve()
+    inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+    return server.store.file(written) or server.store.file(inside)
+
+
+def _held_back(server: Server, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
+    """Why the article *id_*, that of *file* if it was asked for by that, is not seen as it stands."""
+    paths = server.store.claimants(id_) if id_ and not file else []
+    for each in [file] if file else map(server.store.file, paths):
+        if each and each.problem:
+            yield str(ArticleError(each.path, each.line, each.problem))
+    if published or not id_:
+        return
+    due = server.catalog.index().scheduled(id_)
+    if due is not None:
+        yield f"to appear {clock(due)}"
+    for entry in server.store.entries([id_]).values():
+        if entry.removed:
+            yield f"removed {clock(entry.removed)}"
 
 
 @main.command()
@@ -206,19 +270,10 @@ def _bar(label: str, length: int) -> Any:
     )
 
 
-def _asked(feed: str) -> tuple[str, str]:
-    """``topics/ai/providers/example.org`` -> ``("ai", "example.org")``."""
-    match feed.strip("/").split("/"):
-        case [""] | ["feed"]:
-            return "", ""
-        case ["topics", topic]:
-            return topic, ""
-        case ["providers", provider]:
-            return "", provider
-        case ["topics", topic, "providers", provider]:
-            return topic, provider
-    known = "feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN"
-    raise QueryError("FEED", feed, f"a feed; known: {known}")
+def _query(settings: Settings, written: str) -> Query:
+    """What is asked for as in an address, or in arguments alone."""
+    named = site_of(settings, corpus_of(settings)).named
+    return read(written, {each.query.name: each.query for each in named})
 
 
 def _described(listing: Listing) -> dict[str, Any]:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from feeds.errors import UnknownFeed
+from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Feed, Site, head
 from feeds.index import Index
-from feeds.query import Query, Selection, select
+from feeds.query import Query
+from feeds.selection import Selection, select
 
-KINDS = ("topics", "providers")
+KINDS = ("named", "topics", "providers")
 
 
 class Offer(Struct, frozen=True):
@@ -28,7 +29,7 @@ class Offer(Struct, frozen=True):
 
 
 class Directory(Struct, frozen=True):
-    """Feeds in the order in which they are listed: everything, topics by name, providers by name."""
+    """Feeds in the order in which they are listed: everything, named ones, topics, providers."""
 
     title: str
     page: str
@@ -36,7 +37,8 @@ class Directory(Struct, frozen=True):
 
     def of_topics(self, parent: str = "") -> Iterator[Offer]:
         """The topics right below *parent*; those whose parent is not offered are below none."""
-        topics = [each for each in self.offers if each.query.topic and not each.query.provider]
+        topics = [each for each in self.offers if each.query.topic and not self._is_other(each)]
+        topics = [each for each in topics if not each.query.provider]
         offered = {offer.query.topic for offer in topics}
         for offer in topics:
             above = offer.parent if offer.parent in offered else ""
@@ -45,7 +47,15 @@ class Directory(Struct, frozen=True):
 
     def of_providers(self) -> Iterator[Offer]:
         """The providers, and topics of one provider."""
-        return (offer for offer in self.offers if offer.query.provider)
+        return (each for each in self.offers if each.query.provider and not self._is_other(each))
+
+    def of_others(self) -> Iterator[Offer]:
+        """Everything, the named feeds and those composed by who asks."""
+        return filter(self._is_other, self.offers)
+
+    @staticmethod
+    def _is_other(offer: Offer) -> bool:
+        return not offer.query.plain or not (offer.query.topic or offer.query.provider)
 
 
 def directory(
@@ -59,23 +69,35 @@ def directory(
     return Directory(everything.title, everything.page, tuple(offers))
 
 
-def on_offer(index: Index, kind: str = "") -> list[Query]:
-    """All feeds of one *kind*, or of every one. Raises UnknownFeed where there is no such kind."""
+def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
+    """All feeds of one *kind*, or of every one. Raises UnknownFeed where there is no such kind.
+
+    A named feed that asks for a topic which is no more is not on offer.
+    """
     if kind not in ("", *KINDS):
         raise UnknownFeed("kind of feeds", kind, KINDS)
     topics = [Query(topic.slug) for topic in index.topics()]
     providers = [Query("", provider.slug) for provider in index.providers()]
-    return {"topics": topics, "providers": providers}.get(kind, [Query(), *topics, *providers])
+    named = [each.query for each in site.named if _possible(index, each.query)]
+    of_kind = dict(zip(KINDS, (named, topics, providers), strict=True))
+    return of_kind.get(kind, [Query(), *named, *topics, *providers])
+
+
+def _possible(index: Index, query: Query) -> bool:
+    try:
+        select(index, query)
+    except (UnknownFeed, GoneFeed):
+        return False
+    return True
 
 
 def _offer(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Offer:
     query = selection.query
     feed = head(site, index, selection, extensions)
     topic = index.topic(query.topic) if query.topic else None
-    provider = index.provider(query.provider) if query.provider else None
     newest = selection.records[0].published if selection.records else None
     return Offer(
-        " · ".join(each.name for each in (topic, provider) if each) or feed.title,
+        feed.name or feed.title,
         query,
         topic.parent if topic and not index.gone("topic", topic.parent) else "",
         feed,

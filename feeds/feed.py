@@ -1,15 +1,28 @@
 """The format-neutral feed every renderer is given; ids and addresses."""
 
 from datetime import UTC, datetime
+from html import escape
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Image, Taxonomy, fingerprint
-from feeds.index import Deletion, Index, article, updated
-from feeds.query import Query, Selection
+from feeds.article import Article, Image, Related, Taxonomy, fingerprint
+from feeds.departures import Deletion
+from feeds.index import Index, article, updated
+from feeds.query import Query
 from feeds.rhythm import LEAST, MOST, Rhythm
+from feeds.selection import Item, Selection
+from feeds.wording import called, described
+
+
+class Named(Struct, frozen=True):
+    """A question with an address of its own; where *description* is empty, its words stand in."""
+
+    query: Query
+    title: str
+    description: str = ""
 
 
 class Site(Struct, frozen=True):
@@ -18,7 +31,8 @@ class Site(Struct, frozen=True):
     *authority* and *since* make ids (RFC 4151); what is empty is taken from the corpus. *content* is
     how much of an article a feed holds where neither subscriber nor provider say, *hubs* are told of
     changes (WebSub), *least* and *most* bound how often readers are to ask, in seconds, and
-    *deletions* is how long a feed tells what left it, likewise.
+    *deletions* is how long a feed tells what left it, likewise. *named* are feeds beside those of topics
+    and providers.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -33,19 +47,22 @@ class Site(Struct, frozen=True):
     least: int = LEAST
     most: int = MOST
     deletions: int = 30 * 86_400
+    named: tuple[Named, ...] = ()
 
 
 class Feed(Struct, frozen=True):
     """Complete: a renderer needs nothing else. *articles* are newest first.
 
-    *page* is the address for people, *addresses* those of the feed itself, by extension. What was
-    empty in *site* has been taken from the corpus. *current* are the addresses of the feed of which
-    this is an archive, *older* those of the newest archive with what is not here, both by extension
-    (RFC 5005); *complete* says that nothing is missing here. *deleted* left for good, the last first.
-    *content* is how much of each article is shown, empty where its provider decides.
+    *name* is the title without what the site is called. *page* is the address for people, *addresses*
+    those of the feed itself, by extension. What was empty in *site* has been taken from the corpus.
+    *current* are the addresses of the feed of which this is an archive, *older* those of the newest
+    archive with what is not here, both by extension (RFC 5005); *complete* says that nothing is missing
+    here. *deleted* left for good, the last first. *content* is how much of each article is shown, empty
+    where its provider decides.
     """
 
     id: str
+    name: str
     title: str
     description: str
     language: str
@@ -71,24 +88,26 @@ def compose(site: Site, index: Index, selection: Selection, extensions: tuple[st
 def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Feed:
     """The feed for *selection* without its articles: what it is called and where it is."""
     query = selection.query
+    named = next((each for each in site.named if query.name and each.query.name == query.name), None)
     site = _complete(site, index.taxonomy)
-    provider = index.provider(query.provider) if query.provider else None
-    topic = index.topic(query.topic).name if query.topic else ""
-    source = provider.name if provider else ""
-    subject = (f" on {topic}" if topic else "") + (f" from {source}" if source else "")
+    name = called(index, query)
+    if named:
+        name = named.title.strip() + (f" · {query.digest} digest" if query.digest else "")
+    logo = index.provider(query.provider).logo if query.provider else None
     icon = Image(site.icon) if site.icon else None
 
     def addresses(of: Query) -> dict[str, str]:
         return {extension: site.url + of.address(extension) for extension in extensions}
 
     return Feed(
-        id=feed_id(site, query.path),
-        title=" · ".join(part for part in (topic, source, site.title) if part),
-        description=f"The newest articles{subject}" if subject else site.description,
+        id=feed_id(site, query.page),
+        name=name,
+        title=f"{name} · {site.title}" if name else site.title,
+        description=(named and named.description) or described(index, query) or site.description,
         language=site.language,
-        page=site.url + query.path,
+        page=site.url + query.page,
         addresses=addresses(query),
-        icon=(provider.logo if provider else None) or icon,
+        icon=logo or icon,
         updated=datetime(site.since, 1, 1, tzinfo=UTC),
         site=site,
         current=addresses(query.current) if query.archive else {},
@@ -103,20 +122,83 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
 
 def fill(feed: Feed, selection: Selection) -> Feed:
     """*feed*, so far its head alone, with what *selection* holds."""
-    articles = tuple(article(record) for record in selection.records)
+    articles = tuple(entry(feed, selection.query, item) for item in selection.items)
     return msgspec.structs.replace(dated(feed, selection), articles=articles)
 
 
 def dated(feed: Feed, selection: Selection) -> Feed:
-    """*feed*, so far its head alone, updated when the last article of *selection* was."""
-    latest = max((updated(record) for record in selection.records), default=feed.updated)
+    """*feed*, so far its head alone, updated when the last entry of *selection* was."""
+    latest = max((_updated(item) for item in selection.items), default=feed.updated)
     return msgspec.structs.replace(feed, updated=latest)
+
+
+def entry(feed: Feed, query: Query, item: Item) -> Article:
+    """What *feed*, which may be its head alone, shows for *item*."""
+    articles = [article(record) for record in item.records]
+    if item.period:
+        return _digest(feed, query, item, articles)
+    if not item.story:
+        return articles[0]
+    return msgspec.structs.replace(
+        articles[0],
+        id=item.story,
+        published=min(each.published for each in articles),
+        updated=_updated(item),
+        also=tuple(_related(each) for each in articles[1:]),
+    )
+
+
+def _updated(item: Item) -> datetime:
+    """When a subscriber last saw *item* change: never because of heat or quality."""
+    latest = max(updated(record) for record in item.records)
+    return max(latest, datetime.fromtimestamp(item.period.end, UTC)) if item.period else latest
+
+
+def _related(article: Article) -> Related:
+    source = article.provider.name if article.provider else ""
+    return Related(article.title, article.url, source, article.published)
+
+
+def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
+    """The entry for one period: the hottest articles of it in a list."""
+    assert item.period
+    begin = datetime.fromtimestamp(item.period.begin, UTC)
+    last = datetime.fromtimestamp(item.period.end - 1, UTC)
+    return Article(
+        id=f"{feed.id}/{item.period.name}",
+        title=f"{feed.name}: {_days(begin, last)}",
+        url=feed.site.url + query.during(f"{begin:%Y-%m-%d}", f"{last:%Y-%m-%d}").page,
+        published=datetime.fromtimestamp(item.period.end, UTC),
+        updated=_updated(item),
+        summary=" · ".join(each.title for each in articles),
+        html="<ol>\n" + "\n".join(map(_line, articles)) + "\n</ol>",
+        images=next((each.images[:1] for each in articles if each.images), ()),
+    )
+
+
+def _days(first: datetime, last: datetime) -> str:
+    """``5 March 2026``, ``2–8 March 2026``, ``30 March – 5 April 2026``."""
+    end = f"{last.day} {last:%B %Y}"
+    if first.date() == last.date():
+        return end
+    if first.year != last.year:
+        return f"{first.day} {first:%B %Y} – {end}"
+    if first.month != last.month:
+        return f"{first.day} {first:%B} – {end}"
+    return f"{first.day}–{end}"
+
+
+def _line(article: Article) -> str:
+    source = f" ({escape(article.provider.name)})" if article.provider else ""
+    summary = f"<br>{escape(article.summary)}" if article.summary else ""
+    return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{summary}</li>'
 
 
 def _complete(site: Site, taxonomy: Taxonomy) -> Site:
     title = site.title or taxonomy.title or "Feeds"
     return msgspec.structs.replace(
         site,
+        named=(),  # no feed looks different because of others
         title=title,
         description=site.description or taxonomy.description or f"The newest articles of {title}",
         language=_language(site.language or taxonomy.language or "en"),
@@ -128,12 +210,19 @@ def content_key(feed: Feed, selection: Selection) -> bytes:
 
     *feed* may be its head alone: the articles are taken by their versions, unread.
     """
-    return fingerprint([feed, [(record.id, record.version) for record in selection.records]])
+    return fingerprint([feed, [entry_key(feed, item) for item in selection.items]])
+
+
+def entry_key(feed: Feed, item: Item) -> tuple[Any, ...]:
+    """What changes whenever *item*, as *feed* of one site shows it, would."""
+    versions = tuple((record.id, record.version) for record in item.records)
+    period = (feed.id, feed.name, feed.page, item.period.name) if item.period else ()
+    return (item.story, versions, period)
 
 
 def feed_id(site: Site, path: str) -> str:
     """The id of the feed whose page is at *path*, wherever the server is (RFC 4151)."""
-    return f"tag:{site.authority},{site.since}:feeds{quote(path, safe='/%')}".rstrip("/")
+    return f"tag:{site.authority},{site.since}:feeds{quote(path, safe='/%?=&,+')}".rstrip("/")
 
 
 def provider_path(domain: str) -> str:

@@ -1,4 +1,4 @@
-"""All articles in order, with a bitmap per topic, provider, type and day of change.
+"""All articles in order, with a bitmap for each thing that some of them share.
 
 Every article has a slot, a number that grows with its date. Slots have room between them, like the
 line numbers of old BASIC, so that an article dated between two others needs no renumbering. The
@@ -8,8 +8,8 @@ newest of a selection are the highest bits of its bitmap.
 from __future__ import annotations
 
 from array import array
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
@@ -17,24 +17,22 @@ from typing import Any, NamedTuple
 
 import msgspec
 from cachetools import LRUCache
-from msgspec import Struct
+from msgspec import Raw, Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Facets, Provider, Taxonomy, slugify
-from feeds.period import Period
+from feeds.departures import Deletion, Departures, Key, Wanted
+from feeds.period import DAY, Period
 from feeds.store import Departure, Record, Search, Snapshot
 
 ROOM = 16  # slots from one article to the next, where there is the choice
-DAY = 86_400  # seconds
 DELETIONS = 200  # told of in one feed
+KINDS = (
+    "topic", "provider", "type", "lang", "has", "story",
+    "heat", "quality", "rated", "changed", "appeared",
+)  # fmt: skip
+FULL = 300  # bytes of HTML from which on a body is more than an excerpt
 ANSWERS = 32  # searches remembered, of 200 KB at most where there are 100,000 articles
-
-
-class Facet(NamedTuple):
-    """The articles that share something, and what they call it, with how many do."""
-
-    bitmap: BitMap
-    names: Counter[Any]
 
 
 class Listing(Struct, frozen=True):
@@ -48,34 +46,49 @@ class Listing(Struct, frozen=True):
     url: str = ""
 
 
-class Deletion(NamedTuple):
-    """The article *id*, published at one second since 1970, left for good *at* another."""
-
-    at: int
-    id: str
-    published: int
-
-
 class _Dated(Struct, gc=False):
     """The part of an Article that dates the feeds it is in."""
 
     updated: datetime
 
 
+class _Addressed(Struct, gc=False):
+    """The part of an Article that says where it is."""
+
+    url: str
+
+
 class _Faceted(Struct, gc=False):
     """The part of an Article that decides which feeds it is in: quicker to decode than the whole."""
 
-    topics: tuple[str, ...] = ()
-    provider: Provider | None = None
+    topics: Raw = Raw()
+    provider: Raw = Raw()
     type: str = ""
+    language: str = ""
+    html: Raw = Raw()
+    images: Raw = Raw()
+    quality: int = 0
+    heat: int = 0
+
+
+class _Described(NamedTuple):
+    """What many articles have alike, of which no more is decoded than tells them apart."""
+
+    topics: bytes
+    provider: bytes
+    type: str
+    language: str
+    pictured: bool
+    full: bool
 
 
 _dated = msgspec.msgpack.Decoder(_Dated)
 _faceted = msgspec.msgpack.Decoder(_Faceted)
+_topics = msgspec.msgpack.Decoder(tuple[str, ...])
+_provider = msgspec.msgpack.Decoder(Provider | None)
+_addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
 _slugify = lru_cache(1 << 16)(slugify)
-
-Key = tuple[str, str]
 
 
 class Index:
@@ -87,25 +100,28 @@ class Index:
     """
 
     __slots__ = (
-        "_answers", "_departed", "_departures", "_facets", "_lines", "_numbered", "_organizations",
-        "_records", "_scheduled", "_search", "_slots", "_topics", "due", "everything", "renewed",
-        "revision", "taxonomy",
+        "_answers", "_called", "_departures", "_facets", "_language", "_lines",
+        "_numbered", "_organizations", "_records", "_scheduled", "_search", "_slots", "_topics", "due",
+        "everything", "renewed", "revision", "taxonomy",
     )  # fmt: skip
 
-    def __init__(self, snapshot: Snapshot, now: float, search: Search | None = None) -> None:
+    def __init__(
+        self, snapshot: Snapshot, now: float, search: Search | None = None, language: str = ""
+    ) -> None:
         """The whole of *snapshot*, as it is to be seen at *now*.
 
-        *search* is that of the store it is from; without it, nothing matches.
+        *search* is that of the store it is from; without it, nothing matches. *language* is that of
+        articles which name none, where it is not the one in the taxonomy.
         """
         self._search = search
+        self._language = language
         self._answers = _Answers()
         self.revision = snapshot.revision
         self.taxonomy = snapshot.taxonomy
         self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
         self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
         self._lines = _lines(snapshot.taxonomy)
-        self._departed: dict[frozenset[Key], int] = {}
-        self._departures: tuple[tuple[frozenset[Key], Deletion], ...] = ()
+        self._departures = Departures()
         self.renewed = 0
         self._depart(snapshot.departures)
         self._schedule(snapshot.records, now)
@@ -121,55 +137,72 @@ class Index:
             self._numbered[record.number] = slot
         self._numbered[0] = 0
         self.everything = BitMap(self._records)
-        members: dict[Key, list[int]] = {}
-        names: dict[Key, Counter[Any]] = {}
+        alike: defaultdict[_Described, array[int]] = defaultdict(_no_slots)
+        facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
+            lambda: defaultdict(_no_slots)
+        )
         for slot, record in self._records.items():
-            for key, name in self._facets_of(record):
-                if key in members:
-                    members[key].append(slot)
-                else:
-                    members[key] = [slot]
-                    names[key] = Counter()
+            article = _faceted.decode(record.payload)
+            alike[_described(article)].append(slot)
+            for kind, value in _traits(record, article):
+                facets[kind][value].append(slot)
+        names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
+        for described, slots in alike.items():
+            for (kind, value), name in self._shared(described):
+                facets[kind][value].extend(slots)
                 if name is not None:
-                    names[key][name] += 1
-        self._facets = {key: Facet(BitMap(slots), names[key]) for key, slots in members.items()}
+                    names[kind, value][name] += len(slots)
+        self._facets = {
+            kind: {value: BitMap(slots) for value, slots in facets[kind].items()} for kind in KINDS
+        }
+        self._called: dict[Key, Counter[Any]] = dict(names)
 
     def _schedule(self, records: Iterable[Record], now: float) -> None:
         self._scheduled = tuple(record for record in records if record.published > now)
         self.due = min((record.published for record in self._scheduled), default=None)
 
-    def _depart(self, departures: Iterable[Departure]) -> None:
-        latest = dict(self._departed)
-        known = list(self._departures)
-        for departure in departures:
-            if departure.facets is None:
-                self.renewed = max(departure.at, self.renewed)
-            else:
-                left = frozenset(self._keys(departure.facets))
-                latest[left] = max(departure.at, latest.get(left, 0))
-                known.append((left, Deletion(departure.at, departure.id, departure.published)))
-        self._departed = latest
-        self._departures = tuple(known)
+    def _depart(self, departures: Sequence[Departure]) -> None:
+        self.renewed = max([self.renewed, *(each.at for each in departures if each.facets is None)])
+        self._departures = self._departures.followed_by(
+            (self._keys(each.facets), Deletion(each.at, each.id, each.published))
+            for each in departures
+            if each.facets is not None
+        )
 
-    def _facets_of(self, record: Record) -> Iterator[tuple[Key, Any]]:
+    def _facets_of(self, record: Record) -> list[tuple[Key, Any]]:
+        """Everything *record* shares with others, and what it calls that, where names differ."""
         article = _faceted.decode(record.payload)
+        traits = [(key, None) for key in _traits(record, article)]
+        return traits + list(self._shared(_described(article)))
+
+    def _shared(self, described: _Described) -> Iterator[tuple[Key, Any]]:
+        if described.type:
+            yield ("type", described.type), None
+        for holding, there in (
+            ("image", described.pictured),
+            ("video", described.type == "video"),
+            ("full", described.full),
+        ):
+            if there:
+                yield ("has", holding), None
+        tag = (described.language or self.language).lower().replace("_", "-")
+        for language in {tag, tag.partition("-")[0]} - {""}:
+            yield ("lang", language), None
+        provider = _provider.decode(described.provider) if described.provider else None
+        if provider:
+            yield ("provider", provider.domain), provider
         seen = set()
-        for name in article.topics:
+        for name in _topics.decode(described.topics) if described.topics else ():
             slug = _slugify(name)
             for place, member in enumerate(self._lines.get(slug, (slug,))):
                 if member not in seen:
                     seen.add(member)
                     yield ("topic", member), None if place else name
-        if article.provider:
-            yield ("provider", article.provider.domain), article.provider
-        if article.type:
-            yield ("type", article.type), None
-        yield _day(record.moment), None
 
     def apply(self, changes: Snapshot, now: float) -> Index:
         """This index after *changes*, with what was scheduled for *now* or before."""
         if not changes.partial:
-            return Index(changes, now, self._search)
+            return Index(changes, now, self._search, self._language)
         draft = _Draft(self)
         touched = {record.id for record in changes.records} | set(changes.removed)
         for id_ in touched:
@@ -193,15 +226,25 @@ class Index:
         )  # fmt: skip
         return self.apply(nothing, now)
 
+    @property
+    def language(self) -> str:
+        """That of articles which name none, empty where nobody says."""
+        return self._language or self.taxonomy.language
+
+    def scheduled(self, named: str) -> int | None:
+        """When the article with the id or the address *named* is to appear, None where none will."""
+        coming = (each for each in self._scheduled if named in (each.id, _address(each)))
+        return min((each.published for each in coming), default=None)
+
     def __len__(self) -> int:
         return len(self._records)
 
     def members(self, kind: str, slug: str) -> BitMap | None:
         """The slots of one topic, provider or type; None where it never existed. Not to be changed."""
-        facet = self._facets.get((kind, slug))
-        if facet:
-            return facet.bitmap
-        return BitMap() if slug in self.known(kind) or self._had((kind, slug)) else None
+        found = self._facets[kind].get(slug)
+        if found is not None:
+            return found
+        return BitMap() if slug in self.known(kind) or self._departures.had((kind, slug)) else None
 
     def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
         """The slots of what has *phrase*, as Store.search finds it. Not to be changed.
@@ -219,16 +262,13 @@ class Index:
 
     def known(self, kind: str) -> set[str]:
         """The slugs on offer, of empty feeds too, but not those that only left articles had."""
-        slugs = {slug for facet, slug in self._facets if facet == kind}
+        slugs = {str(slug) for slug in self._facets[kind]}
         if kind == "topic":
             slugs.update(self._topics)
             slugs -= {topic.slug for topic in self._topics.values() if topic.gone}
         if kind == "provider":
             slugs.update(self._organizations)
         return slugs
-
-    def _had(self, key: Key) -> bool:
-        return any(key in left for left in self._departed)
 
     def gone(self, kind: str, slug: str) -> bool:
         """Whether the taxonomy says that this feed was ended for good."""
@@ -239,10 +279,26 @@ class Index:
         """*slug*, or what the taxonomy says is the same."""
         return self._lines.get(slug, (slug,))[0] if kind == "topic" else slug
 
-    def newest(self, slots: BitMap, limit: int) -> tuple[Record, ...]:
-        """The first *limit* records of *slots*, newest first, those of one second by id."""
+    def top(self, slots: BitMap, limit: int) -> list[int]:
+        """The first *limit* of *slots*, newest first, those of one second by id."""
         size = len(slots)
-        return tuple(self._records[slot] for slot in reversed(slots[max(0, size - limit) : size]))
+        return list(reversed(slots[max(0, size - limit) : size]))
+
+    def newest(self, slots: BitMap, limit: int) -> tuple[Record, ...]:
+        """The records at the ``top`` of *slots*."""
+        return tuple(self._records[slot] for slot in self.top(slots, limit))
+
+    def record(self, slot: int) -> Record:
+        """What is at *slot*, which must be of this index."""
+        return self._records[slot]
+
+    def find(self, named: str) -> Record | None:
+        """The article with the id or the address *named*, the newest of several."""
+        if named in self._slots:
+            return self._records[self._slots[named]]
+        # Rarely asked for, and an address for every article would take as much memory as its index.
+        found = (self._records[slot] for slot in reversed(self.everything))
+        return next((each for each in found if _address(each) == named), None)
 
     def slot(self, record: Record) -> int:
         """Where *record* is, which must be of this index."""
@@ -250,39 +306,112 @@ class Index:
 
     def between(self, begin: int | None, end: int) -> BitMap:
         """The slots of what was published from *begin*, or ever, until just before *end*."""
-        first = 0 if begin is None else self._place((begin, ""))
-        return self.everything[first : self._place((end, ""))]
+        slots = self.everything
+        low = 0 if begin is None else self._place((begin, ""))
+        high = self._place((end, ""))
+        # Slicing would take them out one by one.
+        return slots & BitMap(range(slots[low], slots[high - 1] + 1)) if low < high else BitMap()
 
     def changed_since(self, slots: BitMap, moment: int) -> BitMap:
         """Those of *slots* that came to look as they do after *moment*."""
-        day = _day(moment)
-        later = [key for key in self._facets if key[0] == "day" and key > day]
-        found = BitMap.union(BitMap(), *(self._facets[key].bitmap for key in later)) & slots
-        same = self._facets[day].bitmap & slots if day in self._facets else ()
+        day = moment // DAY
+        found = self.at_least("changed", day + 1) & slots
+        same = self._members("changed", day) & slots
         found.update(slot for slot in same if self._records[slot].moment > moment)
         return found
 
-    def departed(self, facets: Facets, within: Period | None = None) -> int:
-        """When an article last left the feed that asks for all of *facets*, 0 where none did.
+    def latest(self, slots: BitMap) -> int:
+        """When one of *slots* last came to look as it does, 0 where there are none."""
+        return max((self._records[slot].moment for slot in self._last("changed", slots)), default=0)
 
-        Only those published *within* a period count, where one is given.
+    def rated(self, slots: BitMap) -> int:
+        """When the heat or quality of one of *slots* last changed, 0 where that never was."""
+        return max((self._records[slot].rated for slot in self._last("rated", slots)), default=0)
+
+    def _last(self, kind: str, slots: BitMap) -> BitMap:
+        """Those of *slots* that have the last day of a *kind*."""
+        return next((found for _, found in self._by_number(kind, slots)), BitMap())
+
+    def _by_number(self, kind: str, slots: BitMap) -> Iterator[tuple[int, BitMap]]:
+        """Each number of a *kind* that some of *slots* have, with those, the highest first."""
+        parts = self._numbers(kind)
+        for value in sorted(parts, reverse=True):
+            if found := parts[value] & slots:
+                yield value, found
+
+    @property
+    def newest_at(self) -> int:
+        """The date of the newest article, 0 where there are none."""
+        return self._records[self.everything.max()].published if self._records else 0
+
+    @property
+    def appeared_at(self) -> int:
+        """When the last article appeared, 0 where none did."""
+        last = self._last("appeared", self.everything)
+        return max((self._records[slot].appeared for slot in last), default=0)
+
+    def appeared(self, slots: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
+        """The days before *end* on which some of *slots* appeared, with those, the last day first."""
+        for day, found in self._by_number("appeared", slots):
+            if day * DAY < end:
+                yield day * DAY, found
+
+    def one_of_each_story(self, slots: BitMap) -> BitMap:
+        """*slots* with only the newest one of those that tell the same story."""
+        told = self._members("has", "story") & slots
+        newest = {self._records[slot].story: slot for slot in told}
+        return (slots - told) | BitMap(array("I", newest.values()))
+
+    def ranked(self, slots: BitMap, kind: str) -> Iterator[BitMap]:
+        """*slots* in parts of the same heat or quality, the highest first; what has none has 0."""
+        above: list[BitMap] = []
+        below: list[BitMap] = []
+        for value, part in self._by_number(kind, slots):
+            if value > 0:
+                above.append(part)
+                yield part
+            else:
+                below.append(part)
+        if none := slots - BitMap.union(BitMap(), *above, *below):
+            yield none
+        yield from below
+
+    def at_least(self, kind: str, least: int) -> BitMap:
+        """The slots of what has *least* or more heat or quality; what has none has 0."""
+        parts = self._numbers(kind)
+        if least > 0:
+            return BitMap.union(BitMap(), *(part for value, part in parts.items() if value >= least))
+        below = (part for value, part in parts.items() if value < least)
+        return self.everything - BitMap.union(BitMap(), *below)
+
+    def _numbers(self, kind: str) -> dict[int, BitMap]:
+        """The slots of what has a number, by that number."""
+        return {value: slots for value, slots in self._facets[kind].items() if isinstance(value, int)}
+
+    def _members(self, kind: str, value: str | int) -> BitMap:
+        return self._facets[kind].get(value) or BitMap()
+
+    def departed(self, wanted: Wanted, within: Period | None = None) -> int:
+        """When an article last left the feed of those that have one of each *wanted*, or came back.
+
+        Only those published *within* a period count, where one is given; 0 where none did.
         """
-        wanted = set(_keys(facets))
-        if within:
-            return max((each.at for each in self._left(wanted, within)), default=0)
-        departed = (at for left, at in self._departed.items() if wanted <= left)
-        return max(self.renewed, max(departed, default=0))
+        ended = (self._ended(each) for each in self._departures.of(wanted, within))
+        return max([0 if within else self.renewed, *ended])
 
-    def deleted(self, facets: Facets, within: Period | None = None) -> tuple[Deletion, ...]:
-        """What left the feed that asks for all of *facets* and every other, the last first."""
-        left = {each.id: each for each in self._left(set(_keys(facets)), within)}
-        gone = [each for id_, each in left.items() if id_ and id_ not in self._slots]
-        return tuple(sorted(gone, reverse=True)[:DELETIONS])
+    def deleted(self, wanted: Wanted, within: Period | None = None) -> tuple[Deletion, ...]:
+        """What left the feed of those that have one of each *wanted*, and every other, the last first."""
+        left = {each.id: each for each in self._departures.of(wanted, within)}
+        gone = (each for id_, each in left.items() if id_ and id_ not in self._slots)
+        last = (each._replace(at=self._departures.last(each.id)) for each in gone)
+        return tuple(sorted(last, reverse=True)[:DELETIONS])
 
-    def _left(self, wanted: set[Key], within: Period | None) -> Iterator[Deletion]:
-        for left, each in self._departures:
-            if wanted <= left and (not within or within.begin <= each.published < within.end):
-                yield each
+    def _ended(self, deletion: Deletion) -> int:
+        """When a feed was last told otherwise of the article that left it."""
+        slot = self._slots.get(deletion.id)
+        if slot is not None:
+            return max(deletion.at, self._records[slot].moment)
+        return max(deletion.at, self._departures.last(deletion.id))
 
     def _place(self, wanted: tuple[int, str]) -> int:
         """How many articles come before one in such a place."""
@@ -325,8 +454,7 @@ class Index:
         return likely
 
     def _names(self, kind: str, slug: str) -> Counter[Any]:
-        facet = self._facets.get((kind, slug))
-        return facet.names if facet else Counter()
+        return self._called.get((kind, slug)) or Counter()
 
     def topics(self) -> list[Listing]:
         """Every topic, by name."""
@@ -334,24 +462,62 @@ class Index:
 
     def providers(self) -> list[Listing]:
         """Every provider with articles, by name; an organization without any is not on offer."""
-        domains = [slug for kind, slug in self._facets if kind == "provider"]
         listings = []
-        for domain in domains:
+        for domain in map(str, self._facets["provider"]):
             provider = self.provider(domain)
             listings.append(self._listing("provider", domain, provider.name, "", provider.url))
         return sorted(listings, key=_by_name)
 
     def _listing(self, kind: str, slug: str, name: str, parent: str, url: str = "") -> Listing:
-        facet = self._facets.get((kind, slug))
-        if not facet:
-            return Listing(slug, name, parent, 0, 0, url)
-        newest = self._records[facet.bitmap.max()].published
-        return Listing(slug, name, parent, len(facet.bitmap), newest, url)
+        slots = self._members(kind, slug)
+        newest = self._records[slots.max()].published if slots else 0
+        return Listing(slug, name, parent, len(slots), newest, url)
+
+
+def _described(article: _Faceted) -> _Described:
+    return _Described(
+        bytes(article.topics),
+        bytes(article.provider),
+        article.type,
+        article.language,
+        bool(article.images),
+        len(article.html) >= FULL,
+    )
+
+
+def _traits(record: Record, article: _Faceted) -> list[Key]:
+    """What differs from one article to the next: numbers, days, and which story it belongs to."""
+    traits: list[Key] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
+    if article.heat:
+        traits.append(("heat", article.heat))
+    if article.quality:
+        traits.append(("quality", article.quality))
+    if record.rated:
+        traits.append(("rated", record.rated // DAY))
+    if record.story:
+        traits += (("story", record.story), ("has", "story"))
+    return traits
 
 
 def article(record: Record) -> Article:
     """The article that *record* holds."""
     return _article.decode(record.payload)
+
+
+def _address(record: Record) -> str:
+    return _addressed.decode(record.payload).url
+
+
+def provider_of(record: Record) -> str:
+    """The domain of the provider of the article in *record*, empty where it has none."""
+    written = _faceted.decode(record.payload).provider
+    provider = _provider.decode(written) if written else None
+    return provider.domain if provider else ""
+
+
+def quality_of(record: Record) -> int:
+    """How good the article in *record* is."""
+    return _faceted.decode(record.payload).quality
 
 
 def updated(record: Record) -> datetime:
@@ -370,7 +536,8 @@ class _Draft:
         index._slots = dict(origin._slots)
         index._numbered = origin._numbered[:]
         index._answers = _Answers()
-        index._facets = dict(origin._facets)
+        index._facets = {kind: dict(members) for kind, members in origin._facets.items()}
+        index._called = dict(origin._called)
         index.everything = BitMap(origin.everything)
         self._own: set[Key] = set()
         self._late: list[Record] = []
@@ -384,12 +551,13 @@ class _Draft:
         index._numbered[record.number] = 0
         index.everything.discard(slot)
         for key, name in index._facets_of(record):
-            facet = self._touch(key)
-            facet.bitmap.discard(slot)
+            slots = self._touch(key)
+            slots.discard(slot)
             if name is not None:
-                facet.names[name] -= 1
-            if not facet.bitmap:
-                del index._facets[key]
+                index._called[key][name] -= 1
+            if not slots:
+                kind, value = key
+                del index._facets[kind][value], index._called[key]
                 self._own.discard(key)
 
     def add(self, record: Record) -> None:
@@ -406,25 +574,24 @@ class _Draft:
             index._numbered[record.number] = slot
         index.everything.add(slot)
         for key, name in index._facets_of(record):
-            facet = self._touch(key)
-            facet.bitmap.add(slot)
+            self._touch(key).add(slot)
             if name is not None:
-                facet.names[name] += 1
+                index._called[key][name] += 1
 
     def done(self) -> Index:
         if self._late:
             self._index._number([*self._index._records.values(), *self._late])
         return self._index
 
-    def _touch(self, key: Key) -> Facet:
-        facet = self._index._facets.get(key)
-        if facet is None:
-            facet = Facet(BitMap(), Counter())
-        elif key not in self._own:
-            facet = Facet(BitMap(facet.bitmap), +facet.names)
-        self._own.add(key)
-        self._index._facets[key] = facet
-        return facet
+    def _touch(self, key: Key) -> BitMap:
+        """The slots of what has *key*: these, and what it is called, may be changed now."""
+        kind, value = key
+        facets, names = self._index._facets[kind], self._index._called
+        if key not in self._own:
+            self._own.add(key)
+            facets[value] = BitMap(facets.get(value) or ())
+            names[key] = +names.get(key, Counter())
+        return facets[value]
 
     def _room_for(self, record: Record) -> int | None:
         slots = self._index.everything
@@ -452,9 +619,8 @@ class _Answers:
             self._bitmaps[asked] = found
 
 
-def _day(moment: int) -> Key:
-    """The day of *moment*, so that later ones are greater."""
-    return "day", f"{moment // DAY:08}"
+def _no_slots() -> array[int]:
+    return array("I")
 
 
 def _order(record: Record) -> tuple[int, str]:

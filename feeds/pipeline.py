@@ -17,13 +17,14 @@ from feeds.cache import Cache
 from feeds.catalog import Catalog
 from feeds.directory import Directory, directory, on_offer
 from feeds.document import Document
-from feeds.feed import Feed, Site, compose, content_key, dated, head
-from feeds.index import Index, article
-from feeds.query import Query, Selection, changes, select, widen
+from feeds.feed import Feed, Site, compose, content_key, dated, entry, entry_key, head
+from feeds.index import Index
+from feeds.query import Query
 from feeds.render import EDITION, FORMATS, Format
-from feeds.store import Record
+from feeds.selection import Item, Selection, changes, select, widen
 
 ENTRIES = 32 * 1024 * 1024  # bytes of written entries that are kept
+ANSWERS = 1 << 17  # entries of answers that are kept, of a hundred bytes each
 
 
 class Answer(Struct, frozen=True):
@@ -50,10 +51,14 @@ class Answer(Struct, frozen=True):
         A moment to come is of another history: a store that was lost, or a tag that was made up.
         """
         found, mine = _KEY.match(tag), _KEY.match(self.key)
-        if not found or not mine or found["of"] != mine["of"]:
+        if not found or not mine or found["of"] != mine["of"] or self.selection.query.drifts:
             return None
         moment = int(found["moment"], 16)
         return moment if moment <= self.modified else None
+
+
+def _weight(answer: Answer) -> int:
+    return len(answer.selection.items) + 30  # what it costs besides, in entries
 
 
 _KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.|$)")
@@ -66,7 +71,7 @@ class Pipeline:
         self.catalog = catalog
         self._cache = cache
         self._site = site
-        self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(4096)
+        self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(ANSWERS, _weight)
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._answered: Index | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(ENTRIES, len)
@@ -93,9 +98,9 @@ class Pipeline:
 
     def _answer(self, index: Index, selection: Selection, format_: Format) -> Answer:
         feed = head(self._site, index, selection, tuple(FORMATS))
-        asked = fingerprint([format_.extension, selection.query.path]).hex()[:4]
+        asked = fingerprint([format_.extension, selection.query.page]).hex()[:4]
         content = fingerprint([EDITION, format_.extension, content_key(feed, selection)]).hex()[:24]
-        moment = selection.modified or int(feed.updated.timestamp())
+        moment = selection.moment or int(feed.updated.timestamp())
         return Answer(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
 
     def changes(self, answer: Answer, since: int) -> Answer | None:
@@ -133,7 +138,7 @@ class Pipeline:
             known = self._directories.get(asked) if self._answered is index else None
         if known:
             return known
-        made = directory(self._site, index, tuple(FORMATS), queries or on_offer(index, kind))
+        made = directory(self._site, index, tuple(FORMATS), queries or on_offer(self._site, index, kind))
         with self._lock:
             if self._answered is index:
                 self._directories[asked] = made
@@ -146,17 +151,19 @@ class Pipeline:
 
     def _render(self, answer: Answer) -> Document:
         site = fingerprint(answer.feed.site)
-        entries = [self._entry(answer, record, site) for record in answer.selection.records]
+        entries = [self._entry(answer, item, site) for item in answer.selection.items]
         body = answer.format.join(dated(answer.feed, answer.selection), entries)
         return Document(body, "identity", answer.format.media_type, answer.key)
 
-    def _entry(self, answer: Answer, record: Record, site: bytes) -> bytes:
-        """One article as *answer* is to have it, written once for all the feeds it is in."""
-        key = (answer.format.extension, answer.feed.content, site, record.id, record.version)
+    def _entry(self, answer: Answer, item: Item, site: bytes) -> bytes:
+        """One entry as *answer* is to have it, written once for all the feeds it is in."""
+        feed = answer.feed
+        key = (answer.format.extension, feed.content, site, *entry_key(feed, item))
         with self._lock:
             found = self._entries.get(key)
         if found is None:
-            found = answer.format.entry(article(record), answer.feed.site, answer.feed.content)
+            shown = entry(feed, answer.selection.query, item)
+            found = answer.format.entry(shown, feed.site, feed.content)
             with self._lock:
                 if len(found) < self._entries.maxsize:
                     self._entries[key] = found

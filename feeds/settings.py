@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,22 @@ import msgspec
 import yaml
 from msgspec import Struct
 
+from feeds.article import slugify
 from feeds.corpus import ARTICLES
-from feeds.errors import SettingsError
+from feeds.errors import FeedsError, SettingsError
+from feeds.query import read
 from feeds.rhythm import LEAST, MOST
 
 PREFIX = "FEEDS_"
 FILE = "FEEDS_CONFIG"  # the environment variable that names the file
+
+
+class NamedSettings(Struct, frozen=True):
+    """A feed with an address of its own."""
+
+    title: str
+    query: str
+    description: str = ""
 
 
 class SiteSettings(Struct, frozen=True):
@@ -35,6 +45,7 @@ class SiteSettings(Struct, frozen=True):
     icon: str = ""
     content: Literal["full", "summary", "title"] = "full"
     hubs: tuple[str, ...] = ()
+    feeds: dict[str, NamedSettings] = {}
 
 
 class CorpusSettings(Struct, frozen=True):
@@ -156,18 +167,37 @@ def _checked(tree: dict[str, dict[str, Any]]) -> Settings:
         for field in msgspec.structs.fields(kind):
             if field.name not in tree.get(section, {}):
                 continue
-            value = tree[section][field.name]
-            try:
-                members[field.name] = msgspec.convert(value, field.type, strict=True)
-            except msgspec.ValidationError as error:
-                reason = f"{_shown(value)} cannot be used: {_lower(str(error))}"
-                raise SettingsError(f"{section}.{field.name}", reason) from None
+            path = f"{section}.{field.name}"
+            members[field.name] = _converted(path, tree[section][field.name], field.type)
         sections[section] = kind(**members)
     settings = Settings(**sections)
     _sensible(settings)
     return msgspec.structs.replace(
         settings, site=msgspec.structs.replace(settings.site, url=settings.site.url.rstrip("/"))
     )
+
+
+def _converted(path: str, value: Any, kind: Any) -> Any:
+    """*value* as a *kind*; what is inside of a mapping is refused by its own path."""
+    if get_origin(kind) is dict and isinstance(value, dict):
+        return {
+            str(name): _converted(f"{path}.{name}", each, get_args(kind)[1])
+            for name, each in value.items()
+        }
+    if kind is NamedSettings and isinstance(value, dict):
+        fields = {field.name: field for field in msgspec.structs.fields(NamedSettings)}
+        for key in value:
+            if key not in fields:
+                raise SettingsError(f"{path}.{key}", _unknown("setting", str(key), fields))
+        for field in fields.values():
+            if field.required and field.name not in value:
+                raise SettingsError(f"{path}.{field.name}", "missing")
+        value = {key: _converted(f"{path}.{key}", each, fields[key].type) for key, each in value.items()}
+    try:
+        return msgspec.convert(value, kind, strict=True)
+    except msgspec.ValidationError as error:
+        reason = f"{_shown(value)} cannot be used: {_lower(str(error))}"
+        raise SettingsError(path, reason) from None
 
 
 def _sensible(settings: Settings) -> None:
@@ -184,6 +214,8 @@ def _sensible(settings: Settings) -> None:
     if settings.site.authority and not _AUTHORITY.fullmatch(settings.site.authority):
         reason = f"{_shown(settings.site.authority)} is not a domain such as example.org"
         raise SettingsError("site.authority", reason)
+    for name, feed in settings.site.feeds.items():
+        _sensible_feed(f"site.feeds.{name}", name, feed)
     if not settings.corpus.path:
         raise SettingsError("corpus.path", "'' is not a folder")
     try:
@@ -195,6 +227,19 @@ def _sensible(settings: Settings) -> None:
         value = attrgetter(key)(settings)
         if not least <= value <= most:
             raise SettingsError(key, f"{value} is not from {least} to {most}")
+
+
+def _sensible_feed(key: str, name: str, feed: NamedSettings) -> None:
+    if slugify(name) != name or not name:
+        raise SettingsError(key, f"not a name such as {slugify(name) or 'the-best'}")
+    if not feed.title.strip():
+        raise SettingsError(f"{key}.title", "a feed must be called something")
+    try:
+        query = read(feed.query)
+    except FeedsError as error:
+        raise SettingsError(f"{key}.query", str(error)) from error
+    if query.archive or query.digest:
+        raise SettingsError(f"{key}.query", f"{_shown(feed.query)} is part of a feed, not a feed")
 
 
 # A registered name or an e-mail address (RFC 4151, 2.1).
@@ -236,10 +281,15 @@ def _paths() -> Iterator[tuple[str, str]]:
 
 
 def _from_environment(section: str, key: str, value: str) -> Any:
-    """Text as it is; numbers as numbers; lists by spaces."""
+    """Text as it is; numbers as numbers; lists by spaces; feeds as YAML."""
     kind = type(getattr(getattr(Settings(), section), key))
     if kind is tuple:
         return value.split()
+    if kind is dict:
+        try:
+            return yaml.load(value, yaml.CSafeLoader) or {}
+        except (yaml.YAMLError, ValueError):
+            raise SettingsError(f"{section}.{key}", f"{_shown(value)} is not YAML") from None
     if kind in (int, float):
         try:
             return kind(value)

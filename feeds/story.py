@@ -4,8 +4,6 @@ Every article has keys, numbers that are the same in any process. Two articles t
 same story if they were published near enough to each other: how near, depends on what the key is of.
 """
 
-import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
@@ -13,6 +11,7 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from feeds.article import Provider, Related
+from feeds.words import words as words_of
 
 HOUR = 3600  # seconds
 DAY = 24 * HOUR
@@ -106,16 +105,17 @@ def _title_keys(title: str) -> Iterator[int]:
     """One of all words, and one for each word without it.
 
     So titles that differ by one word have one in common, whether it was added, left out or replaced.
-    Words with digits must stay: they tell the editions of a column apart.
+    Words with digits must stay: they tell the editions of a column apart. And so must signs that are
+    words by themselves: where one of eight differs, that is what it is about.
     """
-    words = set(_words(title))
+    words = set(words_of(title))
     if len(words) < SHARED:
         return
     whole = sum(map(_hash, words))
     yield _title_key(whole)
     if SHARED < len(words) <= LONGEST:
         for word in words:
-            if not any(map(str.isdigit, word)):
+            if not any(map(str.isdigit, word)) and (len(word) > 1 or word.isascii()):
                 yield _title_key(whole - _hash(word))
 
 
@@ -135,17 +135,6 @@ def _address(url: str) -> str:
         return ""
     query = "?" + "&".join(arguments) if arguments else ""
     return parts.netloc.casefold().removeprefix("www.") + path + query
-
-
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_WORD = re.compile(r"[^\W_]+")
-
-
-def _words(text: str) -> list[str]:
-    """The words of *text* without case and accents, in order."""
-    if not text.isascii():
-        text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text))
-    return _WORD.findall(text.casefold())
 
 
 @lru_cache(1 << 12)

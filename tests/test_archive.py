@@ -16,8 +16,9 @@ from feeds.errors import UnknownFeed
 from feeds.feed import Site, compose, content_key, head
 from feeds.index import Index
 from feeds.period import period
-from feeds.query import MOST, Query, Selection, select
+from feeds.query import MOST, Query
 from feeds.render import FORMATS
+from feeds.selection import Selection, select
 from feeds.store import Departure
 from tests.conftest import article, index, record, snapshot
 

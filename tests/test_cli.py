@@ -90,6 +90,53 @@ def test_check_says_it_in_json_too(feeds: Feeds, corpus: Path) -> None:
     assert "title" in report["problems"][0]["reason"]
 
 
+def test_check_explains_what_would_let_each_file_in(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, "_news/bad.md", publishedDateTime="yester\tday " + "x" * 100)
+    write_article(corpus, "_news/blank.md", title=None)
+    write_article(corpus, "_news/held.md", published=False)
+    write_article(corpus, "_news/2999-01-01-later.md", publishedDateTime=None)
+    (corpus / "_news" / "open.md").write_text("---\ntitle: never closed\n")
+    result = feeds("check", "--explain")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    quoted = 'publishedDateTime: "yester\\tday ' + "x" * 100
+    assert lines[0].startswith("_news/bad.md:4: publishedDateTime: ")
+    assert lines[1:3] == [
+        f"    > {quoted[:80]}…",
+        "    a date is a day, or a day and a time; "
+        "write 2021-01-05, 2021-01-05 08:00 or 2021-01-05T08:00:23+01:00",
+    ]
+    assert lines[3:] == [
+        "_news/blank.md:1: title: an article needs a title or a name",
+        "    readers see a title first; add a line such as title: What Happened",
+        "_news/open.md:1: front matter is not closed by a line with ---: half written?",
+        "    the fields end at a second line of ---; "
+        "add it, unless somebody is writing the file at this moment",
+        "_news/2999-01-01-later.md: withheld (scheduled for 2999-01-01 00:00 UTC)",
+        "    an article appears at its publishedDateTime, by itself; "
+        "to have it now, give it a date that is past",
+        "_news/held.md: withheld (published: false)",
+        "    a draft is kept back; to let it in, delete that line",
+    ]
+    assert result.stderr == "0 articles, 3 bad files, 2 withheld\n"
+
+
+def test_check_explains_it_in_json_too_and_only_if_it_is_asked_to(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, "_news/bad.md", title="")
+    write_article(corpus, "_news/gone.md", removed=True)
+    plain = json.loads(feeds("check", "--format", "json").stdout)
+    report = json.loads(feeds("check", "--explain", "--format", "json").stdout)
+    assert "help" not in plain["problems"][0] | plain["withheld"][0]
+    assert report["problems"][0].pop("help").endswith("add a line such as title: What Happened")
+    assert report["withheld"][0].pop("help").endswith("to have it back, delete that line")
+    assert report == plain
+
+
+def test_a_quoted_line_cannot_write_to_the_terminal(feeds: Feeds, corpus: Path) -> None:
+    (corpus / "_news" / "bad.md").write_bytes(b"---\ntitle: \x1b[2J\xff\n---\n")
+    assert feeds("check", "--explain").stdout.splitlines()[1] == "    > title: \\x1b[2J\ufffd"
+
+
 def test_check_of_a_corpus_in_order_succeeds_and_makes_no_store(
     feeds: Feeds, corpus: Path, tmp_path: Path
 ) -> None:
@@ -144,7 +191,7 @@ def test_render_prints_what_the_server_sends(
     feeds: Feeds, sample: Path, extension: str, feed: str
 ) -> None:
     os.environ["FEEDS_CORPUS_PATH"] = str(sample)
-    printed = feeds("render", feed, "--format", extension, "--limit", 7)
+    printed = feeds("render", f"{feed}?limit=7", "--format", extension)
     assert printed.exit_code == 0, printed.output
     assert printed.stderr == ""
     server = Server(load(os.environ))
@@ -161,6 +208,138 @@ def test_render_shows_edits_at_once(feeds: Feeds, corpus: Path) -> None:
     assert "Before" in feeds("render").stdout
     write_article(corpus, title="Afterwards")
     assert "Afterwards" in feeds("render").stdout
+
+
+ONE = "tag:corpus.example,2020:news/2026-01-02-one"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ONE,
+        "https://example.org/2026-01-02-one",
+        "_news/2026-01-02-one.md",
+        "CORPUS/_news/2026-01-02-one.md",
+    ],
+)
+def test_explain_finds_an_article_by_id_address_and_path(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus, topics=["Oceans"])
+    result = feeds("explain", "topics/oceans?lang=en", named.replace("CORPUS", str(corpus)))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"in: Title of 2026-01-02-one ({ONE})",
+        "yes: on Oceans; it is on Oceans",
+        "yes: in English; it names no language, so English (US) is assumed",
+        "entry 1 of 1",
+    ]
+
+
+def test_explain_finds_a_file_from_where_it_is_called(
+    feeds: Feeds, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_article(corpus)
+    monkeypatch.chdir(corpus / "_news")
+    assert feeds("explain", "feed", "./2026-01-02-one.md").stdout.startswith("in: ")
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict"),
+    [("topics/tests", "out"), ("topics/oceans", "in"), ("limit=1", "cut"), ("feed/daily", "in")],
+)
+def test_explain_succeeds_whatever_the_verdict_is(
+    feeds: Feeds, corpus: Path, query: str, verdict: str
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    write_article(corpus, "_news/2026-02-03-two.md", publishedDateTime=None)
+    result = feeds("explain", query, ONE)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{verdict}: ")
+
+
+def test_explain_knows_the_named_feeds(feeds: Feeds, corpus: Path) -> None:
+    os.environ["FEEDS_SITE_FEEDS"] = "{best: {title: The Best, query: min_quality=80}}"
+    write_article(corpus, quality=70)
+    result = feeds("explain", "f/best", ONE)
+    assert result.stdout.splitlines()[1:] == ["no: quality 80 or more; its quality is 70"]
+    assert refused(feeds("explain", "f/bets", ONE)) == "no such feed: bets; nearest: best"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (
+            {"publishedDateTime": "yesterday"},
+            ":4: publishedDateTime: 'yesterday' is not a date such as 2021-01-05T08:00:23Z",
+        ),
+        ({"published": False}, ": published: false"),
+        ({"removed": True}, ": removed: true"),
+    ],
+)
+def test_explain_says_why_a_file_is_held_back(
+    feeds: Feeds, corpus: Path, fields: dict[str, object], reason: str
+) -> None:
+    write_article(corpus, **fields)
+    result = feeds("explain", "feed", "_news/2026-01-02-one.md")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"held back: _news/2026-01-02-one.md{reason}\n"
+
+
+@pytest.mark.parametrize("named", [ONE, "https://example.org/2026-01-02-one", "_news/2026-01-02-one.md"])
+def test_explain_says_when_an_article_is_to_appear(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus, publishedDateTime="2999-01-02T03:04:05Z")
+    result = feeds("explain", "feed", named)
+    assert (result.exit_code, result.stdout) == (0, "held back: to appear 2999-01-02 03:04 UTC\n")
+
+
+def test_explain_says_when_an_article_was_taken_back_and_how(feeds: Feeds, corpus: Path) -> None:
+    file = write_article(corpus)
+    feeds("refresh")
+    write_article(corpus, removed=True)
+    lines = feeds("explain", "feed", ONE).stdout.splitlines()
+    assert lines[0] == "held back: _news/2026-01-02-one.md: removed: true"
+    assert lines[1].startswith("held back: removed 20")
+    assert len(lines) == 2
+    file.unlink()
+    (gone,) = feeds("explain", "feed", ONE).stdout.splitlines()
+    assert gone == lines[1]
+    assert refused(feeds("explain", "feed", "_news/2026-01-02-one.md")).startswith("no such article:")
+
+
+def test_explain_says_that_a_file_which_is_bad_now_is_shown_as_it_was(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    feeds("refresh")
+    write_article(corpus, title=None)
+    for named in ONE, "_news/2026-01-02-one.md":
+        lines = feeds("explain", "feed", named).stdout.splitlines()
+        assert lines == [
+            "held back: _news/2026-01-02-one.md:1: title: an article needs a title or a name",
+            f"in: Title of 2026-01-02-one ({ONE})",
+            "entry 1 of 1",
+        ]
+
+
+def test_explain_says_which_of_two_files_with_one_id_is_held_back(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, id="urn:x")
+    write_article(corpus, "_news/copy.md", id="urn:x")
+    reason = "_news/copy.md:1: has the id of _news/2026-01-02-one.md, which is syndicated"
+    for named in "urn:x", "_news/copy.md":
+        lines = feeds("explain", "feed", named).stdout.splitlines()
+        assert lines[:2] == [f"held back: {reason}", "in: Title of 2026-01-02-one (urn:x)"]
+    assert feeds("explain", "feed", "_news/2026-01-02-one.md").stdout.startswith("in: ")
+
+
+@pytest.mark.parametrize(
+    "named", ["", "urn:none", "_news/none.md", "../x", "a\nb\x1b", "_config.yml", "/"]
+)
+def test_explain_refuses_an_article_that_nobody_knows(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus)
+    assert refused(feeds("explain", "feed", named)).startswith("no such article:")
+
+
+@pytest.mark.parametrize("query", ["topics/none", "x/y", "limit=0", "f/none", "feed/1999-01"])
+def test_explain_refuses_what_is_no_feed(feeds: Feeds, corpus: Path, query: str) -> None:
+    write_article(corpus)
+    assert refused(feeds("explain", query, ONE))
 
 
 def test_sample_is_the_same_for_the_same_seed(feeds: Feeds, tmp_path: Path) -> None:
@@ -196,7 +375,7 @@ def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
     server.stop()
 
 
-COMMANDS = ["check", "list topics", "render", "refresh"]
+COMMANDS = ["check", "list topics", "render", "explain feed x", "refresh"]
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "serve"])
@@ -217,7 +396,7 @@ def test_settings_that_are_not_there_are_named(feeds: Feeds, tmp_path: Path, com
     assert refused(result).startswith(f"{tmp_path}/none.yaml: ")
 
 
-@pytest.mark.parametrize("command", ["list topics", "render", "refresh", "serve"])
+@pytest.mark.parametrize("command", ["list topics", "render", "explain feed x", "refresh", "serve"])
 def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, command: str) -> None:
     (tmp_path / "file").touch()
     os.environ["FEEDS_STORE_PATH"] = str(tmp_path / "file" / "store.db")
@@ -225,11 +404,11 @@ def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, comm
 
 
 @pytest.mark.parametrize(
-    "feed", ["oceans", "topics", "topics/", "topics/a/b", "topics/a/providers/", "x/y\nz"]
+    "feed", ["oceans", "topics", "topics/", "topics/a/b/c", "providers/a/b/c/d", "x/y\nz"]
 )
 def test_what_is_no_feed_is_refused(feeds: Feeds, feed: str) -> None:
     reason = refused(feeds("render", feed))
-    assert "known: feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN" in reason
+    assert "is not one of feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN" in reason
 
 
 def test_an_unknown_topic_or_provider_is_refused_with_the_nearest(feeds: Feeds, corpus: Path) -> None:
@@ -240,14 +419,14 @@ def test_an_unknown_topic_or_provider_is_refused_with_the_nearest(feeds: Feeds, 
 
 def test_a_limit_out_of_range_is_refused(feeds: Feeds) -> None:
     for limit in "0", "201", "many", "-1":
-        assert refused(feeds("render", "--limit", limit)).startswith("limit: ")
+        assert refused(feeds("render", f"limit={limit}")).startswith("limit: ")
 
 
 def test_a_sample_is_not_written_over_something_else(feeds: Feeds, corpus: Path) -> None:
     assert "not empty, and not a sample" in refused(feeds("sample", corpus))
 
 
-@pytest.mark.parametrize("command", ["", "serve", "check", "list", "render", "sample", "refresh"])
+@pytest.mark.parametrize("command", ["", *main.commands])
 def test_every_command_has_help(feeds: Feeds, command: str) -> None:
     for flag in "-h", "--help":
         result = feeds(*command.split(), flag)
@@ -292,7 +471,7 @@ def test_in_a_process_of_its_own_a_mistake_is_one_line_and_no_traceback(
 
 
 def test_a_reader_that_stops_reading_is_no_error_worth_a_traceback(sample: Path, tmp_path: Path) -> None:
-    command = f"{sys.executable} -m feeds --corpus {sample} render --limit 200 | head -c 10"
+    command = f"{sys.executable} -m feeds --corpus {sample} render limit=200 | head -c 10"
     result = subprocess.run(
         ["sh", "-c", command],
         env=os.environ | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")},

@@ -2,14 +2,15 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.directory import Directory, directory, on_offer
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed import Site
+from feeds.feed import Named, Site
 from feeds.index import Index
-from feeds.query import Query
+from feeds.query import Query, read
 from feeds.render import FORMATS
 from tests.conftest import NOON, article, index
 
@@ -39,7 +40,7 @@ def stock() -> Index:
 
 def listed(*queries: Query, kind: str = "") -> Directory:
     made = stock()
-    return directory(SITE, made, tuple(FORMATS), queries or on_offer(made, kind))
+    return directory(SITE, made, tuple(FORMATS), queries or on_offer(SITE, made, kind))
 
 
 def test_everything_comes_first_then_topics_then_providers_by_name() -> None:
@@ -57,8 +58,8 @@ def test_one_kind_of_feeds_or_every_one(kind: str, count: int) -> None:
 @pytest.mark.parametrize("kind", ["topic", "Topics", "tags", " "])
 def test_there_are_no_other_kinds(kind: str) -> None:
     with pytest.raises(UnknownFeed) as caught:
-        on_offer(stock(), kind)
-    assert caught.value.nearest == ("topics", "providers")
+        on_offer(SITE, stock(), kind)
+    assert caught.value.nearest == ("named", "topics", "providers")
 
 
 def test_an_offer_says_how_much_there_is_and_how_new() -> None:
@@ -112,3 +113,43 @@ def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> N
 def test_what_does_not_exist_cannot_be_chosen(unknown: Query) -> None:
     with pytest.raises(UnknownFeed):
         listed(Query("ai"), unknown)
+
+
+def naming(**queries: str) -> Site:
+    """A site with feeds of its own, each called after its name."""
+    made = tuple(
+        Named(msgspec.structs.replace(read(query), name=name), name.title())
+        for name, query in queries.items()
+    )
+    return msgspec.structs.replace(SITE, named=made)
+
+
+def test_named_feeds_are_on_offer_after_everything_in_the_order_of_the_settings() -> None:
+    site = naming(zebras="topics/zoo?has=-image", best="min_quality=0")
+    names = [each.query for each in site.named]
+    assert on_offer(site, stock(), "named") == names
+    assert on_offer(site, stock())[:4] == [Query(), *names, Query("zoo")]
+    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    assert [offer.name for offer in made.of_others()] == ["Example", "Zebras", "Best"]
+    assert [offer.feed.page for offer in made.of_others()][1:] == [
+        "https://feeds.example/f/zebras",
+        "https://feeds.example/f/best",
+    ]
+    assert len(list(made.of_topics())) == len(list(listed().of_topics()))
+
+
+def test_a_named_feed_of_a_topic_alone_is_no_topic() -> None:
+    site = naming(minds="topics/machine-minds")
+    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    assert [offer.name for offer in made.of_others()] == ["Example", "Minds"]
+    assert [offer.query.topic for offer in made.of_topics()].count("ai") == 1
+
+
+@pytest.mark.parametrize("query", ["topics/nothing", "topics/old", "providers/nobody.example", "type=xx"])
+def test_a_named_feed_that_asks_for_what_there_is_not_is_skipped(query: str) -> None:
+    site = naming(best="min_quality=0", broken=query)
+    assert on_offer(site, stock(), "named") == [site.named[0].query]
+
+
+def test_there_may_be_no_named_feeds() -> None:
+    assert on_offer(SITE, stock(), "named") == []

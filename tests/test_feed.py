@@ -8,7 +8,8 @@ import pytest
 from feeds.article import Image, Provider, Taxonomy, Topic
 from feeds.feed import Feed, Site, compose, content_key, feed_id, fill, head
 from feeds.index import Index
-from feeds.query import Query, select
+from feeds.query import Query
+from feeds.selection import select
 from tests.conftest import NOON, article, index
 
 LOGO = Image("https://bell.example/logo.png", 100, 50, "image/png")

@@ -14,7 +14,8 @@ from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
 from feeds.errors import StoreError, UnknownFeed
 from feeds.index import ANSWERS, Index
 from feeds.index import article as decoded
-from feeds.query import Query, select
+from feeds.query import Query
+from feeds.selection import select
 from feeds.store import Departure, Record, Snapshot
 from tests.conftest import LATER, NOON, article, index, record, snapshot
 

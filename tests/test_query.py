@@ -1,15 +1,22 @@
 """What is asked for, in one canonical form."""
 
+import random
 from datetime import timedelta
+from urllib.parse import parse_qsl
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from feeds.article import Facets, Provider, Taxonomy, Topic, facets
+from feeds.article import Provider, Taxonomy, Topic, facets
 from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
-from feeds.query import LIMIT, MOST, Query, parse, select
+from feeds.query import GRAMMAR, LIMIT, MOST, WINDOW, Query, parse, read, several
+from feeds.selection import select
 from feeds.store import Departure
 from tests.conftest import LATER, NOON, article, index, record, snapshot
+from tests.questions import WINDOWS, questions
 
 TAXONOMY = Taxonomy(
     topics=(
@@ -37,13 +44,12 @@ def ids(index: Index, query: Query) -> list[int]:
 
 @pytest.mark.parametrize("limit", ["1", "50", "200", "007"])
 def test_a_limit_is_a_whole_number(limit: str) -> None:
-    assert parse("", "", {"limit": limit}).limit == int(limit)
+    assert parse({"limit": limit}.items(), "", "").limit == int(limit)
 
 
 @pytest.mark.parametrize(
     "limit",
     [
-        "",
         "0",
         "-1",
         "201",
@@ -62,29 +68,29 @@ def test_a_limit_is_a_whole_number(limit: str) -> None:
 )
 def test_any_other_limit_is_refused_by_name(limit: str) -> None:
     with pytest.raises(QueryError) as caught:
-        parse("", "", {"limit": limit})
+        parse({"limit": limit}.items(), "", "")
     assert str(caught.value) == f"limit: {limit[:80]!r} is not a whole number from 1 to {MOST}"
     assert caught.value.parameter == "limit"
 
 
 def test_arguments_that_mean_nothing_are_ignored() -> None:
-    assert parse("", "", {"utm_source": "x", "Limit": "0"}) == Query()
+    assert parse({"utm_source": "x", "LIM": "0"}.items(), "", "") == Query()
     assert Query().limit == LIMIT
 
 
 @pytest.mark.parametrize("written", ["AI & ML", "ai-and-ml", "Ai--AND-ml ", "ai and ml"])
 def test_a_topic_may_be_written_in_any_way(written: str) -> None:
-    assert parse(written, "", {}) == Query("ai-and-ml")
+    assert parse({}.items(), written, "") == Query("ai-and-ml")
 
 
 def test_a_provider_is_a_domain_and_those_have_no_case() -> None:
-    assert parse("", "Bell.Example", {}) == Query("", "bell.example")
+    assert parse({}.items(), "", "Bell.Example") == Query("", "bell.example")
 
 
 @pytest.mark.parametrize("written", ["!!!", "-", "🎉", " "])
 def test_a_topic_without_a_letter_is_unknown_rather_than_everything(written: str) -> None:
     with pytest.raises(UnknownFeed):
-        parse(written, "", {})
+        parse({}.items(), written, "")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +225,7 @@ def test_a_departure_from_every_feed_modifies_every_feed() -> None:
 def test_departures_are_remembered_by_the_latest() -> None:
     made = index(departures=[left(AT + 5), Departure(AT + 3, None), left(AT)])
     assert select(made, Query("tests")).modified == AT + 5
-    assert made.departed(Facets(("other",))) == AT + 3
+    assert made.departed([frozenset({("topic", "other")})]) == AT + 3
 
 
 def test_an_edit_modifies_the_feeds_that_hold_the_article_from_within_their_limit() -> None:
@@ -243,3 +249,141 @@ def test_a_scheduled_article_modifies_its_feed_at_its_instant() -> None:
 
 def test_a_feed_that_was_always_empty_was_never_modified() -> None:
     assert select(index(), Query()).modified == 0
+
+
+def written(query: Query) -> list[tuple[str, str]]:
+    """The arguments in *query*'s own address."""
+    return parse_qsl(query.arguments.removeprefix("?"))
+
+
+@given(questions())
+def test_what_is_canonical_is_its_own_canonical_form(arguments: list[tuple[str, str]]) -> None:
+    query = parse(arguments)
+    assert parse(written(query), query.topic, query.provider) == query
+    assert read(query.address("rss").replace(".rss", "", 1)) == query
+
+
+@given(questions(), st.randoms(use_true_random=False))
+def test_neither_order_nor_repetition_makes_another_question(
+    arguments: list[tuple[str, str]], shuffled: random.Random
+) -> None:
+    mixed = []
+    for key, value in arguments:
+        terms = value.split(",")
+        terms += shuffled.choices(terms, k=2) if len(terms) > 1 else []
+        shuffled.shuffle(terms)
+        mixed.append((key, ",".join(terms) if key not in WINDOWS else value))
+    mixed += shuffled.choices(mixed, k=2) if mixed else []
+    shuffled.shuffle(mixed)
+    assert parse(mixed) == parse(arguments)
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("", "/feed.rss"),
+        ("?topic=AI", "/topics/ai.rss"),
+        ("topics/ai?topic=ai", "/topics/ai.rss"),
+        ("topics/go?topic=ai", "/topics/ai.rss?topic=go"),
+        ("?topic=go,ai", "/feed.rss?topic=ai,go"),
+        ("?topic=go&topic=ai&topic=-rust,-c", "/topics/ai.rss?topic=go&topic=-c,-rust"),
+        ("?provider=-Example.com&topic=ai", "/topics/ai.rss?provider=-example.com"),
+        ("?provider=b.org&topic=ai", "/topics/ai/providers/b.org.rss"),
+        ("?q=Climate+CHANGE", "/feed.rss?q=change+climate"),
+        ('?q="Climate+change"&q=-"solar', "/feed.rss?q=%22climate+change%22&q=-solar"),
+        ("?q=power+-solar,Café", "/feed.rss?q=cafe,power&q=-solar"),
+        ("?title=C%2B%2B,,", "/feed.rss?title=%22c+plus+plus%22"),
+        ("?lang=PT_br", "/feed.rss?lang=pt-br"),
+        ("?since=02w&until=2026-01-02t14", "/feed.rss?since=14d&until=2026-01-02T14"),
+        ("?min_heat=TOP07&min_quality=050", "/feed.rss?min_quality=50&min_heat=top7%25"),
+        ("?has=video,-full,image", "/feed.rss?has=image,video&has=-full"),
+        ("?limit=50&sort=newest&content=", "/feed.rss"),
+        ("?limit=5&sort=heat&collapse=story&per_provider=3&content=full",
+         "/feed.rss?collapse=story&sort=heat&per_provider=3&limit=5&content=full"),
+        ("topics/ai/daily?sort=heat&collapse=story&limit=7", "/topics/ai/daily.rss?limit=7"),
+        ("topics/ai/2026-01?sort=heat&limit=7&lang=en", "/topics/ai/2026-01.rss?lang=en"),
+        ("feed/weekly?q=x&utm_source=y&_=1", "/feed/weekly.rss?q=x"),
+        ("q=x&lang=en", "/feed.rss?q=x&lang=en"),
+    ],
+)  # fmt: skip
+def test_a_question_has_one_address(asked: str, address: str) -> None:
+    assert read(asked).address("rss") == address
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("topic=!!!", "topic: '!!!' is not the name of a topic"),
+        ("topic=ai,-", "topic: 'ai,-' is not the name of a topic"),
+        ("lang=english", "lang: 'english' is not a language such as en or pt-BR"),
+        ("q=...", "q: '...' is not words or \"phrases\""),
+        ("title=-", "title: '-' is not words or \"phrases\""),
+        ("since=yesterday", "since: 'yesterday' is not a date such as 2021-12-05 or 2021-12, or a span"),
+        ("since=2021-13", "since: '2021-13' is not a date"),
+        ("until=0d", "until: '0d' is not a date"),
+        ("since=2021,2022", "since: '2021,2022' is not a date"),
+        ("min_heat=hot", "min_heat: 'hot' is not a whole number, or a share of the articles"),
+        ("min_heat=top0%", "min_heat: 'top0%' is not a whole number"),
+        ("min_quality=top101%", "min_quality: 'top101%' is not a whole number"),
+        ("has=pictures", "has: 'pictures' is not one of image, video, full"),
+        ("sort=best", "sort: 'best' is not one of newest, heat, quality"),
+        ("collapse=yes", "collapse: 'yes' is not one of story"),
+        ("per_provider=0", "per_provider: '0' is not a whole number from 1 to 200"),
+        ("limit=5&limit=6", "limit: '6' is not the 5 that was asked for as well"),
+        ("min_qualty=5", "min_qualty: '5' is not known: there is no 'min_qualty', but 'min_quality'"),
+        ("topics=ai", "topics: 'ai' is not known: there is no 'topics', but 'topic'"),
+        ("q=" + "x" * 501, "q: '" + "x" * 80 + "' is not at most 500 characters long"),
+        ("q=" + "+".join(f"w{n}" for n in range(65)), "q: '"),
+        ("topic=" + ",".join(f"t{n}" for n in range(65)), "topic: '"),
+        ("&".join(f"min_heat={n}" for n in range(65)), "min_heat: '64' is not part of a question"),
+        ("topics/ai/providers/b/c/d", "feed: 'topics/ai/providers/b/c/d' is not one of"),
+    ],
+)  # fmt: skip
+def test_what_is_malformed_is_refused_with_what_would_be_right(asked: str, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        read(asked)
+    assert str(caught.value).startswith(said)
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_whatever_is_asked_is_read_or_refused(key: str, value: str) -> None:
+    for name in (key, *GRAMMAR, *WINDOW):
+        try:
+            query = parse([(name, value)])
+        except (QueryError, UnknownFeed):
+            continue
+        assert parse(written(query), query.topic, query.provider) == query
+
+
+def test_a_named_feed_keeps_its_address_as_long_as_nothing_else_is_asked() -> None:
+    named = {"best": msgspec.structs.replace(read("topics/ai?min_quality=80&limit=20"), name="best")}
+    assert read("f/best", named).address("rss") == "/f/best.rss"
+    assert read("f/best?utm_source=x&limit=20&topic=ai", named).address("rss") == "/f/best.rss"
+    assert read("f/best/2026-01", named).address("rss") == "/f/best/2026-01.rss"
+    assert read("f/best/daily", named).page == "/f/best/daily"
+    other = read("f/best?limit=5", named)
+    assert other.address("rss") == "/topics/ai.rss?min_quality=80&limit=5"
+    with pytest.raises(UnknownFeed) as caught:
+        read("f/bst", named)
+    assert caught.value.nearest == ("best",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "addresses"),
+    [
+        ("", []),
+        ("utm_source=x", []),
+        ("topic=ai,go&provider=b.org", ["/topics/ai.rss", "/topics/go.rss", "/providers/b.org.rss"]),
+        (
+            "topic=ai&topic=go,ai&topic=-rust",
+            ["/topics/ai.rss?topic=-rust", "/topics/go.rss?topic=-rust"],
+        ),
+        ("topic=ai&min_heat=50&limit=5", ["/topics/ai.rss?min_heat=50&limit=5"]),
+        ("q=x,y", ["/feed.rss?q=x,y"]),
+        ("provider=-b.org", ["/feed.rss?provider=-b.org"]),
+    ],
+)
+def test_a_list_has_a_feed_for_each_topic_and_provider_that_is_named(
+    asked: str, addresses: list[str]
+) -> None:
+    assert [query.address("rss") for query in several(parse_qsl(asked))] == addresses

@@ -1,8 +1,10 @@
 """The real corpus through the whole of the server."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import feedparser
 import lxml.etree
@@ -18,6 +20,7 @@ from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
 from feeds.web import create_app
+from tests.conftest import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -73,23 +76,24 @@ def test_every_feed_of_every_topic_and_provider_parses(served: tuple[Server, Fla
     ]
     assert len(queries) > 10
     for query in queries:
-        counts = set()
-        for extension in FORMATS:
-            address = query.address(extension)
-            answer = client.get(address)
-            assert answer.status_code == 200, address
-            assert int(answer.headers["Content-Length"]) == len(answer.data)
-            if extension == "json":
-                feed = json.loads(answer.data)
-                assert feed["version"] == "https://jsonfeed.org/version/1.1"
-                counts.add(len(feed["items"]))
-                continue
-            lxml.etree.fromstring(answer.data)
-            parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.content_type})
-            assert not parsed.bozo, (address, parsed.get("bozo_exception"))
-            assert all(entry.id and entry.title and entry.link for entry in parsed.entries)
-            counts.add(len(parsed.entries))
-        assert len(counts) == 1, address
+        counts = {len(subscribed(client, query.address(extension))) for extension in FORMATS}
+        assert len(counts) == 1, query
+
+
+def subscribed(client: FlaskClient, address: str) -> list[str]:
+    """The ids of the entries at *address*, as a reader has them."""
+    answer = client.get(quote(address, safe="/?=&,"))
+    assert answer.status_code == 200, address
+    assert int(answer.headers["Content-Length"]) == len(answer.data)
+    if answer.content_type.startswith("application/feed+json"):
+        feed = json.loads(answer.data)
+        assert feed["version"] == "https://jsonfeed.org/version/1.1"
+        return [item["id"] for item in feed["items"]]
+    lxml.etree.fromstring(answer.data)
+    parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.content_type})
+    assert not parsed.bozo, (address, parsed.get("bozo_exception"))
+    assert all(entry.id and entry.title and entry.link for entry in parsed.entries)
+    return [entry.id for entry in parsed.entries]
 
 
 def test_pages_for_people_are_served_of_every_topic_and_provider(
@@ -102,3 +106,22 @@ def test_pages_for_people_are_served_of_every_topic_and_provider(
         *(Query(provider=listing.slug) for listing in index.providers()),
     ):
         assert client.get(query.path).status_code == 200
+
+
+QUESTIONS = re.findall(
+    r"^    (/\S+?\.rss(?:\?.+?)?)(?: {2,}#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("address", QUESTIONS)
+def test_every_question_in_the_readme_is_worth_subscribing_to(
+    served: tuple[Server, FlaskClient], address: str
+) -> None:
+    addresses = [address.replace(".rss", f".{extension}", 1) for extension in FORMATS]
+    first, *others = (subscribed(served[1], each) for each in addresses)
+    assert others == [first] * len(others)
+    assert len(first) >= 3
+
+
+def test_the_readme_asks_ten_questions() -> None:
+    assert len(QUESTIONS) == 10

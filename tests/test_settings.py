@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from feeds.errors import SettingsError
-from feeds.settings import Settings, _paths, load
+from feeds.settings import NamedSettings, Settings, _paths, load
 from tests.conftest import ROOT
 
 FILE = ROOT / "config" / "feeds.yaml"
@@ -266,3 +266,106 @@ def test_every_corpus_has_a_store_of_its_own(tmp_path: Path, monkeypatch: pytest
     assert len(stores) == 3
     assert all(store.parent == Path("var") and store.suffix == ".db" for store in stores)
     assert load({"FEEDS_STORE_PATH": "x.db"}).store_path == Path("x.db")
+
+
+def named(text: str) -> dict[str, NamedSettings]:
+    return load({"FEEDS_SITE_FEEDS": text}).site.feeds
+
+
+def test_feeds_of_ones_own_come_from_the_file_and_from_the_environment_as_yaml(tmp_path: Path) -> None:
+    text = (
+        "{best: {title: The Best, query: min_quality=80}, ml-de: {title: KI, query: 'topics/ml?lang=de'}}"
+    )
+    expected = {
+        "best": NamedSettings("The Best", "min_quality=80"),
+        "ml-de": NamedSettings("KI", "topics/ml?lang=de"),
+    }
+    assert load({}, written(tmp_path, f"site: {{feeds: {text}}}")).site.feeds == named(text) == expected
+    assert list(named(text)) == ["best", "ml-de"]
+    below = "best:\n  title: T\n  description: D\n  query: q=solar\n"
+    assert named(below) == {"best": NamedSettings("T", "q=solar", "D")}
+    assert named("") == named("{}") == {}
+
+
+def test_feeds_of_ones_own_in_the_environment_take_the_place_of_those_in_the_file(tmp_path: Path) -> None:
+    file = written(tmp_path, "site: {feeds: {a: {title: A, query: q=a}}}")
+    environment = {"FEEDS_SITE_FEEDS": "{b: {title: B, query: q=b}}"}
+    assert list(load(environment, file).site.feeds) == ["b"]
+
+
+@pytest.mark.parametrize(
+    "query", ["feed", "", "limit=10", "topics/ai/providers/a.example", "collapse=story"]
+)
+def test_whatever_is_a_feed_may_be_named(query: str) -> None:
+    assert named(f"{{a: {{title: A, query: '{query}'}}}}")["a"].query == query
+
+
+@pytest.mark.parametrize(
+    ("feeds", "said"),
+    [
+        ("{best: {query: q=a}}", "best.title: missing"),
+        ("{best: {title: A}}", "best.query: missing"),
+        ("{best: {}}", "best.title: missing"),
+        ("{best: {title: '', query: q=a}}", "best.title: a feed must be called something"),
+        ("{best: {title: ' ', query: q=a}}", "best.title: a feed must be called something"),
+        ("{best: {title: 5, query: q=a}}", "best.title: 5 cannot be used: expected `str`, got `int`"),
+        ("{best: {title: A, query: }}", "best.query: null cannot be used: expected `str`, got `null`"),
+        (
+            "{best: {titel: A, query: q=a}}",
+            "best.titel: no such setting; nearest: title; known: description, query, title",
+        ),
+        (
+            "{best: {title: A, query: q=a, 1: x}}",
+            "best.1: no such setting; known: description, query, title",
+        ),
+        ("{best: q=a}", "best: 'q=a' cannot be used: expected `object`, got `str`"),
+        ("{best: }", "best: null cannot be used: expected `object`, got `null`"),
+        ("{The Best: {title: A, query: q=a}}", "The Best: not a name such as the-best"),
+        ("{BEST: {title: A, query: q=a}}", "BEST: not a name such as best"),
+        ("{a/b: {title: A, query: q=a}}", "a/b: not a name such as a-b"),
+        ("{'': {title: A, query: q=a}}", ": not a name such as the-best"),
+        ("{'..': {title: A, query: q=a}}", "..: not a name such as the-best"),
+        ("{no: {title: A, query: q=a}}", "False: not a name such as false"),
+        (
+            "{best: {title: A, query: limit=500}}",
+            "best.query: limit: '500' is not a whole number from 1 to 200",
+        ),
+        (
+            "{best: {title: A, query: min_haet=5}}",
+            "best.query: min_haet: '5' is not known: there is no 'min_haet', but 'min_heat'",
+        ),
+        ("{best: {title: A, query: since=soon}}", "best.query: since: 'soon' is not a date such as"),
+        (
+            "{best: {title: A, query: nonsense}}",
+            "best.query: feed: 'nonsense' is not one of feed, ",
+        ),
+        ("{best: {title: A, query: f/other}}", "best.query: no such feed: other"),
+        (
+            "{best: {title: A, query: topics/ai/daily}}",
+            "best.query: 'topics/ai/daily' is part of a feed, not a feed",
+        ),
+        ("{best: {title: A, query: feed/weekly}}", "best.query: 'feed/weekly' is part of a feed"),
+        ("{best: {title: A, query: feed/2026-01}}", "best.query: 'feed/2026-01' is part of a feed"),
+    ],
+)
+def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
+    tmp_path: Path, feeds: str, said: str
+) -> None:
+    for refused in (
+        refusal({"FEEDS_SITE_FEEDS": feeds}),
+        refusal(file=written(tmp_path, f"site:\n  feeds: {feeds}\n")),
+    ):
+        assert refused.startswith(f"site.feeds.{said}")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[a]", "['a'] cannot be used: expected `object`, got `array`"),
+        ("best", "'best' cannot be used: expected `object`, got `str`"),
+        ("{best", "'{best' is not YAML"),
+        ("{a: 2020-13-45}", "'{a: 2020-13-45}' is not YAML"),
+    ],
+)
+def test_what_is_no_mapping_of_feeds_is_refused(text: str, said: str) -> None:
+    assert refusal({"FEEDS_SITE_FEEDS": text}) == f"site.feeds: {said}"

@@ -169,8 +169,9 @@ def test_no_word_bridges_two_editions() -> None:
     assert joined(*numbered, *between) == [{0, 4}, {1}, {2, 3}]
 
 
-def test_scripts_without_spaces_have_no_words_to_compare() -> None:
-    assert not are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在北海岸搁浅"))
+def test_in_scripts_without_spaces_only_the_same_title_is_the_same_story() -> None:
+    assert are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在北海岸搁浅"))
+    assert not are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在南海岸搁浅"))
 
 
 @pytest.mark.parametrize(

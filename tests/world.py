@@ -43,11 +43,11 @@ class Replica:
         app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
         self._client = app.test_client()
 
-    def get(self, path: str, **headers: str) -> TestResponse:
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """One request; header names are written with underscores."""
         self.catalog.follow()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._client.get(path, headers=named)
+        return self._client.open(path, method=method, headers=named)
 
 
 class World:

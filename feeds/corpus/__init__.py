@@ -249,6 +249,14 @@ class Corpus:
             heat=header.number("heat"),
         )
 
+    def line(self, path: str, number: int) -> str:
+        """Line *number* of the file at *path*, counted from 1; empty where it cannot be read."""
+        try:
+            lines = contents(self.root, path, self._max_bytes).splitlines()
+        except (ArticleError, FileNotFoundError):
+            return ""
+        return lines[number - 1].decode(errors="replace") if 0 < number <= len(lines) else ""
+
     def id_of(self, path: str) -> str:
         """The id an article at *path* gets when it has none of its own and is new."""
         return self._tag(path.removesuffix(".md").lstrip("_"))

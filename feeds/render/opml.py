@@ -19,9 +19,8 @@ def render(directory: Directory, extension: str) -> bytes:
     head = etree.SubElement(root, "head")
     etree.SubElement(head, "title").text = clean(directory.title)
     body = etree.SubElement(root, "body")
-    for offer in directory.offers:
-        if not offer.query.topic and not offer.query.provider:
-            _feed(body, offer, extension)
+    for offer in directory.of_others():
+        _feed(body, offer, extension)
     topics = list(directory.of_topics())
     if topics:
         _topics(_group(body, "Topics"), directory, topics, extension)

@@ -3,17 +3,19 @@
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 
 from flask import Response, render_template, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from feeds.corpus.images import TYPES
 from feeds.document import CODINGS
-from feeds.errors import QueryError
+from feeds.errors import QueryError, UnknownFeed
+from feeds.explain import explain
 from feeds.feed import Site, fill
 from feeds.period import period
 from feeds.pipeline import Answer, Pipeline, coded
-from feeds.query import Query, parse
+from feeds.query import Query, known_as, parse, read, several
 from feeds.render import FORMATS, catalogue, opml
 from feeds.settings import HttpSettings
 from feeds.web.conditional import (
@@ -40,13 +42,14 @@ class Views:
     def __init__(self, pipeline: Pipeline, site: Site, http: HttpSettings, assets: Path, clock: Any):
         self._pipeline = pipeline
         self._site = site
+        self._named = {each.query.name: each.query for each in site.named}
         self._http = http
         self._assets = assets.resolve()  # Flask takes a relative one from where its own code is
         self._clock = clock
 
-    def feed(self, extension: str, topic: str = "", provider: str = "", archive: str = "") -> Response:
+    def feed(self, extension: str, **place: str) -> Response:
         """A feed, or an archive of one, in one format."""
-        query = parse(topic, provider, request.args, archive)
+        query = self._query(**place)
         answer = self._pipeline.answer(query, extension)
         if moved := self._moved(query, answer.selection.query, answer.feed.addresses[extension]):
             return moved
@@ -68,12 +71,17 @@ class Views:
         document = self._pipeline.fulfil(answer, coding)
         return _sent(document.body, coding, document.media_type, headers)
 
+    def _query(self, name: str = "", **place: str) -> Query:
+        """What is asked for at a place, with the arguments of the request."""
+        named = known_as(name, self._named) if name else None
+        return parse(request.args.items(multi=True), named=named, **place)
+
     def _moved(self, asked: Query, found: Query, address: str) -> Response | None:
         """The way to *found*, where *asked* is another name of it."""
-        if asked == found or "noredirect" in request.args:
+        if asked.address("") == found.address("") or "noredirect" in request.args:
             return None
         # An archive that grew too large is in parts now, of which the newest leads to the others.
-        response = plain(f"this is at {address}", 302 if asked.topic == found.topic else 301)
+        response = plain(f"this is at {address}", 301 if asked.archive == found.archive else 302)
         response.headers |= {
             "Location": address,
             "Cache-Control": f"public, max-age={self._http.max_age}",
@@ -89,7 +97,8 @@ class Views:
 
     def _described(self, answer: Answer) -> dict[str, str]:
         """How long *answer* is good for, and what belongs to it."""
-        feed, ended = answer.feed, period(answer.selection.query.archive)
+        feed, query = answer.feed, answer.selection.query
+        ended = None if query.drifts else period(query.archive)
         if ended and ended.end < self._clock() - CLOSED:
             headers = self._cacheable(None, ARCHIVE_AGE)
             headers["Cache-Control"] += ", immutable"
@@ -109,23 +118,45 @@ class Views:
         headers["Vary"] = "Accept-Encoding, A-IM"
         return headers
 
-    def page(self, topic: str = "", provider: str = "") -> Response:
+    def page(self, **place: str) -> Response:
         """What a feed is, for people."""
-        query = parse(topic, provider, request.args)
+        return self._page(self._query(**place))
+
+    def _page(self, query: Query) -> Response:
         answer = self._pipeline.answer(query, next(iter(FORMATS)))
         if moved := self._moved(query, answer.selection.query, answer.feed.page):
             return moved
         feed = fill(answer.feed, answer.selection)
         return self._shown("feed.html", feed=feed, formats=FORMATS)
 
+    def explain(self) -> Response:
+        """Why ``article=``, an id or address, is in the feed that is asked for, or why not.
+
+        The feed is that of the other arguments, asked of everything or of the one named in ``feed=``,
+        such as ``topics/ai``. Of what is held back, nothing is said to anybody.
+        """
+        given = request.args.items(multi=True)
+        asked = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
+        feed, named = request.args.get("feed", "").strip(), request.args.get("article", "").strip()
+        if not named:
+            raise QueryError("article", named, "the id or the address of one")
+        # Who does not quote the ? and & of that feed means the same.
+        mark = "&" if "=" in feed else "?"
+        query = read(f"{feed}{mark}{asked}" if asked else feed, self._named)
+        index = self._pipeline.catalog.index()
+        found = explain(index, query, named)
+        if not found:
+            raise UnknownFeed("article", named)
+        response = self._whole(f"{found}\n".encode(), "text/plain; charset=utf-8", index.due)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
     def opml(self, kind: str = "") -> Response:
-        """The feeds on offer, or those chosen by ``topic=a,b&provider=c``, to subscribe to."""
+        """The feeds on offer, or those asked for, one for each topic and provider, to subscribe to."""
         extension = request.args.get("format", next(iter(FORMATS)))
         if extension not in FORMATS:
             raise QueryError("format", extension, f"one of {', '.join(FORMATS)}")
-        topics = [parse(name, "", {}) for name in _several("topic")]
-        providers = [parse("", name, {}) for name in _several("provider")]
-        listed = self._pipeline.directory(kind, [*topics, *providers])
+        listed = self._pipeline.directory(kind, several(request.args.items(multi=True)))
         return self._whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
     def catalogue(self) -> Response:
@@ -137,13 +168,16 @@ class Views:
         return self._whole(b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8")
 
     def home(self) -> Response:
-        """Every feed on offer."""
+        """Every feed on offer; with arguments, the page of what they ask for."""
+        query = self._query()
+        if query.asked or not query.plain:
+            return self._page(query)
         index = self._pipeline.catalog.index()
-        feed = self._pipeline.feed(parse("", "", {}))
         return self._shown(
             "home.html",
-            feed=feed,
+            feed=self._pipeline.feed(Query()),
             formats=FORMATS,
+            named=self._pipeline.directory("named").offers,
             topics=index.topics(),
             providers=index.providers(),
             count=len(index),
@@ -217,11 +251,6 @@ def _widened(key: str) -> dict[str, str]:
         if known.startswith(f"{key}."):
             return {"ETag": tag.lstrip("Ww/")}
     return {}
-
-
-def _several(name: str) -> list[str]:
-    given = ",".join(request.args.getlist(name)).split(",")
-    return [each.strip() for each in given if each.strip()]
 
 
 def _coding() -> str:

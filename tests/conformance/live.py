@@ -13,8 +13,9 @@ from werkzeug.test import TestResponse
 from feeds.bootstrap import Server
 from feeds.feed import Feed, compose
 from feeds.pipeline import Answer
-from feeds.query import Query, Selection, select
+from feeds.query import Query
 from feeds.render import FORMATS
+from feeds.selection import Selection, select
 from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
 from feeds.web import create_app
 from tests.conftest import LATER, write_article

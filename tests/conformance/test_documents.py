@@ -10,8 +10,9 @@ from feeds.corpus import Corpus
 from feeds.directory import directory, on_offer
 from feeds.feed import Site, compose
 from feeds.index import Index
-from feeds.query import Query, select
+from feeds.query import Query
 from feeds.render import FORMATS, opml
+from feeds.selection import select
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.rules import Made
 from tests.conftest import index
@@ -28,7 +29,7 @@ LISTS = {
 
 def lists(stock: Index, site: Site) -> list[Made]:
     """A stock's lists of feeds."""
-    found = directory(site, stock, tuple(FORMATS), on_offer(stock))
+    found = directory(site, stock, tuple(FORMATS), on_offer(site, stock))
     return [Made("opml", opml.render(found, each), found) for each in FORMATS]
 
 

@@ -13,8 +13,9 @@ import lxml.html
 import pytest
 from werkzeug.test import TestResponse
 
-from feeds.query import Query, changes
+from feeds.query import Query
 from feeds.render import FORMATS
+from feeds.selection import changes
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.live import DECODE, Live, modified
 from tests.conformance.rules import Made

@@ -6,10 +6,11 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article, Image, Provider, Related
+from feeds.departures import Deletion
 from feeds.feed import Feed, Site, head
-from feeds.index import Deletion
-from feeds.query import Query, select
+from feeds.query import Query
 from feeds.render import FORMATS
+from feeds.selection import select
 from tests.conftest import NOON, article, image, index
 
 SITE = Site(

@@ -26,7 +26,7 @@ TAXONOMY = Taxonomy(
 
 
 def read(index: Index) -> dict[str, object]:
-    return json.loads(catalogue.render(directory(SITE, index, tuple(FORMATS), on_offer(index))))  # type: ignore[no-any-return]
+    return json.loads(catalogue.render(directory(SITE, index, tuple(FORMATS), on_offer(SITE, index))))  # type: ignore[no-any-return]
 
 
 def test_a_feed_is_told_with_all_a_program_needs_to_choose_it() -> None:

@@ -10,8 +10,9 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.feed import Feed, Site, compose
 from feeds.index import Index
-from feeds.query import Query, select
+from feeds.query import Query
 from feeds.render import FORMATS
+from feeds.selection import select
 from tests.conftest import index
 from tests.render.reading import READ, find, parse
 from tests.render.test_jsonfeed import VALIDATOR

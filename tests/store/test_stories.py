@@ -290,7 +290,9 @@ def test_a_change_of_heat_is_told_of(store: Store) -> None:
 
 def test_a_record_is_kept_with_all_it_says(store: Store) -> None:
     entry = told(1)
-    said = msgspec.structs.replace(entry.record, changed=7, appeared=8, rated=9, daily=10, weekly=11)
+    said = msgspec.structs.replace(
+        entry.record, changed=7, appeared=8, rated=9, daily=10, weekly=11, number=1
+    )
     put(store, msgspec.structs.replace(entry, record=said))
     assert store.load().records == [said]
     put(store, msgspec.structs.replace(entry, record=msgspec.structs.replace(said, weekly=12)))

@@ -10,8 +10,9 @@ from werkzeug.test import TestResponse
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import MemoryCache
 from feeds.catalog import Catalog
-from feeds.feed import Site
+from feeds.feed import Named, Site
 from feeds.pipeline import Pipeline
+from feeds.query import Query, read
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
 from feeds.store import Changes, Departure, Entry, Progress, Record
@@ -19,14 +20,20 @@ from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import LATER, article, record
 
-SITE = Site("https://feeds.example", most=300, title="Example", authority="example.org")
+BEST = Named(
+    Query(clauses=read("min_quality=0").clauses, limit=20, name="best"), "The Best", "What is good"
+)
+SITE = Site("https://feeds.example", most=300, title="Example", authority="example.org", named=(BEST,))
 TAXONOMY = Taxonomy(
     topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
 )
 TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
 
 # One address of every kind of feed, and the pages to go with them.
-FEEDS = ("/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example")
+FEEDS = (
+    "/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example",
+    "/f/best", "/feed/daily", "/topics/oceans/daily",
+)  # fmt: skip
 PAGES = ("/", *FEEDS[1:])
 ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
 

@@ -8,15 +8,17 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-from lxml import html
+from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.cache.memory import OVERHEAD
+from feeds.cache.memory import OVERHEAD, MemoryCache
+from feeds.catalog import Catalog
 from feeds.corpus.images import TYPES
 from feeds.document import CODINGS
+from feeds.pipeline import Pipeline
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
-from feeds.store import Changes
+from feeds.store import Changes, File
 from feeds.web import EXPOSED, ROUTES, create_app
 from tests.conftest import LATER, NOON, article, image
 from tests.render import reading
@@ -29,7 +31,7 @@ MEDIA_TYPES = {
     "json": "application/feed+json",
 }
 WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<path:path>": "one.png",
-         "<archive>": "2026-01", "<kind>": "topics"}  # fmt: skip
+         "<archive>": "2026-01", "<kind>": "topics", "<name>": "best"}  # fmt: skip
 
 
 def addresses() -> list[str]:
@@ -37,6 +39,7 @@ def addresses() -> list[str]:
     made = []
     for pattern in ROUTES:
         route = re.sub("<.*?>", lambda word: WORDS[word[0]], pattern)
+        route += "?article=tag:example.org,2020:1" if pattern == "/explain" else ""
         made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
     return made
 
@@ -174,7 +177,7 @@ def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Served, host: str
         assert "evil" not in str(answer.headers)
 
 
-@pytest.mark.parametrize("limit", ["0", "201", "ten", "", "-1", "1.5", "<script>", "%00", "5%0a"])
+@pytest.mark.parametrize("limit", ["0", "201", "ten", "-1", "1.5", "<script>", "%00", "5%0a"])
 @pytest.mark.parametrize("path", ["/feed.rss", "/topics/oceans.atom", "/providers/tidal.example"])
 def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
     served: Served, path: str, limit: str
@@ -471,3 +474,209 @@ def test_every_feed_is_one(served: Served, path: str, extension: str) -> None:
     channel = reading.READ[extension](served.get(f"{path}.{extension}").data)
     assert channel.address == f"{SITE.url}{path}.{extension}"
     assert channel.items
+
+
+ONE = "tag:example.org,2020:1"
+
+
+@pytest.mark.parametrize("named", [ONE, "https://example.org/1", f"%20{ONE}%20"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "feed=topics/oceans%3Fmin_heat%3D0%26limit%3D1",
+        "feed=topics/oceans?min_heat=0&limit=1",
+        "feed=topics/oceans&min_heat=0&limit=1",
+        "topic=oceans&min_heat=0&limit=1",
+        "feed=topic%3Doceans&min_heat=0&limit=1",
+        "feed=&topic=Oceans&min_heat=0&limit=1&utm_source=x",
+    ],
+)
+def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
+    served: Served, asked: str, named: str
+) -> None:
+    answer = served.get(f"/explain?{asked}&article={named}")
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text.splitlines() == [
+        f"cut: Title 1 ({ONE})",
+        "yes: on Oceans; it is on Oceans",
+        "yes: heat 0 or more; its heat is 0",
+        "the feed shows 1 of 3; it is in /topics/oceans/2026-01.rss?min_heat=0",
+    ]
+    assert served.get("/topics/oceans/2026-01.rss?min_heat=0").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("feed", "verdict"),
+    [
+        ("feed", "in"),
+        ("f/best", "in"),
+        ("f/best/daily", "in"),
+        ("topics/oceans/2026-01", "in"),
+        ("topics/oceans/providers/tidal.example", "in"),
+        ("providers/example.org", "out"),
+        ("/topics/reefs/", "out"),
+    ],
+)
+def test_every_feed_can_be_asked_about(served: Served, feed: str, verdict: str) -> None:
+    answer = served.get(f"/explain?feed={feed}&article={ONE}")
+    assert answer.status_code == 200
+    assert answer.text.startswith(f"{verdict}: ")
+
+
+def test_an_explanation_is_not_sent_again_until_something_changed(served: Served) -> None:
+    address = f"/explain?feed=f/best&article={ONE}"
+    first = served.get(address)
+    again = served.get(address, If_None_Match=first.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Cache-Control"] == first.headers["Cache-Control"]
+    assert "max-age=300" in first.headers["Cache-Control"]
+    assert "Last-Modified" not in first.headers
+    served.put(article(9), at=int(LATER))
+    changed = served.get(address, If_None_Match=first.headers["ETag"])
+    assert changed.status_code == 200
+
+
+def test_an_explanation_is_not_good_beyond_the_next_article(served: Served) -> None:
+    later = NOON.fromtimestamp(int(LATER) + 60, NOON.tzinfo)
+    served.put(article(9, published=later, updated=later))
+    answer = served.get(f"/explain?article={ONE}")
+    assert "max-age=60," in answer.headers["Cache-Control"]
+
+
+def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
+    """Not even that there is something: the answer is that for what never was."""
+    later = NOON.fromtimestamp(int(LATER) + 3600, NOON.tzinfo)
+    scheduled = article(4, title="Embargoed", published=later, updated=later)
+    removed = article(5, title="Retracted", topics=("Oceans",))
+    served.put(scheduled, removed)
+    served.remove(removed, at=int(LATER))
+    files = [
+        File("bad.md", 1, 1, 1, "urn:bad", 3, "title: an article needs a title or a name"),
+        File("draft.md", 1, 1, 2, "urn:draft", 0, "published: false", withheld=True),
+    ]
+    served.store.record(Changes(at=int(LATER) + 1, files=files))
+    served.catalog.follow()
+    hidden = [scheduled.id, scheduled.url, removed.id, removed.url, "urn:bad", "urn:draft"]
+    for named in [*hidden, "bad.md", "draft.md", f"{removed.id}.md", "urn:never"]:
+        for asked in "", "&feed=topics/oceans", "&feed=f/best/daily":
+            answer = served.get(f"/explain?article={named}{asked}")
+            never = served.get(f"/explain?article=urn:never{asked}")
+            assert answer.status_code == never.status_code == 404
+            assert answer.text == f"no such article: {named}\n"
+            assert dict(answer.headers) | {"Content-Length": ""} == dict(never.headers) | {
+                "Content-Length": ""
+            }
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("", 400, "article: '' is not the id or the address of one"),
+        ("article=", 400, "article: '' is not the id or the address of one"),
+        ("article=%20&topic=oceans", 400, "article: '' is not the id or the address of one"),
+        (f"article={ONE}&limit=0", 400, "limit: '0' is not a whole number from 1 to 200"),
+        (f"article={ONE}&feed=nonsense", 400, "feed: 'nonsense' is not one of feed, topics/NAME"),
+        (f"article={ONE}&feed=topics/ocean", 404, "no such topic: ocean; nearest: oceans"),
+        (f"article={ONE}&feed=f/bets", 404, "no such feed: bets; nearest: best"),
+        (f"article={ONE}&feed=feed/1999-01", 404, "no such archive: 1999-01"),
+        (f"article={ONE}&min_haet=5", 400, "min_haet: '5' is not known"),
+        ("article=a%0Ab%0D%0AX-Evil:%201%00%1b", 404, "no such article: a b X-Evil: 1\\x00\\x1b"),
+        ("article=" + "x" * 30_000, 404, "no such article: " + "x" * 80 + "\n"),
+        (f"article={ONE}&feed=" + "y" * 30_000, 400, "feed: 'yyyy"),
+        (f"article={ONE}&feed=%0A%FF%3Cscript%3E", 400, "feed: "),
+        ("article=<script>", 404, "no such article: <script>"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_what_cannot_be_explained_is_refused_in_one_line(
+    served: Served, asked: str, status: int, said: str
+) -> None:
+    answer = served.get(f"/explain?{asked}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.text.startswith(said)
+    assert len(answer.text.splitlines()) == 1
+    assert len(answer.text) < 300
+    assert answer.text.removesuffix("\n").isprintable()
+
+
+def test_hostile_text_in_an_article_is_on_its_line(served: Served) -> None:
+    hostile = article(4, title="a\nin: b\u2028<script>\x07", topics=("Oceans", "X\r\nY"))
+    served.put(hostile)
+    answer = served.get(f"/explain?topic=oceans&article={hostile.id}")
+    assert len(answer.text.splitlines()) == 3
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+BEST = [f"/f/best{rest}" for rest in ("", "/daily", "/2026-01")]
+
+
+@pytest.mark.parametrize("path", BEST)
+def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Served, path: str) -> None:
+    assert served.get(path).status_code == 200
+    for extension in FORMATS:
+        channel = reading.READ[extension](served.get(f"{path}.{extension}").data)
+        assert channel.title == "The Best" + (" · daily digest" if "daily" in path else "") + " · Example"
+        assert channel.description == "What is good"
+        assert channel.address == f"{SITE.url}{path}.{extension}"
+        assert channel.items
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_named_feed_asked_for_otherwise_leads_to_the_address_without_a_name(
+    served: Served, extension: str
+) -> None:
+    answer = served.get(f"/f/best.{extension}?content=summary")
+    without = f"/feed.{extension}?min_quality=0&limit=20&content=summary"
+    assert f'<{SITE.url}{without}>; rel="self"' in answer.headers["Link"]
+    assert b"Quality 0 or more \xc2\xb7 Example" in answer.data
+    assert answer.data == served.get(without).data
+
+
+@pytest.mark.parametrize("asked", ["?limit=20", "?utm_source=x", "?lang=", "?min_quality=0"])
+def test_a_named_feed_asked_for_as_it_is_keeps_its_name(served: Served, asked: str) -> None:
+    assert served.get(f"/f/best.rss{asked}").data == served.get("/f/best.rss").data
+
+
+def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
+    served: Served, tmp_path: Path
+) -> None:
+    addresses = [f"{path}.{extension}" for path in BEST for extension in FORMATS]
+    first = [served.get(address).data for address in addresses]
+    etags = [served.get(address).headers["ETag"] for address in addresses]
+    served.now += 86_400 * 30
+    other = Pipeline(Catalog(served.store, lambda: served.now), MemoryCache(1 << 20), SITE)
+    other.catalog.follow()
+    app = create_app(other, SITE, HttpSettings(), served.assets, lambda: served.now)
+    client = app.test_client()
+    assert [client.get(address).data for address in addresses] == first
+    assert [client.get(address).headers["ETag"] for address in addresses] == etags
+
+
+def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Served) -> None:
+    page = html.fromstring(served.get("/").data)
+    (entry,) = page.xpath("//h2[text()='Selections']/following-sibling::ul[1]/li")
+    assert entry.xpath("a[1]/b/text()") == ["The Best"]
+    assert "What is good" in " ".join(entry.itertext())
+    assert entry.xpath(".//a/@href") == [f"{SITE.url}/f/best"] + [
+        f"{SITE.url}/f/best.{extension}" for extension in FORMATS
+    ]
+    for extension in FORMATS:
+        for address in "/opml", "/opml/named":
+            listed = etree.fromstring(served.get(f"{address}?format={extension}").data)
+            (outline,) = listed.xpath("//outline[@title='The Best']")
+            assert outline.get("xmlUrl") == f"{SITE.url}/f/best.{extension}"
+            assert outline.get("htmlUrl") == f"{SITE.url}/f/best"
+            assert outline.get("description") == "What is good"
+    assert len(etree.fromstring(served.get("/opml/named").data).xpath("//outline")) == 1
+    catalogue = json.loads(served.get("/catalog.json").data)["feeds"]
+    (offer,) = [each for each in catalogue if each["name"] == "The Best"]
+    assert offer["addresses"]["rss"] == f"{SITE.url}/f/best.rss"
+    assert (offer["title"], offer["articles"]) == ("The Best · Example", 3)
+
+
+@pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
+def test_an_unknown_named_feed_is_told_the_nearest(served: Served, address: str) -> None:
+    answer = served.get(address)
+    assert (answer.status_code, answer.text) == (404, "no such feed: bets; nearest: best\n")

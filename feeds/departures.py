@@ -1,0 +1,64 @@
+"""What left the feeds it was in, found by what it had."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from feeds.period import Period
+
+Key = tuple[str, str | int]  # of what articles share: ("topic", "ai")
+Wanted = Sequence[frozenset[Key]]  # one of each is what the articles of a feed have
+
+
+class Deletion(NamedTuple):
+    """The article *id*, published at one second since 1970, left for good *at* another.
+
+    Where *id* is empty, it only moved to other feeds.
+    """
+
+    at: int
+    id: str
+    published: int
+
+
+class Departures:
+    """In the order in which they happened. Immutable: ``followed_by`` returns another."""
+
+    __slots__ = ("_all", "_last", "_places")
+
+    def __init__(self) -> None:
+        self._all: tuple[Deletion, ...] = ()
+        self._places: dict[Key, BitMap] = {}  # of those that had it, in _all
+        self._last: dict[str, int] = {}
+
+    def followed_by(self, more: Iterable[tuple[Iterable[Key], Deletion]]) -> Departures:
+        """These, and *more* that happened later, with what each of them had."""
+        made = Departures()
+        listed, made._places, made._last = list(self._all), dict(self._places), dict(self._last)
+        for had, deletion in more:
+            for key in had:
+                made._places[key] = made._places.get(key, BitMap()) | BitMap([len(listed)])
+            listed.append(deletion)
+            if deletion.id:
+                made._last[deletion.id] = deletion.at
+        made._all = tuple(listed)
+        return made
+
+    def of(self, wanted: Wanted, within: Period | None = None) -> list[Deletion]:
+        """Those that had one of each *wanted*; only those published *within* a period, where given."""
+        places = BitMap(range(len(self._all)))
+        for keys in wanted:
+            places &= BitMap.union(BitMap(), *(self._places.get(key, BitMap()) for key in keys))
+        found = (self._all[place] for place in places)
+        return [each for each in found if not within or within.begin <= each.published < within.end]
+
+    def last(self, id_: str) -> int:
+        """When the article *id_* last left everything, 0 where it never did."""
+        return self._last.get(id_, 0)
+
+    def had(self, key: Key) -> bool:
+        """Whether one of them had *key*."""
+        return key in self._places
