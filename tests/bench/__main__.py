@@ -1,7 +1,8 @@
 """Measures what README quotes and writes it to tests/bench/results.md.
 
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
-first processor, the load on the second; only loopback is used.
+first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
+the largest of these corpora only, ``python -m tests.bench load`` does all else.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -22,6 +24,7 @@ from feeds.bootstrap import Server
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
+from tests.bench.queries import asking
 from tests.conftest import eventually, free_port, get
 
 ROOT = Path(__file__).parent.parent.parent
@@ -31,23 +34,45 @@ Row = tuple[str, str]
 def main() -> None:
     """Run everything and write the report."""
     arguments = argparse.ArgumentParser(prog="make bench")
+    arguments.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
     arguments.add_argument("--articles", type=int, nargs="+", default=[10_000, 100_000])
     arguments.add_argument("--seconds", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--hostile", type=int, default=1_000_000)
     chosen = arguments.parse_args()
-    rows: list[Row] = []
-
-    def say(what: str, figure: str) -> None:
-        print(f"{what:64} {figure}", flush=True)
-        rows.append((what, figure))
-
     with TemporaryDirectory(prefix="bench-") as folder:
-        for articles in chosen.articles:
-            loading(Path(folder), articles, chosen.rounds, say)
-        smallest = min(chosen.articles)
-        rendering(Path(folder), smallest, say)
-        serving(Path(folder), smallest, chosen.rounds, chosen.seconds, say)
-    write(rows)
+        for part in chosen.parts or PARTS:
+            rows: list[Row] = []
+            PARTS[part](Path(folder), chosen, partial(say, rows))
+            write(part, rows)
+
+
+def say(rows: list[Row], what: str, figure: str) -> None:
+    """Tell of a *figure* now, and in the report."""
+    print(f"{what:80} {figure}", flush=True)
+    rows.append((what, figure))
+
+
+def load_and_serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """A server from its first start to requests a second."""
+    for articles in chosen.articles:
+        loading(folder, articles, chosen.rounds, say)
+    smallest = min(chosen.articles)
+    rendering(folder, smallest, say)
+    serving(folder, smallest, chosen.rounds, chosen.seconds, say)
+
+
+def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Questions of every kind about the largest corpus."""
+    articles = max(chosen.articles)
+    corpus = folder / str(articles)
+    if not Path(f"{corpus}.db").exists():
+        timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
+        timed([sys.executable, "-m", "feeds", "refresh"], of(corpus))
+    asking(load(of(corpus)), articles, chosen.hostile, say)
+
+
+PARTS = {"load": load_and_serve, "queries": ask}
 
 
 def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], None]) -> None:
@@ -176,22 +201,27 @@ def resident(master: int) -> float:
     return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
 
 
-def write(rows: list[Row]) -> None:
-    """The report."""
+def write(part: str, rows: list[Row]) -> None:
+    """The report, in which every other *part* stays as it was."""
+    report = Path(__file__).parent / "results.md"
+    parts = dict(
+        re.findall(r"^## `python -m tests.bench (\w+)`$\n(.*?)(?=^## |\Z)", report.read_text(), _WHOLE)
+    )
     cpu = re.findall(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    python = sys.version.split()[0]
-    lines = [
-        "# What `make bench` measured",
-        "",
-        f"On {os.cpu_count()} processors ({cpu[0] if cpu else 'unknown'}), Python {python}, "
-        f"{resource.getpagesize() // 1024} KB pages. Machines differ: trust the ratios.",
-        "",
-        "| what | figure |",
-        "| --- | --- |",
-        *(f"| {what} | {figure} |" for what, figure in rows),
-        "",
+    machine = (
+        f"On {os.cpu_count()} processors ({cpu[0] if cpu else 'unknown'}), "
+        f"Python {sys.version.split()[0]}, {resource.getpagesize() // 1024} KB pages."
+    )
+    table = ["| what | figure |", "| --- | --- |", *(f"| {what} | {figure} |" for what, figure in rows)]
+    parts[part] = "\n".join(["", machine, "", *table, "", ""])
+    told = [
+        f"## `python -m tests.bench {each}`\n{parts[each].rstrip()}\n" for each in PARTS if each in parts
     ]
-    (Path(__file__).parent / "results.md").write_text("\n".join(lines))
+    title = ["# What `make bench` measured", "", "Machines differ: trust the ratios.", ""]
+    report.write_text("\n".join(title + told))
+
+
+_WHOLE = re.MULTILINE | re.DOTALL
 
 
 if __name__ == "__main__":
