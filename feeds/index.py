@@ -8,12 +8,13 @@ newest of a selection are the highest bits of its bitmap.
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from cachetools import LRUCache
@@ -255,7 +256,8 @@ class Index:
         if found is None:
             slots, known = self._numbered, len(self._numbered)
             numbers = self._search(phrase, titles) if self._search else []
-            found = BitMap(array("I", [slots[each] for each in numbers if each < known]))
+            numbers = numbers[: bisect_left(numbers, known)]
+            found = BitMap(array("I", map(slots.__getitem__, numbers)))
             found.discard(0)
             self._answers.put((phrase, titles), found)
         return found
@@ -386,7 +388,7 @@ class Index:
 
     def _numbers(self, kind: str) -> dict[int, BitMap]:
         """The slots of what has a number, by that number."""
-        return {value: slots for value, slots in self._facets[kind].items() if isinstance(value, int)}
+        return cast(dict[int, BitMap], self._facets[kind])
 
     def _members(self, kind: str, value: str | int) -> BitMap:
         return self._facets[kind].get(value) or BitMap()

@@ -14,11 +14,16 @@ EVER = 1 << 40  # seconds since 1970, later than all
 
 
 def matching(index: Index, query: Query) -> BitMap:
-    """The slots of all that match *query*, whatever its limit. Raises UnknownFeed and GoneFeed."""
-    slots = index.everything
-    for _, having in conditions(index, query):
-        slots = slots & having
-    return slots
+    """The slots of all that match *query*, whatever its limit. Not to be changed.
+
+    Raises UnknownFeed and GoneFeed.
+    """
+    return _common(index, [having for _, having in conditions(index, query)])
+
+
+def _common(index: Index, several: list[BitMap]) -> BitMap:
+    """What is in all of *several*, the least first, for that leaves the least to be done."""
+    return BitMap.intersection(*sorted(several, key=len)) if several else index.everything
 
 
 def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
@@ -26,20 +31,19 @@ def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
 
     A share, such as the hottest tenth, is one of all that have everything else: so no order matters.
     """
-    rest = index.everything
-    for clause in query.asked:
-        if not _is_share(clause):
-            having = fulfilling(index, clause, rest)
-            rest = rest & having
-            yield clause, having
-    for clause in query.asked:
-        if _is_share(clause):
-            yield clause, fulfilling(index, clause, rest)
+    shares = [clause for clause in query.asked if _is_share(clause)]
+    firm = [clause for clause in query.asked if clause not in shares]
+    having = [fulfilling(index, clause, index.everything) for clause in firm]
+    yield from zip(firm, having, strict=True)
+    if shares:
+        rest = _common(index, having)
+        yield from ((clause, fulfilling(index, clause, rest)) for clause in shares)
 
 
 def fulfilling(index: Index, clause: Clause, of: BitMap) -> BitMap:
     """The slots of what *clause* asks for; where that is a share, a share *of* these."""
-    having = BitMap.union(BitMap(), *(_having(index, clause, term, of) for term in clause.terms))
+    each = [_having(index, clause, term, of) for term in clause.terms]
+    having = BitMap.union(*each) if len(each) > 1 else each[0]
     return index.everything - having if clause.excluded else having
 
 

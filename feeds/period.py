@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-# From the whole to its parts: how the name of a period is written, and how many characters it has.
-_UNITS = (("%Y-%m", 7), ("%Y-%m-%d", 10), ("%Y-%m-%dT%H", 13), ("%Y-%m-%dT%H%M", 15))
+_LENGTHS = (7, 10, 13, 15)  # of the names of periods, from the whole to its parts
+_FIRST = "-01T0000"  # what a name leaves out of the moment in which its period begins
 _NAME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d(\d\d)?)?)?", re.ASCII)
 _WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 DAY = 86_400  # seconds
@@ -28,10 +28,10 @@ class Period(Struct, frozen=True, order=True):
 
 def period(name: str) -> Period | None:
     """The month, day, hour or minute called *name*, None where none can be called so."""
-    for form, length in _UNITS:
+    for length in _LENGTHS:
         if len(name) == length and _NAME.fullmatch(name):
             try:
-                begin = datetime.strptime(name, form).replace(tzinfo=UTC)
+                begin = datetime.fromisoformat(name + _FIRST[length - 7 :]).replace(tzinfo=UTC)
                 end = _next(begin, length)
             except (ValueError, OverflowError):
                 return None
@@ -43,7 +43,7 @@ def periods_around(second: int) -> list[Period]:
     """The month of *second*, since 1970, then its day, hour and minute."""
     # strftime writes the year 999 with three digits on some systems.
     written = datetime.fromtimestamp(second, UTC).isoformat().replace(":", "")
-    found = (period(written[:length]) for _, length in _UNITS)
+    found = (period(written[:length]) for length in _LENGTHS)
     return [each for each in found if each]
 
 

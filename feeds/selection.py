@@ -22,7 +22,7 @@ AWAY = 48 * 3600  # seconds a reader who merges nothing may be away and miss not
 DIGESTED = 10  # articles in one entry of a digest
 
 
-class Item(Struct, frozen=True):
+class Item(Struct, frozen=True, gc=False):
     """One entry of a feed: an article, or several, the best first, where it is a *story* or a digest.
 
     *story* is the id of the one that appeared first, so that a story which grows keeps its id; *period*
