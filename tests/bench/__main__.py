@@ -2,7 +2,7 @@
 
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
-the largest of these corpora only, ``python -m tests.bench load`` does all else.
+the largest of these corpora only, ``changes`` edits it, ``load`` does all else.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from feeds.bootstrap import Server
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
+from tests.bench.live import following
 from tests.bench.queries import asking
 from tests.conftest import eventually, free_port, get
 
@@ -65,14 +66,32 @@ def load_and_serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str,
 def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
     """Questions of every kind about the largest corpus."""
     articles = max(chosen.articles)
+    asking(load(of(made(folder, articles))), articles, chosen.hostile, say)
+
+
+def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """One file after another of the largest corpus changes."""
+    if not shutil.which("wrk"):
+        say("one changed file under load", "not measured: wrk is not installed (tests/peers installs it)")
+        return
+    articles = max(chosen.articles)
+    corpus = made(folder, articles)
+    with gunicorn(of(corpus)) as (url, _):
+        eventually(lambda: get(f"{url}/ready").status == 200, within=60)
+        say("articles", f"{articles:,}")
+        following(url, corpus, folder, say)
+
+
+PARTS = {"load": load_and_serve, "queries": ask, "changes": follow}
+
+
+def made(folder: Path, articles: int) -> Path:
+    """The corpus of so many sample articles, and a store that has read it."""
     corpus = folder / str(articles)
     if not Path(f"{corpus}.db").exists():
         timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
         timed([sys.executable, "-m", "feeds", "refresh"], of(corpus))
-    asking(load(of(corpus)), articles, chosen.hostile, say)
-
-
-PARTS = {"load": load_and_serve, "queries": ask}
+    return corpus
 
 
 def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], None]) -> None:

@@ -1,0 +1,97 @@
+"""How soon one changed file among many is seen, and what readers of other feeds notice of it."""
+
+import json
+import os
+import re
+import statistics
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.conftest import eventually, get
+
+EDITS = 25
+PAUSE = 0.5  # seconds between two edits
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}  # milliseconds
+
+# wrk asks for one address, or for what a script says: feeds of topics in turn.
+SCRIPT = """
+local paths, place = {PATHS}, 0
+request = function()
+  place = place % #paths + 1
+  return wrk.format("GET", paths[place])
+end
+"""
+
+
+class Load(NamedTuple):
+    """What wrk saw; *slow* is within how many milliseconds 99 of 100 answers came."""
+
+    requests: int
+    failed: int
+    slow: float
+
+
+def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], None]) -> None:
+    """Edit an article of *corpus*, which the server at *url* serves, while others are asked for."""
+    topics = re.findall(r'xmlUrl="[^"]*?(/topics/[^"]+)"', get(f"{url}/opml/topics").body.decode())
+    script = folder / "topics.lua"
+    script.write_text(SCRIPT.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:20])))
+    seconds = round(EDITS * (PAUSE + 0.2))
+    calm = told(load(url, script, seconds))
+    stirred = load(url, script, seconds)
+    delays = [edit(url, corpus, f"Edit {number}") for number in range(EDITS)]
+    busy = told(stirred)
+    most = sorted(delays)[int(0.95 * len(delays))]
+    say(
+        f"one changed file under load ({EDITS} times): seen after",
+        f"{1000 * statistics.median(delays):.0f} ms, 95 of 100 within {1000 * most:.0f} ms",
+    )
+    say(
+        "feeds of topics meanwhile: 99 of 100 answers within",
+        f"{busy.slow:.1f} ms, {busy.slow / calm.slow:.1f} times as without changes; "
+        f"{busy.failed} of {busy.requests:,} failed",
+    )
+
+
+def edit(url: str, corpus: Path, title: str) -> float:
+    """Give the newest article another *title*; the seconds until it is in its feed."""
+    time.sleep(PAUSE)
+    [newest] = json.loads(get(f"{url}/feed.json?limit=1").body)["items"]
+    [file] = corpus.glob(f"**/{newest['id'].rpartition('/')[2]}.md")
+    text = re.sub("^title:.*$", f"title: {title}", file.read_text(), count=1, flags=re.MULTILINE)
+    file.with_suffix(".new").write_text(text)
+    begun = time.monotonic()
+    os.replace(file.with_suffix(".new"), file)
+    eventually(lambda: title.encode() in get(f"{url}/feed.json?limit=1").body, every=0.005)
+    return time.monotonic() - begun
+
+
+def load(url: str, script: Path, seconds: int) -> subprocess.Popen[str]:
+    """Sixteen readers on the second processor."""
+    command = [
+        "taskset",
+        "-c",
+        "1",
+        "wrk",
+        "-t1",
+        "-c16",
+        f"-d{seconds}s",
+        "--latency",
+        "-s",
+        str(script),
+    ]
+    return subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True)
+
+
+def told(process: subprocess.Popen[str]) -> Load:
+    """What wrk says at its end."""
+    output = process.communicate()[0]
+    slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
+    count = re.search(r"(\d+) requests in", output)
+    assert slow, output
+    assert count, output
+    failed = re.findall(r"(?:Non-2xx or 3xx responses:|connect|read|write|timeout) (\d+)", output)
+    return Load(int(count[1]), sum(map(int, failed)), float(slow[1]) * UNITS[slow[2]])
