@@ -1,14 +1,26 @@
-"""How gunicorn runs the server; gunicorn's own command line and GUNICORN_CMD_ARGS come after it."""
+"""How gunicorn runs the server; gunicorn's own command line and GUNICORN_CMD_ARGS come after it.
+
+WORKER_CLASS=gthread serves the same with threads, for who prefers WSGI.
+"""
 
 import os
+import resource
 
-wsgi_app = "feeds.wsgi:app"
+worker_class = os.environ.get("WORKER_CLASS", "asgi")
+wsgi_app = "feeds.asgi:app" if worker_class == "asgi" else "feeds.wsgi:app"
 host = os.environ.get("HOST", "0.0.0.0")  # noqa: S104
 bind = f"{f'[{host}]' if '::' in host and host[0] != '[' else host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-worker_class = "gthread"
-threads = 8
+threads = 1 if worker_class == "asgi" else 8  # where it is one, Flask has its own
+asgi_loop = "uvloop"
+asgi_lifespan = "off"
 keepalive = 75  # seconds; longer than the proxies in front keep theirs
 timeout = 60
-graceful_timeout = 30
+graceful_timeout = 5  # an answer takes milliseconds, but the asgi worker waits for idle connections too
 control_socket_disable = True
+
+# Every connection is an open file; often there may be 1,024 until a process asks for more.
+_files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+if 0 <= _files < 65_536:
+    _files = 65_536 if _most < 0 else min(_most, 65_536)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))

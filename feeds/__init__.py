@@ -2,7 +2,7 @@
 
 Every stage is a noun you can hold; every arrow is a function you can call alone; one object may change.
 
-    corpus files ─read─▶ Article ─record─▶ Store ─load─▶ Index ─select(Query)─▶ Feed ─render─▶ Document ─▶ cache ─▶ web
+    corpus files ─read─▶ Article ─record─▶ Store ─load─▶ Index ─select(Query)─▶ Feed ─render─▶ Document ─▶ cache ─▶ edge
                                          (durable)        ▲                                       │
                                                           │ Catalog: the one mutable thing        └▶ cli prints it
                                                           └─ follows the Store
@@ -36,7 +36,10 @@ Where a line of code belongs:
     settings    feeds.yaml + environment -> Settings
     bootstrap   Settings -> live objects; the only module that knows every backend
     web/        the only code that knows Flask
-    wsgi, cli   the two ends
+    edge        what has been answered is answered again without asking Flask
+    gateway     the edge for an ASGI server
+    wsgi, asgi  the application, for either kind of server
+    cli         the other end
 
 Imports go from the bottom of this list to its top, never back.
 """

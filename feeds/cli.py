@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +18,7 @@ from feeds.bootstrap import Server, corpus_of, site_of, store_of
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.rules import help_for
 from feeds.corpus.sample import write_sample
-from feeds.errors import ArticleError, FeedsError, UnknownFeed, one_line
+from feeds.errors import ArticleError, FeedsError, SettingsError, UnknownFeed, one_line
 from feeds.explain import explain
 from feeds.index import Listing
 from feeds.query import Query, read
@@ -29,7 +30,10 @@ from feeds.wording import clock
 Load = Callable[[], Settings]
 
 QUOTED = 80  # characters of a line that is shown
+SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
+GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "4", "--no-ws",
+           "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 
 
 class _Command(click.Group):
@@ -63,18 +67,26 @@ def main(context: click.Context, config: Path | None, corpus: Path | None) -> No
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS))
 @click.pass_obj
-def serve(settings: Load, host: str, port: int, workers: int) -> NoReturn:
-    """Serve the feeds with gunicorn until stopped."""
+def serve(settings: Load, host: str, port: int, workers: int, server: str) -> NoReturn:
+    """Serve the feeds until stopped: with gunicorn, with its threads (gthread), or with granian."""
+    if server == "granian" and not find_spec("granian"):
+        raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
     if settings().site.url == Settings().site.url:
         os.environ["FEEDS_SITE_URL"] = f"http://127.0.0.1:{port}"
     made = settings()
     corpus_of(made)
     store_of(made).close()
     click.echo(f"serving {made.corpus.path} at {made.site.url}", err=True)
-    os.environ |= {"HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
-    command = [sys.executable, "-m", "gunicorn", "--config", str(GUNICORN)]
-    os.execv(sys.executable, command)  # noqa: S606  (its own signals, its own children)
+    if server == "granian":
+        command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
+    else:
+        os.environ |= {"HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
+        os.environ["WORKER_CLASS"] = "asgi" if server == "gunicorn" else server
+        command = ["gunicorn", "--config", str(GUNICORN)]
+    # Its own signals, its own children.
+    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606
 
 
 @main.command()

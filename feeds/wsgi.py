@@ -5,6 +5,7 @@ import os
 import sys
 
 from feeds.bootstrap import Server
+from feeds.edge import Edge
 from feeds.errors import FeedsError
 from feeds.settings import load
 from feeds.web import create_app
@@ -19,6 +20,7 @@ except FeedsError as error:
     logging.getLogger(__name__).critical("%s", error)
     sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
 
-app = create_app(
+flask = create_app(
     server.pipeline, server.site, server.settings.http, server.corpus.root / "assets", server.clock
 )
+app = Edge(flask, server.catalog, server.clock, server.settings.cache.max_bytes)

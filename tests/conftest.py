@@ -16,10 +16,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 import pytest
+from werkzeug.datastructures import Headers
 
 from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
 from feeds.index import Index
 from feeds.store import Record, Snapshot
+from tests import faces
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -34,6 +36,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="module", params=faces.FACES)
+def face(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Let every client without a socket be of Flask alone, and of the whole application."""
+    faces.chosen = request.param
+    yield request.param
+    faces.chosen = faces.FACES[0]
 
 
 @pytest.fixture(scope="session")
@@ -150,7 +160,7 @@ class Response(NamedTuple):
     """An answer as it came over the wire."""
 
     status: int
-    headers: dict[str, str]
+    headers: Headers
     body: bytes
 
 
@@ -160,10 +170,10 @@ def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> R
     asked = urllib.request.Request(url, headers=named, method=method)
     try:
         with urllib.request.urlopen(asked, timeout=timeout) as answer:
-            return Response(answer.status, dict(answer.headers), answer.read())
+            return Response(answer.status, Headers(answer.headers.items()), answer.read())
     except urllib.error.HTTPError as error:
         with error:
-            return Response(error.code, dict(error.headers), error.read())
+            return Response(error.code, Headers(error.headers.items()), error.read())
 
 
 def eventually(what: Callable[[], Any], within: float = 10, every: float = 0.02) -> Any:
@@ -205,7 +215,10 @@ def free_port() -> int:
 
 @contextmanager
 def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) -> Iterator[Running]:
-    """A real gunicorn serving *corpus*, with its store and log in *folder*, ready when this enters."""
+    """A real server of *corpus*, with its store and log in *folder*, ready when this enters.
+
+    It is gunicorn with the WORKER_CLASS of the environment, or granian where it says so.
+    """
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
@@ -217,9 +230,21 @@ def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) ->
         "PORT": str(port),
         "WEB_CONCURRENCY": str(workers),
     }
+    command = ["gunicorn", "--config", str(ROOT / "config" / "gunicorn.py")]
+    if os.environ.get("WORKER_CLASS") == "granian":
+        command = [
+            "feeds",
+            "serve",
+            "--server",
+            "granian",
+            "--port",
+            str(port),
+            "--workers",
+            str(workers),
+        ]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", str(ROOT / "config" / "gunicorn.py")],
+            [sys.executable, "-m", *command],
             env=os.environ | settings | environment,
             cwd=ROOT,
             stdout=output,

@@ -403,6 +403,14 @@ def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, comm
     assert str(tmp_path / "file") in refused(feeds(*command.split()))
 
 
+def test_a_server_that_is_not_installed_is_refused_with_what_to_do(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "granian", None)
+    reason = refused(feeds("serve", "--server", "granian"))
+    assert reason == "--server: granian is not installed: pip install 'feeds[granian]'"
+
+
 @pytest.mark.parametrize(
     "feed", ["oceans", "topics", "topics/", "topics/a/b/c", "providers/a/b/c/d", "x/y\nz"]
 )

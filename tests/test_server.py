@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 
@@ -24,6 +26,7 @@ import brotli
 import lxml.etree
 import pytest
 import zstandard
+from werkzeug.datastructures import Headers
 
 from feeds.corpus.sample import write_sample
 from feeds.render import FORMATS
@@ -45,6 +48,13 @@ DECODERS = {
 }
 
 
+@pytest.fixture(autouse=True, params=["asgi", "gthread"])
+def worker_class(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """All that follows holds for either of gunicorn's workers."""
+    monkeypatch.setenv("WORKER_CLASS", request.param)
+    return str(request.param)
+
+
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pristine")
@@ -61,7 +71,8 @@ def sample(pristine: Path, tmp_path: Path) -> Path:
 @contextmanager
 def serving(corpus: Path, folder: Path, workers: int = 1, **environment: str) -> Iterator[Running]:
     """``running``, with every worker ready: the first to be answers /ready, the others follow."""
-    loaded = " articles\n"
+    # An asgi worker that is told to end before it listens does not hear it.
+    loaded = "server listening on" if os.environ["WORKER_CLASS"] == "asgi" else " articles\n"
     log = folder / "log"
     before = log.read_text().count(loaded) if log.exists() else 0
     with running(corpus, folder, workers, **environment) as server:
@@ -176,12 +187,12 @@ class Load:
         assert former == body, "one ETag, two bodies"
         self._check(path, DECODERS[answered.get("Content-Encoding", "")](body))
 
-    def _request(self, path: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+    def _request(self, path: str, headers: dict[str, str]) -> tuple[int, Headers, bytes]:
         connection = http.client.HTTPConnection(self.server.url.removeprefix("http://"), timeout=20)
         try:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
-            return answer.status, dict(answer.getheaders()), answer.read()
+            return answer.status, Headers(answer.getheaders()), answer.read()
         finally:
             connection.close()
 
@@ -443,7 +454,7 @@ def raw(server: Running, request: str) -> Response:
             whole += some
     head, _, body = whole.partition(b"\r\n\r\n")
     status, *lines = head.decode().split("\r\n")
-    headers = dict(line.split(": ", 1) for line in lines)
+    headers = Headers([line.split(": ", 1) for line in lines])
     return Response(int(status.split()[1]), headers, body)
 
 
@@ -556,3 +567,109 @@ def test_make_run_says_why_it_cannot_serve_a_corpus(tmp_path: Path) -> None:
     )
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr == f"feeds: {tmp_path}/none: no such folder\n"
+
+
+# Connections
+
+asgi_alone = pytest.mark.parametrize("worker_class", ["asgi"], indirect=True)  # threads would be held
+
+
+def connect(server: Running) -> socket.socket:
+    host, _, port = server.url.removeprefix("http://").partition(":")
+    return socket.create_connection((host, int(port)), timeout=10)
+
+
+def test_requests_sent_together_are_answered_in_their_order(sample: Path, tmp_path: Path) -> None:
+    paths = ["/feed.rss", "/", "/nothing", "/feed.json", "/feed.rss", "/robots.txt"]
+    with serving(sample, tmp_path / "run") as server:
+        expected = [server.get(path) for path in paths]
+        requests = [f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n" for path in paths]
+        with connect(server) as connection:
+            connection.sendall("".join(requests).encode())
+            stream = connection.makefile("rb")
+            for whole in expected:
+                assert int(stream.readline().split()[1]) == whole.status
+                headers = http.client.parse_headers(stream)
+                assert stream.read(int(headers["Content-Length"])) == whole.body
+
+
+@asgi_alone
+def test_slow_clients_keep_nobody_waiting(sample: Path, tmp_path: Path) -> None:
+    """Forty send a letter now and then, forty more read nothing of what they asked for."""
+    with serving(sample, tmp_path / "run") as server, ExitStack() as stack:
+        slow = [stack.enter_context(connect(server)) for _ in range(80)]
+        for connection in slow[40:]:
+            connection.sendall(b"GET /feed.rss?limit=200 HTTP/1.1\r\nHost: x\r\n\r\n" * 20)
+        for letter in "GET /feed.rss":
+            for connection in slow[:40]:
+                connection.sendall(letter.encode())
+            begun = time.monotonic()
+            assert server.get("/feed.rss").status == 200
+            assert server.get("/nothing").status == 404
+            assert time.monotonic() - begun < 2
+        for connection in slow[:40]:
+            connection.sendall(b" HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+
+
+@asgi_alone
+def test_two_thousand_may_stay_connected(sample: Path, tmp_path: Path) -> None:
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= files[1] < 5000:
+        pytest.skip(f"no more than {files[1]} files may be open here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(5000, files[0]), files[1]))
+    with serving(sample, tmp_path / "run") as server, ExitStack() as stack:
+        memory = resident(server)
+        for _ in range(2000):
+            connection = stack.enter_context(connect(server))
+            connection.sendall(b"GET /feed.rss HTTP/1.1\r\nHost: x\r\nIf-None-Match: *\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 304"
+        begun = time.monotonic()
+        assert server.get("/feed.rss").status == 200
+        assert time.monotonic() - begun < 1
+        each = (resident(server) - memory) / 2000
+        print(f"{each:.1f} KB each")
+        assert each < 100
+
+
+def resident(server: Running) -> int:
+    """Kilobytes in memory of the worker."""
+    status = Path(f"/proc/{server.workers()[0]}/status").read_text()
+    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0])
+
+
+def test_idle_connections_do_not_keep_a_server_from_ending(sample: Path, tmp_path: Path) -> None:
+    with serving(sample, tmp_path / "run") as server, ExitStack() as stack:
+        for _ in range(5):
+            connection = stack.enter_context(connect(server))
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        begun = time.monotonic()
+        server.process.terminate()
+        server.process.wait(20)
+        print(f"ended after {time.monotonic() - begun:.1f} s")
+        assert time.monotonic() - begun < 10
+
+
+@pytest.mark.skipif(not find_spec("granian"), reason="granian is not installed")
+def test_granian_serves_the_same_bytes_survives_a_kill_and_ends(
+    sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worker_class: str
+) -> None:
+    with serving(sample, tmp_path / "one") as server:
+        expected = everything(server)
+        unknown = server.get("/topics/%C3%BC%ff?x=%ff")
+    monkeypatch.setenv("WORKER_CLASS", "granian")
+    with serving(sample, tmp_path / "two", workers=2) as server:
+        assert everything(server) == expected
+        for (path, coding), (tag, _, _) in expected.items():
+            assert server.get(path, Accept_Encoding=coding, If_None_Match=tag).status == 304
+        answer = server.get("/topics/%C3%BC%ff?x=%ff")
+        assert (answer.status, answer.body) == (unknown.status, unknown.body)
+        write_article(sample, "_news/2026-11-02-new.md", title="New")
+        eventually(lambda: all("New" in titles(server) for _ in range(8)))
+        kill_a_worker(server)
+        eventually(lambda: all("New" in titles(server) for _ in range(8)))
+        master = server.process.pid
+        server.process.terminate()
+        assert server.process.wait(15) == 0
+        eventually(lambda: not group(master), within=5)

@@ -22,6 +22,7 @@ from feeds.settings import HttpSettings
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import write_article
+from tests.faces import client
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 START = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
@@ -41,7 +42,7 @@ class Replica:
         self.catalog.follow()
         self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site)
         app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
-        self._client = app.test_client()
+        self._client = client(app, self.catalog, clock)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """One request; header names are written with underscores."""

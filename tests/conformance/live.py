@@ -19,6 +19,7 @@ from feeds.selection import Selection, select
 from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
 from feeds.web import create_app
 from tests.conftest import LATER, write_article
+from tests.faces import client
 
 DECODE: dict[str | None, Callable[[bytes], bytes]] = {
     None: bytes,
@@ -44,9 +45,10 @@ class Live:
             store=StoreSettings(path=str(store)),
         )
         self.server = Server(settings, lambda: self.now)
-        self.client = create_app(
+        app = create_app(
             self.server.pipeline, self.server.site, settings.http, corpus / "assets", lambda: self.now
-        ).test_client()
+        )
+        self.client = client(app, self.server.catalog, lambda: self.now)
 
     def write(self, name: str, body: str = "", **fields: Any) -> Path:
         fields = {"publishedDateTime": "2026-06-01T00:00:00Z"} | fields

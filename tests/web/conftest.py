@@ -19,6 +19,7 @@ from feeds.store import Changes, Departure, Entry, Progress, Record
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import LATER, article, record
+from tests.faces import client
 
 BEST = Named(
     Query(clauses=read("min_quality=0").clauses, limit=20, name="best"), "The Best", "What is good"
@@ -51,7 +52,7 @@ class Served:
         self.assets = folder / "corpus" / "assets"
         self.assets.mkdir(parents=True)
         self.app = create_app(self.pipeline, SITE, HttpSettings(), self.assets, lambda: self.now)
-        self.client = self.app.test_client()
+        self.client = client(self.app, self.catalog, lambda: self.now)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """One request; header names are written with underscores."""
@@ -87,7 +88,7 @@ class Served:
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> Iterator[Served]:
+def empty(tmp_path: Path, face: str) -> Iterator[Served]:
     """A server that has not read its corpus yet."""
     served = Served(tmp_path)
     yield served

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from werkzeug.test import Client, TestResponse
+from werkzeug.test import TestResponse
 
 from feeds.article import Article, Taxonomy
 from feeds.cache.memory import MemoryCache
@@ -15,6 +15,7 @@ from feeds.store import Changes, Departure, Entry, Progress
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import LATER, record
+from tests.faces import client
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 
@@ -30,7 +31,7 @@ class Served:
         self.catalog = Catalog(self.store, lambda: self.now)
         self.pipeline = Pipeline(self.catalog, self.cache, site)
         app = create_app(self.pipeline, site, HttpSettings(), folder / "assets", lambda: self.now)
-        self.client = Client(app)
+        self.client = client(app, self.catalog, lambda: self.now)
 
     def put(self, *articles: Article, taxonomy: Taxonomy | None = None) -> None:
         """The first load: every date comes from the articles."""

@@ -31,7 +31,7 @@ SLOW = settings(
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(tmp_path: Path, face: str) -> Iterator[World]:
     """Three articles, an hour apart."""
     made = World(tmp_path)
     for number in range(1, 4):

@@ -1,0 +1,210 @@
+"""The fast path: what was answered before is answered again without asking Flask.
+
+Kept is what Flask said of a feed to one who had nothing of it, or had just that; it holds while the
+index is the same and the clock would change no header. All else is passed on: what is new, refused or
+odd, and whoever has something older, who may be sent more.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from math import ceil
+from threading import Lock
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from cachetools import FIFOCache
+
+from feeds.catalog import Catalog
+from feeds.errors import NotReady
+from feeds.index import Index
+from feeds.web.conditional import choose_coding, instant, is_current, tags
+
+OVERHEAD = 4096  # bytes an answer costs beside its body
+DAY = 86_400  # seconds: an archive is closed at the turn of one
+
+Headers = list[tuple[str, str]]
+Fields = list[tuple[bytes, bytes]]
+
+_BODY = ("content-type", "content-length", "content-encoding")
+_chosen = lru_cache(256)(choose_coding)
+
+
+class Asked(NamedTuple):
+    """All on which the answer for a feed depends; the last three are None where they are not sent."""
+
+    method: str
+    path: str
+    query: str
+    host: str
+    accepted: str | None
+    none_match: str | None
+    since: str | None
+
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the client says what it has."""
+        return self.none_match is not None or self.since is not None
+
+
+class Reply(NamedTuple):
+    """An answer as WSGI has it, *status* and *headers*, and as ASGI does, *code* and *fields*."""
+
+    status: str
+    headers: Headers
+    code: int
+    fields: Fields
+    body: bytes
+
+
+class Answer(NamedTuple):
+    """What is said of a feed in one coding, from one second *since* 1970 *until* another.
+
+    *whole* is None where none but those who have it have asked.
+    """
+
+    since: float
+    until: float
+    etag: str
+    key: str
+    date: str
+    modified: int
+    unchanged: Reply
+    whole: Reply | None = None
+
+    def is_known(self, asked: Asked) -> bool:
+        """Whether the client has just this."""
+        if asked.none_match is None:
+            return asked.since == self.date or is_current(self.key, self.modified, None, asked.since)
+        if f"{self.key}." in asked.none_match:
+            return False  # or more of it, which has a tag of its own
+        return asked.none_match == self.etag or is_current(self.key, 0, asked.none_match, None)
+
+
+class Edge:
+    """*app*, what it says of feeds being kept in *max_bytes*. Thread-safe."""
+
+    def __init__(
+        self, app: WSGIApplication, catalog: Catalog, clock: Callable[[], float], max_bytes: int
+    ) -> None:
+        self.clock = clock
+        self._app = app
+        self._catalog = catalog
+        self._max_bytes = max_bytes
+        self._kept: tuple[Index | None, _Kept] = None, _Kept(0)  # replaced whole, with the index
+        self._lock = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """See PEP 3333."""
+        get = environ.get
+        asked = Asked(
+            environ["REQUEST_METHOD"],
+            environ["PATH_INFO"],
+            get("QUERY_STRING", ""),
+            get("HTTP_HOST", ""),
+            get("HTTP_ACCEPT_ENCODING"),
+            get("HTTP_IF_NONE_MATCH"),
+            get("HTTP_IF_MODIFIED_SINCE"),
+        )
+        reply = self.find(asked)
+        if not reply:
+            return self._ask(asked, environ, start_response)
+        start_response(reply.status, [*reply.headers])
+        return (reply.body,)
+
+    def find(self, asked: Asked) -> Reply | None:
+        """The answer to *asked*, if it is kept."""
+        index, kept = self._kept
+        try:
+            answer = kept[asked.path, asked.query, _chosen(asked.accepted)]
+            if index is not self._catalog.index():
+                return None
+        except (KeyError, NotReady):
+            return None
+        if not answer.since <= self.clock() <= answer.until or not _is_host(asked.host):
+            return None
+        reply = answer.whole
+        if asked.is_conditional:
+            reply = answer.unchanged if answer.is_known(asked) else None
+        if asked.method == "GET" or not reply:
+            return reply
+        return reply._replace(body=b"") if asked.method == "HEAD" else None
+
+    @property
+    def size(self) -> int:
+        """Bytes kept now."""
+        return int(self._kept[1].currsize)
+
+    def _ask(
+        self, asked: Asked, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes]:
+        try:
+            index, now = self._catalog.index(), self.clock()
+        except NotReady:
+            return self._app(environ, start_response)
+        said: list[tuple[str, Headers]] = []
+
+        def note(status: str, headers: Headers, *error: Any) -> Any:
+            said.append((status, headers))
+            return start_response(status, headers, *error)
+
+        parts = self._app(environ, note)
+        status, headers = said[-1]
+        wanted = "304" if asked.is_conditional else "200"
+        answer = _answer(headers, index, now) if asked.method == "GET" and status[:3] == wanted else None
+        if answer and not asked.is_conditional:
+            body = b"".join(parts)  # of one part it is that part: the bytes that the cache has
+            if close := getattr(parts, "close", None):
+                close()
+            parts = (body,)
+            answer = answer._replace(whole=Reply(status, headers, 200, fields(headers), body))
+        if answer:
+            self._keep(asked, answer, index)
+        return parts
+
+    def _keep(self, asked: Asked, answer: Answer, index: Index) -> None:
+        with self._lock:
+            if index is not self._catalog.index():
+                return  # it was replaced meanwhile
+            if index is not self._kept[0]:
+                self._kept = index, _Kept(self._max_bytes, _size)
+            if _size(answer) <= self._max_bytes:
+                self._kept[1][asked.path, asked.query, _chosen(asked.accepted)] = answer
+
+
+# First in, first out: it may be read while another thread writes.
+_Kept = FIFOCache[tuple[str, str, str | None], Answer]
+
+
+def fields(headers: Headers) -> Fields:
+    """*headers* as ASGI has them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
+    """What *headers* say of a feed in *index*; None where they are of anything else, or not for long."""
+    told = {name.lower(): value for name, value in headers}
+    etag, date, control = (told.get(name, "") for name in ("etag", "last-modified", "cache-control"))
+    modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
+    if "A-IM" not in told.get("vary", "") or modified is None or not age or "." in etag:
+        return None
+    until = float(ceil(now / DAY) * DAY)
+    if index.due is not None and "immutable" not in control:
+        until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
+    lean = [each for each in headers if each[0].lower() not in _BODY]
+    unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"")
+    return Answer(now, until, etag, tags(etag)[0][1], date, int(modified), unchanged)
+
+
+def _size(answer: Answer) -> int:
+    return OVERHEAD + len(answer.whole.body if answer.whole else b"")
+
+
+@lru_cache(256)
+def _is_host(name: str) -> bool:
+    """Whether Werkzeug takes *name* for one, which refuses all others."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        return False
+    return True
