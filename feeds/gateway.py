@@ -1,6 +1,6 @@
 """The edge for an ASGI server: what is kept is sent at once, Flask is asked in a thread.
 
-There are adapters, but a2wsgi and asgiref take nearly twice the time, fail at a query that is not ASCII
+There are adapters, but a2wsgi and asgiref take twice the time, fail at a query that is not ASCII
 and hold a thread for as long as a client takes to read a picture.
 """
 

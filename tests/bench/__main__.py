@@ -15,12 +15,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from getpass import getuser
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from feeds.bootstrap import Server
+from feeds.cli import GRANIAN
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
@@ -54,13 +58,18 @@ def say(rows: list[Row], what: str, figure: str) -> None:
     rows.append((what, figure))
 
 
-def load_and_serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """A server from its first start to requests a second."""
+def start(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """A server from its first start to a feed."""
     for articles in chosen.articles:
         loading(folder, articles, chosen.rounds, say)
-    smallest = min(chosen.articles)
-    rendering(folder, smallest, say)
-    serving(folder, smallest, chosen.rounds, chosen.seconds, say)
+    rendering(folder, min(chosen.articles), say)
+
+
+def serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Requests a second, everyone side by side."""
+    articles = min(chosen.articles)
+    made(folder, articles)
+    serving(folder, articles, chosen.rounds, chosen.seconds, say)
 
 
 def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
@@ -76,13 +85,12 @@ def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], N
         return
     articles = max(chosen.articles)
     corpus = made(folder, articles)
-    with gunicorn(of(corpus)) as (url, _):
-        eventually(lambda: get(f"{url}/ready").status == 200, within=60)
+    with running(Contender("", GUNICORN, of(corpus))) as (url, _):
         say("articles", f"{articles:,}")
-        following(url, corpus, folder, say)
+        following(url.removesuffix("/feed.rss"), corpus, folder, say)
 
 
-PARTS = {"load": load_and_serve, "queries": ask, "changes": follow}
+PARTS = {"load": start, "serve": serve, "queries": ask, "changes": follow}
 
 
 def made(folder: Path, articles: int) -> Path:
@@ -108,8 +116,7 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
     starts = []
     for _ in range(rounds):
         begun = time.monotonic()
-        with gunicorn(environment) as (url, pid):
-            eventually(lambda: get(f"{url}/feed.rss").status == 200, within=120, every=0.01)
+        with running(Contender("", GUNICORN, environment)) as (_, pid):
             starts.append(time.monotonic() - begun)
             memory = resident(pid)
     say(
@@ -137,42 +144,98 @@ def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> N
     server.stop()
 
 
+class Contender(NamedTuple):
+    """A server of the same bytes; PORT in its *command* is where it is to listen."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str]
+
+
+GUNICORN = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "--config",
+    "config/gunicorn.py",
+    "--bind",
+    "127.0.0.1:PORT",
+]
+PLAIN = "a plain Flask view, gunicorn gthread"
+NGINX = "nginx, the file"
+NGINX_CONF = """
+daemon off; user {user}; pid {folder}/nginx.pid; error_log stderr; worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+    access_log off; gzip_static on; keepalive_requests 1000000000; sendfile on; tcp_nopush on;
+    open_file_cache max=10; types {{ application/rss+xml rss; }}
+    server {{ listen 127.0.0.1:PORT; root {folder}; }}
+}}
+"""
+
+
+def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
+    """Everyone who takes part, on one processor each in turn."""
+    threads = os.environ | {"WORKER_CLASS": "gthread", "BASELINE_BODY": str(folder / "feed.rss.gz")}
+    ours = of(corpus)
+    threaded = ours | {"WORKER_CLASS": "gthread"}
+    plain = [*GUNICORN, "tests.bench.baseline:app"]
+    yield Contender(PLAIN, [*plain, "--http-parser", "python"], threads)
+    yield Contender("the same with gunicorn[fast]", plain, threads)
+    yield Contender("Flask without the edge, gthread", [*GUNICORN, "feeds.wsgi:flask"], threaded)
+    yield Contender("feeds serve --server gthread", GUNICORN, threaded)
+    yield Contender("feeds serve", GUNICORN, ours)
+    if find_spec("granian"):
+        granian = [sys.executable, "-m", "granian", *GRANIAN, "--port", "PORT"]
+        yield Contender("feeds serve --server granian", granian, ours)
+    if shutil.which("nginx"):
+        (folder / "nginx.conf").write_text(NGINX_CONF.format(folder=folder, user=getuser()))
+        yield Contender(NGINX, ["nginx", "-c", str(folder / "nginx.conf")], threads)
+
+
 def serving(
     folder: Path, articles: int, rounds: int, seconds: int, say: Callable[[str, str], None]
 ) -> None:
-    """Requests a second of a cached feed and of 304s, against the same bytes from a plain view."""
+    """Requests a second, of a cached feed and of 304s: everyone takes a turn in every round."""
     if not shutil.which("wrk"):
         say("requests per second", "not measured: wrk is not installed (tests/peers installs it)")
         return
-    with gunicorn(of(folder / str(articles))) as (url, _):
-        eventually(lambda: get(f"{url}/ready").status == 200, within=60)
-        plain = get(f"{url}/feed.rss")
-        body = folder / "body"
-        body.write_bytes(plain.body)
-        environment = os.environ | {"BASELINE_BODY": str(body)}
-        with gunicorn(environment, "tests.bench.baseline:app") as (other, _):
-            eventually(lambda: get(f"{other}/feed.rss").status == 200, within=60)
-            tags = [get(f"{where}/feed.rss").headers["ETag"] for where in (url, other)]
-            for what, headers in (("cached feed", ["", ""]), ("304", tags)):
-                pairs = [
-                    (
-                        wrk(f"{url}/feed.rss", headers[0], seconds),
-                        wrk(f"{other}/feed.rss", headers[1], seconds),
-                    )
-                    for _ in range(rounds)
-                ]
-                ours, theirs = (statistics.median(column) for column in zip(*pairs, strict=True))
-                ratio = statistics.median(a / b for a, b in pairs)
-                say(
-                    f"{what}, {len(plain.body) / 1024:.0f} KB, one worker, one core",
-                    f"{ours:,.0f}/s, {ratio:.2f} times a plain Flask view ({theirs:,.0f}/s)",
-                )
+    corpus = folder / str(articles)
+    server = Server(load(of(corpus)))
+    server.catalog.follow()
+    for coding, name in ("identity", "feed.rss"), ("gzip", "feed.rss.gz"):
+        (folder / name).write_bytes(server.pipeline.document(Query(), "rss", coding).body)
+    server.stop()
+    size = (folder / "feed.rss.gz").stat().st_size / 1024
+    with ExitStack() as stack:
+        urls, pids = {}, {}
+        for each in contenders(folder, corpus):
+            urls[each.name], pids[each.name] = stack.enter_context(running(each))
+        asks = ["-H", "Accept-Encoding: gzip"]
+        tags = {
+            name: ["-H", f"If-None-Match: {get(url, Accept_Encoding='gzip').headers['ETag']}"]
+            for name, url in urls.items()
+        }
+        for what in f"a feed of {size:.0f} KB (gzip)", "304":
+            rates: dict[str, list[tuple[float, float]]] = {name: [] for name in urls}
+            for name in [*urls] * rounds:
+                more = tags[name] if what == "304" else []
+                before = spent(pids[name])
+                rate = wrk(urls[name], [*asks, *more], seconds)
+                rates[name].append((rate, rate * seconds / (spent(pids[name]) - before)))
+            medians = {name: [statistics.median(each) for each in zip(*of_one, strict=True)]
+                       for name, of_one in rates.items()}  # fmt: skip
+            for name, (rate, efficiency) in medians.items():
+                against = [f"{efficiency / medians[PLAIN][1]:.1f} times plain"]
+                if NGINX in medians:
+                    against.append(f"{efficiency / medians[NGINX][1]:.2f} times nginx")
+                say(f"{what}: {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its processor: "
+                    f"{', '.join(against)}")  # fmt: skip
 
 
-def wrk(url: str, tag: str, seconds: int) -> float:
+def wrk(url: str, arguments: list[str], seconds: int) -> float:
     """Requests a second at *url*."""
-    headers = ["-H", f"If-None-Match: {tag}"] if tag else []
-    command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", *headers, url]
+    command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", *arguments, url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
     assert found, output
@@ -181,23 +244,38 @@ def wrk(url: str, tag: str, seconds: int) -> float:
     return float(found[1])
 
 
+def spent(pid: int) -> float:
+    """Seconds of processor that a server and its workers have used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(spent(int(child)) for child in children)
+
+
 def of(corpus: Path) -> dict[str, str]:
     """The environment of a server for *corpus*."""
     return os.environ | {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{corpus}.db"}
 
 
 @contextmanager
-def gunicorn(environment: dict[str, str], app: str = "feeds.wsgi:app") -> Iterator[tuple[str, int]]:
-    """One worker on the first processor; its address and its master's process id."""
-    port = free_port()
+def running(contender: Contender) -> Iterator[tuple[str, int]]:
+    """*contender* with one worker on the first processor: the address of the feed, and its process id."""
+    port = str(free_port())
+    command = [part.replace("PORT", port) for part in contender.command]
+    if command[0] == "nginx":
+        file = Path(command[-1])
+        file.write_text(file.read_text().replace("PORT", port))
     process = subprocess.Popen(
-        ["taskset", "-c", "0", sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py", app],
+        ["taskset", "-c", "0", *command],
         cwd=ROOT,
-        env=environment | {"HOST": "127.0.0.1", "PORT": str(port), "WEB_CONCURRENCY": "1"},
+        env=contender.environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": "1"},
         stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
     )
+    url = f"http://127.0.0.1:{port}/feed.rss"
     try:
-        yield f"http://127.0.0.1:{port}", process.pid
+        eventually(lambda: get(url).status == 200, within=120, every=0.01)
+        yield url, process.pid
     finally:
         process.terminate()
         process.wait(30)

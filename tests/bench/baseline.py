@@ -12,5 +12,6 @@ body = Path(os.environ["BASELINE_BODY"]).read_bytes()
 @app.get("/feed.rss")
 def feed() -> Response:
     response = Response(body, content_type="application/rss+xml; charset=utf-8")
+    response.headers["Content-Encoding"] = "gzip"
     response.add_etag()
     return response.make_conditional(request)
