@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import islice
 from threading import Event
 
 import msgspec
@@ -10,6 +11,7 @@ from msgspec import Struct
 
 from feeds.article import Article, digest, facets, fingerprint
 from feeds.corpus import Corpus, Reading, Stamp, Withheld
+from feeds.corpus.bulk import Readers
 from feeds.errors import ArticleError, CorpusError, StoreError
 from feeds.period import day_of, week_of
 from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
@@ -336,25 +338,29 @@ class Refresher:
         leaving = _leaving(store, known, gone)
         before = len(stamps) - len(changed)  # read by a run that was killed, in a first load
         last = max(0, (len(changed) - 1) // BATCH)
-        for number in range(last + 1):
-            some = changed[number * BATCH : (number + 1) * BATCH]
-            recorder = self._recorder(known, gone, leaving, first)
-            batch = recorder.record(
-                [read for path in some if (read := self._read(path, stamps[path]))], last=number == last
-            )
-            done = min(len(changed), (number + 1) * BATCH)
-            if anew and number == (0 if first else last):
-                # First in a first load, for what it has read stands if it is killed.
-                batch.fingerprint = whole
-                batch.taxonomy = corpus.taxonomy
-                if not first:
-                    batch.departures.append(Departure(batch.at, None))
-            if first:
-                batch.progress = Progress(before + done, len(stamps), ready=number == last)
-            store.record(batch)
-            known.update((file.path, file) for file in batch.files)
-            self._progress(done, len(changed))
-            self._reread(recorder)
+        with Readers(corpus, changed) as readers:
+            readings = iter(readers)
+            for number in range(last + 1):
+                recorder = self._recorder(known, gone, leaving, first)
+                reads = [
+                    self._as_read(path, stamps[path], reading)
+                    for path, reading in islice(readings, BATCH)
+                    if reading
+                ]
+                batch = recorder.record(reads, last=number == last)
+                done = min(len(changed), (number + 1) * BATCH)
+                if anew and number == (0 if first else last):
+                    # First in a first load, for what it has read stands if it is killed.
+                    batch.fingerprint = whole
+                    batch.taxonomy = corpus.taxonomy
+                    if not first:
+                        batch.departures.append(Departure(batch.at, None))
+                if first:
+                    batch.progress = Progress(before + done, len(stamps), ready=number == last)
+                store.record(batch)
+                known.update((file.path, file) for file in batch.files)
+                self._progress(done, len(changed))
+                self._reread(recorder)
         return len(changed) + len(gone)
 
     def look(self, paths: set[str]) -> bool:
@@ -419,8 +425,9 @@ class Refresher:
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         reading = self._corpus.read(path)
-        if reading is None:
-            return None
+        return self._as_read(path, stamp, reading) if reading else None
+
+    def _as_read(self, path: str, stamp: Stamp, reading: Reading) -> Read:
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
         return Read(path, stamp, reading, own)
 
