@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from datetime import datetime
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -153,6 +154,7 @@ _ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # of Latin, and what make
 _WORDS = {"+": " plus", "#": " sharp", "&": " and "}
 
 
+@lru_cache(1 << 12)  # the same topics again and again
 def slugify(name: str) -> str:
     """*name* as it is written in an address: ``R&D in Café C++`` -> ``r-and-d-in-cafe-c-plus-plus``.
 

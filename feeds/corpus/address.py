@@ -6,6 +6,11 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 # What RFC 3986 lets stand in each part, and the % of what is encoded already.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
+# What is as it should be already, as nearly all of them are.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
+    r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
+)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
@@ -15,6 +20,8 @@ def absolute(written: str, base: str) -> str:
     A path from the root stays below *base*, as Jekyll's ``baseurl`` means it. Raises ValueError where
     it cannot become an http or https address.
     """
+    if _PLAIN.fullmatch(written):
+        return written
     written = re.sub(r"[\x00-\x1f\x7f]", "", written).strip()
     if written.startswith("//"):
         written = "https:" + written

@@ -14,6 +14,11 @@ from feeds.corpus.address import absolute
 
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
+# Most of an article is sentences, each paragraph a line between empty ones, and takes no parser. But
+# where blocks may go on across empty lines or refer to each other, all is for the parser.
+_PARAGRAPH = re.compile(r"(?![\d_])[\w\"'“‘(][^\n\r\t\0\\`~*_\[\]<&]*(?<!\s)")
+_ACROSS = re.compile(r"```|~~~|\]:|<[!?]|<(?i:pre|script|style|textarea)")
+
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del",
     "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5",
@@ -72,7 +77,7 @@ def to_html(markdown: str, featured: str, title: str, base: str) -> str:
     if len(markdown) > MAX_MARKDOWN:
         raise ValueError(f"{len(markdown):,} characters, at most {MAX_MARKDOWN:,}")
     # Each for itself: what one of them leaves open must not swallow the other.
-    parts = [_safe(featured, title, base), _safe(_markdown.render(markdown), title, base)]
+    parts = [_safe(featured, title, base), _safe(_render(markdown), title, base)]
     return "\n".join(part for part in parts if part)
 
 
@@ -103,6 +108,25 @@ def excerpt(markup: str, length: int = 300) -> str:
 def plain(text: str) -> str:
     """*text* with its entities decoded once, on one line."""
     return " ".join(html.unescape(text).split())
+
+
+def _render(markdown: str) -> str:
+    if _ACROSS.search(markdown):
+        return str(_markdown.render(markdown))
+    rendered, others = [], list[str]()
+    for block in markdown.split("\n\n"):
+        text = block.strip("\n")
+        if not _PARAGRAPH.fullmatch(text):
+            others.append(block)
+            continue
+        if others:
+            rendered.append(_markdown.render("\n\n".join([*others, ""])))
+            others = []
+        text = text.replace(">", "&gt;").replace('"', "&quot;")
+        rendered.append(f"<p>{text}</p>\n")
+    if others:
+        rendered.append(_markdown.render("\n\n".join(others)))
+    return "".join(rendered)
 
 
 def _safe(markup: str, title: str, base: str) -> str:

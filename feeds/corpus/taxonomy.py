@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -134,6 +135,7 @@ def _organization(path: str, content: bytes, base: str) -> Provider:
     return Provider(domain, name or domain, address, smallest(images), shown)
 
 
+@lru_cache(1 << 12)
 def domain_of(written: str) -> str:
     """The domain in *written* as it names a feed, the empty string where it is none."""
     domain = written.strip().lower().removeprefix("www.")
