@@ -5,6 +5,7 @@ WORKER_CLASS=gthread serves the same with threads, for who prefers WSGI.
 
 import os
 import resource
+import sys
 
 worker_class = os.environ.get("WORKER_CLASS", "asgi")
 wsgi_app = "feeds.asgi:app" if worker_class == "asgi" else "feeds.wsgi:app"
@@ -24,3 +25,22 @@ _files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _files < 65_536:
     _files = 65_536 if _most < 0 else min(_most, 65_536)
     resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
+
+
+def pre_fork(server, worker):
+    """Load the index before there are workers, so that all of them share one in memory."""
+    from feeds import bootstrap, errors, web  # noqa: F401, PLC0415  (as they are after a reload)
+
+    try:
+        if worker.cfg.uid == os.geteuid():  # else files would be made that the worker may not write
+            bootstrap.preload(os.environ)
+    except errors.FeedsError as error:
+        server.log.debug("%s", error)  # which the worker will say itself
+
+
+def on_reload(server):  # noqa: ARG001
+    """Let the next workers have new code and settings, as they would without ``pre_fork``."""
+    if bootstrap := sys.modules.get("feeds.bootstrap"):
+        bootstrap.forget()
+    for name in [each for each in sys.modules if each.partition(".")[0] == "feeds"]:
+        del sys.modules[name]

@@ -1,8 +1,9 @@
 """Settings -> live objects: the only module that knows every backend."""
 
+import gc
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
 from zoneinfo import ZoneInfo
@@ -13,12 +14,14 @@ from feeds.article import fingerprint
 from feeds.cache.memory import MemoryCache
 from feeds.catalog import Catalog
 from feeds.corpus import Corpus
+from feeds.errors import NotReady
 from feeds.feed import Named, Site
+from feeds.index import Index
 from feeds.pipeline import Pipeline
 from feeds.query import read
 from feeds.refresh import Refresher
 from feeds.render import EDITION
-from feeds.settings import Settings
+from feeds.settings import Settings, load
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 from feeds.watch import Watcher
@@ -37,14 +40,15 @@ class Server:
         self.corpus = corpus_of(settings)
         self.store = store_of(settings)
         self.site = site_of(settings, self.corpus)
-        self.catalog = Catalog(self.store, clock, settings.site.language)
+        self.catalog = catalog_of(settings, self.store, clock)
         self.pipeline = Pipeline(self.catalog, MemoryCache(settings.cache.max_bytes), self.site)
         self._stop = Event()
         self._threads: list[Thread] = []
 
     def start(self) -> None:
         """Follow the store from now on, and watch the corpus if nobody else does."""
-        self.catalog.follow()
+        if not self.catalog.follow():
+            self.catalog.report()
         for work in (self._follow, self._write):
             thread = Thread(target=work, name=f"feeds-{work.__name__.strip('_')}", daemon=True)
             thread.start()
@@ -106,6 +110,43 @@ def corpus_of(settings: Settings) -> Corpus:
 def store_of(settings: Settings) -> Store:
     """Raises StoreError where it can neither be opened nor made."""
     return SQLiteStore(settings.store_path)
+
+
+def catalog_of(settings: Settings, store: Store, clock: Callable[[], float]) -> Catalog:
+    """A catalog of *store*, with what ``preload`` left where that is of the same."""
+    language = settings.site.language
+    return Catalog(store, clock, language, _loaded.get((store.identity, language)))
+
+
+_loaded: dict[tuple[str, str], Index] = {}  # of one store at most
+
+
+def preload(environment: Mapping[str, str]) -> None:
+    """Load the index now, or what changed since it was: the processes forked from this one share it.
+
+    Nothing stays open, and no thread is begun. Before the first load is done there is nothing.
+    """
+    settings = load(environment)
+    store = store_of(settings)
+    try:
+        catalog = catalog_of(settings, store, time.time)
+        catalog.follow()
+        index = catalog.index()
+        _loaded.clear()
+        _loaded[store.identity, settings.site.language] = index.searched_by(None)
+    except NotReady:
+        forget()
+    finally:
+        store.close()
+    # Whoever collects garbage writes into everything he looks at, and shares it no longer.
+    gc.collect()
+    gc.freeze()
+
+
+def forget() -> None:
+    """Let go of what ``preload`` left."""
+    _loaded.clear()
+    gc.unfreeze()
 
 
 def site_of(settings: Settings, corpus: Corpus) -> Site:

@@ -15,16 +15,22 @@ class Catalog:
     """The one mutable thing. ``index`` may be called from any thread, ``follow`` from one.
 
     *clock* tells seconds since 1970; *language* is that of articles which name none, where it is not
-    what the corpus says.
+    what the corpus says. *index* is one of the same store, taken over instead of reading it all.
     """
 
-    def __init__(self, store: Store, clock: Callable[[], float], language: str = "") -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], float],
+        language: str = "",
+        index: Index | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._language = language
-        self._index: Index | None = None
+        self._index = index and index.searched_by(store.search)
         self._progress = Progress()
-        self._anew = True  # the whole store is to be read, not what changed
+        self._anew = index is None  # the whole store is to be read, not what changed
         self._swap = Lock()
         self._failing = False
 
@@ -70,5 +76,10 @@ class Catalog:
         with self._swap:  # only now: nobody who releases an article waits for a load
             self._index = index
         self._anew = False
-        log.info("revision %d: %d articles", index.revision, len(index))
+        self.report()
         return True
+
+    def report(self) -> None:
+        """Log what is held, if there is anything."""
+        if index := self._index:
+            log.info("revision %d: %d articles", index.revision, len(index))

@@ -227,6 +227,15 @@ class Index:
         )  # fmt: skip
         return self.apply(nothing, now)
 
+    def searched_by(self, search: Search | None) -> Index:
+        """This index, of which no more is copied, with the *search* of the same store opened anew."""
+        index = Index.__new__(Index)
+        for name in Index.__slots__:
+            setattr(index, name, getattr(self, name))
+        index._search = search
+        index._answers = _Answers()
+        return index
+
     @property
     def language(self) -> str:
         """That of articles which name none, empty where nobody says."""

@@ -132,6 +132,10 @@ class Store(Protocol):
     of processes, may be open on the same store.
     """
 
+    @property
+    def identity(self) -> str:
+        """Which store this is: another than the one it is to take the place of."""
+
     def revision(self) -> int:
         """Grows with every change a feed could show, and never otherwise; 0 when empty.
 

@@ -219,6 +219,11 @@ class SQLiteStore:
             row = database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else default
 
+    @property
+    def identity(self) -> str:
+        """See Store."""
+        return f"{self.path.absolute()} {self._identity}"
+
     def revision(self) -> int:
         """See Store."""
         return int(self._meta("revision", 0))
