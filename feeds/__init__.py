@@ -36,6 +36,7 @@ Where a line of code belongs:
     settings    feeds.yaml + environment -> Settings
     bootstrap   Settings -> live objects; the only module that knows every backend
     web/        the only code that knows Flask
+    export/     what the web answers, as files (folder, forks, nginx)
     edge        what has been answered is answered again without asking Flask
     gateway     the edge for an ASGI server
     wsgi, asgi  the application, for either kind of server

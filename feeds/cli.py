@@ -1,4 +1,4 @@
-"""feeds serve | check | list | render | explain | sample | refresh."""
+"""feeds serve | check | list | render | explain | export | sample | refresh."""
 
 import json
 import os
@@ -20,11 +20,13 @@ from feeds.corpus.rules import help_for
 from feeds.corpus.sample import write_sample
 from feeds.errors import ArticleError, FeedsError, SettingsError, UnknownFeed, one_line
 from feeds.explain import explain
+from feeds.export import addresses, export, state_of
 from feeds.index import Listing
 from feeds.query import Query, read
 from feeds.render import FORMATS
 from feeds.settings import Settings, load
 from feeds.store import File
+from feeds.web import create_app
 from feeds.wording import clock
 
 Load = Callable[[], Settings]
@@ -194,6 +196,34 @@ def explain_(settings: Load, feed: str, article: str) -> None:
             click.echo(f"held back: {reason}")
         if found:
             click.echo(str(found))
+
+
+@main.command("export")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--archives/--no-archives", default=True, show_default=True, help="History as well.")
+@click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes; 0: one a processor.")
+@click.pass_obj
+def export_(settings: Load, folder: Path, archives: bool, workers: int) -> None:
+    """Write everything the server would answer to FOLDER, as files for nginx to serve."""
+    with _loaded(settings()) as server:
+        assets = server.corpus.root / "assets"
+        app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
+        index = server.catalog.index()
+        state = state_of(server.settings, index, assets, server.clock(), archives=archives)
+        with _bar("exporting", 0) as bar:
+
+            def show(done: int, total: int) -> None:
+                bar.length = total
+                bar.update(done - bar.pos)
+
+            result = export(
+                app, server.site.url, addresses(server.site, index, assets), folder, state,
+                archives=archives, workers=workers, progress=show,
+            )  # fmt: skip
+    click.echo(
+        f"{result.answers} answers in {folder}: {result.written} files written, {result.removed} removed",
+        err=True,
+    )
 
 
 def _file(server: Server, written: str) -> File | None:

@@ -5,6 +5,7 @@ FeedsError
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
 ├── StoreError          the record of what was published cannot be read or written
+├── ExportError         a folder that feeds were to be exported to cannot be used
 ├── QueryError          a question is malformed                                 (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)
 ├── GoneFeed            a topic that was ended for good                         (410)
@@ -52,6 +53,15 @@ class ArticleError(FeedsError):
 
 class StoreError(FeedsError):
     """*path* is the store's file."""
+
+    def __init__(self, path: Path | str, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
+
+class ExportError(FeedsError):
+    """*path* is the folder, a file in it, or the address that could not be exported."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")

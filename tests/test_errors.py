@@ -12,6 +12,7 @@ from feeds import errors
 from feeds.errors import (
     ArticleError,
     CorpusError,
+    ExportError,
     FeedsError,
     GoneFeed,
     NotReady,
@@ -43,6 +44,7 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
     "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
+    "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
     "QueryError": (
         QueryError("limit", "x" * 999, "a number"),
         f"limit: {'x' * 80!r} is not a number",

@@ -4,6 +4,7 @@ It holds no text, only where each word stands, so that taking an article out nee
 that is made anew from the article, as ``EDITION`` says it was.
 """
 
+import os
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -107,8 +108,12 @@ class Words:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._lock = Lock()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._process = os.getpid()
         self._database = sqlite3.connect(
-            f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
+            f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
         )
         self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens nothing before
 
@@ -120,6 +125,9 @@ class Words:
         columns = "{title} : " if titles else ""
         with self._lock:
             try:
+                if self._process != os.getpid():
+                    self._inherited = self._database  # which is the other process's to close
+                    self._connect()
                 found = self._database.execute(
                     "SELECT json_group_array(rowid) FROM words WHERE words MATCH ?",
                     (f'{columns}"{sought}"',),

@@ -1,0 +1,250 @@
+"""Every answer of the server as files, for a web server that knows nothing of feeds."""
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
+
+import msgspec
+from msgspec import Struct
+
+from feeds import __version__
+from feeds.article import fingerprint
+from feeds.directory import KINDS, on_offer
+from feeds.errors import ExportError
+from feeds.export.folder import SUFFIXES, Folder, Kept, Part
+from feeds.export.forks import shared
+from feeds.feed import Site
+from feeds.index import Index
+from feeds.period import DAY
+from feeds.pipeline import coded
+from feeds.query import DIGESTS
+from feeds.render import EDITION, FORMATS
+from feeds.settings import Settings
+
+Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+STEP = 8  # addresses a process walks on from between two reports
+
+# Pages and lists have addresses without a suffix, and there are others below these.
+_ENDINGS = {"text/html": ".html", "text/x-opml": ".opml"}
+_LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
+_PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
+_PAGES = "json"  # the format whose walk through a feed's archives takes their pages along
+_LASTING = ("Cache-Control", "Link", "Location")  # headers that are not the same for all of a kind
+
+
+class Result(Struct):
+    """What an export came to."""
+
+    answers: int = 0
+    written: int = 0
+    removed: int = 0
+
+
+def addresses(site: Site, index: Index, assets: Path) -> list[str]:
+    """Where to begin: feeds lead on to archives and pages. What has entries in common is together."""
+    queries = on_offer(site, index)
+    digested = [each for each in queries if each.plain and not each.provider]
+    queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
+    first, *others = ([query.address(extension) for query in queries] for extension in FORMATS)
+    lists = ["/opml", *(f"/opml/{kind}" for kind in KINDS), "/catalog.json", "/robots.txt"]
+    topics = index.taxonomy.topics
+    former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
+    elsewhere = [f"/topics/{quote(name)}" for name in former]
+    pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
+    return [*first, *lists, *elsewhere, *pictures, *(address for some in others for address in some)]
+
+
+def _files(folder: Path) -> Iterator[str]:
+    for path, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield os.path.relpath(os.path.join(path, name), folder)
+
+
+def state_of(settings: Settings, index: Index, assets: Path, now: float, **chosen: Any) -> str:
+    """What stays the same while every answer does, and those that are *chosen*; for a day at most."""
+    store = settings.store_path.stat().st_ino  # another store has other revisions
+    pictures = [(name, *_stamp(assets / name)) for name in _files(assets)]
+    seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
+    return fingerprint([__version__, EDITION, settings, store, seen, pictures, chosen]).hex()
+
+
+def _stamp(file: Path) -> tuple[int, int]:
+    found = file.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def export(
+    app: Application,
+    url: str,
+    starts: list[str],
+    folder: Path,
+    state: str,
+    *,
+    archives: bool = True,
+    workers: int = 0,
+    progress: Callable[[int, int], object] = lambda _done, _total: None,
+) -> Result:
+    """Bring *folder* up to date with what *app*, reached at *url*, answers at *starts* and beyond.
+
+    *state* stands for everything that shows in an answer: where it is that of the last export, nothing
+    is asked. *workers* is how many processes share the work, 0 for one on each processor. Raises
+    ExportError where *folder* holds what is not ours, or cannot be written.
+    """
+    try:
+        with Folder(folder) as target:
+            if target.state == state:
+                return Result(answers=len(target.known))
+            count = max(1, min(workers or os.cpu_count() or 1, len(starts) // STEP))
+            parts = [
+                starts[len(starts) * n // count : len(starts) * (n + 1) // count] for n in range(count)
+            ]
+            target.begin()
+            result = Result()
+            done = 0
+            walks = [_Walk(app, url, target, archives).all(*each) for each in enumerate(parts)]
+            for finished, written in shared(walks):
+                done += finished
+                result.written += written
+                progress(done, len(starts))
+            result.answers, result.removed = target.finish(count, state)
+            return result
+    except OSError as error:
+        raise ExportError(folder, f"cannot be written: {error.strerror or error}") from error
+
+
+class _Walk:
+    """Asks for one address after the other, and writes what is new."""
+
+    def __init__(self, app: Application, url: str, target: Folder, archives: bool) -> None:
+        self._app = app
+        self._url = url
+        self._target = target
+        self._archives = archives
+        self._written = 0
+
+    def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
+        """Part *number* of an export: from time to time, how many more addresses and files are done."""
+        with self._target.part(number) as part:
+            for first in range(0, len(starts), STEP):
+                some = starts[first : first + STEP]
+                before = self._written
+                for address in some:
+                    self._follow(address, part)
+                yield len(some), self._written - before
+
+    def _follow(self, address: str, part: Part) -> None:
+        """What is at *address*, the page beside it, and the archives it leads to."""
+        former: set[str] = set()
+        while address:
+            kept = self._take(address, part)
+            links = kept.headers.get("Link", "") if kept else ""
+            led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
+            paged = address.endswith(f".{_PAGES}")
+            if paged and (page := led.get(("alternate", "text/html"))):
+                self._take(self._local(page), part)
+            for whole in set(_wholes(address)) - former:
+                # It was an archive before it was split, and leads to the newest of its parts.
+                former.add(whole)
+                self._take(whole, part)
+                if paged:
+                    self._take(whole.removesuffix(f".{_PAGES}"), part)
+            older = led.get(("prev-archive", ""), "") if self._archives else ""
+            address = self._local(older)
+
+    def _local(self, url: str) -> str:
+        return url.removeprefix(self._url) or ("/" if url else "")
+
+    def _take(self, address: str, part: Part) -> Kept | None:
+        known = self._target.known.get(address)
+        tag = known.key if known and self._target.has(known) else ""
+        with _ask(self._app, address, tag) as (status, headers, body):
+            lasting = {name: headers[name] for name in _LASTING if name in headers}
+            if status == 304 and known:
+                kept = Kept(address, 200, known.file, known.key, known.is_coded, lasting)
+            elif status == 200:
+                kind = headers["Content-Type"].partition(";")[0]
+                file = _file_of(address, kind)
+                if not file:
+                    return None
+                is_coded = "accept-encoding" in headers.get("Vary", "").lower()
+                kept = Kept(address, 200, file, headers.get("ETag", "").strip('"'), is_coded, lasting)
+                if is_coded:
+                    whole = b"".join(body)
+                    bodies = {suffix: coded(whole, coding) for coding, suffix in SUFFIXES.items()}
+                    self._written += self._target.write(file, {"": whole} | bodies)
+                else:
+                    self._written += self._target.stream(file, body)
+            elif status in (301, 302, 410):
+                kept = Kept(address, status, "", "", False, lasting)
+            elif status == 404:
+                return None  # such as a file below assets that is no picture
+            else:
+                text = b"".join(body).decode(errors="replace").strip()
+                raise ExportError(address, f"answers {status}: {text}")
+            if kept.file and "Last-Modified" in headers:
+                self._target.date(kept, headers["Last-Modified"])
+        part.add(kept)
+        return kept
+
+
+class _Answer(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: Iterable[bytes]
+
+
+@contextmanager
+def _ask(app: Application, address: str, tag: str) -> Iterator[_Answer]:
+    """What *app* answers at *address* to one who has what is called *tag*."""
+    parts = urlsplit(address)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": False,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if tag:
+        environ["HTTP_IF_NONE_MATCH"] = f'"{tag}"'
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    body = app(environ, lambda status, headers, _error=None: begun.append((status, headers)))
+    try:
+        status, headers = begun[-1]
+        yield _Answer(int(status[:3]), dict(headers), body)
+    finally:
+        if close := getattr(body, "close", None):
+            close()
+
+
+def _file_of(address: str, kind: str) -> str:
+    """Where in the folder the answer at *address* goes, empty where no file can be called so."""
+    path = unquote(address.partition("?")[0], errors="surrogateescape").strip("/") or "index"
+    parts = path.split("/")
+    if "?" in address or "\0" in path or any(part in ("", ".", "..") for part in parts):
+        return ""
+    if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
+        return ""
+    return path + _ENDINGS.get(kind, "")
+
+
+def _wholes(address: str) -> Iterator[str]:
+    """What the archive at *address* was a part of when it was split."""
+    if found := _PART.fullmatch(address):
+        *parts, extension = found.groups(default="")
+        for count in range(1, len(list(filter(None, parts)))):
+            yield "".join(parts[:count]) + extension

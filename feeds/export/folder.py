@@ -1,0 +1,277 @@
+"""The folder of an export: what is in it is ours, replaced file by file, and mended after a kill."""
+
+import errno
+import fcntl
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import ExportError
+from feeds.export import nginx
+
+OURS = ".export"  # what is no answer: the manifest, the web server's part
+SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # what files in these codings are called
+NEW = ".new"  # ends the name of a file that is being written
+VERSION = 1  # of all this
+
+
+class Kept(Struct, frozen=True, array_like=True, gc=False):
+    """An answer: *file* is where its body is, empty where it has none; *key* is its ETag in no coding.
+
+    *headers* are those that differ from answer to answer.
+    """
+
+    address: str
+    status: int
+    file: str
+    key: str
+    is_coded: bool
+    headers: dict[str, str] = {}
+
+    @property
+    def files(self) -> list[str]:
+        """Every file it is in."""
+        return _files_of(self.file, self.is_coded) if self.file else []
+
+
+class _Head(Struct, frozen=True, array_like=True):
+    """The first line of a manifest."""
+
+    version: int
+    state: str
+
+
+class Part:
+    """What one process found, one answer a line."""
+
+    def __init__(self, lines: IO[bytes]) -> None:
+        self._lines = lines
+        self._encode = msgspec.json.Encoder().encode
+
+    def add(self, kept: Kept) -> None:
+        """Remember *kept*."""
+        self._lines.write(self._encode(kept) + b"\n")
+
+
+class Folder:
+    """Entered, it is ours alone, by a lock. *known* is what was in it last, *state* of what.
+
+    The journal names each file before it is written. Where there still is one, an export was killed:
+    then no file is believed to be what the manifest says. Raises ExportError.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, Kept] = {}
+        self.state = ""
+        self._ours = path / OURS
+        self._manifest = self._ours / "manifest"
+        self._journal = self._ours / "journal"
+        self._writing = -1
+        self._lock = -1
+        self._mine: set[str] = set()  # files, of the manifest and of one who was killed
+        self._healing = False
+
+    def __enter__(self) -> "Folder":
+        if self.path.exists() and not self.path.is_dir():
+            raise ExportError(self.path, "not a folder")
+        if not self._ours.is_dir():
+            if self.path.exists() and any(self.path.iterdir()):
+                raise ExportError(self.path, "not empty, and not an export: name a folder that is new")
+            self._ours.mkdir(parents=True)
+        self._lock = os.open(self._ours / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._close()
+            raise ExportError(self.path, "another export is at work there") from None
+        try:
+            self._read()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        for handle in (self._writing, self._lock):
+            if handle >= 0:
+                os.close(handle)
+        self._writing = self._lock = -1
+
+    def _read(self) -> None:
+        lines = self._manifest.open("rb") if self._manifest.exists() else None
+        if lines:
+            with lines:
+                head = msgspec.json.decode(next(lines), type=_Head)
+                if head.version != VERSION:
+                    reason = f"of another release: delete {self.path} and export anew"
+                    raise ExportError(self._manifest, reason)
+                decode = msgspec.json.Decoder(tuple[str, int, str, str, bool, msgspec.Raw]).decode
+                for line in lines:
+                    address, status, file, key, is_coded, _ = decode(line)
+                    kept = Kept(address, status, file, key, is_coded)
+                    self.known[address] = kept
+                    self._mine.update(kept.files)
+            self.state = head.state
+        if self._journal.exists():
+            self._healing = True
+            self.state = ""
+            self._mine.update(os.fsdecode(line) for line in self._journal.read_bytes().split(b"\0"))
+            self._mine.discard("")
+
+    def begin(self) -> None:
+        """Before anything is written."""
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        self._writing = os.open(self._journal, flags, 0o644)
+
+    @contextmanager
+    def part(self, number: int) -> Iterator[Part]:
+        """Where process *number* puts down what it found."""
+        with self._part(number).open("wb") as lines:
+            yield Part(lines)
+
+    def _part(self, number: int) -> Path:
+        return self._ours / f"part-{number}"
+
+    def has(self, kept: Kept) -> bool:
+        """Whether *kept* surely is here as it was written."""
+        return bool(kept.file) and not self._healing and all(map(os.path.exists, self._paths(kept)))
+
+    def _paths(self, kept: Kept) -> list[str]:
+        return [os.path.join(self.path, file) for file in kept.files]
+
+    def write(self, file: str, bodies: dict[str, bytes]) -> int:
+        """Put *bodies*, by suffix, into *file* and those beside it; how many were not so already."""
+        wanted = {file + suffix: body for suffix, body in bodies.items()}
+        if self._healing:
+            wanted = {name: body for name, body in wanted.items() if not self._holds(name, body)}
+        for name, body in wanted.items():
+            with self._new(name) as lines:
+                lines.write(body)
+        for name in wanted:  # together, as far as that goes
+            self._show(name)
+        return len(wanted)
+
+    def stream(self, file: str, body: Iterable[bytes]) -> int:
+        """Put *body* into *file*; how many files were written."""
+        with self._new(file) as lines:
+            lines.writelines(body)
+        self._show(file)
+        return 1
+
+    def _holds(self, name: str, body: bytes) -> bool:
+        try:
+            return name in self._mine and (self.path / name).read_bytes() == body
+        except OSError:
+            return False
+
+    def _new(self, name: str) -> IO[bytes]:
+        path = os.path.join(self.path, name)
+        if name not in self._mine and os.path.lexists(path):
+            raise ExportError(path, "not from an export, and in its way: move it elsewhere")
+        os.write(self._writing, os.fsencode(name) + b"\0")
+        try:
+            return open(path + NEW, "wb")
+        except FileNotFoundError:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            return open(path + NEW, "wb")
+
+    def _show(self, name: str) -> None:
+        path = os.path.join(self.path, name)
+        os.replace(path + NEW, path)
+
+    def date(self, kept: Kept, modified: str) -> None:
+        """Let the files of *kept* say that they are of the HTTP date *modified*."""
+        second = int(parsedate_to_datetime(modified).timestamp())
+        for path in self._paths(kept):
+            if int(os.stat(path).st_mtime) != second:
+                os.utime(path, (second, second))
+
+    def finish(self, parts: int, state: str) -> tuple[int, int]:
+        """Remove what was not found again; how many answers there are, and how many files went."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        new = Path(f"{self._manifest}{NEW}")
+        decode = msgspec.json.Decoder(Kept).decode
+        with new.open("wb") as lines:
+            lines.write(msgspec.json.encode(_Head(VERSION, state)) + b"\n")
+            for number in range(parts):
+                with self._part(number).open("rb") as part:
+                    for line in part:
+                        kept = decode(line)
+                        if kept.address not in seen:
+                            seen.add(kept.address)
+                            found.update(kept.files)
+                            lines.write(line)
+        self._describe(new)
+        removed = sum(self._remove(name) for name in sorted(self._mine - found, reverse=True))
+        if self._healing:
+            for name in found & self._mine:
+                (self.path / (name + NEW)).unlink(missing_ok=True)
+        new.replace(self._manifest)
+        for number in range(parts):
+            self._part(number).unlink()
+        self._journal.unlink()
+        return len(seen), removed
+
+    def _describe(self, manifest: Path) -> None:
+        """Write the web server's part, unless it is there already."""
+        target = self._ours / "nginx.conf"
+        new = Path(f"{target}{NEW}")
+        with new.open("wb") as lines:
+            lines.writelines(nginx.describe(lambda: _answers(manifest)))
+        if target.exists() and _same(target, new):
+            new.unlink()
+        else:
+            new.replace(target)
+
+    def _remove(self, name: str) -> bool:
+        path = self.path / name
+        Path(f"{path}{NEW}").unlink(missing_ok=True)
+        try:
+            path.unlink()
+            removed = True
+        except FileNotFoundError:
+            removed = False
+        for parent in path.relative_to(self.path).parents[:-1]:
+            try:
+                (self.path / parent).rmdir()
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOENT):
+                    raise
+                break
+        return removed
+
+
+def _answers(manifest: Path) -> Iterator[Kept]:
+    decode = msgspec.json.Decoder(Kept).decode
+    with manifest.open("rb") as lines:
+        next(lines)
+        for line in lines:
+            yield decode(line)
+
+
+def _files_of(file: str, is_coded: bool) -> list[str]:
+    return [file, *(file + suffix for suffix in SUFFIXES.values())] if is_coded else [file]
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    with one.open("rb") as left, other.open("rb") as right:
+        while block := left.read(1 << 16):
+            if block != right.read(1 << 16):
+                return False
+    return True

@@ -1,0 +1,78 @@
+"""Work shared by processes that have in common what was in memory when they began."""
+
+import gc
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from multiprocessing.connection import Connection, wait
+from typing import TypeVar
+
+from feeds.errors import FeedsError
+
+T = TypeVar("T")
+
+
+class _Failed(FeedsError):
+    """What another process raised on purpose, in its words."""
+
+
+def shared(works: Sequence[Iterator[T]]) -> Iterator[T]:
+    """What *works* yield, each of them in a process of its own, as it comes.
+
+    What one raises is raised here: FeedsError where it was raised on purpose. Where processes cannot be
+    forked, one after the other.
+    """
+    if len(works) < 2 or not sys.platform.startswith("linux"):
+        for work in works:
+            yield from work
+        return
+    context = multiprocessing.get_context("fork")
+    gc.collect()
+    gc.freeze()  # or the first collection of each process would copy all it shares
+    try:
+        ends, processes = [], []
+        for work in works:
+            end, other = context.Pipe(duplex=False)
+            process = context.Process(target=_run, args=(work, other), daemon=True)
+            process.start()
+            other.close()
+            ends.append(end)
+            processes.append(process)
+        try:
+            yield from _received(ends)
+        finally:
+            for process in processes:
+                process.terminate()
+                process.join()
+    finally:
+        gc.unfreeze()
+
+
+def _run(work: Iterator[T], end: Connection) -> None:
+    try:
+        for item in work:
+            end.send(item)
+        end.send(None)
+    except BrokenPipeError:
+        pass  # nobody waits for this any more
+    except FeedsError as error:
+        end.send(_Failed(str(error)))
+    except OSError as error:
+        end.send(OSError(error.errno, error.strerror or str(error)))
+
+
+def _received(ends: list[Connection]) -> Iterator[T]:
+    open_ = list(ends)
+    while open_:
+        for end in wait(open_):
+            assert isinstance(end, Connection)
+            try:
+                item = end.recv()
+            except EOFError:
+                raise RuntimeError("a process ended before its work was done") from None
+            if isinstance(item, Exception):
+                raise item
+            if item is None:
+                open_.remove(end)
+            else:
+                yield item
