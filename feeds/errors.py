@@ -14,6 +14,7 @@ FeedsError
 """
 
 from pathlib import Path
+from typing import Any
 
 
 class FeedsError(Exception):
@@ -21,6 +22,16 @@ class FeedsError(Exception):
 
     def __str__(self) -> str:
         return one_line(super().__str__())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Whole from one process to another, whatever it is made of."""
+        return _again, (type(self), self.args, self.__dict__)
+
+
+def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, object]) -> FeedsError:
+    error = kind.__new__(kind, *args)
+    error.__dict__.update(fields)
+    return error
 
 
 class SettingsError(FeedsError):

@@ -1,6 +1,7 @@
 """Everything raised on purpose."""
 
 import importlib
+import pickle
 import pkgutil
 import re
 from pathlib import Path
@@ -112,3 +113,10 @@ def test_how_far_the_first_load_is_is_said() -> None:
 )
 def test_a_line_is_one_line(text: str, line: str) -> None:
     assert one_line(text) == line
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_error_goes_from_one_process_to_another_whole(name: str) -> None:
+    error, text = EXAMPLES[name]
+    other = pickle.loads(pickle.dumps(error))
+    assert (type(other), str(other), other.__dict__) == (type(error), text, error.__dict__)

@@ -142,21 +142,24 @@ class _Walk:
     def _follow(self, address: str, part: Part) -> None:
         """What is at *address*, the page beside it, and the archives it leads to."""
         former: set[str] = set()
+        current = True
         while address:
             kept = self._take(address, part)
             links = kept.headers.get("Link", "") if kept else ""
             led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
-            paged = address.endswith(f".{_PAGES}")
-            if paged and (page := led.get(("alternate", "text/html"))):
-                self._take(self._local(page), part)
-            for whole in set(_wholes(address)) - former:
-                # It was an archive before it was split, and leads to the newest of its parts.
-                former.add(whole)
+            # What was an archive before it was split leads to the newest of its parts.
+            wholes = [whole for whole in _wholes(address) if whole not in former]
+            former.update(wholes)
+            for whole in wholes:
                 self._take(whole, part)
-                if paged:
-                    self._take(whole.removesuffix(f".{_PAGES}"), part)
-            older = led.get(("prev-archive", ""), "") if self._archives else ""
-            address = self._local(older)
+            if address.endswith(f".{_PAGES}"):
+                page = self._local(led.get(("alternate", "text/html"), ""))
+                archives = [] if current else [address]
+                pages = [page] * current + [a.removesuffix(f".{_PAGES}") for a in (*archives, *wholes)]
+                for each in filter(None, pages):
+                    self._take(each, part)
+            current = False
+            address = self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
 
     def _local(self, url: str) -> str:
         return url.removeprefix(self._url) or ("/" if url else "")

@@ -12,15 +12,11 @@ from feeds.errors import FeedsError
 T = TypeVar("T")
 
 
-class _Failed(FeedsError):
-    """What another process raised on purpose, in its words."""
-
-
 def shared(works: Sequence[Iterator[T]]) -> Iterator[T]:
     """What *works* yield, each of them in a process of its own, as it comes.
 
-    What one raises is raised here: FeedsError where it was raised on purpose. Where processes cannot be
-    forked, one after the other.
+    A FeedsError or OSError that one raises is raised here. Where processes cannot be forked, one after
+    the other.
     """
     if len(works) < 2 or not sys.platform.startswith("linux"):
         for work in works:
@@ -55,10 +51,8 @@ def _run(work: Iterator[T], end: Connection) -> None:
         end.send(None)
     except BrokenPipeError:
         pass  # nobody waits for this any more
-    except FeedsError as error:
-        end.send(_Failed(str(error)))
-    except OSError as error:
-        end.send(OSError(error.errno, error.strerror or str(error)))
+    except (FeedsError, OSError) as error:
+        end.send(error)
 
 
 def _received(ends: list[Connection]) -> Iterator[T]:

@@ -15,52 +15,58 @@ HEAD = """\
 geo $feeds_dollar { default "$"; }
 """
 
+_BELOW = "\0"  # stands for what follows the name of a topic
+
 
 def describe(answers: Callable[[], Iterable["Kept"]]) -> Iterator[bytes]:
-    """The file to include, line by line; *answers* are gone through once for each thing to be told."""
-    ages = Counter(kept.headers.get("Cache-Control", "") for kept in answers() if kept.is_coded)
-    usual = ages.most_common(1)[0][0] if ages else ""
+    """The file to include, in pieces; *answers* are gone through once for each thing to be told."""
+    ages = Counter(_age(kept) for kept in answers())
+    usual = max(ages, key=lambda age: (ages[age], age), default="")
     yield HEAD.encode()
-    yield from _map("key", ((k.address, k.key) for k in answers() if k.is_coded))
-    yield from _map("links", ((k.address, k.headers.get("Link", "")) for k in answers() if k.is_coded))
-    yield from _map(
-        "age",
-        (
-            (k.address, k.headers["Cache-Control"])
-            for k in answers()
-            if k.is_coded and k.headers.get("Cache-Control", usual) != usual
-        ),
-        usual,
-    )
-    moved = [kept for kept in answers() if kept.status == 301]
-    yield from _map("moved", (_all_below(kept.address, kept.headers["Location"]) for kept in moved))
-    split = ((k.address, k.headers["Location"]) for k in answers() if k.status == 302)
-    yield from _map("parted", split)
-    gone = (_all_below(kept.address, "") for kept in answers() if kept.status == 410)
-    yield from _map("gone", ((pattern, "1") for pattern, _ in gone))
+    yield from _map("key", ((_exactly(kept), kept.key) for kept in answers() if kept.is_coded))
+    yield from _map("links", ((_exactly(kept), kept.headers.get("Link", "")) for kept in answers()))
+    others = (kept for kept in answers() if _age(kept) not in ("", usual))
+    yield from _map("age", ((_place(kept), _age(kept)) for kept in others), usual)
+    moved = (kept for kept in answers() if kept.status == 301)
+    yield from _map("moved", ((_place(kept), kept.headers["Location"] + _BELOW) for kept in moved))
+    parted = (kept for kept in answers() if kept.status == 302)
+    yield from _map("parted", ((_exactly(kept), kept.headers["Location"]) for kept in parted))
+    gone = (kept for kept in answers() if kept.status == 410)
+    yield from _map("gone", ((_place(kept), _path(kept).rpartition("/")[2]) for kept in gone))
+
+
+def _age(kept: "Kept") -> str:
+    return kept.headers.get("Cache-Control", "") if kept.is_coded or kept.status in (301, 302) else ""
 
 
 def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = "") -> Iterator[bytes]:
-    yield f"map $feeds_uri $feeds_{name} {{\n    default {_quoted(usual)};\n".encode()
-    for key, value in pairs:
+    yield f"map $feeds_uri $feeds_{name} {{\n    default {_value(usual)};\n".encode()
+    for place, value in pairs:
         if value:
-            pattern = key if key.startswith("~") else unquote(key)
-            yield f"    {_key(pattern)} {_quoted(value)};\n".encode(errors="surrogateescape")
+            yield f"    {place} {_value(value)};\n".encode(errors="surrogateescape")
     yield b"}\n"
 
 
-def _all_below(address: str, target: str) -> tuple[str, str]:
-    """Of a topic: its page, its feeds, and all that is below it; *target* is that of the page."""
-    place = re.escape(unquote(address)).replace("/", "/")
-    return f"~^{place}(?<feeds_below>([./].*)?)$", f"{target}\0" if target else "1"
+def _path(kept: "Kept") -> str:
+    return unquote(kept.address, errors="surrogateescape")
 
 
-def _key(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _place(kept: "Kept") -> str:
+    """Where *kept* is: of a topic that moved or ended, all that is below it."""
+    if kept.status not in (301, 410):
+        return _exactly(kept)
+    return _quoted(f"~^{re.escape(_path(kept))}(?<feeds_below>(?:[./].*)?)$")
+
+
+def _exactly(kept: "Kept") -> str:
+    return _quoted(_path(kept))
+
+
+def _value(text: str) -> str:
+    """*text* as a value, in which a dollar sign is written by a variable that is one."""
+    return _quoted(text.replace("$", "${feeds_dollar}").replace(_BELOW, "$feeds_below"))
 
 
 def _quoted(text: str) -> str:
-    """*text* as a value; a dollar sign cannot be written but by a variable that is one."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("$", "${feeds_dollar}")
-    return '"' + escaped.replace("\0", "$feeds_below") + '"'
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

@@ -1,0 +1,72 @@
+# Varnish in front of the feeds: varnishd -f varnish.vcl -p http_gzip_support=off
+# The server compresses, each coding under an ETag of its own; Varnish would unpack what it sends.
+
+vcl 4.1;
+
+import std;
+
+backend default {
+    .host = "127.0.0.1";
+    .port = "8000";
+    .probe = {
+        .url = "/health";
+        .interval = 1s;
+        .timeout = 2s;
+        .window = 3;
+        .threshold = 2;
+    }
+}
+
+sub vcl_recv {
+    # One coding for each kind of client: Vary by what they write would keep hundreds of each feed.
+    if (req.http.Accept-Encoding ~ "(?i)(^|,)\s*br\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "br";
+    } elsif (req.http.Accept-Encoding ~ "(?i)(^|,)\s*zstd\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "zstd";
+    } elsif (req.http.Accept-Encoding ~ "(?i)(^|,)\s*(x-)?gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "gzip";
+    } else {
+        unset req.http.Accept-Encoding;
+    }
+    # Changes alone are for one who has the rest (RFC 3229).
+    if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match) {
+        return (pass);
+    }
+    unset req.http.A-IM;
+    unset req.http.Cookie;
+    # What is stale is sent for long only while the server is down.
+    if (std.healthy(req.backend_hint)) {
+        set req.grace = 10m;
+    }
+}
+
+sub vcl_backend_fetch {
+    if (!bereq.uncacheable) {
+        # One who comes back with an old ETag is sent more than a new one needs.
+        unset bereq.http.If-None-Match;
+        unset bereq.http.If-Modified-Since;
+    }
+}
+
+sub vcl_backend_response {
+    if (beresp.status >= 500 && bereq.is_bgfetch) {
+        return (abandon);
+    }
+    if (beresp.status == 226) {
+        set beresp.uncacheable = true;
+        set beresp.ttl = 0s;
+        return (deliver);
+    }
+    if (beresp.http.Cache-Control ~ "stale-if-error=\d+") {
+        set beresp.grace = std.duration(
+            regsub(beresp.http.Cache-Control, "^.*stale-if-error=(\d+).*$", "\1s"), 10m);
+    }
+    set beresp.keep = 0s;
+}
+
+sub vcl_deliver {
+    # Varnish compares one tag alone.
+    if (resp.http.ETag && std.strstr(req.http.If-None-Match, resp.http.ETag)) {
+        set req.http.If-None-Match = resp.http.ETag;
+    }
+}
