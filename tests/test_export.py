@@ -1,32 +1,22 @@
 """A folder holds what the server answers, and what only changed is written."""
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import quote, unquote
 
 import pytest
 from click.testing import CliRunner, Result
-from werkzeug.http import parse_date
-from werkzeug.test import TestResponse
 
 from feeds.cli import main
-from feeds.corpus.sample import write_sample
 from feeds.export.folder import SUFFIXES
 from feeds.render import FORMATS
-from tests.conftest import eventually, write_article
-from tests.world import World
+from tests.conftest import write_article
 
 Export = Callable[..., Result]
 CODED = {"br": ".br", "gzip": ".gz", "zstd": ".zst"}
 
 
 @pytest.fixture
-def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Export]:
+def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
     """Runs ``feeds export`` on *corpus*, in one process, to a folder that is returned as ``public``."""
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
@@ -38,7 +28,7 @@ def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ite
         assert result.exit_code == status, result.output
         return result
 
-    yield run
+    return run
 
 
 @pytest.fixture
