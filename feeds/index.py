@@ -210,9 +210,10 @@ class Index:
             draft.remove(id_)
         coming = [record for record in self._scheduled if record.id not in touched]
         coming += changes.records
-        for record in sorted(coming, key=_order):
-            if record.published <= now:
-                draft.add(record)
+        shown = sorted((record for record in coming if record.published <= now), key=_order)
+        # First what keeps its place: of many neighbours, new ones would find no room between.
+        for record in sorted(shown, key=draft.moves):
+            draft.add(record)
         index = draft.done()
         index.revision = changes.revision
         index._depart(changes.departures)
@@ -552,6 +553,7 @@ class _Draft:
         index.everything = BitMap(origin.everything)
         self._own: set[Key] = set()
         self._late: list[Record] = []
+        self._left: dict[tuple[int, str], int] = {}  # slots of what was removed, by its place
 
     def remove(self, id_: str) -> None:
         index = self._index
@@ -559,6 +561,7 @@ class _Draft:
         if slot is None:
             return
         record = index._records.pop(slot)
+        self._left[_order(record)] = slot
         index._numbered[record.number] = 0
         index.everything.discard(slot)
         for key, name in index._facets_of(record):
@@ -571,9 +574,13 @@ class _Draft:
                 del index._facets[kind][value], index._called[key]
                 self._own.discard(key)
 
+    def moves(self, record: Record) -> bool:
+        """Whether *record* is to be in another place than it was removed from."""
+        return _order(record) not in self._left
+
     def add(self, record: Record) -> None:
         index = self._index
-        slot = self._room_for(record)
+        slot = self._left.get(_order(record)) or self._room_for(record)
         if slot is None:
             self._late.append(record)
             return

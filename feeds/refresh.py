@@ -310,33 +310,21 @@ class Refresher:
             # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
             raise CorpusError(corpus.root, "no such folder")
         corpus.reload()
-        known = store.files()
+        before = store.stamps()
         first = not store.progress().ready
         whole = fingerprint([corpus.fingerprint, self._edition])
         anew = whole != store.fingerprint()
-        stamps: dict[str, Stamp] = {}
-        problems = list(corpus.problems)
-        for found in corpus.files():
-            if isinstance(found, ArticleError):
-                problems.append(found)
-            else:
-                stamps[found[0]] = found[1]
-        for problem in problems:
-            if str(problem) not in self._problems:
-                log.warning("%s", problem)
-        self._problems = {str(problem) for problem in problems}
-        if known and not stamps and not any(corpus.root.iterdir()):
+        had = len(before)
+        stamps, total = self._differing(before, anew)
+        if had and not total and not any(corpus.root.iterdir()):
             raise CorpusError(corpus.root, "empty, which is taken for a mount that failed")
-        gone = {path for path in known if path not in stamps and self._is_gone(path)}
-        changed = [
-            path
-            for path, stamp in stamps.items()
-            if anew or path not in known or _stamp(known[path]) != stamp
-        ]
+        gone = {path for path in before if self._is_gone(path)}
+        changed = list(stamps)
         if not (changed or gone or anew or first):
             return 0
+        known = store.files([*changed, *gone]) if had else {}
         leaving = _leaving(store, known, gone)
-        before = len(stamps) - len(changed)  # read by a run that was killed, in a first load
+        done_before = total - len(changed)  # read by a run that was killed, in a first load
         last = max(0, (len(changed) - 1) // BATCH)
         with Readers(corpus, changed) as readers:
             readings = iter(readers)
@@ -356,12 +344,35 @@ class Refresher:
                     if not first:
                         batch.departures.append(Departure(batch.at, None))
                 if first:
-                    batch.progress = Progress(before + done, len(stamps), ready=number == last)
+                    batch.progress = Progress(done_before + done, total, ready=number == last)
                 store.record(batch)
                 known.update((file.path, file) for file in batch.files)
                 self._progress(done, len(changed))
                 self._reread(recorder)
         return len(changed) + len(gone)
+
+    def _differing(
+        self, before: dict[str, tuple[int, int, int]], anew: bool
+    ) -> tuple[dict[str, Stamp], int]:
+        """The stamps of what is to be read, in order, and how many files there are.
+
+        Takes what is still there out of *before*: there may be very many, and they are not kept twice.
+        """
+        stamps, total = {}, 0
+        problems = list(self._corpus.problems)
+        for found in self._corpus.files():
+            if isinstance(found, ArticleError):
+                problems.append(found)
+                continue
+            path, stamp = found
+            total += 1
+            if before.pop(path, None) != stamp or anew:
+                stamps[path] = stamp
+        for problem in problems:
+            if str(problem) not in self._problems:
+                log.warning("%s", problem)
+        self._problems = {str(problem) for problem in problems}
+        return stamps, total
 
     def look(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""
@@ -376,7 +387,7 @@ class Refresher:
         mine = sorted(path for path in paths if corpus.holds(path))
         if not mine:
             return True
-        known = self._store.files() if len(mine) > 20 else self._some(mine)
+        known = self._store.files(mine)
         stamps = {path: corpus.stamp(path) for path in mine}
         reads = [read for path, stamp in stamps.items() if stamp and (read := self._read(path, stamp))]
         gone = {path for path in known if path in stamps and not stamps[path] and self._is_gone(path)}
@@ -388,9 +399,6 @@ class Refresher:
         self._reread(recorder)
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
         return True
-
-    def _some(self, paths: list[str]) -> dict[str, File]:
-        return {path: file for path in paths if (file := self._store.file(path))}
 
     def _reread(self, recorder: Recorder) -> None:
         """Let files that were refused for an id that is free now have it."""

@@ -185,8 +185,11 @@ class Store(Protocol):
     def replaced(self) -> bool:
         """Whether another process has begun the store anew since; if so, this object follows."""
 
-    def files(self) -> dict[str, File]:
-        """Every file ever read that is not gone, by path."""
+    def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
+        """Every file ever read that is not gone, or those at *paths*, by path."""
+
+    def stamps(self) -> dict[str, tuple[int, int, int]]:
+        """Of every file ever read that is not gone: modified, size and inode, by path."""
 
     def file(self, path: str) -> File | None:
         """The file at *path*, if it was ever read and is not gone."""

@@ -319,10 +319,24 @@ class SQLiteStore:
             fulltext.renew(database, live)
             database.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (fulltext.EDITION,))
 
-    def files(self) -> dict[str, File]:
+    def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """See Store."""
         with self._guard() as database:
-            return {row[0]: _file(row) for row in database.execute("SELECT * FROM files")}
+            if paths is None:
+                return {row[0]: _file(row) for row in database.execute("SELECT * FROM files")}
+            found: dict[str, File] = {}
+            for start in range(0, len(paths), 500):
+                some = paths[start : start + 500]
+                marks = ",".join("?" * len(some))
+                rows = database.execute(f"SELECT * FROM files WHERE path IN ({marks})", some)
+                found.update((row[0], _file(row)) for row in rows)
+            return found
+
+    def stamps(self) -> dict[str, tuple[int, int, int]]:
+        """See Store."""
+        with self._guard() as database:
+            rows = database.execute("SELECT path, modified, size, inode FROM files")
+            return {path: (modified, size, inode) for path, modified, size, inode in rows}
 
     def file(self, path: str) -> File | None:
         """See Store."""
