@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -179,6 +180,18 @@ def test_articles_between_two_others_always_find_room() -> None:
         published = NOON + timedelta(seconds=80 - number)
         made = made.apply(partial(article(number, published=published)), LATER)
     assert numbers_of(made) == [1, *range(2, 80), 0]
+
+
+def test_neighbours_that_change_together_keep_their_slots() -> None:
+    """Numbered anew, the whole index would be written, and shared with no other process any more."""
+    articles = [article(n, published=NOON + timedelta(seconds=n)) for n in range(50)]
+    made = index(*articles)
+    edited = [msgspec.structs.replace(each, title="Edited") for each in articles[10:40]]
+    new = [article(n, published=NOON + timedelta(seconds=n % 3 + 20)) for n in range(60, 63)]
+    after = made.apply(partial(*edited, *new), LATER)
+    assert [after.slot(record(each)) for each in articles] == [made.slot(record(e)) for e in articles]
+    assert len(after) == 53
+    assert numbers_of(after) == numbers_of(index(*articles[:10], *edited, *articles[40:], *new))
 
 
 def partial(*articles: Article, **fields: Any) -> Snapshot:

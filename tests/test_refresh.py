@@ -16,7 +16,7 @@ import pytest
 
 from feeds import refresh
 from feeds.article import Article, Facets
-from feeds.corpus import Corpus, Reading
+from feeds.corpus import Corpus, Reading, bulk
 from feeds.errors import CorpusError
 from feeds.refresh import Refresher
 from feeds.store import Changes, Departure, Record, Snapshot
@@ -149,6 +149,23 @@ def test_stores_filled_from_one_corpus_at_different_times_are_equal(
     assert len(late.records()) == 28
     assert "First" in late.articles()
     assert "Last" not in late.articles()
+
+
+def test_several_processes_fill_the_same_store(
+    corpus: Path, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed(corpus)
+    alone, together = stores(corpus), stores(corpus)
+    alone.scan()
+    monkeypatch.setattr(bulk, "CHUNK", 2)
+    monkeypatch.setattr(bulk, "processes", lambda _files: 3)
+    monkeypatch.setattr(refresh, "BATCH", 7)
+    together.scan()
+    assert alone.corpus.reads
+    assert not together.corpus.reads
+    assert comparable(together.store.load()) == comparable(alone.store.load())
+    assert together.store.files() == alone.store.files()
+    assert together.scan() == 0
 
 
 def test_every_date_of_the_first_load_comes_from_the_articles(

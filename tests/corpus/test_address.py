@@ -3,10 +3,10 @@
 from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from feeds.corpus.address import absolute
+from feeds.corpus.address import _PLAIN, absolute
 
 BASE = "https://corpus.example/base"
 
@@ -103,3 +103,9 @@ def test_an_address_is_refused_or_absolute_and_ascii_and_stays_as_it_is(written:
     assert parts.scheme in ("http", "https")
     assert parts.hostname
     assert absolute(made, "https://elsewhere.example") == made
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_what_is_taken_as_it_is_would_not_become_anything_else(written: str) -> None:
+    assume(written == written.strip())
+    assert absolute(written + "#", BASE) == absolute(written, BASE) == written

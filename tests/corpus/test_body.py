@@ -6,10 +6,10 @@ import unicodedata
 import nh3
 import pytest
 import regex
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.corpus.body import MAX_MARKDOWN, excerpt, plain, to_html
+from feeds.corpus.body import MAX_MARKDOWN, _markdown, _render, excerpt, plain, to_html
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -17,6 +17,29 @@ REL = 'rel="noopener noreferrer"'
 
 def body(markdown: str, base: str = BASE) -> str:
     return to_html(markdown, "", "The title", base)
+
+
+BLOCKS = [
+    "A plain line.", "“Quoted” > that, \"so\"", "Two\nlines", "- item", "  more", "    code",
+    "\tcode", "> quote", "# Head", "===", "---", "***", "1. one", "  - nested", "<div>", "</div>",
+    "<b>x", "a | b\n--|--\n1 | 2", "trailing  ", "trailing\\", "*em", "em*", "[x]", "x & y", "_u_",
+    "Привет мир", "(paren", " lead", "end\u00a0", "+ plus", "~s~", "`c", "`", "![i](j)", "  \t",
+    "a:b", "-", "1986. A year", "!bang", "x\x0by", "x\ry", "\0", "[r]: /u", "[r]", "<pre>", "```",
+    "~~~", "<!-- c", "-->", "<?p", "<![CDATA[", "</script>", "<SCRIPT>",
+]  # fmt: skip
+GAPS = ["\n\n", "\n\n", "\n", "\n\n\n", " \n\n", "\n \n", ""]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.tuples(st.sampled_from(BLOCKS), st.sampled_from(GAPS)), max_size=9))
+def test_paragraphs_that_take_no_parser_are_as_a_parser_has_them(blocks: list[tuple[str, str]]) -> None:
+    text = "".join(block + gap for block, gap in blocks)
+    assert _render(text) == _markdown.render(text)
+
+
+@given(st.text("ab >\"'\t\n\r\0\\`~*_[]<&#-+=:1.)|!é\u00a0\u2028", max_size=40))
+def test_whatever_is_written_is_as_a_parser_has_it(text: str) -> None:
+    assert _render(text) == _markdown.render(text)
 
 
 def featured(markup: str, title: str = "The title") -> str:

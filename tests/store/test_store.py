@@ -92,7 +92,10 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
     assert other.fingerprint() == b"print"
     assert other.progress() == changes.progress
     assert other.files() == {each.path: each for each in changes.files}
+    assert other.files(["c.md", "none.md"]) == {"c.md": file("c.md")}
+    assert other.stamps() == {each.path: (1, 2, 3) for each in changes.files}
     assert other.file("c.md") == file("c.md")
+    assert other.identity == store.identity
     assert other.claimants("x") == ["a.md", "b.md"]
     assert entries(other, *(each.record.id for each in changes.entries), "none") == {
         each.record.id: each for each in changes.entries
@@ -102,6 +105,12 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
 def test_more_entries_are_found_than_a_statement_may_have_parameters(store: Store) -> None:
     store.record(Changes(entries=[entry(n) for n in range(1200)]))
     assert len(store.entries([entry(n).record.id for n in range(1200)])) == 1200
+
+
+def test_more_files_are_found_than_a_statement_may_have_parameters(store: Store) -> None:
+    paths = [f"{n}.md" for n in range(1200)]
+    store.record(Changes(files=[file(path) for path in paths]))
+    assert len(store.files(paths)) == 1200
 
 
 def test_files_that_are_gone_are_forgotten(store: Store) -> None:
