@@ -214,10 +214,13 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) -> Iterator[Running]:
+def running(
+    corpus: Path, folder: Path, workers: int = 1, root: Path = ROOT, **environment: str
+) -> Iterator[Running]:
     """A real server of *corpus*, with its store and log in *folder*, ready when this enters.
 
-    It is gunicorn with the WORKER_CLASS of the environment, or granian where it says so.
+    It is gunicorn with the WORKER_CLASS of the environment, or granian where it says so; *root* is
+    where the program is.
     """
     port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -230,7 +233,7 @@ def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) ->
         "PORT": str(port),
         "WEB_CONCURRENCY": str(workers),
     }
-    command = ["gunicorn", "--config", str(ROOT / "config" / "gunicorn.py")]
+    command = ["gunicorn", "--config", str(root / "config" / "gunicorn.py")]
     if os.environ.get("WORKER_CLASS") == "granian":
         command = [
             "feeds",
@@ -246,7 +249,7 @@ def running(corpus: Path, folder: Path, workers: int = 1, **environment: str) ->
         process = subprocess.Popen(
             [sys.executable, "-m", *command],
             env=os.environ | settings | environment,
-            cwd=ROOT,
+            cwd=root,
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -434,6 +434,31 @@ def test_a_signal_ends_every_process_cleanly(
         assert "Traceback" not in server.log.read_text()
 
 
+def test_a_reload_takes_up_new_settings_and_new_code(corpus: Path, tmp_path: Path) -> None:
+    for folder in ("feeds", "config"):
+        shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
+    code = tmp_path / "project" / "feeds" / "catalog.py"
+    config = tmp_path / "feeds.yaml"
+    config.write_text("site: {title: One}\n")
+    write_article(corpus)
+    project = tmp_path / "project"
+    with running(corpus, tmp_path / "run", 2, project, FEEDS_CONFIG=str(config)) as server:
+        eventually(lambda: json.loads(server.get("/feed.json").body)["title"] == "One")
+    with running(
+        corpus, tmp_path / "run", 2, project, FEEDS_CONFIG=str(config)
+    ) as server:  # now there is something to share
+        assert json.loads(server.get("/feed.json").body)["title"] == "One"
+        before = server.workers()
+        config.write_text("site: {title: Two}\n")
+        code.write_text(code.read_text().replace('"revision %d:', '"of another edition, %d:'))
+        server.process.send_signal(signal.SIGHUP)
+        eventually(
+            lambda: len(server.workers()) == 2 and not set(before) & set(server.workers()), within=30
+        )
+        assert {json.loads(server.get("/feed.json").body)["title"] for _ in range(8)} == {"Two"}
+        eventually(lambda: server.log.read_text().count("of another edition, ") == 2, within=30)
+
+
 def test_an_application_that_cannot_start_says_why_and_ends(corpus: Path, tmp_path: Path) -> None:
     with (
         pytest.raises(AssertionError) as failure,

@@ -1,5 +1,6 @@
 """Many files read by several processes at once, to the same readings in the same order."""
 
+import fcntl
 import logging
 import os
 import pickle
@@ -20,8 +21,8 @@ log = logging.getLogger(__name__)
 
 LEAST = 500  # files: fewer are read sooner than processes begin
 CHUNK = 50  # files in one answer
+AHEAD = 1024 * 1024  # bytes of answers that wait to be read: several hundred files
 MOST = 4  # processes: more than these the one who records could not keep busy
-NICENESS = 5  # requests come first
 
 # A process of its own, not a fork: threads may hold locks, and a fork would hold them for ever. It
 # begins as an empty interpreter, for whatever program we are in must not begin twice.
@@ -84,6 +85,9 @@ class Readers:
                 process_group=0,  # an interrupt from the terminal is meant for us alone
             )
             assert process.stdin
+            assert process.stdout
+            with suppress(OSError):  # a smaller one serves as well, more slowly
+                fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, AHEAD)
             with process.stdin as job:
                 pickle.dump(sys.path, job)
                 pickle.dump((self._corpus, chunks), job)
@@ -124,7 +128,6 @@ def processes(files: int) -> int:
 def answer(job: BinaryIO, answers: BinaryIO) -> None:
     """What a process of Readers does: its *job*, then no more."""
     with suppress(BrokenPipeError):  # nobody reads what it writes any more
-        os.nice(NICENESS)
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
         for paths in chunks:
             content = msgspec.msgpack.encode([_told(corpus.read(path)) for path in paths])

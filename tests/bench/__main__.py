@@ -111,19 +111,56 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
     )
     say(f"{name}: written by `feeds sample`", f"{seconds:.1f} s")
     environment = of(corpus)
-    seconds, peak = timed([sys.executable, "-m", "feeds", "refresh"], environment)
+    refresh = [sys.executable, "-m", "feeds", "refresh"]
+    seconds, peak = timed(refresh, environment)
     say(f"{name}: cold load", f"{seconds:.1f} s, peak {peak:.0f} MB")
+    another = environment | {"FEEDS_STORE_PATH": f"{corpus}-alone.db"}
+    seconds, peak = timed(["taskset", "-c", "0", *refresh], another)
+    say(f"{name}: cold load by one process on one core", f"{seconds:.1f} s, peak {peak:.0f} MB")
     starts = []
     for _ in range(rounds):
         begun = time.monotonic()
-        with running(Contender("", GUNICORN, environment)) as (_, pid):
+        with running(Contender("", GUNICORN, environment)):
             starts.append(time.monotonic() - begun)
-            memory = resident(pid)
     say(
         f"{name}: warm start to the first answer (median of {rounds})",
         f"{statistics.median(starts):.2f} s",
     )
-    say(f"{name}: memory of the one worker", f"{memory:.0f} MB")
+    sharing(environment, corpus, name, say)
+
+
+def sharing(
+    environment: dict[str, str], corpus: Path, name: str, say: Callable[[str, str], None]
+) -> None:
+    """Memory of two workers, after serving and after following changes."""
+    with running(Contender("", GUNICORN, environment), workers=2) as (feed, master):
+        url = feed.removesuffix("/feed.rss")
+        for when, edits in (("serving", 1), ("following 100 changes", 100)):
+            files = sorted(corpus.glob("_news/**/*.md"))[-edits:]
+            for file in files:  # once one shows, the writer has looked at every file
+                text = file.read_text().replace('title: "', f'title: "Edited, {when}: ', 1)
+                file.write_text(text)
+            shown = f"Edited, {when}: ".encode()
+            eventually(lambda shown=shown: shown in get(f"{url}/feed.json").body, within=120)
+            for path in (
+                "/feed.rss",
+                "/feed.atom",
+                "/feed.json",
+                "/topics/music.rss",
+                "/topics/food.json",
+            ):
+                for _ in range(100):
+                    assert get(url + path).status == 200
+            time.sleep(2)
+            (first, own), *others = workers(master)
+            say(
+                f"{name}: memory of the first worker after {when}",
+                f"{first:.0f} MB, {own:.0f} of them its own",
+            )
+            say(
+                f"{name}: memory of a further one",
+                ", ".join(f"{each:.0f} MB of its own" for _, each in others),
+            )
 
 
 def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
@@ -258,8 +295,8 @@ def of(corpus: Path) -> dict[str, str]:
 
 
 @contextmanager
-def running(contender: Contender) -> Iterator[tuple[str, int]]:
-    """*contender* with one worker on the first processor: the address of the feed, and its process id."""
+def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]:
+    """*contender* with *workers* on the first processor: the address of the feed, and its process id."""
     port = str(free_port())
     command = [part.replace("PORT", port) for part in contender.command]
     if command[0] == "nginx":
@@ -268,7 +305,7 @@ def running(contender: Contender) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(
         ["taskset", "-c", "0", *command],
         cwd=ROOT,
-        env=contender.environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": "1"},
+        env=contender.environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": str(workers)},
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     )
@@ -291,11 +328,14 @@ def timed(command: list[str], environment: dict[str, str] | None = None) -> tupl
     return time.monotonic() - begun, usage.ru_maxrss / 1024
 
 
-def resident(master: int) -> float:
-    """Megabytes in memory of the worker of *master*."""
-    worker = Path(f"/proc/{master}/task/{master}/children").read_text().split()[0]
-    status = Path(f"/proc/{worker}/status").read_text()
-    return int(re.findall(r"VmRSS:\s+(\d+)", status)[0]) / 1024
+def workers(master: int) -> list[tuple[float, float]]:
+    """Megabytes of each worker of *master*, and of these what it shares with none, the most first."""
+    found = []
+    for worker in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+        told = Path(f"/proc/{worker}/smaps_rollup").read_text()
+        sizes = {key: int(size) / 1024 for key, size in re.findall(r"(\w+):\s+(\d+) kB", told)}
+        found.append((sizes["Rss"], sizes["Private_Clean"] + sizes["Private_Dirty"]))
+    return sorted(found, key=lambda sizes: sizes[1], reverse=True)
 
 
 def write(part: str, rows: list[Row]) -> None:
