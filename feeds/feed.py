@@ -97,7 +97,7 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
     icon = Image(site.icon) if site.icon else None
 
     def addresses(of: Query) -> dict[str, str]:
-        return {extension: site.url + of.address(extension) for extension in extensions}
+        return {extension: site.url + place for extension, place in of.addresses(extensions).items()}
 
     return Feed(
         id=feed_id(site, query.page),

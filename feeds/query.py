@@ -86,8 +86,13 @@ class Query(Struct, frozen=True):
 
     def address(self, extension: str) -> str:
         """Where its feed is in one format: ``/feed.rss``, ``/topics/ai/2021-12.rss?content=full``."""
-        path = "/feed" if self.path == "/" else self.path
-        return f"{path}{'/' if self.archive else ''}{self.archive}.{extension}{self.arguments}"
+        return self.addresses((extension,))[extension]
+
+    def addresses(self, extensions: Iterable[str]) -> dict[str, str]:
+        """Where its feed is in each format, by extension."""
+        path, arguments = self.path, self.arguments
+        place = f"{'/feed' if path == '/' else path}{'/' if self.archive else ''}{self.archive}"
+        return {extension: f"{place}.{extension}{arguments}" for extension in extensions}
 
     @property
     def asked(self) -> list[Clause]:
