@@ -136,7 +136,7 @@ def _archive(index: Index, query: Query, record: Record) -> Period:
     second = record.published
     if query.collapse:
         if record.story:
-            told = (index.members("story", record.story) or slots) & slots
+            told = index.telling(record.story) & slots
             second = index.newest(told, 1)[0].published
         slots = index.one_of_each_story(slots)
     return archive_around(index, slots, second)

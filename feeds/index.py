@@ -10,9 +10,10 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
+from operator import attrgetter
 from threading import Lock
 from typing import Any, NamedTuple, cast
 
@@ -33,6 +34,7 @@ KINDS = (
     "heat", "quality", "rated", "changed", "appeared",
 )  # fmt: skip
 FULL = 300  # bytes of HTML from which on a body is more than an excerpt
+FEW = 1000  # articles of one day that are quicker looked at than put in order
 ANSWERS = 32  # searches remembered, of 200 KB at most where there are 100,000 articles
 
 
@@ -91,6 +93,12 @@ _addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
 _slugify = lru_cache(1 << 16)(slugify)
 
+_SECONDS: dict[str, Callable[[Record], int]] = {
+    "changed": attrgetter("moment"),
+    "rated": attrgetter("rated"),
+    "appeared": attrgetter("appeared"),
+}
+
 
 class Index:
     """Immutable: ``apply`` and ``release`` return another. Use from any number of threads.
@@ -102,8 +110,8 @@ class Index:
 
     __slots__ = (
         "_answers", "_called", "_departures", "_facets", "_language", "_lines",
-        "_numbered", "_organizations", "_records", "_scheduled", "_search", "_slots", "_topics", "due",
-        "everything", "renewed", "revision", "taxonomy",
+        "_numbered", "_ordered", "_organizations", "_records", "_scheduled", "_search", "_slots",
+        "_topics", "due", "everything", "renewed", "revision", "taxonomy",
     )  # fmt: skip
 
     def __init__(
@@ -156,6 +164,7 @@ class Index:
         self._facets = {
             kind: {value: BitMap(slots) for value, slots in facets[kind].items()} for kind in KINDS
         }
+        self._ordered: dict[Key, array[int]] = {}
         self._called: dict[Key, Counter[Any]] = dict(names)
 
     def _schedule(self, records: Iterable[Record], now: float) -> None:
@@ -334,15 +343,30 @@ class Index:
 
     def latest(self, slots: BitMap) -> int:
         """When one of *slots* last came to look as it does, 0 where there are none."""
-        return max((self._records[slot].moment for slot in self._last("changed", slots)), default=0)
+        return self._last("changed", slots)
 
     def rated(self, slots: BitMap) -> int:
         """When the heat or quality of one of *slots* last changed, 0 where that never was."""
-        return max((self._records[slot].rated for slot in self._last("rated", slots)), default=0)
+        return self._last("rated", slots)
 
-    def _last(self, kind: str, slots: BitMap) -> BitMap:
-        """Those of *slots* that have the last day of a *kind*."""
-        return next((found for _, found in self._by_number(kind, slots)), BitMap())
+    def _last(self, kind: str, slots: BitMap) -> int:
+        """The last second of a *kind* that one of *slots* has, 0 where none has any."""
+        for day, found in self._by_number(kind, slots):
+            second = _SECONDS[kind]
+            if len(found) < FEW:
+                return max(second(self._records[slot]) for slot in found)
+            last = next(slot for slot in self._in_order(kind, day) if slot in found)
+            return second(self._records[last])
+        return 0
+
+    def _in_order(self, kind: str, day: int) -> array[int]:
+        """The slots of what has a *day* of a *kind*, the last first, ordered once it is asked for."""
+        ordered = self._ordered.get((kind, day))
+        if ordered is None:
+            second, slots = _SECONDS[kind], self._numbers(kind)[day]
+            by_second = sorted(slots, key=lambda slot: second(self._records[slot]), reverse=True)
+            ordered = self._ordered[kind, day] = array("I", by_second)
+        return ordered
 
     def _by_number(self, kind: str, slots: BitMap) -> Iterator[tuple[int, BitMap]]:
         """Each number of a *kind* that some of *slots* have, with those, the highest first."""
@@ -359,14 +383,17 @@ class Index:
     @property
     def appeared_at(self) -> int:
         """When the last article appeared, 0 where none did."""
-        last = self._last("appeared", self.everything)
-        return max((self._records[slot].appeared for slot in last), default=0)
+        return self._last("appeared", self.everything)
 
     def appeared(self, slots: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
         """The days before *end* on which some of *slots* appeared, with those, the last day first."""
         for day, found in self._by_number("appeared", slots):
             if day * DAY < end:
                 yield day * DAY, found
+
+    def telling(self, story: str) -> BitMap:
+        """The slots of what tells *story*, the id of one. Not to be changed."""
+        return self._members("story", story)
 
     def one_of_each_story(self, slots: BitMap) -> BitMap:
         """*slots* with only the newest one of those that tell the same story."""
@@ -548,6 +575,7 @@ class _Draft:
         index._slots = dict(origin._slots)
         index._numbered = origin._numbered[:]
         index._answers = _Answers()
+        index._ordered = {}
         index._facets = {kind: dict(members) for kind, members in origin._facets.items()}
         index._called = dict(origin._called)
         index.everything = BitMap(origin.everything)

@@ -126,7 +126,7 @@ def _items(index: Index, query: Query, slots: Iterable[int], matched: BitMap) ->
 
 
 def _story(index: Index, record: Record, matched: BitMap) -> Item:
-    told = (index.members("story", record.story) or BitMap()) & matched
+    told = index.telling(record.story) & matched
     if len(told) < 2:
         return Item((record,))
     records = index.newest(told, len(told))
