@@ -39,14 +39,14 @@ Row = tuple[str, str]
 def main() -> None:
     """Run everything and write the report."""
     arguments = argparse.ArgumentParser(prog="make bench")
-    arguments.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all where none is named")
+    arguments.add_argument("part", nargs="?", choices=PARTS, help="all where none is named")
     arguments.add_argument("--articles", type=int, nargs="+", default=[10_000, 100_000])
     arguments.add_argument("--seconds", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--hostile", type=int, default=1_000_000)
     chosen = arguments.parse_args()
     with TemporaryDirectory(prefix="bench-") as folder:
-        for part in chosen.parts or PARTS:
+        for part in [chosen.part] if chosen.part else PARTS:
             rows: list[Row] = []
             PARTS[part](Path(folder), chosen, partial(say, rows))
             write(part, rows)
