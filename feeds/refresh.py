@@ -1,7 +1,7 @@
 """The write side: watch, read, record; one writer, elected by a lock."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
 from threading import Event
@@ -74,11 +74,14 @@ class Recorder:
         self.changes = Changes(at=stamp or 0)
         self._entries: dict[str, Entry] = {}
         self._files: dict[str, File] = {}
+        self._before: dict[str, Entry | None] = {}  # what was asked for of the store, all at once
         self.orphans: set[str] = set()
         """Ids whose article left: a file that was refused for their sake may take its place."""
 
     def record(self, reads: list[Read], *, last: bool = True) -> Changes:
         """What *reads* come to, and with the *last* of them the disappearance of what is gone."""
+        ids = list({id_ for read in reads for id_ in self._likely(read)})
+        self._before = dict.fromkeys(ids) | self._store.entries(ids)
         for read in sorted(reads, key=lambda read: read.path):
             match read.reading:
                 case ArticleError() as error:
@@ -103,8 +106,17 @@ class Recorder:
         self.changes.files = list(self._files.values())
         return self.changes
 
+    def _likely(self, read: Read) -> Iterator[str]:
+        """The ids that *read* is most likely about."""
+        if isinstance(read.reading, Article):
+            yield read.reading.id
+        if known := self._known.get(read.path):
+            yield known.id
+
     def _entry(self, id_: str) -> Entry | None:
-        return self._entries.get(id_) or self._store.entries([id_]).get(id_)
+        if id_ in self._entries:
+            return self._entries[id_]
+        return self._before[id_] if id_ in self._before else self._store.entries([id_]).get(id_)
 
     def _keep(self, read: Read, error: ArticleError) -> None:
         """The file is bad: what it held before stays as it was."""
@@ -177,7 +189,7 @@ class Recorder:
         record = Record(
             article.id,
             msgspec.msgpack.encode(article),
-            fingerprint([digest(article), article.updated]),
+            fingerprint([content if entry is None else digest(article), article.updated]),
             int(article.published.timestamp()),
             changed,
             *self._ranking(article, entry),
