@@ -201,15 +201,17 @@ def explain_(settings: Load, feed: str, article: str) -> None:
 @main.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--archives/--no-archives", default=True, show_default=True, help="History as well.")
+@click.option("--digests/--no-digests", default=True, show_default=True, help="Days and weeks as well.")
 @click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes; 0: one a processor.")
 @click.pass_obj
-def export_(settings: Load, folder: Path, archives: bool, workers: int) -> None:
+def export_(settings: Load, folder: Path, archives: bool, digests: bool, workers: int) -> None:
     """Write everything the server would answer to FOLDER, as files for nginx to serve."""
     with _loaded(settings()) as server:
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.catalog.index()
-        state = state_of(server.settings, index, assets, server.clock(), archives=archives)
+        starts = addresses(server.site, index, assets, digests=digests)
+        state = state_of(server.settings, index, assets, server.clock(), archives, digests)
         with _bar("exporting", 0) as bar:
 
             def show(done: int, total: int) -> None:
@@ -217,7 +219,7 @@ def export_(settings: Load, folder: Path, archives: bool, workers: int) -> None:
                 bar.update(done - bar.pos)
 
             result = export(
-                app, server.site.url, addresses(server.site, index, assets), folder, state,
+                app, server.site.url, starts, folder, state,
                 archives=archives, workers=workers, progress=show,
             )  # fmt: skip
     click.echo(

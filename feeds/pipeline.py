@@ -87,9 +87,11 @@ class Pipeline:
                 self._directories.clear()
                 self._answered = index
             known = self._answers.get((query, extension))
+            others = (self._answers.get((query, other)) for other in FORMATS if not known)
+            other = next(filter(None, others), None)
         if known:
             return known
-        selection = select(index, query)
+        selection = other.selection if other else select(index, query)
         answer = self._answer(index, selection, FORMATS[extension])
         with self._lock:
             if self._answered is index:

@@ -46,10 +46,10 @@ class Result(Struct):
     removed: int = 0
 
 
-def addresses(site: Site, index: Index, assets: Path) -> list[str]:
+def addresses(site: Site, index: Index, assets: Path, *, digests: bool = True) -> list[str]:
     """Where to begin: feeds lead on to archives and pages. What has entries in common is together."""
     queries = on_offer(site, index)
-    digested = [each for each in queries if each.plain and not each.provider]
+    digested = [each for each in queries if digests and each.plain and not each.provider]
     queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
     first, *others = ([query.address(extension) for query in queries] for extension in FORMATS)
     lists = ["/opml", *(f"/opml/{kind}" for kind in KINDS), "/catalog.json", "/robots.txt"]
@@ -67,7 +67,7 @@ def _files(folder: Path) -> Iterator[str]:
             yield os.path.relpath(os.path.join(path, name), folder)
 
 
-def state_of(settings: Settings, index: Index, assets: Path, now: float, **chosen: Any) -> str:
+def state_of(settings: Settings, index: Index, assets: Path, now: float, *chosen: bool) -> str:
     """What stays the same while every answer does, and those that are *chosen*; for a day at most."""
     store = settings.store_path.stat().st_ino  # another store has other revisions
     pictures = [(name, *_stamp(assets / name)) for name in _files(assets)]
