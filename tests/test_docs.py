@@ -42,7 +42,9 @@ def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
 @pytest.mark.parametrize("line", re.findall(r"^    feeds .*", section("The command line"), re.MULTILINE))
 def test_every_option_in_the_readme_exists(line: str) -> None:
     _, command, *rest = line.partition("#")[0].split()
-    options = {name for each in main.commands[command].params for name in each.opts}
+    options = {
+        name for each in main.commands[command].params for name in (*each.opts, *each.secondary_opts)
+    }
     assert {word for word in rest if word.startswith("-")} <= options
 
 

@@ -28,6 +28,7 @@ from feeds.cli import GRANIAN
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
+from tests.bench.export import exporting, timed
 from tests.bench.live import following
 from tests.bench.queries import asking
 from tests.conftest import eventually, free_port, get
@@ -90,7 +91,12 @@ def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], N
         following(url.removesuffix("/feed.rss"), corpus, folder, say)
 
 
-PARTS = {"load": start, "serve": serve, "queries": ask, "changes": follow}
+def files(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Every feed as a file, beside Hugo."""
+    exporting(folder, min(chosen.articles), say)
+
+
+PARTS = {"load": start, "serve": serve, "export": files, "queries": ask, "changes": follow}
 
 
 def made(folder: Path, articles: int) -> Path:
@@ -316,16 +322,6 @@ def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]
     finally:
         process.terminate()
         process.wait(30)
-
-
-def timed(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, float]:
-    """Seconds and peak megabytes of *command*."""
-    begun = time.monotonic()
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, command
-    return time.monotonic() - begun, usage.ru_maxrss / 1024
 
 
 def workers(master: int) -> list[tuple[float, float]]:

@@ -1,0 +1,141 @@
+"""An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
+
+Both begin with a folder of articles and nothing else. An export writes the feed of everything, each
+topic and each provider in three formats and a page for people, each in four codings; Hugo writes RSS.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import yaml
+
+ROOT = Path(__file__).parent.parent.parent
+ROUNDS = 3
+HUGO = """\
+baseURL = "https://feeds.example/"
+title = "Bench"
+rssLimit = 50
+disableKinds = ["taxonomy", "section", "sitemap", "robotsTXT", "404"]
+[taxonomies]
+topic = "topics"
+provider = "providers"
+[outputs]
+home = ["RSS"]
+term = ["RSS"]
+[[cascade]]
+[cascade._build]
+render = "never"
+[cascade._target]
+kind = "page"
+"""
+
+
+def main() -> None:
+    """Measure and say it."""
+    arguments = argparse.ArgumentParser(prog="python -m tests.bench.export")
+    arguments.add_argument("--articles", type=int, default=10_000)
+    chosen = arguments.parse_args()
+    with TemporaryDirectory(prefix="bench-") as folder:
+        exporting(Path(folder), chosen.articles, lambda what, figure: print(f"{what:64} {figure}"))
+
+
+def exporting(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
+    """Cold, with a topic for every twenty articles and a provider for every hundred."""
+    corpus, site, public = folder / "spread", folder / "site", folder / "public"
+    command = [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
+    subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
+    spread(corpus, max(1, articles // 20), max(1, articles // 100))
+    name = f"{articles:,} articles, cold"
+
+    def ours() -> tuple[float, float]:
+        shutil.rmtree(public, ignore_errors=True)
+        for file in folder.glob("spread.db*"):
+            file.unlink()
+        environment = os.environ | {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{corpus}.db"}
+        command = [sys.executable, "-m", "feeds", "export", str(public), "--no-archives", "--no-digests"]
+        return timed(command, environment)
+
+    def theirs() -> tuple[float, float]:
+        for made in ("public", "resources"):
+            shutil.rmtree(site / made, ignore_errors=True)
+        return timed(["hugo", "--quiet", "--source", str(site), "--cacheDir", str(folder / "cache")])
+
+    results = [ours() for _ in range(ROUNDS)]
+    feeds = len(list(public.rglob("*.rss")))
+    say(f"{name}: `feeds export` of {feeds} feeds in 3 formats, 4 codings", _figure(results))
+    if not shutil.which("hugo"):
+        say(f"{name}: Hugo", "not measured: hugo is not installed (tests/peers installs it)")
+        return
+    write_site(corpus, site)
+    results = [theirs() for _ in range(ROUNDS)]
+    feeds = len(list((site / "public").rglob("index.xml")))
+    say(f"{name}: Hugo, {feeds} feeds in RSS alone", _figure(results))
+
+
+def _figure(results: list[tuple[float, float]]) -> str:
+    seconds, peak = (statistics.median(column) for column in zip(*results, strict=True))
+    return f"{seconds:.1f} s, largest process {peak:.0f} MB (median of {len(results)})"
+
+
+def spread(corpus: Path, topics: int, providers: int) -> None:
+    """Have the articles of a sample be of many topics and providers, a few of them large."""
+    random = Random(1)
+
+    def some(of: int) -> int:
+        return min(of - 1, int(random.expovariate(5 / of)))
+
+    shutil.rmtree(corpus / "_data")
+    for file in sorted((corpus / "_news").rglob("*.md")):
+        number = some(providers)
+        provider = f'provider:\n  name: "Provider {number}"\n  domain: p{number}.example'
+        named = "".join(f"  - Topic {each}\n" for each in sorted({some(topics) for _ in range(3)}))
+        text = re.sub(
+            r"^provider:\n  name: .*\n  domain: .*", provider, file.read_text(), count=1, flags=re.M
+        )
+        file.write_text(
+            re.sub(r"^topics:\n(?:  - .*\n)+", f"topics:\n{named}", text, count=1, flags=re.M)
+        )
+
+
+def write_site(corpus: Path, site: Path) -> None:
+    """The same articles as Hugo has them."""
+    (site / "content").mkdir(parents=True)
+    (site / "config.toml").write_text(HUGO)
+    for number, file in enumerate(sorted((corpus / "_news").rglob("*.md"))):
+        _, header, body = file.read_text().split("---\n", 2)
+        fields = yaml.load(header, yaml.CBaseLoader)
+        if fields.get("published") == "false" or "publishedDateTime" not in fields:
+            continue
+        made = {
+            "title": fields["title"],
+            "date": fields["publishedDateTime"],
+            "summary": fields.get("excerpt", ""),
+            "topics": fields.get("topics", []),
+            "providers": [fields["provider"]["domain"]] if "provider" in fields else [],
+        }
+        text = f"---\n{yaml.dump(made, Dumper=yaml.CSafeDumper, allow_unicode=True)}---\n{body}"
+        (site / "content" / f"{number}.md").write_text(text)
+
+
+def timed(command: list[str], environment: dict[str, str] | None = None) -> tuple[float, float]:
+    """Seconds *command* took, and megabytes its largest process had."""
+    begun = time.monotonic()
+    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, command
+    return time.monotonic() - begun, usage.ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
