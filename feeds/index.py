@@ -35,7 +35,7 @@ KINDS = (
 )  # fmt: skip
 FULL = 300  # bytes of HTML from which on a body is more than an excerpt
 FEW = 1000  # articles of one day that are quicker looked at than put in order
-ANSWERS = 32  # searches remembered, of 200 KB at most where there are 100,000 articles
+ANSWERS = 4096  # searches remembered, of 1 KB each: one that found more takes the room of several
 
 
 class Listing(Struct, frozen=True):
@@ -654,7 +654,9 @@ class _Answers:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._bitmaps: LRUCache[tuple[tuple[str, ...], bool], BitMap] = LRUCache(ANSWERS)
+        self._bitmaps: LRUCache[tuple[tuple[str, ...], bool], BitMap] = LRUCache(
+            ANSWERS, lambda found: 1 + len(found) // 512
+        )
 
     def get(self, asked: tuple[tuple[str, ...], bool]) -> BitMap | None:
         with self._lock:
@@ -662,7 +664,8 @@ class _Answers:
 
     def put(self, asked: tuple[tuple[str, ...], bool], found: BitMap) -> None:
         with self._lock:
-            self._bitmaps[asked] = found
+            if self._bitmaps.getsizeof(found) <= ANSWERS:
+                self._bitmaps[asked] = found
 
 
 def _no_slots() -> array[int]:

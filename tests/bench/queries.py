@@ -273,10 +273,9 @@ def _out_of_range(random: Random, known: Vocabulary, number: int) -> str:
 
 
 def _valid(random: Random, known: Vocabulary, number: int) -> str:
-    span, rest = f"{number % 9973 + 1}h", number // 9973
     given = {
-        random.choice(("since", "until")): span,
-        "limit": str(rest % 200 + 1),
+        random.choice(("since", "until")): f"{number % 9973 + 1}h",
+        "limit": str(number // 8 % 200 + 1),
         random.choice(("q", "title")): random.choice(known.rare if number % 3 else known.common),
     }
     return urlencode(given | {"min_heat": str(-number)})
