@@ -15,7 +15,7 @@ Where a line of code belongs:
     rhythm      how often a feed gets something new
     words       the words of a text, as they are searched for
     story       which articles tell the same story
-    corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample)
+    corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample; bulk: by several processes)
     store/      the durable record of what has been published
     departures  what left the feeds it was in
     index       all articles in order, with a bitmap for each thing that some of them share
