@@ -21,6 +21,7 @@ LONG = "A sentence that is said again and again. " * 100  # so that few answers 
 def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Articles of every kind, and one that is gone by now."""
     monkeypatch.setattr(bulk, "CHUNK", 5)
+    monkeypatch.setattr(bulk, "AHEAD", 4096)
     for number in range(60):
         write_article(corpus, f"_news/{number:03}.md", LONG, heat=number, language="de", id=f"é {number}")
     write_article(corpus, "_news/013.md", title=None)
@@ -127,7 +128,7 @@ def test_the_processes_end_when_reading_is_given_up(corpus: Path, paths: list[st
 FOREVER = """
 import sys, time
 from tests.corpus.test_bulk import *
-bulk.CHUNK = 5
+bulk.CHUNK, bulk.AHEAD = 5, 4096
 corpus = Corpus(Path(sys.argv[1]))
 paths = [found[0] for found in corpus.files()]
 with Readers(corpus, paths, 2) as readers:
