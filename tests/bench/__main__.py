@@ -112,16 +112,16 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
     """Cold load, restart and memory of a corpus of sample articles."""
     name = f"{articles:,} articles"
     corpus = folder / str(articles)
-    seconds, _ = timed(
+    seconds, *_ = timed(
         [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
     )
     say(f"{name}: written by `feeds sample`", f"{seconds:.1f} s")
     environment = of(corpus)
     refresh = [sys.executable, "-m", "feeds", "refresh"]
-    seconds, peak = timed(refresh, environment)
-    say(f"{name}: cold load", f"{seconds:.1f} s, peak {peak:.0f} MB")
+    seconds, peak, spent = timed(refresh, environment)
+    say(f"{name}: cold load", f"{seconds:.1f} s, {spent:.1f} of processors, peak {peak:.0f} MB")
     another = environment | {"FEEDS_STORE_PATH": f"{corpus}-alone.db"}
-    seconds, peak = timed(["taskset", "-c", "0", *refresh], another)
+    seconds, peak, _ = timed(["taskset", "-c", "0", *refresh], another)
     say(f"{name}: cold load by one process on one core", f"{seconds:.1f} s, peak {peak:.0f} MB")
     starts = []
     for _ in range(rounds):
