@@ -182,6 +182,7 @@ class Folder:
         if name not in self._mine and os.path.lexists(path):
             raise ExportError(path, "not from an export, and in its way: move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
+        self._mine.add(name)
         try:
             return open(path + NEW, "wb")
         except FileNotFoundError:
