@@ -215,6 +215,16 @@ def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, pub
     assert not (public / "assets").exists()
 
 
+def test_a_picture_no_address_can_name_is_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    assets = os.fsencode(corpus / "assets")
+    with open(assets + b"/\xff.png", "wb"), open(assets + b"/two\nlines.png", "wb"):
+        (corpus / "assets" / "nowhere.png").symlink_to("missing.png")
+        (corpus / "assets" / "outside.png").symlink_to(corpus / "_config.yml")
+    export()
+    assert [file.name for file in (public / "assets").iterdir()] == ["a wave.svg"]
+
+
 def test_a_folder_that_is_not_ours_is_left_alone(export: Export, corpus: Path, public: Path) -> None:
     write_article(corpus)
     public.mkdir()

@@ -35,6 +35,7 @@ _ENDINGS = {"text/html": ".html", "text/x-opml": ".opml"}
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
 _PAGES = "json"  # the format whose walk through a feed's archives takes their pages along
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # no file of ours is called so, nor is it UTF-8
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that are not the same for all of a kind
 
 
@@ -70,13 +71,13 @@ def _files(folder: Path) -> Iterator[str]:
 def state_of(settings: Settings, index: Index, assets: Path, now: float, *chosen: bool) -> str:
     """What stays the same while every answer does, and those that are *chosen*; for a day at most."""
     store = settings.store_path.stat().st_ino  # another store has other revisions
-    pictures = [(name, *_stamp(assets / name)) for name in _files(assets)]
+    pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
     return fingerprint([__version__, EDITION, settings, store, seen, pictures, chosen]).hex()
 
 
 def _stamp(file: Path) -> tuple[int, int]:
-    found = file.stat()
+    found = file.lstat()
     return found.st_mtime_ns, found.st_size
 
 
@@ -238,7 +239,7 @@ def _file_of(address: str, kind: str) -> str:
     """Where in the folder the answer at *address* goes, empty where no file can be called so."""
     path = unquote(address.partition("?")[0], errors="surrogateescape").strip("/") or "index"
     parts = path.split("/")
-    if "?" in address or "\0" in path or any(part in ("", ".", "..") for part in parts):
+    if "?" in address or _UNWRITABLE.search(path) or any(part in ("", ".", "..") for part in parts):
         return ""
     if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
         return ""
