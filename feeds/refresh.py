@@ -1,6 +1,8 @@
 """The write side: watch, read, record; one writer, elected by a lock."""
 
 import logging
+import os
+import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import islice
@@ -394,8 +396,8 @@ class Refresher:
         for path in paths:
             if corpus.concerns_all(path):
                 return False
-            if not corpus.holds(path) and not (corpus.root / path).is_file():
-                return False  # a folder came, went or was renamed
+            if not corpus.holds(path) and self._is_folder(path):
+                return False  # it came, went or was renamed
         mine = sorted(path for path in paths if corpus.holds(path))
         if not mine:
             return True
@@ -411,6 +413,13 @@ class Refresher:
         self._reread(recorder)
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
         return True
+
+    def _is_folder(self, path: str) -> bool:
+        """Whether *path* is a folder, or was one: not a file that only came to take another's place."""
+        try:
+            return not stat.S_ISREG(os.stat(self._corpus.root / path).st_mode)
+        except OSError:
+            return self._store.has_below(path.encode(errors="replace").decode())
 
     def _reread(self, recorder: Recorder) -> None:
         """Let files that were refused for an id that is free now have it."""

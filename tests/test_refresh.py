@@ -911,6 +911,18 @@ def test_a_folder_that_came_or_went_needs_a_look_at_everything(desk: Desk) -> No
     assert not desk.look("_news/deep")
 
 
+@pytest.mark.parametrize(
+    "gone", ["_news/deep/one.new", "_news/deep/.one.md.swp", "_news/dee", "caf\udce9"]
+)
+def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(desk: Desk, gone: str) -> None:
+    """As editors write: another file, renamed over the one that was there."""
+    desk.write("_news/deep/one.md")
+    desk.scan()
+    desk.write("_news/deep/one.md", title="Replaced")
+    assert desk.look(gone, "_news/deep/one.md")
+    assert desk.article().title == "Replaced"
+
+
 # Stamps.
 
 

@@ -191,6 +191,9 @@ class Store(Protocol):
     def stamps(self) -> dict[str, tuple[int, int, int]]:
         """Of every file ever read that is not gone: modified, size and inode, by path."""
 
+    def has_below(self, folder: str) -> bool:
+        """Whether a file below *folder* was ever read and is not gone."""
+
     def file(self, path: str) -> File | None:
         """The file at *path*, if it was ever read and is not gone."""
 

@@ -338,6 +338,15 @@ class SQLiteStore:
             rows = database.execute("SELECT path, modified, size, inode FROM files")
             return {path: (modified, size, inode) for path, modified, size, inode in rows}
 
+    def has_below(self, folder: str) -> bool:
+        """See Store."""
+        with self._guard() as database:
+            # Paths below a folder are between it with a slash and it with what follows a slash.
+            found = database.execute(
+                "SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT 1", (f"{folder}/", f"{folder}0")
+            )
+            return found.fetchone() is not None
+
     def file(self, path: str) -> File | None:
         """See Store."""
         with self._guard() as database:

@@ -40,6 +40,7 @@ def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], No
     script = folder / "topics.lua"
     script.write_text(SCRIPT.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:20])))
     seconds = round(EDITS * (PAUSE + 0.2))
+    told(load(url, script, 2))  # once, each has to be rendered
     calm = told(load(url, script, seconds))
     stirred = load(url, script, seconds)
     delays = [edit(url, corpus, f"Edit {number}") for number in range(EDITS)]
