@@ -265,10 +265,15 @@ def running(
         assert process.poll() is None, log.read_text()
         yield server
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+        end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Let *process*, which leads a session, end; where it does not, kill it and all of its children."""
+    if process.poll() is None:
+        process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(10)

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,7 +11,17 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import ROOT, Response, Running, eventually, free_port, get, running, write_article
+from tests.conftest import (
+    ROOT,
+    Response,
+    Running,
+    end,
+    eventually,
+    free_port,
+    get,
+    running,
+    write_article,
+)
 
 FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]
@@ -144,13 +153,7 @@ def _process(command: list[str], folder: Path, url: str) -> Iterator[str]:
         assert process.poll() is None, said
         yield url
     finally:
-        if process.poll() is None:
-            process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+        end(process)
 
 
 def adapted(name: str, values: dict[str, str]) -> str:
