@@ -36,15 +36,19 @@ class Departures:
 
     def followed_by(self, more: Iterable[tuple[Iterable[Key], Deletion]]) -> Departures:
         """These, and *more* that happened later, with what each of them had."""
-        made = Departures()
-        listed, made._places, made._last = list(self._all), dict(self._places), dict(self._last)
+        listed, last = list(self._all), dict(self._last)
+        added: dict[Key, list[int]] = {}
         for had, deletion in more:
             for key in had:
-                made._places[key] = made._places.get(key, BitMap()) | BitMap([len(listed)])
+                added.setdefault(key, []).append(len(listed))
             listed.append(deletion)
             if deletion.id:
-                made._last[deletion.id] = deletion.at
-        made._all = tuple(listed)
+                last[deletion.id] = deletion.at
+        if len(listed) == len(self._all):
+            return self
+        made = Departures()
+        places = {key: self._places.get(key, BitMap()) | BitMap(new) for key, new in added.items()}
+        made._all, made._places, made._last = tuple(listed), self._places | places, last
         return made
 
     def of(self, wanted: Wanted, within: Period | None = None) -> list[Deletion]:

@@ -18,10 +18,10 @@ from cachetools import FIFOCache
 from feeds.catalog import Catalog
 from feeds.errors import NotReady
 from feeds.index import Index
+from feeds.period import DAY
 from feeds.web.conditional import choose_coding, instant, is_current, tags
 
 OVERHEAD = 4096  # bytes an answer costs beside its body
-DAY = 86_400  # seconds: an archive is closed at the turn of one
 
 Headers = list[tuple[str, str]]
 Fields = list[tuple[bytes, bytes]]
@@ -188,7 +188,7 @@ def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
     if "A-IM" not in told.get("vary", "") or modified is None or not age or "." in etag:
         return None
-    until = float(ceil(now / DAY) * DAY)
+    until = float(ceil(now / DAY) * DAY)  # an archive is closed at the turn of a day
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
     lean = [each for each in headers if each[0].lower() not in _BODY]

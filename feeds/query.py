@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from feeds.article import CONTENTS, slugify
 from feeds.errors import QueryError, UnknownFeed
-from feeds.period import Period, period
+from feeds.period import DAY, Period, period
 from feeds.words import words
 
 LIMIT = 50
@@ -303,7 +303,7 @@ def _text(written: str) -> str:
     return " ".join(str(phrase) for phrase in phrases(written))
 
 
-_UNITS = {"h": 3600, "d": 86_400}
+_UNITS = {"h": 3600, "d": DAY}
 _TIMES = ("since", "until")
 _RANKS = ("min_quality", "min_heat")
 _TOKEN = re.compile(r'(-?)("[^"]*"?|[^\s",]+)')

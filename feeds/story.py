@@ -11,10 +11,10 @@ from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from feeds.article import Provider, Related
+from feeds.period import DAY
 from feeds.words import words as words_of
 
 HOUR = 3600  # seconds
-DAY = 24 * HOUR
 
 # What names an address was written about it: a follow-up within a week. Later ones look back, and
 # would make one story of a year.

@@ -41,7 +41,8 @@ def described(index: Index, query: Query) -> str:
 
     Empty where it asks for everything.
     """
-    if not called(index, query):
+    spread = list(_spread(query))
+    if not (query.asked or spread or query.digest or query.sort in _SORTS):
         return ""
     first = "hottest" if query.digest else _SORTS.get(query.sort, ("newest",))[0]
     words = [f"The {first} articles"]
@@ -51,7 +52,7 @@ def described(index: Index, query: Query) -> str:
         alike = [worded(index, c) for c in query.asked if c.key == key and _is_naming(c)]
         words += [" and ".join(alike)] if alike else []
     rest = [worded(index, clause) for clause in query.asked if not _is_naming(clause)]
-    return ", ".join([" ".join(words), *rest, *_spread(query)])
+    return ", ".join([" ".join(words), *rest, *spread])
 
 
 def worded(index: Index, clause: Clause) -> str:
