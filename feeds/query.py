@@ -185,13 +185,15 @@ def parse(
 
     *archive* is the last part of that address: a period, ``daily`` or ``weekly``. Empty arguments and
     those that mean nothing are ignored. Raises QueryError where one is malformed or looks like one that
-    is misspelt, and UnknownFeed where no topic can be called so, or no period *archive*.
+    is misspelt, and UnknownFeed where no topic or provider can be called so, or no period *archive*.
     """
     if topic and not slugify(topic):
         raise UnknownFeed("topic", topic)
+    if provider and not _domain(provider):
+        raise UnknownFeed("provider", provider)
     if archive and archive not in DIGESTS and not period(archive):
         raise UnknownFeed("archive", archive)
-    base = named or Query(slugify(topic), provider.lower())
+    base = named or Query(slugify(topic), _domain(provider))
     clauses, window = _read(arguments)
     query = _arranged([*base.asked, *clauses], _window_of(base) | window)
     if named and query == msgspec.structs.replace(base, name=""):
@@ -280,6 +282,10 @@ class _Parameter(NamedTuple):
     several: bool = True
 
 
+def _domain(written: str) -> str:
+    return written.lower() if re.fullmatch(r'(?!-)[^\s",/?#@%\\]+', written) else ""
+
+
 def _language(written: str) -> str:
     tag = written.lower().replace("_", "-")
     return tag if re.fullmatch(r"[a-z]{2,3}(-[a-z0-9]{2,8})*", tag) else ""
@@ -314,7 +320,7 @@ _RANK = _Parameter(_rank, "a whole number, or a share of the articles such as to
 # What may be asked of an article, in the order in which it is written.
 GRAMMAR = {
     "topic": _Parameter(slugify, "the name of a topic"),
-    "provider": _Parameter(str.lower, "a domain"),
+    "provider": _Parameter(_domain, "a domain"),
     "q": _TEXT,
     "title": _TEXT,
     "type": _Parameter(slugify, "a type"),

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from feeds.article import Provider, Taxonomy, Topic, facets
@@ -315,6 +315,8 @@ def test_a_question_has_one_address(asked: str, address: str) -> None:
     [
         ("topic=!!!", "topic: '!!!' is not the name of a topic"),
         ("topic=ai,-", "topic: 'ai,-' is not the name of a topic"),
+        ('provider=0,"', "provider: '0,\"' is not a domain"),
+        ("provider=our house", "provider: 'our house' is not a domain"),
         ("lang=english", "lang: 'english' is not a language such as en or pt-BR"),
         ("q=...", "q: '...' is not words or \"phrases\""),
         ("title=-", "title: '-' is not words or \"phrases\""),
@@ -345,14 +347,26 @@ def test_what_is_malformed_is_refused_with_what_would_be_right(asked: str, said:
     assert str(caught.value).startswith(said)
 
 
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_whatever_is_asked_is_read_or_refused(key: str, value: str) -> None:
+@pytest.mark.parametrize("provider", ["-b.org", "a.org,b.org", '"', "our house"])
+def test_no_provider_is_called_by_what_is_no_domain(provider: str) -> None:
+    with pytest.raises(UnknownFeed):
+        parse([("provider", "!")], provider=provider)
+
+
+TEXTS = st.text(max_size=60) | st.text(alphabet="aÄ0\",-. '%/?#", max_size=12)
+
+
+@given(TEXTS, TEXTS, TEXTS, TEXTS)
+@example("", '0,"', "", "")
+@example("", "!", "", "-b.org")
+def test_whatever_is_asked_is_read_or_refused(key: str, value: str, topic: str, provider: str) -> None:
     for name in (key, *GRAMMAR, *WINDOW):
         try:
-            query = parse([(name, value)])
+            query = parse([(name, value)], topic, provider)
         except (QueryError, UnknownFeed):
             continue
         assert parse(written(query), query.topic, query.provider) == query
+        assert read(query.address("rss").replace(".rss", "", 1)) == query
 
 
 def test_a_named_feed_keeps_its_address_as_long_as_nothing_else_is_asked() -> None:
