@@ -17,7 +17,7 @@ run: $(VENV)/installed
 	@exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
 
 test: $(VENV)/tested
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check
