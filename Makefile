@@ -1,6 +1,7 @@
 # make run    serve a sample corpus, or CORPUS=path, on PORT=8000
 # make test   everything that must hold
 # make lint   ruff, mypy --strict, import-linter
+# make screenshots  a picture of every kind of page, in var/screenshots (tests/peers installs Chromium)
 # make bench  measure, and write what was measured to tests/bench/results.md
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint bench constraints clean
+.PHONY: run test lint bench screenshots constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
@@ -27,6 +28,9 @@ lint: $(VENV)/tested
 
 bench: $(VENV)/tested
 	$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/tested
+	$(BIN)/python -m tests.pages.screenshots
 
 # What everything was last tested with; look at the difference before you commit it.
 constraints:

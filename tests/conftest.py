@@ -222,7 +222,7 @@ def running(
     It is gunicorn with the WORKER_CLASS of the environment, or granian where it says so; *root* is
     where the program is.
     """
-    port = free_port()
+    port = int(environment.get("PORT", 0)) or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "log"
     settings = {

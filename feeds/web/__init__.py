@@ -9,39 +9,49 @@ from feeds.feed import Site
 from feeds.pipeline import Pipeline
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
-from feeds.web import errors
+from feeds.web import errors, templating
+from feeds.web.files import Files
+from feeds.web.pages import Pages
+from feeds.web.replies import Context
 from feeds.web.views import Views
 
 # Every address of this server; where it ends in *, once for each format.
-ROUTES = {
-    "/": Views.home,
-    "/feed.*": Views.feed,
-    "/feed/<archive>": Views.page,
-    "/feed/<archive>.*": Views.feed,
-    "/topics/<topic>": Views.page,
-    "/topics/<topic>.*": Views.feed,
-    "/topics/<topic>/<archive>": Views.page,
-    "/topics/<topic>/<archive>.*": Views.feed,
-    "/providers/<provider>": Views.page,
-    "/providers/<provider>.*": Views.feed,
-    "/providers/<provider>/<archive>": Views.page,
-    "/providers/<provider>/<archive>.*": Views.feed,
-    "/topics/<topic>/providers/<provider>": Views.page,
-    "/topics/<topic>/providers/<provider>.*": Views.feed,
-    "/topics/<topic>/providers/<provider>/<archive>": Views.page,
-    "/topics/<topic>/providers/<provider>/<archive>.*": Views.feed,
-    "/f/<name>": Views.page,
-    "/f/<name>.*": Views.feed,
-    "/f/<name>/<archive>": Views.page,
-    "/f/<name>/<archive>.*": Views.feed,
-    "/explain": Views.explain,
-    "/opml": Views.opml,
-    "/opml/<kind>": Views.opml,
-    "/catalog.json": Views.catalogue,
-    "/robots.txt": Views.robots,
-    "/assets/<path:path>": Views.asset,
-    "/health": Views.health,
-    "/ready": Views.ready,
+ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
+    Pages: {
+        "/": Pages.home,
+        "/feed/<archive>": Pages.page,
+        "/topics/<topic>": Pages.page,
+        "/topics/<topic>/<archive>": Pages.page,
+        "/providers/<provider>": Pages.page,
+        "/providers/<provider>/<archive>": Pages.page,
+        "/topics/<topic>/providers/<provider>": Pages.page,
+        "/topics/<topic>/providers/<provider>/<archive>": Pages.page,
+        "/f/<name>": Pages.page,
+        "/f/<name>/<archive>": Pages.page,
+    },
+    Views: {
+        "/feed.*": Views.feed,
+        "/feed/<archive>.*": Views.feed,
+        "/topics/<topic>.*": Views.feed,
+        "/topics/<topic>/<archive>.*": Views.feed,
+        "/providers/<provider>.*": Views.feed,
+        "/providers/<provider>/<archive>.*": Views.feed,
+        "/topics/<topic>/providers/<provider>.*": Views.feed,
+        "/topics/<topic>/providers/<provider>/<archive>.*": Views.feed,
+        "/f/<name>.*": Views.feed,
+        "/f/<name>/<archive>.*": Views.feed,
+        "/explain": Views.explain,
+        "/opml": Views.opml,
+        "/opml/<kind>": Views.opml,
+        "/catalog.json": Views.catalogue,
+        "/robots.txt": Views.robots,
+        "/health": Views.health,
+        "/ready": Views.ready,
+    },
+    Files: {
+        "/assets/<path:path>": Files.asset,
+        "/static/<name>": Files.static,
+    },
 }
 
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
@@ -54,21 +64,12 @@ def create_app(
     app = Flask(__name__, static_folder=None)
     # Either would redirect to whatever Host a client names.
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
-    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    views = Views(pipeline, site, http, assets, clock)
-    for path, view in ROUTES.items():
-        bound = view.__get__(views)
-        if path.endswith("*"):
-            for extension in FORMATS:
-                app.add_url_rule(
-                    path[:-1] + extension,
-                    endpoint=path[:-1] + extension,
-                    view_func=bound,
-                    defaults={"extension": extension},
-                )
-        else:
-            # Of an empty path, which HTTP allows, "/" would make a redirect as well.
-            app.add_url_rule(path, endpoint=path, view_func=bound, strict_slashes=path != "/")
+    templating.furnish(app, site)
+    context = Context(pipeline, site, http, assets, clock)
+    for kind, routes in ROUTES.items():
+        views = kind(context)
+        for path, view in routes.items():
+            _route(app, path, view.__get__(views))
     errors.register(app)
 
     @app.before_request
@@ -90,3 +91,13 @@ def create_app(
         return response
 
     return app
+
+
+def _route(app: Flask, path: str, view: Callable[..., Response]) -> None:
+    if path.endswith("*"):
+        for extension in FORMATS:
+            place = path[:-1] + extension
+            app.add_url_rule(place, endpoint=place, view_func=view, defaults={"extension": extension})
+    else:
+        # Of an empty path, which HTTP allows, "/" would make a redirect as well.
+        app.add_url_rule(path, endpoint=path, view_func=view, strict_slashes=path != "/")

@@ -31,14 +31,15 @@ MEDIA_TYPES = {
     "json": "application/feed+json",
 }
 WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<path:path>": "one.png",
-         "<archive>": "2026-01", "<kind>": "topics", "<name>": "best"}  # fmt: skip
+         "<archive>": "2026-01", "<kind>": "topics", "/static/<name>": "/static/page.js",
+         "<name>": "best"}  # fmt: skip
 
 
 def addresses() -> list[str]:
     """An address for every route, and for those that end in *, one in each format."""
     made = []
-    for pattern in ROUTES:
-        route = re.sub("<.*?>", lambda word: WORDS[word[0]], pattern)
+    for pattern in (path for routes in ROUTES.values() for path in routes):
+        route = re.sub("/static/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
         route += "?article=tag:example.org,2020:1" if pattern == "/explain" else ""
         made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
     return made

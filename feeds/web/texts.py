@@ -1,0 +1,48 @@
+"""What pages say, in one place for each language: texts/en.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+FALLBACK = "en"
+
+_FOLDER = Path(__file__).with_name("texts")
+
+
+class Texts:
+    """The texts of one *language*, found by the names of their section and their own: ``home.search``."""
+
+    def __init__(self, language: str, texts: dict[str, Any]) -> None:
+        self.language = language
+        self._texts = texts
+
+    def __call__(self, name: str, count: int | None = None, **values: Any) -> str:
+        """The text called *name* with *values* in it.
+
+        One that has the forms ``one`` and ``other`` is chosen by *count*, which is written with commas.
+        Raises KeyError where there is none.
+        """
+        text = self._texts[name]
+        if isinstance(text, dict):
+            text = text["one" if count == 1 else "other"]
+        if count is not None:
+            values["count"] = f"{count:,}"
+        return str(text.format(**values))
+
+
+def texts(language: str) -> Texts:
+    """Those in *language*, a tag such as ``en-GB``, or in English where there are none."""
+    primary = language.lower().replace("_", "-").partition("-")[0]
+    primary = primary if primary in LANGUAGES else FALLBACK
+    return Texts(primary, LANGUAGES[primary])
+
+
+def _read(file: Path) -> dict[str, Any]:
+    sections = yaml.load(file.read_bytes(), yaml.CSafeLoader)
+    return {
+        f"{section}.{name}": text for section, named in sections.items() for name, text in named.items()
+    }
+
+
+LANGUAGES = {file.stem: _read(file) for file in sorted(_FOLDER.glob("*.yaml"))}

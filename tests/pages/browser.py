@@ -1,0 +1,97 @@
+"""A real browser: Debian's Chromium, driven by Playwright."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+CHROMIUM = "chromium"
+AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
+WIDTHS = (320, 768, 1280)
+SCHEMES = ("light", "dark")
+
+_QUIET = [
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+def missing() -> list[str]:
+    """What is not here of what the tests of pages need."""
+    there = {CHROMIUM: shutil.which(CHROMIUM), "axe-core": AXE.exists()}
+    return [name for name, found in there.items() if not found]
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A browser with an empty profile."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which(CHROMIUM), chromium_sandbox=False, args=_QUIET
+        )
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """One visitor's pages, and what the browser had to complain of."""
+
+    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
+        options.setdefault("viewport", {"width": 1280, "height": 900})
+        self.context: BrowserContext = browser.new_context(**options)
+        self.context.set_default_timeout(10_000)
+        self.url = url
+        self.complaints: list[str] = []
+        self.page: Page = self.open()
+
+    def open(self) -> Page:
+        """Another page of the same visitor."""
+        page = self.context.new_page()
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def go(self, path: str) -> Page:
+        """The page at *path*, loaded."""
+        self.page.goto(path if "://" in path else self.url + path)
+        return self.page
+
+    def violations(self) -> list[str]:
+        """What axe-core finds on the page as it is: its rule, and where."""
+        # As a debugger would: a page's own policy forbids scripts from elsewhere, and is to stay on.
+        session = self.context.new_cdp_session(self.page)
+        session.send("Runtime.evaluate", {"expression": AXE.read_text()})
+        told = session.send(
+            "Runtime.evaluate",
+            {
+                "expression": "axe.run().then(found => JSON.stringify(found.violations))",
+                "awaitPromise": True,
+                "returnByValue": True,
+            },
+        )
+        session.detach()
+        found = json.loads(told["result"]["value"])
+        return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
+
+    def overflows(self) -> bool:
+        """Whether the page is wider than its window."""
+        return bool(
+            self.page.evaluate(
+                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+            )
+        )
+
+    def close(self) -> None:
+        """Leave."""
+        self.context.close()
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(message.text)

@@ -1,0 +1,57 @@
+"""A real server, and a real browser that looks at it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from feeds.corpus.sample import write_sample
+from tests.conftest import Running, free_port, running
+from tests.pages.browser import Visit, chromium, missing
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium, for one module: it keeps an event loop, and others want to run theirs.
+
+    Where CI_PEERS is set, its absence fails the test.
+    """
+    if absent := missing():
+        reason = f"no {', '.join(absent)} here; tests/peers installs it"
+        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(reason)
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of a sample corpus, at the address its settings say."""
+    folder = tmp_path_factory.mktemp("site")
+    write_sample(folder / "corpus", 120, 1, lambda _done: None)
+    with serving(folder / "corpus", folder / "server") as server:
+        yield server
+
+
+def serving(corpus: Path, folder: Path, **environment: str) -> Any:
+    """A server of *corpus* that knows its own address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    return running(corpus, folder, FEEDS_SITE_URL=url, PORT=str(port), **environment)
+
+
+@pytest.fixture
+def visit(browser: Browser, site: Running) -> Iterator[Callable[..., Visit]]:
+    """Makes a visitor of *site*, and fails where the browser complained or anything lacked a label."""
+    made: list[Visit] = []
+
+    def begin(url: str = "", **options: Any) -> Visit:
+        made.append(Visit(browser, url or site.url, **options))
+        return made[-1]
+
+    yield begin
+    for each in made:
+        each.close()
+    assert [each.complaints for each in made] == [[] for _ in made]

@@ -1,0 +1,36 @@
+"""Writes a picture of every kind of page: python -m tests.pages.screenshots FOLDER."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from feeds.corpus.sample import write_sample
+from tests.pages.browser import Visit, chromium
+from tests.pages.conftest import serving
+
+# What is called how, where it is, and how wide and in which colours it is looked at.
+SHOTS = (
+    ("home", "/", 1280, "light"),
+    ("home-phone", "/", 360, "dark"),
+    ("feed", "/topics/oceans", 1280, "dark"),
+    ("feed-phone", "/topics/oceans", 360, "light"),
+)
+
+
+def shoot(folder: Path) -> None:
+    """Write every picture into *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as made, chromium() as browser:
+        write_sample(Path(made, "corpus"), 1000, 7, lambda _done: None)
+        with serving(Path(made, "corpus"), Path(made, "server")) as site:
+            for name, path, width, scheme in SHOTS:
+                visit = Visit(
+                    browser, site.url, color_scheme=scheme, viewport={"width": width, "height": 900}
+                )
+                visit.go(path).screenshot(path=folder / f"{name}.png")
+                visit.close()
+                print(folder / f"{name}.png")
+
+
+if __name__ == "__main__":
+    shoot(Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"))

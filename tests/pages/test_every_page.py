@@ -1,0 +1,21 @@
+"""What holds for every kind of page, in every width and colour scheme."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.pages.browser import SCHEMES, WIDTHS, Visit
+
+KINDS = ("/", "/topics/oceans", "/?q=tide&sort=heat", "/topics/oceans/daily")
+
+
+@pytest.mark.parametrize("path", KINDS)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_is_accessible_and_fits(
+    path: str, scheme: str, width: int, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit(color_scheme=scheme, viewport={"width": width, "height": 900})
+    visitor.go(path)
+    assert visitor.violations() == []
+    assert not visitor.overflows()
