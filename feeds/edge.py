@@ -19,14 +19,13 @@ from feeds.catalog import Catalog
 from feeds.errors import NotReady
 from feeds.index import Index
 from feeds.period import DAY
-from feeds.web.conditional import choose_coding, instant, is_current, tags
+from feeds.web.conditional import choose_coding, instant, is_current, is_told_again, tags
 
 OVERHEAD = 4096  # bytes an answer costs beside its body
 
 Headers = list[tuple[str, str]]
 Fields = list[tuple[bytes, bytes]]
 
-_BODY = ("content-type", "content-length", "content-encoding")
 _chosen = lru_cache(256)(choose_coding)
 
 
@@ -191,7 +190,7 @@ def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
     until = float(ceil(now / DAY) * DAY)  # an archive is closed at the turn of a day
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
-    lean = [each for each in headers if each[0].lower() not in _BODY]
+    lean = [each for each in headers if is_told_again(*each)]
     unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"")
     return Answer(now, until, etag, tags(etag)[0][1], date, int(modified), unchanged)
 

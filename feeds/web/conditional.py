@@ -103,13 +103,32 @@ def validators(key: str, coding: str, modified: int, now: float) -> dict[str, st
     return headers
 
 
+def is_told_again(name: str, value: str) -> bool:
+    """Whether a 304 says the header again: not what describes the body, which it does not have (15.4.5).
+
+    Where else the feed is stays said as well, unless it is a hub: readers that never see a 200 again
+    are to find it.
+    """
+    return name.lower() not in _OF_BODY and (name.lower() != "link" or 'rel="hub"' in value)
+
+
+_OF_BODY = (
+    "content-type",
+    "content-length",
+    "content-encoding",
+    "x-content-type-options",
+    "x-robots-tag",
+)
+
+
 class NotModified(Response):
-    """A 304 that says what the 200 would, and nothing of the body it does not have (15.4.5)."""
+    """A 304 that says what a client or cache has to hear again."""
 
     default_mimetype = None
 
     def __init__(self, headers: dict[str, str]) -> None:
-        super().__init__(status=304, headers=headers)
+        again = {name: value for name, value in headers.items() if is_told_again(name, value)}
+        super().__init__(status=304, headers=again)
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
         """Those of any 304, and Last-Modified, which Werkzeug takes out."""

@@ -44,6 +44,7 @@ class Files:
             raise NotFound
         response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers.remove("Expires")  # max-age says it, and is the same whenever one asks
         return response
 
     def static(self, name: str) -> Response:
