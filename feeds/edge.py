@@ -1,8 +1,9 @@
 """The fast path: what was answered before is answered again without asking Flask.
 
-Kept is what Flask said of a feed to one who had nothing of it, or had just that; it holds while the
-index is the same and the clock would change no header. All else is passed on: what is new, refused or
-odd, and whoever has something older, who may be sent more.
+Kept is what Flask said of a feed, a page or a list to one who had nothing of it, or had just that; it
+holds while the index is the same, the clock would change no header, and no longer than it says itself.
+All else is passed on: what is new, refused or odd, pictures, and whoever has something older of a feed,
+who may be sent more.
 """
 
 import re
@@ -21,16 +22,19 @@ from feeds.index import Index
 from feeds.period import DAY
 from feeds.web.conditional import choose_coding, instant, is_current, is_told_again, tags
 
-OVERHEAD = 4096  # bytes an answer costs beside its body
+OVERHEAD = 8192  # bytes an answer costs beside its body, those of its address and headers
+LONGEST = 2048  # characters of an address under which one is kept
 
 Headers = list[tuple[str, str]]
 Fields = list[tuple[bytes, bytes]]
 
+_KEPT = ("200", "304")
+_VARYING = ("Accept-Encoding", "Accept-Encoding, A-IM")
 _chosen = lru_cache(256)(choose_coding)
 
 
 class Asked(NamedTuple):
-    """All on which the answer for a feed depends; the last three are None where they are not sent."""
+    """All on which an answer depends; the last three are None where they are not sent."""
 
     method: str
     path: str
@@ -57,9 +61,10 @@ class Reply(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What is said of a feed in one coding, from one second *since* 1970 *until* another.
+    """What is said of one thing in one coding, from one second *since* 1970 *until* another.
 
-    *whole* is None where none but those who have it have asked.
+    *date* is when it changed, empty of what has its ETag alone; whoever has a feed of another moment may
+    be sent more. *whole* is None where none but those who have it have asked.
     """
 
     since: float
@@ -71,7 +76,16 @@ class Answer(NamedTuple):
     unchanged: Reply
     whole: Reply | None = None
 
-    def is_known(self, asked: Asked) -> bool:
+    def reply(self, asked: Asked) -> Reply | None:
+        """What is said to who asks so, None where only Flask can tell."""
+        if not self.date:
+            known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None)
+            return self.unchanged if known else self.whole
+        if not asked.is_conditional:
+            return self.whole
+        return self.unchanged if self._is_known(asked) else None
+
+    def _is_known(self, asked: Asked) -> bool:
         """Whether the client has just this."""
         if asked.none_match is None:
             return asked.since == self.date or is_current(self.key, self.modified, None, asked.since)
@@ -81,7 +95,7 @@ class Answer(NamedTuple):
 
 
 class Edge:
-    """*app*, what it says of feeds being kept in *max_bytes*. Thread-safe."""
+    """*app*, what it says being kept in *max_bytes*. Thread-safe."""
 
     def __init__(
         self, app: WSGIApplication, catalog: Catalog, clock: Callable[[], float], max_bytes: int
@@ -122,9 +136,7 @@ class Edge:
             return None
         if not answer.since <= self.clock() <= answer.until or not _is_host(asked.host):
             return None
-        reply = answer.whole
-        if asked.is_conditional:
-            reply = answer.unchanged if answer.is_known(asked) else None
+        reply = answer.reply(asked)
         if asked.method == "GET" or not reply:
             return reply
         return reply._replace(body=b"") if asked.method == "HEAD" else None
@@ -149,9 +161,10 @@ class Edge:
 
         parts = self._app(environ, note)
         status, headers = said[-1]
-        wanted = "304" if asked.is_conditional else "200"
-        answer = _answer(headers, index, now) if asked.method == "GET" and status[:3] == wanted else None
-        if answer and not asked.is_conditional:
+        answer = _answer(headers, index, now) if asked.method == "GET" and status[:3] in _KEPT else None
+        if answer and status[:3] == "200":
+            if answer.date and asked.is_conditional:
+                return parts  # it may be more than others are sent
             body = b"".join(parts)  # of one part it is that part: the bytes that the cache has
             if close := getattr(parts, "close", None):
                 close()
@@ -167,7 +180,7 @@ class Edge:
                 return  # it was replaced meanwhile
             if index is not self._kept[0]:
                 self._kept = index, _Kept(self._max_bytes, _size)
-            if _size(answer) <= self._max_bytes:
+            if _size(answer) <= self._max_bytes and len(asked.path) + len(asked.query) <= LONGEST:
                 self._kept[1][asked.path, asked.query, _chosen(asked.accepted)] = answer
 
 
@@ -181,18 +194,27 @@ def fields(headers: Headers) -> Fields:
 
 
 def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
-    """What *headers* say of a feed in *index*; None where they are of anything else, or not for long."""
+    """What *headers* say of something in *index*; None where they are of anything else, or not for long.
+
+    What depends on nothing but the index and the clock has an ETag and an age, and varies by coding, as
+    pictures do not. A feed also has a date, and may have been asked for with A-IM.
+    """
     told = {name.lower(): value for name, value in headers}
-    etag, date, control = (told.get(name, "") for name in ("etag", "last-modified", "cache-control"))
+    etag, date, control, vary = (
+        told.get(name, "") for name in ("etag", "last-modified", "cache-control", "vary")
+    )
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
-    if "A-IM" not in told.get("vary", "") or modified is None or not age or "." in etag:
+    if not etag or not age or vary not in _VARYING:
         return None
-    until = float(ceil(now / DAY) * DAY)  # an archive is closed at the turn of a day
+    if "A-IM" in vary and (modified is None or "." in etag):
+        return None
+    # An archive is closed at the turn of a day.
+    until = min(now + int(age[1]), float(ceil(now / DAY) * DAY))
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
     lean = [each for each in headers if is_told_again(*each)]
     unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"")
-    return Answer(now, until, etag, tags(etag)[0][1], date, int(modified), unchanged)
+    return Answer(now, until, etag, tags(etag)[0][1], date, int(modified or 0), unchanged)
 
 
 def _size(answer: Answer) -> int:

@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.document import CODINGS
-from feeds.edge import OVERHEAD, Edge
+from feeds.edge import LONGEST, OVERHEAD, Edge
 from feeds.index import Index
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
 from feeds.web import create_app
+from feeds.web.files import EDITIONS
 from tests.conftest import LATER, NOON, article
 from tests.faces import Compared
 from tests.web.stock import SITE, Served
@@ -45,12 +46,12 @@ class Kept(Served):
         self.meanwhile()
         return answer
 
-    def compare(self, path: str, **headers: str) -> TestResponse:
+    def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """The same asked of both; fails where they differ."""
         client = self.client
         self.client = Client(Compared(self.flask, self.catalog, lambda: self.now, self.edge))
         try:
-            return self.get(path, **headers)
+            return self.get(path, method, **headers)
         finally:
             self.client = client
 
@@ -139,14 +140,82 @@ def test_whoever_has_something_else_is_passed_on(kept: Kept) -> None:
     assert kept.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
 
 
+READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/catalog.json",
+        "/robots.txt", "/static/page.js", f"/static/style.css?v={EDITIONS['style.css']}",
+        "/explain?article=tag:example.org,2020:1")  # fmt: skip
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("path", READ)
+def test_pages_and_lists_are_answered_again_without_asking(kept: Kept, path: str, coding: str) -> None:
+    first = kept.get(path, Accept_Encoding=coding)
+    assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
+    again = kept.get(path, Accept_Encoding=coding)
+    head = kept.get(path, "HEAD", Accept_Encoding=coding)
+    dated = kept.get(path, Accept_Encoding=coding, If_Modified_Since=SECOND)  # of which they know nothing
+    other = kept.get(path, Accept_Encoding=coding, If_None_Match='"other"')
+    assert first.data == again.data == dated.data == other.data
+    assert head.data == b""
+    assert list(first.headers) == list(again.headers) == list(head.headers) == list(dated.headers)
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        unchanged = kept.get(path, Accept_Encoding=coding, If_None_Match=known)
+        assert (unchanged.status_code, unchanged.data) == (304, b""), known
+        assert unchanged.headers["ETag"] == tag
+    assert kept.asked == 1
+
+
+@pytest.mark.parametrize("path", READ)
+def test_of_pages_and_lists_it_says_what_flask_does(kept: Kept, path: str) -> None:
+    tag = kept.flask.test_client().get(path).headers["ETag"]
+    key = tag.strip('"')
+    for known in ("", tag, f'"{key}.x"', '"other"', "*", "nonsense"):
+        for since in ("", SECOND):
+            kept.compare(path, If_None_Match=known, If_Modified_Since=since)
+            kept.compare(path, If_None_Match=known, Accept_Encoding="gzip")
+    kept.compare(path, If_Modified_Since=SECOND)
+    kept.compare(path, "HEAD")
+    kept.compare(path)
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/tests", "/opml"])
+def test_one_304_of_a_page_is_enough_to_answer_the_next(kept: Kept, path: str) -> None:
+    tag = kept.flask.test_client().get(path).headers["ETag"]
+    for _ in range(2):
+        assert kept.get(path, If_None_Match=tag).status_code == 304
+    assert kept.asked == 1
+    assert kept.get(path).data == kept.get(path, If_None_Match='"other"').data
+    assert kept.asked == 2
+
+
+def test_a_page_shows_what_is_new_at_once(kept: Kept) -> None:
+    before = kept.get("/")
+    kept.edit(article(9))
+    after = kept.get("/", If_None_Match=before.headers["ETag"])
+    assert after.status_code == 200
+    assert b"Title 9" in after.data
+
+
+def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
+    kept.get("/")
+    kept.now += 299
+    kept.get("/")
+    assert kept.asked == 1
+    kept.now += 2
+    kept.get("/")
+    assert kept.asked == 2
+
+
 @pytest.mark.parametrize(
     ("path", "method"),
-    [("/", "GET"), ("/topics/tests", "GET"), ("/opml", "GET"), ("/catalog.json", "GET"),
-     ("/robots.txt", "GET"), ("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"),
-     ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/assets/a.png", "GET"),
-     ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW")],
+    [("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"), ("/nothing", "GET"),
+     ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/?limit=0", "GET"),
+     ("/assets/a.png", "GET"), ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW"),
+     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * LONGEST, "GET")],
 )  # fmt: skip
-def test_what_is_no_feed_and_no_reading_is_passed_on(kept: Kept, path: str, method: str) -> None:
+def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
+    kept: Kept, path: str, method: str
+) -> None:
     (kept.folder / "assets").mkdir()
     (kept.folder / "assets" / "a.png").write_bytes(b"picture")
     kept.get("/feed.rss")
@@ -188,13 +257,14 @@ def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
     empty.store.close()
 
 
-def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["/feed.rss", "/", "/opml", "/explain"])
+def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str) -> None:
     served = Kept(tmp_path, 20 * OVERHEAD)
     served.put(article(1))
     served.get("/feed.rss")
-    for number in range(200):
-        served.get(f"/feed.rss?_={number}")
-        assert served.edge.size <= 20 * OVERHEAD
+    for number in range(50):
+        served.get(f"{path}?_={number}&article=tag:example.org,2020:1")
+        assert OVERHEAD < served.edge.size <= 20 * OVERHEAD
     served.put(article(2, html="<p>long</p>" * 20 * OVERHEAD))
     for asked in range(2):
         assert served.get("/feed.rss").status_code == 200, asked
@@ -261,7 +331,7 @@ def test_a_clock_that_is_set_back_is_believed(kept: Kept) -> None:
 
 PATHS = st.sampled_from(
     [*(f"/feed.{each}" for each in FORMATS), "/feed.rss?limit=1", "/topics/tests.atom",
-     "/feed/2026-01.rss", "/", "/topics/nothing.rss"]
+     "/feed/2026-01.rss", "/", "/topics/tests", "/opml", "/topics/nothing.rss"]
 )  # fmt: skip
 ACCEPTED = st.sampled_from([None, "gzip", "br;q=0.5, gzip", "identity;q=0, *;q=0", ""])
 KNOWN = st.sampled_from([None, "tag", "date", "weak", "other", "*"])
@@ -291,11 +361,11 @@ def test_nobody_can_tell_it_from_flask(
             headers = {} if accepted is None else {"Accept_Encoding": accepted}
             headers |= {"A_IM": "feed"} if delta else {}
             before = last.get(path)
-            if known and before and "Last-Modified" in before.headers:
-                tag = before.headers["ETag"]
+            if known and before:
+                tag, date = before.headers["ETag"], before.headers.get("Last-Modified", SECOND)
                 headers |= {
                     "tag": {"If_None_Match": tag}, "weak": {"If_None_Match": f'W/"x", W/{tag}'},
-                    "date": {"If_Modified_Since": before.headers["Last-Modified"]},
+                    "date": {"If_Modified_Since": date},
                     "other": {"If_None_Match": '"other"'}, "*": {"If_None_Match": "*"},
                 }[known]  # fmt: skip
             answer = made.compare(path, **headers)
