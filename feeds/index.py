@@ -55,6 +55,13 @@ class _Dated(Struct, gc=False):
     updated: datetime
 
 
+class _Titled(Struct, gc=False):
+    """The part of an Article that announces it."""
+
+    title: str
+    language: str = ""
+
+
 class _Addressed(Struct, gc=False):
     """The part of an Article that says where it is."""
 
@@ -86,6 +93,7 @@ class _Described(NamedTuple):
 
 
 _dated = msgspec.msgpack.Decoder(_Dated)
+_titled = msgspec.msgpack.Decoder(_Titled)
 _faceted = msgspec.msgpack.Decoder(_Faceted)
 _topics = msgspec.msgpack.Decoder(tuple[str, ...])
 _provider = msgspec.msgpack.Decoder(Provider | None)
@@ -333,6 +341,13 @@ class Index:
         # Slicing would take them out one by one.
         return slots & BitMap(range(slots[low], slots[high - 1] + 1)) if low < high else BitMap()
 
+    def marks(self, seconds: Iterable[int]) -> list[int]:
+        """For each of *seconds*, the slot from which on articles are of it or later."""
+        slots = self.everything
+        end = slots.max() + 1 if slots else 0
+        places = (self._place((second, "")) for second in seconds)
+        return [slots[place] if place < len(slots) else end for place in places]
+
     def changed_since(self, slots: BitMap, moment: int) -> BitMap:
         """Those of *slots* that came to look as they do after *moment*."""
         day = moment // DAY
@@ -552,6 +567,12 @@ def provider_of(record: Record) -> str:
     written = _faceted.decode(record.payload).provider
     provider = _provider.decode(written) if written else None
     return provider.domain if provider else ""
+
+
+def headline_of(record: Record) -> tuple[str, str]:
+    """The title of the article in *record*, and the language it is in, empty where it names none."""
+    article = _titled.decode(record.payload)
+    return article.title, article.language
 
 
 def quality_of(record: Record) -> int:

@@ -73,19 +73,18 @@ class Pipeline:
         self._site = site
         self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(ANSWERS, _weight)
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
+        self._pages: dict[str, bytes] = {}
         self._answered: Index | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(ENTRIES, len)
         self._lock = Lock()
+        self._making = Lock()  # held while a page with a name is made
         self._flights: dict[str, Future[Document]] = {}
 
     def answer(self, query: Query, extension: str) -> Answer:
         """What *query* comes to now. Renders nothing; raises UnknownFeed and NotReady."""
         index = self.catalog.index()
         with self._lock:
-            if self._answered is not index:
-                self._answers.clear()
-                self._directories.clear()
-                self._answered = index
+            self._turn_to(index)
             known = self._answers.get((query, extension))
             others = (self._answers.get((query, other)) for other in FORMATS if not known)
             other = next(filter(None, others), None)
@@ -97,6 +96,13 @@ class Pipeline:
             if self._answered is index:
                 self._answers[query, extension] = answer
         return answer
+
+    def _turn_to(self, index: Index) -> None:
+        if self._answered is not index:
+            self._answers.clear()
+            self._directories.clear()
+            self._pages.clear()
+            self._answered = index
 
     def _answer(self, index: Index, selection: Selection, format_: Format) -> Answer:
         feed = head(self._site, index, selection, tuple(FORMATS))
@@ -145,6 +151,24 @@ class Pipeline:
             if self._answered is index:
                 self._directories[asked] = made
         return made
+
+    def page(self, name: str, make: Callable[[Index], bytes]) -> bytes:
+        """What *make* makes of the index as it is now: once for each, however many ask.
+
+        Pages with a *name* are few, and none has arguments. Raises NotReady.
+        """
+        index = self.catalog.index()
+        with self._making:
+            with self._lock:
+                self._turn_to(index)
+                known = self._pages.get(name)
+            if known is not None:
+                return known
+            made = make(index)
+            with self._lock:
+                if self._answered is index:
+                    self._pages[name] = made
+            return made
 
     def feed(self, query: Query) -> Feed:
         """The feed *query* asks for, unrendered."""

@@ -9,6 +9,8 @@ from msgspec import Struct
 LEAST = 300  # seconds: asking more often is of no use to anybody
 MOST = 6 * 3600  # seconds: nobody shall wait longer for news
 SAMPLE = 200  # articles looked at, the newest ones
+WEEKS = 26  # looked back on, of the newest article
+LEAST_WEEKS = 4  # of which a pace is said: one article in a first week is not one a week
 ENOUGH = 100  # articles before an hour or a day without any means something
 
 DAY = 86_400  # seconds
@@ -39,6 +41,39 @@ class Rhythm(Struct, frozen=True):
         if self.interval < 3600:
             return "hourly", max(1, round(3600 / self.interval))
         return "daily", max(1, round(86_400 / self.interval))
+
+
+class Pace(Struct, frozen=True):
+    """About *count* articles each *unit*: ``day``, ``week``, ``month`` or ``year``; 0 says nothing."""
+
+    count: int
+    unit: str
+
+
+def weeks(newest: int) -> list[int]:
+    """When each of the last WEEKS weeks begins, in seconds since 1970, and when the last of them ends.
+
+    That is the end of the day of the *newest* article, not now: the same articles are the same weeks.
+    """
+    end = (newest // DAY + 1) * DAY
+    return [end - 7 * DAY * week for week in range(WEEKS, -1, -1)]
+
+
+def pace(counts: Sequence[int], *, older: bool) -> Pace:
+    """How often something came in weeks with so many articles each, the oldest first.
+
+    Those before the first article do not count, unless there is something *older* than all of them.
+    One article has no pace.
+    """
+    if sum(counts) < 2:
+        return Pace(0, "")
+    first = next((week for week, count in enumerate(counts) if count), len(counts))
+    over = len(counts) if older else max(len(counts) - first, LEAST_WEEKS)
+    a_week = sum(counts) / over
+    for unit, length in (("day", 1 / 7), ("week", 1), ("month", 52 / 12)):
+        if a_week * length >= 1:
+            return Pace(round(a_week * length), unit)
+    return Pace(round(a_week * 52), "year")
 
 
 def rhythm(published: Sequence[int]) -> Rhythm:

@@ -1,18 +1,22 @@
 """Which feeds are on offer."""
 
+from bisect import bisect_right
+from collections import Counter
 from datetime import timedelta
 
 import msgspec
 import pytest
 
-from feeds.article import Provider, Taxonomy, Topic
-from feeds.directory import Directory, directory, on_offer
+from feeds.article import Provider, Taxonomy, Topic, slugify
+from feeds.directory import DEPTH, Directory, Glance, Overview, directory, on_offer, overview
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Named, Site
 from feeds.index import Index
 from feeds.query import Query, read
 from feeds.render import FORMATS
-from tests.conftest import NOON, article, index
+from feeds.rhythm import WEEKS, Pace, weeks
+from tests import plenty
+from tests.conftest import LATER, NOON, article, index
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")
@@ -153,3 +157,81 @@ def test_a_named_feed_that_asks_for_what_there_is_not_is_skipped(query: str) -> 
 
 def test_there_may_be_no_named_feeds() -> None:
     assert on_offer(SITE, stock(), "named") == []
+
+
+# At a glance
+
+
+def seen(*queries: Query) -> list[Glance]:
+    """Those feeds of the stock at a glance."""
+    made = overview(naming(minds="topics/ai"), stock())
+    known = {each.query: each for each in (*made.named, *made.all_topics(), *made.providers)}
+    return [known[query] for query in queries]
+
+
+def test_a_glance_shows_the_newest_and_how_much_there_is() -> None:
+    ai, bell, older = seen(Query("ai"), Query("", "bell.example"), Query("older"))
+    assert (ai.name, ai.articles, ai.headline) == ("Artificial Intelligence", 2, "Title 3")
+    assert (bell.name, bell.articles, bell.newest) == ("Bell", 2, NOON + timedelta(days=3))
+    assert (ai.weeks, ai.pace) == ((0,) * (WEEKS - 1) + (2,), Pace(2, "month"))
+    assert (older.articles, older.headline, older.newest) == (0, "", None)
+    assert older.pace == Pace(0, "")
+
+
+def test_topics_stand_below_their_parents_at_a_glance_as_in_lists() -> None:
+    def tree(topics: tuple[Glance, ...]) -> dict[str, object]:
+        return {each.query.topic: tree(each.below) for each in topics}
+
+    made = overview(SITE, stock())
+    assert tree(made.topics) == {"zoo": {}, "ai": {"ml": {"vision": {}}}, "old-news": {}, "older": {}}
+    assert [each.query.topic for each in made.all_topics()] == [
+        "zoo", "ai", "ml", "vision", "old-news", "older",
+    ]  # fmt: skip
+
+
+def test_however_deep_topics_are_each_is_seen_once() -> None:
+    deep = [Topic(f"t{n:04}", f"Topic {n}", parent=f"t{n - 1:04}" if n else "") for n in range(2000)]
+    made = overview(SITE, index(article(1), taxonomy=Taxonomy(topics=tuple(deep))))
+    slugs = [each.query.topic for each in made.all_topics()]
+    assert slugs == ["tests", *(topic.slug for topic in deep)]
+    level, below = 0, made.topics[1:]
+    while below:
+        level, below = level + 1, below[0].below
+    assert level == DEPTH
+
+
+def test_named_feeds_come_with_their_words_and_none_that_cannot_be() -> None:
+    site = naming(best="min_quality=0", broken="topics/nothing")
+    named = (msgspec.structs.replace(site.named[0], description="What is good"), site.named[1])
+    made = overview(msgspec.structs.replace(site, named=named), stock())
+    assert [(each.name, each.about, each.articles) for each in made.named] == [
+        ("Best", "What is good", 3)
+    ]
+
+
+def test_an_overview_of_nothing_is_empty() -> None:
+    assert overview(SITE, index()) == Overview(0, (), (), ())
+
+
+def test_weeks_are_counted_as_if_every_article_were_looked_at() -> None:
+    published = list(plenty.articles())
+    made = overview(SITE, index(*published, taxonomy=plenty.taxonomy()))
+    bounds = weeks(max(int(each.published.timestamp()) for each in published))
+    expected: dict[Query, Counter[int]] = {}
+    parents = {topic.name: topic.parent for topic in plenty.topics()}
+    for each in published:
+        week = bisect_right(bounds, int(each.published.timestamp())) - 1
+        above = [Query(parents[name]) for name in each.topics if parents[name]]
+        for query in [Query(slugify(each.topics[0])), *above, Query("", each.provider.domain)]:
+            expected.setdefault(query, Counter())[week] += 1
+    found = {each.query: each.weeks for each in (*made.all_topics(), *made.providers)}
+    assert len(found) == plenty.TOPICS + plenty.PROVIDERS
+    assert found == {
+        query: tuple(counts[week] for week in range(WEEKS)) for query, counts in expected.items()
+    }
+    assert made.articles == len(published)
+
+
+def test_the_same_articles_are_the_same_overview_on_any_day() -> None:
+    articles = [article(number, topics=("Zoo",)) for number in range(30)]
+    assert overview(SITE, index(*articles)) == overview(SITE, index(*articles, now=LATER * 2))

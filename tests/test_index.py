@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
 from feeds.errors import StoreError, UnknownFeed
-from feeds.index import ANSWERS, Index
+from feeds.index import ANSWERS, Index, headline_of
 from feeds.index import article as decoded
 from feeds.query import Query
 from feeds.selection import select
@@ -419,3 +419,27 @@ def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> No
             made = made.apply(numbered(*put, revision=revision, removed=removed, partial=True), now)
         assert made.matching(("any",), False) == made.everything
         assert matches(made, "any") == numbers_of(made)
+
+
+@given(
+    st.lists(st.integers(0, 60), max_size=40),
+    st.lists(st.integers(-5, 70), max_size=8).map(sorted),
+)
+def test_a_mark_stands_before_all_of_its_second_and_later(days: list[int], marked: list[int]) -> None:
+    made = index(*(dated(number, day) for number, day in enumerate(days)))
+    seconds = [int((NOON + timedelta(days=day)).timestamp()) for day in marked]
+    for day, mark in zip(marked, made.marks(seconds), strict=True):
+        assert len([slot for slot in made.everything if slot >= mark]) == sum(d >= day for d in days)
+
+
+def dated(number: int, day: int) -> Article:
+    published = NOON + timedelta(days=day)
+    return article(number, published=published, updated=published)
+
+
+def test_a_headline_is_read_with_its_language() -> None:
+    made = index(article(1, title="Une journée", language="fr"), article(2))
+    assert [headline_of(record) for record in made.newest(made.everything, 2)] == [
+        ("Title 2", ""),
+        ("Une journée", "fr"),
+    ]

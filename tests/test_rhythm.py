@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.rhythm import DAYS, LEAST, MOST, Rhythm, rhythm
+from feeds.rhythm import DAYS, LEAST, MOST, WEEKS, Pace, Rhythm, pace, rhythm, weeks
 from tests.conftest import NOON
 
 DAY = 86_400
@@ -123,3 +124,34 @@ def test_what_is_said_in_words_is_about_what_is_said_in_seconds(interval: int) -
     period, frequency = Rhythm(interval).period
     said = {"hourly": 3600, "daily": DAY}[period] / frequency
     assert interval / 1.51 <= said <= interval * 1.51
+
+
+@given(st.integers(0, 2 * 10**9))
+def test_the_last_weeks_end_with_the_day_of_the_newest_article(newest: int) -> None:
+    bounds = weeks(newest)
+    assert len(bounds) == WEEKS + 1
+    assert {later - earlier for earlier, later in pairwise(bounds)} == {7 * DAY}
+    assert bounds[-1] % DAY == 0
+    assert bounds[-1] - DAY <= newest < bounds[-1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "older", "said"),
+    [
+        ([0] * 26, True, Pace(0, "")),
+        ([0] * 25 + [1], False, Pace(0, "")),  # one article has no pace
+        ([0] * 25 + [2], False, Pace(2, "month")),  # nor is a first week like those to come
+        ([0] * 25 + [2], True, Pace(4, "year")),
+        ([0] * 13 + [1] * 13, False, Pace(1, "week")),
+        ([0] * 13 + [1] * 13, True, Pace(2, "month")),
+        ([3, 2, 4, 3] * 6 + [3, 3], True, Pace(3, "week")),
+        ([6] * 26, True, Pace(6, "week")),
+        ([7] * 26, True, Pace(1, "day")),
+        ([700] * 26, True, Pace(100, "day")),
+        ([1, 0] * 13, True, Pace(2, "month")),
+    ],
+)
+def test_a_pace_is_said_of_the_unit_that_has_one_and_more(
+    counts: list[int], older: bool, said: Pace
+) -> None:
+    assert pace(counts, older=older) == said

@@ -4,7 +4,9 @@ from typing import Any
 
 from flask import Response, render_template
 
+from feeds.directory import Overview, overview
 from feeds.feed import fill
+from feeds.index import Index
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.web.replies import HTML, Context
@@ -14,6 +16,10 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src * data:; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
+
+
+AT_LENGTH = 150  # feeds that the home page shows at length
+BUSIEST = 24  # of each kind, where there are more
 
 
 class Pages:
@@ -27,16 +33,18 @@ class Pages:
         query = self._context.query()
         if query.asked or not query.plain:
             return self._page(query)
-        pipeline = self._context.pipeline
-        index = pipeline.catalog.index()
-        return shown(
-            self._context,
+        return page(self._context, self._context.pipeline.page("home", self._home))
+
+    def _home(self, index: Index) -> bytes:
+        context = self._context
+        seen = overview(context.site, index)
+        return rendered(
+            context,
             "home.html",
-            feed=pipeline.feed(Query()),
-            named=pipeline.directory("named").offers,
-            topics=index.topics(),
-            providers=index.providers(),
-            count=len(index),
+            feed=context.pipeline.answer(Query(), next(iter(FORMATS))).feed,
+            about=context.site.description or index.taxonomy.description,
+            seen=seen,
+            at_length=at_length(seen),
         )
 
     def page(self, **place: str) -> Response:
@@ -50,9 +58,32 @@ class Pages:
         return shown(self._context, "feed.html", feed=fill(answer.feed, answer.selection))
 
 
+def at_length(seen: Overview) -> frozenset[Query]:
+    """Which feeds are shown with a picture, a line and a headline: all, but of very many the busiest.
+
+    So that a page of hundreds of feeds is no heavier than pages are.
+    """
+    kinds = [seen.named, tuple(seen.all_topics()), seen.providers]
+    if sum(map(len, kinds)) > AT_LENGTH:
+        kinds = [
+            tuple(sorted(kind, key=lambda each: (-each.lately, -each.articles))[:BUSIEST])
+            for kind in kinds
+        ]
+    return frozenset(each.query for kind in kinds for each in kind)
+
+
 def shown(context: Context, template: str, **values: Any) -> Response:
     """The page that *template* makes of *values*."""
-    body = render_template(template, site=context.site, formats=FORMATS, **values).encode()
+    return page(context, rendered(context, template, **values))
+
+
+def rendered(context: Context, template: str, **values: Any) -> bytes:
+    """What *template* makes of *values*."""
+    return render_template(template, site=context.site, formats=FORMATS, **values).encode()
+
+
+def page(context: Context, body: bytes) -> Response:
+    """*body* as a page."""
     response = context.whole(body, HTML, context.pipeline.catalog.index().due)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

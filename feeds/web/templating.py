@@ -6,6 +6,7 @@ from flask import Flask
 
 from feeds.feed import Site
 from feeds.web.files import EDITIONS
+from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 
 
@@ -19,6 +20,19 @@ def furnish(app: Flask, site: Site) -> None:
     def static(name: str) -> str:
         return f"{base}/static/{name}?v={EDITIONS[name]}"
 
+    def nearby(url: str) -> str:
+        """*url* as it is reached from a page of ours, where it is one of ours."""
+        ours = f"{site.url}/"
+        return f"{base}/{url.removeprefix(ours)}" if url.startswith(ours) else url
+
     jinja = app.jinja_env
     jinja.trim_blocks = jinja.lstrip_blocks = True
-    jinja.globals |= {"base": base, "static": static, "t": spoken}
+    jinja.globals |= {
+        "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
+        "initial": initial,
+    }  # fmt: skip
+
+
+def initial(name: str) -> str:
+    """The first letter or digit of *name*, in place of a picture."""
+    return next((character.upper() for character in name if character.isalnum()), "·")

@@ -1,0 +1,88 @@
+// Finds feeds by name as you type. Nothing is asked of the server, and only rows that change are touched.
+const form = document.querySelector(".find");
+const input = form.elements.q;
+const told = document.getElementById("found");
+const asItWas = told.textContent;
+
+const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
+
+// Each row with its name and address as they are looked for, and the row it is below.
+const rows = [...document.querySelectorAll("main section li")].map((item) => {
+  const link = item.querySelector("a");
+  const called = `${link.textContent} ${decodeURIComponent(link.pathname)}`;
+  return { item, link, called: fold(called.replace(/\/(topics|providers|f)\//g, "/")) };
+});
+const byItem = new Map(rows.map((row) => [row.item, row]));
+for (const row of rows) row.above = byItem.get(row.item.parentElement.closest("li"));
+// What holds rows: there is no use in a heading above none.
+const groups = [...document.querySelectorAll("main section, main section > ul")].map((box) => ({
+  box,
+  heading: box.previousElementSibling?.matches("h3") ? box.previousElementSibling : null,
+  rows: rows.filter((row) => box.contains(row.item)),
+}));
+const folds = [...document.querySelectorAll("main section details")].map((box) => ({
+  box,
+  open: box.open,
+  rows: rows.filter((row) => box.contains(row.item)),
+}));
+
+const set = (thing, property, value) => {
+  if (thing[property] !== value) thing[property] = value;
+};
+
+function find() {
+  const words = fold(input.value).split(/\s+/).filter(Boolean);
+  let found = 0;
+  for (const row of rows) {
+    row.found = words.every((word) => row.called.includes(word));
+    row.shown = row.found;
+    if (row.found) found += 1;
+  }
+  for (const row of rows) {
+    if (row.found) for (let above = row.above; above; above = above.above) above.shown = true;
+  }
+  for (const row of rows) set(row.item, "hidden", !row.shown);
+  for (const group of groups) {
+    const empty = !group.rows.some((row) => row.shown);
+    set(group.box, "hidden", empty);
+    if (group.heading) set(group.heading, "hidden", empty);
+  }
+  for (const { box, open, rows } of folds) set(box, "open", words.length ? rows.some((row) => row.shown) : open);
+  const { one, many, none } = form.dataset;
+  const answer = found === 1 ? one : found ? many.replace("{count}", found.toLocaleString()) : none;
+  set(told, "textContent", words.length ? answer : asItWas);
+}
+
+const shown = () => rows.filter((row) => row.found && row.link.checkVisibility()).map((row) => row.link);
+
+input.addEventListener("input", find);
+input.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && input.value) {
+    event.preventDefault();
+    input.value = "";
+    find();
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const at = document.activeElement;
+  if (event.key === "/" && !at.matches("input, textarea, select, [contenteditable]")) {
+    event.preventDefault();
+    input.focus();
+    input.select();
+  }
+  if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+  const links = shown();
+  const place = links.indexOf(at);
+  if (at !== input && place < 0) return;
+  event.preventDefault();
+  const next = place + (event.key === "ArrowDown" ? 1 : -1);
+  (next < 0 ? input : links[Math.min(next, links.length - 1)])?.focus();
+});
+
+// A picture that is not there leaves the letter that stands below it.
+for (const picture of document.querySelectorAll(".logo img")) {
+  if (picture.complete && !picture.naturalWidth && picture.currentSrc) picture.remove();
+  else picture.addEventListener("error", () => picture.remove());
+}
+if (input.value) find();

@@ -1,0 +1,202 @@
+"""The home page: what it shows of every feed, and how little that costs."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+from urllib.parse import unquote
+
+import msgspec
+import pytest
+from lxml import html
+
+from feeds.article import Image, Provider, Taxonomy, Topic
+from feeds.feed import Named
+from feeds.query import read
+from feeds.web import pages
+from feeds.web.pages import AT_LENGTH, BUSIEST
+from tests import plenty
+from tests.conftest import NOON, article
+from tests.web.stock import SITE, Served
+
+LIGHT = 100_000  # bytes
+TIDAL = Provider("tidal.example", "Tidal Post", logo=Image("https://feeds.example/assets/t.png", 96, 96))
+TAXONOMY = Taxonomy(
+    title="Tides",
+    language="en",
+    topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
+)
+BEST = Named(msgspec.structs.replace(read("min_quality=0"), name="best"), "The Best", "What is good")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Any:
+    made = Served(tmp_path, msgspec.structs.replace(SITE, named=(BEST,)))
+    yield made
+    made.store.close()
+
+
+def shown(served: Served) -> html.HtmlElement:
+    answer = served.get("/")
+    assert answer.status_code == 200
+    return html.fromstring(answer.data)
+
+
+def row(page: html.HtmlElement, href: str) -> str:
+    """What is shown of the feed whose page is at *href*, on one line."""
+    (link,) = page.xpath(f"//section//a[@href='{href}']")
+    return " ".join(" ".join(link.getparent().itertext()).split())
+
+
+def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Served) -> None:
+    other = Provider("a.example", "A & B")
+    served.put(article(4, topics=("C++", "Ökologie", "海"), provider=other), taxonomy=TAXONOMY)
+    links = shown(served).xpath("//a/@href")
+    index = served.catalog.index()
+    expected = [f"/topics/{each.slug}" for each in index.topics()]
+    expected += [f"/providers/{each.slug}" for each in index.providers()]
+    expected += ["/f/best", "/opml", "/opml/topics", "/opml/providers", "/catalog.json"]
+    expected += [f"{SITE.url}/feed.{extension}" for extension in ("rss", "atom", "json")]
+    assert {"/topics/oceans", "/topics/c-plus-plus", "/topics/海", "/providers/a.example"} < set(expected)
+    assert set(expected) <= set(map(unquote, links))
+    for link in links:
+        if not link.startswith("#"):
+            assert served.get(link.removeprefix(SITE.url)).status_code == 200, link
+
+
+def test_a_topic_stands_below_its_parent(served: Served) -> None:
+    served.put(article(1, topics=("Reefs",)), taxonomy=TAXONOMY)
+    below = "//li[div/a[@href='/topics/oceans']]/details[summary='One topic in Oceans']/ul//a/@href"
+    assert shown(served).xpath(below) == ["/topics/reefs"]
+
+
+def test_a_feed_says_how_much_how_often_and_what_was_last(served: Served) -> None:
+    days = [article(number, topics=("Oceans",), provider=TIDAL) for number in range(60)]
+    old = article(99, topics=("Reefs",), published=NOON - timedelta(days=400), title="Old & rare")
+    served.put(*days, old, taxonomy=TAXONOMY)
+    page = shown(served)
+    assert row(page, "/topics/oceans") == "Oceans 61 articles · about 2 a week Title 59"
+    assert row(page, "/topics/reefs") == "Reefs one article · last on 2024-11-27 Old & rare"
+    assert row(page, "/topics/quiet") == "Quiet 0 articles · nothing yet"
+    assert row(page, "/f/best") == "The Best 61 articles · about 2 a week What is good Title 59"
+    assert row(page, "/providers/tidal.example") == "T Tidal Post 60 articles · about 7 a week Title 59"
+
+
+def test_a_line_is_drawn_of_the_last_weeks_where_there_was_anything(served: Served) -> None:
+    served.put(*(article(number, topics=("Oceans",)) for number in range(14)), taxonomy=TAXONOMY)
+    lines = shown(served).xpath("//div[a[@href='/topics/oceans']]//*[local-name()='path']/@d")
+    assert lines == ["M0 9h23l1-9h1"]
+    assert not shown(served).xpath("//div[a[@href='/topics/quiet']]//*[local-name()='path']")
+
+
+def test_a_picture_has_its_place_and_a_letter_where_there_is_none(served: Served) -> None:
+    bare = Provider("bare.example", "«bare»")
+    served.put(article(1, provider=TIDAL), article(2, provider=bare), taxonomy=TAXONOMY)
+    page = shown(served)
+    (picture,) = page.xpath("//section//img")
+    assert dict(picture.attrib) == {
+        "src": "/assets/t.png", "alt": "", "width": "40", "height": "40", "loading": "lazy",
+        "decoding": "async",
+    }  # fmt: skip
+    assert [each.text for each in page.xpath("//i[@class='logo']")] == ["T", "B"]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 300, "مرحبا بالعالم", "<script>alert(1)</script>", "\u202egnp.exe", "·"]
+)
+def test_any_name_and_headline_is_shown_as_text_of_its_own_direction(served: Served, name: str) -> None:
+    provider = Provider("odd.example", name)
+    taxonomy = Taxonomy(title=name, description=name, topics=(Topic("odd", name),))
+    served.put(article(1, title=name, topics=("odd",), provider=provider), taxonomy=taxonomy)
+    page = shown(served)
+    for href in "/topics/odd", "/providers/odd.example":
+        (link,) = page.xpath(f"//section//a[@href='{href}']")
+        assert (link.text, link.get("dir")) == (name, "auto")
+    for headline in page.xpath("//p[@class='newest']"):
+        assert headline.get("dir") == "auto"
+        assert len(headline.text) <= 160
+        assert headline.text[:20] == name[:20]
+    assert not page.xpath("//script[not(@src)]")
+
+
+def test_a_headline_in_another_language_says_so(served: Served) -> None:
+    served.put(article(1, language="fr", topics=("Oceans",)), article(2, topics=("Reefs",)))
+    assert set(shown(served).xpath("//p[@lang][@class='newest']/@lang")) == {"fr"}
+
+
+def test_of_nothing_it_says_what_to_do(served: Served) -> None:
+    served.put(taxonomy=Taxonomy(title="Tides"))
+    page = shown(served)
+    assert page.xpath("//p[@class='none']")
+    assert [each.text for each in page.xpath("//h2")] == ["Selections"]
+
+
+def test_the_form_asks_for_articles_without_a_script(served: Served) -> None:
+    served.put(article(1, title="A Tide"), article(2), taxonomy=TAXONOMY)
+    (form,) = shown(served).forms
+    assert (form.method, form.action) == ("GET", "/")
+    assert [each.name for each in form.inputs if each.name] == ["q"]
+    found = served.get("/?q=tide").text
+    assert "A Tide" in found
+    assert "Title 2" not in found
+    assert served.get("/?q=").data == served.get("/").data
+
+
+def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: Served) -> None:
+    served.put(*plenty.articles(), taxonomy=plenty.taxonomy())
+    body = served.get("/").data
+    assert len(body) < LIGHT
+    page = html.fromstring(body)
+    assert len(page.xpath("//section//li")) == 1 + plenty.TOPICS + plenty.PROVIDERS
+    assert len(page.xpath("//div[@class='seen']")) == 1 + 2 * BUSIEST
+    assert len(page.xpath("//section//img")) == BUSIEST
+
+
+def test_so_is_one_of_as_many_as_are_shown_at_length(served: Served) -> None:
+    topics = tuple(plenty.topics()[: AT_LENGTH // 2])
+    some = [
+        msgspec.structs.replace(each, topics=(topics[number].name,))
+        for number, each in enumerate(plenty.articles(1))
+        if number < AT_LENGTH // 2 - 1
+    ]
+    served.put(*some, taxonomy=msgspec.structs.replace(plenty.taxonomy(), topics=topics))
+    body = served.get("/").data
+    assert body.count(b'class="seen"') == AT_LENGTH
+    assert len(body) < LIGHT
+
+
+def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served.put(*(article(number) for number in range(5)), taxonomy=TAXONOMY)
+    made: list[str] = []
+    ready = Barrier(4)
+
+    def counted(*given: Any) -> Any:
+        made.append("made")
+        return overview(*given)
+
+    overview = pages.overview
+    monkeypatch.setattr(pages, "overview", counted)
+
+    def ask(number: int) -> bytes:
+        ready.wait(10)
+        return served.get(f"/?_={number}", Accept_Encoding="identity").data
+
+    with ThreadPoolExecutor(4) as pool:
+        assert len(set(pool.map(ask, range(4)))) == 1
+    for coding in "gzip", "br", "zstd":
+        served.get("/", Accept_Encoding=coding)
+    served.get("/", If_None_Match='"other"')
+    assert made == ["made"]
+    served.edit(article(9))
+    assert b"Title 9" in served.get("/").data
+    assert made == ["made"] * 2
+
+
+def test_it_is_the_same_bytes_on_any_day(served: Served) -> None:
+    served.put(*plenty.articles(1), taxonomy=plenty.taxonomy())
+    first = served.get("/")
+    served.now += 400 * 86_400
+    assert served.get("/").headers["ETag"] == first.headers["ETag"]
