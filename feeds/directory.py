@@ -120,24 +120,29 @@ def overview(site: Site, index: Index) -> Overview:
     children: defaultdict[str, list[Glance]] = defaultdict(list)
     for topic in topics:
         slots = index.members("topic", topic.slug) or BitMap()
-        seen = _glance(index, marks, topic.name, Query(topic.slug), slots)
+        seen = glance(index, topic.name, Query(topic.slug), slots, marks)
         children[topic.parent if topic.parent in offered else ""].append(seen)
     providers = []
     for listing in index.providers():
         slots = index.members("provider", listing.slug) or BitMap()
-        seen = _glance(index, marks, listing.name, Query("", listing.slug), slots)
+        seen = glance(index, listing.name, Query("", listing.slug), slots, marks)
         logo = index.provider(listing.slug).logo
         providers.append(msgspec.structs.replace(seen, logo=logo))
     named = []
     for each in site.named:
         if _possible(index, each.query):
             slots = matching(index, each.query)
-            seen = _glance(index, marks, each.title, each.query, slots)
+            seen = glance(index, each.title, each.query, slots, marks)
             named.append(msgspec.structs.replace(seen, about=each.description))
     return Overview(len(index), tuple(named), _tree(children), tuple(providers))
 
 
-def _glance(index: Index, marks: Sequence[int], name: str, query: Query, slots: BitMap) -> Glance:
+def glance(index: Index, name: str, query: Query, slots: BitMap, marks: Sequence[int] = ()) -> Glance:
+    """The feed *query*, called *name*, with what is in *slots*.
+
+    *marks* are where the last weeks begin, for whoever has them.
+    """
+    marks = marks or index.marks(weeks(index.newest_at))
     counts = tuple(slots.range_cardinality(low, high) for low, high in pairwise(marks))
     if not slots:
         return Glance(name, query, 0, counts, pace(counts, older=False), None)

@@ -77,16 +77,29 @@ class CacheSettings(Struct, frozen=True):
     max_bytes: int = 64 * 1024 * 1024
 
 
+# In each, {url} stands for the encoded address of a feed.
+READERS = {
+    "Feedly": "https://feedly.com/i/subscription/feed/{url}",
+    "Inoreader": "https://www.inoreader.com/?add_feed={url}",
+    "NewsBlur": "https://www.newsblur.com/?url={url}",
+    "The Old Reader": "https://theoldreader.com/feeds/subscribe?url={url}",
+    "Feedbin": "https://feedbin.com/?subscribe={url}",
+    "BazQux Reader": "https://bazqux.com/add?url={url}",
+}
+
+
 class HttpSettings(Struct, frozen=True):
     """What readers and caches are told; all times in seconds.
 
-    Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone.
+    Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone. *readers* are
+    what pages offer to subscribe with, by name.
     """
 
     max_age: int = LEAST
     most_age: int = MOST
     deletions: int = 30 * 86_400
     no_changes_for: tuple[str, ...] = ("rss2email",)
+    readers: dict[str, str] = msgspec.field(default_factory=READERS.copy)
     stale_while_revalidate: int = 600
     stale_if_error: int = 604_800
 
@@ -216,6 +229,10 @@ def _sensible(settings: Settings) -> None:
         raise SettingsError("site.authority", reason)
     for name, feed in settings.site.feeds.items():
         _sensible_feed(f"site.feeds.{name}", name, feed)
+    for name, address in settings.http.readers.items():
+        if not _is_address(address.replace("{url}", "x")) or "{url}" not in address:
+            reason = f"{_shown(address)} is not an address with {{url}} in it, where that of a feed goes"
+            raise SettingsError(f"http.readers.{name}", reason)
     if not settings.corpus.path:
         raise SettingsError("corpus.path", "'' is not a folder")
     try:

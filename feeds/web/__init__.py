@@ -28,6 +28,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/topics/<topic>/providers/<provider>/<archive>": Pages.page,
         "/f/<name>": Pages.page,
         "/f/<name>/<archive>": Pages.page,
+        "/qr/<path:place>": Pages.qr,
     },
     Views: {
         "/feed.*": Views.feed,

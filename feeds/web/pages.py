@@ -1,14 +1,18 @@
 """Pages for people: what is on offer, and what each feed is."""
 
+import io
 from typing import Any
 
-from flask import Response, render_template
+import segno
+from flask import Response, render_template, request
 
 from feeds.directory import Overview, overview
 from feeds.feed import fill
 from feeds.index import Index
-from feeds.query import Query
+from feeds.query import Query, read
 from feeds.render import FORMATS
+from feeds.shelf import shelf
+from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context
 
 # Everything comes from here, but for pictures: those of a corpus may be anywhere.
@@ -16,7 +20,6 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src * data:; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
-
 
 AT_LENGTH = 150  # feeds that the home page shows at length
 BUSIEST = 24  # of each kind, where there are more
@@ -55,7 +58,27 @@ class Pages:
         answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
         if moved := self._context.moved(query, answer.selection.query, answer.feed.page):
             return moved
-        return shown(self._context, "feed.html", feed=fill(answer.feed, answer.selection))
+        feed = fill(answer.feed, answer.selection)
+        query = answer.selection.query
+        return shown(
+            self._context,
+            "feed.html",
+            feed=feed,
+            query=query,
+            shelf=shelf(answer.index, query, feed.name or feed.title),
+            readers=self._context.http.readers,
+        )
+
+    def qr(self, place: str) -> Response:
+        """The address of a feed for the camera of a telephone, as a picture."""
+        asked = request.query_string.decode("latin-1")
+        query = read(f"{place}?{asked}", self._context.named)
+        extension = next(iter(FORMATS))
+        address = self._context.pipeline.answer(query, extension).feed.addresses[extension]
+        made = segno.make(address, error="m", micro=False)
+        drawn = io.BytesIO()
+        made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")
+        return self._context.whole(drawn.getvalue(), STATIC[".svg"])
 
 
 def at_length(seen: Overview) -> frozenset[Query]:

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask
 
+from feeds.article import slugify
 from feeds.feed import Site
 from feeds.web.files import EDITIONS
 from feeds.web.sparkline import sparkline
@@ -12,9 +13,8 @@ from feeds.web.texts import texts
 
 def furnish(app: Flask, site: Site) -> None:
     """Let the templates of *app* have what they need."""
-    base = urlsplit(site.url).path.rstrip(
-        "/"
-    )  # links on pages work under whatever name they were reached
+    # So that links work under whatever name a page was reached.
+    base = urlsplit(site.url).path.rstrip("/")
     spoken = texts(site.language)
 
     def static(name: str) -> str:
@@ -29,7 +29,7 @@ def furnish(app: Flask, site: Site) -> None:
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
-        "initial": initial,
+        "initial": initial, "slugify": slugify,
     }  # fmt: skip
 
 

@@ -75,7 +75,8 @@ def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
     ):  # fmt: skip
         assert again.headers[name] == first.headers[name]
     of_body = {
-        "Content-Type", "Content-Length", "Content-Encoding", "X-Content-Type-Options", "X-Robots-Tag", "Link"
+        "Content-Type", "Content-Length", "Content-Encoding", "X-Content-Type-Options", "X-Robots-Tag",
+        "Link",
     }  # fmt: skip
     assert not of_body & set(again.headers.keys())
 
