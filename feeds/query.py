@@ -90,9 +90,14 @@ class Query(Struct, frozen=True):
 
     def addresses(self, extensions: Iterable[str]) -> dict[str, str]:
         """Where its feed is in each format, by extension."""
-        path, arguments = self.path, self.arguments
-        place = f"{'/feed' if path == '/' else path}{'/' if self.archive else ''}{self.archive}"
+        place, arguments = self.place, self.arguments
         return {extension: f"{place}.{extension}{arguments}" for extension in extensions}
+
+    @property
+    def place(self) -> str:
+        """Where it is, but for format and arguments: ``/feed``, ``/topics/ai/2021-12``."""
+        path = "/feed" if self.path == "/" else self.path
+        return f"{path}/{self.archive}" if self.archive else path
 
     @property
     def asked(self) -> list[Clause]:

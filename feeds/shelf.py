@@ -76,7 +76,7 @@ def shelf(index: Index, query: Query, name: str) -> Shelf:
     upwards = beside("topic", above)
     if topic and provider:
         upwards += beside("topic", [Query(topic)]) + beside("provider", [Query("", provider)])
-    children = sorted(slug for slug, parent in parents.items() if parent == topic)
+    children = sorted(slug for slug, parent in parents.items() if parent and parent == topic)
     return msgspec.structs.replace(
         alone,
         above=upwards,

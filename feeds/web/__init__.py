@@ -88,8 +88,7 @@ def create_app(
     def allow(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Access-Control-Expose-Headers"] = EXPOSED
-        if response.status_code != 304:
-            response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["X-Content-Type-Options"] = "nosniff"
         return response
 
     return app

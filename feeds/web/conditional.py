@@ -127,12 +127,11 @@ class NotModified(Response):
     default_mimetype = None
 
     def __init__(self, headers: dict[str, str]) -> None:
-        again = {name: value for name, value in headers.items() if is_told_again(name, value)}
-        super().__init__(status=304, headers=again)
+        super().__init__(status=304, headers=headers)
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Those of any 304, and Last-Modified, which Werkzeug takes out."""
-        headers = super().get_wsgi_headers(environ)
+        """Those that are told again, and Last-Modified, which Werkzeug takes out."""
+        headers = Headers(each for each in super().get_wsgi_headers(environ) if is_told_again(*each))
         if "Last-Modified" in self.headers:
             headers["Last-Modified"] = self.headers["Last-Modified"]
         return headers

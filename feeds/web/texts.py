@@ -17,7 +17,7 @@ class Texts:
         self.language = language
         self._texts = texts
 
-    def __call__(self, name: str, count: int | None = None, **values: Any) -> str:
+    def __call__(self, name: str, /, count: int | None = None, **values: Any) -> str:
         """The text called *name* with *values* in it.
 
         One that has the forms ``one`` and ``other`` is chosen by *count*, which is written with commas.

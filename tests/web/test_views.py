@@ -5,6 +5,7 @@ import re
 from email.utils import parsedate_to_datetime
 from itertools import product
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 from lxml import etree, html
@@ -31,6 +32,7 @@ MEDIA_TYPES = {
 }
 WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<path:path>": "one.png",
          "<archive>": "2026-01", "<kind>": "topics", "/static/<name>": "/static/page.js",
+         "<path:place>": "topics/oceans",
          "<name>": "best"}  # fmt: skip
 
 
@@ -382,8 +384,9 @@ def test_a_page_leads_readers_to_its_own_feeds(served: Served, page: str) -> Non
 def test_a_page_shows_what_its_feed_holds(served: Served, page: str) -> None:
     shown = html.fromstring(served.get(page).data)
     items = json.loads(served.get(f"{page}.json").data)["items"]
-    assert shown.xpath("//li/a/@href") == [item["url"] for item in items]
-    assert shown.xpath("//li/a/b/text()") == [item["title"] for item in items]
+    links = shown.xpath("//article/h2/a/@href")
+    assert [urljoin(SITE.url, link) for link in links] == [item["url"] for item in items]
+    assert shown.xpath("//article/h2/a/text()") == [item["title"] for item in items]
 
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}&amp;"

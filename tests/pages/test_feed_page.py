@@ -1,0 +1,119 @@
+"""The page of a feed, as someone uses it who wants to subscribe."""
+
+from collections.abc import Callable
+from urllib.parse import unquote
+
+import feedparser
+import pytest
+import segno
+
+from feeds.render import FORMATS
+from feeds.settings import READERS
+from tests.conftest import Running
+from tests.pages.browser import Visit
+
+PATH = "/topics/oceans"
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_button_copies_the_address(extension: str, visit: Callable[..., Visit]) -> None:
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.go(PATH)
+    label = FORMATS[extension].name
+    page.get_by_role("button", name=f"Copy {label}", exact=True).click()
+    page.get_by_text(f"Copied the address: {label}").wait_for(state="attached")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{visitor.url}{PATH}.{extension}"
+    assert feedparser.parse(copied).entries or extension == "json"
+
+
+def test_where_scripts_have_no_clipboard_the_address_is_copied_all_the_same(
+    visit: Callable[..., Visit],
+) -> None:
+    visitor = visit(permissions=["clipboard-read"])
+    page = visitor.go(PATH)
+    page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
+    page.get_by_role("button", name="Copy Atom").click()
+    page.get_by_text("Copied the address: Atom").wait_for(state="attached")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{visitor.url}{PATH}.atom"
+
+
+def test_everything_is_reached_by_keyboard(visit: Callable[..., Visit]) -> None:
+    page = visit().go(PATH)
+    reached = set()
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        reached.add(page.evaluate("document.activeElement.textContent.trim()"))
+    for name in ("Skip to content", "Open in my reader", "Feedly", "As a QR code, for a telephone"):
+        assert name in reached
+    wanted = page.evaluate("[...document.querySelectorAll('h2 a')].slice(0, 20).map(a => a.textContent)")
+    assert set(wanted) <= reached
+
+
+def test_web_readers_are_given_the_address(visit: Callable[..., Visit]) -> None:
+    visitor = visit()
+    page = visitor.go(PATH)
+    for name, address in READERS.items():
+        link = page.get_by_role("link", name=name, exact=True).get_attribute("href") or ""
+        before, after = address.split("{url}")
+        given = link.removeprefix(before).removesuffix(after)
+        assert unquote(given) == f"{visitor.url}{PATH}.rss"
+        assert "/" not in given
+
+
+def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Running) -> None:
+    visitor = visit()
+    page = visitor.go(f"{PATH}?lang=en")
+    page.get_by_text("As a QR code").click()
+    picture = page.locator(".qr")
+    page.wait_for_function("document.querySelector('.qr').naturalWidth > 0")
+    address = f"{visitor.url}{PATH}.rss?lang=en"
+    assert address in (picture.get_attribute("alt") or "")
+    drawn = site.get(picture.get_attribute("src") or "").body.decode()
+    path = segno.make(address, error="m", micro=False).svg_inline(border=3).split(' d="')[1].split('"')[0]
+    assert path in drawn
+
+
+def test_months_lead_to_archives_and_back(visit: Callable[..., Visit]) -> None:
+    page = visit().go(PATH)
+    month = page.locator(".months a").first
+    name = month.get_attribute("href") or ""
+    month.click()
+    page.wait_for_url(f"**{name}")
+    assert page.locator(".entry").count() > 0
+    dates = page.evaluate(
+        "[...document.querySelectorAll('.entry time')].map(t => t.dateTime.slice(0, 7))"
+    )
+    assert set(dates) == {name.rsplit("/", 1)[1]}
+    assert page.locator(".months [aria-current]").count() == 1
+    page.get_by_role("link", name="← Oceans").click()
+    page.wait_for_url(f"**{PATH}")
+
+
+def test_without_scripts_everything_is_there_but_the_buttons(visit: Callable[..., Visit]) -> None:
+    visitor = visit(java_script_enabled=False)
+    page = visitor.go(PATH)
+    assert page.get_by_label("RSS").input_value() == f"{visitor.url}{PATH}.rss"
+    assert page.get_by_role("button").count() == 0
+    page.locator(".months a").first.click()
+    assert page.locator(".entry").count() > 0
+
+
+def test_a_picture_that_fails_leaves_a_calm_frame(visit: Callable[..., Visit]) -> None:
+    visitor = visit()
+    visitor.context.route("**/assets/**", lambda route: route.fulfill(status=404, body=""))
+    page = visitor.go(PATH)
+    page.wait_for_function("!document.querySelector('.entry img[loading=eager]')")
+    frame = page.locator(".entry .picture").first.bounding_box()
+    assert frame
+    assert frame["width"] / frame["height"] == pytest.approx(16 / 9, abs=0.05)
+    visitor.complaints = [each for each in visitor.complaints if "404" not in each]
+
+
+@pytest.mark.parametrize("path", ["/", PATH, "/providers/tidalpost.example", "/topics/oceans/daily"])
+def test_every_picture_says_how_large_it_is(path: str, visit: Callable[..., Visit]) -> None:
+    page = visit().go(path)
+    for image in page.locator("img").all():
+        for attribute in ("width", "height"):
+            assert int(image.get_attribute(attribute) or 0) > 0
+        assert image.get_attribute("alt") is not None

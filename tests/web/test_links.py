@@ -1,0 +1,33 @@
+"""Every page leads on to what is there."""
+
+from collections import deque
+from urllib.parse import urldefrag, urljoin
+
+from lxml import html
+
+from feeds.render import FORMATS
+from tests.web.conftest import SITE, Served
+
+MOST = 2000
+
+
+def test_every_link_of_every_page_leads_somewhere(served: Served) -> None:
+    waiting, seen, pages = deque(["/"]), set(), set()
+    while waiting:
+        path = waiting.popleft()
+        if path in seen:
+            continue
+        seen.add(path)
+        assert len(seen) < MOST, "pages without end"
+        answer = served.get(path)
+        assert answer.status_code < 400, (path, answer.text[:200])
+        if answer.mimetype == "text/html":
+            pages.add(path)
+            for link in html.fromstring(answer.data).xpath("//@href | //@src"):
+                address = urldefrag(urljoin(f"{SITE.url}{path}", link)).url
+                if address.startswith(f"{SITE.url}/"):
+                    waiting.append(address.removeprefix(SITE.url))
+    for kind in ("/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans/daily"):
+        assert kind in pages
+        assert {f"{kind}.{extension}" for extension in FORMATS} <= seen
+    assert any(page.endswith("2026-01") for page in pages)
