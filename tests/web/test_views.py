@@ -407,9 +407,8 @@ def test_hostile_text_is_text(served: Served) -> None:
         answer = served.get(page)
         shown = html.fromstring(answer.data)
         assert HOSTILE in " ".join(shown.itertext())
-        assert not shown.xpath(
-            "//script[not(starts-with(@src, '/static/'))] | //@onerror | //img[@src='x']"
-        )
+        assert not shown.xpath("//script[not(starts-with(@src, '/static/'))]")
+        assert not shown.xpath("//@onerror | //img[@src='x']")
         assert b"<script>" not in answer.data
         assert "49" not in answer.text.replace("b4470e", "")
 

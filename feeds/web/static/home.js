@@ -22,7 +22,6 @@ const groups = [...document.querySelectorAll("main section, main section > ul")]
 }));
 const folds = [...document.querySelectorAll("main section details")].map((box) => ({
   box,
-  open: box.open,
   rows: rows.filter((row) => box.contains(row.item)),
 }));
 
@@ -30,8 +29,11 @@ const set = (thing, property, value) => {
   if (thing[property] !== value) thing[property] = value;
 };
 
+let searching = false;
+
 function find() {
   const words = fold(input.value).split(/\s+/).filter(Boolean);
+  if (words.length && !searching) for (const each of folds) each.open = each.box.open;
   let found = 0;
   for (const row of rows) {
     row.found = words.every((word) => row.called.includes(word));
@@ -47,7 +49,11 @@ function find() {
     set(group.box, "hidden", empty);
     if (group.heading) set(group.heading, "hidden", empty);
   }
-  for (const { box, open, rows } of folds) set(box, "open", words.length ? rows.some((row) => row.shown) : open);
+  for (const each of folds) {
+    if (words.length) set(each.box, "open", each.rows.some((row) => row.shown));
+    else if (searching) set(each.box, "open", each.open);
+  }
+  searching = words.length > 0;
   const { one, many, none } = form.dataset;
   const answer = found === 1 ? one : found ? many.replace("{count}", found.toLocaleString()) : none;
   set(told, "textContent", words.length ? answer : asItWas);
@@ -85,4 +91,3 @@ for (const picture of document.querySelectorAll(".logo img")) {
   if (picture.complete && !picture.naturalWidth && picture.currentSrc) picture.remove();
   else picture.addEventListener("error", () => picture.remove());
 }
-if (input.value) find();

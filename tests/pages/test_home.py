@@ -1,0 +1,244 @@
+"""The home page, as a visitor uses it."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests import plenty
+from tests.conftest import Running, write_article
+from tests.pages.browser import SCHEMES, Visit
+from tests.pages.conftest import serving
+
+ROWS = 1 + plenty.TOPICS + plenty.PROVIDERS
+FOLDED = 90  # topics that are below others, which are many
+LIGHT = 25_000  # bytes of the page, its style and its scripts, as they are sent
+
+# Counts what is done from now on: each change of the page, and each text that is made comparable.
+COUNTING = """
+window.done = { changes: 0, folded: 0 };
+const normalize = String.prototype.normalize;
+String.prototype.normalize = function (form) { done.folded += 1; return normalize.call(this, form); };
+window.observe = () => new MutationObserver((all) => { done.changes += all.length; }).observe(
+  document.querySelector("main"), { attributes: true, childList: true, subtree: true, characterData: true });
+window.take = () => new Promise((tell) => setTimeout(() => {
+  tell({ ...done }); done.changes = done.folded = 0;
+}));
+"""
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of a hundred topics and five hundred providers."""
+    folder = tmp_path_factory.mktemp("many")
+    plenty.write(folder / "corpus")
+    named = '{"best": {"title": "The Best", "query": "min_quality=0"}}'
+    with serving(folder / "corpus", folder / "server", FEEDS_SITE_FEEDS=named) as server:
+        yield server
+
+
+def shown(page: Page) -> list[str]:
+    """The names of the feeds that are to be seen."""
+    return page.locator(
+        "main section li:visible > a, main section li:visible > .seen a"
+    ).all_inner_texts()
+
+
+def test_a_topic_is_found_by_typing(many: Running, visit: Callable[..., Visit]) -> None:
+    page = visit(many.url).go("/")
+    assert len(shown(page)) == ROWS - FOLDED
+    page.get_by_role("searchbox").press_sequentially("etoffes CAFE")
+    assert shown(page) == ["Étoffes of Larkrise", "Étoffes of Café Row"]  # and what it is below
+    assert page.get_by_role("status").inner_text().startswith("One feed is called so.")
+    page.get_by_role("searchbox").press_sequentially("x")
+    assert shown(page) == []
+    assert page.get_by_role("status").inner_text().startswith("No feed is called so.")
+    assert not page.get_by_role("heading", level=2).filter(visible=True).count()
+    page.keyboard.press("Escape")
+    assert len(shown(page)) == ROWS - FOLDED
+    assert page.get_by_role("searchbox").input_value() == ""
+    assert page.get_by_role("status").inner_text().startswith("Type to find feeds")
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("the best", 1), ("LARKRISE courier", 10), ("tidewater-bridge-weekly.example", 1), ("  ", ROWS - FOLDED),
+     ("gazette harbour", 10), ("topics", 0), ("(", 0), ("\\u0000%", 0)],
+)  # fmt: skip
+def test_words_are_found_in_names_and_addresses_in_any_order(
+    many: Running, visit: Callable[..., Visit], typed: str, found: int
+) -> None:
+    page = visit(many.url).go("/")
+    page.get_by_role("searchbox").fill(typed)
+    assert len(shown(page)) == found
+    said = page.get_by_role("status").inner_text()
+    assert found in (1, ROWS - FOLDED) or said.startswith(f"{found or 'No'} feed")
+
+
+def test_a_topic_is_found_and_opened_by_keyboard_alone(
+    many: Running, visit: Callable[..., Visit]
+) -> None:
+    page = visit(many.url).go("/")
+    page.keyboard.press("/")
+    page.keyboard.type("lanterns of salt")
+    page.keyboard.press("ArrowDown")
+    assert page.evaluate("document.activeElement.textContent") == "Lanterns of Saltmarsh"
+    page.keyboard.press("ArrowUp")
+    assert page.evaluate("document.activeElement.id") == "find"
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/topics/lanterns-of-saltmarsh")
+
+
+def test_enter_searches_articles(many: Running, visit: Callable[..., Visit]) -> None:
+    page = visit(many.url).go("/")
+    page.get_by_role("searchbox").fill("meadows quillhaven")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=meadows+quillhaven")
+    assert page.locator("main").inner_text().count("Meadows of Quillhaven")
+
+
+def test_without_scripts_articles_are_found_and_topics_lead_on(
+    many: Running, visit: Callable[..., Visit]
+) -> None:
+    page = visit(many.url, java_script_enabled=False).go("/")
+    page.get_by_role("searchbox").fill("Lanterns Saltmarsh")
+    page.get_by_role("button").click()
+    assert page.url.endswith("/?q=Lanterns+Saltmarsh")
+    assert "Lanterns of Saltmarsh" in page.locator("main").inner_text()
+    page.go_back()
+    child = page.get_by_role("link", name="Lanterns of Saltmarsh")
+    assert not child.is_visible()
+    page.get_by_text("9 topics in Lanterns of Larkrise").click()
+    child.click()
+    assert page.url.endswith("/topics/lanterns-of-saltmarsh")
+
+
+def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
+    many: Running, visit: Callable[..., Visit]
+) -> None:
+    page = visit(many.url).go("/")
+    page.get_by_text("9 topics in Bridges of Larkrise").click()
+    page.get_by_role("searchbox").fill("of saltmarsh")
+    assert {"Lanterns of Saltmarsh", "Bridges of Saltmarsh"} <= set(shown(page))
+    page.keyboard.press("Escape")
+    assert "Lanterns of Saltmarsh" not in shown(page)
+    assert "Bridges of Saltmarsh" in shown(page)
+
+
+def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Running, browser: Browser) -> None:
+    """Not by the clock: what takes time is to touch rows, and to make texts comparable."""
+    visitor = Visit(browser, many.url)
+    visitor.context.add_init_script(COUNTING)
+    page = visitor.go("/")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.evaluate("observe()")
+    begun = page.evaluate("take()")
+    assert begun["folded"] == ROWS
+    box = page.get_by_role("searchbox")
+    before, hidden = set[int](), page.locator("main section li[hidden]")
+    for typed in ("h", "ha", "harb", "harb ", "harbour g", "harbour gazette", "harb"):
+        box.fill(typed)
+        done = page.evaluate("take()")
+        after = set(page.evaluate(
+            "[...document.querySelectorAll('main section li')].flatMap((li, n) => li.hidden ? [n] : [])"
+        ))  # fmt: skip
+        boxes = 40  # headings, lists and folds, and what is said
+        assert done["folded"] == 1, typed
+        assert done["changes"] <= len(before ^ after) + boxes, typed
+        if before == after:
+            assert done["changes"] == 0
+        before = after
+    assert hidden.count() == len(before)
+    assert [each for each in asked if "/static/" not in each] == []
+    visitor.close()
+
+
+def test_all_that_is_sent_for_it_is_light(many: Running) -> None:
+    page = many.get("/", Accept_Encoding="br")
+    plain = many.get("/").body.decode()
+    files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', plain))
+    assert len(files) == 4
+    sent = [page, *(many.get(file, Accept_Encoding="br") for file in files)]
+    assert sum(len(each.body) for each in sent) < LIGHT
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
+    many: Running, visit: Callable[..., Visit], scheme: str
+) -> None:
+    visitor = visit(many.url, color_scheme=scheme, viewport={"width": 360, "height": 800})
+    page = visitor.go("/")
+    for typed in ("", "harbour", "zzz"):
+        page.get_by_role("searchbox").fill(typed)
+        assert visitor.violations() == [], typed
+        assert not visitor.overflows()
+
+
+LONG = "word" * 75
+ODD = {
+    "long": LONG[:200],
+    "right": "أخبار البحر والسماء",
+    "turned": "\u202eevil\u2066 name",
+    "script": "<script>alert(1)</script>",
+    "emoji": "🌊 Tides",
+}
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of a corpus with names as they come."""
+    folder: Path = tmp_path_factory.mktemp("odd")
+    for slug, name in ODD.items():
+        provider: dict[str, Any] = {"name": name, "domain": f"{slug}.example"}
+        title = LONG if slug == "long" else name
+        write_article(
+            folder / "corpus", f"_news/{slug}.md", title=title, provider=provider, topics=[name]
+        )
+    organizations = folder / "corpus" / "_data" / "organizations"
+    organizations.mkdir(parents=True)
+    (organizations / "emoji.md").write_text(
+        "---\nname: Tides\ndomain: emoji.example\nimages: [{url: /assets/none.png, width: 50}]\n---\n"
+    )
+    with serving(folder / "corpus", folder / "server") as server:
+        yield server
+
+
+@pytest.mark.parametrize("width", [280, 360, 1280])
+def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
+    odd: Running, browser: Browser, width: int
+) -> None:
+    visitor = Visit(browser, odd.url, viewport={"width": width, "height": 800})
+    page = visitor.go("/")
+    assert len(shown(page)) == 2 * len(ODD)
+    assert visitor.violations() == []
+    assert not visitor.overflows()
+    link = page.locator("a[href='/providers/right.example']")
+    assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
+    assert page.locator(".brand").evaluate("it => getComputedStyle(it).direction") == "ltr"
+    page.locator(".logo").last.scroll_into_view_if_needed()
+    page.locator(".logo img").wait_for(state="detached")  # there is no such picture
+    assert page.locator("li:has(a[href='/providers/emoji.example']) .logo").inner_text() == "T"
+    visitor.close()
+
+
+@pytest.mark.parametrize("articles", [0, 1])
+def test_an_empty_corpus_and_a_single_topic_are_pages_too(
+    articles: int, tmp_path: Path, browser: Browser
+) -> None:
+    (tmp_path / "corpus" / "_news").mkdir(parents=True)
+    for _ in range(articles):
+        write_article(tmp_path / "corpus")
+    with serving(tmp_path / "corpus", tmp_path / "server") as server:
+        visitor = Visit(browser, server.url, viewport={"width": 320, "height": 700})
+        page = visitor.go("/")
+        assert len(shown(page)) == 2 * articles
+        page.get_by_role("searchbox").fill("test")
+        assert visitor.violations() == []
+        assert not visitor.overflows()
+        assert visitor.complaints == []
+        visitor.close()
