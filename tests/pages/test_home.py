@@ -23,7 +23,8 @@ window.done = { changes: 0, folded: 0 };
 const normalize = String.prototype.normalize;
 String.prototype.normalize = function (form) { done.folded += 1; return normalize.call(this, form); };
 window.observe = () => new MutationObserver((all) => { done.changes += all.length; }).observe(
-  document.querySelector("main"), { attributes: true, childList: true, subtree: true, characterData: true });
+  document.querySelector("main"),
+  { attributes: true, childList: true, subtree: true, characterData: true });
 window.take = () => new Promise((tell) => setTimeout(() => {
   tell({ ...done }); done.changes = done.folded = 0;
 }));
@@ -65,8 +66,8 @@ def test_a_topic_is_found_by_typing(many: Running, visit: Callable[..., Visit]) 
 
 @pytest.mark.parametrize(
     ("typed", "found"),
-    [("the best", 1), ("LARKRISE courier", 10), ("tidewater-bridge-weekly.example", 1), ("  ", ROWS - FOLDED),
-     ("gazette harbour", 10), ("topics", 0), ("(", 0), ("\\u0000%", 0)],
+    [("the best", 1), ("LARKRISE courier", 10), ("tidewater-bridge-weekly.example", 1),
+     ("  ", ROWS - FOLDED), ("gazette harbour", 10), ("topics", 0), ("(", 0), ("\\u0000%", 0)],
 )  # fmt: skip
 def test_words_are_found_in_names_and_addresses_in_any_order(
     many: Running, visit: Callable[..., Visit], typed: str, found: int
