@@ -204,6 +204,7 @@ GUNICORN = [
     "--bind",
     "127.0.0.1:PORT",
 ]
+WITHOUT, WITH = "Flask without the edge, gthread", "feeds serve"
 PLAIN = "a plain Flask view, gunicorn gthread"
 NGINX = "nginx, the file"
 NGINX_CONF = """
@@ -225,9 +226,9 @@ def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
     plain = [*GUNICORN, "tests.bench.baseline:app"]
     yield Contender(PLAIN, [*plain, "--http-parser", "python"], threads)
     yield Contender("the same with gunicorn[fast]", plain, threads)
-    yield Contender("Flask without the edge, gthread", [*GUNICORN, "feeds.wsgi:flask"], threaded)
+    yield Contender(WITHOUT, [*GUNICORN, "feeds.wsgi:flask"], threaded)
     yield Contender("feeds serve --server gthread", GUNICORN, threaded)
-    yield Contender("feeds serve", GUNICORN, ours)
+    yield Contender(WITH, GUNICORN, ours)
     if find_spec("granian"):
         granian = [sys.executable, "-m", "granian", *GRANIAN, "--port", "PORT"]
         yield Contender("feeds serve --server granian", granian, ours)
@@ -263,9 +264,7 @@ def serving(
             rates: dict[str, list[tuple[float, float]]] = {name: [] for name in urls}
             for name in [*urls] * rounds:
                 more = tags[name] if what == "304" else []
-                before = spent(pids[name])
-                rate = wrk(urls[name], [*asks, *more], seconds)
-                rates[name].append((rate, rate * seconds / (spent(pids[name]) - before)))
+                rates[name].append(rated(urls[name], pids[name], [*asks, *more], seconds))
             medians = {name: [statistics.median(each) for each in zip(*of_one, strict=True)]
                        for name, of_one in rates.items()}  # fmt: skip
             for name, (rate, efficiency) in medians.items():
@@ -274,6 +273,19 @@ def serving(
                     against.append(f"{efficiency / medians[NGINX][1]:.2f} times nginx")
                 say(f"{what}: {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its processor: "
                     f"{', '.join(against)}")  # fmt: skip
+        for name in WITHOUT, WITH:
+            page = urls[name].removesuffix("feed.rss")
+            several = [rated(page, pids[name], asks, seconds) for _ in range(rounds)]
+            rate, efficiency = (statistics.median(each) for each in zip(*several, strict=True))
+            say(f"the home page (gzip): {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its "
+                "processor")  # fmt: skip
+
+
+def rated(url: str, pid: int, arguments: list[str], seconds: int) -> tuple[float, float]:
+    """Requests a second at *url*, and in a second of the processor of its server, which is *pid*."""
+    before = spent(pid)
+    rate = wrk(url, arguments, seconds)
+    return rate, rate * seconds / (spent(pid) - before)
 
 
 def wrk(url: str, arguments: list[str], seconds: int) -> float:
