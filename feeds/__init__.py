@@ -30,9 +30,11 @@ Where a line of code belongs:
     render/     Feed or Directory -> bytes, one file per format; pure
     cache/      bodies by key, bounded
     watch       what changed on disk
+    metrics     what every process has answered, counted and added up
     catalog     holds the current Index, replaces it whole, follows the Store
     refresh     the write side: watch, read, record; one writer, elected by a lock
     pipeline    the read side, whole: document(query, format, coding)
+    status      how the server is, for whoever runs it
     settings    feeds.yaml + environment -> Settings
     bootstrap   Settings -> live objects; the only module that knows every backend
     web/        the only code that knows Flask

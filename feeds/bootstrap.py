@@ -1,5 +1,6 @@
 """Settings -> live objects: the only module that knows every backend."""
 
+import atexit
 import gc
 import logging
 import time
@@ -17,11 +18,13 @@ from feeds.corpus import Corpus
 from feeds.errors import NotReady
 from feeds.feed import Named, Site
 from feeds.index import Index
+from feeds.metrics import Metrics
 from feeds.pipeline import Pipeline
 from feeds.query import read
 from feeds.refresh import Refresher
 from feeds.render import EDITION
 from feeds.settings import Settings, load
+from feeds.status import Monitor
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 from feeds.watch import Watcher
@@ -41,7 +44,12 @@ class Server:
         self.store = store_of(settings)
         self.site = site_of(settings, self.corpus)
         self.catalog = catalog_of(settings, self.store, clock)
-        self.pipeline = Pipeline(self.catalog, MemoryCache(settings.cache.max_bytes), self.site)
+        cache = MemoryCache(settings.cache.max_bytes)
+        self.pipeline = Pipeline(self.catalog, cache, self.site)
+        self.metrics = metrics_of(settings, self.catalog, cache, clock)
+        self.monitor = Monitor(
+            self.metrics, self.catalog, lambda: store_of(settings), clock, settings.cache.max_bytes
+        )
         self._stop = Event()
         self._threads: list[Thread] = []
 
@@ -49,6 +57,8 @@ class Server:
         """Follow the store from now on, and watch the corpus if nobody else does."""
         if not self.catalog.follow():
             self.catalog.report()
+        self.metrics.begin()
+        atexit.register(self.metrics.end)
         for work in (self._follow, self._write):
             thread = Thread(target=work, name=f"feeds-{work.__name__.strip('_')}", daemon=True)
             thread.start()
@@ -59,6 +69,9 @@ class Server:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=5)
+        if self._threads:
+            atexit.unregister(self.metrics.end)
+            self.metrics.end()
         self.store.close()
 
     def refresh(self, progress: Callable[[int, int], object]) -> int | None:
@@ -76,6 +89,7 @@ class Server:
     def _follow(self) -> None:
         while not self._stop.wait(FOLLOW):
             self.catalog.follow()
+            self.metrics.publish()
 
     def _write(self) -> None:
         settings = self.settings.watch
@@ -90,7 +104,8 @@ class Server:
         self, store: Store, progress: Callable[[int, int], object] = lambda _done, _total: None
     ) -> Refresher:
         edition = fingerprint([EDITION, msgspec.structs.replace(self.site, named=())])
-        return Refresher(self.corpus, store, self.clock, edition, progress)
+        report = self.metrics.refreshed
+        return Refresher(self.corpus, store, self.clock, edition, progress, report=report)
 
 
 def corpus_of(settings: Settings) -> Corpus:
@@ -110,6 +125,20 @@ def corpus_of(settings: Settings) -> Corpus:
 def store_of(settings: Settings) -> Store:
     """Raises StoreError where it can neither be opened nor made."""
     return SQLiteStore(settings.store_path)
+
+
+def metrics_of(
+    settings: Settings, catalog: Catalog, cache: MemoryCache, clock: Callable[[], float]
+) -> Metrics:
+    """The counts of this process, beside the store of all of them."""
+    metrics = Metrics(Path(f"{settings.store_path}.processes"), clock)
+    metrics.gauges |= {
+        "revision": lambda: catalog.revision,
+        "documents": lambda: cache.size,
+        "documents_hits": lambda: cache.hits,
+        "documents_made": lambda: cache.made,
+    }
+    return metrics
 
 
 def catalog_of(settings: Settings, store: Store, clock: Callable[[], float]) -> Catalog:

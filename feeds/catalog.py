@@ -46,6 +46,11 @@ class Catalog:
                     self._index = index = index.release(now)
         return index
 
+    @property
+    def revision(self) -> int:
+        """That of the index, 0 until there is one."""
+        return self._index.revision if self._index else 0
+
     def follow(self) -> bool:
         """Take over what the store has that this has not; whether there was anything.
 

@@ -95,15 +95,24 @@ class Answer(NamedTuple):
 
 
 class Edge:
-    """*app*, what it says being kept in *max_bytes*. Thread-safe."""
+    """*app*, what it says being kept in *max_bytes*. Thread-safe.
+
+    *count* is called with each answer that is given again; it must be quick.
+    """
 
     def __init__(
-        self, app: WSGIApplication, catalog: Catalog, clock: Callable[[], float], max_bytes: int
+        self,
+        app: WSGIApplication,
+        catalog: Catalog,
+        clock: Callable[[], float],
+        max_bytes: int,
+        count: Callable[["Reply"], object] = lambda _reply: None,
     ) -> None:
         self.clock = clock
         self._app = app
         self._catalog = catalog
         self._max_bytes = max_bytes
+        self._count = count
         self._kept: tuple[Index | None, _Kept] = None, _Kept(0)  # replaced whole, with the index
         self._lock = Lock()
 
@@ -137,9 +146,11 @@ class Edge:
         if not answer.since <= self.clock() <= answer.until or not _is_host(asked.host):
             return None
         reply = answer.reply(asked)
-        if asked.method == "GET" or not reply:
-            return reply
-        return reply._replace(body=b"") if asked.method == "HEAD" else None
+        if asked.method != "GET" and reply:
+            reply = reply._replace(body=b"") if asked.method == "HEAD" else None
+        if reply:
+            self._count(reply)
+        return reply
 
     @property
     def size(self) -> int:

@@ -15,6 +15,7 @@ from feeds.article import Article, digest, facets, fingerprint
 from feeds.corpus import Corpus, Reading, Stamp, Withheld
 from feeds.corpus.bulk import Readers
 from feeds.errors import ArticleError, CorpusError, StoreError
+from feeds.metrics import Refresh, problems
 from feeds.period import day_of, week_of
 from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
 from feeds.watch import Watcher
@@ -259,7 +260,8 @@ class Refresher:
     """Keeps the store in step with the corpus, for as long as it is the one writer.
 
     *clock* tells seconds since 1970. *edition* stands for everything else that shows in a feed, such
-    as the site's name: when it changes, every feed counts as changed.
+    as the site's name: when it changes, every feed counts as changed. *report* is called with what was
+    done whenever there is news.
     """
 
     def __init__(
@@ -269,13 +271,17 @@ class Refresher:
         clock: Callable[[], float],
         edition: bytes = b"",
         progress: Callable[[int, int], object] = lambda _done, _total: None,
+        *,
+        report: Callable[[Refresh], object] = lambda _refresh: None,
     ) -> None:
         self._corpus = corpus
         self._store = store
         self._clock = clock
         self._edition = edition
         self._progress = progress
-        self._problems: set[str] = set()
+        self._report = report
+        self._reported: Refresh | None = None
+        self._problems: list[ArticleError] = []
         self._trouble = ""
         self._checked = False
 
@@ -292,6 +298,7 @@ class Refresher:
                 if str(error) != self._trouble:
                     log.error("%s; trying again until it can", error)
                 self._trouble = str(error)
+                self._tell(self._clock(), 0)
                 stop.wait(ELECTION)
 
     def _lead(self, watcher: Watcher, stop: Event) -> None:
@@ -306,7 +313,6 @@ class Refresher:
             return before != woken
 
         changed = self.scan()
-        self._trouble = ""
         log.info("the writer: %d files read", changed)
         for paths in watcher.changes(stop, was_woken):
             if self._store.replaced():
@@ -319,7 +325,7 @@ class Refresher:
 
     def scan(self) -> int:
         """Look at every file, read those that changed; how many were read."""
-        corpus, store = self._corpus, self._store
+        corpus, store, begun = self._corpus, self._store, self._clock()
         if not corpus.root.is_dir():
             # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
             raise CorpusError(corpus.root, "no such folder")
@@ -335,7 +341,7 @@ class Refresher:
         gone = {path for path in before if self._is_gone(path)}
         changed = list(stamps)
         if not (changed or gone or anew or first):
-            return 0
+            return self._done(begun, 0)
         known = store.files([*changed, *gone]) if had else {}
         leaving = _leaving(store, known, gone)
         done_before = total - len(changed)  # read by a run that was killed, in a first load
@@ -363,7 +369,32 @@ class Refresher:
                 known.update((file.path, file) for file in batch.files)
                 self._progress(done, len(changed))
                 self._reread(recorder)
-        return len(changed) + len(gone)
+        return self._done(begun, len(changed) + len(gone))
+
+    def _done(self, begun: float, files: int) -> int:
+        """*files*, once it is reported that so many were looked at since *begun*."""
+        self._trouble = ""
+        self._tell(begun, files)
+        return files
+
+    def _tell(self, begun: float, files: int) -> None:
+        now, former = self._clock(), self._reported
+        made = Refresh(
+            finished=now,
+            seconds=max(0.0, now - begun),
+            files=files,
+            bad=len(self._problems),
+            problems=problems(self._problems),
+            trouble=self._trouble,
+        )
+        if former and not files:
+            # Who polls looks twice a second: what is told of is the last time there was something.
+            made = msgspec.structs.replace(
+                former, bad=made.bad, problems=made.problems, trouble=made.trouble
+            )
+        if made != former:
+            self._reported = made
+            self._report(made)
 
     def _differing(
         self, before: dict[str, tuple[int, int, int]], anew: bool
@@ -373,24 +404,25 @@ class Refresher:
         Takes what is still there out of *before*: there may be very many, and they are not kept twice.
         """
         stamps, total = {}, 0
-        problems = list(self._corpus.problems)
+        bad = list(self._corpus.problems)
         for found in self._corpus.files():
             if isinstance(found, ArticleError):
-                problems.append(found)
+                bad.append(found)
                 continue
             path, stamp = found
             total += 1
             if before.pop(path, None) != stamp or anew:
                 stamps[path] = stamp
-        for problem in problems:
-            if str(problem) not in self._problems:
+        known = set(map(str, self._problems))
+        for problem in bad:
+            if str(problem) not in known:
                 log.warning("%s", problem)
-        self._problems = {str(problem) for problem in problems}
+        self._problems = bad
         return stamps, total
 
     def look(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""
-        corpus = self._corpus
+        corpus, begun = self._corpus, self._clock()
         if not corpus.root.is_dir():
             return False
         for path in paths:
@@ -412,6 +444,7 @@ class Refresher:
         self._store.record(batch)
         self._reread(recorder)
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
+        self._done(begun, len(reads) + len(gone))
         return True
 
     def _is_folder(self, path: str) -> bool:

@@ -92,7 +92,8 @@ class HttpSettings(Struct, frozen=True):
     """What readers and caches are told; all times in seconds.
 
     Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone. *readers* are
-    what pages offer to subscribe with, by name.
+    what pages offer to subscribe with, by name. *status_token* lets whoever knows it see how the server
+    is.
     """
 
     max_age: int = LEAST
@@ -102,6 +103,7 @@ class HttpSettings(Struct, frozen=True):
     readers: dict[str, str] = msgspec.field(default_factory=READERS.copy)
     stale_while_revalidate: int = 600
     stale_if_error: int = 604_800
+    status_token: str = ""
 
 
 class Settings(Struct, frozen=True):
@@ -209,7 +211,8 @@ def _converted(path: str, value: Any, kind: Any) -> Any:
     try:
         return msgspec.convert(value, kind, strict=True)
     except msgspec.ValidationError as error:
-        reason = f"{_shown(value)} cannot be used: {_lower(str(error))}"
+        shown = "what is there" if path.endswith("token") else _shown(value)
+        reason = f"{shown} cannot be used: {_lower(str(error))}"
         raise SettingsError(path, reason) from None
 
 
@@ -233,6 +236,10 @@ def _sensible(settings: Settings) -> None:
         if not _is_address(address.replace("{url}", "x")) or "{url}" not in address:
             reason = f"{_shown(address)} is not an address with {{url}} in it, where that of a feed goes"
             raise SettingsError(f"http.readers.{name}", reason)
+    if settings.http.status_token and not _TOKEN.fullmatch(settings.http.status_token):
+        # Which is not shown: it may be most of what it should be.
+        reason = "a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
+        raise SettingsError("http.status_token", reason)
     if not settings.corpus.path:
         raise SettingsError("corpus.path", "'' is not a folder")
     try:
@@ -261,6 +268,7 @@ def _sensible_feed(key: str, name: str, feed: NamedSettings) -> None:
 
 # A registered name or an e-mail address (RFC 4151, 2.1).
 _AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")  # RFC 6750, 2.1, and nobody guesses it
 _YEAR = 365 * 86_400
 _RANGES: dict[str, tuple[float, float]] = {
     "site.since": (1990, 9999),

@@ -21,6 +21,12 @@ except FeedsError as error:
     sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
 
 flask = create_app(
-    server.pipeline, server.site, server.settings.http, server.corpus.root / "assets", server.clock
+    server.pipeline,
+    server.site,
+    server.settings.http,
+    server.corpus.root / "assets",
+    server.clock,
+    monitor=server.monitor,
 )
-app = Edge(flask, server.catalog, server.clock, server.settings.cache.max_bytes)
+app = Edge(flask, server.catalog, server.clock, server.settings.cache.max_bytes, server.metrics.kept)
+server.metrics.gauges["answers"] = lambda: app.size

@@ -11,16 +11,24 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 
 from feeds.catalog import Catalog
-from feeds.edge import Edge
+from feeds.edge import Edge, Reply
 from feeds.gateway import Gateway
 
 FACES = {"flask": 1, "edge": 4}  # and how often Flask is asked where nothing is kept
 chosen = "flask"
 
 
-def client(app: Flask, catalog: Catalog, clock: Callable[[], float]) -> Client:
+def client(
+    app: Flask,
+    catalog: Catalog,
+    clock: Callable[[], float],
+    count: Callable[[Reply], object] = lambda _reply: None,
+) -> Client:
     """A client of *app*, through the face that is being tested."""
-    return Client(app if chosen == "flask" else Compared(app, catalog, clock))
+    if chosen == "flask":
+        return Client(app)
+    edge = Edge(app, catalog, clock, 1 << 22, count)
+    return Client(Compared(app, catalog, clock, edge))
 
 
 class Compared:
@@ -89,12 +97,13 @@ def scope(environ: WSGIEnvironment) -> dict[str, Any]:
     headers = Headers([(name, value) for name, value in _headers(environ)])
     return {
         "type": "http",
-        "http_version": "1.1",
+        "http_version": environ["SERVER_PROTOCOL"].removeprefix("HTTP/"),
         "method": environ["REQUEST_METHOD"],
         "scheme": "http",
         "path": path.decode(errors="replace"),
         "raw_path": quote(path).encode(),
         "query_string": environ["QUERY_STRING"].encode("latin-1"),
+        "client": (environ["REMOTE_ADDR"], 50_000) if environ.get("REMOTE_ADDR") else None,
         "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
     }
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.document import CODINGS
-from feeds.edge import LONGEST, OVERHEAD, Edge
+from feeds.edge import LONGEST, OVERHEAD, Edge, Reply
 from feeds.index import Index
 from feeds.query import Query
 from feeds.render import FORMATS
@@ -372,3 +372,19 @@ def test_nobody_can_tell_it_from_flask(
             if answer.status_code == 200:
                 last[path] = answer
         made.store.close()
+
+
+def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) -> None:
+    counted: list[Reply] = []
+    kept.edge = Edge(kept._counted, kept.catalog, lambda: kept.now, 1 << 20, counted.append)
+    kept.client = Client(kept.edge)
+    first = kept.get("/feed.rss")
+    tag = first.headers["ETag"]
+    assert counted == []
+    for method, known in ("GET", {}), ("HEAD", {}), ("GET", {"If_None_Match": tag}):
+        kept.get("/feed.rss", method, **known)
+    kept.get("/feed.rss", "POST")
+    kept.get("/feed.rss", If_None_Match='"another"')
+    kept.get("/nothing")
+    assert [reply.code for reply in counted] == [200, 200, 304]
+    assert all("https://feeds.example/feed.rss" in dict(reply.headers)["Link"] for reply in counted)

@@ -18,6 +18,7 @@ from feeds import refresh
 from feeds.article import Article, Facets
 from feeds.corpus import Corpus, Reading, bulk
 from feeds.errors import CorpusError
+from feeds.metrics import Problem, Refresh
 from feeds.refresh import Refresher
 from feeds.store import Changes, Departure, Record, Snapshot
 from feeds.store.sqlite import SQLiteStore
@@ -58,7 +59,8 @@ class Desk:
         self.refresher = self.another()
 
     def another(self, edition: bytes = b"") -> Refresher:
-        return Refresher(self.corpus, self.store, lambda: self.now, edition)
+        self.reports: list[Refresh] = []
+        return Refresher(self.corpus, self.store, lambda: self.now, edition, report=self.reports.append)
 
     def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
         return write_article(self.root, name, body, **fields)
@@ -1113,3 +1115,48 @@ def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None
         stop.set()
         thread.join(10)
         second.close()
+
+
+def test_what_was_read_is_reported_once(desk: Desk) -> None:
+    desk.write(ONE)
+    desk.write(TWO)
+    assert desk.scan() == 2
+    assert desk.reports[-1] == Refresh(finished=desk.now, files=2)
+    reported = len(desk.reports)
+    for _ in range(3):
+        desk.scan()
+    assert len(desk.reports) == reported
+    desk.write(ONE, title="New")
+    assert desk.look(ONE)
+    assert desk.reports[reported:] == [Refresh(finished=desk.now, files=1)]
+
+
+def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(desk: Desk) -> None:
+    bad = desk.root / "_data" / "topics" / "oceans.yaml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("- not\n- fields\n")
+    desk.scan()
+    report = desk.reports[-1]
+    assert report.bad == 1
+    assert report.problems[0].path == "_data/topics/oceans.yaml"
+    assert isinstance(report.problems[0], Problem)
+    bad.write_text("name: Oceans\n")
+    desk.scan()
+    assert (desk.reports[-1].bad, desk.reports[-1].problems) == (0, [])
+
+
+def test_trouble_is_reported_and_that_it_is_over(corpus: Path, tmp_path: Path) -> None:
+    write_article(corpus)
+    desk = Desk(corpus, tmp_path / "store.db")
+    aside = corpus.rename(tmp_path / "aside")
+    stop = Event()
+    thread = Thread(target=desk.refresher.run, args=(Watcher(corpus, mode="poll", interval=0.05), stop))
+    thread.start()
+    try:
+        eventually(lambda: desk.reports and "no such folder" in desk.reports[-1].trouble)
+        aside.rename(corpus)
+        eventually(lambda: desk.reports[-1].trouble == "" and desk.reports[-1].files == 1)
+    finally:
+        stop.set()
+        thread.join()
+        desk.store.close()

@@ -369,3 +369,19 @@ def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
 )
 def test_what_is_no_mapping_of_feeds_is_refused(text: str, said: str) -> None:
     assert refusal({"FEEDS_SITE_FEEDS": text}) == f"site.feeds: {said}"
+
+
+@pytest.mark.parametrize(
+    "token", ["short", "x" * 15, "x" * 15 + "!", "x" * 16 + " ", "x" * 16 + "\n", "ä" * 16]
+)
+def test_a_token_that_is_guessed_or_cannot_be_sent_is_refused_and_not_shown(token: str) -> None:
+    assert refusal({"FEEDS_HTTP_STATUS_TOKEN": token}) == (
+        "http.status_token: a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
+    )
+
+
+def test_a_token_of_another_kind_is_refused_and_not_shown(tmp_path: Path) -> None:
+    said = refusal(file=written(tmp_path, "http: {status_token: 1234567890123456}"))
+    assert said.startswith("http.status_token: what is there cannot be used: expected")
+    assert "1234" not in said
+    assert load({"FEEDS_HTTP_STATUS_TOKEN": "1234567890123456"}).http.status_token == "1234567890123456"

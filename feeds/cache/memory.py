@@ -10,20 +10,28 @@ OVERHEAD = 1024  # bytes an entry costs beside its body
 
 
 class MemoryCache:
-    """See Cache. *max_bytes* bounds the bodies together with what holding them costs."""
+    """See Cache. *max_bytes* bounds the bodies together with what holding them costs.
+
+    *hits* and *made* count what was found, and what was put because it was not.
+    """
 
     def __init__(self, max_bytes: int) -> None:
         self._documents: LRUCache[str, Document] = LRUCache(max_bytes, _size)
         self._lock = Lock()
+        self.hits = 0
+        self.made = 0
 
     def get(self, key: str) -> Document | None:
         """See Cache."""
         with self._lock:
-            return self._documents.get(key)
+            found = self._documents.get(key)
+            self.hits += found is not None
+            return found
 
     def put(self, key: str, document: Document) -> None:
         """See Cache."""
         with self._lock:
+            self.made += 1
             if _size(document) <= self._documents.maxsize:
                 self._documents[key] = document
 

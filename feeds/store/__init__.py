@@ -67,6 +67,34 @@ class File(Struct, frozen=True):
     withheld: bool = False
 
 
+class Progress(Struct, frozen=True):
+    """How far the first load is; *total* is 0 while it is not known."""
+
+    done: int = 0
+    total: int = 0
+    ready: bool = False
+
+
+class Census(Struct, frozen=True, kw_only=True):
+    """What a store holds, for whoever runs it, as seen at one moment.
+
+    *changed* is when a feed last looked different, in seconds since 1970, 0 where none ever did. *bad*
+    and *withheld* count the files that are held back, *scheduled* the articles to come. *held* are the
+    first of the former, the bad ones before the others, *due* the first of the latter: path and instant.
+    """
+
+    revision: int
+    changed: int
+    schema: int
+    bytes: int
+    progress: Progress
+    bad: int = 0
+    withheld: int = 0
+    scheduled: int = 0
+    held: list[File] = []
+    due: list[tuple[str, int]] = []
+
+
 class Departure(Struct, frozen=True):
     """At *at*, an article left feeds that *facets* name; None stands for every feed.
 
@@ -78,14 +106,6 @@ class Departure(Struct, frozen=True):
     facets: Facets | None
     id: str = ""
     published: int = 0
-
-
-class Progress(Struct, frozen=True):
-    """How far the first load is; *total* is 0 while it is not known."""
-
-    done: int = 0
-    total: int = 0
-    ready: bool = False
 
 
 class Changes(Struct, kw_only=True):
@@ -202,6 +222,9 @@ class Store(Protocol):
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Those of *ids* that were ever recorded, removed ones too."""
+
+    def census(self, now: float, most: int) -> Census:
+        """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
 
     def removed(self, digest: bytes) -> Entry | None:
         """The removed article with *digest* that left last."""

@@ -14,7 +14,18 @@ import msgspec
 
 from feeds.article import Facets, Taxonomy
 from feeds.errors import StoreError
-from feeds.store import Changes, Departure, Entry, File, Progress, Record, Search, Snapshot, stories
+from feeds.store import (
+    Census,
+    Changes,
+    Departure,
+    Entry,
+    File,
+    Progress,
+    Record,
+    Search,
+    Snapshot,
+    stories,
+)
 from feeds.store import words as fulltext
 from feeds.store.words import Edit, Words
 
@@ -370,6 +381,34 @@ class SQLiteStore:
                 found.update((row[0], _entry(row)) for row in rows)
         return found
 
+    def census(self, now: float, most: int) -> Census:
+        """See Store."""
+        with self._snapshot() as database:
+            count = dict(
+                database.execute(
+                    "SELECT withheld, count(*) FROM files WHERE problem != '' GROUP BY withheld"
+                ).fetchall()
+            )
+            held = database.execute(
+                "SELECT * FROM files WHERE problem != '' ORDER BY withheld, path LIMIT ?", (most,)
+            )
+            to_come = "FROM articles WHERE removed = 0 AND published > ?"
+            due = database.execute(
+                f"SELECT path, published {to_come} ORDER BY published, path LIMIT ?", (now, most)
+            )
+            return Census(
+                revision=self.revision(),
+                changed=self.latest(now),
+                schema=SCHEMA,
+                bytes=sum(map(_size, (self.path, Path(f"{self.path}-wal")))),
+                progress=self.progress(),
+                bad=count.get(0, 0),
+                withheld=count.get(1, 0),
+                scheduled=database.execute(f"SELECT count(*) {to_come}", (now,)).fetchone()[0],
+                held=[_file(row) for row in held],
+                due=due.fetchall(),
+            )
+
     def removed(self, digest: bytes) -> Entry | None:
         """See Store."""
         with self._guard() as database:
@@ -529,6 +568,13 @@ _WIDTH = len(_RECORD.split(","))
 
 def _entry(row: Sequence[Any]) -> Entry:
     return Entry(_record(row[:_WIDTH]), *row[_WIDTH:])
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

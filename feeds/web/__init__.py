@@ -9,10 +9,12 @@ from feeds.feed import Site
 from feeds.pipeline import Pipeline
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
+from feeds.status import Monitor
 from feeds.web import errors, templating
 from feeds.web.files import Files
 from feeds.web.pages import Pages
 from feeds.web.replies import Context
+from feeds.web.status import Status
 from feeds.web.views import Views
 
 # Every address of this server; where it ends in *, once for each format.
@@ -49,6 +51,10 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/health": Views.health,
         "/ready": Views.ready,
     },
+    Status: {
+        "/status": Status.page,
+        "/status.json": Status.json,
+    },
     Files: {
         "/assets/<path:path>": Files.asset,
         "/static/<name>": Files.static,
@@ -59,14 +65,20 @@ EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
 def create_app(
-    pipeline: Pipeline, site: Site, http: HttpSettings, assets: Path, clock: Callable[[], float]
+    pipeline: Pipeline,
+    site: Site,
+    http: HttpSettings,
+    assets: Path,
+    clock: Callable[[], float],
+    *,
+    monitor: Monitor | None = None,
 ) -> Flask:
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
     # Either would redirect to whatever Host a client names.
     app.url_map.merge_slashes = app.url_map.redirect_defaults = False
     templating.furnish(app, site)
-    context = Context(pipeline, site, http, assets, clock)
+    context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():
         views = kind(context)
         for path, view in routes.items():
@@ -86,9 +98,13 @@ def create_app(
 
     @app.after_request
     def allow(response: Response) -> Response:
-        response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = EXPOSED
         response.headers["X-Content-Type-Options"] = "nosniff"
+        private = request.endpoint in ROUTES[Status]
+        if not private:  # else any site that an operator visits could read it
+            response.headers["Access-Control-Allow-Origin"] = "*"
+            response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        if monitor and not (private and response.status_code == 200):  # looking changes nothing
+            monitor.metrics.asked(response.status_code, response.headers.get("Link", ""))
         return response
 
     return app

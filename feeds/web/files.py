@@ -45,7 +45,6 @@ class Files:
         response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
         del response.headers["Expires"]  # which is another each second; the age says it
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
-        response.headers.remove("Expires")  # max-age says it, and is the same whenever one asks
         return response
 
     def static(self, name: str) -> Response:

@@ -12,6 +12,7 @@ from feeds.feed import Site
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query, known_as, parse
 from feeds.settings import HttpSettings
+from feeds.status import Monitor
 from feeds.web.conditional import NotModified, choose_coding, is_current, validators
 from feeds.web.errors import NotAcceptable, plain
 
@@ -19,13 +20,18 @@ HTML = "text/html; charset=utf-8"
 
 
 class Context(NamedTuple):
-    """What every view is given. *assets* is the folder of pictures, for corpora without an address."""
+    """What every view is given.
+
+    *assets* is the folder of pictures, for corpora without an address; *monitor* knows how the server is,
+    where there is one.
+    """
 
     pipeline: Pipeline
     site: Site
     http: HttpSettings
     assets: Path
     clock: Callable[[], float]
+    monitor: Monitor | None = None
 
     @property
     def named(self) -> dict[str, Query]:

@@ -91,3 +91,11 @@ def test_memory_lets_go_of_what_was_not_asked_for_longest() -> None:
     assert cache.get("a")
     cache.put("d", document())
     assert [key for key in "abcd" if cache.get(key)] == ["a", "c", "d"]
+
+
+def test_what_is_found_and_what_was_not_are_counted() -> None:
+    cache = MemoryCache(1_000_000)
+    for key in "a", "b", "a":
+        if not cache.get(key):
+            cache.put(key, document())
+    assert (cache.hits, cache.made) == (1, 2)

@@ -729,3 +729,30 @@ def test_the_newest_date_is_found_without_reading_every_article(tmp_path: Path) 
     assert "INDEX articles_published (published<?)" in plan
     database.close()
     store.close()
+
+
+def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> None:
+    files = [
+        File("z.md", 1, 2, 3, line=7, problem="bad"),
+        File("b.md", 1, 2, 3, problem="removed: true", withheld=True),
+        File("a.md", 1, 2, 3, problem="published: false", withheld=True),
+        File("fine.md", 1, 2, 3, id="one"),
+    ]
+    entries = [
+        Entry(record(article(number)), f"{number}.md", b"d", 1, removed=removed)
+        for number, removed in ((1, 0), (2, 0), (3, 0), (4, 9))
+    ]
+    revision = store.record(Changes(files=files, entries=entries, progress=Progress(1, 2)))
+    now = article(1).published.timestamp()
+    census = store.census(now, 2)
+    assert (census.bad, census.withheld, census.scheduled) == (1, 2, 2)
+    assert census.held == [files[0], files[2]]
+    assert [path for path, _ in census.due] == ["2.md", "3.md"]
+    assert store.census(now, 1).due == [("2.md", int(article(2).published.timestamp()))]
+    assert (census.revision, census.changed, census.progress) == (revision, int(now), Progress(1, 2))
+    assert census.bytes > 0
+
+
+def test_a_census_of_nothing_is_nothing(store: Store) -> None:
+    census = store.census(0, 10)
+    assert (census.revision, census.changed, census.bad, census.held, census.due) == (0, 0, 0, [], [])

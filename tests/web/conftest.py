@@ -11,10 +11,12 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import MemoryCache
 from feeds.catalog import Catalog
 from feeds.feed import Named, Site
+from feeds.metrics import Metrics
 from feeds.pipeline import Pipeline
 from feeds.query import Query, read
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
+from feeds.status import Monitor
 from feeds.store import Changes, Departure, Entry, Progress, Record
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
@@ -51,15 +53,31 @@ class Served:
         self.pipeline = Pipeline(self.catalog, self.cache, SITE)
         self.assets = folder / "corpus" / "assets"
         self.assets.mkdir(parents=True)
-        self.app = create_app(self.pipeline, SITE, HttpSettings(), self.assets, lambda: self.now)
-        self.client = client(self.app, self.catalog, lambda: self.now)
+        self.metrics = Metrics(folder / "processes", lambda: self.now)
+        self.monitor = Monitor(
+            self.metrics,
+            self.catalog,
+            lambda: SQLiteStore(folder / "store.db"),
+            lambda: self.now,
+            1 << 22,
+        )
+        self.use(HttpSettings())
 
-    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """One request; header names are written with underscores."""
+    def use(self, http: HttpSettings) -> None:
+        """From now on, let *http* be what is set."""
+        self.app = create_app(
+            self.pipeline, SITE, http, self.assets, lambda: self.now, monitor=self.monitor
+        )
+        self.client = client(self.app, self.catalog, lambda: self.now, self.metrics.kept)
+
+    def get(
+        self, path: str, method: str = "GET", peer: str = "127.0.0.1", **headers: str
+    ) -> TestResponse:
+        """One request of the client at *peer*; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        overrides: dict[str, str] = {}
+        overrides = {"REMOTE_ADDR": peer}
         if path[:2] in ("", "//"):  # Werkzeug's client takes what follows for a host
-            path, overrides = "/", {"PATH_INFO": path}
+            path, overrides["PATH_INFO"] = "/", path
         return self.client.open(
             path, method=method, headers=named, environ_overrides=overrides, buffered=True
         )
@@ -92,6 +110,7 @@ def empty(tmp_path: Path, face: str) -> Iterator[Served]:
     """A server that has not read its corpus yet."""
     served = Served(tmp_path)
     yield served
+    served.metrics.end()
     served.store.close()
 
 

@@ -1,0 +1,160 @@
+"""How the server is, for whoever runs it: a page, and the same for programs."""
+
+import re
+from hmac import compare_digest
+from ipaddress import ip_address
+
+import msgspec
+from flask import Response, render_template, request
+from werkzeug.exceptions import NotFound
+
+from feeds import status
+from feeds.errors import NotReady, one_line
+from feeds.feed import Site
+from feeds.query import Query
+from feeds.render import FORMATS
+from feeds.web.errors import plain
+from feeds.web.pages import POLICY
+from feeds.web.replies import HTML, Context
+from feeds.web.texts import Texts, texts
+
+# What a proxy says of itself, and of whom it asks for. One that says nothing speaks HTTP/1.0, as nginx
+# long did unasked.
+PROXIED = re.compile(
+    r"X-Forwarded.*|Forwarded|Via|X-Real-IP|.*-Client-IP|.*-Connecting-IP", re.IGNORECASE
+)
+CHALLENGES = 'Basic realm="status", charset="UTF-8", Bearer realm="status"'
+UNITS = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
+SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+
+
+class Status:
+    """For who has the token; where there is none, for who asks from this machine itself."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._words = Words(texts(context.site.language))
+
+    def page(self) -> Response:
+        """How the server is, for people."""
+        found = self._status()
+        if isinstance(found, Response):
+            return found
+        site = self._site()
+        body = render_template(
+            "status.html",
+            site=site,
+            feed={"site": site},
+            status=found,
+            words=self._words,
+            one_line=one_line,
+        )
+        response = self._private(body.encode(), HTML)
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Referrer-Policy"] = "no-referrer"
+        return response
+
+    def json(self) -> Response:
+        """The same for programs; feeds.status says what it holds."""
+        found = self._status()
+        if isinstance(found, Response):
+            return found
+        return self._private(msgspec.json.format(msgspec.json.encode(found)), "application/json")
+
+    def _status(self) -> status.Status | Response:
+        """How the server is, or why that is not said."""
+        monitor = self._context.monitor
+        if not monitor:
+            raise NotFound
+        token = self._context.http.status_token
+        if token and not _knows(token):
+            response = plain("this is for whoever has the token; any user name, and it as password", 401)
+            response.headers["WWW-Authenticate"] = CHALLENGES
+            return response
+        if not token and not _is_from_here():
+            return plain(
+                "this is seen from the machine itself alone, and not through a proxy; "
+                "with the setting http.status_token, from anywhere",
+                403,
+            )
+        return monitor.status()
+
+    def _site(self) -> Site:
+        """With what the corpus says of it, once that is read."""
+        try:
+            return self._context.pipeline.answer(Query(), next(iter(FORMATS))).feed.site
+        except NotReady:
+            return self._context.site
+
+    def _private(self, body: bytes, media_type: str) -> Response:
+        """*body*, which nobody is to keep, find or embed."""
+        response = Response(body, content_type=media_type)
+        response.headers |= {
+            "Cache-Control": "no-store",
+            "X-Robots-Tag": "noindex",
+            "Cross-Origin-Resource-Policy": "same-origin",
+        }
+        return response
+
+
+class Words:
+    """Numbers as people read them."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+
+    def size(self, count: float) -> str:
+        """``12.3 MB``."""
+        unit = 0
+        while count >= 999.5 and unit < len(UNITS) - 1:
+            count, unit = count / 1000, unit + 1
+        number = f"{count:.1f}" if unit and count < 99.95 else f"{count:.0f}"
+        return self._texts(f"status.{UNITS[unit]}", number=number)
+
+    def span(self, seconds: float) -> str:
+        """``3 days``: in the largest unit of which there are two, if there is one."""
+        name, unit = next(
+            ((name, unit) for name, unit in SPANS.items() if seconds >= 2 * unit), ("seconds", 1)
+        )
+        return self._texts(f"status.{name}", int(seconds // unit))
+
+    def share(self, ratio: float) -> str:
+        """``93.4 %``, and never all or nothing of what is not."""
+        percent = 100 * ratio
+        if 0 < percent < 0.1:
+            return self._texts("status.percent", number="<0.1")
+        if 99.9 < percent < 100:
+            return self._texts("status.percent", number=">99.9")
+        return self._texts("status.percent", number=re.sub(r"\.0$", "", f"{percent:.1f}"))
+
+
+def _knows(token: str) -> bool:
+    """Whether the client has *token*; takes as long either way."""
+    given = request.authorization
+    if not given:
+        return False
+    secret = given.token if given.type == "bearer" else given.type == "basic" and given.password
+    return compare_digest((secret or "").encode(), token.encode())
+
+
+def _is_from_here() -> bool:
+    """Whether the client is on this machine, as far as one can know.
+
+    It calls us by a name of this machine as well: else a page in its browser could have a name of its
+    own lead here, and read what it says.
+    """
+    if any(PROXIED.fullmatch(name) for name, _ in request.headers):
+        return False
+    if request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return False
+    host = re.sub(r":\d*$", "", request.host).strip("[]").lower()
+    named = host == "localhost" or host.endswith(".localhost") or _is_loopback(host)
+    return named and _is_loopback(request.environ.get("REMOTE_ADDR", ""))
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback

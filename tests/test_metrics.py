@@ -1,0 +1,257 @@
+"""What every process has answered, counted and added up."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from typing import NamedTuple
+
+import pytest
+
+from feeds import metrics
+from feeds.errors import ArticleError
+from feeds.metrics import HELD, TOP, Counts, Metrics, Refresh, memory, problems
+
+FEED = '<https://feeds.example/feed.rss>; rel="self"; type="application/rss+xml"'
+
+
+class Reply(NamedTuple):
+    """An answer of the edge."""
+
+    code: int
+    headers: list[tuple[str, str]]
+
+
+class Place:
+    """A folder of processes, some of which are really this one."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.now = 1000.0
+        self.made: list[Metrics] = []
+
+    def process(self, begun: float | None = None) -> Metrics:
+        self.now = begun or self.now
+        self.made.append(Metrics(self.folder, lambda: self.now))
+        self.made[-1].begin()
+        return self.made[-1]
+
+    def files(self) -> list[Path]:
+        return sorted(self.folder.iterdir())
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    made = Place(tmp_path / "processes")
+    yield made
+    for each in made.made:
+        each.end()
+
+
+def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) -> None:
+    one = place.process()
+    one.asked(200, FEED)
+    one.asked(404, "")
+    for _ in range(3):
+        one.kept(Reply(200, [("ETag", "x"), ("Link", FEED)]))
+    for _ in range(2):
+        one.kept(Reply(304, [("Link", FEED)]))
+    counts = one.server().counts
+    assert counts == Counts({200: 4, 404: 1, 304: 2}, 6, 5, 2, {"https://feeds.example/feed.rss": 6})
+    assert counts.total == 7
+
+
+def test_whichever_process_is_asked_says_the_same(place: Place) -> None:
+    processes = [place.process(begun) for begun in (1, 2, 3)]
+    for number, each in enumerate(processes, 1):
+        for _ in range(number):
+            each.asked(200, FEED)
+        each.publish(now=True)
+    for each in processes:
+        server = each.server()
+        assert server.counts.statuses == {200: 6}
+        assert [process.counts.total for process in server.processes] == [1, 2, 3]
+
+
+def test_no_answer_is_lost_among_threads(place: Place) -> None:
+    one = place.process()
+    reply = Reply(200, [("Link", FEED)])
+
+    def answer() -> None:
+        for number in range(2000):
+            one.kept(reply)
+            if number % 10 == 0:
+                one.asked(404, "")
+                one.publish()
+
+    threads = [Thread(target=answer) for _ in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert one.server().counts.statuses == {200: 16_000, 404: 1600}
+
+
+def test_what_a_process_that_is_no_more_has_counted_stays(place: Place) -> None:
+    one, two = place.process(500), place.process(600)
+    one.asked(200, FEED)
+    two.asked(304, FEED)
+    one.end()
+    for _ in range(2):  # as it is when nobody, and when somebody, has come in its place
+        server = two.server()
+        assert server.counts.total == 2
+        assert server.since == 500
+        assert [each.begun for each in server.processes][:1] == [600]
+        place.process(700)
+    assert len(place.files()) == 3
+
+
+def test_taking_over_again_and_again_leaves_neither_files_nor_doubles(place: Place) -> None:
+    for _ in range(5):
+        each = place.process()
+        each.asked(200, FEED)
+        each.end()
+    last = place.process()
+    assert last.server().counts.statuses == {200: 5}
+    assert len(place.files()) == 1
+
+
+def test_another_server_on_the_same_store_counts_for_itself(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = place.process()
+    one.asked(200, FEED)
+    one.refreshed(Refresh(finished=900, files=3))
+    one.publish(now=True)
+    monkeypatch.setattr(metrics, "_server", lambda: "another")
+    other = place.process()
+    other.asked(404, "")
+    assert other.server().counts.statuses == {404: 1}
+    assert len(other.server().processes) == 1
+    refresh = other.server().refresh
+    assert refresh
+    assert refresh.files == 3  # there is one writer for both
+    one.end()
+    third = place.process()
+    assert third.server().counts.statuses == {404: 1}
+    assert len(place.files()) == 2
+
+
+def test_a_process_that_was_killed_is_not_taken_for_alive(place: Place) -> None:
+    code = (
+        "import sys, pathlib; from feeds import metrics;"
+        "metrics._server = lambda: sys.argv[2];"
+        "one = metrics.Metrics(pathlib.Path(sys.argv[1]), lambda: 1.0); one.begin();"
+        "one.asked(200, ''); one.publish(now=True); print('there', flush=True); sys.stdin.read()"
+    )
+    mine = place.process()
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(place.folder), metrics._server()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as other:
+        assert other.stdout
+        other.stdout.readline()
+        assert [each.pid for each in mine.server().processes] == [other.pid, os.getpid()]
+        other.send_signal(signal.SIGKILL)
+        other.wait(10)
+        server = mine.server()
+        assert [each.pid for each in server.processes] == [os.getpid()]
+        assert server.counts.statuses == {200: 1}
+
+
+def test_a_file_is_only_written_where_something_changed(place: Place) -> None:
+    one = place.process()
+    one.publish(now=True)
+    before = place.files()[0].stat()
+    one.publish(now=True)
+    assert place.files()[0].stat().st_mtime_ns == before.st_mtime_ns
+    one.asked(200, "")
+    one.publish(now=True)
+    assert place.files()[0].stat().st_mtime_ns != before.st_mtime_ns
+
+
+def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
+    counts = Counts()
+    for number in range(20 * TOP):
+        counts.count(200, f"/feed.rss?q=flood{number}")
+        counts.count(200, "/feed.rss")
+        if number % 10 == 0:
+            counts.count(200, "/topics/oceans.rss")
+        assert len(counts.addresses) <= 4 * TOP
+    assert counts.top(2) == [("/feed.rss", 20 * TOP), ("/topics/oceans.rss", 2 * TOP)]
+    assert counts.feeds == 42 * TOP
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
+def test_a_file_of_nobody_we_know_is_passed_over(place: Place, content: bytes) -> None:
+    place.process().asked(200, "")
+    place.made[0].end()
+    (place.folder / "other.json").write_bytes(content)
+    (place.folder / "other.new").write_bytes(content)
+    one = place.process()
+    assert one.server().counts.statuses == {200: 1}
+    assert len(place.files()) == 1
+
+
+def test_where_nothing_can_be_written_a_process_knows_itself(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").write_text("")
+    alone = Metrics(tmp_path / "file" / "folder", lambda: 1.0)
+    alone.begin()
+    alone.asked(200, "")
+    for _ in range(2):
+        server = alone.server()
+        assert server.counts.statuses == {200: 1}
+        assert [each.pid for each in server.processes] == [os.getpid()]
+    assert len(caplog.records) == 1
+    alone.end()
+
+
+def test_a_folder_that_was_deleted_comes_back(place: Place) -> None:
+    one = place.process()
+    for file in place.files():
+        file.unlink()
+    place.folder.rmdir()
+    one.publish(now=True)
+    assert len(place.files()) == 1
+
+
+def test_gauges_are_what_is_now(place: Place) -> None:
+    one = place.process()
+    sizes = [7]
+    one.gauges["size"] = lambda: sizes[-1]
+    for size in 7, 8:
+        sizes.append(size)
+        assert one.server().processes[0].gauges == {"size": size}
+
+
+def test_what_the_writer_did_last_counts(place: Place) -> None:
+    one, two = place.process(), place.process()
+    one.refreshed(Refresh(finished=5, files=1))
+    one.publish(now=True)
+    two.refreshed(Refresh(finished=6, files=2))
+    server = one.server()
+    refresh = two.server().refresh
+    assert refresh
+    assert refresh.files == 2
+    assert sum(each.writes for each in server.processes) == 1
+
+
+def test_problems_can_be_written_whatever_a_file_is_called() -> None:
+    told = problems([ArticleError("a\udcff.md", 3, "\udc80")] * (HELD + 1))
+    assert [told[0].path, told[0].line, told[0].reason] == ["a?.md", 3, "?"]
+    assert len(told) == HELD
+
+
+def test_memory_is_told_where_the_system_does() -> None:
+    if not Path("/proc/self/smaps_rollup").exists():
+        pytest.skip("not Linux")
+    used, own = memory()
+    assert used
+    assert own
+    assert 1 << 20 < own <= used

@@ -1,0 +1,333 @@
+"""Who may see how the server is, and what they see."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from lxml import html
+
+from feeds.errors import StoreError
+from feeds.metrics import Problem, Refresh
+from feeds.settings import HttpSettings
+from feeds.store import Changes, File
+from feeds.web.status import Words
+from feeds.web.texts import texts
+from tests.conftest import LATER, article
+from tests.web.conftest import ADDRESSES, PAGES, Served
+
+TOKEN = "correct-horse-battery"
+BOTH = ("/status", "/status.json")
+HERE = ("127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1")
+
+
+def basic(password: str, user: str = "") -> str:
+    return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def is_refused(served: Served, status: int, **asked: str) -> None:
+    for path in BOTH:
+        for method in "GET", "HEAD":
+            answer = served.get(path, method, **asked)
+            assert answer.status_code == status
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Type"].startswith("text/plain")
+            assert "Access-Control-Allow-Origin" not in answer.headers
+            assert len(answer.text) < 200
+
+
+def is_shown(served: Served, **asked: str) -> None:
+    assert [served.get(path, **asked).status_code for path in BOTH] == [200, 200]
+
+
+@pytest.mark.parametrize("peer", HERE)
+def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(served: Served, peer: str) -> None:
+    for host in "localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost":
+        is_shown(served, peer=peer, Host=host)
+
+
+def test_without_a_token_nobody_else_does(served: Served) -> None:
+    """A socket that is a file has peers without an address."""
+    for peer in (
+        "",
+        "10.0.0.1",
+        "192.0.2.1",
+        "::",
+        "2001:db8::1",
+        "::ffff:192.0.2.1",
+        "localhost",
+        "0.0.0.0",
+    ):
+        is_refused(served, 403, peer=peer)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "X_Forwarded_For",
+        "Forwarded",
+        "X_Real_IP",
+        "Via",
+        "X_Forwarded_Proto",
+        "X_Forwarded",
+        "CF_Connecting_IP",
+    ],
+)
+def test_without_a_token_nobody_does_through_a_proxy(served: Served, header: str) -> None:
+    for value in "127.0.0.1", "for=127.0.0.1", "192.0.2.1", "", "1.1 a":
+        is_refused(served, 403, **{header: value})
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "feeds.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example",
+        "192.0.2.1",
+        "[::2]",
+        "[",
+        "]:",
+    ],
+)
+def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(served: Served, host: str) -> None:
+    """Else a page in a browser on this machine could read it, having let its own name lead here."""
+    for path in BOTH:
+        assert served.get(path, Host=host).status_code in (400, 403)
+
+
+def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Served) -> None:
+    for version, status in ("1.0", 403), ("1.1", 200), ("2", 200):
+        spoken = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": f"HTTP/{version}"}
+        answers = [served.client.get(path, environ_overrides=spoken) for path in BOTH]
+        assert [answer.status_code for answer in answers] == [status, status]
+
+
+@pytest.mark.parametrize(
+    "given", [f"Bearer {TOKEN}", f"bearer {TOKEN}", basic(TOKEN), basic(TOKEN, "anybody")]
+)
+def test_with_a_token_whoever_has_it_sees_it_from_anywhere(served: Served, given: str) -> None:
+    served.use(HttpSettings(status_token=TOKEN))
+    asked = {"Authorization": given, "X_Forwarded_For": "192.0.2.1", "Host": "feeds.example"}
+    for peer in "192.0.2.1", "127.0.0.1", "":
+        is_shown(served, peer=peer, **asked)
+
+
+def test_with_a_token_nobody_else_does(served: Served) -> None:
+    served.use(HttpSettings(status_token=TOKEN))
+    is_refused(served, 401)
+    for given in (
+        "", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.upper()}",
+        basic(""), basic("x"), basic("", TOKEN), basic(f"x:{TOKEN}"), "Basic", "Basic !", "Basic /w==",
+        f"Digest {TOKEN}", f'Digest password="{TOKEN}"', "Bearer größer", "Bearer " + "x" * 5000, TOKEN,
+    ):  # fmt: skip
+        asked = {"Authorization": given.encode().decode("latin-1")}
+        is_refused(served, 401, **asked)
+        answer = served.get("/status", **asked)
+        assert answer.headers["WWW-Authenticate"].startswith("Basic realm=")  # so that browsers ask
+        assert "Bearer" in answer.headers["WWW-Authenticate"]
+        assert TOKEN not in answer.text
+
+
+def test_where_nobody_watches_there_is_nothing(served: Served) -> None:
+    served.monitor = None
+    served.use(HttpSettings())
+    is_refused(served, 404)
+
+
+@pytest.mark.parametrize("path", BOTH)
+def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(served: Served, path: str) -> None:
+    answer = served.get(path, Origin="https://evil.example", If_None_Match="*")
+    assert answer.status_code == 200
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
+    assert not {"ETag", "Last-Modified", "Set-Cookie"} & set(answer.headers.keys())
+    assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
+    asked = served.get(path, "OPTIONS", Origin="https://evil.example")
+    assert "Access-Control-Allow-Origin" not in asked.headers
+    for public in (*PAGES, "/opml", "/catalog.json", "/robots.txt"):
+        assert "/status" not in served.get(public).text
+
+
+def status(served: Served) -> dict[str, object]:
+    return json.loads(served.get("/status.json").data)
+
+
+def test_it_says_how_much_there_is(served: Served) -> None:
+    served.put(article(900, published=article(1).published.replace(year=2030)))
+    told = status(served)
+    assert told["corpus"] == {
+        "articles": 3,
+        "topics": 4,
+        "providers": 2,
+        "scheduled": 1,
+        "next_scheduled": "2030-01-02T12:00:00Z",
+    }
+    assert told["store"]["revision"] == 2
+    assert told["store"]["bytes"] > 10_000
+    assert told["store"]["schema"] >= 3
+    assert told["store"]["changed"] == "2026-01-04T12:00:00Z"
+    assert told["now"] == told["started"] == "2027-01-01T12:00:00Z"
+    assert (told["trouble"], told["loading"]) == ("", None)
+
+
+def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Served) -> None:
+    empty.loading(500, 2000)
+    told = status(empty)
+    assert told["loading"] == {"files_read": 500, "files": 2000}
+    assert told["corpus"]["articles"] == 0
+    assert "500 of 2,000 files" in empty.get("/status").text
+
+
+def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, face: str) -> None:
+    before = status(served)["requests"]["total"]
+    asked = [*ADDRESSES, "/nothing", "/opml", "/feed.rss?limit=x"]
+    for path in asked:
+        served.get(path)
+    for _ in range(3):
+        served.get("/status")
+        told = status(served)
+    # The face of all of them asks Flask by itself, then through three others.
+    times = 1 if face == "flask" else 4
+    assert told["requests"]["total"] - before == times * len(asked)
+    assert told["requests"]["by_status"]["4xx"] == 2 * times
+    assert told["feeds"]["requests"] == times * len(ADDRESSES)
+
+
+def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(served: Served, face: str) -> None:
+    for query in ("", "?utm_source=x", "?limit=50", "?nothing=1&sort=newest"):
+        served.get(f"/feed.rss{query}")
+    tag = served.get("/feed.rss").headers["ETag"]
+    served.get("/feed.rss", If_None_Match=tag)
+    told = status(served)["feeds"]
+    times = 1 if face == "flask" else 4
+    assert told["top"] == [{"address": "https://feeds.example/feed.rss", "requests": 6 * times}]
+    assert told["not_modified"] == times
+    assert told["not_modified_ratio"] == round(1 / 6, 4)
+
+
+def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None:
+    served.store.record(
+        Changes(
+            files=[
+                File("b.md", 1, 2, 3, line=4, problem="title: an article needs one"),
+                File("a.md", 1, 2, 3, problem="published: false", withheld=True),
+                File("c.md", 1, 2, 3, problem="removed: true", withheld=True),
+                File("fine.md", 1, 2, 3, id="x"),
+            ]
+        )
+    )
+    served.put(article(900, published=article(1).published.replace(year=2030)))
+    served.metrics.refreshed(
+        Refresh(finished=LATER, seconds=0.25, files=4, bad=1, problems=[Problem("_data/x.yml", 2, "bad")])
+    )
+    told = status(served)
+    held = told["held_back"]
+    assert (held["bad"], held["withheld"], held["scheduled"]) == (2, 2, 1)
+    assert [(each["path"], each["line"], each["kind"], each["reason"]) for each in held["files"]] == [
+        ("_data/x.yml", 2, "bad", "bad"),
+        ("b.md", 4, "bad", "title: an article needs one"),
+        ("a.md", 0, "withheld", "published: false"),
+        ("c.md", 0, "withheld", "removed: true"),
+        ("tag:example.org,2020:900.md", 0, "scheduled", "scheduled for 2030-01-02 12:00 UTC"),
+    ]
+    assert all(each["help"] for each in held["files"][1:])
+    assert told["refresh"] == {"finished": "2027-01-01T12:00:00Z", "seconds": 0.25, "files": 4}
+    page = served.get("/status").text
+    assert "b.md:4" in page
+    assert "2 files are bad" in page
+    assert "title of 900" not in page.lower()
+
+
+def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Served) -> None:
+    files = [File(f"{number:04}.md", 1, 2, 3, line=1, problem="no front matter") for number in range(500)]
+    served.store.record(Changes(files=files))
+    held = status(served)["held_back"]
+    assert held["bad"] == 500
+    assert [each["path"] for each in held["files"]] == [f"{number:04}.md" for number in range(100)]
+    assert "These are the first 100" in served.get("/status").text
+
+
+def test_hostile_names_and_reasons_are_text(served: Served) -> None:
+    hostile = "<script>alert(1)</script>\u202e\"' onload=x {{ 7 * 7 }}\n<img src=x>"
+    served.store.record(Changes(files=[File(f"{hostile}.md", 1, 2, 3, line=1, problem=hostile * 50)]))
+    served.metrics.refreshed(Refresh(finished=LATER, trouble=hostile))
+    page = served.get("/status")
+    tree = html.fromstring(page.text)
+    assert not tree.xpath("//main//script | //@onload | //main//img | //@style")
+    assert "\u202e" not in page.text
+    assert "{{ 7 * 7 }}" in page.text
+    assert status(served)["held_back"]["files"][0]["path"] == f"{hostile}.md"
+
+
+def test_a_store_that_cannot_be_read_is_said_and_all_else_too(served: Served) -> None:
+    def broken() -> None:
+        raise StoreError(Path("store.db"), "cannot be opened: <disk>")
+
+    served.monitor._open_store = broken
+    told = status(served)
+    assert told["trouble"] == "store.db: cannot be opened: <disk>"
+    assert told["store"] is None
+    assert told["corpus"]["articles"] == 3
+    assert "cannot be opened: &lt;disk&gt;" in served.get("/status").text
+
+
+def test_no_setting_is_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SECRET_OF_ENVIRONMENT", "hidden-in-environment")
+    served.use(HttpSettings(status_token=TOKEN, no_changes_for=("hidden-agent",)))
+    for path in "/status", "/status.json":
+        text = served.get(path, Authorization=f"Bearer {TOKEN}").text
+        for secret in TOKEN, "hidden-in-environment", "hidden-agent":
+            assert secret not in text
+
+
+def test_every_table_says_what_it_is(served: Served) -> None:
+    served.get("/feed.rss")
+    tree = html.fromstring(served.get("/status").text)
+    tables = tree.xpath("//main//table")
+    assert len(tables) >= 6
+    for table in tables:
+        assert table.xpath("string(./caption)").strip()
+        assert table.xpath(".//th")
+        assert not table.xpath(".//th[not(@scope)]")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345, "12.3 kB"), (99_960, "100 kB"),
+     (999_600, "1.0 MB"), (123_456_789, "123 MB"), (5e9, "5.0 GB"), (5e12, "5.0 TB"), (5e15, "5000 TB")],
+)  # fmt: skip
+def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
+    assert Words(texts("en")).size(count) == said
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(0, "0 seconds"), (1, "one second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours"),
+     (47 * 3600, "47 hours"), (48 * 3600, "2 days"), (86_400 * 1234, "1,234 days")],
+)  # fmt: skip
+def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
+    assert Words(texts("en")).span(seconds) == said
+
+
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        (0, "0 %"),
+        (1, "100 %"),
+        (0.5, "50 %"),
+        (0.9339, "93.4 %"),
+        (0.0001, "<0.1 %"),
+        (0.99995, ">99.9 %"),
+    ],
+)
+def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str) -> None:
+    assert Words(texts("en")).share(ratio) == said
+
+
+def test_it_is_asked_of_flask_each_time(served: Served, face: str) -> None:
+    told = [served.get("/status.json") for _ in range(2)]
+    served.put(article(7))
+    assert told[0].data == told[1].data
+    assert status(served)["corpus"]["articles"] == 4
