@@ -14,6 +14,8 @@ SHOTS = (
     ("home-phone", "/", 360, "dark"),
     ("feed", "/topics/oceans", 1280, "dark"),
     ("feed-phone", "/topics/oceans", 360, "light"),
+    ("status", "/status", 1280, "light"),
+    ("status-phone", "/status", 360, "dark"),
 )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.pages.browser import SCHEMES, WIDTHS, Visit
 
-KINDS = ("/", "/topics/oceans", "/?q=tide&sort=heat", "/topics/oceans/daily")
+KINDS = ("/", "/topics/oceans", "/?q=tide&sort=heat", "/topics/oceans/daily", "/status")
 
 
 @pytest.mark.parametrize("path", KINDS)

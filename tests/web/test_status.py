@@ -314,12 +314,12 @@ def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
 @pytest.mark.parametrize(
     ("ratio", "said"),
     [
-        (0, "0 %"),
-        (1, "100 %"),
-        (0.5, "50 %"),
-        (0.9339, "93.4 %"),
-        (0.0001, "<0.1 %"),
-        (0.99995, ">99.9 %"),
+        (0, "0%"),
+        (1, "100%"),
+        (0.5, "50%"),
+        (0.9339, "93.4%"),
+        (0.0001, "<0.1%"),
+        (0.99995, ">99.9%"),
     ],
 )
 def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str) -> None:

@@ -1,0 +1,121 @@
+"""The page of how the server is, as whoever runs it sees it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.corpus.sample import write_sample
+from tests.conftest import Running, write_article
+from tests.pages.browser import SCHEMES, Visit
+from tests.pages.conftest import serving
+
+HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
+
+
+@pytest.fixture(scope="module")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of a corpus in which much is held back, by files of hostile names."""
+    folder = tmp_path_factory.mktemp("troubled")
+    corpus = folder / "corpus"
+    write_sample(corpus, 20, 1, lambda _done: None)
+    write_article(corpus, f"_news/{HOSTILE}.md", publishedDateTime=HOSTILE)
+    write_article(corpus, "_news/draft.md", published=False)
+    write_article(corpus, "_news/later.md", publishedDateTime="2090-01-01")
+    (corpus / "_data" / "topics" / "bad.yaml").write_text("[")
+    with serving(corpus, folder / "server") as server:
+        server.get(f"/feed.rss?q={'w' * 500}")
+        yield server
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_whatever_is_held_back_is_readable_on_a_phone(
+    scheme: str, troubled: Running, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit(troubled.url, color_scheme=scheme, viewport={"width": 320, "height": 700})
+    page = visitor.go("/status")
+    for part in page.query_selector_all("details:not([open]) summary"):
+        part.click()
+    text = page.inner_text("main")
+    assert f"_news/{HOSTILE}.md".replace("\u202e", "\\u202e") in text
+    assert "_data/topics/bad.yaml:1" in text
+    assert "published: false" in text
+    assert "scheduled for 2090-01-01" in text
+    assert page.query_selector_all("main img") == []
+    assert visitor.violations() == []
+    assert not visitor.overflows()
+
+
+def test_without_a_script_it_says_all_it_has_to_say(site: Running, visit: Callable[..., Visit]) -> None:
+    page = visit(java_script_enabled=False).go("/status")
+    assert page.inner_text("h1") == "Status"
+    assert page.is_hidden("text=Refresh")
+    assert "Workers" in page.inner_text("main")
+
+
+def test_it_is_brought_up_to_date_when_asked(site: Running, visit: Callable[..., Visit]) -> None:
+    page = visit().go("/status")
+    refused = page.locator("tr", has_text="4xx").locator("td")
+    before = int(refused.inner_text().split()[0])
+    site.get("/nothing")
+    page.get_by_role("button", name="Refresh").click()
+    page.wait_for_function(
+        "before => parseInt([...document.querySelectorAll('tr')]"
+        ".find(row => row.textContent.includes('4xx')).cells[1].textContent) > before",
+        arg=before,
+    )
+    assert page.evaluate("document.activeElement.textContent") == "Refresh"
+
+
+def test_it_is_brought_up_to_date_by_itself_unless_that_is_switched_off(
+    site: Running, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit()
+    visitor.page.clock.install()
+    page = visitor.go("/status")
+    with page.expect_response("**/status"):
+        page.clock.fast_forward(10_000)
+    page.wait_for_function("document.querySelector('#status') !== null")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("every 10 seconds").uncheck()
+    page.clock.fast_forward(60_000)
+    page.get_by_label("every 10 seconds").check()
+    with page.expect_response("**/status"):
+        page.clock.fast_forward(10_000)
+    assert len(asked) == 1
+
+
+def test_what_is_open_stays_open(troubled: Running, visit: Callable[..., Visit]) -> None:
+    page = visit(troubled.url).go("/status")
+    page.click("#held-withheld summary")
+    page.click("#held-bad summary")
+    with page.expect_response("**/status"):
+        page.get_by_role("button", name="Refresh").click()
+    page.wait_for_function("document.querySelector('#held-withheld').open")
+    assert not page.evaluate("document.querySelector('#held-bad').open")
+
+
+def test_a_server_that_does_not_answer_is_said(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    corpus = tmp_path / "corpus"
+    write_sample(corpus, 5, 1, lambda _done: None)
+    with serving(corpus, tmp_path / "server") as server:
+        visitor = visit(server.url)
+        page = visitor.go("/status")
+    page.get_by_role("button", name="Refresh").click()
+    page.get_by_text("The server did not answer; what you see is older.").wait_for()
+    assert "Workers" in page.inner_text("main")
+    visitor.complaints = [each for each in visitor.complaints if "ERR_CONNECTION_REFUSED" not in each]
+
+
+def test_a_browser_asks_for_the_token_by_itself(tmp_path: Path, visit: Callable[..., Visit]) -> None:
+    corpus = tmp_path / "corpus"
+    write_sample(corpus, 5, 1, lambda _done: None)
+    token = "a-token-of-some-length"
+    with serving(corpus, tmp_path / "server", FEEDS_HTTP_STATUS_TOKEN=token) as server:
+        visitor = visit(server.url, http_credentials={"username": "me", "password": token})
+        page = visitor.go("/status")
+        assert page.inner_text("h1") == "Status"
+        with page.expect_response("**/status") as answer:
+            page.get_by_role("button", name="Refresh").click()
+        assert answer.value.status == 200
