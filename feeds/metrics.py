@@ -30,6 +30,7 @@ EVERY = 1.0  # seconds between two files
 MEASURE = 10.0  # seconds between two looks at how much memory is used
 TOP = 100  # feeds that are told of by address; four times as many are counted
 HELD = 100  # problems that are told of
+LONGEST = 1000  # characters of an address under which a feed is counted
 
 _WAITING = 1 << 20  # answers not counted yet: more than any process gives while it loads an index
 _SELF = re.compile(r'<([^>]*)>; rel="self"')
@@ -69,7 +70,8 @@ class Counts(Struct):
             self.feeds += times
             self.kept += times * kept
             self.unchanged += times * (status == 304)
-            self._popular({address: times})
+            if len(address) <= LONGEST:
+                self._popular({address: times})
 
     def add(self, other: "Counts") -> None:
         """Count what *other* did as well."""

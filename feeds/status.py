@@ -67,7 +67,7 @@ class StoreStatus(Struct, frozen=True, kw_only=True):
 
 
 class RefreshStatus(Struct, frozen=True, kw_only=True):
-    """The last time that the writer found something to read."""
+    """The last time that the writer found something to read, or began."""
 
     finished: datetime
     seconds: float

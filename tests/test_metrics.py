@@ -13,7 +13,7 @@ import pytest
 
 from feeds import metrics
 from feeds.errors import ArticleError
-from feeds.metrics import HELD, TOP, Counts, Metrics, Refresh, memory, problems
+from feeds.metrics import HELD, LONGEST, TOP, Counts, Metrics, Refresh, memory, problems
 
 FEED = '<https://feeds.example/feed.rss>; rel="self"; type="application/rss+xml"'
 
@@ -184,6 +184,9 @@ def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
         assert len(counts.addresses) <= 4 * TOP
     assert counts.top(2) == [("/feed.rss", 20 * TOP), ("/topics/oceans.rss", 2 * TOP)]
     assert counts.feeds == 42 * TOP
+    counts.count(200, "x" * (LONGEST + 1))
+    assert counts.feeds == 42 * TOP + 1
+    assert max(map(len, counts.addresses)) <= LONGEST
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])

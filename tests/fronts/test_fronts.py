@@ -208,6 +208,15 @@ def test_questions_are_passed_on(front: Front) -> None:
     assert len(json.loads(mine.body)["items"]) == 3
 
 
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+def test_nobody_sees_how_the_server_is_through_a_front(front: Front) -> None:
+    """To the server, one on its own machine looks like that machine."""
+    assert front.origin.get("/status").status == 200
+    for path in "/status", "/status.json":
+        for asked in {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}:
+            assert front.get(path, **asked).status in (403, 404)
+
+
 @pytest.mark.parametrize("own", CACHES, indirect=True)
 def test_a_change_shows_once_what_is_kept_is_stale(own: Front) -> None:
     before = own.get("/topics/oceans")
