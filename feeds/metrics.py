@@ -361,13 +361,16 @@ def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
 
 
 def _server() -> str:
-    """Names the process that began this one: it, when it began, and where processes are numbered."""
-    parent = os.getppid()
+    """Names the process that leads this server: it, when it began, and where processes are numbered.
+
+    It is the one that began this one, unless a shell or the system did, which give it a group of its own.
+    """
+    leader = os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
     try:
-        begun = Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[19]
-        return f"{parent}-{begun}-{os.stat('/proc/self/ns/pid').st_ino}"
+        begun = Path(f"/proc/{leader}/stat").read_text().rpartition(")")[2].split()[19]
+        return f"{leader}-{begun}-{os.stat('/proc/self/ns/pid').st_ino}"
     except OSError:
-        return str(parent)
+        return str(leader)
 
 
 def _read(file: Path) -> tuple[bytes, bool] | None:

@@ -258,3 +258,19 @@ def test_memory_is_told_where_the_system_does() -> None:
     assert used
     assert own
     assert 1 << 20 < own <= used
+
+
+def test_processes_of_one_leader_are_one_server() -> None:
+    """A process that nobody leads is one by itself: it begins anew whenever it is begun again."""
+    code = (
+        "import os, subprocess, sys; from feeds import metrics; print(os.getpid(), metrics._server());"
+        "again = [sys.executable, '-c', 'from feeds import metrics; print(metrics._server())'];"
+        "[print(subprocess.run(again, capture_output=True, text=True).stdout.strip()) for _ in 'ab']"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code], start_new_session=True, capture_output=True, text=True, check=True
+    )
+    mine, *others = made.stdout.splitlines()
+    pid, server = mine.split()
+    assert server.startswith(f"{pid}-")
+    assert others == [server, server]
