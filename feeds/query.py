@@ -34,6 +34,11 @@ class Clause(Struct, frozen=True, order=True):
     excluded: bool
     terms: tuple[str, ...]
 
+    @property
+    def value(self) -> str:
+        """What is written after its key: ``ai,go``, ``-rust``."""
+        return ",".join(f"-{term}" if self.excluded else term for term in self.terms)
+
 
 class Query(Struct, frozen=True):
     """The first *limit* articles that match *topic*, *provider* and all of *clauses*, in order of *sort*.
@@ -77,12 +82,21 @@ class Query(Struct, frozen=True):
         return self.path + self._arguments([key for key in WINDOW if key not in ("limit", "content")])
 
     def _arguments(self, window: Iterable[str]) -> str:
-        given = [] if self.name else [(clause.key, _written(clause)) for clause in self.clauses]
+        given = [] if self.name else [(clause.key, clause.value) for clause in self.clauses]
         for key in () if self.name else window:
             value = getattr(self, key)
             if value != getattr(_DEFAULT, key):
                 given.append((key, str(value)))
         return f"?{urlencode(given, safe=',')}" if given else ""
+
+    @property
+    def question(self) -> list[tuple[str, str]]:
+        """All that it asks for as arguments, without a place: ``[("topic", "ai"), ("limit", "10")]``."""
+        order = list(GRAMMAR)
+        asked = sorted(self.asked, key=lambda clause: order.index(clause.key))
+        window = [(key, str(value)) for key, value in _window_of(self).items()]
+        unlike = [(key, value) for key, value in window if value != str(getattr(_DEFAULT, key))]
+        return [*((clause.key, clause.value) for clause in asked), *unlike]
 
     def address(self, extension: str) -> str:
         """Where its feed is in one format: ``/feed.rss``, ``/topics/ai/2021-12.rss?content=full``."""
@@ -459,7 +473,3 @@ def _arranged(clauses: Iterable[Clause], window: dict[str, Any]) -> Query:
     order = list(GRAMMAR)
     listed = sorted(taken, key=lambda clause: (order.index(clause.key), clause))
     return Query(clauses=tuple(listed), **path, **window)
-
-
-def _written(clause: Clause) -> str:
-    return ",".join(f"-{term}" if clause.excluded else term for term in clause.terms)

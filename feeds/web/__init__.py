@@ -11,6 +11,7 @@ from feeds.render import FORMATS
 from feeds.settings import HttpSettings
 from feeds.status import Monitor
 from feeds.web import errors, templating
+from feeds.web.builder import Builder
 from feeds.web.files import Files
 from feeds.web.pages import Pages
 from feeds.web.replies import Context
@@ -54,6 +55,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Status: {
         "/status": Status.page,
         "/status.json": Status.json,
+    },
+    Builder: {
+        "/build": Builder.build,
     },
     Files: {
         "/assets/<path:path>": Files.asset,

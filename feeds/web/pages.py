@@ -2,6 +2,7 @@
 
 import io
 from typing import Any
+from urllib.parse import urlencode
 
 import segno
 from flask import Response, render_template, request
@@ -9,11 +10,12 @@ from flask import Response, render_template, request
 from feeds.directory import Overview, overview
 from feeds.feed import fill
 from feeds.index import Index
+from feeds.pipeline import coded
 from feeds.query import Query, read
 from feeds.render import FORMATS
 from feeds.shelf import shelf
 from feeds.web.files import STATIC
-from feeds.web.replies import HTML, Context
+from feeds.web.replies import HTML, Context, accepted_coding, sent
 
 # Everything comes from here, but for pictures: those of a corpus may be anywhere.
 POLICY = (
@@ -67,6 +69,7 @@ class Pages:
             query=query,
             shelf=shelf(answer.index, query, feed.name or feed.title),
             readers=self._context.http.readers,
+            question=urlencode(query.question, safe=","),
         )
 
     def qr(self, place: str) -> Response:
@@ -95,9 +98,9 @@ def at_length(seen: Overview) -> frozenset[Query]:
     return frozenset(each.query for kind in kinds for each in kind)
 
 
-def shown(context: Context, template: str, **values: Any) -> Response:
-    """The page that *template* makes of *values*."""
-    return page(context, rendered(context, template, **values))
+def shown(context: Context, template: str, status: int = 200, **values: Any) -> Response:
+    """The page that *template* makes of *values*; one that tells of a mistake is not kept."""
+    return page(context, rendered(context, template, **values), status)
 
 
 def rendered(context: Context, template: str, **values: Any) -> bytes:
@@ -105,9 +108,14 @@ def rendered(context: Context, template: str, **values: Any) -> bytes:
     return render_template(template, site=context.site, formats=FORMATS, **values).encode()
 
 
-def page(context: Context, body: bytes) -> Response:
+def page(context: Context, body: bytes, status: int = 200) -> Response:
     """*body* as a page."""
-    response = context.whole(body, HTML, context.pipeline.catalog.index().due)
+    if status == 200:
+        response = context.whole(body, HTML, context.pipeline.catalog.index().due)
+    else:
+        coding = accepted_coding()
+        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+        response = sent(coded(body, coding), coding, HTML, headers, status)
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response

@@ -11,10 +11,14 @@ from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 
 
+def base_of(site: Site) -> str:
+    """What links on pages begin with: they work under whatever name this server is reached."""
+    return urlsplit(site.url).path.rstrip("/")
+
+
 def furnish(app: Flask, site: Site) -> None:
     """Let the templates of *app* have what they need."""
-    # So that links work under whatever name a page was reached.
-    base = urlsplit(site.url).path.rstrip("/")
+    base = base_of(site)
     spoken = texts(site.language)
 
     def static(name: str) -> str:

@@ -104,11 +104,16 @@ class Views:
         return response
 
     def opml(self, kind: str = "") -> Response:
-        """The feeds on offer, or those asked for, one for each topic and provider, to subscribe to."""
+        """The feeds on offer, or those asked for, one for each topic and provider, to subscribe to.
+
+        ``feed=``, as in ``/explain``, is one feed, whatever it asks for.
+        """
         extension = request.args.get("format", next(iter(FORMATS)))
         if extension not in FORMATS:
             raise QueryError("format", extension, f"one of {', '.join(FORMATS)}")
-        listed = self._context.pipeline.directory(kind, several(request.args.items(multi=True)))
+        single = [read(feed, self._context.named) for feed in request.args.getlist("feed")]
+        asked = [*single, *several(request.args.items(multi=True))]
+        listed = self._context.pipeline.directory(kind, asked)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
     def catalogue(self) -> Response:

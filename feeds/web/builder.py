@@ -1,0 +1,202 @@
+"""The page on which somebody composes a feed: a form, and at once what comes of it."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+from flask import Response, request
+from msgspec import Struct
+
+from feeds.article import Article, slugify
+from feeds.errors import GoneFeed, QueryError, UnknownFeed
+from feeds.feed import Feed, entry
+from feeds.index import Index, Listing
+from feeds.pipeline import Answer
+from feeds.query import DIGESTS, LIMIT, MOST, Query, parse, renamed
+from feeds.render import FORMATS
+from feeds.web.errors import plain
+from feeds.web.form import ANY, CHOICES, LISTED, SEVERAL, Form, form_of, key_of, read
+from feeds.web.pages import shown
+from feeds.web.replies import Context
+from feeds.web.templating import base_of
+from feeds.wording import HOLDINGS, described, language, worded
+
+PREVIEWED = 5
+LONGEST_LIST = 600  # of one kind; who wants another writes its name
+NAME = 40  # characters of the name that is proposed for the settings
+
+
+class Choice(Struct, frozen=True):
+    """One line of a list: *count* articles have it, None where nobody knows it."""
+
+    value: str
+    name: str
+    count: int | None
+    depth: int = 0
+
+
+class Result(NamedTuple):
+    """What a question comes to; *words* are empty where it asks for everything."""
+
+    feed: Feed
+    query: Query
+    words: str
+    total: int
+    held: int
+    articles: tuple[Article, ...]
+    digests: dict[str, str]
+    opml: str
+    setting: str
+
+
+class Builder:
+    """The builder."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._base = base_of(context.site)
+        self._listed: tuple[Index | None, dict[str, list[Choice]]] = None, {}
+
+    def build(self) -> Response:
+        """The form, filled in as the arguments have it, and the feed they ask for."""
+        given = list(request.args.items(multi=True))
+        reading = read(given)
+        index = self._context.pipeline.catalog.index()
+        form, wrong, result = reading.form, reading.wrong, None
+        if not wrong:
+            query = renamed(reading.query, lambda slug: index.canonical("topic", slug))
+            form = form_of(query)
+            if given != query.question:
+                return self._moved(query)
+            try:
+                answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
+            except (UnknownFeed, GoneFeed) as error:
+                wrong = {error.kind: error}
+            else:
+                result = self._result(answer)
+        response = shown(
+            self._context,
+            "build.html",
+            400 if wrong else 200,
+            feed=result.feed if result else self._context.pipeline.feed(Query(limit=1)),
+            result=result,
+            form=form,
+            wrong=wrong,
+            lists={key: self._list(index, form, key) for key in LISTED},
+            beyond={key: max(0, len(found) - LONGEST_LIST) for key, found in self._known(index).items()},
+            kept=[(field, value, _words_of(index, field, value)) for field, value in form.kept],
+            choices=CHOICES,
+            several=SEVERAL,
+            any_=ANY,
+            most=MOST,
+            limit=LIMIT,
+        )
+        if given:
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    def _moved(self, query: Query) -> Response:
+        """The way to the one address of *query*, which a form does not know."""
+        response = plain(f"this is at {address(query)}", 302)
+        response.headers |= self._context.cacheable(None)
+        response.headers |= {"Location": self._base + address(query), "X-Robots-Tag": "noindex"}
+        return response
+
+    def _result(self, answer: Answer) -> Result:
+        query, feed = answer.selection.query, answer.feed
+        items = answer.selection.items
+        return Result(
+            feed,
+            query,
+            described(answer.index, query),
+            answer.selection.total,
+            len(items),
+            tuple(entry(feed, query, item) for item in items[:PREVIEWED]),
+            {digest: parse(query.question, archive=digest).page for digest in DIGESTS},
+            f"/opml?feed={quote(_place(query), safe='/,')}",
+            _setting(feed, query),
+        )
+
+    def _known(self, index: Index) -> dict[str, list[Choice]]:
+        """What can be chosen, by parameter: looked up once, for it takes as long as all else."""
+        if self._listed[0] is not index:
+            self._listed = index, _known(index)
+        return self._listed[1]
+
+    def _list(self, index: Index, form: Form, key: str) -> list[Choice]:
+        """What there is to choose from, what is chosen first, whether anybody knows it or not."""
+        known = {choice.value: choice for choice in self._known(index)[key]}
+        chosen = {value.removeprefix("-") for field, value in form.ticked if key_of(field) == key}
+        first = [known.get(value) or Choice(value, value, None) for value in chosen]
+        first.sort(key=lambda choice: (choice.name.casefold(), choice.value))
+        if key == "has":
+            return list(known.values())
+        rest = [choice for choice in known.values() if choice.value not in chosen]
+        return [msgspec.structs.replace(choice, depth=0) for choice in first] + rest[:LONGEST_LIST]
+
+
+def address(query: Query) -> str:
+    """Where *query* is composed."""
+    return "/build" + (f"?{urlencode(query.question, safe=',')}" if query.question else "")
+
+
+def _place(query: Query) -> str:
+    """*query* as it is written outside of HTTP, without a slash before it."""
+    path = "feed" if query.path == "/" else query.path.strip("/")
+    return path + query.arguments
+
+
+def _setting(feed: Feed, query: Query) -> str:
+    """What names *query* in the settings."""
+    title = feed.name or feed.title
+    name = slugify(title)[:NAME].rstrip("-") or "mine"
+    # JSON is YAML, and quotes whatever needs to be.
+    said = msgspec.json.encode(title).decode()
+    asked = msgspec.json.encode(urlencode(query.question, safe=",")).decode()
+    return f"site:\n  feeds:\n    {name}:\n      title: {said}\n      query: {asked}\n"
+
+
+def _words_of(index: Index, field: str, value: str) -> str:
+    """What the argument *value* of *field* asks for, in words where it can be understood."""
+    try:
+        clauses = parse([(key_of(field), value)]).asked
+    except QueryError:
+        clauses = []
+    return ", ".join(worded(index, clause) for clause in clauses) or f"{key_of(field)} {value[:80]}"
+
+
+def _known(index: Index) -> dict[str, list[Choice]]:
+    providers = (Choice(each.slug, each.name, each.count) for each in index.providers())
+    return {
+        "topic": list(_tree(index.topics())),
+        "provider": _most_first(providers),
+        "type": _most_first(_members(index, "type")),
+        "lang": _most_first(_members(index, "lang")),
+        "has": [Choice(it, HOLDINGS[it], len(index.members("has", it) or ())) for it in CHOICES["has"]],
+    }
+
+
+def _members(index: Index, kind: str) -> Iterator[Choice]:
+    for value in index.known(kind):
+        name = language(value) if kind == "lang" else value
+        yield Choice(value, name, len(index.members(kind, value) or ()))
+
+
+def _most_first(choices: Iterable[Choice]) -> list[Choice]:
+    return sorted(choices, key=lambda each: (-(each.count or 0), each.name.casefold(), each.value))
+
+
+def _tree(topics: list[Listing]) -> Iterator[Choice]:
+    """Every topic after the one that it is part of."""
+    known = {topic.slug for topic in topics}
+    below: dict[str, list[Listing]] = {}
+    for topic in topics:
+        below.setdefault(topic.parent if topic.parent in known else "", []).append(topic)
+
+    def branch(parent: str, depth: int) -> Iterator[Choice]:
+        for topic in below.get(parent, ()):
+            yield Choice(topic.slug, topic.name, topic.count, depth)
+            yield from branch(topic.slug, depth + 1)
+
+    return branch("", 0)

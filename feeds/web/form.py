@@ -1,0 +1,165 @@
+"""A Query as a form: what is ticked and what is written where, and back."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from feeds.article import CONTENTS
+from feeds.errors import QueryError
+from feeds.query import GRAMMAR, HOLDINGS, LONGEST, SORTS, WINDOW, Clause, Query, parse
+
+ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
+
+# What is chosen from a list. Of some an article has several, so that all may be asked for.
+LISTED = ("topic", "provider", "type", "lang", "has")
+SEVERAL = ("topic", "has")
+TEXTS = ("q", "title")
+CHOICES = {"sort": SORTS, "content": ("", *CONTENTS), "has": HOLDINGS}
+
+Argument = tuple[str, str]
+
+
+class Form(NamedTuple):
+    """*ticked* are the fields of lists with what is ticked in them, *texts* all other fields by name.
+
+    *kept* is what no field can show, each a box of its own. All are written as a browser sends them.
+    """
+
+    ticked: frozenset[Argument]
+    texts: dict[str, str]
+    kept: tuple[Argument, ...]
+
+    @property
+    def arguments(self) -> list[Argument]:
+        """What a browser sends."""
+        return [*sorted(self.ticked), *self.texts.items(), *self.kept]
+
+
+class Reading(NamedTuple):
+    """What somebody sent: a *query*, unless something is *wrong*, which is by the name of its field."""
+
+    query: Query
+    form: Form
+    wrong: dict[str, Exception]
+
+
+def grammar(arguments: Iterable[Argument]) -> Iterator[Argument]:
+    """*arguments* of a form as those of a feed: all that is ticked of one choice with commas."""
+    ticked: dict[str, list[str]] = {}
+    for field, value in arguments:
+        key = key_of(field)
+        if key != field:
+            # A quotation mark that is left open would take in what is ticked after it.
+            ticked.setdefault(key, []).append(value.replace('"', " "))
+        else:
+            yield field, value
+    yield from ((key, ",".join(values)) for key, values in ticked.items())
+
+
+def key_of(field: str) -> str:
+    """The parameter that a *field* is of."""
+    key = field.removeprefix(ANY)
+    return key if key in LISTED else field
+
+
+def read(arguments: Iterable[Argument]) -> Reading:
+    """What *arguments*, of a form or of a feed, ask for; what is wrong with them is told, and kept."""
+    given = [(field, value) for field, value in arguments if value.strip()]
+    try:
+        query = _parsed(given)
+        return Reading(query, form_of(query), {})
+    except QueryError:
+        pass
+    good: list[Argument] = []
+    refused: dict[str, list[Argument]] = {}
+    wrong: dict[str, Exception] = {}
+    for key in (*GRAMMAR, *WINDOW):
+        mine = [(field, value) for field, value in given if key_of(field) == key]
+        try:
+            _parsed([*good, *mine])
+        except QueryError as error:
+            wrong[key], refused[key] = error, mine
+        else:
+            good += mine
+    try:
+        _parsed((field, value) for field, value in given if key_of(field) not in (*GRAMMAR, *WINDOW))
+    except QueryError as error:
+        wrong[""] = error  # one that is misspelt has no field
+    form = form_of(_parsed(good))
+    for key, mine in refused.items():
+        form = _with_refused(form, key, mine)
+    return Reading(Query(), form, wrong)
+
+
+def _parsed(arguments: Iterable[Argument]) -> Query:
+    """What *arguments* of a form ask for, where that has an address: what is merged may be too long."""
+    query = parse(grammar(arguments))
+    parse(query.question)
+    return query
+
+
+def form_of(query: Query) -> Form:
+    """The form that asks for *query* and nothing else."""
+    ticked: set[Argument] = set()
+    texts = {key: value for key, value in query.question if key in WINDOW}
+    kept: list[Argument] = []
+    for key in GRAMMAR:
+        taken = [clause for clause in query.asked if clause.key == key and not clause.excluded]
+        excluded = [clause for clause in query.asked if clause.key == key and clause.excluded]
+        if key in LISTED:
+            ticked.update((key, f"-{term}") for clause in excluded for term in clause.terms)
+            if key in SEVERAL and len(taken) > 1:
+                alone = [clause for clause in taken if len(clause.terms) == 1]
+                ticked.update((key, clause.terms[0]) for clause in alone)
+                taken = [clause for clause in taken if clause not in alone]
+            ticked.update((ANY + key, term) for clause in taken[:1] for term in clause.terms)
+            rest = taken[1:]
+        elif key in TEXTS:
+            text = _text(taken[:1], excluded)
+            fits = len(text) <= LONGEST
+            texts |= {key: text} if text and fits else {}
+            rest = taken[1:] if fits else [*taken, *excluded]
+        else:
+            texts.update((key, clause.value) for clause in taken[:1])
+            rest = taken[1:]
+        kept += [(key, clause.value) for clause in rest]
+    return Form(frozenset(ticked), texts, tuple(kept))
+
+
+def _text(taken: list[Clause], excluded: list[Clause]) -> str:
+    """What is looked for as somebody would write it: ``tide, "sea level" -storm``."""
+    wanted = ", ".join(term for clause in taken for term in clause.terms)
+    unwanted = " ".join(f"-{term}" for clause in excluded for term in clause.terms)
+    return f"{wanted} {unwanted}".strip()
+
+
+def _with_refused(form: Form, key: str, arguments: list[Argument]) -> Form:
+    """*form* with what was refused of the parameter *key* just as it was sent."""
+    ticked = set(form.ticked)
+    texts = dict(form.texts)
+    kept = list(form.kept)
+    for field, value in arguments:
+        if key not in LISTED:
+            if key in texts:
+                kept.append((field, value))
+            else:
+                texts[key] = value
+        elif (term := _single(field, value)) and _has_box(field, key, term):
+            ticked.add((field, term))
+        else:
+            kept.append((field, value))
+    return Form(frozenset(ticked), texts, tuple(kept))
+
+
+def _has_box(field: str, key: str, term: str) -> bool:
+    if term.startswith("-"):
+        return field == key
+    return field != key or key in SEVERAL
+
+
+def _single(field: str, value: str) -> str:
+    """The one term that *value* is, with its sign; empty where it is several, or none."""
+    try:
+        asked = parse(grammar([(field, value)])).asked
+    except QueryError:
+        return ""
+    return asked[0].value if len(asked) == 1 and len(asked[0].terms) == 1 else ""

@@ -1,0 +1,119 @@
+// The builder, live: every change asks for the page of the question as it stands now, and takes the
+// parts that say what came of it (data-fresh) from there. The form itself is never touched.
+const form = document.querySelector("#build");
+const result = document.querySelector("#result");
+const folded = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+
+let timer, asking;
+
+function question() {
+  const given = [...new FormData(form)].filter(([, value]) => value.trim());
+  return new URLSearchParams(given).toString();
+}
+
+function later(wait) {
+  clearTimeout(timer);
+  timer = setTimeout(ask, wait);
+}
+
+async function ask() {
+  clearTimeout(timer);
+  asking?.abort();
+  const mine = asking = new AbortController();
+  const asked = question();
+  const address = new URL(form.action);
+  address.hash = "";
+  address.search = asked;
+  result.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(address, { signal: mine.signal });
+    if (!answer.ok && answer.status !== 400) throw new Error(answer.status);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (mine !== asking) return;
+    renew(page, answer.ok);
+    history.replaceState(null, "", answer.url);
+  } catch (error) {
+    if (error.name === "AbortError" || mine !== asking) return;
+    const note = document.createElement("p");
+    note.className = "wrong";
+    note.textContent = form.dataset.failed;
+    document.querySelector("#sentence").replaceChildren(note);
+    result.classList.add("stale");
+  }
+  result.removeAttribute("aria-busy");
+}
+
+// What is wrong leaves the feed before it in place, for it is often half of what is being written.
+function renew(page, right) {
+  for (const part of document.querySelectorAll("[data-fresh]")) {
+    const fresh = page.getElementById(part.id);
+    if (!fresh ? !part.id.startsWith("wrong-") : !right && part.id === "feed") continue;
+    const open = part.querySelector("details[open]");
+    if (!fresh || !part.isEqualNode(fresh)) part.replaceChildren(...(fresh?.childNodes ?? []));
+    if (open) part.querySelector("details")?.setAttribute("open", "");
+    for (const field of form.querySelectorAll(`[aria-describedby~="${part.id}"]:not(fieldset)`)) {
+      if (part.textContent) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
+  result.classList.toggle("stale", !right);
+  offerCopies();
+}
+
+function offerCopies() {
+  for (const button of result.querySelectorAll(".copy")) button.hidden = false;
+}
+
+async function copy(button) {
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch { // only where the page came encrypted, or from this machine
+    getSelection().selectAllChildren(button.parentElement.querySelector("code"));
+    document.execCommand("copy");
+  }
+  const said = button.textContent;
+  button.textContent = button.dataset.copied;
+  setTimeout(() => { button.textContent = said; }, 2000);
+}
+
+function narrow(field) {
+  const wanted = folded(field.value).split(/\s+/);
+  const list = document.getElementById(field.getAttribute("aria-controls"));
+  let left = 0;
+  for (const row of list.children) {
+    const name = folded(row.firstElementChild.textContent);
+    row.hidden = !row.querySelector(":checked") && !wanted.every(word => name.includes(word));
+    left += !row.hidden;
+  }
+  const status = field.nextElementSibling;
+  status.textContent = field.value ? status.dataset[left === 1 ? "one" : "other"].replace("0", left) : "";
+}
+
+form.addEventListener("input", ({ target }) => {
+  if (target.type === "search") return narrow(target);
+  if (target.type === "checkbox" && target.checked) {
+    for (const other of target.closest("li")?.querySelectorAll(":checked") ?? []) other.checked = other === target;
+  }
+  later(target.type === "checkbox" || target.tagName === "SELECT" ? 80 : 300);
+});
+form.addEventListener("keydown", event => {
+  if (event.key === "Enter" && event.target.type === "search") event.preventDefault();
+});
+form.addEventListener("submit", event => {
+  event.preventDefault();
+  ask();
+});
+result.addEventListener("click", ({ target }) => {
+  const button = target.closest(".copy");
+  if (button) copy(button);
+});
+// Whoever comes back finds the form as it was left, which may be ahead of what was answered.
+addEventListener("pageshow", event => {
+  if (event.persisted) ask();
+});
+
+for (const filter of form.querySelectorAll(".filter")) filter.hidden = false;
+form.classList.add("live");
+form.querySelector(".jump").hidden = false;
+form.querySelector(".send button").hidden = true;
+offerCopies();

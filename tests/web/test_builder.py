@@ -1,0 +1,339 @@
+"""The builder as a plain form: choose, send, and subscribe to what comes of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+import yaml
+from hypothesis import given
+from lxml import etree, html
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.query import parse, read, renamed
+from feeds.settings import load
+from feeds.store import Changes
+from feeds.web.form import ANY, LISTED, grammar
+from tests.conftest import LATER, NOON, article, image
+from tests.questions import questions
+from tests.web.conftest import Served
+
+HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
+FIELDS = (
+    "topic", "provider", "q", "title", "type", "lang", "since", "until", "min_quality", "min_heat", "has",
+    "collapse", "sort", "per_provider", "limit", "content", *(ANY + key for key in LISTED),
+)  # fmt: skip
+
+
+def page_at(served: Served, address: str, status: int = 200) -> Any:
+    """The builder at *address*, sent on once where a form asked for it."""
+    answer = served.get(address)
+    if answer.status_code == 302:
+        answer = served.get(answer.headers["Location"])
+    assert answer.status_code == status
+    return html.fromstring(answer.text)
+
+
+def sent_by(page: Any) -> list[tuple[str, str]]:
+    """What a browser sends when nothing is touched."""
+    return [(name, value) for name, value in page.get_element_by_id("build").form_values()]
+
+
+def submit(served: Served, page: Any, *more: tuple[str, str], without: tuple[str, ...] = ()) -> Any:
+    """The page that comes of sending the form with *more* filled in."""
+    kept = [each for each in sent_by(page) if each[0] not in without]
+    return page_at(served, "/build?" + urlencode([*kept, *more]))
+
+
+def sentence(page: Any) -> str:
+    return str(page.get_element_by_id("sentence").findtext("h2"))
+
+
+def count(page: Any) -> str:
+    return str(page.get_element_by_id("count").text)
+
+
+def addresses(page: Any) -> dict[str, str]:
+    """The addresses to subscribe to, without the server."""
+    links = page.xpath("//li[@class='address']/a")
+    return {link.text: link.get("href").removeprefix("https://feeds.example") for link in links}
+
+
+def test_the_form_alone_asks_for_everything(served: Served) -> None:
+    page = page_at(served, "/build")
+    assert (sentence(page), count(page)) == ("The newest articles on everything.", "3 articles match")
+    assert addresses(page)["RSS"] == "/feed.rss"
+    again = served.get("/build?" + urlencode(sent_by(page)))
+    assert (again.status_code, again.headers["Location"]) == (302, "/build")
+
+
+def test_every_parameter_of_the_grammar_has_a_field(served: Served) -> None:
+    served.put(article(9, type="news", language="en"))
+    page = page_at(served, "/build")
+    named = {each.get("name") for each in page.xpath("//form[@id='build']//*[@name]")}
+    assert named == set(FIELDS)
+
+
+def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Served) -> None:
+    page = submit(
+        served,
+        page_at(served, "/build"),
+        ("any_topic", "oceans"), ("any_topic", "cities"), ("topic", "-reefs"), ("limit", "7"),
+        without=("limit",),
+    )  # fmt: skip
+    assert sentence(page) == "The newest articles on Cities or Oceans, not on Reefs."
+    assert count(page) == "2 articles match"
+    assert addresses(page) == {
+        "RSS": "/feed.rss?topic=cities,oceans&topic=-reefs&limit=7",
+        "Atom": "/feed.atom?topic=cities,oceans&topic=-reefs&limit=7",
+        "JSON Feed": "/feed.json?topic=cities,oceans&topic=-reefs&limit=7",
+    }
+
+
+def test_the_preview_is_what_the_feed_begins_with(served: Served) -> None:
+    served.put(*(article(number, topics=("Oceans",)) for number in range(10, 20)))
+    page = page_at(served, "/build?topic=oceans&sort=newest")
+    assert count(page) == "13 articles match"
+    shown = [each.get("href") for each in page.xpath("//ol[@class='preview']/li/a")]
+    items = json.loads(served.get(addresses(page)["JSON Feed"]).data)["items"]
+    assert shown == [item["url"] for item in items[:5]]
+    assert len(shown) == 5
+
+
+def test_a_feed_that_holds_less_than_matches_says_so(served: Served) -> None:
+    page = page_at(served, "/build?limit=2&content=title")
+    told = " ".join(page.get_element_by_id("sentence").text_content().split())
+    assert told.endswith(
+        "3 articles match; the feed holds 2 of them, older ones are in its archives, each as a title."
+    )
+
+
+def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_listed(
+    served: Served,
+) -> None:
+    answer = served.get("/build?any_topic=oceans&q=&since=&sort=newest")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/build?topic=oceans")
+    assert answer.headers["Cache-Control"].startswith("public, max-age=")
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "X-Robots-Tag" not in served.get("/build").headers
+    whole = served.get("/build?topic=oceans")
+    assert whole.headers["X-Robots-Tag"] == "noindex"
+    assert served.get("/build?topic=oceans", If_None_Match=whole.headers["ETag"]).status_code == 304
+
+
+def test_all_that_belongs_to_the_feed_leads_there(served: Served) -> None:
+    page = page_at(served, "/build?topic=reefs,oceans&q=title&limit=2")
+    links = {link.text: link.get("href") for link in page.xpath("//ul[@class='ways']//a")}
+    assert links.pop("The page of this feed") == "/?topic=oceans,reefs&q=title"
+    for name, address in links.items():
+        assert served.get(address).status_code == 200, name
+    opml = etree.fromstring(served.get(links["OPML, to import it"]).data)
+    (outline,) = opml.findall(".//outline[@xmlUrl]")
+    assert outline.get("xmlUrl") == "https://feeds.example" + addresses(page)["RSS"]
+
+
+def test_what_is_shown_for_the_settings_names_the_same_question(served: Served, tmp_path: Path) -> None:
+    asked = 'topic=oceans,reefs&q="sea level",reef&q=-storm&min_heat=top10%25&limit=7'
+    page = page_at(served, f"/build?{asked}")
+    file = tmp_path / "feeds.yaml"
+    file.write_text(page.xpath("string(//pre/code)"))
+    (named,) = load({}, file).site.feeds.values()
+    assert read(named.query) == read(asked)
+    assert yaml.safe_load(file.read_text())["site"]["feeds"].keys()
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "said"),
+    [
+        ("since=yesterday", "since", "since: 'yesterday' is not a date such as 2021-12-05"),
+        ("limit=5&limit=6", "limit", "limit: '6' is not the 5 that was asked for as well"),
+        ("min_heat=hot", "min_heat", "min_heat: 'hot' is not a whole number, or a share"),
+        ("sort=best", "sort", "sort: 'best' is not one of newest, heat, quality"),
+        ("collapse=yes", "collapse", "collapse: 'yes' is not one of story"),
+        ("q=-", "q", "q: '-' is not words"),
+    ],
+)
+def test_what_is_wrong_is_told_beside_its_field(
+    served: Served, asked: str, field: str, said: str
+) -> None:
+    answer = served.get(f"/build?topic=oceans,reefs&title=tide&{asked}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
+    page = html.fromstring(answer.text)
+    (control,) = page.xpath(f"//*[@name='{field}' and @aria-invalid='true']")
+    assert f"wrong-{field}" in control.get("aria-describedby").split()
+    assert page.get_element_by_id(f"wrong-{field}").text.startswith(said)
+    assert said in page.get_element_by_id("sentence").text_content()
+    assert page.xpath("//*[@class='wrong' and text()]/@id") == [f"wrong-{field}"]
+    assert not page.xpath("//li[@class='address']")
+    kept = sent_by(page)
+    assert {("any_topic", "oceans"), ("any_topic", "reefs"), ("title", "tide")} <= set(kept)
+    assert set(parse_qsl(asked)) <= set(kept)
+    assert not page.xpath("//details[not(@open)]//*[@aria-invalid]")
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "said", "value"),
+    [
+        ("topic=oceas", "topic", "no such topic: oceas; nearest: oceans", "oceas"),
+        ("provider=tidal.exampel", "provider", "no such provider: tidal.exampel; nearest: tidal.example",
+         "tidal.exampel"),
+        ("topic=oceans,oceas&topic=-x", "topic", "no such topic: ", "oceas"),
+    ],
+)  # fmt: skip
+def test_what_nobody_knows_is_told_and_stays_ticked(
+    served: Served, asked: str, field: str, said: str, value: str
+) -> None:
+    page = page_at(served, f"/build?{asked}", 400)
+    assert page.get_element_by_id(f"wrong-{field}").text.startswith(said)
+    assert (f"any_{field}", value) in sent_by(page)
+    row = page.xpath(f"//ul[@id='list-{field}']/li[.//input[@value='{value}']]")[0]
+    assert "unknown" in row.text_content()
+
+
+def test_a_misspelt_parameter_is_told_at_the_top(served: Served) -> None:
+    page = page_at(served, "/build?topics=oceans&q=tide", 400)
+    assert page.get_element_by_id("wrong-").text.startswith("topics: 'oceans' is not known")
+    assert ("q", "tide") in sent_by(page)
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_hostile_text_is_text_in_every_field(served: Served, field: str) -> None:
+    for sent in ([(field, HOSTILE)], [(field, "x"), (field, HOSTILE)], [(field, "x" * 3000)]):
+        answer = served.get("/build?" + urlencode(sent))
+        answer = served.get(answer.headers["Location"]) if answer.status_code == 302 else answer
+        page = html.fromstring(answer.text.replace("\x00", ""))
+        assert len(page.xpath("//script/@src")) == len(page.xpath("//script"))
+        assert "54439" not in answer.text
+        assert not page.xpath("//*[@style or @onclick]")
+
+
+def test_hostile_articles_topics_and_providers_are_text(served: Served) -> None:
+    bad = "<img src=x onerror=alert(1)>\u202e" + "x" * 10_000
+    served.put(
+        article(
+            8, title=bad, topics=(bad,), provider=Provider("bad.example", bad), type="<b>", language="en"
+        )
+    )
+    page = page_at(served, "/build?provider=bad.example")
+    assert bad in page.get_element_by_id("feed").text_content()
+    assert not page.xpath("//main//img | //main//b[not(@class)]")
+
+
+def test_another_name_of_a_topic_is_its_own(served: Served) -> None:
+    answer = served.get("/build?topic=Oceans&topic=OCEANS")
+    assert answer.headers["Location"] == "/build?topic=oceans"
+
+
+def test_a_question_that_no_field_can_show_is_a_box_of_its_own(served: Served) -> None:
+    page = page_at(served, "/build?topic=oceans,reefs&topic=cities,oceans&since=2026-01&since=400d")
+    boxes = page.xpath("//fieldset[legend='And also']//label")
+    assert [box.text_content().strip() for box in boxes] == ["on Oceans or Reefs", "of the last 400 days"]
+    assert page_at(served, "/build?" + urlencode(sent_by(page))).text_content() == page.text_content()
+    without = [
+        each for each in sent_by(page) if each not in (("topic", "oceans,reefs"), ("since", "400d"))
+    ]
+    assert sentence(page_at(served, "/build?" + urlencode(without))) == (
+        "The newest articles on Cities or Oceans, since 2026-01."
+    )
+
+
+def test_what_is_chosen_stands_first_and_the_others_as_a_tree(served: Served) -> None:
+    def rows(address: str) -> list[tuple[str, str]]:
+        found = page_at(served, address).xpath("//ul[@id='list-topic']/li")
+        return [(row.findtext("label/span"), row.get("class")) for row in found]
+
+    assert rows("/build") == [("Cities", "in0"), ("Oceans", "in0"), ("Reefs", "in1"), ("Quiet", "in0")]
+    assert rows("/build?topic=-reefs") == [
+        ("Reefs", "in0"), ("Cities", "in0"), ("Oceans", "in0"), ("Quiet", "in0"),
+    ]  # fmt: skip
+
+
+def test_kinds_that_exist_are_listed_with_their_numbers(served: Served) -> None:
+    served.put(
+        article(7, type="video", language="pt-BR", images=(image(),)),
+        article(8, type="video", language="en"),
+    )
+    page = page_at(served, "/build")
+    listed = {
+        key: [
+            (row.findtext("label/span"), row.findtext("label/small"))
+            for row in page.xpath(f"//ul[@id='list-{key}']/li")
+        ]
+        for key in ("type", "lang", "has")
+    }
+    assert listed == {
+        "type": [("video", "2")],
+        "lang": [("English", "1"), ("Portuguese", "1"), ("Portuguese (BR)", "1")],
+        "has": [("pictures", "1"), ("videos", "2"), ("full text", "1")],
+    }
+
+
+def test_of_very_many_providers_the_rest_is_written(served: Served) -> None:
+    many = [Provider(f"site{number}.example", f"Site {number}") for number in range(605)]
+    articles = (article(number, provider=each, published=NOON) for number, each in enumerate(many, 100))
+    served.put(*articles, at=5)
+    page = page_at(served, "/build")
+    assert len(page.xpath("//ul[@id='list-provider']/li")) == 600
+    (field,) = page.xpath("//input[@name='any_provider' and not(@type)]")
+    assert "7 more are not listed" in field.getparent().text_content()
+    page = submit(served, page, ("any_provider", "site3.example, site604.example"))
+    assert sentence(page) == "The newest articles from Site 3 or Site 604."
+    assert ("any_provider", "site604.example") in sent_by(page)
+
+
+def test_a_topic_that_was_ended_is_told(served: Served) -> None:
+    served.store.record(
+        Changes(at=int(LATER), taxonomy=Taxonomy(topics=(Topic("old", "Old", gone=True),)))
+    )
+    served.catalog.follow()
+    page = page_at(served, "/build?topic=old", 400)
+    assert page.get_element_by_id("wrong-topic").text == "this topic was ended for good: old"
+
+
+def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Served) -> None:
+    for path, question in (
+        ("/topics/oceans?q=title&limit=3", "?topic=oceans&q=title&limit=3"),
+        ("/f/best", "?min_quality=0&limit=20"),
+        ("/feed/daily", ""),
+        ("/", ""),
+    ):
+        links = html.fromstring(served.get(path).text).xpath("//a[contains(@href, '/build')]/@href")
+        assert f"/build{question}" in links
+        assert served.get(f"/build{question}").status_code == 200
+
+
+@pytest.fixture(scope="module")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """A server of what the questions of tests/questions.py ask for, or most of it."""
+    made = Served(tmp_path_factory.mktemp("answering"))
+    domains = [Provider(f"{letter}.example", letter) for letter in "abc"]
+    made.put(
+        article(1, topics=("AI", "Go"), provider=domains[0], type="news", language="en-gb"),
+        article(2, topics=("ML", "Rust"), provider=domains[1], type="video", language="pt-BR"),
+        article(3, topics=("Rust",), provider=domains[2], language="de", title="Solar power", heat=50),
+    )
+    yield made
+    made.store.close()
+
+
+@given(questions())
+def test_the_form_that_a_question_fills_in_sends_exactly_that(
+    answering: Served, arguments: list[tuple[str, str]]
+) -> None:
+    """Through HTML and back, whether the question can be answered or not."""
+    asked = parse(arguments)
+    answer = answering.get("/build?" + urlencode(asked.question))
+    assert answer.status_code in (200, 400)
+    again = parse(grammar(sent_by(html.fromstring(answer.text))))
+    assert again == renamed(asked, lambda slug: slug)
+    if answer.status_code == 200:
+        place = again.address("rss")
+        assert addresses(html.fromstring(answer.text))["RSS"] == place
+        assert answering.get(place).status_code == 200
+
+
+def test_whatever_is_asked_costs_no_more_than_the_grammar_allows(served: Served) -> None:
+    page = page_at(served, "/build?" + urlencode([("q", f"w{number}") for number in range(65)]), 400)
+    assert "at most 64 words" in page.get_element_by_id("wrong-q").text

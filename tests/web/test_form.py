@@ -1,0 +1,104 @@
+"""A Query as a form, and back."""
+
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from feeds.query import GRAMMAR, LONGEST, WINDOW, Query, parse
+from feeds.web.form import ANY, LISTED, form_of, grammar, read
+from tests.questions import questions
+
+TEXTS = st.text(max_size=40) | st.text(alphabet="aÄ0\",-. '%+", max_size=12)
+FIELDS = st.sampled_from([*GRAMMAR, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
+
+
+@given(questions())
+def test_the_form_of_a_question_asks_for_exactly_that(arguments: list[tuple[str, str]]) -> None:
+    query = parse(arguments)
+    sent = form_of(query).arguments
+    assert parse(grammar(sent)) == query
+    assert read(sent).wrong == {}
+
+
+@given(questions())
+def test_a_question_is_read_like_any_form(arguments: list[tuple[str, str]]) -> None:
+    query = parse(arguments)
+    assert read(query.question).query == read(arguments).query == query
+
+
+@given(st.lists(st.tuples(FIELDS, TEXTS), max_size=6))
+@example([("limit", "5"), ("limit", "6")])
+@example([("topic", "ai"), ("topic", "!!!"), ("any_topic", "-x"), ("any_topic", "go")])
+@example([("since", "2026"), ("since", "yesterday"), ("since", "tomorrow")])
+@example([("any_topic", '0"'), ("any_topic", '0",:')])
+def test_whatever_is_sent_is_answered_and_what_is_wrong_is_kept(sent: list[tuple[str, str]]) -> None:
+    reading = read(sent)
+    again = read(reading.form.arguments)
+    assert again.wrong.keys() == reading.wrong.keys() - {""}
+    assert again.form == reading.form
+    if not reading.wrong:
+        assert again.query == reading.query == parse(grammar(given for given in sent if given[1].strip()))
+
+
+@pytest.mark.parametrize(
+    ("asked", "ticked", "texts", "kept"),
+    [
+        ("", "", "", ""),
+        ("topic=ai", "any_topic=ai", "", ""),
+        ("topic=ai,go", "any_topic=ai&any_topic=go", "", ""),
+        ("topic=ai&topic=go", "topic=ai&topic=go", "", ""),
+        ("topic=ai&topic=go,c&topic=-rust", "any_topic=c&any_topic=go&topic=-rust&topic=ai", "", ""),
+        ("topic=ai,go&topic=c,d", "any_topic=ai&any_topic=go", "", "topic=c,d"),
+        ("provider=a.org&provider=b.org", "any_provider=a.org", "", "provider=b.org"),
+        ("lang=en,pt-br&lang=-de", "any_lang=en&any_lang=pt-br&lang=-de", "", ""),
+        ("has=image&has=full&has=-video", "has=-video&has=full&has=image", "", ""),
+        ('q=tide "sea level",reef -storm', "", 'q="sea level" tide, reef -storm', ""),
+        ("q=-storm -calm", "", "q=-calm -storm", ""),
+        ("q=tide&q=reef", "", "q=reef", "q=tide"),
+        ("title=c%2B%2B", "", 'title="c plus plus"', ""),
+        ("since=2025&since=7d", "", "since=2025", "since=7d"),
+        ("min_heat=top10%25&limit=7&sort=heat", "", "sort=heat&limit=7&min_heat=top10%25", ""),
+    ],
+)
+def test_what_stands_where(asked: str, ticked: str, texts: str, kept: str) -> None:
+    form = form_of(parse(parse_qsl(asked)))
+    assert sorted(form.ticked) == sorted(parse_qsl(ticked))
+    assert form.texts == dict(parse_qsl(texts))
+    assert list(form.kept) == parse_qsl(kept)
+
+
+@pytest.mark.parametrize(
+    ("sent", "wrong", "form"),
+    [
+        ("since=yesterday&topic=ai", "since", "any_topic=ai&since=yesterday"),
+        ("limit=5&limit=6", "limit", "limit=5&limit=6"),
+        ("since=2026&since=soon", "since", "since=2026&since=soon"),
+        ("any_topic=ai&any_topic=!!!&q=x", "topic", "any_topic=ai&q=x&any_topic=!!!"),
+        ("topics=ai&q=x", "", "q=x"),
+        ("sort=best&collapse=yes&has=smell", "has sort collapse", "sort=best&collapse=yes&has=smell"),
+    ],
+)
+def test_nothing_is_lost_where_something_is_wrong(sent: str, wrong: str, form: str) -> None:
+    reading = read(parse_qsl(sent))
+    assert set(reading.wrong) == set(wrong.split(" "))
+    assert sorted(reading.form.arguments) == sorted(parse_qsl(form))
+    assert reading.query == Query()
+
+
+def test_more_than_one_address_can_hold_is_refused_beside_its_field() -> None:
+    """Each is short enough alone, and nobody could subscribe to what they come to."""
+    names = [f"{'x' * 20}-{number}.example" for number in range(30)]
+    for field, sign in (("any_provider", ""), ("provider", "-")):
+        reading = read([(field, sign + name) for name in names])
+        assert f"at most {LONGEST} characters" in str(reading.wrong["provider"])
+        assert reading.form.ticked == {(field, sign + name) for name in names}
+
+
+def test_a_text_too_long_for_its_field_is_kept_in_parts() -> None:
+    text = ",".join("x" * 48 for _ in range(1)) + "".join(f",{'y' * 44}{number}" for number in range(9))
+    query = parse([("q", text), ("q", " ".join(f"-{'z' * 40}{number}" for number in range(9)))])
+    form = form_of(query)
+    assert form.texts == {}
+    assert parse(grammar(form.arguments)) == query
