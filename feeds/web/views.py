@@ -111,7 +111,8 @@ class Views:
         extension = request.args.get("format", next(iter(FORMATS)))
         if extension not in FORMATS:
             raise QueryError("format", extension, f"one of {', '.join(FORMATS)}")
-        single = [read(feed, self._context.named) for feed in request.args.getlist("feed")]
+        feeds = filter(None, request.args.getlist("feed"))
+        single = [read(feed, self._context.named) for feed in feeds]
         asked = [*single, *several(request.args.items(multi=True))]
         listed = self._context.pipeline.directory(kind, asked)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)

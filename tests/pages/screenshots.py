@@ -16,6 +16,9 @@ SHOTS = (
     ("feed-phone", "/topics/oceans", 360, "light"),
     ("status", "/status", 1280, "light"),
     ("status-phone", "/status", 360, "dark"),
+    ("build", "/build?topic=food,oceans&topic=-books&q=harbour", 1280, "light"),
+    ("build-phone", "/build?topic=food,oceans&topic=-books", 360, "dark"),
+    ("build-wrong", "/build?topic=food,ocaens&since=yesterday", 1280, "dark"),
 )
 
 

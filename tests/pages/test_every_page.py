@@ -6,7 +6,16 @@ import pytest
 
 from tests.pages.browser import SCHEMES, WIDTHS, Visit
 
-KINDS = ("/", "/topics/oceans", "/?q=tide&sort=heat", "/topics/oceans/daily", "/status")
+KINDS = (
+    "/",
+    "/topics/oceans",
+    "/?q=tide&sort=heat",
+    "/topics/oceans/daily",
+    "/topics/oceans/providers/tidalpost.example",
+    "/build",
+    "/build?topic=food,oceans&topic=cities,books&lang=en&min_heat=5&limit=3",
+    "/status",
+)
 
 
 @pytest.mark.parametrize("path", KINDS)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
@@ -132,6 +132,26 @@ def test_all_that_belongs_to_the_feed_leads_there(served: Served) -> None:
     opml = etree.fromstring(served.get(links["OPML, to import it"]).data)
     (outline,) = opml.findall(".//outline[@xmlUrl]")
     assert outline.get("xmlUrl") == "https://feeds.example" + addresses(page)["RSS"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("feed=&feed=topics/oceans", ["/topics/oceans.rss"]),
+        ("feed=f/best&feed=topics/reefs%3Flimit%3D3", ["/f/best.rss", "/topics/reefs.rss?limit=3"]),
+        ("feed=feed/daily&topic=quiet", ["/feed/daily.rss", "/topics/quiet.rss"]),
+        ("feed=topics/oceas", 404),
+        ("feed=limit%3Dmany", 400),
+    ],
+)
+def test_an_opml_may_hold_any_feed(served: Served, asked: str, found: list[str] | int) -> None:
+    answer = served.get(f"/opml?{asked}")
+    if isinstance(found, int):
+        assert answer.status_code == found
+    else:
+        listed = etree.fromstring(answer.data).findall(".//outline[@xmlUrl]")
+        addresses = [each.get("xmlUrl").removeprefix("https://feeds.example") for each in listed]
+        assert sorted(addresses) == found
 
 
 def test_what_is_shown_for_the_settings_names_the_same_question(served: Served, tmp_path: Path) -> None:
@@ -318,6 +338,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     made.store.close()
 
 
+@settings(deadline=None)  # of the machine, not of what is tested
 @given(questions())
 def test_the_form_that_a_question_fills_in_sends_exactly_that(
     answering: Served, arguments: list[tuple[str, str]]

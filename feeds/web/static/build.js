@@ -38,7 +38,7 @@ async function ask() {
     note.className = "wrong";
     note.textContent = form.dataset.failed;
     document.querySelector("#sentence").replaceChildren(note);
-    result.classList.add("stale");
+    outdate(true);
   }
   result.removeAttribute("aria-busy");
 }
@@ -56,8 +56,13 @@ function renew(page, right) {
       else field.removeAttribute("aria-invalid");
     }
   }
-  result.classList.toggle("stale", !right);
+  outdate(!right);
   offerCopies();
+}
+
+function outdate(it) {
+  result.classList.toggle("stale", it);
+  document.querySelector("#stale").hidden = !it || !document.querySelector("#feed").firstElementChild;
 }
 
 function offerCopies() {
