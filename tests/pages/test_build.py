@@ -161,6 +161,7 @@ def test_what_is_wrong_is_told_beside_its_field_while_the_feed_before_stays(
     expect(page.locator("#wrong-since")).to_contain_text("'yesterday' is not a date such as")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#sentence")).to_contain_text("'yesterday' is not a date")
+    expect(page.locator("#count")).to_have_text("Something is not understood")
     assert previewed(page) == before
     expect(page.get_by_text("The feed below is the one before.")).to_be_visible()
     assert visitor.violations() == []

@@ -110,6 +110,15 @@ def test_a_feed_that_holds_less_than_matches_says_so(served: Served) -> None:
     )
 
 
+def test_where_nothing_matches_one_may_still_subscribe(served: Served) -> None:
+    page = page_at(served, "/build?topic=oceans&topic=-oceans")
+    assert (count(page), sentence(page)) == (
+        "Nothing matches", "The newest articles on Oceans, not on Oceans.",
+    )  # fmt: skip
+    assert "subscribe, and what comes will reach you" in page.get_element_by_id("feed").text_content()
+    assert served.get(addresses(page)["RSS"]).status_code == 200
+
+
 def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_listed(
     served: Served,
 ) -> None:

@@ -59,9 +59,11 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_kept(sent: list[tuple
         ("q=tide&q=reef", "", "q=reef", "q=tide"),
         ("title=c%2B%2B", "", 'title="c plus plus"', ""),
         ("since=2025&since=7d", "", "since=2025", "since=7d"),
+        ("collapse=story&content=title&per_provider=3&limit=50&sort=newest", "",
+         "collapse=story&content=title&per_provider=3", ""),
         ("min_heat=top10%25&limit=7&sort=heat", "", "sort=heat&limit=7&min_heat=top10%25", ""),
     ],
-)
+)  # fmt: skip
 def test_what_stands_where(asked: str, ticked: str, texts: str, kept: str) -> None:
     form = form_of(parse(parse_qsl(asked)))
     assert sorted(form.ticked) == sorted(parse_qsl(ticked))
