@@ -293,6 +293,16 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*close, *within]))[:3]
 
 
+def refuse_misspelt(key: str, value: str, known: Iterable[str]) -> None:
+    """Raise QueryError where *key* looks like one of the parameters *known*, misspelt.
+
+    So nobody subscribes to everything who wanted less; what is like nothing is ignored.
+    """
+    meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
+    if meant:
+        raise QueryError(key, value, f"known: there is no {key[:80]!r}, but {meant[0]!r}")
+
+
 class _Parameter(NamedTuple):
     """How one term is read: its canonical form, empty where it is not what is *expected*."""
 
@@ -384,17 +394,10 @@ def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str,
         elif key in GRAMMAR and value:
             clauses += _clauses(key, value)
         elif key not in GRAMMAR and key not in WINDOW:
-            _refuse_misspelt(key, value)
+            refuse_misspelt(key, value, [*GRAMMAR, *WINDOW])
         if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > TERMS:
             raise QueryError(key, value, f"part of a question of at most {TERMS} words and names")
     return clauses, window
-
-
-def _refuse_misspelt(key: str, value: str) -> None:
-    """So that nobody subscribes to everything who wanted less; what is like nothing is ignored."""
-    meant = get_close_matches(key, [*GRAMMAR, *WINDOW], n=1, cutoff=0.8) if len(key) > 3 else []
-    if meant:
-        raise QueryError(key, value, f"known: there is no {key[:80]!r}, but {meant[0]!r}")
 
 
 def _value(key: str, written: str, before: dict[str, Any]) -> Any:

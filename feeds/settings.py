@@ -92,8 +92,8 @@ class HttpSettings(Struct, frozen=True):
     """What readers and caches are told; all times in seconds.
 
     Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone. *readers* are
-    what pages offer to subscribe with, by name. *status_token* lets whoever knows it see how the server
-    is.
+    what pages offer to subscribe with, by name; pages of *frame_ancestors* may have embeds in them.
+    *status_token* lets whoever knows it see how the server is.
     """
 
     max_age: int = LEAST
@@ -101,6 +101,7 @@ class HttpSettings(Struct, frozen=True):
     deletions: int = 30 * 86_400
     no_changes_for: tuple[str, ...] = ("rss2email",)
     readers: dict[str, str] = msgspec.field(default_factory=READERS.copy)
+    frame_ancestors: tuple[str, ...] = ("*",)
     stale_while_revalidate: int = 600
     stale_if_error: int = 604_800
     status_token: str = ""
@@ -217,40 +218,61 @@ def _converted(path: str, value: Any, kind: Any) -> Any:
 
 
 def _sensible(settings: Settings) -> None:
-    for key, url in (
-        ("site.url", settings.site.url), ("corpus.url", settings.corpus.url),
-        ("site.icon", settings.site.icon), *(("site.hubs", hub) for hub in settings.site.hubs),
-    ):  # fmt: skip
-        if (url or key == "site.url") and not _is_address(url):
-            raise SettingsError(key, f"{_shown(url)} is not an address such as https://feeds.example.org")
-    if re.search(r"[?#]", settings.site.url):
-        raise SettingsError(
-            "site.url", f"{_shown(settings.site.url)} has a ? or #, where paths must follow"
-        )
-    if settings.site.authority and not _AUTHORITY.fullmatch(settings.site.authority):
-        reason = f"{_shown(settings.site.authority)} is not a domain such as example.org"
-        raise SettingsError("site.authority", reason)
-    for name, feed in settings.site.feeds.items():
-        _sensible_feed(f"site.feeds.{name}", name, feed)
-    for name, address in settings.http.readers.items():
-        if not _is_address(address.replace("{url}", "x")) or "{url}" not in address:
-            reason = f"{_shown(address)} is not an address with {{url}} in it, where that of a feed goes"
-            raise SettingsError(f"http.readers.{name}", reason)
-    if settings.http.status_token and not _TOKEN.fullmatch(settings.http.status_token):
-        # Which is not shown: it may be most of what it should be.
-        reason = "a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
-        raise SettingsError("http.status_token", reason)
-    if not settings.corpus.path:
-        raise SettingsError("corpus.path", "'' is not a folder")
-    try:
-        ZoneInfo(settings.corpus.timezone)
-    except (ValueError, KeyError, OSError):
-        reason = f"{_shown(settings.corpus.timezone)} is no time zone such as UTC or Europe/Berlin"
-        raise SettingsError("corpus.timezone", reason) from None
+    _sensible_site(settings.site)
+    _sensible_corpus(settings.corpus)
+    _sensible_http(settings.http)
     for key, (least, most) in _RANGES.items():
         value = attrgetter(key)(settings)
         if not least <= value <= most:
             raise SettingsError(key, f"{value} is not from {least} to {most}")
+
+
+def _sensible_site(site: SiteSettings) -> None:
+    addresses = (("url", site.url), ("icon", site.icon), *(("hubs", hub) for hub in site.hubs))
+    for key, url in addresses:
+        if url or key == "url":
+            _sensible_address(f"site.{key}", url)
+    if re.search(r"[?#]", site.url):
+        raise SettingsError("site.url", f"{_shown(site.url)} has a ? or #, where paths must follow")
+    if site.authority and not _AUTHORITY.fullmatch(site.authority):
+        reason = f"{_shown(site.authority)} is not a domain such as example.org"
+        raise SettingsError("site.authority", reason)
+    for name, feed in site.feeds.items():
+        _sensible_feed(f"site.feeds.{name}", name, feed)
+
+
+def _sensible_corpus(corpus: CorpusSettings) -> None:
+    if corpus.url:
+        _sensible_address("corpus.url", corpus.url)
+    if not corpus.path:
+        raise SettingsError("corpus.path", "'' is not a folder")
+    try:
+        ZoneInfo(corpus.timezone)
+    except (ValueError, KeyError, OSError):
+        reason = f"{_shown(corpus.timezone)} is no time zone such as UTC or Europe/Berlin"
+        raise SettingsError("corpus.timezone", reason) from None
+
+
+def _sensible_http(http: HttpSettings) -> None:
+    for source in http.frame_ancestors:
+        if not _SOURCE.fullmatch(source):
+            reason = "is not a source such as https://news.example.org, 'self', 'none' or *"
+            raise SettingsError("http.frame_ancestors", f"{_shown(source)} {reason}")
+    if "'none'" in http.frame_ancestors and len(http.frame_ancestors) > 1:
+        raise SettingsError("http.frame_ancestors", "'none' stands alone, or not at all")
+    for name, address in http.readers.items():
+        if not _is_address(address.replace("{url}", "x")) or "{url}" not in address:
+            reason = f"{_shown(address)} is not an address with {{url}} in it, where that of a feed goes"
+            raise SettingsError(f"http.readers.{name}", reason)
+    if http.status_token and not _TOKEN.fullmatch(http.status_token):
+        # Which is not shown: it may be most of what it should be.
+        reason = "a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
+        raise SettingsError("http.status_token", reason)
+
+
+def _sensible_address(key: str, url: str) -> None:
+    if not _is_address(url):
+        raise SettingsError(key, f"{_shown(url)} is not an address such as https://feeds.example.org")
 
 
 def _sensible_feed(key: str, name: str, feed: NamedSettings) -> None:
@@ -269,6 +291,14 @@ def _sensible_feed(key: str, name: str, feed: NamedSettings) -> None:
 # A registered name or an e-mail address (RFC 4151, 2.1).
 _AUTHORITY = re.compile(r"(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{16,}")  # RFC 6750, 2.1, and nobody guesses it
+# An ancestor-source (CSP 3, 6.4.2.1): a scheme, or a host with what may stand around it.
+_SOURCE = re.compile(
+    r"""\*|'self'|'none'|[a-z][a-z0-9+.-]*:
+    |(?!(?:self|none)$)                             # which are hosts without their quotes
+    (?:[a-z][a-z0-9+.-]*://)?(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?:[0-9]{1,5}|\*))?
+    (?:/[a-z0-9/._~!$&()*+=:@%-]*)?""",
+    re.ASCII | re.IGNORECASE | re.VERBOSE,
+)
 _YEAR = 365 * 86_400
 _RANGES: dict[str, tuple[float, float]] = {
     "site.since": (1990, 9999),

@@ -212,6 +212,41 @@ def test_a_value_that_does_is_taken_as_it_is(name: str, value: str) -> None:
     assert getattr(getattr(load({f"FEEDS_{name}": value}), section), key) == value
 
 
+@pytest.mark.parametrize(
+    "sources",
+    [
+        ("*",),
+        ("'none'",),
+        (),
+        ("'self'", "https:", "https://news.example.org", "http://localhost:8080", "127.0.0.1"),
+        ("*.example.org", "https://*.example.org:*/front/page", "app.example.org:443"),
+    ],
+)
+def test_who_may_embed_is_said_as_policies_do(sources: tuple[str, ...]) -> None:
+    assert load({"FEEDS_HTTP_FRAME_ANCESTORS": " ".join(sources)}).http.frame_ancestors == sources
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "self", "none", "'unsafe-inline'", "https://", "https://a.example;", "a,b", "**",
+        "a.*", "*.", "ä.example", "https://a.example;script-src", "'self", "http://[::1]",
+        "//a.example", "a.example:x", "a.example?x",
+    ],
+)  # fmt: skip
+def test_what_is_no_source_is_refused(source: str) -> None:
+    said = refusal({"FEEDS_HTTP_FRAME_ANCESTORS": f"https://a.example {source}"})
+    expected = "is not a source such as https://news.example.org, 'self', 'none' or *"
+    assert said == f"http.frame_ancestors: {source!r} {expected}"
+
+
+def test_nobody_is_nobody_else(tmp_path: Path) -> None:
+    file = written(tmp_path, "http: {frame_ancestors: [\"'none'\", 'https://a.example']}")
+    assert refusal(file=file) == "http.frame_ancestors: 'none' stands alone, or not at all"
+    file = written(tmp_path, "http: {frame_ancestors: ['a.example\\nX-Evil: 1']}")
+    assert "is not a source" in refusal(file=file)
+
+
 def test_a_huge_value_is_not_repeated_whole() -> None:
     assert len(refusal({"FEEDS_SITE_URL": "x" * 10_000})) < 200
 

@@ -12,6 +12,7 @@ from feeds.settings import HttpSettings
 from feeds.status import Monitor
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
+from feeds.web.embeds import Embeds
 from feeds.web.files import Files
 from feeds.web.pages import Pages
 from feeds.web.replies import Context
@@ -58,6 +59,21 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     },
     Builder: {
         "/build": Builder.build,
+    },
+    Embeds: {
+        "/embed": Embeds.configure,
+        "/embed/feed": Embeds.embed,
+        "/embed/feed/<archive>": Embeds.embed,
+        "/embed/topics/<topic>": Embeds.embed,
+        "/embed/topics/<topic>/<archive>": Embeds.embed,
+        "/embed/providers/<provider>": Embeds.embed,
+        "/embed/providers/<provider>/<archive>": Embeds.embed,
+        "/embed/topics/<topic>/providers/<provider>": Embeds.embed,
+        "/embed/topics/<topic>/providers/<provider>/<archive>": Embeds.embed,
+        "/embed/f/<name>": Embeds.embed,
+        "/embed/f/<name>/<archive>": Embeds.embed,
+        "/embed.js": Embeds.script,
+        "/oembed": Embeds.oembed,
     },
     Files: {
         "/assets/<path:path>": Files.asset,

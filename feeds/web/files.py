@@ -25,8 +25,8 @@ def _read() -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(_FOLDER.iterdir()) if file.suffix in STATIC}
 
 
-_FILES = _read()
-EDITIONS = {name: blake2b(content, digest_size=6).hexdigest() for name, content in _FILES.items()}
+FILES = _read()
+EDITIONS = {name: blake2b(content, digest_size=6).hexdigest() for name, content in FILES.items()}
 
 
 class Files:
@@ -49,9 +49,9 @@ class Files:
 
     def static(self, name: str) -> Response:
         """A stylesheet or script of ours: for ever, where ``v=`` says which edition."""
-        if name not in _FILES:
+        if name not in FILES:
             raise NotFound
-        response = self._context.whole(_FILES[name], STATIC[Path(name).suffix])
+        response = self._context.whole(FILES[name], STATIC[Path(name).suffix])
         if request.args.get("v") == EDITIONS[name]:
             response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable"
         return response

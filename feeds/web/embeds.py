@@ -1,0 +1,270 @@
+"""Embeds: feeds as other sites show them, the page that configures one, and oEmbed."""
+
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+from html import escape
+from math import ceil
+from typing import NamedTuple
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+from flask import Response, render_template, request
+
+from feeds.article import Article, Image
+from feeds.errors import QueryError, UnknownFeed
+from feeds.feed import Feed, Site, fill
+from feeds.pipeline import Answer
+from feeds.query import LIMIT, Query, known_as, parse, read
+from feeds.render import FORMATS
+from feeds.render.text import clean, headline, source, summary
+from feeds.web.errors import plain
+from feeds.web.files import FILES, STATIC
+from feeds.web.oembed import TYPES, Rich
+from feeds.web.pages import shown
+from feeds.web.presentation import (
+    LOOKS,
+    MOST,
+    SWITCH,
+    THEMES,
+    Arguments,
+    Presentation,
+    divide,
+    query_string,
+    shortened,
+    within,
+)
+from feeds.web.replies import HTML, Context
+
+SCRIPT_AGE = 3600  # seconds: its address is in pages of others, and never changes
+MOST_PIXELS = 99_999
+WIDTH = 640  # pixels, where nobody says how wide an embed may be
+SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
+PACE = 0.13  # seconds a ticker takes for one character
+
+# Only what an embed is made of: nothing is sent, kept or framed, and pictures may be anywhere.
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src *; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}"
+)
+
+
+class Entry(NamedTuple):
+    """What an embed shows of an article."""
+
+    article: Article
+    title: str
+    source: str
+    summary: str
+    image: Image | None
+
+
+class Shown(NamedTuple):
+    """What is embedded, how, and the one address of all embeds that show the same."""
+
+    answer: Answer
+    looks: Presentation
+    address: str
+
+
+class Embeds:
+    """A feed within a page of somebody else."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._url = context.site.url
+
+    def embed(self, name: str = "", **place: str) -> Response:
+        """A feed as it is shown within another page."""
+        looks, rest = divide(request.args.items(multi=True))
+        named = known_as(name, self._context.named) if name else None
+        query = parse(rest, named=named, **place)
+        answer, looks, address = self._shown(query, looks)
+        if moved := self._context.moved(_whole(query), answer.selection.query, address):
+            return moved
+        first = answer.selection.items[: looks.count]
+        feed = fill(answer.feed, msgspec.structs.replace(answer.selection, items=first))
+        entries = [_entry(article) for article in feed.articles]
+        style = looks.colours + (_pace(entries) if looks.look == "ticker" else "")
+        body = render_template(
+            "embed.html", site=self._context.site, feed=feed, formats=FORMATS, entries=entries,
+            looks=looks, style=style, address=address,
+        )  # fmt: skip
+        response = self._context.whole(body.encode(), HTML, answer.index.due)
+        response.headers["Content-Security-Policy"] = _POLICY.format(
+            style=b64encode(sha256(style.encode()).digest()).decode(),
+            ancestors=_ancestors(self._context.http.frame_ancestors),
+        )
+        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    def configure(self) -> Response:
+        """Where an embed is put together, and what is to be copied into a page to have it.
+
+        The feed is that in ``src=``, such as ``topics/ai``, or that of the arguments themselves.
+        """
+        given = request.args.items(multi=True)
+        looks, rest = divide([each for each in given if each[0] not in ("src", "width")])
+        width = _pixels("width", most=4000)
+        query = self._read(request.args.get("src", "").strip(), rest)
+        answer, looks, address = self._shown(query, looks)
+        feed, offers = answer.feed, self._context.pipeline.directory().offers
+        return shown(
+            self._context, "embed-configure.html", feed=feed, looks=looks, width=width, most=MOST,
+            place=_place(answer.selection.query).removeprefix("/"),
+            offers=[(_place(each.query)[1:], each.name) for each in offers],
+            choices={"look": LOOKS, "theme": THEMES, "images": SWITCH},
+            address=address.removeprefix(self._url),
+            snippets={
+                "element": self._element(feed, looks),
+                "frame": _frame(address, feed, str(width or "100%"), looks.height),
+                "oembed": self._described(address, "json"),
+                "link": _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False)),
+            },
+        )  # fmt: skip
+
+    def oembed(self) -> Response:
+        """What to show in place of ``url=``, the address of a page, a feed or an embed of ours."""
+        kind = request.args.get("format", "").strip() or next(iter(TYPES))
+        if kind not in TYPES:
+            return plain(str(QueryError("format", kind, f"one of {', '.join(TYPES)}")), 501)
+        widest, highest = _pixels("maxwidth"), _pixels("maxheight")
+        answer, looks, address = self._shown(*self._at(request.args.get("url", "").strip()))
+        width, height = min(widest or WIDTH, WIDTH), min(highest or looks.height, looks.height)
+        rich = Rich(
+            title=answer.feed.title,
+            provider_name=answer.feed.site.title,
+            provider_url=f"{self._url}/",
+            cache_age=self._context.http.max_age,
+            width=width,
+            height=height,
+            html=_frame(address, answer.feed, str(width), height),
+        )
+        response = self._context.whole(rich.written(kind), TYPES[kind], answer.index.due)
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    def script(self) -> Response:
+        """The element that pages of other sites have feeds in."""
+        response = self._context.whole(FILES["embed.js"], STATIC[".js"])
+        response.headers |= self._context.cacheable(None, SCRIPT_AGE)
+        return response
+
+    def _shown(self, query: Query, looks: Presentation) -> Shown:
+        """Raises UnknownFeed and GoneFeed."""
+        looks = shortened(looks, query.limit)
+        answer = self._context.pipeline.answer(_whole(query), next(iter(FORMATS)))
+        path, _, written = _place(answer.selection.query).partition("?")
+        arguments = query_string([*_pairs(written), *looks.arguments])
+        return Shown(answer, looks, f"{self._url}/embed{path}{arguments}")
+
+    def _at(self, url: str) -> tuple[Query, Presentation]:
+        """What stands at the address *url*. Raises UnknownFeed where that is none of ours."""
+        if not url:
+            raise QueryError("url", url, "the address of a page, a feed or an embed of this server")
+        place = _within(self._context.site, url)
+        if not place:
+            raise UnknownFeed("feed", url)
+        is_embed = place.startswith("/embed/")
+        looks = divide(_pairs(place.partition("?")[2]))[0] if is_embed else Presentation()
+        return self._read(place), looks
+
+    def _read(self, place: str, arguments: Arguments = ()) -> Query:
+        """The question about the feed at *place*: an address of ours, or such as ``topics/ai?lang=en``.
+
+        Raises QueryError and UnknownFeed.
+        """
+        path, _, written = (_within(self._context.site, place) or place).partition("?")
+        if path.startswith("/embed/"):
+            path = path.removeprefix("/embed")
+        stem, _, extension = path.rpartition(".")
+        path = (stem if extension in FORMATS else path).replace("=", "%3D")
+        try:
+            return read(f"{path}?{urlencode([*_pairs(written), *arguments])}", self._context.named)
+        except QueryError as error:
+            if error.parameter == "feed":  # there can be none
+                raise UnknownFeed("feed", place) from None
+            raise
+
+    def _described(self, address: str, kind: str) -> str:
+        """Where the embed at *address* is described for programs."""
+        return f"{self._url}/oembed?{urlencode({'url': address, 'format': kind})}"
+
+    def _element(self, feed: Feed, looks: Presentation) -> str:
+        """The element, the script that makes it one, and the link that is there until it does."""
+        chosen = {key: f"#{value}" if key == "accent" else value for key, value in looks.arguments}
+        link = _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False))
+        element = _markup("feed-embed", {"src": feed.page} | chosen, link)
+        return f"{_markup('script', {'type': 'module', 'src': f'{self._url}/embed.js'})}\n{element}"
+
+
+def _whole(query: Query) -> Query:
+    """The feed of which *query* may ask for the first entries alone."""
+    limit = query.limit if query.name else LIMIT
+    return msgspec.structs.replace(query, limit=limit, content="")
+
+
+def _place(query: Query) -> str:
+    """Where the feed of *query* is, without suffix: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
+    arguments = query.page.removeprefix(query.path)
+    path = "/feed" if query.path == "/" else query.path
+    return f"{path}/{query.archive}{arguments}" if query.archive else path + arguments
+
+
+def _within(site: Site, url: str) -> str | None:
+    """The path and arguments of *url* as this server knows them; None where it is none of ours."""
+    try:
+        asked, ours = urlsplit(url), urlsplit(site.url)
+    except ValueError:
+        return None
+    is_ours = asked.scheme in ("http", "https") and asked.netloc.lower() == ours.netloc.lower()
+    if not is_ours or not f"{asked.path}/".startswith(f"{ours.path}/"):
+        return None
+    return f"{asked.path.removeprefix(ours.path) or '/'}?{asked.query}"
+
+
+def _pairs(written: str) -> list[tuple[str, str]]:
+    return parse_qsl(written, keep_blank_values=True)
+
+
+def _pixels(key: str, most: int = MOST_PIXELS) -> int:
+    """The argument *key*, 0 where it is not given."""
+    written = request.args.get(key, "").strip()
+    number = within(written, most)
+    if written and not number:
+        raise QueryError(key, written, f"a whole number of pixels, {most} at the most")
+    return number or 0
+
+
+def _entry(article: Article) -> Entry:
+    made_by = source(article.provider) if article.provider else ""
+    return Entry(article, headline(article), made_by, summary(article), article.image)
+
+
+def _pace(entries: Iterable[Entry]) -> str:
+    """A stylesheet that lets a ticker run at one speed, however much there is."""
+    characters = sum(min(len(entry.title), 80) + len(entry.source) + 6 for entry in entries)
+    return f":root{{--pace:{ceil(characters * PACE)}s}}"
+
+
+def _ancestors(sources: tuple[str, ...]) -> str:
+    """Who may frame embeds: our own pages too, where anybody may."""
+    if not sources or "'none'" in sources:
+        return "'none'"
+    return " ".join(sources if "*" in sources else dict.fromkeys(["'self'", *sources]))
+
+
+def _frame(address: str, feed: Feed, width: str, height: int) -> str:
+    """What shows the embed at *address*: no style, which the policy of a page may forbid."""
+    attributes = {
+        "src": address, "title": clean(feed.title), "width": width, "height": str(height),
+        "loading": "lazy", "frameborder": "0", "sandbox": SANDBOX,
+    }  # fmt: skip
+    return _markup("iframe", attributes)
+
+
+def _markup(name: str, attributes: Mapping[str, str], inner: str = "") -> str:
+    """An element; *inner* is HTML."""
+    written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
+    return f"<{name}{written}>{inner}</{name}>"

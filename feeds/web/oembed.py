@@ -1,0 +1,38 @@
+"""What to show in place of an address of ours, for programs of others (oembed.com, 1.0)."""
+
+from typing import Any
+from xml.sax.saxutils import escape
+
+import msgspec
+from msgspec import Struct
+
+from feeds.render.text import clean
+
+TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
+
+
+class Rich(Struct, frozen=True):
+    """*html* to be set into a page, *width* by *height* pixels; *cache_age* in seconds."""
+
+    title: str
+    provider_name: str
+    provider_url: str
+    cache_age: int
+    width: int
+    height: int
+    html: str
+    type: str = "rich"
+    version: str = "1.0"
+
+    def written(self, format_: str) -> bytes:
+        """This as ``json`` or ``xml``, in UTF-8."""
+        said = {name: _cleaned(value) for name, value in msgspec.structs.asdict(self).items()}
+        if format_ == "json":
+            return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
+        lines = (f"  <{name}>{escape(str(value))}</{name}>\n" for name, value in said.items())
+        head = '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
+        return f"{head}<oembed>\n{''.join(lines)}</oembed>\n".encode()
+
+
+def _cleaned(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value

@@ -1,0 +1,175 @@
+"""How an embed looks: the arguments that say so, in one canonical form, and its colours."""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import QueryError
+from feeds.query import GRAMMAR, WINDOW, nearest, refuse_misspelt
+
+LOOKS = ("list", "cards", "ticker", "headlines")
+THEMES = ("auto", "light", "dark")
+SWITCH = ("on", "off")
+MOST = 50  # entries
+ACCENT = "c2510f"  # that of our icon
+
+PAPERS = {"light": "ffffff", "dark": "1c1f25"}  # as embed.css has them
+LEGIBLE = 4.5  # to 1: what text needs (WCAG 2.2, 1.4.3)
+
+Arguments = Iterable[tuple[str, str]]
+
+
+class Presentation(Struct, frozen=True):
+    """What an embed is to look like; *accent* is a colour in six hexadecimal digits."""
+
+    look: str = LOOKS[0]
+    theme: str = THEMES[0]
+    accent: str = ACCENT
+    count: int = 5
+    images: str = SWITCH[0]
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """Those that ask for it: what is as it always is, is not among them."""
+        chosen = ((key, getattr(self, key)) for key in READ)
+        return [(key, str(value)) for key, value in chosen if value != getattr(Presentation(), key)]
+
+    @property
+    def height(self) -> int:
+        """Pixels that it is likely to need in a frame 640 pixels wide."""
+        columns, row, rest = _MEASURES[self.look, self.images]
+        leads = self.look == "cards" and self.count >= 5  # the first takes a row of its own
+        taller = 165 if leads and self.images == "on" else 0
+        return rest + -(-(self.count + leads) // columns) * row + taller
+
+    @property
+    def colours(self) -> str:
+        """A stylesheet with the accent: as a ground with ink that can be read on it, and as an ink."""
+        shades = {theme: legible(self.accent, paper) for theme, paper in PAPERS.items()}
+        first = "light" if self.theme == "auto" else self.theme
+        sheet = f":root{{--fill:#{self.accent};--on-fill:#{ink(self.accent)};--accent:#{shades[first]}}}"
+        if self.theme == "auto":
+            sheet += f"@media(prefers-color-scheme:dark){{:root{{--accent:#{shades['dark']}}}}}"
+        return sheet
+
+
+# The columns, the height of one row of entries, and of what is around them; a test measures.
+_MEASURES = {
+    ("list", "on"): (1, 150, 130),
+    ("list", "off"): (1, 122, 160),
+    ("cards", "on"): (2, 335, 115),
+    ("cards", "off"): (2, 215, 130),
+    ("headlines", "on"): (2, 90, 155),
+    ("headlines", "off"): (2, 90, 155),
+    ("ticker", "on"): (MOST, 96, 0),
+    ("ticker", "off"): (MOST, 96, 0),
+}
+
+
+def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
+    """What *arguments* say of the looks, and all others of them.
+
+    Raises QueryError where one is malformed, given twice, or looks like one that is misspelt.
+    """
+    chosen: dict[str, Any] = {}
+    rest: list[tuple[str, str]] = []
+    for key, written in arguments:
+        if key not in READ:
+            if key not in GRAMMAR and key not in WINDOW:
+                refuse_misspelt(key, written.strip(), READ)
+            rest.append((key, written))
+        elif written.strip():
+            value = _value(key, written)
+            if chosen.setdefault(key, value) != value:
+                raise QueryError(key, written, f"the {chosen[key]} that was asked for as well")
+    return Presentation(**chosen), rest
+
+
+def shortened(presentation: Presentation, limit: int) -> Presentation:
+    """*presentation* of a feed that has no more than *limit* entries."""
+    return msgspec.structs.replace(presentation, count=min(presentation.count, limit))
+
+
+def query_string(arguments: Arguments) -> str:
+    """What follows a path: the empty string, or such as ``?look=cards``."""
+    listed = list(arguments)
+    return f"?{urlencode(listed, safe=',')}" if listed else ""
+
+
+def within(written: str, most: int) -> int | None:
+    """The whole number *written*, from 1 to *most*; else None."""
+    value = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
+    return value if 1 <= value <= most else None
+
+
+def contrast(one: str, other: str) -> float:
+    """How well two colours can be told from each other: 1 to 21 (WCAG 2.2, contrast ratio)."""
+    dark, light = sorted((_luminance(one), _luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def ink(ground: str) -> str:
+    """Black or white, whichever can be read better on *ground*: it is always legible."""
+    return max(("ffffff", "000000"), key=lambda colour: contrast(colour, ground))
+
+
+def legible(colour: str, paper: str) -> str:
+    """*colour*, or the one nearest to it on the way to black or white that can be read on *paper*."""
+    target = ink(paper)
+    for share in range(101):
+        mixed = _mixed(colour, target, share)
+        if contrast(mixed, paper) >= LEGIBLE:
+            return mixed
+    return target
+
+
+def _luminance(colour: str) -> float:
+    red, green, blue = (_linear(part / 255) for part in bytes.fromhex(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _mixed(one: str, other: str, share: int) -> str:
+    """*share* percent of *other* in *one*."""
+    pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
+    return bytes(round(a + (b - a) * share / 100) for a, b in pairs).hex()
+
+
+def _choice(*known: str) -> tuple[Callable[[str], Any], str]:
+    return lambda written: written if written in known else None, f"one of {', '.join(known)}"
+
+
+def _colour(written: str) -> str | None:
+    digits = written.removeprefix("#").lower()
+    if re.fullmatch("[0-9a-f]{3}", digits):
+        return "".join(digit * 2 for digit in digits)
+    return digits if re.fullmatch("[0-9a-f]{6}", digits) else None
+
+
+def _value(key: str, written: str) -> Any:
+    read, expected = READ[key]
+    value = read(written.strip())
+    if value is None:
+        near = nearest(written.strip().lower(), CHOICES.get(key, ()))
+        hint = f"; nearest: {near[0]}" if near else ""
+        raise QueryError(key, written, expected + hint)
+    return value
+
+
+CHOICES = {"look": LOOKS, "theme": THEMES, "images": SWITCH}
+
+# What may be asked of the looks, in the order in which it is written: how it is read, what is right.
+READ: dict[str, tuple[Callable[[str], Any], str]] = {
+    "look": _choice(*LOOKS),
+    "theme": _choice(*THEMES),
+    "accent": (_colour, "a colour such as c2510f or f80"),
+    "count": (lambda written: within(written, MOST), f"a whole number from 1 to {MOST}"),
+    "images": _choice(*SWITCH),
+}

@@ -1,0 +1,458 @@
+"""Embeds, the page that configures one, the element and oEmbed."""
+
+import json
+import re
+from base64 import b64encode
+from hashlib import sha256
+from typing import Any
+from urllib.parse import quote, unquote
+
+import pytest
+from lxml import etree, html
+
+from feeds.article import Provider
+from feeds.settings import HttpSettings
+from feeds.web import create_app
+from feeds.web.embeds import SANDBOX
+from feeds.web.presentation import LOOKS
+from tests.conftest import LATER, article, image
+from tests.web.conftest import FEEDS, SITE, TIDAL, Served
+
+EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)
+OURS = "url=https://feeds.example"
+ONE_OF = "one of list, cards, ticker, headlines"
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</style>&amp;\u202eevil"
+
+
+def page(served: Served, address: str) -> Any:
+    """What stands at *address*, read as a browser would."""
+    answer = served.get(address)
+    assert answer.status_code == 200, answer.text
+    return html.fromstring(answer.data)
+
+
+def titles(served: Served, address: str) -> list[str]:
+    return [
+        str(each)
+        for each in page(served, address).xpath("//main//li[not(ancestor::*[@aria-hidden])]//a/text()")
+    ]
+
+
+def canonical(served: Served, address: str) -> str:
+    """The one address of what is at *address*, without the server."""
+    [link] = page(served, address).xpath("//link[@rel='canonical']/@href")
+    return str(link).removeprefix(SITE.url)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("feed", FEEDS)
+def test_an_embed_shows_what_its_feed_holds(served: Served, feed: str, look: str) -> None:
+    items = json.loads(served.get(f"{feed}.json").data)["items"]
+    shown = page(served, f"/embed{feed}?look={look}")
+    links = shown.xpath("//main//li[not(ancestor::*[@aria-hidden])]//a")
+    assert [link.get("href") for link in links] == [item["url"] for item in items][:5]
+    assert [link.text for link in links] == [item["title"] for item in items][:5]
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Served, look: str) -> None:
+    links = page(served, f"/embed/topics/oceans?look={look}").xpath("//a")
+    assert {link.get("target") for link in links} == {"_blank"}
+    assert {link.get("rel") for link in links} == {"noopener"}
+    assert f"{SITE.url}/topics/oceans" in {link.get("href") for link in links}
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("topic=oceans", ["Title 3", "Title 2", "Title 1"]),
+        ("topic=-reefs", ["Title 3", "Title 1"]),
+        ("provider=tidal.example&sort=newest", ["Title 2", "Title 1"]),
+        ('q="title 2"', ["Title 2"]),
+        ("limit=2", ["Title 3", "Title 2"]),
+        ("limit=2&count=1", ["Title 3"]),
+        ("count=2&limit=3&content=title", ["Title 3", "Title 2"]),
+        (
+            "since=2026-01-03&look=cards&theme=dark&accent=%23F80&images=off&utm_source=x",
+            ["Title 3", "Title 2"],
+        ),
+        ("per_provider=1", ["Title 3", "Title 2"]),
+        ("collapse=story&count=50", ["Title 3", "Title 2", "Title 1"]),
+    ],
+)
+def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
+    served: Served, asked: str, found: list[str]
+) -> None:
+    assert titles(served, f"/embed/feed?{asked}") == found
+
+
+@pytest.mark.parametrize(
+    ("written", "address"),
+    [
+        ("/embed/feed", "/embed/feed"),
+        ("/embed/feed?topic=Oceans&look=list&theme=auto&accent=C2510F&images=on", "/embed/topics/oceans"),
+        ("/embed/feed?utm_source=x&look=cards&lang=en", "/embed/feed?lang=en&look=cards"),
+        ("/embed/f/best?accent=F80&count=7&look=cards", "/embed/f/best?look=cards&accent=ff8800&count=7"),
+        ("/embed/feed?provider=tidal.example&topic=reefs", "/embed/topics/reefs/providers/tidal.example"),
+        ("/embed/feed?limit=3", "/embed/feed?count=3"),
+        ("/embed/feed?limit=30&content=title", "/embed/feed"),
+        ("/embed/f/best?count=50", "/embed/f/best?count=20"),
+        ("/embed/feed/daily?images=off", "/embed/feed/daily?images=off"),
+        ("/embed/topics/oceans/2026-01", "/embed/topics/oceans/2026-01"),
+    ],
+)  # fmt: skip
+def test_one_address_however_it_is_written(served: Served, written: str, address: str) -> None:
+    assert canonical(served, written) == address
+    assert served.get(address).data == served.get(written).data
+    assert canonical(served, address) == address
+
+
+def test_what_looks_different_is_at_another_address(served: Served) -> None:
+    asked = ("", "?look=cards", "?theme=dark", "?accent=000", "?count=1", "?look=cards&images=off")
+    assert len({canonical(served, f"/embed/feed{each}") for each in asked}) == len(asked)
+    assert len({served.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("feed?look=card", 400, f"look: 'card' is not {ONE_OF}; nearest: cards"),
+        ("feed?loook=cards", 400, "loook: 'cards' is not known: there is no 'loook', but 'look'"),
+        ("feed?count=0", 400, "count: '0' is not a whole number from 1 to 50"),
+        ("feed?count=1&count=2", 400, "count: '2' is not the 1 that was asked for as well"),
+        ("feed?accent=red", 400, "accent: 'red' is not a colour such as c2510f or f80"),
+        ("feed?limit=x", 400, "limit: 'x' is not a whole number from 1 to 200"),
+        ("feed?topics=oceans", 400, "topics: 'oceans' is not known: there is no 'topics', but 'topic'"),
+        ("topics/ocean", 404, "no such topic: ocean; nearest: oceans"),
+        ("topics/ocean?look=card", 400, f"look: 'card' is not {ONE_OF}; nearest: cards"),
+        ("f/bets", 404, "no such feed: bets; nearest: best"),
+        ("feed/2026-13", 404, "no such archive: 2026-13"),
+        ("", 404, "nothing at /embed/; all feeds are listed at /"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_refused_with_what_would_be_right(
+    served: Served, asked: str, status: int, said: str
+) -> None:
+    answer = served.get(f"/embed/{asked}")
+    assert (answer.status_code, answer.text.strip()) == (status, said)
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def directives(policy: str) -> dict[str, str]:
+    return {name: value for name, _, value in (each.strip().partition(" ") for each in policy.split(";"))}
+
+
+@pytest.mark.parametrize("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
+def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Served, asked: str) -> None:
+    answer = served.get(f"/embed/feed{asked}")
+    [style] = html.fromstring(answer.data).xpath("//style/text()")
+    mark = b64encode(sha256(style.encode()).digest()).decode()
+    assert directives(answer.headers["Content-Security-Policy"]) == {
+        "default-src": "'none'",
+        "script-src": "'self'",
+        "style-src": f"'self' 'sha256-{mark}'",
+        "img-src": "*",
+        "form-action": "'none'",
+        "base-uri": "'none'",
+        "frame-ancestors": "*",
+    }
+    assert "style=" not in answer.text
+    assert "unsafe" not in str(answer.headers)
+
+
+@pytest.mark.parametrize("embed", EMBEDS)
+def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Served, embed: str) -> None:
+    answer = served.get(embed)
+    plain = served.get("/topics/oceans")
+    for name in ("Cache-Control", "Vary", "Referrer-Policy", "Access-Control-Allow-Origin"):
+        assert answer.headers[name] == plain.headers[name]
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert "Set-Cookie" not in answer.headers
+    again = served.get(embed, If_None_Match=answer.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Content-Security-Policy"] == answer.headers["Content-Security-Policy"]
+    served.put(article(9, topics=("Oceans",), provider=TIDAL), at=int(LATER))
+    assert served.get(embed, If_None_Match=answer.headers["ETag"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("sources", "policy"),
+    [
+        (("*",), "*"),
+        (("https://news.example", "https:"), "'self' https://news.example https:"),
+        (("'self'", "https://a.example"), "'self' https://a.example"),
+        (("'none'",), "'none'"),
+        ((), "'none'"),
+    ],
+)
+def test_the_settings_say_who_may_embed(served: Served, sources: tuple[str, ...], policy: str) -> None:
+    http = HttpSettings(frame_ancestors=sources)
+    app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
+    answer = app.test_client().get("/embed/feed")
+    assert directives(answer.headers["Content-Security-Policy"])["frame-ancestors"] == policy
+
+
+def test_pictures_are_left_out_where_they_are_not_wanted(served: Served) -> None:
+    served.put(article(4, images=(image(width=1200, height=0),)))
+    [shown] = page(served, "/embed/feed").xpath("//img")
+    assert shown.attrib == {
+        "src": "https://example.org/a.png", "alt": "", "width": "1200", "height": "360",
+        "loading": "lazy", "decoding": "async",
+    }  # fmt: skip
+    for asked in ("images=off", "look=headlines", "look=ticker"):
+        assert not page(served, f"/embed/feed?{asked}").xpath("//img")
+
+
+def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(served: Served) -> None:
+    shown = page(served, "/embed/feed?look=ticker")
+    again = shown.xpath("//*[@aria-hidden='true']//a")
+    assert len(again) == len(shown.xpath("//main//li//a")) / 2
+    assert {link.get("tabindex") for link in again} == {"-1"}
+
+
+def test_a_feed_without_articles_says_so(served: Served) -> None:
+    for look in LOOKS:
+        assert "Nothing yet" in served.get(f"/embed/topics/quiet?look={look}").text
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_hostile_text_is_text(served: Served, look: str) -> None:
+    provider = Provider("evil.example", HOSTILE)
+    served.put(
+        article(
+            4, title=HOSTILE, summary=HOSTILE, provider=provider, topics=("Evil", HOSTILE),
+            images=(image("a.png?'\"<b>", alt=HOSTILE),),
+        )
+    )  # fmt: skip
+    for address in (f"/embed/providers/evil.example?look={look}", "/embed?src=providers/evil.example"):
+        answer = served.get(address)
+        shown = html.fromstring(answer.data)
+        assert HOSTILE in " ".join(shown.itertext())
+        assert {each.get("src") is None for each in shown.xpath("//script")} == {False}
+        assert not shown.xpath("//@onerror | //img[@src='x']")
+        assert b"<script>" not in answer.data
+    answer = served.get("/oembed?url=https://feeds.example/providers/evil.example")
+    [frame] = html.fragments_fromstring(json.loads(answer.data)["html"])
+    assert (frame.tag, set(frame.attrib)) == ("iframe", FRAME)
+    assert HOSTILE in frame.get("title")
+
+
+def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Served) -> None:
+    from feeds.article import Taxonomy, Topic
+    from feeds.store import Changes
+
+    taxonomy = Taxonomy(topics=(Topic("oceans", "Oceans", aliases=("seas",)),))
+    served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
+    served.catalog.follow()
+    answer = served.get("/embed/topics/seas?look=cards")
+    assert answer.status_code == 301
+    assert answer.headers["Location"] == f"{SITE.url}/embed/topics/oceans?look=cards"
+
+
+# The element.
+
+
+def test_the_element_is_small_and_may_be_loaded_from_anywhere(served: Served) -> None:
+    answer = served.get("/embed.js")
+    assert len(answer.data) < 5000
+    assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert answer.headers["Cache-Control"].startswith("public, max-age=3600,")
+    again = served.get("/embed.js", If_None_Match=answer.headers["ETag"])
+    assert (again.status_code, again.data) == (304, b"")
+    assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]
+    assert len(served.get("/embed.js", Accept_Encoding="br").data) < 1800
+
+
+def test_the_element_frames_as_the_server_does(served: Served) -> None:
+    assert f'"{SANDBOX}"' in served.get("/embed.js").text
+
+
+# The page that configures one.
+
+
+def snippets(served: Served, address: str) -> dict[str, str]:
+    shown = page(served, address)
+    return {
+        str(each.xpath("string(h3/@id)")): str(each.xpath("string(.//code)"))
+        for each in shown.xpath("//*[@class='snippet']")
+    }
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "src=topics/oceans&lang=en",
+        "src=topics/oceans%3Flang%3Den",
+        "src=/topics/oceans?lang=en",
+        "src=https://feeds.example/topics/oceans.rss%3Flang%3Den",
+        "src=https://feeds.example/embed/topics/oceans%3Flang%3Den",
+        "topic=oceans&lang=en",
+        "src=&topic=oceans&lang=en&utm_source=x",
+    ],
+)
+def test_the_page_knows_the_feed_however_it_is_named(served: Served, asked: str) -> None:
+    shown = page(served, f"/embed?{asked}&look=cards&accent=%23f80&count=3")
+    assert shown.xpath("//input[@name='src']/@value") == ["topics/oceans?lang=en"]
+    assert shown.xpath("//option[@selected]/@value") == ["cards", "auto", "on"]
+    assert shown.xpath("//input[@name='accent' or @name='count']/@value") == ["#ff8800", "3"]
+    [preview] = shown.xpath("//iframe/@src")
+    assert preview == "/embed/topics/oceans?lang=en&look=cards&accent=ff8800&count=3"
+    assert served.get(preview).status_code == 200
+
+
+def test_every_snippet_leads_to_the_same_feed(served: Served) -> None:
+    found = snippets(served, "/embed?src=topics/oceans&look=cards&accent=f80&width=400")
+    address = f"{SITE.url}/embed/topics/oceans?look=cards&accent=ff8800"
+    [frame] = html.fragments_fromstring(found["frame"])
+    assert (frame.get("src"), frame.get("width"), frame.get("sandbox")) == (address, "400", SANDBOX)
+    script, element = html.fragments_fromstring(found["element"])
+    assert script.attrib == {"type": "module", "src": f"{SITE.url}/embed.js"}
+    assert element.attrib == {"src": f"{SITE.url}/topics/oceans", "look": "cards", "accent": "#ff8800"}
+    assert element.xpath("a/@href") == [f"{SITE.url}/topics/oceans"]
+    described = json.loads(served.get(found["oembed"].removeprefix(SITE.url)).data)
+    assert html.fromstring(described["html"]).get("src") == address
+    assert html.fromstring(found["link"]).get("href") == f"{SITE.url}/topics/oceans"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("src=topics/ocean", 404, "no such topic: ocean; nearest: oceans"),
+        ("src=https://elsewhere.example/", 404, "no such feed: https://elsewhere.example/"),
+        ("src=nothing/at/all", 404, "no such feed: nothing/at/all"),
+        ("src=topics/oceans&look=grid", 400, f"look: 'grid' is not {ONE_OF}"),
+        ("width=0", 400, "width: '0' is not a whole number of pixels, 4000 at the most"),
+    ],
+)
+def test_the_page_refuses_what_an_embed_would(served: Served, asked: str, status: int, said: str) -> None:
+    answer = served.get(f"/embed?{asked}")
+    assert (answer.status_code, answer.text.strip()) == (status, said)
+
+
+@pytest.mark.parametrize(
+    "feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"]
+)
+def test_the_page_of_a_feed_leads_to_its_embed(served: Served, feed: str) -> None:
+    [link] = page(served, feed).xpath("//a[text()='Embed this feed']/@href")
+    [preview] = page(served, link).xpath("//iframe/@src")
+    assert preview == f"/embed{feed}"
+
+
+# oEmbed.
+
+FRAME = {"src", "title", "width", "height", "loading", "frameborder", "sandbox"}
+REQUIRED = {"type", "version", "html", "width", "height"}  # of all, and of the type "rich" (2.3.4)
+OPTIONAL = {"title", "provider_name", "provider_url", "cache_age"}
+
+
+def described(served: Served, url: str, asked: str = "", kind: str = "json") -> dict[str, Any]:
+    """What oEmbed says of *url*."""
+    answer = served.get(f"/oembed?url={quote(url, safe='')}&format={kind}{asked}")
+    assert answer.status_code == 200, answer.text
+    if kind == "json":
+        assert answer.headers["Content-Type"].partition(";")[0] == "application/json"
+        return dict(json.loads(answer.data))
+    assert answer.headers["Content-Type"].partition(";")[0] == "text/xml"
+    root = etree.fromstring(answer.data)
+    assert root.tag == "oembed"
+    return {each.tag: int(each.text) if each.text.isdecimal() else each.text for each in root}
+
+
+@pytest.mark.parametrize("kind", ["json", "xml"])
+@pytest.mark.parametrize("suffix", ["", ".rss", ".atom", ".json"])
+@pytest.mark.parametrize("feed", FEEDS)
+def test_every_address_of_a_feed_is_described(served: Served, feed: str, suffix: str, kind: str) -> None:
+    said = described(served, f"{SITE.url}{feed}{suffix}", kind=kind)
+    assert set(said) == REQUIRED | OPTIONAL
+    assert (said["type"], str(said["version"])) == ("rich", "1.0")
+    assert (said["provider_name"], said["provider_url"]) == ("Example", "https://feeds.example/")
+    assert said["cache_age"] == 300
+    [frame] = html.fragments_fromstring(said["html"])
+    assert (frame.tag, set(frame.attrib)) == ("iframe", FRAME)
+    assert frame.get("src") == f"{SITE.url}/embed{feed}"
+    assert (int(frame.get("width")), int(frame.get("height"))) == (said["width"], said["height"])
+    assert served.get(frame.get("src").removeprefix(SITE.url)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("url", "embed"),
+    [
+        ("https://feeds.example", "/embed/feed"),
+        ("https://feeds.example/", "/embed/feed"),
+        ("https://feeds.example/?topic=oceans", "/embed/topics/oceans"),
+        ("http://FEEDS.example/topics/oceans#top", "/embed/topics/oceans"),
+        ("https://feeds.example/topics/oceans.rss?lang=en&utm_source=x", "/embed/topics/oceans?lang=en"),
+        ("https://feeds.example/embed/feed?look=cards&theme=dark", "/embed/feed?look=cards&theme=dark"),
+        ("https://feeds.example/topics/oceans/2026-01.json", "/embed/topics/oceans/2026-01"),
+        ("https://feeds.example/topics/Oceans?look=cards", "/embed/topics/oceans"),
+    ],
+)
+def test_an_address_may_be_written_in_many_ways(served: Served, url: str, embed: str) -> None:
+    frame = html.fromstring(described(served, url)["html"])
+    assert frame.get("src") == SITE.url + embed
+
+
+@pytest.mark.parametrize(
+    ("asked", "width", "height"),
+    [
+        ("", 640, 880),
+        ("&maxwidth=300", 300, 880),
+        ("&maxwidth=2000&maxheight=5000", 640, 880),
+        ("&maxheight=200&maxwidth=", 640, 200),
+        ("&maxwidth=1&maxheight=1", 1, 1),
+    ],
+)
+def test_it_is_no_larger_than_there_is_room(served: Served, asked: str, width: int, height: int) -> None:
+    said = described(served, f"{SITE.url}/feed", asked)
+    assert (said["width"], said["height"]) == (width, height)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("url=https://elsewhere.example/topics/oceans", 404, "no such feed: https://elsewhere.example/topics/oceans"),
+        ("url=https://feeds.example.evil/topics/oceans", 404, "no such feed: https://feeds.example.evil/topics/oceans"),
+        ("url=https://feeds.example:99/feed", 404, "no such feed: https://feeds.example:99/feed"),
+        ("url=ftp://feeds.example/feed", 404, "no such feed: ftp://feeds.example/feed"),
+        ("url=https://[/", 404, "no such feed: https://[/"),
+        ("url=topics/oceans", 404, "no such feed: topics/oceans"),
+        (f"{OURS}/health", 404, "no such feed: /health?"),
+        (f"{OURS}/topics/a=b", 404, "no such topic: a-b"),
+        (f"{OURS}/topics/ocean", 404, "no such topic: ocean; nearest: oceans"),
+        (f"{OURS}/feed?limit=x", 400, "limit: 'x' is not a whole number from 1 to 200"),
+        (f"{OURS}/embed/feed?look=x", 400, f"look: 'x' is not {ONE_OF}"),
+        ("", 400, "url: '' is not the address of a page, a feed or an embed of this server"),
+        (f"{OURS}/feed&format=yaml", 501, "format: 'yaml' is not one of json, xml"),
+        (f"{OURS}&maxwidth=x", 400, "maxwidth: 'x' is not a whole number of pixels, 99999 at the most"),
+        (f"{OURS}&maxheight=0", 400, "maxheight: '0' is not a whole number of pixels, 99999 at the most"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_described_has_the_status_of_the_specification(
+    served: Served, asked: str, status: int, said: str
+) -> None:
+    answer = served.get(f"/oembed?{asked}")
+    assert (answer.status_code, answer.text.strip()) == (status, said)
+
+
+@pytest.mark.parametrize(
+    "address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"]
+)
+def test_a_page_says_where_it_is_described(served: Served, address: str) -> None:
+    links = page(served, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
+    assert [link.get("type") for link in links] == ["application/json+oembed", "text/xml+oembed"]
+    embeds = set()
+    for link, kind in zip(links, ("application/json", "text/xml"), strict=True):
+        assert unquote(link.get("href")).startswith(f"{SITE.url}/oembed?url={SITE.url}{address}&")
+        answer = served.get(link.get("href").removeprefix(SITE.url))
+        assert answer.headers["Content-Type"].startswith(kind)
+        embeds |= set(re.findall(rf"{SITE.url}/embed/[^\s\"&]*", answer.text.replace('\\"', '"')))
+    assert len(embeds) == 1
+
+
+def test_a_description_is_kept_like_a_page(served: Served) -> None:
+    address = "/oembed?url=https://feeds.example/feed"
+    answer = served.get(address)
+    assert "max-age=300" in answer.headers["Cache-Control"]
+    assert answer.headers["X-Robots-Tag"] == "noindex"
+    assert served.get(address, If_None_Match=answer.headers["ETag"]).status_code == 304

@@ -1,0 +1,137 @@
+"""How an embed looks."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.errors import QueryError
+from feeds.web.presentation import (
+    CHOICES,
+    LEGIBLE,
+    LOOKS,
+    PAPERS,
+    READ,
+    SWITCH,
+    THEMES,
+    Presentation,
+    contrast,
+    divide,
+    ink,
+    legible,
+)
+
+COLOURS = st.integers(0, 0xFFFFFF).map("{:06x}".format)
+
+
+@given(COLOURS)
+def test_on_every_accent_there_is_ink_that_can_be_read(accent: str) -> None:
+    assert contrast(ink(accent), accent) >= LEGIBLE
+
+
+@given(COLOURS)
+@pytest.mark.parametrize("paper", PAPERS.values())
+def test_every_accent_is_an_ink_that_can_be_read_on_every_paper(paper: str, accent: str) -> None:
+    assert contrast(legible(accent, paper), paper) >= LEGIBLE
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "ratio"), [("000000", "ffffff", 21), ("777777", "ffffff", 4.48)]
+)
+def test_contrast_is_that_of_the_guidelines(one: str, other: str, ratio: float) -> None:
+    assert round(contrast(one, other), 2) == round(contrast(other, one), 2) == ratio
+
+
+def test_an_accent_that_can_be_read_stays_what_it_is() -> None:
+    assert legible("a83f09", "ffffff") == "a83f09"
+    assert ink("a83f09") == "ffffff"
+    assert ink("ffdd00") == "000000"
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_only_who_goes_by_the_visitor_has_two_sets_of_colours(theme: str) -> None:
+    sheet = Presentation(theme=theme, accent="102030").colours
+    shown = {
+        each for each in PAPERS if legible("102030", PAPERS[each]) in sheet.replace("--fill:#102030", "")
+    }
+    assert shown == ({"light", "dark"} if theme == "auto" else {theme})
+    assert ("prefers-color-scheme" in sheet) == (theme == "auto")
+
+
+@pytest.mark.parametrize("written", ["C2510F", "#c2510f", " c2510f "])
+def test_a_colour_is_the_same_however_it_is_written(written: str) -> None:
+    assert divide([("accent", written)]) == divide([("accent", "c2510f")])
+
+
+def test_three_digits_are_six() -> None:
+    assert divide([("accent", "#F80")])[0].accent == "ff8800"
+
+
+def test_what_says_nothing_of_looks_is_left_to_the_question() -> None:
+    given = [("topic", "a"), ("look", "cards"), ("count", ""), ("utm_source", "x"), ("topic", "b")]
+    looks, rest = divide(given)
+    assert looks == Presentation("cards")
+    assert rest == [("topic", "a"), ("utm_source", "x"), ("topic", "b")]
+
+
+@given(
+    st.builds(
+        Presentation,
+        st.sampled_from(LOOKS),
+        st.sampled_from(THEMES),
+        COLOURS,
+        st.integers(1, 50),
+        st.sampled_from(SWITCH),
+    )
+)
+def test_what_is_written_is_read_again(looks: Presentation) -> None:
+    assert divide(looks.arguments) == (looks, [])
+
+
+def test_what_is_as_always_is_not_written() -> None:
+    assert Presentation().arguments == []
+    assert Presentation("cards", count=3).arguments == [("look", "cards"), ("count", "3")]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("look", "card", "look: 'card' is not one of list, cards, ticker, headlines; nearest: cards"),
+        ("look", "Cards", "look: 'Cards' is not one of list, cards, ticker, headlines; nearest: cards"),
+        ("look", "zzz", "look: 'zzz' is not one of list, cards, ticker, headlines"),
+        ("theme", "drak", "theme: 'drak' is not one of auto, light, dark; nearest: dark"),
+        ("images", "no", "images: 'no' is not one of on, off; nearest: on"),
+        ("count", "0", "count: '0' is not a whole number from 1 to 50"),
+        ("count", "51", "count: '51' is not a whole number from 1 to 50"),
+        ("count", "²", "count: '²' is not a whole number from 1 to 50"),
+        ("accent", "red", "accent: 'red' is not a colour such as c2510f or f80"),
+        ("accent", "#12345", "accent: '#12345' is not a colour such as c2510f or f80"),
+        ("accent", "##123456", "accent: '##123456' is not a colour such as c2510f or f80"),
+        ("accent", "fff;}*{", "accent: 'fff;}*{' is not a colour such as c2510f or f80"),
+        ("looks", "cards", "looks: 'cards' is not known: there is no 'looks', but 'look'"),
+        ("acent", "f80", "acent: 'f80' is not known: there is no 'acent', but 'accent'"),
+        ("image", "off", "image: 'off' is not known: there is no 'image', but 'images'"),
+        ("counts", "3", "counts: '3' is not known: there is no 'counts', but 'count'"),
+        ("themes", "", "themes: '' is not known: there is no 'themes', but 'theme'"),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_would_be_right(key: str, value: str, said: str) -> None:
+    with pytest.raises(QueryError) as caught:
+        divide([(key, value)])
+    assert str(caught.value) == said
+
+
+@pytest.mark.parametrize("key", READ)
+def test_who_asks_for_two_looks_gets_neither(key: str) -> None:
+    one, other = CHOICES.get(key, ("1", "2"))[:2] if key != "accent" else ("f00", "0f0")
+    assert divide([(key, one), (key, one)])
+    with pytest.raises(QueryError, match="was asked for as well"):
+        divide([(key, one), (key, other)])
+
+
+@pytest.mark.parametrize(("look", "images"), [*product(LOOKS, SWITCH)])
+def test_more_is_never_lower(look: str, images: str) -> None:
+    heights = [Presentation(look, images=images, count=count).height for count in range(1, 51)]
+    assert heights == sorted(heights)
+    assert heights[0] > 50
