@@ -59,7 +59,7 @@ class Presentation(Struct, frozen=True):
 
 # The columns, the height of one row of entries, and of what is around them; a test measures.
 _MEASURES = {
-    ("list", "on"): (1, 150, 130),
+    ("list", "on"): (1, 150, 135),
     ("list", "off"): (1, 122, 160),
     ("cards", "on"): (2, 335, 115),
     ("cards", "off"): (2, 215, 130),

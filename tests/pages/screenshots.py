@@ -19,6 +19,15 @@ SHOTS = (
     ("build", "/build?topic=food,oceans&topic=-books&q=harbour", 1280, "light"),
     ("build-phone", "/build?topic=food,oceans&topic=-books", 360, "dark"),
     ("build-wrong", "/build?topic=food,ocaens&since=yesterday", 1280, "dark"),
+    ("embed-configure", "/embed?src=topics/oceans&look=cards", 1280, "light"),
+    ("embed-configure-phone", "/embed", 360, "dark"),
+    ("embed-list", "/embed/topics/oceans", 640, "light"),
+    ("embed-list-narrow", "/embed/topics/oceans", 280, "dark"),
+    ("embed-cards", "/embed/feed?look=cards", 1280, "light"),
+    ("embed-cards-narrow", "/embed/feed?look=cards&accent=1a5fb4", 768, "dark"),
+    ("embed-headlines", "/embed/feed?look=headlines&count=9", 1280, "dark"),
+    ("embed-ticker", "/embed/topics/oceans?look=ticker", 1280, "light"),
+    ("embed-ticker-narrow", "/embed/topics/oceans?look=ticker", 320, "dark"),
 )
 
 

@@ -14,6 +14,12 @@ KINDS = (
     "/topics/oceans/providers/tidalpost.example",
     "/build",
     "/build?topic=food,oceans&topic=cities,books&lang=en&min_heat=5&limit=3",
+    "/embed",
+    "/embed/topics/oceans",
+    "/embed/feed?look=cards&accent=ffdd00",
+    "/embed/feed?look=headlines&count=8&accent=000",
+    "/embed/feed?look=ticker&accent=fff",
+    "/embed/feed?look=cards&images=off&theme=dark&accent=1a5fb4",
     "/status",
 )
 

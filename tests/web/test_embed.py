@@ -396,9 +396,9 @@ def test_an_address_may_be_written_in_many_ways(served: Served, url: str, embed:
 @pytest.mark.parametrize(
     ("asked", "width", "height"),
     [
-        ("", 640, 880),
-        ("&maxwidth=300", 300, 880),
-        ("&maxwidth=2000&maxheight=5000", 640, 880),
+        ("", 640, 885),
+        ("&maxwidth=300", 300, 885),
+        ("&maxwidth=2000&maxheight=5000", 640, 885),
         ("&maxheight=200&maxwidth=", 640, 200),
         ("&maxwidth=1&maxheight=1", 1, 1),
     ],

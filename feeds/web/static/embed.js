@@ -15,7 +15,7 @@ const frames = new Set(); // of all elements that are in the page
 
 class FeedEmbed extends HTMLElement {
   static observedAttributes = ["src", "title", ...PRESENTATION];
-  #root = this.attachShadow({ mode: "closed" });
+  #root = this.attachShadow({ mode: "open" });
   #frame;
   #due = false;
 

@@ -1,0 +1,424 @@
+"""Feeds in the pages of another site, in a real browser."""
+
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from playwright.sync_api import Frame, Page
+
+from feeds.web.presentation import LOOKS, SWITCH, Presentation
+from tests.conftest import Running, write_article
+from tests.pages.browser import SCHEMES, Visit
+from tests.pages.conftest import serving
+
+WIDTHS = (280, 320, 768, 1280)
+WAYS = ("frame", "element", "oembed")
+SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
+PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 31, 37)"}
+
+# The pages of the newspaper take nothing from elsewhere but the embed and its script.
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self' FEEDS; connect-src FEEDS; frame-src FEEDS"
+)
+SHEET = "body { margin: 0 } iframe { max-width: 100% }"
+INSERT = """
+const place = document.querySelector("[data-asked]");
+place.innerHTML = (await (await fetch(place.dataset.asked)).json()).html;
+"""
+
+
+class Newspaper:
+    """Another site; *story* is what stands on its front page."""
+
+    def __init__(self, feeds: str) -> None:
+        self.story = ""
+        self.feeds = feeds
+        newspaper = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                kind, text = newspaper.file(self.path)
+                self.send_response(200)
+                self.send_header("Content-Type", f"{kind}; charset=utf-8")
+                self.send_header("Content-Security-Policy", POLICY.replace("FEEDS", newspaper.feeds))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_: Any) -> None:
+                """Nowhere."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def file(self, path: str) -> tuple[str, str]:
+        match path:
+            case "/sheet.css":
+                return "text/css", SHEET
+            case "/insert.js":
+                return "text/javascript", INSERT
+        return "text/html", (
+            '<!doctype html><html lang="en"><title>News</title>'
+            '<meta name="viewport" content="width=device-width">'
+            f'<link rel="stylesheet" href="/sheet.css"><main><h1>News</h1>{self.story}</main></html>'
+        )
+
+    def shows(self, way: str, looks: str = "") -> None:
+        """Let the story be the oceans, embedded in one *way*."""
+        page, address = f"{self.feeds}/topics/oceans", f"{self.feeds}/embed/topics/oceans?{looks}"
+        script = f'<script type="module" src="{self.feeds}/embed.js"></script>'
+        match way:
+            case "frame":
+                frame = f'<iframe src="{address}" title="Oceans" width="100%" height="50" frameborder="0"'
+                self.story = f'{frame} sandbox="{SANDBOX}"></iframe>{script}'
+            case "element":
+                chosen = looks.replace("&", " ")
+                self.story = (
+                    f'<feed-embed src="{page}" {chosen}><a href="{page}">Oceans</a></feed-embed>{script}'
+                )
+            case "oembed":
+                asked = f"{self.feeds}/oembed?maxheight=60&url={quote(address, safe='')}"
+                insert = '<script type="module" src="/insert.js"></script>'
+                self.story = f'<div data-asked="{asked}"></div>{insert}{script}'
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def newspaper(site: Running) -> Iterator[Newspaper]:
+    made = Newspaper(site.url)
+    yield made
+    made.close()
+
+
+def embed_in(page: Page) -> Frame:
+    """The embed in *page*, once it shows something."""
+    page.frame_locator("iframe").locator("h1").wait_for()
+    frame = page.locator("iframe").element_handle().content_frame()
+    assert frame
+    return frame
+
+
+def becomes(where: Page | Frame, what: str) -> bool:
+    """Whether the expression *what* is true in *where* within some seconds: looked at with each frame."""
+    return bool(
+        where.evaluate(
+            f"""new Promise((done) => {{
+                setTimeout(() => done(false), 8000);
+                const look = () => {what} ? done(true) : requestAnimationFrame(look);
+                look();
+            }})"""
+        )
+    )
+
+
+FITS = """(() => {
+    const root = document.documentElement;
+    const height = Math.ceil(root.getBoundingClientRect().height);
+    return height === innerHeight && root.scrollHeight <= innerHeight && root.scrollWidth <= innerWidth;
+})()"""
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("way", WAYS)
+def test_an_embed_is_as_high_as_what_it_shows_in_every_width(
+    way: str, look: str, scheme: str, newspaper: Newspaper, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows(way, f"look={look}&accent=ffcc00")
+    visitor = visit(newspaper.url, color_scheme=scheme)
+    page = visitor.go("/")
+    embed = embed_in(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert becomes(embed, FITS), width
+        assert not visitor.overflows()
+    assert embed.evaluate("getComputedStyle(document.documentElement).backgroundColor") == PAPERS[scheme]
+    assert embed.evaluate("self.origin") == "null"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_link_opens_a_page_that_cannot_reach_back(
+    way: str, newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows(way)
+    page = visit(newspaper.url).go("/")
+    embed = embed_in(page)
+    with page.context.expect_page() as opened:
+        embed.get_by_role("link", name="Subscribe").click()
+    opened.value.wait_for_load_state()
+    assert opened.value.url == f"{site.url}/topics/oceans"
+    assert opened.value.evaluate("[opener, self.origin]") == [None, site.url]
+    assert page.url == f"{newspaper.url}/"
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_without_scripts_a_frame_shows_everything(
+    look: str, newspaper: Newspaper, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("frame", f"look={look}")
+    page = visit(newspaper.url, java_script_enabled=False).go("/")
+    shown = page.frame_locator("iframe")
+    shown.get_by_role("link", name="Subscribe").wait_for()
+    assert shown.get_by_role("main").get_by_role("link").count() == 5
+
+
+def test_without_scripts_an_element_is_a_link(
+    newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("element")
+    page = visit(newspaper.url, java_script_enabled=False).go("/")
+    link = page.get_by_role("link", name="Oceans")
+    assert link.is_visible()
+    assert link.get_attribute("href") == f"{site.url}/topics/oceans"
+
+
+def test_who_is_not_named_in_the_settings_cannot_embed(
+    tmp_path: Path, visit: Callable[..., Visit]
+) -> None:
+    write_article(tmp_path / "corpus", topics=["Oceans"])
+    allowed = Newspaper("")
+    with serving(
+        tmp_path / "corpus", tmp_path / "server", FEEDS_HTTP_FRAME_ANCESTORS=allowed.url
+    ) as server:
+        other = Newspaper(server.url)
+        allowed.feeds = server.url
+        for newspaper in (allowed, other):
+            newspaper.shows("frame")
+        embed_in(visit(allowed.url).go("/"))
+        embed_in(visit(server.url).go("/embed?src=topics/oceans"))  # our own page may
+        visitor = visit(other.url)
+        with visitor.page.expect_console_message(lambda said: "frame-ancestors" in said.text):
+            visitor.go("/")
+        shown = visitor.page.frame_locator("iframe")
+        assert not shown.get_by_role("link", name="Subscribe").count()
+        visitor.complaints.clear()
+        other.close()
+    allowed.close()
+
+
+def test_an_element_follows_its_attributes_and_leaves_no_steps_in_the_history(
+    newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("element", "look=list")
+    page = visit(newspaper.url).go("/")
+    first = embed_in(page)
+    element = page.locator("feed-embed")
+    before = page.evaluate("history.length")
+    element.evaluate(
+        "each => { each.setAttribute('look', 'cards'); each.setAttribute('accent', '#F80');"
+        "each.setAttribute('src', each.getAttribute('src') + '.rss?lang=en') }"
+    )
+    page.locator("iframe[src*=cards]").wait_for()
+    second = embed_in(page)
+    assert second.url == f"{site.url}/embed/topics/oceans?lang=en&look=cards&accent=F80"
+    assert second != first
+    assert page.locator("iframe").count() == 1
+    assert becomes(second, FITS)
+    assert page.evaluate("history.length") == before
+    assert page.locator("iframe").get_attribute("title") == "Oceans"
+
+
+@pytest.mark.parametrize(
+    "src", ["https://elsewhere.example/topics/oceans", "http://[", "javascript:alert(1)"]
+)
+def test_an_element_frames_nothing_but_this_server(
+    src: str, newspaper: Newspaper, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("element")
+    newspaper.story = newspaper.story.replace(f'src="{newspaper.feeds}/topics/oceans"', f'src="{src}"')
+    page = visit(newspaper.url).go("/")
+    assert becomes(page, "customElements.get('feed-embed') !== undefined")
+    assert page.get_by_role("link", name="Oceans").is_visible()
+    assert not page.locator("iframe").count()
+
+
+def test_nobody_but_the_embed_says_how_high_it_is(
+    newspaper: Newspaper, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("element")
+    page = visit(newspaper.url).go("/")
+    embed = embed_in(page)
+    assert becomes(embed, FITS)
+    height = embed.evaluate("innerHeight")
+    page.evaluate("postMessage({ type: 'feed-embed:height', height: 9999 }, '*')")
+    for said in ("-1", "1e9", "'100%'", "NaN", "null"):
+        embed.evaluate(f"parent.postMessage({{ type: 'feed-embed:height', height: {said} }}, '*')")
+    embed.evaluate("parent.postMessage(null, '*')")
+    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert embed.evaluate("innerHeight") == height
+    embed.evaluate("parent.postMessage({ type: 'feed-embed:height', height: 777.2 }, '*')")
+    assert becomes(embed, "innerHeight === 778")
+
+
+def running_ticker(visit: Callable[..., Visit], **options: Any) -> Page:
+    page = visit(**options).go("/embed/topics/oceans?look=ticker")
+    page.mouse.move(5, 400)
+    return page
+
+
+def state(page: Page) -> list[str]:
+    """What the ticker does: the name of its animation, and whether that runs."""
+    track = "getComputedStyle(document.querySelector('.track'))"
+    return list(page.evaluate(f"[{track}.animationName, {track}.animationPlayState]"))
+
+
+def test_a_ticker_stops_for_whoever_points_at_it(visit: Callable[..., Visit]) -> None:
+    page = running_ticker(visit)
+    assert state(page) == ["run", "running"]
+    page.locator(".window").hover()
+    assert state(page) == ["run", "paused"]
+    page.mouse.move(5, 400)
+    assert state(page) == ["run", "running"]
+
+
+def test_a_ticker_stops_for_whoever_says_so_with_the_keyboard(visit: Callable[..., Visit]) -> None:
+    page = running_ticker(visit)
+    page.get_by_role("checkbox", name="Pause").focus()
+    page.keyboard.press("Space")
+    assert state(page) == ["run", "paused"]
+    page.keyboard.press("Space")
+    assert state(page) == ["run", "running"]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_whoever_comes_to_a_ticker_by_keyboard_sees_each_link(
+    width: int, visit: Callable[..., Visit]
+) -> None:
+    page = running_ticker(visit, viewport={"width": width, "height": 500})
+    titles = page.locator(".track ul:not(.again) a").all_inner_texts()
+    page.get_by_role("checkbox").focus()
+    for title in titles:
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.textContent") == title
+        assert state(page)[0] == "none"
+        inside = """(() => {
+            const [link, frame] = [document.activeElement, document.querySelector(".window")];
+            const [a, b] = [link.getBoundingClientRect(), frame.getBoundingClientRect()];
+            return a.right > b.left + 40 && a.left < b.right - 40;
+        })()"""
+        assert page.evaluate(inside), title
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Subscribe"
+    assert state(page) == ["run", "running"]
+    scrolled = "[...document.querySelectorAll('.window, .lane')].map((each) => each.scrollLeft)"
+    assert page.evaluate(scrolled) == [0, 0]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_whoever_wants_no_motion_has_a_list(width: int, visit: Callable[..., Visit]) -> None:
+    visitor = visit(reduced_motion="reduce", viewport={"width": width, "height": 900})
+    page = visitor.go("/embed/topics/oceans?look=ticker")
+    assert state(page)[0] == "none"
+    links = page.get_by_role("main").get_by_role("link")
+    tops = [links.nth(number).bounding_box()["y"] for number in range(links.count())]
+    assert len(tops) == 5
+    assert tops == sorted(set(tops))
+    assert not page.get_by_role("checkbox").is_visible()
+    assert visitor.violations() == []
+    assert not visitor.overflows()
+
+
+@pytest.mark.parametrize("images", SWITCH)
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_frame_without_scripts_is_high_enough_where_there_is_room(
+    look: str, images: str, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit(viewport={"width": 640, "height": 200})
+    for count in (1, 2, 4, 5, 6, 10):
+        page = visitor.go(f"/embed/feed?look={look}&images={images}&count={count}")
+        needed = page.evaluate("document.documentElement.getBoundingClientRect().height")
+        assert needed <= Presentation(look, images=images, count=count).height < 1.7 * needed
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script><img src=x onerror=alert(1)>",
+    "bidi": "\u202egnp.exe\u2066\u2067 right \u0627\u0644\u0639\u0631\u0628\u064a\u0629 to left",
+    "word": "x" * 10_000,
+}
+
+
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A server of articles that mean no good."""
+    folder = tmp_path_factory.mktemp("hostile")
+    for name, text in HOSTILE.items():
+        write_article(
+            folder / "corpus", f"_news/2026-01-02-{name}.md", title=text, excerpt=text, topics=["Evil"],
+            provider={"name": text[:200], "domain": f"{name}.example"},
+        )  # fmt: skip
+    write_article(
+        folder / "corpus", "_news/2026-01-02-link.md", webUrl="javascript:alert(1)", topics=["Evil"]
+    )
+    with serving(folder / "corpus", folder / "server") as server:
+        yield server
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_hostile_text_is_text(look: str, hostile: Running, visit: Callable[..., Visit]) -> None:
+    visitor = visit(hostile.url, viewport={"width": 280, "height": 600})
+    visitor.page.on("dialog", lambda dialog: visitor.complaints.append(dialog.message))
+    for motion in ("no-preference", "reduce"):
+        visitor.page.emulate_media(reduced_motion=motion)
+        page = visitor.go(f"/embed/topics/evil?look={look}")
+        assert not visitor.overflows()
+        assert visitor.violations() == []
+        assert HOSTILE["script"] in page.get_by_role("main").inner_text()
+        links = page.locator("a").evaluate_all("all => all.map(each => new URL(each.href).protocol)")
+        assert set(links) <= {"http:", "https:"}
+        assert page.evaluate("document.documentElement.getBoundingClientRect().height") < 2500
+
+
+def snippet(page: Page, name: str) -> str:
+    return page.locator(f".snippet:has(#{name}) code").inner_text()
+
+
+def test_what_is_chosen_is_shown_at_once(site: Running, visit: Callable[..., Visit]) -> None:
+    visitor = visit()
+    page = visitor.go("/embed?src=topics/oceans")
+    embed_in(page)
+    page.get_by_label("Look").select_option("cards")
+    page.locator("iframe[src*=cards]").wait_for()
+    page.get_by_label("Accent").fill("#336699")
+    page.locator("iframe[src*='accent=336699']").wait_for()
+    assert becomes(embed_in(page), FITS)
+    assert "look=cards" in page.url
+    assert 'look="cards" accent="#336699"' in snippet(page, "element")
+    page.get_by_label("Feed", exact=True).fill("topics/ocean")
+    page.get_by_role("alert").wait_for()
+    assert "nearest: oceans" in page.get_by_role("alert").inner_text()
+    assert "topics/oceans" in snippet(page, "element")
+    assert [each for each in visitor.complaints if "404" not in each] == []
+    visitor.complaints.clear()
+    page.get_by_label("Feed", exact=True).fill("feed")
+    page.locator("iframe[src*='embed/feed']").wait_for()
+    assert not page.get_by_role("alert").is_visible()
+
+
+def test_a_snippet_is_copied_as_it_stands(visit: Callable[..., Visit]) -> None:
+    visitor = visit(permissions=["clipboard-read", "clipboard-write"])
+    page = visitor.go("/embed?src=topics/oceans")
+    for number, name in enumerate(("element", "frame", "oembed", "link")):
+        page.get_by_role("button", name="Copy").first.click()
+        page.get_by_role("button", name="Copied").nth(number).wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == snippet(page, name)
+
+
+def test_without_scripts_the_page_is_a_form(visit: Callable[..., Visit]) -> None:
+    page = visit(java_script_enabled=False).go("/embed?src=topics/oceans")
+    page.get_by_label("Look").select_option("headlines")
+    page.get_by_label("Articles").fill("3")
+    page.get_by_role("button", name="Show").click()
+    page.locator("iframe[src*=headlines]").wait_for()
+    assert page.get_by_label("Look").input_value() == "headlines"
+    assert 'look="headlines" count="3"' in snippet(page, "element")
+    assert not page.get_by_role("button", name="Copy").count()
+    assert page.frame_locator("iframe").get_by_role("main").get_by_role("link").count() == 3
