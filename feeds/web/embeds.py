@@ -1,12 +1,13 @@
 """Embeds: feeds as other sites show them, the page that configures one, and oEmbed."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from html import escape
 from math import ceil
 from typing import NamedTuple
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 from flask import Response, render_template, request
@@ -37,15 +38,17 @@ from feeds.web.presentation import (
 from feeds.web.replies import HTML, Context
 
 SCRIPT_AGE = 3600  # seconds: its address is in pages of others, and never changes
+OFFERED = 200  # feeds to choose from, the largest ones; all others can be written
 MOST_PIXELS = 99_999
 WIDTH = 640  # pixels, where nobody says how wide an embed may be
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 PACE = 0.13  # seconds a ticker takes for one character
 
-# Only what an embed is made of: nothing is sent, kept or framed, and pictures may be anywhere.
+# Only what an embed is made of: nothing is sent, kept or framed, and pictures may be anywhere. It is in
+# a sandbox whatever the frame says, where not every browser knows which origin 'self' is.
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{style}'; img-src *; "
-    "form-action 'none'; base-uri 'none'; frame-ancestors {ancestors}"
+    "default-src 'none'; script-src 'self' {static}; style-src 'self' {static} 'sha256-{style}'; "
+    f"img-src *; form-action 'none'; base-uri 'none'; frame-ancestors {{ancestors}}; sandbox {SANDBOX}"
 )
 
 
@@ -92,6 +95,7 @@ class Embeds:
         )  # fmt: skip
         response = self._context.whole(body.encode(), HTML, answer.index.due)
         response.headers["Content-Security-Policy"] = _POLICY.format(
+            static=re.sub("[;,]", lambda each: quote(each[0]), f"{self._url}/static/"),
             style=b64encode(sha256(style.encode()).digest()).decode(),
             ancestors=_ancestors(self._context.http.frame_ancestors),
         )
@@ -110,10 +114,11 @@ class Embeds:
         query = self._read(request.args.get("src", "").strip(), rest)
         answer, looks, address = self._shown(query, looks)
         feed, offers = answer.feed, self._context.pipeline.directory().offers
+        largest = sorted(offers, key=lambda offer: -offer.articles)[:OFFERED]
         return shown(
             self._context, "embed-configure.html", feed=feed, looks=looks, width=width, most=MOST,
             place=_place(answer.selection.query).removeprefix("/"),
-            offers=[(_place(each.query)[1:], each.name) for each in offers],
+            offers=[(_place(each.query)[1:], each.name) for each in largest],
             choices={"look": LOOKS, "theme": THEMES, "images": SWITCH},
             address=address.removeprefix(self._url),
             snippets={
@@ -176,10 +181,8 @@ class Embeds:
         Raises QueryError and UnknownFeed.
         """
         path, _, written = (_within(self._context.site, place) or place).partition("?")
-        if path.startswith("/embed/"):
-            path = path.removeprefix("/embed")
-        stem, _, extension = path.rpartition(".")
-        path = (stem if extension in FORMATS else path).replace("=", "%3D")
+        path = re.sub(rf"^/embed(?=/.)|(?<=[^/])\.({'|'.join(FORMATS)})$", "", path)
+        path = path.replace("=", "%3D")  # it would be taken for an argument
         try:
             return read(f"{path}?{urlencode([*_pairs(written), *arguments])}", self._context.named)
         except QueryError as error:

@@ -16,7 +16,7 @@ from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
 
 WIDTHS = (280, 320, 768, 1280)
-WAYS = ("frame", "element", "oembed")
+WAYS = ("frame", "bare", "element", "oembed")
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 31, 37)"}
 
@@ -24,7 +24,7 @@ PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 31, 37)"}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self' FEEDS; connect-src FEEDS; frame-src FEEDS"
 )
-SHEET = "body { margin: 0 } iframe { max-width: 100% }"
+SHEET = "body { margin: 0 } iframe { max-width: 100%; display: block }"
 INSERT = """
 const place = document.querySelector("[data-asked]");
 place.innerHTML = (await (await fetch(place.dataset.asked)).json()).html;
@@ -76,6 +76,8 @@ class Newspaper:
             case "frame":
                 frame = f'<iframe src="{address}" title="Oceans" width="100%" height="50" frameborder="0"'
                 self.story = f'{frame} sandbox="{SANDBOX}"></iframe>{script}'
+            case "bare":
+                self.story = f'<iframe src="{address}" title="Oceans" frameborder="0"></iframe>{script}'
             case "element":
                 chosen = looks.replace("&", " ")
                 self.story = (

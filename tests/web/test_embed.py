@@ -7,11 +7,15 @@ from hashlib import sha256
 from typing import Any
 from urllib.parse import quote, unquote
 
+import msgspec
 import pytest
 from lxml import etree, html
 
-from feeds.article import Provider
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.cache.memory import MemoryCache
+from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
+from feeds.store import Changes
 from feeds.web import create_app
 from feeds.web.embeds import SANDBOX
 from feeds.web.presentation import LOOKS
@@ -149,12 +153,13 @@ def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Ser
     mark = b64encode(sha256(style.encode()).digest()).decode()
     assert directives(answer.headers["Content-Security-Policy"]) == {
         "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": f"'self' 'sha256-{mark}'",
+        "script-src": "'self' https://feeds.example/static/",
+        "style-src": f"'self' https://feeds.example/static/ 'sha256-{mark}'",
         "img-src": "*",
         "form-action": "'none'",
         "base-uri": "'none'",
         "frame-ancestors": "*",
+        "sandbox": SANDBOX,
     }
     assert "style=" not in answer.text
     assert "unsafe" not in str(answer.headers)
@@ -238,9 +243,6 @@ def test_hostile_text_is_text(served: Served, look: str) -> None:
 
 
 def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Served) -> None:
-    from feeds.article import Taxonomy, Topic
-    from feeds.store import Changes
-
     taxonomy = Taxonomy(topics=(Topic("oceans", "Oceans", aliases=("seas",)),))
     served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
     served.catalog.follow()
@@ -299,6 +301,16 @@ def test_the_page_knows_the_feed_however_it_is_named(served: Served, asked: str)
     [preview] = shown.xpath("//iframe/@src")
     assert preview == "/embed/topics/oceans?lang=en&look=cards&accent=ff8800&count=3"
     assert served.get(preview).status_code == 200
+
+
+def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Served) -> None:
+    options = page(served, "/embed").xpath("//datalist/option")
+    offered = {each.get("value"): each.text for each in options}
+    assert list(offered)[0] == "feed"
+    assert offered["topics/oceans"] == "Oceans"
+    assert offered["f/best"] == "The Best"
+    for place in offered:
+        assert page(served, f"/embed?src={place}").xpath("//input[@name='src']/@value") == [place]
 
 
 def test_every_snippet_leads_to_the_same_feed(served: Served) -> None:
@@ -433,6 +445,47 @@ def test_what_cannot_be_described_has_the_status_of_the_specification(
 ) -> None:
     answer = served.get(f"/oembed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
+
+
+STRANGE = [
+    "https://feeds.example/%00", "https://feeds.example/topics/%FF%FE", "https://feeds.example//evil/feed",
+    "https://feeds.example/embed", "https://feeds.example/embed/", "https://feeds.example/embed/embed/feed",
+    "https://feeds.example:x/feed", "https://u:p@feeds.example/feed", "https://feeds.example/topics/",
+    "https://feeds.example/.rss", "https://feeds.example/topics/a/b/c/d", "https://feeds.example\\feed",
+    "https://feeds.example/topics/" + "x" * 9999, "//feeds.example/feed", "javascript:alert(1)", "\ud800",
+    "https://feeds.example/oembed?url=https://feeds.example/feed", "https://feeds.example/feed\r\nX: y/z",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("url", STRANGE, ids=lambda url: ascii(url[:40]))
+@pytest.mark.parametrize("address", ["/oembed?url=", "/embed?src="])
+def test_whatever_is_asked_about_is_refused_in_one_short_line(
+    served: Served, address: str, url: str
+) -> None:
+    answer = served.get(address + quote(url, safe="", errors="surrogatepass"))
+    assert answer.status_code == 404
+    assert len(answer.text.splitlines()) == 1
+    assert len(answer.text) < 300
+
+
+def test_a_server_may_be_below_a_folder(served: Served) -> None:
+    site = msgspec.structs.replace(SITE, url="https://feeds.example/below")
+    pipeline = Pipeline(served.catalog, MemoryCache(1 << 20), site)
+    client = create_app(pipeline, site, HttpSettings(), served.assets, lambda: served.now).test_client()
+    for url, status in {
+        f"{site.url}/topics/oceans": 200,
+        f"{site.url}/embed/topics/oceans": 200,
+        site.url: 200,
+        f"{SITE.url}/topics/oceans": 404,
+        f"{SITE.url}/belowest/topics/oceans": 404,
+    }.items():
+        answer = client.get(f"/oembed?url={url}")
+        assert answer.status_code == status, url
+        assert status == 404 or f"{site.url}/embed/" in answer.json["html"]
+    shown = html.fromstring(client.get("/embed?src=topics/oceans").data)
+    assert shown.xpath("//iframe/@src") == ["/below/embed/topics/oceans"]
+    assert shown.xpath("//form/@action") == ["/below/embed"]
+    assert "/below/embed.js" in shown.xpath("//script/@src")
 
 
 @pytest.mark.parametrize(
