@@ -306,7 +306,7 @@ def test_the_page_knows_the_feed_however_it_is_named(served: Served, asked: str)
 def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Served) -> None:
     options = page(served, "/embed").xpath("//datalist/option")
     offered = {each.get("value"): each.text for each in options}
-    assert list(offered)[0] == "feed"
+    assert next(iter(offered)) == "feed"
     assert offered["topics/oceans"] == "Oceans"
     assert offered["f/best"] == "The Best"
     for place in offered:
