@@ -90,6 +90,32 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
         return tuple(dict.fromkeys(names))
 
 
+FULL = 297  # bytes of HTML from which on a body is more than an excerpt
+
+
+class Likeness(Struct, frozen=True, gc=False, array_like=True):
+    """What many articles have alike, and are found by; *full* is more than an excerpt."""
+
+    topics: tuple[str, ...] = ()
+    provider: Provider | None = None
+    type: str = ""
+    language: str = ""
+    pictured: bool = False
+    full: bool = False
+
+
+def likeness(article: Article) -> Likeness:
+    """The likeness of *article*."""
+    return Likeness(
+        article.topics,
+        article.provider,
+        article.type,
+        article.language,
+        bool(article.images),
+        len(article.html.encode()) >= FULL,
+    )
+
+
 class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject with a feed of its own; *parent* and *aliases*, its former names, are slugs.
 

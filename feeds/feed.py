@@ -1,7 +1,9 @@
 """The format-neutral feed every renderer is given; ids and addresses."""
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from html import escape
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -10,7 +12,7 @@ from msgspec import Struct
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.departures import Deletion
-from feeds.index import Index, article, updated
+from feeds.index import Index, articles
 from feeds.query import Query
 from feeds.rhythm import LEAST, MOST, Rhythm
 from feeds.selection import Item, Selection
@@ -122,8 +124,8 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
 
 def fill(feed: Feed, selection: Selection) -> Feed:
     """*feed*, so far its head alone, with what *selection* holds."""
-    articles = tuple(entry(feed, selection.query, item) for item in selection.items)
-    return msgspec.structs.replace(dated(feed, selection), articles=articles)
+    shown = tuple(entries(feed, selection.query, selection.items))
+    return msgspec.structs.replace(dated(feed, selection), articles=shown)
 
 
 def dated(feed: Feed, selection: Selection) -> Feed:
@@ -132,9 +134,14 @@ def dated(feed: Feed, selection: Selection) -> Feed:
     return msgspec.structs.replace(feed, updated=latest)
 
 
-def entry(feed: Feed, query: Query, item: Item) -> Article:
-    """What *feed*, which may be its head alone, shows for *item*."""
-    articles = [article(record) for record in item.records]
+def entries(feed: Feed, query: Query, items: Sequence[Item]) -> Iterator[Article]:
+    """What *feed*, which may be its head alone, shows for each of *items*."""
+    decoded = articles([record for item in items for record in item.records])
+    for item in items:
+        yield _entry(feed, query, item, list(islice(decoded, len(item.records))))
+
+
+def _entry(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
     if item.period:
         return _digest(feed, query, item, articles)
     if not item.story:
@@ -150,8 +157,8 @@ def entry(feed: Feed, query: Query, item: Item) -> Article:
 
 def _updated(item: Item) -> datetime:
     """When a subscriber last saw *item* change: never because of heat or quality."""
-    latest = max(updated(record) for record in item.records)
-    return max(latest, datetime.fromtimestamp(item.period.end, UTC)) if item.period else latest
+    latest = max(record.updated for record in item.records)
+    return datetime.fromtimestamp(max(latest, item.period.end) if item.period else latest, UTC)
 
 
 def _related(article: Article) -> Related:

@@ -11,21 +11,20 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 from operator import attrgetter
 from threading import Lock
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import msgspec
 from cachetools import LRUCache
-from msgspec import Raw, Struct
+from msgspec import Struct
 from pyroaring import BitMap
 
-from feeds.article import Article, Facets, Provider, Taxonomy, slugify
+from feeds.article import Article, Facets, Likeness, Provider, Taxonomy, slugify
 from feeds.departures import Deletion, Departures, Key, Wanted
 from feeds.period import DAY, Period
-from feeds.store import Departure, Record, Search, Snapshot
+from feeds.store import Departure, Record, Search, Snapshot, contents
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 DELETIONS = 200  # told of in one feed
@@ -33,7 +32,6 @@ KINDS = (
     "topic", "provider", "type", "lang", "has", "story",
     "heat", "quality", "rated", "changed", "appeared",
 )  # fmt: skip
-FULL = 300  # bytes of HTML from which on a body is more than an excerpt
 FEW = 1000  # articles of one day that are quicker looked at than put in order
 ANSWERS = 4096  # searches remembered, of 1 KB each: one that found more takes the room of several
 
@@ -49,12 +47,6 @@ class Listing(Struct, frozen=True):
     url: str = ""
 
 
-class _Dated(Struct, gc=False):
-    """The part of an Article that dates the feeds it is in."""
-
-    updated: datetime
-
-
 class _Titled(Struct, gc=False):
     """The part of an Article that announces it."""
 
@@ -68,35 +60,8 @@ class _Addressed(Struct, gc=False):
     url: str
 
 
-class _Faceted(Struct, gc=False):
-    """The part of an Article that decides which feeds it is in: quicker to decode than the whole."""
-
-    topics: Raw = Raw()
-    provider: Raw = Raw()
-    type: str = ""
-    language: str = ""
-    html: Raw = Raw()
-    images: Raw = Raw()
-    quality: int = 0
-    heat: int = 0
-
-
-class _Described(NamedTuple):
-    """What many articles have alike, of which no more is decoded than tells them apart."""
-
-    topics: bytes
-    provider: bytes
-    type: str
-    language: str
-    pictured: bool
-    full: bool
-
-
-_dated = msgspec.msgpack.Decoder(_Dated)
 _titled = msgspec.msgpack.Decoder(_Titled)
-_faceted = msgspec.msgpack.Decoder(_Faceted)
-_topics = msgspec.msgpack.Decoder(tuple[str, ...])
-_provider = msgspec.msgpack.Decoder(Provider | None)
+_likeness = msgspec.msgpack.Decoder(Likeness)
 _addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
 _slugify = lru_cache(1 << 16)(slugify)
@@ -154,18 +119,17 @@ class Index:
             self._numbered[record.number] = slot
         self._numbered[0] = 0
         self.everything = BitMap(self._records)
-        alike: defaultdict[_Described, array[int]] = defaultdict(_no_slots)
+        alike: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
         facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
             lambda: defaultdict(_no_slots)
         )
         for slot, record in self._records.items():
-            article = _faceted.decode(record.payload)
-            alike[_described(article)].append(slot)
-            for kind, value in _traits(record, article):
+            alike[record.alike].append(slot)
+            for kind, value in _traits(record):
                 facets[kind][value].append(slot)
         names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
-        for described, slots in alike.items():
-            for (kind, value), name in self._shared(described):
+        for likeness, slots in alike.items():
+            for (kind, value), name in self._shared(likeness):
                 facets[kind][value].extend(slots)
                 if name is not None:
                     names[kind, value][name] += len(slots)
@@ -189,28 +153,27 @@ class Index:
 
     def _facets_of(self, record: Record) -> list[tuple[Key, Any]]:
         """Everything *record* shares with others, and what it calls that, where names differ."""
-        article = _faceted.decode(record.payload)
-        traits = [(key, None) for key in _traits(record, article)]
-        return traits + list(self._shared(_described(article)))
+        traits = [(key, None) for key in _traits(record)]
+        return traits + list(self._shared(record.alike))
 
-    def _shared(self, described: _Described) -> Iterator[tuple[Key, Any]]:
-        if described.type:
-            yield ("type", described.type), None
+    def _shared(self, likeness: bytes) -> Iterator[tuple[Key, Any]]:
+        article = _likeness.decode(likeness)
+        if article.type:
+            yield ("type", article.type), None
         for holding, there in (
-            ("image", described.pictured),
-            ("video", described.type == "video"),
-            ("full", described.full),
+            ("image", article.pictured),
+            ("video", article.type == "video"),
+            ("full", article.full),
         ):
             if there:
                 yield ("has", holding), None
-        tag = (described.language or self.language).lower().replace("_", "-")
+        tag = (article.language or self.language).lower().replace("_", "-")
         for language in {tag, tag.partition("-")[0]} - {""}:
             yield ("lang", language), None
-        provider = _provider.decode(described.provider) if described.provider else None
-        if provider:
-            yield ("provider", provider.domain), provider
+        if article.provider:
+            yield ("provider", article.provider.domain), article.provider
         seen = set()
-        for name in _topics.decode(described.topics) if described.topics else ():
+        for name in article.topics:
             slug = _slugify(name)
             for place, member in enumerate(self._lines.get(slug, (slug,))):
                 if member not in seen:
@@ -528,24 +491,13 @@ class Index:
         return Listing(slug, name, parent, len(slots), newest, url)
 
 
-def _described(article: _Faceted) -> _Described:
-    return _Described(
-        bytes(article.topics),
-        bytes(article.provider),
-        article.type,
-        article.language,
-        bool(article.images),
-        len(article.html) >= FULL,
-    )
-
-
-def _traits(record: Record, article: _Faceted) -> list[Key]:
+def _traits(record: Record) -> list[Key]:
     """What differs from one article to the next: numbers, days, and which story it belongs to."""
     traits: list[Key] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
-    if article.heat:
-        traits.append(("heat", article.heat))
-    if article.quality:
-        traits.append(("quality", article.quality))
+    if record.heat:
+        traits.append(("heat", record.heat))
+    if record.quality:
+        traits.append(("quality", record.quality))
     if record.rated:
         traits.append(("rated", record.rated // DAY))
     if record.story:
@@ -555,34 +507,28 @@ def _traits(record: Record, article: _Faceted) -> list[Key]:
 
 def article(record: Record) -> Article:
     """The article that *record* holds."""
-    return _article.decode(record.payload)
+    return _article.decode(record.content)
+
+
+def articles(records: Sequence[Record]) -> Iterator[Article]:
+    """The articles that *records* hold."""
+    return map(_article.decode, contents(records))
 
 
 def _address(record: Record) -> str:
-    return _addressed.decode(record.payload).url
+    return _addressed.decode(record.content).url
 
 
 def provider_of(record: Record) -> str:
     """The domain of the provider of the article in *record*, empty where it has none."""
-    written = _faceted.decode(record.payload).provider
-    provider = _provider.decode(written) if written else None
+    provider = _likeness.decode(record.alike).provider
     return provider.domain if provider else ""
 
 
 def headline_of(record: Record) -> tuple[str, str]:
     """The title of the article in *record*, and the language it is in, empty where it names none."""
-    article = _titled.decode(record.payload)
+    article = _titled.decode(record.content)
     return article.title, article.language
-
-
-def quality_of(record: Record) -> int:
-    """How good the article in *record* is."""
-    return _faceted.decode(record.payload).quality
-
-
-def updated(record: Record) -> datetime:
-    """When a subscriber last saw the article in *record* change, which is quicker to know alone."""
-    return _dated.decode(record.payload).updated
 
 
 class _Draft:

@@ -17,11 +17,11 @@ from feeds.cache import Cache
 from feeds.catalog import Catalog
 from feeds.directory import Directory, directory, on_offer
 from feeds.document import Document
-from feeds.feed import Feed, Site, compose, content_key, dated, entry, entry_key, head
+from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
 from feeds.index import Index
 from feeds.query import Query
 from feeds.render import EDITION, FORMATS, Format
-from feeds.selection import Item, Selection, changes, select, widen
+from feeds.selection import Selection, changes, select, widen
 
 ENTRIES = 32 * 1024 * 1024  # bytes of written entries that are kept
 ANSWERS = 1 << 17  # entries of answers that are kept, of a hundred bytes each
@@ -176,24 +176,23 @@ class Pipeline:
         return compose(self._site, index, select(index, query), tuple(FORMATS))
 
     def _render(self, answer: Answer) -> Document:
-        site = fingerprint(answer.feed.site)
-        entries = [self._entry(answer, item, site) for item in answer.selection.items]
-        body = answer.format.join(dated(answer.feed, answer.selection), entries)
+        body = answer.format.join(dated(answer.feed, answer.selection), self._written(answer))
         return Document(body, "identity", answer.format.media_type, answer.key)
 
-    def _entry(self, answer: Answer, item: Item, site: bytes) -> bytes:
-        """One entry as *answer* is to have it, written once for all the feeds it is in."""
-        feed = answer.feed
-        key = (answer.format.extension, feed.content, site, *entry_key(feed, item))
+    def _written(self, answer: Answer) -> list[bytes]:
+        """The entries as *answer* is to have them, each written once for all the feeds it is in."""
+        feed, query, items = answer.feed, answer.selection.query, answer.selection.items
+        kind = answer.format.extension, feed.content, fingerprint(feed.site)
+        keys = [(*kind, *entry_key(feed, item)) for item in items]
         with self._lock:
-            found = self._entries.get(key)
-        if found is None:
-            shown = entry(feed, answer.selection.query, item)
-            found = answer.format.entry(shown, feed.site, feed.content)
+            found = {key: known for key in keys if (known := self._entries.get(key))}
+        missing = {key: item for key, item in zip(keys, items, strict=True) if key not in found}
+        for key, shown in zip(missing, entries(feed, query, [*missing.values()]), strict=True):
+            found[key] = written = answer.format.entry(shown, feed.site, feed.content)
             with self._lock:
-                if len(found) < self._entries.maxsize:
-                    self._entries[key] = found
-        return found
+                if len(written) < self._entries.maxsize:
+                    self._entries[key] = written
+        return [found[key] for key in keys]
 
     def _compress(self, answer: Answer, coding: str) -> Document:
         plain = self.fulfil(answer, "identity")

@@ -37,16 +37,6 @@ class Read(Struct, frozen=True):
     own_id: bool = False
 
 
-class _Ratings(Struct, gc=False):
-    """The part of an Article that is not syndicated, but decides which are shown."""
-
-    heat: int = 0
-    quality: int = 0
-
-
-_ratings = msgspec.msgpack.Decoder(_Ratings)
-
-
 class Recorder:
     """Decides what a batch of read files changes. Deals with values only: reads no clock, no disk.
 
@@ -174,7 +164,7 @@ class Recorder:
         changed = int(article.published.timestamp()) if stamp is None else stamp
         first_seen = entry.first_seen if entry else changed
         if entry and stamp is not None:
-            former = msgspec.msgpack.decode(entry.record.payload, type=Article)
+            former = msgspec.msgpack.decode(entry.record.content, type=Article)
             seen = entry.record.published <= self._now
             if seen:
                 # Once seen, an article keeps its date, or readers show it as new again.
@@ -189,15 +179,17 @@ class Recorder:
                 changed = entry.record.changed
             if seen and not stays and not entry.removed:
                 self._depart(former)
-        record = Record(
-            article.id,
-            msgspec.msgpack.encode(article),
-            fingerprint([content if entry is None else digest(article), article.updated]),
-            int(article.published.timestamp()),
-            changed,
-            *self._ranking(article, entry),
-            entry.record.story if entry else "",
-            entry.record.number if entry else 0,
+        appeared, rated, daily, weekly = self._ranking(article, entry)
+        record = Record.of(
+            article,
+            version=fingerprint([content if entry is None else digest(article), article.updated]),
+            changed=changed,
+            appeared=appeared,
+            rated=rated,
+            daily=daily,
+            weekly=weekly,
+            story=entry.record.story if entry else "",
+            number=entry.record.number if entry else 0,
         )
         made = Entry(record, path, content, first_seen)
         if made != entry:
@@ -214,10 +206,9 @@ class Recorder:
         withdrawn = 0 < entry.removed < former.appeared  # before anybody saw it
         moved = not entry.removed and published != former.published  # as it may be until then
         appeared = max(published, stamp) if withdrawn or moved else former.appeared
-        was = _ratings.decode(former.payload)
         return (
             appeared,
-            former.rated if (was.heat, was.quality) == (heat, article.quality) else stamp,
+            former.rated if (former.heat, former.quality) == (heat, article.quality) else stamp,
             heat if stamp < day_of(appeared).end else former.daily,
             heat if stamp < week_of(appeared).end else former.weekly,
         )
@@ -230,7 +221,7 @@ class Recorder:
         self._entries[id_] = msgspec.structs.replace(entry, removed=max(stamp, 1))
         self.orphans.add(id_)
         if entry.record.published <= self._now:
-            former = msgspec.msgpack.decode(entry.record.payload, type=Article)
+            former = msgspec.msgpack.decode(entry.record.content, type=Article)
             self._depart(former, id_)
 
     def _depart(self, former: Article, id_: str = "") -> None:

@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from feeds.departures import Deletion, Wanted
 from feeds.errors import UnknownFeed
-from feeds.index import Index, provider_of, quality_of
+from feeds.index import Index, provider_of
 from feeds.matching import fulfilling, matching
 from feeds.period import Period, day_of, period, periods_around, week_of
 from feeds.query import MOST, SORTS, Query, renamed
@@ -135,7 +135,7 @@ def _story(index: Index, record: Record, matched: BitMap) -> Item:
 
 
 def _best(record: Record) -> tuple[int, int, str]:
-    return -quality_of(record), record.published, record.id
+    return -record.quality, record.published, record.id
 
 
 def _moments(

@@ -84,13 +84,11 @@ def image(name: str = "a.png", **fields: Any) -> Image:
 def record(article: Article, changed: int | None = None, number: int = 0) -> Record:
     """*article* as a store holds it, once it has a *number*."""
     published = int(article.published.timestamp())
-    return Record(
-        article.id,
-        msgspec.msgpack.encode(article),
-        fingerprint([digest(article), article.updated]),
-        published,
-        published if changed is None else changed,
-        published,
+    return Record.of(
+        article,
+        version=fingerprint([digest(article), article.updated]),
+        changed=published if changed is None else changed,
+        appeared=published,
         daily=article.heat,
         weekly=article.heat,
         number=number,

@@ -78,7 +78,7 @@ class Desk:
 
     def articles(self) -> dict[str, Article]:
         """What is live, by title."""
-        found = [msgspec.msgpack.decode(each.payload, type=Article) for each in self.records().values()]
+        found = [msgspec.msgpack.decode(each.content, type=Article) for each in self.records().values()]
         return {each.title: each for each in found}
 
     def article(self) -> Article:
@@ -1020,7 +1020,7 @@ class Running:
 
 def titles(path: Path) -> set[str]:
     store = SQLiteStore(path)
-    found = {msgspec.msgpack.decode(each.payload)["title"] for each in store.load().records}
+    found = {msgspec.msgpack.decode(each.content)["title"] for each in store.load().records}
     store.close()
     return found
 

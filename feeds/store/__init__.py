@@ -1,19 +1,22 @@
 """The durable record of what has been published: it survives restarts and is shared by processes."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+import msgspec
 from msgspec import Struct
 
-from feeds.article import Facets, Taxonomy
+from feeds.article import Article, Facets, Taxonomy, likeness
+from feeds.store.packing import PLAIN, Packing
 
 
 class Record(Struct, frozen=True, gc=False):
     """A published article as an Index holds it.
 
-    *payload* is the Article in MessagePack; *version* is sixteen bytes that differ whenever it is
-    to be rendered differently; *changed* is when a feed that holds it last looked different because
-    of it. Times are whole seconds since 1970.
+    *payload* is the Article in MessagePack, packed as *packing* has it; what is to be known of it before
+    it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as many as
+    possible. *version* is sixteen bytes that differ whenever it is to be rendered differently; *changed*
+    is when a feed that holds it last looked different because of it. Times are whole seconds since 1970.
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
     0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
@@ -24,15 +27,39 @@ class Record(Struct, frozen=True, gc=False):
 
     id: str
     payload: bytes
+    alike: bytes
     version: bytes
     published: int
+    updated: int
     changed: int
+    heat: int = 0
+    quality: int = 0
     appeared: int = 0
     rated: int = 0
     daily: int = 0
     weekly: int = 0
     story: str = ""
     number: int = 0
+    packing: Packing = PLAIN
+
+    @classmethod
+    def of(cls, article: Article, **more: Any) -> "Record":
+        """What holds *article*, and *more* that it does not say."""
+        return cls(
+            id=article.id,
+            payload=msgspec.msgpack.encode(article),
+            alike=msgspec.msgpack.encode(likeness(article)),
+            published=int(article.published.timestamp()),
+            updated=int(article.updated.timestamp()),
+            heat=article.heat,
+            quality=article.quality,
+            **more,
+        )
+
+    @property
+    def content(self) -> bytes:
+        """The Article in MessagePack; of many, ``contents`` is quicker."""
+        return self.packing.unpack([self.payload])[0]
 
     @property
     def moment(self) -> int:
@@ -40,8 +67,18 @@ class Record(Struct, frozen=True, gc=False):
         return max(self.changed, self.published)
 
 
+def contents(records: Sequence[Record]) -> list[bytes]:
+    """The content of each of *records*. Raises StoreError where one is damaged."""
+    found = dict.fromkeys(range(len(records)), b"")
+    for packing in {record.packing for record in records}:
+        places = [place for place, record in enumerate(records) if record.packing is packing]
+        unpacked = packing.unpack([records[place].payload for place in places])
+        found.update(zip(places, unpacked, strict=True))
+    return list(found.values())
+
+
 class Entry(Struct, frozen=True):
-    """A Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
+    """A plain Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
 
     record: Record
     path: str

@@ -5,14 +5,14 @@ import logging
 import os
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from feeds.article import Facets, Taxonomy
+from feeds.article import Facets, Taxonomy, fingerprint
 from feeds.errors import StoreError
 from feeds.store import (
     Census,
@@ -27,12 +27,13 @@ from feeds.store import (
     stories,
 )
 from feeds.store import words as fulltext
+from feeds.store.packing import ENOUGH, PLAIN, Packing, dictionary
 from feeds.store.words import Edit, Words
 
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
-SCHEMA = 3
+SCHEMA = 4
 DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
 
 _TABLES = f"""
@@ -42,7 +43,8 @@ CREATE TABLE articles (
     digest BLOB NOT NULL, version BLOB NOT NULL, published INTEGER NOT NULL,
     first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL,
     revision INTEGER NOT NULL, appeared INTEGER NOT NULL, rated INTEGER NOT NULL,
-    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL
+    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL,
+    alike BLOB NOT NULL, updated INTEGER NOT NULL, heat INTEGER NOT NULL, quality INTEGER NOT NULL
 );
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
@@ -63,8 +65,11 @@ PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {SCHEMA};
 """
 
-_RECORD = "id, payload, version, published, changed, appeared, rated, daily, weekly, story, number"
-_ENTRY = f"{_RECORD}, path, digest, first_seen, removed"
+_FIELDS = tuple(field for field in Record.__struct_fields__ if field != "packing")
+_COLUMNS = (*_FIELDS, "path", "digest", "first_seen", "removed")
+_RECORD, _ENTRY = ", ".join(_FIELDS), ", ".join(_COLUMNS)
+_KEPT = {"id", "number", "story"}  # of an article as long as it is known
+_LATEST = ", ".join(f"{each} = excluded.{each}" for each in _COLUMNS if each not in _KEPT)
 
 
 class SQLiteStore:
@@ -112,12 +117,19 @@ class SQLiteStore:
 
     def _is_sound(self) -> bool:
         try:
-            return bool(self._db.execute("PRAGMA quick_check(1)").fetchone()[0] == "ok")
+            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
+                return False
+            for _ in self._contents("number", "true"):
+                pass
         except sqlite3.Error as error:
             code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of extended codes, the kind
             if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
                 return False
             raise StoreError(self.path, f"cannot be checked: {error}") from error
+        except StoreError as error:
+            log.error("%s", error)
+            return False
+        return True
 
     def _open(self, *, replacing: bool = False) -> sqlite3.Connection:
         with self._opening():
@@ -137,6 +149,7 @@ class SQLiteStore:
                 database.close()
                 raise
             self._identity = _identity(self.path)
+            self._packed = PLAIN
             return database
 
     def _create(self, *, replacing: bool) -> None:
@@ -169,6 +182,7 @@ class SQLiteStore:
                 raise sqlite3.DatabaseError(f"of schema {schema}, this program writes {SCHEMA}")
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("SELECT count(*) FROM meta").fetchone()
+            _dictionary(database)
         except BaseException:
             database.close()
             raise
@@ -230,6 +244,38 @@ class SQLiteStore:
             row = database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
         return row[0] if row else default
 
+    def _packing(self) -> Packing:
+        """How payloads are packed now: once there is a dictionary, for as long as there is the file."""
+        if not self._packed.dictionary:
+            with self._guard() as database:
+                if found := _dictionary(database):
+                    self._packed = Packing(found, str(self.path))
+        return self._packed
+
+    def _contents(self, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
+        """*columns* and the content of every article for which *condition* holds."""
+        rows = self._db.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
+        while some := rows.fetchmany(1000):
+            contents = self._packing().unpack([row[-1] for row in some])
+            yield from ((*row[:-1], content) for row, content in zip(some, contents, strict=True))
+
+    def _pack(self) -> None:
+        """Pack all there is, once there is enough of it; from then on, ``_write`` does."""
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            [count] = database.execute("SELECT count(*) FROM articles").fetchone()
+            if count < ENOUGH:
+                return
+            rows = database.execute("SELECT number, payload FROM articles ORDER BY number").fetchall()
+            made = dictionary([payload for _, payload in rows[:ENOUGH]])
+            packing = Packing(made)
+            database.execute(
+                "INSERT INTO meta VALUES ('packed', ?), ('dictionary', ?)", (fingerprint(made), made)
+            )
+            database.executemany(
+                "UPDATE articles SET payload = ? WHERE number = ?",
+                ((packing.pack(payload), number) for number, payload in rows),
+            )
+
     @property
     def identity(self) -> str:
         """See Store."""
@@ -270,16 +316,18 @@ class SQLiteStore:
             known = self._meta("described", 0) <= revision <= self._meta("revision", 0)
             if not revision or not known:
                 rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
-                return self._as_snapshot([_record(row) for row in rows], [], 0)
+                return self._as_snapshot(self._records(rows), [], 0)
             rows = database.execute(
                 f"SELECT {_RECORD} FROM articles WHERE revision > ? AND removed = 0", (revision,)
             )
             removed = database.execute(
                 "SELECT id FROM articles WHERE revision > ? AND removed > 0", (revision,)
             )
-            return self._as_snapshot(
-                [_record(row) for row in rows], [row[0] for row in removed], revision
-            )
+            return self._as_snapshot(self._records(rows), [row[0] for row in removed], revision)
+
+    def _records(self, rows: Iterable[Sequence[Any]]) -> list[Record]:
+        packing, alike = self._packing(), dict[bytes, bytes]()
+        return [_record(row, packing, alike) for row in rows]
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
         taxonomy = self._meta("taxonomy", None)
@@ -326,8 +374,7 @@ class SQLiteStore:
     def _renew_words(self, reason: str) -> None:
         log.warning("%s: the words of its articles are %s, taking them down anew", self.path, reason)
         with self._transaction("BEGIN IMMEDIATE") as database:
-            live = database.execute("SELECT number, payload FROM articles WHERE removed = 0")
-            fulltext.renew(database, live)
+            fulltext.renew(database, self._contents("number", "removed = 0"))
             database.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (fulltext.EDITION,))
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
@@ -378,7 +425,7 @@ class SQLiteStore:
                 some = ids[start : start + 500]
                 marks = ",".join("?" * len(some))
                 rows = database.execute(f"SELECT {_ENTRY} FROM articles WHERE id IN ({marks})", some)
-                found.update((row[0], _entry(row)) for row in rows)
+                found.update((entry.record.id, entry) for entry in self._entries(rows.fetchall()))
         return found
 
     def census(self, now: float, most: int) -> Census:
@@ -409,20 +456,28 @@ class SQLiteStore:
                 due=due.fetchall(),
             )
 
+    def _entries(self, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:
+        contents = self._packing().unpack([row[1] for row in rows])
+        for (id_, _, *rest), content in zip(rows, contents, strict=True):
+            record = _record([id_, content, *rest[: _WIDTH - 2]], PLAIN, {})
+            yield Entry(record, *rest[_WIDTH - 2 :])
+
     def removed(self, digest: bytes) -> Entry | None:
         """See Store."""
         with self._guard() as database:
-            row = database.execute(
+            rows = database.execute(
                 f"SELECT {_ENTRY} FROM articles WHERE digest = ? AND removed > 0 "
                 "ORDER BY removed DESC, id LIMIT 1",
                 (digest,),
-            ).fetchone()
-        return _entry(row) if row else None
+            ).fetchall()
+        return next(self._entries(rows), None)
 
     def record(self, changes: Changes) -> int:
         """See Store."""
         if self._lock is None:
             raise StoreError(self.path, "this process is not its writer")
+        if not self._packing().dictionary:
+            self._pack()
         with self._transaction("BEGIN IMMEDIATE") as database:
             return self._write(database, changes)
 
@@ -446,16 +501,9 @@ class SQLiteStore:
         if visible:
             meta["last_change"] = max(self._meta("last_change", 0), changes.at)
         database.executemany(
-            f"INSERT INTO articles ({_ENTRY}, revision) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,0) "
-            "ON CONFLICT (number) DO UPDATE SET payload = excluded.payload, version = excluded.version, "
-            "published = excluded.published, changed = excluded.changed, path = excluded.path, "
-            "digest = excluded.digest, first_seen = excluded.first_seen, removed = excluded.removed, "
-            "appeared = excluded.appeared, rated = excluded.rated, daily = excluded.daily, "
-            "weekly = excluded.weekly",
-            [
-                (*msgspec.structs.astuple(e.record), e.path, e.digest, e.first_seen, e.removed)
-                for e in entries
-            ],
+            f"INSERT INTO articles ({_ENTRY}, revision) VALUES ({'?,' * len(_COLUMNS)} 0) "
+            f"ON CONFLICT (number) DO UPDATE SET {_LATEST}",
+            [_row(each, self._packing()) for each in entries],
         )
         fulltext.edit(
             database,
@@ -469,7 +517,7 @@ class SQLiteStore:
             [(revision, entry.record.id) for entry in shown],
         )
         if loaded:
-            stories.tell(database, revision)
+            stories.tell(database, self._contents("number, published", "removed = 0"), revision)
         elif ready:
             stories.retell(database, before, shown, revision)
         database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
@@ -545,29 +593,45 @@ def _shows(before: Entry | None, entry: Entry) -> bool:
 
 
 def _found(entry: Entry | None) -> bytes | None:
-    """The payload of *entry* where a search finds it."""
-    return entry.record.payload if entry and not entry.removed else None
+    """The content of *entry* where a search finds it."""
+    return entry.record.content if entry and not entry.removed else None
 
 
 def _file(row: Sequence[Any]) -> File:
     return File(*row)
 
 
-def _record(row: Sequence[Any]) -> Record:
-    id_, payload, version, published, changed, appeared, *ratings, story, number = row
+_WIDTH = len(_FIELDS)
+
+
+def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> Record:
+    """The Record in *row*; of what is *known* to be alike, the same object is in all."""
+    id_, payload, alike, version, published, updated, changed, heat, quality, appeared, *rest = row
+    rated, daily, weekly, story, number = rest
     # Most changed and appeared when they were published, and few are in a story: of equal values one
     # is kept, for a million articles.
+    updated = published if updated == published else updated
     changed = published if changed == published else changed
     appeared = published if appeared == published else appeared
-    values = [id_, payload, version, published, changed, appeared, *ratings, sys.intern(story), number]
-    return Record(*values)
+    return Record(
+        id_, payload, known.setdefault(alike, alike), version, published, updated, changed, heat, quality,
+        appeared, rated, daily, weekly, sys.intern(story), number, packing,
+    )  # fmt: skip
 
 
-_WIDTH = len(_RECORD.split(","))
+def _row(entry: Entry, packing: Packing) -> tuple[Any, ...]:
+    record = msgspec.structs.replace(entry.record, payload=packing.pack(entry.record.content))
+    fields = msgspec.structs.astuple(record)[:_WIDTH]
+    return (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
 
 
-def _entry(row: Sequence[Any]) -> Entry:
-    return Entry(_record(row[:_WIDTH]), *row[_WIDTH:])
+def _dictionary(database: sqlite3.Connection) -> bytes:
+    """What articles are packed with, empty at first. Raises sqlite3.DatabaseError where it is damaged."""
+    kept = dict(database.execute("SELECT * FROM meta WHERE key IN ('packed', 'dictionary')"))
+    found = bytes(kept.get("dictionary", b""))
+    if kept and kept.get("packed") != fingerprint(found):
+        raise sqlite3.DatabaseError("damaged in its dictionary")
+    return found
 
 
 def _size(path: Path) -> int:

@@ -44,12 +44,12 @@ class _Member(Struct, frozen=True, order=True, gc=False):
 _told = msgspec.msgpack.Decoder(_Told)
 
 
-def tell(database: sqlite3.Connection, revision: int) -> None:
-    """Make the stories of everything that is live, once the first load has read it.
+def tell(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]], revision: int) -> None:
+    """Make the stories of *articles*, everything that is live, once the first load has read it.
 
-    Only then, all at once: so they are the same whichever file was read first.
+    Of each its number, when it was published and its content. Only then, all at once: so they are the
+    same whichever file was read first.
     """
-    articles = database.execute("SELECT rowid, published, payload FROM articles WHERE removed = 0")
     database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
     database.executemany(
         "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in _tellings(*each))
@@ -97,11 +97,11 @@ def _live(entry: Entry | None, number: int) -> set[Row]:
     """What the article *number* is joined by, nothing where it is removed: but it keeps its story."""
     if entry is None or entry.removed:
         return set()
-    return set(_tellings(number, entry.record.published, entry.record.payload))
+    return set(_tellings(number, entry.record.published, entry.record.content))
 
 
-def _tellings(number: int, published: int, payload: bytes) -> Iterator[Row]:
-    told = _told.decode(payload)
+def _tellings(number: int, published: int, content: bytes) -> Iterator[Row]:
+    told = _told.decode(content)
     provider = publisher(told)
     return ((key, published, number, provider) for key in keys(told))
 

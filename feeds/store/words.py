@@ -55,7 +55,7 @@ Texts = tuple[str, str]  # the title, and everything else
 
 
 class Edit(Struct, frozen=True, gc=False):
-    """What becomes of the article *number*: payloads, None where it is not live."""
+    """What becomes of the article *number*: contents, None where it is not live."""
 
     number: int
     before: bytes | None
@@ -79,9 +79,9 @@ def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
 
 
 def renew(database: sqlite3.Connection, articles: Iterable[tuple[int, bytes]]) -> None:
-    """Forget everything, then let *articles*, numbers and payloads, be found."""
+    """Forget everything, then let *articles*, numbers and contents, be found."""
     database.execute(_ALL)
-    database.executemany(_PUT, ((number, *_texts(payload)) for number, payload in articles))
+    database.executemany(_PUT, ((number, *_texts(content)) for number, content in articles))
 
 
 def is_sound(database: sqlite3.Connection) -> bool:
@@ -95,8 +95,8 @@ def is_sound(database: sqlite3.Connection) -> bool:
     return True
 
 
-def _texts(payload: bytes) -> Texts:
-    article = _worded.decode(payload)
+def _texts(content: bytes) -> Texts:
+    article = _worded.decode(content)
     name = article.provider.name if article.provider else ""
     rest = (article.summary, *article.topics, name)
     return " ".join(words(article.title)), _BORDER.join(" ".join(words(text)) for text in rest if text)

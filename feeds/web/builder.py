@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from feeds.article import Article, slugify
 from feeds.errors import GoneFeed, QueryError, UnknownFeed
-from feeds.feed import Feed, entry
+from feeds.feed import Feed, entries
 from feeds.index import Index, Listing
 from feeds.pipeline import Answer
 from feeds.query import DIGESTS, LIMIT, MOST, Query, parse, renamed
@@ -112,7 +112,7 @@ class Builder:
             described(answer.index, query),
             answer.selection.total,
             len(items),
-            tuple(entry(feed, query, item) for item in items[:PREVIEWED]),
+            tuple(entries(feed, query, items[:PREVIEWED])),
             {digest: parse(query.question, archive=digest).page for digest in DIGESTS},
             f"/opml?feed={quote(_place(query), safe='/,')}",
             _setting(feed, query),

@@ -383,7 +383,7 @@ def test_what_was_acknowledged_survives_being_killed_at_any_moment(name: str, tm
 
 
 def decoded(entry: Entry) -> Article:
-    return msgspec.msgpack.decode(entry.record.payload, type=Article)
+    return msgspec.msgpack.decode(entry.record.content, type=Article)
 
 
 def test_what_was_removed_last_is_found_by_its_digest(store: Store) -> None:
@@ -424,7 +424,7 @@ def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Call
     reader = opened()
     for number in range(20):
         store.record(Changes(at=number + 1, entries=[entry(n, title=str(number)) for n in range(3)]))
-        assert {msgspec.msgpack.decode(each.payload)["title"] for each in reader.load().records} == {
+        assert {msgspec.msgpack.decode(each.content)["title"] for each in reader.load().records} == {
             str(number)
         }
 

@@ -285,7 +285,7 @@ def test_a_change_of_heat_is_told_of(store: Store) -> None:
     changes = store.changes_since(before)
     assert [each.id for each in changes.records] == [id_of(1)]
     [found] = changes.records
-    assert msgspec.msgpack.decode(found.payload, type=Article).heat == 9
+    assert msgspec.msgpack.decode(found.content, type=Article).heat == 9
 
 
 def test_a_record_is_kept_with_all_it_says(store: Store) -> None:
