@@ -24,7 +24,7 @@ from pyroaring import BitMap
 from feeds.article import Article, Facets, Likeness, Provider, Taxonomy, slugify
 from feeds.departures import Deletion, Departures, Key, Wanted
 from feeds.period import DAY, Period
-from feeds.store import Departure, Record, Search, Snapshot, contents
+from feeds.store import Departure, Record, Search, Snapshot, address, contents
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 DELETIONS = 200  # told of in one feed
@@ -224,8 +224,8 @@ class Index:
 
     def scheduled(self, named: str) -> int | None:
         """When the article with the id or the address *named* is to appear, None where none will."""
-        coming = (each for each in self._scheduled if named in (each.id, _address(each)))
-        return min((each.published for each in coming), default=None)
+        coming = [each for each in self._scheduled if each.id == named]
+        return min((each.published for each in [*coming, *_at(named, self._scheduled)]), default=None)
 
     def __len__(self) -> int:
         return len(self._records)
@@ -288,9 +288,7 @@ class Index:
         """The article with the id or the address *named*, the newest of several."""
         if named in self._slots:
             return self._records[self._slots[named]]
-        # Rarely asked for, and an address for every article would take as much memory as its index.
-        found = (self._records[slot] for slot in reversed(self.everything))
-        return next((each for each in found if _address(each) == named), None)
+        return next(_at(named, (self._records[slot] for slot in reversed(self.everything))), None)
 
     def slot(self, record: Record) -> int:
         """Where *record* is, which must be of this index."""
@@ -515,8 +513,11 @@ def articles(records: Sequence[Record]) -> Iterator[Article]:
     return map(_article.decode, contents(records))
 
 
-def _address(record: Record) -> str:
-    return _addressed.decode(record.content).url
+def _at(url: str, records: Iterable[Record]) -> Iterator[Record]:
+    """Those of *records* whose article is at *url*."""
+    wanted = address(url)
+    likely = (record for record in records if record.address == wanted)
+    return (record for record in likely if _addressed.decode(record.content).url == url)
 
 
 def provider_of(record: Record) -> str:

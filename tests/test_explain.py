@@ -65,6 +65,21 @@ def test_of_what_is_to_come_nothing_is_said_before_its_instant() -> None:
     assert explain(made.release(later.timestamp()), read("feed"), "tag:example.org,2020:2")
 
 
+def test_two_addresses_that_look_alike_to_the_index_are_told_apart() -> None:
+    names = ["https://example.org/plumless", "https://example.org/buckeroo"]
+    one, other = (article(number, url=name) for number, name in enumerate(names, 1))
+    assert record(one).address == record(other).address
+    made = stock(one, other)
+    assert [explained(made, name) for name in names] == [one.id, other.id]
+    assert made.scheduled(names[0]) is None
+    assert stock(one, other, now=NOON.timestamp()).scheduled(names[1]) == other.published.timestamp()
+
+
+def explained(made: Index, named: str) -> str:
+    found = explain(made, read("feed"), named)
+    return found.article if found else ""
+
+
 def test_of_several_at_one_address_the_newest_is_meant() -> None:
     made = stock(article(1, url="https://example.org/x"), article(2, url="https://example.org/x"))
     found = explain(made, read("feed"), "https://example.org/x")

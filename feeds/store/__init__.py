@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any, Protocol
+from zlib import crc32
 
 import msgspec
 from msgspec import Struct
@@ -15,8 +16,9 @@ class Record(Struct, frozen=True, gc=False):
 
     *payload* is the Article in MessagePack, packed as *packing* has it; what is to be known of it before
     it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as many as
-    possible. *version* is sixteen bytes that differ whenever it is to be rendered differently; *changed*
-    is when a feed that holds it last looked different because of it. Times are whole seconds since 1970.
+    possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version* is
+    sixteen bytes that differ whenever it is to be rendered differently; *changed* is when a feed that
+    holds it last looked different because of it. Times are whole seconds since 1970.
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
     0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
@@ -28,6 +30,7 @@ class Record(Struct, frozen=True, gc=False):
     id: str
     payload: bytes
     alike: bytes
+    address: int
     version: bytes
     published: int
     updated: int
@@ -49,6 +52,7 @@ class Record(Struct, frozen=True, gc=False):
             id=article.id,
             payload=msgspec.msgpack.encode(article),
             alike=msgspec.msgpack.encode(likeness(article)),
+            address=address(article.url),
             published=int(article.published.timestamp()),
             updated=int(article.updated.timestamp()),
             heat=article.heat,
@@ -65,6 +69,11 @@ class Record(Struct, frozen=True, gc=False):
     def moment(self) -> int:
         """When it came to look as it does: a scheduled one at its instant."""
         return max(self.changed, self.published)
+
+
+def address(url: str) -> int:
+    """The Record.address of what is at *url*."""
+    return crc32(url.encode(errors="replace"))
 
 
 def contents(records: Sequence[Record]) -> list[bytes]:

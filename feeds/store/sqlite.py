@@ -43,8 +43,8 @@ CREATE TABLE articles (
     digest BLOB NOT NULL, version BLOB NOT NULL, published INTEGER NOT NULL,
     first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL,
     revision INTEGER NOT NULL, appeared INTEGER NOT NULL, rated INTEGER NOT NULL,
-    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL,
-    alike BLOB NOT NULL, updated INTEGER NOT NULL, heat INTEGER NOT NULL, quality INTEGER NOT NULL
+    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL, alike BLOB NOT NULL,
+    address INTEGER NOT NULL, updated INTEGER NOT NULL, heat INTEGER NOT NULL, quality INTEGER NOT NULL
 );
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
@@ -606,16 +606,16 @@ _WIDTH = len(_FIELDS)
 
 def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> Record:
     """The Record in *row*; of what is *known* to be alike, the same object is in all."""
-    id_, payload, alike, version, published, updated, changed, heat, quality, appeared, *rest = row
-    rated, daily, weekly, story, number = rest
+    id_, payload, alike, address, version, published, updated, changed, *rest = row
+    heat, quality, appeared, rated, daily, weekly, story, number = rest
     # Most changed and appeared when they were published, and few are in a story: of equal values one
     # is kept, for a million articles.
     updated = published if updated == published else updated
     changed = published if changed == published else changed
     appeared = published if appeared == published else appeared
     return Record(
-        id_, payload, known.setdefault(alike, alike), version, published, updated, changed, heat, quality,
-        appeared, rated, daily, weekly, sys.intern(story), number, packing,
+        id_, payload, known.setdefault(alike, alike), address, version, published, updated, changed,
+        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, packing,
     )  # fmt: skip
 
 
