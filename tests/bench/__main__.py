@@ -2,7 +2,8 @@
 
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
-the largest of these corpora only, ``changes`` edits it, ``load`` does all else.
+the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
+``load`` does all else.
 """
 
 import argparse
@@ -23,13 +24,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import Server, corpus_of
 from feeds.cli import GRANIAN
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.settings import load
 from tests.bench.export import exporting, timed
 from tests.bench.live import following
+from tests.bench.million import asking as asking_many
+from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.queries import asking
 from tests.conftest import eventually, free_port, get
 
@@ -45,6 +48,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--hostile", type=int, default=1_000_000)
+    arguments.add_argument("--copies", type=int, default=1_000_000, help="that `million` serves")
     chosen = arguments.parse_args()
     with TemporaryDirectory(prefix="bench-") as folder:
         for part in [chosen.part] if chosen.part else PARTS:
@@ -96,7 +100,41 @@ def files(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], No
     exporting(folder, min(chosen.articles), say)
 
 
-PARTS = {"load": start, "serve": serve, "export": files, "queries": ask, "changes": follow}
+def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """A million articles: what serving them takes."""
+    sample, corpus = made(folder, min(chosen.articles)), folder / "copies"
+    emptied(corpus, sample)
+    timed([sys.executable, "-m", "feeds", "refresh"], of(corpus))
+    settings = load(of(corpus))
+    begun = time.monotonic()
+    copied(settings.store_path, Path(f"{sample}.db"), corpus_of(settings), chosen.copies)
+    size = settings.store_path.stat().st_size / 1e9
+    say(
+        f"{chosen.copies:,} articles: a store of {size:.1f} GB written",
+        f"{time.monotonic() - begun:.0f} s",
+    )
+    begun = time.monotonic()
+    with running(Contender("", GUNICORN, of(corpus)), workers=2) as (feed, master):
+        say("start of gunicorn with two workers to the first answer", f"{time.monotonic() - begun:.1f} s")
+        url = feed.removesuffix("/feed.rss")
+        seconds = edited(url, corpus, sample, 1)
+        say(
+            "until the writer has looked at every file, and one that was edited shows", f"{seconds:.1f} s"
+        )
+        memory(master, "then", say)
+        asking_many(url, say)
+        memory(master, "after these", say)
+        delays = [edited(url, corpus, sample, number) for number in range(2, 12)]
+        say(
+            "one more edited file: seen after (median of 10)",
+            f"{1000 * statistics.median(delays):.0f} ms",
+        )
+        memory(master, "after these", say)
+
+
+PARTS = {
+    "load": start, "serve": serve, "export": files, "queries": ask, "changes": follow, "million": many,
+}  # fmt: skip
 
 
 def made(folder: Path, articles: int) -> Path:
