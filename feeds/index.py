@@ -288,7 +288,7 @@ class Index:
         """The article with the id or the address *named*, the newest of several."""
         if named in self._slots:
             return self._records[self._slots[named]]
-        return next(_at(named, (self._records[slot] for slot in reversed(self.everything))), None)
+        return max(_at(named, self._records.values()), key=_order, default=None)
 
     def slot(self, record: Record) -> int:
         """Where *record* is, which must be of this index."""

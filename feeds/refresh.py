@@ -321,15 +321,14 @@ class Refresher:
             # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
             raise CorpusError(corpus.root, "no such folder")
         corpus.reload()
-        before = store.stamps()
         first = not store.progress().ready
         whole = fingerprint([corpus.fingerprint, self._edition])
         anew = whole != store.fingerprint()
-        had = len(before)
-        stamps, total = self._differing(before, anew)
+        had = store.file_count()
+        stamps, total, met = self._differing(anew)
         if had and not total and not any(corpus.root.iterdir()):
             raise CorpusError(corpus.root, "empty, which is taken for a mount that failed")
-        gone = {path for path in before if self._is_gone(path)}
+        gone = self._gone() if met < had else set()
         changed = list(stamps)
         if not (changed or gone or anew or first):
             return self._done(begun, 0)
@@ -387,29 +386,36 @@ class Refresher:
             self._reported = made
             self._report(made)
 
-    def _differing(
-        self, before: dict[str, tuple[int, int, int]], anew: bool
-    ) -> tuple[dict[str, Stamp], int]:
-        """The stamps of what is to be read, in order, and how many files there are.
+    def _differing(self, anew: bool) -> tuple[dict[str, Stamp], int, int]:
+        """The stamps of what is to be read, in order, how many files there are, and how many were known.
 
-        Takes what is still there out of *before*: there may be very many, and they are not kept twice.
+        There may be very many, and every sweep looks at all: never more than a batch is in memory.
         """
-        stamps, total = {}, 0
+        stamps: dict[str, Stamp] = {}
+        total = met = 0
         bad = list(self._corpus.problems)
-        for found in self._corpus.files():
-            if isinstance(found, ArticleError):
-                bad.append(found)
-                continue
-            path, stamp = found
-            total += 1
-            if before.pop(path, None) != stamp or anew:
-                stamps[path] = stamp
+        found = self._corpus.files()
+        while some := list(islice(found, BATCH)):
+            bad += [each for each in some if isinstance(each, ArticleError)]
+            there = dict(each for each in some if not isinstance(each, ArticleError))
+            before = self._store.stamps([*there])
+            total += len(there)
+            met += len(before)
+            stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
         known = set(map(str, self._problems))
         for problem in bad:
             if str(problem) not in known:
                 log.warning("%s", problem)
         self._problems = bad
-        return stamps, total
+        return stamps, total, met
+
+    def _gone(self) -> set[str]:
+        """What was read once and is no more."""
+        missing = set(self._store.stamps())
+        for found in self._corpus.files():
+            if not isinstance(found, ArticleError):
+                missing.discard(found[0])
+        return {path for path in missing if self._is_gone(path)}
 
     def look(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from feeds.corpus import Corpus, Reading, bulk
 from feeds.errors import CorpusError
 from feeds.metrics import Problem, Refresh
 from feeds.refresh import Refresher
-from feeds.store import Changes, Departure, Record, Snapshot
+from feeds.store import Changes, Departure, File, Record, Snapshot
 from feeds.store.sqlite import SQLiteStore
 from feeds.watch import Watcher
 from tests.conftest import ROOT, eventually, write_article
@@ -1094,6 +1095,25 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
             eventually(lambda: titles(path) == {"One"})
             assert len([each for each in caplog.messages if "no such folder" in each]) == 1
     desk.store.close()
+
+
+def test_a_sweep_of_many_files_holds_few_of_them_in_memory(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It comes twice a minute, and what it takes is not given back."""
+    monkeypatch.setattr(refresh, "BATCH", 100)
+    paths = [f"_news/{number % 40}/{number}.md" for number in range(4000)]
+    for path in paths:
+        (desk.root / path).parent.mkdir(exist_ok=True)
+        (desk.root / path).touch()
+    stamps = {path: desk.corpus.stamp(path) for path in paths}
+    desk.store.record(Changes(files=[File(path, *stamp) for path, stamp in stamps.items() if stamp]))
+    tracemalloc.start()
+    try:
+        assert desk.scan() == 0
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(paths)
+    finally:
+        tracemalloc.stop()
 
 
 def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None:

@@ -254,8 +254,14 @@ class Store(Protocol):
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """Every file ever read that is not gone, or those at *paths*, by path."""
 
-    def stamps(self) -> dict[str, tuple[int, int, int]]:
-        """Of every file ever read that is not gone: modified, size and inode, by path."""
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
+        """Of every file ever read that is not gone, or of those at *paths*: what ``stat`` said, by path.
+
+        That is when it was modified, its size and its inode.
+        """
+
+    def file_count(self) -> int:
+        """How many files were ever read and are not gone."""
 
     def has_below(self, folder: str) -> bool:
         """Whether a file below *folder* was ever read and is not gone."""

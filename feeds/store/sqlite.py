@@ -379,22 +379,27 @@ class SQLiteStore:
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """See Store."""
+        return {row[0]: _file(row) for row in self._files("*", paths)}
+
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
+        """See Store."""
+        rows = self._files("path, modified, size, inode", paths)
+        return {path: (modified, size, inode) for path, modified, size, inode in rows}
+
+    def _files(self, columns: str, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
         with self._guard() as database:
             if paths is None:
-                return {row[0]: _file(row) for row in database.execute("SELECT * FROM files")}
-            found: dict[str, File] = {}
+                yield from database.execute(f"SELECT {columns} FROM files")
+                return
             for start in range(0, len(paths), 500):
                 some = paths[start : start + 500]
                 marks = ",".join("?" * len(some))
-                rows = database.execute(f"SELECT * FROM files WHERE path IN ({marks})", some)
-                found.update((row[0], _file(row)) for row in rows)
-            return found
+                yield from database.execute(f"SELECT {columns} FROM files WHERE path IN ({marks})", some)
 
-    def stamps(self) -> dict[str, tuple[int, int, int]]:
+    def file_count(self) -> int:
         """See Store."""
         with self._guard() as database:
-            rows = database.execute("SELECT path, modified, size, inode FROM files")
-            return {path: (modified, size, inode) for path, modified, size, inode in rows}
+            return int(database.execute("SELECT count(*) FROM files").fetchone()[0])
 
     def has_below(self, folder: str) -> bool:
         """See Store."""
