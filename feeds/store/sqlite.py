@@ -27,7 +27,7 @@ from feeds.store import (
     stories,
 )
 from feeds.store import words as fulltext
-from feeds.store.packing import ENOUGH, PLAIN, Packing, dictionary
+from feeds.store.packing import ENOUGH, PLAIN, TOGETHER, Packing, dictionary
 from feeds.store.words import Edit, Words
 
 log = logging.getLogger(__name__)
@@ -255,7 +255,7 @@ class SQLiteStore:
     def _contents(self, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
         """*columns* and the content of every article for which *condition* holds."""
         rows = self._db.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
-        while some := rows.fetchmany(1000):
+        while some := rows.fetchmany(TOGETHER):
             contents = self._packing().unpack([row[-1] for row in some])
             yield from ((*row[:-1], content) for row, content in zip(some, contents, strict=True))
 
