@@ -9,8 +9,8 @@ const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").to
 // Each row with its name and address as they are looked for, and the row it is below.
 const rows = [...document.querySelectorAll("main section li")].map((item) => {
   const link = item.querySelector("a");
-  const called = `${link.textContent} ${decodeURIComponent(link.pathname)}`;
-  return { item, link, called: fold(called.replace(/\/(topics|providers|f)\//g, "/")) };
+  const place = decodeURIComponent(link.pathname.split("/").pop());
+  return { item, link, called: fold(`${link.textContent} ${place}`) };
 });
 const byItem = new Map(rows.map((row) => [row.item, row]));
 for (const row of rows) row.above = byItem.get(row.item.parentElement.closest("li"));
