@@ -21,6 +21,7 @@ from feeds.corpus.sample import write_sample
 from feeds.errors import ArticleError, FeedsError, SettingsError, UnknownFeed, one_line
 from feeds.explain import explain
 from feeds.export import addresses, export, state_of
+from feeds.export.folder import SUFFIXES
 from feeds.index import Listing
 from feeds.query import Query, read
 from feeds.render import FORMATS
@@ -198,20 +199,32 @@ def explain_(settings: Load, feed: str, article: str) -> None:
             click.echo(str(found))
 
 
+def _codings(_context: click.Context, _option: click.Parameter, written: str) -> tuple[str, ...]:
+    """``gzip,br`` or ``none``, in an order of ours: it is no part of what is asked for."""
+    named = {name.strip() for name in written.split(",")} - {"none"}
+    if unknown := sorted(named - {*SUFFIXES}):
+        known = ", ".join(SUFFIXES)
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}, nor is it none")
+    return tuple(coding for coding in SUFFIXES if coding in named)
+
+
 @main.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--archives/--no-archives", default=True, show_default=True, help="History as well.")
 @click.option("--digests/--no-digests", default=True, show_default=True, help="Days and weeks as well.")
+@click.option("--pages/--no-pages", default=True, show_default=True, help="Pages for people as well.")
+@click.option("--codings", default=",".join(SUFFIXES), show_default=True, callback=_codings,
+              help="What to compress with as well, or none.")  # fmt: skip
 @click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes; 0: one a processor.")
 @click.pass_obj
-def export_(settings: Load, folder: Path, archives: bool, digests: bool, workers: int) -> None:
+def export_(settings: Load, /, folder: Path, digests: bool, workers: int, **chosen: Any) -> None:
     """Write everything the server would answer to FOLDER, as files for nginx to serve."""
     with _loaded(settings()) as server:
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.catalog.index()
         starts = addresses(server.site, index, assets, digests=digests)
-        state = state_of(server.settings, index, assets, server.clock(), archives, digests)
+        state = state_of(server.settings, index, assets, server.clock(), digests, sorted(chosen.items()))
         with _bar("exporting", 0) as bar:
 
             def show(done: int, total: int) -> None:
@@ -220,7 +233,7 @@ def export_(settings: Load, folder: Path, archives: bool, digests: bool, workers
 
             result = export(
                 app, server.site.url, starts, folder, state,
-                archives=archives, workers=workers, progress=show,
+                workers=workers, progress=show, **chosen,
             )  # fmt: skip
     click.echo(
         f"{result.answers} answers in {folder}: {result.written} files written, {result.removed} removed",

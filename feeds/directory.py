@@ -43,15 +43,19 @@ class Directory(Struct, frozen=True):
     page: str
     offers: tuple[Offer, ...]
 
-    def of_topics(self, parent: str = "") -> Iterator[Offer]:
-        """The topics right below *parent*; those whose parent is not offered are below none."""
+    def by_parent(self) -> dict[str, list[Offer]]:
+        """The topics right below each; those whose parent is not offered are below none, called ""."""
         topics = [each for each in self.offers if each.query.topic and not self._is_other(each)]
         topics = [each for each in topics if not each.query.provider]
         offered = {offer.query.topic for offer in topics}
+        below: dict[str, list[Offer]] = {}
         for offer in topics:
-            above = offer.parent if offer.parent in offered else ""
-            if above == parent:
-                yield offer
+            below.setdefault(offer.parent if offer.parent in offered else "", []).append(offer)
+        return below
+
+    def of_topics(self, parent: str = "") -> Iterator[Offer]:
+        """The topics right below *parent*."""
+        return iter(self.by_parent().get(parent, ()))
 
     def of_providers(self) -> Iterator[Offer]:
         """The providers, and topics of one provider."""

@@ -148,6 +148,36 @@ def test_history_and_digests_may_be_left_out(export: Export, corpus: Path, publi
     assert (public / "topics" / "oceans.rss").exists()
 
 
+def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export("--no-archives", "--no-digests")
+    whole = content(public)
+    export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
+    left = content(public)
+    assert left == {name: whole[name] for name in whole if not name.endswith((".br", ".zst", ".html"))
+                    and ".html." not in name}  # fmt: skip
+    assert "feed.rss.gz" in left
+    export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
+    assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}
+    export("--no-archives", "--no-digests")
+    assert content(public) == whole
+
+
+def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus)
+    for codings, told in ("gzip,br", ["br", "gzip"]), ("none", []):
+        export("--codings", codings)
+        named = (public / ".export" / "nginx.conf").read_text()
+        chosen = named.partition("$feeds_written {")[2].partition("}")[0].splitlines()[2:]
+        assert [line.split()[-1].rstrip(";") for line in chosen] == told
+
+
+def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
+    write_article(corpus)
+    told = export("--codings", "gzip,rar", status=2).stderr
+    assert "'rar' is not one of gzip, br, zstd, nor is it none" in told
+
+
 def test_what_moved_and_what_ended_is_told_to_nginx(export: Export, corpus: Path, public: Path) -> None:
     full(corpus)
     export()

@@ -68,7 +68,7 @@ def _files(folder: Path) -> Iterator[str]:
             yield os.path.relpath(os.path.join(path, name), folder)
 
 
-def state_of(settings: Settings, index: Index, assets: Path, now: float, *chosen: bool) -> str:
+def state_of(settings: Settings, index: Index, assets: Path, now: float, *chosen: object) -> str:
     """What stays the same while every answer does, and those that are *chosen*; for a day at most."""
     store = settings.store_path.stat().st_ino  # another store has other revisions
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
@@ -89,17 +89,20 @@ def export(
     state: str,
     *,
     archives: bool = True,
+    pages: bool = True,
+    codings: tuple[str, ...] = tuple(SUFFIXES),
     workers: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> Result:
     """Bring *folder* up to date with what *app*, reached at *url*, answers at *starts* and beyond.
 
     *state* stands for everything that shows in an answer: where it is that of the last export, nothing
-    is asked. *workers* is how many processes share the work, 0 for one on each processor. Raises
-    ExportError where *folder* holds what is not ours, or cannot be written.
+    is asked. *codings* are those to write beside the plain files. *workers* is how many processes share
+    the work, 0 for one on each processor. Raises ExportError where *folder* holds what is not ours, or
+    cannot be written.
     """
     try:
-        with Folder(folder) as target:
+        with Folder(folder, codings) as target:
             if target.state == state:
                 return Result(answers=len(target.known))
             count = max(1, min(workers or os.cpu_count() or 1, len(starts) // STEP))
@@ -109,7 +112,7 @@ def export(
             target.begin()
             result = Result()
             done = 0
-            walks = [_Walk(app, url, target, archives).all(*each) for each in enumerate(parts)]
+            walks = [_Walk(app, url, target, archives, pages).all(*each) for each in enumerate(parts)]
             for finished, written in shared(walks):
                 done += finished
                 result.written += written
@@ -123,11 +126,12 @@ def export(
 class _Walk:
     """Asks for one address after the other, and writes what is new."""
 
-    def __init__(self, app: Application, url: str, target: Folder, archives: bool) -> None:
+    def __init__(self, app: Application, url: str, target: Folder, archives: bool, pages: bool) -> None:
         self._app = app
         self._url = url
         self._target = target
         self._archives = archives
+        self._pages = pages
         self._written = 0
 
     def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
@@ -153,7 +157,7 @@ class _Walk:
             former.update(wholes)
             for whole in wholes:
                 self._take(whole, part)
-            if address.endswith(f".{_PAGES}"):
+            if self._pages and address.endswith(f".{_PAGES}"):
                 page = self._local(led.get(("alternate", "text/html"), ""))
                 archives = [] if current else [address]
                 pages = [page] * current + [a.removesuffix(f".{_PAGES}") for a in (*archives, *wholes)]
@@ -181,7 +185,7 @@ class _Walk:
                 kept = Kept(address, 200, file, headers.get("ETag", "").strip('"'), is_coded, lasting)
                 if is_coded:
                     whole = b"".join(body)
-                    bodies = {suffix: coded(whole, coding) for coding, suffix in SUFFIXES.items()}
+                    bodies = {SUFFIXES[each]: coded(whole, each) for each in self._target.codings}
                     self._written += self._target.write(file, {"": whole} | bodies)
                 else:
                     self._written += self._target.stream(file, body)

@@ -35,17 +35,19 @@ class Kept(Struct, frozen=True, array_like=True, gc=False):
     is_coded: bool
     headers: dict[str, str] = {}
 
-    @property
-    def files(self) -> list[str]:
-        """Every file it is in."""
-        return _files_of(self.file, self.is_coded) if self.file else []
+    def files(self, codings: Iterable[str]) -> list[str]:
+        """Every file it is in, where it is kept in *codings* too."""
+        if not self.file:
+            return []
+        return [self.file, *(self.file + SUFFIXES[coding] for coding in codings if self.is_coded)]
 
 
 class _Head(Struct, frozen=True, array_like=True):
-    """The first line of a manifest."""
+    """The first line of a manifest; *codings* are those in which files were written."""
 
     version: int
     state: str
+    codings: tuple[str, ...] = tuple(SUFFIXES)
 
 
 class Part:
@@ -63,12 +65,15 @@ class Part:
 class Folder:
     """Entered, it is ours alone, by a lock. *known* is what was in it last, *state* of what.
 
+    *codings* are those in which it is to hold what can be compressed, beside the plain files.
+
     The journal names each file before it is written. Where there still is one, an export was killed:
     then no file is believed to be what the manifest says. Raises ExportError.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, codings: tuple[str, ...] = tuple(SUFFIXES)) -> None:
         self.path = path
+        self.codings = codings
         self.known: dict[str, Kept] = {}
         self.state = ""
         self._ours = path / OURS
@@ -123,7 +128,7 @@ class Folder:
                     address, status, file, key, is_coded, _ = decode(line)
                     kept = Kept(address, status, file, key, is_coded)
                     self.known[address] = kept
-                    self._mine.update(kept.files)
+                    self._mine.update(kept.files(head.codings))
             self.state = head.state
         if self._journal.exists():
             self._healing = True
@@ -150,7 +155,7 @@ class Folder:
         return bool(kept.file) and not self._healing and all(map(os.path.exists, self._paths(kept)))
 
     def _paths(self, kept: Kept) -> list[str]:
-        return [os.path.join(self.path, file) for file in kept.files]
+        return [os.path.join(self.path, file) for file in kept.files(self.codings)]
 
     def write(self, file: str, bodies: dict[str, bytes]) -> int:
         """Put *bodies*, by suffix, into *file* and those beside it; how many were not so already."""
@@ -207,14 +212,14 @@ class Folder:
         new = Path(f"{self._manifest}{NEW}")
         decode = msgspec.json.Decoder(Kept).decode
         with new.open("wb") as lines:
-            lines.write(msgspec.json.encode(_Head(VERSION, state)) + b"\n")
+            lines.write(msgspec.json.encode(_Head(VERSION, state, self.codings)) + b"\n")
             for number in range(parts):
                 with self._part(number).open("rb") as part:
                     for line in part:
                         kept = decode(line)
                         if kept.address not in seen:
                             seen.add(kept.address)
-                            found.update(kept.files)
+                            found.update(kept.files(self.codings))
                             lines.write(line)
         self._describe(new)
         removed = sum(self._remove(name) for name in sorted(self._mine - found, reverse=True))
@@ -232,7 +237,7 @@ class Folder:
         target = self._ours / "nginx.conf"
         new = Path(f"{target}{NEW}")
         with new.open("wb") as lines:
-            lines.writelines(nginx.describe(lambda: _answers(manifest)))
+            lines.writelines(nginx.describe(lambda: _answers(manifest), self.codings))
         if target.exists() and _same(target, new):
             new.unlink()
         else:
@@ -262,10 +267,6 @@ def _answers(manifest: Path) -> Iterator[Kept]:
         next(lines)
         for line in lines:
             yield decode(line)
-
-
-def _files_of(file: str, is_coded: bool) -> list[str]:
-    return [file, *(file + suffix for suffix in SUFFIXES.values())] if is_coded else [file]
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -15,14 +15,25 @@ HEAD = """\
 geo $feeds_dollar { default "$"; }
 """
 
+# How a client asks for a coding, the ones we like best first. Weights are not compared, but for
+# those of zero.
+_NAMED = {"br": "br", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
 _BELOW = "\0"  # stands for what follows the name of a topic
 
 
-def describe(answers: Callable[[], Iterable["Kept"]]) -> Iterator[bytes]:
-    """The file to include, in pieces; *answers* are gone through once for each thing to be told."""
+def describe(answers: Callable[[], Iterable["Kept"]], codings: Iterable[str]) -> Iterator[bytes]:
+    """The file to include, in pieces; *answers* are gone through once for each thing to be told.
+
+    *codings* are those in which there are files.
+    """
     ages = Counter(_age(kept) for kept in answers())
     usual = max(ages, key=lambda age: (ages[age], age), default="")
     yield HEAD.encode()
+    yield b'map $http_accept_encoding $feeds_written {\n    default "";\n'
+    for coding in (each for each in _NAMED if each in set(codings)):
+        asked = rf"(?:^|,)\s*{_NAMED[coding]}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"
+        yield f'    "~*{asked}" {coding};\n'.encode()
+    yield b"}\n"
     yield from _map("key", ((_exactly(kept), kept.key) for kept in answers() if kept.is_coded))
     yield from _map("links", ((_exactly(kept), kept.headers.get("Link", "")) for kept in answers()))
     others = (kept for kept in answers() if _age(kept) not in ("", usual))

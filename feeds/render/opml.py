@@ -21,9 +21,9 @@ def render(directory: Directory, extension: str) -> bytes:
     body = etree.SubElement(root, "body")
     for offer in directory.of_others():
         _feed(body, offer, extension)
-    topics = list(directory.of_topics())
+    topics = directory.by_parent()
     if topics:
-        _topics(_group(body, "Topics"), directory, topics, extension)
+        _topics(_group(body, "Topics"), topics, "", extension)
     providers = list(directory.of_providers())
     if providers:
         group = _group(body, "Providers")
@@ -34,13 +34,12 @@ def render(directory: Directory, extension: str) -> bytes:
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
 
-def _topics(parent: Element, directory: Directory, offers: list[Offer], extension: str) -> None:
-    for offer in offers:
-        below = list(directory.of_topics(offer.query.topic))
+def _topics(place: Element, topics: dict[str, list[Offer]], parent: str, extension: str) -> None:
+    for offer in topics.get(parent, ()):
         # Importers do not look for feeds inside of feeds: the parent stands beside its children.
-        place = _group(parent, _name(offer)) if below else parent
-        _feed(place, offer, extension)
-        _topics(place, directory, below, extension)
+        beside = _group(place, _name(offer)) if offer.query.topic in topics else place
+        _feed(beside, offer, extension)
+        _topics(beside, topics, offer.query.topic, extension)
 
 
 def _group(parent: Element, name: str) -> Element:
