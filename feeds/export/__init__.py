@@ -175,7 +175,8 @@ class _Walk:
         with _ask(self._app, address, tag) as (status, headers, body):
             lasting = {name: headers[name] for name in _LASTING if name in headers}
             if status == 304 and known:
-                kept = Kept(address, 200, known.file, known.key, known.is_coded, lasting)
+                # Not all is told again, such as where its archives are; nor can it be another.
+                kept = msgspec.structs.replace(known, headers=known.headers | lasting)
             elif status == 200:
                 kind = headers["Content-Type"].partition(";")[0]
                 file = _file_of(address, kind)

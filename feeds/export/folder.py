@@ -123,11 +123,10 @@ class Folder:
                 if head.version != VERSION:
                     reason = f"of another release: delete {self.path} and export anew"
                     raise ExportError(self._manifest, reason)
-                decode = msgspec.json.Decoder(tuple[str, int, str, str, bool, msgspec.Raw]).decode
+                decode = msgspec.json.Decoder(Kept).decode
                 for line in lines:
-                    address, status, file, key, is_coded, _ = decode(line)
-                    kept = Kept(address, status, file, key, is_coded)
-                    self.known[address] = kept
+                    kept = decode(line)
+                    self.known[kept.address] = kept
                     self._mine.update(kept.files(head.codings))
             self.state = head.state
         if self._journal.exists():

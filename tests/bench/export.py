@@ -1,7 +1,8 @@
 """An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
 
 Both begin with a folder of articles and nothing else. An export writes the feed of everything, each
-topic and each provider in three formats and a page for people, each in four codings; Hugo writes RSS.
+topic and each provider in three formats: once these alone, not compressed, which is what compares with
+Hugo's RSS, and once with a page for people, each in four codings.
 """
 
 import argparse
@@ -54,12 +55,18 @@ def main() -> None:
     """Measure and say it."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench.export")
     arguments.add_argument("--articles", type=int, default=10_000)
+    arguments.add_argument("--rounds", type=int, default=ROUNDS)
     chosen = arguments.parse_args()
     with TemporaryDirectory(prefix="bench-") as folder:
-        exporting(Path(folder), chosen.articles, lambda what, figure: print(f"{what:64} {figure}"))
+        exporting(Path(folder), chosen.articles, show, chosen.rounds)
 
 
-def exporting(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
+def show(what: str, figure: str) -> None:
+    """Print a *figure* as soon as it is known."""
+    print(f"{what:88} {figure}", flush=True)
+
+
+def exporting(folder: Path, articles: int, say: Callable[[str, str], None], rounds: int = ROUNDS) -> None:
     """Cold, with a topic for every twenty articles and a provider for every hundred."""
     corpus, site, public = folder / "spread", folder / "site", folder / "public"
     command = [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
@@ -67,27 +74,31 @@ def exporting(folder: Path, articles: int, say: Callable[[str, str], None]) -> N
     spread(corpus, max(1, articles // 20), max(1, articles // 100))
     name = f"{articles:,} articles, cold"
 
-    def ours() -> Taken:
+    def ours(*chosen: str) -> Taken:
         shutil.rmtree(public, ignore_errors=True)
         for file in folder.glob("spread.db*"):
             file.unlink()
         environment = os.environ | {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{corpus}.db"}
         command = [sys.executable, "-m", "feeds", "export", str(public), "--no-archives", "--no-digests"]
-        return timed(command, environment)
+        return timed([*command, *chosen], environment)
 
     def theirs() -> Taken:
         for made in ("public", "resources"):
             shutil.rmtree(site / made, ignore_errors=True)
         return timed(["hugo", "--quiet", "--source", str(site), "--cacheDir", str(folder / "cache")])
 
-    results = [ours() for _ in range(ROUNDS)]
-    feeds = len(list(public.rglob("*.rss")))
-    say(f"{name}: `feeds export` of {feeds} feeds in 3 formats, 4 codings", _figure(results))
+    for what, chosen in (
+        ("3 formats, nothing compressed", ("--codings", "none", "--no-pages")),
+        ("3 formats and pages, 4 codings", ()),
+    ):
+        results = [ours(*chosen) for _ in range(rounds)]
+        feeds = len(list(public.rglob("*.rss")))
+        say(f"{name}: `feeds export` of {feeds} feeds in {what}", _figure(results))
     if not shutil.which("hugo"):
         say(f"{name}: Hugo", "not measured: hugo is not installed (tests/peers installs it)")
         return
     write_site(corpus, site)
-    results = [theirs() for _ in range(ROUNDS)]
+    results = [theirs() for _ in range(rounds)]
     feeds = len(list((site / "public").rglob("index.xml")))
     say(f"{name}: Hugo, {feeds} feeds in RSS alone", _figure(results))
 
