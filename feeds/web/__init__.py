@@ -13,6 +13,7 @@ from feeds.status import Monitor
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
+from feeds.web.faults import Faults
 from feeds.web.files import Files
 from feeds.web.pages import Pages
 from feeds.web.replies import Context
@@ -103,7 +104,7 @@ def create_app(
         views = kind(context)
         for path, view in routes.items():
             _route(app, path, view.__get__(views))
-    errors.register(app)
+    errors.register(app, Faults(context).answer)
 
     @app.before_request
     def preflight() -> Response | None:

@@ -1,4 +1,6 @@
-"""Errors -> statuses: short plain text, never a page to click through."""
+"""Errors -> statuses: short plain text, for people as a page (see ``faults``)."""
+
+from collections.abc import Callable
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -31,13 +33,13 @@ def plain(text: str, status: int) -> Response:
     return response
 
 
-def register(app: Flask) -> None:
-    """Let *app* answer every error in its own words."""
+def register(app: Flask, answer: Callable[[Exception, str, int], Response]) -> None:
+    """Let *app* say by *answer* what is wrong, in its own words."""
 
     @app.errorhandler(FeedsError)
     def refuse(error: FeedsError) -> Response:
         status = STATUSES.get(type(error))
-        return plain(str(error), status) if status else admit(error)
+        return answer(error, str(error), status) if status else admit(error)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> Response:
@@ -46,7 +48,7 @@ def register(app: Flask) -> None:
             404: f"nothing at {request.path[:200]}; all feeds are listed at /",
             405: f"{request.method[:20]} is not possible here; GET and HEAD are",
         }.get(status, error.name.lower())
-        response = plain(text, status)
+        response = answer(error, text, status)
         if error.response is None:
             for name, value in error.get_headers():
                 if name in ("Allow", "Location"):
@@ -56,4 +58,4 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
         app.logger.error("%s", one_line(f"{request.method} {request.path}"), exc_info=error)
-        return plain("something went wrong here; it is in the server's log", 500)
+        return answer(error, "something went wrong here; it is in the server's log", 500)
