@@ -131,8 +131,8 @@ class Query(Struct, frozen=True):
 
     @property
     def current(self) -> "Query":
-        """The feed of which this is an archive."""
-        return msgspec.structs.replace(self, archive="")
+        """The feed of which this is an archive or a digest."""
+        return msgspec.structs.replace(self, archive="", digest="")
 
     @property
     def plain(self) -> bool:

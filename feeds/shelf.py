@@ -50,9 +50,8 @@ class Shelf(Struct, frozen=True):
     digests: tuple[Query, ...] = ()
 
 
-def shelf(index: Index, query: Query, name: str) -> Shelf:
-    """What stands beside *query*, called *name*. Raises UnknownFeed and GoneFeed."""
-    current = msgspec.structs.replace(query, archive="", digest="")
+def shelf(index: Index, current: Query, name: str) -> Shelf:
+    """What stands beside *current*, called *name*. Raises UnknownFeed and GoneFeed."""
     slots = matching(index, current)
     digests = tuple(msgspec.structs.replace(current, digest=each, sort="newest") for each in DIGESTS)
     alone = Shelf(

@@ -63,11 +63,6 @@ def test_a_question_stands_alone(asked: str) -> None:
     assert (found.above, found.below, found.topics, found.providers) == ((), (), (), ())
 
 
-@pytest.mark.parametrize("asked", ["topics/oceans", "topics/oceans/2026-01", "topics/oceans/daily"])
-def test_archives_and_digests_stand_on_the_shelf_of_their_feed(asked: str) -> None:
-    assert shelf(INDEX, read(asked), "Oceans") == shelf(INDEX, read("topics/oceans"), "Oceans")
-
-
 def test_months_are_those_with_articles_the_newest_first() -> None:
     some, first = list(articles()), taxonomy().topics[0]
     children = {each.name for each in taxonomy().topics if each.parent == first.slug} | {first.name}

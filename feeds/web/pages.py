@@ -62,12 +62,13 @@ class Pages:
             return moved
         feed = fill(answer.feed, answer.selection)
         query = answer.selection.query
+        current = self._context.pipeline.feed(query.current)
         return shown(
             self._context,
             "feed.html",
             feed=feed,
             query=query,
-            shelf=shelf(answer.index, query, feed.name or feed.title),
+            shelf=shelf(answer.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
             question=urlencode(query.question, safe=","),
         )

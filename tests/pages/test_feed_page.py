@@ -117,3 +117,10 @@ def test_every_picture_says_how_large_it_is(path: str, visit: Callable[..., Visi
         for attribute in ("width", "height"):
             assert int(image.get_attribute(attribute) or 0) > 0
         assert image.get_attribute("alt") is not None
+
+
+@pytest.mark.parametrize("digest", ["daily", "weekly"])
+def test_a_digest_leads_back_to_its_feed(digest: str, visit: Callable[..., Visit]) -> None:
+    page = visit().go(f"{PATH}/{digest}")
+    page.get_by_role("link", name="← Oceans", exact=True).click()
+    page.wait_for_url(f"**{PATH}")
