@@ -121,15 +121,15 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
         say(
             "until the writer has looked at every file, and one that was edited shows", f"{seconds:.1f} s"
         )
-        memory(master, "then", say)
+        memory(master, "after that", say)
         asking_many(url, say)
-        memory(master, "after these", say)
+        memory(master, "after these feeds", say)
         delays = [edited(url, corpus, sample, number) for number in range(2, 12)]
         say(
             "one more edited file: seen after (median of 10)",
             f"{1000 * statistics.median(delays):.0f} ms",
         )
-        memory(master, "after these", say)
+        memory(master, "after these edits", say)
 
 
 PARTS = {
