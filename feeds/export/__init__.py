@@ -34,6 +34,7 @@ STEP = 8  # addresses a process walks on from between two reports
 _ENDINGS = {"text/html": ".html", "text/x-opml": ".opml"}
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
+_NOW = "~"  # sorts after every period
 _PAGES = "json"  # the format whose walk through a feed's archives takes their pages along
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # no file of ours is called so, nor is it UTF-8
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that are not the same for all of a kind
@@ -133,38 +134,45 @@ class _Walk:
         self._archives = archives
         self._pages = pages
         self._written = 0
+        self._wholes: set[str] = set()  # archives that were split, once the way to their parts is known
 
     def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
-        """Part *number* of an export: from time to time, how many more addresses and files are done."""
-        with self._target.part(number) as part:
-            for first in range(0, len(starts), STEP):
-                some = starts[first : first + STEP]
-                before = self._written
-                for address in some:
-                    self._follow(address, part)
-                yield len(some), self._written - before
+        """Part *number* of an export: from time to time, how many more addresses and files are done.
 
-    def _follow(self, address: str, part: Part) -> None:
-        """What is at *address*, the page beside it, and the archives it leads to."""
-        former: set[str] = set()
-        current = True
-        while address:
-            kept = self._take(address, part)
-            links = kept.headers.get("Link", "") if kept else ""
-            led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
-            # What was an archive before it was split leads to the newest of its parts.
-            wholes = [whole for whole in _wholes(address) if whole not in former]
-            former.update(wholes)
-            for whole in wholes:
-                self._take(whole, part)
-            if self._pages and address.endswith(f".{_PAGES}"):
-                page = self._local(led.get(("alternate", "text/html"), ""))
-                archives = [] if current else [address]
-                pages = [page] * current + [a.removesuffix(f".{_PAGES}") for a in (*archives, *wholes)]
-                for each in filter(None, pages):
-                    self._take(each, part)
-            current = False
-            address = self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
+        An address is done with the last of its archives. All feeds' archives of one period are taken
+        together: their entries are the same, and remembered as long as that.
+        """
+        coming = {_NOW: starts}
+        with self._target.part(number) as part:
+            while coming:
+                period = max(coming)
+                addresses = coming.pop(period)
+                for first in range(0, len(addresses), STEP):
+                    ended, before = 0, self._written
+                    for address in addresses[first : first + STEP]:
+                        older = self._follow(address, part, current=period == _NOW)
+                        if older:
+                            coming.setdefault(_period(older), []).append(older)
+                        ended += not older
+                    yield ended, self._written - before
+
+    def _follow(self, address: str, part: Part, *, current: bool) -> str:
+        """What is at *address* and the page beside it; the archive it leads to, empty where none is."""
+        kept = self._take(address, part)
+        links = kept.headers.get("Link", "") if kept else ""
+        led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
+        # What was an archive before it was split leads to the newest of its parts.
+        wholes = [whole for whole in _wholes(address) if whole not in self._wholes]
+        self._wholes.update(wholes)
+        for whole in wholes:
+            self._take(whole, part)
+        if self._pages and address.endswith(f".{_PAGES}"):
+            page = self._local(led.get(("alternate", "text/html"), ""))
+            archives = [] if current else [address]
+            pages = [page] * current + [a.removesuffix(f".{_PAGES}") for a in (*archives, *wholes)]
+            for each in filter(None, pages):
+                self._take(each, part)
+        return self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
 
     def _local(self, url: str) -> str:
         return url.removeprefix(self._url) or ("/" if url else "")
@@ -249,6 +257,11 @@ def _file_of(address: str, kind: str) -> str:
     if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
         return ""
     return path + _ENDINGS.get(kind, "")
+
+
+def _period(archive: str) -> str:
+    """The period of the archive at an address, such as ``2025-11``: the later one sorts last."""
+    return archive.rpartition("/")[2].partition(".")[0]
 
 
 def _wholes(address: str) -> Iterator[str]:
