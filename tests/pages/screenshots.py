@@ -32,6 +32,9 @@ SHOTS = (
     ("error-phone", "/?limit=0", 360, "dark"),
 )
 
+SHOWN = Path(__file__).with_name("shown")
+IN_README = ("feed", "build")
+
 
 def shoot(folder: Path) -> None:
     """Write every picture into *folder*."""
@@ -43,7 +46,10 @@ def shoot(folder: Path) -> None:
                 visit = Visit(
                     browser, site.url, color_scheme=scheme, viewport={"width": width, "height": 900}
                 )
-                visit.go(path).screenshot(path=folder / f"{name}.png")
+                page = visit.go(path)
+                page.screenshot(path=folder / f"{name}.png")
+                if name in IN_README:
+                    page.screenshot(path=SHOWN / f"{name}.jpg", type="jpeg", quality=70)
                 visit.close()
                 print(folder / f"{name}.png")
 

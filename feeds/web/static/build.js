@@ -69,18 +69,6 @@ function offerCopies() {
   for (const button of result.querySelectorAll(".copy")) button.hidden = false;
 }
 
-async function copy(button) {
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-  } catch { // only where the page came encrypted, or from this machine
-    getSelection().selectAllChildren(button.parentElement.querySelector("code"));
-    document.execCommand("copy");
-  }
-  const said = button.textContent;
-  button.textContent = button.dataset.copied;
-  setTimeout(() => { button.textContent = said; }, 2000);
-}
-
 function narrow(field) {
   const wanted = folded(field.value).split(/\s+/);
   const list = document.getElementById(field.getAttribute("aria-controls"));
@@ -108,10 +96,6 @@ form.addEventListener("submit", event => {
   event.preventDefault();
   ask();
 });
-result.addEventListener("click", ({ target }) => {
-  const button = target.closest(".copy");
-  if (button) copy(button);
-});
 // Whoever comes back finds the form as it was left, which may be ahead of what was answered.
 addEventListener("pageshow", event => {
   if (event.persisted) ask();
@@ -121,4 +105,3 @@ for (const filter of form.querySelectorAll(".filter")) filter.hidden = false;
 form.classList.add("live");
 form.querySelector(".jump").hidden = false;
 form.querySelector(".send button").hidden = true;
-offerCopies();

@@ -2,40 +2,32 @@
 const dates = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium" });
 const months = new Intl.DateTimeFormat(navigator.languages, { month: "long", timeZone: "UTC" });
 
-export function improve(root) {
-  for (const time of root.querySelectorAll("time[datetime]")) {
-    time.title = time.textContent;
-    time.textContent = ("month" in time.dataset ? months : dates).format(new Date(time.dateTime));
-  }
-  for (const button of root.querySelectorAll("[data-copy]")) button.hidden = false;
-  for (const image of root.querySelectorAll("img")) {
-    if (image.complete && image.currentSrc && !image.naturalWidth) image.remove();
-  }
+for (const time of document.querySelectorAll("time[datetime]")) {
+  time.title = time.textContent;
+  time.textContent = ("month" in time.dataset ? months : dates).format(new Date(time.dateTime));
 }
-
-const told = () => document.getElementById("told");
+for (const button of document.querySelectorAll(".copy")) button.hidden = false;
 
 async function copy(button) {
-  const input = button.closest(".address").querySelector("input");
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
-  } catch {
-    input.select(); // where the clipboard is closed to scripts, as it is without https
+  } catch { // only where the page came encrypted, or from this machine
+    getSelection().selectAllChildren(button.parentElement.querySelector("code"));
     document.execCommand("copy");
   }
-  button.classList.add("done");
-  setTimeout(() => button.classList.remove("done"), 2000);
-  if (told()) told().textContent = button.dataset.copied;
+  const said = button.textContent;
+  button.textContent = button.dataset.copied;
+  document.getElementById("told").textContent = button.dataset.told;
+  setTimeout(() => { button.textContent = said; }, 2000);
 }
 
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-copy]");
-  if (button) copy(button);
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.(".copy");
+  if (button && button.textContent !== button.dataset.copied) copy(button);
 });
-document.addEventListener("focusin", (event) => {
-  if (event.target.matches?.(".address input")) event.target.select();
-});
-// A picture that fails leaves its frame, in which there is a calm colour or a letter.
-document.addEventListener("error", (event) => event.target.matches?.("img") && event.target.remove(), true);
 
-improve(document);
+// A picture that fails leaves its frame, in which there is a calm colour or a letter.
+document.addEventListener("error", ({ target }) => target.matches?.("img") && target.remove(), true);
+for (const image of document.images) {
+  if (image.complete && image.currentSrc && !image.naturalWidth) image.remove();
+}
