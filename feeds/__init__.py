@@ -26,6 +26,7 @@ Where a line of code belongs:
     explain     why an article is in a feed, or why not
     feed        the format-neutral feed every renderer is given; ids and addresses
     directory   which feeds are on offer
+    shelf       what stands beside a feed: its history by month, the feeds around it
     document    bytes with their media type and ETag
     render/     Feed or Directory -> bytes, one file per format; pure
     cache/      bodies by key, bounded

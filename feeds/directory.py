@@ -12,11 +12,12 @@ from pyroaring import BitMap
 from feeds.article import Image
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Feed, Site, head
-from feeds.index import Index, headline_of
+from feeds.index import Index, headlines
 from feeds.matching import matching
 from feeds.query import Query
 from feeds.rhythm import Pace, pace, weeks
 from feeds.selection import Selection, select
+from feeds.store import Record
 
 KINDS = ("named", "topics", "providers")
 DEPTH = 6  # levels of topics that are told apart; what is deeper stands on the last
@@ -118,40 +119,59 @@ class Overview(Struct, frozen=True):
 
 def overview(site: Site, index: Index) -> Overview:
     """What *index* has on offer, quicker than all that a ``directory`` knows of it."""
-    marks = index.marks(weeks(index.newest_at))
-    topics = index.topics()
+    topics, providers = index.topics(), index.providers()
+    named = [each for each in site.named if _possible(index, each.query)]
+    seen = glances(
+        index,
+        [
+            *((each.title, each.query, matching(index, each.query)) for each in named),
+            *((each.name, Query(each.slug), index.members("topic", each.slug)) for each in topics),
+            *(
+                (each.name, Query("", each.slug), index.members("provider", each.slug))
+                for each in providers
+            ),
+        ],
+    )
     offered = {topic.slug for topic in topics}
     children: defaultdict[str, list[Glance]] = defaultdict(list)
-    for topic in topics:
-        slots = index.members("topic", topic.slug) or BitMap()
-        seen = glance(index, topic.name, Query(topic.slug), slots, marks)
-        children[topic.parent if topic.parent in offered else ""].append(seen)
-    providers = []
-    for listing in index.providers():
-        slots = index.members("provider", listing.slug) or BitMap()
-        seen = glance(index, listing.name, Query("", listing.slug), slots, marks)
-        logo = index.provider(listing.slug).logo
-        providers.append(msgspec.structs.replace(seen, logo=logo))
-    named = []
-    for each in site.named:
-        if _possible(index, each.query):
-            slots = matching(index, each.query)
-            seen = glance(index, each.title, each.query, slots, marks)
-            named.append(msgspec.structs.replace(seen, about=each.description))
-    return Overview(len(index), tuple(named), _tree(children), tuple(providers))
+    for topic, each in zip(topics, seen[len(named) :], strict=False):
+        children[topic.parent if topic.parent in offered else ""].append(each)
+    return Overview(
+        len(index),
+        tuple(
+            msgspec.structs.replace(each, about=name.description)
+            for name, each in zip(named, seen, strict=False)
+        ),
+        _tree(children),
+        tuple(
+            msgspec.structs.replace(each, logo=index.provider(each.query.provider).logo)
+            for each in seen[len(named) + len(topics) :]
+        ),
+    )
 
 
-def glance(index: Index, name: str, query: Query, slots: BitMap, marks: Sequence[int] = ()) -> Glance:
-    """The feed *query*, called *name*, with what is in *slots*.
+def glances(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[Glance]:
+    """Each of *feeds*, given by what it is called, what it asks for and the slots of what is in it.
 
-    *marks* are where the last weeks begin, for whoever has them.
+    Their headlines are read together: alone, each would wait for every other thread.
     """
-    marks = marks or index.marks(weeks(index.newest_at))
-    counts = tuple(slots.range_cardinality(low, high) for low, high in pairwise(marks))
+    marks = index.marks(weeks(index.newest_at))
+    newest = [index.record(slots.max()) for _, _, slots in feeds if slots]
+    told = iter(zip(newest, headlines(newest), strict=True))
+    return [_glance(index, marks, feed, told) for feed in feeds]
+
+
+def _glance(
+    index: Index,
+    marks: Sequence[int],
+    feed: tuple[str, Query, BitMap | None],
+    told: Iterator[tuple[Record, tuple[str, str]]],
+) -> Glance:
+    name, query, slots = feed
     if not slots:
-        return Glance(name, query, 0, counts, pace(counts, older=False), None)
-    record = index.record(slots.max())
-    headline, language = headline_of(record)
+        return Glance(name, query, 0, (0,) * (len(marks) - 1), Pace(0, ""), None)
+    counts = tuple(slots.range_cardinality(low, high) for low, high in pairwise(marks))
+    record, (headline, language) = next(told)
     return Glance(
         name,
         query,

@@ -526,10 +526,10 @@ def provider_of(record: Record) -> str:
     return provider.domain if provider else ""
 
 
-def headline_of(record: Record) -> tuple[str, str]:
-    """The title of the article in *record*, and the language it is in, empty where it names none."""
-    article = _titled.decode(record.content)
-    return article.title, article.language
+def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """The titles of what *records* hold, and the language each is in, empty where it names none."""
+    for article in map(_titled.decode, contents(records)):
+        yield article.title, article.language
 
 
 class _Draft:

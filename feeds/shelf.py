@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
 
-from feeds.directory import Glance, glance
+from feeds.directory import Glance, glances
 from feeds.index import Index
 from feeds.matching import matching
 from feeds.period import Period, period
@@ -56,7 +56,7 @@ def shelf(index: Index, current: Query, name: str) -> Shelf:
     digests = tuple(msgspec.structs.replace(current, digest=each, sort="newest") for each in DIGESTS)
     alone = Shelf(
         current,
-        glance(index, name, current, slots),
+        glances(index, [(name, current, slots)])[0],
         tuple(_months(index, current, slots)),
         digests=digests if current.plain else (),
     )

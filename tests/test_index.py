@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
 from feeds.errors import StoreError, UnknownFeed
-from feeds.index import ANSWERS, Index, headline_of
+from feeds.index import ANSWERS, Index, headlines
 from feeds.index import article as decoded
 from feeds.query import Query
 from feeds.selection import select
@@ -439,7 +439,7 @@ def dated(number: int, day: int) -> Article:
 
 def test_a_headline_is_read_with_its_language() -> None:
     made = index(article(1, title="Une journée", language="fr"), article(2))
-    assert [headline_of(record) for record in made.newest(made.everything, 2)] == [
+    assert list(headlines(made.newest(made.everything, 2))) == [
         ("Title 2", ""),
         ("Une journée", "fr"),
     ]

@@ -209,7 +209,7 @@ class Counting(MemoryCache):
 
     def __init__(self, threads: int, max_bytes: int = 1 << 20) -> None:
         super().__init__(max_bytes)
-        self.made: Counter[str] = Counter()
+        self.counted: Counter[str] = Counter()
         self._missed = Barrier(threads)
         self._thread = threading.local()
 
@@ -221,7 +221,7 @@ class Counting(MemoryCache):
         return found
 
     def put(self, key: str, document: Document) -> None:
-        self.made[key] += 1
+        self.counted[key] += 1
         super().put(key, document)
 
 
@@ -235,8 +235,8 @@ def test_a_hundred_simultaneous_misses_are_one_render_and_one_compression_per_co
         asked = [pool.submit(stock.pipeline.document, Query(), "rss", CODINGS[n % 4]) for n in range(100)]
         documents = [each.result(60) for each in asked]
     stock.store.close()
-    assert set(cache.made.values()) == {1}
-    assert len(cache.made) == len(CODINGS)
+    assert set(cache.counted.values()) == {1}
+    assert len(cache.counted) == len(CODINGS)
     assert len({document.body for document in documents}) == len(CODINGS)
 
 

@@ -48,8 +48,13 @@ class Result(Struct):
     removed: int = 0
 
 
-def addresses(site: Site, index: Index, assets: Path, *, digests: bool = True) -> list[str]:
-    """Where to begin: feeds lead on to archives and pages. What has entries in common is together."""
+def addresses(
+    site: Site, index: Index, assets: Path, statics: Iterable[str] = (), *, digests: bool = True
+) -> list[str]:
+    """Where to begin: feeds lead on to archives and pages. What has entries in common is together.
+
+    *statics* are the names of what pages are made with.
+    """
     queries = on_offer(site, index)
     digested = [each for each in queries if digests and each.plain and not each.provider]
     queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
@@ -59,6 +64,7 @@ def addresses(site: Site, index: Index, assets: Path, *, digests: bool = True) -
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
     elsewhere = [f"/topics/{quote(name)}" for name in former]
     pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
+    pictures += [f"/static/{name}" for name in statics]
     return [*first, *lists, *elsewhere, *pictures, *(address for some in others for address in some)]
 
 

@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 import pytest
 
 from feeds.corpus.images import TYPES
+from feeds.web.files import EDITIONS
 from tests.conftest import ROOT, Response, eventually, write_article
 from tests.fronts.conftest import CACHES, FRONTS, Front
 
@@ -24,6 +25,9 @@ OTHERS = [
     "/",
     "/topics/oceans",
     "/feed/2025-11-02",
+    "/static/style.css",
+    f"/static/page.js?v={EDITIONS['page.js']}",
+    "/static/icon.svg",
     "/opml",
     "/opml/topics",
     "/catalog.json",
@@ -34,7 +38,7 @@ CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
 TELLING = {
     "Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control",
     "Vary", "Link", "X-Robots-Tag", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
-    "X-Content-Type-Options",
+    "X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy",
 }  # fmt: skip
 
 
