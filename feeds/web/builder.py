@@ -63,18 +63,18 @@ class Builder:
         given = list(request.args.items(multi=True))
         reading = read(given)
         index = self._context.pipeline.catalog.index()
-        form, wrong, result = reading.form, reading.wrong, None
+        form, wrong, result = reading.form, dict(reading.wrong), None
+        query = renamed(reading.query, lambda slug: index.canonical("topic", slug))
         if not wrong:
-            query = renamed(reading.query, lambda slug: index.canonical("topic", slug))
             form = form_of(query)
             if given != query.question:
                 return self._moved(query)
-            try:
-                answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
-            except (UnknownFeed, GoneFeed) as error:
-                wrong = {error.kind: error}
-            else:
-                result = self._result(answer)
+        try:
+            answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
+        except (UnknownFeed, GoneFeed) as error:
+            wrong[error.kind] = error  # of what else is wrong, people want to hear at once
+        else:
+            result = None if wrong else self._result(answer)
         response = shown(
             self._context,
             "build.html",

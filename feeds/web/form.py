@@ -35,7 +35,7 @@ class Form(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What somebody sent: a *query*, unless something is *wrong*, which is by the name of its field."""
+    """What somebody sent: a *query* of all that is not *wrong*, which is by the name of its field."""
 
     query: Query
     form: Form
@@ -84,10 +84,11 @@ def read(arguments: Iterable[Argument]) -> Reading:
         _parsed((field, value) for field, value in given if key_of(field) not in (*GRAMMAR, *WINDOW))
     except QueryError as error:
         wrong[""] = error  # one that is misspelt has no field
-    form = form_of(_parsed(good))
+    query = _parsed(good)
+    form = form_of(query)
     for key, mine in refused.items():
         form = _with_refused(form, key, mine)
-    return Reading(Query(), form, wrong)
+    return Reading(query, form, wrong)
 
 
 def _parsed(arguments: Iterable[Argument]) -> Query:

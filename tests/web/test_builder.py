@@ -221,6 +221,13 @@ def test_what_nobody_knows_is_told_and_stays_ticked(
     assert "unknown" in row.text_content()
 
 
+def test_all_that_is_wrong_is_told_at_once(served: Served) -> None:
+    page = page_at(served, "/build?topic=oceas&since=yesterday&limit=many", 400)
+    told = page.xpath("//*[@class='wrong' and text()]/@id")
+    assert sorted(told) == ["wrong-limit", "wrong-since", "wrong-topic"]
+    assert len(page.get_element_by_id("sentence").findall("ul/li")) == 3
+
+
 def test_a_misspelt_parameter_is_told_at_the_top(served: Served) -> None:
     page = page_at(served, "/build?topics=oceans&q=tide", 400)
     assert page.get_element_by_id("wrong-").text.startswith("topics: 'oceans' is not known")
