@@ -34,6 +34,10 @@ sub vcl_recv {
     }
     unset req.http.A-IM;
     unset req.http.Cookie;
+    # A browser that opens a feed is told another type than whoever else wants it.
+    if (req.http.Sec-Fetch-Dest != "document") {
+        unset req.http.Sec-Fetch-Dest;
+    }
     # What is stale is sent for long only while the server is down.
     if (std.healthy(req.backend_hint)) {
         set req.grace = 10m;

@@ -29,12 +29,16 @@ Headers = list[tuple[str, str]]
 Fields = list[tuple[bytes, bytes]]
 
 _KEPT = ("200", "304")
-_VARYING = ("Accept-Encoding", "Accept-Encoding, A-IM")
+_FOR_ALL = ("Accept-Encoding", "Accept-Encoding, A-IM")
+_BY_USE = "Accept-Encoding, A-IM, Sec-Fetch-Dest"
 _chosen = lru_cache(256)(choose_coding)
 
 
 class Asked(NamedTuple):
-    """All on which an answer depends; the last three are None where they are not sent."""
+    """All on which an answer depends; the validators are None where they are not sent.
+
+    *use* is what a browser wants it for: ``document`` where it is to be shown.
+    """
 
     method: str
     path: str
@@ -43,6 +47,7 @@ class Asked(NamedTuple):
     accepted: str | None
     none_match: str | None
     since: str | None
+    use: str | None = None
 
     @property
     def is_conditional(self) -> bool:
@@ -75,6 +80,7 @@ class Answer(NamedTuple):
     modified: int
     unchanged: Reply
     whole: Reply | None = None
+    by_use: bool = False
 
     def reply(self, asked: Asked) -> Reply | None:
         """What is said to who asks so, None where only Flask can tell."""
@@ -127,6 +133,7 @@ class Edge:
             get("HTTP_ACCEPT_ENCODING"),
             get("HTTP_IF_NONE_MATCH"),
             get("HTTP_IF_MODIFIED_SINCE"),
+            get("HTTP_SEC_FETCH_DEST"),
         )
         reply = self.find(asked)
         if not reply:
@@ -145,6 +152,8 @@ class Edge:
             return None
         if not answer.since <= self.clock() <= answer.until or not _is_host(asked.host):
             return None
+        if answer.by_use and asked.use == "document":
+            return None  # it is shown under another type
         reply = answer.reply(asked)
         if asked.method != "GET" and reply:
             reply = reply._replace(body=b"") if asked.method == "HEAD" else None
@@ -215,7 +224,7 @@ def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
         told.get(name, "") for name in ("etag", "last-modified", "cache-control", "vary")
     )
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
-    if not etag or not age or vary not in _VARYING:
+    if not etag or not age or vary not in (*_FOR_ALL, _BY_USE):
         return None
     if "A-IM" in vary and (modified is None or "." in etag):
         return None
@@ -225,7 +234,9 @@ def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
     lean = [each for each in headers if is_told_again(*each)]
     unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"")
-    return Answer(now, until, etag, tags(etag)[0][1], date, int(modified or 0), unchanged)
+    return Answer(
+        now, until, etag, tags(etag)[0][1], date, int(modified or 0), unchanged, by_use=vary == _BY_USE
+    )
 
 
 def _size(answer: Answer) -> int:

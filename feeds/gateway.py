@@ -24,7 +24,9 @@ Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_ASKED = frozenset((b"host", b"accept-encoding", b"if-none-match", b"if-modified-since"))
+_ASKED = frozenset(
+    (b"host", b"accept-encoding", b"if-none-match", b"if-modified-since", b"sec-fetch-dest")
+)
 
 
 class Gateway:
@@ -55,6 +57,7 @@ class Gateway:
                 get(b"accept-encoding"),
                 get(b"if-none-match"),
                 get(b"if-modified-since"),
+                get(b"sec-fetch-dest"),
             )
         )
         if found:

@@ -93,7 +93,8 @@ class HttpSettings(Struct, frozen=True):
 
     Clients whose User-Agent has one of *no_changes_for* in it are sent whole feeds alone. *readers* are
     what pages offer to subscribe with, by name; pages of *frame_ancestors* may have embeds in them.
-    *status_token* lets whoever knows it see how the server is.
+    *status_token* lets whoever knows it see how the server is. Where *xml_for_browsers*, a browser that
+    opens a feed is told that it is plain XML.
     """
 
     max_age: int = LEAST
@@ -105,6 +106,7 @@ class HttpSettings(Struct, frozen=True):
     stale_while_revalidate: int = 600
     stale_if_error: int = 604_800
     status_token: str = ""
+    xml_for_browsers: bool = True
 
 
 class Settings(Struct, frozen=True):

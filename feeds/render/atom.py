@@ -21,6 +21,7 @@ from feeds.render.xml import (
     add_rhythm,
     insert,
     put_last,
+    styled,
 )
 
 EXTENSION = "atom"
@@ -53,7 +54,7 @@ def _head(feed: Feed) -> bytes:
     elif feed.icon:
         head.logo(feed.icon.url)
     head.register_extension("feed", lambda: _Head(feed))
-    return bytes(head.atom_str(pretty=True))
+    return styled(bytes(head.atom_str(pretty=True)), feed.site)
 
 
 class _Head:

@@ -22,6 +22,7 @@ from feeds.render.xml import (
     add_rhythm,
     insert,
     put_last,
+    styled,
     use_hexadecimal,
 )
 
@@ -70,7 +71,7 @@ def _head(feed: Feed) -> bytes:
         )
     channel.register_extension("channel", lambda: _Channel(feed))
     with _locale:
-        return bytes(channel.rss_str(pretty=True))
+        return styled(bytes(channel.rss_str(pretty=True)), feed.site)
 
 
 def _fits(icon: Image) -> bool:

@@ -2,16 +2,18 @@
 
 import re
 from typing import Any
+from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from feeds.article import Article
-from feeds.feed import Feed
+from feeds.feed import Feed, Site
 from feeds.render.text import clean, related
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
+STYLE = "/static/feed.css"  # what browsers show a feed by
 Element = Any
 
 
@@ -44,6 +46,13 @@ def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> by
     lines = b"".join(b"\n" + indent.encode() + entry for entry in entries)
     outer = b"\n" + indent[2:].encode()
     return start.rstrip() + lines + outer + closing + end
+
+
+def styled(document: bytes, site: Site) -> bytes:
+    """*document* with the stylesheet of *site* (w3.org/TR/xml-stylesheet): readers know no such thing."""
+    declaration, root = document.split(b"\n", 1)
+    style = f'<?xml-stylesheet type="text/css" href={quoteattr(site.url + STYLE)}?>'
+    return b"\n".join((declaration, style.encode(), root))
 
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:

@@ -79,6 +79,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Files: {
         "/assets/<path:path>": Files.asset,
         "/static/<name>": Files.static,
+        "/favicon.ico": Files.icon,
     },
 }
 

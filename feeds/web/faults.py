@@ -16,7 +16,22 @@ from feeds.web.texts import texts
 
 # What is here and below is for programs, as is whatever ends like a feed.
 PROGRAMS = frozenset(
-    ("opml", "catalog.json", "static", "assets", "explain", "health", "ready", "robots.txt")
+    (
+        "assets",
+        "catalog.json",
+        "embed",  # in the frame of another page, which would refuse a page of ours
+        "embed.js",
+        "explain",
+        "favicon.ico",
+        "health",
+        "oembed",
+        "opml",
+        "qr",
+        "ready",
+        "robots.txt",
+        "static",
+        "status.json",
+    )
 )
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
 

@@ -47,6 +47,10 @@ class Files:
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
 
+    def icon(self) -> Response:
+        """What browsers show beside whatever names no icon, such as a feed."""
+        return self.static("icon.svg")
+
     def static(self, name: str) -> Response:
         """A stylesheet or script of ours: for ever, where ``v=`` says which edition."""
         if name not in FILES:

@@ -19,6 +19,10 @@ ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
 CLOSED = 86_400  # seconds after its end until a period is taken for complete
 
 
+USE = "Sec-Fetch-Dest"  # what a browser wants it for; "document" is to show it
+XML = "text/xml; charset=utf-8"
+
+
 class Views:
     """Feeds, and lists of them."""
 
@@ -33,6 +37,10 @@ class Views:
             return moved
         now = self._context.clock()
         coding = accepted_coding()
+        if self._depends_on_use(answer) and request.headers.get(USE) == "document":
+            # Without validators: who has it under the other type does not have this.
+            document = self._context.pipeline.fulfil(answer, coding)
+            return sent(document.body, coding, XML, self._described(answer))
         headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
         if is_known(answer.key, answer.modified):
             return NotModified(headers | _widened(answer.key))
@@ -48,6 +56,10 @@ class Views:
             headers |= validators(answer.key, coding, answer.modified, now)
         document = self._context.pipeline.fulfil(answer, coding)
         return sent(document.body, coding, document.media_type, headers)
+
+    def _depends_on_use(self, answer: Answer) -> bool:
+        """Whether a browser that opens *answer* is told another type, not to show its source."""
+        return self._context.http.xml_for_browsers and "+xml" in answer.format.media_type
 
     def _takes_changes(self) -> bool:
         """Whether the client asks for changes alone (RFC 3229), and is not known to choke on them."""
@@ -78,7 +90,7 @@ class Views:
         ]
         headers["Link"] = ", ".join(link(*each) for each in links)
         headers["X-Robots-Tag"] = "noindex"
-        headers["Vary"] = "Accept-Encoding, A-IM"
+        headers["Vary"] = "Accept-Encoding, A-IM" + (f", {USE}" if self._depends_on_use(answer) else "")
         return headers
 
     def explain(self) -> Response:

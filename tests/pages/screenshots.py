@@ -28,6 +28,8 @@ SHOTS = (
     ("embed-headlines", "/embed/feed?look=headlines&count=9", 1280, "dark"),
     ("embed-ticker", "/embed/topics/oceans?look=ticker", 1280, "light"),
     ("embed-ticker-narrow", "/embed/topics/oceans?look=ticker", 320, "dark"),
+    ("rss", "/topics/oceans.rss", 1280, "light"),
+    ("atom-phone", "/topics/oceans.atom", 360, "dark"),
     ("error", "/topics/ocean", 1280, "light"),
     ("error-phone", "/?limit=0", 360, "dark"),
 )

@@ -1,0 +1,78 @@
+"""RSS and Atom opened in a browser."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.pages.browser import SCHEMES, WIDTHS, Visit
+
+XML = ("rss", "atom")
+ENTRIES = "item, entry"
+SHOWN = """[...document.querySelectorAll("*")]
+  .filter(each => each.checkVisibility()).map(each => each.localName)"""
+
+
+@pytest.mark.parametrize("extension", XML)
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_it_shows_entries_and_nothing_for_machines(
+    extension: str, scheme: str, width: int, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit(color_scheme=scheme, viewport={"width": width, "height": 900})
+    page = visitor.go(f"/topics/oceans.{extension}")
+    assert page.evaluate("document.contentType") == "text/xml"
+    assert not visitor.overflows()
+    shown = set(page.evaluate(SHOWN))
+    assert {"title", "link", "name" if extension == "atom" else "creator"} <= shown
+    assert (
+        not {"guid", "id", "encoded", "content", "updated", "enclosure", "category", "generator"} & shown
+    )
+    assert page.locator(ENTRIES).first.is_visible()
+    text = "\n".join(page.locator(f":is({ENTRIES}) > *:visible").all_text_contents())
+    assert "<" not in text
+
+
+@pytest.mark.parametrize("extension", XML)
+def test_it_says_what_it_is_and_where_its_page_is(extension: str, visit: Callable[..., Visit]) -> None:
+    visitor = visit()
+    page = visitor.go(f"/topics/oceans.{extension}")
+    root = "channel" if extension == "rss" else "feed"
+    said = page.evaluate(f"getComputedStyle(document.querySelector('{root}'), '::before').content")
+    assert "This is a feed." in said
+    link = page.locator(f"{root} > link:visible")
+    assert link.count() == 1
+    after = link.evaluate("each => getComputedStyle(each, '::after').content")
+    address = link.text_content() if extension == "rss" else after.strip('"')
+    assert address == f"{visitor.url}/topics/oceans"
+
+
+@pytest.mark.parametrize("extension", XML)
+@pytest.mark.parametrize("content", ["summary", "title"])
+def test_markup_is_not_shown_as_text(extension: str, content: str, visit: Callable[..., Visit]) -> None:
+    page = visit().go(f"/feed.{extension}?content={content}")
+    text = "\n".join(page.locator(f":is({ENTRIES}) > *:visible").all_text_contents())
+    assert text.strip()
+    assert "<p>" not in text
+    assert "<img" not in text
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_its_words_stand_out_enough(scheme: str, visit: Callable[..., Visit]) -> None:
+    """WCAG 1.4.3: 4.5 to 1, also for the quietest of them."""
+    page = visit(color_scheme=scheme).go("/feed.rss")
+    ratio = page.evaluate(
+        """() => {
+          const light = colour => {
+            const parts = colour.match(/[\\d.]+/g).slice(0, 3).map(part => {
+              const share = part / 255;
+              return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+            });
+            return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+          };
+          const style = name => getComputedStyle(document.querySelector(name));
+          const found = [style("item > pubDate").color, style("item").backgroundColor];
+          const [dark, bright] = found.map(light).sort((one, other) => one - other);
+          return (bright + 0.05) / (dark + 0.05);
+        }"""
+    )
+    assert ratio >= 4.5

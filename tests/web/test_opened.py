@@ -1,0 +1,108 @@
+"""A feed that somebody opens in a browser: text/xml, and a stylesheet."""
+
+import pytest
+
+from feeds.render import FORMATS
+from feeds.render.xml import STYLE
+from feeds.settings import HttpSettings
+from feeds.web import create_app
+from feeds.web.views import USE
+from tests.faces import client
+from tests.web.conftest import FEEDS, SITE, Served
+
+XML = ("rss", "atom")
+BY_USE = f"Accept-Encoding, A-IM, {USE}"
+
+
+@pytest.mark.parametrize("feed", FEEDS)
+@pytest.mark.parametrize("extension", XML)
+def test_who_opens_a_feed_is_told_that_it_is_xml(served: Served, feed: str, extension: str) -> None:
+    read = served.get(f"{feed}.{extension}")
+    opened = served.get(f"{feed}.{extension}", Sec_Fetch_Dest="document")
+    assert opened.status_code == 200
+    assert opened.headers["Content-Type"] == "text/xml; charset=utf-8"
+    assert read.headers["Content-Type"] == FORMATS[extension].media_type
+    assert opened.data == read.data
+    assert opened.headers["Vary"] == read.headers["Vary"] == BY_USE
+    assert opened.headers["Cache-Control"] == read.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
+def test_no_other_use_makes_a_difference(served: Served, use: str) -> None:
+    assert (
+        served.get("/feed.rss", Sec_Fetch_Dest=use).headers["Content-Type"].startswith("application/rss")
+    )
+
+
+def test_json_and_pages_are_the_same_for_every_use(served: Served) -> None:
+    for path in ("/feed.json", "/", "/topics/oceans"):
+        read, opened = served.get(path), served.get(path, Sec_Fetch_Dest="document")
+        assert (read.data, sorted(read.headers)) == (opened.data, sorted(opened.headers)), path
+        assert USE not in opened.headers["Vary"]
+
+
+@pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
+def test_what_is_opened_is_compressed_like_anything(served: Served, coding: str) -> None:
+    headers = {"Accept_Encoding": coding}
+    read = served.get("/feed.atom", **headers)
+    opened = served.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
+    assert opened.headers["Content-Encoding"] == coding
+    assert opened.data == read.data
+
+
+def test_neither_is_ever_taken_for_the_other(served: Served) -> None:
+    """A browser that fetched a feed and then opens it asks with the ETag of what it has."""
+    read = served.get("/feed.rss")
+    tag = read.headers["ETag"]
+    opened = served.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=tag)
+    assert (opened.status_code, opened.headers["Content-Type"]) == (200, "text/xml; charset=utf-8")
+    assert not {"ETag", "Last-Modified"} & set(opened.headers.keys())
+    since = read.headers["Last-Modified"]
+    assert served.get("/feed.rss", Sec_Fetch_Dest="document", If_Modified_Since=since).status_code == 200
+    assert served.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert served.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
+
+
+def test_changes_alone_are_for_no_browser(served: Served) -> None:
+    answer = served.get("/feed.rss", Sec_Fetch_Dest="document", A_IM="feed", If_None_Match='"1-x"')
+    assert answer.status_code == 200
+    assert "IM" not in answer.headers
+
+
+@pytest.fixture
+def typed(served: Served) -> Served:
+    """A server that is set to make no difference."""
+    http = HttpSettings(xml_for_browsers=False)
+    served.app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
+    served.client = client(served.app, served.catalog, lambda: served.now)
+    return served
+
+
+def test_it_can_be_switched_off(typed: Served) -> None:
+    answer = typed.get("/feed.rss", Sec_Fetch_Dest="document")
+    assert answer.headers["Content-Type"] == FORMATS["rss"].media_type
+    assert answer.headers["Vary"] == "Accept-Encoding, A-IM"
+    assert "ETag" in answer.headers
+
+
+@pytest.mark.parametrize("extension", XML)
+def test_the_stylesheet_it_names_is_there_for_any_edition(served: Served, extension: str) -> None:
+    _, style, root = served.get(f"/feed.{extension}").text.split("\n", 2)
+    assert style == f'<?xml-stylesheet type="text/css" href="{SITE.url}{STYLE}"?>'
+    assert root.startswith("<rss" if extension == "rss" else "<feed")
+    answer = served.get(STYLE)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
+    assert "immutable" not in answer.headers["Cache-Control"]
+
+
+def test_it_has_the_colours_of_the_pages(served: Served) -> None:
+    pages = served.get("/static/style.css").text
+    colours = [
+        each.strip()
+        for line in served.get(STYLE).text.splitlines()
+        for each in line.split(";")
+        if each.strip().startswith("--") and "#" in each
+    ]
+    assert len(colours) == 14
+    assert [each for each in colours if f"{each};" not in pages] == []
