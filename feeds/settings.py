@@ -338,7 +338,7 @@ def _paths() -> Iterator[tuple[str, str]]:
 
 
 def _from_environment(section: str, key: str, value: str) -> Any:
-    """Text as it is; numbers as numbers; lists by spaces; feeds as YAML."""
+    """Text as it is; numbers as numbers; yes or no as true or false; lists by spaces; feeds as YAML."""
     kind = type(getattr(getattr(Settings(), section), key))
     if kind is tuple:
         return value.split()
@@ -347,6 +347,10 @@ def _from_environment(section: str, key: str, value: str) -> Any:
             return yaml.load(value, yaml.CSafeLoader) or {}
         except (yaml.YAMLError, ValueError):
             raise SettingsError(f"{section}.{key}", f"{_shown(value)} is not YAML") from None
+    if kind is bool:
+        if value.lower() not in ("true", "false"):
+            raise SettingsError(f"{section}.{key}", f"{_shown(value)} is not true or false")
+        return value.lower() == "true"
     if kind in (int, float):
         try:
             return kind(value)

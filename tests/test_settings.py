@@ -187,6 +187,7 @@ def test_what_is_no_address_is_refused(key: str, url: str) -> None:
         ("HTTP_MAX_AGE", "-1", "http.max_age: -1 is not from 0 to 31536000"),
         ("HTTP_MAX_AGE", "", "http.max_age: '' is not a number"),
         ("HTTP_MAX_AGE", "1.5", "http.max_age: '1.5' is not a number"),
+        ("HTTP_XML_FOR_BROWSERS", "no", "http.xml_for_browsers: 'no' is not true or false"),
         ("HTTP_STALE_IF_ERROR", "-1", "http.stale_if_error: -1 is not from 0 to 31536000"),
         ("HTTP_STALE_WHILE_REVALIDATE", "9" * 99, "http.stale_while_revalidate: " + "9" * 99),
     ],
