@@ -57,6 +57,18 @@ def test_an_answer_is_the_servers_byte_for_byte(front: Front, path: str) -> None
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_browser_that_opens_a_feed_is_told_what_the_server_tells_it(front: Front, path: str) -> None:
+    had = {"If_None_Match": front.get(path).headers["ETag"]}
+    for use in ("document", "empty", "document"):
+        for headers in ({}, {"Accept_Encoding": "gzip"}, had):
+            mine, its = front.both(path, Sec_Fetch_Dest=use, **headers)
+            assert (mine.status, mine.body) == (its.status, its.body)
+            if mine.status == 200:
+                assert told(mine) == told(its)
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
 @pytest.mark.parametrize("path", [FEEDS[0], "/", "/opml"])
 def test_who_has_it_is_told_so(front: Front, path: str, coding: str) -> None:
