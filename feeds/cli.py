@@ -224,7 +224,7 @@ def export_(settings: Load, /, folder: Path, digests: bool, workers: int, **chos
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.catalog.index()
-        starts = addresses(server.site, index, assets, FILES if chosen["pages"] else (), digests=digests)
+        starts = addresses(server.site, index, assets, FILES, digests=digests)
         state = state_of(server.settings, index, assets, server.clock(), digests, sorted(chosen.items()))
         with _bar("exporting", 0) as bar:
 

@@ -20,6 +20,7 @@ from feeds.export.folder import SUFFIXES, Folder, Kept
 from feeds.render import FORMATS
 from feeds.settings import load
 from feeds.web import create_app
+from feeds.web.files import FILES
 from tests.conftest import eventually, write_article
 
 Export = Callable[..., Result]
@@ -97,7 +98,8 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     feeds = {f"{place}.{extension}" for place in places for extension in FORMATS}
     pages = {"index.html", *(f"{place}.html" for place in places[1:])}
     lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in ("named", "topics", "providers"))}
-    assert names == feeds | pages | lists | {"catalog.json", "robots.txt"}
+    statics = {f"static/{name}" for name in FILES}
+    assert names == feeds | pages | lists | statics | {"catalog.json", "robots.txt"}
     assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}
 
 

@@ -53,7 +53,7 @@ def addresses(
 ) -> list[str]:
     """Where to begin: feeds lead on to archives and pages. What has entries in common is together.
 
-    *statics* are the names of what pages are made with.
+    *statics* are the names of what pages and opened feeds are shown with.
     """
     queries = on_offer(site, index)
     digested = [each for each in queries if digests and each.plain and not each.provider]
