@@ -20,7 +20,7 @@ from feeds.catalog import Catalog
 from feeds.errors import NotReady
 from feeds.index import Index
 from feeds.period import DAY
-from feeds.web.conditional import choose_coding, instant, is_current, is_told_again, tags
+from feeds.web.conditional import LINKS, choose_coding, instant, is_current, is_told_again, tags
 
 OVERHEAD = 8192  # bytes an answer costs beside its body, those of its address and headers
 LONGEST = 2048  # characters of an address under which one is kept
@@ -56,13 +56,17 @@ class Asked(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """An answer as WSGI has it, *status* and *headers*, and as ASGI does, *code* and *fields*."""
+    """An answer as WSGI has it, *status* and *headers*, and as ASGI does, *code* and *fields*.
+
+    *links* are those of what it is about, which not every answer says.
+    """
 
     status: str
     headers: Headers
     code: int
     fields: Fields
     body: bytes
+    links: str = ""
 
 
 class Answer(NamedTuple):
@@ -181,7 +185,8 @@ class Edge:
 
         parts = self._app(environ, note)
         status, headers = said[-1]
-        answer = _answer(headers, index, now) if asked.method == "GET" and status[:3] in _KEPT else None
+        kept = asked.method == "GET" and status[:3] in _KEPT
+        answer = _answer(headers, environ.get(LINKS, ""), index, now) if kept else None
         if answer and status[:3] == "200":
             if answer.date and asked.is_conditional:
                 return parts  # it may be more than others are sent
@@ -189,7 +194,9 @@ class Edge:
             if close := getattr(parts, "close", None):
                 close()
             parts = (body,)
-            answer = answer._replace(whole=Reply(status, headers, 200, fields(headers), body))
+            answer = answer._replace(
+                whole=Reply(status, headers, 200, fields(headers), body, answer.unchanged.links)
+            )
         if answer:
             self._keep(asked, answer, index)
         return parts
@@ -213,7 +220,7 @@ def fields(headers: Headers) -> Fields:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
+def _answer(headers: Headers, links: str, index: Index, now: float) -> Answer | None:
     """What *headers* say of something in *index*; None where they are of anything else, or not for long.
 
     What depends on nothing but the index and the clock has an ETag and an age, and varies by coding, as
@@ -233,7 +240,7 @@ def _answer(headers: Headers, index: Index, now: float) -> Answer | None:
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
     lean = [each for each in headers if is_told_again(*each)]
-    unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"")
+    unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"", links)
     return Answer(
         now, until, etag, tags(etag)[0][1], date, int(modified or 0), unchanged, by_use=vary == _BY_USE
     )

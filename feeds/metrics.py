@@ -42,7 +42,7 @@ class Told(Protocol):
     @property
     def code(self) -> int: ...
     @property
-    def headers(self) -> list[tuple[str, str]]: ...
+    def links(self) -> str: ...
 
 
 class Counts(Struct):
@@ -270,8 +270,7 @@ class Metrics:
             distinct = dict(zip(map(id, answers), answers, strict=True))
             for key, times in Counter(map(id, answers)).items():
                 answer = distinct[key]
-                links = next((value for name, value in answer.headers if name == "Link"), "")
-                self._process.counts.count(answer.code, _address(links), times, kept=True)
+                self._process.counts.count(answer.code, _address(answer.links), times, kept=True)
 
     def _tell(self) -> None:
         with self._writing:

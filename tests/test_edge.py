@@ -387,4 +387,4 @@ def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) ->
     kept.get("/feed.rss", If_None_Match='"another"')
     kept.get("/nothing")
     assert [reply.code for reply in counted] == [200, 200, 304]
-    assert all("https://feeds.example/feed.rss" in dict(reply.headers)["Link"] for reply in counted)
+    assert all("https://feeds.example/feed.rss" in reply.links for reply in counted)

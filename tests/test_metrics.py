@@ -22,7 +22,7 @@ class Reply(NamedTuple):
     """An answer of the edge."""
 
     code: int
-    headers: list[tuple[str, str]]
+    links: str
 
 
 class Place:
@@ -56,9 +56,9 @@ def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) 
     one.asked(200, FEED)
     one.asked(404, "")
     for _ in range(3):
-        one.kept(Reply(200, [("ETag", "x"), ("Link", FEED)]))
+        one.kept(Reply(200, FEED))
     for _ in range(2):
-        one.kept(Reply(304, [("Link", FEED)]))
+        one.kept(Reply(304, FEED))
     counts = one.server().counts
     assert counts == Counts({200: 4, 404: 1, 304: 2}, 6, 5, 2, {"https://feeds.example/feed.rss": 6})
     assert counts.total == 7
@@ -78,7 +78,7 @@ def test_whichever_process_is_asked_says_the_same(place: Place) -> None:
 
 def test_no_answer_is_lost_among_threads(place: Place) -> None:
     one = place.process()
-    reply = Reply(200, [("Link", FEED)])
+    reply = Reply(200, FEED)
 
     def answer() -> None:
         for number in range(2000):

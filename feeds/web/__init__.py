@@ -12,6 +12,7 @@ from feeds.settings import HttpSettings
 from feeds.status import Monitor
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
+from feeds.web.conditional import LINKS
 from feeds.web.embeds import Embeds
 from feeds.web.faults import Faults
 from feeds.web.files import Files
@@ -125,8 +126,9 @@ def create_app(
         if not private:  # else any site that an operator visits could read it
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
+        request.environ[LINKS] = links = response.headers.get("Link", "")
         if monitor and not (private and response.status_code == 200):  # looking changes nothing
-            monitor.metrics.asked(response.status_code, response.headers.get("Link", ""))
+            monitor.metrics.asked(response.status_code, links)
         return response
 
     return app

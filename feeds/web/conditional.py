@@ -103,6 +103,9 @@ def validators(key: str, coding: str, modified: int, now: float) -> dict[str, st
     return headers
 
 
+LINKS = "feeds.links"  # in the environ of a request: the Link of what was answered, said or not
+
+
 def is_told_again(name: str, value: str) -> bool:
     """Whether a 304 says the header again: not what describes the body, which it does not have (15.4.5).
 
