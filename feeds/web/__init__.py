@@ -34,7 +34,6 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/topics/<topic>/providers/<provider>/<archive>": Pages.page,
         "/f/<name>": Pages.page,
         "/f/<name>/<archive>": Pages.page,
-        "/qr/<path:place>": Pages.qr,
     },
     Views: {
         "/feed.*": Views.feed,
@@ -51,6 +50,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/opml": Views.opml,
         "/opml/<kind>": Views.opml,
         "/catalog.json": Views.catalogue,
+        "/qr/<path:place>": Views.qr,
         "/robots.txt": Views.robots,
         "/health": Views.health,
         "/ready": Views.ready,

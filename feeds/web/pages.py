@@ -1,20 +1,17 @@
 """Pages for people: what is on offer, and what each feed is."""
 
-import io
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
-from flask import Response, render_template, request
+from flask import Response, render_template
 
 from feeds.directory import Overview, overview
 from feeds.feed import fill
 from feeds.index import Index
 from feeds.pipeline import coded
-from feeds.query import Query, read
+from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.shelf import shelf
-from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context, accepted_coding, sent
 
 # Everything comes from here, but for pictures: those of a corpus may be anywhere.
@@ -72,17 +69,6 @@ class Pages:
             readers=self._context.http.readers,
             question=urlencode(query.question, safe=","),
         )
-
-    def qr(self, place: str) -> Response:
-        """The address of a feed for the camera of a telephone, as a picture."""
-        asked = request.query_string.decode("latin-1")
-        query = read(f"{place}?{asked}", self._context.named)
-        extension = next(iter(FORMATS))
-        address = self._context.pipeline.answer(query, extension).feed.addresses[extension]
-        made = segno.make(address, error="m", micro=False)
-        drawn = io.BytesIO()
-        made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")
-        return self._context.whole(drawn.getvalue(), STATIC[".svg"])
 
 
 def at_length(seen: Overview) -> frozenset[Query]:

@@ -1,8 +1,10 @@
 """Thin views: each reads the request, makes one call and returns."""
 
+import io
 from typing import NamedTuple
 from urllib.parse import urlencode
 
+import segno
 from flask import Response, request
 
 from feeds.errors import QueryError, UnknownFeed
@@ -13,6 +15,7 @@ from feeds.query import read, several
 from feeds.render import FORMATS, catalogue, opml
 from feeds.web.conditional import NotModified, asks_for_changes, instant, link, tags, validators
 from feeds.web.errors import plain
+from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context, accepted_coding, is_known, sent
 
 ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
@@ -134,6 +137,17 @@ class Views:
         return self._context.whole(
             catalogue.render(self._context.pipeline.directory()), catalogue.MEDIA_TYPE
         )
+
+    def qr(self, place: str) -> Response:
+        """The address of a feed for the camera of a telephone, as a picture."""
+        asked = request.query_string.decode("latin-1")
+        query = read(f"{place}?{asked}", self._context.named)
+        extension = next(iter(FORMATS))
+        address = self._context.pipeline.answer(query, extension).feed.addresses[extension]
+        made = segno.make(address, error="m", micro=False)
+        drawn = io.BytesIO()
+        made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")
+        return self._context.whole(drawn.getvalue(), STATIC[".svg"])
 
     def robots(self) -> Response:
         """Everything may be read; feeds say themselves that they are no search results."""

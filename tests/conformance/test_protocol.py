@@ -582,7 +582,8 @@ def everything_has_its_media_type(live: Live) -> None:
 def _discovered(live: Live, page: str) -> dict[str, list[lxml.html.HtmlElement]]:
     """The feeds a page names, by media type."""
     found: dict[str, list[lxml.html.HtmlElement]] = {}
-    for each in lxml.html.fromstring(live.get(page).data).findall("head/link[@rel='alternate']"):
+    links = lxml.html.fromstring(live.get(page).data).findall("head/link[@rel='alternate']")
+    for each in (link for link in links if "oembed" not in link.get("type")):
         found.setdefault(each.get("type"), []).append(each)
     return found
 

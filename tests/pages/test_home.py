@@ -53,15 +53,15 @@ def test_a_topic_is_found_by_typing(many: Running, visit: Callable[..., Visit]) 
     assert len(shown(page)) == ROWS - FOLDED
     page.get_by_role("searchbox").press_sequentially("etoffes CAFE")
     assert shown(page) == ["Étoffes of Larkrise", "Étoffes of Café Row"]  # and what it is below
-    assert page.get_by_role("status").inner_text().startswith("One feed is called so.")
+    assert page.locator("#found").inner_text().startswith("One feed is called so.")
     page.get_by_role("searchbox").press_sequentially("x")
     assert shown(page) == []
-    assert page.get_by_role("status").inner_text().startswith("No feed is called so.")
+    assert page.locator("#found").inner_text().startswith("No feed is called so.")
     assert not page.get_by_role("heading", level=2).filter(visible=True).count()
     page.keyboard.press("Escape")
     assert len(shown(page)) == ROWS - FOLDED
     assert page.get_by_role("searchbox").input_value() == ""
-    assert page.get_by_role("status").inner_text().startswith("Type to find feeds")
+    assert page.locator("#found").inner_text().startswith("Type to find feeds")
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_words_are_found_in_names_and_addresses_in_any_order(
     page = visit(many.url).go("/")
     page.get_by_role("searchbox").fill(typed)
     assert len(shown(page)) == found
-    said = page.get_by_role("status").inner_text()
+    said = page.locator("#found").inner_text()
     assert found in (1, ROWS - FOLDED) or said.startswith(f"{found or 'No'} feed")
 
 
