@@ -56,7 +56,7 @@ class Builder:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._base = base_of(context.site)
-        self._listed: tuple[Index | None, dict[str, list[Choice]]] = None, {}
+        self._listed: tuple[object, dict[str, list[Choice]]] = None, {}
 
     def build(self) -> Response:
         """The form, filled in as the arguments have it, and the feed they ask for."""
@@ -120,8 +120,9 @@ class Builder:
 
     def _known(self, index: Index) -> dict[str, list[Choice]]:
         """What can be chosen, by parameter: looked up once, for it takes as long as all else."""
-        if self._listed[0] is not index:
-            self._listed = index, _known(index)
+        same = (index.revision, index.renewed, index.due)  # not the index: it would outlive its time
+        if self._listed[0] != same:
+            self._listed = same, _known(index)
         return self._listed[1]
 
     def _list(self, index: Index, form: Form, key: str) -> list[Choice]:

@@ -6,6 +6,7 @@ from urllib.parse import unquote
 import feedparser
 import pytest
 import segno
+from playwright.sync_api import expect
 
 from feeds.render import FORMATS
 from feeds.settings import READERS
@@ -66,7 +67,8 @@ def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Runnin
     page = visitor.go(f"{PATH}?lang=en")
     page.get_by_text("As a QR code").click()
     picture = page.locator(".qr")
-    page.wait_for_function("document.querySelector('.qr').naturalWidth > 0")
+    picture.scroll_into_view_if_needed()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")
     address = f"{visitor.url}{PATH}.rss?lang=en"
     assert address in (picture.get_attribute("alt") or "")
     drawn = site.get(picture.get_attribute("src") or "").body.decode()
@@ -106,7 +108,7 @@ def test_a_picture_that_fails_leaves_a_calm_frame(visit: Callable[..., Visit]) -
     visitor = visit()
     visitor.context.route("**/assets/**", lambda route: route.fulfill(status=404, body=""))
     page = visitor.go(PATH)
-    page.wait_for_function("!document.querySelector('.entry img[loading=eager]')")
+    expect(page.locator(".entry img[loading=eager]")).to_have_count(0)
     frame = page.locator(".entry .picture").first.bounding_box()
     assert frame
     assert frame["width"] / frame["height"] == pytest.approx(16 / 9, abs=0.05)

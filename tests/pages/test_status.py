@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from feeds.corpus.sample import write_sample
-from tests.conftest import Running, write_article
+from tests.conftest import Running, eventually, write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
 
@@ -59,11 +60,7 @@ def test_it_is_brought_up_to_date_when_asked(site: Running, visit: Callable[...,
     before = int(refused.inner_text().split()[0])
     site.get("/nothing")
     page.get_by_role("button", name="Refresh").click()
-    page.wait_for_function(
-        "before => parseInt([...document.querySelectorAll('tr')]"
-        ".find(row => row.textContent.includes('4xx')).cells[1].textContent) > before",
-        arg=before,
-    )
+    eventually(lambda: int(refused.inner_text().split()[0]) > before)
     assert page.evaluate("document.activeElement.textContent") == "Refresh"
 
 
@@ -75,7 +72,7 @@ def test_it_is_brought_up_to_date_by_itself_unless_that_is_switched_off(
     page = visitor.go("/status")
     with page.expect_response("**/status"):
         page.clock.fast_forward(10_000)
-    page.wait_for_function("document.querySelector('#status') !== null")
+    expect(page.locator("#status")).to_be_attached()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.get_by_label("every 10 seconds").uncheck()
@@ -92,8 +89,8 @@ def test_what_is_open_stays_open(troubled: Running, visit: Callable[..., Visit])
     page.click("#held-bad summary")
     with page.expect_response("**/status"):
         page.get_by_role("button", name="Refresh").click()
-    page.wait_for_function("document.querySelector('#held-withheld').open")
-    assert not page.evaluate("document.querySelector('#held-bad').open")
+    expect(page.locator("#held-withheld[open]")).to_be_attached()
+    expect(page.locator("#held-bad[open]")).not_to_be_attached()
 
 
 def test_a_server_that_does_not_answer_is_said(tmp_path: Path, visit: Callable[..., Visit]) -> None:

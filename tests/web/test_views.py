@@ -249,7 +249,6 @@ WEIRD = [
     "/assets/%00.png",
     "/assets/" + "z" * 60_000 + ".png",
     "/static/one.png",
-    "/favicon.ico",
 ]
 
 
