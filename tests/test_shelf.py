@@ -5,6 +5,7 @@ from collections import Counter
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
+from feeds.index import Index
 from feeds.query import read
 from feeds.shelf import MOST, shelf
 from tests.conftest import article, index
@@ -19,20 +20,25 @@ TAXONOMY = Taxonomy(
         Topic("dunes", "Dunes", parent="oceans"),
     )
 )
-INDEX = index(
-    article(1, topics=("Oceans",), provider=TIDAL),
-    article(2, topics=("Reefs",), provider=BELL),
-    article(3, topics=("Reefs", "Cities"), provider=TIDAL),
-    taxonomy=TAXONOMY,
-)
+
+
+@pytest.fixture
+def known() -> Index:
+    """Three articles, of two providers."""
+    return index(
+        article(1, topics=("Oceans",), provider=TIDAL),
+        article(2, topics=("Reefs",), provider=BELL),
+        article(3, topics=("Reefs", "Cities"), provider=TIDAL),
+        taxonomy=TAXONOMY,
+    )
 
 
 def names(several) -> list[tuple[str, str, int]]:
     return [(each.name, each.query.page, each.articles) for each in several]
 
 
-def test_a_topic_has_its_parent_its_parts_and_its_providers() -> None:
-    found = shelf(INDEX, read("topics/oceans"), "Oceans")
+def test_a_topic_has_its_parent_its_parts_and_its_providers(known: Index) -> None:
+    found = shelf(known, read("topics/oceans"), "Oceans")
     assert names(found.above) == [("Nature", "/topics/nature", 3)]
     assert names(found.below) == [("Reefs", "/topics/reefs", 2)]  # of Dunes there is nothing
     assert names(found.providers) == [
@@ -43,23 +49,23 @@ def test_a_topic_has_its_parent_its_parts_and_its_providers() -> None:
     assert [each.page for each in found.digests] == ["/topics/oceans/daily", "/topics/oceans/weekly"]
 
 
-def test_a_provider_has_its_topics() -> None:
-    found = shelf(INDEX, read("providers/tidal.example"), "Tidal Post")
+def test_a_provider_has_its_topics(known: Index) -> None:
+    found = shelf(known, read("providers/tidal.example"), "Tidal Post")
     assert names(found.topics)[0] == ("Nature", "/topics/nature/providers/tidal.example", 2)
     assert ("Cities", "/topics/cities/providers/tidal.example", 1) in names(found.topics)
     assert (found.above, found.below, found.providers) == ((), (), ())
 
 
-def test_a_topic_of_one_provider_is_part_of_both() -> None:
-    found = shelf(INDEX, read("topics/oceans/providers/tidal.example"), "Oceans · Tidal Post")
+def test_a_topic_of_one_provider_is_part_of_both(known: Index) -> None:
+    found = shelf(known, read("topics/oceans/providers/tidal.example"), "Oceans · Tidal Post")
     assert [each.query.page for each in found.above] == [
         "/topics/nature/providers/tidal.example", "/topics/oceans", "/providers/tidal.example",
     ]  # fmt: skip
 
 
 @pytest.mark.parametrize("asked", ["feed", "q=tide", "topics/oceans?lang=en"])
-def test_a_question_stands_alone(asked: str) -> None:
-    found = shelf(INDEX, read(asked), "")
+def test_a_question_stands_alone(asked: str, known: Index) -> None:
+    found = shelf(known, read(asked), "")
     assert (found.above, found.below, found.topics, found.providers) == ((), (), (), ())
 
 
