@@ -28,6 +28,6 @@ document.addEventListener("click", ({ target }) => {
 
 // A picture that fails leaves its frame, in which there is a calm colour or a letter.
 document.addEventListener("error", ({ target }) => target.matches?.("img") && target.remove(), true);
-for (const image of document.images) {
+for (const image of [...document.images]) { // which changes as they go
   if (image.complete && image.currentSrc && !image.naturalWidth) image.remove();
 }
