@@ -53,7 +53,7 @@ class Shelf(Struct, frozen=True):
 def shelf(index: Index, current: Query, name: str) -> Shelf:
     """What stands beside *current*, called *name*. Raises UnknownFeed and GoneFeed."""
     slots = matching(index, current)
-    digests = tuple(msgspec.structs.replace(current, digest=each, sort="newest") for each in DIGESTS)
+    digests = tuple(msgspec.structs.replace(current, digest=each) for each in DIGESTS)
     alone = Shelf(
         current,
         glances(index, [(name, current, slots)])[0],

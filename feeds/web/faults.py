@@ -10,7 +10,7 @@ from feeds.feed import Site
 from feeds.query import Query
 from feeds.render import FORMATS
 from feeds.web.errors import RETRY_AFTER, plain
-from feeds.web.pages import POLICY
+from feeds.web.pages import RULES
 from feeds.web.replies import HTML, Context
 from feeds.web.texts import texts
 
@@ -58,8 +58,7 @@ class Faults:
             if _prefers_pages():
                 response.set_data(self._page(error, text, status))
                 response.content_type = HTML
-                response.headers["Content-Security-Policy"] = POLICY
-                response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+                response.headers |= RULES
         return response
 
     def _page(self, error: Exception, text: str, status: int) -> str:

@@ -20,6 +20,12 @@ POLICY = (
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
+# What a browser is told of every page.
+RULES = {
+    "Content-Security-Policy": POLICY,
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+}
+
 AT_LENGTH = 150  # feeds that the home page shows at length
 BUSIEST = 24  # of each kind, where there are more
 
@@ -103,6 +109,5 @@ def page(context: Context, body: bytes, status: int = 200) -> Response:
         coding = accepted_coding()
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
         response = sent(coded(body, coding), coding, HTML, headers, status)
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    response.headers |= RULES
     return response
