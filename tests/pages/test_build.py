@@ -112,6 +112,16 @@ def test_the_last_change_wins_however_late_the_ones_before_are_answered(
     assert page.url.endswith("/build?q=harbour")
 
 
+def test_what_was_changed_but_not_asked_for_yet_is_known_to_be_on_its_way(
+    visit: Callable[..., Visit],
+) -> None:
+    page = visit().go("/build")
+    changed = "document.querySelector('[name=topic][value=oceans]').click()"
+    assert page.evaluate(f"{changed}, document.querySelector('#result').ariaBusy") == "true"
+    settled(page)
+    assert page.url.endswith("/build?topic=oceans")
+
+
 def test_it_is_composed_by_keys_alone(visit: Callable[..., Visit]) -> None:
     page = visit().go("/build")
     page.get_by_role("checkbox", name=re.compile("^Cities")).first.focus()

@@ -392,7 +392,7 @@ def test_what_is_chosen_is_shown_at_once(site: Running, visit: Callable[..., Vis
     page.get_by_label("Accent").fill("#336699")
     page.locator("iframe[src*='accent=336699']").wait_for()
     assert becomes(embed_in(page), FITS)
-    assert "look=cards" in page.url
+    page.wait_for_url("**look=cards**")
     assert 'look="cards" accent="#336699"' in snippet(page, "element")
     page.get_by_label("Feed", exact=True).fill("topics/ocean")
     page.get_by_role("alert").wait_for()

@@ -12,12 +12,13 @@ function question() {
 }
 
 function later(wait) {
+  result.setAttribute("aria-busy", "true");
   clearTimeout(timer);
   timer = setTimeout(ask, wait);
 }
 
 async function ask() {
-  clearTimeout(timer);
+  timer = clearTimeout(timer);
   asking?.abort();
   const mine = asking = new AbortController();
   const asked = question();
@@ -40,7 +41,7 @@ async function ask() {
     document.querySelector("#sentence").replaceChildren(note);
     outdate(true);
   }
-  result.removeAttribute("aria-busy");
+  if (!timer) result.removeAttribute("aria-busy");
 }
 
 // What is wrong leaves the feed before it in place, for it is often half of what is being written.
