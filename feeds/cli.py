@@ -36,7 +36,7 @@ Load = Callable[[], Settings]
 QUOTED = 80  # characters of a line that is shown
 SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
-GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "4", "--no-ws",
+GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws",
            "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 
 
