@@ -45,7 +45,7 @@ class Server:
         self.site = site_of(settings, self.corpus)
         self.catalog = catalog_of(settings, self.store, clock)
         cache = MemoryCache(settings.cache.max_bytes)
-        self.pipeline = Pipeline(self.catalog, cache, self.site)
+        self.pipeline = Pipeline(self.catalog, cache, self.site, settings.cache.entries)
         self.metrics = metrics_of(settings, self.catalog, cache, clock)
         self.monitor = Monitor(
             self.metrics, self.catalog, lambda: store_of(settings), clock, settings.cache.max_bytes

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import msgspec
 
 from feeds import __version__
 from feeds.article import Article
@@ -25,7 +26,7 @@ from feeds.export.folder import SUFFIXES
 from feeds.index import Listing
 from feeds.query import Query, read
 from feeds.render import FORMATS
-from feeds.settings import Settings, load
+from feeds.settings import CacheSettings, Settings, load
 from feeds.store import File
 from feeds.web import create_app
 from feeds.web.files import FILES
@@ -36,6 +37,7 @@ Load = Callable[[], Settings]
 QUOTED = 80  # characters of a line that is shown
 SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
+EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
 GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws",
            "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 
@@ -220,7 +222,7 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
 @click.pass_obj
 def export_(settings: Load, /, folder: Path, digests: bool, workers: int, **chosen: Any) -> None:
     """Write everything the server would answer to FOLDER, as files for nginx to serve."""
-    with _loaded(settings()) as server:
+    with _loaded(msgspec.structs.replace(settings(), cache=EXPORTED)) as server:
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.catalog.index()

@@ -23,7 +23,6 @@ from feeds.query import Query
 from feeds.render import EDITION, FORMATS, Format
 from feeds.selection import Selection, changes, select, widen
 
-ENTRIES = 32 * 1024 * 1024  # bytes of written entries that are kept
 ANSWERS = 1 << 17  # entries of answers that are kept, of a hundred bytes each
 
 
@@ -65,9 +64,12 @@ _KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?
 
 
 class Pipeline:
-    """Thread-safe. However many ask for one content at once, it is rendered once."""
+    """Thread-safe. However many ask for one content at once, it is rendered once.
 
-    def __init__(self, catalog: Catalog, cache: Cache, site: Site) -> None:
+    *entries* is how many bytes of written ones are kept, to be put into other feeds.
+    """
+
+    def __init__(self, catalog: Catalog, cache: Cache, site: Site, entries: int) -> None:
         self.catalog = catalog
         self._cache = cache
         self._site = site
@@ -75,7 +77,7 @@ class Pipeline:
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._pages: dict[str, bytes] = {}
         self._answered: Index | None = None
-        self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(ENTRIES, len)
+        self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lock = Lock()
         self._making = Lock()  # held while a page with a name is made
         self._flights: dict[str, Future[Document]] = {}

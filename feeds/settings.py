@@ -72,9 +72,10 @@ class WatchSettings(Struct, frozen=True):
 
 
 class CacheSettings(Struct, frozen=True):
-    """What is kept rendered."""
+    """What is kept rendered: bytes of feeds, and of the entries they are put together from."""
 
     max_bytes: int = 64 * 1024 * 1024
+    entries: int = 32 * 1024 * 1024
 
 
 # In each, {url} stands for the encoded address of a feed.

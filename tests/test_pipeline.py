@@ -34,6 +34,7 @@ from feeds.store import Changes, Entry, Progress, Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, eventually, record
 
+ENTRIES = 1 << 20  # bytes
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 DECODE = {
     "identity": bytes,
@@ -52,7 +53,7 @@ class Stock:
         self.cache = cache
         self.now = LATER
         self.catalog = Catalog(self.store, lambda: self.now)
-        self.pipeline = Pipeline(self.catalog, cache, SITE)
+        self.pipeline = Pipeline(self.catalog, cache, SITE, ENTRIES)
 
     def put(self, *articles: Article, at: int = 0) -> None:
         self.put_records(*(record(each, at or None) for each in articles), at=at)
@@ -318,7 +319,7 @@ import json, sys
 from tests.test_pipeline import *
 catalog = Catalog(SQLiteStore(Path(sys.argv[1])), lambda: LATER)
 catalog.follow()
-pipeline = Pipeline(catalog, MemoryCache(1 << 20), SITE)
+pipeline = Pipeline(catalog, MemoryCache(1 << 20), SITE, ENTRIES)
 print(json.dumps(tags(pipeline)))
 """
 

@@ -40,7 +40,7 @@ class Replica:
         self.store = SQLiteStore(path)
         self.catalog = Catalog(self.store, clock)
         self.catalog.follow()
-        self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site)
+        self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site, 1 << 24)
         app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
         self._client = client(app, self.catalog, clock)
 

@@ -3,7 +3,7 @@
 import html
 import re
 from collections import Counter
-from collections.abc import Callable
+from threading import local
 from urllib.parse import urljoin
 
 import nh3
@@ -136,42 +136,48 @@ def _safe(markup: str, title: str, base: str) -> str:
         raise ValueError(f"HTML of {len(markup):,} characters, at most {MAX_MARKUP:,}")
     if _effort(markup) > MAX_EFFORT:
         raise ValueError("HTML with too many tags in too many open ones")
-    resolve = _resolve(base)
     if "<iframe" in markup.lower():
-        framed = nh3.clean(
-            markup,
-            tags=_TAGS | {"iframe"},
-            attributes=_ATTRIBUTES | {"iframe": {"src"}},
-            attribute_filter=resolve,
-            url_schemes={"http", "https", "mailto"},
-        )
+        framed = _framed.clean(markup, base)
         markup = _FRAME.sub(lambda found: _link(_SRC.search(found[1]), title), framed)
-    clean = nh3.clean(
-        markup,
-        tags=_TAGS,
-        attributes=_ATTRIBUTES,
-        attribute_filter=resolve,
-        url_schemes={"http", "https", "mailto"},
-    )
+    clean = _plain.clean(markup, base)
     clean = _IMAGE.sub(lambda found: found[0] if ' src="' in found[0] else "", clean)
     return _EMPTY.sub("", clean).strip()
 
 
-def _resolve(base: str) -> Callable[[str, str, str], str | None]:
-    """A filter for nh3 that makes addresses absolute and drops those that cannot be."""
+class _Cleaner(local):
+    """Lets through what a reader may show, addresses made absolute and those dropped that cannot be.
 
-    def resolved(_tag: str, attribute: str, value: str) -> str | None:
+    One for each thread, since it knows one base at a time: making one takes longer than using it.
+    """
+
+    def __init__(self, tags: set[str], attributes: dict[str, set[str]]) -> None:
+        self._base = ""
+        self._cleaner = nh3.Cleaner(
+            tags=tags,
+            attributes=attributes,
+            attribute_filter=self._resolved,
+            url_schemes={"http", "https", "mailto"},
+        )
+
+    def clean(self, markup: str, base: str) -> str:
+        self._base = base
+        return self._cleaner.clean(markup)
+
+    def _resolved(self, _tag: str, attribute: str, value: str) -> str | None:
         if attribute not in _ADDRESSES:
             return value
         address = value.strip()
         if not address or (address.lower().startswith("mailto:") and attribute == "href"):
             return address or None
+        base = self._base
         try:
             return absolute(address if address.startswith("//") else urljoin(base, address), base)
         except ValueError:
             return None
 
-    return resolved
+
+_plain = _Cleaner(_TAGS, _ATTRIBUTES)
+_framed = _Cleaner(_TAGS | {"iframe"}, _ATTRIBUTES | {"iframe": {"src"}})
 
 
 def _effort(markup: str) -> int:

@@ -18,6 +18,8 @@ def clean(text: str) -> str:
     C1 controls are legal and always mean that Windows-1252 was taken for Latin-1: they become what
     they were meant to be.
     """
+    if text.isascii() and text.isprintable():
+        return text  # as most is, and sooner seen
     return _ILLEGAL.sub(_mend, text)
 
 

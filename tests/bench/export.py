@@ -1,8 +1,8 @@
 """An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
 
-Both begin with a folder of articles and nothing else. An export writes the feed of everything, each
-topic and each provider in three formats: once these alone, not compressed, which is what compares with
-Hugo's RSS, and once with a page for people, each in four codings.
+Both begin with a folder of articles and nothing else, and write to a new one. An export writes the feed
+of everything, each topic and each provider in three formats: once these alone, not compressed, which is
+what compares with Hugo's RSS of the same entries, and once with a page for people, each in four codings.
 """
 
 import argparse
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -40,6 +41,39 @@ term = ["RSS"]
 render = "never"
 [cascade._target]
 kind = "page"
+"""
+# An item with all that ours has that an article says itself.
+RSS = """\
+{{- $pages := cond .IsHome .Site.RegularPages .Pages -}}
+{{ `<?xml version="1.0" encoding="utf-8"?>` | safeHTML }}
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"
+     xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/">
+  <channel>
+    <title>{{ .Title }}</title>
+    <link>{{ .Permalink }}</link>
+    <description>{{ .Title }}</description>
+    {{- range first 50 $pages }}
+    <item>
+      <title>{{ .Title }}</title>
+      <link>{{ .Params.address }}</link>
+      <guid isPermaLink="false">{{ .Params.address }}</guid>
+      <pubDate>{{ .Date.Format "Mon, 02 Jan 2006 15:04:05 GMT" | safeHTML }}</pubDate>
+      {{- with .Params.author }}
+      <dc:creator>{{ . }}</dc:creator>
+      {{- end }}
+      {{- range .Params.topics }}
+      <category>{{ . }}</category>
+      {{- end }}
+      {{- with .Params.picture }}
+      <enclosure url="{{ . }}" length="0" type="image/png"/>
+      <media:content url="{{ . }}" medium="image"/>
+      {{- end }}
+      <description>{{ .Params.summary }}</description>
+      {{ `<content:encoded>` | safeHTML }}{{ .Content | html }}{{ `</content:encoded>` | safeHTML }}
+    </item>
+    {{- end }}
+  </channel>
+</rss>
 """
 
 
@@ -68,44 +102,44 @@ def show(what: str, figure: str) -> None:
 
 def exporting(folder: Path, articles: int, say: Callable[[str, str], None], rounds: int = ROUNDS) -> None:
     """Cold, with a topic for every twenty articles and a provider for every hundred."""
-    corpus, site, public = folder / "spread", folder / "site", folder / "public"
+    corpus, site = folder / "spread", folder / "site"
+    # New ones each time: where many files were just deleted, ext4 is slow to make others.
+    places = (folder / f"public-{number}" for number in count())
     command = [sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)]
     subprocess.run(command, cwd=ROOT, check=True, stderr=subprocess.DEVNULL)
     spread(corpus, max(1, articles // 20), max(1, articles // 100))
     name = f"{articles:,} articles, cold"
 
-    def ours(*chosen: str) -> Taken:
-        shutil.rmtree(public, ignore_errors=True)
-        for file in folder.glob("spread.db*"):
-            file.unlink()
-        environment = os.environ | {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{corpus}.db"}
+    def ours(public: Path, *chosen: str) -> Taken:
+        store = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": f"{public}.db"}
         command = [sys.executable, "-m", "feeds", "export", str(public), "--no-archives", "--no-digests"]
-        return timed([*command, *chosen], environment)
+        return timed([*command, *chosen], os.environ | store)
 
-    def theirs() -> Taken:
-        for made in ("public", "resources"):
-            shutil.rmtree(site / made, ignore_errors=True)
-        return timed(["hugo", "--quiet", "--source", str(site), "--cacheDir", str(folder / "cache")])
+    def theirs(public: Path) -> Taken:
+        command = ["hugo", "--quiet", "--source", str(site), "--destination", str(public)]
+        return timed([*command, "--cacheDir", f"{public}-cache"])
+
+    def rounds_of(run: Callable[..., Taken], *chosen: str) -> tuple[str, Path]:
+        made = [next(places) for _ in range(rounds)]
+        results = [run(public, *chosen) for public in made]
+        seconds, peak, processor = (statistics.median(column) for column in zip(*results, strict=True))
+        told = f"{seconds:.1f} s ({processor:.1f} s of processors), largest process {peak:.0f} MB"
+        return told, made[-1]
 
     for what, chosen in (
         ("3 formats, nothing compressed", ("--codings", "none", "--no-pages")),
         ("3 formats and pages, 4 codings", ()),
     ):
-        results = [ours(*chosen) for _ in range(rounds)]
+        told, public = rounds_of(ours, *chosen)
         feeds = len(list(public.rglob("*.rss")))
-        say(f"{name}: `feeds export` of {feeds} feeds in {what}", _figure(results))
+        say(f"{name}: `feeds export` of {feeds} feeds in {what}", told)
     if not shutil.which("hugo"):
         say(f"{name}: Hugo", "not measured: hugo is not installed (tests/peers installs it)")
         return
     write_site(corpus, site)
-    results = [theirs() for _ in range(rounds)]
-    feeds = len(list((site / "public").rglob("index.xml")))
-    say(f"{name}: Hugo, {feeds} feeds in RSS alone", _figure(results))
-
-
-def _figure(results: list[Taken]) -> str:
-    seconds, peak, processor = (statistics.median(column) for column in zip(*results, strict=True))
-    return f"{seconds:.1f} s ({processor:.1f} s of processors), largest process {peak:.0f} MB"
+    told, public = rounds_of(theirs)
+    feeds = len(list(public.rglob("index.xml")))
+    say(f"{name}: Hugo, {feeds} feeds in RSS alone", told)
 
 
 def spread(corpus: Path, topics: int, providers: int) -> None:
@@ -132,6 +166,8 @@ def write_site(corpus: Path, site: Path) -> None:
     """The same articles as Hugo has them."""
     (site / "content").mkdir(parents=True)
     (site / "config.toml").write_text(HUGO)
+    (site / "layouts" / "_default").mkdir(parents=True)
+    (site / "layouts" / "_default" / "rss.xml").write_text(RSS)
     for number, file in enumerate(sorted((corpus / "_news").rglob("*.md"))):
         _, header, body = file.read_text().split("---\n", 2)
         fields = yaml.load(header, yaml.CBaseLoader)
@@ -143,6 +179,9 @@ def write_site(corpus: Path, site: Path) -> None:
             "summary": fields.get("excerpt", ""),
             "topics": fields.get("topics", []),
             "providers": [fields["provider"]["domain"]] if "provider" in fields else [],
+            "author": next((each["name"] for each in fields.get("provider", {}).get("authors", ())), ""),
+            "address": fields.get("webUrl", ""),
+            "picture": next((each["url"] for each in fields.get("images", ())), ""),
         }
         text = f"---\n{yaml.dump(made, Dumper=yaml.CSafeDumper, allow_unicode=True)}---\n{body}"
         (site / "content" / f"{number}.md").write_text(text)

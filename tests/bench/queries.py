@@ -129,7 +129,8 @@ def answering(server: Server, known: Vocabulary, name: str, say: Say) -> list[Qu
 
 def rendering(server: Server, queries: Sequence[Query], name: str, say: Say) -> None:
     """The same with the document, for some of *queries*; what is common to them is written once."""
-    pipeline = Pipeline(server.catalog, MemoryCache(server.settings.cache.max_bytes), server.site)
+    bounds = server.settings.cache
+    pipeline = Pipeline(server.catalog, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
     taken = []
     for query in Random(SEED).sample(queries, RENDERED):
         _forget(server.catalog.index())

@@ -50,7 +50,7 @@ class Served:
         self.now = LATER
         self.cache = MemoryCache(1 << 22)
         self.catalog = Catalog(self.store, lambda: self.now)
-        self.pipeline = Pipeline(self.catalog, self.cache, SITE)
+        self.pipeline = Pipeline(self.catalog, self.cache, SITE, 1 << 20)
         self.assets = folder / "corpus" / "assets"
         self.assets.mkdir(parents=True)
         self.metrics = Metrics(folder / "processes", lambda: self.now)

@@ -29,7 +29,7 @@ class Served:
         self.now = LATER
         self.cache = MemoryCache(1 << 22)
         self.catalog = Catalog(self.store, lambda: self.now)
-        self.pipeline = Pipeline(self.catalog, self.cache, site)
+        self.pipeline = Pipeline(self.catalog, self.cache, site, 1 << 20)
         app = create_app(self.pipeline, site, HttpSettings(), folder / "assets", lambda: self.now)
         self.client = client(app, self.catalog, lambda: self.now)
 

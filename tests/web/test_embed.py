@@ -470,7 +470,7 @@ def test_whatever_is_asked_about_is_refused_in_one_short_line(
 
 def test_a_server_may_be_below_a_folder(served: Served) -> None:
     site = msgspec.structs.replace(SITE, url="https://feeds.example/below")
-    pipeline = Pipeline(served.catalog, MemoryCache(1 << 20), site)
+    pipeline = Pipeline(served.catalog, MemoryCache(1 << 20), site, 1 << 20)
     client = create_app(pipeline, site, HttpSettings(), served.assets, lambda: served.now).test_client()
     for url, status in {
         f"{site.url}/topics/oceans": 200,
