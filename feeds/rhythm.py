@@ -6,6 +6,8 @@ from statistics import median
 
 from msgspec import Struct
 
+from feeds.period import DAY
+
 LEAST = 300  # seconds: asking more often is of no use to anybody
 MOST = 6 * 3600  # seconds: nobody shall wait longer for news
 SAMPLE = 200  # articles looked at, the newest ones
@@ -13,7 +15,6 @@ WEEKS = 26  # looked back on, of the newest article
 LEAST_WEEKS = 4  # of which a pace is said: one article in a first week is not one a week
 ENOUGH = 100  # articles before an hour or a day without any means something
 
-DAY = 86_400  # seconds
 THURSDAY = 3  # the first day of 1970
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from playwright.sync_api import Frame, Page
+from playwright.sync_api import Frame, Page, expect
 
 from feeds.web.presentation import LOOKS, SWITCH, Presentation
 from tests.conftest import Running, write_article
@@ -408,9 +408,10 @@ def test_what_is_chosen_is_shown_at_once(site: Running, visit: Callable[..., Vis
 def test_a_snippet_is_copied_as_it_stands(visit: Callable[..., Visit]) -> None:
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     page = visitor.go("/embed?src=topics/oceans")
-    for number, name in enumerate(("element", "frame", "oembed", "link")):
-        page.get_by_role("button", name="Copy").first.click()
-        page.get_by_role("button", name="Copied").nth(number).wait_for()
+    for name in ("element", "frame", "oembed", "link"):
+        button = page.locator(f".snippet:has(#{name}) button")
+        button.click()
+        expect(button).to_have_text("Copied")
         assert page.evaluate("navigator.clipboard.readText()") == snippet(page, name)
 
 

@@ -22,7 +22,7 @@ def test_a_button_copies_the_address(extension: str, visit: Callable[..., Visit]
     page = visitor.go(PATH)
     label = FORMATS[extension].name
     page.get_by_role("button", name=f"Copy: {label}", exact=True).click()
-    page.get_by_text(f"Copied the address of {label}").wait_for(state="attached")
+    page.get_by_text(f"Copied: {label}").wait_for(state="attached")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{visitor.url}{PATH}.{extension}"
     assert feedparser.parse(copied).entries or extension == "json"
@@ -35,7 +35,7 @@ def test_where_scripts_have_no_clipboard_the_address_is_copied_all_the_same(
     page = visitor.go(PATH)
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
     page.get_by_role("button", name="Copy: Atom").click()
-    page.get_by_text("Copied the address of Atom").wait_for(state="attached")
+    page.get_by_text("Copied: Atom").wait_for(state="attached")
     assert page.evaluate("navigator.clipboard.readText()") == f"{visitor.url}{PATH}.atom"
 
 

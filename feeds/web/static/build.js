@@ -58,16 +58,11 @@ function renew(page, right) {
     }
   }
   outdate(!right);
-  offerCopies();
 }
 
 function outdate(it) {
   result.classList.toggle("stale", it);
   document.querySelector("#stale").hidden = !it || !document.querySelector("#feed").firstElementChild;
-}
-
-function offerCopies() {
-  for (const button of result.querySelectorAll(".copy")) button.hidden = false;
 }
 
 function narrow(field) {

@@ -21,24 +21,8 @@ async function show() {
       const made = page.querySelector(part);
       if (made) document.querySelector(part).replaceWith(document.adoptNode(made));
     }
-    furnish();
   } catch (error) {
     if (error.name !== "AbortError") throw error;
-  }
-}
-
-function furnish() {
-  for (const button of document.querySelectorAll(".snippet button")) {
-    const said = button.textContent;
-    button.hidden = false;
-    button.onclick = async () => {
-      const code = button.parentElement.querySelector("code");
-      getSelection().selectAllChildren(code);
-      // Only for pages that came by https; else what is selected is left to be copied.
-      await navigator.clipboard?.writeText(code.textContent);
-      button.textContent = navigator.clipboard ? button.dataset.copied : said;
-      setTimeout(() => (button.textContent = said), 2000);
-    };
   }
 }
 
@@ -51,4 +35,3 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   show();
 });
-furnish();

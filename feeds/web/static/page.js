@@ -6,13 +6,13 @@ for (const time of document.querySelectorAll("time[datetime]")) {
   time.title = time.textContent;
   time.textContent = ("month" in time.dataset ? months : dates).format(new Date(time.dateTime));
 }
-for (const button of document.querySelectorAll(".copy")) button.hidden = false;
 
 async function copy(button) {
+  const code = button.parentElement.querySelector("code");
   try {
-    await navigator.clipboard.writeText(button.dataset.copy);
+    await navigator.clipboard.writeText(code.textContent);
   } catch { // only where the page came encrypted, or from this machine
-    getSelection().selectAllChildren(button.parentElement.querySelector("code"));
+    getSelection().selectAllChildren(code);
     document.execCommand("copy");
   }
   const said = button.textContent;
