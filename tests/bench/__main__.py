@@ -96,8 +96,9 @@ def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], N
 
 
 def files(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Every feed as a file, beside Hugo."""
-    exporting(folder, min(chosen.articles), say)
+    """Every feed as a file, beside Hugo; with pages and codings, the smallest corpus alone."""
+    for articles in chosen.articles:
+        exporting(folder, articles, say, chosen.rounds, coded=articles == min(chosen.articles))
 
 
 def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
