@@ -18,12 +18,10 @@ from feeds.edge import LONGEST, OVERHEAD, Edge, Reply
 from feeds.index import Index
 from feeds.query import Query
 from feeds.render import FORMATS
-from feeds.settings import HttpSettings
-from feeds.web import create_app
 from feeds.web.files import EDITIONS
 from tests.conftest import LATER, NOON, article
 from tests.faces import Compared
-from tests.web.stock import SITE, Served
+from tests.web.stock import Served
 
 DAY = 86_400
 SECOND = formatdate(LATER, usegmt=True)
@@ -34,7 +32,6 @@ class Kept(Served):
 
     def __init__(self, folder: Path, max_bytes: int = 1 << 20) -> None:
         super().__init__(folder)
-        self.flask = create_app(self.pipeline, SITE, HttpSettings(), folder / "assets", lambda: self.now)
         self.edge = Edge(self._counted, self.catalog, lambda: self.now, max_bytes)
         self.client = Client(self.edge)
         self.asked = 0
@@ -42,14 +39,14 @@ class Kept(Served):
 
     def _counted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         self.asked += 1
-        answer = self.flask(environ, start_response)
+        answer = self.app(environ, start_response)
         self.meanwhile()
         return answer
 
     def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """The same asked of both; fails where they differ."""
         client = self.client
-        self.client = Client(Compared(self.flask, self.catalog, lambda: self.now, self.edge))
+        self.client = Client(Compared(self.app, self.catalog, lambda: self.now, self.edge))
         try:
             return self.get(path, method, **headers)
         finally:
@@ -107,7 +104,7 @@ def test_a_body_is_held_once_by_the_cache_and_the_edge(kept: Kept) -> None:
 
 
 def test_one_304_is_enough_to_answer_the_next(kept: Kept) -> None:
-    tag = kept.flask.test_client().get("/feed.rss").headers["ETag"]
+    tag = kept.app.test_client().get("/feed.rss").headers["ETag"]
     assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
     assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
     assert kept.asked == 1
@@ -167,7 +164,7 @@ def test_pages_and_lists_are_answered_again_without_asking(kept: Kept, path: str
 
 @pytest.mark.parametrize("path", READ)
 def test_of_pages_and_lists_it_says_what_flask_does(kept: Kept, path: str) -> None:
-    tag = kept.flask.test_client().get(path).headers["ETag"]
+    tag = kept.app.test_client().get(path).headers["ETag"]
     key = tag.strip('"')
     for known in ("", tag, f'"{key}.x"', '"other"', "*", "nonsense"):
         for since in ("", SECOND):
@@ -180,7 +177,7 @@ def test_of_pages_and_lists_it_says_what_flask_does(kept: Kept, path: str) -> No
 
 @pytest.mark.parametrize("path", ["/", "/topics/tests", "/opml"])
 def test_one_304_of_a_page_is_enough_to_answer_the_next(kept: Kept, path: str) -> None:
-    tag = kept.flask.test_client().get(path).headers["ETag"]
+    tag = kept.app.test_client().get(path).headers["ETag"]
     for _ in range(2):
         assert kept.get(path, If_None_Match=tag).status_code == 304
     assert kept.asked == 1
@@ -216,8 +213,7 @@ def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
 def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
     kept: Kept, path: str, method: str
 ) -> None:
-    (kept.folder / "assets").mkdir()
-    (kept.folder / "assets" / "a.png").write_bytes(b"picture")
+    (kept.assets / "a.png").write_bytes(b"picture")
     kept.get("/feed.rss")
     for number in range(2, 4):
         with kept.get(path, method):
@@ -227,7 +223,7 @@ def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
 @pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "\xad.example"])
 def test_a_host_that_flask_refuses_is_refused(kept: Kept, host: str) -> None:
     kept.get("/feed.rss")
-    status = kept.flask.test_client().get("/feed.rss", headers={"Host": host}).status_code
+    status = kept.app.test_client().get("/feed.rss", headers={"Host": host}).status_code
     assert kept.get("/feed.rss", Host=host).status_code == status
 
 

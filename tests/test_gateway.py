@@ -15,11 +15,9 @@ from werkzeug.test import EnvironBuilder
 from feeds.document import Document
 from feeds.edge import Edge
 from feeds.gateway import THREADS, Gateway
-from feeds.settings import HttpSettings
-from feeds.web import create_app
 from tests.conftest import article
 from tests.faces import heard, scope, told
-from tests.web.stock import SITE, Served
+from tests.web.stock import Served
 
 Message = dict[str, Any]
 
@@ -29,8 +27,7 @@ class Behind(Served):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.flask = create_app(self.pipeline, SITE, HttpSettings(), folder / "assets", lambda: self.now)
-        self.gateway = Gateway(Edge(self.flask, self.catalog, lambda: self.now, 1 << 20))
+        self.gateway = Gateway(Edge(self.app, self.catalog, lambda: self.now, 1 << 20))
 
     def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
         """What is sent for one request: its start, and the body."""
@@ -69,7 +66,7 @@ def test_a_target_is_read_as_flask_reads_it(behind: Behind, target: bytes) -> No
     environ = EnvironBuilder().get_environ()
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
     environ["QUERY_STRING"] = query.decode("latin-1")
-    status, headers, body = heard(behind.flask, environ)
+    status, headers, body = heard(behind.app, environ)
     start, sent = behind.ask(target)
     assert (start["status"], sent) == (int(status), body)
     assert values(start, b"content-type") == [value for name, value in headers if name == "Content-Type"]
@@ -114,9 +111,7 @@ def test_there_are_no_websockets_and_no_life_cycle(behind: Behind) -> None:
 
 
 def picture(behind: Behind, size: int = 1 << 20) -> bytes:
-    folder = behind.folder / "assets"
-    folder.mkdir()
-    (folder / "a.png").write_bytes(body := bytes(range(256)) * (size // 256))
+    (behind.assets / "a.png").write_bytes(body := bytes(range(256)) * (size // 256))
     return body
 
 

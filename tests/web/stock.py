@@ -23,19 +23,27 @@ SITE = Site("https://feeds.example", title="Example", authority="example.org")
 class Served:
     """An application over a store in *folder*, and the means to change what is in it."""
 
+    now: float = LATER
+    taxonomy: Taxonomy | None = None
+
     def __init__(self, folder: Path, site: Site = SITE) -> None:
-        self.folder = folder
+        self.folder, self.site = folder, site
+        self.assets = folder / "assets"
+        self.assets.mkdir(parents=True, exist_ok=True)
         self.store = SQLiteStore(folder / "store.db")
-        self.now = LATER
         self.cache = MemoryCache(1 << 22)
         self.catalog = Catalog(self.store, lambda: self.now)
         self.pipeline = Pipeline(self.catalog, self.cache, site, 1 << 20)
-        app = create_app(self.pipeline, site, HttpSettings(), folder / "assets", lambda: self.now)
-        self.client = client(app, self.catalog, lambda: self.now)
+        self.use(HttpSettings())
 
-    def put(self, *articles: Article, taxonomy: Taxonomy | None = None) -> None:
-        """The first load: every date comes from the articles."""
-        self._record(articles, 0, taxonomy=taxonomy)
+    def use(self, http: HttpSettings) -> None:
+        """From now on, let *http* be what is set."""
+        self.app = create_app(self.pipeline, self.site, http, self.assets, lambda: self.now)
+        self.client = client(self.app, self.catalog, lambda: self.now)
+
+    def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
+        """Articles that changed at *at*; by itself, as in a first load, when they are dated."""
+        self._record(articles, at, taxonomy=taxonomy or self.taxonomy)
 
     def edit(self, *articles: Article, departures: tuple[Departure, ...] = ()) -> int:
         """Articles added or changed now, a second later than anything before; that second."""
@@ -43,16 +51,13 @@ class Served:
         self._record(articles, at, departures=list(departures))
         return int(at)
 
-    def remove(self, article: Article, departure: Departure) -> None:
-        """*article* leaves now."""
-        held = record(article)
-        entry = Entry(held, f"{article.id}.md", held.version, held.changed, removed=departure.at)
-        self._lead().record(Changes(at=departure.at, entries=[entry], departures=[departure]))
-        self.catalog.follow()
+    def remove(self, *articles: Article, departure: Departure) -> None:
+        """*articles* leave, with one *departure*."""
+        self._record(articles, departure.at, removed=departure.at, departures=[departure])
 
-    def _record(self, articles: tuple[Article, ...], at: int, **fields: Any) -> None:
+    def _record(self, articles: tuple[Article, ...], at: int, *, removed: int = 0, **fields: Any) -> None:
         records = [record(each, at or None) for each in articles]
-        entries = [Entry(each, f"{each.id}.md", each.version, each.changed) for each in records]
+        entries = [Entry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records]
         ready = Progress(1, 1, ready=True)
         self._lead().record(Changes(at=at, entries=entries, progress=ready, **fields))
         self.catalog.follow()

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.document import CODINGS, etag
+from feeds.store import Departure
 from feeds.web.conditional import choose_coding, is_current
 from tests.conftest import LATER, article
 from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
@@ -207,7 +208,7 @@ def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(s
 
 def test_last_modified_moves_on_when_an_article_leaves(served: Served) -> None:
     first = served.get("/feed.rss")
-    served.remove(article(3, topics=("Oceans", "Cities")), at=int(LATER) - 10)
+    served.remove(article(3, topics=("Oceans", "Cities")), departure=Departure(int(LATER) - 10, None))
     answer = served.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
     assert answer.status_code == 200
     assert b"Title 3" not in answer.data

@@ -142,7 +142,7 @@ def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
     last = article(5)
     at = int(served.now) + 1
     served.now = at + 5
-    served.remove(last, Departure(at, facets(last), last.id, int(last.published.timestamp())))
+    served.remove(last, departure=Departure(at, facets(last), last.id, int(last.published.timestamp())))
     after = served.get("/topics/tests.rss", If_Modified_Since=before["Last-Modified"])
     assert after.status_code == 200
     assert last.title.encode() not in after.data
@@ -305,12 +305,10 @@ def test_home_leads_to_the_page_of_every_feed(served: Served) -> None:
 
 
 def test_pictures_are_served_and_nothing_else(served: Served) -> None:
-    assets = served.folder / "assets"
-    assets.mkdir()
-    (assets / "a.png").write_bytes(b"picture")
-    (assets / "a.md").write_text("secret")
+    (served.assets / "a.png").write_bytes(b"picture")
+    (served.assets / "a.md").write_text("secret")
     (served.folder / "b.png").write_text("outside")
-    (assets / "link.png").symlink_to(served.folder / "b.png")
+    (served.assets / "link.png").symlink_to(served.folder / "b.png")
     with served.get("/assets/a.png") as picture:
         assert picture.data == b"picture"
         assert picture.headers["Content-Type"] == "image/png"

@@ -14,6 +14,7 @@ from feeds.store import Changes, File
 from feeds.web.status import Words
 from feeds.web.texts import texts
 from tests.conftest import LATER, article
+from tests.web import stock
 from tests.web.conftest import ADDRESSES, PAGES, Served
 
 TOKEN = "correct-horse-battery"
@@ -130,8 +131,7 @@ def test_with_a_token_nobody_else_does(served: Served) -> None:
 
 
 def test_where_nobody_watches_there_is_nothing(served: Served) -> None:
-    served.monitor = None
-    served.use(HttpSettings())
+    stock.Served.use(served, HttpSettings())
     is_refused(served, 404)
 
 

@@ -18,7 +18,7 @@ from feeds.document import CODINGS
 from feeds.pipeline import Pipeline
 from feeds.render import FORMATS
 from feeds.settings import HttpSettings
-from feeds.store import Changes, File
+from feeds.store import Changes, Departure, File
 from feeds.web import EXPOSED, ROUTES, create_app
 from tests.conftest import LATER, NOON, article, image
 from tests.render import reading
@@ -532,7 +532,7 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
     scheduled = article(4, title="Embargoed", published=later, updated=later)
     removed = article(5, title="Retracted", topics=("Oceans",))
     served.put(scheduled, removed)
-    served.remove(removed, at=int(LATER))
+    served.remove(removed, departure=Departure(int(LATER), None))
     files = [
         File("bad.md", 1, 1, 1, "urn:bad", 3, "title: an article needs a title or a name"),
         File("draft.md", 1, 1, 2, "urn:draft", 0, "published: false", withheld=True),
