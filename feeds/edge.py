@@ -11,10 +11,12 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from math import ceil
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+import msgspec
 from cachetools import FIFOCache
+from msgspec import Struct
 
 from feeds.catalog import Catalog
 from feeds.errors import NotReady
@@ -34,7 +36,7 @@ _BY_USE = "Accept-Encoding, A-IM, Sec-Fetch-Dest"
 _chosen = lru_cache(256)(choose_coding)
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, gc=False):
     """All on which an answer depends; the validators are None where they are not sent.
 
     *use* is what a browser wants it for: ``document`` where it is to be shown.
@@ -49,13 +51,8 @@ class Asked(NamedTuple):
     since: str | None
     use: str | None = None
 
-    @property
-    def is_conditional(self) -> bool:
-        """Whether the client says what it has."""
-        return self.none_match is not None or self.since is not None
 
-
-class Reply(NamedTuple):
+class Reply(Struct, frozen=True, gc=False):
     """An answer as WSGI has it, *status* and *headers*, and as ASGI does, *code* and *fields*.
 
     *links* are those of what it is about, which not every answer says.
@@ -69,7 +66,7 @@ class Reply(NamedTuple):
     links: str = ""
 
 
-class Answer(NamedTuple):
+class Answer(Struct, frozen=True, gc=False):
     """What is said of one thing in one coding, from one second *since* 1970 *until* another.
 
     *date* is when it changed, empty of what has its ETag alone; whoever has a feed of another moment may
@@ -91,7 +88,7 @@ class Answer(NamedTuple):
         if not self.date:
             known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None)
             return self.unchanged if known else self.whole
-        if not asked.is_conditional:
+        if asked.none_match is None and asked.since is None:
             return self.whole
         return self.unchanged if self._is_known(asked) else None
 
@@ -99,9 +96,11 @@ class Answer(NamedTuple):
         """Whether the client has just this."""
         if asked.none_match is None:
             return asked.since == self.date or is_current(self.key, self.modified, None, asked.since)
+        if asked.none_match == self.etag:
+            return True
         if f"{self.key}." in asked.none_match:
             return False  # or more of it, which has a tag of its own
-        return asked.none_match == self.etag or is_current(self.key, 0, asked.none_match, None)
+        return is_current(self.key, 0, asked.none_match, None)
 
 
 class Edge:
@@ -160,7 +159,7 @@ class Edge:
             return None  # it is shown under another type
         reply = answer.reply(asked)
         if asked.method != "GET" and reply:
-            reply = reply._replace(body=b"") if asked.method == "HEAD" else None
+            reply = msgspec.structs.replace(reply, body=b"") if asked.method == "HEAD" else None
         if reply:
             self._count(reply)
         return reply
@@ -188,15 +187,14 @@ class Edge:
         kept = asked.method == "GET" and status[:3] in _KEPT
         answer = _answer(headers, environ.get(LINKS, ""), index, now) if kept else None
         if answer and status[:3] == "200":
-            if answer.date and asked.is_conditional:
+            if answer.date and (asked.none_match is not None or asked.since is not None):
                 return parts  # it may be more than others are sent
             body = b"".join(parts)  # of one part it is that part: the bytes that the cache has
             if close := getattr(parts, "close", None):
                 close()
             parts = (body,)
-            answer = answer._replace(
-                whole=Reply(status, headers, 200, fields(headers), body, answer.unchanged.links)
-            )
+            whole = Reply(status, headers, 200, fields(headers), body, answer.unchanged.links)
+            answer = msgspec.structs.replace(answer, whole=whole)
         if answer:
             self._keep(asked, answer, index)
         return parts
