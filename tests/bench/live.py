@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tests.conftest import eventually, get
 
-EDITS = 25
+EDITS = 60
 PAUSE = 0.5  # seconds between two edits
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}  # milliseconds
 
