@@ -96,7 +96,11 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
         f"topics/{topic}{end}" for topic in ("oceans", "tests") for end in ("", "/daily", "/weekly")
     ]
     feeds = {f"{place}.{extension}" for place in places for extension in FORMATS}
-    pages = {"index.html", *(f"{place}.html" for place in places[1:])}
+    pages = {
+        "index.html",
+        *(f"{place}.html" for place in places[1:]),
+        *(f"qr/{place}.svg" for place in places),
+    }
     lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in ("named", "topics", "providers"))}
     statics = {f"static/{name}" for name in FILES}
     assert names == feeds | pages | lists | statics | {"catalog.json", "robots.txt"}
@@ -157,7 +161,7 @@ def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public:
     export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
     left = content(public)
     assert left == {name: whole[name] for name in whole if not name.endswith((".br", ".zst", ".html"))
-                    and ".html." not in name}  # fmt: skip
+                    and ".html." not in name and not name.startswith("qr/")}  # fmt: skip
     assert "feed.rss.gz" in left
     export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
     assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}

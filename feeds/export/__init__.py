@@ -31,12 +31,12 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 8  # addresses a process walks on from between two reports
 
-# Pages and lists have addresses without a suffix, and there are others below these.
-_ENDINGS = {"text/html": ".html", "text/x-opml": ".opml"}
+# Pages, lists and QR codes have addresses without a suffix, and there are others below these.
+_ENDINGS = {"text/html": ".html", "text/x-opml": ".opml", "image/svg+xml": ".svg"}
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
 _NOW = "~"  # sorts after every period
-_PAGES = "json"  # the format whose walk through a feed's archives takes their pages along
+_PAGES = "json"  # the format whose walk through a feed's archives takes pages and QR code along
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # no file of ours is called so, nor is it UTF-8
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that are not the same for all of a kind
 
@@ -174,11 +174,10 @@ class _Walk:
         self._wholes.update(wholes)
         for whole in wholes:
             self._take(whole, part)
-        if self._pages and address.endswith(f".{_PAGES}"):
-            page = self._local(led.get(("alternate", "text/html"), ""))
-            archives = [] if current else [address]
-            pages = [page] * current + [a.removesuffix(f".{_PAGES}") for a in (*archives, *wholes)]
-            for each in filter(None, pages):
+        page = self._local(led.get(("alternate", "text/html"), ""))
+        if self._pages and page and address.endswith(f".{_PAGES}"):
+            place, *others = (each.removesuffix(f".{_PAGES}") for each in (address, *wholes))
+            for each in (*([page, f"/qr{place}"] if current else [place]), *others):
                 self._take(each, part)
         return self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
 
@@ -264,7 +263,7 @@ def _file_of(address: str, kind: str) -> str:
         return ""
     if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
         return ""
-    return path + _ENDINGS.get(kind, "")
+    return path if path.endswith(".svg") else path + _ENDINGS.get(kind, "")
 
 
 def _period(archive: str) -> str:

@@ -28,6 +28,7 @@ OTHERS = [
     "/static/style.css",
     f"/static/page.js?v={EDITIONS['page.js']}",
     "/static/icon.svg",
+    "/qr/topics/oceans",
     "/opml",
     "/opml/topics",
     "/catalog.json",
