@@ -12,12 +12,13 @@ Where a line of code belongs:
     errors      what is raised on purpose, as one tree
     article     what the corpus says, in no feed format's words
     period      calendar periods, by which a feed's history is kept
-    rhythm      how often a feed gets something new
     words       the words of a text, as they are searched for
     story       which articles tell the same story
+    rhythm      how often a feed gets something new
     corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample; bulk: by several processes)
     store/      the durable record of what has been published
     departures  what left the feeds it was in
+    traits      what an article has in common with others
     index       all articles in order, with a bitmap for each thing that some of them share
     query       what is asked for: one grammar, one canonical form
     matching    which articles match a query

@@ -11,7 +11,6 @@ from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
 from operator import attrgetter
 from threading import Lock
 from typing import Any, cast
@@ -21,17 +20,14 @@ from cachetools import LRUCache
 from msgspec import Struct
 from pyroaring import BitMap
 
-from feeds.article import Article, Facets, Likeness, Provider, Taxonomy, slugify
+from feeds.article import Article, Provider
 from feeds.departures import Deletion, Departures, Key, Wanted
 from feeds.period import DAY, Period
 from feeds.store import Departure, Record, Search, Snapshot, address, contents
+from feeds.traits import KINDS, Traits, lines, own
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 DELETIONS = 200  # told of in one feed
-KINDS = (
-    "topic", "provider", "type", "lang", "has", "story",
-    "heat", "quality", "rated", "changed", "appeared",
-)  # fmt: skip
 FEW = 1000  # articles of one day that are quicker looked at than put in order
 ANSWERS = 4096  # searches remembered, of 1 KB each: one that found more takes the room of several
 
@@ -61,10 +57,8 @@ class _Addressed(Struct, gc=False):
 
 
 _titled = msgspec.msgpack.Decoder(_Titled)
-_likeness = msgspec.msgpack.Decoder(Likeness)
 _addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
-_slugify = lru_cache(1 << 16)(slugify)
 
 _SECONDS: dict[str, Callable[[Record], int]] = {
     "changed": attrgetter("moment"),
@@ -82,9 +76,9 @@ class Index:
     """
 
     __slots__ = (
-        "_answers", "_called", "_departures", "_facets", "_language", "_lines",
+        "_answers", "_called", "_departures", "_facets", "_language",
         "_numbered", "_ordered", "_organizations", "_records", "_scheduled", "_search", "_slots",
-        "_topics", "due", "everything", "renewed", "revision", "taxonomy",
+        "_topics", "_traits", "due", "everything", "renewed", "revision", "taxonomy",
     )  # fmt: skip
 
     def __init__(
@@ -102,7 +96,7 @@ class Index:
         self.taxonomy = snapshot.taxonomy
         self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
         self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
-        self._lines = _lines(snapshot.taxonomy)
+        self._traits = Traits(lines(snapshot.taxonomy), self.language)
         self._departures = Departures()
         self.renewed = 0
         self._depart(snapshot.departures)
@@ -125,11 +119,11 @@ class Index:
         )
         for slot, record in self._records.items():
             alike[record.alike].append(slot)
-            for kind, value in _traits(record):
+            for kind, value in own(record):
                 facets[kind][value].append(slot)
         names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
         for likeness, slots in alike.items():
-            for (kind, value), name in self._shared(likeness):
+            for (kind, value), name in self._traits.alike(likeness):
                 facets[kind][value].extend(slots)
                 if name is not None:
                     names[kind, value][name] += len(slots)
@@ -146,39 +140,10 @@ class Index:
     def _depart(self, departures: Sequence[Departure]) -> None:
         self.renewed = max([self.renewed, *(each.at for each in departures if each.facets is None)])
         self._departures = self._departures.followed_by(
-            (self._keys(each.facets), Deletion(each.at, each.id, each.published))
+            (self._traits.left(each.facets), Deletion(each.at, each.id, each.published))
             for each in departures
             if each.facets is not None
         )
-
-    def _facets_of(self, record: Record) -> list[tuple[Key, Any]]:
-        """Everything *record* shares with others, and what it calls that, where names differ."""
-        traits = [(key, None) for key in _traits(record)]
-        return traits + list(self._shared(record.alike))
-
-    def _shared(self, likeness: bytes) -> Iterator[tuple[Key, Any]]:
-        article = _likeness.decode(likeness)
-        if article.type:
-            yield ("type", article.type), None
-        for holding, there in (
-            ("image", article.pictured),
-            ("video", article.type == "video"),
-            ("full", article.full),
-        ):
-            if there:
-                yield ("has", holding), None
-        tag = (article.language or self.language).lower().replace("_", "-")
-        for language in {tag, tag.partition("-")[0]} - {""}:
-            yield ("lang", language), None
-        if article.provider:
-            yield ("provider", article.provider.domain), article.provider
-        seen = set()
-        for name in article.topics:
-            slug = _slugify(name)
-            for place, member in enumerate(self._lines.get(slug, (slug,))):
-                if member not in seen:
-                    seen.add(member)
-                    yield ("topic", member), None if place else name
 
     def apply(self, changes: Snapshot, now: float) -> Index:
         """This index after *changes*, with what was scheduled for *now* or before."""
@@ -269,7 +234,7 @@ class Index:
 
     def canonical(self, kind: str, slug: str) -> str:
         """*slug*, or what the taxonomy says is the same."""
-        return self._lines.get(slug, (slug,))[0] if kind == "topic" else slug
+        return self._traits.lines.get(slug, (slug,))[0] if kind == "topic" else slug
 
     def top(self, slots: BitMap, limit: int) -> list[int]:
         """The first *limit* of *slots*, newest first, those of one second by id."""
@@ -440,12 +405,6 @@ class Index:
                 high = middle
         return low
 
-    def _keys(self, facets: Facets) -> set[Key]:
-        keys = set(_keys(facets))
-        for slug in facets.topics:
-            keys.update(("topic", member) for member in self._lines.get(slug, ()))
-        return keys
-
     def topic(self, slug: str) -> Listing:
         """The topic called *slug*, which must be known."""
         known = self._topics.get(slug)
@@ -489,20 +448,6 @@ class Index:
         return Listing(slug, name, parent, len(slots), newest, url)
 
 
-def _traits(record: Record) -> list[Key]:
-    """What differs from one article to the next: numbers, days, and which story it belongs to."""
-    traits: list[Key] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
-    if record.heat:
-        traits.append(("heat", record.heat))
-    if record.quality:
-        traits.append(("quality", record.quality))
-    if record.rated:
-        traits.append(("rated", record.rated // DAY))
-    if record.story:
-        traits += (("story", record.story), ("has", "story"))
-    return traits
-
-
 def article(record: Record) -> Article:
     """The article that *record* holds."""
     return _article.decode(record.content)
@@ -518,12 +463,6 @@ def _at(url: str, records: Iterable[Record]) -> Iterator[Record]:
     wanted = address(url)
     likely = (record for record in records if record.address == wanted)
     return (record for record in likely if _addressed.decode(record.content).url == url)
-
-
-def provider_of(record: Record) -> str:
-    """The domain of the provider of the article in *record*, empty where it has none."""
-    provider = _likeness.decode(record.alike).provider
-    return provider.domain if provider else ""
 
 
 def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
@@ -560,7 +499,7 @@ class _Draft:
         self._left[_order(record)] = slot
         index._numbered[record.number] = 0
         index.everything.discard(slot)
-        for key, name in index._facets_of(record):
+        for key, name in index._traits.of(record):
             slots = self._touch(key)
             slots.discard(slot)
             if name is not None:
@@ -587,7 +526,7 @@ class _Draft:
         if record.number:
             index._numbered[record.number] = slot
         index.everything.add(slot)
-        for key, name in index._facets_of(record):
+        for key, name in index._traits.of(record):
             self._touch(key).add(slot)
             if name is not None:
                 index._called[key][name] += 1
@@ -648,30 +587,6 @@ def _by_name(listing: Listing) -> tuple[str, str]:
     return listing.name.casefold(), listing.slug
 
 
-def _keys(facets: Facets) -> Iterator[Key]:
-    for slug in facets.topics:
-        yield "topic", slug
-    if facets.provider:
-        yield "provider", facets.provider
-    if facets.type:
-        yield "type", facets.type
-
-
 def _most_common(names: Counter[Any]) -> Any:
     """The commonest of *names*, of equally common ones the same everywhere."""
     return min(names, key=lambda name: (-names[name], repr(name)), default=None)
-
-
-def _lines(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
-    """Each topic, by every name it has -> the topics whose feeds hold its articles, itself first."""
-    parents = {topic.slug: topic.parent for topic in taxonomy.topics}
-    lines: dict[str, tuple[str, ...]] = {}
-    for topic in taxonomy.topics:
-        line = [topic.slug]
-        while parent := parents.get(line[-1]):
-            line.append(parent)
-        lines[topic.slug] = tuple(line)
-    for topic in taxonomy.topics:
-        for alias in topic.aliases:
-            lines.setdefault(alias, lines[topic.slug])
-    return lines

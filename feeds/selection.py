@@ -10,12 +10,13 @@ from pyroaring import BitMap
 
 from feeds.departures import Deletion, Wanted
 from feeds.errors import UnknownFeed
-from feeds.index import Index, provider_of
+from feeds.index import Index
 from feeds.matching import fulfilling, matching
 from feeds.period import Period, day_of, period, periods_around, week_of
 from feeds.query import MOST, SORTS, Query, renamed
 from feeds.rhythm import SAMPLE, Rhythm, rhythm
 from feeds.store import Record
+from feeds.traits import provider_of
 
 WIDEST = 1000  # articles anybody who has been away is sent at once
 AWAY = 48 * 3600  # seconds a reader who merges nothing may be away and miss nothing
