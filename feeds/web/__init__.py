@@ -1,9 +1,10 @@
 """The only code that knows Flask: routes, thin views, errors -> statuses."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from flask import Flask, Response, request
+from werkzeug.routing import Map, Rule
 
 from feeds.feed import Site
 from feeds.pipeline import Pipeline
@@ -84,6 +85,24 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     },
 }
 
+
+def _rules() -> Iterator[Rule]:
+    for path in (path for routes in ROUTES.values() for path in routes):
+        for extension in FORMATS if path.endswith("*") else [""]:
+            yield Rule(
+                path.removesuffix("*") + extension,
+                endpoint=path,
+                methods=["GET", "OPTIONS"],
+                defaults={"extension": extension} if extension else None,
+                # Of an empty path, which HTTP allows, "/" would make a redirect as well.
+                strict_slashes=path != "/",
+            )
+
+
+# Made once, for that takes longer than all else. Either option would redirect to whatever Host a client
+# names.
+_MAP = Map([*_rules()], merge_slashes=False, redirect_defaults=False)
+
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
@@ -98,14 +117,12 @@ def create_app(
 ) -> Flask:
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
-    # Either would redirect to whatever Host a client names.
-    app.url_map.merge_slashes = app.url_map.redirect_defaults = False
+    app.url_map = _MAP
     templating.furnish(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():
         views = kind(context)
-        for path, view in routes.items():
-            _route(app, path, view.__get__(views))
+        app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
     errors.register(app, Faults(context).answer)
 
     @app.before_request
@@ -132,13 +149,3 @@ def create_app(
         return response
 
     return app
-
-
-def _route(app: Flask, path: str, view: Callable[..., Response]) -> None:
-    if path.endswith("*"):
-        for extension in FORMATS:
-            place = path[:-1] + extension
-            app.add_url_rule(place, endpoint=place, view_func=view, defaults={"extension": extension})
-    else:
-        # Of an empty path, which HTTP allows, "/" would make a redirect as well.
-        app.add_url_rule(path, endpoint=path, view_func=view, strict_slashes=path != "/")
