@@ -132,10 +132,11 @@ def use_hexadecimal(element: Element) -> None:
 
     Readers that decode twice or strip tags leave ``&#x26;`` and ``&#x3C;`` alone.
     """
-    first, *rest = re.split("([&<])", element.text or "")
-    if rest:
-        element.text = first
-        for character, after in zip(rest[::2], rest[1::2], strict=True):
-            entity = etree.Entity("#x26" if character == "&" else "#x3C")
-            entity.tail = after
-            element.append(entity)
+    text = element.text or ""
+    if "&" not in text and "<" not in text:
+        return
+    element.text, *rest = re.split("([&<])", text)
+    for character, after in zip(rest[::2], rest[1::2], strict=True):
+        entity = etree.Entity("#x26" if character == "&" else "#x3C")
+        entity.tail = after
+        element.append(entity)
