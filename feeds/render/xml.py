@@ -57,7 +57,10 @@ def styled(document: bytes, site: Site) -> bytes:
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
     """A child of *parent* with *text*, cleaned."""
-    child = etree.SubElement(parent, name, {k: clean(v) for k, v in attributes.items() if v})
+    child = etree.SubElement(parent, name)
+    for key, value in attributes.items():
+        if value:
+            child.set(key, clean(value))
     if text:
         child.text = clean(text)
     return child
