@@ -67,7 +67,9 @@ class Recorder:
         self.changes = Changes(at=stamp or 0)
         self._entries: dict[str, Entry] = {}
         self._files: dict[str, File] = {}
-        self._before: dict[str, Entry | None] = {}  # what was asked for of the store, all at once
+        # What was asked of the store, all at once.
+        self._before: dict[str, Entry | None] = {}
+        self._former: dict[bytes, Entry] = {}
         self.orphans: set[str] = set()
         """Ids whose article left: a file that was refused for their sake may take its place."""
 
@@ -75,6 +77,8 @@ class Recorder:
         """What *reads* come to, and with the *last* of them the disappearance of what is gone."""
         ids = list({id_ for read in reads for id_ in self._likely(read)})
         self._before = dict.fromkeys(ids) | self._store.entries(ids)
+        digests = {read.path: digest(read.reading) for read in reads if isinstance(read.reading, Article)}
+        self._former = self._store.removed([*digests.values()])
         for read in sorted(reads, key=lambda read: read.path):
             match read.reading:
                 case ArticleError() as error:
@@ -82,7 +86,7 @@ class Recorder:
                 case Withheld() as withheld:
                     self._withhold(read, withheld)
                 case Article() as article:
-                    self._publish(read, article)
+                    self._publish(read, article, digests[read.path])
         if last:
             self.changes.gone = sorted(self._gone)
             for path in self.changes.gone:
@@ -124,16 +128,15 @@ class Recorder:
         if id_:
             self._retire(id_, read.path)
 
-    def _publish(self, read: Read, article: Article) -> None:
+    def _publish(self, read: Read, article: Article, content: bytes) -> None:
         known = self._known.get(read.path)
-        content = digest(article)
         id_ = article.id
         if not read.own_id:
             if known and known.id:
                 id_ = known.id
             elif self._leaving.get(content):
                 id_ = self._leaving[content].pop(0)
-            elif (former := self._store.removed(content)) and former.record.id not in self._entries:
+            elif (former := self._former.get(content)) and former.record.id not in self._entries:
                 id_ = former.record.id
         if known and known.id and known.id != id_:
             self._retire(known.id, read.path)

@@ -278,8 +278,8 @@ class Store(Protocol):
     def census(self, now: float, most: int) -> Census:
         """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
 
-    def removed(self, digest: bytes) -> Entry | None:
-        """The removed article with *digest* that left last."""
+    def removed(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
+        """For each of *digests* that removed articles have, the one that left last."""
 
     def record(self, changes: Changes) -> int:
         """Write *changes* and return the revision. Raises StoreError where another leads.

@@ -467,15 +467,20 @@ class SQLiteStore:
             record = _record([id_, content, *rest[: _WIDTH - 2]], PLAIN, {})
             yield Entry(record, *rest[_WIDTH - 2 :])
 
-    def removed(self, digest: bytes) -> Entry | None:
+    def removed(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
         """See Store."""
+        found: dict[bytes, Entry] = {}
         with self._guard() as database:
-            rows = database.execute(
-                f"SELECT {_ENTRY} FROM articles WHERE digest = ? AND removed > 0 "
-                "ORDER BY removed DESC, id LIMIT 1",
-                (digest,),
-            ).fetchall()
-        return next(self._entries(rows), None)
+            for start in range(0, len(digests), 500):
+                some = digests[start : start + 500]
+                marks = ",".join("?" * len(some))
+                rows = database.execute(
+                    f"SELECT {_ENTRY} FROM articles WHERE digest IN ({marks}) AND removed > 0 "
+                    "ORDER BY removed, id DESC",
+                    some,
+                )
+                found.update((entry.digest, entry) for entry in self._entries(rows.fetchall()))
+        return found
 
     def record(self, changes: Changes) -> int:
         """See Store."""

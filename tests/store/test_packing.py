@@ -118,8 +118,7 @@ def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callab
 def test_what_was_removed_comes_back_as_it_was(many: Store) -> None:
     gone = entry_of(told(1), removed=7)
     many.record(Changes(at=7, entries=[gone]))
-    found = many.removed(gone.digest)
-    assert found
+    found = many.removed([gone.digest])[gone.digest]
     assert found.record.content == gone.record.content
     assert found.removed == 7
 

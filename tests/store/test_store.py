@@ -65,7 +65,7 @@ def test_an_empty_store_knows_nothing(store: Store) -> None:
     assert store.file("a.md") is None
     assert store.claimants("a") == []
     assert store.entries(["a"]) == {}
-    assert store.removed(b"") is None
+    assert store.removed([b""]) == {}
     assert store.load().records == []
     assert not store.load().partial
 
@@ -391,13 +391,13 @@ def decoded(entry: Entry) -> Article:
 def test_what_was_removed_last_is_found_by_its_digest(store: Store) -> None:
     one, two = entry(1), msgspec.structs.replace(entry(2), digest=entry(1).digest)
     store.record(Changes(entries=[one, two]))
-    assert store.removed(one.digest) is None
+    assert store.removed([one.digest]) == {}
     gone = [msgspec.structs.replace(one, removed=5), msgspec.structs.replace(two, removed=7)]
     store.record(Changes(entries=gone))
-    assert as_made(store.removed(one.digest)) == gone[1]
+    assert as_made(store.removed([one.digest, b"another"])[one.digest]) == gone[1]
     store.record(Changes(entries=[two]))
-    assert as_made(store.removed(one.digest)) == gone[0]
-    assert store.removed(b"another") is None
+    assert as_made(store.removed([one.digest, b"another"])[one.digest]) == gone[0]
+    assert store.removed([b"another"]) == {}
 
 
 def test_waking_reaches_whoever_asks(store: Store, opened: Callable[[], Store]) -> None:
