@@ -387,14 +387,18 @@ class SQLiteStore:
         return {path: (modified, size, inode) for path, modified, size, inode in rows}
 
     def _files(self, columns: str, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
+        if paths is not None:
+            yield from self._among(f"SELECT {columns} FROM files WHERE path IN (?)", paths)
+            return
         with self._guard() as database:
-            if paths is None:
-                yield from database.execute(f"SELECT {columns} FROM files")
-                return
-            for start in range(0, len(paths), 500):
-                some = paths[start : start + 500]
-                marks = ",".join("?" * len(some))
-                yield from database.execute(f"SELECT {columns} FROM files WHERE path IN ({marks})", some)
+            yield from database.execute(f"SELECT {columns} FROM files")
+
+    def _among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """What *query* finds, its one mark standing for *values*, for no more at a time than SQLite takes."""
+        with self._guard() as database:
+            for start in range(0, len(values), 500):
+                some = values[start : start + 500]
+                yield from database.execute(query.replace("?", ",".join("?" * len(some))), some)
 
     def file_count(self) -> int:
         """See Store."""
@@ -424,14 +428,8 @@ class SQLiteStore:
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         """See Store."""
-        found: dict[str, Entry] = {}
-        with self._guard() as database:
-            for start in range(0, len(ids), 500):
-                some = ids[start : start + 500]
-                marks = ",".join("?" * len(some))
-                rows = database.execute(f"SELECT {_ENTRY} FROM articles WHERE id IN ({marks})", some)
-                found.update((entry.record.id, entry) for entry in self._entries(rows.fetchall()))
-        return found
+        rows = self._among(f"SELECT {_ENTRY} FROM articles WHERE id IN (?)", ids)
+        return {entry.record.id: entry for entry in self._entries([*rows])}
 
     def census(self, now: float, most: int) -> Census:
         """See Store."""
@@ -469,18 +467,12 @@ class SQLiteStore:
 
     def removed(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
         """See Store."""
-        found: dict[bytes, Entry] = {}
-        with self._guard() as database:
-            for start in range(0, len(digests), 500):
-                some = digests[start : start + 500]
-                marks = ",".join("?" * len(some))
-                rows = database.execute(
-                    f"SELECT {_ENTRY} FROM articles WHERE digest IN ({marks}) AND removed > 0 "
-                    "ORDER BY removed, id DESC",
-                    some,
-                )
-                found.update((entry.digest, entry) for entry in self._entries(rows.fetchall()))
-        return found
+        rows = self._among(
+            f"SELECT {_ENTRY} FROM articles WHERE digest IN (?) AND removed > 0 "
+            "ORDER BY removed, id DESC",
+            digests,
+        )
+        return {entry.digest: entry for entry in self._entries([*rows])}
 
     def record(self, changes: Changes) -> int:
         """See Store."""
