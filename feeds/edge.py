@@ -51,6 +51,11 @@ class Asked(Struct, frozen=True, gc=False):
     since: str | None
     use: str | None = None
 
+    @property
+    def is_conditional(self) -> bool:
+        """Whether the client says what it has."""
+        return self.none_match is not None or self.since is not None
+
 
 class Reply(Struct, frozen=True, gc=False):
     """An answer as WSGI has it, *status* and *headers*, and as ASGI does, *code* and *fields*.
@@ -88,7 +93,7 @@ class Answer(Struct, frozen=True, gc=False):
         if not self.date:
             known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None)
             return self.unchanged if known else self.whole
-        if asked.none_match is None and asked.since is None:
+        if not asked.is_conditional:
             return self.whole
         return self.unchanged if self._is_known(asked) else None
 
@@ -187,7 +192,7 @@ class Edge:
         kept = asked.method == "GET" and status[:3] in _KEPT
         answer = _answer(headers, environ.get(LINKS, ""), index, now) if kept else None
         if answer and status[:3] == "200":
-            if answer.date and (asked.none_match is not None or asked.since is not None):
+            if answer.date and asked.is_conditional:
                 return parts  # it may be more than others are sent
             body = b"".join(parts)  # of one part it is that part: the bytes that the cache has
             if close := getattr(parts, "close", None):
