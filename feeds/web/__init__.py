@@ -1,6 +1,7 @@
 """The only code that knows Flask: routes, thin views, errors -> statuses."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from flask import Flask, Response, request
@@ -99,9 +100,12 @@ def _rules() -> Iterator[Rule]:
             )
 
 
-# Made once, for that takes longer than all else. Either option would redirect to whatever Host a client
-# names.
-_MAP = Map([*_rules()], merge_slashes=False, redirect_defaults=False)
+@cache
+def _map() -> Map:
+    """For every application of a process: making it takes longer than all else of one."""
+    # Either option would redirect to whatever Host a client names.
+    return Map([*_rules()], merge_slashes=False, redirect_defaults=False)
+
 
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
@@ -117,7 +121,7 @@ def create_app(
 ) -> Flask:
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
-    app.url_map = _MAP
+    app.url_map = _map()
     templating.furnish(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():
