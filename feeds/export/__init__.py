@@ -33,7 +33,7 @@ STEP = 8  # addresses a process walks on from between two reports
 
 # Pages and lists have addresses without a suffix, and there are others below these. So have QR codes.
 _ENDINGS = {"text/html": ".html", "text/x-opml": ".opml"}
-_QR = "qr/"
+_QR = "/qr"  # before the address of a feed
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
 _NOW = "~"  # sorts after every period
@@ -178,7 +178,7 @@ class _Walk:
         page = self._local(led.get(("alternate", "text/html"), ""))
         if self._pages and page and address.endswith(f".{_PAGES}"):
             place, *others = (each.removesuffix(f".{_PAGES}") for each in (address, *wholes))
-            for each in (*([page, f"/{_QR}{place[1:]}"] if current else [place]), *others):
+            for each in (*([page, f"{_QR}{place}"] if current else [place]), *others):
                 self._take(each, part)
         return self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
 
@@ -264,7 +264,7 @@ def _file_of(address: str, kind: str) -> str:
         return ""
     if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
         return ""
-    return path + (".svg" if path.startswith(_QR) else _ENDINGS.get(kind, ""))
+    return path + (".svg" if address.startswith(f"{_QR}/") else _ENDINGS.get(kind, ""))
 
 
 def _period(archive: str) -> str:
