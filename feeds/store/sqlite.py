@@ -394,7 +394,7 @@ class SQLiteStore:
             yield from database.execute(f"SELECT {columns} FROM files")
 
     def _among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """What *query* finds, its one mark standing for *values*, for no more at a time than SQLite takes."""
+        """What *query* finds, its one mark standing for *values*, as many at a time as SQLite takes."""
         with self._guard() as database:
             for start in range(0, len(values), 500):
                 some = values[start : start + 500]
