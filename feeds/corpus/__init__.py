@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
@@ -19,7 +20,7 @@ from feeds.corpus.body import excerpt, plain, to_html
 from feeds.corpus.front_matter import Header, contents, parse_date, split
 from feeds.corpus.images import read_images
 from feeds.corpus.taxonomy import FILES, domain_of, read_taxonomy, smallest
-from feeds.errors import ArticleError, CorpusError
+from feeds.errors import ArticleError, CorpusError, UnreadableFile
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.
 ARTICLES = (
@@ -48,6 +49,16 @@ class Withheld(Struct, frozen=True):
 
 
 Reading = Article | Withheld | ArticleError
+
+
+class Source(Struct, frozen=True):
+    """One file as it was read: what it means, and a digest of its bytes.
+
+    *digest* is BLAKE2b of 16 bytes; it is empty where the content could not be read.
+    """
+
+    digest: bytes
+    reading: Reading
 
 
 class Corpus:
@@ -128,7 +139,9 @@ class Corpus:
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Every article's path and stamp, in the same order everywhere; links are followed once.
 
-        A folder is read under its own name, whatever links to it.
+        A folder is read under its own name, whatever links to it. A folder that cannot be listed is an
+        UnreadableFile with the path of the folder, ``.`` for the root: nothing is known about the files
+        below it.
         """
         seen: set[tuple[int, int]] = set()
         folders, links = [below], list[str]()
@@ -145,7 +158,7 @@ class Corpus:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield ArticleError(folder or ".", 0, f"cannot be read: {error.strerror}")
+                yield UnreadableFile(folder or ".", 0, f"cannot be read: {error.strerror}")
                 continue
             inner: list[str] = []
             for entry in members:
@@ -160,7 +173,7 @@ class Corpus:
                     if entry.is_symlink() and self.holds(path):
                         yield ArticleError(path, 0, "a link that leads nowhere")
                 except OSError as error:
-                    yield ArticleError(ascii(path)[1:-1], 0, f"cannot be read: {error.strerror}")
+                    yield UnreadableFile(_printable(path), 0, f"cannot be read: {error.strerror}")
                 except UnicodeError:
                     yield ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8")
             folders.extend(reversed(inner))
@@ -200,13 +213,24 @@ class Corpus:
 
     def read(self, path: str) -> Reading | None:
         """The file at *path*, None where it is gone by now."""
+        source = self.read_source(path)
+        return source.reading if source else None
+
+    def read_source(self, path: str) -> Source | None:
+        """The file at *path* with a digest of its bytes, None where it is gone by now.
+
+        The reading is an UnreadableFile where the operating system refuses the content, perhaps for the
+        moment only.
+        """
+        digest = b""
         try:
             content = contents(self.root, path, self._max_bytes)
-            return self._read(path, *split(path, content))
+            digest = blake2b(content, digest_size=16).digest()
+            return Source(digest, self._read(path, *split(path, content)))
         except FileNotFoundError:
             return None
         except ArticleError as error:
-            return error
+            return Source(digest, error)
 
     def _read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
         if header.flag("removed", default=False):
@@ -332,6 +356,15 @@ class Corpus:
                 published = header.date("publishedDateTime", self._zone, item, "related.")
                 related.append(Related(title, url, name, published))
         return tuple(related)
+
+
+def _printable(path: str) -> str:
+    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeError:
+        return ascii(path)[1:-1]
+    return path
 
 
 def _patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, UnreadableFile
 
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
@@ -289,7 +289,8 @@ def _zone(written: str | None) -> tzinfo | None:
 def contents(root: Path, path: str, most: int) -> bytes:
     """The bytes of the file at *path* below *root*, no more than *most* of them.
 
-    Raises ArticleError, or FileNotFoundError where there is none; waits for nothing.
+    Raises FileNotFoundError where there is none, UnreadableFile where the operating system refuses it,
+    and ArticleError where it is no regular file or too large; waits for nothing.
     """
     try:
         path.encode()
@@ -308,7 +309,7 @@ def contents(root: Path, path: str, most: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ArticleError(path, 0, f"cannot be read: {error.strerror}") from error
+        raise UnreadableFile(path, 0, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
     if len(content) > most:
