@@ -108,6 +108,11 @@ class Header:
         """The number of the line that closes the header."""
         return self._first_line + self._text.count("\n")
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is not one field."""
+        return not self._fields
+
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
             raise ArticleError(
@@ -315,6 +320,15 @@ def contents(root: Path, path: str, most: int) -> bytes:
     if len(content) > most:
         raise ArticleError(path, 0, f"larger than {most:,} bytes")
     return content
+
+
+def printable(path: str) -> str:
+    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeError:
+        return ascii(path)[1:-1]
+    return path
 
 
 def decode(path: str, content: bytes) -> str:
