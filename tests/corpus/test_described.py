@@ -247,6 +247,21 @@ def test_an_empty_mount_point_keeps_its_files_in_force(root: Path) -> None:
     assert [problem.path for problem in made.problems] == ["_data/topics", "_data/organizations"]
 
 
+def test_a_folder_that_goes_while_it_is_read_keeps_its_files_in_force(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Corpus(root)
+    good = made.taxonomy
+    write(root, TOPIC, MENDED[TOPIC])
+    listed = {
+        root / folder: os.listdir(root / folder) for folder in ("_data/topics", "_data/organizations")
+    }
+    shutil.rmtree(root / "_data")
+    monkeypatch.setattr(os, "listdir", listed.__getitem__)
+    made.reload()
+    assert made.taxonomy == good
+
+
 def test_files_that_cannot_be_opened_for_a_moment_are_not_gone(root: Path) -> None:
     made = Corpus(root)
     good = made.taxonomy
