@@ -13,7 +13,7 @@ from feeds.period import period
 from feeds.pipeline import Answer
 from feeds.query import read, several
 from feeds.render import FORMATS, catalogue, opml
-from feeds.web.conditional import NotModified, asks_for_changes, instant, link, tags, validators
+from feeds.web.conditional import NotModified, asks_for_changes, link, since, tags, validators
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context, accepted_coding, is_known, sent
@@ -45,9 +45,9 @@ class Views:
             document = self._context.pipeline.fulfil(answer, coding)
             return sent(document.body, coding, XML, self._described(answer))
         headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
-        if is_known(answer.key, answer.modified):
+        if is_known(answer.key, answer.modified, now):
             return NotModified(headers | _widened(answer.key))
-        base = None if query.archive else _base(answer)
+        base = None if query.archive else _base(answer, now)
         if base and base.tag and self._takes_changes():
             changes = self._context.pipeline.changes(answer, base.moment)
             if changes:
@@ -170,12 +170,12 @@ class _Base(NamedTuple):
     tag: str
 
 
-def _base(answer: Answer) -> _Base | None:
+def _base(answer: Answer, now: float) -> _Base | None:
     """What of *answer*'s feed the client has, None where it does not say or cannot be believed."""
     if (none_match := request.headers.get("If-None-Match")) is not None:
         known = [(answer.since(key), tag) for tag, key in tags(none_match)]
         return max((_Base(moment, tag) for moment, tag in known if moment is not None), default=None)
-    date = instant(request.headers.get("If-Modified-Since"))
+    date = since(request.headers.get("If-Modified-Since"), now)
     return None if date is None else _Base(int(date), "")
 
 
