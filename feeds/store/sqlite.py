@@ -90,9 +90,10 @@ class SQLiteStore:
         identity = _identity(self.path)
         if self._identity == identity:
             return False
-        self._db.close()
         # Gone under a running process, it was not the first of its kind.
-        self._db = self._open(replacing=identity is None)
+        opened = self._open(replacing=identity is None)
+        self._db.close()  # not before: if there is nothing to open, the file may come back
+        self._db = opened
         return True
 
     def check(self) -> None:
