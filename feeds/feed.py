@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -206,6 +206,7 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
     return msgspec.structs.replace(
         site,
         named=(),  # no feed looks different because of others
+        authority=site.authority or urlsplit(taxonomy.url).hostname or "localhost",
         title=title,
         description=site.description or taxonomy.description or f"The newest articles of {title}",
         language=_language(site.language or taxonomy.language or "en"),
