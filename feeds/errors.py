@@ -5,6 +5,7 @@ FeedsError
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
 ├── StoreError          the record of what was published cannot be read or written
+│   └── StoreRefused    it must not be used as configured
 ├── ExportError         a folder that feeds were to be exported to cannot be used
 ├── QueryError          a question is malformed                                 (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)
@@ -69,6 +70,10 @@ class StoreError(FeedsError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class StoreRefused(StoreError):
+    """The store must not be used as configured; waiting does not help."""
 
 
 class ExportError(FeedsError):

@@ -20,6 +20,7 @@ from feeds.errors import (
     QueryError,
     SettingsError,
     StoreError,
+    StoreRefused,
     UnknownFeed,
     one_line,
 )
@@ -45,6 +46,7 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
     "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
+    "StoreRefused": (StoreRefused("a.db", "of another corpus"), "a.db: of another corpus"),
     "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
     "QueryError": (
         QueryError("limit", "x" * 999, "a number"),
