@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import segno
 from flask import Response, request
 
-from feeds.errors import QueryError, UnknownFeed
+from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.explain import explain
 from feeds.period import period
 from feeds.pipeline import Answer
@@ -158,9 +158,17 @@ class Views:
         return plain("ok", 200)
 
     def ready(self) -> Response:
-        """The corpus is loaded."""
-        index = self._context.pipeline.catalog.index()
-        return plain(f"ready: {len(index)} articles at revision {index.revision}", 200)
+        """This process has an index to serve. What else does not work is said, but fails nothing."""
+        monitor = self._context.monitor
+        troubles = monitor.troubles() if monitor else {}
+        degraded = "".join(f"; degraded: {part}: {trouble}" for part, trouble in troubles.items())
+        try:
+            index = self._context.pipeline.catalog.index()
+        except NotReady:
+            if not degraded:
+                raise
+            return plain(f"not ready{degraded}", 503)
+        return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
 
 
 class _Base(NamedTuple):
