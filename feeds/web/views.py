@@ -17,6 +17,7 @@ from feeds.web.conditional import NotModified, asks_for_changes, link, since, ta
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context, accepted_coding, is_known, sent
+from feeds.web.status import is_operator
 
 ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
 CLOSED = 86_400  # seconds after its end until a period is taken for complete
@@ -159,9 +160,7 @@ class Views:
 
     def ready(self) -> Response:
         """This process has an index to serve. What else does not work is said, but fails nothing."""
-        monitor = self._context.monitor
-        troubles = monitor.troubles() if monitor else {}
-        degraded = "".join(f"; degraded: {part}: {trouble}" for part, trouble in troubles.items())
+        degraded = self._degraded()
         try:
             index = self._context.pipeline.catalog.index()
         except NotReady:
@@ -169,6 +168,14 @@ class Views:
                 raise
             return plain(f"not ready{degraded}", 503)
         return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
+
+    def _degraded(self) -> str:
+        """What does not work; why not, which may name files, is only for who may see /status."""
+        monitor = self._context.monitor
+        troubles = monitor.troubles() if monitor else {}
+        if troubles and not is_operator(self._context.http):
+            return "".join(f"; degraded: {part}" for part in troubles)
+        return "".join(f"; degraded: {part}: {trouble}" for part, trouble in troubles.items())
 
 
 class _Base(NamedTuple):

@@ -360,6 +360,16 @@ def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Served, empty: Se
     )
 
 
+def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Served) -> None:
+    served.metrics.troubles = lambda: {"follower": "/srv/store.db: gone", "clock": "ahead"}
+    for asked in ({"peer": "192.0.2.1"}, {"X_Forwarded_For": "192.0.2.1"}):
+        answer = served.get("/ready", **asked)
+        assert answer.text == "ready: 3 articles at revision 1; degraded: follower; degraded: clock\n"
+    served.use(HttpSettings(status_token=TOKEN))
+    assert "/srv" not in served.get("/ready").text
+    assert "/srv" in served.get("/ready", Authorization=f"Bearer {TOKEN}").text
+
+
 def test_whoever_asks_if_it_is_ready_hears_why_it_is_not(empty: Served) -> None:
     empty.metrics.troubles = lambda: {"follower": "store.db: cannot be opened"}
     answer = empty.get("/ready")
