@@ -130,7 +130,10 @@ class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Taxonomy(Struct, frozen=True, omit_defaults=True):
-    """What the corpus says about itself: its name, its topics, its providers."""
+    """What the corpus says about itself: its name, its topics, its providers.
+
+    *authority* is the domain that ids are made of (RFC 4151); empty in stores of earlier versions.
+    """
 
     title: str = ""
     description: str = ""
@@ -138,6 +141,7 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     language: str = ""
     topics: tuple[Topic, ...] = ()
     organizations: tuple[Provider, ...] = ()
+    authority: str = ""
 
 
 # What a subscriber can see, in every format together. Nothing else may change an ETag or a date.

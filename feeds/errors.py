@@ -4,6 +4,7 @@ FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
+│   └── UnreadableFile  the operating system did not give its content, perhaps for the moment only
 ├── StoreError          the record of what was published cannot be read or written
 ├── ExportError         a folder that feeds were to be exported to cannot be used
 ├── QueryError          a question is malformed                                 (400)
@@ -60,6 +61,14 @@ class ArticleError(FeedsError):
         self.path = path
         self.line = line
         self.reason = reason
+
+
+class UnreadableFile(ArticleError):
+    """The operating system refused to open, read or list *path*, a file or a folder.
+
+    This says nothing about the content of the file, or about the files below the folder: the reason may
+    pass (permissions, open files, a network disk) without a change to the file's stamp.
+    """
 
 
 class StoreError(FeedsError):

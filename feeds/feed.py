@@ -30,7 +30,8 @@ class Named(Struct, frozen=True):
 class Site(Struct, frozen=True):
     """Who publishes: *url* is where this server is reached, without a slash at its end.
 
-    *authority* and *since* make ids (RFC 4151); what is empty is taken from the corpus. *content* is
+    *authority* and *since* make ids (RFC 4151), but the authority in the taxonomy goes before this one.
+    What is empty is taken from the corpus. *content* is
     how much of an article a feed holds where neither subscriber nor provider say, *hubs* are told of
     changes (WebSub), *least* and *most* bound how often readers are to ask, in seconds, and
     *deletions* is how long a feed tells what left it, likewise. *named* are feeds beside those of topics
@@ -206,6 +207,8 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
     return msgspec.structs.replace(
         site,
         named=(),  # no feed looks different because of others
+        # From the index, so that every process makes the same ids at the same revision.
+        authority=taxonomy.authority or site.authority,
         title=title,
         description=site.description or taxonomy.description or f"The newest articles of {title}",
         language=_language(site.language or taxonomy.language or "en"),

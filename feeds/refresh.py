@@ -344,9 +344,9 @@ class Refresher:
             for number in range(last + 1):
                 recorder = self._recorder(known, gone, leaving, first)
                 reads = [
-                    self._as_read(path, stamps[path], reading)
-                    for path, reading in islice(readings, BATCH)
-                    if reading
+                    self._as_read(path, stamps[path], source.reading)
+                    for path, source in islice(readings, BATCH)
+                    if source
                 ]
                 batch = recorder.record(reads, last=number == last)
                 done = min(len(changed), (number + 1) * BATCH)

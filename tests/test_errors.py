@@ -21,6 +21,7 @@ from feeds.errors import (
     SettingsError,
     StoreError,
     UnknownFeed,
+    UnreadableFile,
     one_line,
 )
 
@@ -44,6 +45,7 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (SettingsError("site.url", "too\nlong"), "site.url: too long"),
     "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
     "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
+    "UnreadableFile": (UnreadableFile("a.md", 0, "cannot be read: x"), "a.md: cannot be read: x"),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
     "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
     "QueryError": (

@@ -81,6 +81,21 @@ def test_an_id_depends_neither_on_where_the_server_is_nor_on_how_much_is_asked(q
     assert made(query).id == made(query, elsewhere).id == made(fewer).id
 
 
+def test_the_authority_of_the_taxonomy_goes_before_that_of_the_site() -> None:
+    feed = made(Query("ml"), taxonomy=msgspec.structs.replace(TAXONOMY, authority="fixed.example"))
+    assert feed.id == "tag:fixed.example,2020:feeds/topics/ml"
+    assert feed.site.authority == "fixed.example"
+
+
+@pytest.mark.parametrize(
+    "taxonomy", [TAXONOMY, msgspec.structs.replace(TAXONOMY, authority="example.org")]
+)
+def test_an_authority_that_is_said_twice_changes_no_byte(taxonomy: Taxonomy) -> None:
+    stocked = stock(taxonomy)
+    assert key(stocked) == key(stock())
+    assert made(taxonomy=taxonomy) == made()
+
+
 def test_no_two_feeds_share_an_id() -> None:
     queries = [Query(), Query("ml"), Query("", "bell.example"), Query("ml", "bell.example")]
     assert len({made(query).id for query in queries}) == len(queries)

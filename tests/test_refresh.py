@@ -17,7 +17,7 @@ import pytest
 
 from feeds import refresh
 from feeds.article import Article, Facets
-from feeds.corpus import Corpus, Reading, bulk
+from feeds.corpus import Corpus, Source, bulk
 from feeds.errors import CorpusError
 from feeds.metrics import Problem, Refresh
 from feeds.refresh import Refresher
@@ -43,9 +43,9 @@ class Counted(Corpus):
         super().__init__(root, **settings)  # type: ignore[arg-type]
         self.reads: list[str] = []
 
-    def read(self, path: str) -> Reading | None:
+    def read_source(self, path: str) -> Source | None:
         self.reads.append(path)
-        return super().read(path)
+        return super().read_source(path)
 
 
 class Desk:

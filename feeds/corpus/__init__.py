@@ -3,23 +3,26 @@
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 
+import msgspec
 import pathspec
 from msgspec import Struct
 
-from feeds.article import Article, Provider, Related, fingerprint, slugify
+from feeds.article import Article, Provider, Related, Taxonomy, fingerprint, slugify
 from feeds.corpus.address import absolute
 from feeds.corpus.body import excerpt, plain, to_html
-from feeds.corpus.front_matter import Header, contents, parse_date, split
+from feeds.corpus.described import Found, find, settle
+from feeds.corpus.front_matter import Header, contents, parse_date, printable, split
 from feeds.corpus.images import read_images
-from feeds.corpus.taxonomy import FILES, domain_of, read_taxonomy, smallest
-from feeds.errors import ArticleError, CorpusError
+from feeds.corpus.taxonomy import FILES, domain_of, smallest
+from feeds.errors import ArticleError, CorpusError, UnreadableFile
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.
 ARTICLES = (
@@ -50,13 +53,32 @@ class Withheld(Struct, frozen=True):
 Reading = Article | Withheld | ArticleError
 
 
+class Source(Struct, frozen=True):
+    """One file as it was read: what it means, and a digest of its bytes.
+
+    *digest* is BLAKE2b of 16 bytes; it is empty where the content could not be read.
+    """
+
+    digest: bytes
+    reading: Reading
+
+
 class Corpus:
     """The folder at *root* and how it is read.
 
     *url* takes the place of the one in ``_config.yml``, *fallback_url* stands in where there is
     neither; *zone* is that of dates without one; *authority* and *since* make the ids of articles
-    that have none (RFC 4151). Raises CorpusError where *root* is no folder.
+    that have none (RFC 4151). *fixed* is the authority that the store has fixed, if any, and goes before
+    *authority*. *kept* are the last good versions of the files that describe the corpus, by path.
+    Raises CorpusError where *root* is no folder.
+
+    *described* are the last good versions after the last ``reload``: to be kept for the next start.
+    *problems* are the files that describe the corpus and cannot be used as they are now.
     """
+
+    taxonomy: Taxonomy
+    described: Mapping[str, bytes]
+    problems: list[ArticleError]
 
     def __init__(
         self,
@@ -66,9 +88,11 @@ class Corpus:
         url: str = "",
         fallback_url: str = "http://127.0.0.1:8000",
         authority: str = "",
+        fixed: str = "",
         since: int = 2020,
         zone: tzinfo = UTC,
         max_bytes: int = 4 * 1024 * 1024,
+        kept: Mapping[str, bytes] | None = None,
     ) -> None:
         if not root.is_dir():
             raise CorpusError(root, "no such folder" if not root.exists() else "not a folder")
@@ -83,18 +107,55 @@ class Corpus:
             line[1:] for line in articles if line.startswith("!") and line.endswith("/")
         )
         self._authority = authority
+        self._fixed = fixed
         self._since = since
-        self._described: list[tuple[str, Stamp | None]] | None = None
-        self.reload()
+        self._found = find(root)
+        self.keep(kept or {})
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All that reading articles takes: the taxonomy, without the files it was made from."""
+        return self.__dict__ | {"_found": Found(), "described": {}, "problems": []}
 
     def reload(self) -> None:
-        """Read ``_config.yml`` and ``_data`` again, if they changed."""
-        paths = (p.relative_to(self.root).as_posix() for name in FILES for p in self.root.glob(name))
-        described = [(path, self.stamp(path)) for path in sorted(paths)]
-        if described != self._described:
-            self.taxonomy, self.problems = read_taxonomy(self.root, self._url, self._fallback_url)
-            self.__dict__.pop("_organizations", None)
-            self._described = described
+        """Read ``_config.yml`` and ``_data`` again, if they changed.
+
+        The last good version of a file that cannot be used stays in force.
+        """
+        found = find(self.root, self._found)
+        if found != self._found:
+            self._found = found
+            self._settle()
+
+    def keep(self, kept: Mapping[str, bytes]) -> None:
+        """Fall back to the versions in *kept* from now on, as the store has them."""
+        self.described = kept
+        self._settle()
+
+    def accept_removals(self) -> None:
+        """Let go of a missing ``_config.yml``, and of the files in folders that are missing."""
+        self._found = find(self.root, self._found)
+        self._settle(accept_removals=True)
+
+    def fix(self, authority: str) -> None:
+        """Make ids of *authority* from now on, as the store has it, whatever is configured."""
+        self._fixed = authority
+        self._set_taxonomy(self.taxonomy)
+
+    def _settle(self, *, accept_removals: bool = False) -> None:
+        made = settle(
+            self._found,
+            self.described,
+            url=self._url,
+            fallback_url=self._fallback_url,
+            accept_removals=accept_removals,
+        )
+        self.described, self.problems = made.versions, made.problems
+        self.__dict__.pop("_organizations", None)
+        self._set_taxonomy(made.taxonomy)
+
+    def _set_taxonomy(self, taxonomy: Taxonomy) -> None:
+        authority = self._fixed or self._authority or urlsplit(taxonomy.url).hostname or "localhost"
+        self.taxonomy = msgspec.structs.replace(taxonomy, authority=authority)
 
     @property
     def url(self) -> str:
@@ -103,18 +164,25 @@ class Corpus:
 
     @property
     def authority(self) -> str:
-        """Whose ids these are: the setting, else the host of the corpus's own address.
+        """The domain that ids are made of: as fixed, else the setting, else the host of the corpus's url.
 
-        Never this server's, which may move while ids may not.
+        Never the host of this server, which may move while ids may not; ``localhost`` where there is
+        nothing else.
         """
-        return self._authority or urlsplit(self.taxonomy.url).hostname or "localhost"
+        return self.taxonomy.authority
+
+    @property
+    def authority_setting(self) -> str:
+        """The authority that the settings ask for; a fixed one goes before it."""
+        return self._authority
 
     @property
     def fingerprint(self) -> bytes:
         """Changes whenever unchanged files may have to be read differently."""
+        # With the authority, as part of the taxonomy: a store always has the taxonomy of its articles.
         return fingerprint(
-            [EDITION, self.taxonomy, self.url, self.authority, self._since, str(self._zone),
-             self._articles, self._max_bytes]
+            [EDITION, self.taxonomy, self.url, self._since, str(self._zone), self._articles,
+             self._max_bytes]
         )  # fmt: skip
 
     def holds(self, path: str) -> bool:
@@ -122,13 +190,15 @@ class Corpus:
         return self._spec.match_file(path)
 
     def concerns_all(self, path: str) -> bool:
-        """Whether *path* is part of the taxonomy, on which every article may depend."""
-        return _TAXONOMY.match_file(path)
+        """Whether *path* is part of the taxonomy, or a folder of it: every article may depend on it."""
+        return path in _FOLDERS or _TAXONOMY.match_file(path)
 
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Every article's path and stamp, in the same order everywhere; links are followed once.
 
-        A folder is read under its own name, whatever links to it.
+        A folder is read under its own name, whatever links to it. A folder that cannot be listed is an
+        UnreadableFile with the path of the folder, ``.`` for the root: nothing is known about the files
+        below it.
         """
         seen: set[tuple[int, int]] = set()
         folders, links = [below], list[str]()
@@ -145,7 +215,7 @@ class Corpus:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield ArticleError(folder or ".", 0, f"cannot be read: {error.strerror}")
+                yield UnreadableFile(folder or ".", 0, f"cannot be read: {error.strerror}")
                 continue
             inner: list[str] = []
             for entry in members:
@@ -160,7 +230,7 @@ class Corpus:
                     if entry.is_symlink() and self.holds(path):
                         yield ArticleError(path, 0, "a link that leads nowhere")
                 except OSError as error:
-                    yield ArticleError(ascii(path)[1:-1], 0, f"cannot be read: {error.strerror}")
+                    yield UnreadableFile(printable(path), 0, f"cannot be read: {error.strerror}")
                 except UnicodeError:
                     yield ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8")
             folders.extend(reversed(inner))
@@ -200,13 +270,24 @@ class Corpus:
 
     def read(self, path: str) -> Reading | None:
         """The file at *path*, None where it is gone by now."""
+        source = self.read_source(path)
+        return source.reading if source else None
+
+    def read_source(self, path: str) -> Source | None:
+        """The file at *path* with a digest of its bytes, None where it is gone by now.
+
+        The reading is an UnreadableFile where the operating system refuses the content, perhaps for the
+        moment only.
+        """
+        digest = b""
         try:
             content = contents(self.root, path, self._max_bytes)
-            return self._read(path, *split(path, content))
+            digest = blake2b(content, digest_size=16).digest()
+            return Source(digest, self._read(path, *split(path, content)))
         except FileNotFoundError:
             return None
         except ArticleError as error:
-            return error
+            return Source(digest, error)
 
     def _read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
         if header.flag("removed", default=False):
@@ -339,3 +420,4 @@ def _patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
 
 
 _TAXONOMY = _patterns("/" + pattern for pattern in FILES)
+_FOLDERS = {str(folder) for pattern in FILES for folder in Path(pattern).parents} - {"."}

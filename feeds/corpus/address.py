@@ -1,6 +1,7 @@
 """Addresses as they may be published: absolute, http or https, ASCII."""
 
 import re
+from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 # What RFC 3986 lets stand in each part, and the % of what is encoded already.
@@ -49,6 +50,17 @@ def absolute(written: str, base: str) -> str:
             _encode(parts.fragment, _QUERY),
         )
     )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether *host* means the machine it is used on, or is empty: no authority for ids (RFC 4151)."""
+    host = host.strip("[]").rstrip(".").lower()
+    if host in ("", "localhost") or host.endswith(".localhost") or re.fullmatch(r"127(\.\d+){0,3}", host):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _encode(part: str, safe: str) -> str:

@@ -14,8 +14,8 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
-from feeds.corpus import Corpus, Reading, Withheld
-from feeds.errors import ArticleError
+from feeds.corpus import Corpus, Source, Withheld
+from feeds.errors import ArticleError, UnreadableFile
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,13 @@ _LENGTH = 4  # bytes, before each answer
 
 
 class _Answer(Struct, array_like=True, gc=False, omit_defaults=True):
-    """One Reading, None where there is no file; an ArticleError as what it is made of."""
+    """One Source; all fields are empty where there is no file. *error* is path, line and reason."""
 
+    digest: bytes = b""
     article: Article | None = None
     withheld: Withheld | None = None
     error: tuple[str, int, str] | None = None
+    unreadable: bool = False
 
 
 _decoder = msgspec.msgpack.Decoder(list[_Answer])
@@ -67,12 +69,12 @@ class Readers:
         for number in range(len(self._processes)):
             self._end(number)
 
-    def __iter__(self) -> Iterator[tuple[str, Reading | None]]:
-        """Each path with what ``Corpus.read`` says of it."""
+    def __iter__(self) -> Iterator[tuple[str, Source | None]]:
+        """Each path with the result of ``Corpus.read_source``."""
         for number, paths in enumerate(self._chunks):
-            readings = self._answer(number % self._count) if self._count else None
+            sources = self._answer(number % self._count) if self._count else None
             for position, path in enumerate(paths):
-                yield path, self._corpus.read(path) if readings is None else readings[position]
+                yield path, self._corpus.read_source(path) if sources is None else sources[position]
 
     def _begin(self, chunks: list[Sequence[str]]) -> subprocess.Popen[bytes] | None:
         """A process that answers *chunks* one after another."""
@@ -98,7 +100,7 @@ class Readers:
             return None
         return process
 
-    def _answer(self, number: int) -> list[Reading | None] | None:
+    def _answer(self, number: int) -> list[Source | None] | None:
         """What the process *number* says of its next chunk, None where it has died."""
         process = self._processes[number]
         if process is None:
@@ -110,7 +112,7 @@ class Readers:
             self._end(number)
             log.warning("a process that read files has died (%s); reading without", process.returncode)
             return None
-        return [_reading(each) for each in _decoder.decode(content)]
+        return [_source(each) for each in _decoder.decode(content)]
 
     def _end(self, number: int) -> None:
         process, self._processes[number] = self._processes[number], None
@@ -130,25 +132,31 @@ def answer(job: BinaryIO, answers: BinaryIO) -> None:
     with suppress(BrokenPipeError):  # nobody reads what it writes any more
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
         for paths in chunks:
-            content = msgspec.msgpack.encode([_told(corpus.read(path)) for path in paths])
+            content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
             answers.write(len(content).to_bytes(_LENGTH) + content)
             answers.flush()
     os._exit(0)  # without a word about what could not be flushed
 
 
-def _told(reading: Reading | None) -> _Answer:
-    match reading:
-        case Article():
-            return _Answer(reading)
-        case Withheld():
-            return _Answer(None, reading)
-        case ArticleError():
-            return _Answer(None, None, (reading.path, reading.line, reading.reason))
-    return _Answer()
+def _encoded(source: Source | None) -> _Answer:
+    if source is None:
+        return _Answer()
+    match source.reading:
+        case Article() as article:
+            return _Answer(source.digest, article)
+        case Withheld() as withheld:
+            return _Answer(source.digest, None, withheld)
+        case ArticleError(path=path, line=line, reason=reason) as error:
+            unreadable = isinstance(error, UnreadableFile)
+            return _Answer(source.digest, None, None, (path, line, reason), unreadable)
 
 
-def _reading(told: _Answer) -> Reading | None:
-    return told.article or told.withheld or (ArticleError(*told.error) if told.error else None)
+def _source(answer: _Answer) -> Source | None:
+    reading = answer.article or answer.withheld
+    if answer.error:
+        kind = UnreadableFile if answer.unreadable else ArticleError
+        return Source(answer.digest, kind(*answer.error))
+    return Source(answer.digest, reading) if reading else None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

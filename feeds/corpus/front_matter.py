@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, UnreadableFile
 
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
@@ -107,6 +107,11 @@ class Header:
     def last_line(self) -> int:
         """The number of the line that closes the header."""
         return self._first_line + self._text.count("\n")
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is not one field."""
+        return not self._fields
 
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
@@ -289,7 +294,8 @@ def _zone(written: str | None) -> tzinfo | None:
 def contents(root: Path, path: str, most: int) -> bytes:
     """The bytes of the file at *path* below *root*, no more than *most* of them.
 
-    Raises ArticleError, or FileNotFoundError where there is none; waits for nothing.
+    Raises FileNotFoundError where there is none, UnreadableFile where the operating system refuses it,
+    and ArticleError where it is no regular file or too large; waits for nothing.
     """
     try:
         path.encode()
@@ -308,12 +314,21 @@ def contents(root: Path, path: str, most: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise ArticleError(path, 0, f"cannot be read: {error.strerror}") from error
+        raise UnreadableFile(path, 0, f"cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
     if len(content) > most:
         raise ArticleError(path, 0, f"larger than {most:,} bytes")
     return content
+
+
+def printable(path: str) -> str:
+    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeError:
+        return ascii(path)[1:-1]
+    return path
 
 
 def decode(path: str, content: bytes) -> str:

@@ -58,6 +58,14 @@ RULES = {
     "a link that leads nowhere": "what a link leads to is read; mend the link or delete it",
     "a link to a folder": "a folder is read once, under its own name; nothing is missing, "
     "but the link may be deleted",
+    "missing": "what describes the corpus does not vanish by accident; "
+    "restore it, or run feeds refresh --accept-removals",
+    "no fields in it": "an empty file is more likely half written; write its fields again, "
+    "or delete it and run feeds refresh --accept-removals",
+    "cannot be read: Is a directory": "only files can be read; put one in its place",
+    "cannot be read: Too many open files": "a process may open only so many files; raise that limit "
+    "for the server (ulimit -n, LimitNOFILE=)",
+    "cannot be read: Too many levels": "what a link leads to is read; mend the link or delete it",
     "cannot be read": "the server must be allowed to read it; give its user that permission",
 }
 

@@ -1,74 +1,37 @@
 """``_config.yml`` and ``_data``: what the corpus calls itself, its topics and its providers."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import TypeVar
 
 from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus.address import absolute
 from feeds.corpus.body import plain
-from feeds.corpus.front_matter import Header, contents, decode, split
+from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
-from feeds.errors import ArticleError
-
-T = TypeVar("T")
-
-MAX_BYTES = 1024 * 1024  # of one file
 
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 
 
-def read_taxonomy(
-    root: Path, url: str = "", fallback_url: str = ""
-) -> tuple[Taxonomy, list[ArticleError]]:
-    """The taxonomy of the corpus at *root*, and what of it could not be read.
-
-    *url* takes the place of ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are
-    relative to it, or to *fallback_url* where there is neither. A file that cannot be read
-    is left out; the others stand.
-    """
-    problems: list[ArticleError] = []
-    config = _each(root, FILES[0], _config, problems)
-    site = config[0] if config else Taxonomy()
-    base = url or site.url
-    pictures = base or fallback_url
-    topics = _each(root, FILES[1], _topic, problems)
-    organizations = _each(
-        root, FILES[2], lambda path, data: _organization(path, data, pictures), problems
-    )
-    return (
-        Taxonomy(
-            title=site.title,
-            description=site.description,
-            url=base,
-            language=site.language,
-            topics=_resolved(topics),
-            organizations=tuple({o.domain: o for o in reversed(organizations)}.values())[::-1],
-        ),
-        problems,
+def taxonomy_of(
+    site: Taxonomy, url: str, topics: Sequence[Topic], organizations: Sequence[Provider]
+) -> Taxonomy:
+    """The taxonomy of a corpus at *url*; of two *topics* or *organizations* with one name, the first."""
+    return Taxonomy(
+        title=site.title,
+        description=site.description,
+        url=url,
+        language=site.language,
+        topics=_resolved(topics),
+        organizations=tuple({o.domain: o for o in reversed(organizations)}.values())[::-1],
     )
 
 
-def _each(
-    root: Path, pattern: str, read: Callable[[str, bytes], T], problems: list[ArticleError]
-) -> list[T]:
-    found = []
-    for file in sorted(root.glob(pattern)):
-        path = file.relative_to(root).as_posix()
-        try:
-            found.append(read(path, contents(root, path, MAX_BYTES)))
-        except ArticleError as error:
-            problems.append(error)
-        except FileNotFoundError:
-            if file.is_symlink():
-                problems.append(ArticleError(path, 0, "a link that leads nowhere"))
-    return found
-
-
-def _config(path: str, content: bytes) -> Taxonomy:
+def read_config(path: str, content: bytes) -> Taxonomy | None:
+    """What ``_config.yml`` says about the corpus, None where it has no fields at all."""
     header = _yaml(path, content)
+    if header.is_empty:
+        return None
     host = header.text("url")
     url = ""
     if host:
@@ -84,7 +47,8 @@ def _config(path: str, content: bytes) -> Taxonomy:
     )
 
 
-def _topic(path: str, content: bytes) -> Topic:
+def read_topic(path: str, content: bytes) -> Topic:
+    """The topic in one file of ``_data/topics``; its parent is as written."""
     header = _yaml(path, content)
     name = " ".join(header.text("name").split())
     slug = slugify(header.text("_id") or name)
@@ -96,7 +60,7 @@ def _topic(path: str, content: bytes) -> Topic:
     return Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
 
 
-def _resolved(topics: list[Topic]) -> tuple[Topic, ...]:
+def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """Parents as slugs; a parent that is unknown or would close a circle is dropped."""
     unique = {topic.slug: topic for topic in reversed(topics)}
     topics = list(reversed(unique.values()))
@@ -118,7 +82,8 @@ def _resolved(topics: list[Topic]) -> tuple[Topic, ...]:
     )
 
 
-def _organization(path: str, content: bytes, base: str) -> Provider:
+def read_organization(path: str, content: bytes, base: str) -> Provider:
+    """The provider in one file of ``_data/organizations``; its pictures are relative to *base*."""
     header, _ = split(path, content)
     written = header.text("domain") or header.text("_id")
     if not written:

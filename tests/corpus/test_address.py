@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from feeds.corpus.address import _PLAIN, absolute
+from feeds.corpus.address import _PLAIN, absolute, is_loopback
 
 BASE = "https://corpus.example/base"
 
@@ -109,3 +109,16 @@ def test_an_address_is_refused_or_absolute_and_ascii_and_stays_as_it_is(written:
 def test_what_is_taken_as_it_is_would_not_become_anything_else(written: str) -> None:
     assume(written == written.strip())
     assert absolute(written + "#", BASE) == absolute(written, BASE) == written
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("", True), ("localhost", True), ("LOCALHOST.", True), ("a.localhost", True), ("127.0.0.1", True),
+        ("127.8.9.10", True), ("127.1", True), ("::1", True), ("[::1]", True),
+        ("example.org", False), ("localhost.example.org", False), ("127.example.org", False),
+        ("10.0.0.1", False), ("notlocalhost", False), ("2001:db8::1", False),
+    ],
+)  # fmt: skip
+def test_a_host_that_is_every_machine_is_on_loopback(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected

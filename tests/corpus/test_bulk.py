@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from feeds.article import Article
-from feeds.corpus import Corpus, Reading, Withheld, bulk
+from feeds.corpus import Corpus, Source, Withheld, bulk
 from feeds.corpus.bulk import Readers, processes
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, UnreadableFile
 from tests.conftest import ROOT, eventually, write_article
 
 LONG = "A sentence that is said again and again. " * 100  # so that few answers fill a pipe
@@ -19,7 +19,7 @@ LONG = "A sentence that is said again and again. " * 100  # so that few answers 
 
 @pytest.fixture
 def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Articles of every kind, and one that is gone by now."""
+    """Articles of every kind, one that cannot be read, and one that is gone by now."""
     monkeypatch.setattr(bulk, "CHUNK", 5)
     monkeypatch.setattr(bulk, "AHEAD", 4096)
     for number in range(60):
@@ -27,18 +27,25 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     write_article(corpus, "_news/013.md", title=None)
     write_article(corpus, "_news/021.md", published=False)
     (corpus / "_news/034.md").write_bytes(b"---\ntitle: \xff\n---\n")
-    return [*(found[0] for found in Corpus(corpus).files() if isinstance(found, tuple)), "_news/gone.md"]
+    (corpus / "_news/900.md").mkdir()
+    found = [found[0] for found in Corpus(corpus).files() if isinstance(found, tuple)]
+    return [*found, "_news/900.md", "_news/gone.md"]
 
 
-def told(readings: list[tuple[str, Reading | None]]) -> list[tuple[str, object]]:
-    """What can be compared: of an error, its text."""
-    return [(path, str(each) if isinstance(each, ArticleError) else each) for path, each in readings]
+def told(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
+    """What can be compared: of an error, its kind and its text."""
+    return [(path, source and (source.digest, _comparable(source))) for path, source in sources]
+
+
+def _comparable(source: Source) -> object:
+    error = source.reading
+    return (type(error), str(error)) if isinstance(error, ArticleError) else error
 
 
 def alone(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
     """What one process reads."""
     made = Corpus(corpus)
-    return told([(path, made.read(path)) for path in paths])
+    return told([(path, made.read_source(path)) for path in paths])
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -48,14 +55,16 @@ def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
     with Readers(Corpus(corpus), paths, count) as readers:
         found = list(readers)
     assert told(found) == alone(corpus, paths)
-    kinds = {type(reading) for _, reading in found}
-    assert kinds == {Article, Withheld, ArticleError, type(None)}
+    kinds = {type(source.reading if source else None) for _, source in found}
+    assert kinds == {Article, Withheld, ArticleError, UnreadableFile, type(None)}
     assert [path for path, _ in found] == paths
 
 
 def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, paths: list[str]) -> None:
     with Readers(Corpus(corpus), paths, 1) as readers:
-        error = dict(readers)["_news/013.md"]
+        source = dict(readers)["_news/013.md"]
+    assert source
+    error = source.reading
     assert isinstance(error, ArticleError)
     assert (error.path, error.line) == ("_news/013.md", 1)
     assert error.reason == "title: an article needs a title or a name"

@@ -2,9 +2,13 @@
 
 import os
 import re
+import resource
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from hashlib import blake2b
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Image, Provider, Related, digest
-from feeds.corpus import Corpus, Stamp, Withheld
-from feeds.errors import ArticleError, CorpusError
+from feeds.corpus import Corpus, Source, Stamp, Withheld
+from feeds.errors import ArticleError, CorpusError, UnreadableFile
 from tests.conftest import write_article
 
 ONE = "_news/2026-01-02-one.md"
@@ -515,6 +519,90 @@ def test_a_file_that_is_gone_is_nothing(corpus: Path) -> None:
     assert Corpus(corpus).read("_news/gone.md") is None
     assert Corpus(corpus).stamp("_news/gone.md") is None
     assert str(Corpus(corpus).read("_news")) == "_news: cannot be read: Is a directory"
+
+
+@contextmanager
+def no_open_files() -> Iterator[None]:
+    """Let every attempt to open a file fail with EMFILE."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_file_that_cannot_be_opened_now_is_told_from_a_bad_one(corpus: Path) -> None:
+    write_article(corpus)
+    made = Corpus(corpus)
+    with no_open_files():
+        source = made.read_source(ONE)
+    assert source
+    assert (type(source.reading), source.digest) == (UnreadableFile, b"")
+    assert str(source.reading) == f"{ONE}: cannot be read: Too many open files"
+    assert isinstance(made.read(ONE), Article)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "reason"),
+    [
+        (Path.mkdir, UnreadableFile, "cannot be read: Is a directory"),
+        (lambda path: path.symlink_to(path), UnreadableFile, "cannot be read: Too many levels of"),
+        (lambda path: path.write_bytes(b"x" * 101), ArticleError, "larger than 100 bytes"),
+        (lambda path: path.write_bytes(b"---\ntitle: \xff\n---\n"), ArticleError, "not UTF-8"),
+        (os.mkfifo, ArticleError, "not a regular file"),
+    ],
+    ids=["folder", "loop", "too large", "not UTF-8", "pipe"],
+)
+def test_only_what_the_system_refuses_is_unreadable(corpus: Path, make, kind, reason) -> None:
+    (corpus / "_news").mkdir(exist_ok=True)
+    make(corpus / ONE)
+    error = Corpus(corpus, max_bytes=100).read(ONE)
+    assert type(error) is kind
+    assert error.reason.startswith(reason)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(corpus: Path) -> None:
+    write_article(corpus)
+    write_article(corpus, "_other/a.md")
+    made = Corpus(corpus)
+    with no_open_files():
+        everything = list(made.files())
+        below = list(made.files("_news"))
+    assert [(type(each), str(each)) for each in everything] == [
+        (UnreadableFile, ".: cannot be read: Too many open files")
+    ]
+    assert [(type(each), each.path) for each in below] == [(UnreadableFile, "_news")]
+    assert [each[0] for each in made.files()] == [ONE, "_other/a.md"]
+
+
+def test_a_file_whose_name_is_not_ascii_is_named_as_it_is(corpus: Path) -> None:
+    (corpus / "_news" / "é.md").symlink_to("é.md")
+    (found,) = Corpus(corpus).files()
+    assert (type(found), found.path) == (UnreadableFile, "_news/é.md")
+
+
+def test_a_source_is_the_reading_with_a_digest_of_the_bytes(corpus: Path) -> None:
+    file = write_article(corpus)
+    made = Corpus(corpus)
+    assert made.read_source(ONE) == Source(
+        blake2b(file.read_bytes(), digest_size=16).digest(), made.read(ONE)
+    )
+    before = made.read_source(ONE)
+    os.utime(file, ns=(1, 1))
+    file.write_bytes(content := file.read_bytes())
+    assert made.read_source(ONE) == before
+    file.write_bytes(content + b"\n")
+    assert made.read_source(ONE).digest != before.digest
+    assert made.read_source("_news/gone.md") is None
+
+
+def test_a_source_that_is_bad_has_its_digest(corpus: Path) -> None:
+    (corpus / ONE).parent.mkdir(exist_ok=True)
+    (corpus / ONE).write_bytes(b"no front matter")
+    source = Corpus(corpus).read_source(ONE)
+    assert source.digest == blake2b(b"no front matter", digest_size=16).digest()
+    assert isinstance(source.reading, ArticleError)
 
 
 @pytest.mark.parametrize("path", ["_news/a\x00b.md", "_news/" + "x" * 5000 + ".md"])

@@ -6,13 +6,21 @@ from pathlib import Path
 import pytest
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.corpus.taxonomy import MAX_BYTES, domain_of, read_taxonomy
+from feeds.corpus.described import MAX_BYTES, find, settle
+from feeds.corpus.taxonomy import domain_of
+from feeds.errors import ArticleError
 
 
 def write(root: Path, name: str, text: str | bytes) -> None:
     file = root / name
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def read_taxonomy(root: Path, url: str = "") -> tuple[Taxonomy, list[ArticleError]]:
+    """The taxonomy of a corpus of which nothing was kept."""
+    made = settle(find(root), {}, url=url)
+    return made.taxonomy, made.problems
 
 
 def topics(root: Path, *texts: str) -> tuple[Topic, ...]:

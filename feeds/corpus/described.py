@@ -1,0 +1,279 @@
+"""The files that describe the corpus, and the version of each that is in force.
+
+A version that cannot be used never replaces one that can be: the last good version stays in force until
+the file is mended or deleted.
+"""
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import Struct
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.corpus.front_matter import contents, printable
+from feeds.corpus.taxonomy import FILES, read_config, read_organization, read_topic, taxonomy_of
+from feeds.errors import ArticleError, UnreadableFile
+
+T = TypeVar("T")
+
+MAX_BYTES = 1024 * 1024  # of one file
+
+CONFIG, TOPICS, ORGANIZATIONS = FILES
+
+ACCEPT = "restore it, or run feeds refresh --accept-removals"
+
+
+class File(Struct, frozen=True):
+    """One file as it is on disk; where *content* is None, *reason* says why.
+
+    *refused* marks an error of the operating system, which may pass without a change to *stamp*.
+    """
+
+    stamp: tuple[int, ...]
+    content: bytes | None
+    reason: str = ""
+    refused: bool = False
+
+
+class Found(Struct, frozen=True):
+    """Everything on disk that describes the corpus.
+
+    *files* are by path. *missing* has each folder that does not exist, with the outermost folder that is
+    missing, and *refused* each folder that cannot be listed, with the reason.
+    """
+
+    files: dict[str, File] = {}
+    missing: dict[str, str] = {}
+    refused: dict[str, str] = {}
+
+
+class Described(Struct, frozen=True):
+    """What the files say, and the raw bytes of the last good version of each, by path."""
+
+    taxonomy: Taxonomy
+    versions: dict[str, bytes]
+    problems: list[ArticleError]
+
+
+def find(root: Path, before: Found | None = None) -> Found:
+    """Read the files that describe the corpus at *root*, except those unchanged since *before*."""
+    known = before.files if before else {}
+    files: dict[str, File] = {}
+    missing: dict[str, str] = {}
+    refused: dict[str, str] = {}
+    for pattern in FILES:
+        folder = _folder(pattern)
+        try:
+            for path in _members(root, pattern) if folder else _config(root):
+                if file := _read(root, path, known.get(path)):
+                    files[path] = file
+        except (FileNotFoundError, NotADirectoryError):
+            parent = _folder(folder) or folder
+            missing[folder] = folder if os.path.isdir(root / parent) else parent
+        except OSError as error:
+            refused[folder] = f"cannot be read: {error.strerror}"
+    return Found(files, missing, refused)
+
+
+def _members(root: Path, pattern: str) -> list[str]:
+    folder = _folder(pattern)
+    # Not pathlib's glob: it yields nothing for a folder that cannot be listed.
+    return sorted(
+        path for name in os.listdir(root / folder) if _is_one(path := f"{folder}/{name}", pattern)
+    )
+
+
+def _config(root: Path) -> list[str]:
+    try:
+        os.lstat(root / CONFIG)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError:
+        pass  # reading it gives the reason
+    return [CONFIG]
+
+
+def _read(root: Path, path: str, before: File | None) -> File | None:
+    stamp = _stamp(root / path)
+    if before and before.stamp == stamp and not before.refused:
+        return before
+    try:
+        return File(stamp, contents(root, path, MAX_BYTES))
+    except FileNotFoundError:
+        if os.path.islink(root / path):
+            return File(stamp, None, "a link that leads nowhere")
+        os.stat((root / path).parent)  # raises the same where the folder is gone with it
+        return None
+    except ArticleError as error:
+        return File(stamp, None, error.reason, isinstance(error, UnreadableFile))
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    try:
+        info = file.stat()
+    except OSError:
+        return ()
+    # With the time of the last change of the inode: permissions change no other.
+    return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_dev, info.st_ino
+
+
+def settle(
+    found: Found,
+    kept: Mapping[str, bytes],
+    *,
+    url: str = "",
+    fallback_url: str = "",
+    accept_removals: bool = False,
+) -> Described:
+    """Decide which version of each file is in force, given the last good versions in *kept*.
+
+    *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are relative to it,
+    or to *fallback_url* where there is neither. A bad file without a last good version is left out; the
+    others stand. A topic or organization is gone when its file is deleted, but a missing ``_config.yml``
+    or folder is taken for an accident until *accept_removals*.
+    """
+    settlement = _Settlement(found, kept, accept_removals)
+    (site,) = settlement.values(CONFIG, read_config, lambda _: CONFIG) or [Taxonomy()]
+    base = url or site.url
+    pictures = base or fallback_url
+
+    def organization(path: str, content: bytes) -> Provider:
+        return read_organization(path, content, pictures)
+
+    topics = settlement.values(TOPICS, read_topic, _slug)
+    organizations = settlement.values(ORGANIZATIONS, organization, _domain)
+    settlement.report_folders()
+    taxonomy = taxonomy_of(site, base, topics, organizations)
+    return Described(taxonomy, settlement.versions, settlement.problems)
+
+
+class _Settlement:
+    def __init__(self, found: Found, kept: Mapping[str, bytes], accept_removals: bool) -> None:
+        self._found = found
+        self._kept = kept
+        self._accept_removals = accept_removals
+        self._held: Counter[str] = Counter()  # by folder, files in force that are not there
+        self.versions: dict[str, bytes] = {}
+        self.problems: list[ArticleError] = []
+
+    def values(
+        self, pattern: str, read: Callable[[str, bytes], T | None], name: Callable[[T], str]
+    ) -> list[T]:
+        """The values in force of all files that match *pattern*, by path.
+
+        *read* returns None for a file without fields; *name* is what a value is known by.
+        """
+        values: dict[str, T] = {}
+        bad: dict[str, ArticleError] = {}
+        for path in _matching(self._found.files, pattern):
+            try:
+                content = self._content(path)
+                value = read(path, content)
+                if value is not None:
+                    values[path], self.versions[path] = value, content
+                elif path in self._kept:
+                    bad[path] = ArticleError(path, 1, "no fields in it")
+            except ArticleError as error:
+                bad[path] = error
+        absent = [path for path in _matching(self._kept, pattern) if self._is_held(path)]
+        renamed = self._new_names(values, read, name) if bad else set()
+        for path in sorted([*bad, *absent]):
+            former = self._former(path, read)
+            if former is None or (not isinstance(former, ArticleError) and name(former) in renamed):
+                self.problems += [bad[path]] if path in bad else []
+                continue
+            self._hold(path, bad.get(path), former)
+            if not isinstance(former, ArticleError):
+                values[path] = former
+        return [values[path] for path in sorted(values)]
+
+    def _content(self, path: str) -> bytes:
+        file = self._found.files[path]
+        if file.content is None:
+            kind = UnreadableFile if file.refused else ArticleError
+            raise kind(printable(path), 0, file.reason)
+        return file.content
+
+    def _is_held(self, path: str) -> bool:
+        """Whether the file at *path* is absent, but not because somebody deleted it alone."""
+        folder = _folder(path)
+        if path in self._found.files:
+            return False
+        if folder in self._found.refused:
+            return True
+        return (path == CONFIG or folder in self._found.missing) and not self._accept_removals
+
+    def _new_names(
+        self, values: Mapping[str, T], read: Callable[[str, bytes], T | None], name: Callable[[T], str]
+    ) -> set[str]:
+        """The names that a good file has now and did not have in its last good version."""
+        names = set()
+        for path, value in values.items():
+            if self._kept.get(path) != self.versions[path]:
+                former = self._former(path, read)
+                if former is None or isinstance(former, ArticleError) or name(former) != name(value):
+                    names.add(name(value))
+        return names
+
+    def _former(self, path: str, read: Callable[[str, bytes], T | None]) -> T | ArticleError | None:
+        """The value of the last good version of *path*, None where there is none."""
+        try:
+            return read(path, self._kept[path]) if path in self._kept else None
+        except ArticleError as error:
+            return error
+
+    def _hold(self, path: str, error: ArticleError | None, former: object) -> None:
+        """Hold on to the last good version of *path*, which is *former*; report why."""
+        self.versions[path] = self._kept[path]
+        missing = error or ArticleError(path, 0, "missing")
+        if isinstance(former, ArticleError):
+            end = f"this version of feeds cannot use its last good version: {former.reason}"
+            self.problems.append(_with_end(missing, end))
+        elif error:
+            self.problems.append(_with_end(error, "its last good version stays in force"))
+        elif path == CONFIG:
+            self.problems.append(_with_end(missing, f"its last good version stays in force; {ACCEPT}"))
+        else:
+            self._held[_folder(path)] += 1  # reported once for the folder
+
+    def report_folders(self) -> None:
+        """Report every folder that cannot be listed, or whose files are in force without it."""
+        for folder, reason in self._found.refused.items():
+            count = self._held.pop(folder, 0)
+            error = UnreadableFile(folder, 0, reason)
+            end = f"the last good versions of its files ({count}) stay in force"
+            self.problems.append(_with_end(error, end) if count else error)
+        outermost: Counter[str] = Counter()
+        for folder, count in self._held.items():
+            outermost[self._found.missing[folder]] += count
+        for folder, count in outermost.items():
+            reason = f"missing; the last good versions of its files ({count}) stay in force; {ACCEPT}"
+            self.problems.append(ArticleError(folder, 0, reason))
+
+
+def _with_end(error: ArticleError, end: str) -> ArticleError:
+    return type(error)(error.path, error.line, f"{error.reason}; {end}")
+
+
+def _matching(paths: Iterable[str], pattern: str) -> list[str]:
+    return sorted(path for path in paths if _is_one(path, pattern))
+
+
+def _is_one(path: str, pattern: str) -> bool:
+    return _folder(path) == _folder(pattern) and fnmatchcase(path, pattern)
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
+
+
+def _slug(topic: Topic) -> str:
+    return topic.slug
+
+
+def _domain(organization: Provider) -> str:
+    return organization.domain
