@@ -72,7 +72,7 @@ class Editor:
         """At which version the article at *url* said *text*, None if it never did."""
         page = self.live.get(url) or self.deleted.get(url)
         versions = range(page.version, 0, -1) if page else ()
-        return next((each for each in versions if self.written[url, each] == text), None)
+        return next((each for each in versions if self.written.get((url, each)) == text), None)
 
     def _add(self) -> str:
         page = Page(self._next, f"_news/{self._next:04}.md")
@@ -112,14 +112,14 @@ class Editor:
 
     def _swap(self) -> str:
         one, other = self._any(), self._any()
-        if one is other:
+        if one is other or bool(one.own_id) != bool(other.own_id):
             return self._edit()
         between = self.root / f".{one.number}.swap"
         (self.root / one.path).rename(between)
         (self.root / other.path).rename(self.root / one.path)
         between.rename(self.root / other.path)
         one.path, other.path = other.path, one.path
-        if not (one.own_id and other.own_id):
+        if not one.own_id:
             self.free_ids |= {one.url, other.url}
         return f"swap {one.path} and {other.path}"
 

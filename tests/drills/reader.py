@@ -138,15 +138,16 @@ class View:
     def differences(self) -> list[str]:
         """What is not as the corpus says, once the server has had the time to follow."""
         editor = self._editor
-        known = {item.url: item for item in self.items.values()}
+        items = list(self.items.values())  # at once, for the thread that polls goes on
+        known = {item.url: item for item in items}
         boats_only = self.path.startswith("/topics/")
         expected = {
             url: page for url, page in editor.live.items() if not boats_only or page.topic == "Boats"
         }
         wrong = [f"lost: {url} ({self.path})" for url in sorted(expected.keys() - known.keys())]
         wrong += [f"ghost: {url} ({self.path})" for url in sorted(known.keys() - expected.keys())]
-        if len(known) < len(self.items) and not boats_only:
-            wrong.append(f"ghost: {len(self.items) - len(known)} articles under two ids ({self.path})")
+        if len(known) < len(items) and not boats_only:
+            wrong.append(f"ghost: {len(items) - len(known)} articles under two ids ({self.path})")
         # No feed of a topic says that an id now belongs to an article of another topic.
         unsure = editor.free_ids if boats_only else set()
         for url in sorted((expected.keys() & known.keys()) - unsure):
