@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from threading import Event, Thread
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -34,14 +35,21 @@ log = logging.getLogger(__name__)
 FOLLOW = 0.05  # seconds between two looks at the store
 
 
+class Refreshed(NamedTuple):
+    """How many *files* were read, and why removals were *held* back, empty where none were."""
+
+    files: int
+    held: str
+
+
 class Server:
     """One process's live objects. ``start`` makes it follow the store, and write if none else does."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
         self.settings = settings
         self.clock = clock
-        self.corpus = corpus_of(settings)
         self.store = store_of(settings)
+        self.corpus = corpus_of(settings, self.store)
         self.site = site_of(settings, self.corpus)
         self.catalog = catalog_of(settings, self.store, clock)
         cache = MemoryCache(settings.cache.max_bytes)
@@ -74,17 +82,24 @@ class Server:
             self.metrics.end()
         self.store.close()
 
-    def refresh(self, progress: Callable[[int, int], object]) -> int | None:
-        """Bring the store up to date now; how many files were read, None where another writes."""
+    def refresh(
+        self,
+        progress: Callable[[int, int], object],
+        *,
+        accept_removals: bool = False,
+        adopt: bool = False,
+    ) -> Refreshed | None:
+        """Bring the store up to date now, as Refresher.scan does; None where another process writes."""
         writer = store_of(self.settings)
         try:
             if not writer.lead():
                 return None
-            writer.check()
-            changed = self._refresher(writer, progress).scan()
+            refresher = self._refresher(writer, progress, pause=self._stop.wait)
+            refresher.begin()
+            files = refresher.scan(accept_removals=accept_removals, adopt=adopt)
         finally:
             writer.close()
-        return changed
+        return Refreshed(files, refresher.held)
 
     def _follow(self) -> None:
         while not self._stop.wait(FOLLOW):
@@ -101,21 +116,33 @@ class Server:
             writer.close()
 
     def _refresher(
-        self, store: Store, progress: Callable[[int, int], object] = lambda _done, _total: None
+        self,
+        store: Store,
+        progress: Callable[[int, int], object] = lambda _done, _total: None,
+        pause: Callable[[float], bool] | None = None,
     ) -> Refresher:
-        edition = fingerprint([EDITION, msgspec.structs.replace(self.site, named=())])
-        report = self.metrics.refreshed
-        return Refresher(self.corpus, store, self.clock, edition, progress, report=report)
+        return Refresher(
+            self.corpus,
+            store,
+            self.clock,
+            fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
+            progress,
+            version=fingerprint(EDITION),
+            report=self.metrics.refreshed,
+            pause=pause,
+        )
 
 
-def corpus_of(settings: Settings) -> Corpus:
-    """Raises CorpusError where there is none."""
+def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
+    """The corpus, with the last good versions that *store* has. Raises CorpusError where there is none."""
     return Corpus(
         Path(settings.corpus.path),
         articles=settings.corpus.articles,
         url=settings.corpus.url,
         fallback_url=settings.site.url,
         authority=settings.site.authority,
+        fixed=store.authority() if store else "",
+        kept=store.descriptions() if store else None,
         since=settings.site.since,
         zone=ZoneInfo(settings.corpus.timezone),
         max_bytes=settings.corpus.max_bytes,

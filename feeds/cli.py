@@ -15,7 +15,7 @@ import msgspec
 
 from feeds import __version__
 from feeds.article import Article
-from feeds.bootstrap import Server, corpus_of, site_of, store_of
+from feeds.bootstrap import Refreshed, Server, corpus_of, site_of, store_of
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.rules import help_for
 from feeds.corpus.sample import write_sample
@@ -287,10 +287,10 @@ def refresh(settings: Load) -> None:
     try:
         changed = _refresh(server)
         if changed is None:
-            server.store.wake()
+            server.store.request("scan")
             click.echo("a server is at work on this corpus: asked it to look again", err=True)
         else:
-            click.echo(f"{changed} files had changed", err=True)
+            click.echo(f"{changed.files} files had changed", err=True)
     finally:
         server.stop()
 
@@ -307,7 +307,7 @@ def _loaded(settings: Settings) -> Iterator[Server]:
         server.stop()
 
 
-def _refresh(server: Server) -> int | None:
+def _refresh(server: Server) -> Refreshed | None:
     with _bar("reading", 0) as bar:
 
         def show(done: int, total: int) -> None:

@@ -5,7 +5,9 @@ FeedsError
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
 │   └── UnreadableFile  the operating system did not give its content, perhaps for the moment only
-├── StoreError          the record of what was published cannot be read or written
+├── StoreError          the record of what was published cannot be read or written now
+│   ├── StoreRefused    it must not be used as configured; waiting does not help
+│   └── StoreDamaged    part of it is damaged; the writer repairs it
 ├── ExportError         a folder that feeds were to be exported to cannot be used
 ├── QueryError          a question is malformed                                 (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)
@@ -78,6 +80,14 @@ class StoreError(FeedsError):
         super().__init__(f"{path}: {reason}")
         self.path = path
         self.reason = reason
+
+
+class StoreRefused(StoreError):
+    """The store must not be used as configured; waiting does not help."""
+
+
+class StoreDamaged(StoreError):
+    """Part of the store does not match its checksum, or SQLite cannot read it."""
 
 
 class ExportError(FeedsError):

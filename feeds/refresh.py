@@ -2,260 +2,56 @@
 
 import logging
 import os
+import pickle
 import stat
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+import tempfile
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import ExitStack
 from itertools import islice
 from threading import Event
+from typing import Self
 
 import msgspec
-from msgspec import Struct
 
-from feeds.article import Article, digest, facets, fingerprint
-from feeds.corpus import Corpus, Reading, Stamp, Withheld
+from feeds.article import Article, digest, fingerprint
+from feeds.corpus import EDITION, Corpus, Reading, Source, Stamp, Withheld
+from feeds.corpus.address import is_loopback
 from feeds.corpus.bulk import Readers
-from feeds.errors import ArticleError, CorpusError, StoreError
+from feeds.errors import (
+    ArticleError,
+    CorpusError,
+    StoreError,
+    StoreRefused,
+    UnreadableFile,
+)
+from feeds.identity import Content, Held, moves
 from feeds.metrics import Refresh, problems
-from feeds.period import day_of, week_of
-from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
+from feeds.recorder import Batch, Read, Recorder, settled
+from feeds.store import Changes, Departure, Entry, File, Progress, Request, Store
 from feeds.watch import Watcher
 
 log = logging.getLogger(__name__)
 
 BATCH = 1000  # files in one transaction
 ELECTION = 0.5  # seconds between two attempts to become the writer
-
-Leaving = dict[bytes, list[str]]  # by digest, the ids of articles whose files are gone
-
-
-class Read(Struct, frozen=True):
-    """A file and what was found in it; *stamp* is from before it was read."""
-
-    path: str
-    stamp: Stamp
-    reading: Reading
-    own_id: bool = False
-
-
-class Recorder:
-    """Decides what a batch of read files changes. Deals with values only: reads no clock, no disk.
-
-    *known* are the files as they were last read, *gone* those of them that are no more, and *leaving*
-    what these held: a new file with the same is one of them, renamed. *stamp* is the time every
-    change is given, None while the store is first filled, when dates come from the articles, so that
-    two servers agree. *first* says that it is filled, be it in place of another.
-    """
-
-    def __init__(
-        self,
-        store: Store,
-        known: dict[str, File],
-        stamp: int | None,
-        now: float,
-        *,
-        gone: set[str],
-        leaving: Leaving,
-        first: bool = False,
-    ) -> None:
-        self._store = store
-        self._known = known
-        self._gone = gone
-        self._leaving = leaving
-        self._stamp = stamp
-        self._now = now
-        self._first = first
-        self.changes = Changes(at=stamp or 0)
-        self._entries: dict[str, Entry] = {}
-        self._files: dict[str, File] = {}
-        # What was asked of the store, all at once.
-        self._before: dict[str, Entry | None] = {}
-        self._former: dict[bytes, Entry] = {}
-        self.orphans: set[str] = set()
-        """Ids whose article left: a file that was refused for their sake may take its place."""
-
-    def record(self, reads: list[Read], *, last: bool = True) -> Changes:
-        """What *reads* come to, and with the *last* of them the disappearance of what is gone."""
-        ids = list({id_ for read in reads for id_ in self._likely(read)})
-        self._before = dict.fromkeys(ids) | self._store.entries(ids)
-        digests = {read.path: digest(read.reading) for read in reads if isinstance(read.reading, Article)}
-        self._former = self._store.removed([*digests.values()])
-        for read in sorted(reads, key=lambda read: read.path):
-            match read.reading:
-                case ArticleError() as error:
-                    self._keep(read, error)
-                case Withheld() as withheld:
-                    self._withhold(read, withheld)
-                case Article() as article:
-                    self._publish(read, article, digests[read.path])
-        if last:
-            self.changes.gone = sorted(self._gone)
-            for path in self.changes.gone:
-                known = self._known.get(path)
-                if known and known.id:
-                    self._retire(known.id, path)
-        back = {id_ for id_, entry in self._entries.items() if not entry.removed}
-        self.orphans -= back
-        self.changes.departures = [
-            msgspec.structs.replace(left, id="") if left.id in back else left
-            for left in self.changes.departures
-        ]
-        self.changes.entries = list(self._entries.values())
-        self.changes.files = list(self._files.values())
-        return self.changes
-
-    def _likely(self, read: Read) -> Iterator[str]:
-        """The ids that *read* is most likely about."""
-        if isinstance(read.reading, Article):
-            yield read.reading.id
-        if known := self._known.get(read.path):
-            yield known.id
-
-    def _entry(self, id_: str) -> Entry | None:
-        if id_ in self._entries:
-            return self._entries[id_]
-        return self._before[id_] if id_ in self._before else self._store.entries([id_]).get(id_)
-
-    def _keep(self, read: Read, error: ArticleError) -> None:
-        """The file is bad: what it held before stays as it was."""
-        known = self._known.get(read.path)
-        self._file(read, known.id if known else "", error.line, error.reason)
-        log.warning("%s", error)
-
-    def _withhold(self, read: Read, withheld: Withheld) -> None:
-        known = self._known.get(read.path)
-        id_ = known.id if known else ""
-        self._file(read, id_, 0, withheld.reason, withheld=True)
-        if id_:
-            self._retire(id_, read.path)
-
-    def _publish(self, read: Read, article: Article, content: bytes) -> None:
-        known = self._known.get(read.path)
-        id_ = article.id
-        if not read.own_id:
-            if known and known.id:
-                id_ = known.id
-            elif self._leaving.get(content):
-                id_ = self._leaving[content].pop(0)
-            elif (former := self._former.get(content)) and former.record.id not in self._entries:
-                id_ = former.record.id
-        if known and known.id and known.id != id_:
-            self._retire(known.id, read.path)
-        entry = self._entry(id_)
-        if entry and not entry.removed and entry.path != read.path and entry.path not in self._gone:
-            if entry.path < read.path:
-                self._file(read, id_, 1, f"has the id of {entry.path}, which is syndicated")
-                log.warning("%s: has the id %s of %s, which is syndicated", read.path, id_, entry.path)
-                return
-            self._displace(entry.path, id_, read.path)
-        self._file(read, id_)
-        edited = known is None or _stamp(known) != read.stamp
-        if entry and entry.path != read.path:
-            edited = True  # another file has taken its place
-        self._put(read.path, msgspec.structs.replace(article, id=id_), content, entry, edited)
-
-    def _displace(self, path: str, id_: str, by: str) -> None:
-        file = self._files.get(path) or self._known.get(path) or self._store.file(path)
-        if file:
-            reason = f"has the id of {by}, which is syndicated"
-            self._files[path] = msgspec.structs.replace(file, id=id_, line=1, problem=reason)
-            log.warning("%s: %s", path, reason)
-
-    def _put(
-        self, path: str, article: Article, content: bytes, entry: Entry | None, edited: bool
-    ) -> None:
-        stamp = self._stamp
-        changed = int(article.published.timestamp()) if stamp is None else stamp
-        first_seen = entry.first_seen if entry else changed
-        if entry and stamp is not None:
-            former = msgspec.msgpack.decode(entry.record.content, type=Article)
-            seen = entry.record.published <= self._now
-            if seen:
-                # Once seen, an article keeps its date, or readers show it as new again.
-                itself = article.updated if article.updated > article.published else former.published
-                article = msgspec.structs.replace(article, published=former.published, updated=itself)
-            same = digest(article) == digest(former)
-            if seen:
-                updated = _updated(article, former, stamp if edited and not same else 0)
-                article = msgspec.structs.replace(article, updated=updated)
-            stays = facets(article) == facets(former)
-            if same and stays and not entry.removed and article.updated == former.updated:
-                changed = entry.record.changed
-            if seen and not stays and not entry.removed:
-                self._depart(former)
-        appeared, rated, daily, weekly = self._ranking(article, entry)
-        record = Record.of(
-            article,
-            version=fingerprint([content if entry is None else digest(article), article.updated]),
-            changed=changed,
-            appeared=appeared,
-            rated=rated,
-            daily=daily,
-            weekly=weekly,
-            story=entry.record.story if entry else "",
-            number=entry.record.number if entry else 0,
-        )
-        made = Entry(record, path, content, first_seen)
-        if made != entry:
-            self._entries[article.id] = made
-
-    def _ranking(self, article: Article, entry: Entry | None) -> tuple[int, int, int, int]:
-        """When *article* appeared and was rated, and its heat on that day and in that week."""
-        published, heat, stamp = int(article.published.timestamp()), article.heat, self._stamp
-        if self._first or stamp is None:
-            return published, 0, heat, heat
-        if entry is None:
-            return max(published, stamp), 0, heat, heat
-        former = entry.record
-        withdrawn = 0 < entry.removed < former.appeared  # before anybody saw it
-        moved = not entry.removed and published != former.published  # as it may be until then
-        appeared = max(published, stamp) if withdrawn or moved else former.appeared
-        return (
-            appeared,
-            former.rated if (former.heat, former.quality) == (heat, article.quality) else stamp,
-            heat if stamp < day_of(appeared).end else former.daily,
-            heat if stamp < week_of(appeared).end else former.weekly,
-        )
-
-    def _retire(self, id_: str, path: str) -> None:
-        entry = self._entry(id_)
-        if not entry or entry.removed or entry.path != path:
-            return
-        stamp = self._stamp or entry.record.published
-        self._entries[id_] = msgspec.structs.replace(entry, removed=max(stamp, 1))
-        self.orphans.add(id_)
-        if entry.record.published <= self._now:
-            former = msgspec.msgpack.decode(entry.record.content, type=Article)
-            self._depart(former, id_)
-
-    def _depart(self, former: Article, id_: str = "") -> None:
-        if self._stamp is not None:
-            published = int(former.published.timestamp())
-            left = Departure(self._stamp, facets(former), id_, published)
-            self.changes.departures.append(left)
-
-    def _file(
-        self, read: Read, id_: str, line: int = 0, problem: str = "", *, withheld: bool = False
-    ) -> None:
-        self._files[read.path] = File(
-            read.path, *read.stamp, id=id_, line=line, problem=problem, withheld=withheld
-        )
-
-
-def _updated(article: Article, former: Article, edited: int) -> datetime:
-    """When a subscriber last saw *article* change: as it says itself, else when it was *edited*."""
-    latest = max(article.updated, former.updated, article.published)
-    says_itself = article.updated > article.published and article.updated > former.updated
-    if edited and not says_itself:
-        latest = max(latest, datetime.fromtimestamp(edited, UTC))
-    return latest
+SETTLE = 0.2  # seconds that a file which is being written must stay as it is
+UNSETTLED = 5.0  # seconds after which it is read all the same
+RECENT = 2.0  # seconds since a change of a file that may not be complete yet
+FEW = 20  # files: of more, a loss of most is taken for a failed mount
+MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
+RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
 
 class Refresher:
     """Keeps the store in step with the corpus, for as long as it is the one writer.
 
     *clock* tells seconds since 1970. *edition* stands for everything else that shows in a feed, such
-    as the site's name: when it changes, every feed counts as changed. *report* is called with what was
-    done whenever there is news.
+    as the site's name: when it changes, every feed counts as changed. *version* stands for what this
+    program makes of the same content: when it changes, unchanged files are read again, and no reader is
+    told of what that makes different. *report* is called with what was done whenever there is news.
+    *pause* waits some seconds, and returns True where waiting is to end for good; without it, nothing
+    waits for files that are being written, nor for the clock.
     """
 
     def __init__(
@@ -266,21 +62,31 @@ class Refresher:
         edition: bytes = b"",
         progress: Callable[[int, int], object] = lambda _done, _total: None,
         *,
+        version: bytes = b"",
         report: Callable[[Refresh], object] = lambda _refresh: None,
+        pause: Callable[[float], bool] | None = None,
     ) -> None:
         self._corpus = corpus
         self._store = store
         self._clock = clock
         self._edition = edition
+        self._version = fingerprint([EDITION, version])
         self._progress = progress
         self._report = report
+        self._pause = pause
         self._reported: Refresh | None = None
         self._problems: list[ArticleError] = []
         self._trouble = ""
         self._checked = False
+        self._requests: set[Request] = set()
+        self._unread: set[str] = set()  # files and folders that could not be read for now
+        self._retry_at, self._retry_after = 0.0, RETRY[0]
+        self.held = ""
+        """Why articles of files that are gone are kept, empty where none are."""
 
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Wait for the lead, then record every change until *stop* is set."""
+        self._pause = self._pause or stop.wait
         while not stop.is_set():
             try:
                 if self._store.lead():
@@ -296,77 +102,270 @@ class Refresher:
                 stop.wait(ELECTION)
 
     def _lead(self, watcher: Watcher, stop: Event) -> None:
-        if not self._checked:
-            self._store.check()
-            self._checked = True
-        woken = self._store.woken()
-
-        def was_woken() -> bool:
-            nonlocal woken
-            before, woken = woken, self._store.woken()
-            return before != woken
-
-        changed = self.scan()
+        self.begin()
+        changed = self.scan(accept_removals="accept-removals" in self._store.requests())
         log.info("the writer: %d files read", changed)
-        for paths in watcher.changes(stop, was_woken):
-            if self._store.replaced():
-                self.scan()
+        self._warn_of_authority()
+        for paths in watcher.changes(stop, self._is_asked):
+            requests, self._requests = self._requests, set()
+            self._requests_failed()
+            if "check" in requests:
+                self._store.check()
+            if self._store.replaced() or "accept-removals" in requests:
+                self.scan(accept_removals="accept-removals" in requests)
             elif paths is None:
                 if changed := self.scan():
                     watcher.missed(changed)
             elif not self.look(paths):
                 self.scan()
 
-    def scan(self) -> int:
-        """Look at every file, read those that changed; how many were read."""
+    def begin(self) -> None:
+        """Verify the store and take over from it what this corpus was last time. Only the writer may."""
+        if not self._checked:
+            self._store.check()
+            self._checked = True
+        if kept := self._store.descriptions():
+            self._corpus.keep(kept)
+        self._corpus.fix(self._store.authority())
+
+    def _is_asked(self) -> bool:
+        """Whether a scan is due before anything changes."""
+        try:
+            self._requests |= self._store.requests()
+        except StoreError as error:
+            self._lost = error
+            return True
+        return bool(self._requests) or (bool(self._unread) and time.monotonic() >= self._retry_at)
+
+    _lost: StoreError | None = None
+
+    def _requests_failed(self) -> None:
+        """Raise what kept ``_is_asked`` from telling, where the watcher can do nothing about it."""
+        lost, self._lost = self._lost, None
+        if lost:
+            raise lost
+
+    def scan(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
+        """Look at every file, read those that changed; how many were read.
+
+        Where most files are gone, their articles stay until the files return or *accept_removals*. Raises
+        StoreRefused where the store is of another corpus, unless *adopt*, and CorpusError where the folder
+        is missing or empty.
+        """
         corpus, store, begun = self._corpus, self._store, self._clock()
         if not corpus.root.is_dir():
             # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
             raise CorpusError(corpus.root, "no such folder")
-        corpus.reload()
+        accept_removals = accept_removals or adopt
+        if accept_removals:
+            corpus.accept_removals()
+        else:
+            corpus.reload()
+        self._heal_clock()
+        self._fix_authority()
         first = not store.progress().ready
-        whole = fingerprint([corpus.fingerprint, self._edition])
-        anew = whole != store.fingerprint()
+        is_new, is_reread = self._what_is_new()
+        anew = is_new or is_reread
         had = store.file_count()
         stamps, total, met = self._differing(anew)
-        if had and not total and not any(corpus.root.iterdir()):
+        if not accept_removals:
+            self._refuse_other_corpus(had, met)
+        if had and not total and not accept_removals and not any(corpus.root.iterdir()):
             raise CorpusError(corpus.root, "empty, which is taken for a mount that failed")
-        gone = self._gone() if met < had else set()
+        gone = self._gone_for_good() if met < had else set()
+        stamps, gone = self._settle(stamps, gone)
         changed = list(stamps)
+        described = None if corpus.described == store.descriptions() else dict(corpus.described)
+        here = os.path.abspath(corpus.root)
+        if described is not None or store.corpus() != here:
+            store.record(Changes(descriptions=described, corpus=here))
         if not (changed or gone or anew or first):
+            self._hold(set(), had)
             return self._done(begun, 0)
         known = store.files([*changed, *gone]) if had else {}
-        leaving = _leaving(store, known, gone)
         done_before = total - len(changed)  # read by a run that was killed, in a first load
         last = max(0, (len(changed) - 1) // BATCH)
-        with Readers(corpus, changed) as readers:
-            readings = iter(readers)
+        with Readers(corpus, changed) as readers, ExitStack() as stack:
+            reads: Iterable[Read] = self._reads(readers, stamps, tell=bool(had))
+            moved: dict[str, str] = {}
+            if had:  # in a first load, no article can have moved
+                reads = stack.enter_context(_Reads(reads))
+                moved = self._moves(reads, known, gone)
+                gone = self._without_lost(gone, known, moved, had, accept_removals=accept_removals)
+            remaining = iter(reads)
             for number in range(last + 1):
-                recorder = self._recorder(known, gone, leaving, first)
-                reads = [
-                    self._as_read(path, stamps[path], source.reading)
-                    for path, source in islice(readings, BATCH)
-                    if source
-                ]
-                batch = recorder.record(reads, last=number == last)
+                recorder = self._recorder(
+                    known, gone, moved, first=first, reread=is_reread and not is_new
+                )
+                batch = recorder.record([*islice(remaining, BATCH)], last=number == last)
                 done = min(len(changed), (number + 1) * BATCH)
                 if anew and number == (0 if first else last):
                     # First in a first load, for what it has read stands if it is killed.
-                    batch.fingerprint = whole
+                    batch.fingerprint = self._fingerprint()
                     batch.taxonomy = corpus.taxonomy
-                    if not first:
+                    if is_new and not first:
                         batch.departures.append(Departure(batch.at, None))
                 if first:
                     batch.progress = Progress(done_before + done, total, ready=number == last)
                 store.record(batch)
                 known.update((file.path, file) for file in batch.files)
-                self._progress(done, len(changed))
+                if not had:
+                    self._progress(done, len(changed))
                 self._reread(recorder)
         return self._done(begun, len(changed) + len(gone))
 
+    def _what_is_new(self) -> tuple[bool, bool]:
+        """Whether the corpus describes itself in another way, and whether another version reads it."""
+        stored, made = self._store.fingerprint(), self._fingerprint()
+        if len(stored) == len(made):
+            return stored[:16] != made[:16], stored[16:] != made[16:]
+        # From before the two were told apart: what is described is compared itself.
+        former, now = self._store.taxonomy(), self._corpus.taxonomy
+        authority = former.authority or now.authority
+        return msgspec.structs.replace(former, authority=authority) != now, True
+
+    def _fingerprint(self) -> bytes:
+        return fingerprint([self._corpus.fingerprint, self._edition]) + self._version
+
+    def _heal_clock(self) -> None:
+        """Set stamps back that are ahead of the clock, as after a clock that had jumped."""
+        now = self._clock()
+        ahead = self._store.latest(now) - int(now)
+        if ahead > MAX_AHEAD:
+            limit = int(now)
+            entries = [settled(entry, limit) for entry in self._store.stamped_after(limit)]
+            log.warning("the clock was set back: %d changes were recorded up to %d s ahead of it and are "
+                        "dated now", len(entries), ahead)  # fmt: skip
+            taxonomy = self._store.taxonomy()
+            self._store.record(Changes(entries=entries, taxonomy=taxonomy, not_after=limit))
+
+    def _fix_authority(self) -> None:
+        corpus, store = self._corpus, self._store
+        fixed = store.authority()
+        if not fixed and not is_loopback(corpus.authority):
+            fixed = corpus.authority
+            store.record(Changes(authority=fixed))
+        if fixed:
+            corpus.fix(fixed)
+
+    def _warn_of_authority(self) -> None:
+        """Say at every start where ids are not made of what they should be."""
+        corpus, fixed = self._corpus, self._store.authority()
+        setting = corpus.authority_setting
+        if not fixed:
+            log.warning("site.authority: ids are made of %r, which is unique nowhere; "
+                        "set a domain of yours, once and for ever", corpus.authority)  # fmt: skip
+        elif setting and setting != fixed:
+            log.warning("site.authority: %r is not used, since the ids in this store are made of %r; "
+                        "set that", setting, fixed)  # fmt: skip
+
+    def _refuse_other_corpus(self, had: int, met: int) -> None:
+        """Raise StoreRefused where the store is of another folder, of whose files hardly any are here."""
+        former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
+        if had > FEW and met * 10 < had and former and former != here:
+            raise other_corpus(self._store, former, here, had, met)
+
+    def _without_lost(
+        self,
+        gone: set[str],
+        known: dict[str, File],
+        moved: dict[str, str],
+        had: int,
+        *,
+        accept_removals: bool,
+    ) -> set[str]:
+        """Those of *gone* that may be forgotten: not those whose articles are nowhere, where they are most."""
+        ids = set(moved.values())
+        lost = {path for path in gone if not ((file := known.get(path)) and file.id in ids)}
+        if accept_removals or had <= FEW or 2 * len(lost) <= had:
+            self._hold(set(), had)
+            return gone
+        self._hold(lost, had)
+        return gone - lost
+
+    def _hold(self, lost: Collection[str], had: int) -> None:
+        held = removals_held(len(lost), had) if lost else ""
+        if held and held != self.held:
+            log.error("%s: %s", self._corpus.root, held)
+        self.held = held
+
+    def _reads(
+        self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, tell: bool
+    ) -> Iterator[Read]:
+        """What is read, as it is; *tell* of the progress."""
+        for done, (path, source) in enumerate(found, 1):
+            if source:
+                yield self._as_read(path, stamps[path], source)
+            if tell and (done % BATCH == 0 or done == len(stamps)):
+                self._progress(done, len(stamps))
+
+    def _moves(self, reads: Iterable[Read], known: dict[str, File], gone: set[str]) -> dict[str, str]:
+        """The ids of articles that are found at other paths than before, by the new path."""
+        now: dict[str, Content] = {}
+        before: dict[str, Held] = {}
+        vacant = set(gone)
+        every = iter(reads)
+        while some := list(islice(every, BATCH)):
+            former = self._held([read.path for read in some], known)
+            for read in some:
+                if isinstance(read.reading, Article) and not read.own_id:
+                    content = Content.of(digest(read.reading), read.reading)
+                    if (held := former.get(read.path)) and held.content.digest == content.digest:
+                        continue
+                    now[read.path] = content
+                elif isinstance(read.reading, Withheld):
+                    vacant.add(read.path)
+                if read.path in former:
+                    before[read.path] = former[read.path]
+        before |= self._held([*gone], known)
+        if not now or not before:
+            return {}
+        elsewhere = set()
+        for found, entries in self._store.holding([content.digest for content in now.values()]).items():
+            if any(not entry.removed and entry.path not in before for entry in entries):
+                elsewhere.add(found)
+        return moves(before, now, vacant, elsewhere)
+
+    def _held(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
+        """The live articles of the files at *paths* as they were recorded."""
+        ids = {file.id: path for path in paths if (file := known.get(path)) and file.id}
+        found: dict[str, Held] = {}
+        for start in range(0, len(ids), BATCH):
+            for entry in self._store.entries([*ids][start : start + BATCH]).values():
+                if not entry.removed and entry.path == ids[entry.record.id]:
+                    found[entry.path] = _held(entry)
+        return found
+
+    def _settle(self, stamps: dict[str, Stamp], gone: set[str]) -> tuple[dict[str, Stamp], set[str]]:
+        """*stamps* and *gone*, once no file that is being written or replaced changes any more."""
+        fresh = [path for path, stamp in stamps.items() if self._pause and _is_fresh(stamp)]
+        known = self._store.stamps(fresh)
+        # A file that was put in the place of another is complete.
+        waiting = {path for path in fresh if path not in known or known[path][2] == stamps[path].inode}
+        waiting |= gone
+        end = time.monotonic() + UNSETTLED
+        while waiting and self._pause and time.monotonic() < end:
+            if self._pause(SETTLE):
+                break
+            for path in [*waiting]:
+                stamp = self._corpus.stamp(path)
+                if stamp == stamps.get(path):
+                    waiting.discard(path)
+                elif stamp:
+                    stamps[path] = stamp
+                    gone.discard(path)
+                elif stamps.pop(path, None) and self._store.file(path):
+                    gone.add(path)
+        return dict(sorted(stamps.items())) if gone else stamps, gone
+
     def _done(self, begun: float, files: int) -> int:
         """*files*, once it is reported that so many were looked at since *begun*."""
-        self._trouble = ""
+        self._trouble = self.held
+        if self._unread:
+            self._retry_at = time.monotonic() + self._retry_after
+            self._retry_after = min(2 * self._retry_after, RETRY[1])
+        else:
+            self._retry_after = RETRY[0]
         self._tell(begun, files)
         return files
 
@@ -405,12 +404,17 @@ class Refresher:
             total += len(there)
             met += len(before)
             stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
+        self._unread = {each.path for each in bad if isinstance(each, UnreadableFile)}
+        self._note(bad)
+        return stamps, total, met
+
+    def _note(self, bad: list[ArticleError]) -> None:
+        """Remember the problems that are of no file in the store, and log those that are new."""
         known = set(map(str, self._problems))
         for problem in bad:
             if str(problem) not in known:
                 log.warning("%s", problem)
         self._problems = bad
-        return stamps, total, met
 
     def _gone(self) -> set[str]:
         """What was read once and is no more."""
@@ -419,6 +423,15 @@ class Refresher:
             if not isinstance(found, ArticleError):
                 missing.discard(found[0])
         return {path for path in missing if self._is_gone(path)}
+
+    def _gone_for_good(self) -> set[str]:
+        """What is no more, once no more is going: a folder is not deleted in one instant."""
+        gone, end = self._gone(), time.monotonic() + UNSETTLED
+        while gone and self._pause and time.monotonic() < end:
+            if self._pause(SETTLE) or (again := self._gone()) == gone:
+                break
+            gone = again
+        return gone
 
     def look(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""
@@ -434,18 +447,33 @@ class Refresher:
         if not mine:
             return True
         known = self._store.files(mine)
-        stamps = {path: corpus.stamp(path) for path in mine}
-        reads = [read for path, stamp in stamps.items() if stamp and (read := self._read(path, stamp))]
-        gone = {path for path in known if path in stamps and not stamps[path] and self._is_gone(path)}
+        found = {path: corpus.stamp(path) for path in mine}
+        stamps = {path: stamp for path, stamp in found.items() if stamp}
+        gone = {path for path in known if path not in stamps and self._is_gone(path)}
+        stamps, gone = self._settle(stamps, gone)
+        if len(gone) > FEW or self.held:
+            return False
+        reads = [read for path, stamp in stamps.items() if (read := self._read(path, stamp))]
         if not reads and not gone:
             return True
-        recorder = self._recorder(known, gone, _leaving(self._store, known, gone), first=False)
+        if more := self._moved_meanwhile(reads, {*stamps, *gone}):
+            return self.look(paths | more)
+        moved = self._moves(reads, known, gone)
+        recorder = self._recorder(known, gone, moved)
         batch = recorder.record(reads)
         self._store.record(batch)
         self._reread(recorder)
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
         self._done(begun, len(reads) + len(gone))
         return True
+
+    def _moved_meanwhile(self, reads: list[Read], paths: set[str]) -> set[str]:
+        """The paths at which articles in *reads* were, where another file is now, or none."""
+        digests = [digest(read.reading) for read in reads if isinstance(read.reading, Article)]
+        entries = [each for found in self._store.holding(digests).values() for each in found]
+        others = {each.path for each in entries if not each.removed and each.path not in paths}
+        known = self._store.stamps([*others])
+        return {path for path in others if known.get(path) != self._corpus.stamp(path)}
 
     def _is_folder(self, path: str) -> bool:
         """Whether *path* is a folder, or was one: not a file that only came to take another's place."""
@@ -467,6 +495,9 @@ class Refresher:
 
     def _is_gone(self, path: str) -> bool:
         """Whether there is no file at *path*, as opposed to one that cannot be seen now."""
+        parts = path.split("/")
+        if self._unread.intersection({".", *("/".join(parts[:end]) for end in range(1, len(parts) + 1))}):
+            return False
         try:
             (self._corpus.root / path).stat()
         except (FileNotFoundError, NotADirectoryError):
@@ -476,32 +507,94 @@ class Refresher:
         return True  # a folder, or not to be read any more
 
     def _recorder(
-        self, known: dict[str, File], gone: set[str], leaving: Leaving, first: bool
+        self,
+        known: dict[str, File],
+        gone: set[str],
+        moved: dict[str, str],
+        *,
+        first: bool = False,
+        reread: bool = False,
     ) -> Recorder:
         now = self._clock()
-        stamp = max(int(now), self._store.latest(now) + 1)
+        latest = self._store.latest(now)
+        if self._pause and not first and 0 < latest + 1 - now <= 1:
+            # One change a second: what has the time of the change before would be missed by readers
+            # that go by Last-Modified, and a time to come would be no truth.
+            self._pause(latest + 1 - now)
+            now = self._clock()
         dated = first and not self._store.replaces_another()
-        return Recorder(
-            self._store, known, None if dated else stamp, now, gone=gone, leaving=leaving, first=first
+        batch = Batch(
+            known=known,
+            stamp=None if dated else max(int(now), latest + 1),
+            now=now,
+            gone=gone,
+            moved=moved,
+            id_of=self._corpus.id_of,
+            first=first,
+            reread=reread,
         )
+        return Recorder(self._store, batch)
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
-        reading = self._corpus.read(path)
-        return self._as_read(path, stamp, reading) if reading else None
+        source = self._corpus.read_source(path)
+        if source and isinstance(source.reading, UnreadableFile):
+            self._unread.add(path)
+            self._note([*(each for each in self._problems if each.path != path), source.reading])
+        return self._as_read(path, stamp, source) if source else None
 
-    def _as_read(self, path: str, stamp: Stamp, reading: Reading) -> Read:
+    def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
+        reading: Reading = source.reading
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
-        return Read(path, stamp, reading, own)
+        return Read(path, stamp, reading, source.digest, own)
 
 
-def _leaving(store: Store, known: dict[str, File], gone: set[str]) -> Leaving:
-    ids = [known[path].id for path in sorted(gone) if known[path].id]
-    leaving: Leaving = {}
-    for entry in sorted(store.entries(ids).values(), key=lambda entry: entry.path):
-        if not entry.removed and entry.path in gone:
-            leaving.setdefault(entry.digest, []).append(entry.record.id)
-    return leaving
+class _Reads:
+    """What was read, to be gone through more than once: in memory, or where it is much, in a file."""
+
+    def __init__(self, reads: Iterable[Read]) -> None:
+        self._reads = iter(reads)
+
+    def __enter__(self) -> Self:
+        self._few = list(islice(self._reads, BATCH))
+        self._file = tempfile.TemporaryFile(prefix="feeds-")  # noqa: SIM115  (closed by __exit__)
+        self._count = 0
+        for read in self._reads:
+            pickle.dump(read, self._file)
+            self._count += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Read]:
+        yield from self._few
+        self._file.seek(0)
+        for _ in range(self._count):
+            yield pickle.load(self._file)  # noqa: S301  (written above)
 
 
-def _stamp(file: File) -> Stamp:
-    return Stamp(file.modified, file.size, file.inode)
+def removals_held(lost: int, had: int) -> str:
+    """What is said where *lost* of *had* files are gone and their articles are kept."""
+    return (
+        f"{lost} of {had} files are gone, which is taken for a mount that failed: their articles stay; "
+        "bring the files back, or run feeds refresh --accept-removals"
+    )
+
+
+def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> StoreRefused:
+    """The error where *store* is of the folder *former*, of whose *had* files only *met* are *here*."""
+    return StoreRefused(
+        store.identity.partition(" ")[0],
+        f"belongs to {former}, of whose {had} files {met} lie in {here}; "
+        "set another store.path, or take the store over with feeds refresh --adopt",
+    )
+
+
+def _held(entry: Entry) -> Held:
+    article = msgspec.msgpack.decode(entry.record.content, type=Article)
+    return Held(entry.record.id, Content.of(entry.digest, article))
+
+
+def _is_fresh(stamp: Stamp) -> bool:
+    """Whether the file was changed so lately that it may be written still."""
+    return abs(time.time() - stamp.modified / 1e9) < RECENT

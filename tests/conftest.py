@@ -21,6 +21,7 @@ from werkzeug.datastructures import Headers
 from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
 from feeds.index import Index
 from feeds.store import Record, Snapshot
+from feeds.store.sqlite import SQLiteStore
 from tests import faces
 
 ROOT = Path(__file__).parent.parent
@@ -119,6 +120,13 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
         assert made.decode() == file.read_bytes().decode()
 
     return compare
+
+
+def lost_store(path: Path) -> Path:
+    """The *path* of a store of which nothing is left: opening it makes one in its place."""
+    SQLiteStore(path).close()
+    path.write_bytes(b"")
+    return path
 
 
 def write_article(

@@ -14,7 +14,7 @@ from feeds.index import Index
 from feeds.index import article as decoded
 from feeds.store import Changes, Departure, Entry, Progress, Snapshot
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import LATER, article, eventually, record
+from tests.conftest import LATER, article, eventually, lost_store, record
 
 READY = Progress(1, 1, ready=True)
 
@@ -41,7 +41,7 @@ class Room:
     def begin_anew(self) -> None:
         """What happens to a damaged file: another takes its place."""
         self.writer.close()
-        self.path.write_text("damaged" * 100)
+        lost_store(self.path)
         self.writer = SQLiteStore(self.path)
         assert self.writer.lead()
 
@@ -175,7 +175,7 @@ def test_a_store_that_was_replaced_is_followed_when_it_is_ready(room: Room) -> N
 def test_a_replaced_store_with_the_same_revision_is_followed_too(room: Room) -> None:
     room.put(article(1))
     room.catalog.follow()
-    room.begin_anew()
+    room.set_aside()
     room.put(article(2))
     assert room.writer.revision() == room.catalog.index().revision
     assert room.catalog.follow()
@@ -244,7 +244,7 @@ def test_a_replaced_store_that_fails_at_first_is_loaded_whole_later(room: Room) 
     assert not catalog.follow()
     assert catalog.follow()
     assert len(catalog.index()) == 2
-    assert catalog.index().revision == 2
+    assert catalog.index().revision == 3
     reader.close()
 
 

@@ -178,10 +178,10 @@ class Corpus:
 
     @property
     def fingerprint(self) -> bytes:
-        """Changes whenever unchanged files may have to be read differently."""
+        """Changes whenever settings or the taxonomy let unchanged files be read differently."""
         # With the authority, as part of the taxonomy: a store always has the taxonomy of its articles.
         return fingerprint(
-            [EDITION, self.taxonomy, self.url, self._since, str(self._zone), self._articles,
+            [self.taxonomy, self.url, self._since, str(self._zone), self._articles,
              self._max_bytes]
         )  # fmt: skip
 

@@ -1,7 +1,7 @@
 """The durable record of what has been published: it survives restarts and is shared by processes."""
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 from zlib import crc32
 
 import msgspec
@@ -11,13 +11,17 @@ from feeds.article import Article, Facets, Taxonomy, likeness
 from feeds.store.packing import PLAIN, Packing
 
 
+Request = Literal["scan", "accept-removals", "check"]
+
+
 class Record(Struct, frozen=True, gc=False):
     """A published article as an Index holds it.
 
     *payload* is the Article in MessagePack, packed as *packing* has it; what is to be known of it before
     it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as many as
     possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version* is
-    sixteen bytes that differ whenever it is to be rendered differently; *changed* is when a feed that
+    sixteen bytes that differ whenever it is to be rendered differently, empty where damage took the
+    text and the file is to be read again; *changed* is when a feed that
     holds it last looked different because of it. Times are whole seconds since 1970.
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
@@ -100,7 +104,7 @@ class File(Struct, frozen=True):
     """A file as it was when it was last read.
 
     *id* is the article it holds or claims; *problem* says why it is not syndicated as it stands,
-    *withheld* that it wants it so.
+    *withheld* that it wants it so. *source* is the BLAKE2b-128 of its bytes, empty where unknown.
     """
 
     path: str
@@ -111,6 +115,7 @@ class File(Struct, frozen=True):
     line: int = 0
     problem: str = ""
     withheld: bool = False
+    source: bytes = b""
 
 
 class Progress(Struct, frozen=True):
@@ -157,7 +162,10 @@ class Departure(Struct, frozen=True):
 class Changes(Struct, kw_only=True):
     """What one call of ``record`` writes, all of it or nothing; None leaves as it is.
 
-    *at* is the clock's stamp for this batch, 0 where every date comes from the articles.
+    *at* is the clock's stamp for this batch, 0 where every date comes from the articles. *authority* is
+    whose ids these are from now on, *corpus* the folder that is recorded; *descriptions* are all files
+    of the taxonomy that are in force, by path. *not_after*, where set, takes the place of every later
+    stamp that is not in *entries*.
     """
 
     at: int = 0
@@ -168,6 +176,10 @@ class Changes(Struct, kw_only=True):
     taxonomy: Taxonomy | None = None
     fingerprint: bytes | None = None
     progress: Progress | None = None
+    authority: str | None = None
+    corpus: str | None = None
+    descriptions: dict[str, bytes] | None = None
+    not_after: int = 0
 
 
 class Snapshot(Struct, kw_only=True):
@@ -242,14 +254,33 @@ class Store(Protocol):
         article that may be seen, whichever is later.
         """
 
+    def taxonomy(self) -> Taxonomy:
+        """What the corpus said of itself when it was last recorded."""
+
+    def authority(self) -> str:
+        """The authority that ids are made of, empty until one was recorded."""
+
+    def corpus(self) -> str:
+        """The folder that was last recorded, empty until one was."""
+
+    def descriptions(self) -> dict[str, bytes]:
+        """The last good version of each file of the taxonomy, by path."""
+
     def replaces_another(self) -> bool:
-        """Whether this store was begun anew because an earlier one could not be used."""
+        """Whether this store takes the place of one that was lost in whole or in part."""
 
     def check(self) -> None:
-        """Look for damage, which takes time; what is damaged is kept aside and begun anew."""
+        """Verify everything, which takes time, and repair what is damaged.
+
+        What cannot be repaired is kept aside, and its files are read again by the next scan. Only the
+        writer repairs; for anybody else, damage raises StoreDamaged.
+        """
 
     def replaced(self) -> bool:
-        """Whether another process has begun the store anew since; if so, this object follows."""
+        """Whether another process has put a new file in place since; if so, this object follows.
+
+        A file that is missing counts as replaced once there is another.
+        """
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """Every file ever read that is not gone, or those at *paths*, by path."""
@@ -278,22 +309,28 @@ class Store(Protocol):
     def census(self, now: float, most: int) -> Census:
         """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
 
-    def removed(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
-        """For each of *digests* that removed articles have, the one that left last."""
+    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+        """The entries with each of *digests*: live ones by path, then removed ones, the last first."""
+
+    def stamped_after(self, second: int) -> list[Entry]:
+        """The entries that a change later than *second* was recorded of, without scheduled ones."""
 
     def record(self, changes: Changes) -> int:
-        """Write *changes* and return the revision. Raises StoreError where another leads.
+        """Write *changes* and return the revision. Raises StoreError where another writes.
 
         Which story an article belongs to, the store says itself, whatever *changes* do: from the end
         of the first load on, when the id of a story is that of its earliest article. It stays when the
         story grows; where two become one, that of the older stays. Nothing ever leaves a story.
         """
 
-    def wake(self) -> None:
-        """Ask the writer, whichever process it is, to look at the whole corpus again."""
+    def request(self, *requests: Request) -> None:
+        """Ask the writer, whichever process it is, for *requests*, and for a scan in any case."""
 
-    def woken(self) -> int:
-        """Changes whenever somebody called ``wake``."""
+    def requests(self) -> set[Request]:
+        """What was asked for since the last call. Only the writer calls this.
+
+        Raises StoreError where this process is no longer the writer, or the file is missing.
+        """
 
     def close(self) -> None:
         """Let go of files and of the lead."""

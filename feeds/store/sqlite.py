@@ -1,19 +1,18 @@
 """The default store: one SQLite file in WAL mode, and a lock beside it."""
 
-import fcntl
 import logging
 import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from feeds.article import Facets, Taxonomy, fingerprint
-from feeds.errors import StoreError
+from feeds.article import Facets, Taxonomy
+from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
     Census,
     Changes,
@@ -22,204 +21,127 @@ from feeds.store import (
     File,
     Progress,
     Record,
+    Request,
     Search,
     Snapshot,
     stories,
 )
 from feeds.store import words as fulltext
+from feeds.store.backup import back_up
+from feeds.store.checksums import (
+    FIELDS,
+    UNREADABLE,
+    article_checksums,
+    intact_parts,
+    is_damage,
+    record_is_intact,
+    resealed,
+    row_checksum,
+    visible_sum,
+)
+from feeds.store.ownership import request, take_requests
 from feeds.store.packing import ENOUGH, PLAIN, TOGETHER, Packing, dictionary
+from feeds.store.repair import DEPARTURE, ENTRY, FILE, problems
+from feeds.store.schema import SCHEMA, keep_dictionary, write_meta
+from feeds.store.store_file import StoreFile
 from feeds.store.words import Edit, Words
 
 log = logging.getLogger(__name__)
 
-APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
-SCHEMA = 4
-DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
+MAX_DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
 
-_TABLES = f"""
-CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE articles (
-    number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, path TEXT NOT NULL, payload BLOB NOT NULL,
-    digest BLOB NOT NULL, version BLOB NOT NULL, published INTEGER NOT NULL,
-    first_seen INTEGER NOT NULL, changed INTEGER NOT NULL, removed INTEGER NOT NULL,
-    revision INTEGER NOT NULL, appeared INTEGER NOT NULL, rated INTEGER NOT NULL,
-    daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL, alike BLOB NOT NULL,
-    address INTEGER NOT NULL, updated INTEGER NOT NULL, heat INTEGER NOT NULL, quality INTEGER NOT NULL
-);
-CREATE INDEX articles_by_revision ON articles (revision);
-CREATE INDEX articles_removed ON articles (digest) WHERE removed > 0;
-CREATE INDEX articles_published ON articles (published) WHERE removed = 0;
-CREATE TABLE files (
-    path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
-    id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL, withheld INTEGER NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX files_by_id ON files (id);
-CREATE TABLE departures (
-    revision INTEGER NOT NULL, at INTEGER NOT NULL, facets BLOB NOT NULL, id TEXT NOT NULL,
-    published INTEGER NOT NULL
-);
-{stories.TABLES}
-{fulltext.TABLE}
-INSERT INTO meta VALUES ('words', '{fulltext.EDITION}');
-PRAGMA application_id = {APPLICATION};
-PRAGMA user_version = {SCHEMA};
-"""
-
-_FIELDS = tuple(field for field in Record.__struct_fields__ if field != "packing")
-_COLUMNS = (*_FIELDS, "path", "digest", "first_seen", "removed")
-_RECORD, _ENTRY = ", ".join(_FIELDS), ", ".join(_COLUMNS)
+_RECORD, _ENTRY = ", ".join(FIELDS), ", ".join(ENTRY)
+_FILE = ", ".join(FILE)
 _KEPT = {"id", "number", "story"}  # of an article as long as it is known
-_LATEST = ", ".join(f"{each} = excluded.{each}" for each in _COLUMNS if each not in _KEPT)
+_LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
 
 class SQLiteStore:
-    """See Store. Opening a file that is damaged or not ours sets it aside and begins anew."""
+    """See Store. The file's own life is that of StoreFile."""
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock: int | None = None
+        self._file = StoreFile(path)
+        self.path = self._file.path
+        self._token = b""  # proves that this object is the writer, once it leads
         self._searched: list[Words] = []  # of each file there was, in use until all are closed
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(path, f"cannot be created: {error.strerror}") from error
         self._db = self._open()
+
+    def _open(self) -> sqlite3.Connection:
+        database = self._file.connect()
+        try:
+            self._searched.append(Words(self.path, self._suspect))
+            self._identity = self._file.identity()
+        except BaseException:
+            database.close()
+            raise
+        self._packed = PLAIN
+        return database
 
     def replaced(self) -> bool:
         """See Store."""
-        identity = _identity(self.path)
-        if self._identity == identity:
+        identity = self._file.identity()
+        if identity is None or identity == self._identity:
             return False
         self._db.close()
-        # Gone under a running process, it was not the first of its kind.
-        self._db = self._open(replacing=identity is None)
+        self._db = self._open()
         return True
 
     def check(self) -> None:
         """See Store."""
         if self.replaced():
             return
-        if self._is_sound():
-            self._check_words()
-            return
-        with self._opening():
-            self._db.close()
-            if self._identity == _identity(self.path):  # else somebody else was quicker
-                self._set_aside("damaged")
-        self._db = self._open(replacing=True)
+        problem = self._problem()
+        if problem and not self._file.is_writer():
+            raise StoreDamaged(self.path, f"damaged: {problem}")
+        if not problem and self._file.is_writer():  # looking for damage there takes the right to write
+            problem = self._renewed_words()
+        if problem:
+            self._file.repair(problem)
+            self.replaced()
+            self._take_over()
 
-    def _check_words(self) -> None:
-        if self._lock is not None:  # looking for damage there takes the right to write
-            with self._guard() as database:
-                sound = fulltext.is_sound(database)
-            if not sound:
+    def _renewed_words(self) -> str:
+        """Rebuild the full-text index where it is damaged; why that cannot be done, empty where it can."""
+        try:
+            if not fulltext.is_sound(self._db):
                 self._renew_words("damaged")
+        except (*UNREADABLE, StoreDamaged) as error:
+            if isinstance(error, UNREADABLE) and not is_damage(error):
+                raise StoreError(self.path, f"cannot be checked: {error}") from error
+            return f"full-text index: {error}"
+        return ""
 
-    def _is_sound(self) -> bool:
+    def _problem(self) -> str:
+        """What is damaged, or the first of several things, empty where all is intact."""
         try:
-            if self._db.execute("PRAGMA quick_check(1)").fetchone()[0] != "ok":
-                return False
-            for _ in self._contents("number", "true"):
-                pass
-        except sqlite3.Error as error:
-            code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # of extended codes, the kind
-            if code in {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}:
-                return False
+            return next(problems(self._db), "")
+        except UNREADABLE as error:
+            if is_damage(error):
+                return str(error)
             raise StoreError(self.path, f"cannot be checked: {error}") from error
-        except StoreError as error:
-            log.error("%s", error)
-            return False
-        return True
 
-    def _open(self, *, replacing: bool = False) -> sqlite3.Connection:
-        with self._opening():
-            if not self.path.exists():
-                self._create(replacing=replacing)
-            try:
-                database = self._connect()
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError as error:
-                self._set_aside(str(error))
-                self._create(replacing=True)
-                database = self._connect()
-            try:
-                self._searched.append(Words(self.path))  # nobody replaces the file meanwhile
-            except BaseException:
-                database.close()
-                raise
-            self._identity = _identity(self.path)
-            self._packed = PLAIN
-            return database
-
-    def _create(self, *, replacing: bool) -> None:
-        """Make an empty store, which appears whole or not at all."""
-        if any(Path(f"{self.path}{suffix}").exists() for suffix in ("-wal", "-shm")):
-            self._set_aside("incomplete")  # what is left of another file would be read into this one
-        new = Path(f"{self.path}.new")
-        new.unlink(missing_ok=True)
-        database = sqlite3.connect(new, isolation_level=None)
-        try:
-            database.executescript(f"BEGIN; {_TABLES} COMMIT;")
-            if replacing:
-                database.execute("INSERT INTO meta VALUES ('replaces', 1)")
-        finally:
-            database.close()
-        new.replace(self.path)
-
-    def _connect(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
-        try:
-            database.execute("PRAGMA synchronous = NORMAL")
-            application = database.execute("PRAGMA application_id").fetchone()[0]
-            schema = database.execute("PRAGMA user_version").fetchone()[0]
-            tables = database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-            if not tables:
-                raise sqlite3.DatabaseError("empty")
-            if application != APPLICATION:
-                raise sqlite3.DatabaseError("not a store of this program")
-            if schema != SCHEMA:
-                raise sqlite3.DatabaseError(f"of schema {schema}, this program writes {SCHEMA}")
-            database.execute("PRAGMA journal_mode = WAL")
-            database.execute("SELECT count(*) FROM meta").fetchone()
-            _dictionary(database)
-        except BaseException:
-            database.close()
-            raise
-        return database
-
-    @contextmanager
-    def _opening(self) -> Iterator[None]:
-        """One process at a time decides whether the file is usable."""
-        try:
-            handle = os.open(f"{self.path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be written: {error.strerror}") from error
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX)
-            yield
-        except sqlite3.Error as error:
-            raise StoreError(self.path, f"cannot be opened: {error}") from error
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be replaced: {error.strerror}") from error
-        finally:
-            os.close(handle)
-
-    def _set_aside(self, reason: str) -> None:
-        number = 1
-        while (aside := Path(f"{self.path}.aside-{number}")).exists():
-            number += 1
-        log.error("%s is %s: set aside as %s, beginning anew", self.path, reason, aside.name)
-        for suffix in ("", "-wal", "-shm"):
-            if os.path.exists(f"{self.path}{suffix}"):
-                os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
+    def back_up(self, target: Path) -> None:
+        """Write a verified copy to *target* while the store is in use. Raises StoreRefused, StoreError."""
+        back_up(self._db, target)
 
     @contextmanager
     def _guard(self) -> Iterator[sqlite3.Connection]:
         try:
             yield self._db
-        except sqlite3.Error as error:
+        except UNREADABLE as error:
+            if is_damage(error):
+                raise self._damaged(str(error)) from error
             raise StoreError(self.path, str(error)) from error
+
+    def _damaged(self, what: str) -> StoreDamaged:
+        """The error that says so; the writer is asked to look for damage."""
+        self._suspect()
+        return StoreDamaged(self.path, f"damaged: {what}")
+
+    def _suspect(self) -> None:
+        if not self._file.is_writer():
+            with suppress(StoreError):
+                self.request("check")
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -241,15 +163,20 @@ class SQLiteStore:
 
     def _meta(self, key: str, default: Any) -> Any:
         with self._guard() as database:
-            row = database.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+            row = database.execute("SELECT value, checksum FROM meta WHERE key = ?", (key,)).fetchone()
+            if row and row_checksum((key, row[0])) != row[1]:
+                raise self._damaged(f"meta: {key}")
         return row[0] if row else default
 
     def _packing(self) -> Packing:
         """How payloads are packed now: once there is a dictionary, for as long as there is the file."""
         if not self._packed.dictionary:
-            with self._guard() as database:
-                if found := _dictionary(database):
-                    self._packed = Packing(found, str(self.path))
+            try:
+                found = self._meta("dictionary", b"")
+            except StoreDamaged:
+                found = self._meta("dictionary_copy", b"")
+            if found:
+                self._packed = Packing(found, str(self.path))
         return self._packed
 
     def _contents(self, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
@@ -265,15 +192,15 @@ class SQLiteStore:
             [count] = database.execute("SELECT count(*) FROM articles").fetchone()
             if count < ENOUGH:
                 return
-            rows = database.execute("SELECT number, payload FROM articles ORDER BY number").fetchall()
-            made = dictionary([payload for _, payload in rows[:ENOUGH]])
+            rows = database.execute("SELECT number, payload, checksums FROM articles ORDER BY number")
+            former = rows.fetchall()
+            made = dictionary([payload for _, payload, _ in former[:ENOUGH]])
             packing = Packing(made)
-            database.execute(
-                "INSERT INTO meta VALUES ('packed', ?), ('dictionary', ?)", (fingerprint(made), made)
-            )
+            keep_dictionary(database, made)
+            packed = [(number, packing.pack(payload), sums) for number, payload, sums in former]
             database.executemany(
-                "UPDATE articles SET payload = ? WHERE number = ?",
-                ((packing.pack(payload), number) for number, payload in rows),
+                "UPDATE articles SET payload = ?, checksums = ? WHERE number = ?",
+                ((payload, resealed(sums, payload), number) for number, payload, sums in packed),
             )
 
     @property
@@ -302,6 +229,32 @@ class SQLiteStore:
             ).fetchone()[0]
         return max(int(self._meta("last_change", 0)), newest or 0)
 
+    def taxonomy(self) -> Taxonomy:
+        """See Store."""
+        value = self._meta("taxonomy", None)
+        return msgspec.msgpack.decode(value, type=Taxonomy) if value else Taxonomy()
+
+    def authority(self) -> str:
+        """See Store."""
+        return str(self._meta("authority", ""))
+
+    def corpus(self) -> str:
+        """See Store."""
+        return str(self._meta("corpus", ""))
+
+    def descriptions(self) -> dict[str, bytes]:
+        """See Store."""
+        with self._guard() as database:
+            rows = database.execute("SELECT path, content, checksum FROM descriptions")
+            return {path: content for path, content in self._intact(rows, "descriptions")}
+
+    def _intact(self, rows: Iterable[Sequence[Any]], table: str) -> Iterator[Sequence[Any]]:
+        """*rows* of *table*, which end with their checksum, without it. Raises StoreDamaged."""
+        for row in rows:
+            if row_checksum(row[:-1]) != row[-1]:
+                raise self._damaged(f"{table}: {row[0]!r}")
+            yield row[:-1]
+
     def replaces_another(self) -> bool:
         """See Store."""
         return bool(self._meta("replaces", 0))
@@ -315,24 +268,36 @@ class SQLiteStore:
         with self._snapshot() as database:
             known = self._meta("described", 0) <= revision <= self._meta("revision", 0)
             if not revision or not known:
-                rows = database.execute(f"SELECT {_RECORD} FROM articles WHERE removed = 0")
-                return self._as_snapshot(self._records(rows), [], 0)
+                rows = database.execute(f"SELECT {_RECORD}, checksums FROM articles WHERE removed = 0")
+                records, tally = self._records(rows)
+                if tally != tuple(msgspec.msgpack.decode(self._meta("tally", b""))):
+                    raise self._damaged("articles are missing")
+                return self._as_snapshot(records, [], 0)
             rows = database.execute(
-                f"SELECT {_RECORD} FROM articles WHERE revision > ? AND removed = 0", (revision,)
+                f"SELECT {_RECORD}, checksums FROM articles WHERE revision > ? AND removed = 0",
+                (revision,),
             )
             removed = database.execute(
                 "SELECT id FROM articles WHERE revision > ? AND removed > 0", (revision,)
             )
-            return self._as_snapshot(self._records(rows), [row[0] for row in removed], revision)
+            records, _ = self._records(rows)
+            return self._as_snapshot(records, [row[0] for row in removed], revision)
 
-    def _records(self, rows: Iterable[Sequence[Any]]) -> list[Record]:
-        packing, alike = self._packing(), dict[bytes, bytes]()
-        return [_record(row, packing, alike) for row in rows]
+    def _records(self, rows: Iterable[Sequence[Any]]) -> tuple[list[Record], tuple[int, int]]:
+        """The Records in *rows*, and how many they are and the sum of their checksums."""
+        packing, alike, total = self._packing(), dict[bytes, bytes](), 0
+        records = []
+        for *row, checksums in rows:
+            if not record_is_intact(row, checksums):
+                raise self._damaged(f"articles: {row[0]!r}")
+            total += visible_sum(checksums)
+            records.append(_record(row, packing, alike))
+        return records, (len(records), total & 0xFFFFFFFF)
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
-        taxonomy = self._meta("taxonomy", None)
         departures = self._db.execute(
-            "SELECT at, facets, id, published FROM departures WHERE revision > ? ORDER BY rowid", (since,)
+            f"SELECT {', '.join(DEPARTURE)}, checksum FROM departures WHERE revision > ? ORDER BY rowid",
+            (since,),
         )
         return Snapshot(
             revision=self.revision(),
@@ -340,9 +305,9 @@ class SQLiteStore:
             removed=removed,
             departures=[
                 Departure(at, msgspec.msgpack.decode(facets, type=Facets | None), id_, published)
-                for at, facets, id_, published in departures
+                for _, at, facets, id_, published in self._intact(departures, "departures")
             ],
-            taxonomy=msgspec.msgpack.decode(taxonomy, type=Taxonomy) if taxonomy else Taxonomy(),
+            taxonomy=self.taxonomy(),
             partial=since > 0,
         )
 
@@ -353,45 +318,63 @@ class SQLiteStore:
 
     def lead(self) -> bool:
         """See Store."""
-        if self._lock is None:
-            try:
-                handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            except OSError as error:
-                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(handle)
-                return False
-            except OSError as error:
-                os.close(handle)
-                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
-            self._lock = handle
-        if self._meta("words", "") != fulltext.EDITION:
-            self._renew_words("of another edition")
+        if self._token and self._file.is_writer():
+            return True
+        self._token = b""
+        if not self._file.acquire_writer():
+            return False
+        if self._file.identity() is None:
+            self._file.revive(self._db)
+        self.replaced()
+        try:
+            self._take_over()
+            if self._meta("words", "") != fulltext.EDITION:
+                self._renew_words("of another edition")
+        except StoreDamaged:
+            self.check()
         return True
 
+    def _take_over(self) -> None:
+        """Let what any other process tries to record from now on be refused."""
+        token = os.urandom(8)
+        with self._transaction("BEGIN IMMEDIATE") as database:
+            write_meta(database, {"writer": token})
+        self._token = token
+
+    def _must_lead(self) -> None:
+        """Raise StoreError unless this object is still the writer, and the file where it was."""
+        if not self._token:
+            raise StoreError(self.path, "this process is not its writer")
+        try:
+            missing = self._file.identity() is None
+        except StoreError:
+            missing = True
+        if missing or not self._file.is_writer() or bytes(self._meta("writer", b"")) != self._token:
+            self._token = b""
+            self._file.release_writer()
+            raise StoreError(self.path, "deleted, or written by another process now")
+
     def _renew_words(self, reason: str) -> None:
-        log.warning("%s: the words of its articles are %s, taking them down anew", self.path, reason)
+        log.warning("%s: full-text index %s; rebuilding", self.path, reason)
         with self._transaction("BEGIN IMMEDIATE") as database:
             fulltext.renew(database, self._contents("number", "removed = 0"))
-            database.execute("INSERT OR REPLACE INTO meta VALUES ('words', ?)", (fulltext.EDITION,))
+            write_meta(database, {"words": fulltext.EDITION})
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """See Store."""
-        return {row[0]: _file(row) for row in self._files("*", paths)}
+        return {row[0]: File(*row) for row in self._files(paths)}
 
     def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
         """See Store."""
-        rows = self._files("path, modified, size, inode", paths)
-        return {path: (modified, size, inode) for path, modified, size, inode in rows}
+        return {path: tuple(stamp) for path, *stamp, _, _, _, _, _ in self._files(paths)}
 
-    def _files(self, columns: str, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
+    def _files(self, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
+        query = f"SELECT {_FILE}, checksum FROM files"
         if paths is not None:
-            yield from self._among(f"SELECT {columns} FROM files WHERE path IN (?)", paths)
+            yield from self._intact(self._among(f"{query} WHERE path IN (?)", paths), "files")
             return
         with self._guard() as database:
-            yield from database.execute(f"SELECT {columns} FROM files")
+            yield from self._intact(database.execute(query), "files")
 
     def _among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """What *query* finds, its one mark standing for *values*, as many at a time as SQLite takes."""
@@ -416,9 +399,7 @@ class SQLiteStore:
 
     def file(self, path: str) -> File | None:
         """See Store."""
-        with self._guard() as database:
-            row = database.execute("SELECT * FROM files WHERE path = ?", (path,)).fetchone()
-        return _file(row) if row else None
+        return self.files([path]).get(path)
 
     def claimants(self, id_: str) -> list[str]:
         """See Store."""
@@ -428,7 +409,7 @@ class SQLiteStore:
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         """See Store."""
-        rows = self._among(f"SELECT {_ENTRY} FROM articles WHERE id IN (?)", ids)
+        rows = self._among(f"SELECT {_ENTRY}, checksums FROM articles WHERE id IN (?)", ids)
         return {entry.record.id: entry for entry in self._entries([*rows])}
 
     def census(self, now: float, most: int) -> Census:
@@ -440,7 +421,8 @@ class SQLiteStore:
                 ).fetchall()
             )
             held = database.execute(
-                "SELECT * FROM files WHERE problem != '' ORDER BY withheld, path LIMIT ?", (most,)
+                f"SELECT {_FILE}, checksum FROM files WHERE problem != '' ORDER BY withheld, path LIMIT ?",
+                (most,),
             )
             to_come = "FROM articles WHERE removed = 0 AND published > ?"
             due = database.execute(
@@ -455,33 +437,58 @@ class SQLiteStore:
                 bad=count.get(0, 0),
                 withheld=count.get(1, 0),
                 scheduled=database.execute(f"SELECT count(*) {to_come}", (now,)).fetchone()[0],
-                held=[_file(row) for row in held],
+                held=[File(*row) for row in self._intact(held, "files")],
                 due=due.fetchall(),
             )
 
     def _entries(self, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:
+        for row in rows:
+            if not all(intact_parts(row[:-1], row[-1])):
+                raise self._damaged(f"articles: {row[0]!r}")
         contents = self._packing().unpack([row[1] for row in rows])
         for (id_, _, *rest), content in zip(rows, contents, strict=True):
             record = _record([id_, content, *rest[: _WIDTH - 2]], PLAIN, {})
-            yield Entry(record, *rest[_WIDTH - 2 :])
+            yield Entry(record, *rest[_WIDTH - 2 : -1])
 
-    def removed(self, digests: Sequence[bytes]) -> dict[bytes, Entry]:
+    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:
         """See Store."""
-        rows = self._among(
-            f"SELECT {_ENTRY} FROM articles WHERE digest IN (?) AND removed > 0 "
-            "ORDER BY removed, id DESC",
-            digests,
-        )
-        return {entry.digest: entry for entry in self._entries([*rows])}
+        rows = self._among(f"SELECT {_ENTRY}, checksums FROM articles WHERE digest IN (?)", digests)
+        found: dict[bytes, list[Entry]] = {}
+        for entry in sorted(self._entries([*rows]), key=_live_first):
+            found.setdefault(entry.digest, []).append(entry)
+        return found
+
+    def stamped_after(self, second: int) -> list[Entry]:
+        """See Store."""
+        with self._guard() as database:
+            rows = database.execute(
+                f"SELECT {_ENTRY}, checksums FROM articles WHERE published <= ?1 AND "
+                "max(changed, rated, removed, first_seen, appeared) > ?1",
+                (second,),
+            ).fetchall()
+        return [*self._entries(rows)]
 
     def record(self, changes: Changes) -> int:
         """See Store."""
-        if self._lock is None:
-            raise StoreError(self.path, "this process is not its writer")
+        self._must_lead()
         if not self._packing().dictionary:
             self._pack()
         with self._transaction("BEGIN IMMEDIATE") as database:
-            return self._write(database, changes)
+            self._must_lead()  # again: from here on, nobody else can begin to write
+            revision = self._write(database, changes)
+        self._shorten_log()
+        return revision
+
+    def _shorten_log(self) -> None:
+        """Move what is in the write-ahead log to the file, unless somebody reads the log at the moment.
+
+        A log that is empty most of the time is one that cannot be damaged.
+        """
+        if self._meta("ready", 0):
+            with suppress(sqlite3.Error):
+                self._db.execute("PRAGMA busy_timeout = 0")
+                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._db.execute("PRAGMA busy_timeout = 10000")
 
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
@@ -492,28 +499,7 @@ class SQLiteStore:
         loaded = not ready and progress is not None and progress.ready
         visible = shown or changes.departures or changes.taxonomy is not None or loaded
         revision = self.revision() + bool(visible)
-        meta: dict[str, Any] = {"revision": revision}
-        if changes.taxonomy is not None:
-            meta["taxonomy"] = msgspec.msgpack.encode(changes.taxonomy)
-            meta["described"] = revision  # no partial changes from before it
-        if changes.fingerprint is not None:
-            meta["fingerprint"] = changes.fingerprint
-        if progress is not None:
-            meta["progress"] = msgspec.msgpack.encode(progress)
-        if visible:
-            meta["last_change"] = max(self._meta("last_change", 0), changes.at)
-        database.executemany(
-            f"INSERT INTO articles ({_ENTRY}, revision) VALUES ({'?,' * len(_COLUMNS)} 0) "
-            f"ON CONFLICT (number) DO UPDATE SET {_LATEST}",
-            [_row(each, self._packing()) for each in entries],
-        )
-        fulltext.edit(
-            database,
-            [
-                Edit(each.record.number, _found(before.get(each.record.id)), _found(each))
-                for each in entries
-            ],
-        )
+        self._write_articles(database, entries, before)
         database.executemany(
             "UPDATE articles SET revision = ? WHERE id = ?",
             [(revision, entry.record.id) for entry in shown],
@@ -522,22 +508,85 @@ class SQLiteStore:
             stories.tell(database, self._contents("number, published", "removed = 0"), revision)
         elif ready:
             stories.retell(database, before, shown, revision)
-        database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
+        self._write_files(database, changes)
+        self._write_departures(database, changes, revision)
+        if changes.descriptions is not None:
+            database.execute("DELETE FROM descriptions")
+            database.executemany(
+                "INSERT INTO descriptions VALUES (?,?,?)",
+                [(*each, row_checksum(each)) for each in sorted(changes.descriptions.items())],
+            )
+        latest = max(self._meta("last_change", 0), changes.at if visible else 0)
+        meta: dict[str, Any] = {
+            "revision": revision,
+            "last_change": min(latest, changes.not_after) if changes.not_after else latest,
+        }
+        if changes.taxonomy is not None:
+            meta["taxonomy"] = msgspec.msgpack.encode(changes.taxonomy)
+            meta["described"] = revision  # no partial changes from before it
+        if progress is not None:
+            meta["progress"] = msgspec.msgpack.encode(progress)
+            meta["ready"] = int(progress.ready)
+        for key in ("fingerprint", "authority", "corpus"):
+            if (value := getattr(changes, key)) is not None:
+                meta[key] = value
+        write_meta(database, meta)
+        return revision
+
+    def _write_articles(
+        self, database: sqlite3.Connection, entries: list[Entry], before: dict[str, Entry]
+    ) -> None:
+        packing = self._packing()
+        rows = [_row(each, packing) for each in entries]
+        count, total = msgspec.msgpack.decode(self._meta("tally", b""))
+        for row, entry in zip(rows, entries, strict=True):
+            former = before.get(entry.record.id)
+            if former and not former.removed:
+                count, total = count - 1, total - visible_sum(_row(former, PLAIN)[-1])
+            if not entry.removed:
+                count, total = count + 1, total + visible_sum(row[-1])
         database.executemany(
-            "INSERT OR REPLACE INTO files VALUES (?,?,?,?,?,?,?,?)",
-            [msgspec.structs.astuple(file) for file in changes.files],
+            f"INSERT INTO articles ({_ENTRY}, checksums, revision) VALUES ({'?,' * (len(ENTRY) + 1)} 0) "
+            f"ON CONFLICT (number) DO UPDATE SET {_LATEST}",
+            rows,
         )
-        database.executemany(
-            "INSERT INTO departures VALUES (?,?,?,?,?)",
+        write_meta(database, {"tally": (count, total & 0xFFFFFFFF)})
+        fulltext.edit(
+            database,
             [
-                (revision, d.at, msgspec.msgpack.encode(d.facets), d.id, d.published)
-                for d in changes.departures
+                Edit(each.record.number, _found(before.get(each.record.id)), _found(each))
+                for each in entries
             ],
+        )
+
+    def _write_files(self, database: sqlite3.Connection, changes: Changes) -> None:
+        database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
+        rows = [msgspec.structs.astuple(file) for file in changes.files]
+        database.executemany(
+            f"INSERT OR REPLACE INTO files ({_FILE}, checksum) VALUES ({'?,' * len(FILE)} ?)",
+            [(*row, row_checksum([*row[:-2], int(row[-2]), row[-1]])) for row in rows],
+        )
+
+    def _write_departures(self, database: sqlite3.Connection, changes: Changes, revision: int) -> None:
+        if latest := changes.not_after:
+            rows = database.execute(
+                f"SELECT {', '.join(DEPARTURE)}, rowid FROM departures WHERE at > ?", (latest,)
+            ).fetchall()
+            for left, _, *rest, rowid in rows:
+                row = (left, latest, *rest)
+                database.execute(
+                    "UPDATE departures SET at = ?, checksum = ? WHERE rowid = ?",
+                    (latest, row_checksum(row), rowid),
+                )
+        left = [
+            (revision, d.at, msgspec.msgpack.encode(d.facets), d.id, d.published)
+            for d in changes.departures
+        ]
+        database.executemany(
+            "INSERT INTO departures VALUES (?,?,?,?,?,?)", [(*row, row_checksum(row)) for row in left]
         )
         if changes.departures:
             self._forget(database)
-        database.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", meta.items())
-        return revision
 
     def _known(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
         """The last of each of *entries*, with the number and the story it has, or the next number."""
@@ -554,37 +603,34 @@ class SQLiteStore:
     def _forget(self, database: sqlite3.Connection) -> None:
         """Let the oldest departures become one that every feed has seen."""
         old = database.execute(
-            "SELECT rowid, at FROM departures ORDER BY rowid DESC LIMIT 1 OFFSET ?", (DEPARTURES,)
+            "SELECT rowid, revision, at, published FROM departures ORDER BY rowid DESC LIMIT 1 OFFSET ?",
+            (MAX_DEPARTURES,),
         ).fetchone()
         if old:
-            everywhere = msgspec.msgpack.encode(None)
-            database.execute("DELETE FROM departures WHERE rowid < ?", (old[0],))
+            rowid, revision, at, published = old
+            row = (revision, at, msgspec.msgpack.encode(None), "", published)
+            database.execute("DELETE FROM departures WHERE rowid < ?", (rowid,))
             database.execute(
-                "UPDATE departures SET facets = ?, id = '' WHERE rowid = ?", (everywhere, old[0])
+                "UPDATE departures SET facets = ?, id = ?, checksum = ? WHERE rowid = ?",
+                (row[2], row[3], row_checksum(row), rowid),
             )
 
-    def wake(self) -> None:
+    def request(self, *requests: Request) -> None:
         """See Store."""
-        try:
-            Path(f"{self.path}.wake").touch()
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be woken: {error.strerror}") from error
+        request(self.path, {"scan", *requests})
 
-    def woken(self) -> int:
+    def requests(self) -> set[Request]:
         """See Store."""
-        try:
-            return os.stat(f"{self.path}.wake").st_mtime_ns
-        except FileNotFoundError:
-            return 0
+        self._must_lead()
+        return take_requests(self.path)
 
     def close(self) -> None:
         """See Store."""
         for each in self._searched:
             each.close()
         self._db.close()  # last, for only this one may write what is in the log into the file
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._token = b""
+        self._file.release_writer()
 
 
 def _shows(before: Entry | None, entry: Entry) -> bool:
@@ -599,11 +645,11 @@ def _found(entry: Entry | None) -> bytes | None:
     return entry.record.content if entry and not entry.removed else None
 
 
-def _file(row: Sequence[Any]) -> File:
-    return File(*row)
+def _live_first(entry: Entry) -> tuple[bool, int, str, str]:
+    return entry.removed > 0, -entry.removed, entry.path, entry.record.id
 
 
-_WIDTH = len(_FIELDS)
+_WIDTH = len(FIELDS)
 
 
 def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> Record:
@@ -622,18 +668,11 @@ def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> 
 
 
 def _row(entry: Entry, packing: Packing) -> tuple[Any, ...]:
+    """*entry* as ENTRY has it, then its checksums."""
     record = msgspec.structs.replace(entry.record, payload=packing.pack(entry.record.content))
     fields = msgspec.structs.astuple(record)[:_WIDTH]
-    return (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
-
-
-def _dictionary(database: sqlite3.Connection) -> bytes:
-    """What articles are packed with, empty at first. Raises sqlite3.DatabaseError where it is damaged."""
-    kept = dict(database.execute("SELECT * FROM meta WHERE key IN ('packed', 'dictionary')"))
-    found = bytes(kept.get("dictionary", b""))
-    if kept and kept.get("packed") != fingerprint(found):
-        raise sqlite3.DatabaseError("damaged in its dictionary")
-    return found
+    row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
+    return (*row, article_checksums(row))
 
 
 def _size(path: Path) -> int:
@@ -641,11 +680,3 @@ def _size(path: Path) -> int:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        info = path.stat()
-    except FileNotFoundError:
-        return None
-    return info.st_dev, info.st_ino

@@ -7,7 +7,7 @@ that is made anew from the article, as ``EDITION`` says it was.
 import os
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from threading import Lock
 
@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.errors import StoreError
+from feeds.store.checksums import is_damage
 from feeds.words import words
 
 # Another rule for what a word is, or another Unicode, makes other words of the same article.
@@ -105,8 +106,10 @@ def _texts(content: bytes) -> Texts:
 class Words:
     """Searches the file at *path*, that file for ever, on a connection of its own; from any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:
+        """Call *suspect* where what is searched is damaged."""
         self._path = path
+        self._suspect = suspect
         self._lock = Lock()
         self._connect()
 
@@ -133,6 +136,8 @@ class Words:
                     (f'{columns}"{sought}"',),
                 ).fetchone()
             except sqlite3.Error as error:
+                if is_damage(error):
+                    self._suspect()
                 raise StoreError(self._path, f"cannot be searched: {error}") from error
         return msgspec.json.decode(found[0], type=list[int])
 

@@ -18,6 +18,7 @@ from feeds.render import FORMATS
 from feeds.selection import select
 from feeds.store import Changes, Entry, Progress, Record, Store
 from feeds.store.packing import ENOUGH, PLAIN, Packing, dictionary
+from feeds.store.schema import write_meta
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import article, record
 from tests.store.test_store import entry_of
@@ -118,7 +119,7 @@ def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callab
 def test_what_was_removed_comes_back_as_it_was(many: Store) -> None:
     gone = entry_of(told(1), removed=7)
     many.record(Changes(at=7, entries=[gone]))
-    found = many.removed([gone.digest])[gone.digest]
+    [found] = many.holding([gone.digest])[gone.digest]
     assert found.record.content == gone.record.content
     assert found.removed == 7
 
@@ -135,7 +136,7 @@ def test_the_words_of_another_edition_are_taken_down_from_what_is_packed(
     many: Store, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     with sqlite3.connect(tmp_path / "store.db") as database:
-        database.execute("UPDATE meta SET value = 'another' WHERE key = 'words'")
+        write_meta(database, {"words": "another"})
     database.close()
     many.close()
     another = opened()
@@ -159,53 +160,65 @@ def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None
 
 
 def without_dictionary(database: sqlite3.Connection) -> None:
-    database.execute("DELETE FROM meta WHERE key = 'dictionary'")
+    database.execute("DELETE FROM meta WHERE key LIKE 'dictionary%'")
 
 
 def with_another(database: sqlite3.Connection) -> None:
     made = dictionary([bytes([n % 256]) * 200 for n in range(ENOUGH)])
-    database.execute("UPDATE meta SET value = ? WHERE key = 'dictionary'", (made,))
+    database.execute("UPDATE meta SET value = ? WHERE key LIKE 'dictionary%'", (made,))
 
 
-def without_its_mark(database: sqlite3.Connection) -> None:
-    database.execute("DELETE FROM meta WHERE key = 'packed'")
-
-
-@pytest.mark.parametrize("damage", [without_dictionary, with_another, without_its_mark])
-def test_a_store_whose_dictionary_is_damaged_is_kept_aside_and_begun_anew(
-    many: SQLiteStore,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    damage: Callable[[sqlite3.Connection], None],
-) -> None:
-    with sqlite3.connect(many.path) as database:
+def damaged(path: Path, damage: Callable[[sqlite3.Connection], object]) -> None:
+    database = sqlite3.connect(path)
+    with database:
         damage(database)
     database.close()
+
+
+def test_the_second_copy_of_the_dictionary_serves_where_the_first_is_damaged(many: SQLiteStore) -> None:
+    before = contents(many)
     many.close()
+    damaged(many.path, lambda db: db.execute("UPDATE meta SET value = x'00' WHERE key = 'dictionary'"))
     store = SQLiteStore(many.path)
-    assert store.replaces_another()
-    assert store.load().records == []
-    assert "is damaged in its dictionary: set aside as store.db.aside-1, beginning anew" in caplog.text
+    assert contents(store) == before
     assert store.lead()
-    recorded(store, range(3))
-    assert len(contents(store)) == 3
+    store.check()
+    assert store.replaces_another()
+    assert contents(store) == before
+    store.close()
+
+
+@pytest.mark.parametrize("damage", [without_dictionary, with_another])
+def test_ids_and_dates_outlive_the_dictionary(
+    many: SQLiteStore, damage: Callable[[sqlite3.Connection], None]
+) -> None:
+    before = {each.id: (each.published, each.changed, each.number) for each in many.load().records}
+    many.close()
+    damaged(many.path, damage)
+    store = SQLiteStore(many.path)
+    assert store.lead()
+    store.check()
+    assert not store.progress().ready
+    after = {each.id: (each.published, each.changed, each.number) for each in store.load().records}
+    assert after == before
+    assert {each.version for each in store.load().records} == {b""}
     store.close()
 
 
 def test_one_damaged_article_is_found_by_looking_for_it(
     many: SQLiteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with sqlite3.connect(many.path) as database:
+    def spoil(database: sqlite3.Connection) -> None:
         [payload] = database.execute("SELECT payload FROM articles WHERE number = 5").fetchone()
         spoiled = payload[:-9] + bytes([payload[-9] ^ 1]) + payload[-8:]
         database.execute("UPDATE articles SET payload = ? WHERE number = 5", (spoiled,))
-    database.close()
+
     [id_] = [each.id for each in many.load().records if each.number == 5]
-    with pytest.raises(StoreError, match=r"store\.db: an article in it is damaged"):
+    damaged(many.path, spoil)
+    with pytest.raises(StoreError, match=r"store\.db: damaged: articles"):
         many.entries([id_])
     many.check()
-    assert many.replaces_another()
-    assert "is damaged: set aside" in caplog.text
+    assert f"{ENOUGH} articles are intact, 1 are read again" in caplog.text
 
 
 def test_a_store_that_is_packed_and_sound_is_left_alone(many: SQLiteStore) -> None:

@@ -1,0 +1,100 @@
+"""Which article a file holds: an id follows its content from path to path.
+
+An article that is found at another path keeps its id where its old path is gone, holds another known
+article, or holds something that differs in title, date and address at once. It keeps it as well where
+its new path was that of another article which moved on, as when numbered files shift. Else the old path
+keeps the id: what is elsewhere is a copy, and what is here an edit.
+
+Ties go by path: of several files with the content of one article, the first has its id; of several
+articles with one content, the first goes to the first file.
+"""
+
+from collections.abc import Callable, Collection, Mapping
+
+from msgspec import Struct
+
+from feeds.article import Article
+
+
+class Content(Struct, frozen=True, gc=False):
+    """What a file holds, as far as it tells articles apart."""
+
+    digest: bytes
+    title: str
+    published: float
+    url: str
+
+    @classmethod
+    def of(cls, digest: bytes, article: Article) -> "Content":
+        """The content *article*, which has *digest*."""
+        return cls(digest, article.title, article.published.timestamp(), article.url)
+
+    def is_another(self, other: "Content") -> bool:
+        """Whether title, date and address all differ: an edit leaves one of them."""
+        return self.has_another_name(other) and self.published != other.published
+
+    def has_another_name(self, other: "Content") -> bool:
+        """Whether title and address differ."""
+        return self.title != other.title and self.url != other.url
+
+
+class Held(Struct, frozen=True, gc=False):
+    """A live article as it was recorded: its *id*, and its *content* at a path."""
+
+    id: str
+    content: Content
+
+
+def moves(
+    before: Mapping[str, Held],
+    now: Mapping[str, Content],
+    vacant: Collection[str],
+    elsewhere: Collection[bytes] = (),
+) -> dict[str, str]:
+    """The paths at which articles are found that were at another path, with their ids.
+
+    *before* are the articles of files that are gone or no longer as they were, *now* what is in files
+    whose content is new there, both by path. *vacant* are the paths of *before* where nothing can be
+    seen any more, *elsewhere* the digests of articles whose files did not change.
+    """
+    known = _paths_by_digest({path: held.content for path, held in before.items()})
+    found: dict[str, str] = {}
+    moved: set[str] = set()  # the paths they were at
+
+    def has_left(old: str, new: str) -> bool:
+        here, former = now.get(old), before[old].content
+        if here is None:
+            return old in vacant
+        holds_known = here.digest in elsewhere or any(path != old for path in known.get(here.digest, ()))
+        shifted = new in moved and here.has_another_name(former)
+        return holds_known or shifted or here.is_another(former)
+
+    waiting = sorted(path for path, content in now.items() if content.digest in known)
+    while True:
+        settled = len(found)
+        for new in waiting:
+            if new in found:
+                continue
+            for old in known[now[new].digest]:
+                if old != new and old not in moved and has_left(old, new):
+                    found[new] = before[old].id
+                    moved.add(old)
+                    break
+        if len(found) == settled:
+            return found
+
+
+def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:
+    found: dict[bytes, list[str]] = {}
+    for path in sorted(contents):
+        found.setdefault(contents[path].digest, []).append(path)
+    return found
+
+
+def unused(id_: str, is_free: Callable[[str], bool]) -> str:
+    """*id_*, or where that is another article's the first of ``id~2``, ``id~3`` that is free."""
+    number, made = 1, id_
+    while not is_free(made):
+        number += 1
+        made = f"{id_}~{number}"
+    return made

@@ -1,0 +1,88 @@
+"""Verified copies of a SQLite store: for operators, and before every migration."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.store.checksums import UNREADABLE
+from feeds.store.ownership import Found, inspect
+from feeds.store.repair import problems
+from feeds.store.schema import SCHEMA, schema_of
+
+
+def back_up(database: sqlite3.Connection, target: Path) -> None:
+    """Write what *database* holds to *target*, while others read and write it, and verify the copy.
+
+    Raises StoreRefused where there is a file already, and StoreError where the copy cannot be made.
+    """
+    if os.path.lexists(target):
+        raise StoreRefused(target, "exists already; name a new file")
+    try:
+        with new_file(target) as made:
+            with closing(sqlite3.connect(made, isolation_level=None)) as copy:
+                database.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+            for problem in verify(made):
+                raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
+            os.link(made, target)  # unlike a rename, this never replaces a file
+    except FileExistsError as error:
+        raise StoreRefused(target, "exists already; name a new file") from error
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(target, f"cannot be written: {reason}") from error
+
+
+def verify(path: Path) -> Iterator[str]:
+    """What is damaged in the store at *path*, which may be of an earlier schema and is not changed.
+
+    Raises StoreRefused where it is no store, or one of a later version.
+    """
+    if inspect(path) is not Found.STORE:
+        raise StoreRefused(path, "no store of this program")
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            schema = schema_of(database)
+            if schema > SCHEMA:
+                raise StoreRefused(path, newer(schema))
+            if schema == SCHEMA:
+                yield from problems(database)
+                return
+            for row in database.execute("PRAGMA integrity_check(1)"):
+                if row[0] != "ok":
+                    yield str(row[0])
+    except UNREADABLE as error:
+        yield str(error)
+
+
+def newer(schema: int) -> str:
+    """Why a store of a later *schema* is refused."""
+    return (
+        f"written by a later version (schema {schema}, this version knows {SCHEMA}); install that version"
+    )
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """An empty file beside *target*, which is gone afterwards unless it was renamed; durable before."""
+    handle, name = tempfile.mkstemp(prefix=f"{target.name}.new-", dir=target.parent)
+    os.close(handle)
+    made = Path(name)
+    try:
+        os.chmod(made, 0o644)
+        yield made
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{made}{suffix}").unlink(missing_ok=True)
+
+
+def make_durable(path: Path) -> None:
+    """Let the file at *path* survive a power failure."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,222 @@
+"""Whose file a path names: no file is opened for writing, moved or replaced unless it is a store's own."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import get_args
+
+from feeds.errors import StoreError, StoreRefused
+from feeds.store import Request
+from feeds.store.checksums import UNREADABLE, row_checksum
+from feeds.store.schema import APPLICATION, PAGE, create
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html, section 1.3
+_APPLICATION = APPLICATION.to_bytes(4, "big")
+_MARK = "feeds store: "  # begins the files beside a store that are its own
+_OURS = {"meta", "articles", "files", "departures"}
+SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+class Found(Enum):
+    """What is at the path of a store."""
+
+    NOTHING = "nothing"
+    STORE = "store"
+    DAMAGED = "damaged"
+
+
+def inspect(path: Path) -> Found:
+    """What is at *path*. Changes nothing.
+
+    Raises StoreRefused where it is not a store of this program, and StoreError where it cannot be read.
+    """
+    try:
+        info = os.stat(path)
+        if stat.S_ISDIR(info.st_mode):
+            raise StoreRefused(path, "a folder; store.path names a file, such as feeds.db in it")
+        if not stat.S_ISREG(info.st_mode):
+            raise StoreRefused(path, "not a regular file; name another in store.path")
+        with open(path, "rb") as file:
+            header = file.read(_HEADER)
+    except FileNotFoundError:
+        return _nothing(path)
+    except OSError as error:
+        raise StoreError(path, f"cannot be read: {error.strerror}") from error
+    if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
+        return Found.STORE if mended_header(header) == header else Found.DAMAGED
+    if _is_marked(path) and _may_be_damaged(path, header):
+        return Found.DAMAGED
+    raise StoreRefused(
+        path, f"{_called(header)}, not a store of this program; name another in store.path"
+    )
+
+
+def _nothing(path: Path) -> Found:
+    """Nothing is at *path*; the files that would be beside a store may still be somebody's."""
+    for suffix in SIDE_FILES:
+        if os.path.lexists(f"{path}{suffix}") and not _is_marked(path):
+            raise StoreRefused(
+                f"{path}{suffix}", "belongs to another database; name another in store.path"
+            )
+    for suffix in (".lock", ".opening", ".requests"):
+        if (text := _text_of(Path(f"{path}{suffix}"))) is not None and not _is_mark(text):
+            raise StoreRefused(
+                f"{path}{suffix}", "not a file of this program; name another in store.path"
+            )
+    return Found.NOTHING
+
+
+def _may_be_damaged(path: Path, header: bytes) -> bool:
+    """Whether a file that begins with *header*, where a store of ours was, may be that store, damaged."""
+    if not header.strip(b"\x00"):
+        return True  # cut off, or overwritten with nothing
+    if header[68:72] == _APPLICATION:
+        return True
+    if header[:16] != _MAGIC:
+        return path.stat().st_size % PAGE == 0 and _is_ours_inside(path)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as database:
+            names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return True
+    return names >= _OURS
+
+
+def mended_header(header: bytes) -> bytes:
+    """*header* with the values that are the same in every store (SQLite's file format, section 1.3)."""
+    if len(header) < _HEADER:
+        return header
+    mended = bytearray(header)
+    mended[:16] = _MAGIC
+    mended[16:18] = PAGE.to_bytes(2, "big")
+    if mended[18:20] != b"\x01\x01":  # as long as it was never opened
+        mended[18:20] = b"\x02\x02"
+    mended[20:24] = bytes((0, 64, 32, 32))
+    mended[44:48] = (4).to_bytes(4, "big")
+    mended[56:60] = (1).to_bytes(4, "big")
+    mended[68:72] = _APPLICATION
+    return bytes(mended)
+
+
+def with_first_page(damaged: Path, target: Path) -> None:
+    """Copy *damaged* to *target*, with that of an empty store as the page on which all tables are found.
+
+    Tables begin on the same pages in every store that was made at once.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.db"
+        with closing(sqlite3.connect(empty, isolation_level=None)) as database:
+            create(database)
+        first = empty.read_bytes()[:PAGE]
+    with open(damaged, "rb") as source, open(target, "wb") as copy:
+        source.seek(len(first))
+        copy.write(first)
+        shutil.copyfileobj(source, copy)
+        pages = copy.tell() // len(first)
+        copy.seek(28)  # the number of pages, and that there is no list of free ones
+        copy.write(pages.to_bytes(4, "big") + bytes(8))
+
+
+def _is_ours_inside(path: Path) -> bool:
+    """Whether the pages after the first one of the file at *path* are those of a store."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        with_first_page(path, copy)
+        try:
+            with closing(sqlite3.connect(copy)) as database:
+                row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
+        except UNREADABLE:
+            return False
+    return bool(row) and row_checksum(("schema", row[0])) == row[1]
+
+
+def _called(header: bytes) -> str:
+    if not header:
+        return "an empty file"
+    return "another program's database" if header[:16] == _MAGIC else "somebody's file"
+
+
+def claim(path: Path) -> None:
+    """Say in the lock file that the store at *path* is ours. Raises StoreRefused where that is another's."""
+    lock = Path(f"{path}.lock")
+    if (text := _text_of(lock)) is None or not text:
+        try:
+            lock.write_text(f"{_MARK}{path.name}\n")
+        except OSError as error:
+            raise StoreError(path, f"cannot be locked: {error.strerror}") from error
+    elif not _is_mark(text):
+        raise StoreRefused(lock, "not the lock of a store; name another store.path")
+
+
+def _is_marked(path: Path) -> bool:
+    """Whether the lock beside *path* says that a store of ours was there under this name."""
+    return _text_of(Path(f"{path}.lock")) == f"{_MARK}{path.name}\n"
+
+
+def _is_mark(text: str) -> bool:
+    return not text or text.startswith(_MARK)
+
+
+def _text_of(path: Path) -> str | None:
+    """The first characters of the file at *path*, None where there is none."""
+    try:
+        if not path.is_file():
+            return "?" if os.path.lexists(path) else None
+        with open(path, "rb") as file:
+            return file.read(300).decode(errors="replace")
+    except OSError:
+        return "?"
+
+
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Held by one process at a time, while it decides what becomes of the file at *path*."""
+    try:
+        handle = os.open(f"{path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(path, f"cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(path, f"cannot be opened: {error}") from error
+    except OSError as error:
+        raise StoreError(path, f"cannot be replaced: {error.strerror}") from error
+    finally:
+        os.close(handle)
+
+
+def request(path: Path, requests: Iterable[Request]) -> None:
+    """Leave *requests* beside the store at *path* for its writer. Raises StoreError."""
+    file = Path(f"{path}.requests")
+    if (text := _text_of(file)) is not None and not _is_mark(text):
+        raise StoreRefused(file, "not a file of this program; name another store.path")
+    try:
+        with open(file, "a", encoding="utf-8") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            opened.write("".join(f"{_MARK}{each}\n" for each in sorted(requests)))
+    except OSError as error:
+        raise StoreError(path, f"cannot be asked for a scan: {error.strerror}") from error
+
+
+def take_requests(path: Path) -> set[Request]:
+    """The requests beside the store at *path*, which are gone then. Raises StoreError."""
+    try:
+        with open(f"{path}.requests", "r+", encoding="utf-8") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            words = {line.removeprefix(_MARK).strip() for line in opened}
+            if words:
+                opened.truncate(0)
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeError) as error:
+        raise StoreError(path, f"requests cannot be read: {error}") from error
+    return {each for each in get_args(Request) if each in words}

@@ -1,0 +1,288 @@
+"""The life of a store's file: created, claimed, migrated, repaired, replaced; one process writes it."""
+
+import fcntl
+import logging
+import os
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.store.backup import back_up, make_durable, new_file, newer, verify
+from feeds.store.checksums import UNREADABLE, is_damage, row_checksum
+from feeds.store.ownership import (
+    SIDE_FILES,
+    Found,
+    claim,
+    inspect,
+    mended_header,
+    opening,
+    with_first_page,
+)
+from feeds.store.repair import Salvaged, problems, salvage
+from feeds.store.schema import SCHEMA, create, migrate, schema_of, write_meta
+
+log = logging.getLogger(__name__)
+
+MAX_ASIDE = 5  # damaged files that are kept
+
+
+class StoreFile:
+    """The file at *path*, which a symbolic link may lead to. One object is used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._lock: int | None = None
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
+
+        Raises StoreRefused where the file is not ours, StoreError where it cannot be used now.
+        """
+        found = inspect(self.path)  # before anything is created beside somebody's file
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        with opening(self.path):
+            found = inspect(self.path)
+            if found is Found.NOTHING:
+                self._create()
+            elif found is Found.DAMAGED:
+                self._repair("its header is damaged")
+            claim(self.path)
+            try:
+                return self._opened()
+            except UNREADABLE as error:
+                if not is_damage(error):
+                    raise
+                self._repair(str(error))
+                return self._opened()
+
+    def identity(self) -> tuple[int, int] | None:
+        """Which file is at the path now, None where there is none."""
+        try:
+            info = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be read: {error.strerror}") from error
+        return info.st_dev, info.st_ino
+
+    def acquire_writer(self) -> bool:
+        """Take the lock that one process has at a time; whether this one has it now."""
+        if self._lock is not None and not self.is_writer():
+            self.release_writer()
+        if self._lock is None:
+            try:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(handle)
+                return False
+            except OSError as error:
+                os.close(handle)
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
+            self._lock = handle
+            if not self.is_writer():  # deleted between the two calls
+                self.release_writer()
+                return False
+        return True
+
+    def is_writer(self) -> bool:
+        """Whether this object has the lock, and the lock is still the one at its path."""
+        if self._lock is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._lock), os.stat(f"{self.path}.lock"))
+        except OSError:
+            return False
+
+    def release_writer(self) -> None:
+        """Let another process have the lock."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def as_writer(self, why: str) -> Iterator[None]:
+        """Have the lock meanwhile. Raises StoreError, which says *why*, where another process has it."""
+        had = self.is_writer()
+        if not had and not self.acquire_writer():
+            raise StoreError(
+                self.path, f"{why}, and another process writes to it; stop that process first"
+            )
+        try:
+            yield
+        finally:
+            if not had:
+                self.release_writer()
+
+    def repair(self, reason: str) -> None:
+        """Replace the file by one of what is intact in it, and keep the damaged one aside."""
+        with opening(self.path):
+            self._repair(reason)
+
+    def restore(self, backup: Path) -> None:
+        """Put a copy of *backup* in place of the file, which is kept aside.
+
+        Raises StoreRefused where *backup* is no intact store, StoreError where another process writes.
+        """
+        for problem in verify(backup):
+            raise StoreRefused(backup, f"damaged: {problem}")
+        inspect(self.path)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with opening(self.path), self.as_writer("it is to be replaced"):
+            with new_file(self.path) as made:
+                with closing(
+                    sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)
+                ) as source:
+                    with closing(sqlite3.connect(made, isolation_level=None)) as copy:
+                        source.backup(copy)
+                        copy.execute("PRAGMA journal_mode = DELETE")
+                self._put_in_place(made, self._free("before-restore"))
+            claim(self.path)
+
+    def revive(self, database: sqlite3.Connection) -> None:
+        """Write the file again, which was deleted, from *database*, which still has it open."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        with opening(self.path):
+            if inspect(self.path) is Found.NOTHING:
+                with new_file(self.path) as made:
+                    with closing(sqlite3.connect(made, isolation_level=None)) as copy:
+                        database.backup(copy)
+                    self._put_in_place(made, self._free("aside"))
+                log.error("%s: deleted while in use; written again, nothing is lost", self.path)
+            claim(self.path)
+
+    def _create(self, *, replaces: bool = False) -> None:
+        """Make an empty store, which appears whole or not at all."""
+        with new_file(self.path) as made:
+            with closing(sqlite3.connect(made, isolation_level=None)) as database:
+                create(database)
+                if replaces:
+                    write_meta(database, {"replaces": 1})
+            self._put_in_place(made, self._free("aside"))
+
+    def _opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("PRAGMA synchronous = NORMAL")
+            schema = schema_of(database)
+            if schema != SCHEMA and _schema_in_meta(database) == SCHEMA:
+                database.execute(f"PRAGMA user_version = {SCHEMA}")  # only the header was damaged
+                schema = SCHEMA
+            if schema > SCHEMA:
+                raise StoreRefused(self.path, newer(schema))
+            if schema < SCHEMA:
+                self._migrate(database)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("SELECT count(*) FROM meta").fetchone()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        with self.as_writer("it is of an earlier version"):
+            log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
+
+            def keep(schema: int) -> None:
+                back_up(database, self._free(f"schema-{schema}"))
+
+            migrate(database, keep)
+
+    def _repair(self, reason: str) -> None:
+        with self.as_writer(f"damaged ({reason})"):
+            if self._mend_header():
+                return
+            log.error("%s: damaged (%s); repairing", self.path, reason)
+            with new_file(self.path) as made:
+                salvaged = self._salvage(self.path, made)
+                if not salvaged.articles:
+                    with new_file(self.path) as copy:
+                        with_first_page(self.path, copy)
+                        salvaged = self._salvage(copy, made)
+                aside = self._free("aside")
+                self._put_in_place(made, aside)
+            log.warning(
+                "%s: repaired: %s; the damaged file is kept as %s", self.path, salvaged, aside.name
+            )
+            self._forget_aside()
+
+    def _salvage(self, damaged: Path, made: Path) -> Salvaged:
+        """Make a store at *made* of what is intact in *damaged*."""
+        made.write_bytes(b"")
+        with closing(sqlite3.connect(made, isolation_level=None)) as database:
+            create(database)
+            database.execute("BEGIN")
+            salvaged = salvage(damaged, database)
+            database.execute("COMMIT")
+        return salvaged
+
+    def _mend_header(self) -> bool:
+        """Restore the fixed parts of SQLite's header; whether they were all that was damaged."""
+        with open(self.path, "r+b") as file:
+            header = file.read(100)
+            mended = mended_header(header)
+            if mended == header:
+                return False
+            file.seek(0)
+            file.write(mended)
+        try:
+            with closing(self._opened()) as database:
+                sound = next(problems(database), None) is None
+        except (*UNREADABLE, StoreDamaged):
+            return False
+        if sound:
+            log.warning("%s: the header was damaged; restored, nothing is lost", self.path)
+        return sound
+
+    def _put_in_place(self, made: Path, aside: Path) -> None:
+        """Let *made* be the file from now on; what is there now is kept as *aside*."""
+        make_durable(made)
+        for suffix in ("", *SIDE_FILES):
+            if os.path.exists(f"{self.path}{suffix}"):
+                os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
+        os.replace(made, self.path)
+        make_durable(self.path.parent)
+
+    def _free(self, kind: str) -> Path:
+        """A name beside the file that nothing has yet: ``store.db.aside-1``."""
+        numbered = kind.startswith("schema-")
+        number = 0 if numbered else 1
+        while True:
+            name = f"{self.path}.{kind}" if not number else f"{self.path}.{kind}-{number}"
+            if not any(os.path.lexists(f"{name}{suffix}") for suffix in ("", *SIDE_FILES)):
+                return Path(name)
+            number += 1
+
+    def _forget_aside(self) -> None:
+        """Delete all but the newest damaged files."""
+        pattern = re.compile(re.escape(self.path.name) + r"\.aside-(\d+)")
+        found = sorted(
+            (each.stat().st_mtime_ns, each)
+            for each in self.path.parent.iterdir()
+            if pattern.fullmatch(each.name) and each.is_file()
+        )
+        for _, file in found[:-MAX_ASIDE]:
+            for suffix in ("", *SIDE_FILES):
+                Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
+def _schema_in_meta(database: sqlite3.Connection) -> int:
+    """What the store says of its schema beside SQLite's header, 0 where it says nothing."""
+    try:
+        row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
+    except UNREADABLE:
+        return 0
+    return row[0] if row and row_checksum(("schema", row[0])) == row[1] else 0

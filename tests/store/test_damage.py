@@ -1,0 +1,324 @@
+"""Damage in a store's file: it is found, repaired from what is intact, and nothing wrong is served."""
+
+import logging
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+
+from feeds.article import Article
+from feeds.corpus import Corpus
+from feeds.errors import StoreDamaged, StoreError
+from feeds.refresh import Refresher
+from feeds.store import Changes, Record, Store
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import write_article
+
+NOW = 1_780_000_000
+PAGE = 4096
+
+
+class Writer:
+    """The one process that writes a store at *path*, a minute after the last one."""
+
+    clock = NOW
+
+    def __init__(self, root: Path, path: Path) -> None:
+        self.store = SQLiteStore(path)
+        assert self.store.lead()
+        Writer.clock += 60
+        self._refresher = Refresher(Corpus(root), self.store, lambda: Writer.clock)
+        self._refresher.begin()
+
+    def scan(self) -> None:
+        Writer.clock += 60
+        self._refresher.scan()
+
+
+def articles(store: Store) -> dict[str, tuple[Article, Record]]:
+    """What is live, by id, with what an index sees of it but the number."""
+    return {
+        each.id: (msgspec.msgpack.decode(each.content, type=Article), _comparable(each))
+        for each in store.load().records
+    }
+
+
+def _comparable(record: Record) -> Record:
+    return msgspec.structs.replace(record, payload=record.content, packing=None)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a corpus, and a store in which there were edits, removals and a rename."""
+    folder = tmp_path_factory.mktemp("history")
+    root = folder / "corpus"
+    (root / "_news").mkdir(parents=True)
+    (root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+    for number in range(40):
+        write_article(root, f"_news/{number}.md", "Body. " * 40, topics=[f"T{number % 3}"])
+    writer = Writer(root, folder / "store.db")
+    writer.scan()
+    for number in range(0, 40, 5):
+        write_article(root, f"_news/{number}.md", "Edited. " * 40, title=f"Edited {number}")
+        writer.scan()
+    for number in range(1, 40, 10):
+        (root / f"_news/{number}.md").unlink()
+    (root / "_news/2.md").rename(root / "_news/renamed.md")
+    writer.scan()
+    writer.store.close()
+    return folder
+
+
+@pytest.fixture
+def stored(history: Path, tmp_path: Path) -> Path:
+    """The path of a copy of that store."""
+    for name in ("store.db", "store.db.lock"):
+        shutil.copy(history / name, tmp_path / name)
+    return tmp_path / "store.db"
+
+
+def flip(path: Path, bit: int) -> None:
+    with path.open("r+b") as file:
+        file.seek(bit // 8)
+        byte = file.read(1)[0]
+        file.seek(bit // 8)
+        file.write(bytes((byte ^ 1 << bit % 8,)))
+
+
+def repaired(history: Path, path: Path) -> dict[str, tuple[Article, Record]]:
+    """What the store at *path* holds once its writer has begun."""
+    writer = Writer(history / "corpus", path)
+    writer.scan()
+    found = articles(writer.store)
+    writer.store.check()
+    writer.store.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def truth(history: Path) -> dict[str, tuple[Article, Record]]:
+    store = SQLiteStore(history / "store.db")
+    found = articles(store)
+    store.close()
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_after_any_flipped_bit_no_article_is_lost_or_wrong_and_none_gets_another_id(
+    history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], seed: int
+) -> None:
+    random, image = Random(seed), stored.read_bytes()
+    for _ in range(12):
+        bit = random.randrange(len(image) * 8)
+        for left in stored.parent.glob("store.db?*"):
+            if left.suffix != ".lock":
+                left.unlink()
+        stored.write_bytes(image)
+        flip(stored, bit)
+        try:
+            reader = SQLiteStore(stored)
+            early = articles(reader)
+            reader.close()
+        except StoreError:
+            early = {}
+        assert all(early[id_][0] == truth[id_][0] for id_ in early), f"bit {bit}"
+        found = repaired(history, stored)
+        assert found.keys() == truth.keys(), f"bit {bit}"
+        for id_, (article, _) in found.items():
+            expected = msgspec.structs.replace(truth[id_][0], updated=article.updated)
+            assert article == expected, f"bit {bit}"
+
+
+def one_page(number: int) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        with path.open("r+b") as file:
+            file.seek(number * PAGE)
+            file.write(b"\xff" * PAGE)
+
+    damage.__name__ = f"page_{number}"
+    return damage
+
+
+def header(path: Path) -> None:
+    for bit in (3, 16 * 8, 18 * 8 + 2, 21 * 8, 44 * 8 + 9, 60 * 8 + 30, 70 * 8):
+        flip(path, bit)
+
+
+def truncated(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: 6 * PAGE])
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def zeroed(path: Path) -> None:
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def sql(*statements: str) -> Callable[[Path], None]:
+    def damage(path: Path) -> None:
+        database = sqlite3.connect(path)
+        with database:
+            for statement in statements:
+                database.execute(statement)
+        database.close()
+
+    damage.__name__ = statements[0].partition(" WHERE")[0].replace(" ", "_")
+    return damage
+
+
+DAMAGES = [
+    header,
+    truncated,
+    cut_off,
+    zeroed,
+    *(one_page(number) for number in (0, 1, 2, 9, 15, 20)),
+    sql("DELETE FROM meta WHERE key = 'revision'"),
+    sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'"),
+    sql("DELETE FROM meta"),
+    sql("UPDATE articles SET removed = 1 WHERE number = 3"),
+    sql("UPDATE articles SET published = published + 1 WHERE number = 3"),
+    sql("UPDATE articles SET payload = x'81' WHERE number = 3"),
+    sql("UPDATE articles SET payload = 'text', id = 'other' WHERE number = 3"),
+    sql("DELETE FROM articles WHERE number = 3"),
+    sql("UPDATE files SET modified = 'never' WHERE path = '_news/3.md'"),
+    sql("UPDATE files SET id = 'other' WHERE path = '_news/3.md'"),
+    sql("DELETE FROM files WHERE path = '_news/3.md'"),
+    sql("DELETE FROM files"),
+    sql("UPDATE departures SET facets = x'00'"),
+    sql("UPDATE words_data SET block = zeroblob(99) WHERE id > 10"),
+    sql("DROP TABLE words_config"),
+    sql("DROP TABLE departures"),
+    sql("DROP TABLE articles"),
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_what_is_damaged_is_repaired_at_the_next_start(
+    history: Path,
+    stored: Path,
+    truth: dict[str, tuple[Article, Record]],
+    damage: Callable[[Path], None],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    damage(stored)
+    found = repaired(history, stored)
+    assert len(found) == len(truth)
+    texts = sorted((article.title, article.html) for article, _ in truth.values())
+    assert sorted((article.title, article.html) for article, _ in found.values()) == texts
+    assert not [each for each in caplog.records if each.exc_info]
+
+
+KEPT = [
+    header,
+    one_page(0),
+    sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'"),
+    sql("UPDATE articles SET payload = x'81' WHERE number = 3"),
+    sql("UPDATE articles SET published = published + 1 WHERE number = 3"),
+    sql("UPDATE files SET id = 'other' WHERE path = '_news/3.md'"),
+    sql("UPDATE words_data SET block = zeroblob(99) WHERE id > 10"),
+]
+
+
+@pytest.mark.parametrize("damage", KEPT)
+def test_ids_dates_and_versions_are_kept_where_they_can_be_read(
+    history: Path,
+    stored: Path,
+    truth: dict[str, tuple[Article, Record]],
+    damage: Callable[[Path], None],
+) -> None:
+    damage(stored)
+    assert repaired(history, stored) == truth
+
+
+def test_the_damaged_file_is_kept_and_what_was_done_is_said(
+    history: Path, stored: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
+    damaged = stored.read_bytes()
+    caplog.set_level(logging.WARNING)
+    repaired(history, stored)
+    assert (stored.parent / "store.db.aside-1").read_bytes()[PAGE:] == damaged[PAGE:]
+    said = [each for each in caplog.messages if "repair" in each]
+    assert "damaged (articles: number 3 is damaged); repairing" in said[0]
+    assert said[1].endswith(
+        "repaired: 39 articles are intact, 1 are read again; the damaged file is kept as store.db.aside-1"
+    )
+
+
+def test_no_more_than_five_damaged_files_are_kept(history: Path, stored: Path) -> None:
+    for _ in range(7):
+        sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
+        repaired(history, stored)
+    assert len([*stored.parent.glob("store.db.aside-?")]) == 5
+
+
+def test_nobody_but_the_writer_repairs(stored: Path) -> None:
+    writer, reader = SQLiteStore(stored), SQLiteStore(stored)
+    assert writer.lead()
+    sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
+    for ask in (reader.load, reader.check):
+        with pytest.raises(StoreDamaged, match="damaged: articles: "):
+            ask()
+    assert writer.requests() == {"scan", "check"}
+    writer.check()
+    assert reader.replaced()
+    assert not reader.progress().ready
+    reader.close()
+    writer.close()
+
+
+def test_damage_that_an_article_has_by_itself_is_found_when_it_is_asked_for(stored: Path) -> None:
+    store = SQLiteStore(stored)
+    [id_] = [each.id for each in store.load().records if each.number == 3]
+    sql("UPDATE articles SET digest = x'00' WHERE number = 3")(stored)
+    with pytest.raises(StoreDamaged):
+        store.entries([id_])
+    store.close()
+
+
+def test_articles_that_damage_made_vanish_are_missed(stored: Path) -> None:
+    """As by a damaged count of the rows in a page, of which SQLite says nothing while it reads."""
+    sql("DELETE FROM articles WHERE number = 3")(stored)
+    store = SQLiteStore(stored)
+    with pytest.raises(StoreDamaged, match="articles are missing"):
+        store.load()
+    store.close()
+
+
+def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
+    writer, reader = SQLiteStore(stored), SQLiteStore(stored)
+    assert writer.lead()
+    before = writer.load()
+    shutil.rmtree(stored.parent)
+    with pytest.raises(StoreError, match="deleted"):
+        writer.record(Changes(corpus="/srv/a"))
+    assert not reader.replaced()
+    assert len(reader.load().records) == len(before.records)
+    assert writer.lead()
+    assert writer.load() == before
+    writer.record(Changes(corpus="/srv/a"))
+    assert reader.replaced()
+    assert reader.corpus() == "/srv/a"
+    reader.close()
+    writer.close()
+
+
+def test_a_deleted_lock_makes_no_second_writer(stored: Path) -> None:
+    first, second = SQLiteStore(stored), SQLiteStore(stored)
+    assert first.lead()
+    stored.with_name("store.db.lock").unlink()
+    assert second.lead()
+    with pytest.raises(StoreError, match="written by another process now"):
+        first.record(Changes(corpus="/srv/a"))
+    assert not first.lead()
+    second.record(Changes(corpus="/srv/b"))
+    second.close()
+    assert first.lead()
+    assert first.corpus() == "/srv/b"
+    first.close()

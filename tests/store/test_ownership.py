@@ -1,0 +1,133 @@
+"""Which files a store takes for its own: whatever is somebody else's stays as it is."""
+
+import os
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import StoreRefused
+from feeds.store import Changes
+from feeds.store.sqlite import SQLiteStore
+
+
+def text(path: Path) -> None:
+    path.write_text("Not a database at all.\n" * 100)
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+    (path / "mine.txt").write_text("mine")
+
+
+def database(path: Path) -> None:
+    with sqlite3.connect(path) as made:
+        made.execute("CREATE TABLE mine (precious TEXT)")
+    made.close()
+
+
+def named_database(path: Path) -> None:
+    database(path)
+    with sqlite3.connect(path) as made:
+        made.execute("PRAGMA application_id = 1234")
+    made.close()
+
+
+def link_to_text(path: Path) -> None:
+    text(path.with_name("linked.txt"))
+    path.symlink_to("linked.txt")
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+FOREIGN = [text, empty, folder, database, named_database, link_to_text, pipe]
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every path below *folder* with its time of modification and its content."""
+    return {
+        each.relative_to(folder).as_posix(): (
+            each.lstat().st_mtime_ns,
+            each.read_bytes() if each.is_file() and not each.is_symlink() else b"",
+        )
+        for each in sorted(folder.rglob("*"))
+    }
+
+
+@pytest.mark.parametrize("make", FOREIGN)
+def test_a_file_of_somebody_else_is_refused_and_nothing_changes(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "store.db"
+    make(path)
+    before = tree(tmp_path)
+    with pytest.raises(StoreRefused, match=r"name another|store\.path names a file") as refused:
+        SQLiteStore(path)
+    assert str(tmp_path) in str(refused.value)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("make", [text, database, named_database])
+def test_a_file_of_somebody_else_is_refused_also_where_a_store_was(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    path = tmp_path / "store.db"
+    SQLiteStore(path).close()
+    path.unlink()
+    make(path)
+    before = tree(tmp_path)
+    with pytest.raises(StoreRefused):
+        SQLiteStore(path)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal", ".lock", ".opening", ".requests"])
+def test_a_file_of_somebody_else_beside_a_store_that_is_not_there_is_left_alone(
+    tmp_path: Path, suffix: str
+) -> None:
+    (tmp_path / f"store.db{suffix}").write_text("mine")
+    before = tree(tmp_path)
+    with pytest.raises(StoreRefused, match=f"store.db{suffix}: "):
+        SQLiteStore(tmp_path / "store.db")
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("suffix", [".new", ".aside-1", ".wake", ".schema-4"])
+def test_files_with_names_that_a_store_might_give_are_left_alone(tmp_path: Path, suffix: str) -> None:
+    mine = tmp_path / f"store.db{suffix}"
+    mine.write_text("mine")
+    store = SQLiteStore(tmp_path / "store.db")
+    assert store.lead()
+    store.request("scan")
+    store.record(Changes(corpus="/srv/a"))
+    store.close()
+    assert mine.read_text() == "mine"
+
+
+def test_a_log_without_its_file_is_kept_aside_where_a_store_was(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    SQLiteStore(path).close()
+    path.unlink()
+    (tmp_path / "store.db-wal").write_text("what is left")
+    store = SQLiteStore(path)
+    assert store.revision() == 0
+    store.close()
+    assert (tmp_path / "store.db.aside-1-wal").read_text() == "what is left"
+
+
+def test_a_link_leads_to_the_store_and_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to("real.db")
+    store, same = SQLiteStore(tmp_path / "link.db"), SQLiteStore(tmp_path / "real.db")
+    assert store.lead()
+    assert not same.lead()
+    assert (tmp_path / "link.db").is_symlink()
+    assert (tmp_path / "real.db").is_file()
+    same.close()
+    store.close()
