@@ -113,6 +113,7 @@ class Episode:
         for path in self.folder.glob("store.db*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self._editor.mend_all()
+        self._editor.settled()
         self._editor.free_ids.clear()
         self._begin()
 
@@ -127,6 +128,7 @@ class Episode:
             return found
         polls = reader.rounds()  # another worker may still know an older state
         wait(lambda: reader.rounds() >= polls + 3, QUIET)
+        self._editor.settled()
         return reader.differences()
 
     def _edit(self, least: int, most: int) -> None:

@@ -46,6 +46,7 @@ class Editor:
         self.done: list[str] = []
         self._random = random
         self._next = 0
+        self._touched: set[str] = set()  # addresses of what was changed since ``settled``
         (root / "_news").mkdir(parents=True)
         (root / "_config.yml").write_text("title: Drill\nurl: https://drill.example\n")
         for _ in range(FIRST):
@@ -60,6 +61,15 @@ class Editor:
         did: str = getattr(self, f"_{name}")()
         self.done.append(did)
         return did
+
+    def settled(self) -> None:
+        """Say that the server has seen all that was done.
+
+        Until then, an article without an id in its file is changed once: nobody could tell whether a file
+        that is renamed and edited at once is still the same article. For the same reason, only what has
+        been seen is broken.
+        """
+        self._touched.clear()
 
     def mend_all(self) -> None:
         """Leave no file broken: a new store knows no last good version of it."""
@@ -100,7 +110,8 @@ class Editor:
             return self._add()
         page = self.deleted.pop(self._random.choice(sorted(self.deleted)))
         self.live[page.url] = page
-        self._write(page)
+        # Without an id in its file, only the same text makes it the same article.
+        self._write(page, page.version + bool(page.own_id))
         return f"restore {page.path}: version {page.version}"
 
     def _rename(self) -> str:
@@ -124,13 +135,13 @@ class Editor:
         return f"swap {one.path} and {other.path}"
 
     def _break(self) -> str:
-        page = self._any()
+        page = self._any(is_seen=True)
         page.is_broken = True
         self._put(page.path, "---\ntitle: never closed\n")
         return f"break {page.path}"
 
     def _mend(self) -> str:
-        broken = [page for page in self.live.values() if page.is_broken]
+        broken = [page for page in self.live.values() if page.is_broken and page.url not in self._touched]
         if not broken:
             return self._edit()
         page = self._random.choice(broken)
@@ -138,15 +149,24 @@ class Editor:
         self._write(page)
         return f"mend {page.path}: version {page.version}"
 
-    def _any(self) -> Page:
-        return self._random.choice([page for page in self.live.values() if not page.is_broken])
+    def _any(self, *, is_seen: bool = False) -> Page:
+        found = self._random.choice(
+            [
+                page
+                for page in self.live.values()
+                if not page.is_broken and (page.url not in self._touched or (page.own_id and not is_seen))
+            ]
+        )
+        self._touched.add(found.url)
+        return found
 
-    def _write(self, page: Page) -> None:
-        page.version += 1
+    def _write(self, page: Page, version: int = 0) -> None:
+        page.version = version or page.version + 1
+        self._touched.add(page.url)
         words = " ".join(self._random.choices(WORDS, k=30))
         title = f"Article {page.number} version {page.version}"
         body = f"Version {page.version} of article {page.number}: {words}."
-        self.written[page.url, page.version] = Text(title, body)
+        title, body = self.written.setdefault((page.url, page.version), Text(title, body))
         # A second apart, so that the order of the articles is the same everywhere.
         header = {
             "title": title,

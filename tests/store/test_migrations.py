@@ -164,7 +164,10 @@ def test_articles_of_one_story_are_found_where_no_story_was_recorded(path: Path)
 
 def test_every_file_stays_known_with_its_problem(path: Path, old: dict[str, Any]) -> None:
     SQLiteStore(path).close()
-    assert history.said(path)["files"] == old["files"]
+    found = history.said(path)["files"]
+    assert found.keys() == old["files"].keys()
+    for name, file in old["files"].items():
+        assert {field: found[name][field] for field in file} == file
 
 
 def test_the_taxonomy_survives(path: Path, old: dict[str, Any]) -> None:
@@ -353,7 +356,8 @@ def calls_until(name: str, folder: Path, moment: int) -> int:
     process = context.Process(target=open_and_die, args=(str(folder / "store.db"), moment, steps))
     process.start()
     process.join(30)
-    assert process.exitcode == (-signal.SIGKILL if moment else 0)
+    # No two runs take quite as many calls, so the last moments may come after the end.
+    assert process.exitcode in ((0, -signal.SIGKILL) if moment else (0,))
     return int(steps.value)
 
 
