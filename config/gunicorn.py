@@ -27,20 +27,64 @@ if 0 <= _files < 65_536:
     resource.setrlimit(resource.RLIMIT_NOFILE, (_files, _most))
 
 
+def on_starting(server):
+    """End at once, before there is a worker, if no worker could begin."""
+    try:
+        _accept(server)
+    except Exception as error:
+        server.log.critical("%s", error, exc_info=None if _is_ours(error) else error)
+        if server.pidfile:
+            server.pidfile.unlink()
+        sys.exit(server.APP_LOAD_ERROR)
+
+
 def pre_fork(server, worker):
     """Load the index before there are workers, so that all of them share one in memory."""
-    from feeds import bootstrap, errors, web  # noqa: F401, PLC0415  (as they are after a reload)
+    from feeds import bootstrap  # noqa: PLC0415  (as it is after a reload)
 
+    bootstrap.system_clock()  # a worker begins with the last look of its master
     try:
         if worker.cfg.uid == os.geteuid():  # else files would be made that the worker may not write
             bootstrap.preload(os.environ)
-    except errors.FeedsError as error:
-        server.log.debug("%s", error)  # which the worker will say itself
+    except Exception as error:  # whatever it is, the workers there are go on
+        if _is_ours(error):
+            server.log.debug("%s", error)  # which the worker will say itself
+        else:
+            server.log.error("the index cannot be loaded: %s", error, exc_info=error)
 
 
-def on_reload(server):  # noqa: ARG001
-    """Let the next workers have new code and settings, as they would without ``pre_fork``."""
-    if bootstrap := sys.modules.get("feeds.bootstrap"):
-        bootstrap.forget()
-    for name in [each for each in sys.modules if each.partition(".")[0] == "feeds"]:
-        del sys.modules[name]
+def on_reload(server):
+    """Let the next workers have new code and settings; if these do not work, keep those there are."""
+    former = _take_modules()
+    try:
+        _accept(server, former.get("feeds.bootstrap"))
+    except Exception as error:
+        _take_modules()
+        sys.modules.update(former)
+        server.log.error(
+            "not reloaded, the former settings and code stay in force: %s",
+            error, exc_info=None if _is_ours(error) else error,
+        )  # fmt: skip
+    else:
+        if "feeds.bootstrap" in former:
+            former["feeds.bootstrap"].forget()
+
+
+def _accept(server, former=None):
+    """Check the settings, the corpus and the store, and let every new worker have these settings."""
+    # All that workers import, so that none has some modules of before a change and some of after it.
+    from feeds import bootstrap, gateway, web  # noqa: F401, PLC0415
+
+    before = former.settings_in_force(os.environ) if former else None
+    bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
+
+
+def _is_ours(error):
+    """Whether *error* was raised on purpose, so that its text says all there is to say."""
+    return any(kind.__name__ == "FeedsError" for kind in type(error).__mro__)
+
+
+def _take_modules():
+    """Forget the modules of this program, and return them."""
+    names = [each for each in sys.modules if each.partition(".")[0] == "feeds"]
+    return {name: sys.modules.pop(name) for name in names}

@@ -10,6 +10,8 @@ Every stage is a noun you can hold; every arrow is a function you can call alone
 Where a line of code belongs:
 
     errors      what is raised on purpose, as one tree
+    clock       wall time that does not follow a jump of the system clock
+    supervision background threads that are restarted when they fail
     article     what the corpus says, in no feed format's words
     period      calendar periods, by which a feed's history is kept
     words       the words of a text, as they are searched for

@@ -3,36 +3,43 @@
 import atexit
 import gc
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
+from msgspec import Struct
 
 from feeds.article import fingerprint
 from feeds.cache.memory import MemoryCache
 from feeds.catalog import Catalog
+from feeds.clock import SaneClock
 from feeds.corpus import Corpus
-from feeds.errors import NotReady
+from feeds.errors import NotReady, StoreError, StoreRefused
 from feeds.feed import Named, Site
 from feeds.index import Index
 from feeds.metrics import Metrics
 from feeds.pipeline import Pipeline
 from feeds.query import read
-from feeds.refresh import Refresher
+from feeds.refresh import Refresher, refuse_other_corpus
 from feeds.render import EDITION
 from feeds.settings import Settings, load
 from feeds.status import Monitor
 from feeds.store import Store
+from feeds.store.backup import verify
 from feeds.store.sqlite import SQLiteStore
+from feeds.store.store_file import StoreFile
+from feeds.supervision import Backoff, Supervisor, Task
 from feeds.watch import Watcher
 
 log = logging.getLogger(__name__)
 
 FOLLOW = 0.05  # seconds between two looks at the store
+LONGEST_FOLLOW = 5.0  # the same while it cannot be read
+PUBLISH = 0.25  # seconds between two times that answers are counted
 
 
 class Refreshed(NamedTuple):
@@ -43,44 +50,92 @@ class Refreshed(NamedTuple):
 
 
 class Server:
-    """One process's live objects. ``start`` makes it follow the store, and write if none else does."""
+    """One process's live objects. ``start`` makes it follow the store, and write if none else does.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.time) -> None:
+    Neither the corpus nor the store is needed to make one, or to start it: each is opened when it is
+    first used, and tried again until it is there.
+    """
+
+    def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
-        self.clock = clock
-        self.store = store_of(settings)
-        self.corpus = corpus_of(settings, self.store)
-        self.site = site_of(settings, self.corpus)
-        self.catalog = catalog_of(settings, self.store, clock)
+        self.site = site_of(settings)
+        self.clock = clock or SaneClock(newest=lambda: self.catalog.latest, former=system_clock)
+        self._store: Store | None = None
+        self._corpus: Corpus | None = None
+        self.catalog = catalog_of(settings, lambda: self.store, self.clock)
         cache = MemoryCache(settings.cache.max_bytes)
         self.pipeline = Pipeline(self.catalog, cache, self.site, settings.cache.entries)
-        self.metrics = metrics_of(settings, self.catalog, cache, clock)
-        self.monitor = Monitor(
-            self.metrics, self.catalog, lambda: store_of(settings), clock, settings.cache.max_bytes
-        )
+        self.refreshed: Refreshed | None = None  # by ``refresh``
+        self._started = False
         self._stop = Event()
-        self._threads: list[Thread] = []
+        self._supervisor = Supervisor(self._stop)
+        self.metrics = metrics_of(settings, self.catalog, cache, self.clock)
+        self.metrics.troubles = self.troubles
+        self.monitor = Monitor(
+            self.metrics, self.catalog, lambda: store_of(settings), self.clock, settings.cache.max_bytes
+        )
+
+    @property
+    def store(self) -> Store:
+        """The store that is read, for one thread at a time. Raises StoreError if it cannot be opened."""
+        if self._store is None:
+            self._store = store_of(self.settings)
+        return self._store
+
+    @property
+    def corpus(self) -> Corpus:
+        """Raises CorpusError if there is none."""
+        if self._corpus is None:
+            self._corpus = corpus_of(self.settings, self.store)
+        return self._corpus
+
+    @property
+    def assets(self) -> Path:
+        """The folder of pictures."""
+        return Path(self.settings.corpus.path) / "assets"
+
+    def troubles(self) -> dict[str, str]:
+        """What keeps parts of this process from their work, by the name of the part."""
+        found = self._supervisor.troubles
+        if trouble := self.catalog.trouble:
+            found.setdefault("follower", trouble)
+        if isinstance(self.clock, SaneClock) and (trouble := self.clock.trouble):
+            found["clock"] = trouble
+        return found
 
     def start(self) -> None:
-        """Follow the store from now on, and watch the corpus if nobody else does."""
-        if not self.catalog.follow():
-            self.catalog.report()
+        """Follow the store from now on, and watch the corpus if nobody else does.
+
+        Raises StoreRefused. Any other error is left to the follower, which tries again.
+        """
+        try:
+            self.catalog.open()
+            refuse_other_corpus(self.store, Path(self.settings.corpus.path))
+        except StoreRefused:
+            raise
+        except StoreError as error:
+            log.debug("%s", error)  # for the catalog logs it
+        try:
+            if not self.catalog.follow():
+                self.catalog.report()
+        except Exception as error:  # whatever it is: the process can serve without
+            log.debug("%s", error)  # for the follower logs it
         self.metrics.begin()
         atexit.register(self.metrics.end)
-        for work in (self._follow, self._write):
-            thread = Thread(target=work, name=f"feeds-{work.__name__.strip('_')}", daemon=True)
-            thread.start()
-            self._threads.append(thread)
+        self._started = True
+        self._supervisor.start("follower", self._follow)
+        self._supervisor.start("metrics", self._publish)
+        self._supervisor.start("writer", self._write)
 
     def stop(self) -> None:
         """End what ``start`` began, and let another process write."""
         self._stop.set()
-        for thread in self._threads:
-            thread.join(timeout=5)
-        if self._threads:
+        self._supervisor.join(timeout=5)
+        if self._started:
             atexit.unregister(self.metrics.end)
             self.metrics.end()
-        self.store.close()
+        if self._store:
+            self._store.close()
 
     def refresh(
         self,
@@ -92,37 +147,53 @@ class Server:
         """Bring the store up to date now, as Refresher.scan does; None where another process writes."""
         writer = store_of(self.settings)
         try:
+            corpus = corpus_of(self.settings, writer)
             if not writer.lead():
+                refuse_other_corpus(writer, corpus.root)
                 return None
-            refresher = self._refresher(writer, progress, pause=self._stop.wait)
+            refresher = self._refresher(corpus, writer, progress, pause=self._stop.wait)
             refresher.begin()
             files = refresher.scan(accept_removals=accept_removals, adopt=adopt)
         finally:
             writer.close()
-        return Refreshed(files, refresher.held)
+        self.refreshed = Refreshed(files, refresher.held)
+        return self.refreshed
 
-    def _follow(self) -> None:
-        while not self._stop.wait(FOLLOW):
+    def _follow(self, task: Task) -> None:
+        backoff = Backoff(FOLLOW, LONGEST_FOLLOW)
+        while not self._stop.wait(backoff.delay()):
             self.catalog.follow()
-            self.metrics.publish()
+            task.recovered()
+            if not self.catalog.trouble:
+                backoff.reset()
 
-    def _write(self) -> None:
-        settings = self.settings.watch
-        writer = store_of(self.settings)
+    def _publish(self, task: Task) -> None:
+        while not self._stop.wait(PUBLISH):
+            self.clock()  # small steps are told from jumps by looking often
+            self.metrics.publish()
+            self.metrics.look()
+            task.recovered()
+
+    def _write(self, task: Task) -> None:
+        settings, writer = self.settings.watch, store_of(self.settings)
         try:
-            watcher = Watcher(self.corpus.root, mode=settings.mode, interval=settings.interval)
-            self._refresher(writer).run(watcher, self._stop)
+            corpus = corpus_of(self.settings, writer)
+            watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
+            task.recovered()
+            self._refresher(corpus, writer).run(watcher, self._stop)
         finally:
+            self.metrics.ended_writing()
             writer.close()
 
     def _refresher(
         self,
+        corpus: Corpus,
         store: Store,
         progress: Callable[[int, int], object] = lambda _done, _total: None,
         pause: Callable[[float], bool] | None = None,
     ) -> Refresher:
         return Refresher(
-            self.corpus,
+            corpus,
             store,
             self.clock,
             fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
@@ -133,8 +204,12 @@ class Server:
         )
 
 
+system_clock = SaneClock()
+"""The clock of this process. One that is forked from it, even much later, begins with its last look."""
+
+
 def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
-    """The corpus, with the last good versions that *store* has. Raises CorpusError where there is none."""
+    """The corpus, with the last good versions that *store* has. Raises CorpusError if there is none."""
     return Corpus(
         Path(settings.corpus.path),
         articles=settings.corpus.articles,
@@ -150,8 +225,48 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
 
 
 def store_of(settings: Settings) -> Store:
-    """Raises StoreError where it can neither be opened nor made."""
+    """Raises StoreError where it can neither be opened nor made.
+
+    Where the settings were accepted, the folder of the store was there: if it is gone, nobody makes
+    another one, in which publication would begin anew.
+    """
+    if _accepted and _accepted.store:
+        _require_folder(settings)
     return SQLiteStore(settings.store_path)
+
+
+def _require_folder(settings: Settings) -> None:
+    path = settings.store_path
+    if not path.parent.is_dir():
+        raise StoreError(path, f"cannot be opened: no such folder: {path.parent}")
+
+
+def existing_store(settings: Settings) -> Store | None:
+    """The store, where there is one already. Raises StoreError where it cannot be opened."""
+    return store_of(settings) if settings.store_path.exists() else None
+
+
+def check_store(settings: Settings) -> Iterator[str]:
+    """What is damaged in the store, which is not changed. Raises StoreError where there is none."""
+    return verify(_existing(settings))
+
+
+def back_up_store(settings: Settings, target: Path) -> None:
+    """Write a verified copy of the store to *target*, also while servers use it."""
+    _existing(settings)
+    with closing(SQLiteStore(settings.store_path)) as store:
+        store.back_up(target)
+
+
+def restore_store(settings: Settings, backup: Path) -> None:
+    """Put a copy of *backup* in place of the store; what is there now is kept beside it."""
+    StoreFile(settings.store_path).restore(backup)
+
+
+def _existing(settings: Settings) -> Path:
+    if not settings.store_path.exists():
+        raise StoreError(settings.store_path, "no store yet; feeds refresh makes one")
+    return settings.store_path
 
 
 def metrics_of(
@@ -168,28 +283,76 @@ def metrics_of(
     return metrics
 
 
-def catalog_of(settings: Settings, store: Store, clock: Callable[[], float]) -> Catalog:
-    """A catalog of *store*, with what ``preload`` left where that is of the same."""
-    language = settings.site.language
-    return Catalog(store, clock, language, _loaded.get((store.identity, language)))
+def catalog_of(
+    settings: Settings, open_store: Callable[[], Store], clock: Callable[[], float]
+) -> Catalog:
+    """A catalog of what *open_store* opens, with the index that ``preload`` left of the same store."""
+    path, language = settings.store_path.absolute(), settings.site.language
+    if _preloaded and (_preloaded.path, _preloaded.language) == (path, language):
+        return Catalog(open_store, clock, language, _preloaded.index, _preloaded.identity)
+    return Catalog(open_store, clock, language)
 
 
-_loaded: dict[tuple[str, str], Index] = {}  # of one store at most
+class Preloaded(Struct, frozen=True):
+    """An index without a search, and the store from which it was loaded."""
+
+    path: Path
+    language: str
+    identity: str
+    index: Index
+
+
+class Accepted(Struct, frozen=True):
+    """Settings with which a server began; *store* says that it could open the store then."""
+
+    settings: Settings
+    store: bool
+
+
+_preloaded: Preloaded | None = None
+_accepted: Accepted | None = None
+
+
+def accept(
+    environment: Mapping[str, str], former: Settings | None = None, *, check_store: bool = True
+) -> None:
+    """Let the settings as they are now be those of every process forked from this one.
+
+    Raises SettingsError, CorpusError or StoreError if a server could not begin with them; then those
+    that were accepted before stay in force. *former* are the settings of a server that is at work.
+    *check_store* opens the store, which makes its files.
+    """
+    global _accepted  # noqa: PLW0603
+    settings = load(environment)
+    corpus = corpus_of(settings)
+    if check_store:
+        if former and former.store_path == settings.store_path:
+            _require_folder(settings)
+        with closing(store_of(settings)) as store:
+            refuse_other_corpus(store, corpus.root)
+    _accepted = Accepted(settings, check_store)
+
+
+def settings_in_force(environment: Mapping[str, str]) -> Settings:
+    """The settings that were accepted, else those of *environment*. Raises SettingsError."""
+    return _accepted.settings if _accepted else load(environment)
 
 
 def preload(environment: Mapping[str, str]) -> None:
     """Load the index now, or what changed since it was: the processes forked from this one share it.
 
-    Nothing stays open, and no thread is begun. Before the first load is done there is nothing.
+    Nothing stays open, and no thread is begun. Before the first load is done there is nothing. Raises
+    StoreError if the store cannot be opened; what was loaded before stays.
     """
-    settings = load(environment)
+    global _preloaded  # noqa: PLW0603
+    settings = settings_in_force(environment)
     store = store_of(settings)
     try:
-        catalog = catalog_of(settings, store, time.time)
+        catalog = catalog_of(settings, lambda: store, system_clock)
         catalog.follow()
-        index = catalog.index()
-        _loaded.clear()
-        _loaded[store.identity, settings.site.language] = index.searched_by(None)
+        index = catalog.index().searched_by(None)
+        path, language = settings.store_path.absolute(), settings.site.language
+        _preloaded = Preloaded(path, language, catalog.identity, index)
     except NotReady:
         forget()
     finally:
@@ -201,19 +364,20 @@ def preload(environment: Mapping[str, str]) -> None:
 
 def forget() -> None:
     """Let go of what ``preload`` left."""
-    _loaded.clear()
+    global _preloaded  # noqa: PLW0603
+    _preloaded = None
     gc.unfreeze()
 
 
-def site_of(settings: Settings, corpus: Corpus) -> Site:
-    """Who publishes, ids included."""
+def site_of(settings: Settings, corpus: Corpus | None = None) -> Site:
+    """Who publishes. Without *corpus*, an authority that is not set is left to the index."""
     site = settings.site
     return Site(
         url=site.url,
         title=site.title,
         description=site.description,
         language=site.language,
-        authority=corpus.authority,
+        authority=corpus.authority if corpus else site.authority,
         since=site.since,
         icon=site.icon,
         content=site.content,

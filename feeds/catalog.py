@@ -1,10 +1,10 @@
 """Holds the current Index, replaces it whole, follows the Store."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Lock
 
-from feeds.errors import NotReady, StoreError
+from feeds.errors import NotReady, StoreError, one_line
 from feeds.index import Index
 from feeds.store import Progress, Store
 
@@ -12,27 +12,33 @@ log = logging.getLogger(__name__)
 
 
 class Catalog:
-    """The one mutable thing. ``index`` may be called from any thread, ``follow`` from one.
+    """The one mutable thing. ``index`` may be called from any thread, all else from one.
 
-    *clock* tells seconds since 1970; *language* is that of articles which name none, where it is not
-    what the corpus says. *index* is one of the same store, taken over instead of reading it all.
+    *open_store* is called by ``follow`` until it returns a store. *clock* returns seconds since 1970;
+    *language* is that of articles without one, if it is not what the corpus says. *index* was loaded
+    before from the store called *identity*: it is served until that store, or another, can be read, but
+    not searched by words.
     """
 
     def __init__(
         self,
-        store: Store,
+        open_store: Callable[[], Store],
         clock: Callable[[], float],
         language: str = "",
         index: Index | None = None,
+        identity: str = "",
     ) -> None:
-        self._store = store
+        self._open_store = open_store
+        self._store: Store | None = None
         self._clock = clock
         self._language = language
-        self._index = index and index.searched_by(store.search)
+        self._index = index and index.searched_by(_refuse_search)
+        self._identity = identity
         self._progress = Progress()
-        self._anew = index is None  # the whole store is to be read, not what changed
+        self._reload = index is None  # read the whole store, not only what changed
         self._swap = Lock()
-        self._failing = False
+        self._trouble = ""
+        self._latest: int | None = None
 
     def index(self) -> Index:
         """All that may be seen now. Raises NotReady until the first load is done."""
@@ -48,39 +54,73 @@ class Catalog:
 
     @property
     def revision(self) -> int:
-        """That of the index, 0 until there is one."""
+        """The revision of the index, 0 until there is one."""
         return self._index.revision if self._index else 0
 
+    @property
+    def identity(self) -> str:
+        """Store.identity of the store from which the index was loaded, empty until there is one."""
+        return self._identity
+
+    @property
+    def trouble(self) -> str:
+        """Why the store cannot be read now, empty if it can."""
+        return self._trouble
+
+    @property
+    def latest(self) -> int:
+        """The last second in which a feed changed, as the store said when it was last read; else 0."""
+        return self._latest or 0
+
+    def open(self) -> Store:
+        """Open the store unless that is done. Raises StoreError."""
+        if self._store is None:
+            store = self._open_store()
+            with self._swap:
+                if self._index and store.identity == self._identity:
+                    self._index = self._index.searched_by(store.search)
+                else:
+                    self._reload = True
+            self._store = store
+        return self._store
+
     def follow(self) -> bool:
-        """Take over what the store has that this has not; whether there was anything.
+        """Bring the index up to date with the store; return whether anything changed.
 
         A store that cannot be read is logged once, and the index stays as it is.
         """
         try:
-            changed = self._follow()
-        except StoreError as error:
-            if not self._failing:
-                log.warning("%s; serving what is in memory", error)
-            self._failing = True
+            changed = self._follow(self.open())
+        except (StoreError, OSError) as error:
+            if not self._trouble:
+                serving = "serving what is in memory" if self._index else "nothing to serve yet"
+                log.warning("%s; %s", error, serving)
+            self._trouble = one_line(str(error))
             return False
-        self._failing = False
+        if self._trouble:
+            log.info("the store can be read again")
+            self._trouble = ""
         return changed
 
-    def _follow(self) -> bool:
-        self._anew = self._store.replaced() or self._anew
+    def _follow(self, store: Store) -> bool:
+        self._reload = store.replaced() or self._reload
         base = self._index
-        if self._anew or base is None:
-            self._progress = self._store.progress()
+        if self._latest is None:
+            self._latest = store.latest(self._clock())
+        if self._reload or base is None:
+            self._progress = store.progress()
             if not self._progress.ready:
                 return False
-            index = Index(self._store.load(), self._clock(), self._store.search, self._language)
-        elif self._store.revision() == base.revision:
+            index = Index(store.load(), self._clock(), store.search, self._language)
+        elif store.revision() == base.revision:
             return False
         else:
-            index = base.apply(self._store.changes_since(base.revision), self._clock())
+            index = base.apply(store.changes_since(base.revision), self._clock())
         with self._swap:  # only now: nobody who releases an article waits for a load
             self._index = index
-        self._anew = False
+            self._identity = store.identity
+        self._reload = False
+        self._latest = store.latest(self._clock())
         self.report()
         return True
 
@@ -88,3 +128,8 @@ class Catalog:
         """Log what is held, if there is anything."""
         if index := self._index:
             log.info("revision %d: %d articles", index.revision, len(index))
+
+
+def _refuse_search(phrase: Sequence[str], titles: bool) -> list[int]:  # noqa: ARG001
+    """A Search for an index whose store is not open: no answer is better than one that finds nothing."""
+    raise NotReady(0, 0)

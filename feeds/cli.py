@@ -1,10 +1,10 @@
-"""feeds serve | check | list | render | explain | export | sample | refresh."""
+"""feeds serve | check | list | render | explain | export | sample | refresh | store."""
 
 import json
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,25 +15,38 @@ import msgspec
 
 from feeds import __version__
 from feeds.article import Article
-from feeds.bootstrap import Refreshed, Server, corpus_of, site_of, store_of
+from feeds.bootstrap import (
+    Refreshed,
+    Server,
+    back_up_store,
+    check_store,
+    corpus_of,
+    existing_store,
+    restore_store,
+    site_of,
+    store_of,
+)
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.rules import help_for
 from feeds.corpus.sample import write_sample
-from feeds.errors import ArticleError, FeedsError, SettingsError, UnknownFeed, one_line
+from feeds.errors import ArticleError, FeedsError, SettingsError, StoreError, UnknownFeed, one_line
 from feeds.explain import explain
 from feeds.export import addresses, export, state_of
 from feeds.export.folder import SUFFIXES
 from feeds.index import Listing
 from feeds.query import Query, read
+from feeds.refresh import are_most, refuse_other_corpus, removals_held
 from feeds.render import FORMATS
 from feeds.settings import CacheSettings, Settings, load
-from feeds.store import File
+from feeds.store import File, Store
 from feeds.web import create_app
 from feeds.web.files import FILES
 from feeds.wording import clock
 
 Load = Callable[[], Settings]
 
+ADOPT = "Take over a store of another folder, whose articles are then removed."
+ACCEPT_REMOVALS = "Remove the articles of files that are gone, also where these are most."
 QUOTED = 80  # characters of a line that is shown
 SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
@@ -74,16 +87,21 @@ def main(context: click.Context, config: Path | None, corpus: Path | None) -> No
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS))
+@click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
-def serve(settings: Load, host: str, port: int, workers: int, server: str) -> NoReturn:
+def serve(settings: Load, /, host: str, port: int, workers: int, server: str, *, adopt: bool) -> NoReturn:
     """Serve the feeds until stopped: with gunicorn, with its threads (gthread), or with granian."""
     if server == "granian" and not find_spec("granian"):
         raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
     if settings().site.url == Settings().site.url:
         os.environ["FEEDS_SITE_URL"] = f"http://127.0.0.1:{port}"
     made = settings()
-    corpus_of(made)
-    store_of(made).close()
+    corpus = corpus_of(made)
+    if adopt:
+        with _loaded(made, adopt=True):
+            pass
+    with closing(store_of(made)) as store:
+        refuse_other_corpus(store, corpus.root)
     click.echo(f"serving {made.corpus.path} at {made.site.url}", err=True)
     if server == "granian":
         command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
@@ -101,12 +119,11 @@ def serve(settings: Load, host: str, port: int, workers: int, server: str) -> No
 @click.pass_obj
 def check(settings: Load, format_: str, explained: bool) -> None:
     """Say which files are held back, where and why. Exit status 1 if any is bad."""
-    corpus = corpus_of(settings())
+    corpus, found, problems = _corpus_to_check(settings())
     now = datetime.now(UTC)
-    problems: list[ArticleError] = []
     withheld: list[Withheld] = []
     articles = 0
-    paths = {corpus.id_of(found[0]): found[0] for found in corpus.files() if isinstance(found, tuple)}
+    paths = {corpus.id_of(path): path for path in found}
     for reading in _with_progress(corpus, len(paths)):
         match reading:
             case ArticleError():
@@ -142,6 +159,25 @@ def check(settings: Load, format_: str, explained: bool) -> None:
                 click.echo(f"    {help_for(file.reason)}")
         click.echo(f"{articles} articles, {len(problems)} bad files, {len(withheld)} withheld", err=True)
     sys.exit(1 if problems else 0)
+
+
+def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[ArticleError]]:
+    """The corpus with its last good versions, the paths of its files, and what is wrong with it whole."""
+    store = existing_store(settings)
+    corpus = corpus_of(settings, store)
+    found = [each[0] for each in corpus.files() if isinstance(each, tuple)]
+    if not store:
+        return corpus, found, []
+    with closing(store):
+        return corpus, found, [*_removals_held(store, found)]
+
+
+def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:
+    """The problem that most files are gone, as the next refresh will see it."""
+    known = {*store.stamps()}
+    lost, new = known.difference(found), set(found) - known
+    if are_most(len(lost) - len(new), len(known)):
+        yield ArticleError(".", 0, removals_held(len(lost), len(known)))
 
 
 def _help(held: ArticleError | Withheld, wanted: bool) -> dict[str, str]:
@@ -219,10 +255,16 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
 @click.option("--codings", default=",".join(SUFFIXES), show_default=True, callback=_codings,
               help="What to compress with as well, or none.")  # fmt: skip
 @click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes; 0: one a processor.")
+@click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.pass_obj
-def export_(settings: Load, /, folder: Path, digests: bool, workers: int, **chosen: Any) -> None:
-    """Write everything the server would answer to FOLDER, as files for nginx to serve."""
-    with _loaded(msgspec.structs.replace(settings(), cache=EXPORTED)) as server:
+def export_(
+    settings: Load, /, folder: Path, digests: bool, workers: int, accept_removals: bool, **chosen: Any
+) -> None:
+    """Write everything the server would answer to FOLDER, as files for nginx to serve.
+
+    Exit status 1 if most files of the corpus are gone, whose articles are kept.
+    """
+    with _loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.catalog.index()
@@ -242,6 +284,7 @@ def export_(settings: Load, /, folder: Path, digests: bool, workers: int, **chos
         f"{result.answers} answers in {folder}: {result.written} files written, {result.removed} removed",
         err=True,
     )
+    _exit_if_held(server.refreshed)
 
 
 def _file(server: Server, written: str) -> File | None:
@@ -280,41 +323,129 @@ def sample(folder: Path, articles: int, seed: int) -> None:
 
 
 @main.command()
+@click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
+@click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
-def refresh(settings: Load) -> None:
-    """Look at every file again, now, and record what changed."""
+def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
+    """Look at every file again, now, and record what changed.
+
+    Exit status 1 if most files are gone, whose articles are kept.
+    """
     server = Server(settings())
     try:
-        changed = _refresh(server)
-        if changed is None:
-            server.store.request("scan")
+        refreshed = _refresh(server, accept_removals, adopt)
+        if refreshed is None:
+            if adopt:
+                raise StoreError(
+                    server.settings.store_path, "another process writes to it; stop that first"
+                )
+            server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
             click.echo("a server is at work on this corpus: asked it to look again", err=True)
-        else:
-            click.echo(f"{changed.files} files had changed", err=True)
+            return
+        click.echo(f"{refreshed.files} files had changed", err=True)
+        _exit_if_held(refreshed)
     finally:
         server.stop()
 
 
+def _exit_if_held(refreshed: Refreshed | None) -> None:
+    if refreshed and refreshed.held:
+        click.echo(f"feeds: {refreshed.held}", err=True)
+        sys.exit(1)
+
+
+@main.group()
+def store() -> None:
+    """Check, back up and restore the file that remembers what was published."""
+
+
+@store.command("check")
+@click.pass_obj
+def store_check(settings: Load) -> None:
+    """Verify every row of the store, which is not changed. Exit status 1 if any is damaged."""
+    path, damaged = settings().store_path, False
+    for problem in check_store(settings()):
+        damaged = True
+        click.echo(f"{path}: {problem}")
+    verdict = "damaged; the next start of a server or feeds refresh repairs it" if damaged else "intact"
+    click.echo(f"{path}: {verdict}", err=True)
+    sys.exit(1 if damaged else 0)
+
+
+@store.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def store_backup(settings: Load, file: Path) -> None:
+    """Write a verified copy of the store to FILE, which must not exist, also while a server runs."""
+    back_up_store(settings(), file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
+
+
+@store.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def store_restore(settings: Load, file: Path) -> None:
+    """Put a copy of FILE in place of the store, which is kept beside it. No server may run."""
+    restore_store(settings(), file)
+    click.echo(f"{settings().store_path}: restored from {file}", err=True)
+
+
+@store.command("info")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def store_info(settings: Load, format_: str) -> None:
+    """Say what the store holds."""
+    path = settings().store_path
+    opened = existing_store(settings())
+    if not opened:
+        raise StoreError(path, "no store yet; feeds refresh makes one")
+    with closing(opened):
+        census = opened.census(datetime.now(UTC).timestamp(), 0)
+        told: dict[str, Any] = {
+            "path": str(path),
+            "schema": census.schema,
+            "bytes": census.bytes,
+            "revision": census.revision,
+            "changed": _instant(census.changed),
+            "articles": len(opened.load().records) - census.scheduled,
+            "scheduled": census.scheduled,
+            "files": opened.file_count(),
+            "authority": opened.authority(),
+            "corpus": opened.corpus(),
+            "in_use": opened.is_led(),
+        }
+    if format_ == "json":
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        shown = f"{value:,}" if type(value) is int else {True: "yes", False: "no"}.get(value, value)
+        click.echo(f"{name.replace('_', ' ') + ':':10} {shown or '-'}")
+
+
+def _instant(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if second else ""
+
+
 @contextmanager
-def _loaded(settings: Settings) -> Iterator[Server]:
+def _loaded(settings: Settings, accept_removals: bool = False, adopt: bool = False) -> Iterator[Server]:
     """A server that has everything in memory, brought up to date unless another process does that."""
     server = Server(settings)
     try:
-        _refresh(server)
+        _refresh(server, accept_removals, adopt)
         server.catalog.follow()
         yield server
     finally:
         server.stop()
 
 
-def _refresh(server: Server) -> Refreshed | None:
+def _refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | None:
     with _bar("reading", 0) as bar:
 
         def show(done: int, total: int) -> None:
             bar.length = total
             bar.update(done - bar.pos)
 
-        return server.refresh(show)
+        return server.refresh(show, accept_removals=accept_removals, adopt=adopt)
 
 
 def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:
@@ -332,7 +463,7 @@ def _bar(label: str, length: int) -> Any:
 
 def _query(settings: Settings, written: str) -> Query:
     """What is asked for as in an address, or in arguments alone."""
-    named = site_of(settings, corpus_of(settings)).named
+    named = site_of(settings).named
     return read(written, {each.query.name: each.query for each in named})
 
 

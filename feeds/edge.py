@@ -22,7 +22,7 @@ from feeds.catalog import Catalog
 from feeds.errors import NotReady
 from feeds.index import Index
 from feeds.period import DAY
-from feeds.web.conditional import LINKS, choose_coding, instant, is_current, is_told_again, tags
+from feeds.web.conditional import LINKS, choose_coding, instant, is_current, is_told_again, since, tags
 
 OVERHEAD = 8192  # bytes an answer costs beside its body, those of its address and headers
 LONGEST = 2048  # characters of an address under which one is kept
@@ -88,24 +88,27 @@ class Answer(Struct, frozen=True, gc=False):
     whole: Reply | None = None
     by_use: bool = False
 
-    def reply(self, asked: Asked) -> Reply | None:
-        """What is said to who asks so, None where only Flask can tell."""
+    def reply(self, asked: Asked, now: float) -> Reply | None:
+        """What is said to who asks so at *now*, None where only Flask can tell."""
         if not self.date:
-            known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None)
+            known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None, now)
             return self.unchanged if known else self.whole
-        if not asked.is_conditional:
+        if asked.none_match is not None:
+            return self.unchanged if self._has_tag(asked.none_match, now) else None
+        if asked.since == self.date:  # which was not later than the time then, nor than *now*
+            return self.unchanged
+        date = since(asked.since, now)
+        if date is None:
             return self.whole
-        return self.unchanged if self._is_known(asked) else None
+        return self.unchanged if self.modified <= date else None
 
-    def _is_known(self, asked: Asked) -> bool:
-        """Whether the client has just this."""
-        if asked.none_match is None:
-            return asked.since == self.date or is_current(self.key, self.modified, None, asked.since)
-        if asked.none_match == self.etag:
+    def _has_tag(self, none_match: str, now: float) -> bool:
+        """Whether a client with these tags has just this."""
+        if none_match == self.etag:
             return True
-        if f"{self.key}." in asked.none_match:
+        if f"{self.key}." in none_match:
             return False  # or more of it, which has a tag of its own
-        return is_current(self.key, 0, asked.none_match, None)
+        return is_current(self.key, 0, none_match, None, now)
 
 
 class Edge:
@@ -158,11 +161,12 @@ class Edge:
                 return None
         except (KeyError, NotReady):
             return None
-        if not answer.since <= self.clock() <= answer.until or not _is_host(asked.host):
+        now = self.clock()
+        if not answer.since <= now <= answer.until or not _is_host(asked.host):
             return None
         if answer.by_use and asked.use == "document":
             return None  # it is shown under another type
-        reply = answer.reply(asked)
+        reply = answer.reply(asked, now)
         if asked.method != "GET" and reply:
             reply = msgspec.structs.replace(reply, body=b"") if asked.method == "HEAD" else None
         if reply:

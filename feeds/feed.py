@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from html import escape
 from itertools import islice
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -208,7 +208,7 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
         site,
         named=(),  # no feed looks different because of others
         # From the index, so that every process makes the same ids at the same revision.
-        authority=taxonomy.authority or site.authority,
+        authority=taxonomy.authority or site.authority or urlsplit(taxonomy.url).hostname or "localhost",
         title=title,
         description=site.description or taxonomy.description or f"The newest articles of {title}",
         language=_language(site.language or taxonomy.language or "en"),

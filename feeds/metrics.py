@@ -26,7 +26,7 @@ from feeds.errors import ArticleError
 
 log = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds between two files
+EVERY = 1.0  # seconds between two files, and between two looks at what the writer says
 MEASURE = 10.0  # seconds between two looks at how much memory is used
 TOP = 100  # feeds that are told of by address; four times as many are counted
 HELD = 100  # problems that are told of
@@ -34,6 +34,7 @@ LONGEST = 1000  # characters of an address under which a feed is counted
 
 _WAITING = 1 << 20  # answers not counted yet: more than any process gives while it loads an index
 _SELF = re.compile(r'<([^>]*)>; rel="self"')
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of our files, without what they end in
 
 
 class Told(Protocol):
@@ -127,7 +128,8 @@ class Process(Struct, kw_only=True):
 
     *server* is the same for all processes of one server. *former* are the counts of those of them
     that are no more, the first of which began at *since*. *gauges* are what it is now, by name.
-    *own* memory is shared with no other process.
+    *own* memory is shared with no other process. *troubles* are what keeps parts of it from their work,
+    by the name of the part.
     """
 
     name: str
@@ -142,15 +144,20 @@ class Process(Struct, kw_only=True):
     own: int | None = None
     refresh: Refresh | None = None
     writes: bool = False
+    troubles: dict[str, str] = {}
 
 
 class Server(Struct, kw_only=True):
-    """All *processes* that live, and what they and those that are no more have answered *since*."""
+    """All *processes* that live, and what they and those that are no more have answered *since*.
+
+    *trouble* is what keeps the writer from its work now, or all processes from becoming the writer.
+    """
 
     since: float
     counts: Counts
     processes: list[Process]
     refresh: Refresh | None
+    trouble: str = ""
 
 
 class Metrics:
@@ -166,6 +173,9 @@ class Metrics:
         self._waiting: deque[Told] = deque(maxlen=_WAITING)
         self.kept: Callable[[Told], object] = self._waiting.append
         self.gauges: dict[str, Callable[[], int]] = {}
+        self.troubles: Callable[[], dict[str, str]] = dict
+        self.writer_trouble = ""
+        """What kept the writer, whichever process it is, from its work when ``look`` last looked."""
         now = clock()
         self._process = Process(
             name=f"{os.getpid()}-{uuid4().hex[:8]}",
@@ -179,9 +189,10 @@ class Metrics:
         self._lock = Lock()  # on the counts
         self._writing = Lock()
         self._written = b""
-        self._due = self._measured = float("-inf")
+        self._due = self._look_due = self._measured = float("-inf")
         self._handle: int | None = None  # of the file, which is locked
         self._failing = False
+        self._begun = True  # until ``begin`` fails
 
     def asked(self, status: int, links: str) -> None:
         """Count an answer that the edge did not have; a feed says in its *links* which it is."""
@@ -195,10 +206,23 @@ class Metrics:
             self._process.refresh = refresh
             self._process.writes = self._process.writes or not refresh.trouble
 
+    def ended_writing(self) -> None:
+        """Note that this process is not the writer any more; what kept it from its work is past."""
+        with self._lock:
+            mine = self._process
+            mine.writes = False
+            if mine.refresh and mine.refresh.trouble:
+                mine.refresh = msgspec.structs.replace(mine.refresh, trouble="")
+
     def begin(self) -> None:
-        """Tell of this process, and take over what those that are no more have counted."""
+        """Tell of this process, and take over what those that are no more have counted.
+
+        Where that fails, ``publish`` tries again. The folder in which that of the files is, is not made:
+        if it is gone, it will come back.
+        """
+        self._begun = False
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(exist_ok=True)
             with self._undisturbed(fcntl.LOCK_EX):
                 gone = [(file, process) for file, process, lives in self._found() if not lives]
                 with self._lock:
@@ -206,6 +230,7 @@ class Metrics:
                         if process and process.server == self._process.server:
                             self._inherit(process)
                 self._tell()
+                self._begun = True
                 for file in [*(file for file, _process in gone), *self._unfinished()]:
                     file.unlink(missing_ok=True)
         except OSError as error:
@@ -224,6 +249,11 @@ class Metrics:
         if not now and time.monotonic() < self._due:
             return
         self._due = time.monotonic() + EVERY
+        if not self._begun:
+            with self._writing:
+                self._measure()
+            self.begin()
+            return
         try:
             self._tell()
             self._failing = False
@@ -242,16 +272,7 @@ class Metrics:
     def server(self) -> Server:
         """What all processes of this server come to, this one as it is now."""
         self.publish(now=True)
-        mine = self._process
-        found: list[tuple[Process, bool]] = []
-        try:
-            with self._undisturbed(fcntl.LOCK_SH):
-                found = [(process, lives) for _file, process, lives in self._found() if process]
-        except OSError as error:
-            self._fail(error)
-        if all(process.name != mine.name for process, _ in found):
-            with self._lock:
-                found.append((msgspec.msgpack.decode(msgspec.msgpack.encode(mine), type=Process), True))
+        mine, found = self._process, self._all()
         counts, refresh, since = Counts(), None, mine.since
         for process, _ in found:
             refresh = _later(refresh, process.refresh)
@@ -261,7 +282,30 @@ class Metrics:
                 since = min(since, process.since)
         living = [each for each, lives in found if lives and each.server == mine.server]
         living.sort(key=lambda process: (process.begun, process.pid))
-        return Server(since=since, counts=counts, processes=living, refresh=refresh)
+        return Server(
+            since=since, counts=counts, processes=living, refresh=refresh, trouble=_trouble(found)
+        )
+
+    def look(self, *, now: bool = False) -> None:
+        """Once in a while, or *now*, see what the writer says: who asks for it then waits for no disk."""
+        if now or time.monotonic() >= self._look_due:
+            self._look_due = time.monotonic() + EVERY
+            self.writer_trouble = _trouble(self._all())
+
+    def _all(self) -> list[tuple[Process, bool]]:
+        """What all processes say, this one from memory, and whether each lives."""
+        mine = self._process
+        found: list[tuple[Process, bool]] = []
+        try:
+            with self._undisturbed(fcntl.LOCK_SH):
+                found = [(process, lives) for _file, process, lives in self._found() if process]
+        except OSError as error:
+            self._fail(error)
+        # The file of this process may be older than its memory, as when the disk is full.
+        found = [each for each in found if each[0].name != mine.name]
+        with self._lock:
+            found.append((msgspec.msgpack.decode(msgspec.msgpack.encode(mine), type=Process), True))
+        return found
 
     def _drain(self) -> None:
         with self._lock:
@@ -272,12 +316,16 @@ class Metrics:
                 answer = distinct[key]
                 self._process.counts.count(answer.code, _address(answer.links), times, kept=True)
 
+    def _measure(self) -> None:
+        if time.monotonic() >= self._measured + MEASURE:
+            self._measured = time.monotonic()
+            self._process.memory, self._process.own = memory()
+        self._process.gauges = {name: read() for name, read in self.gauges.items()}
+        self._process.troubles = {name: _encodable(text) for name, text in self.troubles().items()}
+
     def _tell(self) -> None:
         with self._writing:
-            if time.monotonic() >= self._measured + MEASURE:
-                self._measured = time.monotonic()
-                self._process.memory, self._process.own = memory()
-            self._process.gauges = {name: read() for name, read in self.gauges.items()}
+            self._measure()
             with self._lock:
                 counts = self._process.counts
                 told = msgspec.structs.replace(counts, addresses=dict(counts.top(TOP)))
@@ -293,7 +341,7 @@ class Metrics:
 
     def _write(self, content: bytes) -> None:
         """Put a file in place that is whole, and locked before anybody can find it."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self._folder.mkdir(exist_ok=True)
         new = self._folder / f"{self._process.name}.new"
         handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:
@@ -310,7 +358,7 @@ class Metrics:
 
     def _found(self) -> Iterator[tuple[Path, Process | None, bool]]:
         """Every file, what it says, None where that is nothing we know, and whether its process lives."""
-        for file in sorted(self._folder.glob("*.json")):
+        for file in self._ours(".json"):
             if read := _read(file):
                 content, lives = read
                 try:
@@ -320,14 +368,19 @@ class Metrics:
 
     def _unfinished(self) -> Iterator[Path]:
         """What processes that were killed did not put in place."""
-        for file in self._folder.glob("*.new"):
+        for file in self._ours(".new"):
             if (read := _read(file)) and not read[1]:
                 yield file
+
+    def _ours(self, suffix: str) -> list[Path]:
+        """The files of processes, in order: others may be there, which are not to be touched."""
+        found = sorted(self._folder.glob(f"*{suffix}"))
+        return [file for file in found if _NAME.fullmatch(file.name.removesuffix(suffix))]
 
     @contextmanager
     def _undisturbed(self, how: int) -> Iterator[None]:
         """Whoever reads all files does so before or after another takes over what the dead have left."""
-        handle = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, how)
             yield
@@ -357,6 +410,14 @@ def _address(links: str) -> str:
 
 def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
     return max(filter(None, (one, other)), key=lambda refresh: refresh.finished, default=None)
+
+
+def _trouble(found: list[tuple[Process, bool]]) -> str:
+    """What keeps the writer from its work: where one writes, the others need not be able to."""
+    living = [process for process, lives in found if lives and process.refresh]
+    leading = [process for process in living if process.writes] or living
+    troubles = [process.refresh.trouble for process in leading if process.refresh]
+    return next(filter(None, troubles), "") if all(troubles) else ""
 
 
 def _server() -> str:

@@ -9,10 +9,12 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
+from pathlib import Path
 from threading import Event
 from typing import Self
 
 import msgspec
+from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint
 from feeds.corpus import EDITION, Corpus, Reading, Source, Stamp, Withheld
@@ -38,6 +40,7 @@ ELECTION = 0.5  # seconds between two attempts to become the writer
 SETTLE = 0.2  # seconds that a file which is being written must stay as it is
 UNSETTLED = 5.0  # seconds after which it is read all the same
 RECENT = 2.0  # seconds since a change of a file that may not be complete yet
+SAMPLE = 200  # files that are looked for in another folder
 FEW = 20  # files: of more, a loss of most is taken for a failed mount
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
@@ -148,71 +151,82 @@ class Refresher:
     def scan(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
         """Look at every file, read those that changed; how many were read.
 
-        Where most files are gone, their articles stay until the files return or *accept_removals*. Raises
-        StoreRefused where the store is of another corpus, unless *adopt*, and CorpusError where the folder
-        is missing or empty.
+        Where most files are gone, their articles stay until the files return or *accept_removals*.
+        Raises StoreRefused where the store is of another corpus, unless *adopt*, and CorpusError where
+        the folder is missing or empty.
         """
-        corpus, store, begun = self._corpus, self._store, self._clock()
-        if not corpus.root.is_dir():
-            # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
-            raise CorpusError(corpus.root, "no such folder")
-        accept_removals = accept_removals or adopt
-        if accept_removals:
-            corpus.accept_removals()
-        else:
-            corpus.reload()
-        self._heal_clock()
-        self._fix_authority()
-        first = not store.progress().ready
+        begun, accept_removals = self._clock(), accept_removals or adopt
+        self._take_up(accept_removals=accept_removals)
+        first, had = not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._what_is_new()
-        anew = is_new or is_reread
-        had = store.file_count()
-        stamps, total, met = self._differing(anew)
+        stamps, total, met = self._differing(is_new or is_reread)
         if not accept_removals:
-            self._refuse_other_corpus(had, met)
-        if had and not total and not accept_removals and not any(corpus.root.iterdir()):
-            raise CorpusError(corpus.root, "empty, which is taken for a mount that failed")
+            self._refuse(had, total, met)
         gone = self._gone_for_good() if met < had else set()
         stamps, gone = self._settle(stamps, gone)
-        changed = list(stamps)
-        described = None if corpus.described == store.descriptions() else dict(corpus.described)
-        here = os.path.abspath(corpus.root)
-        if described is not None or store.corpus() != here:
-            store.record(Changes(descriptions=described, corpus=here))
-        if not (changed or gone or anew or first):
+        self._record_corpus()
+        if not (stamps or gone or is_new or is_reread or first):
             self._hold(set(), had)
             return self._done(begun, 0)
-        known = store.files([*changed, *gone]) if had else {}
-        done_before = total - len(changed)  # read by a run that was killed, in a first load
+        found = _Found(stamps, gone, had, total, first, is_new, is_reread)
+        return self._done(begun, self._record(found, accept_removals=accept_removals))
+
+    def _take_up(self, *, accept_removals: bool) -> None:
+        """Read what describes the corpus, and set right what was recorded under a wrong clock."""
+        if not self._corpus.root.is_dir():
+            # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
+            raise CorpusError(self._corpus.root, "no such folder")
+        if accept_removals:
+            self._corpus.accept_removals()
+        else:
+            self._corpus.reload()
+        self._heal_clock()
+        self._fix_authority()
+
+    def _record_corpus(self) -> None:
+        """Record which folder this is, and the files in force that describe it."""
+        described, here = dict(self._corpus.described), os.path.abspath(self._corpus.root)
+        if described != self._store.descriptions() or here != self._store.corpus():
+            self._store.record(Changes(descriptions=described, corpus=here))
+
+    def _record(self, found: "_Found", *, accept_removals: bool) -> int:
+        """Read and record what was *found*; how many files that were."""
+        corpus, changed, gone = self._corpus, list(found.stamps), found.gone
+        known = self._store.files([*changed, *gone]) if found.had else {}
         last = max(0, (len(changed) - 1) // BATCH)
         with Readers(corpus, changed) as readers, ExitStack() as stack:
-            reads: Iterable[Read] = self._reads(readers, stamps, tell=bool(had))
+            reads: Iterable[Read] = self._reads(readers, found.stamps, tell=bool(found.had))
             moved: dict[str, str] = {}
-            if had:  # in a first load, no article can have moved
+            if found.had:  # in a first load, no article can have moved
                 reads = stack.enter_context(_Reads(reads))
                 moved = self._moves(reads, known, gone)
-                gone = self._without_lost(gone, known, moved, had, accept_removals=accept_removals)
+                gone = self._without_lost(gone, known, moved, found.had, accept_removals=accept_removals)
             remaining = iter(reads)
             for number in range(last + 1):
-                recorder = self._recorder(
-                    known, gone, moved, first=first, reread=is_reread and not is_new
-                )
+                reread = found.is_reread and not found.is_new
+                recorder = self._recorder(known, gone, moved, first=found.first, reread=reread)
                 batch = recorder.record([*islice(remaining, BATCH)], last=number == last)
                 done = min(len(changed), (number + 1) * BATCH)
-                if anew and number == (0 if first else last):
-                    # First in a first load, for what it has read stands if it is killed.
-                    batch.fingerprint = self._fingerprint()
-                    batch.taxonomy = corpus.taxonomy
-                    if is_new and not first:
-                        batch.departures.append(Departure(batch.at, None))
-                if first:
-                    batch.progress = Progress(done_before + done, total, ready=number == last)
-                store.record(batch)
+                self._describe(batch, found, number == last, done)
+                self._store.record(batch)
                 known.update((file.path, file) for file in batch.files)
-                if not had:
+                if not found.had:
                     self._progress(done, len(changed))
                 self._reread(recorder)
-        return self._done(begun, len(changed) + len(gone))
+        return len(changed) + len(gone)
+
+    def _describe(self, batch: Changes, found: "_Found", last: bool, done: int) -> None:
+        """Let *batch* say how far the first load is, and how the corpus describes itself now."""
+        is_begun = done <= BATCH
+        if (found.is_new or found.is_reread) and (is_begun if found.first else last):
+            # First in a first load, for what it has read stands if it is killed.
+            batch.fingerprint = self._fingerprint()
+            batch.taxonomy = self._corpus.taxonomy
+            if found.is_new and not found.first:
+                batch.departures.append(Departure(batch.at, None))
+        if found.first:
+            before = found.total - len(found.stamps)  # read by a run that was killed
+            batch.progress = Progress(before + done, found.total, ready=last)
 
     def _what_is_new(self) -> tuple[bool, bool]:
         """Whether the corpus describes itself in another way, and whether another version reads it."""
@@ -259,11 +273,14 @@ class Refresher:
             log.warning("site.authority: %r is not used, since the ids in this store are made of %r; "
                         "set that", setting, fixed)  # fmt: skip
 
-    def _refuse_other_corpus(self, had: int, met: int) -> None:
-        """Raise StoreRefused where the store is of another folder, of whose files hardly any are here."""
-        former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
+    def _refuse(self, had: int, total: int, met: int) -> None:
+        """Raise what keeps *total* files, *met* of the *had* known ones, from being the corpus."""
+        root = self._corpus.root
+        former, here = self._store.corpus(), os.path.abspath(root)
         if had > FEW and met * 10 < had and former and former != here:
             raise other_corpus(self._store, former, here, had, met)
+        if had and not total and not any(root.iterdir()):
+            raise CorpusError(root, "empty, which is taken for a mount that failed")
 
     def _without_lost(
         self,
@@ -274,10 +291,10 @@ class Refresher:
         *,
         accept_removals: bool,
     ) -> set[str]:
-        """Those of *gone* that may be forgotten: not those whose articles are nowhere, where they are most."""
+        """Those of *gone* that may be forgotten: not the files of articles that are lost, if most are."""
         ids = set(moved.values())
         lost = {path for path in gone if not ((file := known.get(path)) and file.id in ids)}
-        if accept_removals or had <= FEW or 2 * len(lost) <= had:
+        if accept_removals or not are_most(len(lost), had):
             self._hold(set(), had)
             return gone
         self._hold(lost, had)
@@ -548,6 +565,22 @@ class Refresher:
         return Read(path, stamp, reading, source.digest, own)
 
 
+class _Found(Struct, frozen=True):
+    """What a scan found: the *stamps* of files to read, and files that are *gone*.
+
+    *had* is how many were known, *total* how many there are. *first* says that the store is filled,
+    *is_new* that the corpus describes itself in another way, *is_reread* that another version reads it.
+    """
+
+    stamps: dict[str, Stamp]
+    gone: set[str]
+    had: int
+    total: int
+    first: bool
+    is_new: bool
+    is_reread: bool
+
+
 class _Reads:
     """What was read, to be gone through more than once: in memory, or where it is much, in a file."""
 
@@ -556,7 +589,7 @@ class _Reads:
 
     def __enter__(self) -> Self:
         self._few = list(islice(self._reads, BATCH))
-        self._file = tempfile.TemporaryFile(prefix="feeds-")  # noqa: SIM115  (closed by __exit__)
+        self._file = tempfile.TemporaryFile(prefix="feeds-")
         self._count = 0
         for read in self._reads:
             pickle.dump(read, self._file)
@@ -573,12 +606,33 @@ class _Reads:
             yield pickle.load(self._file)  # noqa: S301  (written above)
 
 
+def are_most(lost: int, had: int) -> bool:
+    """Whether the loss of *lost* of *had* files is taken for a mount that failed."""
+    return had > FEW and 2 * lost > had
+
+
 def removals_held(lost: int, had: int) -> str:
     """What is said where *lost* of *had* files are gone and their articles are kept."""
     return (
         f"{lost} of {had} files are gone, which is taken for a mount that failed: their articles stay; "
         "bring the files back, or run feeds refresh --accept-removals"
     )
+
+
+def refuse_other_corpus(store: Store, root: Path) -> None:
+    """Raise StoreRefused if *store* is of another folder than *root*, where hardly any of its files are.
+
+    While another process writes to the store, a single missing file of a few is enough for that: what it
+    serves is not what is here.
+    """
+    former, here = store.corpus(), os.path.abspath(root)
+    if not former or former == here or not root.is_dir():
+        return
+    paths = [*store.stamps()]
+    some = paths[:: len(paths) // SAMPLE + 1]
+    met = sum(os.path.lexists(root / path) for path in some)
+    if met * 10 < len(some) and (len(paths) > FEW or store.is_led()):
+        raise other_corpus(store, former, here, len(paths), met * len(paths) // len(some))
 
 
 def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> StoreRefused:

@@ -10,7 +10,7 @@ from feeds import __version__
 from feeds.catalog import Catalog
 from feeds.corpus.rules import help_for
 from feeds.errors import FeedsError, NotReady
-from feeds.metrics import Metrics, Process, Refresh
+from feeds.metrics import Metrics, Process, Refresh, Server
 from feeds.store import Census, Store
 from feeds.wording import clock
 
@@ -121,7 +121,8 @@ class Caches(Struct, frozen=True):
 class WorkerStatus(Struct, frozen=True, kw_only=True):
     """One process. *own_bytes* are those of its memory that it shares with no other.
 
-    Memory is null where the system does not say.
+    Memory is null where the system does not say. *troubles* are what keeps parts of the process from
+    their work, by part: ``follower`` (it does not see changes), ``writer``, ``metrics`` or ``clock``.
     """
 
     pid: int
@@ -131,13 +132,15 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     requests: int
     memory_bytes: int | None
     own_bytes: int | None
+    troubles: dict[str, str] = {}
 
 
 class Status(Struct, frozen=True, kw_only=True):
     """Everything that ``/status.json`` says, under these names, which stay.
 
     Times are RFC 3339, in UTC; what has a unit has it in its name. *trouble* is what keeps the server
-    from its work, empty where nothing does; *loading* is how far the first load is, null once it is done.
+    from its work, in all of its processes, empty where nothing does; *loading* is how far the first load
+    is, null once it is done.
     """
 
     version: str
@@ -173,12 +176,22 @@ class Monitor:
         self._clock = clock
         self._cache_bytes = cache_bytes
 
+    def troubles(self) -> dict[str, str]:
+        """What keeps parts of this process, and the writer in any process, from their work, by part.
+
+        It is all in memory: what is wrong may be the disk.
+        """
+        troubles = self.metrics.troubles()
+        if trouble := self.metrics.writer_trouble:
+            troubles.setdefault("writer", trouble)
+        return troubles
+
     def status(self) -> Status:
         """How all processes of this server are together, whichever is asked."""
         now = self._clock()
         server = self.metrics.server()
         counts, workers = server.counts, server.processes
-        census, trouble = self._census(now)
+        census, unreadable = self._census(now)
         by_status = {f"{digit}xx": 0 for digit in range(2, 6)}
         for status, times in counts.statuses.items():
             by_status[f"{status // 100}xx"] = by_status.get(f"{status // 100}xx", 0) + times
@@ -187,7 +200,7 @@ class Monitor:
             now=_date(now),
             started=_date(server.since),
             uptime_seconds=max(0, int(now - server.since)),
-            trouble=trouble or (server.refresh.trouble if server.refresh else ""),
+            trouble=_trouble(unreadable, server),
             loading=LoadingStatus(files_read=census.progress.done, files=census.progress.total)
             if census and not census.progress.ready
             else None,
@@ -242,6 +255,17 @@ class Monitor:
         )
 
 
+def _trouble(unreadable: str, server: Server) -> str:
+    """All that is wrong, each thing once, with the process it is wrong in."""
+    found = [unreadable, server.trouble]
+    known = {*found}
+    for process in server.processes:
+        for part, trouble in process.troubles.items():
+            if trouble not in known:
+                found.append(f"worker {process.pid}: {part}: {trouble}")
+    return "; ".join(dict.fromkeys(filter(None, found)))
+
+
 def _held_back(census: Census | None, refresh: Refresh | None) -> HeldBackStatus:
     """What the writer found, what it has read and, last, what is to come."""
     found = [(each.path, each.line, "bad", each.reason) for each in (refresh.problems if refresh else [])]
@@ -283,6 +307,7 @@ def _worker(process: Process) -> WorkerStatus:
         requests=process.counts.total,
         memory_bytes=process.memory,
         own_bytes=process.own,
+        troubles=process.troubles,
     )
 
 

@@ -11,6 +11,8 @@ from typing import Literal
 
 import watchfiles
 
+from feeds.errors import FeedsError
+
 log = logging.getLogger(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
@@ -28,17 +30,27 @@ class Watcher:
     """Tells which paths below *root* changed.
 
     *interval* is how often it looks where it has to look, in seconds. Where notifications are used,
-    everything is looked at every *sweep* seconds all the same, for what they may have missed.
+    everything is looked at every *sweep* seconds all the same, for what they may have missed. Where the
+    system had no room for them, they are tried again every *retry* seconds.
     """
 
     def __init__(
-        self, root: Path, *, mode: Mode = "auto", interval: float = 0.5, sweep: float = 30
+        self,
+        root: Path,
+        *,
+        mode: Mode = "auto",
+        interval: float = 0.5,
+        sweep: float = 30,
+        retry: float = 60,
     ) -> None:
         self._root = root
         self._interval = interval
         self._sweep = sweep
         self._polls = mode == "poll" or (mode == "auto" and _is_remote(root))
         self._may_poll = mode == "auto"
+        self._retry = retry
+        self._retry_at = float("inf")  # monotonic seconds: when notifications are tried again
+        self._woken_fails = False
         self._told = False  # of anything since the last sweep
         self._missed = 0  # changes that a sweep found and no notification has told of yet
         if self._polls:
@@ -46,7 +58,7 @@ class Watcher:
 
     @property
     def polls(self) -> bool:
-        """Whether it has given up on notifications."""
+        """Whether it looks, because notifications do not work or are not used."""
         return self._polls
 
     def missed(self, count: int) -> None:
@@ -57,10 +69,12 @@ class Watcher:
     def changes(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
         """Sets of changed paths, relative to the root; None where anything may have changed.
 
-        Ends when *stop* is set; yields None as well when *woken* says so.
+        Ends when *stop* is set; yields None as well when *woken* returns true. An error of *woken* counts
+        as false.
         """
         while not stop.is_set():
-            if self._polls or not self._root.is_dir():
+            waits = self._polls and time.monotonic() < self._retry_at
+            if waits or not self._root.is_dir():
                 if not stop.wait(self._interval):
                     yield None
                 continue
@@ -69,7 +83,9 @@ class Watcher:
             except (OSError, RuntimeError) as error:  # the latter where there is no room for another
                 if not self._may_poll:
                     raise OSError(f"{self._root}: no notifications: {error}") from error
-                self._give_up(f"no notifications: {error}")
+                self._retry_at = time.monotonic() + self._retry
+                if not self._polls:
+                    self._give_up(f"no notifications: {error}")
 
     def _notified(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
@@ -83,6 +99,9 @@ class Watcher:
             ignore_permission_denied=True, recursive=True,
         ):  # fmt: skip
             now = time.monotonic()
+            if self._polls:
+                self._polls, self._retry_at = False, float("inf")
+                log.info("%s: notifications work again", self._root)
             if batch:
                 self._told, self._missed = True, 0
                 yield {_relative(path, root) for _, path in batch}
@@ -92,11 +111,22 @@ class Watcher:
             if _identity(self._root) != identity:
                 yield None
                 return  # another folder has its name now
-            asked = woken()
+            asked = self._was_woken(woken)
             if asked or now >= due:
                 due = now + self._sweep
                 yield None
                 since, self._told = time.monotonic(), False
+
+    def _was_woken(self, woken: Callable[[], bool]) -> bool:
+        try:
+            asked = woken()
+        except (OSError, FeedsError) as error:
+            if not self._woken_fails:
+                log.warning("requests to look again cannot be read: %s", error)
+            self._woken_fails = True
+            return False
+        self._woken_fails = False
+        return asked
 
     def _give_up(self, why: str) -> None:
         self._polls, self._missed = True, 0

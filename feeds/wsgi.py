@@ -4,19 +4,18 @@ import logging
 import os
 import sys
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import Server, settings_in_force
 from feeds.edge import Edge
-from feeds.errors import FeedsError
-from feeds.settings import load
+from feeds.errors import SettingsError, StoreRefused
 from feeds.web import create_app
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
 logging.getLogger("watchfiles").setLevel(logging.WARNING)
 
 try:
-    server = Server(load(os.environ))
+    server = Server(settings_in_force(os.environ))
     server.start()
-except FeedsError as error:
+except (SettingsError, StoreRefused) as error:  # which waiting does not mend
     logging.getLogger(__name__).critical("%s", error)
     sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
 
@@ -24,7 +23,7 @@ flask = create_app(
     server.pipeline,
     server.site,
     server.settings.http,
-    server.corpus.root / "assets",
+    server.assets,
     server.clock,
     monitor=server.monitor,
 )

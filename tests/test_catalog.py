@@ -14,7 +14,7 @@ from feeds.index import Index
 from feeds.index import article as decoded
 from feeds.store import Changes, Departure, Entry, Progress, Snapshot
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import LATER, article, eventually, lost_store, record
+from tests.conftest import LATER, article, eventually, index, lost_store, record
 
 READY = Progress(1, 1, ready=True)
 
@@ -28,7 +28,7 @@ class Room:
         self.writer = SQLiteStore(path)
         assert self.writer.lead()
         self.reader = SQLiteStore(path)
-        self.catalog = Catalog(self.reader, lambda: self.now)
+        self.catalog = Catalog(lambda: self.reader, lambda: self.now)
 
     def put(self, *articles: Article, progress: Progress | None = READY, removed: int = 0) -> None:
         entries = [Entry(record(each), each.id, b"", 1, removed) for each in articles]
@@ -153,6 +153,132 @@ def test_while_it_cannot_be_read_a_first_load_is_not_ready_and_no_other_error(ro
     room.reader._db = room.reader._open()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotADirectoryError(20, "Not a directory"),
+        PermissionError(13, "Permission denied"),
+        OSError(5, "I/O"),
+    ],
+)
+def test_any_error_of_the_system_is_trouble_that_passes(
+    room: Room, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+
+    def broken() -> bool:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr(room.reader, "replaced", broken)
+        assert not room.catalog.follow()
+        assert room.catalog.trouble == str(error)
+        assert room.titles() == ["Title 1"]
+    room.put(article(2))
+    assert room.catalog.follow()
+    assert room.catalog.trouble == ""
+    assert room.titles() == ["Title 2", "Title 1"]
+
+
+def test_a_store_whose_folder_was_away_is_followed_again(room: Room) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    aside = room.path.parent.with_name("aside")
+    room.path.parent.rename(aside)
+    assert not room.catalog.follow()
+    assert "cannot be" in room.catalog.trouble
+    aside.rename(room.path.parent)
+    room.put(article(2))
+    assert room.catalog.follow()
+    assert room.catalog.trouble == ""
+
+
+class Away:
+    """A store that cannot be opened until it is told to."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.error: Exception | None = StoreError(path, "cannot be opened")
+        self.opened: list[SQLiteStore] = []
+
+    def __call__(self) -> SQLiteStore:
+        if self.error:
+            raise self.error
+        self.opened.append(SQLiteStore(self.path))
+        return self.opened[-1]
+
+
+@pytest.fixture
+def away(room: Room) -> Iterator[Away]:
+    made = Away(room.path)
+    yield made
+    for each in made.opened:
+        each.close()
+
+
+def test_a_store_that_cannot_be_opened_is_tried_again(
+    room: Room, away: Away, caplog: pytest.LogCaptureFixture
+) -> None:
+    room.put(article(1))
+    catalog = Catalog(away, lambda: LATER)
+    for _ in range(3):
+        assert not catalog.follow()
+        with pytest.raises(NotReady):
+            catalog.index()
+    assert catalog.trouble == f"{room.path}: cannot be opened"
+    assert len(caplog.records) == 1
+    away.error = None
+    assert catalog.follow()
+    assert not catalog.follow()
+    assert len(catalog.index()) == 1
+    assert len(away.opened) == 1
+    assert catalog.trouble == ""
+
+
+def test_an_index_that_was_loaded_before_is_served_until_its_store_is_open(
+    room: Room, away: Away
+) -> None:
+    room.put(article(1))
+    room.catalog.follow()
+    identity, before = room.catalog.identity, room.catalog.index()
+    assert identity == room.reader.identity
+    catalog = Catalog(away, lambda: LATER, "", before, identity)
+    assert not catalog.follow()
+    assert len(catalog.index()) == 1
+    with pytest.raises(NotReady):  # and not: nothing is found
+        catalog.index().matching(("title",), True)
+    away.error = None
+    assert not catalog.follow()
+    assert found(catalog.index(), "title") == ["Title 1"]
+    room.put(article(2))
+    assert catalog.follow()
+    assert len(catalog.index()) == 2
+
+
+def test_an_index_of_another_store_is_served_until_that_which_is_there_is_read(
+    room: Room, away: Away
+) -> None:
+    catalog = Catalog(away, lambda: LATER, "", index(article(5), article(6)), "another store")
+    away.error = None
+    assert not catalog.follow()  # it is empty, and not read yet
+    assert len(catalog.index()) == 2
+    room.put(article(1))
+    assert catalog.follow()
+    assert len(catalog.index()) == 1
+    assert catalog.identity == room.reader.identity
+
+
+def test_it_knows_the_last_second_in_which_something_changed(room: Room) -> None:
+    assert room.catalog.latest == 0
+    room.put(article(1))
+    room.catalog.follow()
+    assert room.catalog.latest == article(1).published.timestamp()
+    other = Catalog(lambda: room.reader, lambda: LATER, "", room.catalog.index(), room.reader.identity)
+    other.follow()
+    assert other.latest == room.catalog.latest
+
+
 def test_a_store_that_was_replaced_is_followed_when_it_is_ready(room: Room) -> None:
     """The revisions of two stores have nothing to do with each other."""
     for number in range(5):
@@ -235,7 +361,7 @@ def test_a_replaced_store_that_fails_at_first_is_loaded_whole_later(room: Room) 
     room.catalog.follow()
     reader = Failing(room.path)
     reader.failed = True
-    catalog = Catalog(reader, lambda: LATER)
+    catalog = Catalog(lambda: reader, lambda: LATER)
     catalog.follow()
     room.begin_anew()
     room.put(article(2))
@@ -267,7 +393,7 @@ class Slow(SQLiteStore):
 def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) -> None:
     slow = Slow(room.path)
     now = article(1).published.timestamp()
-    catalog = Catalog(slow, lambda: now)
+    catalog = Catalog(lambda: slow, lambda: now)
     room.put(article(1), article(2))
     catalog.follow()
     slow.loading.clear()

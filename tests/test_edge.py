@@ -137,6 +137,16 @@ def test_whoever_has_something_else_is_passed_on(kept: Kept) -> None:
     assert kept.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
 
 
+def test_a_date_later_than_now_is_answered_whole_without_asking(kept: Kept) -> None:
+    first = kept.get("/feed.rss")
+    later = formatdate(kept.now + 60, usegmt=True)
+    for since in later, "yesterday":
+        again = kept.get("/feed.rss", If_Modified_Since=since)
+        assert (again.status_code, again.data) == (200, first.data)
+    assert kept.asked == 1
+    assert kept.compare("/feed.rss", If_Modified_Since=later).status_code == 200
+
+
 READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/catalog.json",
         "/robots.txt", "/static/page.js", f"/static/style.css?v={EDITIONS['style.css']}",
         "/explain?article=tag:example.org,2020:1")  # fmt: skip

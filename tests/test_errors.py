@@ -20,6 +20,7 @@ from feeds.errors import (
     QueryError,
     SettingsError,
     StoreError,
+    StoreRefused,
     UnknownFeed,
     UnreadableFile,
     one_line,
@@ -47,6 +48,7 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
     "UnreadableFile": (UnreadableFile("a.md", 0, "cannot be read: x"), "a.md: cannot be read: x"),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
+    "StoreRefused": (StoreRefused("a.db", "of another corpus"), "a.db: of another corpus"),
     "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
     "QueryError": (
         QueryError("limit", "x" * 999, "a number"),

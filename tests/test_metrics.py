@@ -190,14 +190,79 @@ def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
-def test_a_file_of_nobody_we_know_is_passed_over(place: Place, content: bytes) -> None:
+def test_a_damaged_file_of_ours_is_removed(place: Place, content: bytes) -> None:
     place.process().asked(200, "")
     place.made[0].end()
-    (place.folder / "other.json").write_bytes(content)
-    (place.folder / "other.new").write_bytes(content)
+    (place.folder / "17-0123abcd.json").write_bytes(content)
+    (place.folder / "17-0123abcd.new").write_bytes(content)
     one = place.process()
     assert one.server().counts.statuses == {200: 1}
     assert len(place.files()) == 1
+
+
+def test_files_that_are_not_ours_are_neither_read_nor_removed(place: Place) -> None:
+    place.folder.mkdir()
+    names = ["package.json", "notes.new", "17-0123abcd.json.json", "17-0123ABCD.json", "x17-0123abcd.new"]
+    for name in names:
+        (place.folder / name).write_text("{}")
+    place.process().publish(now=True)
+    place.process().server()
+    assert {file.name for file in place.files()} > {*names}
+    assert [(place.folder / name).read_text() for name in names] == ["{}"] * len(names)
+
+
+def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "processes"
+    file.write_text("somebody else's")
+    alone = Metrics(file, lambda: 1.0)
+    alone.begin()
+    alone.publish(now=True)
+    assert [each.pid for each in alone.server().processes] == [os.getpid()]
+    alone.end()
+    assert file.read_text() == "somebody else's"
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_a_process_trusts_its_memory_more_than_its_file(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = place.process(), place.process()
+    one.asked(200, FEED)
+    one.publish(now=True)
+
+    def full(content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(one, "_write", full)
+    one.asked(304, FEED)
+    one.troubles = lambda: {"follower": "stopped"}
+    assert one.server().counts.statuses == {200: 1, 304: 1}
+    assert sorted(len(each.troubles) for each in one.server().processes) == [0, 1]
+    assert other.server().counts.statuses == {200: 1}
+
+
+def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
+    one, two = place.process(), place.process()
+
+    def trouble() -> str:
+        for each in place.made:
+            each.publish(now=True)
+        for each in place.made:
+            each.look(now=True)
+        [said] = {each.server().trouble for each in place.made} | {
+            each.writer_trouble for each in place.made
+        }
+        return said
+
+    one.refreshed(Refresh(finished=5, trouble="store.db: cannot be locked"))
+    assert trouble() == "store.db: cannot be locked"
+    two.refreshed(Refresh(finished=1))  # it leads, and did so before
+    assert trouble() == ""
+    two.refreshed(Refresh(finished=1, trouble="corpus: no such folder"))
+    assert trouble() == "corpus: no such folder"
+    two.ended_writing()
+    assert trouble() == ""
+    assert not any(each.writes for each in one.server().processes)
 
 
 def test_where_nothing_can_be_written_a_process_knows_itself(
@@ -222,6 +287,32 @@ def test_a_folder_that_was_deleted_comes_back(place: Place) -> None:
     place.folder.rmdir()
     one.publish(now=True)
     assert len(place.files()) == 1
+
+
+def test_what_could_not_be_taken_over_at_first_is_later(place: Place) -> None:
+    one = place.process()
+    one.asked(200, FEED)
+    one.end()
+    aside = place.folder.with_name("aside")
+    place.folder.rename(aside)
+    place.folder.write_text("a file")
+    two = place.process()
+    two.troubles = lambda: {"follower": "gone"}
+    assert two.server().counts.statuses == {}
+    assert two.server().processes[0].troubles == {"follower": "gone"}
+    place.folder.unlink()
+    aside.rename(place.folder)
+    assert two.server().counts.statuses == {200: 1}
+    assert len(place.files()) == 1
+
+
+def test_the_folder_above_is_not_made(tmp_path: Path) -> None:
+    """If it is gone, it will come back; one made in its place would hide it."""
+    alone = Metrics(tmp_path / "gone" / "processes", lambda: 1.0)
+    alone.begin()
+    alone.publish(now=True)
+    alone.end()
+    assert [*tmp_path.iterdir()] == []
 
 
 def test_gauges_are_what_is_now(place: Place) -> None:

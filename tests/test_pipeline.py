@@ -52,7 +52,7 @@ class Stock:
         assert self.store.lead()
         self.cache = cache
         self.now = LATER
-        self.catalog = Catalog(self.store, lambda: self.now)
+        self.catalog = Catalog(lambda: self.store, lambda: self.now)
         self.pipeline = Pipeline(self.catalog, cache, SITE, ENTRIES)
 
     def put(self, *articles: Article, at: int = 0) -> None:
@@ -317,7 +317,7 @@ def test_memory_is_bounded_however_many_queries_there_are(stock: Stock) -> None:
 ELSEWHERE = """
 import json, sys
 from tests.test_pipeline import *
-catalog = Catalog(SQLiteStore(Path(sys.argv[1])), lambda: LATER)
+catalog = Catalog(lambda: SQLiteStore(Path(sys.argv[1])), lambda: LATER)
 catalog.follow()
 pipeline = Pipeline(catalog, MemoryCache(1 << 20), SITE, ENTRIES)
 print(json.dumps(tags(pipeline)))

@@ -11,6 +11,7 @@ from threading import Event, Thread
 import pytest
 
 from feeds import watch
+from feeds.errors import StoreError
 from feeds.watch import Watcher, file_system
 from tests.conftest import ROOT, eventually
 
@@ -209,6 +210,30 @@ def test_where_it_is_set_to_be_notified_it_never_gives_up(
     assert not watching.watcher.polls
 
 
+@pytest.mark.parametrize(
+    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
+)
+def test_a_request_that_cannot_be_read_is_none(
+    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    asked = 0
+
+    def woken() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked < 5:
+            raise error
+        return asked == 6
+
+    watching = start(Watcher(root, mode="auto", sweep=1000), woken)
+    eventually(lambda: len(watching.told) >= 2 and asked > 6)
+    assert watching.told == [None, None]  # the first look, and the one that was asked for
+    assert not watching.watcher.polls
+    assert watching.failure is None
+    assert len(caplog.messages) == 1
+    assert "requests to look again cannot be read" in caplog.text
+
+
 NO_ROOM = """
 import logging, resource, sys, time
 from tests.test_watch import *
@@ -235,6 +260,36 @@ def test_where_there_is_no_room_for_notifications_it_looks_or_says_so(root: Path
         assert answer.stdout.endswith("True None\n")
     else:
         assert answer.stdout.startswith(f"False OSError('{root}: no notifications:")
+
+
+ROOM_AGAIN = """
+import logging, resource, sys, time
+from tests.test_watch import *
+logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+root = Path(sys.argv[1])
+watcher = Watcher(root, interval=0.02, sweep=1000, retry=0.1)
+used = len(os.listdir("/proc/self/fd"))
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (used, hard))
+watching = Watching(watcher)
+eventually(lambda: len(watching.told) > 20 or watching.failure)
+assert watcher.polls
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+eventually(lambda: not watcher.polls)
+(root / "_news/one.md").write_text("one")
+watching.knows("_news/one.md")
+watching.end()
+"""
+
+
+def test_notifications_are_taken_up_again_once_there_is_room(root: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", ROOM_AGAIN, root],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count("looking at every file every 0.02 s (no notifications:") == 1
+    assert answer.stdout.count("notifications work again") == 1
 
 
 def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[..., Watching]) -> None:

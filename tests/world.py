@@ -38,7 +38,7 @@ class Replica:
 
     def __init__(self, path: Path, clock: Callable[[], float], site: Site = SITE) -> None:
         self.store = SQLiteStore(path)
-        self.catalog = Catalog(self.store, clock)
+        self.catalog = Catalog(lambda: self.store, clock)
         self.catalog.follow()
         self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site, 1 << 24)
         app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)

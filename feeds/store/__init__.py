@@ -10,7 +10,6 @@ from msgspec import Struct
 from feeds.article import Article, Facets, Taxonomy, likeness
 from feeds.store.packing import PLAIN, Packing
 
-
 Request = Literal["scan", "accept-removals", "check"]
 
 
@@ -243,6 +242,9 @@ class Store(Protocol):
 
     def lead(self) -> bool:
         """Become the one writer, if nobody else is; once True, True until ``close`` or death."""
+
+    def is_led(self) -> bool:
+        """Whether another process writes to this store."""
 
     def fingerprint(self) -> bytes:
         """What was last recorded as Changes.fingerprint, empty at first."""

@@ -41,7 +41,7 @@ def record_is_intact(row: Sequence[Any], checksums: bytes) -> bool:
     """Whether *row*, which begins with FIELDS, is what was written."""
     try:
         payload, record, _ = _three.unpack(checksums)
-        return crc32(row[1]) == payload and _of_record(row) == record
+        return bool(crc32(row[1]) == payload and _of_record(row) == record)
     except (ValueError, TypeError, msgspec.MsgspecError, struct.error):
         return False
 

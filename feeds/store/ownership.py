@@ -1,4 +1,4 @@
-"""Whose file a path names: no file is opened for writing, moved or replaced unless it is a store's own."""
+"""Whose file is at a path: only a store's own files are ever opened for writing, moved or replaced."""
 
 import fcntl
 import os
@@ -145,7 +145,7 @@ def _called(header: bytes) -> str:
 
 
 def claim(path: Path) -> None:
-    """Say in the lock file that the store at *path* is ours. Raises StoreRefused where that is another's."""
+    """Say in the lock file that the store at *path* is ours. Raises StoreRefused if that is not ours."""
     lock = Path(f"{path}.lock")
     if (text := _text_of(lock)) is None or not text:
         try:

@@ -50,9 +50,9 @@ class Salvaged(Struct):
 
 
 def problems(database: sqlite3.Connection) -> Iterator[str]:
-    """What is damaged in a store of today's schema, as far as it can be told; nothing where all is intact.
+    """Each damage in a store of today's schema, in words; nothing where all is intact.
 
-    Raises sqlite3.DatabaseError where reading has to stop.
+    Raises one of UNREADABLE where reading has to stop.
     """
     for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
         if row[0] != "ok":
@@ -127,7 +127,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         target.execute("INSERT INTO departures VALUES (?,?,?,?,?,?)", (*row, row_checksum(row)))
     files = target.execute("SELECT count(*) FROM files").fetchone()[0]
     meta |= {
-        "schema": SCHEMA, "revision": revision, "described": revision, "replaces": 1, "words": fulltext.EDITION,
+        "schema": SCHEMA, "revision": revision, "described": revision, "replaces": 1,
+        "words": fulltext.EDITION,
         "progress": msgspec.msgpack.encode(Progress(files, files, ready=False)),
         "tally": (count, total),
         "taxonomy": meta.get("taxonomy") or msgspec.msgpack.encode(Taxonomy()),

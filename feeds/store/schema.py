@@ -229,7 +229,7 @@ def _from_4(database: sqlite3.Connection) -> None:
 
 
 def _seal_articles(database: sqlite3.Connection, packing: Packing | None) -> None:
-    """Write the checksums of all articles and their tally; a payload that cannot be read gets a wrong one."""
+    """Write the checksums of all articles and their tally; an unreadable payload gets a wrong one."""
     columns = ", ".join((*FIELDS, "path", "digest", "first_seen", "removed"))
     count = total = 0
     sums = []

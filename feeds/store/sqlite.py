@@ -82,8 +82,9 @@ class SQLiteStore:
         identity = self._file.identity()
         if identity is None or identity == self._identity:
             return False
-        self._db.close()
-        self._db = self._open()
+        opened = self._open()
+        self._db.close()  # not before: if there is nothing to open, the file may come back
+        self._db = opened
         return True
 
     def check(self) -> None:
@@ -101,7 +102,7 @@ class SQLiteStore:
             self._take_over()
 
     def _renewed_words(self) -> str:
-        """Rebuild the full-text index where it is damaged; why that cannot be done, empty where it can."""
+        """Rebuild the full-text index if it is damaged; why that is impossible, empty where it is not."""
         try:
             if not fulltext.is_sound(self._db):
                 self._renew_words("damaged")
@@ -121,7 +122,7 @@ class SQLiteStore:
             raise StoreError(self.path, f"cannot be checked: {error}") from error
 
     def back_up(self, target: Path) -> None:
-        """Write a verified copy to *target* while the store is in use. Raises StoreRefused, StoreError."""
+        """Write a verified copy to *target*, also while the store is in use. See ``backup.back_up``."""
         back_up(self._db, target)
 
     @contextmanager
@@ -246,7 +247,7 @@ class SQLiteStore:
         """See Store."""
         with self._guard() as database:
             rows = database.execute("SELECT path, content, checksum FROM descriptions")
-            return {path: content for path, content in self._intact(rows, "descriptions")}
+            return {row[0]: row[1] for row in self._intact(rows, "descriptions")}
 
     def _intact(self, rows: Iterable[Sequence[Any]], table: str) -> Iterator[Sequence[Any]]:
         """*rows* of *table*, which end with their checksum, without it. Raises StoreDamaged."""
@@ -333,6 +334,10 @@ class SQLiteStore:
         except StoreDamaged:
             self.check()
         return True
+
+    def is_led(self) -> bool:
+        """See Store."""
+        return not self._file.is_writer() and self._file.has_writer()
 
     def _take_over(self) -> None:
         """Let what any other process tries to record from now on be refused."""
@@ -421,7 +426,8 @@ class SQLiteStore:
                 ).fetchall()
             )
             held = database.execute(
-                f"SELECT {_FILE}, checksum FROM files WHERE problem != '' ORDER BY withheld, path LIMIT ?",
+                f"SELECT {_FILE}, checksum FROM files WHERE problem != '' "
+                "ORDER BY withheld, path LIMIT ?",
                 (most,),
             )
             to_come = "FROM articles WHERE removed = 0 AND published > ?"

@@ -30,7 +30,7 @@ MAX_ASIDE = 5  # damaged files that are kept
 
 
 class StoreFile:
-    """The file at *path*, which a symbolic link may lead to. One object is used by one thread at a time."""
+    """The file at *path*, which may be a symbolic link. One object is used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.realpath(path))
@@ -104,6 +104,20 @@ class StoreFile:
         except OSError:
             return False
 
+    def has_writer(self) -> bool:
+        """Whether any process has the lock."""
+        try:
+            handle = os.open(f"{self.path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
     def release_writer(self) -> None:
         """Let another process have the lock."""
         if self._lock is not None:
@@ -140,12 +154,12 @@ class StoreFile:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
-                with closing(
-                    sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)
-                ) as source:
-                    with closing(sqlite3.connect(made, isolation_level=None)) as copy:
-                        source.backup(copy)
-                        copy.execute("PRAGMA journal_mode = DELETE")
+                with (
+                    closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
+                    closing(sqlite3.connect(made, isolation_level=None)) as copy,
+                ):
+                    source.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
                 self._put_in_place(made, self._free("before-restore"))
             claim(self.path)
 

@@ -47,17 +47,29 @@ def _weight(parameters: Iterable[str]) -> float:
     return 1.0
 
 
-def is_current(key: str, modified: int, none_match: str | None, since: str | None) -> bool:
+def is_current(
+    key: str, modified: int, none_match: str | None, modified_since: str | None, now: float
+) -> bool:
     """Whether a client with these validators has the content *key*, whatever coding it got it in.
 
-    *modified* is in seconds since 1970. If-None-Match decides alone where it is sent (13.1.3).
+    *modified* and *now* are in seconds since 1970. If-None-Match decides alone where it is sent (13.1.3).
     """
     if none_match is not None:
         if none_match.strip() == "*":
             return True
         return any(known.partition(".")[0] == key for _, known in tags(none_match))
-    date = instant(since)
+    date = since(modified_since, now)
     return date is not None and modified <= date
+
+
+def since(written: str | None, now: float) -> float | None:
+    """The instant in If-Modified-Since, None if it is no date, or one later than *now*.
+
+    A client that was given a date while the server's clock was ahead would be answered 304 until then.
+    Such a date is to be ignored (13.1.3, and the definition of an invalid date in RFC 2616, 14.25).
+    """
+    date = instant(written)
+    return date if date is not None and date <= now else None
 
 
 def tags(none_match: str) -> list[tuple[str, str]]:

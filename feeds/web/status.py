@@ -13,6 +13,7 @@ from feeds.errors import NotReady, one_line
 from feeds.feed import Site
 from feeds.query import Query
 from feeds.render import FORMATS
+from feeds.settings import HttpSettings
 from feeds.web.errors import plain
 from feeds.web.pages import POLICY
 from feeds.web.replies import HTML, Context
@@ -66,18 +67,17 @@ class Status:
         monitor = self._context.monitor
         if not monitor:
             raise NotFound
-        token = self._context.http.status_token
-        if token and not _knows(token):
+        if is_operator(self._context.http):
+            return monitor.status()
+        if self._context.http.status_token:
             response = plain("this is for whoever has the token; any user name, and it as password", 401)
             response.headers["WWW-Authenticate"] = CHALLENGES
             return response
-        if not token and not _is_from_here():
-            return plain(
-                "this is seen from the machine itself alone, and not through a proxy; "
-                "with the setting http.status_token, from anywhere",
-                403,
-            )
-        return monitor.status()
+        return plain(
+            "this is seen from the machine itself alone, and not through a proxy; "
+            "with the setting http.status_token, from anywhere",
+            403,
+        )
 
     def _site(self) -> Site:
         """With what the corpus says of it, once that is read."""
@@ -126,6 +126,11 @@ class Words:
         if 99.9 < percent < 100:
             return self._texts("status.percent", number=">99.9")
         return self._texts("status.percent", number=re.sub(r"\.0$", "", f"{percent:.1f}"))
+
+
+def is_operator(http: HttpSettings) -> bool:
+    """Whether the client may see how the server is: by the token, else by where it is."""
+    return _knows(http.status_token) if http.status_token else _is_from_here()
 
 
 def _knows(token: str) -> bool:

@@ -7,16 +7,17 @@ from urllib.parse import urlencode
 import segno
 from flask import Response, request
 
-from feeds.errors import QueryError, UnknownFeed
+from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.explain import explain
 from feeds.period import period
 from feeds.pipeline import Answer
 from feeds.query import read, several
 from feeds.render import FORMATS, catalogue, opml
-from feeds.web.conditional import NotModified, asks_for_changes, instant, link, tags, validators
+from feeds.web.conditional import NotModified, asks_for_changes, link, since, tags, validators
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.replies import HTML, Context, accepted_coding, is_known, sent
+from feeds.web.status import is_operator
 
 ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
 CLOSED = 86_400  # seconds after its end until a period is taken for complete
@@ -45,9 +46,9 @@ class Views:
             document = self._context.pipeline.fulfil(answer, coding)
             return sent(document.body, coding, XML, self._described(answer))
         headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
-        if is_known(answer.key, answer.modified):
+        if is_known(answer.key, answer.modified, now):
             return NotModified(headers | _widened(answer.key))
-        base = None if query.archive else _base(answer)
+        base = None if query.archive else _base(answer, now)
         if base and base.tag and self._takes_changes():
             changes = self._context.pipeline.changes(answer, base.moment)
             if changes:
@@ -158,9 +159,23 @@ class Views:
         return plain("ok", 200)
 
     def ready(self) -> Response:
-        """The corpus is loaded."""
-        index = self._context.pipeline.catalog.index()
-        return plain(f"ready: {len(index)} articles at revision {index.revision}", 200)
+        """This process has an index to serve. What else does not work is said, but fails nothing."""
+        degraded = self._degraded()
+        try:
+            index = self._context.pipeline.catalog.index()
+        except NotReady:
+            if not degraded:
+                raise
+            return plain(f"not ready{degraded}", 503)
+        return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
+
+    def _degraded(self) -> str:
+        """What does not work; why not, which may name files, is only for who may see /status."""
+        monitor = self._context.monitor
+        troubles = monitor.troubles() if monitor else {}
+        if troubles and not is_operator(self._context.http):
+            return "".join(f"; degraded: {part}" for part in troubles)
+        return "".join(f"; degraded: {part}: {trouble}" for part, trouble in troubles.items())
 
 
 class _Base(NamedTuple):
@@ -170,12 +185,12 @@ class _Base(NamedTuple):
     tag: str
 
 
-def _base(answer: Answer) -> _Base | None:
+def _base(answer: Answer, now: float) -> _Base | None:
     """What of *answer*'s feed the client has, None where it does not say or cannot be believed."""
     if (none_match := request.headers.get("If-None-Match")) is not None:
         known = [(answer.since(key), tag) for tag, key in tags(none_match)]
         return max((_Base(moment, tag) for moment, tag in known if moment is not None), default=None)
-    date = instant(request.headers.get("If-Modified-Since"))
+    date = since(request.headers.get("If-Modified-Since"), now)
     return None if date is None else _Base(int(date), "")
 
 

@@ -32,7 +32,7 @@ class Served:
         self.assets.mkdir(parents=True, exist_ok=True)
         self.store = SQLiteStore(folder / "store.db")
         self.cache = MemoryCache(1 << 22)
-        self.catalog = Catalog(self.store, lambda: self.now)
+        self.catalog = Catalog(lambda: self.store, lambda: self.now)
         self.pipeline = Pipeline(self.catalog, self.cache, site, 1 << 20)
         self.use(HttpSettings())
 

@@ -331,3 +331,47 @@ def test_it_is_asked_of_flask_each_time(served: Served, face: str) -> None:
     served.put(article(7))
     assert told[0].data == told[1].data
     assert status(served)["corpus"]["articles"] == 4
+
+
+def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Served) -> None:
+    served.metrics.troubles = lambda: {"follower": "store.db: <gone>", "clock": "ahead"}
+    served.metrics.refreshed(Refresh(finished=LATER, trouble="corpus: no such folder"))
+    told = status(served)
+    [worker] = told["workers"]
+    assert worker["troubles"] == {"follower": "store.db: <gone>", "clock": "ahead"}
+    assert told["trouble"] == (
+        f"corpus: no such folder; worker {worker['pid']}: follower: store.db: <gone>; "
+        f"worker {worker['pid']}: clock: ahead"
+    )
+    page = served.get("/status").text
+    assert "Degraded: follower: store.db: &lt;gone&gt;" in page
+
+
+def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Served, empty: Served) -> None:
+    assert served.get("/ready").text == "ready: 3 articles at revision 1\n"
+    served.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
+    served.metrics.refreshed(Refresh(finished=LATER, trouble="corpus: no such folder"))
+    served.metrics.look(now=True)
+    answer = served.get("/ready")
+    assert answer.status_code == 200
+    assert answer.text == (
+        "ready: 3 articles at revision 1; degraded: follower: store.db: cannot be opened; "
+        "degraded: writer: corpus: no such folder\n"
+    )
+
+
+def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Served) -> None:
+    served.metrics.troubles = lambda: {"follower": "/srv/store.db: gone", "clock": "ahead"}
+    for asked in ({"peer": "192.0.2.1"}, {"X_Forwarded_For": "192.0.2.1"}):
+        answer = served.get("/ready", **asked)
+        assert answer.text == "ready: 3 articles at revision 1; degraded: follower; degraded: clock\n"
+    served.use(HttpSettings(status_token=TOKEN))
+    assert "/srv" not in served.get("/ready").text
+    assert "/srv" in served.get("/ready", Authorization=f"Bearer {TOKEN}").text
+
+
+def test_whoever_asks_if_it_is_ready_hears_why_it_is_not(empty: Served) -> None:
+    empty.metrics.troubles = lambda: {"follower": "store.db: cannot be opened"}
+    answer = empty.get("/ready")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.text == "not ready; degraded: follower: store.db: cannot be opened\n"

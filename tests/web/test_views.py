@@ -628,7 +628,9 @@ def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
     first = [served.get(address).data for address in addresses]
     etags = [served.get(address).headers["ETag"] for address in addresses]
     served.now += 86_400 * 30
-    other = Pipeline(Catalog(served.store, lambda: served.now), MemoryCache(1 << 20), SITE, 1 << 20)
+    other = Pipeline(
+        Catalog(lambda: served.store, lambda: served.now), MemoryCache(1 << 20), SITE, 1 << 20
+    )
     other.catalog.follow()
     app = create_app(other, SITE, HttpSettings(), served.assets, lambda: served.now)
     client = app.test_client()

@@ -1,0 +1,112 @@
+"""Wall time that does not follow a forward jump of the system clock at once."""
+
+import logging
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from threading import Lock
+
+log = logging.getLogger(__name__)
+
+MAX_STEP = 60.0  # seconds: a smaller step of the wall clock is followed without a word
+ACCEPTED_AFTER = 15 * 60.0  # seconds after which a jump that lasts is taken for the right time
+UNCHECKED = 1.0  # seconds of wall time between two comparisons with elapsed time
+
+
+def elapsed_time() -> float:
+    """Seconds since the system was started, including those it was suspended where the system says so."""
+    try:
+        return time.clock_gettime(time.CLOCK_BOOTTIME)
+    except (AttributeError, OSError):  # not Linux
+        return time.monotonic()
+
+
+class SaneClock:
+    """A callable that returns seconds since 1970. Thread-safe.
+
+    A wall clock that ran ahead of elapsed time by more than MAX_STEP since the last call has jumped.
+    While the jump lasts, the clock counts on from the last right time. It follows the wall clock again
+    when that comes back, when the jump has lasted for ACCEPTED_AFTER, or when *newest* shows that the
+    counted time is wrong. A backward jump is followed at once.
+
+    *wall* and *elapsed* are the sources of time. *newest* returns the latest moment that is known to be
+    past, such as the last stamp in the store, or 0; it is evidence if it is later by MAX_STEP. *former*
+    is a clock whose last look at the time this one takes over: that of the process from which this one
+    was forked.
+    """
+
+    __slots__ = ("_checked", "_elapsed", "_jumped", "_last", "_last_elapsed", "_lock", "_wall", "newest")
+
+    def __init__(
+        self,
+        wall: Callable[[], float] = time.time,
+        elapsed: Callable[[], float] = elapsed_time,
+        newest: Callable[[], float] = lambda: 0,
+        former: "SaneClock | None" = None,
+    ) -> None:
+        self.newest = newest
+        self._wall = wall
+        self._elapsed = elapsed
+        self._lock = Lock()
+        self._jumped: float | None = None  # the elapsed time at which the jump was noticed
+        # The last right time, and the elapsed time then.
+        self._last: float = former._last if former else wall()
+        self._last_elapsed: float = former._last_elapsed if former else elapsed()
+        self._checked = float("nan")
+
+    def __call__(self) -> float:
+        """Return the current time."""
+        wall = self._wall()
+        # A jump is at least MAX_STEP long: a call within a second of the last comparison, as is usual
+        # in a busy server, needs none. While a jump lasts, _checked is not a number.
+        if 0 <= wall - self._checked < UNCHECKED:
+            return wall
+        return self._compare(wall)
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the system clock, empty if nothing is."""
+        counted = self()
+        if self._jumped is None:
+            return ""
+        return f"the system clock jumped ahead to {_date(self._wall())}; counting on at {_date(counted)}"
+
+    def _compare(self, wall: float) -> float:
+        with self._lock:
+            elapsed = self._elapsed()
+            counted = self._last + max(0.0, elapsed - self._last_elapsed)
+            ahead = wall - counted
+            if ahead <= MAX_STEP:
+                if self._jumped is not None:
+                    log.warning("the system clock is right again: %s", _date(wall))
+                elif ahead < -MAX_STEP:
+                    log.warning(
+                        "the system clock was set back from %s to %s", _date(counted), _date(wall)
+                    )
+            elif not (proven := self.newest() > counted + MAX_STEP) and self._jumped is None:
+                log.error(
+                    "the system clock jumped ahead from %s to %s; counting on from the former "
+                    "until it is set right, or for %.0f minutes",
+                    _date(counted), _date(wall), ACCEPTED_AFTER / 60,
+                )  # fmt: skip
+                self._jumped, self._checked = elapsed, float("nan")
+                return counted
+            elif proven:
+                log.warning("the system clock was wrong: %s is now %s", _date(counted), _date(wall))
+            elif self._jumped is not None and elapsed - self._jumped < ACCEPTED_AFTER:
+                return counted
+            else:
+                log.warning("the system clock stays ahead: %s is now %s", _date(counted), _date(wall))
+            self._accept(wall, elapsed)
+            return wall
+
+    def _accept(self, wall: float, elapsed: float) -> None:
+        self._last, self._last_elapsed = wall, elapsed
+        self._jumped, self._checked = None, wall
+
+
+def _date(second: float) -> str:
+    try:
+        return datetime.fromtimestamp(int(second), UTC).isoformat().replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):  # a clock may say anything
+        return f"{second:.0f} s since 1970"

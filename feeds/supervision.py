@@ -1,0 +1,120 @@
+"""Background threads that are restarted when they fail."""
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Event, Lock, Thread
+
+from feeds.errors import FeedsError, one_line
+
+log = logging.getLogger(__name__)
+
+SHORTEST_DELAY = 0.5  # seconds before the first restart
+LONGEST_DELAY = 30.0
+HEALTHY_AFTER = 60.0  # seconds a thread runs until its next failure counts as the first one
+
+
+class Backoff:
+    """Delays in seconds, each twice as long as the one before, from *shortest* to *longest*."""
+
+    def __init__(self, shortest: float = SHORTEST_DELAY, longest: float = LONGEST_DELAY) -> None:
+        self._shortest = self._next = shortest
+        self._longest = longest
+
+    def delay(self) -> float:
+        """Return the delay before the next attempt."""
+        delay, self._next = self._next, min(2 * self._next, self._longest)
+        return delay
+
+    def reset(self) -> None:
+        """Start again with the shortest delay."""
+        self._next = self._shortest
+
+
+class Task:
+    """One piece of background work. Its thread calls ``recovered`` once it does what it is for."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.trouble = ""  # the text of its last failure, empty while it works
+
+    def recovered(self) -> None:
+        """Note that the work goes on."""
+        if self.trouble:
+            log.info("%s: running again", self.name)
+            self.trouble = ""
+
+
+Work = Callable[[Task], object]
+
+
+class Supervisor:
+    """Runs background work in threads until *stop* is set. Thread-safe.
+
+    Work that raises or returns before that is started again after a delay that grows from SHORTEST_DELAY
+    to LONGEST_DELAY, and is short again once the work has run for HEALTHY_AFTER.
+
+    *monotonic* returns seconds, *wait* waits for a number of them and returns whether *stop* was set.
+    """
+
+    def __init__(
+        self,
+        stop: Event,
+        monotonic: Callable[[], float] = time.monotonic,
+        wait: Callable[[float], bool] | None = None,
+    ) -> None:
+        self._stop = stop
+        self._monotonic = monotonic
+        self._wait = wait or stop.wait
+        self._lock = Lock()
+        self._tasks: list[Task] = []
+        self._threads: list[Thread] = []
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """Why work does not run now, by the name of the work."""
+        with self._lock:
+            return {task.name: task.trouble for task in self._tasks if task.trouble}
+
+    def start(self, name: str, work: Work) -> None:
+        """Run *work* in a thread of its own."""
+        task = Task(name)
+        thread = Thread(target=self._run, args=(task, work), name=f"feeds-{name}", daemon=True)
+        with self._lock:
+            self._tasks.append(task)
+            self._threads.append(thread)
+        thread.start()
+
+    def join(self, timeout: float) -> None:
+        """Wait for all threads to end, *timeout* seconds for each."""
+        for thread in self._threads:
+            thread.join(timeout)
+
+    def _run(self, task: Task, work: Work) -> None:
+        backoff = Backoff()
+        while not self._stop.is_set():
+            started = self._monotonic()
+            error: Exception | None = None
+            try:
+                work(task)
+            except Exception as raised:  # whatever it is, the work must go on
+                error = raised
+            if self._stop.is_set():
+                return
+            if self._monotonic() - started >= HEALTHY_AFTER:
+                backoff.reset()
+            delay = backoff.delay()
+            task.trouble = _text(error)
+            unexpected = None if error is None or isinstance(error, FeedsError | OSError) else error
+            log.error(
+                "%s: %s; starting again in %g s", task.name, task.trouble, delay, exc_info=unexpected
+            )
+            self._wait(delay)
+
+
+def _text(error: Exception | None) -> str:
+    if error is None:
+        return "ended by itself"
+    if isinstance(error, FeedsError | OSError):
+        return one_line(str(error))
+    return one_line(f"{type(error).__name__}: {error}").rstrip(": ")

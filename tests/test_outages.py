@@ -1,0 +1,252 @@
+"""What real servers do while the corpus, the store or the settings cannot be used."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import ROOT, Running, end, eventually, free_port, running, write_article
+
+pytestmark = pytest.mark.slow
+
+SERVERS = ["asgi", "gthread", "granian"]
+GUNICORN = ["asgi", "gthread"]
+
+
+@pytest.fixture(autouse=True, params=SERVERS)
+def server_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "granian" and not find_spec("granian"):
+        pytest.skip("granian is not installed")
+    monkeypatch.setenv("WORKER_CLASS", request.param)
+    return str(request.param)
+
+
+gunicorn_alone = pytest.mark.parametrize("server_kind", ["asgi"], indirect=True)
+both_of_gunicorn = pytest.mark.parametrize("server_kind", GUNICORN, indirect=True)
+
+
+class Place(NamedTuple):
+    """A corpus of one article, and a folder for the store alone."""
+
+    corpus: Path
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store" / "store.db"
+
+    @contextmanager
+    def running(self, workers: int = 1, **environment: str) -> Iterator[Running]:
+        made = {"FEEDS_STORE_PATH": str(self.store)} | environment
+        with running(self.corpus, self.folder / "run", workers, **made) as server:
+            yield server
+
+
+@pytest.fixture
+def place(corpus: Path, tmp_path: Path) -> Place:
+    write_article(corpus, title="One")
+    return Place(corpus, tmp_path)
+
+
+def titles(server: Running, path: str = "/feed.json") -> list[str]:
+    answer = server.get(path)
+    return [item["title"] for item in json.loads(answer.body)["items"]] if answer.status == 200 else []
+
+
+def ready(server: Running) -> str:
+    return server.get("/ready").body.decode()
+
+
+def respawned(server: Running) -> None:
+    """Kill every worker with -9, and wait for others that answer."""
+    before = server.workers()
+    for worker in before:
+        os.kill(worker, signal.SIGKILL)
+    eventually(lambda: len(server.workers()) == len(before) and not {*before} & {*server.workers()})
+    eventually(lambda: server.get("/health").status == 200, within=20)
+
+
+def replaced_by_a_file(folder: Path) -> Callable[[], object]:
+    """Let there be a file in place of *folder*, where nothing can be opened; returns what undoes it."""
+    aside = folder.with_name("aside")
+    folder.rename(aside)
+    folder.write_text("a file")
+
+    def undo() -> None:
+        folder.unlink()
+        aside.rename(folder)
+
+    return undo
+
+
+def test_workers_that_are_killed_while_the_corpus_is_gone_come_back_and_heal(
+    place: Place, server_kind: str
+) -> None:
+    with place.running(2 if server_kind == "asgi" else 1) as server:
+        aside = place.corpus.with_name("aside")
+        place.corpus.rename(aside)
+        respawned(server)
+        eventually(lambda: titles(server) == ["One"])
+        eventually(lambda: "writer: " in ready(server) and "no such folder" in ready(server))
+        assert ready(server).startswith("ready: 1 articles at revision 1; degraded: writer: ")
+        assert server.get("/ready").status == 200
+        write_article(aside, "_news/2026-02-02-two.md", title="Two")
+        aside.rename(place.corpus)
+        eventually(lambda: titles(server) == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in ready(server), within=20)
+        assert server.process.poll() is None
+
+
+def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
+    place: Place, server_kind: str
+) -> None:
+    """gunicorn's have the index that its master loaded; Granian's have nothing, and say so."""
+    with place.running() as server:
+        pass  # from the second start on, there is something to load before the fork
+    with place.running() as server:
+        undo = replaced_by_a_file(place.store.parent)
+        respawned(server)
+        if server_kind == "granian":
+            assert server.get("/feed.json").status == 503
+            assert server.get("/ready").status == 503
+            assert ready(server).startswith("not ready; degraded: ")
+        else:
+            eventually(lambda: titles(server) == ["One"])
+            assert ready(server).startswith("ready: 1 articles at revision 1; degraded: ")
+            assert server.get("/feed.json?q=title").status == 503  # which only the store can answer
+        assert "degraded: follower: " in ready(server)
+        told = json.loads(server.get("/status.json").body)
+        assert "follower" in told["workers"][0]["troubles"]
+        assert str(place.store) in told["trouble"]
+        write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
+        undo()
+        eventually(lambda: titles(server) == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in ready(server), within=20)
+        assert json.loads(server.get("/status.json").body)["trouble"] == ""
+        assert server.get("/feed.json?q=one").status == 200
+
+
+@both_of_gunicorn
+def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
+    with place.running() as server:
+        aside = place.folder / "aside"
+        place.store.parent.rename(aside)
+        respawned(server)
+        eventually(lambda: "degraded: follower: " in ready(server))
+        assert not place.store.parent.exists()
+        aside.rename(place.store.parent)
+        eventually(lambda: titles(server) == ["One"], within=20)
+        eventually(lambda: "degraded" not in ready(server), within=20)
+
+
+def test_a_running_worker_follows_again_after_any_error_of_its_store(place: Place) -> None:
+    with place.running() as server:
+        undo = replaced_by_a_file(place.store.parent)
+        eventually(lambda: "degraded: follower: " in ready(server))
+        assert titles(server) == ["One"]
+        undo()
+        write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
+        eventually(lambda: titles(server) == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in ready(server), within=20)
+
+
+def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None:
+    with place.running(2) as server:
+        aside = place.corpus.with_name("aside")
+        place.corpus.rename(aside)
+        eventually(lambda: all("degraded: writer: " in ready(server) for _ in range(8)), within=20)
+        assert titles(server) == ["One"]
+        aside.rename(place.corpus)
+        eventually(lambda: all("degraded" not in ready(server) for _ in range(8)), within=20)
+
+
+# Settings
+
+
+@both_of_gunicorn
+@pytest.mark.parametrize(
+    ("environment", "said"),
+    [
+        ({"FEEDS_SITE_TITEL": "x"}, "FEEDS_SITE_TITEL: no such setting"),
+        ({"FEEDS_CORPUS_PATH": "/nowhere"}, "/nowhere: no such folder"),
+        ({"FEEDS_STORE_PATH": "/dev/null/store.db"}, "/dev/null/store.db: cannot be"),
+    ],
+)
+def test_a_first_start_that_cannot_work_ends_at_once_with_one_line(
+    place: Place, environment: dict[str, str], said: str
+) -> None:
+    made = {"FEEDS_CORPUS_PATH": str(place.corpus), "FEEDS_STORE_PATH": str(place.store)} | environment
+    result = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py",
+         "--pid", str(place.folder / "pid")],
+        cwd=ROOT, env=os.environ | {"HOST": "127.0.0.1", "PORT": str(free_port())} | made,
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+    assert result.returncode == 4
+    [line] = [line for line in result.stderr.splitlines() if "Starting gunicorn" not in line]
+    assert said in line
+    assert "[CRITICAL]" in line
+    assert not (place.folder / "pid").exists()
+
+
+@gunicorn_alone
+def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path) -> None:
+    config = tmp_path / "feeds.yaml"
+    config.write_text("site: {title: Before}\n")
+    for folder in ("feeds", "config"):
+        shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
+    code = tmp_path / "project" / "feeds" / "article.py"
+    sound = code.read_text()
+
+    def reload(server: Running, expected: str) -> None:
+        before, refused = server.workers(), server.log.read_text().count("not reloaded")
+        server.process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(server.workers()) == 1 and not {*before} & {*server.workers()}, within=20)
+        eventually(lambda: server.get("/feed.json").status == 200, within=20)
+        assert json.loads(server.get("/feed.json").body)["title"] == expected
+        again = server.log.read_text().count("not reloaded") > refused
+        assert again is (expected == "Before")
+
+    environment = {"FEEDS_STORE_PATH": str(place.store), "FEEDS_CONFIG": str(config)}
+    with running(place.corpus, tmp_path / "run", 1, tmp_path / "project", **environment) as server:
+        config.write_text("site: {titel: After}\n")
+        reload(server, "Before")
+        assert "site.titel: no such setting" in server.log.read_text()
+        assert "Traceback" not in server.log.read_text()
+        respawned(server)
+        config.write_text("site: {title: After}\n")
+        aside = place.store.parent.with_name("aside")
+        place.store.parent.rename(aside)
+        reload(server, "Before")
+        aside.rename(place.store.parent)
+        code.write_text("this is not Python\n")
+        reload(server, "Before")
+        code.write_text(sound)
+        reload(server, "After")
+
+
+@pytest.mark.parametrize("server_kind", ["gthread"], indirect=True)
+def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) -> None:
+    """Under a server that has no hooks of ours."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "feeds.wsgi:app", "--bind", f"127.0.0.1:{free_port()}"],
+        cwd=ROOT, env=os.environ | {"FEEDS_SITE_TITEL": "x"},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        output, _ = process.communicate(timeout=30)
+    finally:
+        end(process)
+    assert process.returncode == 4
+    assert len(re.findall(rb"FEEDS_SITE_TITEL: no such setting", output)) == 1
+    assert b"Traceback" not in output
