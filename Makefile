@@ -1,17 +1,19 @@
 # make run    serve a sample corpus, or CORPUS=path, on PORT=8000
 # make test   everything that must hold
 # make lint   ruff, mypy --strict, import-linter
+# make drills  processes killed and bits flipped under edits, for 20 minutes; DRILLS=short takes 2
 # make screenshots  a picture of every kind of page, in var/screenshots (tests/peers installs Chromium)
 # make bench  measure, and write what was measured to tests/bench/results.md
 
 PYTHON ?= python3
 PORT   ?= 8000
 CORPUS ?= var/sample
+DRILLS ?= long
 VENV   := .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint bench screenshots constraints clean
+.PHONY: run test lint drills bench screenshots constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
@@ -25,6 +27,9 @@ lint: $(VENV)/tested
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+drills: $(VENV)/tested
+	$(BIN)/python -m tests.drills --$(DRILLS)
 
 bench: $(VENV)/tested
 	$(BIN)/python -m tests.bench

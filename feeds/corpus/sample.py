@@ -50,6 +50,8 @@ def _make_room(folder: Path) -> None:
         raise CorpusError(folder, "not empty, and not a sample: name a folder that is new")
     (folder / UNFINISHED).write_bytes(b"Written by `feeds sample`, which may replace this folder.\n")
     for name in ("_news", "_data", "assets"):
+        if (folder / name).is_symlink():
+            raise CorpusError(folder / name, "a link, which no sample has: move it elsewhere")
         if (folder / name).exists():
             shutil.rmtree(folder / name)
 

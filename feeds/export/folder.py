@@ -82,6 +82,7 @@ class Folder:
         self._writing = -1
         self._lock = -1
         self._mine: set[str] = set()  # files, of the manifest and of one who was killed
+        self._folders: set[str] = set()  # of the export, known to be no links
         self._healing = False
 
     def __enter__(self) -> "Folder":
@@ -185,6 +186,10 @@ class Folder:
         path = os.path.join(self.path, name)
         if name not in self._mine and os.path.lexists(path):
             raise ExportError(path, "not from an export, and in its way: move it elsewhere")
+        self._check_links(os.path.dirname(name))
+        killed = self._healing and name in self._mine  # a run that was killed may have left half of it
+        if os.path.lexists(path + NEW) and (os.path.islink(path + NEW) or not killed):
+            raise ExportError(path + NEW, "not from an export, and in its way: move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
         self._mine.add(name)
         try:
@@ -192,6 +197,17 @@ class Folder:
         except FileNotFoundError:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             return open(path + NEW, "wb")
+
+    def _check_links(self, folder: str) -> None:
+        """Refuse a *folder* of the export that is a link: the files behind it are somebody else's."""
+        if folder in self._folders:
+            return
+        if folder:
+            self._check_links(os.path.dirname(folder))
+        path = os.path.join(self.path, folder)
+        if folder and os.path.islink(path):
+            raise ExportError(path, "a link, which no export makes: move it elsewhere")
+        self._folders.add(folder)
 
     def _show(self, name: str) -> None:
         path = os.path.join(self.path, name)
@@ -243,8 +259,10 @@ class Folder:
             new.replace(target)
 
     def _remove(self, name: str) -> bool:
+        self._check_links(os.path.dirname(name))
         path = self.path / name
-        Path(f"{path}{NEW}").unlink(missing_ok=True)
+        if self._healing:
+            Path(f"{path}{NEW}").unlink(missing_ok=True)
         try:
             path.unlink()
             removed = True

@@ -1,0 +1,296 @@
+"""Kill processes and flip bits under edits: ``python -m tests.drills [kills] [flips]``.
+
+Each episode has a corpus, a store and a server of its own; everything it does follows from its seed.
+After every kill or flip the feeds must come to say what the corpus says, and no answer may be wrong
+meanwhile.
+"""
+
+import argparse
+import shutil
+import sqlite3
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
+from pathlib import Path
+from random import Random
+from threading import Lock
+
+from tests.drills.editor import Editor
+from tests.drills.reader import Reader
+from tests.drills.server import Server, StartError, wait
+
+QUIET = 15  # seconds until the feeds must say what the corpus says
+STEPS = 10  # kills or flips in one episode
+WORDS = (
+    "damaged",
+    "repair",
+    "rebuil",
+    "set aside",
+    "malformed",
+    "anew",
+    "restored",
+    "corrupt",
+    "not a database",
+)
+PAGE = 4096  # bytes, as the header of the store says in 16 and 17
+
+
+class Episode:
+    """One server with its editor and its reader."""
+
+    def __init__(self, kind: str, seed: int, keep: Path | None) -> None:
+        self.kind = kind
+        self.seed = seed
+        self.failures: list[str] = []
+        self._random = Random(f"{kind}-{seed}")
+        self.folder = Path(tempfile.mkdtemp(prefix=f"drill-{kind}-{seed}-", dir=keep))
+        self._editor = Editor(self.folder / "corpus", self._random)
+        server = "granian" if seed % 5 == 2 else "gunicorn"
+        self._server = Server(self.folder, server, workers=2 if kind == "kills" else 1)
+        self._reader: Reader | None = None
+        self._did: list[str] = []
+
+    def run(self, steps: int) -> Iterator[bool]:
+        """Do *steps*, each yielding whether all went well."""
+        try:
+            self._begin()
+            for number in range(steps):
+                yield self._step(number)
+        finally:
+            if self._reader:
+                self._reader.stop()
+            self._server.stop()
+
+    def _begin(self) -> None:
+        self._server.start()
+        self._reader = Reader(self._server.url, self._editor)
+        if found := self._settle():
+            raise AssertionError(f"the server never said what the corpus says: {found[:5]}")
+
+    def _step(self, number: int) -> bool:
+        assert self._reader
+        begun = self._server.log.stat().st_size
+        self._did = []
+        try:
+            wrong = self._kill() if self.kind == "kills" else self._flip()
+            wrong = wrong or self._settle()
+        except StartError as error:
+            wrong = [f"start: {error}"]
+        wrong = self._reader.wrong + wrong
+        log = self._server.log.read_bytes()[begun:].decode(errors="replace")
+        if "Traceback" in log:
+            wrong.append("log: has a traceback")
+        told = self.kind == "kills" or any(word in log for word in WORDS)
+        if not (wrong or told) and (damage := self._damage()):
+            wrong.append(f"silent: {damage}, and the log does not say so")
+        if wrong:
+            self._report(number, wrong, log)
+            self._renew()
+        return not wrong
+
+    def _report(self, number: int, wrong: list[str], log: str) -> None:
+        kinds = Counter(each.partition(":")[0] for each in wrong)
+        shown = list({each.partition(":")[0]: each for each in reversed(wrong)}.values())
+        lines = [
+            f"FAILED {self.kind} seed {self.seed} step {number}: {dict(kinds)}",
+            f"    alone: python -m tests.drills {self.kind} --seed {self.seed} --episodes 1"
+            f" --steps {number + 1}",
+            *(f"    did: {each}" for each in self._did),
+            *(f"    {each}" for each in shown),
+            *(f"    log: {line[:300]}" for line in log.splitlines() if "[INFO]" not in line)
+        ]  # fmt: skip
+        self.failures.append("\n".join(lines[:60]))
+
+    def _renew(self) -> None:
+        """Begin again with the corpus as it is, so that one failure is not counted in the next step."""
+        assert self._reader
+        self._reader.stop()
+        self._server.kill_all()
+        for path in self.folder.glob("store.db*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        self._editor.mend_all()
+        self._editor.settled()
+        self._editor.free_ids.clear()
+        self._begin()
+
+    def _settle(self) -> list[str]:
+        """Wait until the reader knows what the corpus says; what is still wrong then."""
+        reader = self._reader
+        assert reader
+        wait(lambda: reader.wrong or not reader.differences(), QUIET)
+        if reader.wrong:
+            return []
+        if found := reader.differences():
+            return found
+        polls = reader.rounds()  # another worker may still know an older state
+        wait(lambda: reader.rounds() >= polls + 3, QUIET)
+        self._editor.settled()
+        return reader.differences()
+
+    def _edit(self, least: int, most: int) -> None:
+        for _ in range(self._random.randint(least, most)):
+            self._did.append(self._editor.step())
+
+    # Kills.
+
+    def _kill(self) -> list[str]:
+        self._edit(0, 3)
+        reader = self._reader
+        assert reader
+        pause = self._random.choice([0, 0, 1, 2, 5, 10])
+        polls = sum(view.polls for view in reader.views) + pause
+        wait(lambda: sum(view.polls for view in reader.views) >= polls, 1)
+        self._did.append(f"after {pause} polls, kill {self._server.kill(self._random)}")
+        self._edit(0, 3)
+        wait(lambda: not self._server.is_running(), 0.2)
+        if self._server.revive():
+            self._did.append("start the server again")
+        self._edit(0, 1)
+        return []
+
+    # Flips.
+
+    def _flip(self) -> list[str]:
+        how = self._random.choice(["running", "killed", "stopped"])
+        if self._random.random() < 0.5:
+            self._edit(1, 2)
+        match how:
+            case "killed":
+                self._server.kill_all()
+            case "stopped":
+                self._server.stop()
+        self._did.append(f"{how}: {self._flip_bit()}")
+        if how != "running":
+            self._server.start()
+        self._edit(1, 3)
+        if how == "running" and self._random.random() < 0.7:
+            if found := self._settle():
+                return found
+            self._server.stop()
+            self._server.start()
+            self._did.append("start the server again")
+            self._edit(1, 1)
+        return []
+
+    def _flip_bit(self) -> str:
+        log = Path(f"{self._server.store}-wal")
+        is_log = log.exists() and log.stat().st_size > 0 and self._random.random() < 0.3
+        path = log if is_log else self._server.store
+        size = path.stat().st_size
+        within = min(size, 100) if self._random.random() < 0.1 else size  # the header, now and then
+        place, bit = self._random.randrange(within), self._random.randrange(8)
+        where = path.name if is_log else f"{path.name}, {self._page(place // PAGE + 1)}"
+        with path.open("r+b") as file:
+            file.seek(place)
+            byte = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([byte ^ 1 << bit]))
+        return f"flip bit {bit} of byte {place} of {size} in {where}"
+
+    def _page(self, number: int) -> str:
+        """What page *number* of the store is part of."""
+        with tempfile.TemporaryDirectory() as folder:
+            copy = self._copy(Path(folder))
+            try:
+                with closing(sqlite3.connect(copy)) as database:
+                    found = database.execute(
+                        "SELECT name FROM dbstat WHERE pageno = ?", (number,)
+                    ).fetchone()
+            except sqlite3.Error as error:
+                return f"page {number} ({error})"
+        return f"page {number} of {found[0] if found else 'nothing'}"
+
+    def _damage(self) -> str:
+        """What SQLite finds wrong with the store, empty where nothing is."""
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                with closing(sqlite3.connect(self._copy(Path(folder)))) as database:
+                    found = database.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            except sqlite3.Error as error:
+                return str(error)
+        return "" if found == "ok" else str(found)
+
+    def _copy(self, folder: Path) -> Path:
+        for suffix in ("", "-wal"):
+            with suppress(FileNotFoundError):
+                shutil.copy(f"{self._server.store}{suffix}", folder / f"copy.db{suffix}")
+        return folder / "copy.db"
+
+
+class Tally:
+    """Counts what went well, and says so while it goes on."""
+
+    def __init__(self) -> None:
+        self.failures: list[str] = []
+        self.done: Counter[str] = Counter()
+        self._begun = time.monotonic()
+        self._lock = Lock()
+
+    def add(self, kind: str, failures: list[str]) -> None:
+        with self._lock:
+            self.done[kind] += 1
+            self.failures += failures
+            for each in failures:
+                print(each, flush=True)
+            if sum(self.done.values()) % 10 == 0:
+                self.say()
+
+    def say(self) -> None:
+        counts = ", ".join(f"{count} {kind}" for kind, count in sorted(self.done.items()))
+        spent = time.monotonic() - self._begun
+        print(f"{spent:6.1f} s: {counts}; {len(self.failures)} failed", flush=True)
+
+
+def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
+    """One episode. What keeps it from going on is a failure too."""
+    episode = Episode(kind, seed, folder)
+    try:
+        for _ in episode.run(steps):
+            tally.add(kind, episode.failures)
+            episode.failures = []
+    except (StartError, AssertionError, OSError) as error:
+        log = episode.folder.joinpath("log").read_text(errors="replace")[-2000:]
+        tally.add(kind, [f"FAILED {kind} seed {seed}: the episode ended: {error!r}\n{log}"])
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
+    parser.add_argument("kinds", nargs="*", help="kills, flips; both where none is named")
+    parser.add_argument("--kills", type=int, default=200, help="how many, ten in an episode")
+    parser.add_argument("--flips", type=int, default=300, help="how many, ten in an episode")
+    parser.add_argument("--short", action="store_true", help="50 in sum, in two minutes")
+    parser.add_argument("--long", action="store_false", dest="short", help="all, which is the default")
+    parser.add_argument("--seed", type=int, default=1, help="of the first episode; the others follow")
+    parser.add_argument("--episodes", type=int, default=0, help="of each kind, instead of a count")
+    parser.add_argument("--steps", type=int, default=STEPS, help="kills or flips in an episode")
+    parser.add_argument("--lanes", type=int, default=2, help="episodes at the same time")
+    given = parser.parse_args()
+    counts = {"kills": 20, "flips": 30} if given.short else {"kills": given.kills, "flips": given.flips}
+    kinds = given.kinds or list(counts)
+    if unknown := [kind for kind in kinds if kind not in counts]:
+        parser.error(f"no such drill: {unknown[0]}; use kills or flips")
+    work = [
+        (seed, kind)
+        for kind in kinds
+        for seed in range(given.seed, given.seed + (given.episodes or -(-counts[kind] // STEPS)))
+    ]
+    tally = Tally()
+    with (
+        tempfile.TemporaryDirectory(prefix="drills-") as folder,
+        ThreadPoolExecutor(given.lanes) as lanes,
+    ):
+        for seed, kind in sorted(work):
+            lanes.submit(run, kind, seed, given.steps, tally, Path(folder))
+    tally.say()
+    kinds_of_failure = Counter(each.partition(": ")[2].splitlines()[0] for each in tally.failures)
+    for each, count in kinds_of_failure.most_common():
+        print(f"{count:4} times {each}")
+    return 1 if tally.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

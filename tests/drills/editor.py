@@ -1,0 +1,185 @@
+"""Somebody who changes a corpus at random, and knows what every article says."""
+
+import json
+import os
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+FIRST = 60  # articles before anything happens
+TOPICS = ("Boats", "Tides", "Ropes")
+WORDS = ("anchor", "buoy", "cleat", "deck", "eddy", "fender", "gull", "hull", "inlet", "jetty", "keel")
+
+
+class Text(NamedTuple):
+    """What an article says at one version."""
+
+    title: str
+    body: str
+
+
+class Page:
+    """An article: its address never changes, its file may; *version* counts what it said."""
+
+    def __init__(self, number: int, path: str) -> None:
+        self.number = number
+        self.path = path
+        self.version = 0
+        self.is_broken = False
+        self.topic = TOPICS[number % len(TOPICS)]
+        self.own_id = f"urn:drill:{number}" if number % 2 else ""
+
+    @property
+    def url(self) -> str:
+        return f"https://drill.example/{self.number}"
+
+
+class Editor:
+    """Writes whole files, each under another name first, as careful programs do."""
+
+    def __init__(self, root: Path, random: Random) -> None:
+        self.root = root
+        self.live: dict[str, Page] = {}
+        self.deleted: dict[str, Page] = {}
+        self.written: dict[tuple[str, int], Text] = {}
+        self.free_ids: set[str] = set()  # addresses whose id may change: files with no id swapped names
+        self.done: list[str] = []
+        self._random = random
+        self._next = 0
+        self._touched: set[str] = set()  # addresses of what was changed since ``settled``
+        (root / "_news").mkdir(parents=True)
+        (root / "_config.yml").write_text("title: Drill\nurl: https://drill.example\n")
+        for _ in range(FIRST):
+            self._add()
+
+    def step(self) -> str:
+        """Change something at random; what was done, in words."""
+        name = self._random.choices(
+            ("add", "edit", "delete", "rename", "swap", "break", "mend", "restore"),
+            (3, 8, 2, 2, 1, 1, 2, 2),
+        )[0]
+        did: str = getattr(self, f"_{name}")()
+        self.done.append(did)
+        return did
+
+    def settled(self) -> None:
+        """Say that the server has seen all that was done.
+
+        Until then, an article without an id in its file is changed once: nobody could tell whether a file
+        that is renamed and edited at once is still the same article. For the same reason, only what has
+        been seen is broken.
+        """
+        self._touched.clear()
+
+    def mend_all(self) -> None:
+        """Leave no file broken: a new store knows no last good version of it."""
+        for page in self.live.values():
+            if page.is_broken:
+                page.is_broken = False
+                self._write(page)
+
+    def version_of(self, url: str, text: Text) -> int | None:
+        """At which version the article at *url* said *text*, None if it never did."""
+        page = self.live.get(url) or self.deleted.get(url)
+        versions = range(page.version, 0, -1) if page else ()
+        return next((each for each in versions if self.written.get((url, each)) == text), None)
+
+    def _add(self) -> str:
+        page = Page(self._next, f"_news/{self._next:04}.md")
+        self._next += 1
+        self.live[page.url] = page
+        self._write(page)
+        return f"add {page.path}"
+
+    def _edit(self) -> str:
+        page = self._any()
+        self._write(page)
+        return f"edit {page.path}: version {page.version}"
+
+    def _delete(self) -> str:
+        page = self._any()
+        if len(self.live) < FIRST // 2:
+            return self._edit()
+        del self.live[page.url]
+        self.deleted[page.url] = page
+        (self.root / page.path).unlink()
+        return f"delete {page.path}"
+
+    def _restore(self) -> str:
+        if not self.deleted:
+            return self._add()
+        page = self.deleted.pop(self._random.choice(sorted(self.deleted)))
+        self.live[page.url] = page
+        # Without an id in its file, only the same text makes it the same article.
+        self._write(page, page.version + bool(page.own_id))
+        return f"restore {page.path}: version {page.version}"
+
+    def _rename(self) -> str:
+        page = self._any()
+        before = page.path
+        page.path = f"_news/{self._random.choice(WORDS)}-{page.number:04}-{page.version}.md"
+        (self.root / before).rename(self.root / page.path)
+        return f"rename {before} to {page.path}"
+
+    def _swap(self) -> str:
+        one, other = self._any(), self._any()
+        if one is other or bool(one.own_id) != bool(other.own_id):
+            return self._edit()
+        between = self.root / f".{one.number}.swap"
+        (self.root / one.path).rename(between)
+        (self.root / other.path).rename(self.root / one.path)
+        between.rename(self.root / other.path)
+        one.path, other.path = other.path, one.path
+        if not one.own_id:
+            self.free_ids |= {one.url, other.url}
+        return f"swap {one.path} and {other.path}"
+
+    def _break(self) -> str:
+        page = self._any(is_seen=True)
+        page.is_broken = True
+        self._put(page.path, "---\ntitle: never closed\n")
+        return f"break {page.path}"
+
+    def _mend(self) -> str:
+        broken = [page for page in self.live.values() if page.is_broken and page.url not in self._touched]
+        if not broken:
+            return self._edit()
+        page = self._random.choice(broken)
+        page.is_broken = False
+        self._write(page)
+        return f"mend {page.path}: version {page.version}"
+
+    def _any(self, *, is_seen: bool = False) -> Page:
+        found = self._random.choice(
+            [
+                page
+                for page in self.live.values()
+                if not page.is_broken and (page.url not in self._touched or (page.own_id and not is_seen))
+            ]
+        )
+        self._touched.add(found.url)
+        return found
+
+    def _write(self, page: Page, version: int = 0) -> None:
+        page.version = version or page.version + 1
+        self._touched.add(page.url)
+        words = " ".join(self._random.choices(WORDS, k=30))
+        title = f"Article {page.number} version {page.version}"
+        body = f"Version {page.version} of article {page.number}: {words}."
+        title, body = self.written.setdefault((page.url, page.version), Text(title, body))
+        # A second apart, so that the order of the articles is the same everywhere.
+        header = {
+            "title": title,
+            "id": page.own_id,
+            "webUrl": page.url,
+            "publishedDateTime": f"2026-03-02T{page.number // 3600:02}:{page.number // 60 % 60:02}"
+            f":{page.number % 60:02}Z",
+            "topics": [page.topic],
+        }
+        lines = [f"{key}: {json.dumps(value)}" for key, value in header.items() if value]
+        self._put(page.path, "\n".join(["---", *lines, "---", body, ""]))
+
+    def _put(self, path: str, text: str) -> None:
+        new = self.root / f".{path.replace('/', '-')}.new"
+        new.write_text(text)
+        os.replace(new, self.root / path)

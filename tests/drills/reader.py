@@ -1,0 +1,191 @@
+"""An honest reader of feeds: it keeps what it was sent, and notes every answer that cannot be right."""
+
+import json
+import re
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.client import HTTPException
+from threading import Event, Thread
+from typing import NamedTuple
+
+from lxml import etree
+
+from tests.conftest import Response, get
+from tests.drills.editor import Editor, Text
+
+PATHS = ("/feed.json?limit=200", "/feed.atom?limit=200", "/topics/boats.json?limit=200")
+PAUSE = 0.02  # seconds between two requests
+
+
+class Item(NamedTuple):
+    """An article as a feed has it."""
+
+    id: str
+    url: str
+    text: Text
+    updated: datetime
+
+
+class Document(NamedTuple):
+    """What a reader takes from a feed: its articles, and the ids of those that are gone."""
+
+    items: list[Item]
+    gone: set[str]
+
+
+def parsed(path: str, body: bytes) -> Document:
+    """The feed at *path* with *body*."""
+    return _json(body) if ".json" in path else _atom(body)
+
+
+def _json(body: bytes) -> Document:
+    feed = json.loads(body)
+    items = [
+        Item(
+            each["id"],
+            each["url"],
+            Text(each["title"], _plain(each["content_html"])),
+            datetime.fromisoformat(each.get("date_modified") or each["date_published"]),
+        )
+        for each in feed["items"]
+    ]
+    return Document(items, {each["id"] for each in feed.get("_deleted", {}).get("items", [])})
+
+
+def _atom(body: bytes) -> Document:
+    feed = etree.fromstring(body)
+    items = [
+        Item(
+            each.findtext("{*}id"),
+            each.xpath("string(*[local-name()='link'][not(@rel) or @rel='alternate']/@href)"),
+            Text(each.findtext("{*}title"), _plain(each.findtext("{*}content"))),
+            datetime.fromisoformat(each.findtext("{*}updated")),
+        )
+        for each in feed.findall("{*}entry")
+    ]
+    return Document(items, {str(each.get("ref")) for each in feed.findall("{*}deleted-entry")})
+
+
+def _plain(html: str) -> str:
+    return re.sub(r"<[^>]*>", "", html).strip()
+
+
+class View:
+    """What a reader knows of one feed, and what it has ever seen there."""
+
+    def __init__(self, path: str, editor: Editor) -> None:
+        self.path = path
+        self.items: dict[str, Item] = {}  # by id
+        self.polls = 0
+        self._editor = editor
+        self._tag = ""
+        self._modified = ""
+        self._versions: dict[str, int] = {}  # by address, the newest that was served
+        self._ids: dict[str, str] = {}  # by address
+        self._seen: dict[str, Item] = {}  # by id, as it was served last
+        self._gone: set[str] = set()  # addresses of articles that the feed said are gone
+
+    def poll(self, server: str) -> list[str]:
+        """Ask once; what is wrong with the answer."""
+        headers = {"A_IM": "feed"} | ({"If_None_Match": self._tag} if self._tag else {})
+        answer = get(server + self.path, timeout=5, **headers)
+        self.polls += 1
+        if answer.status == 304 or (answer.status == 503 and "Retry-After" in answer.headers):
+            return []
+        if answer.status not in (200, 226):
+            return [f"status: {answer.status} {answer.body[:200]!r}"]
+        wrong = self._dated(answer) if answer.status == 200 else []  # changes alone have no date
+        document = parsed(self.path, answer.body)
+        self._tag = answer.headers["ETag"]
+        for id_ in document.gone:
+            if item := self.items.pop(id_, None):
+                self._gone.add(item.url)
+        for item in document.items:
+            wrong += self._check(item)
+            self.items[item.id] = self._seen[item.id] = item
+            self._gone.discard(item.url)
+        return [f"{each} ({answer.status} {self.path})" for each in wrong]
+
+    def _dated(self, answer: Response) -> list[str]:
+        before, self._modified = self._modified, answer.headers["Last-Modified"]
+        if before and parsedate_to_datetime(self._modified) < parsedate_to_datetime(before):
+            return [f"last-modified: {self._modified} after {before}"]
+        return []
+
+    def _check(self, item: Item) -> list[str]:
+        editor, url = self._editor, item.url
+        version = editor.version_of(url, item.text)
+        if version is None:
+            return [f"wrong text: {url}: {item.text}"]
+        wrong = []
+        newest = self._versions.get(url, 0)
+        if version < newest:
+            wrong.append(f"older: {url}: version {version} after {newest}")
+        self._versions[url] = max(version, newest)
+        if url in self._gone and url in editor.deleted:
+            wrong.append(f"resurrected: {url}: version {version}")
+        if url not in editor.free_ids and self._ids.setdefault(url, item.id) != item.id:
+            wrong.append(f"id: {url}: {item.id} after {self._ids[url]}")
+            self._ids[url] = item.id
+        before = self._seen.get(item.id)
+        if before and before.url == url and url not in editor.free_ids:
+            if item.updated < before.updated:
+                wrong.append(f"updated: {url}: {item.updated} after {before.updated}")
+            elif item.updated != before.updated and item.text == before.text:
+                wrong.append(f"updated: {url}: {item.updated} after {before.updated}, of the same text")
+        return wrong
+
+    def differences(self) -> list[str]:
+        """What is not as the corpus says, once the server has had the time to follow."""
+        editor = self._editor
+        items = list(self.items.values())  # at once, for the thread that polls goes on
+        known = {item.url: item for item in items}
+        boats_only = self.path.startswith("/topics/")
+        expected = {
+            url: page for url, page in editor.live.items() if not boats_only or page.topic == "Boats"
+        }
+        wrong = [f"lost: {url} ({self.path})" for url in sorted(expected.keys() - known.keys())]
+        wrong += [f"ghost: {url} ({self.path})" for url in sorted(known.keys() - expected.keys())]
+        if len(known) < len(items) and not boats_only:
+            wrong.append(f"ghost: {len(items) - len(known)} articles under two ids ({self.path})")
+        # No feed of a topic says that an id now belongs to an article of another topic.
+        unsure = editor.free_ids if boats_only else set()
+        for url in sorted((expected.keys() & known.keys()) - unsure):
+            version = editor.version_of(url, known[url].text)
+            if version != expected[url].version:
+                wrong.append(f"lost: {url}: version {version}, not {expected[url].version} ({self.path})")
+        return wrong
+
+
+class Reader:
+    """Polls every feed, one after the other, in a thread of its own, until it is stopped."""
+
+    def __init__(self, server: str, editor: Editor) -> None:
+        self.views = [View(path, editor) for path in PATHS]
+        self.wrong: list[str] = []
+        self._server = server
+        self._stop = Event()
+        self._thread = Thread(target=self._run, name="reader", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def rounds(self) -> int:
+        """How often every feed was answered."""
+        return min(view.polls for view in self.views)
+
+    def differences(self) -> list[str]:
+        return [each for view in self.views for each in view.differences()]
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for view in self.views:
+                try:
+                    self.wrong += view.poll(self._server)
+                except (OSError, EOFError, HTTPException):
+                    pass  # nobody listens, or the process died while it answered
+                except Exception as error:  # an answer that is no feed
+                    self.wrong.append(f"wrong text: {view.path}: {type(error).__name__}: {error}")
+                self._stop.wait(PAUSE)

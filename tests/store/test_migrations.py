@@ -1,0 +1,391 @@
+"""Stores of earlier versions are migrated, never remade, and nothing a subscriber has seen is lost."""
+
+import json
+import multiprocessing
+import os
+import shutil
+import signal
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from feeds import errors
+from feeds.corpus import Corpus
+from feeds.refresh import Refresher
+from feeds.render import EDITION, FORMATS
+from feeds.store import Snapshot
+from feeds.store.sqlite import SCHEMA, SQLiteStore
+from tests.store.migrations import history
+from tests.world import Replica
+
+FIXTURES = Path(__file__).parent / "migrations"
+SCHEMAS = (1, 2, 3, 4)
+STORES = (*(f"schema-{number}" for number in SCHEMAS), "schema-4-packed")
+OLD = [name for name in STORES if not name.startswith(f"schema-{SCHEMA}")]
+SERVED = [name for name in STORES if name.startswith("schema-4")]
+PATHS = (
+    "/feed",
+    "/topics/seas",
+    "/topics/t2",
+    "/providers/heron.example",
+    "/feed/daily",
+    "/feed/weekly",
+    "/feed/2026-03",
+    "/feed.*?min_heat=3&sort=heat",
+    "/feed.*?collapse=story",
+    "/feed.*?q=harbour",
+)
+KILLS = 40  # moments at which each migration is killed
+
+
+def now() -> float:
+    return float(history.END)
+
+
+@pytest.fixture(params=STORES)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def path(name: str, tmp_path: Path) -> Path:
+    """A copy of the store *name*, to do with as one likes."""
+    return copied(name, tmp_path)
+
+
+@pytest.fixture
+def old(name: str) -> dict[str, Any]:
+    """What the version that made the store reads in it."""
+    return recorded(name)
+
+
+def recorded(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FIXTURES / f"{name}.json").read_text())
+    return found
+
+
+def copied(name: str, folder: Path) -> Path:
+    return Path(shutil.copy(FIXTURES / f"{name}.db", folder / "store.db"))
+
+
+def corpus_of(name: str, folder: Path) -> Path:
+    """The corpus from which the store *name* was made, with its modification times."""
+    if name.endswith("-packed"):
+        author = history.Author(folder / "author")
+        history.many(author, 60)
+        author.store.close()
+        return author.root
+    root = shutil.copytree(FIXTURES / "corpus", folder / "corpus")
+    for path, modified in json.loads((FIXTURES / "stamps.json").read_text()).items():
+        os.utime(root / path, (modified, modified))
+    return root
+
+
+@pytest.fixture
+def refresher(name: str, path: Path, tmp_path: Path) -> Iterator[Refresher]:
+    """The present writer of the store at *path*, over the corpus from which the store was made."""
+    with closing(SQLiteStore(path)) as store:
+        assert store.lead()
+        store.check()
+        corpus = Corpus(corpus_of(name, tmp_path), **history.SETTINGS)
+        yield Refresher(corpus, store, now, history.EDITION)
+
+
+def ids(path: Path) -> list[str]:
+    """Every article the store at *path* ever recorded."""
+    with closing(sqlite3.connect(path)) as database:
+        return [row[0] for row in database.execute("SELECT id FROM articles ORDER BY id")]
+
+
+def loaded(path: Path) -> Snapshot:
+    with closing(SQLiteStore(path)) as store:
+        return store.load()
+
+
+def articles(path: Path, *fields: str) -> dict[str, dict[str, Any]]:
+    """*fields* of every article in the store at *path*, as the JSON files have them."""
+    known = history.said(path)["articles"]
+    return {id_: {field: article[field] for field in fields} for id_, article in known.items()}
+
+
+def chosen(old: dict[str, Any], *fields: str) -> dict[str, dict[str, Any]]:
+    return {id_: {field: each[field] for field in fields} for id_, each in old["articles"].items()}
+
+
+# What survives.
+
+
+def test_every_article_keeps_its_id_path_and_dates(path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    fields = ("title", "url", "published", "updated", "path", "changed", "first_seen", "removed")
+    assert articles(path, *fields) == chosen(old, *fields)
+
+
+def test_the_same_articles_are_live(path: Path, old: dict[str, Any]) -> None:
+    assert sorted(record.id for record in loaded(path).records) == old["live"]
+
+
+def test_every_departure_survives_in_order(name: str, path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    kept = ("at", "facets") if old["schema"] == 1 else ("at", "facets", "id", "published")
+    found = history.said(path)["departures"]
+    assert [{key: each.get(key) for key in kept} for each in found] == [
+        {key: each.get(key) for key in kept} for each in old["departures"]
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in STORES if name not in ("schema-1", "schema-2")])
+def test_the_heat_of_past_days_and_weeks_survives(path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    fields = ("appeared", "rated", "daily", "weekly", "story")
+    assert articles(path, *fields) == chosen(old, *fields)
+
+
+@pytest.mark.parametrize("name", ["schema-1", "schema-2"])
+def test_the_present_heat_stands_in_for_heat_that_was_never_recorded(path: Path) -> None:
+    assert loaded(path).records
+    for record in loaded(path).records:
+        assert record.appeared >= record.published
+        assert record.daily == record.weekly == record.heat
+
+
+@pytest.mark.parametrize("name", ["schema-1", "schema-2"])
+def test_articles_of_one_story_are_found_where_no_story_was_recorded(path: Path) -> None:
+    told = {record.id.rpartition("/")[2]: record.story for record in loaded(path).records if record.story}
+    assert set(told) == {"storm", "aftermath"}
+    assert len(set(told.values())) == 1
+
+
+def test_every_file_stays_known_with_its_problem(path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    found = history.said(path)["files"]
+    assert found.keys() == old["files"].keys()
+    for name, file in old["files"].items():
+        assert {field: found[name][field] for field in file} == file
+
+
+def test_the_taxonomy_survives(path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    assert history.said(path)["taxonomy"] == old["taxonomy"]
+
+
+def test_the_revision_never_goes_back(path: Path, old: dict[str, Any]) -> None:
+    assert loaded(path).revision >= old["revision"]
+
+
+@pytest.mark.parametrize("name", STORES)
+def test_a_migrated_store_is_searched_by_words(name: str, path: Path) -> None:
+    with closing(SQLiteStore(path)) as store:
+        found = store.search(["about"] if name.endswith("-packed") else ["harbour"], True)
+        assert found
+
+
+# The copy of the store as it was.
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_the_old_store_is_kept_beside_the_migrated_one(path: Path, old: dict[str, Any]) -> None:
+    SQLiteStore(path).close()
+    backup = Path(f"{path}.schema-{old['schema']}")
+    with closing(sqlite3.connect(f"file:{backup}?mode=ro", uri=True)) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (old["schema"],)
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        known = [row[0] for row in database.execute("SELECT id FROM articles ORDER BY id")]
+    assert known == list(old["articles"])
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_a_store_is_migrated_once(path: Path) -> None:
+    SQLiteStore(path).close()
+    beside = sorted(each.name for each in path.parent.iterdir())
+    before = {each.name: each.stat().st_mtime_ns for each in path.parent.iterdir()}
+    SQLiteStore(path).close()
+    assert sorted(each.name for each in path.parent.iterdir()) == beside
+    backups = [each for each in beside if ".schema-" in each]
+    assert [path.with_name(each).stat().st_mtime_ns for each in backups] == [
+        before[each] for each in backups
+    ]
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_nothing_is_set_aside(path: Path) -> None:
+    SQLiteStore(path).close()
+    assert not [each.name for each in path.parent.iterdir() if "aside" in each.name]
+
+
+# What the present writer makes of the same corpus.
+
+
+def test_a_scan_of_the_same_corpus_moves_no_date(
+    path: Path, refresher: Refresher, old: dict[str, Any]
+) -> None:
+    refresher.scan()
+    fields = ("published", "updated", "first_seen", "removed")
+    assert articles(path, *fields) == chosen(old, *fields)
+
+
+def test_a_scan_of_the_same_corpus_takes_no_article_out_of_a_feed(
+    path: Path, refresher: Refresher, old: dict[str, Any]
+) -> None:
+    """A departure from every feed is allowed: the present version may read the corpus differently."""
+    refresher.scan()
+    added = history.said(path)["departures"][len(old["departures"]) :]
+    assert [each for each in added if each["facets"] is not None or each.get("id")] == []
+    if old["schema"] == SCHEMA:
+        assert added == []
+
+
+def test_no_reader_is_sent_changes_after_a_migration(path: Path, refresher: Refresher) -> None:
+    replica = Replica(path, now)
+    tags = {
+        extension: replica.get(f"/feed.{extension}").headers["ETag"]
+        for extension in ("json", "atom", "rss")
+    }
+    refresher.scan()
+    for extension, tag in tags.items():
+        answer = replica.get(f"/feed.{extension}", If_None_Match=tag, A_IM="feed")
+        assert answer.status_code in (200, 304)
+        assert "Delta-Base" not in answer.headers
+    replica.store.close()
+
+
+# What is served.
+
+
+def addresses() -> Iterator[str]:
+    for path in PATHS:
+        for extension in FORMATS:
+            place, mark, arguments = path.partition(".*")
+            yield f"{place}.{extension}{arguments}" if mark else f"{path}.{extension}"
+
+
+def served(replica: Replica) -> dict[str, Any]:
+    """What *replica* answers for a few feeds in every format."""
+    found = {}
+    for address in addresses():
+        answer = replica.get(address)
+        found[address] = {"status": answer.status_code}
+        if answer.status_code == 200:
+            found[address] |= {
+                "etag": answer.headers["ETag"],
+                "modified": answer.headers["Last-Modified"],
+                "body": sha256(answer.data).hexdigest(),
+            }
+    return {"edition": EDITION, "answers": found}
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: dict[str, Any]) -> None:
+    replica = Replica(path, now)
+    found, expected = served(replica), old["served"]
+    replica.store.close()
+    assert len(expected["answers"]) > 15
+    if found["edition"] != expected["edition"]:  # other bytes, on purpose, but of the same dates
+        for each in (*found["answers"].values(), *expected["answers"].values()):
+            each.pop("etag", None)
+            each.pop("body", None)
+    assert found["answers"] == expected["answers"]
+
+
+@pytest.mark.parametrize("name", SERVED)
+def test_a_reader_of_the_version_before_is_told_that_nothing_changed(
+    path: Path, refresher: Refresher, old: dict[str, Any]
+) -> None:
+    refresher.scan()
+    replica = Replica(path, now)
+    for address, expected in old["served"]["answers"].items():
+        if expected["status"] == 200:
+            answer = replica.get(address, If_None_Match=expected["etag"], A_IM="feed")
+            same = old["served"]["edition"] == EDITION
+            assert answer.status_code == 304 if same else answer.status_code in (200, 304), address
+    replica.store.close()
+
+
+# What is not migrated.
+
+
+@pytest.mark.parametrize("name", ["schema-4"])
+def test_a_store_of_a_newer_version_is_refused_and_left_alone(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 99")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = path.read_bytes()
+    with pytest.raises(errors.StoreRefused) as refused:  # type: ignore[attr-defined]
+        SQLiteStore(path)
+    assert "\n" not in str(refused.value)
+    assert str(path) in str(refused.value)
+    assert "99" in str(refused.value)
+    assert path.read_bytes() == before
+    assert not [
+        each.name for each in path.parent.iterdir() if "aside" in each.name or ".schema" in each.name
+    ]
+
+
+# A migration that is killed.
+
+
+def open_and_die(path: str, moment: int, steps: Any) -> None:
+    """Open the store at *path*, and be killed before call number *moment*; 0 counts the calls."""
+    count = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+            if count == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.setprofile(profile)
+    store = SQLiteStore(Path(path))
+    sys.setprofile(None)
+    store.close()
+    steps.value = count
+
+
+def calls_until(name: str, folder: Path, moment: int) -> int:
+    """How many calls a migration of the store *name* in *folder* took, killed at *moment* unless 0."""
+    copied(name, folder)
+    context = multiprocessing.get_context("fork")
+    steps = context.Value("q", 0)
+    process = context.Process(target=open_and_die, args=(str(folder / "store.db"), moment, steps))
+    process.start()
+    process.join(30)
+    # No two runs take quite as many calls, so the last moments may come after the end.
+    assert process.exitcode in ((0, -signal.SIGKILL) if moment else (0,))
+    return int(steps.value)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("name", OLD)
+def test_a_migration_killed_at_any_moment_leaves_a_store_that_opens(
+    name: str, old: dict[str, Any], tmp_path: Path
+) -> None:
+    (tmp_path / "0").mkdir()
+    last = calls_until(name, tmp_path / "0", 0)
+    fields = ("title", "url", "published", "updated", "path", "changed", "first_seen", "removed")
+    for moment in sorted({1 + (last - 1) * step // KILLS for step in range(KILLS + 1)}):
+        folder = tmp_path / str(moment)
+        folder.mkdir()
+        calls_until(name, folder, moment)
+        assert articles(folder / "store.db", *fields) == chosen(old, *fields), f"killed at call {moment}"
+        backup = folder / f"store.db.schema-{old['schema']}"
+        assert ids(backup) == list(old["articles"]), f"killed at call {moment}"
+        assert not [each.name for each in folder.iterdir() if "aside" in each.name]
+
+
+if __name__ == "__main__":
+    made = Path(sys.argv[1])
+    report = json.loads((made / "store.json").read_text())
+    here = Replica(made / "store.db", now)
+    report["served"] = served(here)
+    here.store.close()
+    (made / "store.json").write_text(
+        json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    )
