@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
-from feeds.store.backup import back_up, make_durable, new_file, newer, verify
+from feeds.store.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.checksums import UNREADABLE, is_damage, row_checksum
 from feeds.store.ownership import (
     IN_PROCESS,
@@ -163,14 +163,14 @@ class StoreFile:
 
         Raises StoreRefused where *backup* is no intact store, StoreError where another process writes.
         """
+        inspect(self.path)
         for problem in verify(backup):
             raise StoreRefused(backup, f"damaged: {problem}")
-        inspect(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
                 with (
-                    closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
+                    closing(reading(backup)) as source,
                     closing(sqlite3.connect(made, isolation_level=None)) as copy,
                 ):
                     source.backup(copy)
