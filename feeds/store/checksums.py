@@ -19,8 +19,14 @@ _three = struct.Struct("<III")
 _encoder = msgspec.msgpack.Encoder()
 
 FIELDS = tuple(field for field in Record.__struct_fields__ if field != "packing")
+SEALED = tuple(field for field in FIELDS if field not in ("payload", "story"))
+"""The fields of a Record that one checksum stands for."""
 _STORY = FIELDS.index("story")
 _WIDTH = len(FIELDS)
+
+
+# What working with values raises that are not of the type that was written.
+DAMAGED = (ValueError, TypeError, msgspec.MsgspecError, struct.error)
 
 
 def row_checksum(values: Sequence[Any]) -> int:
@@ -34,16 +40,15 @@ def article_checksums(row: Sequence[Any]) -> bytes:
 
 
 def _of_record(row: Sequence[Any]) -> int:
-    return crc32(_encoder.encode((row[0], row[2:_STORY], row[_STORY + 1 : _WIDTH])))
+    return crc32(_encoder.encode((row[0], *row[2:_STORY], row[_STORY + 1])))
 
 
-def record_is_intact(row: Sequence[Any], checksums: bytes) -> bool:
-    """Whether *row*, which begins with FIELDS, is what was written."""
-    try:
-        payload, record, _ = _three.unpack(checksums)
-        return bool(crc32(row[1]) == payload and _of_record(row) == record)
-    except (ValueError, TypeError, msgspec.MsgspecError, struct.error):
-        return False
+def verified_sum(checksums: bytes, payload: bytes, sealed: tuple[Any, ...]) -> int:
+    """The ``visible_sum`` of a row, of which *sealed* are the SEALED fields. Raises DAMAGED."""
+    of_payload, of_record, _ = _three.unpack(checksums)
+    if crc32(payload) != of_payload or crc32(_encoder.encode(sealed)) != of_record:
+        raise ValueError("a checksum does not match")
+    return int(of_record)
 
 
 def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool]:
@@ -55,7 +60,7 @@ def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool
             _of_record(row) == record,
             row_checksum(row[_WIDTH : _WIDTH + 4]) == entry,
         )
-    except (ValueError, TypeError, msgspec.MsgspecError, struct.error):
+    except DAMAGED:
         return False, False, False
 
 

@@ -29,14 +29,16 @@ from feeds.store import (
 from feeds.store import words as fulltext
 from feeds.store.backup import back_up
 from feeds.store.checksums import (
+    DAMAGED,
     FIELDS,
+    SEALED,
     UNREADABLE,
     article_checksums,
     intact_parts,
     is_damage,
-    record_is_intact,
     resealed,
     row_checksum,
+    verified_sum,
     visible_sum,
 )
 from feeds.store.ownership import request, take_requests
@@ -50,8 +52,8 @@ log = logging.getLogger(__name__)
 
 MAX_DEPARTURES = 10_000  # remembered one by one; older ones count as one that left every feed
 
-_RECORD, _ENTRY = ", ".join(FIELDS), ", ".join(ENTRY)
-_FILE = ", ".join(FILE)
+_ENTRY, _FILE = ", ".join(ENTRY), ", ".join(FILE)
+_LOADED = ", ".join(("checksums", "payload", "story", *SEALED))
 _KEPT = {"id", "number", "story"}  # of an article as long as it is known
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
@@ -271,13 +273,13 @@ class SQLiteStore:
         with self._snapshot() as database:
             known = self._meta("described", 0) <= revision <= self._meta("revision", 0)
             if not revision or not known:
-                rows = database.execute(f"SELECT {_RECORD}, checksums FROM articles WHERE removed = 0")
+                rows = database.execute(f"SELECT {_LOADED} FROM articles WHERE removed = 0")
                 records, tally = self._records(rows)
                 if tally != tuple(msgspec.msgpack.decode(self._meta("tally", b""))):
                     raise self._damaged("articles are missing")
                 return self._as_snapshot(records, [], 0)
             rows = database.execute(
-                f"SELECT {_RECORD}, checksums FROM articles WHERE revision > ? AND removed = 0",
+                f"SELECT {_LOADED} FROM articles WHERE revision > ? AND removed = 0",
                 (revision,),
             )
             removed = database.execute(
@@ -286,15 +288,17 @@ class SQLiteStore:
             records, _ = self._records(rows)
             return self._as_snapshot(records, [row[0] for row in removed], revision)
 
-    def _records(self, rows: Iterable[Sequence[Any]]) -> tuple[list[Record], tuple[int, int]]:
-        """The Records in *rows*, and how many they are and the sum of their checksums."""
+    def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], tuple[int, int]]:
+        """The Records in *rows*, with how many they are and the sum of their checksums."""
         packing, alike, total = self._packing(), dict[bytes, bytes](), 0
         records = []
-        for *row, checksums in rows:
-            if not record_is_intact(row, checksums):
-                raise self._damaged(f"articles: {row[0]!r}")
-            total += visible_sum(checksums)
-            records.append(_record(row, packing, alike))
+        for row in rows:
+            sealed = row[3:]
+            try:
+                total += verified_sum(row[0], row[1], sealed)
+            except DAMAGED:
+                raise self._damaged(f"articles: {row[3]!r}") from None
+            records.append(_record(row[1], row[2], sealed, packing, alike))
         return records, (len(records), total & 0xFFFFFFFF)
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
@@ -356,6 +360,8 @@ class SQLiteStore:
             missing = self._file.identity() is None
         except StoreError:
             missing = True
+        if not missing and self._file.is_cut_off():
+            raise self._damaged("the file is shorter than it was")
         if missing or not self._file.is_writer() or bytes(self._meta("writer", b"")) != self._token:
             self._token = b""
             self._file.release_writer()
@@ -454,9 +460,9 @@ class SQLiteStore:
             if not all(intact_parts(row[:-1], row[-1])):
                 raise self._damaged(f"articles: {row[0]!r}")
         contents = self._packing().unpack([row[1] for row in rows])
-        for (id_, _, *rest), content in zip(rows, contents, strict=True):
-            record = _record([id_, content, *rest[: _WIDTH - 2]], PLAIN, {})
-            yield Entry(record, *rest[_WIDTH - 2 : -1])
+        for row, content in zip(rows, contents, strict=True):
+            sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
+            yield Entry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
 
     def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:
         """See Store."""
@@ -492,7 +498,7 @@ class SQLiteStore:
 
         A log that is empty most of the time is one that cannot be damaged.
         """
-        if self._meta("ready", 0):
+        if self.progress().ready:
             with suppress(sqlite3.Error):
                 self._db.execute("PRAGMA busy_timeout = 0")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -534,7 +540,6 @@ class SQLiteStore:
             meta["described"] = revision  # no partial changes from before it
         if progress is not None:
             meta["progress"] = msgspec.msgpack.encode(progress)
-            meta["ready"] = int(progress.ready)
         for key in ("fingerprint", "authority", "corpus"):
             if (value := getattr(changes, key)) is not None:
                 meta[key] = value
@@ -657,13 +662,15 @@ def _live_first(entry: Entry) -> tuple[bool, int, str, str]:
     return entry.removed > 0, -entry.removed, entry.path, entry.record.id
 
 
-_WIDTH = len(FIELDS)
+_STORY = FIELDS.index("story")
 
 
-def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> Record:
-    """The Record in *row*; of what is *known* to be alike, the same object is in all."""
-    id_, payload, alike, address, version, published, updated, changed, *rest = row
-    heat, quality, appeared, rated, daily, weekly, story, number = rest
+def _record(
+    payload: bytes, story: str, sealed: Sequence[Any], packing: Packing, known: dict[bytes, bytes]
+) -> Record:
+    """The Record of one row; of what is *known* to be alike, the same object is in all."""
+    id_, alike, address, version, published, updated, changed, *rest = sealed
+    heat, quality, appeared, rated, daily, weekly, number = rest
     # Most changed and appeared when they were published, and few are in a story: of equal values one
     # is kept, for a million articles.
     updated = published if updated == published else updated
@@ -678,7 +685,7 @@ def _record(row: Sequence[Any], packing: Packing, known: dict[bytes, bytes]) -> 
 def _row(entry: Entry, packing: Packing) -> tuple[Any, ...]:
     """*entry* as ENTRY has it, then its checksums."""
     record = msgspec.structs.replace(entry.record, payload=packing.pack(entry.record.content))
-    fields = msgspec.structs.astuple(record)[:_WIDTH]
+    fields = msgspec.structs.astuple(record)[: len(FIELDS)]
     row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
     return (*row, article_checksums(row))
 

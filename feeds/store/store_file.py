@@ -40,6 +40,7 @@ class StoreFile:
         self.path = Path(os.path.realpath(path))
         self._lock: int | None = None
         self._used: list[tuple[int, int]] = []  # every file that was opened
+        self._size = 0  # of the file that was opened last, which never becomes shorter
 
     def connect(self) -> sqlite3.Connection:
         """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
@@ -68,6 +69,7 @@ class StoreFile:
             if identity := self.identity():
                 put_in_use(identity)
                 self._used.append(identity)
+            self._size = self.path.stat().st_size
             return database
 
     def close(self) -> None:
@@ -85,6 +87,15 @@ class StoreFile:
         except OSError as error:
             raise StoreError(self.path, f"cannot be read: {error.strerror}") from error
         return info.st_dev, info.st_ino
+
+    def is_cut_off(self) -> bool:
+        """Whether the file is shorter than it was, or than when it was opened."""
+        try:
+            size = self.path.stat().st_size
+        except OSError:
+            return False
+        former, self._size = self._size, max(size, self._size)
+        return size < former
 
     def acquire_writer(self) -> bool:
         """Take the lock that one process has at a time; whether this one has it now."""

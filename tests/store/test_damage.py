@@ -353,3 +353,20 @@ def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(st
     writer.check()
     assert not writer.replaced()
     writer.close()
+
+
+def test_a_store_that_is_cut_off_while_it_is_in_use_is_repaired(history: Path, stored: Path) -> None:
+    writer = Writer(history / "corpus", stored)
+    writer.scan()
+    before = articles(writer.store)
+    with stored.open("r+b") as file:
+        file.truncate(7 * PAGE)
+    with pytest.raises(StoreDamaged, match="shorter"):
+        writer.store.requests()
+    assert writer.store.lead()
+    writer.store.check()
+    writer.scan()
+    assert {article.title for article, _ in articles(writer.store).values()} == {
+        article.title for article, _ in before.values()
+    }
+    writer.store.close()
