@@ -19,6 +19,7 @@ Where a line of code belongs:
     rhythm      how often a feed gets something new
     corpus/     a folder of Markdown -> articles (front_matter, body, taxonomy, sample; bulk: by several processes)
     store/      the durable record of what has been published
+    identity    which article a file holds: ids follow content
     departures  what left the feeds it was in
     traits      what an article has in common with others
     index       all articles in order, with a bitmap for each thing that some of them share
@@ -36,6 +37,7 @@ Where a line of code belongs:
     watch       what changed on disk
     metrics     what every process has answered, counted and added up
     catalog     holds the current Index, replaces it whole, follows the Store
+    recorder    what read files change in the store: pure decisions
     refresh     the write side: watch, read, record; one writer, elected by a lock
     pipeline    the read side, whole: document(query, format, coding)
     status      how the server is, for whoever runs it

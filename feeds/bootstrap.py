@@ -29,7 +29,7 @@ from feeds.render import EDITION
 from feeds.settings import Settings, load
 from feeds.status import Monitor
 from feeds.store import Store
-from feeds.store.backup import verify
+from feeds.store.backup import refuse_target, verify
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.store_file import StoreFile
 from feeds.supervision import Backoff, Supervisor, Task
@@ -253,8 +253,8 @@ def check_store(settings: Settings) -> Iterator[str]:
 
 def back_up_store(settings: Settings, target: Path) -> None:
     """Write a verified copy of the store to *target*, also while servers use it."""
-    _existing(settings)
-    with closing(SQLiteStore(settings.store_path)) as store:
+    refuse_target(target)
+    with closing(SQLiteStore(_existing(settings))) as store:
         store.back_up(target)
 
 

@@ -250,11 +250,13 @@ def _period(query: Query, second: int) -> Period:
 def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """What was added to *selection*'s feed, changed or removed after the moment *since*.
 
-    None where nobody can tell, where that is more than anybody is sent at once, or where the whole feed
-    changed, such as with a topic's parent, which no article tells of.
+    None where nobody can tell, where that is more than anybody is sent at once, where nothing
+    happened, or where the whole feed changed, such as with a topic's parent, which no article tells of.
     """
     if selection.query.drifts or index.renewed > since:
         return None
+    if selection.moment <= since:
+        return None  # it only looks different, as when another version reads the same files
     slots = index.changed_since(matching(index, selection.query), since)
     if len(slots) > WIDEST:
         return None

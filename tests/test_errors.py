@@ -19,6 +19,7 @@ from feeds.errors import (
     NotReady,
     QueryError,
     SettingsError,
+    StoreDamaged,
     StoreError,
     StoreRefused,
     UnknownFeed,
@@ -48,6 +49,7 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
     "UnreadableFile": (UnreadableFile("a.md", 0, "cannot be read: x"), "a.md: cannot be read: x"),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
+    "StoreDamaged": (StoreDamaged("a.db", "damaged"), "a.db: damaged"),
     "StoreRefused": (StoreRefused("a.db", "of another corpus"), "a.db: of another corpus"),
     "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
     "QueryError": (

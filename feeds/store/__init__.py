@@ -281,7 +281,7 @@ class Store(Protocol):
     def replaced(self) -> bool:
         """Whether another process has put a new file in place since; if so, this object follows.
 
-        A file that is missing counts as replaced once there is another.
+        Raises StoreError while there is none; all else goes on working with what there was.
         """
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:

@@ -19,8 +19,7 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
 
     Raises StoreRefused where there is a file already, and StoreError where the copy cannot be made.
     """
-    if os.path.lexists(target):
-        raise StoreRefused(target, "exists already; name a new file")
+    refuse_target(target)
     try:
         with new_file(target) as made:
             with closing(sqlite3.connect(made, isolation_level=None)) as copy:
@@ -36,6 +35,20 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
         raise StoreError(target, f"cannot be written: {reason}") from error
 
 
+def refuse_target(target: Path) -> None:
+    """Raise StoreRefused unless *target* can be a new file."""
+    if os.path.lexists(target):
+        raise StoreRefused(target, "exists already; name a new file")
+    if not target.parent.is_dir():
+        raise StoreRefused(target, f"cannot be written: {target.parent} is no folder")
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """The store at *path* to be read; nothing is made beside it unless it has a log already."""
+    mode = "mode=ro" if os.path.exists(f"{path}-wal") else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+
+
 def verify(path: Path) -> Iterator[str]:
     """What is damaged in the store at *path*, which may be of an earlier schema and is not changed.
 
@@ -44,7 +57,7 @@ def verify(path: Path) -> Iterator[str]:
     if inspect(path) is not Found.STORE:
         raise StoreRefused(path, "no store of this program")
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+        with closing(reading(path)) as database:
             schema = schema_of(database)
             if schema > SCHEMA:
                 raise StoreRefused(path, newer(schema))

@@ -6,10 +6,12 @@ import shutil
 import sqlite3
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from enum import Enum
 from pathlib import Path
+from threading import RLock
 from typing import get_args
 
 from feeds.errors import StoreError, StoreRefused
@@ -33,11 +35,47 @@ class Found(Enum):
     DAMAGED = "damaged"
 
 
+# SQLite's locks end as soon as its process closes any other handle of the file, after which another
+# process may delete the log that is still in use: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+# So a file that this process has open is never opened but by SQLite.
+_in_use: Counter[tuple[int, int]] = Counter()
+IN_PROCESS = RLock()
+"""Held while a file is looked at, or opened by SQLite and put down as in use."""
+
+
+def put_in_use(identity: tuple[int, int]) -> None:
+    """Remember that SQLite has the file with *identity* open in this process, once more."""
+    with IN_PROCESS:
+        _in_use[identity] += 1
+
+
+def put_out_of_use(identity: tuple[int, int]) -> None:
+    """Take back one ``put_in_use``."""
+    with IN_PROCESS:
+        _in_use[identity] -= 1
+        if not _in_use[identity]:
+            del _in_use[identity]
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether SQLite has the file at *path* open in this process."""
+    try:
+        info = os.stat(path)
+    except OSError:
+        return False
+    return (info.st_dev, info.st_ino) in _in_use
+
+
 def inspect(path: Path) -> Found:
     """What is at *path*. Changes nothing.
 
     Raises StoreRefused where it is not a store of this program, and StoreError where it cannot be read.
     """
+    with IN_PROCESS:
+        return Found.STORE if is_in_use(path) else _inspect(path)
+
+
+def _inspect(path: Path) -> Found:
     try:
         info = os.stat(path)
         if stat.S_ISDIR(info.st_mode):

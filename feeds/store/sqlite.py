@@ -80,7 +80,9 @@ class SQLiteStore:
     def replaced(self) -> bool:
         """See Store."""
         identity = self._file.identity()
-        if identity is None or identity == self._identity:
+        if identity is None:
+            raise StoreError(self.path, "cannot be found; what is in memory is served until it is back")
+        if identity == self._identity:
             return False
         opened = self._open()
         self._db.close()  # not before: if there is nothing to open, the file may come back
@@ -636,7 +638,7 @@ class SQLiteStore:
             each.close()
         self._db.close()  # last, for only this one may write what is in the log into the file
         self._token = b""
-        self._file.release_writer()
+        self._file.close()
 
 
 def _shows(before: Entry | None, entry: Entry) -> bool:

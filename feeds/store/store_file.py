@@ -10,15 +10,19 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
-from feeds.store.backup import back_up, make_durable, new_file, newer, verify
+from feeds.store.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.checksums import UNREADABLE, is_damage, row_checksum
 from feeds.store.ownership import (
+    IN_PROCESS,
     SIDE_FILES,
     Found,
     claim,
     inspect,
+    is_in_use,
     mended_header,
     opening,
+    put_in_use,
+    put_out_of_use,
     with_first_page,
 )
 from feeds.store.repair import Salvaged, problems, salvage
@@ -35,6 +39,7 @@ class StoreFile:
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.realpath(path))
         self._lock: int | None = None
+        self._used: list[tuple[int, int]] = []  # every file that was opened
 
     def connect(self) -> sqlite3.Connection:
         """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
@@ -46,7 +51,7 @@ class StoreFile:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
-        with opening(self.path):
+        with opening(self.path), IN_PROCESS:
             found = inspect(self.path)
             if found is Found.NOTHING:
                 self._create()
@@ -54,12 +59,22 @@ class StoreFile:
                 self._repair("its header is damaged")
             claim(self.path)
             try:
-                return self._opened()
-            except UNREADABLE as error:
-                if not is_damage(error):
+                database = self._opened()
+            except (*UNREADABLE, StoreDamaged) as error:
+                if not (isinstance(error, StoreDamaged) or is_damage(error)):
                     raise
                 self._repair(str(error))
-                return self._opened()
+                database = self._opened()
+            if identity := self.identity():
+                put_in_use(identity)
+                self._used.append(identity)
+            return database
+
+    def close(self) -> None:
+        """Let another process write. Every connection that ``connect`` returned must be closed before."""
+        self.release_writer()
+        while self._used:
+            put_out_of_use(self._used.pop())
 
     def identity(self) -> tuple[int, int] | None:
         """Which file is at the path now, None where there is none."""
@@ -148,14 +163,14 @@ class StoreFile:
 
         Raises StoreRefused where *backup* is no intact store, StoreError where another process writes.
         """
+        inspect(self.path)
         for problem in verify(backup):
             raise StoreRefused(backup, f"damaged: {problem}")
-        inspect(self.path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
                 with (
-                    closing(sqlite3.connect(f"{backup.absolute().as_uri()}?mode=ro", uri=True)) as source,
+                    closing(reading(backup)) as source,
                     closing(sqlite3.connect(made, isolation_level=None)) as copy,
                 ):
                     source.backup(copy)
@@ -197,6 +212,8 @@ class StoreFile:
                 schema = SCHEMA
             if schema > SCHEMA:
                 raise StoreRefused(self.path, newer(schema))
+            if schema < 1:
+                raise StoreDamaged(self.path, "without a schema")
             if schema < SCHEMA:
                 self._migrate(database)
             database.execute("PRAGMA journal_mode = WAL")
@@ -217,7 +234,7 @@ class StoreFile:
 
     def _repair(self, reason: str) -> None:
         with self.as_writer(f"damaged ({reason})"):
-            if self._mend_header():
+            if not is_in_use(self.path) and self._mend_header():
                 return
             log.error("%s: damaged (%s); repairing", self.path, reason)
             with new_file(self.path) as made:

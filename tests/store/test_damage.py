@@ -3,6 +3,8 @@
 import logging
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -16,7 +18,7 @@ from feeds.errors import StoreDamaged, StoreError
 from feeds.refresh import Refresher
 from feeds.store import Changes, Record, Store
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import write_article
+from tests.conftest import ROOT, write_article
 
 NOW = 1_780_000_000
 PAGE = 4096
@@ -298,7 +300,8 @@ def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
     shutil.rmtree(stored.parent)
     with pytest.raises(StoreError, match="deleted"):
         writer.record(Changes(corpus="/srv/a"))
-    assert not reader.replaced()
+    with pytest.raises(StoreError, match="cannot be found"):
+        reader.replaced()
     assert len(reader.load().records) == len(before.records)
     assert writer.lead()
     assert writer.load() == before
@@ -322,3 +325,31 @@ def test_a_deleted_lock_makes_no_second_writer(stored: Path) -> None:
     assert first.lead()
     assert first.corpus() == "/srv/b"
     first.close()
+
+
+READER = """
+import sys
+from pathlib import Path
+from feeds.store.sqlite import SQLiteStore
+store = SQLiteStore(Path(sys.argv[1]))
+store.load()
+store.close()
+"""
+
+
+def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(stored: Path) -> None:
+    """SQLite's locks end when their process closes any handle of the file."""
+    writer = SQLiteStore(stored)
+    assert writer.lead()
+    for number in range(5):
+        writer.record(Changes(corpus=f"/srv/{number}"))
+        SQLiteStore(stored).close()
+        subprocess.run([sys.executable, "-c", READER, stored], cwd=ROOT, check=True, timeout=60)
+        assert stored.with_name("store.db-wal").exists()
+        writer.record(Changes(corpus=f"/srv/{number}/again"))
+        other = SQLiteStore(stored)
+        assert other.corpus() == f"/srv/{number}/again"
+        other.close()
+    writer.check()
+    assert not writer.replaced()
+    writer.close()

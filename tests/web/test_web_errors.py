@@ -11,7 +11,16 @@ from tests.faces import FACES
 from tests.web.conftest import Served
 
 # Raised at the start, or collected, but never on the way to an answer.
-NO_ANSWER = {"SettingsError", "CorpusError", "ArticleError", "StoreError", "ExportError"}
+NO_ANSWER = {
+    "SettingsError",
+    "CorpusError",
+    "ArticleError",
+    "UnreadableFile",
+    "StoreError",
+    "StoreDamaged",
+    "StoreRefused",
+    "ExportError",
+}
 
 
 def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
