@@ -53,6 +53,7 @@ class Episode:
         self._server = Server(self.folder, server, workers=2 if kind == "kills" else 1)
         self._reader: Reader | None = None
         self._did: list[str] = []
+        self._is_examined = False  # whether the server had the occasion to find what was flipped
 
     def run(self, steps: int) -> Iterator[bool]:
         """Do *steps*, each yielding whether all went well."""
@@ -75,6 +76,7 @@ class Episode:
         assert self._reader
         begun = self._server.log.stat().st_size
         self._did = []
+        self._is_examined = False
         try:
             wrong = self._kill() if self.kind == "kills" else self._flip()
             wrong = wrong or self._settle()
@@ -84,8 +86,8 @@ class Episode:
         log = self._server.log.read_bytes()[begun:].decode(errors="replace")
         if "Traceback" in log:
             wrong.append("log: has a traceback")
-        told = self.kind == "kills" or any(word in log for word in WORDS)
-        if not (wrong or told) and (damage := self._damage()):
+        told = any(word in log for word in WORDS)
+        if self._is_examined and not (wrong or told) and (damage := self._damage()):
             wrong.append(f"silent: {damage}, and the log does not say so")
         if wrong:
             self._report(number, wrong, log)
@@ -164,6 +166,7 @@ class Episode:
             case "stopped":
                 self._server.stop()
         self._did.append(f"{how}: {self._flip_bit()}")
+        self._is_examined = how != "running"
         if how != "running":
             self._server.start()
         self._edit(1, 3)
@@ -173,6 +176,7 @@ class Episode:
             self._server.stop()
             self._server.start()
             self._did.append("start the server again")
+            self._is_examined = True
             self._edit(1, 1)
         return []
 
@@ -262,14 +266,14 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", help="kills, flips; both where none is named")
     parser.add_argument("--kills", type=int, default=200, help="how many, ten in an episode")
     parser.add_argument("--flips", type=int, default=300, help="how many, ten in an episode")
-    parser.add_argument("--short", action="store_true", help="50 in sum, in two minutes")
+    parser.add_argument("--short", action="store_true", help="70 in sum, in two minutes")
     parser.add_argument("--long", action="store_false", dest="short", help="all, which is the default")
     parser.add_argument("--seed", type=int, default=1, help="of the first episode; the others follow")
     parser.add_argument("--episodes", type=int, default=0, help="of each kind, instead of a count")
     parser.add_argument("--steps", type=int, default=STEPS, help="kills or flips in an episode")
     parser.add_argument("--lanes", type=int, default=2, help="episodes at the same time")
     given = parser.parse_args()
-    counts = {"kills": 20, "flips": 30} if given.short else {"kills": given.kills, "flips": given.flips}
+    counts = {"kills": 30, "flips": 40} if given.short else {"kills": given.kills, "flips": given.flips}
     kinds = given.kinds or list(counts)
     if unknown := [kind for kind in kinds if kind not in counts]:
         parser.error(f"no such drill: {unknown[0]}; use kills or flips")
