@@ -50,12 +50,14 @@ def moves(
     now: Mapping[str, Content],
     vacant: Collection[str],
     elsewhere: Collection[bytes] = (),
+    own: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The paths at which articles are found that were at another path, with their ids.
 
     *before* are the articles of files that are gone or no longer as they were, *now* what is in files
     whose content is new there, both by path. *vacant* are the paths of *before* where nothing can be
-    seen any more, *elsewhere* the digests of articles whose files did not change.
+    seen any more, *elsewhere* the digests of articles whose files did not change. *own* are the ids that
+    files give themselves, by path: an article has that of its own wherever it is.
     """
     known = _paths_by_digest({path: held.content for path, held in before.items()})
     found: dict[str, str] = {}
@@ -69,7 +71,14 @@ def moves(
         shifted = new in moved and here.has_another_name(former)
         return holds_known or shifted or here.is_another(former)
 
-    waiting = sorted(path for path, content in now.items() if content.digest in known)
+    own = own or {}
+    paths = {held.id: path for path, held in before.items()}
+    for new, id_ in sorted(own.items()):
+        old = paths.get(id_, new)
+        if old != new and own.get(old) != id_ and id_ not in found.values():
+            found[new] = id_
+            moved.add(old)
+    waiting = sorted(path for path, content in now.items() if content.digest in known and path not in own)
     while True:
         settled = len(found)
         for new in waiting:

@@ -156,11 +156,14 @@ class Recorder:
                 log.warning("%s: has the id %s of %s, which is syndicated", read.path, id_, entry.path)
                 return
             self._displace(entry.path, id_, read.path)
-        self._file(read, id_)
         edited = known is None or _is_edited(known, read)
         if entry and entry.path != read.path:
             edited = True  # another file has taken its place
-        self._put(read.path, msgspec.structs.replace(article, id=id_), content, entry, edited)
+        article = msgspec.structs.replace(article, id=id_)
+        if entry is None and known and known.id == id_:
+            article = _dated(article, known)
+        record = self._put(read.path, article, content, entry, edited)
+        self._file(read, id_, record=record)
 
     def _id(self, read: Read, article: Article, content: bytes) -> str:
         """The id of *article*: its own, that of its content, that of its path, or else a new one."""
@@ -196,12 +199,15 @@ class Recorder:
         file = self._files.get(path) or self._batch.known.get(path) or self._store.file(path)
         if file:
             reason = f"has the id of {by}, which is syndicated"
-            self._files[path] = msgspec.structs.replace(file, id=id_, line=1, problem=reason)
+            self._files[path] = msgspec.structs.replace(
+                file, id=id_, line=1, problem=reason, published=0, updated=0
+            )
             log.warning("%s: %s", path, reason)
 
     def _put(
         self, path: str, article: Article, content: bytes, entry: Entry | None, edited: bool
-    ) -> None:
+    ) -> Record:
+        """Record *article* of the file at *path*, if it is not what *entry* says already."""
         stamp = self._batch.stamp
         changed = int(article.published.timestamp()) if stamp is None else stamp
         first_seen = entry.first_seen if entry else changed
@@ -223,6 +229,7 @@ class Recorder:
         made = Entry(record, path, content, first_seen)
         if made != entry:
             self._entries[article.id] = made
+        return record
 
     def _as_seen(
         self, article: Article, content: bytes, entry: Entry, edited: bool, stamp: int
@@ -287,11 +294,23 @@ class Recorder:
             self.changes.departures.append(left)
 
     def _file(
-        self, read: Read, id_: str, line: int = 0, problem: str = "", *, withheld: bool = False
+        self,
+        read: Read,
+        id_: str,
+        line: int = 0,
+        problem: str = "",
+        *,
+        withheld: bool = False,
+        record: Record | None = None,
     ) -> None:
+        known = self._batch.known.get(read.path)
+        former = known if known and known.id == id_ else None
+        dates = (record or former) if id_ else None
         self._files[read.path] = File(
             read.path, *read.stamp, id=id_, line=line, problem=problem, withheld=withheld,
             source=read.source,
+            published=dates.published if dates else 0,
+            updated=dates.updated if dates else 0,
         )  # fmt: skip
 
 
@@ -300,6 +319,17 @@ def _is_edited(known: File, read: Read) -> bool:
     if known.source and read.source:
         return known.source != read.source
     return (known.modified, known.size) != read.stamp[:2]  # a copy of a folder has other inodes
+
+
+def _dated(article: Article, known: File) -> Article:
+    """*article*, whose record was lost, with the dates it had, as far as its file has them still."""
+    if not known.published or not known.updated:
+        return article
+    updated = max(article.updated, datetime.fromtimestamp(known.updated, UTC))
+    if article.published.timestamp() > known.updated:
+        return article  # it is given a date to come
+    published = datetime.fromtimestamp(known.published, UTC)
+    return msgspec.structs.replace(article, published=published, updated=updated)
 
 
 def _updated(article: Article, former: Article, edited: int) -> datetime:

@@ -320,16 +320,21 @@ class Refresher:
         """The ids of articles that are found at other paths than before, by the new path."""
         now: dict[str, Content] = {}
         before: dict[str, Held] = {}
+        own: dict[str, str] = {}
         vacant = set(gone)
         every = iter(reads)
         while some := list(islice(every, BATCH)):
             former = self._held([read.path for read in some], known)
             for read in some:
-                if isinstance(read.reading, Article) and not read.own_id:
+                if isinstance(read.reading, Article):
                     content = Content.of(digest(read.reading), read.reading)
-                    if (held := former.get(read.path)) and held.content.digest == content.digest:
+                    held = former.get(read.path)
+                    id_ = read.reading.id if read.own_id else ""
+                    if held and held.content.digest == content.digest and id_ in ("", held.id):
                         continue
                     now[read.path] = content
+                    if id_:
+                        own[read.path] = id_
                 elif isinstance(read.reading, Withheld):
                     vacant.add(read.path)
                 if read.path in former:
@@ -341,7 +346,7 @@ class Refresher:
         for found, entries in self._store.holding([content.digest for content in now.values()]).items():
             if any(not entry.removed and entry.path not in before for entry in entries):
                 elsewhere.add(found)
-        return moves(before, now, vacant, elsewhere)
+        return moves(before, now, vacant, elsewhere, own)
 
     def _held(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
         """The live articles of the files at *paths* as they were recorded."""

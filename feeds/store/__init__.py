@@ -103,7 +103,8 @@ class File(Struct, frozen=True):
     """A file as it was when it was last read.
 
     *id* is the article it holds or claims; *problem* says why it is not syndicated as it stands,
-    *withheld* that it wants it so. *source* is the BLAKE2b-128 of its bytes, empty where unknown.
+    *withheld* that it wants it so. *source* is the BLAKE2b-128 of its bytes, empty where unknown;
+    *published* and *updated* are the dates of its article, in case that gets lost, 0 where there is none.
     """
 
     path: str
@@ -115,6 +116,8 @@ class File(Struct, frozen=True):
     problem: str = ""
     withheld: bool = False
     source: bytes = b""
+    published: int = 0
+    updated: int = 0
 
 
 class Progress(Struct, frozen=True):

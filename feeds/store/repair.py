@@ -28,7 +28,10 @@ from feeds.store.schema import SCHEMA, keep_dictionary, write_meta
 
 NAMED = 10  # problems that are reported one by one
 ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
-FILE = ("path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source")
+FILE = (
+    "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
+    "published", "updated",
+)  # fmt: skip
 DEPARTURE = ("revision", "at", "facets", "id", "published")
 _KEYED = {"files": FILE, "departures": DEPARTURE, "descriptions": ("path", "content")}
 _NUMBER, _VERSION = FIELDS.index("number"), FIELDS.index("version")
@@ -236,7 +239,7 @@ def _copy_files(
             known[row[0]] = row[:-1]
     for id_, path in live.items():
         if path:
-            known.setdefault(path, (path, 0, 0, 0, id_, 0, "", 0, b""))
+            known.setdefault(path, (path, 0, 0, 0, id_, 0, "", 0, b"", 0, 0))
     present = {id_ for (id_,) in target.execute("SELECT id FROM articles")}
     for path, row in known.items():
         id_ = row[4]

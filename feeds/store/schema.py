@@ -44,7 +44,7 @@ CREATE INDEX articles_published ON articles (published) WHERE removed = 0;
 CREATE TABLE files (
     path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
     id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL, withheld INTEGER NOT NULL,
-    source BLOB NOT NULL, checksum INTEGER NOT NULL
+    source BLOB NOT NULL, published INTEGER NOT NULL, updated INTEGER NOT NULL, checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX files_by_id ON files (id);
 CREATE TABLE departures (
@@ -197,7 +197,8 @@ def _from_4(database: sqlite3.Connection) -> None:
         """CREATE TABLE files (
             path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL,
             inode INTEGER NOT NULL, id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL,
-            withheld INTEGER NOT NULL, source BLOB NOT NULL, checksum INTEGER NOT NULL
+            withheld INTEGER NOT NULL, source BLOB NOT NULL, published INTEGER NOT NULL,
+            updated INTEGER NOT NULL, checksum INTEGER NOT NULL
         ) WITHOUT ROWID""",
         "CREATE INDEX files_by_id ON files (id)",
         "ALTER TABLE departures ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0",
@@ -213,10 +214,13 @@ def _from_4(database: sqlite3.Connection) -> None:
     if dictionary and is_intact:
         keep_dictionary(database, dictionary)
     _seal_articles(database, Packing(dictionary) if is_intact else None)
-    rows = database.execute("SELECT path, modified, size, inode, id, line, problem, withheld FROM former")
+    rows = database.execute(
+        "SELECT former.path, modified, size, inode, former.id, line, problem, withheld, x'', "
+        "coalesce(published, 0), coalesce(updated, 0) FROM former LEFT JOIN articles USING (id)"
+    )
     database.executemany(
-        f"INSERT INTO files VALUES ({'?,' * 9}?)",
-        ((*row, b"", row_checksum((*row, b""))) for row in rows.fetchall()),
+        f"INSERT INTO files VALUES ({'?,' * 11}?)",
+        ((*row, row_checksum(row)) for row in rows.fetchall()),
     )
     database.execute("DROP TABLE former")
     left = database.execute(

@@ -173,6 +173,13 @@ class SQLiteStore:
                 raise self._damaged(f"meta: {key}")
         return row[0] if row else default
 
+    def _tally(self) -> tuple[int, int]:
+        """How many articles are live, and the sum of their checksums."""
+        value = self._meta("tally", b"")
+        if not value:
+            raise self._damaged("meta: tally")
+        return msgspec.msgpack.decode(value, type=tuple[int, int])
+
     def _packing(self) -> Packing:
         """How payloads are packed now: once there is a dictionary, for as long as there is the file."""
         if not self._packed.dictionary:
@@ -275,7 +282,7 @@ class SQLiteStore:
             if not revision or not known:
                 rows = database.execute(f"SELECT {_LOADED} FROM articles WHERE removed = 0")
                 records, tally = self._records(rows)
-                if tally != tuple(msgspec.msgpack.decode(self._meta("tally", b""))):
+                if tally != self._tally():
                     raise self._damaged("articles are missing")
                 return self._as_snapshot(records, [], 0)
             rows = database.execute(
@@ -379,7 +386,7 @@ class SQLiteStore:
 
     def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
         """See Store."""
-        return {path: tuple(stamp) for path, *stamp, _, _, _, _, _ in self._files(paths)}
+        return {row[0]: (row[1], row[2], row[3]) for row in self._files(paths)}
 
     def _files(self, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
         query = f"SELECT {_FILE}, checksum FROM files"
@@ -551,7 +558,7 @@ class SQLiteStore:
     ) -> None:
         packing = self._packing()
         rows = [_row(each, packing) for each in entries]
-        count, total = msgspec.msgpack.decode(self._meta("tally", b""))
+        count, total = self._tally()
         for row, entry in zip(rows, entries, strict=True):
             former = before.get(entry.record.id)
             if former and not former.removed:
@@ -574,10 +581,11 @@ class SQLiteStore:
 
     def _write_files(self, database: sqlite3.Connection, changes: Changes) -> None:
         database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
-        rows = [msgspec.structs.astuple(file) for file in changes.files]
+        files = [msgspec.structs.replace(file, withheld=int(file.withheld)) for file in changes.files]
+        rows = map(msgspec.structs.astuple, files)
         database.executemany(
             f"INSERT OR REPLACE INTO files ({_FILE}, checksum) VALUES ({'?,' * len(FILE)} ?)",
-            [(*row, row_checksum([*row[:-2], int(row[-2]), row[-1]])) for row in rows],
+            [(*row, row_checksum(row)) for row in rows],
         )
 
     def _write_departures(self, database: sqlite3.Connection, changes: Changes, revision: int) -> None:
