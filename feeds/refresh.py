@@ -43,6 +43,7 @@ RECENT = 2.0  # seconds since a change of a file that may not be complete yet
 SAMPLE = 200  # files that are looked for in another folder
 FEW = 20  # files: of more, a loss of most is taken for a failed mount
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
+SCANS = 5  # in a row, while files change places
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
 
@@ -157,6 +158,14 @@ class Refresher:
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._take_up(accept_removals=accept_removals)
+        for _ in range(SCANS):
+            files = self._scan(accept_removals=accept_removals)
+            if files is not None:
+                return self._done(begun, files)
+        raise CorpusError(self._corpus.root, "files change places faster than they can be read")
+
+    def _scan(self, *, accept_removals: bool) -> int | None:
+        """See ``scan``; None where files changed places meanwhile."""
         first, had = not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._what_is_new()
         stamps, total, met = self._differing(is_new or is_reread)
@@ -167,9 +176,9 @@ class Refresher:
         self._record_corpus()
         if not (stamps or gone or is_new or is_reread or first):
             self._hold(set(), had)
-            return self._done(begun, 0)
+            return 0
         found = _Found(stamps, gone, had, total, first, is_new, is_reread)
-        return self._done(begun, self._record(found, accept_removals=accept_removals))
+        return self._record(found, accept_removals=accept_removals)
 
     def _take_up(self, *, accept_removals: bool) -> None:
         """Read what describes the corpus, and set right what was recorded under a wrong clock."""
@@ -189,8 +198,8 @@ class Refresher:
         if described != self._store.descriptions() or here != self._store.corpus():
             self._store.record(Changes(descriptions=described, corpus=here))
 
-    def _record(self, found: "_Found", *, accept_removals: bool) -> int:
-        """Read and record what was *found*; how many files that were."""
+    def _record(self, found: "_Found", *, accept_removals: bool) -> int | None:
+        """Read and record what was *found*; how many files that were, None as ``_scan``."""
         corpus, changed, gone = self._corpus, list(found.stamps), found.gone
         known = self._store.files([*changed, *gone]) if found.had else {}
         last = max(0, (len(changed) - 1) // BATCH)
@@ -199,6 +208,8 @@ class Refresher:
             moved: dict[str, str] = {}
             if found.had:  # in a first load, no article can have moved
                 reads = stack.enter_context(_Reads(reads))
+                if self._moved_meanwhile(reads, {*changed, *gone}):
+                    return None
                 moved = self._moves(reads, known, gone)
                 gone = self._without_lost(gone, known, moved, found.had, accept_removals=accept_removals)
             remaining = iter(reads)
@@ -489,13 +500,22 @@ class Refresher:
         self._done(begun, len(reads) + len(gone))
         return True
 
-    def _moved_meanwhile(self, reads: list[Read], paths: set[str]) -> set[str]:
-        """The paths at which articles in *reads* were, where another file is now, or none."""
-        digests = [digest(read.reading) for read in reads if isinstance(read.reading, Article)]
-        entries = [each for found in self._store.holding(digests).values() for each in found]
-        others = {each.path for each in entries if not each.removed and each.path not in paths}
+    def _moved_meanwhile(self, reads: Iterable[Read], paths: set[str]) -> set[str]:
+        """The paths beside *paths* where articles in *reads* were and another file is now, or none."""
+        others: set[str] = set()
+        every = iter(reads)
+        while some := list(islice(every, BATCH)):
+            articles = [(read, read.reading) for read in some if isinstance(read.reading, Article)]
+            holding = self._store.holding([digest(article) for _, article in articles])
+            own = self._store.entries([article.id for read, article in articles if read.own_id])
+            entries = [*own.values(), *(each for found in holding.values() for each in found)]
+            others |= {each.path for each in entries if not each.removed} - paths
         known = self._store.stamps([*others])
-        return {path for path in others if known.get(path) != self._corpus.stamp(path)}
+        return {
+            path
+            for path in others
+            if (stamp := self._corpus.stamp(path)) != known.get(path) and (stamp or self._is_gone(path))
+        }
 
     def _is_folder(self, path: str) -> bool:
         """Whether *path* is a folder, or was one: not a file that only came to take another's place."""
