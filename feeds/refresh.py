@@ -30,7 +30,7 @@ from feeds.errors import (
 from feeds.identity import Content, Held, moves
 from feeds.metrics import Refresh, problems
 from feeds.recorder import Batch, Read, Recorder, settled
-from feeds.store import Changes, Departure, Entry, File, Progress, Request, Store
+from feeds.store import Changes, Departure, File, Progress, Request, Store
 from feeds.watch import Watcher
 
 log = logging.getLogger(__name__)
@@ -44,6 +44,7 @@ SAMPLE = 200  # files that are looked for in another folder
 FEW = 20  # files: of more, a loss of most is taken for a failed mount
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
 SCANS = 5  # in a row, while files change places
+EARLIEST = 1_767_225_600  # 2026: a clock that says less was not set yet, as after a start without network
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
 
@@ -115,7 +116,7 @@ class Refresher:
             self._requests_failed()
             if "check" in requests:
                 self._store.check()
-            if self._store.replaced() or "accept-removals" in requests:
+            if self._store.replaced() or requests & {"accept-removals", "check"}:
                 self.scan(accept_removals="accept-removals" in requests)
             elif paths is None:
                 if changed := self.scan():
@@ -256,7 +257,7 @@ class Refresher:
         """Set stamps back that are ahead of the clock, as after a clock that had jumped."""
         now = self._clock()
         ahead = self._store.latest(now) - int(now)
-        if ahead > MAX_AHEAD:
+        if ahead > MAX_AHEAD and now > EARLIEST:
             limit = int(now)
             entries = [settled(entry, limit) for entry in self._store.stamped_after(limit)]
             log.warning("the clock was set back: %d changes were recorded up to %d s ahead of it and are "
@@ -335,7 +336,7 @@ class Refresher:
         vacant = set(gone)
         every = iter(reads)
         while some := list(islice(every, BATCH)):
-            former = self._held([read.path for read in some], known)
+            former = self._articles_at([read.path for read in some], known)
             for read in some:
                 if isinstance(read.reading, Article):
                     content = Content.of(digest(read.reading), read.reading)
@@ -350,7 +351,7 @@ class Refresher:
                     vacant.add(read.path)
                 if read.path in former:
                     before[read.path] = former[read.path]
-        before |= self._held([*gone], known)
+        before |= self._articles_at([*gone], known)
         if not now or not before:
             return {}
         elsewhere = set()
@@ -359,14 +360,15 @@ class Refresher:
                 elsewhere.add(found)
         return moves(before, now, vacant, elsewhere, own)
 
-    def _held(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
+    def _articles_at(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
         """The live articles of the files at *paths* as they were recorded."""
         ids = {file.id: path for path in paths if (file := known.get(path)) and file.id}
         found: dict[str, Held] = {}
         for start in range(0, len(ids), BATCH):
             for entry in self._store.entries([*ids][start : start + BATCH]).values():
                 if not entry.removed and entry.path == ids[entry.record.id]:
-                    found[entry.path] = _held(entry)
+                    article = msgspec.msgpack.decode(entry.record.content, type=Article)
+                    found[entry.path] = Held(entry.record.id, Content.of(entry.digest, article))
         return found
 
     def _settle(self, stamps: dict[str, Stamp], gone: set[str]) -> tuple[dict[str, Stamp], set[str]]:
@@ -484,7 +486,9 @@ class Refresher:
         stamps = {path: stamp for path, stamp in found.items() if stamp}
         gone = {path for path in known if path not in stamps and self._is_gone(path)}
         stamps, gone = self._settle(stamps, gone)
-        if len(gone) > FEW or self.held:
+        if gone and (len(gone) > FEW or are_most(len(gone), self._store.file_count())):
+            return False
+        if self.held:
             return False
         reads = [read for path, stamp in stamps.items() if (read := self._read(path, stamp))]
         if not reads and not gone:
@@ -579,13 +583,13 @@ class Refresher:
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         source = self._corpus.read_source(path)
-        if source and isinstance(source.reading, UnreadableFile):
-            self._unread.add(path)
-            self._note([*(each for each in self._problems if each.path != path), source.reading])
         return self._as_read(path, stamp, source) if source else None
 
     def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
         reading: Reading = source.reading
+        if isinstance(reading, UnreadableFile):
+            self._unread.add(path)
+            self._note([*(each for each in self._problems if each.path != path), reading])
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
         return Read(path, stamp, reading, source.digest, own)
 
@@ -667,11 +671,6 @@ def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> St
         f"belongs to {former}, of whose {had} files {met} lie in {here}; "
         "set another store.path, or take the store over with feeds refresh --adopt",
     )
-
-
-def _held(entry: Entry) -> Held:
-    article = msgspec.msgpack.decode(entry.record.content, type=Article)
-    return Held(entry.record.id, Content.of(entry.digest, article))
 
 
 def _is_fresh(stamp: Stamp) -> bool:
