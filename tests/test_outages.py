@@ -250,3 +250,47 @@ def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) ->
     assert process.returncode == 4
     assert len(re.findall(rb"FEEDS_SITE_TITEL: no such setting", output)) == 1
     assert b"Traceback" not in output
+
+
+def dates(server: Running) -> dict[str, tuple[str, str]]:
+    """The id of each article and when it was last changed, by title."""
+    answer = server.get("/feed.json")
+    items = json.loads(answer.body)["items"] if answer.status == 200 else []
+    return {item["title"]: (item["id"], item["date_modified"]) for item in items}
+
+
+def test_a_store_that_is_deleted_under_a_server_is_written_again(place: Place) -> None:
+    with place.running() as server:
+        write_article(place.corpus, title="Edited")
+        eventually(lambda: titles(server) == ["Edited"])
+        before = dates(server)
+        shutil.rmtree(place.store.parent)
+        eventually(place.store.exists)
+        write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
+        eventually(lambda: titles(server) == ["Two", "Edited"])
+        assert dates(server)["Edited"] == before["Edited"]
+        assert "written again, nothing is lost" in server.log.read_text()
+    with place.running() as server:
+        eventually(lambda: titles(server) == ["Two", "Edited"])
+        assert dates(server)["Edited"] == before["Edited"]
+
+
+@both_of_gunicorn
+def test_a_deleted_lock_leaves_one_writer_whose_changes_are_seen(place: Place) -> None:
+    with place.running(2) as server:
+        for number in range(3):
+            Path(f"{place.store}.lock").unlink()
+            write_article(place.corpus, title=f"Edited {number}")
+            eventually(lambda number=number: titles(server) == [f"Edited {number}"])
+        eventually(lambda: writers(place.store) == 1)
+        assert "Traceback" not in server.log.read_text()
+
+
+def writers(store: Path) -> int:
+    """How many processes hold the lock of *store*."""
+    try:
+        inode = os.stat(f"{store}.lock").st_ino
+    except FileNotFoundError:
+        return 0
+    held = re.findall(r"FLOCK\s+ADVISORY\s+WRITE\s+\d+\s+\w+:\w+:(\d+)", Path("/proc/locks").read_text())
+    return sum(int(each) == inode for each in held)
