@@ -140,6 +140,8 @@ def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
 def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
     with place.running() as server:
         aside = place.folder / "aside"
+        for worker in server.workers():
+            os.kill(worker, signal.SIGSTOP)  # or it would write the store again
         place.store.parent.rename(aside)
         respawned(server)
         eventually(lambda: "degraded: follower: " in ready(server))
@@ -225,10 +227,9 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
         assert "Traceback" not in server.log.read_text()
         respawned(server)
         config.write_text("site: {title: After}\n")
-        aside = place.store.parent.with_name("aside")
-        place.store.parent.rename(aside)
+        undo = replaced_by_a_file(place.store.parent)
         reload(server, "Before")
-        aside.rename(place.store.parent)
+        undo()
         code.write_text("this is not Python\n")
         reload(server, "Before")
         code.write_text(sound)
