@@ -350,7 +350,6 @@ def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
 
 def _exit_if_held(refreshed: Refreshed | None) -> None:
     if refreshed and refreshed.held:
-        click.echo(f"feeds: {refreshed.held}", err=True)
         sys.exit(1)
 
 
@@ -445,7 +444,10 @@ def _refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | 
             bar.length = total
             bar.update(done - bar.pos)
 
-        return server.refresh(show, accept_removals=accept_removals, adopt=adopt)
+        refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
+    if refreshed and refreshed.held:
+        click.echo(f"feeds: {refreshed.held}", err=True)
+    return refreshed
 
 
 def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:

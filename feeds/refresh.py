@@ -82,7 +82,7 @@ class Refresher:
         self._reported: Refresh | None = None
         self._problems: list[ArticleError] = []
         self._trouble = ""
-        self._checked = False
+        self._runs = self._checked = False
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
         self._retry_at, self._retry_after = 0.0, RETRY[0]
@@ -92,6 +92,7 @@ class Refresher:
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Wait for the lead, then record every change until *stop* is set."""
         self._pause = self._pause or stop.wait
+        self._runs = True
         while not stop.is_set():
             try:
                 if self._store.lead():
@@ -233,7 +234,8 @@ class Refresher:
         if (found.is_new or found.is_reread) and (is_begun if found.first else last):
             # First in a first load, for what it has read stands if it is killed.
             batch.fingerprint = self._fingerprint()
-            batch.taxonomy = self._corpus.taxonomy
+            if found.is_new or self._corpus.taxonomy != self._store.taxonomy():
+                batch.taxonomy = self._corpus.taxonomy
             if found.is_new and not found.first:
                 batch.departures.append(Departure(batch.at, None))
         if found.first:
@@ -314,7 +316,7 @@ class Refresher:
 
     def _hold(self, lost: Collection[str], had: int) -> None:
         held = removals_held(len(lost), had) if lost else ""
-        if held and held != self.held:
+        if held and held != self.held and self._runs:
             log.error("%s: %s", self._corpus.root, held)
         self.held = held
 
