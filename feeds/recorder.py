@@ -179,7 +179,7 @@ class Recorder:
         return unused(article.id, lambda id_: self._is_free(id_, read.path, Content.of(content, article)))
 
     def _is_free(self, id_: str, path: str, content: Content) -> bool:
-        """Whether the article at *path* may have *id_*: nobody had it, or this article had it there."""
+        """Whether the article at *path* may have *id_*: no other article has it, nor had it there."""
         entry = self._entry(id_)
         if id_ in self._moved_ids:
             return False
@@ -187,8 +187,8 @@ class Recorder:
             return True
         if not entry.removed and entry.path != path and entry.path not in self._batch.gone:
             return self._batch.id_of(entry.path) == id_  # two paths with one name: only one is syndicated
-        if entry.path != path:
-            return not entry.removed
+        if entry.path != path and entry.removed:
+            return False
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
         return not (entry.record.version and content.is_another(Content.of(entry.digest, former)))
 
