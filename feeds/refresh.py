@@ -468,7 +468,7 @@ class Refresher:
         stamps = {path: stamp for path, stamp in found.items() if stamp}
         gone = {path for path in known if path not in stamps and self._is_gone(path)}
         stamps, gone = self._settle(stamps, gone)
-        if len(gone) > FEW or self.held:
+        if self.held or len(gone) > FEW or (len(gone) > FEW // 2 and self._are_most(gone)):
             return False
         reads = [read for path, stamp in stamps.items() if (read := self._read(path, stamp))]
         if not reads and not gone:
@@ -483,6 +483,9 @@ class Refresher:
         log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
         self._done(begun, len(reads) + len(gone))
         return True
+
+    def _are_most(self, gone: set[str]) -> bool:
+        return are_most(len(gone), self._store.file_count())
 
     def _moved_meanwhile(self, reads: list[Read], paths: set[str]) -> set[str]:
         """The paths at which articles in *reads* were, where another file is now, or none."""
