@@ -160,8 +160,10 @@ class Refresher:
         first, had = not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._what_is_new()
         stamps, total, met = self._differing(is_new or is_reread)
-        if not accept_removals:
-            self._refuse(had, total, met)
+        if not adopt:
+            self._refuse_other(had, met)
+        if had and not total and not accept_removals and not any(self._corpus.root.iterdir()):
+            raise CorpusError(self._corpus.root, "empty, which is taken for a mount that failed")
         gone = self._gone_for_good() if met < had else set()
         stamps, gone = self._settle(stamps, gone)
         self._record_corpus()
@@ -273,14 +275,11 @@ class Refresher:
             log.warning("site.authority: %r is not used, since the ids in this store are made of %r; "
                         "set that", setting, fixed)  # fmt: skip
 
-    def _refuse(self, had: int, total: int, met: int) -> None:
-        """Raise what keeps *total* files, *met* of the *had* known ones, from being the corpus."""
-        root = self._corpus.root
-        former, here = self._store.corpus(), os.path.abspath(root)
+    def _refuse_other(self, had: int, met: int) -> None:
+        """Raise StoreRefused if this is another folder, and only *met* of the *had* known files are here."""
+        former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
         if had > FEW and met * 10 < had and former and former != here:
             raise other_corpus(self._store, former, here, had, met)
-        if had and not total and not any(root.iterdir()):
-            raise CorpusError(root, "empty, which is taken for a mount that failed")
 
     def _without_lost(
         self,
