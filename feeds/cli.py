@@ -335,10 +335,6 @@ def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
     try:
         refreshed = _refresh(server, accept_removals, adopt)
         if refreshed is None:
-            if adopt:
-                raise StoreError(
-                    server.settings.store_path, "another process writes to it; stop that first"
-                )
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
             click.echo("a server is at work on this corpus: asked it to look again", err=True)
             return
@@ -445,7 +441,10 @@ def _refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | 
             bar.length = total
             bar.update(done - bar.pos)
 
-        return server.refresh(show, accept_removals=accept_removals, adopt=adopt)
+        refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
+    if adopt and not refreshed:
+        raise StoreError(server.settings.store_path, "another process writes to it; stop that first")
+    return refreshed
 
 
 def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:
