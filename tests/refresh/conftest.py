@@ -28,3 +28,17 @@ def see(request: pytest.FixtureRequest, desk: Desk) -> Callable[..., None]:
             assert desk.look(*paths)
 
     return seen
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[Callable[..., Desk]]:
+    """Makes desks, each with a store of its own."""
+    made: list[Desk] = []
+
+    def another(root: Path, *settings: object, **more: object) -> Desk:
+        made.append(Desk(root, tmp_path / f"store-{len(made)}.db", *settings, **more))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield another
+    for each in made:
+        each.store.close()
