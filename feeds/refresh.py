@@ -83,6 +83,7 @@ class Refresher:
         self._checked = False
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
+        self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
         self._retry_at, self._retry_after = 0.0, RETRY[0]
         self.held = ""
         """Why articles of files that are gone are kept, empty where none are."""
@@ -387,12 +388,13 @@ class Refresher:
 
     def _tell(self, begun: float, files: int) -> None:
         now, former = self._clock(), self._reported
+        bad = [*self._problems, *self._failed.values()]
         made = Refresh(
             finished=now,
             seconds=max(0.0, now - begun),
             files=files,
-            bad=len(self._problems),
-            problems=problems(self._problems),
+            bad=len(bad),
+            problems=problems(bad),
             trouble=self._trouble,
         )
         if former and not files:
@@ -420,7 +422,8 @@ class Refresher:
             total += len(there)
             met += len(before)
             stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
-        self._unread = {each.path for each in bad if isinstance(each, UnreadableFile)}
+        self._failed = {path: error for path, error in self._failed.items() if path in stamps}
+        self._unread = {*self._failed, *(each.path for each in bad if isinstance(each, UnreadableFile))}
         self._note(bad)
         return stamps, total, met
 
@@ -436,7 +439,9 @@ class Refresher:
         """What was read once and is no more."""
         missing = set(self._store.stamps())
         for found in self._corpus.files():
-            if not isinstance(found, ArticleError):
+            if isinstance(found, UnreadableFile):
+                self._unread.add(found.path)
+            elif not isinstance(found, ArticleError):
                 missing.discard(found[0])
         return {path for path in missing if self._is_gone(path)}
 
@@ -556,15 +561,25 @@ class Refresher:
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         source = self._corpus.read_source(path)
-        if source and isinstance(source.reading, UnreadableFile):
-            self._unread.add(path)
-            self._note([*(each for each in self._problems if each.path != path), source.reading])
         return self._as_read(path, stamp, source) if source else None
 
     def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
         reading: Reading = source.reading
+        if isinstance(reading, UnreadableFile) or path in self._unread:
+            self._note_unread(path, reading)
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
         return Read(path, stamp, reading, source.digest, own)
+
+    def _note_unread(self, path: str, reading: Reading) -> None:
+        """Remember that the file at *path* could not be read, or that it can be again."""
+        if not isinstance(reading, UnreadableFile):
+            self._failed.pop(path, None)
+            self._unread.discard(path)
+            return
+        if str(reading) != str(self._failed.get(path)):
+            log.warning("%s", reading)
+        self._failed[path] = reading
+        self._unread.add(path)
 
 
 class _Found(Struct, frozen=True):
