@@ -388,7 +388,9 @@ class SQLiteStore:
         with self._guard() as database:
             for start in range(0, len(values), 500):
                 some = values[start : start + 500]
-                yield from database.execute(query.replace("?", ",".join("?" * len(some))), some)
+                yield from database.execute(
+                    query.replace("?", ",".join("?" * len(some))), some
+                ).fetchall()
 
     def file_count(self) -> int:
         """See Store."""
