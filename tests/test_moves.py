@@ -94,7 +94,14 @@ def test_a_copy_takes_no_id_from_the_file_it_was_made_of() -> None:
     assert found({"template.md": A}, {"template.md": A, "copy.md": A}) == {}
 
 
-EDITS = [("title",), ("published",), ("url",), ("title", "published"), ("title", "url"), ("published", "url")]
+EDITS = [
+    ("title",),
+    ("published",),
+    ("url",),
+    ("title", "published"),
+    ("title", "url"),
+    ("published", "url"),
+]
 
 
 @pytest.mark.parametrize("changed", EDITS, ids=" and ".join)
@@ -209,9 +216,7 @@ def test_an_article_whose_text_is_found_once_and_whose_file_is_gone_is_never_los
 
 
 @given(FILES, FILES)
-def test_an_edit_that_leaves_the_title_or_the_address_keeps_its_id(
-    before: Files, now: Files
-) -> None:
+def test_an_edit_that_leaves_the_title_or_the_address_keeps_its_id(before: Files, now: Files) -> None:
     held = holders(before, now)
     known = {each.digest for each in before.values()}
     for path in before.keys() & now.keys():

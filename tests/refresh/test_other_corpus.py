@@ -37,9 +37,7 @@ def corpora(tmp_path: Path) -> tuple[Path, Path]:
 
 
 @pytest.fixture
-def feeds(
-    corpora: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Feeds]:
+def feeds(corpora: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
     """Runs the command line with a store that has the first of two corpora."""
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     before = dict(os.environ)
@@ -60,7 +58,9 @@ def live(store: Path) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("command", ["refresh", "refresh --accept-removals", "list topics", "render", "serve"])
+@pytest.mark.parametrize(
+    "command", ["refresh", "refresh --accept-removals", "list topics", "render", "serve"]
+)
 def test_a_store_of_another_folder_is_refused_and_nothing_is_retracted(
     feeds: Feeds, corpora: tuple[Path, Path], tmp_path: Path, command: str
 ) -> None:
@@ -103,7 +103,9 @@ def test_a_store_that_is_adopted_has_the_articles_of_the_new_folder_alone(
     first, second = corpora
     result = feeds(second, "refresh", "--adopt")
     assert (result.exit_code, result.stderr) == (0, f"{2 * FILES} files had changed\n")
-    titles = {each["title"] for each in json.loads(feeds(second, "render", "--format", "json").stdout)["items"]}
+    titles = {
+        each["title"] for each in json.loads(feeds(second, "render", "--format", "json").stdout)["items"]
+    }
     assert titles == {f"Title other-{number}" for number in range(FILES)}
     assert feeds(second, "refresh").exit_code == 0
     assert feeds(first, "refresh").exit_code == 2
@@ -133,7 +135,9 @@ def test_a_folder_at_another_place_is_the_same_corpus(
     store.close()
 
 
-def test_a_small_corpus_may_take_the_place_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_small_corpus_may_take_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Of few files, a person may well replace all; only a writer at work is never taken over."""
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     monkeypatch.setenv("FEEDS_CORPUS_PATH", "")

@@ -71,7 +71,9 @@ def test_articles_stay_where_most_files_are_gone(
     assert [each for each in caplog.messages if "are gone" in each] == [f"{full.root}: {said(13)}"]
 
 
-@pytest.mark.parametrize("left", [[".keep"], ["lost+found/"], ["_config.yml"], ["_news/", ".keep"]], ids=str)
+@pytest.mark.parametrize(
+    "left", [[".keep"], ["lost+found/"], ["_config.yml"], ["_news/", ".keep"]], ids=str
+)
 def test_articles_stay_where_a_mount_left_nothing_but_what_is_no_article(
     full: Desk, left: list[str]
 ) -> None:
