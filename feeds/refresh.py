@@ -165,7 +165,12 @@ class Refresher:
             self._refuse_other(had, met)
         if had and not total and not accept_removals and not any(self._corpus.root.iterdir()):
             raise CorpusError(self._corpus.root, "empty, which is taken for a mount that failed")
-        gone = self._gone_for_good() if met < had else set()
+        gone: set[str] = set()
+        if met < had:
+            gone = self._gone_for_good()
+            # Once more: what is gone may have come to a folder that had been listed already.
+            stamps, total, _ = self._differing(is_new or is_reread)
+            gone -= stamps.keys()
         stamps, gone = self._settle(stamps, gone)
         self._record_corpus()
         if not (stamps or gone or is_new or is_reread or first):
