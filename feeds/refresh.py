@@ -364,7 +364,8 @@ class Refresher:
         known = self._store.stamps(fresh)
         # A file that was put in the place of another is complete.
         waiting = {path for path in fresh if path not in known or known[path][2] == stamps[path].inode}
-        waiting |= gone
+        # A file that is gone and there is one that is not to be read any more, or has another name now.
+        waiting |= {path for path in gone if not self._corpus.stamp(path)}
         end = time.monotonic() + UNSETTLED
         while waiting and self._pause and time.monotonic() < end:
             if self._pause(SETTLE):
