@@ -312,20 +312,29 @@ def _updated(article: Article, former: Article, edited: int) -> datetime:
 
 
 def settled(entry: Entry, limit: int) -> Entry:
-    """*entry* with *limit* in place of every stamp of ours that is later."""
+    """*entry* with *limit* in place of every stamp of ours that is later.
+
+    A scheduled article keeps its own date, which may be later.
+    """
     record = entry.record
+    published = record.published
     article = msgspec.msgpack.decode(record.content, type=Article)
     if record.updated > limit and record.updated == record.changed:  # else its file says so
-        article = msgspec.structs.replace(article, updated=datetime.fromtimestamp(limit, UTC))
+        latest = datetime.fromtimestamp(max(limit, published), UTC)
+        article = msgspec.structs.replace(article, updated=latest)
+
+    def stamp(second: int) -> int:
+        return second if second == published else min(second, limit)
+
     made = Record.of(
         article,
         version=fingerprint([digest(article), article.updated]),
-        changed=min(record.changed, limit),
-        appeared=min(record.appeared, limit),
+        changed=stamp(record.changed),
+        appeared=min(record.appeared, max(limit, published)),
         rated=min(record.rated, limit),
         daily=record.daily,
         weekly=record.weekly,
         story=record.story,
         number=record.number,
     )
-    return Entry(made, entry.path, entry.digest, min(entry.first_seen, limit), min(entry.removed, limit))
+    return Entry(made, entry.path, entry.digest, stamp(entry.first_seen), min(entry.removed, limit))

@@ -472,8 +472,10 @@ class SQLiteStore:
         """See Store."""
         with self._guard() as database:
             rows = database.execute(
-                f"SELECT {_ENTRY}, checksums FROM articles WHERE published <= ?1 AND "
-                "max(changed, rated, removed, first_seen, appeared) > ?1",
+                f"SELECT {_ENTRY}, checksums FROM articles WHERE max(rated, removed) > ?1 OR "
+                "(changed > ?1 AND changed != published) OR "
+                "(first_seen > ?1 AND first_seen != published) OR "
+                "(appeared > ?1 AND appeared != published)",
                 (second,),
             ).fetchall()
         return [*self._entries(rows)]
