@@ -282,7 +282,7 @@ class Refresher:
                         "set that", setting, fixed)  # fmt: skip
 
     def _refuse_other(self, had: int, met: int) -> None:
-        """Raise StoreRefused if this is another folder, and only *met* of the *had* known files are here."""
+        """Raise StoreRefused if this is another folder, with only *met* of the *had* known files."""
         former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
         if had > FEW and met * 10 < had and former and former != here:
             raise other_corpus(self._store, former, here, had, met)

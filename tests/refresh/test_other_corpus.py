@@ -147,56 +147,67 @@ def test_a_small_corpus_may_take_the_place_of_another(
     assert len(live(tmp_path / "store.db")) == 3
 
 
-def second_server(corpus: Path, store: Path, *command: str) -> subprocess.CompletedProcess[str]:
+# While a writer is at work.
+
+
+@pytest.fixture(params=[3, FILES])
+def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A store that is written from another folder, with few files and with more."""
+    desk = Desk(fill(tmp_path / "first", request.param), tmp_path / "store.db")
+    desk.scan()
+    yield desk
+    desk.store.close()
+
+
+def test_gunicorn_with_another_corpus_ends_with_one_line(led: Desk, tmp_path: Path) -> None:
+    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
+    ended = gunicorn(second, led.store.path)
+    [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
+    assert f"belongs to {led.root}, of whose {len(before.records)} files 0 lie in {second}; " in line
+    assert ended.returncode == 4
+    assert led.store.load() == before
+
+
+def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
+    """A server that ends at once."""
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store)}
     return subprocess.run(
-        [sys.executable, "-m", *command],
-        cwd=ROOT,
-        env=os.environ
-        | {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store),
-           "HOST": "127.0.0.1", "PORT": str(free_port())},
+        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"], cwd=ROOT,
+        env=os.environ | settings | {"HOST": "127.0.0.1", "PORT": str(free_port())},
         capture_output=True, text=True, check=False, timeout=30,
     )  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("files", "status", "command"),
+    ("command", "said"),
     [
-        (3, 4, ["gunicorn", "--config", "config/gunicorn.py"]),
-        (FILES, 4, ["gunicorn", "--config", "config/gunicorn.py"]),
-        (3, 2, ["feeds", "serve", "--port", "8000"]),
-        (3, 2, ["feeds", "refresh"]),
+        ("serve", "belongs to "),
+        ("refresh", "belongs to "),
+        ("render", "belongs to "),
+        ("list topics", "belongs to "),
+        ("refresh --adopt", "another process writes to it; stop that first"),
+        ("serve --adopt", "another process writes to it; stop that first"),
     ],
 )
-def test_a_second_server_with_another_corpus_ends_with_one_line(
-    tmp_path: Path, files: int, status: int, command: list[str]
+def test_a_command_with_another_corpus_is_refused(
+    led: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
 ) -> None:
-    first, second = fill(tmp_path / "first", files), fill(tmp_path / "second", files, "other-")
-    store = tmp_path / "store.db"
-    opened = SQLiteStore(store)
-    desk = Desk(first, store)
-    desk.scan()  # and goes on being the writer
-    before = opened.load()
-    ended = second_server(second, store, *command)
-    [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
-    assert f"belongs to {first}, of whose {files} files 0 lie in {second}; " in line
-    assert ended.returncode == status
-    assert opened.load() == before
-    desk.store.close()
-    opened.close()
+    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(led.store.path))
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(second))
+    monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
+    result = CliRunner().invoke(main, command.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"feeds: {led.store.path}: {said}")
+    assert led.store.load() == before
 
 
 @pytest.mark.slow
 def test_a_server_goes_on_when_a_second_one_with_another_corpus_is_refused(tmp_path: Path) -> None:
     first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
-    store = tmp_path / "run" / "store.db"
     with running(first, tmp_path / "run") as server:
         before = server.get("/feed.json").body
-        ended = second_server(second, store, "gunicorn", "--config", "config/gunicorn.py")
-        assert ended.returncode == 4
-        for command in ("refresh", "serve"):
-            adopted = second_server(second, store, "feeds", command, "--adopt")
-            assert adopted.returncode == 2
-            assert adopted.stderr == f"feeds: {store}: another process writes to it; stop that first\n"
+        assert gunicorn(second, tmp_path / "run" / "store.db").returncode == 4
         assert server.get("/feed.json").body == before
-    assert len(live(store)) == 3
+    assert len(live(tmp_path / "run" / "store.db")) == 3

@@ -14,9 +14,8 @@ from feeds.bootstrap import Server
 from feeds.cli import main
 from feeds.errors import CorpusError
 from feeds.settings import load
-from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
-from tests.test_refresh import Desk, Running
+from tests.test_refresh import Desk
 
 FILES = 24  # more than may all be gone without a word
 
@@ -289,24 +288,6 @@ def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path
     assert result.exit_code == 0
     assert server.store.requests() == {"scan", "accept-removals"}
     server.stop()
-
-
-def test_a_writer_at_work_lets_articles_go_when_it_is_asked_to(corpus: Path, tmp_path: Path) -> None:
-    fill(corpus)
-    desk = Desk(corpus, tmp_path / "store.db")
-    other = SQLiteStore(tmp_path / "store.db")
-    with Running(desk):
-        eventually(lambda: len(other.load().records) == FILES)
-        shutil.rmtree(corpus / "_news")
-        eventually(lambda: desk.refresher.held)
-        assert len(other.load().records) == FILES
-        write_article(corpus, "_news/new.md", title="New")
-        eventually(lambda: len(other.load().records) == FILES + 1)
-        other.request("accept-removals")
-        eventually(lambda: len(other.load().records) == 1)
-        eventually(lambda: desk.reports[-1].trouble == "")
-    other.close()
-    desk.store.close()
 
 
 @pytest.mark.slow

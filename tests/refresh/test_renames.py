@@ -1,6 +1,7 @@
 """Files that are renamed, change places or are replaced: an id follows its article."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from feeds import refresh
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.test_refresh import Counted, Desk
+from tests.conftest import eventually
+from tests.test_refresh import Counted, Desk, Running
 
 See = Callable[..., None]
 
@@ -220,6 +222,30 @@ def test_of_files_that_shift_the_event_of_the_last_is_enough(desk: Desk) -> None
     assert desk.records().items() >= before.items()
     assert ids(desk)["New"] == "n/1~2"
     assert desk.departures() == []
+
+
+@pytest.mark.parametrize("mode", ["notify", "poll"])
+def test_a_writer_at_work_follows_files_that_shift_and_change_places(
+    corpus: Path, tmp_path: Path, mode: str
+) -> None:
+    desk = Desk(corpus, tmp_path / "store.db")
+    before = numbered(desk, 5)
+    other = SQLiteStore(desk.store.path)
+
+    def live() -> dict[str, Record]:
+        return {each.id: each for each in other.load().records}
+
+    with Running(desk, mode=mode, interval=0.05):
+        shift(desk, "New")
+        eventually(lambda: len(live()) == 6)
+        move(desk, {path(3): path(5), path(5): path(3)})
+        put(desk, "n/last.md", "Last")
+        eventually(lambda: len(live()) == 7)
+        assert live().items() >= before.items()
+        assert {id_.rpartition(":")[2] for id_ in {*live()} - {*before}} == {"n/1~2", "n/last"}
+        assert other.load().departures == []
+    other.close()
+    desk.store.close()
 
 
 # Names that were used before.
