@@ -483,7 +483,7 @@ class Refresher:
         reads = [read for path, stamp in stamps.items() if (read := self._read(path, stamp))]
         if not reads and not gone:
             return True
-        if more := self._moved_meanwhile(reads, {*stamps, *gone}):
+        if more := self._moved_meanwhile(reads, {*paths, *stamps, *gone}):
             return self.look(paths | more)
         moved = self._moves(reads, known, gone)
         recorder = self._recorder(known, gone, moved)
