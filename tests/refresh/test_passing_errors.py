@@ -148,6 +148,20 @@ def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
     assert [left.id[-6:] for left in desk.departures()] == ["a/gone"]
 
 
+def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(desk: Desk, see: See) -> None:
+    """Whether the file has moved, nobody can tell: its article stays as it is."""
+    file = desk.write(ONE, title="One", webUrl="https://example.org/one")
+    desk.scan()
+    [id_] = desk.records()
+    file.unlink()
+    file.symlink_to(file)  # stat fails, with something else than "not found"
+    desk.write(TWO, title="One", webUrl="https://example.org/one")
+    see(TWO)
+    assert len(desk.records()) == 2
+    assert id_ in desk.records()
+    assert desk.departures() == []
+
+
 # At work.
 
 
