@@ -149,7 +149,8 @@ class Server:
         try:
             corpus = corpus_of(self.settings, writer)
             if not writer.lead():
-                refuse_other_corpus(writer, corpus.root)
+                if not adopt:
+                    refuse_other_corpus(writer, corpus.root)
                 return None
             refresher = self._refresher(corpus, writer, progress, pause=self._stop.wait)
             refresher.begin()

@@ -335,10 +335,6 @@ def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
     try:
         refreshed = _refresh(server, accept_removals, adopt)
         if refreshed is None:
-            if adopt:
-                raise StoreError(
-                    server.settings.store_path, "another process writes to it; stop that first"
-                )
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
             click.echo("a server is at work on this corpus: asked it to look again", err=True)
             return
@@ -445,6 +441,8 @@ def _refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | 
             bar.update(done - bar.pos)
 
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
+    if adopt and not refreshed:
+        raise StoreError(server.settings.store_path, "another process writes to it; stop that first")
     if refreshed and refreshed.held:
         click.echo(f"feeds: {refreshed.held}", err=True)
     return refreshed

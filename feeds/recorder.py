@@ -182,7 +182,7 @@ class Recorder:
         return unused(article.id, lambda id_: self._is_free(id_, read.path, Content.of(content, article)))
 
     def _is_free(self, id_: str, path: str, content: Content) -> bool:
-        """Whether the article at *path* may have *id_*: nobody had it, or this article had it there."""
+        """Whether the article at *path* may have *id_*: no other article has it, nor had it there."""
         entry = self._entry(id_)
         if id_ in self._moved_ids:
             return False
@@ -190,8 +190,8 @@ class Recorder:
             return True
         if not entry.removed and entry.path != path and entry.path not in self._batch.gone:
             return self._batch.id_of(entry.path) == id_  # two paths with one name: only one is syndicated
-        if entry.path != path:
-            return not entry.removed
+        if entry.path != path and entry.removed:
+            return False
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
         return not (entry.record.version and content.is_another(Content.of(entry.digest, former)))
 
@@ -342,20 +342,29 @@ def _updated(article: Article, former: Article, edited: int) -> datetime:
 
 
 def settled(entry: Entry, limit: int) -> Entry:
-    """*entry* with *limit* in place of every stamp of ours that is later."""
+    """*entry* with *limit* in place of every stamp of ours that is later.
+
+    A scheduled article keeps its own date, which may be later.
+    """
     record = entry.record
+    published = record.published
     article = msgspec.msgpack.decode(record.content, type=Article)
     if record.updated > limit and record.updated == record.changed:  # else its file says so
-        article = msgspec.structs.replace(article, updated=datetime.fromtimestamp(limit, UTC))
+        latest = datetime.fromtimestamp(max(limit, published), UTC)
+        article = msgspec.structs.replace(article, updated=latest)
+
+    def stamp(second: int) -> int:
+        return second if second == published else min(second, limit)
+
     made = Record.of(
         article,
         version=fingerprint([digest(article), article.updated]),
-        changed=min(record.changed, limit),
-        appeared=min(record.appeared, limit),
+        changed=stamp(record.changed),
+        appeared=min(record.appeared, max(limit, published)),
         rated=min(record.rated, limit),
         daily=record.daily,
         weekly=record.weekly,
         story=record.story,
         number=record.number,
     )
-    return Entry(made, entry.path, entry.digest, min(entry.first_seen, limit), min(entry.removed, limit))
+    return Entry(made, entry.path, entry.digest, stamp(entry.first_seen), min(entry.removed, limit))

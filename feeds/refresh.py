@@ -85,6 +85,7 @@ class Refresher:
         self._runs = self._checked = False
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
+        self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
         self._retry_at, self._retry_after = 0.0, RETRY[0]
         self.held = ""
         """Why articles of files that are gone are kept, empty where none are."""
@@ -161,19 +162,26 @@ class Refresher:
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._take_up(accept_removals=accept_removals)
         for _ in range(SCANS):
-            files = self._scan(accept_removals=accept_removals)
+            files = self._scan(accept_removals=accept_removals, adopt=adopt)
             if files is not None:
                 return self._done(begun, files)
         raise CorpusError(self._corpus.root, "files change places faster than they can be read")
 
-    def _scan(self, *, accept_removals: bool) -> int | None:
+    def _scan(self, *, accept_removals: bool, adopt: bool) -> int | None:
         """See ``scan``; None where files changed places meanwhile."""
         first, had = not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._what_is_new()
         stamps, total, met = self._differing(is_new or is_reread)
-        if not accept_removals:
-            self._refuse(had, total, met)
-        gone = self._gone_for_good() if met < had else set()
+        if not adopt:
+            self._refuse_other(had, met)
+        if had and not total and not accept_removals and not any(self._corpus.root.iterdir()):
+            raise CorpusError(self._corpus.root, "empty, which is taken for a mount that failed")
+        gone: set[str] = set()
+        if met < had:
+            gone = self._gone_for_good()
+            # Once more: what is gone may have come to a folder that had been listed already.
+            stamps, total, _ = self._differing(is_new or is_reread)
+            gone -= stamps.keys()
         stamps, gone = self._settle(stamps, gone)
         self._record_corpus()
         if not (stamps or gone or is_new or is_reread or first):
@@ -287,14 +295,11 @@ class Refresher:
             log.warning("site.authority: %r is not used, since the ids in this store are made of %r; "
                         "set that", setting, fixed)  # fmt: skip
 
-    def _refuse(self, had: int, total: int, met: int) -> None:
-        """Raise what keeps *total* files, *met* of the *had* known ones, from being the corpus."""
-        root = self._corpus.root
-        former, here = self._store.corpus(), os.path.abspath(root)
+    def _refuse_other(self, had: int, met: int) -> None:
+        """Raise StoreRefused if this is another folder, with only *met* of the *had* known files."""
+        former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
         if had > FEW and met * 10 < had and former and former != here:
             raise other_corpus(self._store, former, here, had, met)
-        if had and not total and not any(root.iterdir()):
-            raise CorpusError(root, "empty, which is taken for a mount that failed")
 
     def _without_lost(
         self,
@@ -379,7 +384,8 @@ class Refresher:
         known = self._store.stamps(fresh)
         # A file that was put in the place of another is complete.
         waiting = {path for path in fresh if path not in known or known[path][2] == stamps[path].inode}
-        waiting |= gone
+        # A file that is gone and there is one that is not to be read any more, or has another name now.
+        waiting |= {path for path in gone if not self._corpus.stamp(path)}
         end = time.monotonic() + UNSETTLED
         while waiting and self._pause and time.monotonic() < end:
             if self._pause(SETTLE):
@@ -408,12 +414,13 @@ class Refresher:
 
     def _tell(self, begun: float, files: int) -> None:
         now, former = self._clock(), self._reported
+        bad = [*self._problems, *self._failed.values()]
         made = Refresh(
             finished=now,
             seconds=max(0.0, now - begun),
             files=files,
-            bad=len(self._problems),
-            problems=problems(self._problems),
+            bad=len(bad),
+            problems=problems(bad),
             trouble=self._trouble,
         )
         if former and not files:
@@ -441,7 +448,8 @@ class Refresher:
             total += len(there)
             met += len(before)
             stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
-        self._unread = {each.path for each in bad if isinstance(each, UnreadableFile)}
+        self._failed = {path: error for path, error in self._failed.items() if path in stamps}
+        self._unread = {*self._failed, *(each.path for each in bad if isinstance(each, UnreadableFile))}
         self._note(bad)
         return stamps, total, met
 
@@ -457,7 +465,9 @@ class Refresher:
         """What was read once and is no more."""
         missing = set(self._store.stamps())
         for found in self._corpus.files():
-            if not isinstance(found, ArticleError):
+            if isinstance(found, UnreadableFile):
+                self._unread.add(found.path)
+            elif not isinstance(found, ArticleError):
                 missing.discard(found[0])
         return {path for path in missing if self._is_gone(path)}
 
@@ -488,14 +498,12 @@ class Refresher:
         stamps = {path: stamp for path, stamp in found.items() if stamp}
         gone = {path for path in known if path not in stamps and self._is_gone(path)}
         stamps, gone = self._settle(stamps, gone)
-        if gone and (len(gone) > FEW or are_most(len(gone), self._store.file_count())):
-            return False
-        if self.held:
+        if self.held or (gone and (len(gone) > FEW or are_most(len(gone), self._store.file_count()))):
             return False
         reads = [read for path, stamp in stamps.items() if (read := self._read(path, stamp))]
         if not reads and not gone:
             return True
-        if more := self._moved_meanwhile(reads, {*stamps, *gone}):
+        if more := self._moved_meanwhile(reads, {*paths, *stamps, *gone}):
             return self.look(paths | more)
         moved = self._moves(reads, known, gone)
         recorder = self._recorder(known, gone, moved)
@@ -589,11 +597,21 @@ class Refresher:
 
     def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
         reading: Reading = source.reading
-        if isinstance(reading, UnreadableFile):
-            self._unread.add(path)
-            self._note([*(each for each in self._problems if each.path != path), reading])
+        if isinstance(reading, UnreadableFile) or path in self._unread:
+            self._note_unread(path, reading)
         own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
         return Read(path, stamp, reading, source.digest, own)
+
+    def _note_unread(self, path: str, reading: Reading) -> None:
+        """Remember that the file at *path* could not be read, or that it can be again."""
+        if not isinstance(reading, UnreadableFile):
+            self._failed.pop(path, None)
+            self._unread.discard(path)
+            return
+        if str(reading) != str(self._failed.get(path)):
+            log.warning("%s", reading)
+        self._failed[path] = reading
+        self._unread.add(path)
 
 
 class _Found(Struct, frozen=True):

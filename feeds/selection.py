@@ -255,13 +255,13 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """
     if selection.query.drifts or index.renewed > since:
         return None
-    if selection.moment <= since:
-        return None  # it only looks different, as when another version reads the same files
     slots = index.changed_since(matching(index, selection.query), since)
     if len(slots) > WIDEST:
         return None
     items = _items(index, selection.query, index.top(slots, WIDEST), slots)
     deleted = tuple(each for each in selection.deleted if each.at > since)
+    if selection.moment <= since and not slots and not deleted:
+        return None  # it only looks different, as when another version reads the same files
     return msgspec.structs.replace(selection, items=items, older=None, deleted=deleted, since=since)
 
 

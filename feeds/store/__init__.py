@@ -318,7 +318,7 @@ class Store(Protocol):
         """The entries with each of *digests*: live ones by path, then removed ones, the last first."""
 
     def stamped_after(self, second: int) -> list[Entry]:
-        """The entries that a change later than *second* was recorded of, without scheduled ones."""
+        """The entries with a stamp later than *second* that is not the article's own date."""
 
     def record(self, changes: Changes) -> int:
         """Write *changes* and return the revision. Raises StoreError where another writes.

@@ -401,7 +401,9 @@ class SQLiteStore:
         with self._guard() as database:
             for start in range(0, len(values), 500):
                 some = values[start : start + 500]
-                yield from database.execute(query.replace("?", ",".join("?" * len(some))), some)
+                yield from database.execute(
+                    query.replace("?", ",".join("?" * len(some))), some
+                ).fetchall()
 
     def file_count(self) -> int:
         """See Store."""
@@ -483,8 +485,10 @@ class SQLiteStore:
         """See Store."""
         with self._guard() as database:
             rows = database.execute(
-                f"SELECT {_ENTRY}, checksums FROM articles WHERE published <= ?1 AND "
-                "max(changed, rated, removed, first_seen, appeared) > ?1",
+                f"SELECT {_ENTRY}, checksums FROM articles WHERE max(rated, removed) > ?1 OR "
+                "(changed > ?1 AND changed != published) OR "
+                "(first_seen > ?1 AND first_seen != published) OR "
+                "(appeared > ?1 AND appeared != published)",
                 (second,),
             ).fetchall()
         return [*self._entries(rows)]

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
@@ -24,7 +24,7 @@ HOUR = 3600
 DAY = 24 * HOUR
 SLOW = settings(
     max_examples=8,
-    phases=[Phase.generate],
+    phases=[Phase.explicit, Phase.generate],
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -425,7 +425,15 @@ def act(world: World, model: Model, deed: str, number: int, text: str) -> bool:
     return True
 
 
+OLD_EDIT = [
+    ("add", 30, DAY), ("late", 7, HOUR), ("late", 26, 0), ("move", 22, 0), ("return", 29, DAY),
+    ("return", 1, 1), ("add", 20, DAY), ("add", 4, DAY), ("move", 26, DAY), ("return", 22, 1),
+    ("add", 25, 0),
+]  # fmt: skip
+
+
 @SLOW
+@example(OLD_EDIT, "", "atom", 2)  # an edit of an article that is not among the newest two
 @given(DEEDS, st.sampled_from(["", "Go"]), st.sampled_from(list(FORMATS)), st.sampled_from([2, 50]))
 def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
     deeds: list[tuple[str, int, int]], topic: str, extension: str, limit: int
