@@ -152,7 +152,7 @@ class Server:
                 if not adopt:
                     refuse_other_corpus(writer, corpus.root)
                 return None
-            refresher = self._refresher(corpus, writer, progress, pause=self._stop.wait)
+            refresher = self._refresher(corpus, writer, progress, self._stop.wait, quiet=True)
             refresher.begin()
             files = refresher.scan(accept_removals=accept_removals, adopt=adopt)
         finally:
@@ -192,6 +192,8 @@ class Server:
         store: Store,
         progress: Callable[[int, int], object] = lambda _done, _total: None,
         pause: Callable[[float], bool] | None = None,
+        *,
+        quiet: bool = False,
     ) -> Refresher:
         return Refresher(
             corpus,
@@ -202,6 +204,7 @@ class Server:
             version=fingerprint(EDITION),
             report=self.metrics.refreshed,
             pause=pause,
+            quiet=quiet,
         )
 
 

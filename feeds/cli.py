@@ -339,9 +339,15 @@ def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
             click.echo("a server is at work on this corpus: asked it to look again", err=True)
             return
         click.echo(f"{refreshed.files} files had changed", err=True)
+        _say_held(refreshed)
         _exit_if_held(refreshed)
     finally:
         server.stop()
+
+
+def _say_held(refreshed: Refreshed | None) -> None:
+    if refreshed and refreshed.held:
+        click.echo(f"feeds: {refreshed.held}", err=True)
 
 
 def _exit_if_held(refreshed: Refreshed | None) -> None:
@@ -426,7 +432,7 @@ def _loaded(settings: Settings, accept_removals: bool = False, adopt: bool = Fal
     """A server that has everything in memory, brought up to date unless another process does that."""
     server = Server(settings)
     try:
-        _refresh(server, accept_removals, adopt)
+        _say_held(_refresh(server, accept_removals, adopt))
         server.catalog.follow()
         yield server
     finally:
@@ -443,8 +449,6 @@ def _refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | 
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
     if adopt and not refreshed:
         raise StoreError(server.settings.store_path, "another process writes to it; stop that first")
-    if refreshed and refreshed.held:
-        click.echo(f"feeds: {refreshed.held}", err=True)
     return refreshed
 
 

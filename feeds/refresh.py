@@ -56,7 +56,8 @@ class Refresher:
     program makes of the same content: when it changes, unchanged files are read again, and no reader is
     told of what that makes different. *report* is called with what was done whenever there is news.
     *pause* waits some seconds, and returns True where waiting is to end for good; without it, nothing
-    waits for files that are being written, nor for the clock.
+    waits for files that are being written, nor for the clock. *quiet* leaves it to the caller to say what
+    is *held*.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class Refresher:
         version: bytes = b"",
         report: Callable[[Refresh], object] = lambda _refresh: None,
         pause: Callable[[float], bool] | None = None,
+        quiet: bool = False,
     ) -> None:
         self._corpus = corpus
         self._store = store
@@ -82,7 +84,8 @@ class Refresher:
         self._reported: Refresh | None = None
         self._problems: list[ArticleError] = []
         self._trouble = ""
-        self._runs = self._checked = False
+        self._quiet = quiet
+        self._checked = False
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
         self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
@@ -93,7 +96,6 @@ class Refresher:
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Wait for the lead, then record every change until *stop* is set."""
         self._pause = self._pause or stop.wait
-        self._runs = True
         while not stop.is_set():
             try:
                 if self._store.lead():
@@ -321,7 +323,7 @@ class Refresher:
 
     def _hold(self, lost: Collection[str], had: int) -> None:
         held = removals_held(len(lost), had) if lost else ""
-        if held and held != self.held and self._runs:
+        if held and held != self.held and not self._quiet:
             log.error("%s: %s", self._corpus.root, held)
         self.held = held
 

@@ -266,7 +266,7 @@ def test_no_request_fails_while_files_change_and_processes_die(sample: Path, tmp
         assert hung_up
         assert set(load.statuses) <= {200, 304}
         assert load.statuses[304]
-        assert len(load.versions) > 20
+        assert len(load.versions) > 5  # changes are recorded once a second
         assert load.resets <= 8  # no more than one worker has threads
         print(
             dict(load.statuses), len(load.versions), "versions seen,", load.resets, "resets by the kill"
