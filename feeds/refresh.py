@@ -43,7 +43,7 @@ RECENT = 2.0  # seconds since a change of a file that may not be complete yet
 SAMPLE = 200  # files that are looked for in another folder
 FEW = 20  # files: of more, a loss of most is taken for a failed mount
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
-SCANS = 5  # in a row, while files change places
+SCANS = 25  # in a row, while files change places
 EARLIEST = 1_767_225_600  # 2026: a clock that says less was not set yet, as after a start without network
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
@@ -89,6 +89,7 @@ class Refresher:
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
         self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
+        self._unsettled: dict[str, Stamp] = {}  # what was to be read when files seemed to change places
         self._retry_at, self._retry_after = 0.0, RETRY[0]
         self.held = ""
         """Why articles of files that are gone are kept, empty where none are."""
@@ -222,7 +223,9 @@ class Refresher:
                 reads = stack.enter_context(_Reads(reads))
                 if self._moved_meanwhile(reads, {*changed, *gone}):
                     return None
-                moved = self._moves(reads, known, gone)
+                moved, replaced = self._moves(reads, known, gone)
+                if replaced and self._is_unsettled(found.stamps):
+                    return None
                 gone = self._without_lost(gone, known, moved, found.had, accept_removals=accept_removals)
             remaining = iter(reads)
             for number in range(last + 1):
@@ -337,8 +340,18 @@ class Refresher:
             if tell and (done % BATCH == 0 or done == len(stamps)):
                 self._progress(done, len(stamps))
 
-    def _moves(self, reads: Iterable[Read], known: dict[str, File], gone: set[str]) -> dict[str, str]:
-        """The ids of articles that are found at other paths than before, by the new path."""
+    def _is_unsettled(self, stamps: dict[str, Stamp]) -> bool:
+        """Whether files may be changing places still: a checkout of many is not done in one instant."""
+        before, self._unsettled = self._unsettled, stamps
+        return before != stamps and self._pause is not None and not self._pause(SETTLE)
+
+    def _moves(
+        self, reads: Iterable[Read], known: dict[str, File], gone: set[str]
+    ) -> tuple[dict[str, str], set[str]]:
+        """The ids of articles that are found at other paths than before, by the new path.
+
+        Also the paths at which another article is now, while the former one is nowhere.
+        """
         now: dict[str, Content] = {}
         before: dict[str, Held] = {}
         own: dict[str, str] = {}
@@ -362,12 +375,19 @@ class Refresher:
                     before[read.path] = former[read.path]
         before |= self._articles_at([*gone], known)
         if not now or not before:
-            return {}
+            return {}, set()
         elsewhere = set()
         for found, entries in self._store.holding([content.digest for content in now.values()]).items():
             if any(not entry.removed and entry.path not in before for entry in entries):
                 elsewhere.add(found)
-        return moves(before, now, vacant, elsewhere, own)
+        found_at = moves(before, now, vacant, elsewhere, own)
+        ids = set(found_at.values())
+        replaced = {
+            path
+            for path, held in before.items()
+            if path in now and held.id not in ids and now[path].has_another_name(held.content)
+        }
+        return found_at, replaced
 
     def _articles_at(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
         """The live articles of the files at *paths* as they were recorded."""
@@ -507,7 +527,9 @@ class Refresher:
             return True
         if more := self._moved_meanwhile(reads, {*paths, *stamps, *gone}):
             return self.look(paths | more)
-        moved = self._moves(reads, known, gone)
+        moved, replaced = self._moves(reads, known, gone)
+        if replaced and self._pause:
+            return False
         recorder = self._recorder(known, gone, moved)
         batch = recorder.record(reads)
         self._store.record(batch)

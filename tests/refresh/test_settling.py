@@ -123,7 +123,8 @@ def test_a_file_that_was_put_in_the_place_of_another_is_not_waited_for(
     desk.write(title="One")
     desk.scan()
     paused.pauses = 0
-    desk.write("_news/one.new", title="Edited").rename(desk.root / ONE)
+    address = desk.article().url
+    desk.write("_news/one.new", title="Edited", webUrl=address).rename(desk.root / ONE)
     see(desk, told, ONE)
     assert [*desk.articles()] == ["Edited"]
     assert paused.pauses == 0
@@ -278,3 +279,37 @@ def test_a_file_that_never_stops_growing_is_published_all_the_same(
             file.write("The end.")
         eventually(lambda: "The end." in seen.html())
     desk.store.close()
+
+
+def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
+    desk: Desk, paused: Paused
+) -> None:
+    def put(number: int, title: str) -> None:
+        desk.write(f"_news/{number}.md", title=title, webUrl=f"https://example.org/{title}")
+
+    for number, title in enumerate(("Alpha", "Beta", "Gamma"), 1):
+        put(number, title)
+    desk.scan()
+    before = {title: article.id for title, article in desk.articles().items()}
+    put(1, "New")
+    shifts: list[Step] = [lambda: put(2, "Alpha"), lambda: put(3, "Beta"), lambda: put(4, "Gamma")]
+    paused.steps = [step for shift in shifts for step in (lambda: None, shift)]
+    for path in ("_news/1.md", "_news/2.md", "_news/3.md", "_news/4.md"):
+        if not desk.look(path):
+            desk.scan()
+    after = {title: article.id for title, article in desk.articles().items()}
+    assert after == before | {"New": f"{before['Alpha']}~2"}
+    assert desk.departures() == []
+
+
+@told
+def test_a_file_in_which_another_article_stays_is_published_after_a_while(
+    desk: Desk, paused: Paused, told: bool
+) -> None:
+    desk.write(title="One")
+    desk.scan()
+    desk.write(title="Another", webUrl="https://example.org/another")
+    if not told or not desk.look(ONE):
+        desk.scan()
+    assert list(desk.articles()) == ["Another"]
+    assert paused.pauses
