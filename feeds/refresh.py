@@ -198,6 +198,10 @@ class Refresher:
         if not self._corpus.root.is_dir():
             # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
             raise CorpusError(self._corpus.root, "no such folder")
+        end = time.monotonic() + UNSETTLED
+        while self._pause and time.monotonic() < end and not self._corpus.is_settled():
+            if self._pause(SETTLE):
+                break
         if accept_removals:
             self._corpus.accept_removals()
         else:

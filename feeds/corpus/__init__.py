@@ -109,19 +109,25 @@ class Corpus:
         self._authority = authority
         self._fixed = fixed
         self._since = since
-        self._found = find(root)
+        self._found = self._looked = find(root)
         self.keep(kept or {})
 
     def __getstate__(self) -> dict[str, Any]:
         """All that reading articles takes: the taxonomy, without the files it was made from."""
-        return self.__dict__ | {"_found": Found(), "described": {}, "problems": []}
+        nothing = Found()
+        return self.__dict__ | {"_found": nothing, "_looked": nothing, "described": {}, "problems": []}
+
+    def is_settled(self) -> bool:
+        """Whether the files that describe the corpus did not change since the last look or ``reload``."""
+        former, self._looked = self._looked, find(self.root, self._looked)
+        return former == self._looked
 
     def reload(self) -> None:
         """Read ``_config.yml`` and ``_data`` again, if they changed.
 
         The last good version of a file that cannot be used stays in force.
         """
-        found = find(self.root, self._found)
+        found = self._looked = find(self.root, self._found)
         if found != self._found:
             self._found = found
             self._settle()

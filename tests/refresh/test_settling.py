@@ -313,3 +313,18 @@ def test_a_file_in_which_another_article_stays_is_published_after_a_while(
         desk.scan()
     assert list(desk.articles()) == ["Another"]
     assert paused.pauses
+
+
+@pytest.mark.parametrize("half", ["", "title: Half", "title: Half\nurl: https://other.example\n"])
+def test_a_configuration_that_is_still_written_is_not_in_force(
+    desk: Desk, paused: Paused, half: str
+) -> None:
+    desk.write(webUrl="/one")
+    desk.scan()
+    config, seen = desk.root / "_config.yml", desk.store.revision()
+    config.write_text(half)
+    paused.steps = [lambda: config.write_text("title: Whole\nurl: https://corpus.example\n")]
+    desk.scan()
+    assert desk.store.taxonomy().title == "Whole"
+    assert desk.article().url == "https://corpus.example/one"
+    assert desk.store.revision() == seen + 1
