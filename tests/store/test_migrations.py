@@ -25,10 +25,10 @@ from tests.store.migrations import history
 from tests.world import Replica
 
 FIXTURES = Path(__file__).parent / "migrations"
-SCHEMAS = (1, 2, 3, 4)
+SCHEMAS = (1, 2, 3, 4, 5)
 STORES = (*(f"schema-{number}" for number in SCHEMAS), "schema-4-packed")
 OLD = [name for name in STORES if not name.startswith(f"schema-{SCHEMA}")]
-SERVED = [name for name in STORES if name.startswith("schema-4")]
+SERVED = [name for name in STORES if name.startswith(("schema-4", "schema-5"))]
 PATHS = (
     "/feed",
     "/topics/seas",
