@@ -6,7 +6,7 @@ import pickle
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
@@ -89,6 +89,7 @@ class Refresher:
         self._requests: set[Request] = set()
         self._unread: set[str] = set()  # files and folders that could not be read for now
         self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
+        self._kept: set[str] = set()  # files that are gone, and whose articles are kept
         self._unsettled: dict[str, Stamp] = {}  # what was to be read when files seemed to change places
         self._retry_at, self._retry_after = 0.0, RETRY[0]
         self.held = ""
@@ -182,6 +183,9 @@ class Refresher:
         gone: set[str] = set()
         if met < had:
             gone = self._gone_for_good()
+            is_idle = not (accept_removals or stamps or is_new or is_reread or first)
+            if is_idle and gone and gone == self._kept:
+                return 0  # nothing but what is held already
             # Once more: what is gone may have come to a folder that had been listed already.
             stamps, total, _ = self._differing(is_new or is_reread)
             gone -= stamps.keys()
@@ -328,7 +332,8 @@ class Refresher:
         self._hold(lost, had)
         return gone - lost
 
-    def _hold(self, lost: Collection[str], had: int) -> None:
+    def _hold(self, lost: set[str], had: int) -> None:
+        self._kept = lost
         held = removals_held(len(lost), had) if lost else ""
         if held and held != self.held and not self._quiet:
             log.error("%s: %s", self._corpus.root, held)
@@ -500,7 +505,7 @@ class Refresher:
     def _gone_for_good(self) -> set[str]:
         """What is no more, once no more is going: a folder is not deleted in one instant."""
         gone, end = self._gone(), time.monotonic() + UNSETTLED
-        while gone and self._pause and time.monotonic() < end:
+        while gone and gone != self._kept and self._pause and time.monotonic() < end:
             if self._pause(SETTLE) or (again := self._gone()) == gone:
                 break
             gone = again
