@@ -95,6 +95,10 @@ class SQLiteStore:
         """See Store."""
         if self.replaced():
             return
+        if self._file.is_writer():
+            self._empty_log()
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA shrink_memory")  # cached pages would hide damage in the file
         problem = self._problem()
         if problem and not self._file.is_writer():
             raise StoreDamaged(self.path, f"damaged: {problem}")
@@ -510,10 +514,13 @@ class SQLiteStore:
         A log that is empty most of the time is one that cannot be damaged.
         """
         if self.progress().ready:
-            with suppress(sqlite3.Error):
-                self._db.execute("PRAGMA busy_timeout = 0")
-                self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._db.execute("PRAGMA busy_timeout = 10000")
+            self._empty_log()
+
+    def _empty_log(self) -> None:
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA busy_timeout = 0")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self._db.execute("PRAGMA busy_timeout = 10000")
 
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress

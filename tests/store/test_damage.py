@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -242,10 +243,11 @@ def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     history: Path, stored: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
-    damaged = stored.read_bytes()
     caplog.set_level(logging.WARNING)
     repaired(history, stored)
-    assert (stored.parent / "store.db.aside-1").read_bytes()[PAGE:] == damaged[PAGE:]
+    with closing(sqlite3.connect(stored.parent / "store.db.aside-1")) as database:
+        kept = database.execute("SELECT payload FROM articles WHERE number = 3").fetchone()
+    assert kept == (b"\x81",)
     said = [each for each in caplog.messages if "repair" in each]
     assert "damaged (articles: number 3 is damaged); repairing" in said[0]
     assert said[1].endswith(
@@ -369,4 +371,21 @@ def test_a_store_that_is_cut_off_while_it_is_in_use_is_repaired(history: Path, s
     assert {article.title for article, _ in articles(writer.store).values()} == {
         article.title for article, _ in before.values()
     }
+    writer.store.close()
+
+
+@pytest.mark.parametrize("damage", [header, one_page(0), one_page(9), one_page(15)])
+def test_damage_that_the_cache_of_the_writer_hides_is_found_when_it_looks(
+    history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], damage: Callable[[Path], None]
+) -> None:
+    writer = Writer(history / "corpus", stored)
+    writer.scan()
+    writer.store.load()
+    damage(stored)
+    writer.store.check()
+    writer.scan()
+    assert articles(writer.store).keys() == truth.keys()
+    other = SQLiteStore(stored)
+    assert articles(other) == articles(writer.store)
+    other.close()
     writer.store.close()
