@@ -13,7 +13,7 @@ from typing import NamedTuple
 from tests.conftest import eventually, get
 
 EDITS = 60
-PAUSE = 0.5  # seconds between two edits
+PAUSE = 1.1  # seconds between two edits: of more in one second, all but the first wait for the next
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}  # milliseconds
 
 # wrk asks for one address, or for what a script says: feeds of topics in turn.
