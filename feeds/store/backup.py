@@ -27,12 +27,24 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
                 copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
             for problem in verify(made):
                 raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
-            os.link(made, target)  # unlike a rename, this never replaces a file
+            _publish(made, target)
     except FileExistsError as error:
         raise StoreRefused(target, "exists already; name a new file") from error
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoreError(target, f"cannot be written: {reason}") from error
+
+
+def _publish(made: Path, target: Path) -> None:
+    """Give *made* the name *target*. Raises FileExistsError rather than replace a file."""
+    try:
+        os.link(made, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as that of most USB sticks
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.replace(made, target)
+    make_durable(target.parent)
 
 
 def refuse_target(target: Path) -> None:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from threading import RLock
@@ -90,7 +90,7 @@ def _inspect(path: Path) -> Found:
         raise StoreError(path, f"cannot be read: {error.strerror}") from error
     if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
         return Found.STORE if mended_header(header) == header else Found.DAMAGED
-    if _is_marked(path) and _may_be_damaged(path, header):
+    if is_marked(path) and _may_be_damaged(path, header):
         return Found.DAMAGED
     raise StoreRefused(
         path, f"{_called(header)}, not a store of this program; name another in store.path"
@@ -100,7 +100,7 @@ def _inspect(path: Path) -> Found:
 def _nothing(path: Path) -> Found:
     """Nothing is at *path*; the files that would be beside a store may still be somebody's."""
     for suffix in SIDE_FILES:
-        if os.path.lexists(f"{path}{suffix}") and not _is_marked(path):
+        if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
             raise StoreRefused(
                 f"{path}{suffix}", "belongs to another database; name another in store.path"
             )
@@ -194,7 +194,7 @@ def claim(path: Path) -> None:
         raise StoreRefused(lock, "not the lock of a store; name another store.path")
 
 
-def _is_marked(path: Path) -> bool:
+def is_marked(path: Path) -> bool:
     """Whether the lock beside *path* says that a store of ours was there under this name."""
     return _text_of(Path(f"{path}.lock")) == f"{_MARK}{path.name}\n"
 
@@ -241,6 +241,9 @@ def request(path: Path, requests: Iterable[Request]) -> None:
         with open(file, "a", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
             opened.write("".join(f"{_MARK}{each}\n" for each in sorted(requests)))
+            with suppress(OSError):  # root gives the file to the writer, which must read and empty it
+                owner = path.stat()
+                os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:
         raise StoreError(path, f"cannot be asked for a scan: {error.strerror}") from error
 

@@ -15,6 +15,7 @@ from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store import words as fulltext
 from feeds.store.checksums import (
+    DAMAGED,
     FIELDS,
     UNREADABLE,
     article_checksums,
@@ -23,9 +24,10 @@ from feeds.store.checksums import (
     row_checksum,
     visible_sum,
 )
-from feeds.store.packing import Packing
-from feeds.store.schema import SCHEMA, keep_dictionary, write_meta
+from feeds.store.packing import PLAIN, Packing
+from feeds.store.schema import SCHEMA, keep_dictionary, migrate, schema_of, write_meta
 
+PACKED_SINCE = 4  # the first schema in which payloads may be packed
 NAMED = 10  # problems that are reported one by one
 ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
 FILE = (
@@ -76,8 +78,69 @@ def problems(database: sqlite3.Connection) -> Iterator[str]:
         for row in database.execute(f"SELECT {', '.join(columns)}, checksum FROM {table}"):
             if row_checksum(row[:-1]) != row[-1]:
                 yield f"{table}: {row[0]!r} is damaged"
-    if "tally" not in meta or tuple(msgspec.msgpack.decode(meta["tally"][0])) != (count, total):
+    if "tally" not in meta or meta["tally"] != _tally(count, total):
         yield "articles: some are missing"
+
+
+def _tally(count: int, total: int) -> tuple[bytes, int]:
+    """The row of ``meta`` that says how many articles are live, and the sum of their checksums."""
+    value = msgspec.msgpack.encode((count, total))
+    return value, row_checksum(("tally", value))
+
+
+def upgrade(damaged: Path, target: Path) -> bool:
+    """Copy the readable rows of *damaged*, a store of an earlier schema, to *target*, and migrate them.
+
+    Return whether that could be done. A store of today's schema is not copied.
+    """
+    with (
+        closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source,
+        closing(sqlite3.connect(target, isolation_level=None)) as copy,
+    ):
+        try:
+            schema = schema_of(source)
+            if not 1 <= schema < SCHEMA:
+                return False
+            tables = source.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words%' "
+                "AND name NOT LIKE 'sqlite%'"
+            ).fetchall()
+            copy.execute("BEGIN")
+            for name, sql in tables:
+                copy.execute(sql)
+                _copy_rows(source, copy, name, has_rowid="WITHOUT ROWID" not in sql.upper())
+            for (sql,) in source.execute(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
+            ):
+                copy.execute(sql)
+            if schema < PACKED_SINCE:
+                rows = copy.execute("SELECT id, payload FROM articles").fetchall()
+                lost = [(id_,) for id_, payload in rows if not _text_of(PLAIN, payload)]
+                copy.executemany("DELETE FROM articles WHERE id = ?", lost)
+            copy.execute(f"PRAGMA user_version = {schema}")
+            copy.execute("COMMIT")
+            migrate(copy, lambda _schema: None)
+        except (*UNREADABLE, *DAMAGED) as error:
+            if isinstance(error, sqlite3.Error) and not is_damage(error):
+                raise
+            return False
+    return True
+
+
+def _copy_rows(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, has_rowid: bool
+) -> None:
+    """Copy all rows of *table* that can be read, with their row ids if it *has_rowid*."""
+    columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
+    order = "rowid" if has_rowid else columns[0]
+    if has_rowid and "number" not in columns:  # which is the row id where it exists
+        columns = ["rowid", *columns]
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    target.executemany(
+        f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",
+        _rows(source, f"SELECT {names} FROM {table} ORDER BY {order} {{order}}"),
+    )
 
 
 def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
@@ -108,16 +171,18 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             if not (row[_VERSION] and path):
                 made.without_text += 1
                 lost.add(id_)
-            made.articles += 1
             checksums = article_checksums(row)  # noqa: PLW2901
-            if not removed:
-                live[id_] = path
-                count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
-            target.execute(
+            inserted = target.execute(
                 f"INSERT OR IGNORE INTO articles ({', '.join(ENTRY)}, revision, checksums) "
                 f"VALUES ({'?,' * len(ENTRY)} 0, ?)",
                 (*row, checksums),
             )
+            if not inserted.rowcount:  # damage gave two rows the same id
+                continue
+            made.articles += 1
+            if not removed:
+                live[id_] = path
+                count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
             highest = max(highest, row[_NUMBER])
         gaps = highest - made.articles
         _copy_files(source, target, live, lost)

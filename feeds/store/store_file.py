@@ -1,17 +1,19 @@
 """The life of a store's file: created, claimed, migrated, repaired, replaced; one process writes it."""
 
 import fcntl
+import filecmp
 import logging
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.backup import back_up, make_durable, new_file, newer, reading, verify
-from feeds.store.checksums import UNREADABLE, is_damage, row_checksum
+from feeds.store.checksums import DAMAGED, UNREADABLE, is_damage, row_checksum
 from feeds.store.ownership import (
     IN_PROCESS,
     SIDE_FILES,
@@ -19,14 +21,15 @@ from feeds.store.ownership import (
     claim,
     inspect,
     is_in_use,
+    is_marked,
     mended_header,
     opening,
     put_in_use,
     put_out_of_use,
     with_first_page,
 )
-from feeds.store.repair import Salvaged, problems, salvage
-from feeds.store.schema import SCHEMA, create, migrate, schema_of, write_meta
+from feeds.store.repair import Salvaged, problems, salvage, upgrade
+from feeds.store.schema import SCHEMA, create, migrate, schema_of
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +44,25 @@ class StoreFile:
         self._lock: int | None = None
         self._used: list[tuple[int, int]] = []  # every file that was opened
         self._size = 0  # of the file that was opened last, which never becomes shorter
+        self._next = Path(
+            f"{self.path}.next"
+        )  # a whole file that is about to replace the one at the path
+        self.opened: tuple[int, int] | None = None
+        """The identity of the file that ``connect`` opened last."""
 
     def connect(self) -> sqlite3.Connection:
         """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
 
         Raises StoreRefused where the file is not ours, StoreError where it cannot be used now.
         """
-        found = inspect(self.path)  # before anything is created beside somebody's file
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        inspect(self.path)  # before anything is created beside somebody's file
+        self._make_folder()
         with opening(self.path), IN_PROCESS:
             found = inspect(self.path)
             if found is Found.NOTHING:
-                self._create()
-            elif found is Found.DAMAGED:
+                self._finish_or_create()
+            self._delete_unfinished()
+            if found is Found.DAMAGED:
                 self._repair("its header is damaged")
             claim(self.path)
             try:
@@ -66,9 +72,10 @@ class StoreFile:
                     raise
                 self._repair(str(error))
                 database = self._opened()
-            if identity := self.identity():
-                put_in_use(identity)
-                self._used.append(identity)
+            self.opened = self.identity()
+            if self.opened:
+                put_in_use(self.opened)
+                self._used.append(self.opened)
             self._size = self.path.stat().st_size
             return database
 
@@ -102,8 +109,8 @@ class StoreFile:
         if self._lock is not None and not self.is_writer():
             self.release_writer()
         if self._lock is None:
+            self._make_folder()
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
                 handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             except OSError as error:
                 raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
@@ -177,7 +184,7 @@ class StoreFile:
         inspect(self.path)
         for problem in verify(backup):
             raise StoreRefused(backup, f"damaged: {problem}")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
                 with (
@@ -191,10 +198,7 @@ class StoreFile:
 
     def revive(self, database: sqlite3.Connection) -> None:
         """Write the file again, which was deleted, from *database*, which still has it open."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        self._make_folder()
         with opening(self.path):
             if inspect(self.path) is Found.NOTHING:
                 with new_file(self.path) as made:
@@ -204,14 +208,42 @@ class StoreFile:
                 log.error("%s: deleted while in use; written again, nothing is lost", self.path)
             claim(self.path)
 
-    def _create(self, *, replaces: bool = False) -> None:
-        """Make an empty store, which appears whole or not at all."""
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+
+    def _finish_or_create(self) -> None:
+        """Finish a replacement that was interrupted, or else make an empty store."""
+        if self._is_replacement():
+            log.warning("%s: finishing a replacement that was interrupted", self.path)
+            self._replace(self._next, self._free("aside"))
+            return
         with new_file(self.path) as made:
             with closing(sqlite3.connect(made, isolation_level=None)) as database:
                 create(database)
-                if replaces:
-                    write_meta(database, {"replaces": 1})
             self._put_in_place(made, self._free("aside"))
+
+    def _is_replacement(self) -> bool:
+        """Whether the file at ``_next`` was left by a replacement, and not by anybody else."""
+        if not is_marked(self.path) or os.path.lexists(f"{self._next}.lock"):
+            return False
+        try:
+            return inspect(self._next) is Found.STORE
+        except StoreError:
+            return False
+
+    def _delete_unfinished(self) -> None:
+        """Delete the files of replacements that were interrupted before they began to take effect."""
+        if not is_marked(self.path):
+            return
+        if self._is_replacement():
+            self._next.unlink()
+        pattern = re.compile(re.escape(self.path.name) + r"\.new-[a-z0-9_]{8}(-wal|-shm|-journal)?")
+        for each in [*self.path.parent.iterdir()]:
+            if pattern.fullmatch(each.name):
+                each.unlink(missing_ok=True)
 
     def _opened(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -239,9 +271,16 @@ class StoreFile:
             log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
 
             def keep(schema: int) -> None:
-                back_up(database, self._free(f"schema-{schema}"))
+                backup = self._free(f"schema-{schema}")
+                former = self._numbered(f"schema-{schema}")
+                back_up(database, backup)
+                if any(filecmp.cmp(each, backup, shallow=False) for each in former):
+                    backup.unlink()  # an earlier attempt at this migration was interrupted
 
-            migrate(database, keep)
+            try:
+                migrate(database, keep)
+            except DAMAGED as error:
+                raise StoreDamaged(self.path, f"damaged: {error}") from error
 
     def _repair(self, reason: str) -> None:
         with self.as_writer(f"damaged ({reason})"):
@@ -264,10 +303,13 @@ class StoreFile:
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
         """Make a store at *made* of what is intact in *damaged*."""
         made.write_bytes(b"")
-        with closing(sqlite3.connect(made, isolation_level=None)) as database:
+        with (
+            new_file(self.path) as copy,
+            closing(sqlite3.connect(made, isolation_level=None)) as database,
+        ):
             create(database)
             database.execute("BEGIN")
-            salvaged = salvage(damaged, database)
+            salvaged = salvage(copy if upgrade(damaged, copy) else damaged, database)
             database.execute("COMMIT")
         return salvaged
 
@@ -290,8 +332,27 @@ class StoreFile:
         return sound
 
     def _put_in_place(self, made: Path, aside: Path) -> None:
-        """Let *made* be the file from now on; what is there now is kept as *aside*."""
+        """Replace the file by *made*, and keep the former file as *aside*.
+
+        The replacement takes several renames. If the process is killed between two of them, the next
+        ``connect`` finishes the rest.
+        """
         make_durable(made)
+        if not os.path.lexists(self.path):
+            self._replace(made, aside)
+            return
+        claim(self.path)  # which makes the file at _next one of ours
+        if os.path.lexists(self._next) and not self._is_replacement():
+            raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
+        former = self.path.stat()
+        with suppress(PermissionError):  # only root may give a file away
+            os.chown(made, former.st_uid, former.st_gid)
+        os.chmod(made, stat.S_IMODE(former.st_mode))
+        os.replace(made, self._next)
+        make_durable(self.path.parent)
+        self._replace(self._next, aside)
+
+    def _replace(self, made: Path, aside: Path) -> None:
         for suffix in ("", *SIDE_FILES):
             if os.path.exists(f"{self.path}{suffix}"):
                 os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
@@ -308,15 +369,16 @@ class StoreFile:
                 return Path(name)
             number += 1
 
+    def _numbered(self, kind: str) -> list[Path]:
+        """The files whose names ``_free`` returned for *kind*."""
+        pattern = re.compile(re.escape(f"{self.path.name}.{kind}") + r"(-\d+)?")
+        found = self.path.parent.iterdir()
+        return [each for each in found if pattern.fullmatch(each.name) and each.is_file()]
+
     def _forget_aside(self) -> None:
         """Delete all but the newest damaged files."""
-        pattern = re.compile(re.escape(self.path.name) + r"\.aside-(\d+)")
-        found = sorted(
-            (each.stat().st_mtime_ns, each)
-            for each in self.path.parent.iterdir()
-            if pattern.fullmatch(each.name) and each.is_file()
-        )
-        for _, file in found[:-MAX_ASIDE]:
+        found = sorted(self._numbered("aside"), key=lambda each: each.stat().st_mtime_ns)
+        for file in found[:-MAX_ASIDE]:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{file}{suffix}").unlink(missing_ok=True)
 
