@@ -65,6 +65,7 @@ class SQLiteStore:
         self._file = StoreFile(path)
         self.path = self._file.path
         self._token = b""  # proves that this object is the writer, once it leads
+        self._unread = ""  # why requests could not be read last time
         self._searched: list[Words] = []  # of each file there was, in use until all are closed
         self._db = self._open()
 
@@ -72,7 +73,7 @@ class SQLiteStore:
         database = self._file.connect()
         try:
             self._searched.append(Words(self.path, self._suspect))
-            self._identity = self._file.identity()
+            self._identity = self._file.opened
         except BaseException:
             database.close()
             raise
@@ -201,6 +202,7 @@ class SQLiteStore:
     def _pack(self) -> None:
         """Pack all there is, once there is enough of it; from then on, ``_write`` does."""
         with self._transaction("BEGIN IMMEDIATE") as database:
+            self._must_lead()  # again: no other process may have packed meanwhile
             [count] = database.execute("SELECT count(*) FROM articles").fetchone()
             if count < ENOUGH:
                 return
@@ -510,10 +512,10 @@ class SQLiteStore:
         A log that is empty most of the time is one that cannot be damaged.
         """
         if self.progress().ready:
+            self._db.execute("PRAGMA busy_timeout = 0")
             with suppress(sqlite3.Error):
-                self._db.execute("PRAGMA busy_timeout = 0")
                 self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-                self._db.execute("PRAGMA busy_timeout = 10000")
+            self._db.execute("PRAGMA busy_timeout = 10000")
 
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
@@ -647,7 +649,13 @@ class SQLiteStore:
     def requests(self) -> set[Request]:
         """See Store."""
         self._must_lead()
-        return take_requests(self.path)
+        try:
+            found, self._unread = take_requests(self.path), ""
+        except StoreError as error:  # for want of requests, nothing else must wait
+            if str(error) != self._unread:
+                log.warning("%s; going on without", error)
+            found, self._unread = set(), str(error)
+        return found
 
     def close(self) -> None:
         """See Store."""
