@@ -101,6 +101,7 @@ class Refresher:
                 if self._store.lead():
                     self._lead(watcher, stop)
                 else:
+                    self._return_requests()
                     stop.wait(ELECTION)
             except (StoreError, CorpusError, OSError) as error:
                 self._checked = self._checked and not isinstance(error, StoreError)
@@ -111,19 +112,20 @@ class Refresher:
                 stop.wait(ELECTION)
 
     def _lead(self, watcher: Watcher, stop: Event) -> None:
+        self._requests |= self._store.requests()
+        self._checked = self._checked and "check" not in self._requests
         self.begin()
-        changed = self.scan(accept_removals="accept-removals" in self._store.requests())
-        log.info("the writer: %d files read", changed)
+        changed = self._scan_as_requested()
+        log.info("writing the store: %d files read", changed)
         self._warn_of_authority()
         for paths in watcher.changes(stop, self._is_asked):
-            requests, self._requests = self._requests, set()
-            self._requests_failed()
-            if "check" in requests:
+            self._requests |= self._store.requests()  # also where the watcher polls, which asks nothing
+            if "check" in self._requests:
                 self._store.check()
-            if self._store.replaced() or requests & {"accept-removals", "check"}:
-                self.scan(accept_removals="accept-removals" in requests)
-            elif paths is None:
-                if changed := self.scan():
+            if self._store.replaced() or self._requests & {"accept-removals", "check"}:
+                self._scan_as_requested()
+            elif paths is None or self._requests:
+                if changed := self._scan_as_requested():
                     watcher.missed(changed)
             elif not self.look(paths):
                 self.scan()
@@ -141,18 +143,21 @@ class Refresher:
         """Whether a scan is due before anything changes."""
         try:
             self._requests |= self._store.requests()
-        except StoreError as error:
-            self._lost = error
-            return True
+        except StoreError:
+            return True  # so that _lead reads the requests again, and meets the error
         return bool(self._requests) or (bool(self._unread) and time.monotonic() >= self._retry_at)
 
-    _lost: StoreError | None = None
+    def _return_requests(self) -> None:
+        """Leave requests that could not be fulfilled to the process that is the writer now."""
+        if self._requests:
+            self._store.request(*self._requests)
+            self._requests = set()
 
-    def _requests_failed(self) -> None:
-        """Raise what kept ``_is_asked`` from telling, where the watcher can do nothing about it."""
-        lost, self._lost = self._lost, None
-        if lost:
-            raise lost
+    def _scan_as_requested(self) -> int:
+        """Scan as the requests say, and drop them once the scan succeeded."""
+        changed = self.scan(accept_removals="accept-removals" in self._requests)
+        self._requests = set()
+        return changed
 
     def scan(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
         """Look at every file, read those that changed; how many were read.
