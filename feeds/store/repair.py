@@ -1,4 +1,4 @@
-"""Finding damage in a SQLite store, and making a new one of what is intact."""
+"""Detection of damage in a SQLite store, and the copying of intact rows to a new one."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ from feeds.store.packing import PLAIN, Packing
 from feeds.store.schema import SCHEMA, keep_dictionary, migrate, schema_of, write_meta
 
 PACKED_SINCE = 4  # the first schema in which payloads may be packed
-NAMED = 10  # problems that are reported one by one
+NAMED = 10  # problems that SQLite's check reports one by one
 ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
 FILE = (
     "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
@@ -37,11 +37,11 @@ FILE = (
 DEPARTURE = ("revision", "at", "facets", "id", "published")
 _KEYED = {"files": FILE, "departures": DEPARTURE, "descriptions": ("path", "content")}
 _NUMBER, _VERSION = FIELDS.index("number"), FIELDS.index("version")
-_MISSES = 10_000  # numbers in a row that cannot be read before the rest is given up
+_MISSES = 10_000  # consecutive unreadable numbers after which the rest is given up
 
 
 class Salvaged(Struct):
-    """How many articles were taken over, those *without_text* among them, and how many were lost."""
+    """The numbers of articles that were copied, of those *without_text* among them, and of lost ones."""
 
     articles: int = 0
     without_text: int = 0
@@ -55,9 +55,9 @@ class Salvaged(Struct):
 
 
 def problems(database: sqlite3.Connection) -> Iterator[str]:
-    """Each damage in a store of today's schema, in words; nothing where all is intact.
+    """Describe each damage in a store of today's schema.
 
-    Raises one of UNREADABLE where reading has to stop.
+    Raises one of UNREADABLE if the rest cannot be read.
     """
     for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
         if row[0] != "ok":
@@ -144,7 +144,7 @@ def _copy_rows(
 
 
 def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
-    """Copy what is intact in the store at *damaged* to *target*, an empty store of today's schema.
+    """Copy the intact rows of the store at *damaged* to *target*, an empty store of today's schema.
 
     An article whose text is lost keeps its id and dates, with an empty version. Files of articles that
     are not intact have no stamp, so that the next scan reads them. The store is not ready until then.
@@ -216,7 +216,7 @@ def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """What *query* finds before damage, from either end; some rows come twice."""
+    """The rows of *query* before any damage, read from both ends; some rows may come twice."""
     for order in ("ASC", "DESC"):
         try:
             yield from source.execute(query.format(order=order))
@@ -228,7 +228,7 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-    """Each row of articles that can be read, with its checksums, passing over what cannot."""
+    """Each readable row of articles with its checksums; unreadable rows are skipped."""
     columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
     last, misses = 0, 0
     while misses < _MISSES:
@@ -247,7 +247,7 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
 
 
 def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[Any, ...] | None:
-    """A row of articles with what can be told of its damaged parts, None where that is too little."""
+    """Return the row with its damaged parts filled in, None if too little is intact."""
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)
     article = _text_of(packing, found[1]) if payload else None
@@ -257,14 +257,14 @@ def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[A
         row = _from_text(found, article)
     elif not record:
         return None
-    if not entry:  # nobody knows whether it was removed: its file tells, once it is read
+    if not entry:  # whether it was removed is unknown until its file is read again
         seen = max(row[FIELDS.index("changed")], row[FIELDS.index("appeared")], 1)
         row = (*row[: len(FIELDS)], "", b"", row[FIELDS.index("published")], seen)
     return row
 
 
 def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
-    """*row* with an article in it that has only what stands beside its payload, and no version."""
+    """Return *row* with no version, and an article made from the other columns alone."""
     fields = dict(zip(FIELDS, row, strict=False))
     alike = msgspec.msgpack.decode(fields["alike"], type=Likeness)
     article = Article(
@@ -279,7 +279,7 @@ def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
 
 
 def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
-    """*row* with what *article* tells, which it holds; times that only the store knew are its dates."""
+    """Return *row* with the fields of *article*; its dates replace times that only the store knew."""
     published = int(article.published.timestamp())
     times = {"changed": int(article.updated.timestamp()), "appeared": published}
     record = Record.of(
@@ -297,7 +297,10 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
 def _copy_files(
     source: sqlite3.Connection, target: sqlite3.Connection, live: dict[str, str], lost: set[str]
 ) -> None:
-    """Copy the files; those of articles in *lost* or without one, and of *live* ones, have no stamp."""
+    """Copy the files; those of articles that are in *lost* or missing have no stamp and are read again.
+
+    A file of a *live* article without a row gets a new one.
+    """
     known: dict[str, tuple[Any, ...]] = {}
     for row in _rows(source, f"SELECT {', '.join(FILE)}, checksum FROM files ORDER BY path {{order}}"):
         if row_checksum(row[:-1]) == row[-1]:
@@ -314,7 +317,7 @@ def _copy_files(
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
-    """Copy the intact rows of *table*; whether all were intact."""
+    """Copy the intact rows of *table*; return whether all were intact."""
     columns = _KEYED[table]
     order = "rowid" if table == "departures" else columns[0]
     complete = True
@@ -332,7 +335,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
 
 
 def _text_of(packing: Packing, payload: bytes) -> Article | None:
-    """The article in *payload*, None where it cannot be read, as without its dictionary."""
+    """The article in *payload*, None if it cannot be decoded, as without its dictionary."""
     try:
         return msgspec.msgpack.decode(packing.unpack([payload])[0], type=Article)
     except (StoreError, msgspec.MsgspecError):

@@ -1,4 +1,4 @@
-"""The life of a store's file: created, claimed, migrated, repaired, replaced; one process writes it."""
+"""The file of a SQLite store: creating, opening, locking, repairing and replacing it."""
 
 import fcntl
 import filecmp
@@ -51,9 +51,9 @@ class StoreFile:
         """The identity of the file that ``connect`` opened last."""
 
     def connect(self) -> sqlite3.Connection:
-        """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
+        """Open the store. Create it if there is none, migrate an earlier schema, repair damage.
 
-        Raises StoreRefused where the file is not ours, StoreError where it cannot be used now.
+        Raises StoreRefused if the file is not a store, StoreError if it cannot be used now.
         """
         inspect(self.path)  # before anything is created beside somebody's file
         self._make_folder()
@@ -80,13 +80,13 @@ class StoreFile:
             return database
 
     def close(self) -> None:
-        """Let another process write. Every connection that ``connect`` returned must be closed before."""
+        """Release the lock. Close every connection that ``connect`` returned before calling this."""
         self.release_writer()
         while self._used:
             put_out_of_use(self._used.pop())
 
     def identity(self) -> tuple[int, int] | None:
-        """Which file is at the path now, None where there is none."""
+        """Return the device and inode of the file at the path, None if there is none."""
         try:
             info = self.path.stat()
         except FileNotFoundError:
@@ -96,7 +96,7 @@ class StoreFile:
         return info.st_dev, info.st_ino
 
     def is_cut_off(self) -> bool:
-        """Whether the file is shorter than it was, or than when it was opened."""
+        """Whether the file is shorter than it has been since it was opened."""
         try:
             size = self.path.stat().st_size
         except OSError:
@@ -105,7 +105,7 @@ class StoreFile:
         return size < former
 
     def acquire_writer(self) -> bool:
-        """Take the lock that one process has at a time; whether this one has it now."""
+        """Take the lock of the one writer; return whether this object holds it now."""
         if self._lock is not None and not self.is_writer():
             self.release_writer()
         if self._lock is None:
@@ -129,7 +129,7 @@ class StoreFile:
         return True
 
     def is_writer(self) -> bool:
-        """Whether this object has the lock, and the lock is still the one at its path."""
+        """Whether this object holds the lock, and its lock file is still the one at the path."""
         if self._lock is None:
             return False
         try:
@@ -138,7 +138,7 @@ class StoreFile:
             return False
 
     def has_writer(self) -> bool:
-        """Whether any process has the lock."""
+        """Whether any process holds the lock."""
         try:
             handle = os.open(f"{self.path}.lock", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -152,14 +152,14 @@ class StoreFile:
         return False
 
     def release_writer(self) -> None:
-        """Let another process have the lock."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     @contextmanager
     def as_writer(self, why: str) -> Iterator[None]:
-        """Have the lock meanwhile. Raises StoreError, which says *why*, where another process has it."""
+        """Hold the lock. Raises StoreError with the reason *why* if another process holds it."""
         had = self.is_writer()
         if not had and not self.acquire_writer():
             raise StoreError(
@@ -172,14 +172,14 @@ class StoreFile:
                 self.release_writer()
 
     def repair(self, reason: str) -> None:
-        """Replace the file by one of what is intact in it, and keep the damaged one aside."""
+        """Replace the file by a new one with its intact rows, and keep the damaged file aside."""
         with opening(self.path):
             self._repair(reason)
 
     def restore(self, backup: Path) -> None:
-        """Put a copy of *backup* in place of the file, which is kept aside.
+        """Replace the file by a copy of *backup*, and keep the former file aside.
 
-        Raises StoreRefused where *backup* is no intact store, StoreError where another process writes.
+        Raises StoreRefused if *backup* is not an intact store, StoreError if another process writes.
         """
         inspect(self.path)
         for problem in verify(backup):
@@ -197,7 +197,7 @@ class StoreFile:
             claim(self.path)
 
     def revive(self, database: sqlite3.Connection) -> None:
-        """Write the file again, which was deleted, from *database*, which still has it open."""
+        """Write a file that was deleted again, from *database*, a connection that has it open."""
         self._make_folder()
         with opening(self.path):
             if inspect(self.path) is Found.NOTHING:
@@ -215,7 +215,7 @@ class StoreFile:
             raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
 
     def _finish_or_create(self) -> None:
-        """Finish a replacement that was interrupted, or else make an empty store."""
+        """Finish a replacement that was interrupted; if there is none, make an empty store."""
         if self._is_replacement():
             log.warning("%s: finishing a replacement that was interrupted", self.path)
             self._replace(self._next, self._free("aside"))
@@ -301,7 +301,7 @@ class StoreFile:
             self._forget_aside()
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
-        """Make a store at *made* of what is intact in *damaged*."""
+        """Make a store at *made* from the intact rows of *damaged*."""
         made.write_bytes(b"")
         with (
             new_file(self.path) as copy,
@@ -314,7 +314,7 @@ class StoreFile:
         return salvaged
 
     def _mend_header(self) -> bool:
-        """Restore the fixed parts of SQLite's header; whether they were all that was damaged."""
+        """Restore the fixed parts of SQLite's header; return whether the store is intact then."""
         with open(self.path, "r+b") as file:
             header = file.read(100)
             mended = mended_header(header)
@@ -341,7 +341,7 @@ class StoreFile:
         if not os.path.lexists(self.path):
             self._replace(made, aside)
             return
-        claim(self.path)  # which makes the file at _next one of ours
+        claim(self.path)  # _is_replacement relies on the claim
         if os.path.lexists(self._next) and not self._is_replacement():
             raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
         former = self.path.stat()
@@ -360,7 +360,7 @@ class StoreFile:
         make_durable(self.path.parent)
 
     def _free(self, kind: str) -> Path:
-        """A name beside the file that nothing has yet: ``store.db.aside-1``."""
+        """An unused name beside the file, such as ``store.db.aside-1``."""
         numbered = kind.startswith("schema-")
         number = 0 if numbered else 1
         while True:
@@ -384,7 +384,7 @@ class StoreFile:
 
 
 def _schema_in_meta(database: sqlite3.Connection) -> int:
-    """What the store says of its schema beside SQLite's header, 0 where it says nothing."""
+    """The schema according to the table ``meta``, 0 if that is missing or damaged."""
     try:
         row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
     except UNREADABLE:
