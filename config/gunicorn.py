@@ -77,6 +77,8 @@ def _accept(server, former=None):
 
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
+    if clock := getattr(former, "system_clock", None):
+        bootstrap.system_clock = bootstrap.SaneClock(former=clock)  # or a reload would follow a jump
 
 
 def _is_ours(error):
