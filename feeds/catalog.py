@@ -93,7 +93,7 @@ class Catalog:
             changed = self._follow(self.open())
         except (StoreError, OSError) as error:
             if not self._trouble:
-                serving = "serving what is in memory" if self._index else "nothing to serve yet"
+                serving = "serving the index in memory" if self._index else "nothing to serve yet"
                 log.warning("%s; %s", error, serving)
             self._trouble = one_line(str(error))
             return False

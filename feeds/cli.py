@@ -336,7 +336,7 @@ def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
         refreshed = _refresh(server, accept_removals, adopt)
         if refreshed is None:
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
-            click.echo("a server is at work on this corpus: asked it to look again", err=True)
+            click.echo("another process writes to this store; requested a scan from it", err=True)
             return
         click.echo(f"{refreshed.files} files had changed", err=True)
         _say_held(refreshed)

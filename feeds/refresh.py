@@ -276,8 +276,10 @@ class Refresher:
         if ahead > MAX_AHEAD and now > EARLIEST:
             limit = int(now)
             entries = [settled(entry, limit) for entry in self._store.stamped_after(limit)]
-            log.warning("the clock was set back: %d changes were recorded up to %d s ahead of it and are "
-                        "dated now", len(entries), ahead)  # fmt: skip
+            log.warning(
+                "the clock was set back: %d entries had times up to %d s ahead of it; set to now",
+                len(entries), ahead,
+            )  # fmt: skip
             taxonomy = self._store.taxonomy()
             self._store.record(Changes(entries=entries, taxonomy=taxonomy, not_after=limit))
 
@@ -693,7 +695,7 @@ def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> St
     """The error for a *store* of the folder *former*, if *met* of its *had* files exist *here*."""
     return StoreRefused(
         store.identity.partition(" ")[0],
-        f"belongs to {former}, of whose {had} files {met} lie in {here}; "
+        f"belongs to {former}, and only {met} of its {had} files are in {here}; "
         "set another store.path, or take the store over with feeds refresh --adopt",
     )
 

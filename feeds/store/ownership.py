@@ -245,7 +245,7 @@ def request(path: Path, requests: Iterable[Request]) -> None:
                 owner = path.stat()
                 os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:
-        raise StoreError(path, f"cannot be asked for a scan: {error.strerror}") from error
+        raise StoreError(path, f"requests cannot be written: {error.strerror}") from error
 
 
 def take_requests(path: Path) -> set[Request]:

@@ -84,7 +84,7 @@ class SQLiteStore:
         """See Store."""
         identity = self._file.identity()
         if identity is None:
-            raise StoreError(self.path, "cannot be found; what is in memory is served until it is back")
+            raise StoreError(self.path, "missing; waiting until it is back")
         if identity == self._identity:
             return False
         opened = self._open()
