@@ -28,7 +28,7 @@ if 0 <= _files < 65_536:
 
 
 def on_starting(server):
-    """End at once, before there is a worker, if no worker could begin."""
+    """End before there is a worker, if no worker could start."""
     try:
         _accept(server)
     except Exception as error:
@@ -42,19 +42,19 @@ def pre_fork(server, worker):
     """Load the index before there are workers, so that all of them share one in memory."""
     from feeds import bootstrap  # noqa: PLC0415  (as it is after a reload)
 
-    bootstrap.system_clock()  # a worker begins with the last look of its master
+    bootstrap.system_clock()  # a worker takes over the last comparison of its master
     try:
         if worker.cfg.uid == os.geteuid():  # else files would be made that the worker may not write
             bootstrap.preload(os.environ)
-    except Exception as error:  # whatever it is, the workers there are go on
+    except Exception as error:  # any error: the running workers go on
         if _is_ours(error):
-            server.log.debug("%s", error)  # which the worker will say itself
+            server.log.debug("%s", error)  # the worker will log it
         else:
             server.log.error("the index cannot be loaded: %s", error, exc_info=error)
 
 
 def on_reload(server):
-    """Let the next workers have new code and settings; if these do not work, keep those there are."""
+    """Give the next workers new code and settings; if these do not work, keep the former ones."""
     former = _take_modules()
     try:
         _accept(server, former.get("feeds.bootstrap"))
@@ -71,16 +71,18 @@ def on_reload(server):
 
 
 def _accept(server, former=None):
-    """Check the settings, the corpus and the store, and let every new worker have these settings."""
-    # All that workers import, so that none has some modules of before a change and some of after it.
+    """Check the settings, the corpus and the store, and put the settings in force for new workers."""
+    # Everything that workers import, so that no worker mixes modules of before and after a change.
     from feeds import bootstrap, gateway, web  # noqa: F401, PLC0415
 
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
+    if clock := getattr(former, "system_clock", None):
+        bootstrap.system_clock = bootstrap.SaneClock(former=clock)  # or a reload would follow a jump
 
 
 def _is_ours(error):
-    """Whether *error* was raised on purpose, so that its text says all there is to say."""
+    """Whether *error* is a FeedsError, whose text needs no traceback."""
     return any(kind.__name__ == "FeedsError" for kind in type(error).__mro__)
 
 

@@ -37,23 +37,23 @@ from feeds.watch import Watcher
 
 log = logging.getLogger(__name__)
 
-FOLLOW = 0.05  # seconds between two looks at the store
+FOLLOW = 0.05  # seconds between two reads of the store
 LONGEST_FOLLOW = 5.0  # the same while it cannot be read
-PUBLISH = 0.25  # seconds between two times that answers are counted
+PUBLISH = 0.25  # seconds between two counts of answers
 
 
 class Refreshed(NamedTuple):
-    """How many *files* were read, and why removals were *held* back, empty where none were."""
+    """The number of *files* read, and the reason for *held* removals, empty if there are none."""
 
     files: int
     held: str
 
 
 class Server:
-    """One process's live objects. ``start`` makes it follow the store, and write if none else does.
+    """One process's live objects. ``start`` follows the store, and writes it if no other process does.
 
-    Neither the corpus nor the store is needed to make one, or to start it: each is opened when it is
-    first used, and tried again until it is there.
+    A Server can be made and started without the corpus and the store: each is opened at its first use,
+    and tried again until that succeeds.
     """
 
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
@@ -77,14 +77,14 @@ class Server:
 
     @property
     def store(self) -> Store:
-        """The store that is read, for one thread at a time. Raises StoreError if it cannot be opened."""
+        """The store for reading, by one thread at a time. Raises StoreError if it cannot be opened."""
         if self._store is None:
             self._store = store_of(self.settings)
         return self._store
 
     @property
     def corpus(self) -> Corpus:
-        """Raises CorpusError if there is none."""
+        """The corpus. Raises CorpusError if there is none."""
         if self._corpus is None:
             self._corpus = corpus_of(self.settings, self.store)
         return self._corpus
@@ -95,7 +95,7 @@ class Server:
         return Path(self.settings.corpus.path) / "assets"
 
     def troubles(self) -> dict[str, str]:
-        """What keeps parts of this process from their work, by the name of the part."""
+        """The present failure of each part of this process that does not work, by name."""
         found = self._supervisor.troubles
         if trouble := self.catalog.trouble:
             found.setdefault("follower", trouble)
@@ -104,9 +104,9 @@ class Server:
         return found
 
     def start(self) -> None:
-        """Follow the store from now on, and watch the corpus if nobody else does.
+        """Follow the store, and watch the corpus if no other process does.
 
-        Raises StoreRefused. Any other error is left to the follower, which tries again.
+        Raises StoreRefused. The follower handles any other error, and tries again.
         """
         try:
             self.catalog.open()
@@ -114,12 +114,12 @@ class Server:
         except StoreRefused:
             raise
         except StoreError as error:
-            log.debug("%s", error)  # for the catalog logs it
+            log.debug("%s", error)  # the catalog logs it
         try:
             if not self.catalog.follow():
                 self.catalog.report()
-        except Exception as error:  # whatever it is: the process can serve without
-            log.debug("%s", error)  # for the follower logs it
+        except Exception as error:  # any error: the process can serve without the store
+            log.debug("%s", error)  # the follower logs it
         self.metrics.begin()
         atexit.register(self.metrics.end)
         self._started = True
@@ -128,7 +128,7 @@ class Server:
         self._supervisor.start("writer", self._write)
 
     def stop(self) -> None:
-        """End what ``start`` began, and let another process write."""
+        """Stop all threads, and let another process write."""
         self._stop.set()
         self._supervisor.join(timeout=5)
         if self._started:
@@ -144,7 +144,7 @@ class Server:
         accept_removals: bool = False,
         adopt: bool = False,
     ) -> Refreshed | None:
-        """Bring the store up to date now, as Refresher.scan does; None where another process writes."""
+        """Scan the corpus now, as Refresher.scan does; return None if another process is the writer."""
         writer = store_of(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
@@ -170,7 +170,7 @@ class Server:
 
     def _publish(self, task: Task) -> None:
         while not self._stop.wait(PUBLISH):
-            self.clock()  # small steps are told from jumps by looking often
+            self.clock()  # frequent calls tell small steps from jumps
             self.metrics.publish()
             self.metrics.look()
             task.recovered()
@@ -209,7 +209,7 @@ class Server:
 
 
 system_clock = SaneClock()
-"""The clock of this process. One that is forked from it, even much later, begins with its last look."""
+"""The clock of this process. A forked process takes over its last comparison."""
 
 
 def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
@@ -229,10 +229,10 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
 
 
 def store_of(settings: Settings) -> Store:
-    """Raises StoreError where it can neither be opened nor made.
+    """Open or create the store. Raises StoreError.
 
-    Where the settings were accepted, the folder of the store was there: if it is gone, nobody makes
-    another one, in which publication would begin anew.
+    If settings were accepted, the folder of the store existed: a missing folder is not made again, as
+    publication would begin anew in it.
     """
     if _accepted and _accepted.store:
         _require_folder(settings)
@@ -246,24 +246,24 @@ def _require_folder(settings: Settings) -> None:
 
 
 def existing_store(settings: Settings) -> Store | None:
-    """The store, where there is one already. Raises StoreError where it cannot be opened."""
+    """The store, None if there is none yet. Raises StoreError if it cannot be opened."""
     return store_of(settings) if settings.store_path.exists() else None
 
 
 def check_store(settings: Settings) -> Iterator[str]:
-    """What is damaged in the store, which is not changed. Raises StoreError where there is none."""
+    """Yield each damage in the store, which is not changed. Raises StoreError if there is none."""
     return verify(_existing(settings))
 
 
 def back_up_store(settings: Settings, target: Path) -> None:
-    """Write a verified copy of the store to *target*, also while servers use it."""
+    """Write a verified copy of the store to *target*; servers may use the store meanwhile."""
     refuse_target(target)
     with closing(SQLiteStore(_existing(settings))) as store:
         store.back_up(target)
 
 
 def restore_store(settings: Settings, backup: Path) -> None:
-    """Put a copy of *backup* in place of the store; what is there now is kept beside it."""
+    """Replace the store by a copy of *backup*; the former file is kept beside it."""
     StoreFile(settings.store_path).restore(backup)
 
 
@@ -290,7 +290,7 @@ def metrics_of(
 def catalog_of(
     settings: Settings, open_store: Callable[[], Store], clock: Callable[[], float]
 ) -> Catalog:
-    """A catalog of what *open_store* opens, with the index that ``preload`` left of the same store."""
+    """A catalog of the store that *open_store* opens, with the index that ``preload`` made of it."""
     path, language = settings.store_path.absolute(), settings.site.language
     if _preloaded and (_preloaded.path, _preloaded.language) == (path, language):
         return Catalog(open_store, clock, language, _preloaded.index, _preloaded.identity)
@@ -307,7 +307,7 @@ class Preloaded(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """Settings with which a server began; *store* says that it could open the store then."""
+    """Settings in force; *store* means that the store could be opened with them."""
 
     settings: Settings
     store: bool
@@ -320,11 +320,11 @@ _accepted: Accepted | None = None
 def accept(
     environment: Mapping[str, str], former: Settings | None = None, *, check_store: bool = True
 ) -> None:
-    """Let the settings as they are now be those of every process forked from this one.
+    """Load the settings, and put them in force for every process forked from this one.
 
-    Raises SettingsError, CorpusError or StoreError if a server could not begin with them; then those
-    that were accepted before stay in force. *former* are the settings of a server that is at work.
-    *check_store* opens the store, which makes its files.
+    Raises SettingsError, CorpusError or StoreError if a server could not start with them; the former
+    settings stay in force then. *former* are the settings of a running server. *check_store* opens the
+    store, which creates its files.
     """
     global _accepted  # noqa: PLW0603
     settings = load(environment)
@@ -338,15 +338,15 @@ def accept(
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings:
-    """The settings that were accepted, else those of *environment*. Raises SettingsError."""
+    """The accepted settings, else those of *environment*. Raises SettingsError."""
     return _accepted.settings if _accepted else load(environment)
 
 
 def preload(environment: Mapping[str, str]) -> None:
-    """Load the index now, or what changed since it was: the processes forked from this one share it.
+    """Load the index, or update it, for the processes forked from this one to share.
 
-    Nothing stays open, and no thread is begun. Before the first load is done there is nothing. Raises
-    StoreError if the store cannot be opened; what was loaded before stays.
+    No file stays open, and no thread starts. There is no index before the first load is done. Raises
+    StoreError if the store cannot be opened; the former index stays then.
     """
     global _preloaded  # noqa: PLW0603
     settings = settings_in_force(environment)

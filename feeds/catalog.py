@@ -17,7 +17,7 @@ class Catalog:
     *open_store* is called by ``follow`` until it returns a store. *clock* returns seconds since 1970;
     *language* is that of articles without one, if it is not what the corpus says. *index* was loaded
     before from the store called *identity*: it is served until that store, or another, can be read, but
-    not searched by words.
+    cannot be searched by words.
     """
 
     def __init__(
@@ -69,11 +69,11 @@ class Catalog:
 
     @property
     def latest(self) -> int:
-        """The last second in which a feed changed, as the store said when it was last read; else 0."""
+        """The last second in which a feed changed, as of the last read of the store, else 0."""
         return self._latest or 0
 
     def open(self) -> Store:
-        """Open the store unless that is done. Raises StoreError."""
+        """Open the store unless it is open. Raises StoreError."""
         if self._store is None:
             store = self._open_store()
             with self._swap:
@@ -93,7 +93,7 @@ class Catalog:
             changed = self._follow(self.open())
         except (StoreError, OSError) as error:
             if not self._trouble:
-                serving = "serving what is in memory" if self._index else "nothing to serve yet"
+                serving = "serving the index in memory" if self._index else "nothing to serve yet"
                 log.warning("%s; %s", error, serving)
             self._trouble = one_line(str(error))
             return False
@@ -131,5 +131,5 @@ class Catalog:
 
 
 def _refuse_search(phrase: Sequence[str], titles: bool) -> list[int]:  # noqa: ARG001
-    """A Search for an index whose store is not open: no answer is better than one that finds nothing."""
+    """Refuse a search while the store is not open: an empty result would be wrong."""
     raise NotReady(0, 0)

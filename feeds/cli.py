@@ -45,8 +45,8 @@ from feeds.wording import clock
 
 Load = Callable[[], Settings]
 
-ADOPT = "Take over a store of another folder, whose articles are then removed."
-ACCEPT_REMOVALS = "Remove the articles of files that are gone, also where these are most."
+ADOPT = "Use a store of another folder, and remove the articles of that folder."
+ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are missing."
 QUOTED = 80  # characters of a line that is shown
 SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(__file__).parent.parent / "config" / "gunicorn.py"
@@ -162,7 +162,7 @@ def check(settings: Load, format_: str, explained: bool) -> None:
 
 
 def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[ArticleError]]:
-    """The corpus with its last good versions, the paths of its files, and what is wrong with it whole."""
+    """The corpus with its last good versions, the paths of its files, and its problems as a whole."""
     store = existing_store(settings)
     corpus = corpus_of(settings, store)
     found = [each[0] for each in corpus.files() if isinstance(each, tuple)]
@@ -173,7 +173,7 @@ def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[Articl
 
 
 def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:
-    """The problem that most files are gone, as the next refresh will see it."""
+    """The problem that most files are gone, as the next refresh will report it."""
     known = {*store.stamps()}
     lost, new = known.difference(found), set(found) - known
     if are_most(len(lost) - len(new), len(known)):
@@ -262,7 +262,7 @@ def export_(
 ) -> None:
     """Write everything the server would answer to FOLDER, as files for nginx to serve.
 
-    Exit status 1 if most files of the corpus are gone, whose articles are kept.
+    Exit status 1 if most files of the corpus are missing and their articles are kept.
     """
     with _loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
@@ -327,16 +327,16 @@ def sample(folder: Path, articles: int, seed: int) -> None:
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
 def refresh(settings: Load, accept_removals: bool, adopt: bool) -> None:
-    """Look at every file again, now, and record what changed.
+    """Check every file now, and record those that changed.
 
-    Exit status 1 if most files are gone, whose articles are kept.
+    Exit status 1 if most files are missing and their articles are kept.
     """
     server = Server(settings())
     try:
         refreshed = _refresh(server, accept_removals, adopt)
         if refreshed is None:
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
-            click.echo("a server is at work on this corpus: asked it to look again", err=True)
+            click.echo("another process writes to this store; requested a scan from it", err=True)
             return
         click.echo(f"{refreshed.files} files had changed", err=True)
         _say_held(refreshed)
@@ -357,13 +357,13 @@ def _exit_if_held(refreshed: Refreshed | None) -> None:
 
 @main.group()
 def store() -> None:
-    """Check, back up and restore the file that remembers what was published."""
+    """Check, back up and restore the store, the record of published articles."""
 
 
 @store.command("check")
 @click.pass_obj
 def store_check(settings: Load) -> None:
-    """Verify every row of the store, which is not changed. Exit status 1 if any is damaged."""
+    """Verify every row without changing the store. Exit status 1 if any is damaged."""
     path, damaged = settings().store_path, False
     for problem in check_store(settings()):
         damaged = True
@@ -377,7 +377,7 @@ def store_check(settings: Load) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_backup(settings: Load, file: Path) -> None:
-    """Write a verified copy of the store to FILE, which must not exist, also while a server runs."""
+    """Write a verified copy of the store to FILE, a new file. A server may run meanwhile."""
     back_up_store(settings(), file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
 
@@ -386,7 +386,7 @@ def store_backup(settings: Load, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_restore(settings: Load, file: Path) -> None:
-    """Put a copy of FILE in place of the store, which is kept beside it. No server may run."""
+    """Replace the store by a copy of FILE, and keep the former store beside it. No server may run."""
     restore_store(settings(), file)
     click.echo(f"{settings().store_path}: restored from {file}", err=True)
 
@@ -395,7 +395,7 @@ def store_restore(settings: Load, file: Path) -> None:
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def store_info(settings: Load, format_: str) -> None:
-    """Say what the store holds."""
+    """Print the size, revision, origin and use of the store."""
     path = settings().store_path
     opened = existing_store(settings())
     if not opened:
@@ -429,7 +429,7 @@ def _instant(second: int) -> str:
 
 @contextmanager
 def _loaded(settings: Settings, accept_removals: bool = False, adopt: bool = False) -> Iterator[Server]:
-    """A server that has everything in memory, brought up to date unless another process does that."""
+    """A server with its index in memory, after a refresh unless another process is the writer."""
     server = Server(settings)
     try:
         _say_held(_refresh(server, accept_removals, adopt))

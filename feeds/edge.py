@@ -89,7 +89,7 @@ class Answer(Struct, frozen=True, gc=False):
     by_use: bool = False
 
     def reply(self, asked: Asked, now: float) -> Reply | None:
-        """What is said to who asks so at *now*, None where only Flask can tell."""
+        """Return the reply to *asked* at *now*, None if only Flask can make it."""
         if not self.date:
             known = bool(asked.none_match) and is_current(self.key, 0, asked.none_match, None, now)
             return self.unchanged if known else self.whole
@@ -103,7 +103,7 @@ class Answer(Struct, frozen=True, gc=False):
         return self.unchanged if self.modified <= date else None
 
     def _has_tag(self, none_match: str, now: float) -> bool:
-        """Whether a client with these tags has just this."""
+        """Whether a client with these tags has this answer."""
         if none_match == self.etag:
             return True
         if f"{self.key}." in none_match:

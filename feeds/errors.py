@@ -4,7 +4,7 @@ FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
-│   └── UnreadableFile  the operating system did not give its content, perhaps for the moment only
+│   └── UnreadableFile  the operating system refused its content, perhaps for the moment only
 ├── StoreError          the record of what was published cannot be read or written now
 │   ├── StoreRefused    it must not be used as configured; waiting does not help
 │   └── StoreDamaged    part of it is damaged; the writer repairs it

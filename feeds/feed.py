@@ -31,7 +31,7 @@ class Site(Struct, frozen=True):
     """Who publishes: *url* is where this server is reached, without a slash at its end.
 
     *authority* and *since* make ids (RFC 4151), but the authority in the taxonomy goes before this one.
-    What is empty is taken from the corpus. *content* is
+    Empty values are taken from the corpus. *content* is
     how much of an article a feed holds where neither subscriber nor provider say, *hubs* are told of
     changes (WebSub), *least* and *most* bound how often readers are to ask, in seconds, and
     *deletions* is how long a feed tells what left it, likewise. *named* are feeds beside those of topics

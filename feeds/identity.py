@@ -1,9 +1,9 @@
-"""Which article a file holds: an id follows its content from path to path.
+"""The identity of articles: an id follows its content from path to path.
 
 An article that is found at another path keeps its id where its old path is gone, holds another known
 article, or holds something that differs in title, date and address at once. It keeps it as well where
-its new path was that of another article which moved on, as when numbered files shift. Else the old path
-keeps the id: what is elsewhere is a copy, and what is here an edit.
+its new path was that of another article which moved on, as when numbered files shift. Otherwise the
+old path keeps the id: the file elsewhere is a copy, and the file at the old path an edit.
 
 Ties go by path: of several files with the content of one article, the first has its id; of several
 articles with one content, the first goes to the first file.
@@ -17,7 +17,7 @@ from feeds.article import Article
 
 
 class Content(Struct, frozen=True, gc=False):
-    """What a file holds, as far as it tells articles apart."""
+    """The parts of an article by which it is recognized."""
 
     digest: bytes
     title: str
@@ -26,7 +26,7 @@ class Content(Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, digest: bytes, article: Article) -> "Content":
-        """The content *article*, which has *digest*."""
+        """Return the content of *article*, whose digest is *digest*."""
         return cls(digest, article.title, article.published.timestamp(), article.url)
 
     def is_another(self, other: "Content") -> bool:
@@ -52,12 +52,12 @@ def moves(
     elsewhere: Collection[bytes] = (),
     own: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
-    """The paths at which articles are found that were at another path, with their ids.
+    """Return the ids of articles that moved, by their new paths.
 
-    *before* are the articles of files that are gone or no longer as they were, *now* what is in files
-    whose content is new there, both by path. *vacant* are the paths of *before* where nothing can be
-    seen any more, *elsewhere* the digests of articles whose files did not change. *own* are the ids that
-    files give themselves, by path: an article has that of its own wherever it is.
+    *before* are the articles of files that are gone or changed, *now* the contents of new and changed
+    files, both by path. *vacant* are the paths of *before* without a
+    visible article, *elsewhere* the digests of articles whose files did not change. *own* are the ids in
+    front matter, by path: they go before all else.
     """
     known = _paths_by_digest({path: held.content for path, held in before.items()})
     found: dict[str, str] = {}
@@ -101,7 +101,7 @@ def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:
 
 
 def unused(id_: str, is_free: Callable[[str], bool]) -> str:
-    """*id_*, or where that is another article's the first of ``id~2``, ``id~3`` that is free."""
+    """Return *id_*, or if it is taken the first of ``id~2``, ``id~3`` and so on that is free."""
     number, made = 1, id_
     while not is_free(made):
         number += 1

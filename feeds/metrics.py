@@ -26,7 +26,7 @@ from feeds.errors import ArticleError
 
 log = logging.getLogger(__name__)
 
-EVERY = 1.0  # seconds between two files, and between two looks at what the writer says
+EVERY = 1.0  # seconds between two files, and between two reads of the writer's file
 MEASURE = 10.0  # seconds between two looks at how much memory is used
 TOP = 100  # feeds that are told of by address; four times as many are counted
 HELD = 100  # problems that are told of
@@ -34,7 +34,7 @@ LONGEST = 1000  # characters of an address under which a feed is counted
 
 _WAITING = 1 << 20  # answers not counted yet: more than any process gives while it loads an index
 _SELF = re.compile(r'<([^>]*)>; rel="self"')
-_NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of our files, without what they end in
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes, without the suffix
 
 
 class Told(Protocol):
@@ -128,8 +128,8 @@ class Process(Struct, kw_only=True):
 
     *server* is the same for all processes of one server. *former* are the counts of those of them
     that are no more, the first of which began at *since*. *gauges* are what it is now, by name.
-    *own* memory is shared with no other process. *troubles* are what keeps parts of it from their work,
-    by the name of the part.
+    *own* memory is shared with no other process. *troubles* are the failures of
+    parts that do not work, by name.
     """
 
     name: str
@@ -150,7 +150,7 @@ class Process(Struct, kw_only=True):
 class Server(Struct, kw_only=True):
     """All *processes* that live, and what they and those that are no more have answered *since*.
 
-    *trouble* is what keeps the writer from its work now, or all processes from becoming the writer.
+    *trouble* is the failure of the writer, or of all processes to become the writer; else empty.
     """
 
     since: float
@@ -175,7 +175,7 @@ class Metrics:
         self.gauges: dict[str, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[str, str]] = dict
         self.writer_trouble = ""
-        """What kept the writer, whichever process it is, from its work when ``look`` last looked."""
+        """The failure of the writer, in any process, at the last ``look``; empty if it works."""
         now = clock()
         self._process = Process(
             name=f"{os.getpid()}-{uuid4().hex[:8]}",
@@ -207,7 +207,7 @@ class Metrics:
             self._process.writes = self._process.writes or not refresh.trouble
 
     def ended_writing(self) -> None:
-        """Note that this process is not the writer any more; what kept it from its work is past."""
+        """Note that this process is no longer the writer, and clear its failure."""
         with self._lock:
             mine = self._process
             mine.writes = False
@@ -217,8 +217,8 @@ class Metrics:
     def begin(self) -> None:
         """Tell of this process, and take over what those that are no more have counted.
 
-        Where that fails, ``publish`` tries again. The folder in which that of the files is, is not made:
-        if it is gone, it will come back.
+        If that fails, ``publish`` tries again. The parent of the folder is not made: if it is missing, it
+        may come back.
         """
         self._begun = False
         try:
@@ -287,13 +287,13 @@ class Metrics:
         )
 
     def look(self, *, now: bool = False) -> None:
-        """Once in a while, or *now*, see what the writer says: who asks for it then waits for no disk."""
+        """Read the failure of the writer once a second, or *now*, so that requests need no disk."""
         if now or time.monotonic() >= self._look_due:
             self._look_due = time.monotonic() + EVERY
             self.writer_trouble = _trouble(self._all())
 
     def _all(self) -> list[tuple[Process, bool]]:
-        """What all processes say, this one from memory, and whether each lives."""
+        """The state of all processes, this one from memory, and whether each lives."""
         mine = self._process
         found: list[tuple[Process, bool]] = []
         try:
@@ -373,7 +373,7 @@ class Metrics:
                 yield file
 
     def _ours(self, suffix: str) -> list[Path]:
-        """The files of processes, in order: others may be there, which are not to be touched."""
+        """The files of processes, in order. Other files in the folder are left alone."""
         found = sorted(self._folder.glob(f"*{suffix}"))
         return [file for file in found if _NAME.fullmatch(file.name.removesuffix(suffix))]
 
@@ -413,7 +413,7 @@ def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
 
 
 def _trouble(found: list[tuple[Process, bool]]) -> str:
-    """What keeps the writer from its work: where one writes, the others need not be able to."""
+    """The failure of the writer; if a process writes, failures of the others do not count."""
     living = [process for process, lives in found if lives and process.refresh]
     leading = [process for process in living if process.writes] or living
     troubles = [process.refresh.trouble for process in leading if process.refresh]

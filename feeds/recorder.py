@@ -1,4 +1,4 @@
-"""What read files change in the store: pure decisions about ids, dates, departures and edits."""
+"""Pure decisions about ids, dates, departures and edits: the store changes that read files cause."""
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 
 
 class Read(Struct, frozen=True):
-    """A file and what was found in it: *stamp* is from before it was read, *source* of its bytes."""
+    """A file that was read: *stamp* is from before reading, *source* is the digest of its bytes."""
 
     path: str
     stamp: Stamp
@@ -28,14 +28,14 @@ class Read(Struct, frozen=True):
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """What is known before any file of a scan is recorded.
+    """The state before any file of a scan is recorded.
 
-    *known* are the files as they were last read, *gone* those of them that are no more. *moved* are the
-    ids of articles that are found at another path now, by that path; *id_of* gives the id that an article
-    gets from its path. *stamp* is the time every change is given, None while the store is first filled,
-    when dates come from the articles, so that two servers agree. *first* says that it is filled, be it in
-    place of another. *reread* says that unchanged files are read by another version of this program: what
-    it reads differently is no change that a reader is told of.
+    *known* are the files as they were last read, *gone* the paths of files that no longer exist. *moved*
+    are the ids of articles that moved, by their new paths; *id_of* returns the id that is made from a
+    path. *stamp* is the time of every change; it is None during a first load, in which dates come from
+    the articles, so that two servers agree. *first* marks a first load, also of a store that replaces
+    another. *reread* means that another version of this program reads unchanged files: differences in
+    what it reads are not sent to readers as changes.
     """
 
     known: dict[str, File]
@@ -49,7 +49,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Recorder:
-    """Decides what a batch of read files changes. Deals with values only: reads no clock, no disk."""
+    """Decides what a batch of read files changes. Reads neither clock nor disk."""
 
     def __init__(self, store: Store, batch: Batch) -> None:
         self._store = store
@@ -58,14 +58,14 @@ class Recorder:
         self.changes = Changes(at=batch.stamp or 0)
         self._entries: dict[str, Entry] = {}
         self._files: dict[str, File] = {}
-        # What was asked of the store, all at once.
+        # Entries of the store, queried once for the whole batch.
         self._before: dict[str, Entry | None] = {}
         self._former: dict[bytes, list[Entry]] = {}
         self.orphans: set[str] = set()
-        """Ids whose article left: a file that was refused for their sake may take its place."""
+        """Ids whose article left: another file with the same id may be syndicated now."""
 
     def record(self, reads: list[Read], *, last: bool = True) -> Changes:
-        """Turn one batch of readings into store changes. With *last*, also retire what is gone."""
+        """Turn one batch of readings into store changes. With *last*, also retire gone articles."""
         ids = list({id_ for read in reads for id_ in self._likely(read)})
         self._before = dict.fromkeys(ids) | self._store.entries(ids)
         digests = {read.path: digest(read.reading) for read in reads if isinstance(read.reading, Article)}
@@ -102,7 +102,7 @@ class Recorder:
         return self._entries[id_].record.published > self._batch.now
 
     def _likely(self, read: Read) -> Iterator[str]:
-        """The ids that *read* is most likely about."""
+        """The ids that the article in *read* most likely has or had."""
         if isinstance(read.reading, Article):
             yield read.reading.id
         if known := self._batch.known.get(read.path):
@@ -116,14 +116,14 @@ class Recorder:
         return self._before[id_] if id_ in self._before else self._store.entries([id_]).get(id_)
 
     def _keep(self, read: Read, error: ArticleError) -> None:
-        """The file is bad: what it held before stays as it was."""
+        """Record the error of a bad file; its article stays as it was."""
         known = self._batch.known.get(read.path)
         self._file(read, known.id if known else "", error.line, error.reason)
         self._retire_without_text(read.path)
         log.warning("%s", error)
 
     def _retire_without_text(self, path: str) -> None:
-        """Let nothing be shown of an article that damage left without text, and its file as well."""
+        """Retire an article that lost its text to damage and whose file cannot be read either."""
         known = self._batch.known.get(path)
         entry = self._entry(known.id) if known and known.id else None
         if entry and not entry.removed and not entry.record.version:
@@ -166,7 +166,7 @@ class Recorder:
         self._file(read, id_, record=record)
 
     def _id(self, read: Read, article: Article, content: bytes) -> str:
-        """The id of *article*: its own, that of its content, that of its path, or else a new one."""
+        """The id of *article*: from its front matter, its content, its path, or else a new one."""
         if read.own_id:
             return article.id
         if read.path in self._batch.moved:
@@ -182,7 +182,7 @@ class Recorder:
         return unused(article.id, lambda id_: self._is_free(id_, read.path, Content.of(content, article)))
 
     def _is_free(self, id_: str, path: str, content: Content) -> bool:
-        """Whether the article at *path* may have *id_*: no other article has it, nor had it there."""
+        """Whether the article at *path* may have *id_*: no other article has it, or had it at *path*."""
         entry = self._entry(id_)
         if id_ in self._moved_ids:
             return False
@@ -207,7 +207,7 @@ class Recorder:
     def _put(
         self, path: str, article: Article, content: bytes, entry: Entry | None, edited: bool
     ) -> Record:
-        """Record *article* of the file at *path*, if it is not what *entry* says already."""
+        """Record *article* of the file at *path*, unless *entry* is up to date."""
         stamp = self._batch.stamp
         changed = int(article.published.timestamp()) if stamp is None else stamp
         first_seen = entry.first_seen if entry else changed
@@ -234,10 +234,10 @@ class Recorder:
     def _as_seen(
         self, article: Article, content: bytes, entry: Entry, edited: bool, stamp: int
     ) -> tuple[Article, bool]:
-        """*article* with the dates that a subscriber who saw *entry* is to see, and whether it changed.
+        """Return *article* with the dates for subscribers who saw *entry*, and whether it changed.
 
-        An article that was seen keeps its date, or readers show it as new again; but one that is given
-        a date to come leaves every feed until then.
+        A published article keeps its date, or readers would show it as new again; but an article that
+        gets a future date leaves every feed until then.
         """
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
         seen = entry.record.published <= self._batch.now
@@ -247,7 +247,7 @@ class Recorder:
             article = msgspec.structs.replace(article, published=former.published, updated=itself)
         same = content == entry.digest or digest(article) == digest(former)
         if self._batch.reread and not edited and not postponed:
-            same = True  # what another version reads differently
+            same = True  # a difference between versions of this program
             article = msgspec.structs.replace(article, updated=former.updated)
         if seen and not postponed:
             updated = _updated(article, former, stamp if edited and not same else 0)
@@ -259,7 +259,7 @@ class Recorder:
         return article, postponed or not unchanged
 
     def _ranking(self, article: Article, entry: Entry | None) -> tuple[int, int, int, int]:
-        """When *article* appeared and was rated, and its heat on that day and in that week."""
+        """The times at which *article* appeared and was rated, and its heat on that day and that week."""
         published, heat, stamp = int(article.published.timestamp()), article.heat, self._batch.stamp
         if stamp is None or (self._batch.first and entry is None):
             return published, 0, heat, heat
@@ -315,25 +315,25 @@ class Recorder:
 
 
 def _is_edited(known: File, read: Read) -> bool:
-    """Whether the file has other bytes than when it was *known*, as far as can be told."""
+    """Whether the file changed since *known*: by its digest, or by time and size if there is none."""
     if known.source and read.source:
         return known.source != read.source
     return (known.modified, known.size) != read.stamp[:2]  # a copy of a folder has other inodes
 
 
 def _dated(article: Article, known: File) -> Article:
-    """*article*, whose record was lost, with the dates it had, as far as its file has them still."""
+    """Return *article*, whose record was lost, with its former dates as kept in *known*."""
     if not known.published or not known.updated:
         return article
     updated = max(article.updated, datetime.fromtimestamp(known.updated, UTC))
     if article.published.timestamp() > known.updated:
-        return article  # it is given a date to come
+        return article  # it gets a future date
     published = datetime.fromtimestamp(known.published, UTC)
     return msgspec.structs.replace(article, published=published, updated=updated)
 
 
 def _updated(article: Article, former: Article, edited: int) -> datetime:
-    """When a subscriber last saw *article* change: as it says itself, else when it was *edited*."""
+    """The last change of *article*: as its front matter says, else the time at which it was *edited*."""
     latest = max(article.updated, former.updated, article.published)
     says_itself = article.updated > article.published and article.updated > former.updated
     if edited and not says_itself:
@@ -342,7 +342,7 @@ def _updated(article: Article, former: Article, edited: int) -> datetime:
 
 
 def settled(entry: Entry, limit: int) -> Entry:
-    """*entry* with *limit* in place of every stamp of ours that is later.
+    """Return *entry* with *limit* in place of every later time that this program set.
 
     A scheduled article keeps its own date, which may be later.
     """

@@ -40,24 +40,23 @@ ELECTION = 0.5  # seconds between two attempts to become the writer
 SETTLE = 0.2  # seconds that a file which is being written must stay as it is
 UNSETTLED = 5.0  # seconds after which it is read all the same
 RECENT = 2.0  # seconds since a change of a file that may not be complete yet
-SAMPLE = 200  # files that are looked for in another folder
-FEW = 20  # files: of more, a loss of most is taken for a failed mount
+SAMPLE = 200  # files of a store that are looked up in another folder
+FEW = 20  # files; if a corpus has more, the loss of most is taken for a failed mount
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
-SCANS = 25  # in a row, while files change places
-EARLIEST = 1_767_225_600  # 2026: a clock that says less was not set yet, as after a start without network
+SCANS = 25  # attempts at a scan while files change places
+EARLIEST = 1_767_225_600  # 2026: an earlier time means that the clock was not set yet
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
 
 class Refresher:
     """Keeps the store in step with the corpus, for as long as it is the one writer.
 
-    *clock* tells seconds since 1970. *edition* stands for everything else that shows in a feed, such
-    as the site's name: when it changes, every feed counts as changed. *version* stands for what this
-    program makes of the same content: when it changes, unchanged files are read again, and no reader is
-    told of what that makes different. *report* is called with what was done whenever there is news.
-    *pause* waits some seconds, and returns True where waiting is to end for good; without it, nothing
-    waits for files that are being written, nor for the clock. *quiet* leaves it to the caller to say what
-    is *held*.
+    *clock* returns seconds since 1970. *edition* is a digest of everything else that shows in a feed,
+    such as the site's name: when it changes, every feed counts as changed. *version* is the version of
+    reading and rendering: when it changes, unchanged files are read again, and differences are not sent
+    to readers as changes. *report* is called with each new Refresh. *pause* waits for a number of
+    seconds, and returns true if the program stops; without it, a scan waits neither for files that are
+    being written nor for the clock. With *quiet*, the caller reports *held*.
     """
 
     def __init__(
@@ -93,45 +92,47 @@ class Refresher:
         self._unsettled: dict[str, Stamp] = {}  # what was to be read when files seemed to change places
         self._retry_at, self._retry_after = 0.0, RETRY[0]
         self.held = ""
-        """Why articles of files that are gone are kept, empty where none are."""
+        """The reason to keep articles whose files are gone, empty if there are none."""
 
     def run(self, watcher: Watcher, stop: Event) -> None:
-        """Wait for the lead, then record every change until *stop* is set."""
+        """Become the writer as soon as possible, and record every change until *stop* is set."""
         self._pause = self._pause or stop.wait
         while not stop.is_set():
             try:
                 if self._store.lead():
                     self._lead(watcher, stop)
                 else:
+                    self._return_requests()
                     stop.wait(ELECTION)
             except (StoreError, CorpusError, OSError) as error:
                 self._checked = self._checked and not isinstance(error, StoreError)
                 if str(error) != self._trouble:
-                    log.error("%s; trying again until it can", error)
+                    log.error("%s; trying again", error)
                 self._trouble = str(error)
                 self._tell(self._clock(), 0)
                 stop.wait(ELECTION)
 
     def _lead(self, watcher: Watcher, stop: Event) -> None:
+        self._requests |= self._store.requests()
+        self._checked = self._checked and "check" not in self._requests
         self.begin()
-        changed = self.scan(accept_removals="accept-removals" in self._store.requests())
-        log.info("the writer: %d files read", changed)
+        changed = self._scan_as_requested()
+        log.info("writing the store: %d files read", changed)
         self._warn_of_authority()
         for paths in watcher.changes(stop, self._is_asked):
-            requests, self._requests = self._requests, set()
-            self._requests_failed()
-            if "check" in requests:
+            self._requests |= self._store.requests()  # also where the watcher polls, which asks nothing
+            if "check" in self._requests:
                 self._store.check()
-            if self._store.replaced() or requests & {"accept-removals", "check"}:
-                self.scan(accept_removals="accept-removals" in requests)
-            elif paths is None:
-                if changed := self.scan():
+            if self._store.replaced() or self._requests & {"accept-removals", "check"}:
+                self._scan_as_requested()
+            elif paths is None or self._requests:
+                if changed := self._scan_as_requested():
                     watcher.missed(changed)
             elif not self.look(paths):
                 self.scan()
 
     def begin(self) -> None:
-        """Verify the store and take over from it what this corpus was last time. Only the writer may."""
+        """Verify the store; take the last good descriptions and the authority from it. Writer only."""
         if not self._checked:
             self._store.check()
             self._checked = True
@@ -140,28 +141,31 @@ class Refresher:
         self._corpus.fix(self._store.authority())
 
     def _is_asked(self) -> bool:
-        """Whether a scan is due before anything changes."""
+        """Whether a scan is due although no file changed."""
         try:
             self._requests |= self._store.requests()
-        except StoreError as error:
-            self._lost = error
-            return True
+        except StoreError:
+            return True  # so that _lead reads the requests again, and meets the error
         return bool(self._requests) or (bool(self._unread) and time.monotonic() >= self._retry_at)
 
-    _lost: StoreError | None = None
+    def _return_requests(self) -> None:
+        """Leave requests that could not be fulfilled to the process that is the writer now."""
+        if self._requests:
+            self._store.request(*self._requests)
+            self._requests = set()
 
-    def _requests_failed(self) -> None:
-        """Raise what kept ``_is_asked`` from telling, where the watcher can do nothing about it."""
-        lost, self._lost = self._lost, None
-        if lost:
-            raise lost
+    def _scan_as_requested(self) -> int:
+        """Scan as the requests say, and drop them once the scan succeeded."""
+        changed = self.scan(accept_removals="accept-removals" in self._requests)
+        self._requests = set()
+        return changed
 
     def scan(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
-        """Look at every file, read those that changed; how many were read.
+        """Check every file and record those that changed; return their number.
 
-        Where most files are gone, their articles stay until the files return or *accept_removals*.
-        Raises StoreRefused where the store is of another corpus, unless *adopt*, and CorpusError where
-        the folder is missing or empty.
+        If most files are gone, their articles stay until the files return or *accept_removals*.
+        Raises StoreRefused if the store belongs to another corpus, unless *adopt*, and CorpusError if the
+        folder is missing or empty.
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._take_up(accept_removals=accept_removals)
@@ -172,7 +176,7 @@ class Refresher:
         raise CorpusError(self._corpus.root, "files change places faster than they can be read")
 
     def _scan(self, *, accept_removals: bool, adopt: bool) -> int | None:
-        """See ``scan``; None where files changed places meanwhile."""
+        """Scan once; return None if files changed places meanwhile."""
         first, had = not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._what_is_new()
         stamps, total, met = self._differing(is_new or is_reread)
@@ -186,7 +190,7 @@ class Refresher:
             is_idle = not (accept_removals or stamps or is_new or is_reread or first)
             if is_idle and gone and gone == self._kept:
                 return 0  # nothing but what is held already
-            # Once more: what is gone may have come to a folder that had been listed already.
+            # Again: a missing file may have moved to a folder that had been listed before.
             stamps, total, _ = self._differing(is_new or is_reread)
             gone -= stamps.keys()
         stamps, gone = self._settle(stamps, gone)
@@ -198,9 +202,9 @@ class Refresher:
         return self._record(found, accept_removals=accept_removals)
 
     def _take_up(self, *, accept_removals: bool) -> None:
-        """Read what describes the corpus, and set right what was recorded under a wrong clock."""
+        """Read the descriptions of the corpus, and correct times that a wrong clock left in the store."""
         if not self._corpus.root.is_dir():
-            # A folder that is gone as a whole is a mount that failed, not a corpus of nothing.
+            # A missing folder is taken for a failed mount, not for an empty corpus.
             raise CorpusError(self._corpus.root, "no such folder")
         end = time.monotonic() + UNSETTLED
         while self._pause and time.monotonic() < end and not self._corpus.is_settled():
@@ -214,7 +218,7 @@ class Refresher:
         self._fix_authority()
 
     def _record_corpus(self) -> None:
-        """Record which folder this is, and the files in force that describe it."""
+        """Record the path of the corpus, and the files in force that describe it."""
         described, here = dict(self._corpus.described), os.path.abspath(self._corpus.root)
         if described != self._store.descriptions() or here != self._store.corpus():
             self._store.record(Changes(descriptions=described, corpus=here))
@@ -250,10 +254,10 @@ class Refresher:
         return len(changed) + len(gone)
 
     def _describe(self, batch: Changes, found: "_Found", last: bool, done: int) -> None:
-        """Let *batch* say how far the first load is, and how the corpus describes itself now."""
+        """Add the progress of a first load, and changed descriptions of the corpus, to *batch*."""
         is_begun = done <= BATCH
         if (found.is_new or found.is_reread) and (is_begun if found.first else last):
-            # First in a first load, for what it has read stands if it is killed.
+            # With the first batch of a first load, so that its files are not read again after a kill.
             batch.fingerprint = self._fingerprint()
             if found.is_new or self._corpus.taxonomy != self._store.taxonomy():
                 batch.taxonomy = self._corpus.taxonomy
@@ -264,11 +268,11 @@ class Refresher:
             batch.progress = Progress(before + done, found.total, ready=last)
 
     def _what_is_new(self) -> tuple[bool, bool]:
-        """Whether the corpus describes itself in another way, and whether another version reads it."""
+        """Whether the descriptions of the corpus changed, and whether the version of this program did."""
         stored, made = self._store.fingerprint(), self._fingerprint()
         if len(stored) == len(made):
             return stored[:16] != made[:16], stored[16:] != made[16:]
-        # From before the two were told apart: what is described is compared itself.
+        # An earlier version stored one fingerprint for both: compare the descriptions themselves.
         former, now = self._store.taxonomy(), self._corpus.taxonomy
         authority = former.authority or now.authority
         return msgspec.structs.replace(former, authority=authority) != now, True
@@ -277,14 +281,16 @@ class Refresher:
         return fingerprint([self._corpus.fingerprint, self._edition]) + self._version
 
     def _heal_clock(self) -> None:
-        """Set stamps back that are ahead of the clock, as after a clock that had jumped."""
+        """Correct times in the store that are ahead of the clock, as after a jump of the clock."""
         now = self._clock()
         ahead = self._store.latest(now) - int(now)
         if ahead > MAX_AHEAD and now > EARLIEST:
             limit = int(now)
             entries = [settled(entry, limit) for entry in self._store.stamped_after(limit)]
-            log.warning("the clock was set back: %d changes were recorded up to %d s ahead of it and are "
-                        "dated now", len(entries), ahead)  # fmt: skip
+            log.warning(
+                "the clock was set back: %d entries had times up to %d s ahead of it; set to now",
+                len(entries), ahead,
+            )  # fmt: skip
             taxonomy = self._store.taxonomy()
             self._store.record(Changes(entries=entries, taxonomy=taxonomy, not_after=limit))
 
@@ -298,7 +304,7 @@ class Refresher:
             corpus.fix(fixed)
 
     def _warn_of_authority(self) -> None:
-        """Say at every start where ids are not made of what they should be."""
+        """Warn at every start if ids are made of another authority than they should be."""
         corpus, fixed = self._corpus, self._store.authority()
         setting = corpus.authority_setting
         if not fixed:
@@ -309,7 +315,7 @@ class Refresher:
                         "set that", setting, fixed)  # fmt: skip
 
     def _refuse_other(self, had: int, met: int) -> None:
-        """Raise StoreRefused if this is another folder, with only *met* of the *had* known files."""
+        """Raise StoreRefused if this is another folder, in which *met* of the *had* known files exist."""
         former, here = self._store.corpus(), os.path.abspath(self._corpus.root)
         if had > FEW and met * 10 < had and former and former != here:
             raise other_corpus(self._store, former, here, had, met)
@@ -323,7 +329,7 @@ class Refresher:
         *,
         accept_removals: bool,
     ) -> set[str]:
-        """Those of *gone* that may be forgotten: not the files of articles that are lost, if most are."""
+        """Return *gone* without the files of lost articles, if these are most of all files."""
         ids = set(moved.values())
         lost = {path for path in gone if not ((file := known.get(path)) and file.id in ids)}
         if accept_removals or not are_most(len(lost), had):
@@ -342,7 +348,7 @@ class Refresher:
     def _reads(
         self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, tell: bool
     ) -> Iterator[Read]:
-        """What is read, as it is; *tell* of the progress."""
+        """Convert each file that was read. With *tell*, report the progress."""
         for done, (path, source) in enumerate(found, 1):
             if source:
                 yield self._as_read(path, stamps[path], source)
@@ -399,7 +405,7 @@ class Refresher:
         return found_at, replaced
 
     def _articles_at(self, paths: list[str], known: dict[str, File]) -> dict[str, Held]:
-        """The live articles of the files at *paths* as they were recorded."""
+        """The live articles of the files at *paths*, as recorded in the store."""
         ids = {file.id: path for path in paths if (file := known.get(path)) and file.id}
         found: dict[str, Held] = {}
         for start in range(0, len(ids), BATCH):
@@ -410,12 +416,12 @@ class Refresher:
         return found
 
     def _settle(self, stamps: dict[str, Stamp], gone: set[str]) -> tuple[dict[str, Stamp], set[str]]:
-        """*stamps* and *gone*, once no file that is being written or replaced changes any more."""
+        """Wait until no file is being written or replaced; return the *stamps* and *gone* of then."""
         fresh = [path for path, stamp in stamps.items() if self._pause and _is_fresh(stamp)]
         known = self._store.stamps(fresh)
         # A file that was put in the place of another is complete.
         waiting = {path for path in fresh if path not in known or known[path][2] == stamps[path].inode}
-        # A file that is gone and there is one that is not to be read any more, or has another name now.
+        # A file in *gone* that exists was excluded or linked elsewhere, which needs no waiting.
         waiting |= {path for path in gone if not self._corpus.stamp(path)}
         end = time.monotonic() + UNSETTLED
         while waiting and self._pause and time.monotonic() < end:
@@ -433,7 +439,7 @@ class Refresher:
         return dict(sorted(stamps.items())) if gone else stamps, gone
 
     def _done(self, begun: float, files: int) -> int:
-        """*files*, once it is reported that so many were looked at since *begun*."""
+        """Report a scan of *files* that began at *begun*; return *files*."""
         self._trouble = self.held
         if self._unread:
             self._retry_at = time.monotonic() + self._retry_after
@@ -455,7 +461,7 @@ class Refresher:
             trouble=self._trouble,
         )
         if former and not files:
-            # Who polls looks twice a second: what is told of is the last time there was something.
+            # A scan that found nothing keeps the numbers of the last one that did.
             made = msgspec.structs.replace(
                 former, bad=made.bad, problems=made.problems, trouble=made.trouble
             )
@@ -464,9 +470,9 @@ class Refresher:
             self._report(made)
 
     def _differing(self, anew: bool) -> tuple[dict[str, Stamp], int, int]:
-        """The stamps of what is to be read, in order, how many files there are, and how many were known.
+        """The stamps of files to read, in order, the number of all files, and of those known before.
 
-        There may be very many, and every sweep looks at all: never more than a batch is in memory.
+        Every sweep lists all files, of which there may be very many: one batch at a time is in memory.
         """
         stamps: dict[str, Stamp] = {}
         total = met = 0
@@ -485,7 +491,7 @@ class Refresher:
         return stamps, total, met
 
     def _note(self, bad: list[ArticleError]) -> None:
-        """Remember the problems that are of no file in the store, and log those that are new."""
+        """Keep the problems of files that are not in the store, and log new ones."""
         known = set(map(str, self._problems))
         for problem in bad:
             if str(problem) not in known:
@@ -493,7 +499,7 @@ class Refresher:
         self._problems = bad
 
     def _gone(self) -> set[str]:
-        """What was read once and is no more."""
+        """The paths of recorded files that no longer exist."""
         missing = set(self._store.stamps())
         for found in self._corpus.files():
             if isinstance(found, UnreadableFile):
@@ -503,7 +509,7 @@ class Refresher:
         return {path for path in missing if self._is_gone(path)}
 
     def _gone_for_good(self) -> set[str]:
-        """What is no more, once no more is going: a folder is not deleted in one instant."""
+        """Wait until no more files vanish, as deleting a folder takes time; return the missing paths."""
         gone, end = self._gone(), time.monotonic() + UNSETTLED
         while gone and gone != self._kept and self._pause and time.monotonic() < end:
             if self._pause(SETTLE) or (again := self._gone()) == gone:
@@ -572,7 +578,7 @@ class Refresher:
             return self._store.has_below(path.encode(errors="replace").decode())
 
     def _reread(self, recorder: Recorder) -> None:
-        """Let files that were refused for an id that is free now have it."""
+        """Read files again that were not syndicated because of an id which is free now."""
         waiting = {
             path
             for id_ in recorder.orphans
@@ -583,7 +589,7 @@ class Refresher:
             self.look(waiting)
 
     def _is_gone(self, path: str) -> bool:
-        """Whether there is no file at *path*, as opposed to one that cannot be seen now."""
+        """Whether no article file is at *path*; false if the file may be inaccessible only for now."""
         parts = path.split("/")
         if self._unread.intersection({".", *("/".join(parts[:end]) for end in range(1, len(parts) + 1))}):
             return False
@@ -593,7 +599,7 @@ class Refresher:
             return True
         except OSError:
             return False
-        return True  # a folder, or not to be read any more
+        return True  # a folder, or an excluded file
 
     def _recorder(
         self,
@@ -607,8 +613,8 @@ class Refresher:
         now = self._clock()
         latest = self._store.latest(now)
         if self._pause and not first and 0 < latest + 1 - now <= 1:
-            # One change a second: what has the time of the change before would be missed by readers
-            # that go by Last-Modified, and a time to come would be no truth.
+            # One change per second: readers that use Last-Modified would miss the second of two
+            # changes in a second, and a future time would be wrong.
             self._pause(latest + 1 - now)
             now = self._clock()
         dated = first and not self._store.replaces_another()
@@ -636,7 +642,7 @@ class Refresher:
         return Read(path, stamp, reading, source.digest, own)
 
     def _note_unread(self, path: str, reading: Reading) -> None:
-        """Remember that the file at *path* could not be read, or that it can be again."""
+        """Note whether the file at *path* could be read."""
         if not isinstance(reading, UnreadableFile):
             self._failed.pop(path, None)
             self._unread.discard(path)
@@ -648,10 +654,10 @@ class Refresher:
 
 
 class _Found(Struct, frozen=True):
-    """What a scan found: the *stamps* of files to read, and files that are *gone*.
+    """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
 
-    *had* is how many were known, *total* how many there are. *first* says that the store is filled,
-    *is_new* that the corpus describes itself in another way, *is_reread* that another version reads it.
+    *had* is the number of recorded files, *total* that of all files now. *first* marks a first load,
+    *is_new* changed descriptions of the corpus, *is_reread* another version of this program.
     """
 
     stamps: dict[str, Stamp]
@@ -664,7 +670,7 @@ class _Found(Struct, frozen=True):
 
 
 class _Reads:
-    """What was read, to be gone through more than once: in memory, or where it is much, in a file."""
+    """Files that were read, for more than one iteration: a batch in memory, the rest in a file."""
 
     def __init__(self, reads: Iterable[Read]) -> None:
         self._reads = iter(reads)
@@ -694,7 +700,7 @@ def are_most(lost: int, had: int) -> bool:
 
 
 def removals_held(lost: int, had: int) -> str:
-    """What is said where *lost* of *had* files are gone and their articles are kept."""
+    """The message for *lost* of *had* files that are gone and whose articles are kept."""
     return (
         f"{lost} of {had} files are gone, which is taken for a mount that failed: their articles stay; "
         "bring the files back, or run feeds refresh --accept-removals"
@@ -702,10 +708,9 @@ def removals_held(lost: int, had: int) -> str:
 
 
 def refuse_other_corpus(store: Store, root: Path) -> None:
-    """Raise StoreRefused if *store* is of another folder than *root*, where hardly any of its files are.
+    """Raise StoreRefused if *store* belongs to another folder, and *root* has hardly any of its files.
 
-    While another process writes to the store, a single missing file of a few is enough for that: what it
-    serves is not what is here.
+    A store of few files may change folders, unless another process writes to it.
     """
     former, here = store.corpus(), os.path.abspath(root)
     if not former or former == here or not root.is_dir():
@@ -718,14 +723,14 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
 
 
 def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> StoreRefused:
-    """The error where *store* is of the folder *former*, of whose *had* files only *met* are *here*."""
+    """The error for a *store* of the folder *former*, if *met* of its *had* files exist *here*."""
     return StoreRefused(
         store.identity.partition(" ")[0],
-        f"belongs to {former}, of whose {had} files {met} lie in {here}; "
+        f"belongs to {former}, and only {met} of its {had} files are in {here}; "
         "set another store.path, or take the store over with feeds refresh --adopt",
     )
 
 
 def _is_fresh(stamp: Stamp) -> bool:
-    """Whether the file was changed so lately that it may be written still."""
+    """Whether the file changed so recently that it may not be complete."""
     return abs(time.time() - stamp.modified / 1e9) < RECENT

@@ -250,8 +250,8 @@ def _period(query: Query, second: int) -> Period:
 def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """What was added to *selection*'s feed, changed or removed after the moment *since*.
 
-    None where nobody can tell, where that is more than anybody is sent at once, where nothing
-    happened, or where the whole feed changed, such as with a topic's parent, which no article tells of.
+    None if that is unknown, more than fits in one answer, or nothing, and if the whole feed changed, as
+    with a topic's parent, which is in no article.
     """
     if selection.query.drifts or index.renewed > since:
         return None
@@ -261,7 +261,7 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     items = _items(index, selection.query, index.top(slots, WIDEST), slots)
     deleted = tuple(each for each in selection.deleted if each.at > since)
     if selection.moment <= since and not slots and not deleted:
-        return None  # it only looks different, as when another version reads the same files
+        return None  # only the rendering changed, as when another version reads the same files
     return msgspec.structs.replace(selection, items=items, older=None, deleted=deleted, since=since)
 
 

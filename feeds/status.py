@@ -121,8 +121,8 @@ class Caches(Struct, frozen=True):
 class WorkerStatus(Struct, frozen=True, kw_only=True):
     """One process. *own_bytes* are those of its memory that it shares with no other.
 
-    Memory is null where the system does not say. *troubles* are what keeps parts of the process from
-    their work, by part: ``follower`` (it does not see changes), ``writer``, ``metrics`` or ``clock``.
+    Memory is null where the system does not say. *troubles* are the failures of parts that
+    do not work, by part: ``follower`` (it does not see changes), ``writer``, ``metrics`` or ``clock``.
     """
 
     pid: int
@@ -177,9 +177,9 @@ class Monitor:
         self._cache_bytes = cache_bytes
 
     def troubles(self) -> dict[str, str]:
-        """What keeps parts of this process, and the writer in any process, from their work, by part.
+        """The failures of parts of this process, and of the writer in any process, by part.
 
-        It is all in memory: what is wrong may be the disk.
+        All are in memory, as the disk may have failed.
         """
         troubles = self.metrics.troubles()
         if trouble := self.metrics.writer_trouble:
@@ -256,7 +256,7 @@ class Monitor:
 
 
 def _trouble(unreadable: str, server: Server) -> str:
-    """All that is wrong, each thing once, with the process it is wrong in."""
+    """All failures, each once, with the process in which it occurred."""
     found = [unreadable, server.trouble]
     known = {*found}
     for process in server.processes:

@@ -32,14 +32,14 @@ class Backoff:
 
 
 class Task:
-    """One piece of background work. Its thread calls ``recovered`` once it does what it is for."""
+    """One piece of background work. Its thread calls ``recovered`` when the work succeeds."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.trouble = ""  # the text of its last failure, empty while it works
 
     def recovered(self) -> None:
-        """Note that the work goes on."""
+        """Clear the failure, and log that the work succeeds again."""
         if self.trouble:
             log.info("%s: running again", self.name)
             self.trouble = ""
@@ -72,7 +72,7 @@ class Supervisor:
 
     @property
     def troubles(self) -> dict[str, str]:
-        """Why work does not run now, by the name of the work."""
+        """The last failure of each piece of work that does not run now, by name."""
         with self._lock:
             return {task.name: task.trouble for task in self._tasks if task.trouble}
 
@@ -97,7 +97,7 @@ class Supervisor:
             error: Exception | None = None
             try:
                 work(task)
-            except Exception as raised:  # whatever it is, the work must go on
+            except Exception as raised:  # any error, as the work must be started again
                 error = raised
             if self._stop.is_set():
                 return

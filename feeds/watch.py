@@ -58,7 +58,7 @@ class Watcher:
 
     @property
     def polls(self) -> bool:
-        """Whether it looks, because notifications do not work or are not used."""
+        """Whether it polls, because notifications do not work or are not used."""
         return self._polls
 
     def missed(self, count: int) -> None:

@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from feeds.index import article
 from feeds.query import Query
 from feeds.settings import Settings, load
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually, write_article
+from tests.conftest import ROOT, eventually, write_article
 
 TWO = "_news/2026-01-02-two.md"
 
@@ -273,3 +275,25 @@ def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
     feed = server.pipeline.answer(Query(), "atom").feed
     assert feed.id == "tag:corpus.example,2020:feeds"
     assert server.site.authority == ""
+
+
+RELOAD = """
+import os, runpy, types
+from unittest.mock import MagicMock
+from feeds import bootstrap
+
+hooks = runpy.run_path("config/gunicorn.py")
+clock = bootstrap.system_clock
+clock._last, clock._checked = clock._last - 86400, float("nan")  # as after a jump by a day
+counted = clock()
+hooks["on_reload"](MagicMock(cfg=types.SimpleNamespace(uid=os.geteuid())))
+from feeds import bootstrap as reloaded
+assert reloaded is not bootstrap
+assert reloaded.system_clock() - counted < 60
+"""
+
+
+def test_a_reload_does_not_follow_a_jump_of_the_clock(corpus: Path, tmp_path: Path) -> None:
+    places = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    environment = os.environ | places | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", RELOAD], cwd=ROOT, env=environment, check=True)

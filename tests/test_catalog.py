@@ -139,7 +139,7 @@ def test_a_store_that_cannot_be_read_is_told_once_and_the_index_stays(
         for _ in range(3):
             assert not room.catalog.follow()
         assert len(caplog.records) == 1
-        assert "serving what is in memory" in caplog.text
+        assert "serving the index in memory" in caplog.text
         assert room.titles() == ["Title 1"]
         room.reader._db = room.reader._open()
         assert not room.catalog.follow()
@@ -187,7 +187,7 @@ def test_a_store_whose_folder_was_away_is_followed_again(room: Room) -> None:
     aside = room.path.parent.with_name("aside")
     room.path.parent.rename(aside)
     assert not room.catalog.follow()
-    assert "cannot be" in room.catalog.trouble
+    assert "missing" in room.catalog.trouble
     aside.rename(room.path.parent)
     room.put(article(2))
     assert room.catalog.follow()

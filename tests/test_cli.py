@@ -369,7 +369,7 @@ def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
     assert server.store.lead()
     result = feeds("refresh")
     assert result.exit_code == 0
-    assert "asked it to look again" in result.stderr
+    assert "requested a scan" in result.stderr
     assert server.store.requests() == {"scan"}
     server.stop()
 

@@ -413,8 +413,8 @@ def test_a_restart_keeps_every_tag_and_reads_no_file(sample: Path, tmp_path: Pat
     opened = {file: file.stat().st_atime_ns for file in files}
     with serving(sample, tmp_path / "run", workers=2) as server:
         assert everything(server) == before
-        eventually(lambda: "the writer: " in server.log.read_text())
-        assert "the writer: 0 files read" in server.log.read_text()
+        eventually(lambda: "writing the store: " in server.log.read_text())
+        assert "writing the store: 0 files read" in server.log.read_text()
         assert {file: file.stat().st_atime_ns for file in files} == opened
 
 

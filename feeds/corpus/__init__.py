@@ -54,7 +54,7 @@ Reading = Article | Withheld | ArticleError
 
 
 class Source(Struct, frozen=True):
-    """One file as it was read: what it means, and a digest of its bytes.
+    """One file that was read: its reading, and a digest of its bytes.
 
     *digest* is BLAKE2b of 16 bytes; it is empty where the content could not be read.
     """
@@ -72,7 +72,7 @@ class Corpus:
     *authority*. *kept* are the last good versions of the files that describe the corpus, by path.
     Raises CorpusError where *root* is no folder.
 
-    *described* are the last good versions after the last ``reload``: to be kept for the next start.
+    *described* are the last good versions after the last ``reload``, to be kept for the next start.
     *problems* are the files that describe the corpus and cannot be used as they are now.
     """
 
@@ -113,7 +113,7 @@ class Corpus:
         self.keep(kept or {})
 
     def __getstate__(self) -> dict[str, Any]:
-        """All that reading articles takes: the taxonomy, without the files it was made from."""
+        """The state needed to read articles: the taxonomy, without the files it was made from."""
         nothing = Found()
         return self.__dict__ | {"_found": nothing, "_looked": nothing, "described": {}, "problems": []}
 
@@ -133,17 +133,17 @@ class Corpus:
             self._settle()
 
     def keep(self, kept: Mapping[str, bytes]) -> None:
-        """Fall back to the versions in *kept* from now on, as the store has them."""
+        """Use *kept*, the last good versions in the store, in place of files that cannot be used."""
         self.described = kept
         self._settle()
 
     def accept_removals(self) -> None:
-        """Let go of a missing ``_config.yml``, and of the files in folders that are missing."""
+        """Drop a missing ``_config.yml``, and the files in missing folders."""
         self._found = find(self.root, self._found)
         self._settle(accept_removals=True)
 
     def fix(self, authority: str) -> None:
-        """Make ids of *authority* from now on, as the store has it, whatever is configured."""
+        """Make ids of *authority*, which the store has fixed, whatever the settings are."""
         self._fixed = authority
         self._set_taxonomy(self.taxonomy)
 

@@ -58,7 +58,7 @@ RULES = {
     "a link that leads nowhere": "what a link leads to is read; mend the link or delete it",
     "a link to a folder": "a folder is read once, under its own name; nothing is missing, "
     "but the link may be deleted",
-    "missing": "what describes the corpus does not vanish by accident; "
+    "missing": "a missing description of the corpus is taken for an accident; "
     "restore it, or run feeds refresh --accept-removals",
     "no fields in it": "an empty file is more likely half written; write its fields again, "
     "or delete it and run feeds refresh --accept-removals",

@@ -187,7 +187,7 @@ class Folder:
         if name not in self._mine and os.path.lexists(path):
             raise ExportError(path, "not from an export, and in its way: move it elsewhere")
         self._check_links(os.path.dirname(name))
-        killed = self._healing and name in self._mine  # a run that was killed may have left half of it
+        killed = self._healing and name in self._mine  # left incomplete by a run that was killed
         if os.path.lexists(path + NEW) and (os.path.islink(path + NEW) or not killed):
             raise ExportError(path + NEW, "not from an export, and in its way: move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
@@ -199,7 +199,7 @@ class Folder:
             return open(path + NEW, "wb")
 
     def _check_links(self, folder: str) -> None:
-        """Refuse a *folder* of the export that is a link: the files behind it are somebody else's."""
+        """Raise ExportError if *folder* is a link: the files behind it do not belong to the export."""
         if folder in self._folders:
             return
         if folder:

@@ -19,8 +19,8 @@ class Record(Struct, frozen=True, gc=False):
     *payload* is the Article in MessagePack, packed as *packing* has it; what is to be known of it before
     it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as many as
     possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version* is
-    sixteen bytes that differ whenever it is to be rendered differently, empty where damage took the
-    text and the file is to be read again; *changed* is when a feed that
+    sixteen bytes that differ whenever it is to be rendered differently, empty if its text was lost
+    to damage until the file is read again; *changed* is when a feed that
     holds it last looked different because of it. Times are whole seconds since 1970.
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
@@ -104,7 +104,7 @@ class File(Struct, frozen=True):
 
     *id* is the article it holds or claims; *problem* says why it is not syndicated as it stands,
     *withheld* that it wants it so. *source* is the BLAKE2b-128 of its bytes, empty where unknown;
-    *published* and *updated* are the dates of its article, in case that gets lost, 0 where there is none.
+    *published* and *updated* are the dates of its article, kept in case its row is lost, else 0.
     """
 
     path: str
@@ -165,9 +165,9 @@ class Changes(Struct, kw_only=True):
     """What one call of ``record`` writes, all of it or nothing; None leaves as it is.
 
     *at* is the clock's stamp for this batch, 0 where every date comes from the articles. *authority* is
-    whose ids these are from now on, *corpus* the folder that is recorded; *descriptions* are all files
-    of the taxonomy that are in force, by path. *not_after*, where set, takes the place of every later
-    stamp that is not in *entries*.
+    the domain that ids are made of, *corpus* the folder of the articles; *descriptions* are all files
+    of the taxonomy that are in force, by path. *not_after*, unless 0, replaces every later stamp of
+    departures and of the last change.
     """
 
     at: int = 0
@@ -260,7 +260,7 @@ class Store(Protocol):
         """
 
     def taxonomy(self) -> Taxonomy:
-        """What the corpus said of itself when it was last recorded."""
+        """The taxonomy that was last recorded."""
 
     def authority(self) -> str:
         """The authority that ids are made of, empty until one was recorded."""
@@ -272,19 +272,19 @@ class Store(Protocol):
         """The last good version of each file of the taxonomy, by path."""
 
     def replaces_another(self) -> bool:
-        """Whether this store takes the place of one that was lost in whole or in part."""
+        """Whether this store replaces one that was lost in whole or in part."""
 
     def check(self) -> None:
-        """Verify everything, which takes time, and repair what is damaged.
+        """Verify every row, which takes time, and repair damage.
 
-        What cannot be repaired is kept aside, and its files are read again by the next scan. Only the
-        writer repairs; for anybody else, damage raises StoreDamaged.
+        The next scan reads the files of lost articles again. Only the writer repairs; in any other
+        process, damage raises StoreDamaged.
         """
 
     def replaced(self) -> bool:
-        """Whether another process has put a new file in place since; if so, this object follows.
+        """Whether another process replaced the file since; if so, open the new one.
 
-        Raises StoreError while there is none; all else goes on working with what there was.
+        Raises StoreError while there is no file; all other methods go on with the former one.
         """
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
@@ -332,9 +332,9 @@ class Store(Protocol):
         """Ask the writer, whichever process it is, for *requests*, and for a scan in any case."""
 
     def requests(self) -> set[Request]:
-        """What was asked for since the last call. Only the writer calls this.
+        """The requests since the last call; none if they cannot be read. Only the writer calls this.
 
-        Raises StoreError where this process is no longer the writer, or the file is missing.
+        Raises StoreError if this process is no longer the writer, or the file is missing.
         """
 
     def close(self) -> None:

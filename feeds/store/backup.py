@@ -15,9 +15,9 @@ from feeds.store.schema import SCHEMA, schema_of
 
 
 def back_up(database: sqlite3.Connection, target: Path) -> None:
-    """Write what *database* holds to *target*, while others read and write it, and verify the copy.
+    """Copy *database* to *target*, and verify the copy. Other connections may read and write meanwhile.
 
-    Raises StoreRefused where there is a file already, and StoreError where the copy cannot be made.
+    Raises StoreRefused if *target* exists, StoreError if the copy cannot be made.
     """
     refuse_target(target)
     try:
@@ -27,12 +27,24 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
                 copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
             for problem in verify(made):
                 raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
-            os.link(made, target)  # unlike a rename, this never replaces a file
+            _publish(made, target)
     except FileExistsError as error:
         raise StoreRefused(target, "exists already; name a new file") from error
     except (OSError, sqlite3.Error) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise StoreError(target, f"cannot be written: {reason}") from error
+
+
+def _publish(made: Path, target: Path) -> None:
+    """Give *made* the name *target*. Raises FileExistsError rather than replace a file."""
+    try:
+        os.link(made, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as that of most USB sticks
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.replace(made, target)
+    make_durable(target.parent)
 
 
 def refuse_target(target: Path) -> None:
@@ -44,15 +56,15 @@ def refuse_target(target: Path) -> None:
 
 
 def reading(path: Path) -> sqlite3.Connection:
-    """The store at *path* to be read; nothing is made beside it unless it has a log already."""
+    """Open the store at *path* for reading; create no file beside it unless it has a log already."""
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
 
 
 def verify(path: Path) -> Iterator[str]:
-    """What is damaged in the store at *path*, which may be of an earlier schema and is not changed.
+    """Yield each damage in the store at *path*, which may have an earlier schema and is not changed.
 
-    Raises StoreRefused where it is no store, or one of a later version.
+    Raises StoreRefused if the file is not a store, or has a later schema.
     """
     if inspect(path) is not Found.STORE:
         raise StoreRefused(path, "no store of this program")
@@ -72,7 +84,7 @@ def verify(path: Path) -> Iterator[str]:
 
 
 def newer(schema: int) -> str:
-    """Why a store of a later *schema* is refused."""
+    """The reason to refuse a store of a later *schema*."""
     return (
         f"written by a later version (schema {schema}, this version knows {SCHEMA}); install that version"
     )
@@ -80,7 +92,7 @@ def newer(schema: int) -> str:
 
 @contextmanager
 def new_file(target: Path) -> Iterator[Path]:
-    """An empty file beside *target*, which is gone afterwards unless it was renamed; durable before."""
+    """Create an empty file beside *target*, and delete it at the end unless it was renamed."""
     handle, name = tempfile.mkstemp(prefix=f"{target.name}.new-", dir=target.parent)
     os.close(handle)
     made = Path(name)
@@ -93,7 +105,7 @@ def new_file(target: Path) -> Iterator[Path]:
 
 
 def make_durable(path: Path) -> None:
-    """Let the file at *path* survive a power failure."""
+    """Write the file or folder at *path* to disk, so that it survives a power failure."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

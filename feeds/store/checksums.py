@@ -1,8 +1,8 @@
-"""What damage is, and checksums of rows, which reveal it where SQLite itself does not notice.
+"""Checksums of rows, which reveal damage that SQLite does not notice, and errors that mean damage.
 
-An article has three, in one column: of its payload, of the other fields of its Record, and of what only
-the writer reads. ``story`` and ``revision`` have none: each stands in an index as well, and SQLite's own
-check compares the two.
+An article has three checksums in one column: of its payload, of the other fields of its Record, and of
+the fields that only the writer reads. ``story`` and ``revision`` have none: each is in an index as well,
+and SQLite's integrity check compares the two.
 """
 
 import sqlite3
@@ -20,17 +20,17 @@ _encoder = msgspec.msgpack.Encoder()
 
 FIELDS = tuple(field for field in Record.__struct_fields__ if field != "packing")
 SEALED = tuple(field for field in FIELDS if field not in ("payload", "story"))
-"""The fields of a Record that one checksum stands for."""
+"""The fields of a Record that the second checksum covers."""
 _STORY = FIELDS.index("story")
 _WIDTH = len(FIELDS)
 
 
-# What working with values raises that are not of the type that was written.
+# The errors of decoding values that have another type than was written.
 DAMAGED = (ValueError, TypeError, msgspec.MsgspecError, struct.error)
 
 
 def row_checksum(values: Sequence[Any]) -> int:
-    """The CRC-32 of *values*, which MessagePack can encode."""
+    """The CRC-32 of *values* in MessagePack."""
     return crc32(_encoder.encode(values))
 
 
@@ -44,7 +44,7 @@ def _of_record(row: Sequence[Any]) -> int:
 
 
 def verified_sum(checksums: bytes, payload: bytes, sealed: tuple[Any, ...]) -> int:
-    """The ``visible_sum`` of a row, of which *sealed* are the SEALED fields. Raises DAMAGED."""
+    """Verify a row with the fields *sealed*; return its ``visible_sum``. Raises one of DAMAGED."""
     of_payload, of_record, _ = _three.unpack(checksums)
     if crc32(payload) != of_payload or crc32(_encoder.encode(sealed)) != of_record:
         raise ValueError("a checksum does not match")
@@ -52,7 +52,7 @@ def verified_sum(checksums: bytes, payload: bytes, sealed: tuple[Any, ...]) -> i
 
 
 def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool]:
-    """Which of the three parts of *row*, as ``article_checksums`` takes it, are what was written."""
+    """Whether each of the three parts of *row* matches its checksum; see ``article_checksums``."""
     try:
         payload, record, entry = _three.unpack(checksums)
         return (
@@ -65,28 +65,28 @@ def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool
 
 
 def visible_sum(checksums: bytes) -> int:
-    """The part of the sum over all live articles that the one with *checksums* has."""
+    """The summand of the article with *checksums* in the sum over all live articles."""
     return int(_three.unpack(checksums)[1])
 
 
 def resealed(checksums: bytes, payload: bytes) -> bytes:
-    """*checksums* with that of *payload*, which is packed in another way now."""
+    """Return *checksums* with the checksum of *payload*, packed anew."""
     return crc32(payload).to_bytes(4, "little") + checksums[4:]
 
 
 def spoilt(checksums: bytes) -> bytes:
-    """*checksums* with a wrong one for the payload."""
+    """Return *checksums* with a wrong checksum of the payload."""
     return bytes((checksums[0] ^ 0xFF,)) + checksums[1:]
 
 
-# What reading a damaged file raises; the latter where the message itself is damaged text.
+# The errors of reading a damaged file; the latter if SQLite's message has damaged text in it.
 UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether *error* may come of damage in the file: whoever looks for damage can tell.
+    """Whether damage in the file may have caused *error*; only a full check can tell.
 
-    Statements are the same at all times, so that one that SQLite does not understand is as suspect.
+    All statements are fixed, so that a syntax error points to a damaged schema.
     """
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:  # text that is not UTF-8, which Python found and SQLite did not

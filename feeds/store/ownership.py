@@ -1,4 +1,4 @@
-"""Whose file is at a path: only a store's own files are ever opened for writing, moved or replaced."""
+"""Recognition of a store's own files: no other file is opened for writing, moved or replaced."""
 
 import fcntl
 import os
@@ -8,7 +8,7 @@ import stat
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from enum import Enum
 from pathlib import Path
 from threading import RLock
@@ -22,13 +22,13 @@ from feeds.store.schema import APPLICATION, PAGE, create
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html, section 1.3
 _APPLICATION = APPLICATION.to_bytes(4, "big")
-_MARK = "feeds store: "  # begins the files beside a store that are its own
+_MARK = "feeds store: "  # the first characters of a store's lock and request files
 _OURS = {"meta", "articles", "files", "departures"}
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
 class Found(Enum):
-    """What is at the path of a store."""
+    """The kind of file at the path of a store."""
 
     NOTHING = "nothing"
     STORE = "store"
@@ -37,20 +37,20 @@ class Found(Enum):
 
 # SQLite's locks end as soon as its process closes any other handle of the file, after which another
 # process may delete the log that is still in use: https://www.sqlite.org/howtocorrupt.html, section 2.2.
-# So a file that this process has open is never opened but by SQLite.
+# Only SQLite may open a file that this process has open.
 _in_use: Counter[tuple[int, int]] = Counter()
 IN_PROCESS = RLock()
-"""Held while a file is looked at, or opened by SQLite and put down as in use."""
+"""Held while a file is inspected, and while SQLite opens it until it is registered as in use."""
 
 
 def put_in_use(identity: tuple[int, int]) -> None:
-    """Remember that SQLite has the file with *identity* open in this process, once more."""
+    """Count one more connection of this process to the file with *identity*."""
     with IN_PROCESS:
         _in_use[identity] += 1
 
 
 def put_out_of_use(identity: tuple[int, int]) -> None:
-    """Take back one ``put_in_use``."""
+    """Undo one ``put_in_use``."""
     with IN_PROCESS:
         _in_use[identity] -= 1
         if not _in_use[identity]:
@@ -67,9 +67,9 @@ def is_in_use(path: Path) -> bool:
 
 
 def inspect(path: Path) -> Found:
-    """What is at *path*. Changes nothing.
+    """Return the kind of file at *path*, without changing anything.
 
-    Raises StoreRefused where it is not a store of this program, and StoreError where it cannot be read.
+    Raises StoreRefused if the file is not a store of this program, StoreError if it cannot be read.
     """
     with IN_PROCESS:
         return Found.STORE if is_in_use(path) else _inspect(path)
@@ -90,7 +90,7 @@ def _inspect(path: Path) -> Found:
         raise StoreError(path, f"cannot be read: {error.strerror}") from error
     if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
         return Found.STORE if mended_header(header) == header else Found.DAMAGED
-    if _is_marked(path) and _may_be_damaged(path, header):
+    if is_marked(path) and _may_be_damaged(path, header):
         return Found.DAMAGED
     raise StoreRefused(
         path, f"{_called(header)}, not a store of this program; name another in store.path"
@@ -98,9 +98,9 @@ def _inspect(path: Path) -> Found:
 
 
 def _nothing(path: Path) -> Found:
-    """Nothing is at *path*; the files that would be beside a store may still be somebody's."""
+    """Return NOTHING, unless files of another program have the names of a store's side files."""
     for suffix in SIDE_FILES:
-        if os.path.lexists(f"{path}{suffix}") and not _is_marked(path):
+        if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
             raise StoreRefused(
                 f"{path}{suffix}", "belongs to another database; name another in store.path"
             )
@@ -113,9 +113,9 @@ def _nothing(path: Path) -> Found:
 
 
 def _may_be_damaged(path: Path, header: bytes) -> bool:
-    """Whether a file that begins with *header*, where a store of ours was, may be that store, damaged."""
+    """Whether the file with *header* may be the damaged store that was at *path* before."""
     if not header.strip(b"\x00"):
-        return True  # cut off, or overwritten with nothing
+        return True  # cut off, or overwritten with zeros
     if header[68:72] == _APPLICATION:
         return True
     if header[:16] != _MAGIC:
@@ -129,7 +129,7 @@ def _may_be_damaged(path: Path, header: bytes) -> bool:
 
 
 def mended_header(header: bytes) -> bytes:
-    """*header* with the values that are the same in every store (SQLite's file format, section 1.3)."""
+    """Return *header* with the values that are the same in every store (SQLite's file format, 1.3)."""
     if len(header) < _HEADER:
         return header
     mended = bytearray(header)
@@ -145,9 +145,9 @@ def mended_header(header: bytes) -> bytes:
 
 
 def with_first_page(damaged: Path, target: Path) -> None:
-    """Copy *damaged* to *target*, with that of an empty store as the page on which all tables are found.
+    """Copy *damaged* to *target*, and replace its first page, the schema, by that of an empty store.
 
-    Tables begin on the same pages in every store that was made at once.
+    Tables begin on the same pages in every store that was created with today's schema.
     """
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.db"
@@ -159,12 +159,12 @@ def with_first_page(damaged: Path, target: Path) -> None:
         copy.write(first)
         shutil.copyfileobj(source, copy)
         pages = copy.tell() // len(first)
-        copy.seek(28)  # the number of pages, and that there is no list of free ones
+        copy.seek(28)  # the number of pages, and an empty list of free pages
         copy.write(pages.to_bytes(4, "big") + bytes(8))
 
 
 def _is_ours_inside(path: Path) -> bool:
-    """Whether the pages after the first one of the file at *path* are those of a store."""
+    """Whether the file at *path* is a store, apart from its first page."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         with_first_page(path, copy)
@@ -183,7 +183,7 @@ def _called(header: bytes) -> str:
 
 
 def claim(path: Path) -> None:
-    """Say in the lock file that the store at *path* is ours. Raises StoreRefused if that is not ours."""
+    """Mark the lock file of the store at *path*. Raises StoreRefused if another program wrote it."""
     lock = Path(f"{path}.lock")
     if (text := _text_of(lock)) is None or not text:
         try:
@@ -194,8 +194,8 @@ def claim(path: Path) -> None:
         raise StoreRefused(lock, "not the lock of a store; name another store.path")
 
 
-def _is_marked(path: Path) -> bool:
-    """Whether the lock beside *path* says that a store of ours was there under this name."""
+def is_marked(path: Path) -> bool:
+    """Whether the lock file shows that a store was at *path* before."""
     return _text_of(Path(f"{path}.lock")) == f"{_MARK}{path.name}\n"
 
 
@@ -204,7 +204,7 @@ def _is_mark(text: str) -> bool:
 
 
 def _text_of(path: Path) -> str | None:
-    """The first characters of the file at *path*, None where there is none."""
+    """The first characters of the file at *path*, None if there is none, ``?`` if it is unreadable."""
     try:
         if not path.is_file():
             return "?" if os.path.lexists(path) else None
@@ -216,7 +216,7 @@ def _text_of(path: Path) -> str | None:
 
 @contextmanager
 def opening(path: Path) -> Iterator[None]:
-    """Held by one process at a time, while it decides what becomes of the file at *path*."""
+    """Lock the file at *path* against being opened or replaced by another process."""
     try:
         handle = os.open(f"{path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -233,7 +233,7 @@ def opening(path: Path) -> Iterator[None]:
 
 
 def request(path: Path, requests: Iterable[Request]) -> None:
-    """Leave *requests* beside the store at *path* for its writer. Raises StoreError."""
+    """Append *requests* to the request file of the store at *path*. Raises StoreError."""
     file = Path(f"{path}.requests")
     if (text := _text_of(file)) is not None and not _is_mark(text):
         raise StoreRefused(file, "not a file of this program; name another store.path")
@@ -241,12 +241,15 @@ def request(path: Path, requests: Iterable[Request]) -> None:
         with open(file, "a", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
             opened.write("".join(f"{_MARK}{each}\n" for each in sorted(requests)))
+            with suppress(OSError):  # root gives the file to the writer, which must read and empty it
+                owner = path.stat()
+                os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:
-        raise StoreError(path, f"cannot be asked for a scan: {error.strerror}") from error
+        raise StoreError(path, f"requests cannot be written: {error.strerror}") from error
 
 
 def take_requests(path: Path) -> set[Request]:
-    """The requests beside the store at *path*, which are gone then. Raises StoreError."""
+    """Read and empty the request file of the store at *path*. Raises StoreError."""
     try:
         with open(f"{path}.requests", "r+", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Finding damage in a SQLite store, and making a new one of what is intact."""
+"""Detection of damage in a SQLite store, and the copying of intact rows to a new one."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -15,6 +15,7 @@ from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store import words as fulltext
 from feeds.store.checksums import (
+    DAMAGED,
     FIELDS,
     UNREADABLE,
     article_checksums,
@@ -23,10 +24,11 @@ from feeds.store.checksums import (
     row_checksum,
     visible_sum,
 )
-from feeds.store.packing import Packing
-from feeds.store.schema import SCHEMA, keep_dictionary, write_meta
+from feeds.store.packing import PLAIN, Packing
+from feeds.store.schema import SCHEMA, keep_dictionary, migrate, schema_of, write_meta
 
-NAMED = 10  # problems that are reported one by one
+PACKED_SINCE = 4  # the first schema in which payloads may be packed
+NAMED = 10  # problems that SQLite's check reports one by one
 ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
 FILE = (
     "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
@@ -35,11 +37,11 @@ FILE = (
 DEPARTURE = ("revision", "at", "facets", "id", "published")
 _KEYED = {"files": FILE, "departures": DEPARTURE, "descriptions": ("path", "content")}
 _NUMBER, _VERSION = FIELDS.index("number"), FIELDS.index("version")
-_MISSES = 10_000  # numbers in a row that cannot be read before the rest is given up
+_MISSES = 10_000  # consecutive unreadable numbers after which the rest is given up
 
 
 class Salvaged(Struct):
-    """How many articles were taken over, those *without_text* among them, and how many were lost."""
+    """The numbers of articles that were copied, of those *without_text* among them, and of lost ones."""
 
     articles: int = 0
     without_text: int = 0
@@ -53,9 +55,9 @@ class Salvaged(Struct):
 
 
 def problems(database: sqlite3.Connection) -> Iterator[str]:
-    """Each damage in a store of today's schema, in words; nothing where all is intact.
+    """Describe each damage in a store of today's schema.
 
-    Raises one of UNREADABLE where reading has to stop.
+    Raises one of UNREADABLE if the rest cannot be read.
     """
     for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
         if row[0] != "ok":
@@ -76,12 +78,73 @@ def problems(database: sqlite3.Connection) -> Iterator[str]:
         for row in database.execute(f"SELECT {', '.join(columns)}, checksum FROM {table}"):
             if row_checksum(row[:-1]) != row[-1]:
                 yield f"{table}: {row[0]!r} is damaged"
-    if "tally" not in meta or tuple(msgspec.msgpack.decode(meta["tally"][0])) != (count, total):
+    if "tally" not in meta or meta["tally"] != _tally(count, total):
         yield "articles: some are missing"
 
 
+def _tally(count: int, total: int) -> tuple[bytes, int]:
+    """The row of ``meta`` that says how many articles are live, and the sum of their checksums."""
+    value = msgspec.msgpack.encode((count, total))
+    return value, row_checksum(("tally", value))
+
+
+def upgrade(damaged: Path, target: Path) -> bool:
+    """Copy the readable rows of *damaged*, a store of an earlier schema, to *target*, and migrate them.
+
+    Return whether that could be done. A store of today's schema is not copied.
+    """
+    with (
+        closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source,
+        closing(sqlite3.connect(target, isolation_level=None)) as copy,
+    ):
+        try:
+            schema = schema_of(source)
+            if not 1 <= schema < SCHEMA:
+                return False
+            tables = source.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words%' "
+                "AND name NOT LIKE 'sqlite%'"
+            ).fetchall()
+            copy.execute("BEGIN")
+            for name, sql in tables:
+                copy.execute(sql)
+                _copy_rows(source, copy, name, has_rowid="WITHOUT ROWID" not in sql.upper())
+            for (sql,) in source.execute(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
+            ):
+                copy.execute(sql)
+            if schema < PACKED_SINCE:
+                rows = copy.execute("SELECT id, payload FROM articles").fetchall()
+                lost = [(id_,) for id_, payload in rows if not _text_of(PLAIN, payload)]
+                copy.executemany("DELETE FROM articles WHERE id = ?", lost)
+            copy.execute(f"PRAGMA user_version = {schema}")
+            copy.execute("COMMIT")
+            migrate(copy, lambda _schema: None)
+        except (*UNREADABLE, *DAMAGED) as error:
+            if isinstance(error, sqlite3.Error) and not is_damage(error):
+                raise
+            return False
+    return True
+
+
+def _copy_rows(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, has_rowid: bool
+) -> None:
+    """Copy all rows of *table* that can be read, with their row ids if it *has_rowid*."""
+    columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
+    order = "rowid" if has_rowid else columns[0]
+    if has_rowid and "number" not in columns:  # which is the row id where it exists
+        columns = ["rowid", *columns]
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    target.executemany(
+        f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",
+        _rows(source, f"SELECT {names} FROM {table} ORDER BY {order} {{order}}"),
+    )
+
+
 def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
-    """Copy what is intact in the store at *damaged* to *target*, an empty store of today's schema.
+    """Copy the intact rows of the store at *damaged* to *target*, an empty store of today's schema.
 
     An article whose text is lost keeps its id and dates, with an empty version. Files of articles that
     are not intact have no stamp, so that the next scan reads them. The store is not ready until then.
@@ -108,16 +171,18 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             if not (row[_VERSION] and path):
                 made.without_text += 1
                 lost.add(id_)
-            made.articles += 1
             checksums = article_checksums(row)  # noqa: PLW2901
-            if not removed:
-                live[id_] = path
-                count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
-            target.execute(
+            inserted = target.execute(
                 f"INSERT OR IGNORE INTO articles ({', '.join(ENTRY)}, revision, checksums) "
                 f"VALUES ({'?,' * len(ENTRY)} 0, ?)",
                 (*row, checksums),
             )
+            if not inserted.rowcount:  # damage gave two rows the same id
+                continue
+            made.articles += 1
+            if not removed:
+                live[id_] = path
+                count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
             highest = max(highest, row[_NUMBER])
         gaps = highest - made.articles
         _copy_files(source, target, live, lost)
@@ -151,7 +216,7 @@ def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """What *query* finds before damage, from either end; some rows come twice."""
+    """The rows of *query* before any damage, read from both ends; some rows may come twice."""
     for order in ("ASC", "DESC"):
         try:
             yield from source.execute(query.format(order=order))
@@ -163,7 +228,7 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-    """Each row of articles that can be read, with its checksums, passing over what cannot."""
+    """Each readable row of articles with its checksums; unreadable rows are skipped."""
     columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
     last, misses = 0, 0
     while misses < _MISSES:
@@ -182,7 +247,7 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
 
 
 def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[Any, ...] | None:
-    """A row of articles with what can be told of its damaged parts, None where that is too little."""
+    """Return the row with its damaged parts filled in, None if too little is intact."""
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)
     article = _text_of(packing, found[1]) if payload else None
@@ -192,14 +257,14 @@ def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[A
         row = _from_text(found, article)
     elif not record:
         return None
-    if not entry:  # nobody knows whether it was removed: its file tells, once it is read
+    if not entry:  # whether it was removed is unknown until its file is read again
         seen = max(row[FIELDS.index("changed")], row[FIELDS.index("appeared")], 1)
         row = (*row[: len(FIELDS)], "", b"", row[FIELDS.index("published")], seen)
     return row
 
 
 def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
-    """*row* with an article in it that has only what stands beside its payload, and no version."""
+    """Return *row* with no version, and an article made from the other columns alone."""
     fields = dict(zip(FIELDS, row, strict=False))
     alike = msgspec.msgpack.decode(fields["alike"], type=Likeness)
     article = Article(
@@ -214,7 +279,7 @@ def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
 
 
 def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
-    """*row* with what *article* tells, which it holds; times that only the store knew are its dates."""
+    """Return *row* with the fields of *article*; its dates replace times that only the store knew."""
     published = int(article.published.timestamp())
     times = {"changed": int(article.updated.timestamp()), "appeared": published}
     record = Record.of(
@@ -232,7 +297,10 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
 def _copy_files(
     source: sqlite3.Connection, target: sqlite3.Connection, live: dict[str, str], lost: set[str]
 ) -> None:
-    """Copy the files; those of articles in *lost* or without one, and of *live* ones, have no stamp."""
+    """Copy the files; those of articles that are in *lost* or missing have no stamp and are read again.
+
+    A file of a *live* article without a row gets a new one.
+    """
     known: dict[str, tuple[Any, ...]] = {}
     for row in _rows(source, f"SELECT {', '.join(FILE)}, checksum FROM files ORDER BY path {{order}}"):
         if row_checksum(row[:-1]) == row[-1]:
@@ -249,7 +317,7 @@ def _copy_files(
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
-    """Copy the intact rows of *table*; whether all were intact."""
+    """Copy the intact rows of *table*; return whether all were intact."""
     columns = _KEYED[table]
     order = "rowid" if table == "departures" else columns[0]
     complete = True
@@ -267,7 +335,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
 
 
 def _text_of(packing: Packing, payload: bytes) -> Article | None:
-    """The article in *payload*, None where it cannot be read, as without its dictionary."""
+    """The article in *payload*, None if it cannot be decoded, as without its dictionary."""
     try:
         return msgspec.msgpack.decode(packing.unpack([payload])[0], type=Article)
     except (StoreError, msgspec.MsgspecError):

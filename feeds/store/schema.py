@@ -1,7 +1,7 @@
-"""The tables of a SQLite store, and the way to them from every schema there ever was.
+"""The tables of a SQLite store, and the migrations from every earlier schema.
 
-``user_version`` in SQLite's header says which schema a file has. Migrations are numbered and only go
-forward; each runs in one transaction, after a verified backup was put beside the store.
+``user_version`` in SQLite's header is the schema of a file. Migrations only go forward; each runs in one
+transaction, after a verified backup was written beside the store.
 """
 
 import logging
@@ -23,8 +23,9 @@ from feeds.store.packing import Packing
 
 log = logging.getLogger(__name__)
 
-APPLICATION = 0x46454544  # "FEED": how SQLite's header says whose file this is
+APPLICATION = 0x46454544  # "FEED", as application_id in SQLite's header
 SCHEMA = 5
+CHECKED_SINCE = 5  # the first schema in which rows have checksums, and ``meta`` has the schema
 PAGE = 4096  # bytes
 
 _TABLES = f"""
@@ -62,7 +63,7 @@ PRAGMA user_version = {SCHEMA};
 
 
 def create(database: sqlite3.Connection) -> None:
-    """Make the tables of today's schema in an empty file, in one transaction."""
+    """Create the tables of today's schema in an empty file, in one transaction."""
     database.execute(f"PRAGMA page_size = {PAGE}")
     database.executescript(f"BEGIN; {_TABLES} COMMIT;")
     write_meta(database, {"schema": SCHEMA, "words": fulltext.EDITION, "tally": (0, 0)})
@@ -81,21 +82,22 @@ def write_meta(database: sqlite3.Connection, values: dict[str, Any]) -> None:
 
 
 def keep_dictionary(database: sqlite3.Connection, dictionary: bytes) -> None:
-    """Store *dictionary* twice: without it, no packed article could be read again."""
+    """Store *dictionary* twice: without it, no packed article can be read."""
     write_meta(database, {"packed": 1, "dictionary": dictionary, "dictionary_copy": dictionary})
 
 
 def migrate(database: sqlite3.Connection, before_each: Callable[[int], object]) -> None:
-    """Bring *database* to SCHEMA; *before_each* is called with the schema that a migration leaves.
+    """Migrate *database* to SCHEMA. Before each migration, call *before_each* with the present schema.
 
-    A migration that is interrupted leaves the schema it began with.
+    A migration that is interrupted changes nothing.
     """
     while (schema := schema_of(database)) < SCHEMA:
         before_each(schema)
         database.execute("BEGIN IMMEDIATE")
         try:
             _MIGRATIONS[schema](database)
-            write_meta(database, {"schema": schema + 1}) if schema + 1 >= 5 else None
+            if schema + 1 >= CHECKED_SINCE:
+                write_meta(database, {"schema": schema + 1})
             database.execute(f"PRAGMA user_version = {schema + 1}")
             database.execute("COMMIT")
         except BaseException:
@@ -105,12 +107,12 @@ def migrate(database: sqlite3.Connection, before_each: Callable[[int], object]) 
 
 
 def schema_of(database: sqlite3.Connection) -> int:
-    """The schema that *database* says it has."""
+    """The schema according to the header of *database*."""
     return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _from_1(database: sqlite3.Connection) -> None:
-    """Departures name their article."""
+    """Add the id and date of their article to departures."""
     _run(
         database,
         "ALTER TABLE departures ADD COLUMN id TEXT NOT NULL DEFAULT ''",
@@ -120,7 +122,7 @@ def _from_1(database: sqlite3.Connection) -> None:
 
 
 def _from_2(database: sqlite3.Connection) -> None:
-    """Articles have numbers, words, stories, and the heat of their first day and week."""
+    """Add numbers, full-text search, stories, and the heat of the first day and week to articles."""
     _run(
         database,
         "ALTER TABLE articles RENAME TO former",
@@ -158,7 +160,7 @@ def _from_2(database: sqlite3.Connection) -> None:
 
 
 def _from_3(database: sqlite3.Connection) -> None:
-    """What is asked of an article stands beside its payload, which may be packed from now on."""
+    """Copy the fields that queries need out of the payload, which may be packed from now on."""
     _run(
         database,
         "ALTER TABLE articles ADD COLUMN alike BLOB NOT NULL DEFAULT x''",
@@ -183,7 +185,7 @@ def _from_3(database: sqlite3.Connection) -> None:
 
 
 def _from_4(database: sqlite3.Connection) -> None:
-    """Every row has a checksum; the authority and the last good descriptions are kept."""
+    """Add a checksum to every row, the authority, and the last good descriptions of the corpus."""
     meta = dict(database.execute("SELECT key, value FROM meta"))
     _run(
         database,
@@ -233,7 +235,7 @@ def _from_4(database: sqlite3.Connection) -> None:
 
 
 def _seal_articles(database: sqlite3.Connection, packing: Packing | None) -> None:
-    """Write the checksums of all articles and their tally; an unreadable payload gets a wrong one."""
+    """Write the checksums and the tally of all articles; an unreadable payload gets a wrong checksum."""
     columns = ", ".join((*FIELDS, "path", "digest", "first_seen", "removed"))
     count = total = 0
     sums = []
@@ -257,7 +259,7 @@ def _can_be_read(payload: bytes, packing: Packing | None) -> bool:
 
 
 def _authority_of(database: sqlite3.Connection) -> str:
-    """The authority of most ids that were made from paths, empty where there are none."""
+    """The authority of most ids that were made from paths, empty if there are none."""
     found: Counter[str] = Counter()
     for id_, path in database.execute("SELECT id, path FROM articles"):
         made = re.fullmatch(r"tag:([^,]+),\d{4}:(.+)", id_)

@@ -59,20 +59,21 @@ _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums"
 
 
 class SQLiteStore:
-    """See Store. The file's own life is that of StoreFile."""
+    """A Store in one SQLite file. StoreFile opens, locks, repairs and replaces the file."""
 
     def __init__(self, path: Path) -> None:
         self._file = StoreFile(path)
         self.path = self._file.path
-        self._token = b""  # proves that this object is the writer, once it leads
-        self._searched: list[Words] = []  # of each file there was, in use until all are closed
+        self._token = b""  # proves that this object is the writer; empty if it is not
+        self._unread = ""  # why requests could not be read last time
+        self._searched: list[Words] = []  # for each file that was opened, the last one in use
         self._db = self._open()
 
     def _open(self) -> sqlite3.Connection:
         database = self._file.connect()
         try:
             self._searched.append(Words(self.path, self._suspect))
-            self._identity = self._file.identity()
+            self._identity = self._file.opened
         except BaseException:
             database.close()
             raise
@@ -83,11 +84,11 @@ class SQLiteStore:
         """See Store."""
         identity = self._file.identity()
         if identity is None:
-            raise StoreError(self.path, "cannot be found; what is in memory is served until it is back")
+            raise StoreError(self.path, "missing; waiting until it is back")
         if identity == self._identity:
             return False
         opened = self._open()
-        self._db.close()  # not before: if there is nothing to open, the file may come back
+        self._db.close()  # only now: if nothing can be opened, the old file stays in use
         self._db = opened
         return True
 
@@ -102,7 +103,7 @@ class SQLiteStore:
         problem = self._problem()
         if problem and not self._file.is_writer():
             raise StoreDamaged(self.path, f"damaged: {problem}")
-        if not problem and self._file.is_writer():  # looking for damage there takes the right to write
+        if not problem and self._file.is_writer():  # FTS5 can only be checked by a writer
             problem = self._renewed_words()
         if problem:
             self._file.repair(problem)
@@ -110,7 +111,7 @@ class SQLiteStore:
             self._take_over()
 
     def _renewed_words(self) -> str:
-        """Rebuild the full-text index if it is damaged; why that is impossible, empty where it is not."""
+        """Rebuild the full-text index if it is damaged; return the reason if that fails, else empty."""
         try:
             if not fulltext.is_sound(self._db):
                 self._renew_words("damaged")
@@ -121,7 +122,7 @@ class SQLiteStore:
         return ""
 
     def _problem(self) -> str:
-        """What is damaged, or the first of several things, empty where all is intact."""
+        """The first damage, empty if the store is intact."""
         try:
             return next(problems(self._db), "")
         except UNREADABLE as error:
@@ -130,7 +131,7 @@ class SQLiteStore:
             raise StoreError(self.path, f"cannot be checked: {error}") from error
 
     def back_up(self, target: Path) -> None:
-        """Write a verified copy to *target*, also while the store is in use. See ``backup.back_up``."""
+        """Write a verified copy to *target*; the store may be in use. See ``backup.back_up``."""
         back_up(self._db, target)
 
     @contextmanager
@@ -143,7 +144,7 @@ class SQLiteStore:
             raise StoreError(self.path, str(error)) from error
 
     def _damaged(self, what: str) -> StoreDamaged:
-        """The error that says so; the writer is asked to look for damage."""
+        """Return the error for the damage *what*, and request a check from the writer."""
         self._suspect()
         return StoreDamaged(self.path, f"damaged: {what}")
 
@@ -154,7 +155,7 @@ class SQLiteStore:
 
     @contextmanager
     def _snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Everything read inside is of one revision."""
+        """Read everything inside at one revision."""
         with self._transaction("BEGIN") as database:
             yield database
 
@@ -178,14 +179,14 @@ class SQLiteStore:
         return row[0] if row else default
 
     def _tally(self) -> tuple[int, int]:
-        """How many articles are live, and the sum of their checksums."""
+        """The number of live articles, and the sum of their checksums."""
         value = self._meta("tally", b"")
         if not value:
             raise self._damaged("meta: tally")
         return msgspec.msgpack.decode(value, type=tuple[int, int])
 
     def _packing(self) -> Packing:
-        """How payloads are packed now: once there is a dictionary, for as long as there is the file."""
+        """The packing of payloads; a dictionary, once made, stays for the life of the file."""
         if not self._packed.dictionary:
             try:
                 found = self._meta("dictionary", b"")
@@ -196,15 +197,16 @@ class SQLiteStore:
         return self._packed
 
     def _contents(self, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
-        """*columns* and the content of every article for which *condition* holds."""
+        """The *columns* and the content of every article that meets *condition*."""
         rows = self._db.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
         while some := rows.fetchmany(TOGETHER):
             contents = self._packing().unpack([row[-1] for row in some])
             yield from ((*row[:-1], content) for row, content in zip(some, contents, strict=True))
 
     def _pack(self) -> None:
-        """Pack all there is, once there is enough of it; from then on, ``_write`` does."""
+        """Pack all articles as soon as there are enough; from then on, ``_write`` packs each."""
         with self._transaction("BEGIN IMMEDIATE") as database:
+            self._must_lead()  # again: no other process may have packed meanwhile
             [count] = database.execute("SELECT count(*) FROM articles").fetchone()
             if count < ENOUGH:
                 return
@@ -265,7 +267,7 @@ class SQLiteStore:
             return {row[0]: row[1] for row in self._intact(rows, "descriptions")}
 
     def _intact(self, rows: Iterable[Sequence[Any]], table: str) -> Iterator[Sequence[Any]]:
-        """*rows* of *table*, which end with their checksum, without it. Raises StoreDamaged."""
+        """Verify the checksum at the end of each of *rows*, and remove it. Raises StoreDamaged."""
         for row in rows:
             if row_checksum(row[:-1]) != row[-1]:
                 raise self._damaged(f"{table}: {row[0]!r}")
@@ -300,7 +302,7 @@ class SQLiteStore:
             return self._as_snapshot(records, [row[0] for row in removed], revision)
 
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], tuple[int, int]]:
-        """The Records in *rows*, with how many they are and the sum of their checksums."""
+        """The Records in *rows*, with their number and the sum of their checksums."""
         packing, alike, total = self._packing(), dict[bytes, bytes](), 0
         records = []
         for row in rows:
@@ -357,14 +359,14 @@ class SQLiteStore:
         return not self._file.is_writer() and self._file.has_writer()
 
     def _take_over(self) -> None:
-        """Let what any other process tries to record from now on be refused."""
+        """Write a new token, so that the store refuses changes by any former writer."""
         token = os.urandom(8)
         with self._transaction("BEGIN IMMEDIATE") as database:
             write_meta(database, {"writer": token})
         self._token = token
 
     def _must_lead(self) -> None:
-        """Raise StoreError unless this object is still the writer, and the file where it was."""
+        """Raise StoreError unless this object is still the writer, and the file still exists."""
         if not self._token:
             raise StoreError(self.path, "this process is not its writer")
         try:
@@ -401,7 +403,7 @@ class SQLiteStore:
             yield from self._intact(database.execute(query), "files")
 
     def _among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """What *query* finds, its one mark standing for *values*, as many at a time as SQLite takes."""
+        """The rows of *query*, with *values* for its question mark, in batches that SQLite accepts."""
         with self._guard() as database:
             for start in range(0, len(values), 500):
                 some = values[start : start + 500]
@@ -503,24 +505,24 @@ class SQLiteStore:
         if not self._packing().dictionary:
             self._pack()
         with self._transaction("BEGIN IMMEDIATE") as database:
-            self._must_lead()  # again: from here on, nobody else can begin to write
+            self._must_lead()  # again: inside the transaction, no other process can become the writer
             revision = self._write(database, changes)
         self._shorten_log()
         return revision
 
     def _shorten_log(self) -> None:
-        """Move what is in the write-ahead log to the file, unless somebody reads the log at the moment.
+        """Move the write-ahead log into the file, unless another connection is reading the log.
 
-        A log that is empty most of the time is one that cannot be damaged.
+        An empty log cannot be damaged.
         """
         if self.progress().ready:
             self._empty_log()
 
     def _empty_log(self) -> None:
+        self._db.execute("PRAGMA busy_timeout = 0")
         with suppress(sqlite3.Error):
-            self._db.execute("PRAGMA busy_timeout = 0")
             self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            self._db.execute("PRAGMA busy_timeout = 10000")
+        self._db.execute("PRAGMA busy_timeout = 10000")
 
     def _write(self, database: sqlite3.Connection, changes: Changes) -> int:
         progress = changes.progress
@@ -654,13 +656,19 @@ class SQLiteStore:
     def requests(self) -> set[Request]:
         """See Store."""
         self._must_lead()
-        return take_requests(self.path)
+        try:
+            found, self._unread = take_requests(self.path), ""
+        except StoreError as error:  # publishing does not depend on requests
+            if str(error) != self._unread:
+                log.warning("%s; going on without", error)
+            found, self._unread = set(), str(error)
+        return found
 
     def close(self) -> None:
         """See Store."""
         for each in self._searched:
             each.close()
-        self._db.close()  # last, for only this one may write what is in the log into the file
+        self._db.close()  # last: SQLite moves the log into the file when its last connection closes
         self._token = b""
         self._file.close()
 

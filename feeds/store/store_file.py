@@ -1,17 +1,19 @@
-"""The life of a store's file: created, claimed, migrated, repaired, replaced; one process writes it."""
+"""The file of a SQLite store: creating, opening, locking, repairing and replacing it."""
 
 import fcntl
+import filecmp
 import logging
 import os
 import re
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.backup import back_up, make_durable, new_file, newer, reading, verify
-from feeds.store.checksums import UNREADABLE, is_damage, row_checksum
+from feeds.store.checksums import DAMAGED, UNREADABLE, is_damage, row_checksum
 from feeds.store.ownership import (
     IN_PROCESS,
     SIDE_FILES,
@@ -19,14 +21,15 @@ from feeds.store.ownership import (
     claim,
     inspect,
     is_in_use,
+    is_marked,
     mended_header,
     opening,
     put_in_use,
     put_out_of_use,
     with_first_page,
 )
-from feeds.store.repair import Salvaged, problems, salvage
-from feeds.store.schema import SCHEMA, create, migrate, schema_of, write_meta
+from feeds.store.repair import Salvaged, problems, salvage, upgrade
+from feeds.store.schema import SCHEMA, create, migrate, schema_of
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +44,25 @@ class StoreFile:
         self._lock: int | None = None
         self._used: list[tuple[int, int]] = []  # every file that was opened
         self._size = 0  # of the file that was opened last, which never becomes shorter
+        self._next = Path(
+            f"{self.path}.next"
+        )  # a whole file that is about to replace the one at the path
+        self.opened: tuple[int, int] | None = None
+        """The identity of the file that ``connect`` opened last."""
 
     def connect(self) -> sqlite3.Connection:
-        """Open the store; create it where there is none, migrate an earlier one, repair a damaged one.
+        """Open the store. Create it if there is none, migrate an earlier schema, repair damage.
 
-        Raises StoreRefused where the file is not ours, StoreError where it cannot be used now.
+        Raises StoreRefused if the file is not a store, StoreError if it cannot be used now.
         """
-        found = inspect(self.path)  # before anything is created beside somebody's file
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        inspect(self.path)  # before anything is created beside somebody's file
+        self._make_folder()
         with opening(self.path), IN_PROCESS:
             found = inspect(self.path)
             if found is Found.NOTHING:
-                self._create()
-            elif found is Found.DAMAGED:
+                self._finish_or_create()
+            self._delete_unfinished()
+            if found is Found.DAMAGED:
                 self._repair("its header is damaged")
             claim(self.path)
             try:
@@ -66,20 +72,21 @@ class StoreFile:
                     raise
                 self._repair(str(error))
                 database = self._opened()
-            if identity := self.identity():
-                put_in_use(identity)
-                self._used.append(identity)
+            self.opened = self.identity()
+            if self.opened:
+                put_in_use(self.opened)
+                self._used.append(self.opened)
             self._size = self.path.stat().st_size
             return database
 
     def close(self) -> None:
-        """Let another process write. Every connection that ``connect`` returned must be closed before."""
+        """Release the lock. Close every connection that ``connect`` returned before calling this."""
         self.release_writer()
         while self._used:
             put_out_of_use(self._used.pop())
 
     def identity(self) -> tuple[int, int] | None:
-        """Which file is at the path now, None where there is none."""
+        """Return the device and inode of the file at the path, None if there is none."""
         try:
             info = self.path.stat()
         except FileNotFoundError:
@@ -89,7 +96,7 @@ class StoreFile:
         return info.st_dev, info.st_ino
 
     def is_cut_off(self) -> bool:
-        """Whether the file is shorter than it was, or than when it was opened."""
+        """Whether the file is shorter than it has been since it was opened."""
         try:
             size = self.path.stat().st_size
         except OSError:
@@ -98,12 +105,12 @@ class StoreFile:
         return size < former
 
     def acquire_writer(self) -> bool:
-        """Take the lock that one process has at a time; whether this one has it now."""
+        """Take the lock of the one writer; return whether this object holds it now."""
         if self._lock is not None and not self.is_writer():
             self.release_writer()
         if self._lock is None:
+            self._make_folder()
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
                 handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
             except OSError as error:
                 raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
@@ -122,7 +129,7 @@ class StoreFile:
         return True
 
     def is_writer(self) -> bool:
-        """Whether this object has the lock, and the lock is still the one at its path."""
+        """Whether this object holds the lock, and its lock file is still the one at the path."""
         if self._lock is None:
             return False
         try:
@@ -131,7 +138,7 @@ class StoreFile:
             return False
 
     def has_writer(self) -> bool:
-        """Whether any process has the lock."""
+        """Whether any process holds the lock."""
         try:
             handle = os.open(f"{self.path}.lock", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -145,14 +152,14 @@ class StoreFile:
         return False
 
     def release_writer(self) -> None:
-        """Let another process have the lock."""
+        """Release the lock."""
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
 
     @contextmanager
     def as_writer(self, why: str) -> Iterator[None]:
-        """Have the lock meanwhile. Raises StoreError, which says *why*, where another process has it."""
+        """Hold the lock. Raises StoreError with the reason *why* if another process holds it."""
         had = self.is_writer()
         if not had and not self.acquire_writer():
             raise StoreError(
@@ -165,19 +172,19 @@ class StoreFile:
                 self.release_writer()
 
     def repair(self, reason: str) -> None:
-        """Replace the file by one of what is intact in it, and keep the damaged one aside."""
+        """Replace the file by a new one with its intact rows, and keep the damaged file aside."""
         with opening(self.path):
             self._repair(reason)
 
     def restore(self, backup: Path) -> None:
-        """Put a copy of *backup* in place of the file, which is kept aside.
+        """Replace the file by a copy of *backup*, and keep the former file aside.
 
-        Raises StoreRefused where *backup* is no intact store, StoreError where another process writes.
+        Raises StoreRefused if *backup* is not an intact store, StoreError if another process writes.
         """
         inspect(self.path)
         for problem in verify(backup):
             raise StoreRefused(backup, f"damaged: {problem}")
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._make_folder()
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
                 with (
@@ -190,11 +197,8 @@ class StoreFile:
             claim(self.path)
 
     def revive(self, database: sqlite3.Connection) -> None:
-        """Write the file again, which was deleted, from *database*, which still has it open."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+        """Write a file that was deleted again, from *database*, a connection that has it open."""
+        self._make_folder()
         with opening(self.path):
             if inspect(self.path) is Found.NOTHING:
                 with new_file(self.path) as made:
@@ -204,14 +208,42 @@ class StoreFile:
                 log.error("%s: deleted while in use; written again, nothing is lost", self.path)
             claim(self.path)
 
-    def _create(self, *, replaces: bool = False) -> None:
-        """Make an empty store, which appears whole or not at all."""
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+
+    def _finish_or_create(self) -> None:
+        """Finish a replacement that was interrupted; if there is none, make an empty store."""
+        if self._is_replacement():
+            log.warning("%s: finishing a replacement that was interrupted", self.path)
+            self._replace(self._next, self._free("aside"))
+            return
         with new_file(self.path) as made:
             with closing(sqlite3.connect(made, isolation_level=None)) as database:
                 create(database)
-                if replaces:
-                    write_meta(database, {"replaces": 1})
             self._put_in_place(made, self._free("aside"))
+
+    def _is_replacement(self) -> bool:
+        """Whether the file at ``_next`` was left by a replacement, and not by anybody else."""
+        if not is_marked(self.path) or os.path.lexists(f"{self._next}.lock"):
+            return False
+        try:
+            return inspect(self._next) is Found.STORE
+        except StoreError:
+            return False
+
+    def _delete_unfinished(self) -> None:
+        """Delete the files of replacements that were interrupted before they began to take effect."""
+        if not is_marked(self.path):
+            return
+        if self._is_replacement():
+            self._next.unlink()
+        pattern = re.compile(re.escape(self.path.name) + r"\.new-[a-z0-9_]{8}(-wal|-shm|-journal)?")
+        for each in [*self.path.parent.iterdir()]:
+            if pattern.fullmatch(each.name):
+                each.unlink(missing_ok=True)
 
     def _opened(self) -> sqlite3.Connection:
         database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
@@ -239,9 +271,16 @@ class StoreFile:
             log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
 
             def keep(schema: int) -> None:
-                back_up(database, self._free(f"schema-{schema}"))
+                backup = self._free(f"schema-{schema}")
+                former = self._numbered(f"schema-{schema}")
+                back_up(database, backup)
+                if any(filecmp.cmp(each, backup, shallow=False) for each in former):
+                    backup.unlink()  # an earlier attempt at this migration was interrupted
 
-            migrate(database, keep)
+            try:
+                migrate(database, keep)
+            except DAMAGED as error:
+                raise StoreDamaged(self.path, f"damaged: {error}") from error
 
     def _repair(self, reason: str) -> None:
         with self.as_writer(f"damaged ({reason})"):
@@ -262,17 +301,20 @@ class StoreFile:
             self._forget_aside()
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
-        """Make a store at *made* of what is intact in *damaged*."""
+        """Make a store at *made* from the intact rows of *damaged*."""
         made.write_bytes(b"")
-        with closing(sqlite3.connect(made, isolation_level=None)) as database:
+        with (
+            new_file(self.path) as copy,
+            closing(sqlite3.connect(made, isolation_level=None)) as database,
+        ):
             create(database)
             database.execute("BEGIN")
-            salvaged = salvage(damaged, database)
+            salvaged = salvage(copy if upgrade(damaged, copy) else damaged, database)
             database.execute("COMMIT")
         return salvaged
 
     def _mend_header(self) -> bool:
-        """Restore the fixed parts of SQLite's header; whether they were all that was damaged."""
+        """Restore the fixed parts of SQLite's header; return whether the store is intact then."""
         with open(self.path, "r+b") as file:
             header = file.read(100)
             mended = mended_header(header)
@@ -290,8 +332,27 @@ class StoreFile:
         return sound
 
     def _put_in_place(self, made: Path, aside: Path) -> None:
-        """Let *made* be the file from now on; what is there now is kept as *aside*."""
+        """Replace the file by *made*, and keep the former file as *aside*.
+
+        The replacement takes several renames. If the process is killed between two of them, the next
+        ``connect`` finishes the rest.
+        """
         make_durable(made)
+        if not os.path.lexists(self.path):
+            self._replace(made, aside)
+            return
+        claim(self.path)  # _is_replacement relies on the claim
+        if os.path.lexists(self._next) and not self._is_replacement():
+            raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
+        former = self.path.stat()
+        with suppress(PermissionError):  # only root may give a file away
+            os.chown(made, former.st_uid, former.st_gid)
+        os.chmod(made, stat.S_IMODE(former.st_mode))
+        os.replace(made, self._next)
+        make_durable(self.path.parent)
+        self._replace(self._next, aside)
+
+    def _replace(self, made: Path, aside: Path) -> None:
         for suffix in ("", *SIDE_FILES):
             if os.path.exists(f"{self.path}{suffix}"):
                 os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
@@ -299,7 +360,7 @@ class StoreFile:
         make_durable(self.path.parent)
 
     def _free(self, kind: str) -> Path:
-        """A name beside the file that nothing has yet: ``store.db.aside-1``."""
+        """An unused name beside the file, such as ``store.db.aside-1``."""
         numbered = kind.startswith("schema-")
         number = 0 if numbered else 1
         while True:
@@ -308,21 +369,22 @@ class StoreFile:
                 return Path(name)
             number += 1
 
+    def _numbered(self, kind: str) -> list[Path]:
+        """The files whose names ``_free`` returned for *kind*."""
+        pattern = re.compile(re.escape(f"{self.path.name}.{kind}") + r"(-\d+)?")
+        found = self.path.parent.iterdir()
+        return [each for each in found if pattern.fullmatch(each.name) and each.is_file()]
+
     def _forget_aside(self) -> None:
         """Delete all but the newest damaged files."""
-        pattern = re.compile(re.escape(self.path.name) + r"\.aside-(\d+)")
-        found = sorted(
-            (each.stat().st_mtime_ns, each)
-            for each in self.path.parent.iterdir()
-            if pattern.fullmatch(each.name) and each.is_file()
-        )
-        for _, file in found[:-MAX_ASIDE]:
+        found = sorted(self._numbered("aside"), key=lambda each: each.stat().st_mtime_ns)
+        for file in found[:-MAX_ASIDE]:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{file}{suffix}").unlink(missing_ok=True)
 
 
 def _schema_in_meta(database: sqlite3.Connection) -> int:
-    """What the store says of its schema beside SQLite's header, 0 where it says nothing."""
+    """The schema according to the table ``meta``, 0 if that is missing or damaged."""
     try:
         row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
     except UNREADABLE:

@@ -129,7 +129,7 @@ class Words:
 
 
 def is_operator(http: HttpSettings) -> bool:
-    """Whether the client may see how the server is: by the token, else by where it is."""
+    """Whether the client may see /status: by the token if one is set, else by its address."""
     return _knows(http.status_token) if http.status_token else _is_from_here()
 
 

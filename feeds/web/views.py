@@ -159,7 +159,7 @@ class Views:
         return plain("ok", 200)
 
     def ready(self) -> Response:
-        """This process has an index to serve. What else does not work is said, but fails nothing."""
+        """Answer 200 if this process has an index to serve, and name the parts that do not work."""
         degraded = self._degraded()
         try:
             index = self._context.pipeline.catalog.index()
@@ -170,7 +170,7 @@ class Views:
         return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
 
     def _degraded(self) -> str:
-        """What does not work; why not, which may name files, is only for who may see /status."""
+        """The parts that do not work; reasons may name files, and are for operators alone."""
         monitor = self._context.monitor
         troubles = monitor.troubles() if monitor else {}
         if troubles and not is_operator(self._context.http):

@@ -70,7 +70,7 @@ def test_a_store_of_another_folder_is_refused_and_nothing_is_retracted(
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
     assert line == (
-        f"feeds: {tmp_path}/store.db: belongs to {first}, of whose 30 files 0 lie in {second}; "
+        f"feeds: {tmp_path}/store.db: belongs to {first}, and only 0 of its 30 files are in {second}; "
         "set another store.path, or take the store over with feeds refresh --adopt"
     )
     assert live(tmp_path / "store.db") == before
@@ -87,7 +87,7 @@ def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_ten
     shutil.copy(first / "_news/0.md", second / "_news/0.md")
     shutil.copy(first / "_news/1.md", second / "_news/1.md")
     desk.corpus.root = second
-    with pytest.raises(StoreRefused, match="of whose 30 files 2 lie in"):
+    with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
         desk.scan()
     assert len(desk.records()) == FILES
     shutil.copy(first / "_news/2.md", second / "_news/2.md")
@@ -163,7 +163,8 @@ def test_gunicorn_with_another_corpus_ends_with_one_line(led: Desk, tmp_path: Pa
     second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
     ended = gunicorn(second, led.store.path)
     [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
-    assert f"belongs to {led.root}, of whose {len(before.records)} files 0 lie in {second}; " in line
+    had = len(before.records)
+    assert f"belongs to {led.root}, and only 0 of its {had} files are in {second}; " in line
     assert ended.returncode == 4
     assert led.store.load() == before
 

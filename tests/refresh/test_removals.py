@@ -12,10 +12,11 @@ from click.testing import CliRunner, Result
 from feeds import refresh
 from feeds.bootstrap import Server
 from feeds.cli import main
-from feeds.errors import CorpusError
+from feeds.errors import CorpusError, StoreError
 from feeds.settings import load
+from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
-from tests.test_refresh import Desk
+from tests.test_refresh import Desk, Running
 
 FILES = 24  # more than may all be gone without a word
 
@@ -288,6 +289,49 @@ def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path
     assert result.exit_code == 0
     assert server.store.requests() == {"scan", "accept-removals"}
     server.stop()
+
+
+@pytest.mark.parametrize("mode", ["notify", "poll"])
+def test_a_writer_that_polls_accepts_removals_too(full: Desk, mode: str) -> None:
+    with Running(full, mode=mode, interval=0.05):
+        lose(full.root, FILES)
+        (full.root / "_news" / ".keep").touch()
+        eventually(lambda: full.refresher.held == said(FILES), within=20)
+        other = SQLiteStore(full.store.path)
+        other.request("accept-removals")
+        eventually(lambda: not other.load().records, within=20)
+        other.close()
+
+
+def test_a_request_stands_until_it_is_fulfilled(full: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    lose(full.root, FILES)
+    (full.root / "_news" / ".keep").touch()
+    full.store.request("accept-removals")
+    scan, fails = full.refresher.scan, [True, True]
+
+    def failing(**options: bool) -> int:
+        if fails:
+            fails.pop()
+            raise StoreError(full.store.path, "disk is full")
+        return scan(**options)
+
+    monkeypatch.setattr(full.refresher, "scan", failing)
+    with Running(full):
+        other = SQLiteStore(full.store.path)
+        eventually(lambda: not other.load().records, within=20)
+        other.close()
+
+
+def test_requests_that_cannot_be_read_do_not_stop_the_writer(
+    full: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
+    Path(f"{full.store.path}.requests").mkdir()
+    with Running(full, mode="poll", interval=0.05):
+        full.write(name(FILES), title="New")
+        other = SQLiteStore(full.store.path)
+        eventually(lambda: len(other.load().records) == FILES + 1, within=20)
+        other.close()
+    assert sum("requests cannot be read" in each for each in caplog.messages) == 1
 
 
 @pytest.mark.slow

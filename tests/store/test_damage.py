@@ -1,7 +1,10 @@
 """Damage in a store's file: it is found, repaired from what is intact, and nothing wrong is served."""
 
 import logging
+import multiprocessing
+import os
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +12,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,8 +21,11 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.errors import StoreDamaged, StoreError
 from feeds.refresh import Refresher
-from feeds.store import Changes, Record, Store
+from feeds.store import Changes, Progress, Record, Store, sqlite
+from feeds.store.backup import verify
 from feeds.store.sqlite import SQLiteStore
+from feeds.store.store_file import StoreFile
+from feeds.store.words import Words
 from tests.conftest import ROOT, write_article
 
 NOW = 1_780_000_000
@@ -302,7 +309,7 @@ def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
     shutil.rmtree(stored.parent)
     with pytest.raises(StoreError, match="deleted"):
         writer.record(Changes(corpus="/srv/a"))
-    with pytest.raises(StoreError, match="cannot be found"):
+    with pytest.raises(StoreError, match="missing"):
         reader.replaced()
     assert len(reader.load().records) == len(before.records)
     assert writer.lead()
@@ -389,3 +396,134 @@ def test_damage_that_the_cache_of_the_writer_hides_is_found_when_it_looks(
     assert articles(other) == articles(writer.store)
     other.close()
     writer.store.close()
+
+
+def die_at_rename(path: Path, number: int) -> None:
+    """Repair the store at *path*, and be killed before rename *number*."""
+    replace, count = os.replace, 0
+
+    def counted(source: str, target: str) -> None:
+        nonlocal count
+        count += 1
+        if count == number:
+            os.kill(os.getpid(), signal.SIGKILL)
+        replace(source, target)
+
+    os.replace = counted  # type: ignore[assignment]
+    store = SQLiteStore(path)
+    assert store.lead()
+    store.check()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_repair_that_is_killed_between_two_renames_loses_nothing(
+    history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], number: int
+) -> None:
+    sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'")(stored)
+    process = multiprocessing.get_context("fork").Process(target=die_at_rename, args=(stored, number))
+    process.start()
+    process.join(30)
+    assert process.exitcode == -signal.SIGKILL
+    assert repaired(history, stored) == truth
+    names = {each.name for each in stored.parent.iterdir()}
+    assert not [name for name in names if ".new-" in name or name.endswith(".next")]
+
+
+def test_a_file_of_somebody_else_is_not_taken_for_a_replacement(stored: Path) -> None:
+    sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'")(stored)
+    theirs = Path(f"{stored}.next")
+    theirs.write_text("theirs")
+    store = SQLiteStore(stored)
+    assert store.lead()
+    with pytest.raises(StoreError, match=r"store\.db\.next: not a file of this program"):
+        store.check()
+    store.close()
+    assert theirs.read_text() == "theirs"
+
+
+def test_a_damaged_tally_is_reported_as_any_damage(stored: Path) -> None:
+    sql("UPDATE meta SET value = x'c1' WHERE key = 'tally'")(stored)
+    assert [*verify(stored)] == ["meta: tally is damaged", "articles: some are missing"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a file away")
+def test_a_repair_by_root_leaves_the_file_to_its_owner(history: Path, stored: Path) -> None:
+    sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'")(stored)
+    os.chown(stored, 1234, 1234)
+    stored.chmod(0o660)
+    repaired(history, stored)
+    info = stored.stat()
+    assert (info.st_uid, info.st_gid, info.st_mode & 0o777) == (1234, 1234, 0o660)
+    store = SQLiteStore(stored)
+    store.request("scan")
+    store.close()
+    assert Path(f"{stored}.requests").stat().st_uid == 1234
+
+
+def test_a_store_that_cannot_be_restored_is_one_line(stored: Path) -> None:
+    with pytest.raises(StoreError, match="cannot be created"):
+        StoreFile(Path("/proc/nowhere/store.db")).restore(stored)
+
+
+def test_a_backup_is_written_where_there_are_no_hard_links(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    target = stored.parent / "backup.db"
+    with closing(SQLiteStore(stored)) as store:
+        store.back_up(target)
+    assert not [*verify(target)]
+
+
+def test_a_checkpoint_that_fails_leaves_the_time_to_wait_for_others(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def __init__(self, database: sqlite3.Connection) -> None:
+            self._database = database
+
+        def execute(self, query: str) -> sqlite3.Cursor:
+            if "checkpoint" in query:
+                raise sqlite3.OperationalError("disk I/O error")
+            return self._database.execute(query)
+
+    with closing(SQLiteStore(stored)) as store:
+        database = store._db
+        with monkeypatch.context() as patched:
+            patched.setattr(store, "progress", lambda: Progress(ready=True))
+            patched.setattr(store, "_db", Failing(database))
+            store._shorten_log()
+        assert database.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
+
+
+def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup = shutil.copy(stored, stored.parent / "backup.db")
+    words = sqlite.Words
+
+    def replacing(*arguments: Any) -> Words:
+        StoreFile(stored).restore(Path(backup))
+        return words(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite, "Words", replacing)
+        store = SQLiteStore(stored)
+    assert store.replaced()
+    assert not store.replaced()
+    store.close()
+
+
+def test_a_former_writer_packs_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "ENOUGH", 1)
+    with closing(SQLiteStore(stored)) as former, closing(SQLiteStore(stored)) as store:
+        assert former.lead()
+        Path(f"{stored}.lock").unlink()
+        assert store.lead()
+        with pytest.raises(StoreError, match="written by another process"):
+            former._pack()
+        assert not former._packing().dictionary

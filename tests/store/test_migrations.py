@@ -19,7 +19,7 @@ from feeds import errors
 from feeds.corpus import Corpus
 from feeds.refresh import Refresher
 from feeds.render import EDITION, FORMATS
-from feeds.store import Snapshot
+from feeds.store import Snapshot, schema
 from feeds.store.sqlite import SCHEMA, SQLiteStore
 from tests.store.migrations import history
 from tests.world import Replica
@@ -325,6 +325,42 @@ def test_a_store_of_a_newer_version_is_refused_and_left_alone(path: Path) -> Non
     assert not [
         each.name for each in path.parent.iterdir() if "aside" in each.name or ".schema" in each.name
     ]
+
+
+# What is damaged, or cannot be migrated now.
+
+
+@pytest.mark.parametrize("name", OLD)
+def test_a_damaged_index_costs_no_article(name: str, path: Path, old: dict[str, Any]) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'articles_by_revision'"
+        (page,) = database.execute(query).fetchone()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * 4096 + 8)
+        file.write(b"\x55" * 4088)
+    fields = ("title", "url", "published", "updated", "path", "changed", "first_seen", "removed")
+    assert articles(path, *fields) == chosen(old, *fields)
+
+
+@pytest.mark.parametrize("name", ["schema-1", "schema-2", "schema-3"])
+def test_a_text_that_cannot_be_read_costs_one_article(path: Path, old: dict[str, Any]) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE articles SET payload = x'c1' WHERE rowid = 1")
+        database.commit()
+        (lost,) = database.execute("SELECT id FROM articles WHERE rowid = 1").fetchone()
+    assert articles(path, "title").keys() == old["articles"].keys() - {lost}
+
+
+@pytest.mark.parametrize("name", ["schema-4"])
+def test_attempts_at_a_migration_leave_one_backup(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_database: sqlite3.Connection) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setitem(schema._MIGRATIONS, 4, fail)
+    for _ in range(3):
+        with pytest.raises(errors.StoreError, match="No space left"):
+            SQLiteStore(path)
+    assert [each.name for each in path.parent.glob("store.db.schema*")] == ["store.db.schema-4"]
 
 
 # A migration that is killed.
