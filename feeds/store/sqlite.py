@@ -76,7 +76,6 @@ class SQLiteStore:
             self._identity = self._file.opened
         except BaseException:
             database.close()
-            self._file.forget_connection()
             raise
         self._packed = PLAIN
         return database
