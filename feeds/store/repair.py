@@ -324,7 +324,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
     try:
         for row in source.execute(f"SELECT {', '.join(columns)}, checksum FROM {table} ORDER BY {order}"):
             if row_checksum(row[:-1]) == row[-1]:
-                target.execute(f"INSERT INTO {table} VALUES ({'?,' * len(columns)} ?)", row)
+                target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({'?,' * len(columns)} ?)", row)
             else:
                 complete = False
     except UNREADABLE as error:

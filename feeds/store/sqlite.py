@@ -76,6 +76,7 @@ class SQLiteStore:
             self._identity = self._file.opened
         except BaseException:
             database.close()
+            self._file.forget_connection()
             raise
         self._packed = PLAIN
         return database

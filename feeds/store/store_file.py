@@ -7,6 +7,7 @@ import os
 import re
 import sqlite3
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,7 @@ from feeds.store.schema import SCHEMA, create, migrate, schema_of
 
 log = logging.getLogger(__name__)
 
+HELD_BRIEFLY = 0.02  # seconds; ``has_writer`` of another process holds the lock for less
 MAX_ASIDE = 5  # damaged files that are kept
 
 
@@ -79,6 +81,11 @@ class StoreFile:
             self._size = self.path.stat().st_size
             return database
 
+    def forget_connection(self) -> None:
+        """Take back the last ``connect``, whose connection is closed again."""
+        if self._used:
+            put_out_of_use(self._used.pop())
+
     def close(self) -> None:
         """Release the lock. Close every connection that ``connect`` returned before calling this."""
         self.release_writer()
@@ -115,10 +122,9 @@ class StoreFile:
             except OSError as error:
                 raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                os.close(handle)
-                return False
+                if not (_lock(handle) or _lock(handle, after=HELD_BRIEFLY)):
+                    os.close(handle)
+                    return False
             except OSError as error:
                 os.close(handle)
                 raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
@@ -381,6 +387,16 @@ class StoreFile:
         for file in found[:-MAX_ASIDE]:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
+def _lock(handle: int, after: float = 0) -> bool:
+    """Take the lock of the open file *handle* after some seconds; return whether it was free."""
+    time.sleep(after)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _schema_in_meta(database: sqlite3.Connection) -> int:
