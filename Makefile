@@ -2,7 +2,7 @@
 # make test   everything that must hold
 # make lint   ruff, mypy --strict, import-linter
 # make drills  processes killed and bits flipped under edits, for 10 minutes; DRILLS=short takes 2
-# make screenshots  a picture of every kind of page, in var/screenshots (tests/peers installs Chromium)
+# make screenshots  a picture of every kind of page, in var/screenshots (tests/install-tools installs Chromium)
 # make bench  measure, and write what was measured to tests/bench/results.md
 
 PYTHON ?= python3

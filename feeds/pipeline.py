@@ -14,14 +14,14 @@ from msgspec import Struct
 
 from feeds.article import fingerprint
 from feeds.cache import Cache
-from feeds.catalog import Catalog
-from feeds.directory import Directory, directory, on_offer
-from feeds.document import Document
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
+from feeds.feed.directory import Directory, directory, on_offer
+from feeds.formats import EDITION, FORMATS, Format
+from feeds.formats.document import Document
 from feeds.index import Index
+from feeds.index.current import Catalog
 from feeds.query import Query
-from feeds.render import EDITION, FORMATS, Format
-from feeds.selection import Selection, changes, select, widen
+from feeds.query.selection import Selection, changes, select, widen
 
 ANSWERS = 1 << 17  # entries of answers that are kept, of a hundred bytes each
 

@@ -18,8 +18,8 @@ from msgspec import Struct
 from feeds.article import slugify
 from feeds.corpus import ARTICLES
 from feeds.errors import FeedsError, SettingsError
+from feeds.feed.update_frequency import LEAST, MOST
 from feeds.query import read
-from feeds.rhythm import LEAST, MOST
 
 PREFIX = "FEEDS_"
 FILE = "FEEDS_CONFIG"  # the environment variable that names the file

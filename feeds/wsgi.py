@@ -5,8 +5,8 @@ import os
 import sys
 
 from feeds.bootstrap import Server, settings_in_force
-from feeds.edge import Edge
 from feeds.errors import SettingsError, StoreRefused
+from feeds.http.response_cache import Edge
 from feeds.web import create_app
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)

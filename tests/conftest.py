@@ -22,7 +22,7 @@ from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprin
 from feeds.index import Index
 from feeds.store import Record, Snapshot
 from feeds.store.sqlite import SQLiteStore
-from tests import faces
+from tests import entrypoints
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -39,12 +39,12 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture(scope="module", params=faces.FACES)
+@pytest.fixture(scope="module", params=entrypoints.ENTRYPOINTS)
 def face(request: pytest.FixtureRequest) -> Iterator[str]:
     """Let every client without a socket be of Flask alone, and of the whole application."""
-    faces.chosen = request.param
+    entrypoints.chosen = request.param
     yield request.param
-    faces.chosen = "flask"
+    entrypoints.chosen = "flask"
 
 
 @pytest.fixture(scope="session")

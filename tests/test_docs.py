@@ -8,6 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 import feeds
 from feeds.cli import main
@@ -79,7 +80,7 @@ def test_nothing_is_justified_that_is_no_dependency() -> None:
 
 
 def test_the_diagram_names_every_module_and_nothing_else() -> None:
-    listed = (feeds.__doc__ or "").split("Where a line of code belongs:")[1].split("Imports go")[0]
+    listed = (feeds.__doc__ or "").split("The map:")[1].split("Imports go")[0]
     named = [
         name.strip()
         for line in re.findall(r"^    ([\w/]+(?:, [\w/]+)*)", listed, re.MULTILINE)
@@ -104,8 +105,9 @@ def test_what_changed_is_written_down() -> None:
 
 def test_the_package_has_everything_it_needs() -> None:
     tool = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    found = find_packages(str(ROOT), **tool["packages"]["find"])
     folders = {file.parent.relative_to(ROOT) for file in (ROOT / "feeds").rglob("*.py")}
-    assert {".".join(folder.parts) for folder in folders} == set(tool["packages"])
+    assert {".".join(folder.parts) for folder in folders} == set(found)
     assert importlib.util.find_spec("feeds.web") is not None
 
 

@@ -22,14 +22,14 @@ import zstandard
 
 from feeds.article import Article
 from feeds.cache.memory import MemoryCache
-from feeds.catalog import Catalog
-from feeds.document import CODINGS, Document
 from feeds.errors import NotReady, UnknownFeed
 from feeds.feed import Site
+from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS, Document
 from feeds.index import Index
+from feeds.index.current import Catalog
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
-from feeds.render import FORMATS
 from feeds.store import Changes, Entry, Progress, Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, eventually, record

@@ -16,8 +16,8 @@ from feeds.bootstrap import Server
 from feeds.cli import main
 from feeds.corpus import Corpus, Withheld
 from feeds.errors import ArticleError
+from feeds.formats import FORMATS
 from feeds.query import Query
-from feeds.render import FORMATS
 from feeds.settings import load
 from feeds.web import create_app
 from tests.conftest import ROOT

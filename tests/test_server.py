@@ -28,8 +28,8 @@ import pytest
 import zstandard
 from werkzeug.datastructures import Headers
 
-from feeds.corpus.sample import write_sample
-from feeds.render import FORMATS
+from feeds.formats import FORMATS
+from feeds.sample import write_sample
 from tests.conftest import ROOT, Response, Running, eventually, free_port, get, running, write_article
 
 pytestmark = pytest.mark.slow

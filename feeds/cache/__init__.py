@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from feeds.document import Document
+from feeds.formats.document import Document
 
 
 class Cache(Protocol):

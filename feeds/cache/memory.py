@@ -4,7 +4,7 @@ from threading import Lock
 
 from cachetools import LRUCache
 
-from feeds.document import Document
+from feeds.formats.document import Document
 
 OVERHEAD = 1024  # bytes an entry costs beside its body
 

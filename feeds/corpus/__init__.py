@@ -16,12 +16,12 @@ import pathspec
 from msgspec import Struct
 
 from feeds.article import Article, Provider, Related, Taxonomy, fingerprint, slugify
-from feeds.corpus.address import absolute
-from feeds.corpus.body import excerpt, plain, to_html
 from feeds.corpus.described import Found, find, settle
 from feeds.corpus.front_matter import Header, contents, parse_date, printable, split
 from feeds.corpus.images import read_images
+from feeds.corpus.markdown import excerpt, plain, to_html
 from feeds.corpus.taxonomy import FILES, domain_of, smallest
+from feeds.corpus.urls import absolute
 from feeds.errors import ArticleError, CorpusError, UnreadableFile
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.

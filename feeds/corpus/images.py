@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from feeds.article import Image
-from feeds.corpus.address import absolute
 from feeds.corpus.front_matter import Header
+from feeds.corpus.urls import absolute
 
 # Media types by extension; where it does not tell, a picture of the news is most likely a JPEG.
 TYPES = {

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
-from feeds.corpus.address import absolute
-from feeds.corpus.body import plain
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
+from feeds.corpus.markdown import plain
+from feeds.corpus.urls import absolute
 
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 

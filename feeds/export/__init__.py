@@ -15,16 +15,16 @@ from msgspec import Struct
 
 from feeds import __version__
 from feeds.article import fingerprint
-from feeds.directory import KINDS, on_offer
 from feeds.errors import ExportError
 from feeds.export.folder import SUFFIXES, Folder, Kept, Part
 from feeds.export.forks import shared
 from feeds.feed import Site
+from feeds.feed.directory import KINDS, on_offer
+from feeds.formats import EDITION, FORMATS
 from feeds.index import Index
 from feeds.period import DAY
 from feeds.pipeline import coded
 from feeds.query import DIGESTS
-from feeds.render import EDITION, FORMATS
 from feeds.settings import Settings
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, Facets, Taxonomy, likeness
-from feeds.store.packing import PLAIN, Packing
+from feeds.store.compression import PLAIN, Packing
 
 Request = Literal["scan", "accept-removals", "check"]
 
@@ -236,8 +236,8 @@ class Store(Protocol):
         """Call it for the numbers, in order, of the live articles that have a phrase.
 
         That is, in their title, or anywhere in title, summary, topics and provider's name: these
-        words, as ``feeds.words`` makes them, one right after another; of no words, none. Unlike all
-        else it may be called from any thread at any time, until ``close``. Whoever keeps it goes on
+        words, as ``feeds.store.tokenize`` makes them, one right after another; of no words, none. Unlike
+        all else it may be called from any thread at any time, until ``close``. Whoever keeps it goes on
         searching the store it was taken from, where numbers mean what they meant, even once that is
         ``replaced``; it finds what was recorded until this moment, which may be ahead of what was
         loaded.

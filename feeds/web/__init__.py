@@ -8,18 +8,18 @@ from flask import Flask, Response, request
 from werkzeug.routing import Map, Rule
 
 from feeds.feed import Site
+from feeds.formats import FORMATS
+from feeds.http.conditional import LINKS
+from feeds.monitoring.status import Monitor
 from feeds.pipeline import Pipeline
-from feeds.render import FORMATS
 from feeds.settings import HttpSettings
-from feeds.status import Monitor
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
-from feeds.web.conditional import LINKS
 from feeds.web.embeds import Embeds
-from feeds.web.faults import Faults
+from feeds.web.error_pages import Faults
 from feeds.web.files import Files
 from feeds.web.pages import Pages
-from feeds.web.replies import Context
+from feeds.web.responses import Context
 from feeds.web.status import Status
 from feeds.web.views import Views
 

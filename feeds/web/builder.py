@@ -11,16 +11,16 @@ from msgspec import Struct
 from feeds.article import Article, slugify
 from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.feed import Feed, entries
+from feeds.formats import FORMATS
 from feeds.index import Index, Listing
 from feeds.pipeline import Answer
 from feeds.query import DIGESTS, LIMIT, MOST, Query, parse, renamed
-from feeds.render import FORMATS
+from feeds.query.describe import HOLDINGS, described, language, worded
 from feeds.web.errors import plain
 from feeds.web.form import ANY, CHOICES, LISTED, SEVERAL, Form, form_of, key_of, read
 from feeds.web.pages import shown
-from feeds.web.replies import Context
+from feeds.web.responses import Context
 from feeds.web.templating import base_of
-from feeds.wording import HOLDINGS, described, language, worded
 
 PREVIEWED = 5
 LONGEST_LIST = 600  # of one kind; who wants another writes its name

@@ -15,10 +15,10 @@ from flask import Response, render_template, request
 from feeds.article import Article, Image
 from feeds.errors import QueryError, UnknownFeed
 from feeds.feed import Feed, Site, fill
+from feeds.formats import FORMATS
+from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import Answer
 from feeds.query import LIMIT, Query, known_as, parse, read
-from feeds.render import FORMATS
-from feeds.render.text import clean, headline, source, summary
 from feeds.web.errors import plain
 from feeds.web.files import FILES, STATIC
 from feeds.web.oembed import TYPES, Rich
@@ -35,7 +35,7 @@ from feeds.web.presentation import (
     shortened,
     within,
 )
-from feeds.web.replies import HTML, Context
+from feeds.web.responses import HTML, Context
 
 SCRIPT_AGE = 3600  # seconds: its address is in pages of others, and never changes
 OFFERED = 200  # feeds to choose from, the largest ones; all others can be written

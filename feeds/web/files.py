@@ -7,7 +7,7 @@ from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from feeds.corpus.images import TYPES
-from feeds.web.replies import Context
+from feeds.web.responses import Context
 
 AGE = 86_400  # seconds
 FOR_EVER = 31_536_000  # seconds; RFC 9111 knows no longer

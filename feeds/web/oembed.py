@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 import msgspec
 from msgspec import Struct
 
-from feeds.render.text import clean
+from feeds.formats.text import clean
 
 TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 

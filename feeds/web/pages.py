@@ -5,14 +5,14 @@ from urllib.parse import urlencode
 
 from flask import Response, render_template
 
-from feeds.directory import Overview, overview
 from feeds.feed import fill
+from feeds.feed.context import shelf
+from feeds.feed.directory import Overview, overview
+from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query
-from feeds.render import FORMATS
-from feeds.shelf import shelf
-from feeds.web.replies import HTML, Context, accepted_coding, sent
+from feeds.web.responses import HTML, Context, accepted_coding, sent
 
 # Everything comes from here, but for pictures: those of a corpus may be anywhere.
 POLICY = (

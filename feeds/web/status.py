@@ -8,15 +8,15 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from feeds import status
 from feeds.errors import NotReady, one_line
 from feeds.feed import Site
+from feeds.formats import FORMATS
+from feeds.monitoring import status
 from feeds.query import Query
-from feeds.render import FORMATS
 from feeds.settings import HttpSettings
 from feeds.web.errors import plain
 from feeds.web.pages import POLICY
-from feeds.web.replies import HTML, Context
+from feeds.web.responses import HTML, Context
 from feeds.web.texts import Texts, texts
 
 # What a proxy says of itself, and of whom it asks for. One that says nothing speaks HTTP/1.0, as nginx
@@ -56,7 +56,7 @@ class Status:
         return response
 
     def json(self) -> Response:
-        """The same for programs; feeds.status says what it holds."""
+        """The same for programs; feeds.monitoring.status says what it holds."""
         found = self._status()
         if isinstance(found, Response):
             return found

@@ -8,15 +8,15 @@ import segno
 from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
-from feeds.explain import explain
+from feeds.formats import FORMATS, feed_list, opml
+from feeds.http.conditional import NotModified, asks_for_changes, link, since, tags, validators
 from feeds.period import period
 from feeds.pipeline import Answer
 from feeds.query import read, several
-from feeds.render import FORMATS, catalogue, opml
-from feeds.web.conditional import NotModified, asks_for_changes, link, since, tags, validators
+from feeds.query.explain import explain
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
-from feeds.web.replies import HTML, Context, accepted_coding, is_known, sent
+from feeds.web.responses import HTML, Context, accepted_coding, is_known, sent
 from feeds.web.status import is_operator
 
 ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
@@ -81,7 +81,7 @@ class Views:
             headers["Cache-Control"] += ", immutable"
         else:
             headers = self._context.cacheable(
-                answer.index.due, feed.rhythm.interval if feed.rhythm else None
+                answer.index.due, feed.update_frequency.interval if feed.update_frequency else None
             )
         here = answer.format.extension
         others = [each for each in FORMATS.values() if each.extension != here]
@@ -136,7 +136,7 @@ class Views:
     def catalogue(self) -> Response:
         """The feeds on offer, for programs."""
         return self._context.whole(
-            catalogue.render(self._context.pipeline.directory()), catalogue.MEDIA_TYPE
+            feed_list.render(self._context.pipeline.directory()), feed_list.MEDIA_TYPE
         )
 
     def qr(self, place: str) -> Response:

@@ -26,8 +26,8 @@ from typing import NamedTuple
 
 from feeds.bootstrap import Server, corpus_of
 from feeds.cli import GRANIAN
+from feeds.formats import FORMATS
 from feeds.query import Query
-from feeds.render import FORMATS
 from feeds.settings import load
 from tests.bench.export import exporting, timed
 from tests.bench.live import following
@@ -86,7 +86,10 @@ def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None
 def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
     """One file after another of the largest corpus changes."""
     if not shutil.which("wrk"):
-        say("one changed file under load", "not measured: wrk is not installed (tests/peers installs it)")
+        say(
+            "one changed file under load",
+            "not measured: wrk is not installed (tests/install-tools installs it)",
+        )
         return
     articles = max(chosen.articles)
     corpus = made(folder, articles)
@@ -290,7 +293,7 @@ def serving(
 ) -> None:
     """Requests a second, of a cached feed and of 304s: everyone takes a turn in every round."""
     if not shutil.which("wrk"):
-        say("requests per second", "not measured: wrk is not installed (tests/peers installs it)")
+        say("requests per second", "not measured: wrk is not installed (tests/install-tools installs it)")
         return
     corpus = folder / str(articles)
     server = Server(load(of(corpus)))

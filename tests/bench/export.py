@@ -145,7 +145,7 @@ def exporting(
         feeds = len(list(public.rglob("*.rss")))
         say(f"{name}: `feeds export` of {feeds} feeds in {what}", told)
     if not shutil.which("hugo"):
-        say(f"{name}: Hugo", "not measured: hugo is not installed (tests/peers installs it)")
+        say(f"{name}: Hugo", "not measured: hugo is not installed (tests/install-tools installs it)")
         return
     write_site(corpus, site)
     told, public = rounds_of(theirs)

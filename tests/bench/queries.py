@@ -23,7 +23,7 @@ from feeds.pipeline import Pipeline
 from feeds.query import DIGESTS, GRAMMAR, HOLDINGS, SORTS, WINDOW, Query, read
 from feeds.settings import Settings
 from feeds.store import Snapshot
-from feeds.words import words
+from feeds.store.tokenize import words
 
 ASKED = 10_000
 RENDERED = 500

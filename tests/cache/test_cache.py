@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from feeds.cache import Cache
 from feeds.cache.memory import OVERHEAD, MemoryCache
-from feeds.document import Document
+from feeds.formats.document import Document
 
 BACKENDS: dict[str, Callable[[int], Cache]] = {"memory": MemoryCache}
 

@@ -3,10 +3,10 @@
 import re
 from datetime import datetime
 
-from feeds.render.text import headline
+from feeds.formats.text import headline
 from tests.conformance.rss import MAIL, URI, WEB, moved
 from tests.conformance.rules import Complaints, Made, count, rule
-from tests.render.reading import find, text
+from tests.formats.reading import find, text
 
 ONCE = ("atom:id", "atom:title", "atom:updated")
 DATE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")

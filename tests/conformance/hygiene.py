@@ -5,11 +5,11 @@ import re
 import lxml.html
 
 from feeds.article import Article
-from feeds.render import FORMATS
-from feeds.render.text import content_html, headline
+from feeds.formats import FORMATS
+from feeds.formats.text import content_html, headline
 from tests.conformance.rss import WEB
 from tests.conformance.rules import Complaints, Made, rule
-from tests.render.reading import find
+from tests.formats.reading import find
 
 XML = ("rss", "atom")
 CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from feeds.article import Image
-from feeds.render.text import headline, summary
+from feeds.formats.text import headline, summary
 from tests.conformance.atom import DATE
 from tests.conformance.rss import WEB, moved
 from tests.conformance.rules import Complaints, Made, rule

@@ -12,14 +12,14 @@ from werkzeug.test import TestResponse
 
 from feeds.bootstrap import Server
 from feeds.feed import Feed, compose
+from feeds.formats import FORMATS
 from feeds.pipeline import Answer
 from feeds.query import Query
-from feeds.render import FORMATS
-from feeds.selection import Selection, select
+from feeds.query.selection import Selection, select
 from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
 from feeds.web import create_app
 from tests.conftest import LATER, write_article
-from tests.faces import client
+from tests.entrypoints import client
 
 DECODE: dict[str | None, Callable[[bytes], bytes]] = {
     None: bytes,

@@ -4,7 +4,7 @@ import re
 
 from tests.conformance.atom import DATE
 from tests.conformance.rules import Complaints, Made, count, rule
-from tests.render.reading import find, text
+from tests.formats.reading import find, text
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIUMS = ("image", "audio", "video", "document", "executable")

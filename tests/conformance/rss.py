@@ -8,10 +8,10 @@ from xml.parsers import expat
 import lxml.html
 import msgspec
 
-from feeds.render import FORMATS
-from feeds.render.text import headline
+from feeds.formats import FORMATS
+from feeds.formats.text import headline
 from tests.conformance.rules import Complaints, Made, count, rule
-from tests.render.reading import find, text
+from tests.formats.reading import find, text
 
 CORE = {
     "rss": "channel",

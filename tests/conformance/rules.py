@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from feeds.article import Article
 from feeds.feed import Feed
-from feeds.render.text import portion
-from tests.render.reading import NAMESPACES, find, parse
+from feeds.formats.text import portion
+from tests.formats.reading import NAMESPACES, find, parse
 
 NAMESPACES |= {
     "at": "http://purl.org/atompub/tombstones/1.0",

@@ -7,16 +7,16 @@ import pytest
 
 from feeds.article import Article
 from feeds.corpus import Corpus
-from feeds.directory import directory, on_offer
 from feeds.feed import Site, compose
+from feeds.feed.directory import directory, on_offer
+from feeds.formats import FORMATS, opml
 from feeds.index import Index
 from feeds.query import Query
-from feeds.render import FORMATS, opml
-from feeds.selection import select
+from feeds.query.selection import select
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.rules import Made
 from tests.conftest import index
-from tests.render.articles import ARTICLES, FEEDS, SITE
+from tests.formats.articles import ARTICLES, FEEDS, SITE
 
 # The articles that lists of feeds are made from. No store has lone surrogates.
 UNNAMED = "a name that cannot be shown"

@@ -13,14 +13,14 @@ import lxml.html
 import pytest
 from werkzeug.test import TestResponse
 
+from feeds.formats import FORMATS
 from feeds.query import Query
-from feeds.render import FORMATS
-from feeds.selection import changes
+from feeds.query.selection import changes
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.live import DECODE, Live, modified
 from tests.conformance.rules import Made
 from tests.conftest import write_article
-from tests.render.reading import READ, find, parse
+from tests.formats.reading import READ, find, parse
 
 MANY = 40 + 230 + 30
 TYPES = {

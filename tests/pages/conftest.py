@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from feeds.corpus.sample import write_sample
+from feeds.sample import write_sample
 from tests.conftest import Running, free_port, running
 from tests.pages.browser import Visit, chromium, missing
 
@@ -20,7 +20,7 @@ def browser() -> Iterator[Browser]:
     Where CI_PEERS is set, its absence fails the test.
     """
     if absent := missing():
-        reason = f"no {', '.join(absent)} here; tests/peers installs it"
+        reason = f"no {', '.join(absent)} here; tests/install-tools installs it"
         (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(reason)
     with chromium() as browser:
         yield browser

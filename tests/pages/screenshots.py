@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from feeds.corpus.sample import write_sample
+from feeds.sample import write_sample
 from tests.pages.browser import Visit, chromium
 from tests.pages.conftest import serving
 

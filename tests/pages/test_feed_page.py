@@ -8,7 +8,7 @@ import pytest
 import segno
 from playwright.sync_api import expect
 
-from feeds.render import FORMATS
+from feeds.formats import FORMATS
 from feeds.settings import READERS
 from tests.conftest import Running
 from tests.pages.browser import Visit

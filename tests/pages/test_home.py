@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests import plenty
+from tests import large_directory
 from tests.conftest import Running, write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
 
-ROWS = 1 + plenty.TOPICS + plenty.PROVIDERS
+ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
 FOLDED = 90  # topics that are below others, which are many
 LIGHT = 25_000  # bytes of the page, its style and its scripts, as they are sent
 
@@ -35,7 +35,7 @@ window.take = () => new Promise((tell) => setTimeout(() => {
 def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A server of a hundred topics and five hundred providers."""
     folder = tmp_path_factory.mktemp("many")
-    plenty.write(folder / "corpus")
+    large_directory.write(folder / "corpus")
     named = '{"best": {"title": "The Best", "query": "min_quality=0"}}'
     with serving(folder / "corpus", folder / "server", FEEDS_SITE_FEEDS=named) as server:
         yield server

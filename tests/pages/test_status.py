@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from feeds.corpus.sample import write_sample
+from feeds.sample import write_sample
 from tests.conftest import Running, eventually, write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving

@@ -91,7 +91,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[...,
 def present(client: type[Client]) -> type[Client]:
     """*client*, if it is here. Where CI_PEERS is set, one that is not fails the test."""
     if missing := client.missing():
-        reason = f"no {', '.join(missing)} here; tests/peers installs it"
+        reason = f"no {', '.join(missing)} here; tests/install-tools installs it"
         (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(reason)
     return client
 

@@ -20,12 +20,12 @@ import pytest
 from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.errors import StoreDamaged, StoreError
-from feeds.refresh import Refresher
+from feeds.ingest.refresher import Refresher
 from feeds.store import Changes, Progress, Record, Store, sqlite
-from feeds.store.backup import verify
 from feeds.store.sqlite import SQLiteStore
-from feeds.store.store_file import StoreFile
-from feeds.store.words import Words
+from feeds.store.sqlite.backup import verify
+from feeds.store.sqlite.search import Words
+from feeds.store.sqlite.store_file import StoreFile
 from tests.conftest import ROOT, write_article
 
 NOW = 1_780_000_000

@@ -17,12 +17,12 @@ import pytest
 
 from feeds import errors
 from feeds.corpus import Corpus
-from feeds.refresh import Refresher
-from feeds.render import EDITION, FORMATS
-from feeds.store import Snapshot, schema
-from feeds.store.sqlite import SCHEMA, SQLiteStore
+from feeds.formats import EDITION, FORMATS
+from feeds.ingest.refresher import Refresher
+from feeds.store import Snapshot
+from feeds.store.sqlite import SCHEMA, SQLiteStore, schema
+from tests.harness import Replica
 from tests.store.migrations import history
-from tests.world import Replica
 
 FIXTURES = Path(__file__).parent / "migrations"
 SCHEMAS = (1, 2, 3, 4, 5)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from feeds.article import Article, Provider, digest
 from feeds.errors import StoreError
 from feeds.store import Changes, Entry, File, Store
-from feeds.store import words as fulltext
 from feeds.store.sqlite import SQLiteStore
-from feeds.words import words
+from feeds.store.sqlite import search as fulltext
+from feeds.store.tokenize import words
 from tests.conftest import article, record
 from tests.store.conftest import BACKENDS
 

@@ -8,17 +8,17 @@ from werkzeug.test import TestResponse
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed import Named, Site
-from feeds.metrics import Metrics
+from feeds.formats import FORMATS
+from feeds.monitoring.metrics import Metrics
+from feeds.monitoring.status import Monitor
 from feeds.query import Query, read
-from feeds.render import FORMATS
 from feeds.settings import HttpSettings
-from feeds.status import Monitor
 from feeds.store import Changes, Progress
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import article
-from tests.faces import client
-from tests.web import stock
+from tests.entrypoints import client
+from tests.web import app_harness
 
 BEST = Named(
     Query(clauses=read("min_quality=0").clauses, limit=20, name="best"), "The Best", "What is good"
@@ -38,7 +38,7 @@ PAGES = ("/", *FEEDS[1:])
 ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
 
 
-class Served(stock.Served):
+class Served(app_harness.Served):
     """A server that counts what it answers, of a larger site."""
 
     taxonomy = TAXONOMY

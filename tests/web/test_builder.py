@@ -17,7 +17,7 @@ from feeds.settings import load
 from feeds.store import Changes
 from feeds.web.form import ANY, LISTED, grammar
 from tests.conftest import LATER, NOON, article, image
-from tests.questions import questions
+from tests.query_strategies import questions
 from tests.web.conftest import Served
 
 HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
@@ -342,7 +342,7 @@ def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Served) -> Non
 
 @pytest.fixture(scope="module")
 def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of what the questions of tests/questions.py ask for, or most of it."""
+    """A server of what the questions of tests/query_strategies.py ask for, or most of it."""
     made = Served(tmp_path_factory.mktemp("answering"))
     domains = [Provider(f"{letter}.example", letter) for letter in "abc"]
     made.put(

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
 
-from feeds.document import CODINGS
 from feeds.feed import Site
-from feeds.render import FORMATS
+from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS
+from tests.harness import Replica, World, deletions, entries, id_of
 from tests.test_pipeline import DECODE
-from tests.world import Replica, World, deletions, entries, id_of
 
 HOUR = 3600
 DAY = 24 * HOUR

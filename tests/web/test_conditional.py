@@ -10,9 +10,9 @@ import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.document import CODINGS, etag
+from feeds.formats.document import CODINGS, etag
+from feeds.http.conditional import choose_coding, is_current
 from feeds.store import Departure
-from feeds.web.conditional import choose_coding, is_current
 from tests.conftest import LATER, article
 from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
 

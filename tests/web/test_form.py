@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.query import GRAMMAR, LONGEST, WINDOW, parse
 from feeds.web.form import ANY, LISTED, form_of, grammar, key_of, read
-from tests.questions import questions
+from tests.query_strategies import questions
 
 TEXTS = st.text(max_size=40) | st.text(alphabet="aÄ0\",-. '%+", max_size=12)
 FIELDS = st.sampled_from([*GRAMMAR, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])

@@ -16,9 +16,9 @@ from feeds.feed import Named
 from feeds.query import read
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST
-from tests import plenty
+from tests import large_directory
 from tests.conftest import NOON, article
-from tests.web.stock import SITE, Served
+from tests.web.app_harness import SITE, Served
 
 LIGHT = 100_000  # bytes
 TIDAL = Provider("tidal.example", "Tidal Post", logo=Image("https://feeds.example/assets/t.png", 96, 96))
@@ -144,23 +144,23 @@ def test_the_form_asks_for_articles_without_a_script(served: Served) -> None:
 
 
 def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: Served) -> None:
-    served.put(*plenty.articles(), taxonomy=plenty.taxonomy())
+    served.put(*large_directory.articles(), taxonomy=large_directory.taxonomy())
     body = served.get("/").data
     assert len(body) < LIGHT
     page = html.fromstring(body)
-    assert len(page.xpath("//section//li")) == 1 + plenty.TOPICS + plenty.PROVIDERS
+    assert len(page.xpath("//section//li")) == 1 + large_directory.TOPICS + large_directory.PROVIDERS
     assert len(page.xpath("//div[@class='seen']")) == 1 + 2 * BUSIEST
     assert len(page.xpath("//section//img")) == BUSIEST
 
 
 def test_so_is_one_of_as_many_as_are_shown_at_length(served: Served) -> None:
-    topics = tuple(plenty.topics()[: AT_LENGTH // 2])
+    topics = tuple(large_directory.topics()[: AT_LENGTH // 2])
     some = [
         msgspec.structs.replace(each, topics=(topics[number].name,))
-        for number, each in enumerate(plenty.articles(1))
+        for number, each in enumerate(large_directory.articles(1))
         if number < AT_LENGTH // 2 - 1
     ]
-    served.put(*some, taxonomy=msgspec.structs.replace(plenty.taxonomy(), topics=topics))
+    served.put(*some, taxonomy=msgspec.structs.replace(large_directory.taxonomy(), topics=topics))
     body = served.get("/").data
     assert body.count(b'class="seen"') == AT_LENGTH
     assert len(body) < LIGHT
@@ -196,7 +196,7 @@ def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
 
 
 def test_it_is_the_same_bytes_on_any_day(served: Served) -> None:
-    served.put(*plenty.articles(1), taxonomy=plenty.taxonomy())
+    served.put(*large_directory.articles(1), taxonomy=large_directory.taxonomy())
     first = served.get("/")
     served.now += 400 * 86_400
     assert served.get("/").headers["ETag"] == first.headers["ETag"]

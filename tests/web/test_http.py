@@ -12,11 +12,11 @@ import pytest
 import zstandard
 
 from feeds.article import facets
-from feeds.document import CODINGS
-from feeds.render import FORMATS
+from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS
 from feeds.store import Departure
 from tests.conftest import LATER, NOON, article
-from tests.web.stock import Served
+from tests.web.app_harness import Served
 
 FEEDS = (
     "/feed", "/topics/tests", "/providers/example.org", "/topics/tests/providers/example.org",

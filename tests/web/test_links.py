@@ -5,7 +5,7 @@ from urllib.parse import urldefrag, urljoin
 
 from lxml import html
 
-from feeds.render import FORMATS
+from feeds.formats import FORMATS
 from tests.web.conftest import SITE, Served
 
 MOST = 2000

@@ -2,12 +2,12 @@
 
 import pytest
 
-from feeds.render import FORMATS
-from feeds.render.xml import STYLE
+from feeds.formats import FORMATS
+from feeds.formats.xml import STYLE
 from feeds.settings import HttpSettings
 from feeds.web import create_app
 from feeds.web.views import USE
-from tests.faces import client
+from tests.entrypoints import client
 from tests.web.conftest import FEEDS, SITE, Served
 
 XML = ("rss", "atom")

@@ -8,13 +8,13 @@ import pytest
 from lxml import html
 
 from feeds.errors import StoreError
-from feeds.metrics import Problem, Refresh
+from feeds.monitoring.metrics import Problem, Refresh
 from feeds.settings import HttpSettings
 from feeds.store import Changes, File
 from feeds.web.status import Words
 from feeds.web.texts import texts
 from tests.conftest import LATER, article
-from tests.web import stock
+from tests.web import app_harness
 from tests.web.conftest import ADDRESSES, PAGES, Served
 
 TOKEN = "correct-horse-battery"
@@ -131,7 +131,7 @@ def test_with_a_token_nobody_else_does(served: Served) -> None:
 
 
 def test_where_nobody_watches_there_is_nothing(served: Served) -> None:
-    stock.Served.use(served, HttpSettings())
+    app_harness.Served.use(served, HttpSettings())
     is_refused(served, 404)
 
 

@@ -12,16 +12,16 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import OVERHEAD, MemoryCache
-from feeds.catalog import Catalog
 from feeds.corpus.images import TYPES
-from feeds.document import CODINGS
+from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS
+from feeds.index.current import Catalog
 from feeds.pipeline import Pipeline
-from feeds.render import FORMATS
 from feeds.settings import HttpSettings
 from feeds.store import Changes, Departure, File
 from feeds.web import EXPOSED, ROUTES, create_app
 from tests.conftest import LATER, NOON, article, image
-from tests.render import reading
+from tests.formats import reading
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL, Served
 
 PNG = b"\x89PNG\r\n\x1a\n"

@@ -7,7 +7,7 @@ import pytest
 from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.web.errors import STATUSES, plain
 from tests.conftest import article
-from tests.faces import FACES
+from tests.entrypoints import ENTRYPOINTS
 from tests.web.conftest import Served
 
 # Raised at the start, or collected, but never on the way to an answer.
@@ -57,7 +57,7 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
     assert answer.text == "something went wrong here; it is in the server's log\n"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert caplog.messages == ["GET /broken"] * FACES[face]
+    assert caplog.messages == ["GET /broken"] * ENTRYPOINTS[face]
     assert str(error) in caplog.text
 
 

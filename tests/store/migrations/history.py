@@ -16,7 +16,7 @@ import msgspec
 
 from feeds.article import Article
 from feeds.corpus import Corpus
-from feeds.refresh import Refresher
+from feeds.ingest.refresher import Refresher
 from feeds.store.sqlite import SCHEMA, SQLiteStore
 
 EDITION = b"migrations"

@@ -1,0 +1,203 @@
+"""Markdown and embedded HTML -> sanitised HTML with absolute addresses, once per article."""
+
+import html
+import re
+from collections import Counter
+from threading import local
+from urllib.parse import urljoin
+
+import nh3
+import regex
+from markdown_it import MarkdownIt
+
+from feeds.corpus.urls import absolute
+
+_markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+# Most of an article is sentences, each paragraph a line between empty ones, and takes no parser. But
+# where blocks may go on across empty lines or refer to each other, all is for the parser.
+_PARAGRAPH = re.compile(r"(?![\d_])[\w\"'“‘(][^\n\r\t\0\\`~*_\[\]<&]*(?<!\s)")
+_ACROSS = re.compile(r"```|~~~|\]:|<[!?]|<(?i:pre|script|style|textarea)")
+
+_TAGS = {
+    "a", "abbr", "b", "blockquote", "br", "caption", "cite", "code", "col", "colgroup", "dd", "del",
+    "details", "dfn", "div", "dl", "dt", "em", "figcaption", "figure", "h1", "h2", "h3", "h4", "h5",
+    "h6", "hr", "i", "img", "ins", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "small",
+    "span", "strong", "sub", "summary", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "time",
+    "tr", "u", "ul", "var",
+}  # fmt: skip
+
+_ATTRIBUTES = {
+    "*": {"dir", "lang", "title"},
+    "a": {"href", "hreflang"},
+    "blockquote": {"cite"},
+    "col": {"span"},
+    "img": {"src", "alt", "width", "height"},
+    "ol": {"start"},
+    "q": {"cite"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan", "scope"},
+    "time": {"datetime"},
+}
+MAX_MARKDOWN = 200_000  # characters: half a novel, and seconds where it is meant to take long
+MAX_MARKUP = 1_000_000
+MAX_EFFORT = 1_000_000  # the most that a real article was seen to need is 66
+
+_ADDRESSES = {"cite", "href", "src"}
+
+_INLINE = {
+    "a", "abbr", "b", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q", "s", "samp",
+    "small", "span", "strong", "sub", "sup", "time", "u", "var",
+}  # fmt: skip
+
+# Void elements, and those that the next of their kind closes.
+_NEVER_OPEN = {
+    "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
+    "option", "p", "source", "td", "th", "tr", "track", "wbr",
+}  # fmt: skip
+_TAG = re.compile(
+    r"""(?isx)
+    <!--.*?(?:-->|\Z) | <(script|style|textarea|title)\b.*?(?:</\1|\Z)
+    | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+"""
+)
+
+# These read what nh3 wrote, where a tag has one form and every quotation mark in it is its own.
+_FRAME = re.compile(r'<iframe((?: [\w-]+="[^"]*")*)>[^<]*</iframe>')
+_SRC = re.compile(r' src="([^"]*)"')
+_IMAGE = re.compile(r'<img(?: [\w-]+="[^"]*")*>')
+_EMPTY = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
+
+
+def to_html(markdown: str, featured: str, title: str, base: str) -> str:
+    """*featured* above *markdown*, as HTML any reader may show.
+
+    Relative addresses are resolved against *base*; an embedded frame, which readers remove, becomes
+    a link to what it shows, named by *title*. Raises ValueError where that would take forever.
+    """
+    if len(markdown) > MAX_MARKDOWN:
+        raise ValueError(f"{len(markdown):,} characters, at most {MAX_MARKDOWN:,}")
+    # Each for itself: what one of them leaves open must not swallow the other.
+    parts = [_safe(featured, title, base), _safe(_render(markdown), title, base)]
+    return "\n".join(part for part in parts if part)
+
+
+def excerpt(markup: str, length: int = 300) -> str:
+    """The first words of *markup* as plain text, no more than *length* characters of them.
+
+    Where there is no space to cut at, as in Chinese, it is cut between what a reader takes for
+    characters (grapheme clusters, UAX #29).
+    """
+    blocks = nh3.clean(markup, tags=_TAGS - _INLINE, attributes={}, link_rel=None)
+    text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())
+    if len(text) <= length:
+        return text
+    kept: list[str] = []
+    space = 0
+    for found in regex.finditer(r"\X", text):
+        if found[0] == " " and found.start() > length // 2:
+            space = len(kept)
+        if found.end() >= length:  # the ellipsis needs one
+            break
+        kept.append(found[0])
+    kept = kept[: space or None]
+    while kept and kept[-1] in " ,;:.–—":
+        kept.pop()
+    return "".join(kept) + "…"
+
+
+def plain(text: str) -> str:
+    """*text* with its entities decoded once, on one line."""
+    return " ".join(html.unescape(text).split())
+
+
+def _render(markdown: str) -> str:
+    if _ACROSS.search(markdown):
+        return str(_markdown.render(markdown))
+    rendered, others = [], list[str]()
+    for block in markdown.split("\n\n"):
+        text = block.strip("\n")
+        if not _PARAGRAPH.fullmatch(text):
+            others.append(block)
+            continue
+        if others:
+            rendered.append(_markdown.render("\n\n".join([*others, ""])))
+            others = []
+        text = text.replace(">", "&gt;").replace('"', "&quot;")
+        rendered.append(f"<p>{text}</p>\n")
+    if others:
+        rendered.append(_markdown.render("\n\n".join(others)))
+    return "".join(rendered)
+
+
+def _safe(markup: str, title: str, base: str) -> str:
+    if not markup.strip():
+        return ""
+    if len(markup) > MAX_MARKUP:
+        raise ValueError(f"HTML of {len(markup):,} characters, at most {MAX_MARKUP:,}")
+    if _effort(markup) > MAX_EFFORT:
+        raise ValueError("HTML with too many tags in too many open ones")
+    if "<iframe" in markup.lower():
+        framed = _framed.clean(markup, base)
+        markup = _FRAME.sub(lambda found: _link(_SRC.search(found[1]), title), framed)
+    clean = _plain.clean(markup, base)
+    clean = _IMAGE.sub(lambda found: found[0] if ' src="' in found[0] else "", clean)
+    return _EMPTY.sub("", clean).strip()
+
+
+class _Cleaner(local):
+    """Lets through what a reader may show, addresses made absolute and those dropped that cannot be.
+
+    One for each thread, since it knows one base at a time: making one takes longer than using it.
+    """
+
+    def __init__(self, tags: set[str], attributes: dict[str, set[str]]) -> None:
+        self._base = ""
+        self._cleaner = nh3.Cleaner(
+            tags=tags,
+            attributes=attributes,
+            attribute_filter=self._resolved,
+            url_schemes={"http", "https", "mailto"},
+        )
+
+    def clean(self, markup: str, base: str) -> str:
+        self._base = base
+        return self._cleaner.clean(markup)
+
+    def _resolved(self, _tag: str, attribute: str, value: str) -> str | None:
+        if attribute not in _ADDRESSES:
+            return value
+        address = value.strip()
+        if not address or (address.lower().startswith("mailto:") and attribute == "href"):
+            return address or None
+        base = self._base
+        try:
+            return absolute(address if address.startswith("//") else urljoin(base, address), base)
+        except ValueError:
+            return None
+
+
+_plain = _Cleaner(_TAGS, _ATTRIBUTES)
+_framed = _Cleaner(_TAGS | {"iframe"}, _ATTRIBUTES | {"iframe": {"src"}})
+
+
+def _effort(markup: str) -> int:
+    """What an HTML parser may have to do, roughly: each tag can concern each that is open by then."""
+    tags = depth = deepest = 0
+    opened: Counter[str] = Counter()
+    for found in _TAG.finditer(markup):
+        tags += 1
+        name = (found["name"] or "").lower()
+        if not name or name in _NEVER_OPEN:
+            continue
+        if not found["end"]:
+            opened[name] += 1
+            depth += 1
+            deepest = max(deepest, depth)
+        elif opened[name]:
+            opened[name] -= 1
+            depth -= 1
+    return tags * deepest
+
+
+def _link(source: re.Match[str] | None, title: str) -> str:
+    return f'<p><a href="{source[1]}">▶ {html.escape(title, quote=False)}</a></p>' if source else ""

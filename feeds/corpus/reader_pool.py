@@ -1,0 +1,169 @@
+"""Many files read by several processes at once, to the same readings in the same order."""
+
+import fcntl
+import logging
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import BinaryIO, Self
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import Article
+from feeds.corpus import Corpus, Source, Withheld
+from feeds.errors import ArticleError, UnreadableFile
+
+log = logging.getLogger(__name__)
+
+LEAST = 500  # files: fewer are read sooner than processes begin
+CHUNK = 50  # files in one answer
+AHEAD = 1024 * 1024  # bytes of answers that wait to be read: several hundred files
+MOST = 4  # processes: more than these the one who records could not keep busy
+
+# A process of its own, not a fork: threads may hold locks, and a fork would hold them for ever. It
+# begins as an empty interpreter, for whatever program we are in must not begin twice.
+_CHILD = (
+    "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
+    "from feeds.corpus.reader_pool import answer; answer(sys.stdin.buffer, sys.stdout.buffer)"
+)
+_LENGTH = 4  # bytes, before each answer
+
+
+class _Answer(Struct, array_like=True, gc=False, omit_defaults=True):
+    """One Source; all fields are empty where there is no file. *error* is path, line and reason."""
+
+    digest: bytes = b""
+    article: Article | None = None
+    withheld: Withheld | None = None
+    error: tuple[str, int, str] | None = None
+    unreadable: bool = False
+
+
+_decoder = msgspec.msgpack.Decoder(list[_Answer])
+
+
+class Readers:
+    """Reads the files at *paths*, in order, on every processor there is.
+
+    Where one process is enough, it is this one, as it is for the files of a process that died. They
+    read no further ahead than a pipe holds, and end with this one, however it ends. *count* is how
+    many there are, which is otherwise for the machine to say.
+    """
+
+    def __init__(self, corpus: Corpus, paths: Sequence[str], count: int | None = None) -> None:
+        self._corpus = corpus
+        self._chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+        self._count = processes(len(paths)) if count is None else count
+        self._processes: list[subprocess.Popen[bytes] | None] = []
+
+    def __enter__(self) -> Self:
+        for number in range(self._count):
+            self._processes.append(self._begin(self._chunks[number :: self._count]))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in range(len(self._processes)):
+            self._end(number)
+
+    def __iter__(self) -> Iterator[tuple[str, Source | None]]:
+        """Each path with the result of ``Corpus.read_source``."""
+        for number, paths in enumerate(self._chunks):
+            sources = self._answer(number % self._count) if self._count else None
+            for position, path in enumerate(paths):
+                yield path, self._corpus.read_source(path) if sources is None else sources[position]
+
+    def _begin(self, chunks: list[Sequence[str]]) -> subprocess.Popen[bytes] | None:
+        """A process that answers *chunks* one after another."""
+        process = None
+        try:
+            process = subprocess.Popen(  # noqa: S603  (what runs us already)
+                [sys.executable, "-c", _CHILD],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                process_group=0,  # an interrupt from the terminal is meant for us alone
+            )
+            assert process.stdin
+            assert process.stdout
+            with suppress(OSError):  # a smaller one serves as well, more slowly
+                fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, AHEAD)
+            with process.stdin as job:
+                pickle.dump(sys.path, job)
+                pickle.dump((self._corpus, chunks), job)
+        except (OSError, pickle.PicklingError) as error:
+            log.warning("no process to read with: %s; reading without", error)
+            if process:
+                _stop(process)
+            return None
+        return process
+
+    def _answer(self, number: int) -> list[Source | None] | None:
+        """What the process *number* says of its next chunk, None where it has died."""
+        process = self._processes[number]
+        if process is None:
+            return None
+        assert process.stdout
+        length = int.from_bytes(process.stdout.read(_LENGTH))
+        content = process.stdout.read(length)
+        if not length or len(content) < length:
+            self._end(number)
+            log.warning("a process that read files has died (%s); reading without", process.returncode)
+            return None
+        return [_source(each) for each in _decoder.decode(content)]
+
+    def _end(self, number: int) -> None:
+        process, self._processes[number] = self._processes[number], None
+        if process:
+            _stop(process)
+
+
+def processes(files: int) -> int:
+    """How many processes are to read so many *files*, 0 where this one is enough."""
+    processors = len(os.sched_getaffinity(0))
+    interpreted = "python" in os.path.basename(sys.executable or "")  # not a server with one inside
+    return min(processors, MOST) if interpreted and processors > 1 and files >= LEAST else 0
+
+
+def answer(job: BinaryIO, answers: BinaryIO) -> None:
+    """What a process of Readers does: its *job*, then no more."""
+    with suppress(BrokenPipeError):  # nobody reads what it writes any more
+        corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
+        for paths in chunks:
+            content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
+            answers.write(len(content).to_bytes(_LENGTH) + content)
+            answers.flush()
+    os._exit(0)  # without a word about what could not be flushed
+
+
+def _encoded(source: Source | None) -> _Answer:
+    if source is None:
+        return _Answer()
+    match source.reading:
+        case Article() as article:
+            return _Answer(source.digest, article)
+        case Withheld() as withheld:
+            return _Answer(source.digest, None, withheld)
+        case ArticleError(path=path, line=line, reason=reason) as error:
+            unreadable = isinstance(error, UnreadableFile)
+            return _Answer(source.digest, None, None, (path, line, reason), unreadable)
+
+
+def _source(answer: _Answer) -> Source | None:
+    reading = answer.article or answer.withheld
+    if answer.error:
+        kind = UnreadableFile if answer.unreadable else ArticleError
+        return Source(answer.digest, kind(*answer.error))
+    return Source(answer.digest, reading) if reading else None
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    if process.stdin:
+        with suppress(OSError):
+            process.stdin.close()
+    if process.stdout:
+        process.stdout.close()
+    process.wait()

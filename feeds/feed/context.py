@@ -1,0 +1,114 @@
+"""What stands beside a feed: how much it is, its history by month, and the feeds around it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import msgspec
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.feed.directory import Glance, glances
+from feeds.index import Index
+from feeds.period import Period, period
+from feeds.query import DIGESTS, Query
+from feeds.query.matching import matching
+
+MOST = 12  # feeds of one kind that stand beside another
+
+
+class Neighbour(Struct, frozen=True):
+    """Another feed and what it is called; *articles* is how many of it are in this one too."""
+
+    name: str
+    query: Query
+    articles: int
+
+
+class Month(Struct, frozen=True):
+    """A month in which there was something, and the archive of it."""
+
+    begin: datetime
+    query: Query
+    articles: int
+
+
+class Shelf(Struct, frozen=True):
+    """What stands beside the feed *current*, its archives and its digests.
+
+    *months* are its history, the newest first. *above* are the feeds of which it is a part, *below* the
+    topics that are part of it, *topics* and *providers* those of its articles, the most frequent first.
+    """
+
+    current: Query
+    seen: Glance
+    months: tuple[Month, ...]
+    above: tuple[Neighbour, ...] = ()
+    below: tuple[Neighbour, ...] = ()
+    topics: tuple[Neighbour, ...] = ()
+    providers: tuple[Neighbour, ...] = ()
+    digests: tuple[Query, ...] = ()
+
+
+def shelf(index: Index, current: Query, name: str) -> Shelf:
+    """What stands beside *current*, called *name*. Raises UnknownFeed and GoneFeed."""
+    slots = matching(index, current)
+    digests = tuple(msgspec.structs.replace(current, digest=each) for each in DIGESTS)
+    alone = Shelf(
+        current,
+        glances(index, [(name, current, slots)])[0],
+        tuple(_months(index, current, slots)),
+        digests=digests if current.plain else (),
+    )
+    topic, provider = current.topic, current.provider
+    if not current.plain or not (topic or provider):
+        return alone
+
+    def beside(kind: str, queries: Iterable[Query]) -> tuple[Neighbour, ...]:
+        slugs = ((getattr(each, kind), each) for each in queries)
+        counted = ((_common(index, kind, slug, slots), slug, each) for slug, each in slugs)
+        most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))[:MOST]
+        return tuple(Neighbour(_name(index, kind, slug), each, count) for count, slug, each in most)
+
+    parents = {each.slug: each.parent for each in index.taxonomy.topics if not each.gone}
+    above = [Query(parents[topic], provider)] if parents.get(parents.get(topic, "")) is not None else []
+    upwards = beside("topic", above)
+    if topic and provider:
+        upwards += beside("topic", [Query(topic)]) + beside("provider", [Query("", provider)])
+    children = sorted(slug for slug, parent in parents.items() if parent and parent == topic)
+    return msgspec.structs.replace(
+        alone,
+        above=upwards,
+        below=beside("topic", (Query(slug, provider) for slug in children)),
+        topics=() if topic else beside("topic", (Query(slug, provider) for slug in index.known("topic"))),
+        providers=()
+        if provider
+        else beside("provider", (Query(topic, domain) for domain in index.known("provider"))),
+    )
+
+
+def _common(index: Index, kind: str, slug: str, slots: BitMap) -> int:
+    return slots.intersection_cardinality(index.members(kind, slug) or BitMap())
+
+
+def _name(index: Index, kind: str, slug: str) -> str:
+    return index.topic(slug).name if kind == "topic" else index.provider(slug).name
+
+
+def _months(index: Index, query: Query, slots: BitMap) -> Iterator[Month]:
+    if not slots:
+        return
+    first, last = (
+        datetime.fromtimestamp(index.record(s).published, UTC) for s in (slots[0], slots.max())
+    )
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    months = [found for n in numbers if (found := period(f"{n // 12:04}-{n % 12 + 1:02}"))]
+    marks = index.marks([each.begin for each in months] + [months[-1].end])
+    counted = zip(months, pairwise(marks), strict=True)
+    for month, (low, high) in reversed(list(counted)):
+        if count := slots.range_cardinality(low, high):
+            yield _month(query, month, count)
+
+
+def _month(query: Query, month: Period, count: int) -> Month:
+    return Month(datetime.fromtimestamp(month.begin, UTC), query.of(month), count)

@@ -1,0 +1,40 @@
+"""Every feed as JSON, for programs: its addresses, how much it holds and how often to ask."""
+
+from typing import Any
+
+import msgspec
+
+from feeds.feed.directory import Directory, Offer
+from feeds.formats.text import clean
+
+MEDIA_TYPE = "application/json; charset=utf-8"
+
+
+def render(directory: Directory) -> bytes:
+    """*directory* as JSON, in UTF-8; ``interval`` is in seconds."""
+    document = {
+        "title": clean(directory.title),
+        "home_page_url": directory.page,
+        "feeds": [_feed(offer) for offer in directory.offers],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _feed(offer: Offer) -> dict[str, Any]:
+    feed = offer.feed
+    return {
+        "id": feed.id,
+        "name": clean(offer.name).strip() or feed.page,
+        "title": clean(feed.title),
+        "description": clean(feed.description),
+        "language": feed.language,
+        "topic": offer.query.topic or None,
+        "parent": offer.parent or None,
+        "provider": offer.query.provider or None,
+        "home_page_url": feed.page,
+        "addresses": feed.addresses,
+        "articles": offer.articles,
+        "newest": offer.newest,
+        "interval": feed.update_frequency.interval if feed.update_frequency else None,
+        "icon": feed.icon.url if feed.icon else None,
+    }

@@ -1,0 +1,160 @@
+"""RSS 2.0 (rssboard.org/rss-specification) with the Best Practices Profile (rssboard.org/rss-profile)."""
+
+from email.utils import format_datetime
+from threading import Lock
+
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
+
+from feeds.article import Article, Image
+from feeds.feed import Feed, Site, provider_path
+from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
+from feeds.formats.xml import (
+    HISTORY,
+    MEDIA,
+    SYNDICATION,
+    Element,
+    Frame,
+    add,
+    add_history,
+    add_media,
+    add_related,
+    add_update_frequency,
+    insert,
+    put_last,
+    styled,
+    use_hexadecimal,
+)
+
+EXTENSION = "rss"
+MEDIA_TYPE = "application/rss+xml; charset=utf-8"
+
+_TYPE = "application/rss+xml"
+_ATOM = "http://www.w3.org/2005/Atom"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DC = "http://purl.org/dc/elements/1.1/"
+_NAMESPACES = {
+    "atom": _ATOM,
+    "content": _CONTENT,
+    "dc": _DC,
+    "fh": HISTORY,
+    "media": MEDIA,
+    "sy": SYNDICATION,
+}
+_PLAIN = ("title", "category", "source", f"{{{_DC}}}creator", f".//{{{MEDIA}}}description")
+_frame = Frame(("rss", "channel"), _NAMESPACES)
+_locale = Lock()  # feedgen formats dates under a process-wide setlocale
+
+
+def join(feed: Feed, entries: list[bytes]) -> bytes:
+    """*feed* as an RSS document, in UTF-8, with *entries* for its articles."""
+    return insert(_head(feed), entries, "    ", b"</channel>")
+
+
+def _head(feed: Feed) -> bytes:
+    channel = FeedGenerator()
+    channel.title(clean(feed.title))
+    channel.description(clean(feed.description))
+    channel.link(href=feed.addresses[EXTENSION], rel="self", type=_TYPE)
+    channel.link(href=feed.page, rel="alternate")  # the last one becomes <link>
+    channel.language(feed.language)
+    channel.generator("Feeds")
+    channel.updated(feed.updated)
+    if feed.icon and _fits(feed.icon):
+        width, height = feed.icon.width or None, feed.icon.height or None
+        channel.image(
+            feed.icon.url,
+            clean(feed.title),
+            feed.page,
+            width and str(width),
+            height and str(height),
+        )
+    channel.register_extension("channel", lambda: _Channel(feed))
+    with _locale:
+        return styled(bytes(channel.rss_str(pretty=True)), feed.site)
+
+
+def _fits(icon: Image) -> bool:
+    return icon.width <= 144 and icon.height <= 400 and icon.type in _ICONS
+
+
+_ICONS = ("image/gif", "image/jpeg", "image/png")
+
+
+class _Channel:
+    """What feedgen leaves out of a channel."""
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def extend_ns(self) -> dict[str, str]:
+        return _NAMESPACES
+
+    def extend_rss(self, root: Element) -> None:
+        for path in ("channel/title", "channel/description", "channel/image/title"):
+            for element in root.findall(path):
+                use_hexadecimal(element)
+        channel, feed = root.find("channel"), self._feed
+        channel.find("lastBuildDate").text = format_datetime(feed.updated, usegmt=True)
+        if feed.update_frequency:
+            add(channel, "ttl", str(feed.update_frequency.interval // 60))
+            for place, unit, quiet in (
+                ("skipHours", "hour", feed.update_frequency.quiet_hours),
+                ("skipDays", "day", feed.update_frequency.quiet_days),
+            ):
+                if quiet:
+                    skipped = add(channel, place)
+                    for each in quiet:
+                        add(skipped, unit, str(each))
+        add_update_frequency(channel, feed)
+        add_history(channel, feed, f"{{{_ATOM}}}link", EXTENSION, _TYPE)
+
+
+def entry(article: Article, site: Site, content: str = "") -> bytes:
+    """One ``<item>``, as it stands in any RSS feed of *site* that is asked for as much *content*."""
+    shown = portion(article, site, content)
+    made = FeedEntry()
+    made.title(headline(article))
+    made.guid(article.id, permalink=False)
+    made.link(href=article.url, rel="alternate")
+    if shown == "full":
+        # Without a description, feedgen would write the content as one.
+        made.description(summary_html(article) or " ", isSummary=True)
+        made.content(content_html(article))
+    elif shown == "summary":
+        made.description(content_html(article, shown), isSummary=True)
+    # Without a domain, which makes rss-parser give its users objects in place of names.
+    made.category([{"term": clean(name)} for name in article.topics])
+    if article.image:
+        # Unknown sizes are 0, as the profile says.
+        made.enclosure(article.image.url, "0", article.image.type)
+    if article.provider:
+        address = f"{site.url}{provider_path(article.provider.domain)}.{EXTENSION}"
+        made.source(address, source(article.provider))
+    made.register_extension("item", lambda: _Item(article, site))
+    return _frame.entry(made.rss_entry())
+
+
+class _Item:
+    """What feedgen leaves out of an item, or cannot do from several threads at once."""
+
+    def __init__(self, article: Article, site: Site) -> None:
+        self._article = article
+        self._site = site
+
+    def extend_rss(self, element: Element) -> None:
+        article = self._article
+        add(element, "pubDate", format_datetime(article.published, usegmt=True))
+        if article.updated > article.published:
+            add(element, f"{{{_ATOM}}}updated", article.updated.isoformat())
+        for name in byline(article, self._site):
+            # <author> must hold an e-mail address, which articles do not have.
+            add(element, f"{{{_DC}}}creator", name)
+        if article.language:
+            add(element, f"{{{_DC}}}language", article.language)
+        add_related(element, article, f"{{{_ATOM}}}link")
+        put_last(element, "description", f"{{{_CONTENT}}}encoded")
+        add_media(element, article)
+        for name in _PLAIN:
+            for child in element.findall(name):
+                use_hexadecimal(child)

@@ -1,0 +1,145 @@
+"""What RSS and Atom share: documents put together from parts, and pictures (Media RSS 1.5.1)."""
+
+import re
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from lxml import etree
+
+from feeds.article import Article
+from feeds.feed import Feed, Site
+from feeds.formats.text import clean, related
+
+HISTORY = "http://purl.org/syndication/history/1.0"
+MEDIA = "http://search.yahoo.com/mrss/"
+SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
+STYLE = "/static/feed.css"  # what browsers show a feed by
+Element = Any
+
+
+class Frame:
+    """Serialises entries as they will look inside a document, so that their bytes can be joined.
+
+    *path* names the elements around an entry, *namespaces* are those the root declares.
+    """
+
+    def __init__(self, path: tuple[str, ...], namespaces: dict[str, str]) -> None:
+        self._path = path
+        self._namespaces = namespaces
+        self._before, self._after = self._inside(etree.Element("entry")).split(b"<entry/>")
+
+    def _inside(self, entry: Element) -> bytes:
+        root = parent = etree.Element(self._path[0], nsmap=self._namespaces)
+        for name in self._path[1:]:
+            parent = etree.SubElement(parent, name)
+        parent.append(entry)
+        return bytes(etree.tostring(root, encoding="UTF-8", pretty_print=True))
+
+    def entry(self, element: Element) -> bytes:
+        """*element*'s bytes, indented, without declarations that the document has already."""
+        return self._inside(element)[len(self._before) : -len(self._after)]
+
+
+def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:
+    """*head* is a document without entries; they are put before its element *closing* ends."""
+    start, end = head.rsplit(closing, 1)
+    lines = b"".join(b"\n" + indent.encode() + entry for entry in entries)
+    outer = b"\n" + indent[2:].encode()
+    return start.rstrip() + lines + outer + closing + end
+
+
+def styled(document: bytes, site: Site) -> bytes:
+    """*document* with the stylesheet of *site* (w3.org/TR/xml-stylesheet): readers know no such thing."""
+    declaration, root = document.split(b"\n", 1)
+    style = f'<?xml-stylesheet type="text/css" href={quoteattr(site.url + STYLE)}?>'
+    return b"\n".join((declaration, style.encode(), root))
+
+
+def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
+    """A child of *parent* with *text*, cleaned."""
+    child = etree.SubElement(parent, name)
+    for key, value in attributes.items():
+        if value:
+            child.set(key, clean(value))
+    if text:
+        child.text = clean(text)
+    return child
+
+
+def add_history(parent: Element, feed: Feed, link: str, extension: str, media_type: str) -> None:
+    """Where the rest of *feed* is (RFC 5005), and who tells what is new (WebSub).
+
+    *link* is what Atom's links are called here.
+    """
+    links = [("hub", hub, "") for hub in feed.site.hubs]
+    if feed.current:
+        add(parent, f"{{{HISTORY}}}archive")
+        links.append(("current", feed.current[extension], media_type))
+    elif feed.complete:
+        add(parent, f"{{{HISTORY}}}complete")
+    if feed.older:
+        links.append(("prev-archive", feed.older[extension], media_type))
+    for rel, address, kind in links:
+        add(parent, link, rel=rel, type=kind, href=address)
+
+
+def add_related(parent: Element, article: Article, link: str) -> None:
+    """What else there is to read (RFC 4287, 4.2.7.2); *link* is what Atom's links are called here."""
+    for each in related(article):
+        add(parent, link, rel="related", type="text/html", href=each.url, title=each.title)
+
+
+def add_update_frequency(parent: Element, feed: Feed) -> None:
+    """How often to ask, in the words of the syndication module."""
+    if feed.update_frequency:
+        period, frequency = feed.update_frequency.period
+        add(parent, f"{{{SYNDICATION}}}updatePeriod", period)
+        add(parent, f"{{{SYNDICATION}}}updateFrequency", str(frequency))
+
+
+def add_media(parent: Element, article: Article) -> None:
+    """Each picture as ``media:content``, the lead image first.
+
+    The thumbnail stands inside it: beside it, Miniflux takes it for the enclosure and loses the
+    type and the size of that.
+    """
+    for place, image in enumerate(article.images):
+        size = {
+            side: str(pixels)
+            for side, pixels in (("width", image.width), ("height", image.height))
+            if pixels
+        }
+        content = add(
+            parent, f"{{{MEDIA}}}content", url=image.url, type=image.type, medium="image", **size
+        )
+        if image.alt:
+            add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
+        if place == 0:
+            add(content, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
+
+
+def put_last(parent: Element, summary: str, content: str) -> None:
+    """Let the elements *summary* and *content* follow what is said about them, the latter readable.
+
+    But put them before pictures: scripts that look for a ``content`` or ``description`` of whatever
+    namespace are to find these.
+    """
+    bodies = parent.findall(content)
+    for body in bodies:
+        body.text = etree.CDATA(body.text)
+    parent.extend([*parent.findall(summary), *bodies])
+
+
+def use_hexadecimal(element: Element) -> None:
+    """Write ``&`` and ``<`` in *element*'s text as RSS's profile wants them in plain text.
+
+    Readers that decode twice or strip tags leave ``&#x26;`` and ``&#x3C;`` alone.
+    """
+    text = element.text or ""
+    if "&" not in text and "<" not in text:
+        return
+    element.text, *rest = re.split("([&<])", text)
+    for character, after in zip(rest[::2], rest[1::2], strict=True):
+        entity = etree.Entity("#x26" if character == "&" else "#x3C")
+        entity.tail = after
+        element.append(entity)

@@ -1,0 +1,1 @@
+"""HTTP apart from Flask: the response cache, conditional requests, the ASGI adapter."""

@@ -1,0 +1,592 @@
+"""All articles in order, with a bitmap for each thing that some of them share.
+
+Every article has a slot, a number that grows with its date. Slots have room between them, like the
+line numbers of old BASIC, so that an article dated between two others needs no renumbering. The
+newest of a selection are the highest bits of its bitmap.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import attrgetter
+from threading import Lock
+from typing import Any, cast
+
+import msgspec
+from cachetools import LRUCache
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.article import Article, Provider
+from feeds.index.facets import KINDS, Traits, lines, own
+from feeds.index.tombstones import Deletion, Departures, Key, Wanted
+from feeds.period import DAY, Period
+from feeds.store import Departure, Record, Search, Snapshot, address, contents
+
+ROOM = 16  # slots from one article to the next, where there is the choice
+DELETIONS = 200  # told of in one feed
+FEW = 1000  # articles of one day that are quicker looked at than put in order
+ANSWERS = 4096  # searches remembered, of 1 KB each: one that found more takes the room of several
+
+
+class Listing(Struct, frozen=True):
+    """A feed on offer; *newest* is in seconds since 1970, 0 where it is empty."""
+
+    slug: str
+    name: str
+    parent: str
+    count: int
+    newest: int
+    url: str = ""
+
+
+class _Titled(Struct, gc=False):
+    """The part of an Article that announces it."""
+
+    title: str
+    language: str = ""
+
+
+class _Addressed(Struct, gc=False):
+    """The part of an Article that says where it is."""
+
+    url: str
+
+
+_titled = msgspec.msgpack.Decoder(_Titled)
+_addressed = msgspec.msgpack.Decoder(_Addressed)
+_article = msgspec.msgpack.Decoder(Article)
+
+_SECONDS: dict[str, Callable[[Record], int]] = {
+    "changed": attrgetter("moment"),
+    "rated": attrgetter("rated"),
+    "appeared": attrgetter("appeared"),
+}
+
+
+class Index:
+    """Immutable: ``apply`` and ``release`` return another. Use from any number of threads.
+
+    *due* is when the next scheduled article appears, in seconds since 1970, None where none is;
+    *taxonomy* is what the corpus says of itself; *renewed* is when every feed last counted as changed,
+    0 where that never was.
+    """
+
+    __slots__ = (
+        "_answers", "_called", "_departures", "_facets", "_language",
+        "_numbered", "_ordered", "_organizations", "_records", "_scheduled", "_search", "_slots",
+        "_topics", "_traits", "due", "everything", "renewed", "revision", "taxonomy",
+    )  # fmt: skip
+
+    def __init__(
+        self, snapshot: Snapshot, now: float, search: Search | None = None, language: str = ""
+    ) -> None:
+        """The whole of *snapshot*, as it is to be seen at *now*.
+
+        *search* is that of the store it is from; without it, nothing matches. *language* is that of
+        articles which name none, where it is not the one in the taxonomy.
+        """
+        self._search = search
+        self._language = language
+        self._answers = _Answers()
+        self.revision = snapshot.revision
+        self.taxonomy = snapshot.taxonomy
+        self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
+        self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
+        self._traits = Traits(lines(snapshot.taxonomy), self.language)
+        self._departures = Departures()
+        self.renewed = 0
+        self._depart(snapshot.departures)
+        self._schedule(snapshot.records, now)
+        self._number([record for record in snapshot.records if record.published <= now])
+
+    def _number(self, records: list[Record]) -> None:
+        records.sort(key=_order)
+        self._records = {ROOM * place: record for place, record in enumerate(records, 1)}
+        self._slots = {record.id: slot for slot, record in self._records.items()}
+        highest = max((record.number for record in records), default=0)
+        self._numbered = array("I", bytes(4 * (highest + 1)))  # number -> slot, 0 where there is none
+        for slot, record in self._records.items():
+            self._numbered[record.number] = slot
+        self._numbered[0] = 0
+        self.everything = BitMap(self._records)
+        alike: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
+        facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
+            lambda: defaultdict(_no_slots)
+        )
+        for slot, record in self._records.items():
+            alike[record.alike].append(slot)
+            for kind, value in own(record):
+                facets[kind][value].append(slot)
+        names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
+        for likeness, slots in alike.items():
+            for (kind, value), name in self._traits.alike(likeness):
+                facets[kind][value].extend(slots)
+                if name is not None:
+                    names[kind, value][name] += len(slots)
+        self._facets = {
+            kind: {value: BitMap(slots) for value, slots in facets[kind].items()} for kind in KINDS
+        }
+        self._ordered: dict[Key, array[int]] = {}
+        self._called: dict[Key, Counter[Any]] = dict(names)
+
+    def _schedule(self, records: Iterable[Record], now: float) -> None:
+        self._scheduled = tuple(record for record in records if record.published > now)
+        self.due = min((record.published for record in self._scheduled), default=None)
+
+    def _depart(self, departures: Sequence[Departure]) -> None:
+        self.renewed = max([self.renewed, *(each.at for each in departures if each.facets is None)])
+        self._departures = self._departures.followed_by(
+            (self._traits.left(each.facets), Deletion(each.at, each.id, each.published))
+            for each in departures
+            if each.facets is not None
+        )
+
+    def apply(self, changes: Snapshot, now: float) -> Index:
+        """This index after *changes*, with what was scheduled for *now* or before."""
+        if not changes.partial:
+            return Index(changes, now, self._search, self._language)
+        draft = _Draft(self)
+        touched = {record.id for record in changes.records} | set(changes.removed)
+        for id_ in touched:
+            draft.remove(id_)
+        coming = [record for record in self._scheduled if record.id not in touched]
+        coming += changes.records
+        shown = sorted((record for record in coming if record.published <= now), key=_order)
+        # First what keeps its place: of many neighbours, new ones would find no room between.
+        for record in sorted(shown, key=draft.moves):
+            draft.add(record)
+        index = draft.done()
+        index.revision = changes.revision
+        index._depart(changes.departures)
+        index._schedule(coming, now)
+        return index
+
+    def release(self, now: float) -> Index:
+        """This index with what was scheduled for *now* or before."""
+        nothing = Snapshot(
+            revision=self.revision, records=[], removed=[], departures=[],
+            taxonomy=self.taxonomy, partial=True,
+        )  # fmt: skip
+        return self.apply(nothing, now)
+
+    def searched_by(self, search: Search | None) -> Index:
+        """This index, of which no more is copied, with the *search* of the same store opened anew."""
+        index = Index.__new__(Index)
+        for name in Index.__slots__:
+            setattr(index, name, getattr(self, name))
+        index._search = search
+        index._answers = _Answers()
+        return index
+
+    @property
+    def language(self) -> str:
+        """That of articles which name none, empty where nobody says."""
+        return self._language or self.taxonomy.language
+
+    def scheduled(self, named: str) -> int | None:
+        """When the article with the id or the address *named* is to appear, None where none will."""
+        coming = [each for each in self._scheduled if each.id == named]
+        return min((each.published for each in [*coming, *_at(named, self._scheduled)]), default=None)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def members(self, kind: str, slug: str) -> BitMap | None:
+        """The slots of one topic, provider or type; None where it never existed. Not to be changed."""
+        found = self._facets[kind].get(slug)
+        if found is not None:
+            return found
+        return BitMap() if slug in self.known(kind) or self._departures.had((kind, slug)) else None
+
+    def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
+        """The slots of what has *phrase*, as Store.search finds it. Not to be changed.
+
+        The store may know of more by now, which is left out. Raises StoreError where it cannot be read.
+        """
+        found = self._answers.get((phrase, titles))
+        if found is None:
+            slots, known = self._numbered, len(self._numbered)
+            numbers = self._search(phrase, titles) if self._search else []
+            numbers = numbers[: bisect_left(numbers, known)]
+            found = BitMap(array("I", map(slots.__getitem__, numbers)))
+            found.discard(0)
+            self._answers.put((phrase, titles), found)
+        return found
+
+    def known(self, kind: str) -> set[str]:
+        """The slugs on offer, of empty feeds too, but not those that only left articles had."""
+        slugs = {str(slug) for slug in self._facets[kind]}
+        if kind == "topic":
+            slugs.update(self._topics)
+            slugs -= {topic.slug for topic in self._topics.values() if topic.gone}
+        if kind == "provider":
+            slugs.update(self._organizations)
+        return slugs
+
+    def gone(self, kind: str, slug: str) -> bool:
+        """Whether the taxonomy says that this feed was ended for good."""
+        known = self._topics.get(slug) if kind == "topic" else None
+        return known is not None and known.gone
+
+    def canonical(self, kind: str, slug: str) -> str:
+        """*slug*, or what the taxonomy says is the same."""
+        return self._traits.lines.get(slug, (slug,))[0] if kind == "topic" else slug
+
+    def top(self, slots: BitMap, limit: int) -> list[int]:
+        """The first *limit* of *slots*, newest first, those of one second by id."""
+        size = len(slots)
+        return list(reversed(slots[max(0, size - limit) : size]))
+
+    def newest(self, slots: BitMap, limit: int) -> tuple[Record, ...]:
+        """The records at the ``top`` of *slots*."""
+        return tuple(self._records[slot] for slot in self.top(slots, limit))
+
+    def record(self, slot: int) -> Record:
+        """What is at *slot*, which must be of this index."""
+        return self._records[slot]
+
+    def find(self, named: str) -> Record | None:
+        """The article with the id or the address *named*, the newest of several."""
+        if named in self._slots:
+            return self._records[self._slots[named]]
+        return max(_at(named, self._records.values()), key=_order, default=None)
+
+    def slot(self, record: Record) -> int:
+        """Where *record* is, which must be of this index."""
+        return self._slots[record.id]
+
+    def between(self, begin: int | None, end: int) -> BitMap:
+        """The slots of what was published from *begin*, or ever, until just before *end*."""
+        slots = self.everything
+        low = 0 if begin is None else self._place((begin, ""))
+        high = self._place((end, ""))
+        # Slicing would take them out one by one.
+        return slots & BitMap(range(slots[low], slots[high - 1] + 1)) if low < high else BitMap()
+
+    def marks(self, seconds: Iterable[int]) -> list[int]:
+        """For each of *seconds*, the slot from which on articles are of it or later."""
+        slots = self.everything
+        end = slots.max() + 1 if slots else 0
+        places = (self._place((second, "")) for second in seconds)
+        return [slots[place] if place < len(slots) else end for place in places]
+
+    def changed_since(self, slots: BitMap, moment: int) -> BitMap:
+        """Those of *slots* that came to look as they do after *moment*."""
+        day = moment // DAY
+        found = self.at_least("changed", day + 1) & slots
+        same = self._members("changed", day) & slots
+        found.update(slot for slot in same if self._records[slot].moment > moment)
+        return found
+
+    def latest(self, slots: BitMap) -> int:
+        """When one of *slots* last came to look as it does, 0 where there are none."""
+        return self._last("changed", slots)
+
+    def rated(self, slots: BitMap) -> int:
+        """When the heat or quality of one of *slots* last changed, 0 where that never was."""
+        return self._last("rated", slots)
+
+    def _last(self, kind: str, slots: BitMap) -> int:
+        """The last second of a *kind* that one of *slots* has, 0 where none has any."""
+        for day, found in self._by_number(kind, slots):
+            second = _SECONDS[kind]
+            if len(found) < FEW:
+                return max(second(self._records[slot]) for slot in found)
+            last = next(slot for slot in self._in_order(kind, day) if slot in found)
+            return second(self._records[last])
+        return 0
+
+    def _in_order(self, kind: str, day: int) -> array[int]:
+        """The slots of what has a *day* of a *kind*, the last first, ordered once it is asked for."""
+        ordered = self._ordered.get((kind, day))
+        if ordered is None:
+            second, slots = _SECONDS[kind], self._numbers(kind)[day]
+            by_second = sorted(slots, key=lambda slot: second(self._records[slot]), reverse=True)
+            ordered = self._ordered[kind, day] = array("I", by_second)
+        return ordered
+
+    def _by_number(self, kind: str, slots: BitMap) -> Iterator[tuple[int, BitMap]]:
+        """Each number of a *kind* that some of *slots* have, with those, the highest first."""
+        parts = self._numbers(kind)
+        for value in sorted(parts, reverse=True):
+            if found := parts[value] & slots:
+                yield value, found
+
+    @property
+    def newest_at(self) -> int:
+        """The date of the newest article, 0 where there are none."""
+        return self._records[self.everything.max()].published if self._records else 0
+
+    @property
+    def appeared_at(self) -> int:
+        """When the last article appeared, 0 where none did."""
+        return self._last("appeared", self.everything)
+
+    def appeared(self, slots: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
+        """The days before *end* on which some of *slots* appeared, with those, the last day first."""
+        for day, found in self._by_number("appeared", slots):
+            if day * DAY < end:
+                yield day * DAY, found
+
+    def telling(self, story: str) -> BitMap:
+        """The slots of what tells *story*, the id of one. Not to be changed."""
+        return self._members("story", story)
+
+    def one_of_each_story(self, slots: BitMap) -> BitMap:
+        """*slots* with only the newest one of those that tell the same story."""
+        told = self._members("has", "story") & slots
+        newest = {self._records[slot].story: slot for slot in told}
+        return (slots - told) | BitMap(array("I", newest.values()))
+
+    def ranked(self, slots: BitMap, kind: str) -> Iterator[BitMap]:
+        """*slots* in parts of the same heat or quality, the highest first; what has none has 0."""
+        above: list[BitMap] = []
+        below: list[BitMap] = []
+        for value, part in self._by_number(kind, slots):
+            if value > 0:
+                above.append(part)
+                yield part
+            else:
+                below.append(part)
+        if none := slots - BitMap.union(BitMap(), *above, *below):
+            yield none
+        yield from below
+
+    def at_least(self, kind: str, least: int) -> BitMap:
+        """The slots of what has *least* or more heat or quality; what has none has 0."""
+        parts = self._numbers(kind)
+        if least > 0:
+            return BitMap.union(BitMap(), *(part for value, part in parts.items() if value >= least))
+        below = (part for value, part in parts.items() if value < least)
+        return self.everything - BitMap.union(BitMap(), *below)
+
+    def _numbers(self, kind: str) -> dict[int, BitMap]:
+        """The slots of what has a number, by that number."""
+        return cast(dict[int, BitMap], self._facets[kind])
+
+    def _members(self, kind: str, value: str | int) -> BitMap:
+        return self._facets[kind].get(value) or BitMap()
+
+    def departed(self, wanted: Wanted, within: Period | None = None) -> int:
+        """When an article last left the feed of those that have one of each *wanted*, or came back.
+
+        Only those published *within* a period count, where one is given; 0 where none did.
+        """
+        ended = (self._ended(each) for each in self._departures.of(wanted, within))
+        return max([0 if within else self.renewed, *ended])
+
+    def deleted(self, wanted: Wanted, within: Period | None = None) -> tuple[Deletion, ...]:
+        """What left the feed of those that have one of each *wanted*, and every other, the last first."""
+        left = {each.id: each for each in self._departures.of(wanted, within)}
+        gone = (each for id_, each in left.items() if id_ and id_ not in self._slots)
+        last = (each._replace(at=self._departures.last(each.id)) for each in gone)
+        return tuple(sorted(last, reverse=True)[:DELETIONS])
+
+    def _ended(self, deletion: Deletion) -> int:
+        """When a feed was last told otherwise of the article that left it."""
+        slot = self._slots.get(deletion.id)
+        if slot is not None:
+            return max(deletion.at, self._records[slot].moment)
+        return max(deletion.at, self._departures.last(deletion.id))
+
+    def _place(self, wanted: tuple[int, str]) -> int:
+        """How many articles come before one in such a place."""
+        slots, records = self.everything, self._records
+        low, high = 0, len(slots)
+        while low < high:
+            middle = (low + high) // 2
+            if _order(records[slots[middle]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def topic(self, slug: str) -> Listing:
+        """The topic called *slug*, which must be known."""
+        known = self._topics.get(slug)
+        name = known.name if known else _most_common(self._names("topic", slug)) or slug
+        parent = known.parent if known else ""
+        return self._listing("topic", slug, name, parent)
+
+    def provider(self, domain: str) -> Provider:
+        """The provider at *domain*: as the taxonomy has it, else as most of its articles do.
+
+        Where no two articles in three agree, as on a site of many authors, it goes by its domain.
+        """
+        known = self._organizations.get(domain)
+        names = self._names("provider", domain)
+        likely: Provider | None = _most_common(names)
+        if known or not likely:
+            return known or Provider(domain, domain)
+        called = sum(count for each, count in names.items() if each.name == likely.name)
+        if 3 * called < 2 * names.total():
+            return msgspec.structs.replace(likely, name=domain, logo=None)
+        return likely
+
+    def _names(self, kind: str, slug: str) -> Counter[Any]:
+        return self._called.get((kind, slug)) or Counter()
+
+    def topics(self) -> list[Listing]:
+        """Every topic, by name."""
+        return sorted((self.topic(slug) for slug in self.known("topic")), key=_by_name)
+
+    def providers(self) -> list[Listing]:
+        """Every provider with articles, by name; an organization without any is not on offer."""
+        listings = []
+        for domain in map(str, self._facets["provider"]):
+            provider = self.provider(domain)
+            listings.append(self._listing("provider", domain, provider.name, "", provider.url))
+        return sorted(listings, key=_by_name)
+
+    def _listing(self, kind: str, slug: str, name: str, parent: str, url: str = "") -> Listing:
+        slots = self._members(kind, slug)
+        newest = self._records[slots.max()].published if slots else 0
+        return Listing(slug, name, parent, len(slots), newest, url)
+
+
+def article(record: Record) -> Article:
+    """The article that *record* holds."""
+    return _article.decode(record.content)
+
+
+def articles(records: Sequence[Record]) -> Iterator[Article]:
+    """The articles that *records* hold."""
+    return map(_article.decode, contents(records))
+
+
+def _at(url: str, records: Iterable[Record]) -> Iterator[Record]:
+    """Those of *records* whose article is at *url*."""
+    wanted = address(url)
+    likely = (record for record in records if record.address == wanted)
+    return (record for record in likely if _addressed.decode(record.content).url == url)
+
+
+def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
+    """The titles of what *records* hold, and the language each is in, empty where it names none."""
+    for article in map(_titled.decode, contents(records)):
+        yield article.title, article.language
+
+
+class _Draft:
+    """An index being changed; what it shares with the one it came from is copied when touched."""
+
+    def __init__(self, origin: Index) -> None:
+        index = self._index = Index.__new__(Index)
+        for name in Index.__slots__:
+            setattr(index, name, getattr(origin, name))
+        index._records = dict(origin._records)
+        index._slots = dict(origin._slots)
+        index._numbered = origin._numbered[:]
+        index._answers = _Answers()
+        index._ordered = {}
+        index._facets = {kind: dict(members) for kind, members in origin._facets.items()}
+        index._called = dict(origin._called)
+        index.everything = BitMap(origin.everything)
+        self._own: set[Key] = set()
+        self._late: list[Record] = []
+        self._left: dict[tuple[int, str], int] = {}  # slots of what was removed, by its place
+
+    def remove(self, id_: str) -> None:
+        index = self._index
+        slot = index._slots.pop(id_, None)
+        if slot is None:
+            return
+        record = index._records.pop(slot)
+        self._left[_order(record)] = slot
+        index._numbered[record.number] = 0
+        index.everything.discard(slot)
+        for key, name in index._traits.of(record):
+            slots = self._touch(key)
+            slots.discard(slot)
+            if name is not None:
+                index._called[key][name] -= 1
+            if not slots:
+                kind, value = key
+                del index._facets[kind][value], index._called[key]
+                self._own.discard(key)
+
+    def moves(self, record: Record) -> bool:
+        """Whether *record* is to be in another place than it was removed from."""
+        return _order(record) not in self._left
+
+    def add(self, record: Record) -> None:
+        index = self._index
+        slot = self._left.get(_order(record)) or self._room_for(record)
+        if slot is None:
+            self._late.append(record)
+            return
+        index._records[slot] = record
+        index._slots[record.id] = slot
+        if record.number >= (known := len(index._numbered)):
+            index._numbered.extend(array("I", bytes(4 * (record.number + 1 - known))))
+        if record.number:
+            index._numbered[record.number] = slot
+        index.everything.add(slot)
+        for key, name in index._traits.of(record):
+            self._touch(key).add(slot)
+            if name is not None:
+                index._called[key][name] += 1
+
+    def done(self) -> Index:
+        if self._late:
+            self._index._number([*self._index._records.values(), *self._late])
+        return self._index
+
+    def _touch(self, key: Key) -> BitMap:
+        """The slots of what has *key*: these, and what it is called, may be changed now."""
+        kind, value = key
+        facets, names = self._index._facets[kind], self._index._called
+        if key not in self._own:
+            self._own.add(key)
+            facets[value] = BitMap(facets.get(value) or ())
+            names[key] = +names.get(key, Counter())
+        return facets[value]
+
+    def _room_for(self, record: Record) -> int | None:
+        slots = self._index.everything
+        low = self._index._place(_order(record))
+        before = slots[low - 1] if low else 0
+        if low == len(slots):
+            return int(before) + ROOM
+        slot = (before + slots[low]) // 2
+        return int(slot) if slot > before else None
+
+
+class _Answers:
+    """The last few answers to searches. Use from any number of threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._bitmaps: LRUCache[tuple[tuple[str, ...], bool], BitMap] = LRUCache(
+            ANSWERS, lambda found: 1 + len(found) // 512
+        )
+
+    def get(self, asked: tuple[tuple[str, ...], bool]) -> BitMap | None:
+        with self._lock:
+            return self._bitmaps.get(asked)
+
+    def put(self, asked: tuple[tuple[str, ...], bool], found: BitMap) -> None:
+        with self._lock:
+            if self._bitmaps.getsizeof(found) <= ANSWERS:
+                self._bitmaps[asked] = found
+
+
+def _no_slots() -> array[int]:
+    return array("I")
+
+
+def _order(record: Record) -> tuple[int, str]:
+    return record.published, record.id
+
+
+def _by_name(listing: Listing) -> tuple[str, str]:
+    return listing.name.casefold(), listing.slug
+
+
+def _most_common(names: Counter[Any]) -> Any:
+    """The commonest of *names*, of equally common ones the same everywhere."""
+    return min(names, key=lambda name: (-names[name], repr(name)), default=None)

@@ -1,0 +1,1 @@
+"""The write side: watch the corpus, read changed files, record them."""

@@ -1,0 +1,1 @@
+"""What the server reports about itself: counters of every process, and its status."""

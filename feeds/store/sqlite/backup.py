@@ -1,0 +1,113 @@
+"""Verified copies of a SQLite store: for operators, and before every migration."""
+
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.store.sqlite.checksums import UNREADABLE
+from feeds.store.sqlite.ownership import Found, inspect
+from feeds.store.sqlite.repair import problems
+from feeds.store.sqlite.schema import SCHEMA, schema_of
+
+
+def back_up(database: sqlite3.Connection, target: Path) -> None:
+    """Copy *database* to *target*, and verify the copy. Other connections may read and write meanwhile.
+
+    Raises StoreRefused if *target* exists, StoreError if the copy cannot be made.
+    """
+    refuse_target(target)
+    try:
+        with new_file(target) as made:
+            with closing(sqlite3.connect(made, isolation_level=None)) as copy:
+                database.backup(copy)
+                copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+            for problem in verify(made):
+                raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
+            _publish(made, target)
+    except FileExistsError as error:
+        raise StoreRefused(target, "exists already; name a new file") from error
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise StoreError(target, f"cannot be written: {reason}") from error
+
+
+def _publish(made: Path, target: Path) -> None:
+    """Give *made* the name *target*. Raises FileExistsError rather than replace a file."""
+    try:
+        os.link(made, target)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links, such as that of most USB sticks
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        os.replace(made, target)
+    make_durable(target.parent)
+
+
+def refuse_target(target: Path) -> None:
+    """Raise StoreRefused unless *target* can be a new file."""
+    if os.path.lexists(target):
+        raise StoreRefused(target, "exists already; name a new file")
+    if not target.parent.is_dir():
+        raise StoreRefused(target, f"cannot be written: {target.parent} is no folder")
+
+
+def reading(path: Path) -> sqlite3.Connection:
+    """Open the store at *path* for reading; create no file beside it unless it has a log already."""
+    mode = "mode=ro" if os.path.exists(f"{path}-wal") else "immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+
+
+def verify(path: Path) -> Iterator[str]:
+    """Yield each damage in the store at *path*, which may have an earlier schema and is not changed.
+
+    Raises StoreRefused if the file is not a store, or has a later schema.
+    """
+    if inspect(path) is not Found.STORE:
+        raise StoreRefused(path, "no store of this program")
+    try:
+        with closing(reading(path)) as database:
+            schema = schema_of(database)
+            if schema > SCHEMA:
+                raise StoreRefused(path, newer(schema))
+            if schema == SCHEMA:
+                yield from problems(database)
+                return
+            for row in database.execute("PRAGMA integrity_check(1)"):
+                if row[0] != "ok":
+                    yield str(row[0])
+    except UNREADABLE as error:
+        yield str(error)
+
+
+def newer(schema: int) -> str:
+    """The reason to refuse a store of a later *schema*."""
+    return (
+        f"written by a later version (schema {schema}, this version knows {SCHEMA}); install that version"
+    )
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[Path]:
+    """Create an empty file beside *target*, and delete it at the end unless it was renamed."""
+    handle, name = tempfile.mkstemp(prefix=f"{target.name}.new-", dir=target.parent)
+    os.close(handle)
+    made = Path(name)
+    try:
+        os.chmod(made, 0o644)
+        yield made
+    finally:
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            Path(f"{made}{suffix}").unlink(missing_ok=True)
+
+
+def make_durable(path: Path) -> None:
+    """Write the file or folder at *path* to disk, so that it survives a power failure."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

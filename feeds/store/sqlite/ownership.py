@@ -1,0 +1,263 @@
+"""Recognition of a store's own files: no other file is opened for writing, moved or replaced."""
+
+import fcntl
+import os
+import shutil
+import sqlite3
+import stat
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from enum import Enum
+from pathlib import Path
+from threading import RLock
+from typing import get_args
+
+from feeds.errors import StoreError, StoreRefused
+from feeds.store import Request
+from feeds.store.sqlite.checksums import UNREADABLE, row_checksum
+from feeds.store.sqlite.schema import APPLICATION, PAGE, create
+
+_MAGIC = b"SQLite format 3\x00"
+_HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html, section 1.3
+_APPLICATION = APPLICATION.to_bytes(4, "big")
+_MARK = "feeds store: "  # the first characters of a store's lock and request files
+_OURS = {"meta", "articles", "files", "departures"}
+SIDE_FILES = ("-wal", "-shm", "-journal")
+
+
+class Found(Enum):
+    """The kind of file at the path of a store."""
+
+    NOTHING = "nothing"
+    STORE = "store"
+    DAMAGED = "damaged"
+
+
+# SQLite's locks end as soon as its process closes any other handle of the file, after which another
+# process may delete the log that is still in use: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+# Only SQLite may open a file that this process has open.
+_in_use: Counter[tuple[int, int]] = Counter()
+IN_PROCESS = RLock()
+"""Held while a file is inspected, and while SQLite opens it until it is registered as in use."""
+
+
+def put_in_use(identity: tuple[int, int]) -> None:
+    """Count one more connection of this process to the file with *identity*."""
+    with IN_PROCESS:
+        _in_use[identity] += 1
+
+
+def put_out_of_use(identity: tuple[int, int]) -> None:
+    """Undo one ``put_in_use``."""
+    with IN_PROCESS:
+        _in_use[identity] -= 1
+        if not _in_use[identity]:
+            del _in_use[identity]
+
+
+def is_in_use(path: Path) -> bool:
+    """Whether SQLite has the file at *path* open in this process."""
+    try:
+        info = os.stat(path)
+    except OSError:
+        return False
+    return (info.st_dev, info.st_ino) in _in_use
+
+
+def inspect(path: Path) -> Found:
+    """Return the kind of file at *path*, without changing anything.
+
+    Raises StoreRefused if the file is not a store of this program, StoreError if it cannot be read.
+    """
+    with IN_PROCESS:
+        return Found.STORE if is_in_use(path) else _inspect(path)
+
+
+def _inspect(path: Path) -> Found:
+    try:
+        info = os.stat(path)
+        if stat.S_ISDIR(info.st_mode):
+            raise StoreRefused(path, "a folder; store.path names a file, such as feeds.db in it")
+        if not stat.S_ISREG(info.st_mode):
+            raise StoreRefused(path, "not a regular file; name another in store.path")
+        with open(path, "rb") as file:
+            header = file.read(_HEADER)
+    except FileNotFoundError:
+        return _nothing(path)
+    except OSError as error:
+        raise StoreError(path, f"cannot be read: {error.strerror}") from error
+    if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
+        return Found.STORE if mended_header(header) == header else Found.DAMAGED
+    if is_marked(path) and _may_be_damaged(path, header):
+        return Found.DAMAGED
+    raise StoreRefused(
+        path, f"{_called(header)}, not a store of this program; name another in store.path"
+    )
+
+
+def _nothing(path: Path) -> Found:
+    """Return NOTHING, unless files of another program have the names of a store's side files."""
+    for suffix in SIDE_FILES:
+        if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
+            raise StoreRefused(
+                f"{path}{suffix}", "belongs to another database; name another in store.path"
+            )
+    for suffix in (".lock", ".opening", ".requests"):
+        if (text := _text_of(Path(f"{path}{suffix}"))) is not None and not _is_mark(text):
+            raise StoreRefused(
+                f"{path}{suffix}", "not a file of this program; name another in store.path"
+            )
+    return Found.NOTHING
+
+
+def _may_be_damaged(path: Path, header: bytes) -> bool:
+    """Whether the file with *header* may be the damaged store that was at *path* before."""
+    if not header.strip(b"\x00"):
+        return True  # cut off, or overwritten with zeros
+    if header[68:72] == _APPLICATION:
+        return True
+    if header[:16] != _MAGIC:
+        return path.stat().st_size % PAGE == 0 and _is_ours_inside(path)
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as database:
+            names = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
+    except sqlite3.Error:
+        return True
+    return names >= _OURS
+
+
+def mended_header(header: bytes) -> bytes:
+    """Return *header* with the values that are the same in every store (SQLite's file format, 1.3)."""
+    if len(header) < _HEADER:
+        return header
+    mended = bytearray(header)
+    mended[:16] = _MAGIC
+    mended[16:18] = PAGE.to_bytes(2, "big")
+    if mended[18:20] != b"\x01\x01":  # as long as it was never opened
+        mended[18:20] = b"\x02\x02"
+    mended[20:24] = bytes((0, 64, 32, 32))
+    mended[44:48] = (4).to_bytes(4, "big")
+    mended[56:60] = (1).to_bytes(4, "big")
+    mended[68:72] = _APPLICATION
+    return bytes(mended)
+
+
+def with_first_page(damaged: Path, target: Path) -> None:
+    """Copy *damaged* to *target*, and replace its first page, the schema, by that of an empty store.
+
+    Tables begin on the same pages in every store that was created with today's schema.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        empty = Path(folder) / "empty.db"
+        with closing(sqlite3.connect(empty, isolation_level=None)) as database:
+            create(database)
+        first = empty.read_bytes()[:PAGE]
+    with open(damaged, "rb") as source, open(target, "wb") as copy:
+        source.seek(len(first))
+        copy.write(first)
+        shutil.copyfileobj(source, copy)
+        pages = copy.tell() // len(first)
+        copy.seek(28)  # the number of pages, and an empty list of free pages
+        copy.write(pages.to_bytes(4, "big") + bytes(8))
+
+
+def _is_ours_inside(path: Path) -> bool:
+    """Whether the file at *path* is a store, apart from its first page."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "copy.db"
+        with_first_page(path, copy)
+        try:
+            with closing(sqlite3.connect(copy)) as database:
+                row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
+        except UNREADABLE:
+            return False
+    return bool(row) and row_checksum(("schema", row[0])) == row[1]
+
+
+def _called(header: bytes) -> str:
+    if not header:
+        return "an empty file"
+    return "another program's database" if header[:16] == _MAGIC else "somebody's file"
+
+
+def claim(path: Path) -> None:
+    """Mark the lock file of the store at *path*. Raises StoreRefused if another program wrote it."""
+    lock = Path(f"{path}.lock")
+    if (text := _text_of(lock)) is None or not text:
+        try:
+            lock.write_text(f"{_MARK}{path.name}\n")
+        except OSError as error:
+            raise StoreError(path, f"cannot be locked: {error.strerror}") from error
+    elif not _is_mark(text):
+        raise StoreRefused(lock, "not the lock of a store; name another store.path")
+
+
+def is_marked(path: Path) -> bool:
+    """Whether the lock file shows that a store was at *path* before."""
+    return _text_of(Path(f"{path}.lock")) == f"{_MARK}{path.name}\n"
+
+
+def _is_mark(text: str) -> bool:
+    return not text or text.startswith(_MARK)
+
+
+def _text_of(path: Path) -> str | None:
+    """The first characters of the file at *path*, None if there is none, ``?`` if it is unreadable."""
+    try:
+        if not path.is_file():
+            return "?" if os.path.lexists(path) else None
+        with open(path, "rb") as file:
+            return file.read(300).decode(errors="replace")
+    except OSError:
+        return "?"
+
+
+@contextmanager
+def opening(path: Path) -> Iterator[None]:
+    """Lock the file at *path* against being opened or replaced by another process."""
+    try:
+        handle = os.open(f"{path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StoreError(path, f"cannot be written: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(path, f"cannot be opened: {error}") from error
+    except OSError as error:
+        raise StoreError(path, f"cannot be replaced: {error.strerror}") from error
+    finally:
+        os.close(handle)
+
+
+def request(path: Path, requests: Iterable[Request]) -> None:
+    """Append *requests* to the request file of the store at *path*. Raises StoreError."""
+    file = Path(f"{path}.requests")
+    if (text := _text_of(file)) is not None and not _is_mark(text):
+        raise StoreRefused(file, "not a file of this program; name another store.path")
+    try:
+        with open(file, "a", encoding="utf-8") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            opened.write("".join(f"{_MARK}{each}\n" for each in sorted(requests)))
+            with suppress(OSError):  # root gives the file to the writer, which must read and empty it
+                owner = path.stat()
+                os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
+    except OSError as error:
+        raise StoreError(path, f"requests cannot be written: {error.strerror}") from error
+
+
+def take_requests(path: Path) -> set[Request]:
+    """Read and empty the request file of the store at *path*. Raises StoreError."""
+    try:
+        with open(f"{path}.requests", "r+", encoding="utf-8") as opened:
+            fcntl.flock(opened, fcntl.LOCK_EX)
+            words = {line.removeprefix(_MARK).strip() for line in opened}
+            if words:
+                opened.truncate(0)
+    except FileNotFoundError:
+        return set()
+    except (OSError, UnicodeError) as error:
+        raise StoreError(path, f"requests cannot be read: {error}") from error
+    return {each for each in get_args(Request) if each in words}

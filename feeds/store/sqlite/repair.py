@@ -1,0 +1,342 @@
+"""Detection of damage in a SQLite store, and the copying of intact rows to a new one."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import Article, Likeness, Taxonomy, digest, fingerprint
+from feeds.errors import StoreError
+from feeds.store import Progress, Record
+from feeds.store.compression import PLAIN, Packing
+from feeds.store.sqlite import search as fulltext
+from feeds.store.sqlite.checksums import (
+    DAMAGED,
+    FIELDS,
+    UNREADABLE,
+    article_checksums,
+    intact_parts,
+    is_damage,
+    row_checksum,
+    visible_sum,
+)
+from feeds.store.sqlite.schema import SCHEMA, keep_dictionary, migrate, schema_of, write_meta
+
+PACKED_SINCE = 4  # the first schema in which payloads may be packed
+NAMED = 10  # problems that SQLite's check reports one by one
+ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
+FILE = (
+    "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
+    "published", "updated",
+)  # fmt: skip
+DEPARTURE = ("revision", "at", "facets", "id", "published")
+_KEYED = {"files": FILE, "departures": DEPARTURE, "descriptions": ("path", "content")}
+_NUMBER, _VERSION = FIELDS.index("number"), FIELDS.index("version")
+_MISSES = 10_000  # consecutive unreadable numbers after which the rest is given up
+
+
+class Salvaged(Struct):
+    """The numbers of articles that were copied, of those *without_text* among them, and of lost ones."""
+
+    articles: int = 0
+    without_text: int = 0
+    lost: int = 0
+
+    def __str__(self) -> str:
+        if not self.articles:
+            return "nothing is intact, everything is read again"
+        again = self.without_text + self.lost
+        return f"{self.articles - self.without_text} articles are intact, {again} are read again"
+
+
+def problems(database: sqlite3.Connection) -> Iterator[str]:
+    """Describe each damage in a store of today's schema.
+
+    Raises one of UNREADABLE if the rest cannot be read.
+    """
+    for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
+        if row[0] != "ok":
+            yield str(row[0]).replace("\n", "; ")
+    meta = {key: (value, checksum) for key, value, checksum in database.execute("SELECT * FROM meta")}
+    for key, (value, checksum) in meta.items():
+        if row_checksum((key, value)) != checksum:
+            yield f"meta: {key} is damaged"
+    if "packed" in meta and not {"dictionary", "dictionary_copy"} <= meta.keys():
+        yield "meta: dictionary is missing"
+    count = total = 0
+    for row in database.execute(f"SELECT {', '.join(ENTRY)}, checksums FROM articles"):
+        if not all(intact_parts(row[:-1], row[-1])):
+            yield f"articles: number {row[_NUMBER]} is damaged"
+        elif not row[-2]:
+            count, total = count + 1, (total + visible_sum(row[-1])) & 0xFFFFFFFF
+    for table, columns in _KEYED.items():
+        for row in database.execute(f"SELECT {', '.join(columns)}, checksum FROM {table}"):
+            if row_checksum(row[:-1]) != row[-1]:
+                yield f"{table}: {row[0]!r} is damaged"
+    if "tally" not in meta or meta["tally"] != _tally(count, total):
+        yield "articles: some are missing"
+
+
+def _tally(count: int, total: int) -> tuple[bytes, int]:
+    """The row of ``meta`` that says how many articles are live, and the sum of their checksums."""
+    value = msgspec.msgpack.encode((count, total))
+    return value, row_checksum(("tally", value))
+
+
+def upgrade(damaged: Path, target: Path) -> bool:
+    """Copy the readable rows of *damaged*, a store of an earlier schema, to *target*, and migrate them.
+
+    Return whether that could be done. A store of today's schema is not copied.
+    """
+    with (
+        closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source,
+        closing(sqlite3.connect(target, isolation_level=None)) as copy,
+    ):
+        try:
+            schema = schema_of(source)
+            if not 1 <= schema < SCHEMA:
+                return False
+            tables = source.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'words%' "
+                "AND name NOT LIKE 'sqlite%'"
+            ).fetchall()
+            copy.execute("BEGIN")
+            for name, sql in tables:
+                copy.execute(sql)
+                _copy_rows(source, copy, name, has_rowid="WITHOUT ROWID" not in sql.upper())
+            for (sql,) in source.execute(
+                "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql != ''"
+            ):
+                copy.execute(sql)
+            if schema < PACKED_SINCE:
+                rows = copy.execute("SELECT id, payload FROM articles").fetchall()
+                lost = [(id_,) for id_, payload in rows if not _text_of(PLAIN, payload)]
+                copy.executemany("DELETE FROM articles WHERE id = ?", lost)
+            copy.execute(f"PRAGMA user_version = {schema}")
+            copy.execute("COMMIT")
+            migrate(copy, lambda _schema: None)
+        except (*UNREADABLE, *DAMAGED) as error:
+            if isinstance(error, sqlite3.Error) and not is_damage(error):
+                raise
+            return False
+    return True
+
+
+def _copy_rows(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, has_rowid: bool
+) -> None:
+    """Copy all rows of *table* that can be read, with their row ids if it *has_rowid*."""
+    columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
+    order = "rowid" if has_rowid else columns[0]
+    if has_rowid and "number" not in columns:  # which is the row id where it exists
+        columns = ["rowid", *columns]
+    names = ", ".join(columns)
+    marks = ", ".join("?" * len(columns))
+    target.executemany(
+        f"INSERT OR IGNORE INTO {table} ({names}) VALUES ({marks})",
+        _rows(source, f"SELECT {names} FROM {table} ORDER BY {order} {{order}}"),
+    )
+
+
+def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
+    """Copy the intact rows of the store at *damaged* to *target*, an empty store of today's schema.
+
+    An article whose text is lost keeps its id and dates, with an empty version. Files of articles that
+    are not intact have no stamp, so that the next scan reads them. The store is not ready until then.
+    """
+    with closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source:
+        source.execute("PRAGMA cell_size_check = ON")
+        meta = _meta_of(source)
+        dictionary = bytes(meta.pop("dictionary", b"") or meta.pop("dictionary_copy", b""))
+        for key in ("dictionary_copy", "packed", "tally"):
+            meta.pop(key, None)
+        if "taxonomy" not in meta:
+            meta.pop("fingerprint", None)  # so that everything is read again
+        packing = Packing(dictionary)
+        made = Salvaged()
+        live: dict[str, str] = {}
+        lost: set[str] = set()
+        count = total = highest = 0
+        for found, checksums in _articles(source):
+            row = _mended(found, checksums, packing)
+            if row is None:
+                made.lost += 1
+                continue
+            id_, path, removed = row[0], row[len(FIELDS)], row[-1]
+            if not (row[_VERSION] and path):
+                made.without_text += 1
+                lost.add(id_)
+            checksums = article_checksums(row)  # noqa: PLW2901
+            inserted = target.execute(
+                f"INSERT OR IGNORE INTO articles ({', '.join(ENTRY)}, revision, checksums) "
+                f"VALUES ({'?,' * len(ENTRY)} 0, ?)",
+                (*row, checksums),
+            )
+            if not inserted.rowcount:  # damage gave two rows the same id
+                continue
+            made.articles += 1
+            if not removed:
+                live[id_] = path
+                count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
+            highest = max(highest, row[_NUMBER])
+        gaps = highest - made.articles
+        _copy_files(source, target, live, lost)
+        complete = _copy(source, target, "departures")
+        _copy(source, target, "descriptions")
+    revision = int(meta.get("revision", 0)) + 1
+    target.execute("UPDATE articles SET revision = ?", (revision,))
+    if not complete:
+        row = (revision, int(meta.get("last_change", 0)), msgspec.msgpack.encode(None), "", 0)
+        target.execute("INSERT INTO departures VALUES (?,?,?,?,?,?)", (*row, row_checksum(row)))
+    files = target.execute("SELECT count(*) FROM files").fetchone()[0]
+    meta |= {
+        "schema": SCHEMA, "revision": revision, "described": revision, "replaces": 1,
+        "words": fulltext.EDITION,
+        "progress": msgspec.msgpack.encode(Progress(files, files, ready=False)),
+        "tally": (count, total),
+        "taxonomy": meta.get("taxonomy") or msgspec.msgpack.encode(Taxonomy()),
+    }  # fmt: skip
+    write_meta(target, meta)
+    if dictionary:
+        keep_dictionary(target, dictionary)
+    rows = target.execute("SELECT number, payload FROM articles WHERE removed = 0").fetchall()
+    fulltext.renew(target, ((number, packing.unpack([payload])[0]) for number, payload in rows))
+    made.lost = max(made.lost, gaps)
+    return made
+
+
+def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:
+    rows = _rows(source, "SELECT key, value, checksum FROM meta ORDER BY key {order}")
+    return {key: value for key, value, checksum in rows if row_checksum((key, value)) == checksum}
+
+
+def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of *query* before any damage, read from both ends; some rows may come twice."""
+    for order in ("ASC", "DESC"):
+        try:
+            yield from source.execute(query.format(order=order))
+        except UNREADABLE as error:
+            if not is_damage(error):
+                raise
+            continue
+        return
+
+
+def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
+    """Each readable row of articles with its checksums; unreadable rows are skipped."""
+    columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
+    last, misses = 0, 0
+    while misses < _MISSES:
+        try:
+            for row in source.execute(f"{columns} WHERE number > ? ORDER BY number", (last,)):
+                if not isinstance(row[_NUMBER], int) or row[_NUMBER] <= last:
+                    break  # out of order: the tree itself is damaged
+                last, misses = row[_NUMBER], 0
+                yield row[:-1], row[-1]
+            else:
+                return
+        except UNREADABLE as error:
+            if not is_damage(error):
+                raise
+        last, misses = last + 1, misses + 1
+
+
+def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[Any, ...] | None:
+    """Return the row with its damaged parts filled in, None if too little is intact."""
+    payload, record, entry = intact_parts(found, checksums)
+    row = tuple(found)
+    article = _text_of(packing, found[1]) if payload else None
+    if record and not article:
+        row = _without_text(found, packing)
+    elif article and not record:
+        row = _from_text(found, article)
+    elif not record:
+        return None
+    if not entry:  # whether it was removed is unknown until its file is read again
+        seen = max(row[FIELDS.index("changed")], row[FIELDS.index("appeared")], 1)
+        row = (*row[: len(FIELDS)], "", b"", row[FIELDS.index("published")], seen)
+    return row
+
+
+def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
+    """Return *row* with no version, and an article made from the other columns alone."""
+    fields = dict(zip(FIELDS, row, strict=False))
+    alike = msgspec.msgpack.decode(fields["alike"], type=Likeness)
+    article = Article(
+        id=fields["id"], title="", url="",
+        published=datetime.fromtimestamp(fields["published"], UTC),
+        updated=datetime.fromtimestamp(fields["updated"], UTC),
+        provider=alike.provider, topics=alike.topics, type=alike.type, language=alike.language,
+        heat=fields["heat"], quality=fields["quality"],
+    )  # fmt: skip
+    fields |= {"payload": packing.pack(msgspec.msgpack.encode(article)), "version": b""}
+    return (*fields.values(), *row[len(FIELDS) :])
+
+
+def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
+    """Return *row* with the fields of *article*; its dates replace times that only the store knew."""
+    published = int(article.published.timestamp())
+    times = {"changed": int(article.updated.timestamp()), "appeared": published}
+    record = Record.of(
+        article,
+        version=fingerprint([digest(article), article.updated]),
+        daily=article.heat,
+        weekly=article.heat,
+        number=row[_NUMBER],
+        **times,
+    )
+    fields = msgspec.structs.astuple(record)[: len(FIELDS)]
+    return (fields[0], row[1], *fields[2:], *row[len(FIELDS) :])
+
+
+def _copy_files(
+    source: sqlite3.Connection, target: sqlite3.Connection, live: dict[str, str], lost: set[str]
+) -> None:
+    """Copy the files; those of articles that are in *lost* or missing have no stamp and are read again.
+
+    A file of a *live* article without a row gets a new one.
+    """
+    known: dict[str, tuple[Any, ...]] = {}
+    for row in _rows(source, f"SELECT {', '.join(FILE)}, checksum FROM files ORDER BY path {{order}}"):
+        if row_checksum(row[:-1]) == row[-1]:
+            known[row[0]] = row[:-1]
+    for id_, path in live.items():
+        if path:
+            known.setdefault(path, (path, 0, 0, 0, id_, 0, "", 0, b"", 0, 0))
+    present = {id_ for (id_,) in target.execute("SELECT id FROM articles")}
+    for path, row in known.items():
+        id_ = row[4]
+        if id_ in lost or (id_ and id_ not in present):
+            row = (path, 0, 0, 0, *row[4:])  # noqa: PLW2901
+        target.execute(f"INSERT INTO files VALUES ({'?,' * len(FILE)} ?)", (*row, row_checksum(row)))
+
+
+def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
+    """Copy the intact rows of *table*; return whether all were intact."""
+    columns = _KEYED[table]
+    order = "rowid" if table == "departures" else columns[0]
+    complete = True
+    try:
+        for row in source.execute(f"SELECT {', '.join(columns)}, checksum FROM {table} ORDER BY {order}"):
+            if row_checksum(row[:-1]) == row[-1]:
+                target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({'?,' * len(columns)} ?)", row)
+            else:
+                complete = False
+    except UNREADABLE as error:
+        if not is_damage(error):
+            raise
+        return False
+    return complete
+
+
+def _text_of(packing: Packing, payload: bytes) -> Article | None:
+    """The article in *payload*, None if it cannot be decoded, as without its dictionary."""
+    try:
+        return msgspec.msgpack.decode(packing.unpack([payload])[0], type=Article)
+    except (StoreError, msgspec.MsgspecError):
+        return None

@@ -1,0 +1,146 @@
+"""The words of the live articles, in a full-text table of the store's own file.
+
+It holds no text, only where each word stands, so that taking an article out needs what was put in:
+that is made anew from the article, as ``EDITION`` says it was.
+"""
+
+import os
+import sqlite3
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from threading import Lock
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import StoreError
+from feeds.store.sqlite.checksums import is_damage
+from feeds.store.tokenize import words
+
+# Another rule for what a word is, or another Unicode, makes other words of the same article.
+EDITION = f"1, Unicode {unicodedata.unidata_version}"
+
+# https://www.sqlite.org/fts5.html: words() has cut the text already, at spaces it is cut again.
+# Nothing is ranked, so nobody asks how long a text is.
+TABLE = """
+CREATE VIRTUAL TABLE words USING fts5 (
+    title, rest, content = '', columnsize = 0, tokenize = "ascii tokenchars '|'"
+);
+"""
+
+_BORDER = " | "  # no word, so that no phrase reaches across
+_ALL = "INSERT INTO words (words) VALUES ('delete-all')"
+_PUT = "INSERT INTO words (rowid, title, rest) VALUES (?,?,?)"
+_TAKE = "INSERT INTO words (words, rowid, title, rest) VALUES ('delete', ?,?,?)"
+
+
+class _Named(Struct, gc=False):
+    """The part of a Provider that is searched."""
+
+    name: str
+
+
+class _Worded(Struct, gc=False):
+    """The part of an Article that is searched."""
+
+    title: str = ""
+    summary: str = ""
+    topics: tuple[str, ...] = ()
+    provider: _Named | None = None
+
+
+_worded = msgspec.msgpack.Decoder(_Worded)
+
+Texts = tuple[str, str]  # the title, and everything else
+
+
+class Edit(Struct, frozen=True, gc=False):
+    """What becomes of the article *number*: contents, None where it is not live."""
+
+    number: int
+    before: bytes | None
+    after: bytes | None
+
+
+def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
+    """Let the articles in *edits*, each there once, be found by the words they have now."""
+    taken: list[tuple[int, str, str]] = []
+    put: list[tuple[int, str, str]] = []
+    for each in edits:
+        before = _texts(each.before) if each.before is not None else None
+        after = _texts(each.after) if each.after is not None else None
+        if before != after:
+            if before:
+                taken.append((each.number, *before))
+            if after:
+                put.append((each.number, *after))
+    database.executemany(_TAKE, taken)
+    database.executemany(_PUT, put)
+
+
+def renew(database: sqlite3.Connection, articles: Iterable[tuple[int, bytes]]) -> None:
+    """Forget everything, then let *articles*, numbers and contents, be found."""
+    database.execute(_ALL)
+    database.executemany(_PUT, ((number, *_texts(content)) for number, content in articles))
+
+
+def is_sound(database: sqlite3.Connection) -> bool:
+    """Whether what is there can be read and changed; it is not compared with the articles."""
+    try:
+        database.execute("INSERT INTO words (words) VALUES ('integrity-check')")
+    except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_CORRUPT:
+            return False
+        raise
+    return True
+
+
+def _texts(content: bytes) -> Texts:
+    article = _worded.decode(content)
+    name = article.provider.name if article.provider else ""
+    rest = (article.summary, *article.topics, name)
+    return " ".join(words(article.title)), _BORDER.join(" ".join(words(text)) for text in rest if text)
+
+
+class Words:
+    """Searches the file at *path*, that file for ever, on a connection of its own; from any thread."""
+
+    def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:
+        """Call *suspect* where what is searched is damaged."""
+        self._path = path
+        self._suspect = suspect
+        self._lock = Lock()
+        self._connect()
+
+    def _connect(self) -> None:
+        self._process = os.getpid()
+        self._database = sqlite3.connect(
+            f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
+        )
+        self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens nothing before
+
+    def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
+        """See Store."""
+        sought = " ".join(words(" ".join(phrase)))  # whatever they were, these need no quoting
+        if not sought:
+            return []
+        columns = "{title} : " if titles else ""
+        with self._lock:
+            try:
+                if self._process != os.getpid():
+                    self._inherited = self._database  # which is the other process's to close
+                    self._connect()
+                found = self._database.execute(
+                    "SELECT json_group_array(rowid) FROM words WHERE words MATCH ?",
+                    (f'{columns}"{sought}"',),
+                ).fetchone()
+            except sqlite3.Error as error:
+                if is_damage(error):
+                    self._suspect()
+                raise StoreError(self._path, f"cannot be searched: {error}") from error
+        return msgspec.json.decode(found[0], type=list[int])
+
+    def close(self) -> None:
+        with self._lock:
+            self._database.close()

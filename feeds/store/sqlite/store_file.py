@@ -1,0 +1,408 @@
+"""The file of a SQLite store: creating, opening, locking, repairing and replacing it."""
+
+import fcntl
+import filecmp
+import logging
+import os
+import re
+import sqlite3
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
+from feeds.store.sqlite.checksums import DAMAGED, UNREADABLE, is_damage, row_checksum
+from feeds.store.sqlite.ownership import (
+    IN_PROCESS,
+    SIDE_FILES,
+    Found,
+    claim,
+    inspect,
+    is_in_use,
+    is_marked,
+    mended_header,
+    opening,
+    put_in_use,
+    put_out_of_use,
+    with_first_page,
+)
+from feeds.store.sqlite.repair import Salvaged, problems, salvage, upgrade
+from feeds.store.sqlite.schema import SCHEMA, create, migrate, schema_of
+
+log = logging.getLogger(__name__)
+
+HELD_BRIEFLY = 0.02  # seconds; ``has_writer`` of another process holds the lock for less
+MAX_ASIDE = 5  # damaged files that are kept
+
+
+class StoreFile:
+    """The file at *path*, which may be a symbolic link. One object is used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = Path(os.path.realpath(path))
+        self._lock: int | None = None
+        self._used: list[tuple[int, int]] = []  # every file that was opened
+        self._size = 0  # of the file that was opened last, which never becomes shorter
+        self._next = Path(
+            f"{self.path}.next"
+        )  # a whole file that is about to replace the one at the path
+        self.opened: tuple[int, int] | None = None
+        """The identity of the file that ``connect`` opened last."""
+
+    def connect(self) -> sqlite3.Connection:
+        """Open the store. Create it if there is none, migrate an earlier schema, repair damage.
+
+        Raises StoreRefused if the file is not a store, StoreError if it cannot be used now.
+        """
+        inspect(self.path)  # before anything is created beside somebody's file
+        self._make_folder()
+        with opening(self.path), IN_PROCESS:
+            found = inspect(self.path)
+            if found is Found.NOTHING:
+                self._finish_or_create()
+            self._delete_unfinished()
+            if found is Found.DAMAGED:
+                self._repair("its header is damaged")
+            claim(self.path)
+            try:
+                database = self._opened()
+            except (*UNREADABLE, StoreDamaged) as error:
+                if not (isinstance(error, StoreDamaged) or is_damage(error)):
+                    raise
+                self._repair(str(error))
+                database = self._opened()
+            self.opened = self.identity()
+            if self.opened:
+                put_in_use(self.opened)
+                self._used.append(self.opened)
+            self._size = self.path.stat().st_size
+            return database
+
+    def forget_connection(self) -> None:
+        """Take back the last ``connect``, whose connection is closed again."""
+        if self._used:
+            put_out_of_use(self._used.pop())
+
+    def close(self) -> None:
+        """Release the lock. Close every connection that ``connect`` returned before calling this."""
+        self.release_writer()
+        while self._used:
+            put_out_of_use(self._used.pop())
+
+    def identity(self) -> tuple[int, int] | None:
+        """Return the device and inode of the file at the path, None if there is none."""
+        try:
+            info = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be read: {error.strerror}") from error
+        return info.st_dev, info.st_ino
+
+    def is_cut_off(self) -> bool:
+        """Whether the file is shorter than it has been since it was opened."""
+        try:
+            size = self.path.stat().st_size
+        except OSError:
+            return False
+        former, self._size = self._size, max(size, self._size)
+        return size < former
+
+    def acquire_writer(self) -> bool:
+        """Take the lock of the one writer; return whether this object holds it now."""
+        if self._lock is not None and not self.is_writer():
+            self.release_writer()
+        if self._lock is None:
+            self._make_folder()
+            try:
+                handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            except OSError as error:
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
+            try:
+                if not (_lock(handle) or _lock(handle, after=HELD_BRIEFLY)):
+                    os.close(handle)
+                    return False
+            except OSError as error:
+                os.close(handle)
+                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
+            self._lock = handle
+            if not self.is_writer():  # deleted between the two calls
+                self.release_writer()
+                return False
+        return True
+
+    def is_writer(self) -> bool:
+        """Whether this object holds the lock, and its lock file is still the one at the path."""
+        if self._lock is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._lock), os.stat(f"{self.path}.lock"))
+        except OSError:
+            return False
+
+    def has_writer(self) -> bool:
+        """Whether any process holds the lock."""
+        try:
+            handle = os.open(f"{self.path}.lock", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return False
+        try:
+            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        finally:
+            os.close(handle)
+        return False
+
+    def release_writer(self) -> None:
+        """Release the lock."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def as_writer(self, why: str) -> Iterator[None]:
+        """Hold the lock. Raises StoreError with the reason *why* if another process holds it."""
+        had = self.is_writer()
+        if not had and not self.acquire_writer():
+            raise StoreError(
+                self.path, f"{why}, and another process writes to it; stop that process first"
+            )
+        try:
+            yield
+        finally:
+            if not had:
+                self.release_writer()
+
+    def repair(self, reason: str) -> None:
+        """Replace the file by a new one with its intact rows, and keep the damaged file aside."""
+        with opening(self.path):
+            self._repair(reason)
+
+    def restore(self, backup: Path) -> None:
+        """Replace the file by a copy of *backup*, and keep the former file aside.
+
+        Raises StoreRefused if *backup* is not an intact store, StoreError if another process writes.
+        """
+        inspect(self.path)
+        for problem in verify(backup):
+            raise StoreRefused(backup, f"damaged: {problem}")
+        self._make_folder()
+        with opening(self.path), self.as_writer("it is to be replaced"):
+            with new_file(self.path) as made:
+                with (
+                    closing(reading(backup)) as source,
+                    closing(sqlite3.connect(made, isolation_level=None)) as copy,
+                ):
+                    source.backup(copy)
+                    copy.execute("PRAGMA journal_mode = DELETE")
+                self._put_in_place(made, self._free("before-restore"))
+            claim(self.path)
+
+    def revive(self, database: sqlite3.Connection) -> None:
+        """Write a file that was deleted again, from *database*, a connection that has it open."""
+        self._make_folder()
+        with opening(self.path):
+            if inspect(self.path) is Found.NOTHING:
+                with new_file(self.path) as made:
+                    with closing(sqlite3.connect(made, isolation_level=None)) as copy:
+                        database.backup(copy)
+                    self._put_in_place(made, self._free("aside"))
+                log.error("%s: deleted while in use; written again, nothing is lost", self.path)
+            claim(self.path)
+
+    def _make_folder(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+
+    def _finish_or_create(self) -> None:
+        """Finish a replacement that was interrupted; if there is none, make an empty store."""
+        if self._is_replacement():
+            log.warning("%s: finishing a replacement that was interrupted", self.path)
+            self._replace(self._next, self._free("aside"))
+            return
+        with new_file(self.path) as made:
+            with closing(sqlite3.connect(made, isolation_level=None)) as database:
+                create(database)
+            self._put_in_place(made, self._free("aside"))
+
+    def _is_replacement(self) -> bool:
+        """Whether the file at ``_next`` was left by a replacement, and not by anybody else."""
+        if not is_marked(self.path) or os.path.lexists(f"{self._next}.lock"):
+            return False
+        try:
+            return inspect(self._next) is Found.STORE
+        except StoreError:
+            return False
+
+    def _delete_unfinished(self) -> None:
+        """Delete the files of replacements that were interrupted before they began to take effect."""
+        if not is_marked(self.path):
+            return
+        if self._is_replacement():
+            self._next.unlink()
+        pattern = re.compile(re.escape(self.path.name) + r"\.new-[a-z0-9_]{8}(-wal|-shm|-journal)?")
+        for each in [*self.path.parent.iterdir()]:
+            if pattern.fullmatch(each.name):
+                each.unlink(missing_ok=True)
+
+    def _opened(self) -> sqlite3.Connection:
+        database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        try:
+            database.execute("PRAGMA synchronous = NORMAL")
+            schema = schema_of(database)
+            if schema != SCHEMA and _schema_in_meta(database) == SCHEMA:
+                database.execute(f"PRAGMA user_version = {SCHEMA}")  # only the header was damaged
+                schema = SCHEMA
+            if schema > SCHEMA:
+                raise StoreRefused(self.path, newer(schema))
+            if schema < 1:
+                raise StoreDamaged(self.path, "without a schema")
+            if schema < SCHEMA:
+                self._migrate(database)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("SELECT count(*) FROM meta").fetchone()
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _migrate(self, database: sqlite3.Connection) -> None:
+        with self.as_writer("it is of an earlier version"):
+            log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
+
+            def keep(schema: int) -> None:
+                backup = self._free(f"schema-{schema}")
+                former = self._numbered(f"schema-{schema}")
+                back_up(database, backup)
+                if any(filecmp.cmp(each, backup, shallow=False) for each in former):
+                    backup.unlink()  # an earlier attempt at this migration was interrupted
+
+            try:
+                migrate(database, keep)
+            except DAMAGED as error:
+                raise StoreDamaged(self.path, f"damaged: {error}") from error
+
+    def _repair(self, reason: str) -> None:
+        with self.as_writer(f"damaged ({reason})"):
+            if not is_in_use(self.path) and self._mend_header():
+                return
+            log.error("%s: damaged (%s); repairing", self.path, reason)
+            with new_file(self.path) as made:
+                salvaged = self._salvage(self.path, made)
+                if not salvaged.articles:
+                    with new_file(self.path) as copy:
+                        with_first_page(self.path, copy)
+                        salvaged = self._salvage(copy, made)
+                aside = self._free("aside")
+                self._put_in_place(made, aside)
+            log.warning(
+                "%s: repaired: %s; the damaged file is kept as %s", self.path, salvaged, aside.name
+            )
+            self._forget_aside()
+
+    def _salvage(self, damaged: Path, made: Path) -> Salvaged:
+        """Make a store at *made* from the intact rows of *damaged*."""
+        made.write_bytes(b"")
+        with (
+            new_file(self.path) as copy,
+            closing(sqlite3.connect(made, isolation_level=None)) as database,
+        ):
+            create(database)
+            database.execute("BEGIN")
+            salvaged = salvage(copy if upgrade(damaged, copy) else damaged, database)
+            database.execute("COMMIT")
+        return salvaged
+
+    def _mend_header(self) -> bool:
+        """Restore the fixed parts of SQLite's header; return whether the store is intact then."""
+        with open(self.path, "r+b") as file:
+            header = file.read(100)
+            mended = mended_header(header)
+            if mended == header:
+                return False
+            file.seek(0)
+            file.write(mended)
+        try:
+            with closing(self._opened()) as database:
+                sound = next(problems(database), None) is None
+        except (*UNREADABLE, StoreDamaged):
+            return False
+        if sound:
+            log.warning("%s: the header was damaged; restored, nothing is lost", self.path)
+        return sound
+
+    def _put_in_place(self, made: Path, aside: Path) -> None:
+        """Replace the file by *made*, and keep the former file as *aside*.
+
+        The replacement takes several renames. If the process is killed between two of them, the next
+        ``connect`` finishes the rest.
+        """
+        make_durable(made)
+        if not os.path.lexists(self.path):
+            self._replace(made, aside)
+            return
+        claim(self.path)  # _is_replacement relies on the claim
+        if os.path.lexists(self._next) and not self._is_replacement():
+            raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
+        former = self.path.stat()
+        with suppress(PermissionError):  # only root may give a file away
+            os.chown(made, former.st_uid, former.st_gid)
+        os.chmod(made, stat.S_IMODE(former.st_mode))
+        os.replace(made, self._next)
+        make_durable(self.path.parent)
+        self._replace(self._next, aside)
+
+    def _replace(self, made: Path, aside: Path) -> None:
+        for suffix in ("", *SIDE_FILES):
+            if os.path.exists(f"{self.path}{suffix}"):
+                os.replace(f"{self.path}{suffix}", f"{aside}{suffix}")
+        os.replace(made, self.path)
+        make_durable(self.path.parent)
+
+    def _free(self, kind: str) -> Path:
+        """An unused name beside the file, such as ``store.db.aside-1``."""
+        numbered = kind.startswith("schema-")
+        number = 0 if numbered else 1
+        while True:
+            name = f"{self.path}.{kind}" if not number else f"{self.path}.{kind}-{number}"
+            if not any(os.path.lexists(f"{name}{suffix}") for suffix in ("", *SIDE_FILES)):
+                return Path(name)
+            number += 1
+
+    def _numbered(self, kind: str) -> list[Path]:
+        """The files whose names ``_free`` returned for *kind*."""
+        pattern = re.compile(re.escape(f"{self.path.name}.{kind}") + r"(-\d+)?")
+        found = self.path.parent.iterdir()
+        return [each for each in found if pattern.fullmatch(each.name) and each.is_file()]
+
+    def _forget_aside(self) -> None:
+        """Delete all but the newest damaged files."""
+        found = sorted(self._numbered("aside"), key=lambda each: each.stat().st_mtime_ns)
+        for file in found[:-MAX_ASIDE]:
+            for suffix in ("", *SIDE_FILES):
+                Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
+def _lock(handle: int, after: float = 0) -> bool:
+    """Take the lock of the open file *handle* after some seconds; return whether it was free."""
+    time.sleep(after)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _schema_in_meta(database: sqlite3.Connection) -> int:
+    """The schema according to the table ``meta``, 0 if that is missing or damaged."""
+    try:
+        row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
+    except UNREADABLE:
+        return 0
+    return row[0] if row and row_checksum(("schema", row[0])) == row[1] else 0

@@ -1,0 +1,140 @@
+"""Errors as people see them: a page where a browser asked for one, else the plain text."""
+
+from typing import NamedTuple
+from urllib.parse import quote, urlencode
+
+from flask import Response, render_template, request
+
+from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
+from feeds.feed import Site
+from feeds.formats import FORMATS
+from feeds.query import Query
+from feeds.web.errors import RETRY_AFTER, plain
+from feeds.web.pages import RULES
+from feeds.web.responses import HTML, Context
+from feeds.web.texts import texts
+
+# What is here and below is for programs, as is whatever ends like a feed.
+PROGRAMS = frozenset(
+    (
+        "assets",
+        "catalog.json",
+        "embed",  # in the frame of another page, which would refuse a page of ours
+        "embed.js",
+        "explain",
+        "favicon.ico",
+        "health",
+        "oembed",
+        "opml",
+        "qr",
+        "ready",
+        "robots.txt",
+        "static",
+        "status.json",
+    )
+)
+_TITLED = (400, 404, 405, 406, 410, 500, 503)
+
+
+class Near(NamedTuple):
+    """A feed that may have been meant: what it is called, and where its page is."""
+
+    name: str
+    page: str
+
+
+class Faults:
+    """What is answered where something is wrong."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._t = texts(context.site.language)
+
+    def answer(self, error: Exception, text: str, status: int) -> Response:
+        """*text*, which says what is wrong, or a page that says so at more length."""
+        response = plain(text, status)
+        if is_page(request.path):
+            response.headers["Vary"] = "Accept-Encoding, Accept"
+            if _prefers_pages():
+                response.set_data(self._page(error, text, status))
+                response.content_type = HTML
+                response.headers |= RULES
+        return response
+
+    def _page(self, error: Exception, text: str, status: int) -> str:
+        loading = error if isinstance(error, NotReady) else None
+        return render_template(
+            "error.html",
+            site=self._site(status),
+            status=status,
+            title=self._t(f"error.title_{status}" if status in _TITLED else "error.title"),
+            said=self._said(error, status) or f"{text}.",
+            near=self._near(error),
+            without=_without(error.parameter) if isinstance(error, QueryError) else "",
+            loading=loading,
+            again=RETRY_AFTER if loading else 0,
+        )
+
+    def _said(self, error: Exception, status: int) -> str:
+        """What is wrong, in a sentence or two; empty where the plain text says it as well."""
+        match error:
+            case UnknownFeed() if error.kind in ("topic", "provider", "feed", "archive"):
+                return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
+            case GoneFeed():
+                return self._t("error.gone", called=one_line(error.name[:80]))
+            case QueryError():
+                value, expected = one_line(error.value[:80]), one_line(error.expected)
+                return self._t(
+                    "error.question", parameter=error.parameter, value=value, expected=expected
+                )
+            case NotReady():
+                known = "error.loading" if error.total else "error.starting"
+                return self._t(known, error.total, done=f"{error.done:,}")
+            case FeedsError():
+                return ""
+        if status == 404:
+            return self._t("error.nothing", path=one_line(request.path[:200]))
+        return self._t("error.ours") if status == 500 else ""
+
+    def _site(self, status: int) -> Site:
+        """Who publishes; with what the corpus says, where there is one and nothing is broken."""
+        if status < 500:
+            try:
+                return self._context.pipeline.answer(Query(), next(iter(FORMATS))).feed.site
+            except NotReady:
+                pass
+        return self._context.site
+
+    def _near(self, error: Exception) -> list[Near]:
+        if not isinstance(error, UnknownFeed) or not error.nearest:
+            return []
+        if error.kind == "feed":
+            titles = {each.query.name: each.title for each in self._context.site.named}
+            return [Near(titles[name], Query(name=name).path) for name in error.nearest]
+        index = self._context.pipeline.catalog.index()
+        match error.kind:
+            case "topic":
+                return [Near(index.topic(name).name, Query(topic=name).path) for name in error.nearest]
+            case "provider":
+                return [
+                    Near(index.provider(name).name, Query(provider=name).path) for name in error.nearest
+                ]
+        return []
+
+
+def is_page(path: str) -> bool:
+    """Whether a page is at *path*, or would be if there were anything."""
+    first = path.removeprefix("/").partition("/")[0]
+    return first not in PROGRAMS and path.rpartition(".")[2] not in FORMATS
+
+
+def _prefers_pages() -> bool:
+    """Whether the client would rather have a page than text: browsers would, curl does not mind."""
+    accepted = request.accept_mimetypes
+    return bool(accepted.quality("text/html") > accepted.quality("text/plain"))
+
+
+def _without(parameter: str) -> str:
+    """Where the same is asked without *parameter*."""
+    kept = [(key, value) for key, value in request.args.items(multi=True) if key != parameter]
+    return quote(request.path) + (f"?{urlencode(kept)}" if kept else "")

@@ -1,0 +1,105 @@
+"""What views answer with: headers, validators and codings, one way for all."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Response, request
+
+from feeds.feed import Site
+from feeds.formats.document import CODINGS
+from feeds.http.conditional import NotModified, choose_coding, is_current, validators
+from feeds.monitoring.status import Monitor
+from feeds.pipeline import Pipeline, coded
+from feeds.query import Query, known_as, parse
+from feeds.settings import HttpSettings
+from feeds.web.errors import NotAcceptable, plain
+
+HTML = "text/html; charset=utf-8"
+
+
+class Context(NamedTuple):
+    """What every view is given.
+
+    *assets* is the folder of pictures, for corpora without an address; *monitor* knows how the server is,
+    where there is one.
+    """
+
+    pipeline: Pipeline
+    site: Site
+    http: HttpSettings
+    assets: Path
+    clock: Callable[[], float]
+    monitor: Monitor | None = None
+
+    @property
+    def named(self) -> dict[str, Query]:
+        """The questions with a name."""
+        return {each.query.name: each.query for each in self.site.named}
+
+    def query(self, name: str = "", **place: str) -> Query:
+        """What is asked for at a place, with the arguments of the request.
+
+        Raises QueryError and UnknownFeed.
+        """
+        named = known_as(name, self.named) if name else None
+        return parse(request.args.items(multi=True), named=named, **place)
+
+    def moved(self, asked: Query, found: Query, address: str) -> Response | None:
+        """The way to *found*, where *asked* is another name of it."""
+        if asked.address("") == found.address("") or "noredirect" in request.args:
+            return None
+        # An archive that grew too large is in parts now, of which the newest leads to the others.
+        response = plain(f"this is at {address}", 301 if asked.archive == found.archive else 302)
+        response.headers |= {
+            "Location": address,
+            "Cache-Control": f"public, max-age={self.http.max_age}",
+        }
+        return response
+
+    def whole(self, body: bytes, media_type: str, due: int | None = None) -> Response:
+        """*body*, of which nobody knows when it changed, such as a list of feeds; see ``cacheable``."""
+        key = blake2b(body, digest_size=16).hexdigest()
+        coding = accepted_coding()
+        headers = validators(key, coding, 0, self.clock()) | self.cacheable(due)
+        del headers["Last-Modified"]
+        if request.headers.get("If-None-Match") and is_known(key, 0, self.clock()):
+            return NotModified(headers)
+        return sent(coded(body, coding), coding, media_type, headers)
+
+    def cacheable(self, due: int | None, age: int | None = None) -> dict[str, str]:
+        """How long an answer is good for: never beyond *due*, the instant the next article appears."""
+        age = self.http.max_age if age is None else age
+        if due is not None:
+            age = max(0, min(age, int(due - self.clock())))
+        return {
+            "Cache-Control": f"public, max-age={age}, "
+            f"stale-while-revalidate={self.http.stale_while_revalidate}, "
+            f"stale-if-error={self.http.stale_if_error}",
+            "Vary": "Accept-Encoding",
+        }
+
+
+def accepted_coding() -> str:
+    """The best coding the client takes. Raises NotAcceptable."""
+    coding = choose_coding(request.headers.get("Accept-Encoding"))
+    if coding is None:
+        raise NotAcceptable(f"no acceptable content coding; offered: {', '.join(CODINGS)}")
+    return coding
+
+
+def is_known(key: str, modified: int, now: float) -> bool:
+    """Whether the client says that it has the content *key*."""
+    get = request.headers.get
+    return is_current(key, modified, get("If-None-Match"), get("If-Modified-Since"), now)
+
+
+def sent(
+    body: bytes, coding: str, media_type: str, headers: dict[str, str], status: int = 200
+) -> Response:
+    """*body*, which is in *coding* already."""
+    response = Response(body, status, headers, content_type=media_type)
+    if coding != "identity":
+        response.headers["Content-Encoding"] = coding
+    return response

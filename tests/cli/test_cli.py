@@ -1,0 +1,508 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from feeds.bootstrap import Server
+from feeds.cli import main
+from feeds.formats import FORMATS
+from feeds.sample import write_sample
+from feeds.settings import load
+from feeds.web import create_app
+from tests.conftest import ROOT, write_article
+
+Feeds = Callable[..., Result]
+
+
+@pytest.fixture
+def feeds(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
+    """Runs the command line on *corpus*, with a store of its own."""
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
+    before = dict(os.environ)
+    yield lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+    os.environ.clear()
+    os.environ.update(before)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder, 200, 1, lambda _done: None)
+    return folder
+
+
+def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command line in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "feeds", *(str(word) for word in words)],
+        env=os.environ | environment,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=60,
+    )
+
+
+def refused(result: Result) -> str:
+    """The one line that says why; exit status 2, nothing else."""
+    assert result.exit_code == 2, result.output
+    assert result.stdout == ""
+    assert result.stderr.startswith("feeds: ")
+    assert result.stderr.count("\n") == 1
+    return result.stderr.removeprefix("feeds: ").strip()
+
+
+def test_check_names_path_line_and_reason(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    write_article(corpus, "_news/bad.md", publishedDateTime="yesterday")
+    write_article(corpus, "_news/held.md", published=False)
+    write_article(corpus, "_news/2999-01-01-later.md", publishedDateTime=None)
+    (corpus / "_news" / "open.md").write_text("---\ntitle: never closed\n")
+    result = feeds("check")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("_news/bad.md:4: publishedDateTime: ")
+    assert lines[1].startswith("_news/open.md:1: front matter is not closed")
+    assert lines[2:] == [
+        "_news/2999-01-01-later.md: withheld (scheduled for 2999-01-01 00:00 UTC)",
+        "_news/held.md: withheld (published: false)",
+    ]
+    assert result.stderr == "1 articles, 2 bad files, 2 withheld\n"
+
+
+def test_check_says_it_in_json_too(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    write_article(corpus, "_news/bad.md", title="")
+    write_article(corpus, "_news/gone.md", removed=True)
+    result = feeds("check", "--format", "json")
+    assert result.exit_code == 1
+    report = json.loads(result.stdout)
+    assert report["articles"] == 1
+    assert report["withheld"] == [{"path": "_news/gone.md", "reason": "removed: true"}]
+    assert [problem["path"] for problem in report["problems"]] == ["_news/bad.md"]
+    assert report["problems"][0]["line"] == 2
+    assert "title" in report["problems"][0]["reason"]
+
+
+def test_check_explains_what_would_let_each_file_in(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, "_news/bad.md", publishedDateTime="yester\tday " + "x" * 100)
+    write_article(corpus, "_news/blank.md", title=None)
+    write_article(corpus, "_news/held.md", published=False)
+    write_article(corpus, "_news/2999-01-01-later.md", publishedDateTime=None)
+    (corpus / "_news" / "open.md").write_text("---\ntitle: never closed\n")
+    result = feeds("check", "--explain")
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    quoted = 'publishedDateTime: "yester\\tday ' + "x" * 100
+    assert lines[0].startswith("_news/bad.md:4: publishedDateTime: ")
+    assert lines[1:3] == [
+        f"    > {quoted[:80]}…",
+        "    a date is a day, or a day and a time; "
+        "write 2021-01-05, 2021-01-05 08:00 or 2021-01-05T08:00:23+01:00",
+    ]
+    assert lines[3:] == [
+        "_news/blank.md:1: title: an article needs a title or a name",
+        "    readers see a title first; add a line such as title: What Happened",
+        "_news/open.md:1: front matter is not closed by a line with ---: half written?",
+        "    the fields end at a second line of ---; "
+        "add it, unless somebody is writing the file at this moment",
+        "_news/2999-01-01-later.md: withheld (scheduled for 2999-01-01 00:00 UTC)",
+        "    an article appears at its publishedDateTime, by itself; "
+        "to have it now, give it a date that is past",
+        "_news/held.md: withheld (published: false)",
+        "    a draft is kept back; to let it in, delete that line",
+    ]
+    assert result.stderr == "0 articles, 3 bad files, 2 withheld\n"
+
+
+def test_check_explains_it_in_json_too_and_only_if_it_is_asked_to(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, "_news/bad.md", title="")
+    write_article(corpus, "_news/gone.md", removed=True)
+    plain = json.loads(feeds("check", "--format", "json").stdout)
+    report = json.loads(feeds("check", "--explain", "--format", "json").stdout)
+    assert "help" not in plain["problems"][0] | plain["withheld"][0]
+    assert report["problems"][0].pop("help").endswith("add a line such as title: What Happened")
+    assert report["withheld"][0].pop("help").endswith("to have it back, delete that line")
+    assert report == plain
+
+
+def test_a_quoted_line_cannot_write_to_the_terminal(feeds: Feeds, corpus: Path) -> None:
+    (corpus / "_news" / "bad.md").write_bytes(b"---\ntitle: \x1b[2J\xff\n---\n")
+    assert feeds("check", "--explain").stdout.splitlines()[1] == "    > title: \\x1b[2J\ufffd"
+
+
+def test_check_of_a_corpus_in_order_succeeds_and_makes_no_store(
+    feeds: Feeds, corpus: Path, tmp_path: Path
+) -> None:
+    write_article(corpus)
+    result = feeds("check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "1 articles, 0 bad files, 0 withheld\n"
+    assert not (tmp_path / "store.db").exists()
+
+
+def test_check_finds_nothing_wrong_with_a_sample(feeds: Feeds, tmp_path: Path) -> None:
+    feeds("sample", tmp_path / "sample", "--articles", 50)
+    result = feeds("--corpus", tmp_path / "sample", "check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == "50 articles, 0 bad files, 0 withheld\n"
+
+
+def test_list_counts_and_dates_topics_and_providers(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, topics=["Oceans", "R&D"])
+    write_article(corpus, "_news/2026-02-03-two.md", topics=["Oceans"], publishedDateTime=None)
+    assert feeds("list", "topics").stdout.splitlines() == [
+        "oceans         2  2026-02-03  Oceans",
+        "r-and-d        1  2026-01-02  R&D",
+    ]
+    assert feeds("list", "providers").stdout.splitlines() == ["example.org        2  2026-02-03  Example"]
+    assert json.loads(feeds("list", "topics", "--format", "json").stdout)[0] == {
+        "slug": "oceans",
+        "name": "Oceans",
+        "articles": 2,
+        "newest": "2026-02-03",
+    }
+    assert json.loads(feeds("list", "providers", "--format", "json").stdout)[0]["slug"] == "example.org"
+
+
+def test_list_of_nothing_is_nothing(feeds: Feeds) -> None:
+    assert feeds("list", "topics").stdout == ""
+    assert json.loads(feeds("list", "topics", "--format", "json").stdout) == []
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize(
+    "feed",
+    [
+        "",
+        "feed",
+        "topics/oceans",
+        "providers/tidalpost.example",
+        "/topics/food/providers/tidalpost.example/",
+    ],
+)
+def test_render_prints_what_the_server_sends(
+    feeds: Feeds, sample: Path, extension: str, feed: str
+) -> None:
+    os.environ["FEEDS_CORPUS_PATH"] = str(sample)
+    printed = feeds("render", f"{feed}?limit=7", "--format", extension)
+    assert printed.exit_code == 0, printed.output
+    assert printed.stderr == ""
+    server = Server(load(os.environ))
+    server.catalog.follow()
+    web = create_app(server.pipeline, server.site, server.settings.http, sample / "assets", server.clock)
+    sent = web.test_client().get(f"/{feed.strip('/') or 'feed'}.{extension}?limit=7")
+    server.stop()
+    assert sent.status_code == 200
+    assert printed.stdout_bytes == sent.data
+
+
+def test_render_shows_edits_at_once(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, title="Before")
+    assert "Before" in feeds("render").stdout
+    write_article(corpus, title="Afterwards")
+    assert "Afterwards" in feeds("render").stdout
+
+
+ONE = "tag:corpus.example,2020:news/2026-01-02-one"
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        ONE,
+        "https://example.org/2026-01-02-one",
+        "_news/2026-01-02-one.md",
+        "CORPUS/_news/2026-01-02-one.md",
+    ],
+)
+def test_explain_finds_an_article_by_id_address_and_path(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus, topics=["Oceans"])
+    result = feeds("explain", "topics/oceans?lang=en", named.replace("CORPUS", str(corpus)))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        f"in: Title of 2026-01-02-one ({ONE})",
+        "yes: on Oceans; it is on Oceans",
+        "yes: in English; it names no language, so English (US) is assumed",
+        "entry 1 of 1",
+    ]
+
+
+def test_explain_finds_a_file_from_where_it_is_called(
+    feeds: Feeds, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_article(corpus)
+    monkeypatch.chdir(corpus / "_news")
+    assert feeds("explain", "feed", "./2026-01-02-one.md").stdout.startswith("in: ")
+
+
+@pytest.mark.parametrize(
+    ("query", "verdict"),
+    [("topics/tests", "out"), ("topics/oceans", "in"), ("limit=1", "cut"), ("feed/daily", "in")],
+)
+def test_explain_succeeds_whatever_the_verdict_is(
+    feeds: Feeds, corpus: Path, query: str, verdict: str
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    write_article(corpus, "_news/2026-02-03-two.md", publishedDateTime=None)
+    result = feeds("explain", query, ONE)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.startswith(f"{verdict}: ")
+
+
+def test_explain_knows_the_named_feeds(feeds: Feeds, corpus: Path) -> None:
+    os.environ["FEEDS_SITE_FEEDS"] = "{best: {title: The Best, query: min_quality=80}}"
+    write_article(corpus, quality=70)
+    result = feeds("explain", "f/best", ONE)
+    assert result.stdout.splitlines()[1:] == ["no: quality 80 or more; its quality is 70"]
+    assert refused(feeds("explain", "f/bets", ONE)) == "no such feed: bets; nearest: best"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        (
+            {"publishedDateTime": "yesterday"},
+            ":4: publishedDateTime: 'yesterday' is not a date such as 2021-01-05T08:00:23Z",
+        ),
+        ({"published": False}, ": published: false"),
+        ({"removed": True}, ": removed: true"),
+    ],
+)
+def test_explain_says_why_a_file_is_held_back(
+    feeds: Feeds, corpus: Path, fields: dict[str, object], reason: str
+) -> None:
+    write_article(corpus, **fields)
+    result = feeds("explain", "feed", "_news/2026-01-02-one.md")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == f"held back: _news/2026-01-02-one.md{reason}\n"
+
+
+@pytest.mark.parametrize("named", [ONE, "https://example.org/2026-01-02-one", "_news/2026-01-02-one.md"])
+def test_explain_says_when_an_article_is_to_appear(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus, publishedDateTime="2999-01-02T03:04:05Z")
+    result = feeds("explain", "feed", named)
+    assert (result.exit_code, result.stdout) == (0, "held back: to appear 2999-01-02 03:04 UTC\n")
+
+
+def test_explain_says_when_an_article_was_taken_back_and_how(feeds: Feeds, corpus: Path) -> None:
+    file = write_article(corpus)
+    feeds("refresh")
+    write_article(corpus, removed=True)
+    lines = feeds("explain", "feed", ONE).stdout.splitlines()
+    assert lines[0] == "held back: _news/2026-01-02-one.md: removed: true"
+    assert lines[1].startswith("held back: removed 20")
+    assert len(lines) == 2
+    file.unlink()
+    (gone,) = feeds("explain", "feed", ONE).stdout.splitlines()
+    assert gone == lines[1]
+    assert refused(feeds("explain", "feed", "_news/2026-01-02-one.md")).startswith("no such article:")
+
+
+def test_explain_says_that_a_file_which_is_bad_now_is_shown_as_it_was(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    feeds("refresh")
+    write_article(corpus, title=None)
+    for named in ONE, "_news/2026-01-02-one.md":
+        lines = feeds("explain", "feed", named).stdout.splitlines()
+        assert lines == [
+            "held back: _news/2026-01-02-one.md:1: title: an article needs a title or a name",
+            f"in: Title of 2026-01-02-one ({ONE})",
+            "entry 1 of 1",
+        ]
+
+
+def test_explain_says_which_of_two_files_with_one_id_is_held_back(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, id="urn:x")
+    write_article(corpus, "_news/copy.md", id="urn:x")
+    reason = "_news/copy.md:1: has the id of _news/2026-01-02-one.md, which is syndicated"
+    for named in "urn:x", "_news/copy.md":
+        lines = feeds("explain", "feed", named).stdout.splitlines()
+        assert lines[:2] == [f"held back: {reason}", "in: Title of 2026-01-02-one (urn:x)"]
+    assert feeds("explain", "feed", "_news/2026-01-02-one.md").stdout.startswith("in: ")
+
+
+@pytest.mark.parametrize(
+    "named", ["", "urn:none", "_news/none.md", "../x", "a\nb\x1b", "_config.yml", "/"]
+)
+def test_explain_refuses_an_article_that_nobody_knows(feeds: Feeds, corpus: Path, named: str) -> None:
+    write_article(corpus)
+    assert refused(feeds("explain", "feed", named)).startswith("no such article:")
+
+
+@pytest.mark.parametrize("query", ["topics/none", "x/y", "limit=0", "f/none", "feed/1999-01"])
+def test_explain_refuses_what_is_no_feed(feeds: Feeds, corpus: Path, query: str) -> None:
+    write_article(corpus)
+    assert refused(feeds("explain", query, ONE))
+
+
+def test_sample_is_the_same_for_the_same_seed(feeds: Feeds, tmp_path: Path) -> None:
+    for name in "a", "b":
+        result = feeds("sample", tmp_path / name, "--articles", 5, "--seed", 7)
+        assert result.exit_code == 0
+        assert result.stdout == ""
+        assert result.stderr == f"5 articles in {tmp_path / name}\n"
+    articles = [
+        sorted(p.read_text() for p in (tmp_path / name).rglob("_news/*/*.md")) for name in ("a", "b")
+    ]
+    assert len(articles[0]) == 5
+    assert articles[0] == articles[1]
+
+
+def test_refresh_says_how_many_files_had_changed(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    write_article(corpus, "_news/2026-01-03-two.md")
+    assert feeds("refresh").stderr == "2 files had changed\n"
+    assert feeds("refresh").stderr == "0 files had changed\n"
+    (corpus / "_news" / "2026-01-03-two.md").unlink()
+    assert feeds("refresh").stderr == "1 files had changed\n"
+
+
+def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
+    server = Server(load(os.environ))
+    assert server.store.lead()
+    result = feeds("refresh")
+    assert result.exit_code == 0
+    assert "requested a scan" in result.stderr
+    assert server.store.requests() == {"scan"}
+    server.stop()
+
+
+COMMANDS = ["check", "list topics", "render", "explain feed x", "refresh"]
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "serve"])
+def test_a_corpus_that_is_not_there_is_named(feeds: Feeds, tmp_path: Path, command: str) -> None:
+    result = feeds("--corpus", tmp_path / "nowhere", *command.split())
+    assert refused(result) == f"{tmp_path}/nowhere: no such folder"
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "serve"])
+def test_an_unknown_setting_is_refused(feeds: Feeds, command: str) -> None:
+    os.environ["FEEDS_SITE_TITEL"] = "Feeds"
+    assert "FEEDS_SITE_TITLE" in refused(feeds(*command.split()))
+
+
+@pytest.mark.parametrize("command", [*COMMANDS, "serve"])
+def test_settings_that_are_not_there_are_named(feeds: Feeds, tmp_path: Path, command: str) -> None:
+    result = feeds("--config", tmp_path / "none.yaml", *command.split())
+    assert refused(result).startswith(f"{tmp_path}/none.yaml: ")
+
+
+@pytest.mark.parametrize("command", ["list topics", "render", "explain feed x", "refresh", "serve"])
+def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    os.environ["FEEDS_STORE_PATH"] = str(tmp_path / "file" / "store.db")
+    assert str(tmp_path / "file") in refused(feeds(*command.split()))
+
+
+def test_a_server_that_is_not_installed_is_refused_with_what_to_do(
+    feeds: Feeds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "granian", None)
+    reason = refused(feeds("serve", "--server", "granian"))
+    assert reason == "--server: granian is not installed: pip install 'feeds[granian]'"
+
+
+@pytest.mark.parametrize(
+    "feed", ["oceans", "topics", "topics/", "topics/a/b/c", "providers/a/b/c/d", "x/y\nz"]
+)
+def test_what_is_no_feed_is_refused(feeds: Feeds, feed: str) -> None:
+    reason = refused(feeds("render", feed))
+    assert "is not one of feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN" in reason
+
+
+def test_an_unknown_topic_or_provider_is_refused_with_the_nearest(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, topics=["Oceans"])
+    assert refused(feeds("render", "topics/ocean")) == "no such topic: ocean; nearest: oceans"
+    assert refused(feeds("render", "providers/example.net")).startswith("no such provider: example.net")
+
+
+def test_a_limit_out_of_range_is_refused(feeds: Feeds) -> None:
+    for limit in "0", "201", "many", "-1":
+        assert refused(feeds("render", f"limit={limit}")).startswith("limit: ")
+
+
+def test_a_sample_is_not_written_over_something_else(feeds: Feeds, corpus: Path) -> None:
+    assert "not empty, and not a sample" in refused(feeds("sample", corpus))
+
+
+@pytest.mark.parametrize("command", ["", *main.commands])
+def test_every_command_has_help(feeds: Feeds, command: str) -> None:
+    for flag in "-h", "--help":
+        result = feeds(*command.split(), flag)
+        assert result.exit_code == 0
+        assert result.stdout.startswith("Usage: ")
+        assert result.stderr == ""
+
+
+def test_version(feeds: Feeds) -> None:
+    assert feeds("--version").stdout.startswith("feeds, version ")
+
+
+def test_in_a_process_of_its_own_nothing_but_the_answer_is_printed(corpus: Path, tmp_path: Path) -> None:
+    """A progress bar belongs on a terminal; a pipe is none."""
+    write_article(corpus, title="Übergröße — “quoted”")
+    store = {"FEEDS_STORE_PATH": str(tmp_path / "store.db"), "LC_ALL": "C"}
+    rendered = real("--corpus", corpus, "render", "--format", "json", **store)
+    assert (rendered.returncode, rendered.stderr) == (0, "")
+    assert json.loads(rendered.stdout)["items"][0]["title"] == "Übergröße — “quoted”"
+    write_article(corpus, "_news/bad.md", title="")
+    checked = real("--corpus", corpus, "check", **store)
+    assert checked.returncode == 1
+    assert checked.stderr == "1 articles, 1 bad files, 0 withheld\n"
+    listed = real("--corpus", corpus, "list", "providers", **store)
+    assert listed.stdout == "example.org        1  2026-01-02  Example\n"
+
+
+def test_in_a_process_of_its_own_a_mistake_is_one_line_and_no_traceback(
+    corpus: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.yaml").write_text("site: [")
+    for words in (
+        ["--corpus", tmp_path / "nowhere", "check"],
+        ["--config", tmp_path / "bad.yaml", "serve"],
+        ["--corpus", corpus, "render", "nonsense"],
+        ["--corpus", corpus, "render", "topics/none"],
+    ):
+        result = real(*words, FEEDS_STORE_PATH=str(tmp_path / "store.db"))
+        assert (result.returncode, result.stdout) == (2, "")
+        assert result.stderr.startswith("feeds: ")
+        assert result.stderr.count("\n") == 1
+
+
+def test_a_reader_that_stops_reading_is_no_error_worth_a_traceback(sample: Path, tmp_path: Path) -> None:
+    command = f"{sys.executable} -m feeds --corpus {sample} render limit=200 | head -c 10"
+    result = subprocess.run(
+        ["sh", "-c", command],
+        env=os.environ | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")},
+        capture_output=True,
+        check=False,
+        text=True,
+        cwd=ROOT,
+    )
+    assert (len(result.stdout), result.stderr) == (10, "")
+
+
+def test_progress_is_shown_on_a_terminal(tmp_path: Path) -> None:
+    terminal, other = os.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeds", "sample", str(tmp_path / "sample")], stderr=other
+    )
+    os.close(other)
+    shown = b""
+    try:
+        while some := os.read(terminal, 4096):
+            shown += some
+    except OSError:  # the other end is closed
+        pass
+    os.close(terminal)
+    assert process.wait(30) == 0
+    assert b"writing" in shown
+    assert b"200/200" in shown

@@ -1,0 +1,284 @@
+"""Markdown and embedded HTML -> sanitised HTML, and what is said of it in few words."""
+
+import time
+import unicodedata
+
+import nh3
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.corpus.markdown import MAX_MARKDOWN, _markdown, _render, excerpt, plain, to_html
+
+BASE = "https://example.org/news/one"
+REL = 'rel="noopener noreferrer"'
+
+
+def body(markdown: str, base: str = BASE) -> str:
+    return to_html(markdown, "", "The title", base)
+
+
+BLOCKS = [
+    "A plain line.", "“Quoted” > that, \"so\"", "Two\nlines", "- item", "  more", "    code",
+    "\tcode", "> quote", "# Head", "===", "---", "***", "1. one", "  - nested", "<div>", "</div>",
+    "<b>x", "a | b\n--|--\n1 | 2", "trailing  ", "trailing\\", "*em", "em*", "[x]", "x & y", "_u_",
+    "Привет мир", "(paren", " lead", "end\u00a0", "+ plus", "~s~", "`c", "`", "![i](j)", "  \t",
+    "a:b", "-", "1986. A year", "!bang", "x\x0by", "x\ry", "\0", "[r]: /u", "[r]", "<pre>", "```",
+    "~~~", "<!-- c", "-->", "<?p", "<![CDATA[", "</script>", "<SCRIPT>",
+]  # fmt: skip
+GAPS = ["\n\n", "\n\n", "\n", "\n\n\n", " \n\n", "\n \n", ""]
+
+
+@settings(max_examples=500)
+@given(st.lists(st.tuples(st.sampled_from(BLOCKS), st.sampled_from(GAPS)), max_size=9))
+def test_paragraphs_that_take_no_parser_are_as_a_parser_has_them(blocks: list[tuple[str, str]]) -> None:
+    text = "".join(block + gap for block, gap in blocks)
+    assert _render(text) == _markdown.render(text)
+
+
+@given(st.text("ab >\"'\t\n\r\0\\`~*_[]<&#-+=:1.)|!é\u00a0\u2028", max_size=40))
+def test_whatever_is_written_is_as_a_parser_has_it(text: str) -> None:
+    assert _render(text) == _markdown.render(text)
+
+
+def featured(markup: str, title: str = "The title") -> str:
+    return to_html("", markup, title, BASE)
+
+
+def test_markdown_becomes_html() -> None:
+    assert body("# One\n\n*two* ~~three~~") == "<h1>One</h1>\n<p><em>two</em> <s>three</s></p>"
+
+
+def test_a_table_becomes_a_table() -> None:
+    assert "<td>1</td>" in body("| a |\n| --- |\n| 1 |")
+
+
+def test_featured_content_stands_above_the_body() -> None:
+    assert to_html("below", "<p>above</p>", "", BASE) == "<p>above</p>\n<p>below</p>"
+
+
+@pytest.mark.parametrize("nothing", ["", "  \n ", "<p>&nbsp;</p>", "<p><br></p>", "<script>1</script>"])
+def test_what_shows_nothing_is_nothing(nothing: str) -> None:
+    assert to_html(nothing, nothing, "The title", BASE) == ""
+
+
+def test_empty_paragraphs_are_left_out() -> None:
+    assert featured("<p>a</p><p>&nbsp;</p><p> <br></p><p>b</p>") == "<p>a</p><p>b</p>"
+
+
+@pytest.mark.parametrize("opened", ['<p title="', "<!-- ", "<script>", "<textarea>", "<![CDATA[", "<div"])
+def test_what_featured_content_leaves_open_does_not_swallow_the_body(opened: str) -> None:
+    assert to_html("The body.", opened, "", BASE).endswith("<p>The body.</p>")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<p>a<script>alert(1)</script>b</p>", "<p>ab</p>"),
+        ("<p>a<style>p {}</style>b</p>", "<p>ab</p>"),
+        ("<p onclick='x()' onload=x>a</p>", "<p>a</p>"),
+        ("<p style='color: red' class=b id=c>a</p>", "<p>a</p>"),
+        ("<a href='javascript:x()'>a</a>", f"<a {REL}>a</a>"),
+        ("<a href='JaVa\n\tScript:x()'>a</a>", f"<a {REL}>a</a>"),
+        ("<a href='&#106;avascript:x()'>a</a>", f"<a {REL}>a</a>"),
+        ("<a href='data:text/html,x'>a</a>", f"<a {REL}>a</a>"),
+        ("<a href='vbscript:x'>a</a>", f"<a {REL}>a</a>"),
+        ("<img src='data:image/png;base64,AAAA' alt=a>b", "b"),
+        ("<img src='javascript:x'>b", "b"),
+        ("<img src='' alt='a > b'>c", "c"),
+        ("<svg onload=x><script>y</script></svg>a", "a"),
+        ("<math><mi xlink:href='javascript:x'>a</mi></math>b", "b"),
+        ("<form action=/x><input name=a>b</form>", "b"),
+        ("<object data=x></object><embed src=y>a", "a"),
+        ("<meta http-equiv=refresh content='0;x'><base href=//evil.example>a", "a"),
+        ("<!-- a -->b", "b"),
+    ],
+)
+def test_nothing_active_is_left(written: str, expected: str) -> None:
+    assert featured(written) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("/a?b=1&c=2", "https://example.org/a?b=1&amp;c=2"),
+        ("two", "https://example.org/news/two"),
+        ("#three", "https://example.org/news/one#three"),
+        ("../four", "https://example.org/four"),
+        ("//five.example/a", "https://five.example/a"),
+        ("http://six.example", "http://six.example/"),
+        ("https://seven.example/é", "https://seven.example/%C3%A9"),
+        ("mailto:a@eight.example", "mailto:a@eight.example"),
+    ],
+)
+def test_a_links_address_is_made_absolute(written: str, expected: str) -> None:
+    assert featured(f'<a href="{written}">a</a>') == f'<a href="{expected}" {REL}>a</a>'
+
+
+def test_an_address_without_a_scheme_is_https_though_the_article_is_not() -> None:
+    assert 'src="https://b.example/a.png"' in body("![a](//b.example/a.png)", "http://a.example/")
+
+
+def test_an_images_address_is_made_absolute() -> None:
+    assert body("![Alt](/a.png)") == '<p><img src="https://example.org/a.png" alt="Alt"></p>'
+
+
+def test_a_base_that_only_python_takes_for_an_address_drops_addresses_and_raises_nothing() -> None:
+    assert "href" not in to_html(
+        "", "<a href='http://256.256.256.256/'>a</a>", "", "http://256.256.256.256/"
+    )
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '<iframe src="https://video.example/1"></iframe>',
+        "<iframe src='//video.example/1'>no frames here</iframe>",
+        '<IFRAME allowfullscreen title="a > b" SRC=https://video.example/1>',
+        '<p><iframe width="1" src="https://video.example/1" height="2"></iframe></p>',
+    ],
+)
+def test_a_frame_becomes_a_link_to_what_it_shows(frame: str) -> None:
+    assert featured(frame, "A & B <i>") == (
+        f'<p><a href="https://video.example/1" {REL}>▶ A &amp; B &lt;i&gt;</a></p>'
+    )
+
+
+@pytest.mark.parametrize(
+    "frame",
+    ["<iframe></iframe>", "<iframe src='javascript:x'></iframe>", "<iframe srcdoc='<b>x'></iframe>"],
+)
+def test_a_frame_that_shows_nothing_on_the_web_is_left_out(frame: str) -> None:
+    assert featured(frame + "a") == "a"
+
+
+def test_a_frame_within_a_paragraph_parts_it() -> None:
+    made = featured("<p>a<iframe src=/b></iframe>c</p>")
+    assert made == f'<p>a</p><p><a href="https://example.org/b" {REL}>▶ The title</a></p>c'
+
+
+def test_a_frame_in_code_is_code() -> None:
+    assert body("`<iframe src=/a>`") == "<p><code>&lt;iframe src=/a&gt;</code></p>"
+
+
+@given(st.text(), st.text("<>/='\" \nabpimgsrchrefonx:&;#!-", max_size=200))
+def test_html_is_the_same_once_made_safe_again(markdown: str, markup: str) -> None:
+    made = to_html(markdown, markup, "A title", BASE)
+    assert to_html("", made, "A title", BASE) == made
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>" * 50_000,
+        "<iframe" * 50_000,
+        "<p>" + "".join(f"<font size={n}>" for n in range(10_000)) + "<p>a" * 50_000,
+        "<b></p>" * 50_000,
+        "<!--" * 50_000,
+        "<img alt='" * 50_000,
+    ],
+    ids=lambda markup: markup[:8],
+)
+def test_html_that_would_take_forever_is_refused_or_takes_no_time(markup: str) -> None:
+    began = time.process_time()
+    try:
+        assert len(featured(markup)) < 2_000_000
+    except ValueError as error:
+        assert "HTML" in str(error)  # noqa: PT017
+    assert time.process_time() - began < 10
+
+
+def test_a_body_as_long_as_a_library_is_refused() -> None:
+    assert body("a" * MAX_MARKDOWN)
+    with pytest.raises(ValueError, match="200,001 characters, at most 200,000"):
+        body("a" * (MAX_MARKDOWN + 1))
+
+
+def test_a_long_table_is_not_refused() -> None:
+    made = featured("<table>" + "<tr><td><b>1</b></td><td>2</td></tr>" * 10_000 + "</table>")
+    assert made.count("<td>") == 20_000
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("", ""),
+        ("<p>One <b>t</b>wo</p>", "One two"),
+        ("<p>One</p><p>two</p>three<br>four", "One two three four"),
+        ("<ul><li>One<li>two</ul><table><tr><td>3<td>4", "One two 3 4"),
+        ("<p>a &lt;b&gt; &amp;amp; c&nbsp;d</p>", "a <b> &amp; c d"),
+        ("<p>a<script>b</script></p>", "a"),
+        ('<p title="a > b">c</p>', "c"),
+        ("a < b > c", "a < b > c"),
+    ],
+)
+def test_an_excerpt_is_plain_text(markup: str, expected: str) -> None:
+    assert excerpt(markup) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "length", "expected"),
+    [
+        ("one two three", 13, "one two three"),
+        ("one two three", 12, "one two…"),
+        ("one two, three", 10, "one two…"),
+        ("one two. – three", 13, "one two…"),
+        ("abcdefghij", 5, "abcd…"),
+        ("a bcdefghijklmnopqrst", 10, "a bcdefgh…"),
+        ("漢字仮名交じり文", 5, "漢字仮名…"),
+        ("a &amp;&lt;&gt;&amp;&amp;", 5, "a &<…"),
+        ("e\u0301e\u0301e\u0301", 4, "e\u0301…"),
+        ("ab👩‍👩‍👧‍👦cd", 6, "ab…"),
+        ("ab👍🏽cd", 4, "ab…"),
+        ("🇩🇪🇫🇷🇮🇹", 4, "🇩🇪…"),
+        ("\u1100\u1161\u11a8" * 2, 5, "\u1100\u1161\u11a8…"),
+        ("\uac00\u11a8" * 3, 4, "\uac00\u11a8…"),
+        ("\u0600;;;;", 4, "\u0600;…"),
+        ("a \u0301bcdef", 5, "a \u0301b…"),
+        ("e" + "\u0301" * 20, 5, "…"),
+    ],
+)
+def test_an_excerpt_ends_between_words_or_else_between_characters(
+    text: str, length: int, expected: str
+) -> None:
+    assert excerpt(text, length) == expected
+
+
+@given(
+    st.text(st.sampled_from("ab &<;.\u0301👩👧\u200d🏽🇩🇪각ᄀ\u0915\u094d\u200c\r\n\u0600"), max_size=60),
+    st.integers(2, 20),
+)
+def test_an_excerpt_is_never_longer_and_never_cuts_a_character(text: str, length: int) -> None:
+    whole = excerpt(nh3.clean_text(text), 1000)
+    made = excerpt(nh3.clean_text(text), length)
+    assert len(made) <= length
+    if made != whole:
+        assert made.endswith("…")
+        kept = made[:-1]
+        assert whole.startswith(kept)
+        boundaries = {0} | {found.end() for found in regex.finditer(r"\X", whole)}
+        assert len(kept) in boundaries
+
+
+def test_an_excerpt_of_endless_text_takes_no_time() -> None:
+    began = time.process_time()
+    assert len(excerpt("a" * 4_000_000)) == 300
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("A &amp; B", "A & B"),
+        ("&amp;amp;", "&amp;"),
+        ("&#x1F389; &eacute; &nbsp; a", "🎉 é a"),
+        ("&lt;b&gt;", "<b>"),
+        ("  two\n lines\t", "two lines"),
+        ("Q&A at AT&T", "Q&A at AT&T"),
+        ("&#0;&#xD800;", "\ufffd\ufffd"),
+    ],
+)
+def test_entities_are_decoded_exactly_once(written: str, expected: str) -> None:
+    assert plain(written) == expected
+    assert unicodedata.is_normalized("NFC", plain(written))

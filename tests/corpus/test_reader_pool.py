@@ -1,0 +1,185 @@
+"""Many files read by several processes at once, to the same readings in the same order."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeds.article import Article
+from feeds.corpus import Corpus, Source, Withheld, reader_pool
+from feeds.corpus.reader_pool import Readers, processes
+from feeds.errors import ArticleError, UnreadableFile
+from tests.conftest import ROOT, eventually, write_article
+
+LONG = "A sentence that is said again and again. " * 100  # so that few answers fill a pipe
+
+
+@pytest.fixture
+def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Articles of every kind, one that cannot be read, and one that is gone by now."""
+    monkeypatch.setattr(reader_pool, "CHUNK", 5)
+    monkeypatch.setattr(reader_pool, "AHEAD", 4096)
+    for number in range(60):
+        write_article(corpus, f"_news/{number:03}.md", LONG, heat=number, language="de", id=f"é {number}")
+    write_article(corpus, "_news/013.md", title=None)
+    write_article(corpus, "_news/021.md", published=False)
+    (corpus / "_news/034.md").write_bytes(b"---\ntitle: \xff\n---\n")
+    (corpus / "_news/900.md").mkdir()
+    found = [found[0] for found in Corpus(corpus).files() if isinstance(found, tuple)]
+    return [*found, "_news/900.md", "_news/gone.md"]
+
+
+def told(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
+    """What can be compared: of an error, its kind and its text."""
+    return [(path, source and (source.digest, _comparable(source))) for path, source in sources]
+
+
+def _comparable(source: Source) -> object:
+    error = source.reading
+    return (type(error), str(error)) if isinstance(error, ArticleError) else error
+
+
+def alone(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
+    """What one process reads."""
+    made = Corpus(corpus)
+    return told([(path, made.read_source(path)) for path in paths])
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
+    corpus: Path, paths: list[str], count: int
+) -> None:
+    with Readers(Corpus(corpus), paths, count) as readers:
+        found = list(readers)
+    assert told(found) == alone(corpus, paths)
+    kinds = {type(source.reading if source else None) for _, source in found}
+    assert kinds == {Article, Withheld, ArticleError, UnreadableFile, type(None)}
+    assert [path for path, _ in found] == paths
+
+
+def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, paths: list[str]) -> None:
+    with Readers(Corpus(corpus), paths, 1) as readers:
+        source = dict(readers)["_news/013.md"]
+    assert source
+    error = source.reading
+    assert isinstance(error, ArticleError)
+    assert (error.path, error.line) == ("_news/013.md", 1)
+    assert error.reason == "title: an article needs a title or a name"
+
+
+def test_few_files_are_read_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
+    assert processes(reader_pool.LEAST - 1) == 0
+    assert processes(reader_pool.LEAST) == 2
+
+
+def test_on_one_processor_there_is_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {3})
+    assert processes(1_000_000) == 0
+
+
+def test_no_more_processes_begin_than_one_can_record_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(64)))
+    assert processes(1_000_000) == reader_pool.MOST
+
+
+@pytest.mark.parametrize("interpreter", ["", "/usr/bin/uwsgi", None])
+def test_inside_a_server_that_is_no_interpreter_there_is_no_other_process(
+    monkeypatch: pytest.MonkeyPatch, interpreter: str | None
+) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
+    monkeypatch.setattr(sys, "executable", interpreter)
+    assert processes(1_000_000) == 0
+
+
+def test_what_a_process_that_was_killed_had_to_read_is_read_all_the_same(
+    corpus: Path, paths: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with Readers(Corpus(corpus), paths, 2) as readers:
+        found = []
+        for number, each in enumerate(readers):
+            if number == 7:
+                kill(readers, 0)
+            found.append(each)
+    assert told(found) == alone(corpus, paths)
+    assert len([each for each in caplog.messages if "has died (-9)" in each]) == 1
+
+
+def test_where_no_process_begins_this_one_reads(
+    corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(corpus / "python"))
+    with Readers(Corpus(corpus), paths, 2) as readers:
+        assert told(list(readers)) == alone(corpus, paths)
+    assert "no process to read with" in caplog.text
+
+
+def test_where_every_process_fails_at_once_this_one_reads(
+    corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with Readers(Corpus(corpus), paths, 2) as readers:
+        assert told(list(readers)) == alone(corpus, paths)
+
+
+def test_the_processes_end_when_reading_is_given_up(corpus: Path, paths: list[str]) -> None:
+    with Readers(Corpus(corpus), paths, 2) as readers:
+        next(iter(readers))
+        begun = pids(readers)
+        assert len(begun) == 2
+        assert all(map(is_alive, begun))
+    assert not any(map(is_alive, begun))
+
+
+FOREVER = """
+import sys, time
+from tests.corpus.test_reader_pool import *
+reader_pool.CHUNK, reader_pool.AHEAD = 5, 4096
+corpus = Corpus(Path(sys.argv[1]))
+paths = [found[0] for found in corpus.files()]
+with Readers(corpus, paths, 2) as readers:
+    next(iter(readers))
+    print(*pids(readers), flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_the_processes_end_with_the_one_that_began_them(
+    corpus: Path, paths: list[str], number: int
+) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", FOREVER, corpus],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    begun = [int(each) for each in process.stdout.readline().split()]
+    assert len(begun) == 2
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=10)
+    eventually(lambda: not any(map(is_alive, begun)))
+    assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, and no other's
+
+
+def pids(readers: Readers) -> list[int]:
+    return [process.pid for process in readers._processes if process]
+
+
+def kill(readers: Readers, number: int) -> None:
+    process = readers._processes[number]
+    assert process
+    process.kill()
+    process.wait()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,124 @@
+"""Addresses as they may be published: absolute, http or https, ASCII."""
+
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
+from feeds.corpus.urls import _PLAIN, absolute, is_loopback
+
+BASE = "https://corpus.example/base"
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("https://a.example/b", "https://a.example/b"),
+        ("http://a.example", "http://a.example/"),
+        ("HTTPS://A.Example/B", "https://a.example/B"),
+        ("//a.example/b", "https://a.example/b"),
+        ("/assets/a.png", "https://corpus.example/base/assets/a.png"),
+        ("assets/a.png", "https://corpus.example/base/assets/a.png"),
+        ("../a.png", "https://corpus.example/a.png"),
+        ("?page=2", "https://corpus.example/base/?page=2"),
+        ("  https://a.example/b\n", "https://a.example/b"),
+        ("https://a.example/\tb", "https://a.example/b"),
+        ("https://a.example/é?q=ü#ß", "https://a.example/%C3%A9?q=%C3%BC#%C3%9F"),
+        ("https://a.example/a b", "https://a.example/a%20b"),
+        ("https://a.example/100%", "https://a.example/100%25"),
+        ("https://a.example/%C3%A9%zz", "https://a.example/%C3%A9%25zz"),
+        ('https://a.example/"<>', "https://a.example/%22%3C%3E"),
+        ("https://a.example/[b]", "https://a.example/%5Bb%5D"),
+        ("https://a.example?a=1&b=2", "https://a.example/?a=1&b=2"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://a.example:8443/b", "https://a.example:8443/b"),
+        ("https://[2001:db8::1]:80/b", "https://[2001:db8::1]:80/b"),
+        ("https://a.example//b", "https://a.example//b"),
+    ],
+)
+def test_an_address_is_made_absolute(written: str, expected: str) -> None:
+    assert absolute(written, BASE) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "javascript:alert(1)",
+        "java\nscript:alert(1)",
+        "data:image/png;base64,AAAA",
+        "ftp://a.example/b",
+        "file:///etc/passwd",
+        "mailto:a@b.example",
+        "https://",
+        "https:///a",
+        "http:a",
+        "https://user:password@a.example/",
+        "https://:password@a.example/",
+        "https://@a.example/",
+        "https://a b.example/",
+        "https://a.example:99999/",
+        "https://a.example:b/",
+        "https://[::1/",
+        'https://a".example/',
+        "https://a<b.example/",
+        "https://" + "ü" * 70 + ".example/",
+        "//",
+        "https://../",
+        "https://.a.example/",
+        "https://a..example/",
+    ],
+)
+def test_what_is_no_web_address_is_refused(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  (UnicodeError is one too)
+        absolute(written, BASE)
+
+
+@pytest.mark.parametrize("written", ["a.png", "/a.png", "?a"])
+def test_a_relative_address_without_a_base_is_refused(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011
+        absolute(written, "")
+
+
+@given(
+    st.one_of(
+        st.text(),
+        st.text("ab./:?#[]@%\\é ℀\u3002\u200d-_~", max_size=30),
+        st.text().map("https://".__add__),
+        st.text("ab.:[]@%é℀\u3002\u200d-", max_size=12).map("//".__add__),
+        st.text().map("https://a.example/".__add__),
+    )
+)
+@example("https://a.example/\ud800?\udfff")
+@example("https://\u2100.example/")
+def test_an_address_is_refused_or_absolute_and_ascii_and_stays_as_it_is(written: str) -> None:
+    try:
+        made = absolute(written, BASE)
+    except ValueError:
+        return
+    assert made.isascii()
+    assert made.isprintable()
+    assert " " not in made
+    parts = urlsplit(made)
+    assert parts.scheme in ("http", "https")
+    assert parts.hostname
+    assert absolute(made, "https://elsewhere.example") == made
+
+
+@given(st.from_regex(_PLAIN, fullmatch=True))
+def test_what_is_taken_as_it_is_would_not_become_anything_else(written: str) -> None:
+    assume(written == written.strip())
+    assert absolute(written + "#", BASE) == absolute(written, BASE) == written
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("", True), ("localhost", True), ("LOCALHOST.", True), ("a.localhost", True), ("127.0.0.1", True),
+        ("127.8.9.10", True), ("127.1", True), ("::1", True), ("[::1]", True),
+        ("example.org", False), ("localhost.example.org", False), ("127.example.org", False),
+        ("10.0.0.1", False), ("notlocalhost", False), ("2001:db8::1", False),
+    ],
+)  # fmt: skip
+def test_a_host_that_is_every_machine_is_on_loopback(host: str, expected: bool) -> None:
+    assert is_loopback(host) is expected

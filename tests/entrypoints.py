@@ -1,0 +1,116 @@
+"""The ways to the application without a socket: Flask alone, and what a server really calls."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+from urllib.parse import quote
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from flask import Flask
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client, run_wsgi_app
+
+from feeds.http.asgi_adapter import Gateway
+from feeds.http.response_cache import Edge, Reply
+from feeds.index.current import Catalog
+
+ENTRYPOINTS = {"flask": 1, "edge": 4}  # and how often Flask is asked where nothing is kept
+chosen = "flask"
+
+
+def client(
+    app: Flask,
+    catalog: Catalog,
+    clock: Callable[[], float],
+    count: Callable[[Reply], object] = lambda _reply: None,
+) -> Client:
+    """A client of *app*, through the face that is being tested."""
+    if chosen == "flask":
+        return Client(app)
+    edge = Edge(app, catalog, clock, 1 << 22, count)
+    return Client(Compared(app, catalog, clock, edge))
+
+
+class Compared:
+    """Answers as *app* does, and fails where the edge does not say the same.
+
+    It is asked three times: for an ASGI server, for a WSGI server, and once more for the former.
+    """
+
+    def __init__(
+        self, app: Flask, catalog: Catalog, clock: Callable[[], float], edge: Edge | None = None
+    ) -> None:
+        edge = edge or Edge(app, catalog, clock, 1 << 22)
+        gateway = through(Gateway(edge))
+        self._app, self._entrypoints = app, (gateway, edge, gateway)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """See PEP 3333."""
+        expected = heard(self._app, environ)
+        for each in self._entrypoints:
+            assert heard(each, environ) == expected
+        status, headers, body = expected
+        start_response(status, headers)
+        return [body]
+
+
+Heard = tuple[str, list[tuple[str, str]], bytes]
+
+
+def heard(app: WSGIApplication, environ: WSGIEnvironment) -> Heard:
+    """What *app* says, in one order; not the date, which a server adds where it is missing."""
+    parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
+    told = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
+    return status[:3], told, b"".join(parts)
+
+
+def through(gateway: Gateway) -> WSGIApplication:
+    """*gateway*, called as an ASGI server would call it for the same request."""
+
+    def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        messages = asyncio.run(told(gateway, scope(environ)))
+        (start,) = (each for each in messages if each["type"] == "http.response.start")
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
+        start_response(f"{start['status']} WHATEVER", headers)
+        return [each["body"] for each in messages if each["type"] == "http.response.body"]
+
+    return app
+
+
+async def told(gateway: Gateway, scope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every message *gateway* sends."""
+    messages: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: dict[str, Any]) -> None:
+        messages.append(message)
+
+    await gateway(scope, receive, send)
+    return messages
+
+
+def scope(environ: WSGIEnvironment) -> dict[str, Any]:
+    """The request *environ* in the words of ASGI."""
+    path = environ["PATH_INFO"].encode("latin-1")
+    headers = Headers([(name, value) for name, value in _headers(environ)])
+    return {
+        "type": "http",
+        "http_version": environ["SERVER_PROTOCOL"].removeprefix("HTTP/"),
+        "method": environ["REQUEST_METHOD"],
+        "scheme": "http",
+        "path": path.decode(errors="replace"),
+        "raw_path": quote(path).encode(),
+        "query_string": environ["QUERY_STRING"].encode("latin-1"),
+        "client": (environ["REMOTE_ADDR"], 50_000) if environ.get("REMOTE_ADDR") else None,
+        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+    }
+
+
+def _headers(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
+    for name, value in environ.items():
+        if name.startswith("HTTP_"):
+            yield name[5:].replace("_", "-"), value
+        elif name in ("CONTENT_TYPE", "CONTENT_LENGTH") and value:
+            yield name.replace("_", "-"), value

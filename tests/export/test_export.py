@@ -1,0 +1,355 @@
+"""A folder holds what the server answers, and only what changed is written."""
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from click.testing import CliRunner, Result
+
+from feeds.bootstrap import Server
+from feeds.cli import main
+from feeds.export.folder import SUFFIXES, Folder, Kept
+from feeds.formats import FORMATS
+from feeds.formats.document import etag
+from feeds.settings import load
+from feeds.web import create_app
+from feeds.web.files import FILES
+from tests.conftest import eventually, write_article
+
+Export = Callable[..., Result]
+
+
+@pytest.fixture
+def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
+    """Runs ``feeds export`` on *corpus*, in one process, to a folder called ``public``."""
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
+    monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
+
+    def run(*words: object, to: Path = tmp_path / "public", status: int = 0) -> Result:
+        command = ["export", str(to), "--workers", "1", *(str(word) for word in words)]
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == status, result.output
+        return result
+
+    return run
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Path:
+    """Where exports go."""
+    return tmp_path / "public"
+
+
+def files(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file that is an answer, with what changes when it is written."""
+    return {
+        str(file.relative_to(folder)): (file.stat().st_ino, file.stat().st_mtime_ns)
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and ".export" not in file.parts
+    }
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in files(folder)}
+
+
+def answers(folder: Path) -> list[Kept]:
+    lines = (folder / ".export" / "manifest").read_bytes().splitlines()
+    return [msgspec.json.decode(line, type=Kept) for line in lines[1:]]
+
+
+def written(result: Result) -> int:
+    return int(result.stderr.split(": ")[1].split(" files written")[0])
+
+
+def full(corpus: Path) -> None:
+    """Archives, one that is split, a topic that was renamed, one that ended, and a picture."""
+    for number in range(300):
+        day = number // 100 + 1
+        name = f"_news/2025-11-{day:02}-{number:03}.md"
+        write_article(corpus, name, publishedDateTime=None, topics=["Oceans"])
+    topics = corpus / "_data" / "topics"
+    topics.mkdir(parents=True)
+    (topics / "oceans.yaml").write_text("name: Oceans\naliases: [Seas]\n")
+    (topics / "old.yaml").write_text("name: Old\nremoved: true\n")
+    (corpus / "assets").mkdir()
+    (corpus / "assets" / "a wave.svg").write_text("<svg/>")
+    (corpus / "assets" / "notes.txt").write_text("no picture")
+
+
+def test_every_feed_page_and_list_is_there_in_every_coding(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["Oceans", "Tests"])
+    export()
+    names = {name for name in files(public) if not name.endswith(tuple(SUFFIXES.values()))}
+    places = ["feed", "feed/daily", "feed/weekly", "providers/example.org"]
+    places += [
+        f"topics/{topic}{end}" for topic in ("oceans", "tests") for end in ("", "/daily", "/weekly")
+    ]
+    feeds = {f"{place}.{extension}" for place in places for extension in FORMATS}
+    pages = {
+        "index.html",
+        *(f"{place}.html" for place in places[1:]),
+        *(f"qr/{place}.svg" for place in places),
+    }
+    lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in ("named", "topics", "providers"))}
+    statics = {f"static/{name}" for name in FILES}
+    assert names == feeds | pages | lists | statics | {"catalog.json", "robots.txt"}
+    assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}
+
+
+def test_every_file_is_what_the_server_sends(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export()
+    server = Server(load(os.environ))
+    server.catalog.follow()
+    app = create_app(server.pipeline, server.site, server.settings.http, corpus / "assets", server.clock)
+    for kept in answers(public):
+        for coding in (*SUFFIXES, "identity") if kept.is_coded else ["identity"]:
+            answer = app.test_client().get(kept.address, headers={"Accept-Encoding": coding})
+            assert answer.status_code == kept.status
+            if kept.file:
+                file = public / (kept.file + SUFFIXES.get(coding, ""))
+                assert file.read_bytes() == answer.data
+                assert answer.headers["ETag"] == etag(kept.key, coding)
+            for name, value in kept.headers.items():
+                assert answer.headers[name] == value
+            if kept.file and answer.last_modified:
+                assert int(file.stat().st_mtime) == answer.last_modified.timestamp()
+            answer.close()
+    server.stop()
+
+
+def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    full(corpus)
+    export()
+    names = files(public)
+    for address in ("feed/2025-11-02", "topics/oceans/2025-11-01"):
+        assert {f"{address}.{end}" for end in (*FORMATS, "html")} <= set(names)
+    led = {each.address: each.headers["Location"] for each in answers(public) if each.status == 302}
+    assert led["/feed/2025-11.rss"] == "https://feeds.example/feed/2025-11-03.rss"
+    assert set(led) == {
+        f"{place}/2025-11{end}"
+        for place in ("/feed", "/topics/oceans", "/providers/example.org")
+        for end in ("", *(f".{extension}" for extension in FORMATS))
+    }
+
+
+def test_history_and_digests_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export()
+    export("--no-archives", "--no-digests")
+    assert not [name for name in files(public) if "2025-11" in name or "daily" in name]
+    assert (public / "topics" / "oceans.rss").exists()
+
+
+def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export("--no-archives", "--no-digests")
+    whole = content(public)
+    export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
+    left = content(public)
+    assert left == {name: whole[name] for name in whole if not name.endswith((".br", ".zst", ".html"))
+                    and ".html." not in name and not name.startswith("qr/")}  # fmt: skip
+    assert "feed.rss.gz" in left
+    export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
+    assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}
+    export("--no-archives", "--no-digests")
+    assert content(public) == whole
+
+
+def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus)
+    for codings, told in ("gzip,br", ["br", "gzip"]), ("none", []):
+        export("--codings", codings)
+        named = (public / ".export" / "nginx.conf").read_text()
+        chosen = named.partition("$feeds_written {")[2].partition("}")[0].splitlines()[2:]
+        assert [line.split()[-1].rstrip(";") for line in chosen] == told
+
+
+def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
+    write_article(corpus)
+    told = export("--codings", "gzip,rar", status=2).stderr
+    assert "'rar' is not one of gzip, br, zstd, nor is it none" in told
+
+
+def test_what_moved_and_what_ended_is_told_to_nginx(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export()
+    told = (public / ".export" / "nginx.conf").read_text()
+    place = '"~^/topics/seas(?<feeds_below>(?:[./].*)?)$"'
+    assert f'{place} "https://feeds.example/topics/oceans$feeds_below";' in told
+    assert '"~^/topics/old(?<feeds_below>(?:[./].*)?)$" "old";' in told
+
+
+def test_nothing_is_written_where_nothing_changed(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus)
+    export()
+    before = files(public)
+    assert written(export()) == 0
+    assert files(public) == before
+
+
+def test_only_what_changed_is_written(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus, topics=["Oceans"])
+    write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"], provider=None)
+    export()
+    before = files(public)
+    write_article(corpus, topics=["Oceans"], title="Another")
+    export()
+    after = files(public)
+    assert set(after) == set(before)
+    changed = {name for name in after if after[name][0] != before[name][0]}
+    assert {"feed.rss", "topics/oceans.json.br", "topics/oceans.html"} <= changed
+    assert not {"topics/cities.rss", "topics/cities.html", "robots.txt"} & changed
+
+
+def test_a_feed_that_went_is_removed_with_its_folder(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus, topics=["Oceans"])
+    write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
+    export()
+    assert (public / "topics" / "cities" / "daily.rss").exists()
+    topic = corpus / "_data" / "topics" / "cities.yaml"
+    topic.parent.mkdir(parents=True)
+    topic.write_text("name: Cities\nremoved: true\n")
+    assert " 0 removed" not in export().stderr
+    assert not list(public.glob("topics/cities*"))
+    assert (public / "topics" / "oceans" / "daily.rss").exists()
+
+
+def test_a_file_that_is_missing_is_written_again_with_the_next_change(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    export()
+    (public / "topics" / "oceans.rss.br").unlink()
+    write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
+    export()
+    assert (public / "topics" / "oceans.rss.br").exists()
+
+
+def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export()
+    assert (public / "assets" / "a wave.svg").read_bytes() == b"<svg/>"
+    assert not (public / "assets" / "notes.txt").exists()
+    (corpus / "assets" / "a wave.svg").write_bytes(b"<svg> </svg>")
+    assert written(export()) == 1
+    (corpus / "assets" / "a wave.svg").unlink()
+    export()
+    assert not (public / "assets").exists()
+
+
+def test_a_picture_no_address_can_name_is_left_out(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    assets = os.fsencode(corpus / "assets")
+    with open(assets + b"/\xff.png", "wb"), open(assets + b"/two\nlines.png", "wb"):
+        (corpus / "assets" / "nowhere.png").symlink_to("missing.png")
+        (corpus / "assets" / "outside.png").symlink_to(corpus / "_config.yml")
+    export()
+    assert [file.name for file in (public / "assets").iterdir()] == ["a wave.svg"]
+
+
+def test_a_folder_that_is_not_ours_is_left_alone(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus)
+    public.mkdir()
+    (public / "letters").write_text("to keep")
+    result = export(status=2)
+    assert result.stderr.endswith("public: not empty, and not an export: name a folder that is new\n")
+    assert [file.name for file in public.iterdir()] == ["letters"]
+    assert export(to=public / "letters", status=2).stderr.endswith("letters: not a folder\n")
+
+
+def test_what_somebody_put_there_is_neither_removed_nor_replaced(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    export()
+    (public / "topics" / "mine.txt").write_text("to keep")
+    (public / "topics" / "cities.rss").write_text("to keep")
+    write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
+    assert "cities.rss: not from an export, and in its way" in export(status=2).stderr
+    assert (public / "topics" / "cities.rss").read_text() == "to keep"
+    (public / "topics" / "cities.rss").unlink()
+    export()
+    assert (public / "topics" / "cities.rss").exists()
+    assert (public / "topics" / "mine.txt").read_text() == "to keep"
+
+
+def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path, public: Path) -> None:
+    write_article(corpus)
+    with Folder(public):
+        assert export(status=2).stderr.endswith("public: another export is at work there\n")
+    export()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
+    corpus: Path, tmp_path: Path, export: Export, public: Path, workers: int
+) -> None:
+    full(corpus)
+    export()
+    journal = public / ".export" / "journal"
+    for number in range(3):  # after more and more of the work
+        write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
+        size = journal.stat().st_size if journal.exists() else 0
+        command = [sys.executable, "-m", "feeds", "export", str(public), "--workers", str(workers)]
+        process = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
+        much = size + 300 * (number + 1)
+        eventually(lambda much=much: journal.stat().st_size > much, 60, 0.001)
+        os.killpg(process.pid, signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        for name, body in content(public).items():
+            if name.endswith(".json"):
+                json.loads(body)
+            if name.endswith(".gz"):
+                gzip.decompress(body)
+    write_article(corpus, title="Title", topics=["Oceans"])  # what was new is no more
+    export()
+    other = tmp_path / "other"
+    export(to=other)
+    assert content(public) == content(other)
+    assert not journal.exists()
+
+
+@pytest.mark.parametrize("workers", [2, 3])
+def test_any_number_of_processes_write_the_same(
+    export: Export, corpus: Path, tmp_path: Path, public: Path, workers: int
+) -> None:
+    full(corpus)
+    export()
+    export("--workers", workers, to=tmp_path / "other")
+    assert content(public) == content(tmp_path / "other")
+
+
+def test_a_question_of_words_is_answered_in_any_process(
+    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full(corpus)
+    settings = tmp_path / "feeds.yaml"
+    settings.write_text("site: {feeds: {tide: {title: Tide, query: 'q=tide'}}}\n")
+    write_article(corpus, title="The tide", topics=["Oceans"])
+    monkeypatch.setenv("FEEDS_CONFIG", str(settings))
+    export("--workers", "2")
+    assert b"The tide" in (public / "f" / "tide.rss").read_bytes()
+
+
+def test_what_no_file_can_be_called_is_left_out(export: Export, corpus: Path, public: Path) -> None:
+    for number, domain in enumerate(["..", ".export", "a/../../b", "x" * 300], 1):
+        write_article(corpus, f"_news/2026-01-0{number}-x.md", provider={"name": "X", "domain": domain})
+    export()
+    assert {path.name for path in public.parent.iterdir()} >= {"public", "corpus"}
+    assert {path.name for path in (public / ".export").iterdir()} == {"manifest", "nginx.conf", "lock"}
+    assert not list(public.parent.glob("b*"))

@@ -1,0 +1,237 @@
+"""Which feeds are on offer."""
+
+from bisect import bisect_right
+from collections import Counter
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from feeds.article import Provider, Taxonomy, Topic, slugify
+from feeds.errors import GoneFeed, UnknownFeed
+from feeds.feed import Named, Site
+from feeds.feed.directory import DEPTH, Directory, Glance, Overview, directory, on_offer, overview
+from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
+from feeds.formats import FORMATS
+from feeds.index import Index
+from feeds.query import Query, read
+from tests import large_directory
+from tests.conftest import LATER, NOON, article, index
+
+SITE = Site("https://feeds.example", title="Example", authority="example.org")
+BELL = Provider("bell.example", "Bell")
+TAXONOMY = Taxonomy(
+    topics=(
+        Topic("zoo", "Animals"),
+        Topic("ai", "Artificial Intelligence", aliases=("machine-minds",)),
+        Topic("ml", "Machine Learning", parent="ai"),
+        Topic("vision", "Vision", parent="ml"),
+        Topic("old", "Old News", gone=True),
+        Topic("older", "Older News", parent="old"),
+    ),
+    organizations=(Provider("silent.example", "Silent"),),
+)
+
+
+def stock() -> Index:
+    return index(
+        article(1, topics=("Vision",)),
+        article(2, topics=("Old News", "old", "Zoo"), provider=BELL),
+        article(3, topics=("ML",), provider=BELL),
+        taxonomy=TAXONOMY,
+    )
+
+
+def listed(*queries: Query, kind: str = "") -> Directory:
+    made = stock()
+    return directory(SITE, made, tuple(FORMATS), queries or on_offer(SITE, made, kind))
+
+
+def test_everything_comes_first_then_topics_then_providers_by_name() -> None:
+    assert [offer.query for offer in listed().offers] == [
+        Query(), Query("zoo"), Query("ai"), Query("ml"), Query("old-news"), Query("older"),
+        Query("vision"), Query("", "bell.example"), Query("", "example.org"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "count"), [("topics", 6), ("providers", 2), ("", 9)])
+def test_one_kind_of_feeds_or_every_one(kind: str, count: int) -> None:
+    assert len(listed(kind=kind).offers) == count
+
+
+@pytest.mark.parametrize("kind", ["topic", "Topics", "tags", " "])
+def test_there_are_no_other_kinds(kind: str) -> None:
+    with pytest.raises(UnknownFeed) as caught:
+        on_offer(SITE, stock(), kind)
+    assert caught.value.nearest == ("named", "topics", "providers")
+
+
+def test_an_offer_says_how_much_there_is_and_how_new() -> None:
+    offers = {offer.query: offer for offer in listed().offers}
+    assert (offers[Query("ai")].articles, offers[Query("ai")].newest) == (2, NOON + timedelta(days=3))
+    assert (offers[Query("older")].articles, offers[Query("older")].newest) == (0, None)
+    assert offers[Query()].articles == 3
+    assert offers[Query()].feed.addresses["rss"] == "https://feeds.example/feed.rss"
+
+
+def test_topics_are_below_their_parents() -> None:
+    made = listed()
+    tree = {
+        parent: [offer.query.topic for offer in made.of_topics(parent)] for parent in ("", "ai", "ml")
+    }
+    assert tree == {"": ["zoo", "ai", "old-news", "older"], "ai": ["ml"], "ml": ["vision"]}
+
+
+def test_a_topic_that_was_ended_is_in_no_list_nor_anybodys_parent() -> None:
+    assert "old" not in {offer.query.topic for offer in listed().offers}
+    assert "old" not in {offer.parent for offer in listed().offers}
+    with pytest.raises(GoneFeed):
+        listed(Query("old"))
+
+
+def test_a_topic_whose_parent_is_not_chosen_is_below_none() -> None:
+    assert [offer.query.topic for offer in listed(Query("vision"), Query("ai")).of_topics()] == [
+        "vision",
+        "ai",
+    ]
+
+
+def test_what_is_chosen_twice_or_by_another_name_is_offered_once_in_the_order_chosen() -> None:
+    made = listed(
+        Query("", "bell.example"), Query("machine-minds"), Query("ai"), Query("", "bell.example")
+    )
+    assert [offer.query for offer in made.offers] == [Query("", "bell.example"), Query("ai")]
+
+
+def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> None:
+    pair = Query("ai", "bell.example")
+    made = listed(Query("ai"), pair, Query("ml"))
+    assert [offer.query for offer in made.of_topics()] == [Query("ai")]
+    assert [offer.query for offer in made.of_topics("ai")] == [Query("ml")]
+    assert [(offer.name, offer.query) for offer in made.of_providers()] == [
+        ("Artificial Intelligence · Bell", pair)
+    ]
+
+
+@pytest.mark.parametrize("unknown", [Query("nothing"), Query("", "nobody.example")])
+def test_what_does_not_exist_cannot_be_chosen(unknown: Query) -> None:
+    with pytest.raises(UnknownFeed):
+        listed(Query("ai"), unknown)
+
+
+def naming(**queries: str) -> Site:
+    """A site with feeds of its own, each called after its name."""
+    made = tuple(
+        Named(msgspec.structs.replace(read(query), name=name), name.title())
+        for name, query in queries.items()
+    )
+    return msgspec.structs.replace(SITE, named=made)
+
+
+def test_named_feeds_are_on_offer_after_everything_in_the_order_of_the_settings() -> None:
+    site = naming(zebras="topics/zoo?has=-image", best="min_quality=0")
+    names = [each.query for each in site.named]
+    assert on_offer(site, stock(), "named") == names
+    assert on_offer(site, stock())[:4] == [Query(), *names, Query("zoo")]
+    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    assert [offer.name for offer in made.of_others()] == ["Example", "Zebras", "Best"]
+    assert [offer.feed.page for offer in made.of_others()][1:] == [
+        "https://feeds.example/f/zebras",
+        "https://feeds.example/f/best",
+    ]
+    assert len(list(made.of_topics())) == len(list(listed().of_topics()))
+
+
+def test_a_named_feed_of_a_topic_alone_is_no_topic() -> None:
+    site = naming(minds="topics/machine-minds")
+    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    assert [offer.name for offer in made.of_others()] == ["Example", "Minds"]
+    assert [offer.query.topic for offer in made.of_topics()].count("ai") == 1
+
+
+@pytest.mark.parametrize("query", ["topics/nothing", "topics/old", "providers/nobody.example", "type=xx"])
+def test_a_named_feed_that_asks_for_what_there_is_not_is_skipped(query: str) -> None:
+    site = naming(best="min_quality=0", broken=query)
+    assert on_offer(site, stock(), "named") == [site.named[0].query]
+
+
+def test_there_may_be_no_named_feeds() -> None:
+    assert on_offer(SITE, stock(), "named") == []
+
+
+# At a glance
+
+
+def seen(*queries: Query) -> list[Glance]:
+    """Those feeds of the stock at a glance."""
+    made = overview(naming(minds="topics/ai"), stock())
+    known = {each.query: each for each in (*made.named, *made.all_topics(), *made.providers)}
+    return [known[query] for query in queries]
+
+
+def test_a_glance_shows_the_newest_and_how_much_there_is() -> None:
+    ai, bell, older = seen(Query("ai"), Query("", "bell.example"), Query("older"))
+    assert (ai.name, ai.articles, ai.headline) == ("Artificial Intelligence", 2, "Title 3")
+    assert (bell.name, bell.articles, bell.newest) == ("Bell", 2, NOON + timedelta(days=3))
+    assert (ai.weeks, ai.publication_rate) == ((0,) * (WEEKS - 1) + (2,), PublicationRate(2, "month"))
+    assert (older.articles, older.headline, older.newest) == (0, "", None)
+    assert older.publication_rate == PublicationRate(0, "")
+
+
+def test_topics_stand_below_their_parents_at_a_glance_as_in_lists() -> None:
+    def tree(topics: tuple[Glance, ...]) -> dict[str, object]:
+        return {each.query.topic: tree(each.below) for each in topics}
+
+    made = overview(SITE, stock())
+    assert tree(made.topics) == {"zoo": {}, "ai": {"ml": {"vision": {}}}, "old-news": {}, "older": {}}
+    assert [each.query.topic for each in made.all_topics()] == [
+        "zoo", "ai", "ml", "vision", "old-news", "older",
+    ]  # fmt: skip
+
+
+def test_however_deep_topics_are_each_is_seen_once() -> None:
+    deep = [Topic(f"t{n:04}", f"Topic {n}", parent=f"t{n - 1:04}" if n else "") for n in range(2000)]
+    made = overview(SITE, index(article(1), taxonomy=Taxonomy(topics=tuple(deep))))
+    slugs = [each.query.topic for each in made.all_topics()]
+    assert slugs == ["tests", *(topic.slug for topic in deep)]
+    level, below = 0, made.topics[1:]
+    while below:
+        level, below = level + 1, below[0].below
+    assert level == DEPTH
+
+
+def test_named_feeds_come_with_their_words_and_none_that_cannot_be() -> None:
+    site = naming(best="min_quality=0", broken="topics/nothing")
+    named = (msgspec.structs.replace(site.named[0], description="What is good"), site.named[1])
+    made = overview(msgspec.structs.replace(site, named=named), stock())
+    assert [(each.name, each.about, each.articles) for each in made.named] == [
+        ("Best", "What is good", 3)
+    ]
+
+
+def test_an_overview_of_nothing_is_empty() -> None:
+    assert overview(SITE, index()) == Overview(0, (), (), ())
+
+
+def test_weeks_are_counted_as_if_every_article_were_looked_at() -> None:
+    published = list(large_directory.articles())
+    made = overview(SITE, index(*published, taxonomy=large_directory.taxonomy()))
+    bounds = weeks(max(int(each.published.timestamp()) for each in published))
+    expected: dict[Query, Counter[int]] = {}
+    parents = {topic.name: topic.parent for topic in large_directory.topics()}
+    for each in published:
+        week = bisect_right(bounds, int(each.published.timestamp())) - 1
+        above = [Query(parents[name]) for name in each.topics if parents[name]]
+        for query in [Query(slugify(each.topics[0])), *above, Query("", each.provider.domain)]:
+            expected.setdefault(query, Counter())[week] += 1
+    found = {each.query: each.weeks for each in (*made.all_topics(), *made.providers)}
+    assert len(found) == large_directory.TOPICS + large_directory.PROVIDERS
+    assert found == {
+        query: tuple(counts[week] for week in range(WEEKS)) for query, counts in expected.items()
+    }
+    assert made.articles == len(published)
+
+
+def test_the_same_articles_are_the_same_overview_on_any_day() -> None:
+    articles = [article(number, topics=("Zoo",)) for number in range(30)]
+    assert overview(SITE, index(*articles)) == overview(SITE, index(*articles, now=LATER * 2))

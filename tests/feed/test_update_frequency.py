@@ -1,0 +1,170 @@
+"""How often a feed gets something new."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.feed.update_frequency import (
+    DAYS,
+    LEAST,
+    MOST,
+    WEEKS,
+    PublicationRate,
+    UpdateFrequency,
+    publication_rate,
+    update_frequency,
+    weeks,
+)
+from tests.conftest import NOON
+
+DAY = 86_400
+MIDNIGHT = int(NOON.timestamp()) // DAY * DAY
+
+
+def every(seconds: int, count: int = 200, start: int = MIDNIGHT) -> list[int]:
+    return [start - n * seconds for n in range(count)]
+
+
+@given(
+    st.lists(st.integers(-(10**9), 2 * 10**9), max_size=300).map(
+        lambda dates: sorted(dates, reverse=True)
+    ),
+    st.integers(1, 600).map(lambda minutes: minutes * 60),
+    st.integers(0, 600).map(lambda minutes: minutes * 60),
+)
+def test_an_interval_is_whole_minutes_within_its_bounds(dates: list[int], least: int, more: int) -> None:
+    made = update_frequency(dates).within(least, least + more)
+    assert least <= made.interval <= least + more
+    assert made.interval % 60 == 0
+    assert all(0 <= hour <= 23 for hour in made.quiet_hours)
+    assert set(made.quiet_days) < set(DAYS)
+
+
+@pytest.mark.parametrize(
+    ("gap", "interval"), [(60, LEAST), (3600, 1800), (4 * 3600, 7200), (DAY, MOST), (365 * DAY, MOST)]
+)
+def test_a_feed_is_to_be_asked_twice_between_two_articles(gap: int, interval: int) -> None:
+    assert update_frequency(every(gap)).within(LEAST, MOST).interval == interval
+
+
+@pytest.mark.parametrize("dates", [[], [MIDNIGHT]])
+def test_a_feed_of_one_article_or_none_is_to_be_asked_as_rarely_as_any(dates: list[int]) -> None:
+    assert update_frequency(dates).within(LEAST, MOST).interval == MOST
+
+
+def test_one_burst_does_not_make_a_slow_feed_a_fast_one() -> None:
+    burst = [MIDNIGHT + n for n in range(3)]
+    assert (
+        update_frequency(sorted(burst + every(DAY, 30), reverse=True)).within(LEAST, MOST).interval
+        == MOST
+    )
+
+
+@pytest.mark.parametrize("daily", [2, 5, 19, 20, 21, 40, 60])
+def test_articles_with_a_day_and_no_time_are_not_looked_for_every_five_minutes(daily: int) -> None:
+    """Most of them are apart by nothing, which is no haste."""
+    dates = [MIDNIGHT - n // daily * DAY for n in range(500)]
+    made = update_frequency(dates).within(LEAST, MOST)
+    assert made.interval > LEAST
+    assert made.interval <= max(DAY / daily, 2 * LEAST)
+
+
+def test_a_corpus_loaded_with_one_date_tells_no_rhythm() -> None:
+    assert update_frequency([MIDNIGHT] * 500).within(LEAST, MOST).interval == MOST
+
+
+@pytest.mark.parametrize("hours", [(0,), (0, 23), (22, 23, 0)])
+def test_dates_without_a_time_do_not_make_nearly_all_hours_quiet(hours: tuple[int, ...]) -> None:
+    dates = sorted((MIDNIGHT - n * DAY + hours[n % len(hours)] * 3600 for n in range(200)), reverse=True)
+    assert update_frequency(dates).quiet_hours == ()
+
+
+def test_hours_and_days_in_which_nothing_ever_came_are_quiet() -> None:
+    """Every second hour from 8 to 20 on workdays; and 13 to 20 in between."""
+    busy = [
+        second
+        for second in range(MIDNIGHT - 60 * DAY, MIDNIGHT, 3600)
+        if 8 <= datetime.fromtimestamp(second, UTC).hour < 20
+        and datetime.fromtimestamp(second, UTC).weekday() < 5
+    ]
+    made = update_frequency(busy[::-1])
+    assert made.quiet_days == ("Saturday", "Sunday")
+    assert made.quiet_hours == (*range(8), *range(20, 24))
+
+
+def test_few_articles_say_nothing_about_hours_and_days() -> None:
+    made = update_frequency(every(7 * DAY, 99))
+    assert (made.quiet_hours, made.quiet_days) == ((), ())
+
+
+def test_a_day_is_called_what_it_is() -> None:
+    for weekday, name in enumerate(DAYS):
+        day = datetime(2024, 1, 1 + weekday, tzinfo=UTC)
+        assert day.weekday() == weekday
+        assert format_datetime(day).startswith(name[:3])
+
+
+def test_who_is_to_ask_within_the_hour_is_told_of_no_quiet_hours() -> None:
+    quiet = UpdateFrequency(LEAST, (1, 2), ("Sunday",))
+    assert quiet.within(LEAST, MOST) == UpdateFrequency(LEAST)
+    assert quiet.within(3600, MOST) == UpdateFrequency(3600, (1, 2), ("Sunday",))
+
+
+@pytest.mark.parametrize(
+    ("interval", "words"),
+    [
+        (60, ("hourly", 60)),
+        (300, ("hourly", 12)),
+        (1800, ("hourly", 2)),
+        (3600, ("daily", 24)),
+        (6 * 3600, ("daily", 4)),
+        (DAY, ("daily", 1)),
+        (30 * DAY, ("daily", 1)),
+    ],
+)
+def test_an_interval_is_said_as_so_many_times_an_hour_or_a_day(
+    interval: int, words: tuple[str, int]
+) -> None:
+    assert UpdateFrequency(interval).period == words
+
+
+@given(st.integers(1, 1440).map(lambda minutes: minutes * 60))
+def test_what_is_said_in_words_is_about_what_is_said_in_seconds(interval: int) -> None:
+    period, frequency = UpdateFrequency(interval).period
+    said = {"hourly": 3600, "daily": DAY}[period] / frequency
+    assert interval / 1.51 <= said <= interval * 1.51
+
+
+@given(st.integers(0, 2 * 10**9))
+def test_the_last_weeks_end_with_the_day_of_the_newest_article(newest: int) -> None:
+    bounds = weeks(newest)
+    assert len(bounds) == WEEKS + 1
+    assert {later - earlier for earlier, later in pairwise(bounds)} == {7 * DAY}
+    assert bounds[-1] % DAY == 0
+    assert bounds[-1] - DAY <= newest < bounds[-1]
+
+
+@pytest.mark.parametrize(
+    ("counts", "older", "said"),
+    [
+        ([0] * 26, True, PublicationRate(0, "")),
+        ([0] * 25 + [1], False, PublicationRate(0, "")),  # one article has no rate
+        ([0] * 25 + [2], False, PublicationRate(2, "month")),  # nor is a first week like those to come
+        ([0] * 25 + [2], True, PublicationRate(4, "year")),
+        ([0] * 13 + [1] * 13, False, PublicationRate(1, "week")),
+        ([0] * 13 + [1] * 13, True, PublicationRate(2, "month")),
+        ([3, 2, 4, 3] * 6 + [3, 3], True, PublicationRate(3, "week")),
+        ([6] * 26, True, PublicationRate(6, "week")),
+        ([7] * 26, True, PublicationRate(1, "day")),
+        ([700] * 26, True, PublicationRate(100, "day")),
+        ([1, 0] * 13, True, PublicationRate(2, "month")),
+    ],
+)
+def test_a_pace_is_said_of_the_unit_that_has_one_and_more(
+    counts: list[int], older: bool, said: PublicationRate
+) -> None:
+    assert publication_rate(counts, older=older) == said

@@ -1,0 +1,293 @@
+"""Every format, over articles with every feature, and over whatever people may type."""
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from html import escape
+from pathlib import Path
+
+import feedparser
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.article import Article, Provider, Related, slugify
+from feeds.formats import EDITION, FORMATS
+from feeds.formats.text import clean, related, summary
+from feeds.query import Query
+from tests.conftest import NOON, ROOT, article, image
+from tests.formats.articles import ARTICLES, FEEDS, feed_of
+from tests.formats.reading import READ, Channel, parse
+
+WHOLE = [name for name, feed in FEEDS.items() if not feed.content]
+XML = [extension for extension, made in FORMATS.items() if "+xml" in made.media_type]
+
+
+def rendered(name: str = "every-feature") -> dict[str, bytes]:
+    return {extension: made.render(FEEDS[name]) for extension, made in FORMATS.items()}
+
+
+@pytest.mark.parametrize("name", FEEDS)
+@pytest.mark.parametrize("extension", FORMATS)
+def test_whole_documents(extension: str, name: str, golden: Callable[[str, bytes], None]) -> None:
+    golden(f"{name}.{extension}", FORMATS[extension].render(FEEDS[name]))
+
+
+def test_the_edition_stands_for_the_bytes_that_are_made() -> None:
+    """Else a release that renders differently would answer 304 to those who have the old bytes."""
+    whole = hashlib.blake2b(digest_size=4)
+    for name in FEEDS:
+        for body in rendered(name).values():
+            whole.update(body)
+    edition = whole.hexdigest()
+    assert edition == EDITION, f'write EDITION = "{edition}" in feeds/formats/__init__.py'
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_an_address_ends_in_the_extension_that_names_the_format(extension: str) -> None:
+    made = FORMATS[extension]
+    assert made.extension == extension
+    assert FEEDS["every-feature"].addresses[extension] == f"https://feeds.example/feed.{extension}"
+    assert made.media_type.endswith("; charset=utf-8")
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("extension", FORMATS)
+def test_every_format_says_what_the_feed_holds(extension: str, name: str) -> None:
+    feed = FEEDS[name]
+    channel = READ[extension](FORMATS[extension].render(feed))
+    assert channel[:5] == (
+        feed.title, feed.page, feed.addresses[extension], feed.description, "en-GB",
+    )  # fmt: skip
+    assert [item.id for item in channel.items] == [each.id for each in feed.articles]
+    for item, each in zip(channel.items, feed.articles, strict=True):
+        assert item.url == each.url
+        assert (item.published, item.updated) == (each.published, each.updated)
+        assert item.topics == list(each.topics)
+        assert item.images == [(picture.url, picture.type) for picture in each.images]
+        assert item.language == each.language
+        assert item.summary == summary(each)
+        assert item.related == [(other.title, other.url) for other in related(each)]
+        if each.title.isprintable():
+            assert item.title == each.title
+
+
+def agree(channels: list[Channel]) -> None:
+    """The formats say the same of every item.
+
+    But RSS allows one enclosure, and XML knows one way to end a line.
+    """
+    for same in zip(*(channel.items for channel in channels), strict=True):
+        first, *others = (
+            item._replace(enclosures=item.enclosures[:1], content="\n".join(item.content.splitlines()))
+            for item in same
+        )
+        assert all(other == first for other in others), same
+
+
+@pytest.mark.parametrize("name", WHOLE)
+def test_the_formats_agree_item_by_item(name: str) -> None:
+    assert set(READ) == set(FORMATS), "a new format needs an independent reading of it here"
+    agree([READ[extension](body) for extension, body in rendered(name).items()])
+
+
+@pytest.mark.parametrize("name", WHOLE)
+@pytest.mark.parametrize("extension", XML)
+def test_feedparser_has_no_complaint_and_finds_everything(extension: str, name: str) -> None:
+    feed = FEEDS[name]
+    parsed = feedparser.parse(FORMATS[extension].render(feed))
+    assert not parsed.bozo, parsed.get("bozo_exception")
+    assert parsed.feed.link == feed.page
+    assert [entry.id for entry in parsed.entries] == [each.id for each in feed.articles]
+    for entry, each in zip(parsed.entries, feed.articles, strict=True):
+        assert entry.link == each.url
+        assert entry.published_parsed == each.published.utctimetuple()
+        assert dict.get(entry, "updated_parsed", entry.published_parsed) == each.updated.utctimetuple()
+        assert [tag.term for tag in entry.get("tags", [])] == list(each.topics)
+        assert [content["url"] for content in entry.get("media_content", [])] == [
+            p.url for p in each.images
+        ]
+        assert [(link.title, link.href) for link in entry.links if link.rel == "related"] == [
+            (other.title, other.url) for other in related(each)
+        ]
+        if each.image:
+            assert entry.enclosures[0].href == each.image.url
+            assert entry.enclosures[0].type == each.image.type
+        assert entry.content[0].value or not each.html
+        if each.provider and clean(each.provider.name):
+            assert entry.source.title == each.provider.name
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_the_lead_image_is_at_the_top_of_the_text_once(extension: str) -> None:
+    for each in ARTICLES.values():
+        content = READ[extension](FORMATS[extension].render(feed_of(each))).items[0].content
+        assert content not in ("", "<p></p>") or "\ud800" in each.authors
+        assert content.count("<img") == (1 if each.images else 0)
+        if each.image and each.id != ARTICLES["image shown already"].id:
+            assert content.startswith(f'<p><img src="{each.image.url.replace("&", "&amp;")}"')
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_the_same_story_elsewhere_stands_below_the_text_once(extension: str) -> None:
+    def shown(portion: str) -> str:
+        body = FORMATS[extension].render(feed_of(story, query=Query(content=portion)))
+        return body.decode() if extension == "json" else "".join(parse(body).itertext())
+
+    story = ARTICLES["one story in several places"]
+    assert shown("full").count("Also covered by") == 1
+    assert shown("summary").count("Also covered by") == 1
+    assert "Also covered by" not in shown("title")
+    content = READ[extension](FORMATS[extension].render(feed_of(story))).items[0].content
+    assert content.startswith("<p>The story.</p>\n<p>Also covered by</p>\n<ul>")
+    assert content.endswith("</ul>")
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_an_article_is_written_alike_in_every_feed(extension: str) -> None:
+    whole = FORMATS[extension].render(FEEDS["every-feature"])
+    alone = FORMATS[extension].render(FEEDS["topic-of-provider"])
+
+    def read(document: bytes) -> dict[str, object]:
+        return {item.id: item for item in READ[extension](document).items}
+
+    common = read(whole).keys() & read(alone).keys()
+    assert common == {"tag:example.org,2020:7"}
+    assert all(read(whole)[id_] == read(alone)[id_] for id_ in common)
+
+
+# Anything that can be typed, pasted or broken in between: controls, surrogates, other planes.
+ANYTHING = st.text(
+    st.characters(codec=None) | st.sampled_from("<>&]['\"\x00\r\n\t \x85\ud800\ufffe🎉"), max_size=30
+)
+TOPICS = ANYTHING.filter(slugify)
+
+
+@st.composite
+def others(draw: st.DrawFn) -> Related:
+    return Related(draw(ANYTHING), f"https://example.org/{draw(st.integers(1, 5))}", draw(ANYTHING))
+
+
+@st.composite
+def articles(draw: st.DrawFn) -> Article:
+    published = NOON + timedelta(seconds=draw(st.integers(-(10**9), 10**7)))
+    return article(
+        draw(st.integers(1, 99)),
+        title=draw(ANYTHING),
+        summary=draw(ANYTHING),
+        html=draw(st.just("") | ANYTHING.map(lambda text: f"<p>{escape(text)}</p>")),
+        provider=draw(st.none() | ANYTHING.map(lambda name: Provider("example.org", name))),
+        authors=tuple(draw(st.lists(ANYTHING, max_size=3))),
+        topics=tuple(draw(st.lists(TOPICS, max_size=3))),
+        images=tuple(
+            image(f"{n}.png", alt=alt) for n, alt in enumerate(draw(st.lists(ANYTHING, max_size=2)))
+        ),
+        published=published,
+        updated=published + timedelta(seconds=draw(st.integers(0, 10**6))),
+        related=tuple(draw(st.lists(others(), max_size=3))),
+        also=tuple(draw(st.lists(others(), max_size=2))),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(articles(), min_size=1, max_size=3, unique_by=lambda each: each.id), TOPICS)
+def test_whatever_is_typed_makes_a_document_every_parser_reads(made: list[Article], title: str) -> None:
+    feed = feed_of(*made, title=title, description=title)
+    channels = []
+    for extension, format_ in FORMATS.items():
+        body = format_.render(feed)
+        channel = READ[extension](body)
+        channels.append(channel)
+        assert channel.title == clean(title)
+        for item, each in zip(channel.items, made, strict=True):
+            expected = clean(each.title)
+            assert item.title == (expected if expected.strip() else "·")
+            assert item.authors
+            assert all(name.strip() for name in item.authors)
+            assert item.related == [(other.title, other.url) for other in related(each)]
+        if extension in XML:
+            assert not feedparser.parse(body).bozo
+    agree(channels)
+
+
+ELSEWHERE = """
+import json, locale, sys, time
+from concurrent.futures import ThreadPoolExecutor
+locale.setlocale(locale.LC_ALL, "")
+from tests.formats.test_formats import hashes
+sys.setswitchinterval(1e-6)
+with ThreadPoolExecutor(8) as pool:
+    made = list(pool.map(lambda _: hashes(), range(24)))
+print(json.dumps([time.strftime("%a", time.gmtime(0)), made]))
+"""
+
+
+def elsewhere(**environment: str) -> tuple[str, list[dict[str, dict[str, str]]]]:
+    """What another process calls Thursday after 8 threads have rendered, and hashes of what they made."""
+    answer = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE],
+        env=os.environ | environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+        timeout=60,
+    )
+    day, made = json.loads(answer.stdout)
+    return day, made
+
+
+def hashes() -> dict[str, dict[str, str]]:
+    return {
+        name: {e: hashlib.sha256(body).hexdigest() for e, body in rendered(name).items()}
+        for name in FEEDS
+    }
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"TZ": "Pacific/Kiritimati", "PYTHONHASHSEED": "1"},
+        {"TZ": "America/St_Johns", "PYTHONHASHSEED": "2", "LC_ALL": "C"},
+    ],
+    ids=lambda environment: environment["TZ"],
+)
+def test_threads_of_another_process_in_another_time_zone_make_the_same_bytes(
+    environment: dict[str, str],
+) -> None:
+    _, made = elsewhere(**environment)
+    assert all(each == hashes() for each in made)
+
+
+def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path) -> None:
+    """feedgen formats dates under a locale it sets for the whole process, all threads of it."""
+    if not shutil.which("localedef"):
+        pytest.skip("no localedef to make a German locale with")
+    command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")]
+    if subprocess.run(command, capture_output=True, check=False, timeout=60).returncode:
+        pytest.skip("localedef has no German")
+    day, made = elsewhere(LOCPATH=str(tmp_path), LC_ALL="de_DE.UTF-8")
+    assert day == "Do", "the process was to be German, and to be left so"
+    assert all(each == hashes() for each in made)
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_document_ends_with_a_line_and_is_short_to_read(extension: str) -> None:
+    body = FORMATS[extension].render(FEEDS["every-feature"]).decode()
+    assert body.endswith("\n")
+    assert not body.endswith("\n\n")
+    assert not any(
+        line != line.rstrip() for line in body.splitlines() if "CDATA" not in line and "<p>" not in line
+    )
+
+
+@pytest.mark.parametrize("extension", XML)
+def test_namespaces_are_declared_once_with_the_prefixes_readers_expect(extension: str) -> None:
+    """Readers that match names as written lose authors and content under generated prefixes."""
+    body = FORMATS[extension].render(FEEDS["every-feature"])
+    assert body.count(b"xmlns") == len(parse(body).nsmap)
+    assert b"ns0:" not in body

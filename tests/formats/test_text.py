@@ -1,0 +1,180 @@
+"""What XML cannot carry, and how text becomes safe."""
+
+import nh3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+from feeds.article import Provider, Related
+from feeds.feed import Site
+from feeds.formats.text import (
+    byline,
+    clean,
+    content_html,
+    headline,
+    related,
+    source,
+    summary,
+    summary_html,
+)
+from tests.conftest import article, image
+
+SITE = Site(title="The site")
+
+
+@given(st.text(st.characters(codec=None)))
+def test_what_is_clean_can_be_in_any_document(text: str) -> None:
+    made = clean(text)
+    element = etree.Element("text")
+    element.text = made
+    assert made.encode().decode() == made
+    assert etree.fromstring(etree.tostring(element)).text == (made or None)
+    assert clean(made) == made
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cn"))))
+def test_what_can_be_shown_is_left_as_it_is(text: str) -> None:
+    assert clean(text) == text
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("\x00a\x08b\x0bc\x1fd\x7f", "abcd"),
+        ("tab\tline\nreturn\r", "tab\tline\nreturn\r"),
+        ("\ud83c half \udf89", " half "),
+        ("\ufffe\uffff", ""),
+        ("\ufffd\ue000\U0010ffff", "\ue000\U0010ffff"),
+        ("\x93it\x92s\x94\x85 \x80", "“it’s”… €"),
+        ("\x81\x8d\x8f\x90\x9d", ""),
+        ("🎉\u202e\u200d", "🎉\u202e\u200d"),
+    ],
+)
+def test_clean(written: str, expected: str) -> None:
+    assert clean(written) == expected
+
+
+def test_a_headline_is_never_blank() -> None:
+    assert headline(article(1, title="A\x00")) == "A"
+    assert headline(article(1, title=" \x00")) == "·"
+
+
+def test_a_byline_names_somebody_once() -> None:
+    assert byline(article(1, authors=("Ada\x00", "Ada", "\x01", "Example")), SITE) == ["Ada", "Example"]
+    assert byline(article(1, provider=None), SITE) == ["The site"]
+
+
+def test_a_source_without_a_name_is_called_by_its_domain() -> None:
+    assert source(Provider("a.example", "\x00 ")) == "a.example"
+    assert source(Provider("a.example", "A")) == "A"
+
+
+def test_a_summary_of_nothing_is_none() -> None:
+    assert summary(article(1, summary="\x00 ")) == ""
+    assert summary_html(article(1, summary="\x00a < b")) == "a &lt; b"
+
+
+def test_the_lead_image_stands_above_the_text() -> None:
+    made = content_html(article(1, images=(image(alt='"A" & b', height=0),), html="<p>Text.</p>"))
+    assert made == (
+        '<p><img src="https://example.org/a.png" alt="&quot;A&quot; &amp; b" width="640"></p>\n'
+        "<p>Text.</p>"
+    )
+
+
+def test_a_picture_without_a_text_of_its_own_is_called_like_the_article() -> None:
+    made = content_html(
+        article(1, title="<Title>", images=(image(width=0, height=0),), html="<p>Text.</p>")
+    )
+    assert made.startswith('<p><img src="https://example.org/a.png" alt="&lt;Title&gt;"></p>')
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<img src="https://example.org/a.png">',
+        '<img src="http://example.org/a.png">',
+        '<img src="https://example.org/a.png?width=300">',
+        '<img src="https://example.org/a.png#top">',
+        '<img alt="a > b" title="c" src="https://example.org/a.png">',
+        '<a href="https://example.org/"><img\nsrc="https://example.org/a.png"></a>',
+    ],
+)
+def test_the_lead_image_is_not_repeated(shown: str) -> None:
+    body = nh3.clean(f"<p>{shown}</p>")
+    assert content_html(article(1, images=(image(),), html=body)) == body
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        '<img src="https://example.org/b.png">',
+        '<img src="https://elsewhere.example/a.png">',
+        '<a href="https://example.org/a.png">The picture</a>',
+        '<img alt="&quot; src=&quot;https://example.org/a.png&quot;" src="https://example.org/c.png">',
+        '<img src="http://[">',
+    ],
+)
+def test_another_picture_does_not_stand_in_for_it(shown: str) -> None:
+    body = f"<p>{shown}</p>"
+    made = content_html(article(1, images=(image(),), html=body))
+    assert made.startswith('<p><img src="https://example.org/a.png"')
+    assert made.endswith(body)
+
+
+def test_a_picture_is_told_from_another_by_its_query_where_its_path_says_nothing() -> None:
+    lead = image("picture?id=1&size=2")
+    same = '<p><img src="https://example.org/picture?id=1&amp;size=2"></p>'
+    other = '<p><img src="https://example.org/picture?id=2&amp;size=2"></p>'
+    assert content_html(article(1, images=(lead,), html=same)) == same
+    assert content_html(article(1, images=(lead,), html=other)).count("<img") == 2
+
+
+def test_without_a_body_the_summary_stands_in_and_without_that_the_title() -> None:
+    assert content_html(article(1, summary="A & b")) == "<p>A &amp; b</p>"
+    assert content_html(article(1, summary="", title="A & b")) == "<p>A &amp; b</p>"
+    assert content_html(article(1, summary="", images=(image(),))).startswith("<p><img")
+
+
+A, B, ITSELF = (
+    Related("A", "https://a.example/"),
+    Related("B", "https://b.example/"),
+    Related("Itself", "https://example.org/1"),
+)
+
+
+def test_what_is_related_is_the_same_story_first_and_each_address_once() -> None:
+    again = Related("A again", A.url)
+    assert related(article(1, related=(B, A, again, ITSELF))) == [B, A]
+    assert related(article(1, also=(A, ITSELF), related=(B, again))) == [A, B]
+    assert related(article(1)) == []
+
+
+def test_what_is_related_is_clean_and_has_something_to_be_clicked_on() -> None:
+    (made,) = related(article(1, related=(Related("\x00 ", "https://a.example/\x00", "\x93A\x94"),)))
+    assert made == Related("https://a.example/", "https://a.example/", "“A”")
+
+
+@pytest.mark.parametrize("portion", ["full", "summary"])
+def test_the_same_story_elsewhere_is_a_list_of_links_below(portion: str) -> None:
+    also = (Related('A "b" & <c>', 'https://a.example/?d="e"&f', "G & <H>"), B, B, ITSELF)
+    made = content_html(article(1, also=also), portion)
+    assert made == (
+        "<p>Summary 1</p>\n"
+        "<p>Also covered by</p>\n"
+        "<ul>\n"
+        '<li><a href="https://a.example/?d=&quot;e&quot;&amp;f">A "b" &amp; &lt;c&gt;</a>'
+        " (G &amp; &lt;H&gt;)</li>\n"
+        '<li><a href="https://b.example/">B</a></li>\n'
+        "</ul>"
+    )
+
+
+def test_what_is_merely_related_is_not_shown_in_the_text() -> None:
+    assert content_html(article(1, related=(A,))) == "<p>Summary 1</p>"
+    assert content_html(article(1, also=(ITSELF,))) == "<p>Summary 1</p>"
+
+
+def test_the_same_story_elsewhere_does_not_stand_in_for_the_text() -> None:
+    assert content_html(article(1, summary="", also=(A,))).startswith("<p>Title 1</p>\n<p>Also")

@@ -1,0 +1,160 @@
+"""A folder of articles, the one who records it and those who serve it, at a time that is told."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from lxml import etree
+from werkzeug.test import TestResponse
+
+from feeds.article import fingerprint
+from feeds.cache.memory import MemoryCache
+from feeds.corpus import Corpus
+from feeds.feed import Site
+from feeds.index.current import Catalog
+from feeds.ingest.refresher import Refresher
+from feeds.pipeline import Pipeline
+from feeds.settings import HttpSettings
+from feeds.store.sqlite import SQLiteStore
+from feeds.web import create_app
+from tests.conftest import write_article
+from tests.entrypoints import client
+
+SITE = Site("https://feeds.example", title="Example", authority="example.org")
+START = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
+
+
+def written(second: int) -> str:
+    """A date as articles have it."""
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+class Replica:
+    """A process that serves the store at *path*."""
+
+    def __init__(self, path: Path, clock: Callable[[], float], site: Site = SITE) -> None:
+        self.store = SQLiteStore(path)
+        self.catalog = Catalog(lambda: self.store, clock)
+        self.catalog.follow()
+        self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site, 1 << 24)
+        app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
+        self._client = client(app, self.catalog, clock)
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """One request; header names are written with underscores."""
+        self.catalog.follow()
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self._client.open(path, method=method, headers=named)
+
+
+class World:
+    """*now* is whatever it is set to; every change is recorded when it is made."""
+
+    def __init__(self, folder: Path, site: Site = SITE) -> None:
+        self.now = float(START)
+        self.site = site
+        self.root = folder / "corpus"
+        self._path = folder / "store.db"
+        self._modified = count(START)
+        (self.root / "_news").mkdir(parents=True)
+        (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+        self._writer = SQLiteStore(self._path)
+        assert self._writer.lead()
+        self._corpus = Corpus(self.root, authority="example.org")
+        edition = fingerprint([site])
+        self._refresher = Refresher(self._corpus, self._writer, lambda: self.now, edition)
+        self._replicas: list[Replica] = []
+
+    def replica(self) -> Replica:
+        """Another process; one that takes the place of another knows nothing of it."""
+        made = Replica(self._path, lambda: self.now, self.site)
+        self._replicas.append(made)
+        return made
+
+    def close(self) -> None:
+        for replica in self._replicas:
+            replica.store.close()
+        self._writer.close()
+
+    def write(self, number: int, **fields: Any) -> str:
+        """Write article *number*, to be recorded later; its path."""
+        published = {"publishedDateTime": written(int(self.now)), "title": f"Title {number}"}
+        file = write_article(self.root, name(number), **(published | fields))
+        return self._touched(file)
+
+    def _touched(self, file: Path) -> str:
+        # Two edits within what the file system takes for one instant are two.
+        os.utime(file, (next(self._modified),) * 2)
+        return file.relative_to(self.root).as_posix()
+
+    def erase(self, number: int) -> str:
+        (self.root / name(number)).unlink()
+        return name(number)
+
+    def record(self, *paths: str) -> None:
+        """Let the writer see what was done at *paths*."""
+        if not self._refresher.look(set(paths)):
+            self._refresher.scan()
+
+    def put(self, number: int, **fields: Any) -> None:
+        self.record(self.write(number, **fields))
+
+    def remove(self, number: int) -> None:
+        self.record(self.erase(number))
+
+    def describe(self, topic: str, **fields: Any) -> None:
+        """Say in the taxonomy what *topic* is."""
+        file = self.root / "_data" / "topics" / f"{topic}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items()))
+        self._touched(file)
+        self.scan()
+
+    def scan(self) -> None:
+        self._refresher.scan()
+
+
+def name(number: int) -> str:
+    return f"_news/{number:06}.md"
+
+
+def id_of(number: int) -> str:
+    return f"tag:example.org,2020:news/{number:06}"
+
+
+def entries(body: bytes, extension: str) -> list[tuple[str, str]]:
+    """The id and the title of each article in a feed, in order."""
+    match extension:
+        case "json":
+            return [(item["id"], item["title"]) for item in json.loads(body)["items"]]
+        case "atom":
+            found = etree.fromstring(body).findall("{*}entry")
+            return [(each.findtext("{*}id"), each.findtext("{*}title")) for each in found]
+    found = etree.fromstring(body).findall("channel/item")
+    return [(each.findtext("guid"), each.findtext("title")) for each in found]
+
+
+def deletions(body: bytes, extension: str) -> dict[str, str]:
+    """The ids of the articles that a feed says are gone, with the times at which they went."""
+    match extension:
+        case "json":
+            told = json.loads(body).get("_deleted", {"items": []})["items"]
+            return {each["id"]: each["date_deleted"].replace("Z", "+00:00") for each in told}
+        case "atom":
+            found = etree.fromstring(body).findall("{*}deleted-entry")
+            return {each.get("ref"): each.get("when") for each in found}
+    return {}
+
+
+def older(body: bytes, extension: str) -> str:
+    """Where a feed says its history goes on, without the server; empty where it does not."""
+    if extension == "json":
+        address = json.loads(body).get("next_url", "")
+    else:
+        links = etree.fromstring(body).xpath("//*[local-name()='link'][@rel='prev-archive']/@href")
+        address = str(links[0]) if links else ""
+    return str(address).removeprefix(SITE.url)

@@ -1,0 +1,186 @@
+"""The application as an ASGI server calls it: it says what Flask says, and nobody waits for anybody."""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import pytest
+from werkzeug.test import EnvironBuilder
+
+from feeds.formats.document import Document
+from feeds.http.asgi_adapter import THREADS, Gateway
+from feeds.http.response_cache import Edge
+from tests.conftest import article
+from tests.entrypoints import heard, scope, told
+from tests.web.app_harness import Served
+
+Message = dict[str, Any]
+
+
+class Behind(Served):
+    """A server behind a gateway."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.gateway = Gateway(Edge(self.app, self.catalog, lambda: self.now, 1 << 20))
+
+    def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
+        """What is sent for one request: its start, and the body."""
+        start, *rest = asyncio.run(told(self.gateway, request(target, **headers)))
+        return start, b"".join(each["body"] for each in rest)
+
+
+def request(target: bytes = b"/feed.rss", **headers: str) -> dict[str, Any]:
+    """A GET as ASGI has it; header names are written with underscores."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    path, _, query = target.partition(b"?")
+    return scope(EnvironBuilder(headers=named).get_environ()) | {"raw_path": path, "query_string": query}
+
+
+def values(start: Message, name: bytes) -> list[str]:
+    return [value.decode() for each, value in start["headers"] if each == name]
+
+
+@pytest.fixture
+def behind(tmp_path: Path) -> Iterator[Behind]:
+    made = Behind(tmp_path)
+    made.put(*(article(number) for number in range(1, 6)))
+    yield made
+    made.store.close()
+
+
+@pytest.mark.parametrize(
+    "target",
+    [b"/feed.rss", b"/%66eed.rss", b"/topics/\xc3\xbc.rss", b"/topics/%C3%BC.rss", b"/%ff%fe", b"/\xff",
+     b"/feed.rss?limit=\xc3\xbc", b"/feed.rss?limit=%C3%BC", b"/feed.rss?\xff=1", b"//feed.rss", b"",
+     b"/feed.rss?", b"/feed.rss?limit=2&limit=3", b"/feed%2Erss", b"/feed.rss%3Flimit=1", b"/%00", b"*",
+     b"/http://feeds.example/feed.rss"],
+)  # fmt: skip
+def test_a_target_is_read_as_flask_reads_it(behind: Behind, target: bytes) -> None:
+    path, _, query = target.partition(b"?")
+    environ = EnvironBuilder().get_environ()
+    environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
+    environ["QUERY_STRING"] = query.decode("latin-1")
+    status, headers, body = heard(behind.app, environ)
+    start, sent = behind.ask(target)
+    assert (start["status"], sent) == (int(status), body)
+    assert values(start, b"content-type") == [value for name, value in headers if name == "Content-Type"]
+
+
+@pytest.mark.parametrize(
+    "target", [b"http://evil.example/feed.rss", b"HTTP://x:80/feed.rss", b"https://x/feed.rss"]
+)
+def test_a_target_may_be_a_whole_address(behind: Behind, target: bytes) -> None:
+    assert behind.ask(target) == behind.ask()
+
+
+def test_a_header_that_is_repeated_is_one(behind: Behind) -> None:
+    tag = values(behind.ask()[0], b"etag")[0]
+    asked = request()
+    asked["headers"] += [(b"if-none-match", b'"other"'), (b"if-none-match", tag.encode())]
+    (start, _) = asyncio.run(told(behind.gateway, asked))
+    assert start["status"] == 304
+
+
+def test_no_answer_was_changed_after_it_was_sent(behind: Behind) -> None:
+    """The date a server adds by itself may be of a second ago."""
+    for later in (0, 0.5, 0.75, 60):
+        behind.now += later
+        for target in (b"/feed.rss", b"/", b"/nothing"):
+            (date,) = values(behind.ask(target)[0], b"date")
+            assert date == formatdate(int(behind.now), usegmt=True)
+    at = behind.edit(article(9))
+    (date,) = values(behind.ask()[0], b"last-modified")
+    assert parsedate_to_datetime(date).timestamp() == at
+
+
+def test_every_header_is_in_lower_case(behind: Behind) -> None:
+    for target in (b"/feed.rss", b"/feed.rss", b"/", b"/nothing"):
+        assert all(name == name.lower() for name, _ in behind.ask(target)[0]["headers"])
+
+
+def test_there_are_no_websockets_and_no_life_cycle(behind: Behind) -> None:
+    assert asyncio.run(told(behind.gateway, {"type": "websocket"})) == [{"type": "websocket.close"}]
+    with pytest.raises(NotImplementedError):
+        asyncio.run(told(behind.gateway, {"type": "lifespan"}))
+
+
+def picture(behind: Behind, size: int = 1 << 20) -> bytes:
+    (behind.assets / "a.png").write_bytes(body := bytes(range(256)) * (size // 256))
+    return body
+
+
+def test_what_is_large_is_sent_in_parts(behind: Behind) -> None:
+    body = picture(behind)
+    _, *parts = asyncio.run(told(behind.gateway, request(b"/assets/a.png")))
+    assert b"".join(each["body"] for each in parts) == body
+    assert max(len(each["body"]) for each in parts) < len(body) / 4
+    assert [each["more_body"] for each in parts[:-1]] == [True] * (len(parts) - 1)
+    assert not parts[-1].get("more_body")
+    _, part = behind.ask(b"/assets/a.png", Range="bytes=0-9")
+    assert part == body[:10]
+
+
+def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
+    picture(behind)
+
+    async def crowd() -> Message:
+        stalled = asyncio.Event()
+        waiting = []
+
+        async def stall(message: Message) -> None:
+            waiting.append(message)
+            if message["type"] == "http.response.body":
+                await stalled.wait()
+
+        slow = [
+            asyncio.create_task(behind.gateway(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
+            for _ in range(4 * THREADS)
+        ]
+        while len(waiting) < 8 * THREADS:
+            await asyncio.sleep(0.01)
+        start, *_ = await asyncio.wait_for(told(behind.gateway, request(b"/")), 10)
+        for each in slow:
+            each.cancel()  # as when a client goes away
+        await asyncio.gather(*slow, return_exceptions=True)
+        return start
+
+    assert asyncio.run(crowd())["status"] == 200
+
+
+def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_goes_on(
+    behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: Counter[str] = Counter()
+    put = behind.cache.put
+    ticked = threading.Event()
+
+    def count(key: str, document: Document) -> None:
+        made[key] += 1
+        assert ticked.wait(30)  # for ever, if the loop waited for us
+        put(key, document)
+
+    monkeypatch.setattr(behind.cache, "put", count)
+    behind.edit(*(article(number, html="<p>long</p>" * 500) for number in range(10, 210)))
+
+    async def tick() -> None:
+        while not made:
+            await asyncio.sleep(0.005)
+        for _ in range(5):
+            await asyncio.sleep(0.005)
+        ticked.set()
+
+    async def crowd() -> list[list[Message]]:
+        answers = [told(behind.gateway, request(b"/feed.rss?limit=200")) for _ in range(500)]
+        *found, _ = await asyncio.gather(*answers, tick())
+        return found
+
+    answers = asyncio.run(crowd())
+    assert {start["status"] for start, *_ in answers} == {200}
+    assert len({body["body"] for _, body in answers}) == 1
+    assert set(made.values()) == {1}

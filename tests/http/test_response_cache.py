@@ -1,0 +1,402 @@
+"""What is answered without asking Flask, and that nobody can tell."""
+
+import gc
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import formatdate
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
+
+from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS
+from feeds.http.response_cache import LONGEST, OVERHEAD, Edge, Reply
+from feeds.index import Index
+from feeds.query import Query
+from feeds.web.files import EDITIONS
+from tests.conftest import LATER, NOON, article
+from tests.entrypoints import Compared
+from tests.web.app_harness import Served
+
+DAY = 86_400
+SECOND = formatdate(LATER, usegmt=True)
+
+
+class Kept(Served):
+    """A server behind an edge, which counts how often Flask is asked."""
+
+    def __init__(self, folder: Path, max_bytes: int = 1 << 20) -> None:
+        super().__init__(folder)
+        self.edge = Edge(self._counted, self.catalog, lambda: self.now, max_bytes)
+        self.client = Client(self.edge)
+        self.asked = 0
+        self.meanwhile = lambda: None
+
+    def _counted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        self.asked += 1
+        answer = self.app(environ, start_response)
+        self.meanwhile()
+        return answer
+
+    def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """The same asked of both; fails where they differ."""
+        client = self.client
+        self.client = Client(Compared(self.app, self.catalog, lambda: self.now, self.edge))
+        try:
+            return self.get(path, method, **headers)
+        finally:
+            self.client = client
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    made = Kept(tmp_path)
+    made.put(*(article(number) for number in range(1, 6)))
+    yield made
+    made.store.close()
+
+
+def forms(tag: str, date: str) -> list[dict[str, str]]:
+    """The ways to say that one has it."""
+    key = "-".join(tag.strip('"').split("-")[:2])
+    return [
+        {"If_None_Match": tag},
+        {"If_None_Match": f"W/{tag}"},
+        {"If_None_Match": f'"x", {tag}'},
+        {"If_None_Match": f'"{key}--gzip"'},
+        {"If_None_Match": f'"{key};gzip"'},
+        {"If_None_Match": "*"},
+        {"If_None_Match": tag, "If_Modified_Since": "yesterday"},
+        {"If_None_Match": tag, "A_IM": "feed"},
+        {"If_Modified_Since": date},
+        {"If_Modified_Since": SECOND},
+    ]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("extension", FORMATS)
+def test_what_was_answered_once_is_answered_again_without_asking(
+    kept: Kept, extension: str, coding: str
+) -> None:
+    path = f"/topics/tests.{extension}?limit=3"
+    first = kept.get(path, Accept_Encoding=coding)
+    again = kept.get(path, Accept_Encoding=coding)
+    head = kept.get(path, "HEAD", Accept_Encoding=coding)
+    assert again.data == first.data
+    assert head.data == b""
+    assert list(first.headers) == list(again.headers) == list(head.headers)
+    for known in forms(first.headers["ETag"], first.headers["Last-Modified"]):
+        unchanged = kept.get(path, Accept_Encoding=coding, **known)
+        assert (unchanged.status_code, unchanged.data) == (304, b""), known
+    assert kept.asked == 1
+
+
+def test_a_body_is_held_once_by_the_cache_and_the_edge(kept: Kept) -> None:
+    for asked in 1, 1:
+        (body,), *_ = run_wsgi_app(kept.edge, EnvironBuilder("/feed.rss").get_environ())
+        assert body is kept.pipeline.document(Query(), "rss").body
+        assert kept.asked == asked
+
+
+def test_one_304_is_enough_to_answer_the_next(kept: Kept) -> None:
+    tag = kept.app.test_client().get("/feed.rss").headers["ETag"]
+    assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert kept.asked == 1
+    assert kept.get("/feed.rss").data
+    assert kept.get("/feed.rss").data
+    assert kept.asked == 2
+
+
+def test_of_who_asks_for_the_head_alone_no_body_is_kept(kept: Kept) -> None:
+    assert kept.get("/feed.rss", "HEAD").data == b""
+    assert kept.get("/feed.rss").data
+    assert kept.get("/feed.rss", "HEAD").data == b""
+
+
+def test_whoever_has_something_else_is_passed_on(kept: Kept) -> None:
+    old = kept.get("/feed.rss?limit=1").headers
+    for number in range(6, 9):
+        kept.edit(article(number))
+    kept.get("/feed.rss?limit=1")
+    wider = kept.get("/feed.rss?limit=1", If_None_Match=old["ETag"])
+    assert wider.data.count(b"<item>") == 3
+    assert kept.get("/feed.rss?limit=1").data.count(b"<item>") == 1
+    again = kept.get("/feed.rss?limit=1", If_None_Match=wider.headers["ETag"])
+    assert (again.status_code, again.headers["ETag"]) == (304, wider.headers["ETag"])
+    assert "." not in kept.get("/feed.rss?limit=1", If_None_Match="*").headers["ETag"]
+    changes = kept.get("/feed.rss?limit=1", If_None_Match=old["ETag"], A_IM="feed")
+    assert changes.status_code == 226
+    dated = kept.get("/feed.rss?limit=1", If_Modified_Since=old["Last-Modified"])
+    assert dated.data.count(b"<item>") == 3
+    assert kept.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
+
+
+def test_a_date_later_than_now_is_answered_whole_without_asking(kept: Kept) -> None:
+    first = kept.get("/feed.rss")
+    later = formatdate(kept.now + 60, usegmt=True)
+    for since in later, "yesterday":
+        again = kept.get("/feed.rss", If_Modified_Since=since)
+        assert (again.status_code, again.data) == (200, first.data)
+    assert kept.asked == 1
+    assert kept.compare("/feed.rss", If_Modified_Since=later).status_code == 200
+
+
+READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/catalog.json",
+        "/robots.txt", "/static/page.js", f"/static/style.css?v={EDITIONS['style.css']}",
+        "/explain?article=tag:example.org,2020:1")  # fmt: skip
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+@pytest.mark.parametrize("path", READ)
+def test_pages_and_lists_are_answered_again_without_asking(kept: Kept, path: str, coding: str) -> None:
+    first = kept.get(path, Accept_Encoding=coding)
+    assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
+    again = kept.get(path, Accept_Encoding=coding)
+    head = kept.get(path, "HEAD", Accept_Encoding=coding)
+    dated = kept.get(path, Accept_Encoding=coding, If_Modified_Since=SECOND)  # of which they know nothing
+    other = kept.get(path, Accept_Encoding=coding, If_None_Match='"other"')
+    assert first.data == again.data == dated.data == other.data
+    assert head.data == b""
+    assert list(first.headers) == list(again.headers) == list(head.headers) == list(dated.headers)
+    tag = first.headers["ETag"]
+    for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+        unchanged = kept.get(path, Accept_Encoding=coding, If_None_Match=known)
+        assert (unchanged.status_code, unchanged.data) == (304, b""), known
+        assert unchanged.headers["ETag"] == tag
+    assert kept.asked == 1
+
+
+@pytest.mark.parametrize("path", READ)
+def test_of_pages_and_lists_it_says_what_flask_does(kept: Kept, path: str) -> None:
+    tag = kept.app.test_client().get(path).headers["ETag"]
+    key = tag.strip('"')
+    for known in ("", tag, f'"{key}.x"', '"other"', "*", "nonsense"):
+        for since in ("", SECOND):
+            kept.compare(path, If_None_Match=known, If_Modified_Since=since)
+            kept.compare(path, If_None_Match=known, Accept_Encoding="gzip")
+    kept.compare(path, If_Modified_Since=SECOND)
+    kept.compare(path, "HEAD")
+    kept.compare(path)
+
+
+@pytest.mark.parametrize("path", ["/", "/topics/tests", "/opml"])
+def test_one_304_of_a_page_is_enough_to_answer_the_next(kept: Kept, path: str) -> None:
+    tag = kept.app.test_client().get(path).headers["ETag"]
+    for _ in range(2):
+        assert kept.get(path, If_None_Match=tag).status_code == 304
+    assert kept.asked == 1
+    assert kept.get(path).data == kept.get(path, If_None_Match='"other"').data
+    assert kept.asked == 2
+
+
+def test_a_page_shows_what_is_new_at_once(kept: Kept) -> None:
+    before = kept.get("/")
+    kept.edit(article(9))
+    after = kept.get("/", If_None_Match=before.headers["ETag"])
+    assert after.status_code == 200
+    assert b"Title 9" in after.data
+
+
+def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
+    kept.get("/")
+    kept.now += 299
+    kept.get("/")
+    assert kept.asked == 1
+    kept.now += 2
+    kept.get("/")
+    assert kept.asked == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"), ("/nothing", "GET"),
+     ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/?limit=0", "GET"),
+     ("/assets/a.png", "GET"), ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW"),
+     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * LONGEST, "GET")],
+)  # fmt: skip
+def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
+    kept: Kept, path: str, method: str
+) -> None:
+    (kept.assets / "a.png").write_bytes(b"picture")
+    kept.get("/feed.rss")
+    for number in range(2, 4):
+        with kept.get(path, method):
+            assert kept.asked == number
+
+
+@pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "\xad.example"])
+def test_a_host_that_flask_refuses_is_refused(kept: Kept, host: str) -> None:
+    kept.get("/feed.rss")
+    status = kept.app.test_client().get("/feed.rss", headers={"Host": host}).status_code
+    assert kept.get("/feed.rss", Host=host).status_code == status
+
+
+def test_any_change_of_the_index_is_seen_at_once_and_the_old_one_let_go(kept: Kept) -> None:
+    before = kept.get("/feed.rss")
+    there = indexes()
+    kept.edit(article(9))
+    after = kept.get("/feed.rss")
+    assert after.headers["ETag"] != before.headers["ETag"]
+    assert b"Title 9" in after.data
+    assert indexes() <= there
+
+
+def indexes() -> int:
+    """The number of indexes in memory, those of other tests included."""
+    gc.collect()
+    return sum(isinstance(each, Index) for each in gc.get_objects())
+
+
+def test_what_was_answered_while_the_index_was_replaced_is_not_kept(kept: Kept) -> None:
+    kept.meanwhile = lambda: kept.edit(article(10 + kept.asked))
+    first = kept.get("/feed.rss")
+    kept.meanwhile = lambda: None
+    assert b"Title 11" not in first.data
+    assert b"Title 11" in kept.get("/feed.rss").data
+
+
+def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
+    empty = Kept(tmp_path)
+    assert empty.get("/feed.rss").status_code == 503
+    empty.put(article(1))
+    assert empty.get("/feed.rss").status_code == 200
+    empty.store.close()
+
+
+@pytest.mark.parametrize("path", ["/feed.rss", "/", "/opml", "/explain"])
+def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str) -> None:
+    served = Kept(tmp_path, 20 * OVERHEAD)
+    served.put(article(1))
+    served.get("/feed.rss")
+    for number in range(50):
+        served.get(f"{path}?_={number}&article=tag:example.org,2020:1")
+        assert OVERHEAD < served.edge.size <= 20 * OVERHEAD
+    served.put(article(2, html="<p>long</p>" * 20 * OVERHEAD))
+    for asked in range(2):
+        assert served.get("/feed.rss").status_code == 200, asked
+    assert served.edge.size == 0
+    served.store.close()
+
+
+# The clock
+
+
+def test_max_age_shrinks_to_the_second_toward_the_next_article(kept: Kept) -> None:
+    soon = NOON + timedelta(days=800)
+    kept.edit(article(7, published=soon, updated=soon))
+    due, ages = soon.timestamp(), set()
+    for left in (
+        9000.5,
+        301.5,
+        301,
+        300.5,
+        300,
+        299.75,
+        299.25,
+        299,
+        298.5,
+        2,
+        1.5,
+        1.25,
+        1,
+        0.5,
+        0,
+        -0.5,
+    ):
+        kept.now = due - left
+        answer = kept.compare("/feed.rss")
+        ages.add(answer.headers["Cache-Control"].split(",")[1])
+        assert (b"Title 7" in answer.data) == (left <= 0)
+    assert len(ages) >= 7
+
+
+def test_an_archive_is_said_to_be_immutable_from_the_moment_it_is(kept: Kept) -> None:
+    closed = datetime(2026, 2, 2, tzinfo=UTC).timestamp()
+    seen = []
+    for after in (-DAY, -1.5, -0.5, 0, 0.25, 0.5, 1, DAY / 2, DAY, 2 * DAY):
+        kept.now = closed + after
+        seen.append("immutable" in kept.compare("/feed/2026-01.rss").headers["Cache-Control"])
+    assert seen == sorted(seen)
+    assert set(seen) == {False, True}
+
+
+def test_a_change_stamped_ahead_of_the_clock_gets_its_date_in_its_second(kept: Kept) -> None:
+    at = kept.edit(article(6))
+    for ahead in (1.5, 0.5, 0.25, 0, -0.5):
+        kept.now = at - ahead
+        assert ("Last-Modified" in kept.compare("/feed.rss").headers) == (ahead <= 0)
+
+
+def test_a_clock_that_is_set_back_is_believed(kept: Kept) -> None:
+    at = kept.edit(article(6))
+    kept.now = at + 10
+    kept.compare("/feed.rss")
+    kept.now = at - 10
+    assert "Last-Modified" not in kept.compare("/feed.rss").headers
+
+
+PATHS = st.sampled_from(
+    [*(f"/feed.{each}" for each in FORMATS), "/feed.rss?limit=1", "/topics/tests.atom",
+     "/feed/2026-01.rss", "/", "/topics/tests", "/opml", "/topics/nothing.rss"]
+)  # fmt: skip
+ACCEPTED = st.sampled_from([None, "gzip", "br;q=0.5, gzip", "identity;q=0, *;q=0", ""])
+KNOWN = st.sampled_from([None, "tag", "date", "weak", "other", "*"])
+LATER_BY = st.sampled_from([0, 0, 0.5, 40, DAY])
+DEEDS = st.sampled_from([None, None, "edit", "schedule"])
+ACTS = st.lists(
+    st.tuples(PATHS, ACCEPTED, KNOWN, st.booleans(), LATER_BY, DEEDS), min_size=5, max_size=30
+)
+
+
+@settings(max_examples=15, deadline=None)
+@given(ACTS)
+def test_nobody_can_tell_it_from_flask(
+    acts: list[tuple[str, str | None, str | None, bool, float, str | None]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        made = Kept(Path(folder))
+        made.put(*(article(number) for number in range(1, 4)))
+        last: dict[str, TestResponse] = {}
+        for number, (path, accepted, known, delta, later, deed) in enumerate(acts, 10):
+            made.now += later
+            if deed == "edit":
+                made.edit(article(number))
+            elif deed == "schedule":
+                date = datetime.fromtimestamp(int(made.now) + 60, UTC)
+                made.edit(article(number, published=date, updated=date))
+            headers = {} if accepted is None else {"Accept_Encoding": accepted}
+            headers |= {"A_IM": "feed"} if delta else {}
+            before = last.get(path)
+            if known and before:
+                tag, date = before.headers["ETag"], before.headers.get("Last-Modified", SECOND)
+                headers |= {
+                    "tag": {"If_None_Match": tag}, "weak": {"If_None_Match": f'W/"x", W/{tag}'},
+                    "date": {"If_Modified_Since": date},
+                    "other": {"If_None_Match": '"other"'}, "*": {"If_None_Match": "*"},
+                }[known]  # fmt: skip
+            answer = made.compare(path, **headers)
+            if answer.status_code == 200:
+                last[path] = answer
+        made.store.close()
+
+
+def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) -> None:
+    counted: list[Reply] = []
+    kept.edge = Edge(kept._counted, kept.catalog, lambda: kept.now, 1 << 20, counted.append)
+    kept.client = Client(kept.edge)
+    first = kept.get("/feed.rss")
+    tag = first.headers["ETag"]
+    assert counted == []
+    for method, known in ("GET", {}), ("HEAD", {}), ("GET", {"If_None_Match": tag}):
+        kept.get("/feed.rss", method, **known)
+    kept.get("/feed.rss", "POST")
+    kept.get("/feed.rss", If_None_Match='"another"')
+    kept.get("/nothing")
+    assert [reply.code for reply in counted] == [200, 200, 304]
+    assert all("https://feeds.example/feed.rss" in reply.links for reply in counted)

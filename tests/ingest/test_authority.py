@@ -1,0 +1,172 @@
+"""The domain that ids are made of: fixed once in a store, whatever is configured later."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.bootstrap import Server
+from feeds.query import Query
+from feeds.settings import load
+from tests.conftest import eventually, write_article
+from tests.ingest.test_refresh import ONE, TWO, Desk, Running
+
+Open = Callable[..., Desk]
+
+
+def describe(root: Path, url: str) -> None:
+    """Let ``_config.yml`` name *url*, or none."""
+    (root / "_config.yml").write_text("title: Example\n" + (f"url: {url}\n" if url else ""))
+
+
+@pytest.fixture
+def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
+    """One run after another on the same store, each with settings of its own."""
+    made: list[Desk] = []
+
+    def begun(**settings: object) -> Desk:
+        if made:
+            made[-1].store.close()
+        made.append(Desk(corpus, tmp_path / "store.db", **settings))
+        made[-1].refresher.begin()
+        made[-1].scan()
+        return made[-1]
+
+    yield begun
+    made[-1].store.close()
+
+
+def ids(desk: Desk) -> set[str]:
+    return {*desk.records()}
+
+
+ARTICLE = "tag:{},2020:news/2026-01-02-one"
+LATER = "tag:{},2020:news/2026-01-02-two"
+
+
+@pytest.mark.parametrize(
+    ("url", "setting", "fixed"),
+    [
+        ("https://corpus.example", "", "corpus.example"),
+        ("https://corpus.example", "set.example", "set.example"),
+        ("", "set.example", "set.example"),
+        ("http://localhost:4000", "set.example", "set.example"),
+    ],
+)
+def test_the_first_start_fixes_the_setting_or_else_the_host_of_the_corpus(
+    corpus: Path, run: Open, url: str, setting: str, fixed: str
+) -> None:
+    describe(corpus, url)
+    write_article(corpus, ONE)
+    desk = run(authority=setting)
+    assert desk.store.authority() == desk.store.taxonomy().authority == fixed
+    assert ids(desk) == {ARTICLE.format(fixed)}
+
+
+@pytest.mark.parametrize("restart", [True, False], ids=["restarted", "at work"])
+def test_another_url_of_the_corpus_changes_no_id_then_or_later(
+    corpus: Path, run: Open, restart: bool
+) -> None:
+    write_article(corpus, ONE)
+    desk = run()
+    before = desk.records()
+    describe(corpus, "https://moved.example")
+    if restart:
+        desk = run()
+    else:
+        desk.scan()
+    assert desk.records() == before
+    write_article(corpus, TWO)
+    desk.scan()
+    assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
+    assert desk.store.taxonomy().url == "https://moved.example"
+    assert desk.store.taxonomy().authority == desk.store.authority() == "corpus.example"
+
+
+def test_a_setting_that_differs_later_is_warned_about_and_not_used(
+    corpus: Path, run: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_article(corpus, ONE)
+    run()
+    desk = run(authority="other.example")
+    write_article(corpus, TWO)
+    desk.scan()
+    assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
+    assert desk.store.authority() == "corpus.example"
+    assert desk.scan() == 0
+    for _ in range(2):
+        caplog.clear()
+        desk.refresher = desk.another()
+        with Running(desk):
+            eventually(lambda: "site.authority" in caplog.text)
+        assert [each for each in caplog.messages if "site.authority" in each] == [
+            "site.authority: 'other.example' is not used, since the ids in this store are made of "
+            "'corpus.example'; set that"
+        ]
+
+
+@pytest.mark.parametrize("url", ["", "http://localhost:4000", "http://127.0.0.1:4000/x"])
+def test_an_authority_that_is_unique_nowhere_is_warned_about_at_every_start_and_not_fixed(
+    corpus: Path, run: Open, caplog: pytest.LogCaptureFixture, url: str
+) -> None:
+    describe(corpus, url)
+    write_article(corpus, ONE)
+    desk = run()
+    assert desk.store.authority() == ""
+    for _ in range(2):
+        caplog.clear()
+        desk.refresher = desk.another()
+        with Running(desk):
+            eventually(lambda: "site.authority" in caplog.text)
+        [told] = [each for each in caplog.messages if "site.authority" in each]
+        assert "which is unique nowhere; set a domain of yours, once and for ever" in told
+    assert desk.store.authority() == ""
+
+
+def test_an_authority_is_fixed_as_soon_as_there_is_one_and_known_ids_stay(
+    corpus: Path, run: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    describe(corpus, "")
+    write_article(corpus, ONE)
+    desk = run()
+    assert ids(desk) == {ARTICLE.format("localhost")}
+    desk = run(authority="set.example")
+    write_article(corpus, TWO)
+    desk.scan()
+    assert desk.store.authority() == "set.example"
+    assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
+    assert [left.id for left in desk.departures() if left.id] == []
+    desk = run()
+    assert desk.scan() == 0
+    assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
+
+
+def test_a_setting_that_agrees_is_not_mentioned(
+    corpus: Path, run: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    write_article(corpus, ONE)
+    desk = run(authority="corpus.example")
+    with Running(desk):
+        write_article(corpus, TWO)
+        eventually(lambda: desk.reports and desk.reports[-1].files)
+    assert "site.authority" not in caplog.text
+
+
+def test_the_id_of_a_feed_stays_when_the_corpus_moves_to_another_url(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
+    write_article(corpus, ONE)
+    made = []
+    for url in ("https://corpus.example", "https://moved.example"):
+        describe(corpus, url)
+        server = Server(load(os.environ))
+        server.refresh(lambda _done, _total: None)
+        server.catalog.follow()
+        made.append(server.pipeline.document(Query(), "atom").body)
+        server.stop()
+    for body in made:
+        assert b"<id>tag:corpus.example,2020:feeds</id>" in body
+        assert b"<id>tag:corpus.example,2020:news/2026-01-02-one</id>" in body

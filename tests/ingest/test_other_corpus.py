@@ -1,0 +1,214 @@
+"""A store is of one corpus: with another folder it is refused, and nothing is retracted."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from feeds.cli import main
+from feeds.errors import StoreRefused
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import ROOT, free_port, running, write_article
+from tests.ingest.test_refresh import Desk
+
+FILES = 30
+
+Feeds = Callable[..., Result]
+
+
+def fill(root: Path, count: int, prefix: str = "") -> Path:
+    (root / "_news").mkdir(parents=True, exist_ok=True)
+    (root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+    for number in range(count):
+        write_article(root, f"_news/{prefix}{number}.md", title=f"Title {prefix}{number}")
+    return root
+
+
+@pytest.fixture
+def corpora(tmp_path: Path) -> tuple[Path, Path]:
+    """Two folders with articles of their own."""
+    return fill(tmp_path / "first", FILES), fill(tmp_path / "second", FILES, "other-")
+
+
+@pytest.fixture
+def feeds(corpora: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
+    """Runs the command line with a store that has the first of two corpora."""
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
+    before = dict(os.environ)
+
+    def run(corpus: Path, *words: str) -> Result:
+        return CliRunner().invoke(main, ["--corpus", str(corpus), *words])
+
+    assert run(corpora[0], "refresh").exit_code == 0
+    yield run
+    os.environ.clear()
+    os.environ.update(before)
+
+
+def live(store: Path) -> set[str]:
+    opened = SQLiteStore(store)
+    found = {each.id for each in opened.load().records}
+    opened.close()
+    return found
+
+
+@pytest.mark.parametrize(
+    "command", ["refresh", "refresh --accept-removals", "list topics", "render", "serve"]
+)
+def test_a_store_of_another_folder_is_refused_and_nothing_is_retracted(
+    feeds: Feeds, corpora: tuple[Path, Path], tmp_path: Path, command: str
+) -> None:
+    first, second = corpora
+    before = live(tmp_path / "store.db")
+    result = feeds(second, *command.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert line == (
+        f"feeds: {tmp_path}/store.db: belongs to {first}, and only 0 of its 30 files are in {second}; "
+        "set another store.path, or take the store over with feeds refresh --adopt"
+    )
+    assert live(tmp_path / "store.db") == before
+    assert len(before) == FILES
+    assert feeds(first, "refresh").stderr == "0 files had changed\n"
+
+
+def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_tenth_is_not(
+    stores: Callable[..., Desk], corpora: tuple[Path, Path]
+) -> None:
+    first, second = corpora
+    desk = stores(first)
+    desk.scan()
+    shutil.copy(first / "_news/0.md", second / "_news/0.md")
+    shutil.copy(first / "_news/1.md", second / "_news/1.md")
+    desk.corpus.root = second
+    with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
+        desk.scan()
+    assert len(desk.records()) == FILES
+    shutil.copy(first / "_news/2.md", second / "_news/2.md")
+    desk.scan()
+    assert desk.store.corpus() == str(second)
+    assert desk.refresher.held
+    assert len(desk.records()) == 2 * FILES
+
+
+def test_a_store_that_is_adopted_has_the_articles_of_the_new_folder_alone(
+    feeds: Feeds, corpora: tuple[Path, Path], tmp_path: Path
+) -> None:
+    first, second = corpora
+    result = feeds(second, "refresh", "--adopt")
+    assert (result.exit_code, result.stderr) == (0, f"{2 * FILES} files had changed\n")
+    titles = {
+        each["title"] for each in json.loads(feeds(second, "render", "--format", "json").stdout)["items"]
+    }
+    assert titles == {f"Title other-{number}" for number in range(FILES)}
+    assert feeds(second, "refresh").exit_code == 0
+    assert feeds(first, "refresh").exit_code == 2
+
+
+@pytest.mark.parametrize("way", ["moved", "copied", "linked", "files renamed within"])
+def test_a_folder_at_another_place_is_the_same_corpus(
+    feeds: Feeds, corpora: tuple[Path, Path], tmp_path: Path, way: str
+) -> None:
+    first, moved = corpora[0], tmp_path / "moved"
+    before = live(tmp_path / "store.db")
+    match way:
+        case "moved":
+            first.rename(moved)
+        case "copied":
+            shutil.copytree(first, moved)
+        case "linked":
+            moved.symlink_to(first)
+        case _:
+            moved = first
+            (first / "_news").rename(first / "_renamed")
+    assert feeds(moved, "refresh").exit_code == 0
+    assert live(tmp_path / "store.db") == before
+    store = SQLiteStore(tmp_path / "store.db")
+    assert store.corpus() == str(moved)
+    assert store.load().departures == []
+    store.close()
+
+
+def test_a_small_corpus_may_take_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of few files, a person may well replace all; only a writer at work is never taken over."""
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", "")
+    first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
+    for corpus in first, second:
+        assert CliRunner().invoke(main, ["--corpus", str(corpus), "refresh"]).exit_code == 0
+    assert len(live(tmp_path / "store.db")) == 3
+
+
+# While a writer is at work.
+
+
+@pytest.fixture(params=[3, FILES])
+def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+    """A store that is written from another folder, with few files and with more."""
+    desk = Desk(fill(tmp_path / "first", request.param), tmp_path / "store.db")
+    desk.scan()
+    yield desk
+    desk.store.close()
+
+
+def test_gunicorn_with_another_corpus_ends_with_one_line(led: Desk, tmp_path: Path) -> None:
+    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
+    ended = gunicorn(second, led.store.path)
+    [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
+    had = len(before.records)
+    assert f"belongs to {led.root}, and only 0 of its {had} files are in {second}; " in line
+    assert ended.returncode == 4
+    assert led.store.load() == before
+
+
+def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
+    """A server that ends at once."""
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store)}
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"], cwd=ROOT,
+        env=os.environ | settings | {"HOST": "127.0.0.1", "PORT": str(free_port())},
+        capture_output=True, text=True, check=False, timeout=30,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("serve", "belongs to "),
+        ("refresh", "belongs to "),
+        ("render", "belongs to "),
+        ("list topics", "belongs to "),
+        ("refresh --adopt", "another process writes to it; stop that first"),
+        ("serve --adopt", "another process writes to it; stop that first"),
+    ],
+)
+def test_a_command_with_another_corpus_is_refused(
+    led: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+) -> None:
+    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(led.store.path))
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(second))
+    monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
+    result = CliRunner().invoke(main, command.split())
+    assert (result.exit_code, result.stdout) == (2, "")
+    [line] = result.stderr.splitlines()
+    assert line.startswith(f"feeds: {led.store.path}: {said}")
+    assert led.store.load() == before
+
+
+@pytest.mark.slow
+def test_a_server_goes_on_when_a_second_one_with_another_corpus_is_refused(tmp_path: Path) -> None:
+    first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
+    with running(first, tmp_path / "run") as server:
+        before = server.get("/feed.json").body
+        assert gunicorn(second, tmp_path / "run" / "store.db").returncode == 4
+        assert server.get("/feed.json").body == before
+    assert len(live(tmp_path / "run" / "store.db")) == 3

@@ -1,0 +1,246 @@
+"""The times that changes are given: never ahead of the clock, however fast or wrong that was."""
+
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from feeds.article import Article
+from feeds.index import Index
+from feeds.ingest.refresher import MAX_AHEAD, Refresher
+from feeds.store import Record
+from tests.harness import Replica, World, deletions, entries, written
+from tests.ingest.test_refresh import NOW, ONE, TWO, Desk, seconds
+
+YEARS = 2 * 365 * 86_400
+FORMATS = ["atom", "json", "rss"]
+
+
+@pytest.fixture
+def paced(desk: Desk) -> Desk:
+    """A desk whose time passes only while its refresher waits."""
+
+    def pause(wait: float) -> bool:
+        desk.now += wait
+        return False
+
+    desk.refresher = Refresher(desk.corpus, desk.store, lambda: desk.now, pause=pause)
+    return desk
+
+
+def modified(answer: object) -> float:
+    return parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp()  # type: ignore[attr-defined]
+
+
+def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: Desk) -> None:
+    paced.now = float(NOW)
+    stamps = []
+    for number in range(40):
+        paced.now += 0.1
+        (paced.root / ONE).unlink(missing_ok=True)
+        paced.write(title=f"Edit {number}")
+        paced.refresher.look({ONE})
+        stamps.append(paced.store.latest(paced.now))
+        assert stamps[-1] - paced.now < 1
+        assert paced.record().changed <= paced.now
+    assert stamps == sorted(set(stamps))
+
+
+def test_last_modified_moves_with_every_revision(paced: Desk) -> None:
+    replica = Replica(paced.store.path, lambda: paced.now)
+    last = 0.0
+    for number in range(12):
+        (paced.root / ONE).unlink(missing_ok=True)
+        paced.write(title=f"Edit {number}")
+        paced.refresher.look({ONE})
+        shown = modified(replica.get("/feed.json"))
+        assert last < shown <= paced.now
+        last = shown
+    replica.store.close()
+
+
+def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: Desk) -> None:
+    paced.now = float(NOW)
+    paced.write(title="One")
+    paced.refresher.scan()
+    paced.now -= MAX_AHEAD - 10
+    before = paced.now
+    paced.write(TWO, title="Two")
+    paced.refresher.scan()
+    assert len(paced.records()) == 2
+    assert paced.now - before < 5
+
+
+# A clock that jumped ahead and came back.
+
+
+class Jump:
+    """A world whose clock is years ahead for a while, with a server that sees all of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.world = World(folder)
+        self.world.scan()
+        self.world.put(1, title="Before")
+        self.world.put(2, title="Scheduled", publishedDateTime=written(int(self.world.now) + 3 * 86_400))
+        self.world.put(3, title="Says", modifiedDateTime=written(int(self.world.now) + 86_400))
+        self.world.put(4, title="To go")
+        self.world.now += 60
+        self.started = self.world.now
+        self.replica = self.world.replica()
+
+    def go_ahead(self) -> None:
+        self.world.now += YEARS
+        published = written(int(self.started) - 86_400)
+        self.world.put(1, title="Edited", publishedDateTime=written(int(self.started)))
+        self.world.put(5, title="New", publishedDateTime=published)
+        self.world.put(6, title="Rated", publishedDateTime=published, heat=1)
+        self.world.put(6, title="Rated", publishedDateTime=published, heat=2)
+        self.world.remove(4)
+
+    def come_back(self) -> None:
+        self.world.now = self.started + 3600
+        self.world.scan()
+
+    def records(self) -> dict[str, Record]:
+        """What is live, by title."""
+        found = self.replica.store.load().records
+        return {msgspec.msgpack.decode(each.content, type=Article).title: each for each in found}
+
+
+@pytest.fixture
+def jump(tmp_path: Path) -> Iterator[Jump]:
+    made = Jump(tmp_path)
+    yield made
+    made.world.close()
+
+
+def test_no_stamp_is_ahead_once_a_clock_that_had_jumped_is_right(jump: Jump) -> None:
+    jump.go_ahead()
+    jump.come_back()
+    now, store = jump.world.now, jump.replica.store
+    assert store.latest(now) <= now
+    for title, each in jump.records().items():
+        if title in ("Scheduled", "Says"):
+            continue
+        assert max(each.changed, each.appeared, each.rated, each.updated) <= now, title
+    assert all(left.at <= now for left in store.load().departures)
+    assert store.stamped_after(int(now)) == []
+    gone = store.entries([left.id for left in store.load().departures if left.id])
+    assert len(gone) == 1
+    assert all(0 < each.removed <= now for each in gone.values())
+
+
+def test_a_scheduled_article_is_as_it_was_after_a_jump_of_the_clock(jump: Jump) -> None:
+    """It was seen meanwhile, by the wrong clock, but its date is that of its author."""
+    before = jump.records()["Scheduled"]
+    jump.go_ahead()
+    jump.come_back()
+    assert jump.records()["Scheduled"] == before
+    assert "Scheduled" not in titles(jump.replica.get("/feed.json").data, "json")
+    jump.world.now += 4 * 86_400
+    assert "Scheduled" in titles(jump.replica.get("/feed.json").data, "json")
+
+
+def titles(body: bytes, extension: str) -> list[str]:
+    return [title for _, title in entries(body, extension)]
+
+
+def test_the_date_that_an_article_gives_itself_stays_though_it_is_to_come(jump: Jump) -> None:
+    before = jump.records()["Says"].updated
+    assert before > jump.started
+    jump.go_ahead()
+    jump.come_back()
+    assert jump.records()["Says"].updated == before
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_feeds_have_a_last_modified_of_now_after_a_jump_of_the_clock(jump: Jump, extension: str) -> None:
+    jump.go_ahead()
+    jump.come_back()
+    for replica in (jump.replica, jump.world.replica()):
+        shown = modified(replica.get(f"/feed.{extension}"))
+        assert jump.started < shown <= jump.world.now
+
+
+def test_a_process_that_followed_and_one_that_begins_see_the_same_after_a_jump(jump: Jump) -> None:
+    jump.go_ahead()
+    jump.replica.get("/feed.json")  # which follows
+    jump.come_back()
+    fresh = jump.world.replica()
+    for extension in FORMATS:
+        followed, begun = jump.replica.get(f"/feed.{extension}"), fresh.get(f"/feed.{extension}")
+        assert followed.data == begun.data
+        assert followed.headers["ETag"] == begun.headers["ETag"]
+        assert followed.headers["Last-Modified"] == begun.headers["Last-Modified"]
+    [left] = deletions(jump.replica.get("/feed.json").data, "json").values()
+    assert seconds(left) == jump.world.now
+
+
+def test_an_index_that_follows_is_that_of_the_whole_store_after_a_jump(jump: Jump) -> None:
+    store = jump.replica.store
+    index = Index(store.load(), jump.world.now)
+    jump.go_ahead()
+    index = index.apply(store.changes_since(index.revision), jump.world.now)
+    jump.come_back()
+    index = index.apply(store.changes_since(index.revision), jump.world.now)
+    whole = Index(store.load(), jump.world.now)
+    assert index.revision == whole.revision
+    for title, each in jump.records().items():
+        assert index.find(each.id) == whole.find(each.id), title
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize("delta", [True, False])
+def test_a_client_with_an_etag_of_the_time_ahead_is_sent_the_whole_feed(
+    jump: Jump, extension: str, delta: bool
+) -> None:
+    jump.go_ahead()
+    ahead = jump.replica.get(f"/feed.{extension}").headers["ETag"]
+    jump.come_back()
+    asked = {"If_None_Match": ahead} | ({"A_IM": "feed"} if delta else {})
+    answer = jump.replica.get(f"/feed.{extension}", **asked)
+    assert answer.status_code == 200
+    assert {"Edited", "New", "Rated", "Says"} == {*titles(answer.data, extension)}
+    again = jump.replica.get(f"/feed.{extension}", If_None_Match=answer.headers["ETag"])
+    assert again.status_code == 304
+
+
+def test_edits_after_a_jump_are_told_as_ever(jump: Jump) -> None:
+    jump.go_ahead()
+    jump.come_back()
+    tag = jump.replica.get("/feed.atom").headers["ETag"]
+    jump.world.now += 60
+    jump.world.put(1, title="Edited again", publishedDateTime=written(int(jump.started)))
+    answer = jump.replica.get("/feed.atom", If_None_Match=tag, A_IM="feed")
+    assert answer.status_code == 226
+    assert [title for _, title in entries(answer.data, "atom")] == ["Edited again"]
+    assert jump.records()["Edited again"].changed == jump.world.now
+
+
+def test_stamps_a_little_ahead_are_left_alone(jump: Jump) -> None:
+    """As changes have, of which several are recorded in one second."""
+    before = jump.records()
+    jump.world.now -= MAX_AHEAD - 10
+    jump.world.scan()
+    assert jump.records() == before
+
+
+@pytest.mark.parametrize("days", [3, 3000], ids=["due within the jump", "due after it"])
+def test_a_scheduled_article_that_was_edited_during_a_jump_has_no_stamp_ahead_either(
+    jump: Jump, days: int
+) -> None:
+    due = int(jump.started) + days * 86_400
+    jump.world.put(2, title="Scheduled", publishedDateTime=written(due))
+    jump.go_ahead()
+    jump.world.put(2, title="Edited, scheduled", publishedDateTime=written(due))
+    jump.come_back()
+    after = jump.records()["Edited, scheduled"]
+    assert after.published == due
+    assert after.changed <= jump.world.now
+    assert after.updated == due
+    jump.world.now = float(due + 60)
+    answer = jump.replica.get("/feed.json")
+    assert "Edited, scheduled" in titles(answer.data, "json")
+    assert modified(answer) == due

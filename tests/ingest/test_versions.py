@@ -1,0 +1,216 @@
+"""Another version of this program reads the same files differently: no reader is told of that."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from werkzeug.test import TestResponse
+
+from feeds.article import Article, fingerprint
+from feeds.corpus import Corpus, Source
+from feeds.ingest.refresher import Refresher
+from feeds.store import Record
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import write_article
+from tests.harness import SITE, Replica, entries, written
+from tests.ingest.test_refresh import NOW
+
+FORMATS = ["atom", "json", "rss"]
+
+
+class Other(Corpus):
+    """Reads *more* in the body of every article than the version before did."""
+
+    more = ""
+
+    def read_source(self, path: str) -> Source | None:
+        source = super().read_source(path)
+        if not source or not isinstance(source.reading, Article):
+            return source
+        article = source.reading
+        return Source(source.digest, msgspec.structs.replace(article, html=article.html + self.more))
+
+
+class Upgraded:
+    """A corpus of three articles that one version recorded, and a server that followed it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now = float(NOW)
+        self.root = folder / "corpus"
+        (self.root / "_news").mkdir(parents=True)
+        (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+        self.store = SQLiteStore(folder / "store.db")
+        assert self.store.lead()
+        self.corpus = Other(self.root, authority="example.org")
+        self.refresher = self.version(b"1")
+        self.refresher.scan()
+        for number in (1, 2, 3):
+            self.write(number)
+        self.write(4, publishedDateTime=written(NOW + 7 * 86_400))
+        self.scan()
+        self.replica = Replica(folder / "store.db", lambda: self.now)
+        self.replica.get("/feed.json")
+
+    def version(self, version: bytes, edition: bytes = b"") -> Refresher:
+        return Refresher(
+            self.corpus, self.store, lambda: self.now, fingerprint([SITE, edition]), version=version
+        )
+
+    def upgrade(self, edition: bytes = b"") -> int:
+        """Let the next version read everything."""
+        self.now += 3600
+        self.corpus.more = "<p>What the former version left out.</p>"
+        self.refresher = self.version(b"2", edition)
+        return self.refresher.scan()
+
+    def write(self, number: int, **fields: object) -> None:
+        (self.root / f"_news/{number}.md").unlink(missing_ok=True)
+        write_article(self.root, f"_news/{number}.md", "Body.", **({"title": f"Title {number}"} | fields))
+
+    def scan(self) -> int:
+        self.now += 60
+        return self.refresher.scan()
+
+    def records(self) -> dict[str, Record]:
+        """What is live, by title."""
+        found = self.store.load().records
+        return {msgspec.msgpack.decode(each.content, type=Article).title: each for each in found}
+
+    def html(self, title: str) -> str:
+        return msgspec.msgpack.decode(self.records()[title].content, type=Article).html
+
+    def get(self, extension: str, tag: str = "", **headers: str) -> TestResponse:
+        asked = {"If_None_Match": tag} if tag else {}
+        return self.replica.get(f"/feed.{extension}", **asked, **headers)
+
+
+@pytest.fixture
+def upgraded(tmp_path: Path) -> Iterator[Upgraded]:
+    made = Upgraded(tmp_path)
+    yield made
+    made.replica.store.close()
+    made.store.close()
+
+
+def dates(record: Record) -> tuple[int, ...]:
+    return record.published, record.updated, record.changed, record.appeared, record.rated
+
+
+def test_another_version_reads_every_file_again_and_once(upgraded: Upgraded) -> None:
+    assert upgraded.upgrade() == 4
+    assert upgraded.scan() == 0
+    assert "left out" in upgraded.html("Title 1")
+
+
+def test_what_another_version_reads_is_served_under_another_etag_and_the_same_dates(
+    upgraded: Upgraded,
+) -> None:
+    before = {extension: upgraded.get(extension) for extension in FORMATS}
+    records = upgraded.records()
+    upgraded.upgrade()
+    for title, each in upgraded.records().items():
+        assert dates(each) == dates(records[title])
+        assert each.version != records[title].version
+    assert upgraded.store.load().departures == []
+    for extension, former in before.items():
+        answer = upgraded.get(extension)
+        assert "left out" in answer.text
+        assert answer.headers["ETag"] != former.headers["ETag"]
+        assert answer.headers["Last-Modified"] == former.headers["Last-Modified"]
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_client_of_the_former_version_is_sent_the_whole_feed_and_no_changes(
+    upgraded: Upgraded, extension: str
+) -> None:
+    tag = upgraded.get(extension).headers["ETag"]
+    upgraded.upgrade()
+    for headers in ({}, {"A_IM": "feed"}, {"A_IM": "feed, gzip"}):
+        answer = upgraded.get(extension, tag, **headers)
+        assert answer.status_code == 200
+        assert "Delta-Base" not in answer.headers
+        assert len(entries(answer.data, extension)) == 3
+    assert upgraded.get(extension, answer.headers["ETag"], A_IM="feed").status_code == 304
+
+
+def test_the_next_edit_after_an_upgrade_is_sent_alone(upgraded: Upgraded) -> None:
+    upgraded.upgrade()
+    tag = upgraded.get("atom").headers["ETag"]
+    upgraded.write(2, title="Edited")
+    upgraded.scan()
+    answer = upgraded.get("atom", tag, A_IM="feed")
+    assert answer.status_code == 226
+    assert [title for _, title in entries(answer.data, "atom")] == ["Edited"]
+
+
+@pytest.mark.parametrize("fields", [{"title": "Edited"}, {"excerpt": "Edited."}, {"topics": ["Other"]}])
+def test_an_edit_that_is_first_seen_by_another_version_is_an_edit(
+    upgraded: Upgraded, fields: dict[str, object]
+) -> None:
+    before = upgraded.records()
+    upgraded.write(2, **fields)
+    upgraded.upgrade()
+    after = upgraded.records()
+    title = str(fields.get("title", "Title 2"))
+    assert after[title].changed == after[title].updated == upgraded.now
+    assert dates(after["Title 1"]) == dates(before["Title 1"])
+    assert bool(upgraded.store.load().departures) is ("topics" in fields)
+
+
+def test_a_new_file_and_one_that_is_gone_count_in_an_upgrade(upgraded: Upgraded) -> None:
+    before = upgraded.records()
+    upgraded.write(5)
+    (upgraded.root / "_news/3.md").unlink()
+    upgraded.upgrade()
+    after = upgraded.records()
+    assert after["Title 5"].changed == upgraded.now
+    assert [left.id for left in upgraded.store.load().departures] == [before["Title 3"].id]
+    assert dates(after["Title 1"]) == dates(before["Title 1"])
+
+
+def test_a_touched_file_is_no_edit_in_an_upgrade(upgraded: Upgraded) -> None:
+    before = upgraded.records()
+    upgraded.write(2)
+    upgraded.upgrade()
+    assert dates(upgraded.records()["Title 2"]) == dates(before["Title 2"])
+
+
+def test_a_taxonomy_that_changed_meanwhile_counts_in_an_upgrade(upgraded: Upgraded) -> None:
+    tag = upgraded.get("atom").headers["ETag"]
+    (upgraded.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
+    upgraded.upgrade()
+    assert [left.facets for left in upgraded.store.load().departures] == [None]
+    assert upgraded.store.taxonomy().title == "Another"
+    assert upgraded.get("atom", tag, A_IM="feed").status_code == 200
+    assert upgraded.scan() == 0
+
+
+def test_settings_that_changed_meanwhile_count_in_an_upgrade(upgraded: Upgraded) -> None:
+    upgraded.upgrade(edition=b"another name of the site")
+    assert [left.facets for left in upgraded.store.load().departures] == [None]
+    assert upgraded.scan() == 0
+
+
+def test_an_upgrade_that_fails_half_way_is_done_again(
+    upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.ingest.refresher.BATCH", 2)
+    before = upgraded.records()
+    record, calls = upgraded.store.record, 0
+
+    def failing(changes: object) -> int:
+        nonlocal calls
+        calls += 1
+        if calls == 2:
+            raise OSError("no space left")
+        return record(changes)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(upgraded.store, "record", failing)
+    with pytest.raises(OSError, match="no space left"):
+        upgraded.upgrade()
+    monkeypatch.setattr(upgraded.store, "record", record)
+    assert upgraded.scan() == 4
+    for title, each in upgraded.records().items():
+        assert dates(each) == dates(before[title])
+        assert "left out" in upgraded.html(title)

@@ -1,0 +1,384 @@
+"""What a watcher tells of real files."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from feeds.errors import StoreError
+from feeds.ingest import watch
+from feeds.ingest.watch import Watcher, file_system
+from tests.conftest import ROOT, eventually
+
+
+class Watching:
+    """A watcher at work, and what it told."""
+
+    def __init__(self, watcher: Watcher, woken: Callable[[], bool] = lambda: False) -> None:
+        self.watcher = watcher
+        self.told: list[set[str] | None] = []
+        self.stop = Event()
+        self.woken = woken
+        self.on_sweep: Callable[[], object] = lambda: None
+        self.failure: Exception | None = None
+        self.thread = Thread(target=self._watch)
+        self.thread.start()
+
+    def _watch(self) -> None:
+        try:
+            for paths in self.watcher.changes(self.stop, self.woken):
+                if paths is None:
+                    self.on_sweep()
+                self.told.append(paths)
+        except Exception as failure:
+            self.failure = failure
+
+    def ready(self) -> "Watching":
+        """From now on, every change is told: the first look at everything follows the watch."""
+        eventually(lambda: None in self.told)
+        self.told.clear()
+        return self
+
+    def knows(self, *paths: str) -> None:
+        eventually(lambda: set(paths) <= set().union(*(each for each in self.told if each)))
+
+    def end(self) -> float:
+        """Seconds it took to stop."""
+        before = time.monotonic()
+        self.stop.set()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+        return time.monotonic() - before
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "corpus"
+    (folder / "_news").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Watching]]:
+    made: list[Watching] = []
+
+    def another(watcher: Watcher, woken: Callable[[], bool] = lambda: False) -> Watching:
+        made.append(Watching(watcher, woken))
+        return made[-1]
+
+    yield another
+    for each in made:
+        each.end()
+
+
+def test_files_are_told_of_when_they_come_change_move_and_go(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    watching = start(Watcher(root, mode="notify")).ready()
+    file = root / "_news/größer one.md"
+    file.write_text("one")
+    watching.knows("_news/größer one.md")
+    watching.told.clear()
+    file.write_text("two")
+    watching.knows("_news/größer one.md")
+    watching.told.clear()
+    file.rename(root / "_news/two.md")
+    watching.knows("_news/größer one.md", "_news/two.md")
+    watching.told.clear()
+    (root / "_news/two.md").unlink()
+    watching.knows("_news/two.md")
+
+
+def test_a_renamed_folder_is_told_of_and_what_happens_in_it_then(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    (root / "_news/one.md").write_text("one")
+    watching = start(Watcher(root, mode="notify")).ready()
+    (root / "_news").rename(root / "_old")
+    watching.knows("_news", "_old")
+    watching.told.clear()
+    (root / "_old/one.md").write_text("two")
+    watching.knows("_old/one.md")
+
+
+def test_a_new_folder_is_told_of(root: Path, start: Callable[..., Watching]) -> None:
+    watching = start(Watcher(root, mode="notify")).ready()
+    (root / "deep/er").mkdir(parents=True)
+    watching.knows("deep")
+    (root / "deep/er/one.md").write_text("one")
+    watching.knows("deep/er/one.md")
+
+
+def test_everything_is_looked_at_once_the_watch_has_begun(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    """For what happened between the last look and the beginning of the watch, however rare sweeps are."""
+    watching = start(Watcher(root, mode="notify", sweep=1000))
+    eventually(lambda: watching.told == [None])
+    (root / "_news/one.md").write_text("one")
+    watching.knows("_news/one.md")
+
+
+def test_everything_is_looked_at_now_and_then_all_the_same(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    watching = start(Watcher(root, sweep=0.3))
+    eventually(lambda: watching.told.count(None) >= 3)
+    assert not watching.watcher.polls
+
+
+def test_being_woken_means_looking_at_everything(root: Path, start: Callable[..., Watching]) -> None:
+    awake = Event()
+
+    def woken() -> bool:
+        was = awake.is_set()
+        awake.clear()
+        return was
+
+    watching = start(Watcher(root, sweep=1000), woken).ready()
+    awake.set()
+    eventually(lambda: watching.told == [None])
+
+
+def test_it_looks_at_an_interval_where_it_is_set_to(
+    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture
+) -> None:
+    watcher = Watcher(root, mode="poll", interval=0.02)
+    assert watcher.polls
+    assert caplog.messages == [f"{root}: looking at every file every 0.02 s (as set)"]
+    watching = start(watcher)
+    eventually(lambda: len(watching.told) > 5)
+    assert set(map(str, watching.told)) == {"None"}
+
+
+def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
+    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(watch, "PATIENCE", 0.1)
+    watching = start(Watcher(root, interval=0.02, sweep=0.3)).ready()
+    watching.on_sweep = lambda: watching.watcher.missed(7)
+    eventually(lambda: watching.watcher.polls)
+    assert caplog.messages == [
+        f"{root}: looking at every file every 0.02 s (7 changes came without notification)"
+    ]
+    eventually(lambda: watching.told.count(None) > 20)
+
+
+def test_a_sweep_that_is_quicker_than_the_notification_proves_nothing(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    watching = start(Watcher(root, interval=0.02, sweep=0.3)).ready()
+    rounds = 0
+
+    def sweep() -> None:
+        nonlocal rounds
+        rounds += 1
+        (root / "_news/one.md").write_text(str(rounds))  # the notification of it is still to come
+        watching.watcher.missed(1)
+
+    watching.on_sweep = sweep
+    eventually(lambda: rounds > 4)
+    assert not watching.watcher.polls
+
+
+def test_what_happened_before_the_watch_proves_nothing(
+    root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PATIENCE", 0)
+    watcher = Watcher(root, sweep=1000)
+    watching = start(watcher)
+    watching.on_sweep = lambda: watcher.missed(5)
+    watching.ready()
+    (root / "_news/one.md").write_text("one")
+    watching.knows("_news/one.md")
+    assert not watcher.polls
+
+
+def test_where_it_is_set_to_be_notified_it_never_gives_up(
+    root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "PATIENCE", 0)
+    watching = start(Watcher(root, mode="notify", sweep=0.1)).ready()
+    watching.on_sweep = lambda: watching.watcher.missed(1)
+    eventually(lambda: watching.told.count(None) > 3)
+    assert not watching.watcher.polls
+
+
+@pytest.mark.parametrize(
+    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
+)
+def test_a_request_that_cannot_be_read_is_none(
+    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    asked = 0
+
+    def woken() -> bool:
+        nonlocal asked
+        asked += 1
+        if asked < 5:
+            raise error
+        return asked == 6
+
+    watching = start(Watcher(root, mode="auto", sweep=1000), woken)
+    eventually(lambda: len(watching.told) >= 2 and asked > 6)
+    assert watching.told == [None, None]  # the first look, and the one that was asked for
+    assert not watching.watcher.polls
+    assert watching.failure is None
+    assert len(caplog.messages) == 1
+    assert "requests to look again cannot be read" in caplog.text
+
+
+NO_ROOM = """
+import logging, resource, sys, time
+from tests.ingest.test_watch import *
+logging.basicConfig(stream=sys.stdout)
+watcher = Watcher(Path(sys.argv[1]), mode=sys.argv[2], interval=0.02)
+used = len(os.listdir("/proc/self/fd"))
+resource.setrlimit(resource.RLIMIT_NOFILE, (used, used))
+watching = Watching(watcher)
+eventually(lambda: len(watching.told) > 2 or watching.failure)
+print(watcher.polls, repr(watching.failure))
+watching.end()
+"""
+
+
+@pytest.mark.parametrize("mode", ["auto", "notify"])
+def test_where_there_is_no_room_for_notifications_it_looks_or_says_so(root: Path, mode: str) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", NO_ROOM, root, mode],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    if mode == "auto":
+        assert "looking at every file every 0.02 s (no notifications:" in answer.stdout
+        assert answer.stdout.endswith("True None\n")
+    else:
+        assert answer.stdout.startswith(f"False OSError('{root}: no notifications:")
+
+
+ROOM_AGAIN = """
+import logging, resource, sys, time
+from tests.ingest.test_watch import *
+logging.basicConfig(stream=sys.stdout, level=logging.INFO)
+root = Path(sys.argv[1])
+watcher = Watcher(root, interval=0.02, sweep=1000, retry=0.1)
+used = len(os.listdir("/proc/self/fd"))
+soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (used, hard))
+watching = Watching(watcher)
+eventually(lambda: len(watching.told) > 20 or watching.failure)
+assert watcher.polls
+resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+eventually(lambda: not watcher.polls)
+(root / "_news/one.md").write_text("one")
+watching.knows("_news/one.md")
+watching.end()
+"""
+
+
+def test_notifications_are_taken_up_again_once_there_is_room(root: Path) -> None:
+    answer = subprocess.run(
+        [sys.executable, "-c", ROOM_AGAIN, root],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert answer.returncode == 0, answer.stderr
+    assert answer.stdout.count("looking at every file every 0.02 s (no notifications:") == 1
+    assert answer.stdout.count("notifications work again") == 1
+
+
+def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[..., Watching]) -> None:
+    """As when a link is turned from one release to the next, which no file system tells."""
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    link = tmp_path / "current"
+    link.symlink_to("old")
+    watching = start(Watcher(link, sweep=1000)).ready()
+    (tmp_path / "next").symlink_to("new")
+    (tmp_path / "next").replace(link)
+    watching.ready()
+    eventually(lambda: None in watching.told)
+    (tmp_path / "new/one.md").write_text("one")
+    watching.knows("one.md")
+    assert not watching.watcher.polls
+
+
+def test_a_folder_that_is_not_there_is_waited_for(root: Path, start: Callable[..., Watching]) -> None:
+    elsewhere = root.with_name("elsewhere")
+    root.rename(elsewhere)
+    watching = start(Watcher(root, mode="notify", interval=0.02, sweep=1000)).ready()
+    elsewhere.rename(root)
+
+    def is_told() -> bool:
+        (root / "_news/one.md").write_text("one")
+        return {"_news/one.md"} in watching.told
+
+    eventually(is_told, every=0.5)
+    assert watching.failure is None
+
+
+@pytest.mark.parametrize("mode", ["notify", "poll"])
+def test_it_ends_soon_after_it_is_told_to(root: Path, mode: str) -> None:
+    watching = Watching(Watcher(root, mode=mode, interval=1000))  # type: ignore[arg-type]
+    if mode == "notify":
+        watching.ready()
+    assert watching.end() < 2
+
+
+MOUNTS = r"""proc /proc proc rw 0 0
+/dev/vda / ext4 rw 0 0
+systemd-1 /srv/articles autofs rw 0 0
+server:/articles /srv/articles nfs4 rw 0 0
+tmpfs /srv/articles/local tmpfs rw 0 0
+//server/share /mnt/with\040space cifs rw 0 0
+me@host: /home/me/remote fuse.sshfs rw 0 0
+/dev/sdb1 /media/stick fuseblk rw 0 0
+server:/old /srv/hidden nfs rw 0 0
+/dev/sdc /srv/hidden xfs rw 0 0
+
+nonsense
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("/home/me/articles", "ext4"),
+        ("/srv/articles", "nfs4"),
+        ("/srv/articles/deep/er", "nfs4"),
+        ("/srv/articles/local/one", "tmpfs"),
+        ("/srv/articles-of-another", "ext4"),
+        ("/mnt/with space/articles", "cifs"),
+        ("/home/me/remote", "fuse.sshfs"),
+        ("/media/stick/articles", "fuseblk"),
+        ("/srv/hidden", "xfs"),
+    ],
+)
+def test_the_file_system_is_that_of_the_deepest_mount_that_hides_the_others(path: str, kind: str) -> None:
+    assert file_system(Path(path), MOUNTS) == kind
+
+
+def test_without_a_table_of_mounts_nothing_is_known() -> None:
+    assert file_system(Path("/srv"), "") == ""
+
+
+@pytest.mark.parametrize(("kind", "polls"), [("ext4", False), ("nfs", True), ("fuse.rclone", True)])
+def test_a_remote_file_system_is_looked_at(
+    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, polls: bool
+) -> None:
+    monkeypatch.setattr(watch, "file_system", lambda path, mounts: kind)
+    assert Watcher(root).polls is polls
+    assert ("a remote file system" in caplog.text) is polls
+    assert not Watcher(root, mode="notify").polls
+
+
+def test_this_machine_has_a_table_of_mounts() -> None:
+    table = Path("/proc/self/mounts")
+    if not table.exists():
+        pytest.skip("not Linux")
+    assert file_system(Path("/proc/self"), os.fsdecode(table.read_bytes())) == "proc"

@@ -1,0 +1,202 @@
+"""A running server, and in front of it what is run in front of servers: nginx twice, and Varnish."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.conftest import (
+    ROOT,
+    Response,
+    Running,
+    end,
+    eventually,
+    free_port,
+    get,
+    running,
+    write_article,
+)
+
+FRONTS = ["files", "cache", "varnish"]
+CACHES = FRONTS[1:]
+_PROGRAMS = {"files": "nginx", "cache": "nginx", "varnish": "varnishd"}
+_SVG = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 500 + "</svg>"
+# The feeds of articles that all came at once go stale after a second.
+BRISK = {"FEEDS_HTTP_MAX_AGE": "1"}
+
+
+class Front(NamedTuple):
+    """Something in front of *origin*, which serves the articles in *corpus*."""
+
+    name: str
+    url: str
+    origin: Running
+    corpus: Path
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Response:
+        return get(self.url + path, method, **headers)
+
+    def both(self, path: str, method: str = "GET", **headers: str) -> tuple[Response, Response]:
+        """The same from the front and from what is behind it."""
+        return self.get(path, method, **headers), self.origin.get(path, method, **headers)
+
+
+def present(name: str) -> str:
+    """*name*, if its program is here. Where CI_PEERS is set, one that is not fails the test."""
+    program = _PROGRAMS[name]
+    if not find(program):
+        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(
+            f"no {program} here; tests/install-tools installs it"
+        )
+    return name
+
+
+def find(program: str) -> str | None:
+    """Where *program* is; Debian has servers where not everybody looks."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+
+
+def fill(corpus: Path) -> None:
+    """Articles for archives, a topic that was renamed, one that ended, and a picture."""
+    write_article(corpus, topics=["Oceans"])
+    for day in range(1, 4):
+        for number in range(80):
+            name = f"_news/2025-11-{day:02}-{number}.md"
+            write_article(corpus, name, publishedDateTime=None, topics=["Oceans", "Cafés"])
+    (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+    topics = corpus / "_data" / "topics"
+    topics.mkdir(parents=True)
+    (topics / "oceans.yaml").write_text("name: Oceans\naliases: [Seas]\n")
+    (topics / "old.yaml").write_text("name: Old\nremoved: true\n")
+    (corpus / "assets").mkdir()
+    (corpus / "assets" / "a wave.svg").write_text(_SVG)
+
+
+def export(corpus: Path, folder: Path, store: Path) -> None:
+    """Export *corpus* to *folder*."""
+    settings = {"FEEDS_STORE_PATH": str(store), "FEEDS_SITE_URL": "http://feeds.example"} | BRISK
+    made = subprocess.run(
+        [sys.executable, "-m", "feeds", "--corpus", str(corpus), "export", str(folder)],
+        env=os.environ | settings,
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        timeout=120,
+    )
+    assert made.returncode == 0, made.stderr.decode()
+
+
+@contextmanager
+def fronted(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[Front]:
+    """The front called *name*, with all that it writes in *folder*."""
+    folder.mkdir(parents=True, exist_ok=True)
+    start = _varnish if name == "varnish" else _nginx
+    with start(name, origin, corpus, folder) as url:
+        yield Front(name, url, origin, corpus)
+
+
+@contextmanager
+def _nginx(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[str]:
+    public = folder / "public"
+    export(corpus, public, origin.log.with_name("store.db"))
+    ports = {"files": free_port(), "cache": free_port()}
+    settings = adapted(
+        "nginx.conf",
+        {
+            "/srv/feeds": str(public),
+            "/var/cache/nginx/feeds": str(folder / "kept"),
+            "listen 8080;": f"listen 127.0.0.1:{ports['files']};",
+            "listen 8081;": f"listen 127.0.0.1:{ports['cache']};",
+            "127.0.0.1:8000": origin.url.removeprefix("http://"),
+        },
+    )
+    (folder / "feeds.conf").write_text(settings)
+    paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    temporary = "".join(f"    {path}_temp_path {folder}/{path};\n" for path in paths)
+    user = "user root;\n" if os.getuid() == 0 else ""
+    (folder / "main.conf").write_text(
+        f"{user}daemon off;\npid {folder}/pid;\nerror_log {folder}/errors;\nevents {{}}\n"
+        f"http {{\n    access_log off;\n{temporary}    include {folder}/feeds.conf;\n}}\n"
+    )
+    command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
+    with _process(
+        [*command, "-c", f"{folder}/main.conf"], folder, f"http://127.0.0.1:{ports[name]}"
+    ) as url:
+        yield url
+
+
+@contextmanager
+def _varnish(_name: str, origin: Running, _corpus: Path, folder: Path) -> Iterator[str]:
+    port = free_port()
+    (folder / "feeds.vcl").write_text(
+        adapted("varnish.vcl", {'"8000"': f'"{origin.url.rpartition(":")[2]}"'})
+    )
+    command = [str(find("varnishd")), "-F", "-j", "none", "-n", f"{folder}/varnish", "-s", "malloc,32m"]
+    command += ["-p", "http_gzip_support=off", "-a", f"127.0.0.1:{port}", "-f", f"{folder}/feeds.vcl"]
+    with _process(command, folder, f"http://127.0.0.1:{port}") as url:
+        yield url
+
+
+@contextmanager
+def _process(command: list[str], folder: Path, url: str) -> Iterator[str]:
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        eventually(lambda: process.poll() is not None or get(f"{url}/robots.txt").status == 200, 30)
+        said = "".join(file.read_text() for file in (folder / "log", folder / "errors") if file.exists())
+        assert process.poll() is None, said
+        yield url
+    finally:
+        end(process)
+
+
+def adapted(name: str, values: dict[str, str]) -> str:
+    """config/*name* with *values* in place of what it has."""
+    text = (ROOT / "config" / name).read_text()
+    for written, value in values.items():
+        assert written in text
+        text = text.replace(written, value)
+    return text
+
+
+@pytest.fixture(scope="module")
+def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Front]]:
+    """Each front by name, all of one server whose articles stay as they are."""
+    folder = tmp_path_factory.mktemp("fronts")
+    corpus = folder / "corpus"
+    fill(corpus)
+    with ExitStack() as stack:
+        origin = stack.enter_context(running(corpus, folder / "server", **BRISK))
+        made: dict[str, Front] = {}
+
+        def front(name: str) -> Front:
+            if present(name) not in made:
+                made[name] = stack.enter_context(fronted(name, origin, corpus, folder / name))
+            return made[name]
+
+        yield front
+
+
+@pytest.fixture
+def front(request: pytest.FixtureRequest, fronts: Callable[[str], Front]) -> Front:
+    """One front; tests parametrise over FRONTS."""
+    return fronts(request.param)
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
+    """A front of a server for this test alone, in which anything may change."""
+    name = present(request.param)
+    corpus = tmp_path / "corpus"
+    fill(corpus)
+    with (
+        running(corpus, tmp_path / "server", **BRISK) as origin,
+        fronted(name, origin, corpus, tmp_path / name) as made,
+    ):
+        yield made

@@ -1,0 +1,296 @@
+"""What stands in front of the server sends what the server would."""
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPConnection
+
+import pytest
+
+from feeds.corpus.images import TYPES
+from feeds.web.files import EDITIONS
+from tests.conftest import ROOT, Response, eventually, write_article
+from tests.proxies.conftest import CACHES, FRONTS, Front
+
+pytestmark = pytest.mark.slow
+
+FEEDS = [
+    "/feed.rss",
+    "/topics/oceans.atom",
+    "/topics/cafes/daily.json",
+    "/providers/example.org.json",
+    "/feed/2025-11-02.atom",
+]
+OTHERS = [
+    "/",
+    "/topics/oceans",
+    "/feed/2025-11-02",
+    "/static/style.css",
+    f"/static/page.js?v={EDITIONS['page.js']}",
+    "/static/icon.svg",
+    "/qr/topics/oceans",
+    "/opml",
+    "/opml/topics",
+    "/catalog.json",
+    "/robots.txt",
+]
+CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
+# What a cache needs to know of an answer, and a client.
+TELLING = {
+    "Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control",
+    "Vary", "Link", "X-Robots-Tag", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
+    "X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy",
+}  # fmt: skip
+
+
+def told(response: Response) -> dict[str, str]:
+    return {name: response.headers[name] for name in TELLING if name in response.headers}
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", [*FEEDS, *OTHERS])
+def test_an_answer_is_the_servers_byte_for_byte(front: Front, path: str) -> None:
+    for coding in [*CODINGS, *CODINGS]:  # from the server, then from what is kept
+        asked = {"Accept_Encoding": coding} if coding else {}
+        mine, its = front.both(path, **asked)
+        assert (mine.status, mine.body) == (200, its.body)
+        assert told(mine) == told(its)
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", FEEDS)
+def test_a_browser_that_opens_a_feed_is_told_what_the_server_tells_it(front: Front, path: str) -> None:
+    had = {"If_None_Match": front.get(path).headers["ETag"]}
+    for use in ("document", "empty", "document"):
+        for headers in ({}, {"Accept_Encoding": "gzip"}, had):
+            mine, its = front.both(path, Sec_Fetch_Dest=use, **headers)
+            assert (mine.status, mine.body) == (its.status, its.body)
+            if mine.status == 200:
+                assert told(mine) == told(its)
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("coding", ["", "gzip", "br"])
+@pytest.mark.parametrize("path", [FEEDS[0], "/", "/opml"])
+def test_who_has_it_is_told_so(front: Front, path: str, coding: str) -> None:
+    asked = {"Accept_Encoding": coding} if coding else {}
+    whole = front.get(path, **asked)
+    tag = whole.headers["ETag"]
+    for known in (tag, f'"other", {tag}', f"W/{tag}"):
+        answer = front.get(path, If_None_Match=known, **asked)
+        assert (answer.status, answer.body) == (304, b"")
+        assert answer.headers["ETag"].removeprefix("W/") == tag
+        assert "Accept-Encoding" in answer.headers["Vary"]
+        assert "max-age" in answer.headers["Cache-Control"]
+        for name in (
+            "Content-Length",
+            "Content-Encoding",
+        ):  # what a cache would take for that of the body
+            assert answer.headers.get(name) in (None, whole.headers.get(name))
+    assert front.get(path, If_None_Match='"other"', **asked).status == 200
+
+
+@pytest.mark.parametrize("front", ["files"], indirect=True)
+def test_a_file_is_known_by_its_tag_in_any_coding(front: Front) -> None:
+    tag = front.get("/feed.rss", Accept_Encoding="br").headers["ETag"]
+    for known in (tag, tag.replace("-br", ""), tag.replace("-br", "-gzip"), "*"):
+        assert front.get("/feed.rss", If_None_Match=known, Accept_Encoding="zstd").status == 304
+    assert front.get("/feed.rss", If_None_Match=tag[:-5] + '"').status == 200
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", FEEDS)
+def test_who_has_it_by_date_is_told_so(front: Front, path: str) -> None:
+    date = front.get(path).headers["Last-Modified"]
+    assert front.get(path, If_Modified_Since=date).status == 304
+    assert front.get(path, If_Modified_Since="Fri, 01 Jan 2021 00:00:00 GMT").status == 200
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+def test_a_tag_decides_alone_where_there_is_a_date_too(front: Front) -> None:
+    date = front.get("/feed.rss").headers["Last-Modified"]
+    answer = front.get("/feed.rss", If_Modified_Since=date, If_None_Match='"other"')
+    assert answer.status == 200
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", [FEEDS[0], "/topics/oceans", "/opml"])
+def test_head_says_what_get_would(front: Front, path: str) -> None:
+    head = front.get(path, "HEAD", Accept_Encoding="gzip")
+    assert head.body == b""
+    assert told(head) == told(front.get(path, Accept_Encoding="gzip"))
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize(
+    "path",
+    ["/topics/none.rss", "/none", "/feed.rss.gz", "/topics/oceans.html", "/.export/manifest", "/assets/"],
+)
+def test_what_is_not_there_is_not_there(front: Front, path: str) -> None:
+    answer = front.get(path)
+    assert answer.status == 404
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.json"])
+def test_what_ended_is_gone(front: Front, path: str) -> None:
+    mine, its = front.both(path)
+    assert (mine.status, mine.body) == (410, b"this topic was ended for good: old\n")
+    assert (mine.status, mine.body, told(mine)["Cache-Control"]) == (
+        its.status, its.body, told(its)["Cache-Control"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize(
+    "path",
+    ["/topics/seas", "/topics/seas.rss", "/topics/seas/daily.atom", "/topics/seas/2025-11-02.json"],
+)
+def test_what_was_renamed_leads_to_what_it_is(front: Front, path: str) -> None:
+    bare = _Unfollowed(front)
+    mine, its = bare.both(path)
+    assert mine[0] == its[0] == 301
+    assert mine[1:] == its[1:]
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+@pytest.mark.parametrize("path", ["/feed/2025-11.rss", "/topics/oceans/2025-11.json", "/feed/2025-11"])
+def test_an_archive_in_parts_leads_to_the_newest(front: Front, path: str) -> None:
+    mine, its = _Unfollowed(front).both(path)
+    assert mine == its
+    assert mine[0] == 302
+
+
+class _Unfollowed:
+    """Asks for what is at an address, and not for what that leads to."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def both(self, path: str) -> tuple[tuple[int, str, str], tuple[int, str, str]]:
+        return self._ask(self._front.url, path), self._ask(self._front.origin.url, path)
+
+    def _ask(self, url: str, path: str) -> tuple[int, str, str]:
+        connection = HTTPConnection(url.removeprefix("http://"), timeout=10)
+        try:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            answer.read()
+            return answer.status, answer.headers["Location"], answer.headers["Cache-Control"]
+        finally:
+            connection.close()
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+def test_a_browser_of_another_site_may_ask(front: Front) -> None:
+    mine, its = front.both("/feed.json", "OPTIONS", Access_Control_Request_Headers="if-none-match")
+    names = ["Allow", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"]
+    assert mine.status == 204
+    assert [mine.headers[name] for name in names] == [its.headers[name] for name in names]
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+def test_a_picture_is_sent_as_it_is(front: Front) -> None:
+    path = "/assets/a%20wave.svg"
+    mine, its = front.both(path)
+    assert mine.body == its.body
+    for name in ("Content-Type", "Cache-Control", "Content-Security-Policy", "Last-Modified"):
+        assert mine.headers[name] == its.headers[name]
+    tag = mine.headers["ETag"]
+    assert front.get(path, If_None_Match=tag).status == 304
+
+
+@pytest.mark.parametrize("front", ["files", "cache"], indirect=True)
+def test_a_drawing_is_compressed_under_a_weak_tag_that_is_known_again(front: Front) -> None:
+    path = "/assets/a%20wave.svg"
+    small = front.get(path, Accept_Encoding="gzip")
+    assert small.headers["Content-Encoding"] == "gzip"
+    assert len(small.body) < len(front.get(path).body)
+    assert small.headers["ETag"].startswith("W/")
+    assert front.get(path, If_None_Match=small.headers["ETag"], Accept_Encoding="gzip").status == 304
+
+
+@pytest.mark.parametrize("front", ["files"], indirect=True)
+def test_files_answer_no_questions_but_mind_no_arguments(front: Front) -> None:
+    assert front.get("/feed.rss?q=tide").status == 404
+    assert front.get("/feed.rss?utm_source=x&q=").body == front.get("/feed.rss").body
+
+
+@pytest.mark.parametrize("front", CACHES, indirect=True)
+def test_questions_are_passed_on(front: Front) -> None:
+    mine, its = front.both("/feed.json?limit=3")
+    assert mine.body == its.body
+    assert len(json.loads(mine.body)["items"]) == 3
+
+
+@pytest.mark.parametrize("front", FRONTS, indirect=True)
+def test_nobody_sees_how_the_server_is_through_a_front(front: Front) -> None:
+    """To the server, one on its own machine looks like that machine."""
+    assert front.origin.get("/status").status == 200
+    for path in "/status", "/status.json":
+        for asked in {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}:
+            assert front.get(path, **asked).status in (403, 404)
+
+
+@pytest.mark.parametrize("own", CACHES, indirect=True)
+def test_a_change_shows_once_what_is_kept_is_stale(own: Front) -> None:
+    before = own.get("/topics/oceans")
+    write_article(own.corpus, "_news/2026-02-01-new.md", title="New here", topics=["Oceans"])
+    eventually(lambda: b"New here" in own.origin.get("/topics/oceans").body)
+    after = eventually(lambda: (now := own.get("/topics/oceans")).body != before.body and now)
+    assert after.body == own.origin.get("/topics/oceans").body
+    assert own.get("/topics/oceans", If_None_Match=before.headers["ETag"]).status == 200
+
+
+@pytest.mark.parametrize("own", CACHES, indirect=True)
+def test_an_article_that_was_scheduled_shows_at_its_instant(own: Front) -> None:
+    """No feed is fresh for less than a minute, but never beyond that."""
+    due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
+    write_article(own.corpus, "_news/next.md", title="New here", publishedDateTime=due.isoformat())
+    soon = re.compile("max-age=[0-4],")
+    eventually(lambda: soon.search(own.origin.get("/feed.rss").headers["Cache-Control"]))
+    assert b"New here" not in own.get("/feed.rss").body
+    shown = eventually(lambda: b"New here" in (now := own.get("/feed.rss")).body and now)
+    assert datetime.now(UTC) > due
+    assert shown.body == own.origin.get("/feed.rss").body
+
+
+@pytest.mark.parametrize("own", CACHES, indirect=True)
+def test_what_is_kept_is_sent_on_while_the_server_is_down(own: Front) -> None:
+    kept = own.get("/topics/oceans", Accept_Encoding="br")
+    own.origin.process.terminate()
+    own.origin.process.wait(30)
+
+    def is_stale() -> bool:
+        answer = own.get("/topics/oceans", Accept_Encoding="br")
+        assert (answer.status, answer.body) == (200, kept.body)
+        return answer.headers.get("X-Cache") == "STALE" or int(answer.headers.get("Age", "0")) > 2
+
+    eventually(is_stale)
+    assert is_stale()
+    tag = kept.headers["ETag"]
+    assert own.get("/topics/oceans", Accept_Encoding="br", If_None_Match=tag).status == 304
+
+
+@pytest.mark.parametrize("own", CACHES, indirect=True)
+def test_changes_alone_are_for_those_who_have_the_rest(own: Front) -> None:
+    had = own.get("/feed.rss").headers["ETag"]
+    write_article(own.corpus, "_news/2026-02-01-new.md", title="New here")
+    eventually(lambda: b"New here" in own.origin.get("/feed.rss").body)
+    for path in ("/feed.rss", "/feed.rss?limit=50"):  # which is kept already, and which is not
+        changes = own.get(path, A_IM="feed", If_None_Match=had)
+        assert (changes.status, changes.headers["IM"]) == (226, "feed")
+        assert changes.body.count(b"<item>") == 1
+        for asked in ({}, {"A_IM": "feed"}, {"Accept_Encoding": "identity"}):
+            other = own.get(path, **asked)
+            assert (other.status, other.body.count(b"<item>")) == (200, 50)
+    now = own.origin.get("/feed.rss").headers["ETag"]
+    assert own.get("/feed.rss", A_IM="feed", If_None_Match=now).status == 304
+
+
+def test_every_picture_the_server_knows_is_known_to_nginx() -> None:
+    block = re.findall(r"types \{\n(.*?)\}", (ROOT / "config/nginx.conf").read_text(), re.DOTALL)[0]
+    lines = [line.strip(" ;").split() for line in block.splitlines() if line.strip()]
+    assert {extension: kind for kind, *extensions in lines for extension in extensions} == TYPES

@@ -1,0 +1,388 @@
+"""A feed that somebody composes behaves like any other, whatever happens to its articles."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from feeds.formats import FORMATS
+from feeds.query import read
+from tests.harness import SITE, START, World, deletions, entries, id_of, older, written
+
+HOUR = 3600
+DAY = 24 * HOUR
+
+# Of every kind: asked of words, of dates, of ratings, of what an article is not, of the window.
+QUESTIONS = [
+    "topic=go,rust", "topic=-go", "topic=go&topic=rust", "provider=-a.example&topic=go", "type=video",
+    "lang=de", "lang=-de", "q=harbour", "q=-harbour", 'title="harbour bells",tide', "since=2d",
+    "since=5h", "until=1d", "since=2026-03-02T20", "min_heat=50", "min_heat=top20%",
+    "min_quality=top50%&topic=go",
+    "has=image", "has=-full", "sort=heat", "sort=quality&topic=rust", "per_provider=2",
+    "collapse=story", "collapse=story&sort=heat&topic=go",
+]  # fmt: skip
+DIGESTS = ["feed/daily", "topics/go/weekly", "feed/daily?q=harbour"]
+
+
+def address(asked: str, extension: str = "json", **more: object) -> str:
+    arguments = "".join(f"{'&' if '=' in asked else '?'}{key}={value}" for key, value in more.items())
+    return read(asked + arguments).address(extension)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    made.scan()
+    yield made
+    made.close()
+
+
+def items(answer: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(answer.data)["items"]
+    return found
+
+
+class Town:
+    """Writes articles of every kind, and changes one thing or another about them."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.random = Random(seed)
+        self.fields: dict[int, dict[str, Any]] = {}
+        everything = {"topics": ["Go", "Rust"], "provider": {"domain": "a.example"}, "type": "video"}
+        world.put(900, title="Harbour bells", publishedDateTime=written(START - 9 * DAY), **everything)
+
+    def add(self) -> str:
+        random, number = self.random, len(self.fields) + 1
+        self.fields[number] = {
+            "topics": random.sample(["Go", "Rust", "Seas"], random.randrange(3)),
+            "provider": random.choice(
+                [None, {"name": "A", "domain": "a.example"}, {"domain": "b.example"}]
+            ),
+            "publishedDateTime": written(
+                int(self.world.now) - random.choice([0, 0, 0, 3 * HOUR, 2 * DAY])
+            ),
+        }
+        return self.change(number)
+
+    def change(self, number: int) -> str:
+        random, fields = self.random, self.fields[number]
+        for change in random.sample(range(7), 2):
+            match change:
+                case 0:
+                    said = random.choice(
+                        ["The harbour bells", "A tide of news", "Bells in the harbour", "Calm"]
+                    )
+                    fields["title"] = f"{said} for people {random.randrange(3)}"
+                case 1 | 2:
+                    fields["heat"] = random.randrange(100)
+                case 3:
+                    fields["quality"] = random.randrange(5)
+                case 4:
+                    fields["topics"] = random.sample(["Go", "Rust", "Seas"], random.randrange(3))
+                case 5:
+                    fields["language"] = random.choice(["de", "en", "de-AT", None])
+                    fields["type"] = random.choice(["video", None])
+                case 6:
+                    other = random.randrange(1, len(self.fields) + 1)
+                    fields["related"] = [{"title": "x", "webUrl": f"https://example.org/{other:06}"}]
+        return self.world.write(number, **fields)
+
+    def live(self) -> int:
+        """What happens in a quarter of an hour."""
+        random = self.random
+        self.world.now += 900
+        kind = random.choice(["add", "add", "change", "change", "change", "remove", "nothing"])
+        number = random.randrange(1, len(self.fields) + 1) if self.fields else 0
+        if kind == "add" or not self.fields:
+            self.world.record(self.add())
+        elif kind == "change":
+            self.world.record(self.change(number))
+        elif kind == "remove":
+            path = f"_news/{number:06}.md"
+            if (self.world.root / path).exists():
+                self.world.record(self.world.erase(number))
+        return number
+
+
+@pytest.mark.parametrize(("seed", "extension"), list(enumerate(FORMATS)))
+def test_validators_tell_the_truth_about_every_question(world: World, seed: int, extension: str) -> None:
+    """Other bytes have another tag and a later date, and the same tag means the same bytes."""
+    town, replica = Town(world, seed), world.replica()
+    addresses = [address(asked, extension, limit=6) for asked in [*QUESTIONS, *DIGESTS]]
+    before = {each: replica.get(each) for each in addresses}
+    unchanged = spared = 0
+    for _ in range(60):
+        town.live()
+        for each in addresses:
+            was, now = before[each], replica.get(each)
+            assert now.status_code == 200, (each, now.text)
+            same = replica.get(each, If_None_Match=was.headers["ETag"]).status_code == 304
+            dated = replica.get(each, If_Modified_Since=was.headers["Last-Modified"]).status_code == 304
+            if now.data == was.data:
+                unchanged += 1
+                spared += same
+                assert now.last_modified >= was.last_modified
+            else:
+                assert not same, each
+                assert not dated, each
+                assert now.last_modified > was.last_modified, each
+            assert now.last_modified.timestamp() <= world.now
+            before[each] = now
+    assert spared > 0.8 * unchanged > 500
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+def test_another_process_says_the_same_of_every_question(world: World, asked: str) -> None:
+    town, replica = Town(world, 7), world.replica()
+    for _ in range(40):
+        town.live()
+        replica.get("/feed.rss")  # so that one follows step by step
+    late = world.replica()
+    for extension in FORMATS:
+        one, other = (each.get(address(asked, extension)) for each in (replica, late))
+        assert (one.data, one.headers["ETag"]) == (other.data, other.headers["ETag"])
+        assert one.headers["Last-Modified"] == other.headers["Last-Modified"]
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+@pytest.mark.parametrize("extension", FORMATS)
+def test_every_question_has_its_whole_history(world: World, asked: str, extension: str) -> None:
+    """The feed and its archives hold everything that matches, and nothing else."""
+    town, replica = Town(world, 3), world.replica()
+    paths = []
+    for _ in range(60):
+        world.now += 2 * HOUR
+        paths.append(town.add())
+    world.record(*paths)
+    whole = dict(entries(replica.get(address(asked, extension, limit=200)).data, extension))
+    if "per_provider" in asked:
+        whole = dict(entries(replica.get(f"/feed.{extension}?limit=200").data, extension))
+    page = replica.get(address(asked, extension, limit=3))
+    found = dict(entries(page.data, extension))
+    seen = 0
+    while following := older(page.data, extension):
+        page = replica.get(following)
+        assert page.status_code == 200
+        found.update(entries(page.data, extension))
+        seen += 1
+    assert found == whole
+    assert seen or len(whole) <= 3
+
+
+@pytest.mark.parametrize("asked", QUESTIONS)
+def test_who_asks_for_changes_of_a_question_misses_nothing(world: World, asked: str) -> None:
+    town, replica = Town(world, 11), world.replica()
+    for _ in range(12):
+        town.live()
+    known: dict[str, str] = {}
+    tag = ""
+    for _ in range(60):
+        town.live()
+        got = replica.get(address(asked), A_IM="feed", **({"If_None_Match": tag} if tag else {}))
+        if got.status_code == 304:
+            continue
+        assert got.status_code in (200, 226)
+        assert got.status_code == 200 or not read(asked).drifts
+        tag = got.headers["ETag"]
+        known.update(entries(got.data, "json"))
+        for gone in deletions(got.data, "json"):
+            known.pop(gone, None)
+    now = dict(entries(replica.get(address(asked, limit=200)).data, "json"))
+    assert now.items() <= known.items()
+
+
+def test_heat_and_quality_never_make_an_article_look_updated(world: World) -> None:
+    replica = world.replica()
+    for number in range(1, 4):
+        world.now += HOUR
+        world.put(number, heat=10 * number)
+    asked = [address(each) for each in ("sort=heat", "min_heat=20", "feed", "collapse=story")]
+    before = [{item["id"]: item["date_modified"] for item in items(replica.get(each))} for each in asked]
+    tag = replica.get("/feed.json").headers["ETag"]
+    world.now += HOUR
+    world.put(1, heat=99, quality=9, publishedDateTime=written(START + HOUR))
+    assert [items(replica.get(asked[0]))[0]["id"], len(items(replica.get(asked[1])))] == [id_of(1), 3]
+    for each, was in zip(asked, before, strict=True):
+        now = {item["id"]: item["date_modified"] for item in items(replica.get(each))}
+        assert {id_: now[id_] for id_ in was} == was
+    assert replica.get("/feed.json").headers["ETag"] == tag
+
+
+def test_a_story_that_grows_is_an_update_of_one_entry(world: World) -> None:
+    replica = world.replica()
+    feed = address("collapse=story")
+    world.put(1, title="Ferry aground", quality=5, webUrl="https://one.example/ferry")
+    [alone] = items(replica.get(feed))
+    assert alone["id"] == id_of(1)
+    world.now += HOUR
+    best = {
+        "title": "The ferry, and why",
+        "quality": 9,
+        "provider": {"name": "Bell", "domain": "bell.example"},
+    }
+    world.put(2, related=[{"title": "Ferry", "webUrl": "http://www.one.example/ferry/"}], **best)
+    [grown] = items(replica.get(feed))
+    assert grown["id"] == alone["id"]
+    assert grown["title"] == "The ferry, and why"
+    assert grown["date_published"] == alone["date_published"]
+    assert grown["date_modified"] > alone["date_modified"]
+    assert (
+        '<li><a href="https://one.example/ferry">Ferry aground</a> (Example)</li>'
+        in grown["content_html"]
+    )
+    assert grown["_related"]["items"][0]["url"] == "https://one.example/ferry"
+    assert len(items(replica.get("/feed.json"))) == 2
+    world.remove(1)
+    world.now += HOUR
+    [left] = items(replica.get(feed))
+    assert (left["id"], left["title"]) == (id_of(2), "The ferry, and why")
+    assert "Also covered by" not in left["content_html"]
+    assert list(deletions(replica.get(feed).data, "json")) == [id_of(1)]
+
+
+def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(world: World) -> None:
+    replica = world.replica()
+    feed = address("collapse=story")
+    world.put(2, title="Ferry aground", webUrl="https://two.example/ferry")
+    world.now += HOUR
+    earlier = written(START - HOUR)
+    related = [{"title": "Ferry", "webUrl": "https://two.example/ferry"}]
+    world.put(1, title="The ferry", publishedDateTime=earlier, related=related, quality=9)
+    [entry] = items(replica.get(feed))
+    assert (entry["id"], entry["title"]) == (id_of(2), "The ferry")
+
+
+def test_a_story_shows_only_what_was_asked_for(world: World) -> None:
+    replica = world.replica()
+    world.put(1, topics=["Go"], webUrl="https://one.example/ferry")
+    world.now += HOUR
+    world.put(
+        2, topics=["Rust"], quality=9, related=[{"title": "Ferry", "webUrl": "https://one.example/ferry"}]
+    )
+    [only] = items(replica.get(address("topics/go?collapse=story")))
+    assert (only["id"], only["title"]) == (id_of(1), "Title 1")
+    assert "Also covered by" not in only["content_html"]
+
+
+def days(world: World, count: int, **fields: Any) -> None:
+    """Three articles on each day, the last the hottest."""
+    for day in range(count):
+        for place in range(3):
+            number = 10 * (day + 1) + place
+            world.now = START + day * DAY + place * HOUR
+            world.put(number, heat=place * 10, **fields)
+
+
+def test_a_digest_has_an_entry_for_every_day_that_is_over(world: World) -> None:
+    days(world, 3, topics=["Go"])
+    replica = world.replica()
+    digest = items(replica.get("/topics/go/daily.json"))
+    assert [each["title"] for each in digest] == [
+        "Go · daily digest: 3 March 2026", "Go · daily digest: 2 March 2026"
+    ]  # fmt: skip
+    assert digest[0]["id"] == "tag:example.org,2020:feeds/topics/go/daily/2026-03-03"
+    assert digest[0]["date_published"] == digest[0]["date_modified"] == "2026-03-04T00:00:00Z"
+    assert digest[0]["summary"] == "Title 22 · Title 21 · Title 20"
+    assert digest[0]["content_html"].index("Title 22") < digest[0]["content_html"].index("Title 20")
+    link = digest[0]["url"].removeprefix(SITE.url)
+    assert link == "/topics/go?since=2026-03-03&until=2026-03-03&sort=heat"
+    assert b"Title 22" in replica.get(link).data
+    assert items(replica.get("/topics/go/weekly.json")) == []
+
+
+@pytest.mark.parametrize("kind", ["daily", "weekly"])
+def test_what_is_over_stays_as_it_was_whatever_gets_hot(world: World, kind: str) -> None:
+    days(world, 9)
+    replica = world.replica()
+    before = items(replica.get(f"/feed/{kind}.json"))
+    world.now += HOUR
+    world.put(10, heat=99, publishedDateTime=written(START))
+    world.put(81, heat=99, publishedDateTime=written(START + 7 * DAY + HOUR))
+    late = written(START + DAY)
+    world.put(99, heat=98, publishedDateTime=late)
+    assert items(replica.get(f"/feed/{kind}.json")) == before
+    world.now += 8 * DAY
+    world.put(200)
+    after = {each["id"]: each for each in items(replica.get(f"/feed/{kind}.json"))}
+    assert [after[each["id"]] for each in before] == before
+    newest = next(iter(after.values()))
+    assert "Title 99" in newest["content_html"]
+
+
+def test_what_is_taken_back_leaves_its_digest(world: World) -> None:
+    days(world, 2)
+    replica = world.replica()
+    first = replica.get("/feed/daily.json")
+    world.now += HOUR
+    world.remove(12)
+    second = replica.get("/feed/daily.json")
+    assert "Title 12" in first.text
+    assert "Title 12" not in second.text
+    assert second.last_modified > first.last_modified
+    [entry] = items(second)
+    assert entry["id"] == items(first)[0]["id"]
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_digest_holds_no_markup_but_its_own(world: World, extension: str) -> None:
+    world.put(1, title='<script>alert(1)</script> & "more"', excerpt="<b>bold</b>")
+    world.now += DAY
+    world.put(2)
+    body = world.replica().get(f"/feed/daily.{extension}").text
+    assert ">&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;</a>" in body
+    assert "&lt;b&gt;bold&lt;/b&gt;" in body
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize("asked", [*QUESTIONS, *DIGESTS])
+def test_a_question_is_answered_under_its_one_address(world: World, asked: str, extension: str) -> None:
+    days(
+        world,
+        2,
+        topics=["Go", "Rust", "Seas"],
+        type="video",
+        language="de",
+        provider={"domain": "a.example"},
+    )
+    replica = world.replica()
+    place, _, arguments = address(asked, extension).partition("?")
+    mixed = "&".join(reversed(arguments.split("&"))) + "&utm_source=x&limit=50"
+    one, other = replica.get(f"{place}?{arguments}"), replica.get(f"{place}?{mixed}&{arguments}")
+    assert (one.status_code, one.data, one.headers["ETag"]) == (200, other.data, other.headers["ETag"])
+    own = SITE.url + address(asked, extension)
+    assert f'<{own}>; rel="self"' in one.headers["Link"]
+    if extension == "json":
+        assert json.loads(one.data)["feed_url"] == own
+    else:
+        assert own in etree.fromstring(one.data).xpath("//*[local-name()='link'][@rel='self']/@href")
+    assert replica.get(place + "?" + arguments, "HEAD").headers["ETag"] == one.headers["ETag"]
+
+
+def test_dates_are_counted_from_the_newest_article_and_not_from_now(world: World) -> None:
+    days(world, 3)
+    replica = world.replica()
+    first = replica.get(address("since=1d"))
+    assert [each["title"] for each in items(first)] == ["Title 32", "Title 31", "Title 30"]
+    world.now += 30 * DAY
+    assert replica.get(address("since=1d")).data == first.data
+    assert datetime.now(UTC) > parsedate_to_datetime(first.headers["Last-Modified"])
+
+
+@pytest.mark.parametrize(
+    ("days_later", "called"),
+    [(0, "2–8 March 2026"), (28, "30 March – 5 April 2026"), (301, "28 December 2026 – 3 January 2027")],
+)
+def test_a_week_is_called_by_its_first_and_last_day(world: World, days_later: int, called: str) -> None:
+    world.now = START + days_later * DAY
+    world.put(1)
+    world.now += 8 * DAY
+    world.put(2)
+    [entry] = items(world.replica().get("/feed/weekly.json"))
+    assert entry["title"] == f"Weekly digest: {called}"

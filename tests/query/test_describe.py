@@ -1,0 +1,179 @@
+"""A Query in words, as its feed is called."""
+
+import msgspec
+import pytest
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.feed import Named, Site, head
+from feeds.index import Index
+from feeds.query import GRAMMAR, parse, read
+from feeds.query.describe import called, described, language, worded
+from feeds.query.selection import select
+from tests.conftest import article, index
+
+BELL = Provider("bell.example", "Bell")
+TAXONOMY = Taxonomy(
+    title="The Corpus", description="All of it", topics=(Topic("ai", "AI"), Topic("ios", "iOS"))
+)
+
+
+def stock() -> Index:
+    return index(
+        article(1, topics=("AI",), provider=BELL, type="news", language="en"),
+        article(2, topics=("iOS", "Go"), type="video", language="pt-BR"),
+        article(3, topics=("Go",), type="news", language="haw"),
+        taxonomy=TAXONOMY,
+    )
+
+
+# What is asked for, and how it is put, in the order of the grammar.
+WORDED = [
+    ("topic=ai", "on AI"),
+    ("topic=ai,ios,go", "on AI, Go or iOS"),
+    ("topic=-ai", "not on AI"),
+    ("topic=-ai,-ios", "not on AI or iOS"),
+    ("provider=bell.example", "from Bell"),
+    ("provider=bell.example,example.org", "from Bell or Example"),
+    ("provider=-bell.example", "not from bell.example"),
+    ("q=Climate", "with “climate”"),
+    ('q="climate change"', "with “climate change”"),
+    ("q=climate solar", "with “climate” and “solar”"),
+    ('q=climate,"solar power"', "with “solar power” or “climate”"),
+    ("q=-climate", "without “climate”"),
+    ("title=solar", "with “solar” in the title"),
+    ("title=-solar", "without “solar” in the title"),
+    ("type=video", "of type video"),
+    ("type=news,video", "of type news or video"),
+    ("type=-video", "not of type video"),
+    ("lang=en", "in English"),
+    ("lang=en,pt-br", "in English or Portuguese (BR)"),
+    ("lang=-en", "not in English"),
+    ("lang=haw", "in haw"),
+    ("since=2021", "since 2021"),
+    ("since=2021-12-05", "since 2021-12-05"),
+    ("since=2021-12-05T14", "since 2021-12-05 14:00 UTC"),
+    ("since=7d", "of the last 7 days"),
+    ("since=1d", "of the last day"),
+    ("since=1h", "of the last hour"),
+    ("since=2w", "of the last 14 days"),
+    ("until=2021-12", "until 2021-12"),
+    ("until=2021-12-05T14", "before 2021-12-05 15:00 UTC"),
+    ("until=30h", "older than 30 hours"),
+    ("until=1d", "older than a day"),
+    ("until=1h", "older than an hour"),
+    ("min_quality=80", "quality 80 or more"),
+    ("min_quality=top10", "the best 10%"),
+    ("min_heat=5", "heat 5 or more"),
+    ("min_heat=top1%", "the hottest 1%"),
+    ("has=image", "with pictures"),
+    ("has=full,video", "with full text or videos"),
+    ("has=-image", "without pictures"),
+]
+
+
+@pytest.mark.parametrize(("written", "words"), WORDED)
+def test_one_thing_that_is_asked_for_in_words(written: str, words: str) -> None:
+    (clause,) = parse([tuple(written.split("=", 1))]).asked
+    assert worded(stock(), clause) == words
+
+
+def test_everything_that_can_be_asked_for_has_words() -> None:
+    assert list(dict.fromkeys(written.partition("=")[0] for written, _ in WORDED)) == list(GRAMMAR)
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "description"),
+    [
+        ("feed", "", ""),
+        ("limit=7&content=title", "", ""),
+        ("topics/ai", "AI", "The newest articles on AI"),
+        ("topics/ai/providers/bell.example", "AI · Bell", "The newest articles on AI from Bell"),
+        ("topics/ai?lang=en", "AI · in English", "The newest articles on AI, in English"),
+        ("topic=ios,go", "Go or iOS", "The newest articles on Go or iOS"),
+        ("topic=ios&topic=ai", "AI · iOS", "The newest articles on AI and on iOS"),
+        ("topic=-ios", "Not on iOS", "The newest articles, not on iOS"),
+        (
+            "topics/ai?topic=-go&provider=bell.example,example.org",
+            "AI · Bell or Example · not on go",
+            "The newest articles on AI from Bell or Example, not on go",
+        ),
+        (
+            'q="climate change"&has=image',
+            "“climate change” · with pictures",
+            "The newest articles with “climate change”, with pictures",
+        ),
+        (
+            "topics/ai?q=solar -power",
+            "AI · “solar” · without “power”",
+            "The newest articles on AI with “solar”, without “power”",
+        ),
+        ("since=7d", "Of the last 7 days", "The newest articles, of the last 7 days"),
+        ("min_quality=top10", "The best 10%", "The newest articles, the best 10%"),
+        ("sort=heat", "Hottest first", "The hottest articles"),
+        ("topics/ai?sort=quality", "AI · best first", "The best articles on AI"),
+        ("collapse=story", "One entry per story", "The newest articles, one entry per story"),
+        (
+            "topics/ai?collapse=story&per_provider=2&sort=heat",
+            "AI · one entry per story · at most 2 from each provider · hottest first",
+            "The hottest articles on AI, one entry per story, at most 2 from each provider",
+        ),
+        ("feed/daily", "Daily digest", "The hottest articles of each day"),
+        ("topics/ai/weekly", "AI · weekly digest", "The hottest articles of each week on AI"),
+        (
+            "topics/ai/daily?lang=en",
+            "AI · in English · daily digest",
+            "The hottest articles of each day on AI, in English",
+        ),
+    ],
+)
+def test_a_feed_is_called_and_described_after_what_it_holds(
+    written: str, title: str, description: str
+) -> None:
+    made, query = stock(), read(written)
+    assert called(made, query) == title
+    assert described(made, query) == description
+    feed = head(Site(), made, select(made, query), ("rss",))
+    assert feed.name == title
+    assert feed.title == (f"{title} · The Corpus" if title else "The Corpus")
+    assert feed.description == (description or "All of it")
+
+
+def test_a_name_keeps_its_small_letter() -> None:
+    assert called(stock(), read("topics/ios?lang=en")) == "iOS · in English"
+
+
+@pytest.mark.parametrize(
+    ("tag", "name"),
+    [
+        ("en", "English"),
+        ("EN_us", "English (US)"),
+        ("zh-Hant-tw", "Chinese (Hant-TW)"),
+        ("haw", "haw"),
+        ("gsw-ch", "gsw-ch"),
+    ],
+)
+def test_a_language_is_called_by_its_name_where_it_is_common(tag: str, name: str) -> None:
+    assert language(tag) == name
+
+
+def named(written: str, title: str, description: str = "") -> Named:
+    return Named(msgspec.structs.replace(read(written), name="best"), title, description)
+
+
+@pytest.mark.parametrize(
+    ("archive", "title"),
+    [("", "The Best"), ("daily", "The Best · daily digest"), ("2026-01", "The Best")],
+)
+def test_a_named_feed_is_called_as_it_is_named_and_its_digest_after_it(archive: str, title: str) -> None:
+    best = named("lang=en", " The Best ", "Good")
+    made = stock()
+    asked = parse([], archive=archive, named=best.query)
+    feed = head(Site(named=(best,)), made, select(made, asked), ("rss",))
+    assert (feed.name, feed.description) == (title, "Good")
+
+
+def test_a_named_feed_without_a_description_is_described_by_what_it_asks_for() -> None:
+    best = named("topics/ai?lang=en", "The Best")
+    made = stock()
+    feed = head(Site(named=(best,)), made, select(made, best.query), ("rss",))
+    assert (feed.name, feed.description) == ("The Best", "The newest articles on AI, in English")

@@ -1,0 +1,248 @@
+"""Which articles tell one story."""
+
+import random
+from datetime import timedelta
+from itertools import combinations, groupby
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeds.article import Article, Provider, Related
+from feeds.store.clusters import ADDRESS, EDITION, HOUR, TITLE, Telling, keys, pairs, publisher, reach
+from tests.conftest import NOON, article
+
+FERRY = "Ferry runs aground off the north coast"
+HERE, THERE = Provider("here.example", "Here"), Provider("there.example", "There")
+
+
+def told(number: int, hours: float = 0, **fields: object) -> Article:
+    """Article *number*, published *hours* after the others, by a provider of its own."""
+    published = NOON + timedelta(hours=hours)
+    provider = Provider(f"{number}.example", f"Provider {number}")
+    return article(number, **{"published": published, "provider": provider} | fields)
+
+
+def naming(*urls: str) -> dict[str, object]:
+    return {"related": tuple(Related("Another", url) for url in urls)}
+
+
+def joined(*articles: Article) -> list[set[int]]:
+    """The places of those that hang together."""
+    rows = sorted(
+        (key, Telling(int(each.published.timestamp()), place, publisher(each)))
+        for place, each in enumerate(articles)
+        for key in keys(each)
+    )
+    found = [{place} for place in range(len(articles))]
+    for key, members in groupby(rows, key=lambda row: row[0]):
+        for one, other in pairs(key, (telling for _, telling in members)):
+            first = next(each for each in found if one in each)
+            second = next(each for each in found if other in each)
+            if first is not second:
+                first |= second
+                found.remove(second)
+    return sorted(found, key=min)
+
+
+def are_one(*articles: Article) -> bool:
+    return len(joined(*articles)) == 1
+
+
+def test_two_on_different_matters_are_two() -> None:
+    assert not are_one(told(1, title=FERRY), told(2, title="Bakers count their cider presses by hand"))
+
+
+def test_one_that_names_the_other_tells_its_story_whichever_came_first() -> None:
+    follow_up = naming("https://example.org/1")
+    assert are_one(told(1), told(2, 5, **follow_up))
+    assert are_one(told(1, 5), told(2, **follow_up))
+
+
+def test_two_that_name_the_same_third_tell_its_story() -> None:
+    assert are_one(told(1, **naming("https://x.org/a")), told(2, **naming("https://x.org/a")))
+
+
+def test_two_of_one_address_tell_one_story() -> None:
+    assert are_one(told(1), told(2, url="https://example.org/1"))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://example.org/a/b",
+        "https://www.example.org/a/b",
+        "https://EXAMPLE.org/a/b/",
+        "https://example.org/a/b#comments",
+        "https://example.org/a/b/?utm_source=feed&utm_medium=rss#top",
+    ],
+)
+def test_an_address_is_the_same_however_it_is_written(address: str) -> None:
+    assert are_one(told(1, url="https://example.org/a/b"), told(2, **naming(address)))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.org/a",
+        "https://example.org/a/B",
+        "https://sub.example.org/a/b",
+        "https://example.org/a/b?page=2",
+        "https://example.org",
+        "https://[broken/a/b",
+        "",
+    ],
+)
+def test_another_address_is_another(address: str) -> None:
+    assert not are_one(told(1, url="https://example.org/a/b"), told(2, **naming(address)))
+
+
+def test_an_argument_tells_pages_apart_and_an_order_in_them_is_kept() -> None:
+    one = told(1, url="https://example.org/watch?v=1")
+    assert are_one(one, told(2, **naming("https://www.example.org/watch?utm_campaign=x&v=1")))
+    assert not are_one(one, told(2, **naming("https://example.org/watch?v=2")))
+
+
+def test_the_front_page_of_a_site_is_no_story() -> None:
+    assert not are_one(told(1, **naming("https://x.org/")), told(2, **naming("https://www.x.org")))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        FERRY,
+        "FERRY RUNS AGROUND: off the north coast!",
+        "Férry runs aground off the north coast",
+        "A ferry runs aground off the north coast",
+        "Ferry runs aground off north coast",
+        "Ferry runs aground off the south coast",
+        "Off the north coast, ferry runs aground",
+    ],
+)
+def test_titles_of_the_same_words_but_one_are_of_one_story(title: str) -> None:
+    assert are_one(told(1, title=FERRY), told(2, title=title))
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Two ferries run aground off the coast",
+        "Ferry runs aground off the coast of Marrow Bay",
+        "Ferry runs aground off the north coast, 14 hurt and 2 missing",
+        "",
+    ],
+)
+def test_titles_that_differ_in_more_are_not(title: str) -> None:
+    assert not are_one(told(1, title=FERRY), told(2, title=title))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("What we know so far", "What they know so far"),
+        ("Watch it live", "Watch it live"),
+        ("Weather, weather, weather and more weather", "More weather and weather"),
+    ],
+)
+def test_fewer_than_five_words_in_common_are_a_phrase(one: str, other: str) -> None:
+    assert not are_one(told(1, title=one), told(2, title=other))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("This week in small harbours 430", "This week in small harbours 431"),
+        ("This week in small harbours", "This week in small harbours 431"),
+        ("Release notes for version v3 of Tide", "Release notes for version v4 of Tide"),
+        ("Harbour prices in the spring of 2025", "Harbour prices in the spring of late"),
+        ("Tide tables for the ٣ of May", "Tide tables for the ٤ of May"),
+    ],
+)
+def test_a_word_with_a_digit_tells_two_editions_apart(one: str, other: str) -> None:
+    assert not are_one(told(1, title=one), told(2, title=other))
+
+
+def test_no_word_bridges_two_editions() -> None:
+    title = "This week in our small harbours"
+    numbered = [told(n, title=f"{title} {430 + n}") for n in (1, 2)]
+    between = [told(3, title=title), told(4, title=f"{title} again"), told(5, title=f"{title} 431 again")]
+    assert joined(*numbered, *between) == [{0, 4}, {1}, {2, 3}]
+
+
+def test_in_scripts_without_spaces_only_the_same_title_is_the_same_story() -> None:
+    assert are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在北海岸搁浅"))
+    assert not are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在南海岸搁浅"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "within"),
+    [
+        ((naming("https://x.org/a"), naming("https://x.org/a")), ADDRESS),
+        (({"title": FERRY}, {"title": FERRY}), TITLE),
+        (({"title": FERRY, "provider": HERE}, {"title": FERRY, "provider": HERE}), EDITION),
+        (({"title": FERRY, "provider": None},) * 2, EDITION),
+    ],
+    ids=["related", "titles", "titles of one provider", "titles of one site"],
+)
+def test_they_were_published_near_each_other(
+    fields: tuple[dict[str, object], dict[str, object]], within: int
+) -> None:
+    one = told(1, **fields[0])
+    assert are_one(one, told(2, within / HOUR, **fields[1]))
+    assert are_one(told(1, within / HOUR, **fields[0]), told(2, **fields[1]))
+    assert not are_one(one, told(2, within / HOUR + 1 / HOUR, **fields[1]))
+
+
+def test_a_column_that_has_the_same_title_every_day_is_a_story_a_day() -> None:
+    daily = [told(day, day * 24 - day % 3, title=FERRY, provider=HERE) for day in range(8)]
+    assert len(joined(*daily)) == 8
+
+
+def test_what_belongs_together_hangs_together_over_any_number_of_articles() -> None:
+    chain = [told(n, 100 * n, **naming(f"https://example.org/{n - 1}")) for n in range(1, 9)]
+    assert are_one(*chain)
+
+
+def test_a_long_title_has_one_key() -> None:
+    """Or a text in its place would have thousands."""
+    words = " ".join(f"word{'x' * n}" for n in range(5000))
+    assert len(keys(told(1, title=words))) == 2
+
+
+def near(one: Telling, other: Telling) -> bool:
+    within = EDITION if one.provider == other.provider else TITLE
+    return abs(one.published - other.published) <= within
+
+
+@given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 3)), max_size=25))
+def test_one_pass_finds_all_that_hang_together(times: list[tuple[int, int]]) -> None:
+    """The pass is quicker than looking at every pair; that is what it comes to."""
+    tellings = sorted(
+        Telling(half * 12 * HOUR, place, provider) for place, (half, provider) in enumerate(times)
+    )
+    every = [(a.article, b.article) for a, b in combinations(tellings, 2) if near(a, b)]
+    found = list(pairs(1, tellings))
+    assert set(found) <= set(every)
+    assert components(found, len(times)) == components(every, len(times))
+
+
+def components(found: list[tuple[int, int]], size: int) -> list[int]:
+    """For each place the least that hangs together with it."""
+    least = list(range(size))
+    for _ in range(size):
+        for one, other in found:
+            least[one] = least[other] = min(least[one], least[other])
+    return least
+
+
+def test_a_flood_of_one_title_takes_no_longer_than_as_many_titles() -> None:
+    rng = random.Random(1)
+    flood = sorted(Telling(rng.randrange(TITLE), n, rng.randrange(3)) for n in range(30_000))
+    assert len(list(pairs(1, flood))) < 100_000
+
+
+def test_keys_fit_what_a_database_calls_a_number() -> None:
+    for key in keys(told(1, title=FERRY)):
+        assert 0 <= key < 1 << 63
+        assert reach(key) in (ADDRESS, TITLE)
+    assert publisher(told(1)) < 1 << 32

@@ -1,0 +1,226 @@
+"""Readers that are away and come back, over 45 days of a busy corpus."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from tests.harness import START, Replica, World, deletions, entries, id_of, older, written
+
+HOUR = 3600
+DAY = 24 * HOUR
+DAYS = 45
+AWAY = (1, 5, 24, 48, 7 * 24, 30 * 24)  # hours
+LEAVES = 10 * 24 + 15  # the hour in which readers leave
+KINDS = ("changes", "archives", "feed")
+
+
+class Truth(NamedTuple):
+    """An article as it is now; *added* and *changed* are hours."""
+
+    title: str
+    published: int
+    topic: str
+    added: int
+    changed: int
+    late: bool
+
+
+class Corpus:
+    """Writes a few articles every hour, sometimes many, edits some, takes some back."""
+
+    def __init__(self, world: World, seed: int) -> None:
+        self.world = world
+        self.live: dict[int, Truth] = {}
+        self._random = Random(seed)
+        self._next = 0
+
+    def advance(self, hour: int) -> None:
+        random, world = self._random, self.world
+        world.now = START + hour * HOUR
+        paths = [self._add(hour) for _ in range(random.choice([1, 1, 2, 2, 3]))]
+        if random.random() < 0.005:
+            paths += [self._add(hour) for _ in range(random.choice([40, 90]))]
+        if random.random() < 0.1:
+            paths.append(self._add(hour, late=random.randrange(1, 10) * HOUR))
+        for _ in range(random.choice([0, 0, 1])):
+            number = random.choice(list(self.live)[-80:])
+            truth = self.live[number]
+            self.live[number] = truth._replace(title=f"{truth.title}.", changed=hour)
+            paths.append(self._write(number))
+        if random.random() < 0.1:
+            number = random.choice(list(self.live)[-80:])
+            del self.live[number]
+            paths.append(world.erase(number))
+        world.record(*set(paths))
+
+    def _add(self, hour: int, late: int = 0) -> str:
+        number = self._next
+        self._next += 1
+        published = int(self.world.now) - late - self._random.randrange(60)
+        topic = self._random.choice(["Go", "Rust", "Seas", "Harbours", "Bells"])
+        self.live[number] = Truth(f"Title {number}", published, topic, hour, hour, late > 0)
+        return self._write(number)
+
+    def _write(self, number: int) -> str:
+        truth = self.live[number]
+        return self.world.write(
+            number, title=truth.title, topics=[truth.topic], excerpt="", provider=None,
+            publishedDateTime=written(truth.published),
+        )  # fmt: skip
+
+
+class Reader:
+    """Polls every hour but while it is away; keeps what it was sent, by id."""
+
+    def __init__(self, kind: str, path: str, extension: str, away: int) -> None:
+        self.kind = kind
+        self.path = path
+        self.extension = extension
+        self.away = range(LEAVES + 1, LEAVES + away)  # since it last asked
+        self.known: dict[str, str] = {}
+        self.duplicates: list[str] = []
+        self.statuses: list[int] = []
+        self._tag = ""
+
+    def poll(self, replica: Replica) -> None:
+        headers = {"If_None_Match": self._tag} if self._tag else {}
+        if self.kind == "changes":
+            headers["A_IM"] = "feed"
+        answer = replica.get(f"{self.path}.{self.extension}", **headers)
+        self.statuses.append(answer.status_code)
+        if answer.status_code == 304:
+            return
+        self._tag = answer.headers["ETag"]
+        news = self._merge(answer.data)
+        if self.kind == "archives" and len(self.statuses) > 1:
+            page = answer.data
+            while news and (address := older(page, self.extension)):
+                page = replica.get(address).data
+                news = self._merge(page)
+
+    def _merge(self, body: bytes) -> bool:
+        """Take over what is in *body*; whether any of it was unknown."""
+        got = entries(body, self.extension)
+        self.duplicates += [id_ for id_, _ in got if sum(1 for other, _ in got if other == id_) > 1]
+        unknown = any(id_ not in self.known for id_, _ in got)
+        self.known.update(got)
+        for id_ in deletions(body, self.extension):
+            self.known.pop(id_, None)
+        return unknown
+
+
+class Return(NamedTuple):
+    """A reader in the hour in which it came back, and what there was then."""
+
+    reader: Reader
+    known: dict[str, str]
+    truth: dict[str, Truth]
+
+
+def readers() -> list[Reader]:
+    return [
+        Reader(kind, path, extension, away)
+        for kind in KINDS
+        for path in ("/feed", "/topics/go")
+        for away in AWAY
+        for extension in (["json", "atom", "rss"][AWAY.index(away) % 3],)
+    ]
+
+
+@pytest.fixture(scope="module")
+def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
+    """All of it once: one replica is restarted daily, and every request goes to another one."""
+    world = World(tmp_path_factory.mktemp("absentee"))
+    corpus = Corpus(world, 7)
+    world.scan()
+    replicas = [world.replica(), world.replica()]
+    everybody = readers()
+    back: list[Return] = []
+    begins = LEAVES - 30
+    for hour in range(DAYS * 24):
+        corpus.advance(hour)
+        if hour % 24 == 0:
+            replicas[1].store.close()
+            replicas[1] = world.replica()
+        for reader in everybody:
+            came_back = hour == reader.away.stop
+            if begins <= hour and hour not in reader.away and hour <= reader.away.stop:
+                reader.poll(replicas[hour % 2])
+            if came_back:
+                topic = "Go" if "go" in reader.path else ""
+                truth = {
+                    id_of(n): each for n, each in corpus.live.items()
+                    if topic in ("", each.topic) and each.added > begins
+                }  # fmt: skip
+                back.append(Return(reader, dict(reader.known), truth))
+    yield back
+    world.close()
+
+
+def of(returns: list[Return], kind: str, path: str, away: int) -> Return:
+    (found,) = [
+        each
+        for each in returns
+        if (each.reader.kind, each.reader.path, each.reader.away.stop) == (kind, path, LEAVES + away)
+    ]
+    assert found.reader.duplicates == []
+    return found
+
+
+@pytest.mark.parametrize("away", AWAY)
+@pytest.mark.parametrize("path", ["/feed", "/topics/go"])
+def test_who_asks_for_changes_knows_everything_as_it_is_after_one_request(
+    returns: list[Return], path: str, away: int
+) -> None:
+    back = of(returns, "changes", path, away)
+    changed = sum(1 for each in back.truth.values() if each.changed > LEAVES)
+    if changed > 1000:
+        assert back.reader.statuses[-1] == 200
+        return
+    assert back.reader.statuses[-1] in (226, 304)
+    assert {id_: back.known.get(id_) for id_ in back.truth} == {
+        id_: each.title for id_, each in back.truth.items()
+    }
+    if back.reader.extension != "rss":
+        assert {id_ for id_ in back.known if id_ > id_of(300)} <= back.truth.keys() | old(back)
+
+
+def old(back: Return) -> set[str]:
+    """What the reader knew from before the time that is compared."""
+    first = min(back.truth)
+    return {id_ for id_ in back.known if id_ < first}
+
+
+@pytest.mark.parametrize("away", AWAY)
+@pytest.mark.parametrize("path", ["/feed", "/topics/go"])
+def test_who_follows_the_archives_until_it_knows_all_of_one_has_missed_nothing(
+    returns: list[Return], path: str, away: int
+) -> None:
+    """But what was dated back to before an archive of which it knows everything."""
+    back = of(returns, "archives", path, away)
+    missed = {id_ for id_, each in back.truth.items() if id_ not in back.known and not each.late}
+    assert missed == set()
+
+
+@pytest.mark.parametrize("away", [hours for hours in AWAY if hours <= 48])
+@pytest.mark.parametrize("path", ["/feed", "/topics/go"])
+def test_who_only_reads_the_feed_has_missed_nothing_for_two_days(
+    returns: list[Return], path: str, away: int
+) -> None:
+    back = of(returns, "feed", path, away)
+    missed = {
+        id_: each
+        for id_, each in back.truth.items()
+        if back.known.get(id_) != each.title and each.changed > LEAVES
+    }
+    assert missed == {}
+
+
+def test_the_history_is_a_busy_one(returns: list[Return]) -> None:
+    back = of(returns, "changes", "/feed", AWAY[-1])
+    assert len(back.truth) > 1000
+    assert any(each.late for each in back.truth.values())
+    assert any(each.title.endswith("..") for each in back.truth.values())
+    assert len(returns) == len(readers())

@@ -1,0 +1,196 @@
+"""Errors are pages for people and plain text for programs."""
+
+import re
+from html import unescape
+
+import pytest
+from lxml import html
+from werkzeug.test import TestResponse
+
+from feeds.errors import NotReady, UnknownFeed
+from feeds.web import ROUTES
+from feeds.web.error_pages import PROGRAMS, is_page
+from feeds.web.pages import POLICY, Pages
+from tests.web.conftest import Served
+from tests.web.test_web_errors import raising
+
+# What navigating browsers send: Firefox, Chromium, Safari, and one from 2010.
+BROWSERS = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7",
+    "text/html",
+    "application/xml,application/xhtml+xml,text/html;q=0.9,text/plain;q=0.8,image/png,*/*;q=0.5",
+)
+OTHERS = (
+    "",
+    "*/*",
+    "text/plain",
+    "application/json",
+    "text/html;q=0",
+    "image/*",
+    "text/plain, text/html",
+    ";;,",
+)
+
+MISTAKES = {
+    "/topics/ocean": (404, "No topic here is called “ocean”."),
+    "/providers/tidal.exampel": (404, "No provider here is called “tidal.exampel”."),
+    "/f/bets": (404, "No selection here is called “bets”."),
+    "/feed/1999-01": (404, "This feed has no archive called “1999-01”."),
+    "/nothing": (404, "There is nothing at /nothing."),
+    "/wp-login.php": (404, "There is nothing at /wp-login.php."),
+    "/?limit=0": (400, "“0” was given for limit. What works there: a whole number from 1 to 200."),
+}
+
+
+def words(answer: TestResponse) -> str:
+    """What a reader sees of the page in *answer*."""
+    (main,) = html.fromstring(answer.text).xpath("//main")
+    return " ".join(main.text_content().split())
+
+
+def links(answer: TestResponse) -> dict[str, str]:
+    """Where the links in the page's main part lead, by what they say."""
+    return {a.text_content(): a.get("href") for a in html.fromstring(answer.text).xpath("//main//a")}
+
+
+@pytest.mark.parametrize("address", MISTAKES)
+@pytest.mark.parametrize("accept", BROWSERS)
+def test_a_browser_gets_a_page_that_says_what_is_wrong(served: Served, address: str, accept: str) -> None:
+    answer = served.get(address, Accept=accept)
+    status, said = MISTAKES[address]
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept"
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert said in words(answer)
+    assert links(answer)["All feeds"] == "/"
+
+
+@pytest.mark.parametrize("address", MISTAKES)
+@pytest.mark.parametrize("accept", OTHERS)
+def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Served, address: str, accept: str) -> None:
+    answer = served.get(address, **({"Accept": accept} if accept else {}))
+    assert answer.status_code == MISTAKES[address][0]
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept"
+    assert answer.text.count("\n") == 1
+    assert "Content-Security-Policy" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/topics/ocean.rss", "/feed.atom?limit=0", "/f/bets.json", "/nothing.rss", "/a/b/c.json",
+        "/opml/people", "/opml?format=xml", "/catalog.json/x", "/static/no.css", "/assets/no.png",
+        "/explain", "/health/x", "/ready/x",
+    ],
+)  # fmt: skip
+def test_programs_addresses_answer_in_a_line_even_to_browsers(served: Served, address: str) -> None:
+    answer = served.get(address, Accept=BROWSERS[0])
+    assert answer.status_code in (400, 404)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.headers["Vary"] == "Accept-Encoding"
+
+
+def test_every_route_is_known_to_be_for_people_or_for_programs() -> None:
+    people = {
+        path for kind, routes in ROUTES.items() if kind.__module__ == Pages.__module__ for path in routes
+    }
+    for path in people:
+        assert is_page(path), path
+    for kind in ROUTES:
+        for path in ROUTES[kind]:
+            if kind.__name__ in ("Views", "Files"):
+                assert not is_page(path.replace("*", "rss")), path
+    first = {path.split("/")[1] for routes in ROUTES.values() for path in routes}
+    assert first >= PROGRAMS
+
+
+def test_the_nearest_names_lead_to_their_pages(served: Served) -> None:
+    assert links(served.get("/topics/ocean", Accept=BROWSERS[0]))["Oceans"] == "/topics/oceans"
+    found = links(served.get("/providers/tidal.exampel", Accept=BROWSERS[0]))
+    assert found["Tidal Post"] == "/providers/tidal.example"
+    assert links(served.get("/f/bets", Accept=BROWSERS[0]))["The Best"] == "/f/best"
+    for page in (*found.values(), "/f/best", "/topics/oceans"):
+        assert served.get(page).status_code == 200
+
+
+def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Served) -> None:
+    answer = served.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
+    found = links(answer)["The same without it"]
+    assert found.startswith("/topics/oceans?q=a%26b&")
+    assert "limit" not in found
+    assert served.get("/?q=a%26b&limit=0", Accept=BROWSERS[0]).status_code == 400
+    good = links(served.get("/?q=tide&limit=0", Accept=BROWSERS[0]))["The same without it"]
+    assert served.get(good).status_code == 200
+
+
+def test_the_page_needs_no_corpus(empty: Served) -> None:
+    answer = empty.get("/nothing", Accept=BROWSERS[0])
+    assert answer.status_code == 404
+    assert "There is nothing at /nothing." in words(answer)
+
+
+def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: Served) -> None:
+    answer = empty.get("/", Accept=BROWSERS[0])
+    assert answer.status_code == 503
+    assert "being read for the first time." in words(answer)
+    empty.loading(1200, 5000)
+    answer = empty.get("/topics/oceans", Accept=BROWSERS[0])
+    assert "So far 1,200 of 5,000 files." in words(answer)
+    assert 'value="1200" max="5000"' in answer.text
+    again = answer.headers["Retry-After"]
+    assert f'<meta http-equiv="refresh" content="{again}">' in answer.text
+    assert f"every {again} seconds" in words(answer)
+
+
+def test_only_the_page_that_waits_looks_again(served: Served) -> None:
+    assert "http-equiv" not in served.get("/nothing", Accept=BROWSERS[0]).text
+
+
+def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
+    empty: Served, caplog: pytest.LogCaptureFixture
+) -> None:
+    raising(empty, ZeroDivisionError("secret"))
+    answer = empty.get("/broken", Accept=BROWSERS[0])
+    assert answer.status_code == 500
+    assert "secret" not in answer.text
+    assert "It is no fault of yours." in words(answer)
+    assert "secret" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "a\u202eb", '"><img src=x>'])
+def test_nothing_that_was_asked_is_markup(empty: Served, name: str) -> None:
+    raising(empty, UnknownFeed("topic", name))
+    answer = empty.get("/broken", Accept=BROWSERS[0])
+    assert not html.fromstring(answer.text).xpath("//main//script | //main//img")
+    shown = name.encode("unicode_escape").decode() if "\u202e" in name else name
+    assert f"“{shown}”" in unescape(re.sub(r"<[a-z/][^>]*>", "", answer.text))
+
+
+def test_other_methods_are_refused_with_those_there_are(served: Served) -> None:
+    answer = served.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+    assert "That cannot be done here" in words(answer)
+
+
+def test_head_is_told_the_same_without_the_page(served: Served) -> None:
+    whole = served.get("/nothing", Accept=BROWSERS[0])
+    head = served.get("/nothing", method="HEAD", Accept=BROWSERS[0])
+    assert (head.status_code, head.data) == (404, b"")
+    assert head.headers["Content-Length"] == whole.headers["Content-Length"]
+
+
+def test_no_coding_that_we_have_is_an_error_like_any_other(served: Served) -> None:
+    answer = served.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
+    assert answer.status_code == 406
+    assert "offered: " in words(answer)
+
+
+def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Served) -> None:
+    raising(empty, NotReady(0, 0))
+    assert "value=" not in empty.get("/broken", Accept=BROWSERS[0]).text
