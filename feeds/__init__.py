@@ -2,7 +2,7 @@
 
     corpus files ─read─▶ Article ─record─▶ Store ─load─▶ Index ─select(Query)─▶ Feed ─render─▶ Document ─▶ cache ─▶ HTTP
                                          (durable)        ▲                                       │
-                                                          │ Catalog: the only mutable part        └▶ export, cli
+                                                          │ CurrentIndex: the only mutable part        └▶ export, cli
                                                           └─ follows the Store
 
 Article, Index, Query, Feed and Document are immutable values; every arrow is a function that can be called

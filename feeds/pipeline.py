@@ -19,7 +19,7 @@ from feeds.feed.directory import Directory, directory, on_offer
 from feeds.formats import EDITION, FORMATS, Format
 from feeds.formats.document import Document
 from feeds.index import Index
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.query.selection import Selection, changes, select, widen
 
@@ -69,8 +69,8 @@ class Pipeline:
     *entries* is how many bytes of written ones are kept, to be put into other feeds.
     """
 
-    def __init__(self, catalog: Catalog, cache: Cache, site: Site, entries: int) -> None:
-        self.catalog = catalog
+    def __init__(self, current_index: CurrentIndex, cache: Cache, site: Site, entries: int) -> None:
+        self.current_index = current_index
         self._cache = cache
         self._site = site
         self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(ANSWERS, _weight)
@@ -84,7 +84,7 @@ class Pipeline:
 
     def answer(self, query: Query, extension: str) -> Answer:
         """What *query* comes to now. Renders nothing; raises UnknownFeed and NotReady."""
-        index = self.catalog.index()
+        index = self.current_index.index()
         with self._lock:
             self._turn_to(index)
             known = self._answers.get((query, extension))
@@ -142,7 +142,7 @@ class Pipeline:
 
         Raises UnknownFeed and NotReady.
         """
-        index = self.catalog.index()
+        index = self.current_index.index()
         asked = kind, tuple(queries)
         with self._lock:
             known = self._directories.get(asked) if self._answered is index else None
@@ -159,7 +159,7 @@ class Pipeline:
 
         Pages with a *name* are few, and none has arguments. Raises NotReady.
         """
-        index = self.catalog.index()
+        index = self.current_index.index()
         with self._making:
             with self._lock:
                 self._turn_to(index)
@@ -174,7 +174,7 @@ class Pipeline:
 
     def feed(self, query: Query) -> Feed:
         """The feed *query* asks for, unrendered."""
-        index = self.catalog.index()
+        index = self.current_index.index()
         return compose(self._site, index, select(index, query), tuple(FORMATS))
 
     def _render(self, answer: Answer) -> Document:

@@ -6,7 +6,7 @@ import sys
 
 from feeds.bootstrap import Server, settings_in_force
 from feeds.errors import SettingsError, StoreRefused
-from feeds.http.response_cache import Edge
+from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
 logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
@@ -27,5 +27,7 @@ flask = create_app(
     server.clock,
     monitor=server.monitor,
 )
-app = Edge(flask, server.catalog, server.clock, server.settings.cache.max_bytes, server.metrics.kept)
+app = ResponseCache(
+    flask, server.current_index, server.clock, server.settings.cache.max_bytes, server.metrics.kept
+)
 server.metrics.gauges["answers"] = lambda: app.size

@@ -98,7 +98,7 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
 
 def snapshot(*articles: Article, revision: int = 1, **fields: Any) -> Snapshot:
     """A store's content with *articles*."""
-    empty: dict[str, Any] = {"removed": [], "departures": [], "taxonomy": Taxonomy(), "partial": False}
+    empty: dict[str, Any] = {"removed": [], "tombstones": [], "taxonomy": Taxonomy(), "partial": False}
     return Snapshot(revision=revision, records=[record(a) for a in articles], **empty | fields)
 
 

@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 
-from feeds.http.asgi_adapter import Gateway
-from feeds.http.response_cache import Edge, Reply
-from feeds.index.current import Catalog
+from feeds.http.asgi_adapter import AsgiAdapter
+from feeds.http.response_cache import Reply, ResponseCache
+from feeds.index.current import CurrentIndex
 
 ENTRYPOINTS = {"flask": 1, "edge": 4}  # and how often Flask is asked where nothing is kept
 chosen = "flask"
@@ -20,15 +20,15 @@ chosen = "flask"
 
 def client(
     app: Flask,
-    catalog: Catalog,
+    current_index: CurrentIndex,
     clock: Callable[[], float],
     count: Callable[[Reply], object] = lambda _reply: None,
 ) -> Client:
     """A client of *app*, through the face that is being tested."""
     if chosen == "flask":
         return Client(app)
-    edge = Edge(app, catalog, clock, 1 << 22, count)
-    return Client(Compared(app, catalog, clock, edge))
+    response_cache = ResponseCache(app, current_index, clock, 1 << 22, count)
+    return Client(Compared(app, current_index, clock, response_cache))
 
 
 class Compared:
@@ -38,11 +38,15 @@ class Compared:
     """
 
     def __init__(
-        self, app: Flask, catalog: Catalog, clock: Callable[[], float], edge: Edge | None = None
+        self,
+        app: Flask,
+        current_index: CurrentIndex,
+        clock: Callable[[], float],
+        response_cache: ResponseCache | None = None,
     ) -> None:
-        edge = edge or Edge(app, catalog, clock, 1 << 22)
-        gateway = through(Gateway(edge))
-        self._app, self._entrypoints = app, (gateway, edge, gateway)
+        response_cache = response_cache or ResponseCache(app, current_index, clock, 1 << 22)
+        asgi_adapter = through(AsgiAdapter(response_cache))
+        self._app, self._entrypoints = app, (asgi_adapter, response_cache, asgi_adapter)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """See PEP 3333."""
@@ -64,11 +68,11 @@ def heard(app: WSGIApplication, environ: WSGIEnvironment) -> Heard:
     return status[:3], told, b"".join(parts)
 
 
-def through(gateway: Gateway) -> WSGIApplication:
-    """*gateway*, called as an ASGI server would call it for the same request."""
+def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
+    """*asgi_adapter*, called as an ASGI server would call it for the same request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        messages = asyncio.run(told(gateway, scope(environ)))
+        messages = asyncio.run(told(asgi_adapter, scope(environ)))
         (start,) = (each for each in messages if each["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         start_response(f"{start['status']} WHATEVER", headers)
@@ -77,8 +81,8 @@ def through(gateway: Gateway) -> WSGIApplication:
     return app
 
 
-async def told(gateway: Gateway, scope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every message *gateway* sends."""
+async def told(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every message *asgi_adapter* sends."""
     messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -87,7 +91,7 @@ async def told(gateway: Gateway, scope: dict[str, Any]) -> list[dict[str, Any]]:
     async def send(message: dict[str, Any]) -> None:
         messages.append(message)
 
-    await gateway(scope, receive, send)
+    await asgi_adapter(scope, receive, send)
     return messages
 
 

@@ -15,7 +15,7 @@ from feeds.article import fingerprint
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.feed import Site
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.ingest.refresher import Refresher
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
@@ -38,15 +38,15 @@ class Replica:
 
     def __init__(self, path: Path, clock: Callable[[], float], site: Site = SITE) -> None:
         self.store = SQLiteStore(path)
-        self.catalog = Catalog(lambda: self.store, clock)
-        self.catalog.follow()
-        self.pipeline = Pipeline(self.catalog, MemoryCache(1 << 24), site, 1 << 24)
+        self.current_index = CurrentIndex(lambda: self.store, clock)
+        self.current_index.follow()
+        self.pipeline = Pipeline(self.current_index, MemoryCache(1 << 24), site, 1 << 24)
         app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
-        self._client = client(app, self.catalog, clock)
+        self._client = client(app, self.current_index, clock)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """One request; header names are written with underscores."""
-        self.catalog.follow()
+        self.current_index.follow()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.open(path, method=method, headers=named)
 
@@ -63,7 +63,7 @@ class World:
         (self.root / "_news").mkdir(parents=True)
         (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
         self._writer = SQLiteStore(self._path)
-        assert self._writer.lead()
+        assert self._writer.acquire_writer()
         self._corpus = Corpus(self.root, authority="example.org")
         edition = fingerprint([site])
         self._refresher = Refresher(self._corpus, self._writer, lambda: self.now, edition)
@@ -97,8 +97,8 @@ class World:
 
     def record(self, *paths: str) -> None:
         """Let the writer see what was done at *paths*."""
-        if not self._refresher.look(set(paths)):
-            self._refresher.scan()
+        if not self._refresher.refresh_paths(set(paths)):
+            self._refresher.refresh_all()
 
     def put(self, number: int, **fields: Any) -> None:
         self.record(self.write(number, **fields))
@@ -112,10 +112,10 @@ class World:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items()))
         self._touched(file)
-        self.scan()
+        self.refresh_all()
 
-    def scan(self) -> None:
-        self._refresher.scan()
+    def refresh_all(self) -> None:
+        self._refresher.refresh_all()
 
 
 def name(number: int) -> str:

@@ -27,7 +27,7 @@ from feeds.feed import Site
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS, Document
 from feeds.index import Index
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
 from feeds.store import Changes, Entry, Progress, Record
@@ -49,11 +49,11 @@ class Stock:
 
     def __init__(self, folder: Path, cache: MemoryCache) -> None:
         self.store = SQLiteStore(folder / "store.db")
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         self.cache = cache
         self.now = LATER
-        self.catalog = Catalog(lambda: self.store, lambda: self.now)
-        self.pipeline = Pipeline(self.catalog, cache, SITE, ENTRIES)
+        self.current_index = CurrentIndex(lambda: self.store, lambda: self.now)
+        self.pipeline = Pipeline(self.current_index, cache, SITE, ENTRIES)
 
     def put(self, *articles: Article, at: int = 0) -> None:
         self.put_records(*(record(each, at or None) for each in articles), at=at)
@@ -61,7 +61,7 @@ class Stock:
     def put_records(self, *records: Record, at: int = 0) -> None:
         entries = [Entry(each, f"{each.id}.md", each.version, each.changed) for each in records]
         self.store.record(Changes(at=at, entries=entries, progress=Progress(1, 1, ready=True)))
-        self.catalog.follow()
+        self.current_index.follow()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def served(
     store = tmp_path_factory.mktemp("real") / "store.db"
     server = Server(load({"FEEDS_CORPUS_PATH": str(real_corpus), "FEEDS_STORE_PATH": str(store)}))
     server.refresh(lambda _done, _total: None)
-    server.catalog.follow()
+    server.current_index.follow()
     app = create_app(
         server.pipeline, server.site, server.settings.http, real_corpus / "assets", server.clock
     )
@@ -68,7 +68,7 @@ def test_nothing_that_is_held_back_is_in_any_feed(
 
 def test_every_feed_of_every_topic_and_provider_parses(served: tuple[Server, FlaskClient]) -> None:
     server, client = served
-    index = server.catalog.index()
+    index = server.current_index.index()
     queries = [
         Query(),
         *(Query(topic=listing.slug) for listing in index.topics()),
@@ -100,7 +100,7 @@ def test_pages_for_people_are_served_of_every_topic_and_provider(
     served: tuple[Server, FlaskClient],
 ) -> None:
     server, client = served
-    index = server.catalog.index()
+    index = server.current_index.index()
     for query in (
         *(Query(topic=listing.slug) for listing in index.topics()),
         *(Query(provider=listing.slug) for listing in index.providers()),

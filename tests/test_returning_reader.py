@@ -134,7 +134,7 @@ def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
     """All of it once: one replica is restarted daily, and every request goes to another one."""
     world = World(tmp_path_factory.mktemp("absentee"))
     corpus = Corpus(world, 7)
-    world.scan()
+    world.refresh_all()
     replicas = [world.replica(), world.replica()]
     everybody = readers()
     back: list[Return] = []

@@ -22,7 +22,7 @@ from feeds.errors import NotReady, StoreError, StoreRefused
 from feeds.feed import Named, Site
 from feeds.formats import EDITION
 from feeds.index import Index
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.ingest.refresher import Refresher, refuse_other_corpus
 from feeds.ingest.watch import Watcher
 from feeds.monitoring.metrics import Metrics
@@ -59,20 +59,24 @@ class Server:
     def __init__(self, settings: Settings, clock: Callable[[], float] | None = None) -> None:
         self.settings = settings
         self.site = site_of(settings)
-        self.clock = clock or SaneClock(newest=lambda: self.catalog.latest, former=system_clock)
+        self.clock = clock or SaneClock(newest=lambda: self.current_index.latest, former=system_clock)
         self._store: Store | None = None
         self._corpus: Corpus | None = None
-        self.catalog = catalog_of(settings, lambda: self.store, self.clock)
+        self.current_index = current_index_of(settings, lambda: self.store, self.clock)
         cache = MemoryCache(settings.cache.max_bytes)
-        self.pipeline = Pipeline(self.catalog, cache, self.site, settings.cache.entries)
+        self.pipeline = Pipeline(self.current_index, cache, self.site, settings.cache.entries)
         self.refreshed: Refreshed | None = None  # by ``refresh``
         self._started = False
         self._stop = Event()
         self._supervisor = Supervisor(self._stop)
-        self.metrics = metrics_of(settings, self.catalog, cache, self.clock)
+        self.metrics = metrics_of(settings, self.current_index, cache, self.clock)
         self.metrics.troubles = self.troubles
         self.monitor = Monitor(
-            self.metrics, self.catalog, lambda: store_of(settings), self.clock, settings.cache.max_bytes
+            self.metrics,
+            self.current_index,
+            lambda: store_of(settings),
+            self.clock,
+            settings.cache.max_bytes,
         )
 
     @property
@@ -97,7 +101,7 @@ class Server:
     def troubles(self) -> dict[str, str]:
         """The present failure of each part of this process that does not work, by name."""
         found = self._supervisor.troubles
-        if trouble := self.catalog.trouble:
+        if trouble := self.current_index.trouble:
             found.setdefault("follower", trouble)
         if isinstance(self.clock, SaneClock) and (trouble := self.clock.trouble):
             found["clock"] = trouble
@@ -109,15 +113,15 @@ class Server:
         Raises StoreRefused. The follower handles any other error, and tries again.
         """
         try:
-            self.catalog.open()
+            self.current_index.open()
             refuse_other_corpus(self.store, Path(self.settings.corpus.path))
         except StoreRefused:
             raise
         except StoreError as error:
             log.debug("%s", error)  # the catalog logs it
         try:
-            if not self.catalog.follow():
-                self.catalog.report()
+            if not self.current_index.follow():
+                self.current_index.report()
         except Exception as error:  # any error: the process can serve without the store
             log.debug("%s", error)  # the follower logs it
         self.metrics.begin()
@@ -148,13 +152,13 @@ class Server:
         writer = store_of(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
-            if not writer.lead():
+            if not writer.acquire_writer():
                 if not adopt:
                     refuse_other_corpus(writer, corpus.root)
                 return None
             refresher = self._refresher(corpus, writer, progress, self._stop.wait, quiet=True)
             refresher.begin()
-            files = refresher.scan(accept_removals=accept_removals, adopt=adopt)
+            files = refresher.refresh_all(accept_removals=accept_removals, adopt=adopt)
         finally:
             writer.close()
         self.refreshed = Refreshed(files, refresher.held)
@@ -163,9 +167,9 @@ class Server:
     def _follow(self, task: Task) -> None:
         backoff = Backoff(FOLLOW, LONGEST_FOLLOW)
         while not self._stop.wait(backoff.delay()):
-            self.catalog.follow()
+            self.current_index.follow()
             task.recovered()
-            if not self.catalog.trouble:
+            if not self.current_index.trouble:
                 backoff.reset()
 
     def _publish(self, task: Task) -> None:
@@ -274,12 +278,12 @@ def _existing(settings: Settings) -> Path:
 
 
 def metrics_of(
-    settings: Settings, catalog: Catalog, cache: MemoryCache, clock: Callable[[], float]
+    settings: Settings, current_index: CurrentIndex, cache: MemoryCache, clock: Callable[[], float]
 ) -> Metrics:
     """The counts of this process, beside the store of all of them."""
     metrics = Metrics(Path(f"{settings.store_path}.processes"), clock)
     metrics.gauges |= {
-        "revision": lambda: catalog.revision,
+        "revision": lambda: current_index.revision,
         "documents": lambda: cache.size,
         "documents_hits": lambda: cache.hits,
         "documents_made": lambda: cache.made,
@@ -287,14 +291,14 @@ def metrics_of(
     return metrics
 
 
-def catalog_of(
+def current_index_of(
     settings: Settings, open_store: Callable[[], Store], clock: Callable[[], float]
-) -> Catalog:
+) -> CurrentIndex:
     """A catalog of the store that *open_store* opens, with the index that ``preload`` made of it."""
     path, language = settings.store_path.absolute(), settings.site.language
     if _preloaded and (_preloaded.path, _preloaded.language) == (path, language):
-        return Catalog(open_store, clock, language, _preloaded.index, _preloaded.identity)
-    return Catalog(open_store, clock, language)
+        return CurrentIndex(open_store, clock, language, _preloaded.index, _preloaded.identity)
+    return CurrentIndex(open_store, clock, language)
 
 
 class Preloaded(Struct, frozen=True):
@@ -352,11 +356,11 @@ def preload(environment: Mapping[str, str]) -> None:
     settings = settings_in_force(environment)
     store = store_of(settings)
     try:
-        catalog = catalog_of(settings, lambda: store, system_clock)
-        catalog.follow()
-        index = catalog.index().searched_by(None)
+        current_index = current_index_of(settings, lambda: store, system_clock)
+        current_index.follow()
+        index = current_index.index().searched_by(None)
         path, language = settings.store_path.absolute(), settings.site.language
-        _preloaded = Preloaded(path, language, catalog.identity, index)
+        _preloaded = Preloaded(path, language, current_index.identity, index)
     except NotReady:
         forget()
     finally:

@@ -191,7 +191,7 @@ def _help(held: ArticleError | Withheld, wanted: bool) -> dict[str, str]:
 def list_(settings: Load, kind: str, format_: str) -> None:
     """List topics or providers with their number of articles and newest date."""
     with _loaded(settings()) as server:
-        index = server.catalog.index()
+        index = server.current_index.index()
         listings = index.topics() if kind == "topics" else index.providers()
     if format_ == "json":
         click.echo(
@@ -228,7 +228,7 @@ def explain_(settings: Load, feed: str, article: str) -> None:
     with _loaded(made) as server:
         file = _file(server, article)
         id_ = file.id if file else article
-        found = explain(server.catalog.index(), query, id_)
+        found = explain(server.current_index.index(), query, id_)
         held = list(_held_back(server, file, id_, published=bool(found)))
         if not (found or held):
             raise UnknownFeed("article", article)
@@ -267,7 +267,7 @@ def export_(
     with _loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
-        index = server.catalog.index()
+        index = server.current_index.index()
         starts = addresses(server.site, index, assets, FILES, digests=digests)
         state = state_of(server.settings, index, assets, server.clock(), digests, sorted(chosen.items()))
         with _bar("exporting", 0) as bar:
@@ -297,13 +297,13 @@ def _file(server: Server, written: str) -> File | None:
 
 def _held_back(server: Server, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
     """Why the article *id_*, that of *file* if it was asked for by that, is not seen as it stands."""
-    paths = server.store.claimants(id_) if id_ and not file else []
+    paths = server.store.paths_claiming(id_) if id_ and not file else []
     for each in [file] if file else map(server.store.file, paths):
         if each and each.problem:
             yield str(ArticleError(each.path, each.line, each.problem))
     if published or not id_:
         return
-    due = server.catalog.index().scheduled(id_)
+    due = server.current_index.index().scheduled(id_)
     if due is not None:
         yield f"to appear {clock(due)}"
     for entry in server.store.entries([id_]).values():
@@ -401,19 +401,19 @@ def store_info(settings: Load, format_: str) -> None:
     if not opened:
         raise StoreError(path, "no store yet; feeds refresh makes one")
     with closing(opened):
-        census = opened.census(datetime.now(UTC).timestamp(), 0)
+        stats = opened.stats(datetime.now(UTC).timestamp(), 0)
         told: dict[str, Any] = {
             "path": str(path),
-            "schema": census.schema,
-            "bytes": census.bytes,
-            "revision": census.revision,
-            "changed": _instant(census.changed),
-            "articles": len(opened.load().records) - census.scheduled,
-            "scheduled": census.scheduled,
+            "schema": stats.schema,
+            "bytes": stats.bytes,
+            "revision": stats.revision,
+            "changed": _instant(stats.changed),
+            "articles": len(opened.load().records) - stats.scheduled,
+            "scheduled": stats.scheduled,
             "files": opened.file_count(),
             "authority": opened.authority(),
             "corpus": opened.corpus(),
-            "in_use": opened.is_led(),
+            "in_use": opened.has_writer(),
         }
     if format_ == "json":
         click.echo(json.dumps(told, indent=2, ensure_ascii=False))
@@ -433,7 +433,7 @@ def _loaded(settings: Settings, accept_removals: bool = False, adopt: bool = Fal
     server = Server(settings)
     try:
         _say_held(_refresh(server, accept_removals, adopt))
-        server.catalog.follow()
+        server.current_index.follow()
         yield server
     finally:
         server.stop()

@@ -13,7 +13,7 @@ from msgspec import Struct
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.feed.update_frequency import LEAST, MOST, UpdateFrequency, update_frequency
 from feeds.index import Index, articles
-from feeds.index.tombstones import Deletion
+from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.describe import called, described
 from feeds.query.selection import Item, Selection
@@ -77,7 +77,7 @@ class Feed(Struct, frozen=True):
     current: dict[str, str] = {}
     older: dict[str, str] = {}
     complete: bool = False
-    deleted: tuple[Deletion, ...] = ()
+    deleted: tuple[DeletedEntry, ...] = ()
     update_frequency: UpdateFrequency | None = msgspec.field(default=None, name="rhythm")  # in ETags
     content: str = ""
     articles: tuple[Article, ...] = ()

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
 
-from feeds.feed.directory import Glance, glances
+from feeds.feed.directory import FeedSummary, feed_summaries
 from feeds.index import Index
 from feeds.period import Period, period
 from feeds.query import DIGESTS, Query
@@ -33,7 +33,7 @@ class Month(Struct, frozen=True):
     articles: int
 
 
-class Shelf(Struct, frozen=True):
+class FeedContext(Struct, frozen=True):
     """What stands beside the feed *current*, its archives and its digests.
 
     *months* are its history, the newest first. *above* are the feeds of which it is a part, *below* the
@@ -41,7 +41,7 @@ class Shelf(Struct, frozen=True):
     """
 
     current: Query
-    seen: Glance
+    seen: FeedSummary
     months: tuple[Month, ...]
     above: tuple[Neighbour, ...] = ()
     below: tuple[Neighbour, ...] = ()
@@ -50,14 +50,14 @@ class Shelf(Struct, frozen=True):
     digests: tuple[Query, ...] = ()
 
 
-def shelf(index: Index, current: Query, name: str) -> Shelf:
+def feed_context(index: Index, current: Query, name: str) -> FeedContext:
     """What stands beside *current*, called *name*. Raises UnknownFeed and GoneFeed."""
-    slots = matching(index, current)
+    positions = matching(index, current)
     digests = tuple(msgspec.structs.replace(current, digest=each) for each in DIGESTS)
-    alone = Shelf(
+    alone = FeedContext(
         current,
-        glances(index, [(name, current, slots)])[0],
-        tuple(_months(index, current, slots)),
+        feed_summaries(index, [(name, current, positions)])[0],
+        tuple(_months(index, current, positions)),
         digests=digests if current.plain else (),
     )
     topic, provider = current.topic, current.provider
@@ -66,7 +66,7 @@ def shelf(index: Index, current: Query, name: str) -> Shelf:
 
     def beside(kind: str, queries: Iterable[Query]) -> tuple[Neighbour, ...]:
         slugs = ((getattr(each, kind), each) for each in queries)
-        counted = ((_common(index, kind, slug, slots), slug, each) for slug, each in slugs)
+        counted = ((_common(index, kind, slug, positions), slug, each) for slug, each in slugs)
         most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))[:MOST]
         return tuple(Neighbour(_name(index, kind, slug), each, count) for count, slug, each in most)
 
@@ -87,26 +87,26 @@ def shelf(index: Index, current: Query, name: str) -> Shelf:
     )
 
 
-def _common(index: Index, kind: str, slug: str, slots: BitMap) -> int:
-    return slots.intersection_cardinality(index.members(kind, slug) or BitMap())
+def _common(index: Index, kind: str, slug: str, positions: BitMap) -> int:
+    return positions.intersection_cardinality(index.postings(kind, slug) or BitMap())
 
 
 def _name(index: Index, kind: str, slug: str) -> str:
     return index.topic(slug).name if kind == "topic" else index.provider(slug).name
 
 
-def _months(index: Index, query: Query, slots: BitMap) -> Iterator[Month]:
-    if not slots:
+def _months(index: Index, query: Query, positions: BitMap) -> Iterator[Month]:
+    if not positions:
         return
     first, last = (
-        datetime.fromtimestamp(index.record(s).published, UTC) for s in (slots[0], slots.max())
+        datetime.fromtimestamp(index.record(s).published, UTC) for s in (positions[0], positions.max())
     )
     numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
     months = [found for n in numbers if (found := period(f"{n // 12:04}-{n % 12 + 1:02}"))]
     marks = index.marks([each.begin for each in months] + [months[-1].end])
     counted = zip(months, pairwise(marks), strict=True)
     for month, (low, high) in reversed(list(counted)):
-        if count := slots.range_cardinality(low, high):
+        if count := positions.range_cardinality(low, high):
             yield _month(query, month, count)
 
 

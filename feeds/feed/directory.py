@@ -71,7 +71,7 @@ class Directory(Struct, frozen=True):
         return not offer.query.plain or not (offer.query.topic or offer.query.provider)
 
 
-class Glance(Struct, frozen=True):
+class FeedSummary(Struct, frozen=True):
     """A feed at a glance: how many *articles* it holds and how often they come.
 
     *weeks* is how many came in each of the last weeks of the corpus, *headline* the title of the
@@ -88,14 +88,14 @@ class Glance(Struct, frozen=True):
     language: str = ""
     logo: Image | None = None
     about: str = ""
-    below: tuple["Glance", ...] = ()
+    below: tuple["FeedSummary", ...] = ()
 
     @property
     def lately(self) -> int:
         """How many articles came in all of its weeks."""
         return sum(self.weeks)
 
-    def all_below(self) -> Iterator["Glance"]:
+    def all_below(self) -> Iterator["FeedSummary"]:
         """The topics below, on whatever level."""
         for each in self.below:
             yield each
@@ -106,11 +106,11 @@ class Overview(Struct, frozen=True):
     """Every feed on offer at a glance, by name: those of *topics* that are below none."""
 
     articles: int
-    named: tuple[Glance, ...]
-    topics: tuple[Glance, ...]
-    providers: tuple[Glance, ...]
+    named: tuple[FeedSummary, ...]
+    topics: tuple[FeedSummary, ...]
+    providers: tuple[FeedSummary, ...]
 
-    def all_topics(self) -> Iterator[Glance]:
+    def all_topics(self) -> Iterator[FeedSummary]:
         """The topics, each before those below it."""
         for each in self.topics:
             yield each
@@ -121,19 +121,19 @@ def overview(site: Site, index: Index) -> Overview:
     """What *index* has on offer, quicker than all that a ``directory`` knows of it."""
     topics, providers = index.topics(), index.providers()
     named = [each for each in site.named if _possible(index, each.query)]
-    seen = glances(
+    seen = feed_summaries(
         index,
         [
             *((each.title, each.query, matching(index, each.query)) for each in named),
-            *((each.name, Query(each.slug), index.members("topic", each.slug)) for each in topics),
+            *((each.name, Query(each.slug), index.postings("topic", each.slug)) for each in topics),
             *(
-                (each.name, Query("", each.slug), index.members("provider", each.slug))
+                (each.name, Query("", each.slug), index.postings("provider", each.slug))
                 for each in providers
             ),
         ],
     )
     offered = {topic.slug for topic in topics}
-    children: defaultdict[str, list[Glance]] = defaultdict(list)
+    children: defaultdict[str, list[FeedSummary]] = defaultdict(list)
     for topic, each in zip(topics, seen[len(named) :], strict=False):
         children[topic.parent if topic.parent in offered else ""].append(each)
     return Overview(
@@ -150,13 +150,13 @@ def overview(site: Site, index: Index) -> Overview:
     )
 
 
-def glances(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[Glance]:
+def feed_summaries(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[FeedSummary]:
     """Each of *feeds*, given by what it is called, what it asks for and the slots of what is in it.
 
     Their headlines are read together: alone, each would wait for every other thread.
     """
     marks = index.marks(weeks(index.newest_at))
-    newest = [index.record(slots.max()) for _, _, slots in feeds if slots]
+    newest = [index.record(positions.max()) for _, _, positions in feeds if positions]
     told = iter(zip(newest, headlines(newest), strict=True))
     return [_glance(index, marks, feed, told) for feed in feeds]
 
@@ -166,25 +166,27 @@ def _glance(
     marks: Sequence[int],
     feed: tuple[str, Query, BitMap | None],
     told: Iterator[tuple[Record, tuple[str, str]]],
-) -> Glance:
-    name, query, slots = feed
-    if not slots:
-        return Glance(name, query, 0, (0,) * (len(marks) - 1), PublicationRate(0, ""), None)
-    counts = tuple(slots.range_cardinality(low, high) for low, high in pairwise(marks))
+) -> FeedSummary:
+    name, query, positions = feed
+    if not positions:
+        return FeedSummary(name, query, 0, (0,) * (len(marks) - 1), PublicationRate(0, ""), None)
+    counts = tuple(positions.range_cardinality(low, high) for low, high in pairwise(marks))
     record, (headline, language) = next(told)
-    return Glance(
+    return FeedSummary(
         name,
         query,
-        len(slots),
+        len(positions),
         counts,
-        publication_rate(counts, older=slots.min() < marks[0]),
+        publication_rate(counts, older=positions.min() < marks[0]),
         datetime.fromtimestamp(record.published, UTC),
         headline,
         language or index.language,
     )
 
 
-def _tree(children: dict[str, list[Glance]], parent: str = "", level: int = 1) -> tuple[Glance, ...]:
+def _tree(
+    children: dict[str, list[FeedSummary]], parent: str = "", level: int = 1
+) -> tuple[FeedSummary, ...]:
     """The topics right below *parent*, with those below them."""
     if level == DEPTH:
         return tuple(_descendants(children, parent))
@@ -194,7 +196,7 @@ def _tree(children: dict[str, list[Glance]], parent: str = "", level: int = 1) -
     )
 
 
-def _descendants(children: dict[str, list[Glance]], parent: str) -> Iterator[Glance]:
+def _descendants(children: dict[str, list[FeedSummary]], parent: str) -> Iterator[FeedSummary]:
     waiting = children.get(parent, [])[::-1]
     while waiting:
         each = waiting.pop()

@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
-from feeds.http.response_cache import Asked, Edge, Fields, Headers, fields
+from feeds.http.response_cache import Asked, Fields, Headers, ResponseCache, fields
 
 THREADS = 8  # for Flask
 
@@ -29,11 +29,11 @@ _ASKED = frozenset(
 )
 
 
-class Gateway:
-    """*edge* as an ASGI application (version 3). It has no life cycle, and no WebSockets."""
+class AsgiAdapter:
+    """*response_cache* as an ASGI application (version 3). It has no life cycle, and no WebSockets."""
 
-    def __init__(self, edge: Edge) -> None:
-        self._edge = edge
+    def __init__(self, response_cache: ResponseCache) -> None:
+        self._edge = response_cache
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:

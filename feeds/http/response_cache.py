@@ -21,7 +21,7 @@ from msgspec import Struct
 from feeds.errors import NotReady
 from feeds.http.conditional import LINKS, choose_coding, instant, is_current, is_told_again, since, tags
 from feeds.index import Index
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.period import DAY
 
 OVERHEAD = 8192  # bytes an answer costs beside its body, those of its address and headers
@@ -111,7 +111,7 @@ class Answer(Struct, frozen=True, gc=False):
         return is_current(self.key, 0, none_match, None, now)
 
 
-class Edge:
+class ResponseCache:
     """*app*, what it says being kept in *max_bytes*. Thread-safe.
 
     *count* is called with each answer that is given again; it must be quick.
@@ -120,14 +120,14 @@ class Edge:
     def __init__(
         self,
         app: WSGIApplication,
-        catalog: Catalog,
+        current_index: CurrentIndex,
         clock: Callable[[], float],
         max_bytes: int,
         count: Callable[["Reply"], object] = lambda _reply: None,
     ) -> None:
         self.clock = clock
         self._app = app
-        self._catalog = catalog
+        self._current_index = current_index
         self._max_bytes = max_bytes
         self._count = count
         self._kept: tuple[Index | None, _Kept] = None, _Kept(0)  # replaced whole, with the index
@@ -157,7 +157,7 @@ class Edge:
         index, kept = self._kept
         try:
             answer = kept[asked.path, asked.query, _chosen(asked.accepted)]
-            if index is not self._catalog.index():
+            if index is not self._current_index.index():
                 return None
         except (KeyError, NotReady):
             return None
@@ -182,7 +182,7 @@ class Edge:
         self, asked: Asked, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         try:
-            index, now = self._catalog.index(), self.clock()
+            index, now = self._current_index.index(), self.clock()
         except NotReady:
             return self._app(environ, start_response)
         said: list[tuple[str, Headers]] = []
@@ -210,7 +210,7 @@ class Edge:
 
     def _keep(self, asked: Asked, answer: Answer, index: Index) -> None:
         with self._lock:
-            if index is not self._catalog.index():
+            if index is not self._current_index.index():
                 return  # it was replaced meanwhile
             if index is not self._kept[0]:
                 self._kept = index, _Kept(self._max_bytes, _size)

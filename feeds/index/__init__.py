@@ -22,9 +22,9 @@ from pyroaring import BitMap
 
 from feeds.article import Article, Provider
 from feeds.index.facets import KINDS, Traits, lines, own
-from feeds.index.tombstones import Deletion, Departures, Key, Wanted
+from feeds.index.tombstones import DeletedEntry, FacetConjunction, Key, Tombstones
 from feeds.period import DAY, Period
-from feeds.store import Departure, Record, Search, Snapshot, address, contents
+from feeds.store import Record, Search, Snapshot, Tombstone, address, contents
 
 ROOM = 16  # slots from one article to the next, where there is the choice
 DELETIONS = 200  # told of in one feed
@@ -76,9 +76,25 @@ class Index:
     """
 
     __slots__ = (
-        "_answers", "_called", "_departures", "_facets", "_language",
-        "_numbered", "_ordered", "_organizations", "_records", "_scheduled", "_search", "_slots",
-        "_topics", "_traits", "due", "everything", "renewed", "revision", "taxonomy",
+        "_answers",
+        "_called",
+        "_facets",
+        "_language",
+        "_numbered",
+        "_ordered",
+        "_organizations",
+        "_positions",
+        "_records",
+        "_scheduled",
+        "_search",
+        "_tombstones",
+        "_topics",
+        "_traits",
+        "due",
+        "everything",
+        "renewed",
+        "revision",
+        "taxonomy",
     )  # fmt: skip
 
     def __init__(
@@ -97,38 +113,39 @@ class Index:
         self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
         self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
         self._traits = Traits(lines(snapshot.taxonomy), self.language)
-        self._departures = Departures()
+        self._tombstones = Tombstones()
         self.renewed = 0
-        self._depart(snapshot.departures)
+        self._depart(snapshot.tombstones)
         self._schedule(snapshot.records, now)
         self._number([record for record in snapshot.records if record.published <= now])
 
     def _number(self, records: list[Record]) -> None:
         records.sort(key=_order)
         self._records = {ROOM * place: record for place, record in enumerate(records, 1)}
-        self._slots = {record.id: slot for slot, record in self._records.items()}
+        self._positions = {record.id: position for position, record in self._records.items()}
         highest = max((record.number for record in records), default=0)
         self._numbered = array("I", bytes(4 * (highest + 1)))  # number -> slot, 0 where there is none
-        for slot, record in self._records.items():
-            self._numbered[record.number] = slot
+        for position, record in self._records.items():
+            self._numbered[record.number] = position
         self._numbered[0] = 0
         self.everything = BitMap(self._records)
         alike: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
         facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
             lambda: defaultdict(_no_slots)
         )
-        for slot, record in self._records.items():
-            alike[record.alike].append(slot)
+        for position, record in self._records.items():
+            alike[record.alike].append(position)
             for kind, value in own(record):
-                facets[kind][value].append(slot)
+                facets[kind][value].append(position)
         names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
-        for likeness, slots in alike.items():
+        for likeness, positions in alike.items():
             for (kind, value), name in self._traits.alike(likeness):
-                facets[kind][value].extend(slots)
+                facets[kind][value].extend(positions)
                 if name is not None:
-                    names[kind, value][name] += len(slots)
+                    names[kind, value][name] += len(positions)
         self._facets = {
-            kind: {value: BitMap(slots) for value, slots in facets[kind].items()} for kind in KINDS
+            kind: {value: BitMap(positions) for value, positions in facets[kind].items()}
+            for kind in KINDS
         }
         self._ordered: dict[Key, array[int]] = {}
         self._called: dict[Key, Counter[Any]] = dict(names)
@@ -137,11 +154,11 @@ class Index:
         self._scheduled = tuple(record for record in records if record.published > now)
         self.due = min((record.published for record in self._scheduled), default=None)
 
-    def _depart(self, departures: Sequence[Departure]) -> None:
-        self.renewed = max([self.renewed, *(each.at for each in departures if each.facets is None)])
-        self._departures = self._departures.followed_by(
-            (self._traits.left(each.facets), Deletion(each.at, each.id, each.published))
-            for each in departures
+    def _depart(self, tombstones: Sequence[Tombstone]) -> None:
+        self.renewed = max([self.renewed, *(each.at for each in tombstones if each.facets is None)])
+        self._tombstones = self._tombstones.followed_by(
+            (self._traits.left(each.facets), DeletedEntry(each.at, each.id, each.published))
+            for each in tombstones
             if each.facets is not None
         )
 
@@ -161,14 +178,14 @@ class Index:
             draft.add(record)
         index = draft.done()
         index.revision = changes.revision
-        index._depart(changes.departures)
+        index._depart(changes.tombstones)
         index._schedule(coming, now)
         return index
 
     def release(self, now: float) -> Index:
         """This index with what was scheduled for *now* or before."""
         nothing = Snapshot(
-            revision=self.revision, records=[], removed=[], departures=[],
+            revision=self.revision, records=[], removed=[], tombstones=[],
             taxonomy=self.taxonomy, partial=True,
         )  # fmt: skip
         return self.apply(nothing, now)
@@ -195,12 +212,12 @@ class Index:
     def __len__(self) -> int:
         return len(self._records)
 
-    def members(self, kind: str, slug: str) -> BitMap | None:
+    def postings(self, kind: str, slug: str) -> BitMap | None:
         """The slots of one topic, provider or type; None where it never existed. Not to be changed."""
         found = self._facets[kind].get(slug)
         if found is not None:
             return found
-        return BitMap() if slug in self.known(kind) or self._departures.had((kind, slug)) else None
+        return BitMap() if slug in self.known(kind) or self._tombstones.had((kind, slug)) else None
 
     def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
         """The slots of what has *phrase*, as Store.search finds it. Not to be changed.
@@ -209,10 +226,10 @@ class Index:
         """
         found = self._answers.get((phrase, titles))
         if found is None:
-            slots, known = self._numbered, len(self._numbered)
+            positions, known = self._numbered, len(self._numbered)
             numbers = self._search(phrase, titles) if self._search else []
             numbers = numbers[: bisect_left(numbers, known)]
-            found = BitMap(array("I", map(slots.__getitem__, numbers)))
+            found = BitMap(array("I", map(positions.__getitem__, numbers)))
             found.discard(0)
             self._answers.put((phrase, titles), found)
         return found
@@ -236,67 +253,69 @@ class Index:
         """*slug*, or what the taxonomy says is the same."""
         return self._traits.lines.get(slug, (slug,))[0] if kind == "topic" else slug
 
-    def top(self, slots: BitMap, limit: int) -> list[int]:
-        """The first *limit* of *slots*, newest first, those of one second by id."""
-        size = len(slots)
-        return list(reversed(slots[max(0, size - limit) : size]))
+    def top(self, positions: BitMap, limit: int) -> list[int]:
+        """The first *limit* of *positions*, newest first, those of one second by id."""
+        size = len(positions)
+        return list(reversed(positions[max(0, size - limit) : size]))
 
-    def newest(self, slots: BitMap, limit: int) -> tuple[Record, ...]:
-        """The records at the ``top`` of *slots*."""
-        return tuple(self._records[slot] for slot in self.top(slots, limit))
+    def newest(self, positions: BitMap, limit: int) -> tuple[Record, ...]:
+        """The records at the ``top`` of *positions*."""
+        return tuple(self._records[position] for position in self.top(positions, limit))
 
-    def record(self, slot: int) -> Record:
-        """What is at *slot*, which must be of this index."""
-        return self._records[slot]
+    def record(self, position: int) -> Record:
+        """What is at *position*, which must be of this index."""
+        return self._records[position]
 
     def find(self, named: str) -> Record | None:
         """The article with the id or the address *named*, the newest of several."""
-        if named in self._slots:
-            return self._records[self._slots[named]]
+        if named in self._positions:
+            return self._records[self._positions[named]]
         return max(_at(named, self._records.values()), key=_order, default=None)
 
-    def slot(self, record: Record) -> int:
+    def position(self, record: Record) -> int:
         """Where *record* is, which must be of this index."""
-        return self._slots[record.id]
+        return self._positions[record.id]
 
     def between(self, begin: int | None, end: int) -> BitMap:
         """The slots of what was published from *begin*, or ever, until just before *end*."""
-        slots = self.everything
+        positions = self.everything
         low = 0 if begin is None else self._place((begin, ""))
         high = self._place((end, ""))
         # Slicing would take them out one by one.
-        return slots & BitMap(range(slots[low], slots[high - 1] + 1)) if low < high else BitMap()
+        return (
+            positions & BitMap(range(positions[low], positions[high - 1] + 1)) if low < high else BitMap()
+        )
 
     def marks(self, seconds: Iterable[int]) -> list[int]:
         """For each of *seconds*, the slot from which on articles are of it or later."""
-        slots = self.everything
-        end = slots.max() + 1 if slots else 0
+        positions = self.everything
+        end = positions.max() + 1 if positions else 0
         places = (self._place((second, "")) for second in seconds)
-        return [slots[place] if place < len(slots) else end for place in places]
+        return [positions[place] if place < len(positions) else end for place in places]
 
-    def changed_since(self, slots: BitMap, moment: int) -> BitMap:
-        """Those of *slots* that came to look as they do after *moment*."""
+    def changed_since(self, positions: BitMap, moment: int) -> BitMap:
+        """Those of *positions* that came to look as they do after *moment*."""
         day = moment // DAY
-        found = self.at_least("changed", day + 1) & slots
-        same = self._members("changed", day) & slots
-        found.update(slot for slot in same if self._records[slot].moment > moment)
+        found = self.at_least("changed", day + 1) & positions
+        same = self._postings("changed", day) & positions
+        found.update(position for position in same if self._records[position].moment > moment)
         return found
 
-    def latest(self, slots: BitMap) -> int:
-        """When one of *slots* last came to look as it does, 0 where there are none."""
-        return self._last("changed", slots)
+    def latest(self, positions: BitMap) -> int:
+        """When one of *positions* last came to look as it does, 0 where there are none."""
+        return self._last("changed", positions)
 
-    def rated(self, slots: BitMap) -> int:
-        """When the heat or quality of one of *slots* last changed, 0 where that never was."""
-        return self._last("rated", slots)
+    def rated(self, positions: BitMap) -> int:
+        """When the heat or quality of one of *positions* last changed, 0 where that never was."""
+        return self._last("rated", positions)
 
-    def _last(self, kind: str, slots: BitMap) -> int:
-        """The last second of a *kind* that one of *slots* has, 0 where none has any."""
-        for day, found in self._by_number(kind, slots):
+    def _last(self, kind: str, positions: BitMap) -> int:
+        """The last second of a *kind* that one of *positions* has, 0 where none has any."""
+        for day, found in self._by_number(kind, positions):
             second = _SECONDS[kind]
             if len(found) < FEW:
-                return max(second(self._records[slot]) for slot in found)
-            last = next(slot for slot in self._in_order(kind, day) if slot in found)
+                return max(second(self._records[position]) for position in found)
+            last = next(position for position in self._in_order(kind, day) if position in found)
             return second(self._records[last])
         return 0
 
@@ -304,16 +323,18 @@ class Index:
         """The slots of what has a *day* of a *kind*, the last first, ordered once it is asked for."""
         ordered = self._ordered.get((kind, day))
         if ordered is None:
-            second, slots = _SECONDS[kind], self._numbers(kind)[day]
-            by_second = sorted(slots, key=lambda slot: second(self._records[slot]), reverse=True)
+            second, positions = _SECONDS[kind], self._numbers(kind)[day]
+            by_second = sorted(
+                positions, key=lambda position: second(self._records[position]), reverse=True
+            )
             ordered = self._ordered[kind, day] = array("I", by_second)
         return ordered
 
-    def _by_number(self, kind: str, slots: BitMap) -> Iterator[tuple[int, BitMap]]:
-        """Each number of a *kind* that some of *slots* have, with those, the highest first."""
+    def _by_number(self, kind: str, positions: BitMap) -> Iterator[tuple[int, BitMap]]:
+        """Each number of a *kind* that some of *positions* have, with those, the highest first."""
         parts = self._numbers(kind)
         for value in sorted(parts, reverse=True):
-            if found := parts[value] & slots:
+            if found := parts[value] & positions:
                 yield value, found
 
     @property
@@ -326,33 +347,33 @@ class Index:
         """When the last article appeared, 0 where none did."""
         return self._last("appeared", self.everything)
 
-    def appeared(self, slots: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
-        """The days before *end* on which some of *slots* appeared, with those, the last day first."""
-        for day, found in self._by_number("appeared", slots):
+    def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
+        """The days before *end* on which some of *positions* appeared, with those, the last day first."""
+        for day, found in self._by_number("appeared", positions):
             if day * DAY < end:
                 yield day * DAY, found
 
     def telling(self, story: str) -> BitMap:
         """The slots of what tells *story*, the id of one. Not to be changed."""
-        return self._members("story", story)
+        return self._postings("story", story)
 
-    def one_of_each_story(self, slots: BitMap) -> BitMap:
-        """*slots* with only the newest one of those that tell the same story."""
-        told = self._members("has", "story") & slots
-        newest = {self._records[slot].story: slot for slot in told}
-        return (slots - told) | BitMap(array("I", newest.values()))
+    def one_of_each_story(self, positions: BitMap) -> BitMap:
+        """*positions* with only the newest one of those that tell the same story."""
+        told = self._postings("has", "story") & positions
+        newest = {self._records[position].story: position for position in told}
+        return (positions - told) | BitMap(array("I", newest.values()))
 
-    def ranked(self, slots: BitMap, kind: str) -> Iterator[BitMap]:
-        """*slots* in parts of the same heat or quality, the highest first; what has none has 0."""
+    def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
+        """*positions* in parts of the same heat or quality, the highest first; what has none has 0."""
         above: list[BitMap] = []
         below: list[BitMap] = []
-        for value, part in self._by_number(kind, slots):
+        for value, part in self._by_number(kind, positions):
             if value > 0:
                 above.append(part)
                 yield part
             else:
                 below.append(part)
-        if none := slots - BitMap.union(BitMap(), *above, *below):
+        if none := positions - BitMap.union(BitMap(), *above, *below):
             yield none
         yield from below
 
@@ -368,38 +389,38 @@ class Index:
         """The slots of what has a number, by that number."""
         return cast(dict[int, BitMap], self._facets[kind])
 
-    def _members(self, kind: str, value: str | int) -> BitMap:
+    def _postings(self, kind: str, value: str | int) -> BitMap:
         return self._facets[kind].get(value) or BitMap()
 
-    def departed(self, wanted: Wanted, within: Period | None = None) -> int:
+    def departed(self, wanted: FacetConjunction, within: Period | None = None) -> int:
         """When an article last left the feed of those that have one of each *wanted*, or came back.
 
         Only those published *within* a period count, where one is given; 0 where none did.
         """
-        ended = (self._ended(each) for each in self._departures.of(wanted, within))
+        ended = (self._ended(each) for each in self._tombstones.of(wanted, within))
         return max([0 if within else self.renewed, *ended])
 
-    def deleted(self, wanted: Wanted, within: Period | None = None) -> tuple[Deletion, ...]:
+    def deleted(self, wanted: FacetConjunction, within: Period | None = None) -> tuple[DeletedEntry, ...]:
         """What left the feed of those that have one of each *wanted*, and every other, the last first."""
-        left = {each.id: each for each in self._departures.of(wanted, within)}
-        gone = (each for id_, each in left.items() if id_ and id_ not in self._slots)
-        last = (each._replace(at=self._departures.last(each.id)) for each in gone)
+        left = {each.id: each for each in self._tombstones.of(wanted, within)}
+        gone = (each for id_, each in left.items() if id_ and id_ not in self._positions)
+        last = (each._replace(at=self._tombstones.last(each.id)) for each in gone)
         return tuple(sorted(last, reverse=True)[:DELETIONS])
 
-    def _ended(self, deletion: Deletion) -> int:
+    def _ended(self, deletion: DeletedEntry) -> int:
         """When a feed was last told otherwise of the article that left it."""
-        slot = self._slots.get(deletion.id)
-        if slot is not None:
-            return max(deletion.at, self._records[slot].moment)
-        return max(deletion.at, self._departures.last(deletion.id))
+        position = self._positions.get(deletion.id)
+        if position is not None:
+            return max(deletion.at, self._records[position].moment)
+        return max(deletion.at, self._tombstones.last(deletion.id))
 
     def _place(self, wanted: tuple[int, str]) -> int:
         """How many articles come before one in such a place."""
-        slots, records = self.everything, self._records
-        low, high = 0, len(slots)
+        positions, records = self.everything, self._records
+        low, high = 0, len(positions)
         while low < high:
             middle = (low + high) // 2
-            if _order(records[slots[middle]]) < wanted:
+            if _order(records[positions[middle]]) < wanted:
                 low = middle + 1
             else:
                 high = middle
@@ -443,9 +464,9 @@ class Index:
         return sorted(listings, key=_by_name)
 
     def _listing(self, kind: str, slug: str, name: str, parent: str, url: str = "") -> Listing:
-        slots = self._members(kind, slug)
-        newest = self._records[slots.max()].published if slots else 0
-        return Listing(slug, name, parent, len(slots), newest, url)
+        positions = self._postings(kind, slug)
+        newest = self._records[positions.max()].published if positions else 0
+        return Listing(slug, name, parent, len(positions), newest, url)
 
 
 def article(record: Record) -> Article:
@@ -479,11 +500,11 @@ class _Draft:
         for name in Index.__slots__:
             setattr(index, name, getattr(origin, name))
         index._records = dict(origin._records)
-        index._slots = dict(origin._slots)
+        index._positions = dict(origin._positions)
         index._numbered = origin._numbered[:]
         index._answers = _Answers()
         index._ordered = {}
-        index._facets = {kind: dict(members) for kind, members in origin._facets.items()}
+        index._facets = {kind: dict(postings) for kind, postings in origin._facets.items()}
         index._called = dict(origin._called)
         index.everything = BitMap(origin.everything)
         self._own: set[Key] = set()
@@ -492,19 +513,19 @@ class _Draft:
 
     def remove(self, id_: str) -> None:
         index = self._index
-        slot = index._slots.pop(id_, None)
-        if slot is None:
+        position = index._positions.pop(id_, None)
+        if position is None:
             return
-        record = index._records.pop(slot)
-        self._left[_order(record)] = slot
+        record = index._records.pop(position)
+        self._left[_order(record)] = position
         index._numbered[record.number] = 0
-        index.everything.discard(slot)
+        index.everything.discard(position)
         for key, name in index._traits.of(record):
-            slots = self._touch(key)
-            slots.discard(slot)
+            positions = self._touch(key)
+            positions.discard(position)
             if name is not None:
                 index._called[key][name] -= 1
-            if not slots:
+            if not positions:
                 kind, value = key
                 del index._facets[kind][value], index._called[key]
                 self._own.discard(key)
@@ -515,19 +536,19 @@ class _Draft:
 
     def add(self, record: Record) -> None:
         index = self._index
-        slot = self._left.get(_order(record)) or self._room_for(record)
-        if slot is None:
+        position = self._left.get(_order(record)) or self._room_for(record)
+        if position is None:
             self._late.append(record)
             return
-        index._records[slot] = record
-        index._slots[record.id] = slot
+        index._records[position] = record
+        index._positions[record.id] = position
         if record.number >= (known := len(index._numbered)):
             index._numbered.extend(array("I", bytes(4 * (record.number + 1 - known))))
         if record.number:
-            index._numbered[record.number] = slot
-        index.everything.add(slot)
+            index._numbered[record.number] = position
+        index.everything.add(position)
         for key, name in index._traits.of(record):
-            self._touch(key).add(slot)
+            self._touch(key).add(position)
             if name is not None:
                 index._called[key][name] += 1
 
@@ -547,13 +568,13 @@ class _Draft:
         return facets[value]
 
     def _room_for(self, record: Record) -> int | None:
-        slots = self._index.everything
+        positions = self._index.everything
         low = self._index._place(_order(record))
-        before = slots[low - 1] if low else 0
-        if low == len(slots):
+        before = positions[low - 1] if low else 0
+        if low == len(positions):
             return int(before) + ROOM
-        slot = (before + slots[low]) // 2
-        return int(slot) if slot > before else None
+        position = (before + positions[low]) // 2
+        return int(position) if position > before else None
 
 
 class _Answers:

@@ -11,7 +11,7 @@ from feeds.store import Progress, Store
 log = logging.getLogger(__name__)
 
 
-class Catalog:
+class CurrentIndex:
     """The one mutable thing. ``index`` may be called from any thread, all else from one.
 
     *open_store* is called by ``follow`` until it returns a store. *clock* returns seconds since 1970;

@@ -10,10 +10,10 @@ from pyroaring import BitMap
 from feeds.period import Period
 
 Key = tuple[str, str | int]  # of what articles share: ("topic", "ai")
-Wanted = Sequence[frozenset[Key]]  # one of each is what the articles of a feed have
+FacetConjunction = Sequence[frozenset[Key]]  # one of each is what the articles of a feed have
 
 
-class Deletion(NamedTuple):
+class DeletedEntry(NamedTuple):
     """The article *id*, published at one second since 1970, left for good *at* another.
 
     Where *id* is empty, it only moved to other feeds.
@@ -24,17 +24,17 @@ class Deletion(NamedTuple):
     published: int
 
 
-class Departures:
+class Tombstones:
     """In the order in which they happened. Immutable: ``followed_by`` returns another."""
 
     __slots__ = ("_all", "_last", "_places")
 
     def __init__(self) -> None:
-        self._all: tuple[Deletion, ...] = ()
+        self._all: tuple[DeletedEntry, ...] = ()
         self._places: dict[Key, BitMap] = {}  # of those that had it, in _all
         self._last: dict[str, int] = {}
 
-    def followed_by(self, more: Iterable[tuple[Iterable[Key], Deletion]]) -> Departures:
+    def followed_by(self, more: Iterable[tuple[Iterable[Key], DeletedEntry]]) -> Tombstones:
         """These, and *more* that happened later, with what each of them had."""
         listed, last = list(self._all), dict(self._last)
         added: dict[Key, list[int]] = {}
@@ -46,12 +46,12 @@ class Departures:
                 last[deletion.id] = deletion.at
         if len(listed) == len(self._all):
             return self
-        made = Departures()
+        made = Tombstones()
         places = {key: self._places.get(key, BitMap()) | BitMap(new) for key, new in added.items()}
         made._all, made._places, made._last = tuple(listed), self._places | places, last
         return made
 
-    def of(self, wanted: Wanted, within: Period | None = None) -> list[Deletion]:
+    def of(self, wanted: FacetConjunction, within: Period | None = None) -> list[DeletedEntry]:
         """Those that had one of each *wanted*; only those published *within* a period, where given."""
         places = BitMap(range(len(self._all)))
         for keys in wanted:

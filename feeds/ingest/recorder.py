@@ -12,7 +12,7 @@ from feeds.corpus import Reading, Stamp, Withheld
 from feeds.errors import ArticleError, UnreadableFile
 from feeds.ingest.identity import Content, unused
 from feeds.period import day_of, week_of
-from feeds.store import Changes, Departure, Entry, File, Record, Store
+from feeds.store import Changes, Entry, File, Record, Store, Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -88,11 +88,11 @@ class Recorder:
                     self._retire(known.id, path)
         back = {id_ for id_, entry in self._entries.items() if not entry.removed}
         self.orphans -= back
-        self.changes.departures = [
+        self.changes.tombstones = [
             msgspec.structs.replace(left, id="")
             if left.id in back and not self._is_to_come(left.id)
             else left
-            for left in self.changes.departures
+            for left in self.changes.tombstones
         ]
         self.changes.entries = list(self._entries.values())
         self.changes.files = list(self._files.values())
@@ -290,8 +290,8 @@ class Recorder:
     def _depart(self, former: Article, id_: str = "") -> None:
         if self._batch.stamp is not None:
             published = int(former.published.timestamp())
-            left = Departure(self._batch.stamp, facets(former), id_, published)
-            self.changes.departures.append(left)
+            left = Tombstone(self._batch.stamp, facets(former), id_, published)
+            self.changes.tombstones.append(left)
 
     def _file(
         self,

@@ -31,7 +31,7 @@ from feeds.ingest.identity import Content, Held, moves
 from feeds.ingest.recorder import Batch, Read, Recorder, settled
 from feeds.ingest.watch import Watcher
 from feeds.monitoring.metrics import Refresh, problems
-from feeds.store import Changes, Departure, File, Progress, Request, Store
+from feeds.store import Changes, File, Progress, Request, Store, Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -99,7 +99,7 @@ class Refresher:
         self._pause = self._pause or stop.wait
         while not stop.is_set():
             try:
-                if self._store.lead():
+                if self._store.acquire_writer():
                     self._lead(watcher, stop)
                 else:
                     self._return_requests()
@@ -128,8 +128,8 @@ class Refresher:
             elif paths is None or self._requests:
                 if changed := self._scan_as_requested():
                     watcher.missed(changed)
-            elif not self.look(paths):
-                self.scan()
+            elif not self.refresh_paths(paths):
+                self.refresh_all()
 
     def begin(self) -> None:
         """Verify the store; take the last good descriptions and the authority from it. Writer only."""
@@ -156,11 +156,11 @@ class Refresher:
 
     def _scan_as_requested(self) -> int:
         """Scan as the requests say, and drop them once the scan succeeded."""
-        changed = self.scan(accept_removals="accept-removals" in self._requests)
+        changed = self.refresh_all(accept_removals="accept-removals" in self._requests)
         self._requests = set()
         return changed
 
-    def scan(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
+    def refresh_all(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
         """Check every file and record those that changed; return their number.
 
         If most files are gone, their articles stay until the files return or *accept_removals*.
@@ -262,7 +262,7 @@ class Refresher:
             if found.is_new or self._corpus.taxonomy != self._store.taxonomy():
                 batch.taxonomy = self._corpus.taxonomy
             if found.is_new and not found.first:
-                batch.departures.append(Departure(batch.at, None))
+                batch.tombstones.append(Tombstone(batch.at, None))
         if found.first:
             before = found.total - len(found.stamps)  # read by a run that was killed
             batch.progress = Progress(before + done, found.total, ready=last)
@@ -517,7 +517,7 @@ class Refresher:
             gone = again
         return gone
 
-    def look(self, paths: set[str]) -> bool:
+    def refresh_paths(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; False where that is not enough, and a scan is due."""
         corpus, begun = self._corpus, self._clock()
         if not corpus.root.is_dir():
@@ -541,7 +541,7 @@ class Refresher:
         if not reads and not gone:
             return True
         if more := self._moved_meanwhile(reads, {*paths, *stamps, *gone}):
-            return self.look(paths | more)
+            return self.refresh_paths(paths | more)
         moved, replaced = self._moves(reads, known, gone)
         if replaced and self._pause:
             return False
@@ -582,11 +582,11 @@ class Refresher:
         waiting = {
             path
             for id_ in recorder.orphans
-            for path in self._store.claimants(id_)
+            for path in self._store.paths_claiming(id_)
             if not (file := self._store.file(path)) or not file.withheld
         }
         if waiting:
-            self.look(waiting)
+            self.refresh_paths(waiting)
 
     def _is_gone(self, path: str) -> bool:
         """Whether no article file is at *path*; false if the file may be inaccessible only for now."""
@@ -718,7 +718,7 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
     paths = [*store.stamps()]
     some = paths[:: len(paths) // SAMPLE + 1]
     met = sum(os.path.lexists(root / path) for path in some)
-    if met * 10 < len(some) and (len(paths) > FEW or store.is_led()):
+    if met * 10 < len(some) and (len(paths) > FEW or store.has_writer()):
         raise other_corpus(store, former, here, len(paths), met * len(paths) // len(some))
 
 

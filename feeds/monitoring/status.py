@@ -9,10 +9,10 @@ from msgspec import Struct
 from feeds import __version__
 from feeds.corpus.rules import help_for
 from feeds.errors import FeedsError, NotReady
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics, Process, Refresh, Server
 from feeds.query.describe import clock
-from feeds.store import Census, Store
+from feeds.store import Store, StoreStats
 
 HELD = 100  # files that say they are held back, or are bad, are named; and as many to come
 TOP = 20  # feeds
@@ -165,13 +165,13 @@ class Monitor:
     def __init__(
         self,
         metrics: Metrics,
-        catalog: Catalog,
+        current_index: CurrentIndex,
         open_store: Callable[[], Store],
         clock: Callable[[], float],
         cache_bytes: int,
     ) -> None:
         self.metrics = metrics
-        self._catalog = catalog
+        self._current_index = current_index
         self._open_store = open_store
         self._clock = clock
         self._cache_bytes = cache_bytes
@@ -191,7 +191,7 @@ class Monitor:
         now = self._clock()
         server = self.metrics.server()
         counts, workers = server.counts, server.processes
-        census, unreadable = self._census(now)
+        stats, unreadable = self._census(now)
         by_status = {f"{digit}xx": 0 for digit in range(2, 6)}
         for status, times in counts.statuses.items():
             by_status[f"{status // 100}xx"] = by_status.get(f"{status // 100}xx", 0) + times
@@ -201,12 +201,12 @@ class Monitor:
             started=_date(server.since),
             uptime_seconds=max(0, int(now - server.since)),
             trouble=_trouble(unreadable, server),
-            loading=LoadingStatus(files_read=census.progress.done, files=census.progress.total)
-            if census and not census.progress.ready
+            loading=LoadingStatus(files_read=stats.progress.done, files=stats.progress.total)
+            if stats and not stats.progress.ready
             else None,
-            corpus=self._corpus(census),
-            held_back=_held_back(census, server.refresh),
-            store=_store(census) if census else None,
+            corpus=self._corpus(stats),
+            held_back=_held_back(stats, server.refresh),
+            store=_store(stats) if stats else None,
             refresh=_refresh(server.refresh) if server.refresh else None,
             requests=RequestStatus(total=counts.total, by_status=by_status),
             feeds=FeedStatus(
@@ -223,23 +223,23 @@ class Monitor:
             workers=[_worker(each) for each in workers],
         )
 
-    def _census(self, now: float) -> tuple[Census | None, str]:
+    def _census(self, now: float) -> tuple[StoreStats | None, str]:
         try:
             with closing(self._open_store()) as store:
-                return store.census(now, HELD), ""
+                return store.stats(now, HELD), ""
         except FeedsError as error:  # which is no reason to say nothing of all else
             return None, str(error)
 
-    def _corpus(self, census: Census | None) -> CorpusStatus:
+    def _corpus(self, stats: StoreStats | None) -> CorpusStatus:
         try:
-            index = self._catalog.index()
+            index = self._current_index.index()
         except NotReady:
             return CorpusStatus()
         return CorpusStatus(
             articles=len(index),
             topics=len(index.topics()),
             providers=len(index.providers()),
-            scheduled=census.scheduled if census else 0,
+            scheduled=stats.scheduled if stats else 0,
             next_scheduled=_date(index.due) if index.due is not None else None,
         )
 
@@ -266,29 +266,29 @@ def _trouble(unreadable: str, server: Server) -> str:
     return "; ".join(dict.fromkeys(filter(None, found)))
 
 
-def _held_back(census: Census | None, refresh: Refresh | None) -> HeldBackStatus:
+def _held_back(stats: StoreStats | None, refresh: Refresh | None) -> HeldBackStatus:
     """What the writer found, what it has read and, last, what is to come."""
     found = [(each.path, each.line, "bad", each.reason) for each in (refresh.problems if refresh else [])]
-    if census:
+    if stats:
         found += [
             (each.path, each.line, "withheld" if each.withheld else "bad", each.problem)
-            for each in census.held
+            for each in stats.held
         ]
-        found += [(path, 0, "scheduled", f"scheduled for {clock(at)}") for path, at in census.due]
+        found += [(path, 0, "scheduled", f"scheduled for {clock(at)}") for path, at in stats.due]
     return HeldBackStatus(
-        bad=(census.bad if census else 0) + (refresh.bad if refresh else 0),
-        withheld=census.withheld if census else 0,
-        scheduled=census.scheduled if census else 0,
+        bad=(stats.bad if stats else 0) + (refresh.bad if refresh else 0),
+        withheld=stats.withheld if stats else 0,
+        scheduled=stats.scheduled if stats else 0,
         files=[HeldBack(*each, help_for(each[3])) for each in found],
     )
 
 
-def _store(census: Census) -> StoreStatus:
+def _store(stats: StoreStats) -> StoreStatus:
     return StoreStatus(
-        revision=census.revision,
-        changed=_date(census.changed) if census.changed else None,
-        bytes=census.bytes,
-        schema=census.schema,
+        revision=stats.revision,
+        changed=_date(stats.changed) if stats.changed else None,
+        bytes=stats.bytes,
+        schema=stats.schema,
     )
 
 

@@ -38,8 +38,8 @@ def explain(index: Index, query: Query, named: str) -> Explanation | None:
     selection = select(index, query)
     reasons = []
     verdict = "in"
-    for clause, slots in conditions(index, selection.query):
-        holds = index.slot(record) in slots
+    for clause, positions in conditions(index, selection.query):
+        holds = index.position(record) in positions
         fact = _fact(index, record, clause)
         reasons.append("; ".join([f"{'yes' if holds else 'no'}: {worded(index, clause)}", *fact]))
         verdict = verdict if holds else "out"
@@ -62,8 +62,8 @@ def _fact(index: Index, record: Record, clause: Clause) -> list[str]:
         case "lang":
             return [_language(index, shown)]
         case "has":
-            slots = ((words, index.members("has", each) or ()) for each, words in HOLDINGS.items())
-            held = [words for words, having in slots if index.slot(record) in having]
+            positions = ((words, index.postings("has", each) or ()) for each, words in HOLDINGS.items())
+            held = [words for words, having in positions if index.position(record) in having]
             return [f"it has {' and '.join(held) or 'neither pictures nor videos nor full text'}"]
         case "since" | "until":
             fact = f"it was published {clock(record.published)}"
@@ -132,11 +132,11 @@ def _undigested(index: Index, selection: Selection, record: Record) -> str:
 
 def _archive(index: Index, query: Query, record: Record) -> Period:
     """The archive of *query*'s feed in which *record* is, with its story where that is one entry."""
-    slots = matching(index, query)
+    positions = matching(index, query)
     second = record.published
     if query.collapse:
         if record.story:
-            told = index.telling(record.story) & slots
+            told = index.telling(record.story) & positions
             second = index.newest(told, 1)[0].published
-        slots = index.one_of_each_story(slots)
-    return archive_around(index, slots, second)
+        positions = index.one_of_each_story(positions)
+    return archive_around(index, positions, second)

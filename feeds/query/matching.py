@@ -53,7 +53,7 @@ def _having(index: Index, clause: Clause, term: str, of: BitMap) -> BitMap:
         case "topic" | "provider" | "type":
             return _known(index, clause, term)
         case "lang" | "has":
-            return index.members(clause.key, term) or BitMap()
+            return index.postings(clause.key, term) or BitMap()
         case "q" | "title":
             found = (index.matching(phrase.words, clause.key == "title") for phrase in phrases(term))
             return BitMap.intersection(*found)
@@ -74,10 +74,10 @@ def _known(index: Index, clause: Clause, term: str) -> BitMap:
         if clause.terms == (term,) and not clause.excluded:
             raise GoneFeed(clause.key, term)
         return BitMap()  # the others go on
-    members = index.members(clause.key, term)
-    if members is None:
+    postings = index.postings(clause.key, term)
+    if postings is None:
         raise UnknownFeed(clause.key, term, nearest(term, index.known(clause.key)))
-    return members
+    return postings
 
 
 def _ago(index: Index, term: str) -> int:
@@ -89,11 +89,11 @@ def _ago(index: Index, term: str) -> int:
     return (index.newest_at // unit + 1) * unit - span(term)
 
 
-def _share(index: Index, slots: BitMap, kind: str, percent: int) -> BitMap:
-    """The highest *percent* of *slots*, and what is equal to the last of them."""
-    wanted = ceil(len(slots) * percent / 100)
+def _share(index: Index, positions: BitMap, kind: str, percent: int) -> BitMap:
+    """The highest *percent* of *positions*, and what is equal to the last of them."""
+    wanted = ceil(len(positions) * percent / 100)
     taken: list[BitMap] = []
-    for part in index.ranked(slots, kind):
+    for part in index.ranked(positions, kind):
         if wanted <= 0:
             break
         taken.append(part)

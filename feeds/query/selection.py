@@ -11,7 +11,7 @@ from pyroaring import BitMap
 from feeds.errors import UnknownFeed
 from feeds.index import Index
 from feeds.index.facets import provider_of
-from feeds.index.tombstones import Deletion, Wanted
+from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period, day_of, period, periods_around, week_of
 from feeds.query import MOST, SORTS, Query, renamed
 from feeds.query.matching import fulfilling, matching
@@ -52,7 +52,7 @@ class Selection(Struct, frozen=True):
     moment: int
     dates: tuple[int, ...] = ()
     older: Period | None = None
-    deleted: tuple[Deletion, ...] = ()
+    deleted: tuple[DeletedEntry, ...] = ()
     since: int | None = None
 
     @property
@@ -75,28 +75,28 @@ def select(index: Index, query: Query) -> Selection:
     matched = matching(index, query)
     if query.digest:
         return _digests(index, query, matched)
-    slots = index.one_of_each_story(matched) if query.collapse else matched
+    positions = index.one_of_each_story(matched) if query.collapse else matched
     if query.archive:
-        return _archived(index, query, slots, matched)
-    window = first(index, query, slots)
+        return _archived(index, query, positions, matched)
+    window = first(index, query, positions)
     items = _items(index, query, window, matched)
-    beyond = index.newest(slots - BitMap(window), 1)
+    beyond = index.newest(positions - BitMap(window), 1)
     modified, moment = _moments(index, query, items)
     return Selection(
         query,
         items,
-        len(slots),
+        len(positions),
         modified,
         moment,
-        tuple(record.published for record in index.newest(slots, MAX_DATES)),
-        archive_around(index, slots, beyond[0].published) if beyond else None,
+        tuple(record.published for record in index.newest(positions, MAX_DATES)),
+        archive_around(index, positions, beyond[0].published) if beyond else None,
         index.deleted(_wanted(query)),
     )
 
 
-def first(index: Index, query: Query, slots: BitMap) -> list[int]:
-    """Those of *slots* that are in the feed, in its order."""
-    parts = [slots] if query.sort == SORTS[0] else index.ranked(slots, query.sort)
+def first(index: Index, query: Query, positions: BitMap) -> list[int]:
+    """Those of *positions* that are in the feed, in its order."""
+    parts = [positions] if query.sort == SORTS[0] else index.ranked(positions, query.sort)
     found: list[int] = []
     taken: Counter[str] = Counter()
     full = BitMap()  # what is of providers that have all they may
@@ -108,23 +108,23 @@ def first(index: Index, query: Query, slots: BitMap) -> list[int]:
             continue
         left = part - full
         while left and len(found) < query.limit:
-            slot = left.max()
-            left.discard(slot)
-            found.append(slot)
-            provider = provider_of(index.record(slot))
+            position = left.max()
+            left.discard(position)
+            found.append(position)
+            provider = provider_of(index.record(position))
             taken[provider] += 1
             if provider and taken[provider] == query.per_provider:
-                theirs = index.members("provider", provider) or BitMap()
+                theirs = index.postings("provider", provider) or BitMap()
                 full |= theirs
                 left -= theirs
     return found
 
 
-def _items(index: Index, query: Query, slots: Iterable[int], matched: BitMap) -> tuple[Item, ...]:
-    """What is at *slots*, each with those of its story that are among the *matched*."""
+def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap) -> tuple[Item, ...]:
+    """What is at *positions*, each with those of its story that are among the *matched*."""
     if not query.collapse:
-        return tuple(Item((index.record(slot),)) for slot in slots)
-    return tuple(_story(index, index.record(slot), matched) for slot in slots)
+        return tuple(Item((index.record(position),)) for position in positions)
+    return tuple(_story(index, index.record(position), matched) for position in positions)
 
 
 def _story(index: Index, record: Record, matched: BitMap) -> Item:
@@ -165,25 +165,25 @@ def _moments(
 _FIRM = ("topic", "provider", "type")
 
 
-def _wanted(query: Query) -> Wanted:
+def _wanted(query: Query) -> FacetConjunction:
     """What an article that left had, if it may have been in *query*'s feed."""
     asked = (clause for clause in query.asked if clause.key in _FIRM and not clause.excluded)
     return [frozenset((clause.key, term) for term in clause.terms) for clause in asked]
 
 
-def _archived(index: Index, query: Query, slots: BitMap, matched: BitMap) -> Selection:
+def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) -> Selection:
     asked = period(query.archive)
-    within = slots & index.between(asked.begin, asked.end) if asked else BitMap()
+    within = positions & index.between(asked.begin, asked.end) if asked else BitMap()
     deleted = index.deleted(_wanted(query), asked)
     if not asked or not (within or deleted):
         raise UnknownFeed("archive", query.archive)
     whole = index.top(within, len(within))
     if len(whole) > MOST:
-        asked = archive_around(index, slots, index.record(whole[0]).published)
+        asked = archive_around(index, positions, index.record(whole[0]).published)
         if asked.name != query.archive:
-            return _archived(index, query.of(asked), slots, matched)
+            return _archived(index, query.of(asked), positions, matched)
     items = _items(index, query, whole, matched)
-    before = index.newest(slots & index.between(None, asked.begin), 1)
+    before = index.newest(positions & index.between(None, asked.begin), 1)
     modified, moment = _moments(index, query, items, asked)
     return Selection(
         query,
@@ -191,20 +191,20 @@ def _archived(index: Index, query: Query, slots: BitMap, matched: BitMap) -> Sel
         len(whole),
         modified,
         moment,
-        older=archive_around(index, slots, before[0].published) if before else None,
+        older=archive_around(index, positions, before[0].published) if before else None,
         deleted=deleted,
     )
 
 
-def archive_around(index: Index, slots: BitMap, second: int) -> Period:
-    """The archive in which those of *slots* are that were published around *second*.
+def archive_around(index: Index, positions: BitMap, second: int) -> Period:
+    """The archive in which those of *positions* are that were published around *second*.
 
     The largest period with no more than MOST of them: it depends on nothing outside of itself, so
     that the archives of a feed never shift.
     """
     around = periods_around(second)
     for each in around[:-1]:
-        if len(slots & index.between(each.begin, each.end)) <= MOST:
+        if len(positions & index.between(each.begin, each.end)) <= MOST:
             return each
     return around[-1]
 
@@ -226,12 +226,12 @@ def _digests(index: Index, query: Query, matched: BitMap) -> Selection:
 def _before(index: Index, matched: BitMap, end: int, query: Query) -> Iterator[Item]:
     days = index.appeared(matched, end)
     for current, some in groupby(days, lambda day: _period(query, day[0])):
-        slots = BitMap.union(*(slots for _, slots in some))
-        yield Item(_hottest(index, query, slots), period=current)
+        positions = BitMap.union(*(positions for _, positions in some))
+        yield Item(_hottest(index, query, positions), period=current)
 
 
-def _hottest(index: Index, query: Query, slots: BitMap) -> tuple[Record, ...]:
-    records = index.newest(slots, len(slots))
+def _hottest(index: Index, query: Query, positions: BitMap) -> tuple[Record, ...]:
+    records = index.newest(positions, len(positions))
     heats = [_heat(record, query.digest) for record in records]
     # Most are out of the question, and a week of all articles has many.
     least = sorted(heats)[-DIGESTED:][0]
@@ -256,12 +256,12 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     """
     if selection.query.drifts or index.renewed > since:
         return None
-    slots = index.changed_since(matching(index, selection.query), since)
-    if len(slots) > WIDEST:
+    positions = index.changed_since(matching(index, selection.query), since)
+    if len(positions) > WIDEST:
         return None
-    items = _items(index, selection.query, index.top(slots, WIDEST), slots)
+    items = _items(index, selection.query, index.top(positions, WIDEST), positions)
     deleted = tuple(each for each in selection.deleted if each.at > since)
-    if selection.moment <= since and not slots and not deleted:
+    if selection.moment <= since and not positions and not deleted:
         return None  # only the rendering changed, as when another version reads the same files
     return msgspec.structs.replace(selection, items=items, older=None, deleted=deleted, since=since)
 
@@ -275,13 +275,13 @@ def widen(index: Index, selection: Selection, since: int) -> Selection:
         return selection
     since = max(since, selection.moment - AWAY)
     every = matching(index, selection.query)
-    slots = index.changed_since(every, since)
-    slots |= BitMap(index.slot(record) for record in selection.records)
-    if len(slots) == len(selection.items):
+    positions = index.changed_since(every, since)
+    positions |= BitMap(index.position(record) for record in selection.records)
+    if len(positions) == len(selection.items):
         return selection
-    slots = slots[max(0, len(slots) - WIDEST) :]
+    positions = positions[max(0, len(positions) - WIDEST) :]
     # One who follows the archives until all is known must not stop at what is here already.
-    rest = index.newest(every - slots, 1)
+    rest = index.newest(every - positions, 1)
     older = archive_around(index, every, rest[0].published) if rest else None
-    items = _items(index, selection.query, index.top(slots, WIDEST), slots)
+    items = _items(index, selection.query, index.top(positions, WIDEST), positions)
     return msgspec.structs.replace(selection, items=items, older=older)

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, Facets, Taxonomy, likeness
-from feeds.store.compression import PLAIN, Packing
+from feeds.store.compression import PLAIN, Compression
 
 Request = Literal["scan", "accept-removals", "check"]
 
@@ -16,10 +16,10 @@ Request = Literal["scan", "accept-removals", "check"]
 class Record(Struct, frozen=True, gc=False):
     """A published article as an Index holds it.
 
-    *payload* is the Article in MessagePack, packed as *packing* has it; what is to be known of it before
-    it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as many as
-    possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version* is
-    sixteen bytes that differ whenever it is to be rendered differently, empty if its text was lost
+    *payload* is the Article in MessagePack, packed as *compression* has it; what is to be known of it
+    before it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as
+    many as possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version*
+    is sixteen bytes that differ whenever it is to be rendered differently, empty if its text was lost
     to damage until the file is read again; *changed* is when a feed that
     holds it last looked different because of it. Times are whole seconds since 1970.
 
@@ -46,7 +46,7 @@ class Record(Struct, frozen=True, gc=False):
     weekly: int = 0
     story: str = ""
     number: int = 0
-    packing: Packing = PLAIN
+    compression: Compression = PLAIN
 
     @classmethod
     def of(cls, article: Article, **more: Any) -> "Record":
@@ -66,7 +66,7 @@ class Record(Struct, frozen=True, gc=False):
     @property
     def content(self) -> bytes:
         """The Article in MessagePack; of many, ``contents`` is quicker."""
-        return self.packing.unpack([self.payload])[0]
+        return self.compression.unpack([self.payload])[0]
 
     @property
     def moment(self) -> int:
@@ -82,9 +82,9 @@ def address(url: str) -> int:
 def contents(records: Sequence[Record]) -> list[bytes]:
     """The content of each of *records*. Raises StoreError where one is damaged."""
     found = dict.fromkeys(range(len(records)), b"")
-    for packing in {record.packing for record in records}:
-        places = [place for place, record in enumerate(records) if record.packing is packing]
-        unpacked = packing.unpack([records[place].payload for place in places])
+    for compression in {record.compression for record in records}:
+        places = [place for place, record in enumerate(records) if record.compression is compression]
+        unpacked = compression.unpack([records[place].payload for place in places])
         found.update(zip(places, unpacked, strict=True))
     return list(found.values())
 
@@ -128,7 +128,7 @@ class Progress(Struct, frozen=True):
     ready: bool = False
 
 
-class Census(Struct, frozen=True, kw_only=True):
+class StoreStats(Struct, frozen=True, kw_only=True):
     """What a store holds, for whoever runs it, as seen at one moment.
 
     *changed* is when a feed last looked different, in seconds since 1970, 0 where none ever did. *bad*
@@ -148,7 +148,7 @@ class Census(Struct, frozen=True, kw_only=True):
     due: list[tuple[str, int]] = []
 
 
-class Departure(Struct, frozen=True):
+class Tombstone(Struct, frozen=True):
     """At *at*, an article left feeds that *facets* name; None stands for every feed.
 
     *id* is that article's where it left everything, empty where it only moved to other feeds;
@@ -174,7 +174,7 @@ class Changes(Struct, kw_only=True):
     entries: list[Entry] = []
     files: list[File] = []
     gone: list[str] = []
-    departures: list[Departure] = []
+    tombstones: list[Tombstone] = []
     taxonomy: Taxonomy | None = None
     fingerprint: bytes | None = None
     progress: Progress | None = None
@@ -193,7 +193,7 @@ class Snapshot(Struct, kw_only=True):
     revision: int
     records: list[Record]
     removed: list[str]
-    departures: list[Departure]
+    tombstones: list[Tombstone]
     taxonomy: Taxonomy
     partial: bool
 
@@ -243,10 +243,10 @@ class Store(Protocol):
         loaded.
         """
 
-    def lead(self) -> bool:
+    def acquire_writer(self) -> bool:
         """Become the one writer, if nobody else is; once True, True until ``close`` or death."""
 
-    def is_led(self) -> bool:
+    def has_writer(self) -> bool:
         """Whether another process writes to this store."""
 
     def fingerprint(self) -> bytes:
@@ -305,13 +305,13 @@ class Store(Protocol):
     def file(self, path: str) -> File | None:
         """The file at *path*, if it was ever read and is not gone."""
 
-    def claimants(self, id_: str) -> list[str]:
+    def paths_claiming(self, id_: str) -> list[str]:
         """The paths of the files that hold or claim the article *id_*, in order."""
 
     def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
         """Those of *ids* that were ever recorded, removed ones too."""
 
-    def census(self, now: float, most: int) -> Census:
+    def stats(self, now: float, most: int) -> StoreStats:
         """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
 
     def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:

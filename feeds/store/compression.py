@@ -19,7 +19,7 @@ TOGETHER = 100
 LEVEL = 3  # 9 takes five times as long, and saves an eighth
 
 
-class Packing:
+class Compression:
     """Packs and unpacks the payloads of one store; without a *dictionary*, they stay as they are.
 
     ``unpack`` may be called from any number of threads. *name* is what an error calls the store.
@@ -57,7 +57,7 @@ class Packing:
         return contents
 
 
-PLAIN = Packing()
+PLAIN = Compression()
 
 
 def dictionary(contents: Sequence[bytes]) -> bytes:

@@ -16,7 +16,7 @@ from feeds.settings import HttpSettings
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
-from feeds.web.error_pages import Faults
+from feeds.web.error_pages import ErrorPages
 from feeds.web.files import Files
 from feeds.web.pages import Pages
 from feeds.web.responses import Context
@@ -122,12 +122,12 @@ def create_app(
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
     app.url_map = _map()
-    templating.furnish(app, site)
+    templating.register_template_globals(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
-    errors.register(app, Faults(context).answer)
+    errors.register(app, ErrorPages(context).answer)
 
     @app.before_request
     def preflight() -> Response | None:

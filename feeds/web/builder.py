@@ -62,7 +62,7 @@ class Builder:
         """The form, filled in as the arguments have it, and the feed they ask for."""
         given = list(request.args.items(multi=True))
         reading = read(given)
-        index = self._context.pipeline.catalog.index()
+        index = self._context.pipeline.current_index.index()
         form, wrong, result = reading.form, dict(reading.wrong), None
         query = renamed(reading.query, lambda slug: index.canonical("topic", slug))
         if not wrong:
@@ -174,14 +174,14 @@ def _known(index: Index) -> dict[str, list[Choice]]:
         "provider": _most_first(providers),
         "type": _most_first(_members(index, "type")),
         "lang": _most_first(_members(index, "lang")),
-        "has": [Choice(it, HOLDINGS[it], len(index.members("has", it) or ())) for it in CHOICES["has"]],
+        "has": [Choice(it, HOLDINGS[it], len(index.postings("has", it) or ())) for it in CHOICES["has"]],
     }
 
 
 def _members(index: Index, kind: str) -> Iterator[Choice]:
     for value in index.known(kind):
         name = language(value) if kind == "lang" else value
-        yield Choice(value, name, len(index.members(kind, value) or ()))
+        yield Choice(value, name, len(index.postings(kind, value) or ()))
 
 
 def _most_first(choices: Iterable[Choice]) -> list[Choice]:

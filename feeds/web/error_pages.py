@@ -43,7 +43,7 @@ class Near(NamedTuple):
     page: str
 
 
-class Faults:
+class ErrorPages:
     """What is answered where something is wrong."""
 
     def __init__(self, context: Context) -> None:
@@ -111,7 +111,7 @@ class Faults:
         if error.kind == "feed":
             titles = {each.query.name: each.title for each in self._context.site.named}
             return [Near(titles[name], Query(name=name).path) for name in error.nearest]
-        index = self._context.pipeline.catalog.index()
+        index = self._context.pipeline.current_index.index()
         match error.kind:
             case "topic":
                 return [Near(index.topic(name).name, Query(topic=name).path) for name in error.nearest]

@@ -1,4 +1,4 @@
-"""Errors -> statuses: short plain text, for people as a page (see ``faults``)."""
+"""Errors -> statuses: short plain text, for people as a page (see ``error_pages``)."""
 
 from collections.abc import Callable
 

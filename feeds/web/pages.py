@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from flask import Response, render_template
 
 from feeds.feed import fill
-from feeds.feed.context import shelf
+from feeds.feed.context import feed_context
 from feeds.feed.directory import Overview, overview
 from feeds.formats import FORMATS
 from feeds.index import Index
@@ -71,7 +71,7 @@ class Pages:
             "feed.html",
             feed=feed,
             query=query,
-            shelf=shelf(answer.index, query.current, current.name or current.title),
+            feed_context=feed_context(answer.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
             question=urlencode(query.question, safe=","),
         )
@@ -104,7 +104,7 @@ def rendered(context: Context, template: str, **values: Any) -> bytes:
 def page(context: Context, body: bytes, status: int = 200) -> Response:
     """*body* as a page."""
     if status == 200:
-        response = context.whole(body, HTML, context.pipeline.catalog.index().due)
+        response = context.whole(body, HTML, context.pipeline.current_index.index().due)
     else:
         coding = accepted_coding()
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}

@@ -16,7 +16,7 @@ def base_of(site: Site) -> str:
     return urlsplit(site.url).path.rstrip("/")
 
 
-def furnish(app: Flask, site: Site) -> None:
+def register_template_globals(app: Flask, site: Site) -> None:
     """Let the templates of *app* have what they need."""
     base = base_of(site)
     spoken = texts(site.language)

@@ -111,7 +111,7 @@ class Views:
         # Who does not quote the ? and & of that feed means the same.
         mark = "&" if "=" in feed else "?"
         query = read(f"{feed}{mark}{asked}" if asked else feed, self._context.named)
-        index = self._context.pipeline.catalog.index()
+        index = self._context.pipeline.current_index.index()
         found = explain(index, query, named)
         if not found:
             raise UnknownFeed("article", named)
@@ -162,7 +162,7 @@ class Views:
         """Answer 200 if this process has an index to serve, and name the parts that do not work."""
         degraded = self._degraded()
         try:
-            index = self._context.pipeline.catalog.index()
+            index = self._context.pipeline.current_index.index()
         except NotReady:
             if not degraded:
                 raise

@@ -214,7 +214,7 @@ def sharing(
 def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
     """Rendering a feed of 50 from articles in memory, and from entries that are written already."""
     server = Server(load(of(folder / str(articles))))
-    server.catalog.follow()
+    server.current_index.follow()
     feed = server.pipeline.feed(Query())
     for format_ in FORMATS.values():
         body = format_.render(feed)
@@ -297,7 +297,7 @@ def serving(
         return
     corpus = folder / str(articles)
     server = Server(load(of(corpus)))
-    server.catalog.follow()
+    server.current_index.follow()
     for coding, name in ("identity", "feed.rss"), ("gzip", "feed.rss.gz"):
         (folder / name).write_bytes(server.pipeline.document(Query(), "rss", coding).body)
     server.stop()

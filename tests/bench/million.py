@@ -95,7 +95,7 @@ def copied(store: Path, sample: Path, corpus: Corpus, wanted: int) -> None:
     """Fill the store at *store* from the one at *sample*."""
     target, source = SQLiteStore(store), SQLiteStore(sample)
     try:
-        assert target.lead()
+        assert target.acquire_writer()
         fill(target, corpus, source, wanted)
     finally:
         target.close()

@@ -52,8 +52,8 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
     server = Server(settings, clock=lambda: LATER)
     try:
         changing(server, articles, say)
-        server.catalog.follow()
-        known = vocabulary(server.catalog.index())
+        server.current_index.follow()
+        known = vocabulary(server.current_index.index())
         name = f"{articles:,} articles"
         queries = answering(server, known, name, say)
         rendering(server, queries, name, say)
@@ -77,7 +77,7 @@ def changing(server: Server, articles: int, say: Say) -> None:
     for record in Random(SEED).sample(snapshot.records, 50):
         changed = msgspec.structs.replace(record, changed=LATER - 1, rated=LATER - 1)
         change = Snapshot(
-            revision=snapshot.revision + 1, records=[changed], removed=[], departures=[],
+            revision=snapshot.revision + 1, records=[changed], removed=[], tombstones=[],
             taxonomy=snapshot.taxonomy, partial=True,
         )  # fmt: skip
         begun = time.process_time()
@@ -92,7 +92,7 @@ def answering(server: Server, known: Vocabulary, name: str, say: Say) -> list[Qu
     taken: dict[Query, float] = {}
     kinds: defaultdict[str, list[float]] = defaultdict(list)
     unknown = 0
-    index = server.catalog.index()
+    index = server.current_index.index()
     while len(taken) < ASKED:
         written, kind = question(random, known)
         query = read(written)
@@ -130,10 +130,10 @@ def answering(server: Server, known: Vocabulary, name: str, say: Say) -> list[Qu
 def rendering(server: Server, queries: Sequence[Query], name: str, say: Say) -> None:
     """The same with the document, for some of *queries*; what is common to them is written once."""
     bounds = server.settings.cache
-    pipeline = Pipeline(server.catalog, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
+    pipeline = Pipeline(server.current_index, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
     taken = []
     for query in Random(SEED).sample(queries, RENDERED):
-        _forget(server.catalog.index())
+        _forget(server.current_index.index())
         begun = time.process_time()
         try:
             pipeline.document(query, "rss")
@@ -294,8 +294,8 @@ def vocabulary(index: Index) -> Vocabulary:
     months: set[str] = set()
     heats: set[int] = set()
     qualities: set[int] = set()
-    for slot in index.everything:
-        found = article(index.record(slot))
+    for position in index.everything:
+        found = article(index.record(position))
         title = words(found.title)
         frequency.update(title)
         phrases.update(" ".join(pair) for pair in pairwise(title))

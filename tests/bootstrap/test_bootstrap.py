@@ -14,7 +14,7 @@ from feeds.bootstrap import Server, accept, forget, preload, settings_in_force
 from feeds.bootstrap.clock import SaneClock
 from feeds.errors import FeedsError, NotReady, StoreError, StoreRefused
 from feeds.index import article
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.settings import Settings, load
 from feeds.store.sqlite import SQLiteStore
@@ -64,7 +64,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
 
 
 def titles(server: Server) -> list[str]:
-    index = server.catalog.index()
+    index = server.current_index.index()
     return [article(each).title for each in index.newest(index.everything, 10)]
 
 
@@ -74,10 +74,10 @@ def test_what_was_preloaded_is_there_at_once_and_is_the_same(place: Place, loads
     one, two = place.server(), place.server()
     assert titles(one) == titles(two) == ["Title of 2026-01-02-one"]
     [first], [second] = (
-        each.newest(each.everything, 1) for each in (one.catalog.index(), two.catalog.index())
+        each.newest(each.everything, 1) for each in (one.current_index.index(), two.current_index.index())
     )
     assert first is second
-    assert not one.catalog.follow()
+    assert not one.current_index.follow()
     assert len(loads) == 1
 
 
@@ -88,7 +88,7 @@ def test_what_changed_since_it_was_preloaded_is_followed(place: Place, loads: li
     place.refresh()
     server = place.server()
     assert len(titles(server)) == 1
-    assert server.catalog.follow()
+    assert server.current_index.follow()
     assert len(titles(server)) == 2
     preload(place.environment)
     assert len(titles(place.server())) == 2
@@ -98,9 +98,9 @@ def test_what_changed_since_it_was_preloaded_is_followed(place: Place, loads: li
 def test_what_was_preloaded_is_searched_on_a_connection_of_ones_own(place: Place) -> None:
     place.refresh()
     preload(place.environment)
-    catalog = place.server().catalog
-    assert not catalog.follow()
-    index = catalog.index()
+    current_index = place.server().current_index
+    assert not current_index.follow()
+    index = current_index.index()
     assert len(index.matching(("title",), titles=True)) == 1
 
 
@@ -115,7 +115,7 @@ def test_before_the_first_load_there_is_nothing_to_preload(place: Place) -> None
     preload(place.environment)
     place.refresh()
     server = place.server()
-    assert server.catalog.follow()
+    assert server.current_index.follow()
     assert len(titles(server)) == 1
 
 
@@ -125,7 +125,7 @@ def test_a_store_that_took_the_place_of_another_is_read_whole(place: Place, load
     store = Path(place.environment["FEEDS_STORE_PATH"])
     store.rename(store.with_name("former.db"))
     place.refresh()
-    assert place.server().catalog.follow()
+    assert place.server().current_index.follow()
     assert len(loads) == 2
 
 
@@ -134,8 +134,8 @@ def test_another_language_is_another_index(place: Place, loads: list[Path]) -> N
     preload(place.environment)
     place.environment["FEEDS_SITE_LANGUAGE"] = "sv"
     server = place.server()
-    assert server.catalog.follow()
-    assert server.catalog.index().language == "sv"
+    assert server.current_index.follow()
+    assert server.current_index.index().language == "sv"
     assert len(loads) == 2
 
 
@@ -144,7 +144,7 @@ def test_what_is_forgotten_is_read_again(place: Place, loads: list[Path]) -> Non
     preload(place.environment)
     forget()
     assert not bootstrap._preloaded
-    assert place.server().catalog.follow()
+    assert place.server().current_index.follow()
     assert len(loads) == 2
 
 
@@ -161,7 +161,7 @@ def test_what_was_preloaded_stays_when_it_cannot_be_loaded_again(place: Place) -
     with pytest.raises(StoreError):
         preload(place.environment)
     server = place.server()
-    assert not server.catalog.follow()
+    assert not server.current_index.follow()
     assert titles(server) == ["Title of 2026-01-02-one"]
     assert "follower" in server.troubles()
 
@@ -174,11 +174,11 @@ def test_a_server_needs_neither_corpus_nor_store_to_start(place: Place) -> None:
     server = place.server()
     server.start()
     with pytest.raises(NotReady):
-        server.catalog.index()
+        server.current_index.index()
     eventually(lambda: {"follower", "writer"} <= {*server.troubles()})
     store.parent.unlink()
     shutil.move(place.corpus.with_name("aside"), place.corpus)
-    eventually(lambda: server.catalog.revision and titles(server))
+    eventually(lambda: server.current_index.revision and titles(server))
     eventually(lambda: server.troubles() == {})
 
 
@@ -187,12 +187,12 @@ def test_an_error_that_nobody_knows_is_left_to_the_follower(
 ) -> None:
     place.refresh()
 
-    def broken(_catalog: Catalog) -> bool:
+    def broken(_current_index: CurrentIndex) -> bool:
         raise ZeroDivisionError("division by zero")
 
     server = place.server()
     with monkeypatch.context() as patch:
-        patch.setattr(Catalog, "follow", broken)
+        patch.setattr(CurrentIndex, "follow", broken)
         server.start()
         eventually(lambda: server.troubles() == {"follower": "ZeroDivisionError: division by zero"})
     eventually(lambda: server.troubles() == {})
@@ -229,8 +229,8 @@ def test_the_clock_of_a_server_is_not_misled(place: Place) -> None:
     place.refresh()
     server = place.server()
     assert isinstance(server.clock, SaneClock)
-    server.catalog.follow()
-    assert server.clock.newest() == server.catalog.latest > 0
+    server.current_index.follow()
+    assert server.clock.newest() == server.current_index.latest > 0
 
 
 def test_settings_that_were_accepted_stay_in_force(place: Place, accepting: None) -> None:
@@ -253,7 +253,7 @@ def test_once_accepted_a_store_whose_folder_is_gone_is_not_made_anew(
     for attempt in (
         lambda: preload(place.environment),
         lambda: accept(place.environment, load(place.environment)),
-        place.server().catalog.open,
+        place.server().current_index.open,
     ):
         with pytest.raises(StoreError, match="no such folder"):
             attempt()
@@ -271,7 +271,7 @@ def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
     place.refresh()
     shutil.move(place.corpus, place.corpus.with_name("aside"))
     server = place.server()
-    server.catalog.follow()
+    server.current_index.follow()
     feed = server.pipeline.answer(Query(), "atom").feed
     assert feed.id == "tag:corpus.example,2020:feeds"
     assert server.site.authority == ""

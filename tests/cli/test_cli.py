@@ -195,7 +195,7 @@ def test_render_prints_what_the_server_sends(
     assert printed.exit_code == 0, printed.output
     assert printed.stderr == ""
     server = Server(load(os.environ))
-    server.catalog.follow()
+    server.current_index.follow()
     web = create_app(server.pipeline, server.site, server.settings.http, sample / "assets", server.clock)
     sent = web.test_client().get(f"/{feed.strip('/') or 'feed'}.{extension}?limit=7")
     server.stop()
@@ -366,7 +366,7 @@ def test_refresh_says_how_many_files_had_changed(feeds: Feeds, corpus: Path) -> 
 
 def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
     server = Server(load(os.environ))
-    assert server.store.lead()
+    assert server.store.acquire_writer()
     result = feeds("refresh")
     assert result.exit_code == 0
     assert "requested a scan" in result.stderr

@@ -48,7 +48,7 @@ class Live:
         app = create_app(
             self.server.pipeline, self.server.site, settings.http, corpus / "assets", lambda: self.now
         )
-        self.client = client(app, self.server.catalog, lambda: self.now)
+        self.client = client(app, self.server.current_index, lambda: self.now)
 
     def write(self, name: str, body: str = "", **fields: Any) -> Path:
         fields = {"publishedDateTime": "2026-06-01T00:00:00Z"} | fields
@@ -58,7 +58,7 @@ class Live:
         """Take over the files as they are, *after* so many seconds."""
         self.now += after
         assert self.server.refresh(lambda done, total: None) is not None
-        self.server.catalog.follow()
+        self.server.current_index.follow()
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """One request; header names are written with underscores."""
@@ -72,10 +72,10 @@ class Live:
         return answer
 
     def select(self, query: Query) -> Selection:
-        return select(self.server.catalog.index(), query)
+        return select(self.server.current_index.index(), query)
 
     def compose(self, selection: Selection) -> Feed:
-        return compose(self.server.site, self.server.catalog.index(), selection, tuple(FORMATS))
+        return compose(self.server.site, self.server.current_index.index(), selection, tuple(FORMATS))
 
     def answer(self, query: Query, extension: str) -> Answer:
         return self.server.pipeline.answer(query, extension)

@@ -315,7 +315,7 @@ def a_delta_keeps_every_rule_of_its_format(live: Live) -> None:
         tag = live.get(path).headers["ETag"]
         live.write(f"new-{extension}")
         live.publish()
-        selection = changes(live.server.catalog.index(), live.select(Query()), before.modified)
+        selection = changes(live.server.current_index.index(), live.select(Query()), before.modified)
         assert selection
         delta = Made(extension, _delta(live, path, tag).data, live.compose(selection))
         broken = [rule.broken_by(delta) for rule in RULES if extension in rule.formats]

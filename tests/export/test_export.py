@@ -111,7 +111,7 @@ def test_every_file_is_what_the_server_sends(export: Export, corpus: Path, publi
     full(corpus)
     export()
     server = Server(load(os.environ))
-    server.catalog.follow()
+    server.current_index.follow()
     app = create_app(server.pipeline, server.site, server.settings.http, corpus / "assets", server.clock)
     for kept in answers(public):
         for coding in (*SUFFIXES, "identity") if kept.is_coded else ["identity"]:

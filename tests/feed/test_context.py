@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed.context import MOST, shelf
+from feeds.feed.context import MOST, feed_context
 from feeds.index import Index
 from feeds.query import read
 from tests.conftest import article, index
@@ -38,7 +38,7 @@ def names(several) -> list[tuple[str, str, int]]:
 
 
 def test_a_topic_has_its_parent_its_parts_and_its_providers(known: Index) -> None:
-    found = shelf(known, read("topics/oceans"), "Oceans")
+    found = feed_context(known, read("topics/oceans"), "Oceans")
     assert names(found.above) == [("Nature", "/topics/nature", 3)]
     assert names(found.below) == [("Reefs", "/topics/reefs", 2)]  # of Dunes there is nothing
     assert names(found.providers) == [
@@ -50,14 +50,14 @@ def test_a_topic_has_its_parent_its_parts_and_its_providers(known: Index) -> Non
 
 
 def test_a_provider_has_its_topics(known: Index) -> None:
-    found = shelf(known, read("providers/tidal.example"), "Tidal Post")
+    found = feed_context(known, read("providers/tidal.example"), "Tidal Post")
     assert names(found.topics)[0] == ("Nature", "/topics/nature/providers/tidal.example", 2)
     assert ("Cities", "/topics/cities/providers/tidal.example", 1) in names(found.topics)
     assert (found.above, found.below, found.providers) == ((), (), ())
 
 
 def test_a_topic_of_one_provider_is_part_of_both(known: Index) -> None:
-    found = shelf(known, read("topics/oceans/providers/tidal.example"), "Oceans · Tidal Post")
+    found = feed_context(known, read("topics/oceans/providers/tidal.example"), "Oceans · Tidal Post")
     assert [each.query.page for each in found.above] == [
         "/topics/nature/providers/tidal.example", "/topics/oceans", "/providers/tidal.example",
     ]  # fmt: skip
@@ -65,7 +65,7 @@ def test_a_topic_of_one_provider_is_part_of_both(known: Index) -> None:
 
 @pytest.mark.parametrize("asked", ["feed", "q=tide", "topics/oceans?lang=en"])
 def test_a_question_stands_alone(asked: str, known: Index) -> None:
-    found = shelf(known, read(asked), "")
+    found = feed_context(known, read(asked), "")
     assert (found.above, found.below, found.topics, found.providers) == ((), (), (), ())
 
 
@@ -73,7 +73,9 @@ def test_months_are_those_with_articles_the_newest_first() -> None:
     some, first = list(articles()), taxonomy().topics[0]
     children = {each.name for each in taxonomy().topics if each.parent == first.slug} | {first.name}
     counted = Counter(f"{each.published:%Y-%m}" for each in some if children & set(each.topics))
-    found = shelf(index(*some, taxonomy=taxonomy()), read(f"topics/{first.slug}"), first.name).months
+    found = feed_context(
+        index(*some, taxonomy=taxonomy()), read(f"topics/{first.slug}"), first.name
+    ).months
     assert [(each.query.archive, each.articles) for each in found] == sorted(
         counted.items(), reverse=True
     )
@@ -85,11 +87,11 @@ def test_no_more_than_a_few_stand_beside_the_busiest_first() -> None:
         article(n, topics=("Oceans",), provider=Provider(f"p{n % 20:02}.example", f"P{n % 20:02}"))
         for n in range(1, 70)
     ]
-    found = shelf(index(*some), read("topics/oceans"), "Oceans").providers
+    found = feed_context(index(*some), read("topics/oceans"), "Oceans").providers
     assert len(found) == MOST
     assert [each.articles for each in found] == sorted((each.articles for each in found), reverse=True)
 
 
 def test_of_nothing_there_is_nothing() -> None:
-    found = shelf(index(taxonomy=TAXONOMY), read("topics/reefs"), "Reefs")
+    found = feed_context(index(taxonomy=TAXONOMY), read("topics/reefs"), "Reefs")
     assert (found.months, found.providers, found.seen.articles) == ((), (), 0)

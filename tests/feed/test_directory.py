@@ -10,7 +10,7 @@ import pytest
 from feeds.article import Provider, Taxonomy, Topic, slugify
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Named, Site
-from feeds.feed.directory import DEPTH, Directory, Glance, Overview, directory, on_offer, overview
+from feeds.feed.directory import DEPTH, Directory, FeedSummary, Overview, directory, on_offer, overview
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.formats import FORMATS
 from feeds.index import Index
@@ -162,7 +162,7 @@ def test_there_may_be_no_named_feeds() -> None:
 # At a glance
 
 
-def seen(*queries: Query) -> list[Glance]:
+def seen(*queries: Query) -> list[FeedSummary]:
     """Those feeds of the stock at a glance."""
     made = overview(naming(minds="topics/ai"), stock())
     known = {each.query: each for each in (*made.named, *made.all_topics(), *made.providers)}
@@ -179,7 +179,7 @@ def test_a_glance_shows_the_newest_and_how_much_there_is() -> None:
 
 
 def test_topics_stand_below_their_parents_at_a_glance_as_in_lists() -> None:
-    def tree(topics: tuple[Glance, ...]) -> dict[str, object]:
+    def tree(topics: tuple[FeedSummary, ...]) -> dict[str, object]:
         return {each.query.topic: tree(each.below) for each in topics}
 
     made = overview(SITE, stock())

@@ -8,7 +8,7 @@ import msgspec
 from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Feed, Site, head
 from feeds.formats import FORMATS
-from feeds.index.tombstones import Deletion
+from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.conftest import NOON, article, image, index
@@ -136,7 +136,7 @@ FEEDS = {
         site=msgspec.structs.replace(SITE, hubs=("https://hub.example/?a&b", "https://other.example/")),
         current={made: f"https://feeds.example/topics/tests.{made}" for made in FORMATS},
         older={made: f"https://feeds.example/topics/tests/2025-11.{made}" for made in FORMATS},
-        deleted=(Deletion(1_769_000_000, "tag:example.org,2020:gone", 1_768_000_000),),
+        deleted=(DeletedEntry(1_769_000_000, "tag:example.org,2020:gone", 1_768_000_000),),
         complete=False,
         update_frequency=None,
     ),

@@ -13,8 +13,8 @@ import pytest
 from werkzeug.test import EnvironBuilder
 
 from feeds.formats.document import Document
-from feeds.http.asgi_adapter import THREADS, Gateway
-from feeds.http.response_cache import Edge
+from feeds.http.asgi_adapter import THREADS, AsgiAdapter
+from feeds.http.response_cache import ResponseCache
 from tests.conftest import article
 from tests.entrypoints import heard, scope, told
 from tests.web.app_harness import Served
@@ -27,11 +27,13 @@ class Behind(Served):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
-        self.gateway = Gateway(Edge(self.app, self.catalog, lambda: self.now, 1 << 20))
+        self.asgi_adapter = AsgiAdapter(
+            ResponseCache(self.app, self.current_index, lambda: self.now, 1 << 20)
+        )
 
     def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
         """What is sent for one request: its start, and the body."""
-        start, *rest = asyncio.run(told(self.gateway, request(target, **headers)))
+        start, *rest = asyncio.run(told(self.asgi_adapter, request(target, **headers)))
         return start, b"".join(each["body"] for each in rest)
 
 
@@ -83,7 +85,7 @@ def test_a_header_that_is_repeated_is_one(behind: Behind) -> None:
     tag = values(behind.ask()[0], b"etag")[0]
     asked = request()
     asked["headers"] += [(b"if-none-match", b'"other"'), (b"if-none-match", tag.encode())]
-    (start, _) = asyncio.run(told(behind.gateway, asked))
+    (start, _) = asyncio.run(told(behind.asgi_adapter, asked))
     assert start["status"] == 304
 
 
@@ -105,9 +107,9 @@ def test_every_header_is_in_lower_case(behind: Behind) -> None:
 
 
 def test_there_are_no_websockets_and_no_life_cycle(behind: Behind) -> None:
-    assert asyncio.run(told(behind.gateway, {"type": "websocket"})) == [{"type": "websocket.close"}]
+    assert asyncio.run(told(behind.asgi_adapter, {"type": "websocket"})) == [{"type": "websocket.close"}]
     with pytest.raises(NotImplementedError):
-        asyncio.run(told(behind.gateway, {"type": "lifespan"}))
+        asyncio.run(told(behind.asgi_adapter, {"type": "lifespan"}))
 
 
 def picture(behind: Behind, size: int = 1 << 20) -> bytes:
@@ -117,7 +119,7 @@ def picture(behind: Behind, size: int = 1 << 20) -> bytes:
 
 def test_what_is_large_is_sent_in_parts(behind: Behind) -> None:
     body = picture(behind)
-    _, *parts = asyncio.run(told(behind.gateway, request(b"/assets/a.png")))
+    _, *parts = asyncio.run(told(behind.asgi_adapter, request(b"/assets/a.png")))
     assert b"".join(each["body"] for each in parts) == body
     assert max(len(each["body"]) for each in parts) < len(body) / 4
     assert [each["more_body"] for each in parts[:-1]] == [True] * (len(parts) - 1)
@@ -139,12 +141,12 @@ def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
                 await stalled.wait()
 
         slow = [
-            asyncio.create_task(behind.gateway(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
+            asyncio.create_task(behind.asgi_adapter(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
             for _ in range(4 * THREADS)
         ]
         while len(waiting) < 8 * THREADS:
             await asyncio.sleep(0.01)
-        start, *_ = await asyncio.wait_for(told(behind.gateway, request(b"/")), 10)
+        start, *_ = await asyncio.wait_for(told(behind.asgi_adapter, request(b"/")), 10)
         for each in slow:
             each.cancel()  # as when a client goes away
         await asyncio.gather(*slow, return_exceptions=True)
@@ -176,7 +178,7 @@ def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_go
         ticked.set()
 
     async def crowd() -> list[list[Message]]:
-        answers = [told(behind.gateway, request(b"/feed.rss?limit=200")) for _ in range(500)]
+        answers = [told(behind.asgi_adapter, request(b"/feed.rss?limit=200")) for _ in range(500)]
         *found, _ = await asyncio.gather(*answers, tick())
         return found
 

@@ -15,7 +15,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.http.response_cache import LONGEST, OVERHEAD, Edge, Reply
+from feeds.http.response_cache import LONGEST, OVERHEAD, Reply, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
 from feeds.web.files import EDITIONS
@@ -32,8 +32,10 @@ class Kept(Served):
 
     def __init__(self, folder: Path, max_bytes: int = 1 << 20) -> None:
         super().__init__(folder)
-        self.edge = Edge(self._counted, self.catalog, lambda: self.now, max_bytes)
-        self.client = Client(self.edge)
+        self.response_cache = ResponseCache(
+            self._counted, self.current_index, lambda: self.now, max_bytes
+        )
+        self.client = Client(self.response_cache)
         self.asked = 0
         self.meanwhile = lambda: None
 
@@ -46,7 +48,9 @@ class Kept(Served):
     def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """The same asked of both; fails where they differ."""
         client = self.client
-        self.client = Client(Compared(self.app, self.catalog, lambda: self.now, self.edge))
+        self.client = Client(
+            Compared(self.app, self.current_index, lambda: self.now, self.response_cache)
+        )
         try:
             return self.get(path, method, **headers)
         finally:
@@ -98,7 +102,7 @@ def test_what_was_answered_once_is_answered_again_without_asking(
 
 def test_a_body_is_held_once_by_the_cache_and_the_edge(kept: Kept) -> None:
     for asked in 1, 1:
-        (body,), *_ = run_wsgi_app(kept.edge, EnvironBuilder("/feed.rss").get_environ())
+        (body,), *_ = run_wsgi_app(kept.response_cache, EnvironBuilder("/feed.rss").get_environ())
         assert body is kept.pipeline.document(Query(), "rss").body
         assert kept.asked == asked
 
@@ -276,11 +280,11 @@ def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str)
     served.get("/feed.rss")
     for number in range(50):
         served.get(f"{path}?_={number}&article=tag:example.org,2020:1")
-        assert OVERHEAD < served.edge.size <= 20 * OVERHEAD
+        assert OVERHEAD < served.response_cache.size <= 20 * OVERHEAD
     served.put(article(2, html="<p>long</p>" * 20 * OVERHEAD))
     for asked in range(2):
         assert served.get("/feed.rss").status_code == 200, asked
-    assert served.edge.size == 0
+    assert served.response_cache.size == 0
     served.store.close()
 
 
@@ -388,8 +392,10 @@ def test_nobody_can_tell_it_from_flask(
 
 def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) -> None:
     counted: list[Reply] = []
-    kept.edge = Edge(kept._counted, kept.catalog, lambda: kept.now, 1 << 20, counted.append)
-    kept.client = Client(kept.edge)
+    kept.response_cache = ResponseCache(
+        kept._counted, kept.current_index, lambda: kept.now, 1 << 20, counted.append
+    )
+    kept.client = Client(kept.response_cache)
     first = kept.get("/feed.rss")
     tag = first.headers["ETag"]
     assert counted == []

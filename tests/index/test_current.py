@@ -12,8 +12,8 @@ from feeds.article import Article
 from feeds.errors import NotReady, StoreError
 from feeds.index import Index
 from feeds.index import article as decoded
-from feeds.index.current import Catalog
-from feeds.store import Changes, Departure, Entry, Progress, Snapshot
+from feeds.index.current import CurrentIndex
+from feeds.store import Changes, Entry, Progress, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, article, eventually, index, lost_store, record
 
@@ -27,16 +27,16 @@ class Room:
         self.path = path
         self.now = LATER
         self.writer = SQLiteStore(path)
-        assert self.writer.lead()
+        assert self.writer.acquire_writer()
         self.reader = SQLiteStore(path)
-        self.catalog = Catalog(lambda: self.reader, lambda: self.now)
+        self.current_index = CurrentIndex(lambda: self.reader, lambda: self.now)
 
     def put(self, *articles: Article, progress: Progress | None = READY, removed: int = 0) -> None:
         entries = [Entry(record(each), each.id, b"", 1, removed) for each in articles]
         self.writer.record(Changes(entries=entries, progress=progress))
 
     def titles(self) -> list[str]:
-        index = self.catalog.index()
+        index = self.current_index.index()
         return [decoded(each).title for each in index.newest(index.everything, 200)]
 
     def begin_anew(self) -> None:
@@ -44,7 +44,7 @@ class Room:
         self.writer.close()
         lost_store(self.path)
         self.writer = SQLiteStore(self.path)
-        assert self.writer.lead()
+        assert self.writer.acquire_writer()
 
     def set_aside(self) -> None:
         """What happens to a file whose damage was found before it was met."""
@@ -52,7 +52,7 @@ class Room:
         for file in self.path.parent.glob(f"{self.path.name}*"):
             file.rename(file.with_name(f"aside-{file.name}"))
         self.writer = SQLiteStore(self.path)
-        assert self.writer.lead()
+        assert self.writer.acquire_writer()
 
     def close(self) -> None:
         self.writer.close()
@@ -68,52 +68,52 @@ def room(tmp_path: Path) -> Iterator[Room]:
 
 def test_until_the_first_load_is_done_it_says_how_far_it_is(room: Room) -> None:
     with pytest.raises(NotReady, match=r"0 of \? files"):
-        room.catalog.index()
+        room.current_index.index()
     room.put(article(1), progress=Progress(3, 10))
-    assert not room.catalog.follow()
+    assert not room.current_index.follow()
     with pytest.raises(NotReady, match="3 of 10 files") as caught:
-        room.catalog.index()
+        room.current_index.index()
     assert (caught.value.done, caught.value.total) == (3, 10)
     room.put(progress=Progress(10, 10, ready=True))
-    assert room.catalog.follow()
+    assert room.current_index.follow()
     assert room.titles() == ["Title 1"]
 
 
 def test_it_follows_what_is_recorded(room: Room) -> None:
     room.put(article(1), article(2))
-    assert room.catalog.follow()
-    assert not room.catalog.follow()
+    assert room.current_index.follow()
+    assert not room.current_index.follow()
     room.put(article(3), article(1, title="Edited"))
     assert room.titles() == ["Title 2", "Title 1"]
-    assert room.catalog.follow()
+    assert room.current_index.follow()
     assert room.titles() == ["Title 3", "Title 2", "Edited"]
     room.put(article(2), removed=1)
-    assert room.catalog.follow()
+    assert room.current_index.follow()
     assert room.titles() == ["Title 3", "Edited"]
-    assert room.catalog.index().revision == room.writer.revision()
+    assert room.current_index.index().revision == room.writer.revision()
 
 
 def test_what_changes_nothing_leaves_the_index_itself(room: Room) -> None:
     room.put(article(1))
-    room.catalog.follow()
-    before = room.catalog.index()
+    room.current_index.follow()
+    before = room.current_index.index()
     room.writer.record(Changes(at=9, fingerprint=b"new"))
-    assert not room.catalog.follow()
-    assert room.catalog.index() is before
+    assert not room.current_index.follow()
+    assert room.current_index.index() is before
 
 
 def test_a_scheduled_article_appears_at_its_instant(room: Room) -> None:
     room.now = article(2).published.timestamp() - 0.001
     room.put(article(1), article(2), article(3))
-    room.catalog.follow()
-    before = room.catalog.index()
+    room.current_index.follow()
+    before = room.current_index.index()
     assert room.titles() == ["Title 1"]
     room.now += 0.001
     assert room.titles() == ["Title 2", "Title 1"]
-    assert room.catalog.index() is room.catalog.index()
+    assert room.current_index.index() is room.current_index.index()
     assert len(before) == 1
     room.put(article(2, title="Edited"))
-    room.catalog.follow()
+    room.current_index.follow()
     assert room.titles() == ["Edited", "Title 1"]
     room.now += 86400
     assert room.titles() == ["Title 3", "Edited", "Title 1"]
@@ -122,9 +122,9 @@ def test_a_scheduled_article_appears_at_its_instant(room: Room) -> None:
 def test_a_scheduled_article_that_was_taken_back_never_appears(room: Room) -> None:
     room.now = article(1).published.timestamp()
     room.put(article(1), article(2))
-    room.catalog.follow()
+    room.current_index.follow()
     room.put(article(2), removed=1)
-    room.catalog.follow()
+    room.current_index.follow()
     room.now += 2 * 86400
     assert room.titles() == ["Title 1"]
 
@@ -133,24 +133,24 @@ def test_a_store_that_cannot_be_read_is_told_once_and_the_index_stays(
     room: Room, caplog: pytest.LogCaptureFixture
 ) -> None:
     room.put(article(1))
-    room.catalog.follow()
+    room.current_index.follow()
     for _ in range(2):
         caplog.clear()
         room.reader._db.close()
         for _ in range(3):
-            assert not room.catalog.follow()
+            assert not room.current_index.follow()
         assert len(caplog.records) == 1
         assert "serving the index in memory" in caplog.text
         assert room.titles() == ["Title 1"]
         room.reader._db = room.reader._open()
-        assert not room.catalog.follow()
+        assert not room.current_index.follow()
 
 
 def test_while_it_cannot_be_read_a_first_load_is_not_ready_and_no_other_error(room: Room) -> None:
     room.reader._db.close()
-    assert not room.catalog.follow()
+    assert not room.current_index.follow()
     with pytest.raises(NotReady):
-        room.catalog.index()
+        room.current_index.index()
     room.reader._db = room.reader._open()
 
 
@@ -166,33 +166,33 @@ def test_any_error_of_the_system_is_trouble_that_passes(
     room: Room, monkeypatch: pytest.MonkeyPatch, error: OSError
 ) -> None:
     room.put(article(1))
-    room.catalog.follow()
+    room.current_index.follow()
 
     def broken() -> bool:
         raise error
 
     with monkeypatch.context() as patch:
         patch.setattr(room.reader, "replaced", broken)
-        assert not room.catalog.follow()
-        assert room.catalog.trouble == str(error)
+        assert not room.current_index.follow()
+        assert room.current_index.trouble == str(error)
         assert room.titles() == ["Title 1"]
     room.put(article(2))
-    assert room.catalog.follow()
-    assert room.catalog.trouble == ""
+    assert room.current_index.follow()
+    assert room.current_index.trouble == ""
     assert room.titles() == ["Title 2", "Title 1"]
 
 
 def test_a_store_whose_folder_was_away_is_followed_again(room: Room) -> None:
     room.put(article(1))
-    room.catalog.follow()
+    room.current_index.follow()
     aside = room.path.parent.with_name("aside")
     room.path.parent.rename(aside)
-    assert not room.catalog.follow()
-    assert "missing" in room.catalog.trouble
+    assert not room.current_index.follow()
+    assert "missing" in room.current_index.trouble
     aside.rename(room.path.parent)
     room.put(article(2))
-    assert room.catalog.follow()
-    assert room.catalog.trouble == ""
+    assert room.current_index.follow()
+    assert room.current_index.trouble == ""
 
 
 class Away:
@@ -222,122 +222,124 @@ def test_a_store_that_cannot_be_opened_is_tried_again(
     room: Room, away: Away, caplog: pytest.LogCaptureFixture
 ) -> None:
     room.put(article(1))
-    catalog = Catalog(away, lambda: LATER)
+    current_index = CurrentIndex(away, lambda: LATER)
     for _ in range(3):
-        assert not catalog.follow()
+        assert not current_index.follow()
         with pytest.raises(NotReady):
-            catalog.index()
-    assert catalog.trouble == f"{room.path}: cannot be opened"
+            current_index.index()
+    assert current_index.trouble == f"{room.path}: cannot be opened"
     assert len(caplog.records) == 1
     away.error = None
-    assert catalog.follow()
-    assert not catalog.follow()
-    assert len(catalog.index()) == 1
+    assert current_index.follow()
+    assert not current_index.follow()
+    assert len(current_index.index()) == 1
     assert len(away.opened) == 1
-    assert catalog.trouble == ""
+    assert current_index.trouble == ""
 
 
 def test_an_index_that_was_loaded_before_is_served_until_its_store_is_open(
     room: Room, away: Away
 ) -> None:
     room.put(article(1))
-    room.catalog.follow()
-    identity, before = room.catalog.identity, room.catalog.index()
+    room.current_index.follow()
+    identity, before = room.current_index.identity, room.current_index.index()
     assert identity == room.reader.identity
-    catalog = Catalog(away, lambda: LATER, "", before, identity)
-    assert not catalog.follow()
-    assert len(catalog.index()) == 1
+    current_index = CurrentIndex(away, lambda: LATER, "", before, identity)
+    assert not current_index.follow()
+    assert len(current_index.index()) == 1
     with pytest.raises(NotReady):  # and not: nothing is found
-        catalog.index().matching(("title",), True)
+        current_index.index().matching(("title",), True)
     away.error = None
-    assert not catalog.follow()
-    assert found(catalog.index(), "title") == ["Title 1"]
+    assert not current_index.follow()
+    assert found(current_index.index(), "title") == ["Title 1"]
     room.put(article(2))
-    assert catalog.follow()
-    assert len(catalog.index()) == 2
+    assert current_index.follow()
+    assert len(current_index.index()) == 2
 
 
 def test_an_index_of_another_store_is_served_until_that_which_is_there_is_read(
     room: Room, away: Away
 ) -> None:
-    catalog = Catalog(away, lambda: LATER, "", index(article(5), article(6)), "another store")
+    current_index = CurrentIndex(away, lambda: LATER, "", index(article(5), article(6)), "another store")
     away.error = None
-    assert not catalog.follow()  # it is empty, and not read yet
-    assert len(catalog.index()) == 2
+    assert not current_index.follow()  # it is empty, and not read yet
+    assert len(current_index.index()) == 2
     room.put(article(1))
-    assert catalog.follow()
-    assert len(catalog.index()) == 1
-    assert catalog.identity == room.reader.identity
+    assert current_index.follow()
+    assert len(current_index.index()) == 1
+    assert current_index.identity == room.reader.identity
 
 
 def test_it_knows_the_last_second_in_which_something_changed(room: Room) -> None:
-    assert room.catalog.latest == 0
+    assert room.current_index.latest == 0
     room.put(article(1))
-    room.catalog.follow()
-    assert room.catalog.latest == article(1).published.timestamp()
-    other = Catalog(lambda: room.reader, lambda: LATER, "", room.catalog.index(), room.reader.identity)
+    room.current_index.follow()
+    assert room.current_index.latest == article(1).published.timestamp()
+    other = CurrentIndex(
+        lambda: room.reader, lambda: LATER, "", room.current_index.index(), room.reader.identity
+    )
     other.follow()
-    assert other.latest == room.catalog.latest
+    assert other.latest == room.current_index.latest
 
 
 def test_a_store_that_was_replaced_is_followed_when_it_is_ready(room: Room) -> None:
     """The revisions of two stores have nothing to do with each other."""
     for number in range(5):
         room.put(article(number))
-    room.catalog.follow()
+    room.current_index.follow()
     before = room.titles()
     room.begin_anew()
     for number in range(10, 20):
         room.put(article(number), progress=Progress(number, 20))
-        assert not room.catalog.follow()
+        assert not room.current_index.follow()
         assert room.titles() == before
     room.put(progress=READY)
-    assert room.catalog.follow()
+    assert room.current_index.follow()
     assert room.titles() == [f"Title {number}" for number in range(19, 9, -1)]
     room.put(article(30))
-    assert room.catalog.follow()
+    assert room.current_index.follow()
     assert len(room.titles()) == 11
 
 
 def test_a_replaced_store_with_the_same_revision_is_followed_too(room: Room) -> None:
     room.put(article(1))
-    room.catalog.follow()
+    room.current_index.follow()
     room.set_aside()
     room.put(article(2))
-    assert room.writer.revision() == room.catalog.index().revision
-    assert room.catalog.follow()
+    assert room.writer.revision() == room.current_index.index().revision
+    assert room.current_index.follow()
     assert room.titles() == ["Title 2"]
 
 
 def test_what_is_recorded_is_found_by_its_words(room: Room) -> None:
     room.put(article(1), article(2, title="Another"))
-    room.catalog.follow()
-    before = room.catalog.index()
+    room.current_index.follow()
+    before = room.current_index.index()
     room.put(article(3), article(1, title="Another"), article(2, title="Title again"))
     assert found(before, "another") in ([], ["Title 1"])  # the store is ahead of the index
-    room.catalog.follow()
-    assert found(room.catalog.index(), "another") == ["Another"]
-    assert found(room.catalog.index(), "title") == ["Title 3", "Title again"]
+    room.current_index.follow()
+    assert found(room.current_index.index(), "another") == ["Another"]
+    assert found(room.current_index.index(), "title") == ["Title 3", "Title again"]
     room.put(article(3), removed=1)
-    room.catalog.follow()
-    assert found(room.catalog.index(), "title") == ["Title again"]
+    room.current_index.follow()
+    assert found(room.current_index.index(), "title") == ["Title again"]
 
 
 def test_an_index_is_searched_in_the_store_it_was_loaded_from(room: Room) -> None:
     room.put(article(1, title="One"), article(2, title="Two"))
-    room.catalog.follow()
-    before = room.catalog.index()
+    room.current_index.follow()
+    before = room.current_index.index()
     room.set_aside()
     room.put(article(2, title="Two"), article(1, title="One"), progress=Progress(2, 3))
-    assert not room.catalog.follow()
-    assert room.catalog.index() is before
+    assert not room.current_index.follow()
+    assert room.current_index.index() is before
     assert found(before, "one") == ["One"]
     room.put(progress=READY)
-    assert room.catalog.follow()
-    assert found(before, "two") == found(room.catalog.index(), "two") == ["Two"]
+    assert room.current_index.follow()
+    assert found(before, "two") == found(room.current_index.index(), "two") == ["Two"]
     room.put(article(3, title="Three"))
-    assert room.catalog.follow()
-    assert found(room.catalog.index(), "three") == ["Three"]
+    assert room.current_index.follow()
+    assert found(room.current_index.index(), "three") == ["Three"]
 
 
 def found(index: Index, word: str) -> list[str]:
@@ -359,19 +361,19 @@ class Failing(SQLiteStore):
 
 def test_a_replaced_store_that_fails_at_first_is_loaded_whole_later(room: Room) -> None:
     room.put(article(1))
-    room.catalog.follow()
+    room.current_index.follow()
     reader = Failing(room.path)
     reader.failed = True
-    catalog = Catalog(lambda: reader, lambda: LATER)
-    catalog.follow()
+    current_index = CurrentIndex(lambda: reader, lambda: LATER)
+    current_index.follow()
     room.begin_anew()
     room.put(article(2))
     room.put(article(3))
     reader.failed = False
-    assert not catalog.follow()
-    assert catalog.follow()
-    assert len(catalog.index()) == 2
-    assert catalog.index().revision == 3
+    assert not current_index.follow()
+    assert current_index.follow()
+    assert len(current_index.index()) == 2
+    assert current_index.index().revision == 3
     reader.close()
 
 
@@ -394,20 +396,20 @@ class Slow(SQLiteStore):
 def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) -> None:
     slow = Slow(room.path)
     now = article(1).published.timestamp()
-    catalog = Catalog(lambda: slow, lambda: now)
+    current_index = CurrentIndex(lambda: slow, lambda: now)
     room.put(article(1), article(2))
-    catalog.follow()
+    current_index.follow()
     slow.loading.clear()
     slow.go_on.clear()
     room.put(article(0))
     with ThreadPoolExecutor(2) as pool:
-        following = pool.submit(catalog.follow)
+        following = pool.submit(current_index.follow)
         assert slow.loading.wait(10)
         now += 86400
-        assert len(pool.submit(catalog.index).result(10)) == 2
+        assert len(pool.submit(current_index.index).result(10)) == 2
         slow.go_on.set()
         assert following.result(10)
-    assert len(catalog.index()) == 3
+    assert len(current_index.index()) == 3
     slow.close()
 
 
@@ -433,18 +435,18 @@ def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
         entries = [Entry(record(each), each.id, b"", 1) for each in made]
         if number:
             entries.append(Entry(record(article(number - 1)), "", b"", 1, removed=1))
-        left = [Departure(number, None)]
-        room.writer.record(Changes(at=number, entries=entries, departures=left, progress=READY))
+        left = [Tombstone(number, None)]
+        room.writer.record(Changes(at=number, entries=entries, tombstones=left, progress=READY))
 
     put(0)
-    room.catalog.follow()
+    room.current_index.follow()
     done = Event()
     seen: set[str] = set()
 
     def read() -> int:
         reads, last = 0, 0
         while not done.is_set() or not reads:
-            index = room.catalog.index()
+            index = room.current_index.index()
             records = index.newest(index.everything, 200)
             [title] = {decoded(each).title for each in records}
             assert len(records) == size == len(index)
@@ -459,9 +461,9 @@ def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
         try:
             for number in range(1, 60):
                 put(number)
-                assert room.catalog.follow()
+                assert room.current_index.follow()
             eventually(lambda: "59" in seen)
         finally:
             done.set()
         assert all(each.result(30) for each in readers)
-    assert room.catalog.index().revision == room.writer.revision()
+    assert room.current_index.index().revision == room.writer.revision()

@@ -17,7 +17,7 @@ from feeds.index import ANSWERS, Index, headlines
 from feeds.index import article as decoded
 from feeds.query import Query
 from feeds.query.selection import select
-from feeds.store import Departure, Record, Snapshot
+from feeds.store import Record, Snapshot, Tombstone
 from tests.conftest import LATER, NOON, article, index, record, snapshot
 
 TAXONOMY = Taxonomy(
@@ -129,7 +129,7 @@ steps = st.builds(
 @given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
 def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: random.Random) -> None:
     records: dict[str, Record] = {}
-    departures: list[Departure] = []
+    tombstones: list[Tombstone] = []
     now = NOON.timestamp()
     made = Index(snapshot(taxonomy=TAXONOMY), now)
     former = [(made, seen(made))]
@@ -139,11 +139,11 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
         put = [record(each, changed=int(now)) for each in step.put]
         touched = step.removed + [each.id for each in put]
         left = [
-            Departure(int(now), facets(decoded(records[id_])))
+            Tombstone(int(now), facets(decoded(records[id_])))
             for id_ in touched
             if id_ in records and records[id_].published <= now
         ]
-        departures += left
+        tombstones += left
         removed = [id_ for id_ in step.removed if id_ not in {each.id for each in put}]
         for id_ in removed:
             records.pop(id_, None)
@@ -151,11 +151,11 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
         listed = list(records.values())
         shuffled.shuffle(listed)
         everything = Snapshot(
-            revision=revision, records=listed, removed=[], departures=departures,
+            revision=revision, records=listed, removed=[], tombstones=tombstones,
             taxonomy=TAXONOMY, partial=False,
         )  # fmt: skip
         changes = Snapshot(
-            revision=revision, records=put, removed=removed, departures=left,
+            revision=revision, records=put, removed=removed, tombstones=left,
             taxonomy=TAXONOMY, partial=True,
         )  # fmt: skip
         made = made.apply(everything if step.whole else changes, now)
@@ -189,7 +189,9 @@ def test_neighbours_that_change_together_keep_their_slots() -> None:
     edited = [msgspec.structs.replace(each, title="Edited") for each in articles[10:40]]
     new = [article(n, published=NOON + timedelta(seconds=n % 3 + 20)) for n in range(60, 63)]
     after = made.apply(partial(*edited, *new), LATER)
-    assert [after.slot(record(each)) for each in articles] == [made.slot(record(e)) for e in articles]
+    assert [after.position(record(each)) for each in articles] == [
+        made.position(record(e)) for e in articles
+    ]
     assert len(after) == 53
     assert numbers_of(after) == numbers_of(index(*articles[:10], *edited, *articles[40:], *new))
 
@@ -429,7 +431,9 @@ def test_a_mark_stands_before_all_of_its_second_and_later(days: list[int], marke
     made = index(*(dated(number, day) for number, day in enumerate(days)))
     seconds = [int((NOON + timedelta(days=day)).timestamp()) for day in marked]
     for day, mark in zip(marked, made.marks(seconds), strict=True):
-        assert len([slot for slot in made.everything if slot >= mark]) == sum(d >= day for d in days)
+        assert len([position for position in made.everything if position >= mark]) == sum(
+            d >= day for d in days
+        )
 
 
 def dated(number: int, day: int) -> Article:

@@ -12,7 +12,7 @@ from tests.ingest.test_refresh import Desk
 def desk(corpus: Path, tmp_path: Path) -> Iterator[Desk]:
     """An empty corpus whose first load is done."""
     made = Desk(corpus, tmp_path / "store.db")
-    made.scan()
+    made.refresh_all()
     yield made
     made.store.close()
 
@@ -23,9 +23,9 @@ def see(request: pytest.FixtureRequest, desk: Desk) -> Callable[..., None]:
 
     def seen(*paths: str) -> None:
         if request.param == "scan":
-            desk.scan()
+            desk.refresh_all()
         else:
-            assert desk.look(*paths)
+            assert desk.refresh_paths(*paths)
 
     return seen
 

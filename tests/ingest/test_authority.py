@@ -30,7 +30,7 @@ def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
             made[-1].store.close()
         made.append(Desk(corpus, tmp_path / "store.db", **settings))
         made[-1].refresher.begin()
-        made[-1].scan()
+        made[-1].refresh_all()
         return made[-1]
 
     yield begun
@@ -75,10 +75,10 @@ def test_another_url_of_the_corpus_changes_no_id_then_or_later(
     if restart:
         desk = run()
     else:
-        desk.scan()
+        desk.refresh_all()
     assert desk.records() == before
     write_article(corpus, TWO)
-    desk.scan()
+    desk.refresh_all()
     assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
     assert desk.store.taxonomy().url == "https://moved.example"
     assert desk.store.taxonomy().authority == desk.store.authority() == "corpus.example"
@@ -91,10 +91,10 @@ def test_a_setting_that_differs_later_is_warned_about_and_not_used(
     run()
     desk = run(authority="other.example")
     write_article(corpus, TWO)
-    desk.scan()
+    desk.refresh_all()
     assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
     assert desk.store.authority() == "corpus.example"
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
     for _ in range(2):
         caplog.clear()
         desk.refresher = desk.another()
@@ -133,12 +133,12 @@ def test_an_authority_is_fixed_as_soon_as_there_is_one_and_known_ids_stay(
     assert ids(desk) == {ARTICLE.format("localhost")}
     desk = run(authority="set.example")
     write_article(corpus, TWO)
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.authority() == "set.example"
     assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
-    assert [left.id for left in desk.departures() if left.id] == []
+    assert [left.id for left in desk.tombstones() if left.id] == []
     desk = run()
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
     assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
 
 
@@ -164,7 +164,7 @@ def test_the_id_of_a_feed_stays_when_the_corpus_moves_to_another_url(
         describe(corpus, url)
         server = Server(load(os.environ))
         server.refresh(lambda _done, _total: None)
-        server.catalog.follow()
+        server.current_index.follow()
         made.append(server.pipeline.document(Query(), "atom").body)
         server.stop()
     for body in made:

@@ -83,15 +83,15 @@ def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_ten
 ) -> None:
     first, second = corpora
     desk = stores(first)
-    desk.scan()
+    desk.refresh_all()
     shutil.copy(first / "_news/0.md", second / "_news/0.md")
     shutil.copy(first / "_news/1.md", second / "_news/1.md")
     desk.corpus.root = second
     with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
-        desk.scan()
+        desk.refresh_all()
     assert len(desk.records()) == FILES
     shutil.copy(first / "_news/2.md", second / "_news/2.md")
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.corpus() == str(second)
     assert desk.refresher.held
     assert len(desk.records()) == 2 * FILES
@@ -131,7 +131,7 @@ def test_a_folder_at_another_place_is_the_same_corpus(
     assert live(tmp_path / "store.db") == before
     store = SQLiteStore(tmp_path / "store.db")
     assert store.corpus() == str(moved)
-    assert store.load().departures == []
+    assert store.load().tombstones == []
     store.close()
 
 
@@ -154,7 +154,7 @@ def test_a_small_corpus_may_take_the_place_of_another(
 def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
     """A store that is written from another folder, with few files and with more."""
     desk = Desk(fill(tmp_path / "first", request.param), tmp_path / "store.db")
-    desk.scan()
+    desk.refresh_all()
     yield desk
     desk.store.close()
 

@@ -61,7 +61,7 @@ def test_an_article_whose_file_cannot_be_read_stays_as_it_was(
     desk: Desk, see: See, failures: Failures
 ) -> None:
     desk.write(ONE, title="One")
-    desk.scan()
+    desk.refresh_all()
     before, stamps = desk.store.load(), desk.store.stamps()
     desk.write(ONE, title="Edited")
     failures[ONE] = 2
@@ -71,7 +71,7 @@ def test_an_article_whose_file_cannot_be_read_stays_as_it_was(
         assert desk.store.stamps() == stamps
     see(ONE)
     assert [*desk.articles()] == ["Edited"]
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def test_a_first_load_leaves_out_what_cannot_be_read_and_takes_it_up_later(
@@ -81,10 +81,10 @@ def test_a_first_load_leaves_out_what_cannot_be_read_and_takes_it_up_later(
     write_article(corpus, TWO, title="Two")
     desk = stores(corpus)
     Failures(desk)[ONE] = 1
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.progress().ready
     assert [*desk.articles()] == ["Two"]
-    desk.scan()
+    desk.refresh_all()
     assert {*desk.articles()} == {"One", "Two"}
 
 
@@ -92,18 +92,18 @@ def test_a_renamed_file_that_cannot_be_read_at_first_comes_back_as_the_article_i
     desk: Desk, failures: Failures
 ) -> None:
     desk.write(ONE, title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.article()
     (desk.root / ONE).rename(desk.root / TWO)
     failures[TWO] = 1
-    desk.scan()
-    desk.scan()
+    desk.refresh_all()
+    desk.refresh_all()
     assert desk.article() == before
 
 
 def test_a_folder_in_place_of_a_file_is_no_passing_error(desk: Desk, see: See) -> None:
     file = desk.write(ONE)
-    desk.scan()
+    desk.refresh_all()
     file.unlink()
     file.mkdir()
     see(ONE)
@@ -136,22 +136,22 @@ def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
     """Another file is gone for good meanwhile, so that all are looked for again."""
     desk.write("_news/deep/one.md", title="One")
     desk.write("a/gone.md", title="Gone")
-    desk.scan()
+    desk.refresh_all()
     before = desk.articles()["One"]
     (desk.root / "a/gone.md").unlink()
     unlisted[folder] = [*fails]
-    desk.scan()
+    desk.refresh_all()
     assert desk.articles()["One"] == before
     unlisted.clear()
-    desk.scan()
+    desk.refresh_all()
     assert desk.articles() == {"One": before}
-    assert [left.id[-6:] for left in desk.departures()] == ["a/gone"]
+    assert [left.id[-6:] for left in desk.tombstones()] == ["a/gone"]
 
 
 def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(desk: Desk, see: See) -> None:
     """Whether the file has moved, nobody can tell: its article stays as it is."""
     file = desk.write(ONE, title="One", webUrl="https://example.org/one")
-    desk.scan()
+    desk.refresh_all()
     [id_] = desk.records()
     file.unlink()
     file.symlink_to(file)  # stat fails, with something else than "not found"
@@ -159,7 +159,7 @@ def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(desk:
     see(TWO)
     assert len(desk.records()) == 2
     assert id_ in desk.records()
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 # At work.
@@ -181,7 +181,7 @@ def test_a_writer_tries_again_by_itself_what_it_could_not_read(
     desk = Desk(corpus, path)
     failures = Failures(desk)
     desk.write(TWO, title="Two")
-    desk.refresher.scan()
+    desk.refresher.refresh_all()
     failures[ONE] = 5
     if before:
         desk.write(ONE, title="One")

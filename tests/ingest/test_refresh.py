@@ -23,7 +23,7 @@ from feeds.ingest import refresher
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
 from feeds.monitoring.metrics import Problem, Refresh
-from feeds.store import Changes, Departure, File, Record, Snapshot
+from feeds.store import Changes, File, Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, eventually, lost_store, write_article
 
@@ -57,7 +57,7 @@ class Desk:
         self.now = now
         self.corpus = Counted(root, **settings)
         self.store = SQLiteStore(store)
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         self.refresher = self.another()
 
     def another(self, edition: bytes = b"") -> Refresher:
@@ -67,13 +67,13 @@ class Desk:
     def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
         return write_article(self.root, name, body, **fields)
 
-    def scan(self) -> int:
+    def refresh_all(self) -> int:
         self.now += 60
-        return self.refresher.scan()
+        return self.refresher.refresh_all()
 
-    def look(self, *paths: str) -> bool:
+    def refresh_paths(self, *paths: str) -> bool:
         self.now += 60
-        return self.refresher.look(set(paths))
+        return self.refresher.refresh_paths(set(paths))
 
     def records(self) -> dict[str, Record]:
         return {each.id: each for each in self.store.load().records}
@@ -91,8 +91,8 @@ class Desk:
         [found] = self.records().values()
         return found
 
-    def departures(self) -> list[Departure]:
-        return self.store.load().departures
+    def tombstones(self) -> list[Tombstone]:
+        return self.store.load().tombstones
 
 
 # The first load.
@@ -113,7 +113,7 @@ def mixed(root: Path) -> None:
 def comparable(snapshot: Snapshot) -> object:
     """All of *snapshot* but the numbers, which tell in what order it was recorded."""
     records = [msgspec.structs.replace(each, number=0) for each in snapshot.records]
-    return sorted(records, key=lambda each: each.id), snapshot.taxonomy, snapshot.departures
+    return sorted(records, key=lambda each: each.id), snapshot.taxonomy, snapshot.tombstones
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])
@@ -122,10 +122,10 @@ def test_stores_filled_from_one_corpus_at_different_times_are_equal(
 ) -> None:
     mixed(corpus)
     early = stores(corpus)
-    early.scan()
+    early.refresh_all()
     monkeypatch.setattr(refresher, "BATCH", batch)
     late = stores(corpus, seconds("2030-01-01T00:00:00Z"))
-    late.scan()
+    late.refresh_all()
     assert comparable(late.store.load()) == comparable(early.store.load())
     assert len(late.records()) == 28
     assert "First" in late.articles()
@@ -137,16 +137,16 @@ def test_several_processes_fill_the_same_store(
 ) -> None:
     mixed(corpus)
     alone, together = stores(corpus), stores(corpus)
-    alone.scan()
+    alone.refresh_all()
     monkeypatch.setattr(reader_pool, "CHUNK", 2)
     monkeypatch.setattr(reader_pool, "processes", lambda _files: 3)
     monkeypatch.setattr(refresher, "BATCH", 7)
-    together.scan()
+    together.refresh_all()
     assert alone.corpus.reads
     assert not together.corpus.reads
     assert comparable(together.store.load()) == comparable(alone.store.load())
     assert together.store.files() == alone.store.files()
-    assert together.scan() == 0
+    assert together.refresh_all() == 0
 
 
 def test_every_date_of_the_first_load_comes_from_the_articles(
@@ -154,10 +154,10 @@ def test_every_date_of_the_first_load_comes_from_the_articles(
 ) -> None:
     desk.write(modifiedDateTime="2026-03-03T00:00:00Z")
     fresh = stores(desk.root)
-    fresh.scan()
+    fresh.refresh_all()
     assert fresh.record().changed == fresh.record().published == seconds("2026-01-02T03:04:05Z")
     assert fresh.article().updated == datetime(2026, 3, 3, tzinfo=UTC)
-    assert fresh.departures() == []
+    assert fresh.tombstones() == []
 
 
 def test_a_store_is_ready_when_everything_was_read(
@@ -172,7 +172,7 @@ def test_a_store_is_ready_when_everything_was_read(
     def progress(done: int, total: int) -> None:
         seen.append((done, total, desk.store.progress().ready))
 
-    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).scan()
+    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).refresh_all()
     assert seen == [(2, 5, False), (4, 5, False), (5, 5, True)]
 
 
@@ -184,12 +184,12 @@ def test_a_corpus_of_nothing_is_ready_too(desk: Desk) -> None:
 def test_a_restart_reads_only_what_changed(desk: Desk) -> None:
     for name in (ONE, TWO, THREE):
         desk.write(name)
-    assert desk.scan() == 3
+    assert desk.refresh_all() == 3
     desk.corpus.reads.clear()
     desk.write(TWO, "Edited")
-    assert desk.another().scan() == 1
+    assert desk.another().refresh_all() == 1
     assert desk.corpus.reads == [TWO]
-    assert desk.another().scan() == 0
+    assert desk.another().refresh_all() == 0
     assert desk.corpus.reads == [TWO]
 
 
@@ -201,7 +201,7 @@ desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
 def progress(done, total):
     if done >= 30:
         os.kill(os.getpid(), signal.SIGKILL)
-Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).scan()
+Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).refresh_all()
 """
 
 
@@ -220,9 +220,9 @@ def test_a_first_load_that_was_killed_resumes(
     assert (progress.done, progress.total, progress.ready) == (30, 50, False)
     read = list(desk.store.files())
     write_article(corpus, read[0], title="Edited meanwhile", publishedDateTime="2026-02-02T00:00:00Z")
-    assert desk.scan() == 21
+    assert desk.refresh_all() == 21
     whole = stores(corpus)
-    whole.scan()
+    whole.refresh_all()
     assert comparable(desk.store.load()) == comparable(whole.store.load())
     assert desk.store.progress() == whole.store.progress()
     desk.store.close()
@@ -230,10 +230,10 @@ def test_a_first_load_that_was_killed_resumes(
 
 def test_a_store_that_replaces_another_dates_everything_now(desk: Desk, tmp_path: Path) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     path = lost_store(tmp_path / "replaced.db")
     anew = Desk(desk.root, path)
-    anew.scan()
+    anew.refresh_all()
     assert anew.record().changed == anew.now
     assert anew.article().updated == anew.article().published
     anew.store.close()
@@ -244,33 +244,33 @@ def test_a_store_that_replaces_another_dates_everything_now(desk: Desk, tmp_path
 
 def test_a_renamed_file_keeps_its_id_and_dates(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before, revision = desk.records(), desk.store.revision()
     (desk.root / ONE).rename(desk.root / "_news/renamed.md")
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == before
     assert desk.store.revision() == revision
     assert list(desk.store.files()) == ["_news/renamed.md"]
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def test_a_renamed_file_keeps_its_id_when_it_is_told_of(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.records()
     (desk.root / ONE).rename(desk.root / THREE)
-    assert desk.look(ONE, THREE)
+    assert desk.refresh_paths(ONE, THREE)
     assert desk.records() == before
 
 
 def test_a_file_whose_going_is_told_before_its_coming_keeps_its_id(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     (desk.root / ONE).rename(desk.root / TWO)
-    assert desk.look(ONE)
+    assert desk.refresh_paths(ONE)
     assert desk.records() == {}
-    assert desk.look(TWO)
+    assert desk.refresh_paths(TWO)
     assert (desk.record().id, desk.record().published) == (before.id, before.published)
     assert desk.article().updated == desk.article().published
 
@@ -281,10 +281,10 @@ def test_a_renamed_folder_keeps_every_id_however_large_it_is(
     monkeypatch.setattr(refresher, "BATCH", 3)
     for number in range(10):
         desk.write(f"_news/old/2026-01-02-{number}.md", publishedDateTime="2026-01-02T03:04:05Z")
-    desk.scan()
+    desk.refresh_all()
     before, revision = desk.records(), desk.store.revision()
     (desk.root / "_news/old").rename(desk.root / "_news/new")
-    assert desk.scan() == 20
+    assert desk.refresh_all() == 20
     assert desk.records() == before
     assert desk.store.revision() == revision
     assert all(path.startswith("_news/new/") for path in desk.store.files())
@@ -293,20 +293,20 @@ def test_a_renamed_folder_keeps_every_id_however_large_it_is(
 def test_twins_keep_their_ids_when_both_are_renamed(desk: Desk) -> None:
     for name in (ONE, TWO):
         desk.write(f"a/{name}", title="Twin", webUrl="https://example.org/twin")
-    desk.scan()
+    desk.refresh_all()
     before = desk.records()
     assert len(before) == 2
     (desk.root / "a").rename(desk.root / "b")
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == before
 
 
 def test_a_file_that_is_renamed_after_its_date_was_edited_keeps_its_id(desk: Desk) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     desk.write(title="One", publishedDateTime="2026-02-02T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     (desk.root / ONE).rename(desk.root / TWO)
     desk.write(
         TWO,
@@ -314,31 +314,31 @@ def test_a_file_that_is_renamed_after_its_date_was_edited_keeps_its_id(desk: Des
         publishedDateTime="2026-02-02T00:00:00Z",
         webUrl="https://example.org/2026-01-02-one",
     )
-    desk.scan()
+    desk.refresh_all()
     assert desk.record() == before
 
 
 def test_a_file_that_is_moved_and_edited_is_new(desk: Desk) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     (desk.root / ONE).unlink()
     desk.write(TWO, title="Two")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().id != before.id
-    assert desk.departures() == [Departure(desk.now, HELD, before.id, WHEN)]
+    assert desk.tombstones() == [Tombstone(desk.now, HELD, before.id, WHEN)]
 
 
 def test_an_id_of_its_own_survives_a_move_with_an_edit(desk: Desk) -> None:
     desk.write(title="One", id="mine")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     (desk.root / ONE).unlink()
     desk.write(TWO, title="Two", id="mine", webUrl="https://example.org/two")
-    desk.scan()
+    desk.refresh_all()
     assert (desk.record().id, desk.record().published) == (before.id, before.published)
     assert desk.article().title == "Two"
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 # Edits.
@@ -346,37 +346,37 @@ def test_an_id_of_its_own_survives_a_move_with_an_edit(desk: Desk) -> None:
 
 def test_a_file_whose_secret_alone_changed_changes_nothing(desk: Desk) -> None:
     desk.write(secured="one")
-    desk.scan()
+    desk.refresh_all()
     before, revision = desk.store.load(), desk.store.revision()
     desk.write(secured="another and longer")
-    assert desk.scan() == 1
+    assert desk.refresh_all() == 1
     assert desk.store.load() == before
     assert desk.store.revision() == revision
     desk.write(secured="x")
-    assert desk.look(ONE)
+    assert desk.refresh_paths(ONE)
     assert desk.store.load() == before
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 def test_touching_every_file_changes_nothing(desk: Desk) -> None:
     mixed(desk.root)
-    desk.scan()
+    desk.refresh_all()
     before, latest = desk.store.load(), desk.store.latest(0)
     files = list(desk.store.files())
     for path in files:
         os.utime(desk.root / path, (desk.now, desk.now))
-    assert desk.scan() == len(files)
+    assert desk.refresh_all() == len(files)
     assert desk.store.load() == before
     assert desk.store.latest(0) == latest
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 def test_an_edit_moves_updated_and_not_published(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.article()
     desk.write(title="Edited")
-    desk.scan()
+    desk.refresh_all()
     after = desk.article()
     assert after.id == before.id
     assert after.published == before.published
@@ -385,9 +385,9 @@ def test_an_edit_moves_updated_and_not_published(desk: Desk) -> None:
 
 def test_an_edit_that_says_when_it_was_is_believed(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     desk.write(title="Edited", modifiedDateTime="2026-03-03T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.article().updated == datetime(2026, 3, 3, tzinfo=UTC)
     assert desk.record().changed == desk.now
 
@@ -395,31 +395,31 @@ def test_an_edit_that_says_when_it_was_is_believed(desk: Desk) -> None:
 @pytest.mark.parametrize("date", ["2025-01-01", "2026-02-02"])
 def test_editing_the_date_of_an_article_that_was_seen_changes_nothing(desk: Desk, date: str) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before, revision = desk.records(), desk.store.revision()
     desk.write(publishedDateTime=date)
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == before
     assert desk.store.revision() == revision
     desk.write(publishedDateTime=date, title="Edited")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().published == seconds("2026-01-02T03:04:05Z")
     assert desk.article().updated.timestamp() == desk.now
 
 
 def test_moving_to_other_feeds_departs_from_the_former_without_an_id(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     desk.write(topics=["Other"])
-    desk.scan()
-    assert desk.departures() == [Departure(desk.now, HELD, "", WHEN)]
+    desk.refresh_all()
+    assert desk.tombstones() == [Tombstone(desk.now, HELD, "", WHEN)]
 
 
 def test_an_article_that_comes_to_a_type_has_changed(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     desk.write(type="video")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().changed == desk.now
 
 
@@ -434,11 +434,11 @@ def ranking(desk: Desk) -> tuple[int, int]:
 @pytest.mark.parametrize("told", [True, False])
 def test_a_change_of_ratings_is_a_revision_and_no_date(desk: Desk, rating: str, told: bool) -> None:
     desk.write(heat=10, quality=10)
-    desk.scan()
+    desk.refresh_all()
     before, article, revision = desk.record(), desk.article(), desk.store.revision()
     assert before.rated == 0
     desk.write(**({"heat": 10, "quality": 10} | {rating: 11}))
-    assert desk.look(ONE) if told else desk.scan()
+    assert desk.refresh_paths(ONE) if told else desk.refresh_all()
     after = desk.record()
     assert getattr(desk.article(), rating) == 11
     assert desk.article().updated == article.updated
@@ -449,20 +449,20 @@ def test_a_change_of_ratings_is_a_revision_and_no_date(desk: Desk, rating: str, 
     )
     assert after.rated == desk.now
     assert desk.store.changes_since(revision).records == [after]
-    assert desk.departures() == []
+    assert desk.tombstones() == []
     rated = desk.now
     desk.write(title="Edited", **({"heat": 10, "quality": 10} | {rating: 11}))
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().rated == rated
 
 
 def test_an_article_appears_when_it_is_first_seen_or_at_its_instant(desk: Desk) -> None:
     desk.write(title="Late")
     desk.write(TWO, title="Scheduled", publishedDateTime="2027-01-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     came = desk.now
     desk.write(title="Edited")
-    desk.scan()
+    desk.refresh_all()
     appeared = {each.published: each.appeared for each in desk.records().values()}
     assert appeared == {WHEN: came, seconds("2027-01-01T00:00:00Z"): seconds("2027-01-01T00:00:00Z")}
 
@@ -473,7 +473,7 @@ def test_in_a_first_load_everything_appeared_when_it_was_published(
     desk.write(heat=5)
     path = lost_store(tmp_path / "replaced.db")
     for fresh in (stores(desk.root), Desk(desk.root, path)):
-        fresh.scan()
+        fresh.refresh_all()
         assert fresh.record().appeared == fresh.record().published
         assert (fresh.record().rated, *ranking(fresh)) == (0, 5, 5)
         fresh.store.close()
@@ -481,33 +481,33 @@ def test_in_a_first_load_everything_appeared_when_it_was_published(
 
 def test_a_scheduled_article_that_is_given_another_date_appears_then(desk: Desk) -> None:
     desk.write(publishedDateTime="2027-01-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     desk.write(publishedDateTime="2026-08-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().appeared == seconds("2026-08-01T00:00:00Z")
     desk.write(publishedDateTime="2026-03-03T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().appeared == desk.now
     desk.write(publishedDateTime="2026-04-04T00:00:00Z", title="Edited")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().appeared == desk.now - 60
 
 
 def test_what_was_withdrawn_before_anyone_saw_it_appears_when_it_comes_back(desk: Desk) -> None:
     file = desk.write(publishedDateTime="2026-07-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     file.unlink()
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-07-09T00:00:00Z")
     desk.write(publishedDateTime="2026-07-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().appeared == desk.now
 
 
 def test_the_heat_of_a_day_and_of_a_week_stays_what_it_was_at_their_ends(desk: Desk) -> None:
     desk.now = seconds("2026-06-02T10:00:00Z")  # a Tuesday
     desk.write(heat=10)
-    desk.scan()
+    desk.refresh_all()
     assert ranking(desk) == (10, 10)
     for now, heat, then in (
         ("2026-06-02T23:58:59Z", 20, (20, 20)),
@@ -518,25 +518,25 @@ def test_the_heat_of_a_day_and_of_a_week_stays_what_it_was_at_their_ends(desk: D
     ):
         desk.now = seconds(now)
         desk.write(heat=heat)
-        desk.scan()
+        desk.refresh_all()
         assert ranking(desk) == then
         assert desk.article().heat == heat
 
 
 def test_a_scheduled_article_has_the_heat_of_its_own_day(desk: Desk) -> None:
     desk.write(publishedDateTime="2026-07-01T12:00:00Z", heat=10)
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-07-01T23:00:00Z")
     desk.write(publishedDateTime="2026-07-01T12:00:00Z", heat=20)
-    desk.scan()
+    desk.refresh_all()
     assert ranking(desk) == (20, 20)
 
 
 FATES: dict[str, Callable[[Desk], object]] = {
     "rewritten": lambda desk: desk.write(heat=99, title="Rewritten", topics=["Other"]),
     "moved": lambda desk: (desk.root / ONE).rename(desk.root / TWO),
-    "removed": lambda desk: ((desk.root / ONE).unlink(), desk.scan(), desk.write(heat=99)),
-    "withheld": lambda desk: (desk.write(published=False), desk.scan(), desk.write(heat=99)),
+    "removed": lambda desk: ((desk.root / ONE).unlink(), desk.refresh_all(), desk.write(heat=99)),
+    "withheld": lambda desk: (desk.write(published=False), desk.refresh_all(), desk.write(heat=99)),
     "read again": lambda desk: (desk.root / "_config.yml").write_text("title: Another\n"),
 }
 
@@ -546,22 +546,22 @@ def test_what_a_digest_goes_by_stays_whatever_becomes_of_the_article(
     desk: Desk, fate: Callable[[Desk], object]
 ) -> None:
     desk.write(heat=10)
-    desk.scan()
+    desk.refresh_all()
     appeared = desk.record().appeared
     desk.now += 30 * 86400
     fate(desk)
-    desk.scan()
+    desk.refresh_all()
     assert ranking(desk) == (10, 10)
     assert desk.record().appeared == appeared
 
 
 def test_what_comes_back_rated_otherwise_was_rated_then(desk: Desk) -> None:
     file = desk.write(heat=10)
-    desk.scan()
+    desk.refresh_all()
     file.unlink()
-    desk.scan()
+    desk.refresh_all()
     desk.write(heat=20)
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().rated == desk.now
 
 
@@ -579,26 +579,26 @@ def test_stores_filled_from_one_corpus_have_the_same_stories(
             related=[{"title": "Another", "webUrl": f"https://example.org/{number - number % 3}"}],
         )
     whole = stores(desk.root)
-    whole.scan()
+    whole.refresh_all()
     monkeypatch.setattr(refresher, "BATCH", 2)
     parts = stores(desk.root)
-    parts.scan()
+    parts.refresh_all()
     assert comparable(parts.store.load()) == comparable(whole.store.load())
     assert sorted(each.story[-1] for each in whole.records().values()) == list("222555888")
 
 
 def test_an_article_that_joins_a_story_is_no_change_of_the_others(desk: Desk) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     related = [{"title": "One", "webUrl": "https://example.org/2026-01-02-one"}]
     desk.write(TWO, title="Two", publishedDateTime="2026-01-03T00:00:00Z", related=related)
-    desk.scan()
+    desk.refresh_all()
     assert desk.records()[before.id] == msgspec.structs.replace(before, story=before.id)
     assert {each.story for each in desk.records().values()} == {before.id}
     revision = desk.store.revision()
     desk.write(title="One", secured="a secret")
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.revision() == revision
 
 
@@ -617,17 +617,17 @@ def test_what_is_withdrawn_is_nowhere_and_comes_back_as_what_it_was(
     desk: Desk, withdraw: Callable[[Desk], object], told: bool
 ) -> None:
     def see() -> object:
-        return desk.look(ONE) if told else desk.scan()
+        return desk.refresh_paths(ONE) if told else desk.refresh_all()
 
     desk.write()
     desk.write(TWO)
-    desk.scan()
+    desk.refresh_all()
     before = desk.articles()["Title of 2026-01-02-one"]
     revision = desk.store.revision()
     withdraw(desk)
     see()
     assert list(desk.articles()) == ["Title of 2026-01-02-two"]
-    assert desk.departures() == [Departure(desk.now, HELD, before.id, WHEN)]
+    assert desk.tombstones() == [Tombstone(desk.now, HELD, before.id, WHEN)]
     assert desk.store.changes_since(revision).removed == [before.id]
     desk.write()
     see()
@@ -640,29 +640,29 @@ def test_what_is_withdrawn_is_nowhere_and_comes_back_as_what_it_was(
 
 def test_what_returns_elsewhere_with_the_same_content_has_its_id(desk: Desk) -> None:
     desk.write(title="One", webUrl="https://example.org/one")
-    desk.scan()
+    desk.refresh_all()
     before = desk.article()
     (desk.root / ONE).unlink()
-    desk.scan()
+    desk.refresh_all()
     desk.write("_news/deeper/two.md", title="One", webUrl="https://example.org/one")
-    desk.scan()
+    desk.refresh_all()
     assert desk.article() == before
 
 
 def test_what_never_was_seen_departs_from_nowhere(desk: Desk) -> None:
     desk.write(publishedDateTime="2027-01-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     (desk.root / ONE).unlink()
-    desk.scan()
-    assert desk.departures() == []
+    desk.refresh_all()
+    assert desk.tombstones() == []
     assert desk.records() == {}
 
 
 def test_a_scheduled_article_may_be_given_another_date(desk: Desk) -> None:
     desk.write(publishedDateTime="2027-01-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     desk.write(publishedDateTime="2026-03-03T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().published == seconds("2026-03-03T00:00:00Z")
     assert desk.record().changed == desk.now
     assert desk.article().updated == desk.article().published
@@ -670,10 +670,10 @@ def test_a_scheduled_article_may_be_given_another_date(desk: Desk) -> None:
 
 def test_a_scheduled_article_keeps_its_date_once_it_was_seen(desk: Desk) -> None:
     desk.write(publishedDateTime="2026-07-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-07-02T00:00:00Z")
     desk.write(publishedDateTime="2026-06-20T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().published == seconds("2026-07-01T00:00:00Z")
 
 
@@ -682,31 +682,31 @@ def test_a_published_article_that_is_given_a_date_to_come_leaves_every_feed_unti
     desk: Desk, told: bool
 ) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     id_ = desk.record().id
     desk.write(publishedDateTime="2026-08-01T00:00:00Z")
-    assert desk.look(ONE) if told else desk.scan()
+    assert desk.refresh_paths(ONE) if told else desk.refresh_all()
     left = desk.now
-    assert desk.departures() == [Departure(left, HELD, id_, WHEN)]
+    assert desk.tombstones() == [Tombstone(left, HELD, id_, WHEN)]
     assert Index(desk.store.load(), desk.now).find(id_) is None
     again = Index(desk.store.load(), seconds("2026-08-01T00:00:00Z")).find(id_)
     assert again
     assert again.published == again.appeared == seconds("2026-08-01T00:00:00Z")
     desk.write(publishedDateTime="2026-03-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.record().published == seconds("2026-03-01T00:00:00Z")
     assert desk.record().changed == desk.now
 
 
 def test_a_touch_of_a_file_with_a_date_to_come_withdraws_what_was_seen_already(desk: Desk) -> None:
     file = desk.write(publishedDateTime="2026-08-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-08-02T00:00:00Z")
     desk.write(TWO, title="Another")
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-07-01T00:00:00Z")
     os.utime(file, (1, 1))
-    desk.scan()
+    desk.refresh_all()
     assert set(desk.articles()) >= {"Another"}
 
 
@@ -721,14 +721,14 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
     for name in order:
         desk.write(name, id="shared")
         if not together:
-            desk.look(name)
+            desk.refresh_paths(name)
     if together:
-        desk.scan()
+        desk.refresh_all()
     assert list(desk.articles()) == ["Title of 2026-01-02-one"]
     file = desk.store.file(TWO)
     assert file
     assert file.problem == f"has the id of {ONE}, which is syndicated"
-    assert desk.store.claimants(desk.record().id) == [ONE, TWO]
+    assert desk.store.paths_claiming(desk.record().id) == [ONE, TWO]
     won = desk.store.file(ONE)
     assert won
     assert not won.problem
@@ -739,7 +739,7 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
 def test_the_loser_takes_over_when_the_winner_goes(desk: Desk, go: str, told: bool) -> None:
     desk.write(ONE, id="shared")
     desk.write(TWO, id="shared")
-    desk.scan()
+    desk.refresh_all()
     before = desk.article()
     match go:
         case "deleted":
@@ -748,7 +748,7 @@ def test_the_loser_takes_over_when_the_winner_goes(desk: Desk, go: str, told: bo
             desk.write(ONE, id="shared", removed=True)
         case _:
             desk.write(ONE, id="own")
-    assert desk.look(ONE) if told else desk.scan()
+    assert desk.refresh_paths(ONE) if told else desk.refresh_all()
     after = desk.articles()["Title of 2026-01-02-two"]
     assert (after.id, after.published) == (before.id, before.published)
     assert after.updated > before.updated
@@ -760,13 +760,13 @@ def test_the_loser_takes_over_when_the_winner_goes(desk: Desk, go: str, told: bo
 
 def test_an_id_handed_on_in_one_batch_never_left(desk: Desk) -> None:
     desk.write(ONE, id="shared")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record().id
     desk.write(ONE, id="own")
     desk.write(TWO, id="shared")
-    desk.scan()
+    desk.refresh_all()
     assert desk.articles()["Title of 2026-01-02-two"].id == before
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 # What is bad, half, or cannot be seen.
@@ -777,11 +777,11 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     desk: Desk, caplog: pytest.LogCaptureFixture, told: bool
 ) -> None:
     def see() -> object:
-        return desk.look(ONE) if told else desk.scan()
+        return desk.refresh_paths(ONE) if told else desk.refresh_all()
 
     file = desk.write()
     desk.write(TWO)
-    desk.scan()
+    desk.refresh_all()
     before, good = desk.store.load(), file.read_text()
     file.write_text(good.replace('title: "', 'title: ["'))
     see()
@@ -801,11 +801,11 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
 
 def test_a_bad_file_that_is_deleted_takes_its_article_along(desk: Desk) -> None:
     file = desk.write()
-    desk.scan()
+    desk.refresh_all()
     file.write_text("---\ntitle: [\n---\n")
-    desk.scan()
+    desk.refresh_all()
     file.unlink()
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == {}
 
 
@@ -814,53 +814,53 @@ def test_a_file_that_was_read_half_is_read_again_when_it_is_whole(desk: Desk) ->
     whole = file.read_text()
     for size in (0, 5, len(whole) // 4, len(whole) - 100):
         file.write_text(whole[:size])
-        desk.look(ONE)
-        desk.scan()
+        desk.refresh_paths(ONE)
+        desk.refresh_all()
     file.write_text(whole)
-    desk.scan()
+    desk.refresh_all()
     assert desk.article().html.count("A long body") == 50
     assert len(desk.records()) == 1
 
 
 def test_a_folder_that_vanished_is_a_mount_that_failed(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.store.load()
     desk.root.rename(desk.root.with_name("elsewhere"))
-    assert not desk.look(ONE)
+    assert not desk.refresh_paths(ONE)
     with pytest.raises(CorpusError, match="no such folder"):
-        desk.scan()
+        desk.refresh_all()
     desk.root.mkdir()
     with pytest.raises(CorpusError, match="mount that failed"):
-        desk.scan()
+        desk.refresh_all()
     assert desk.store.load() == before
     desk.root.rmdir()
     desk.root.with_name("elsewhere").rename(desk.root)
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
     assert desk.store.load() == before
 
 
 def test_the_last_article_may_go(desk: Desk) -> None:
     file = desk.write()
-    desk.scan()
+    desk.refresh_all()
     file.unlink()
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == {}
 
 
 @pytest.mark.parametrize("unreadable", [ONE, "_news"])
 def test_what_cannot_be_seen_now_is_not_gone(desk: Desk, unreadable: str) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.records()
     path = desk.root / unreadable
     path.rename(desk.root.with_name("aside"))
     path.symlink_to(path)  # stat fails, with something else than "not found"
-    desk.scan()
-    desk.look(ONE)
+    desk.refresh_all()
+    desk.refresh_paths(ONE)
     assert desk.records() == before
     path.unlink()
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == {}
 
 
@@ -870,32 +870,32 @@ def test_what_cannot_be_seen_now_is_not_gone(desk: Desk, unreadable: str) -> Non
 def test_a_taxonomy_that_changed_reads_everything_again(desk: Desk) -> None:
     for name in (ONE, TWO):
         desk.write(name)
-    desk.scan()
+    desk.refresh_all()
     desk.corpus.reads.clear()
     before = desk.records()
     topic = desk.root / "_data/topics/tests.yaml"
     topic.parent.mkdir(parents=True)
     topic.write_text("name: Testing\nslug: tests\n")
-    assert not desk.look("_data/topics/tests.yaml")
+    assert not desk.refresh_paths("_data/topics/tests.yaml")
     revision = desk.store.revision()
-    assert desk.scan() == 2
+    assert desk.refresh_all() == 2
     assert sorted(desk.corpus.reads) == [ONE, TWO]
     assert desk.records() == before
     assert [each.name for each in desk.store.load().taxonomy.topics] == ["Testing"]
     assert not desk.store.changes_since(revision).partial
-    assert desk.departures() == [Departure(desk.now, None)]
-    assert desk.scan() == 0
+    assert desk.tombstones() == [Tombstone(desk.now, None)]
+    assert desk.refresh_all() == 0
 
 
 def test_another_edition_of_the_settings_departs_everywhere(desk: Desk) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     before = desk.records()
     desk.refresher = desk.another(b"another")
-    assert desk.scan() == 1
-    assert desk.departures() == [Departure(desk.now, None)]
+    assert desk.refresh_all() == 1
+    assert desk.tombstones() == [Tombstone(desk.now, None)]
     assert desk.records() == before
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 def test_patterns_decide_which_files_are_articles(corpus: Path, tmp_path: Path) -> None:
@@ -903,13 +903,13 @@ def test_patterns_decide_which_files_are_articles(corpus: Path, tmp_path: Path) 
     for name in ("a.md", "deep/er/b.md", "_drafts/c.md", "secret-d.md", "secret-not.md", "e.txt"):
         write_article(corpus, name, publishedDateTime="2026-01-02")
     desk = Desk(corpus, tmp_path / "store.db", articles=patterns)
-    desk.scan()
+    desk.refresh_all()
     assert sorted(desk.store.files()) == ["a.md", "deep/er/b.md", "secret-not.md"]
-    assert desk.look("secret-d.md", "e.txt")
+    assert desk.refresh_paths("secret-d.md", "e.txt")
     assert len(desk.records()) == 3
     desk.corpus = Counted(corpus, articles=(*patterns, "!deep/"))
     desk.refresher = desk.another()
-    desk.scan()
+    desk.refresh_all()
     assert sorted(desk.store.files()) == ["a.md", "secret-not.md"]
     assert len(desk.records()) == 2
     desk.store.close()
@@ -917,10 +917,10 @@ def test_patterns_decide_which_files_are_articles(corpus: Path, tmp_path: Path) 
 
 def test_a_folder_that_came_or_went_needs_a_look_at_everything(desk: Desk) -> None:
     desk.write("_news/deep/one.md")
-    desk.scan()
-    assert desk.look("_news/deep/one.md")
+    desk.refresh_all()
+    assert desk.refresh_paths("_news/deep/one.md")
     shutil.rmtree(desk.root / "_news/deep")
-    assert not desk.look("_news/deep")
+    assert not desk.refresh_paths("_news/deep")
 
 
 @pytest.mark.parametrize(
@@ -929,9 +929,9 @@ def test_a_folder_that_came_or_went_needs_a_look_at_everything(desk: Desk) -> No
 def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(desk: Desk, gone: str) -> None:
     """As editors write: another file, renamed over the one that was there."""
     desk.write("_news/deep/one.md")
-    desk.scan()
+    desk.refresh_all()
     desk.write("_news/deep/one.md", title="Replaced")
-    assert desk.look(gone, "_news/deep/one.md")
+    assert desk.refresh_paths(gone, "_news/deep/one.md")
     assert desk.article().title == "Replaced"
 
 
@@ -945,25 +945,25 @@ def test_changes_are_stamped_in_seconds_each_later_than_the_last(
     desk.now = NOW + 0.9
     for name in (ONE, TWO, THREE):
         desk.write(name)
-    desk.refresher.scan()
+    desk.refresher.refresh_all()
     assert sorted(each.changed for each in desk.records().values()) == [NOW, NOW, NOW + 1]
     desk.write(ONE, title="Edited")
-    desk.refresher.look({ONE})
+    desk.refresher.refresh_paths({ONE})
     assert max(each.changed for each in desk.records().values()) == NOW + 2
     desk.now = NOW - 5000  # the clock was put back
     (desk.root / ONE).unlink()
-    desk.refresher.look({ONE})
-    assert desk.departures()[-1].at == NOW + 3
+    desk.refresher.refresh_paths({ONE})
+    assert desk.tombstones()[-1].at == NOW + 3
 
 
 def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(desk: Desk) -> None:
     """So that what came after a Last-Modified is told by its moment alone."""
     desk.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
     desk.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
-    desk.scan()
+    desk.refresh_all()
     desk.now = seconds("2026-07-01T00:00:00Z") + 0.5  # just released
     desk.write(ONE, title="Edited", publishedDateTime="2026-05-01T00:00:00Z")
-    desk.refresher.scan()
+    desk.refresher.refresh_all()
     assert desk.articles()["Edited"].updated.timestamp() == seconds("2026-07-01T00:00:01Z")
 
 
@@ -986,11 +986,11 @@ def test_what_changed_since_is_exactly_what_has_a_later_moment(desk: Desk) -> No
             case _:
                 date = datetime.fromtimestamp(int(desk.now) - rng.randrange(3), UTC)
                 desk.write(name, publishedDateTime=date.isoformat())
-        desk.refresher.look({name})
+        desk.refresher.refresh_paths({name})
         after = visible(desk)
         changed = {id_ for id_ in after if after[id_] != before.get(id_)}
         assert {id_ for id_ in after if moment(after[id_]) > validator} == changed
-        left = {each.id for each in desk.departures() if each.at > validator}
+        left = {each.id for each in desk.tombstones() if each.at > validator}
         assert left == set(before) - set(after)
 
 
@@ -1073,7 +1073,7 @@ def test_a_store_that_is_lost_is_filled_again(
     path = tmp_path / "store.db"
     desk = Desk(corpus, path)
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     desk.store.close()
     path.write_bytes(b"")
     desk.store = SQLiteStore(path)
@@ -1119,7 +1119,7 @@ def test_a_sweep_of_many_files_holds_few_of_them_in_memory(
     desk.store.record(Changes(files=[File(path, *stamp) for path, stamp in stamps.items() if stamp]))
     tracemalloc.start()
     try:
-        assert desk.scan() == 0
+        assert desk.refresh_all() == 0
         assert tracemalloc.get_traced_memory()[1] < 100 * len(paths)
     finally:
         tracemalloc.stop()
@@ -1128,7 +1128,7 @@ def test_a_sweep_of_many_files_holds_few_of_them_in_memory(
 def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     leader = SQLiteStore(path)
-    assert leader.lead()
+    assert leader.acquire_writer()
     second = SQLiteStore(path)
     stop = Event()
     write_article(corpus, title="One")
@@ -1149,14 +1149,14 @@ def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None
 def test_what_was_read_is_reported_once(desk: Desk) -> None:
     desk.write(ONE)
     desk.write(TWO)
-    assert desk.scan() == 2
+    assert desk.refresh_all() == 2
     assert desk.reports[-1] == Refresh(finished=desk.now, files=2)
     reported = len(desk.reports)
     for _ in range(3):
-        desk.scan()
+        desk.refresh_all()
     assert len(desk.reports) == reported
     desk.write(ONE, title="New")
-    assert desk.look(ONE)
+    assert desk.refresh_paths(ONE)
     assert desk.reports[reported:] == [Refresh(finished=desk.now, files=1)]
 
 
@@ -1164,13 +1164,13 @@ def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(de
     bad = desk.root / "_data" / "topics" / "oceans.yaml"
     bad.parent.mkdir(parents=True)
     bad.write_text("- not\n- fields\n")
-    desk.scan()
+    desk.refresh_all()
     report = desk.reports[-1]
     assert report.bad == 1
     assert report.problems[0].path == "_data/topics/oceans.yaml"
     assert isinstance(report.problems[0], Problem)
     bad.write_text("name: Oceans\n")
-    desk.scan()
+    desk.refresh_all()
     assert (desk.reports[-1].bad, desk.reports[-1].problems) == (0, [])
 
 

@@ -51,7 +51,7 @@ def said(lost: int, had: int = FILES) -> str:
 def full(desk: Desk) -> Desk:
     """A corpus of 24 articles that are recorded."""
     fill(desk.root)
-    desk.scan()
+    desk.refresh_all()
     return desk
 
 
@@ -64,7 +64,7 @@ def test_articles_stay_where_most_files_are_gone(
     for each in left:
         (full.root / each).mkdir() if each.endswith("/") else (full.root / each).touch()
     for _ in range(3):
-        full.scan()
+        full.refresh_all()
     assert full.store.load() == before
     assert full.refresher.held == said(13)
     assert full.reports[-1].trouble == said(13)
@@ -83,9 +83,9 @@ def test_articles_stay_where_a_mount_left_nothing_but_what_is_no_article(
     full.root.mkdir()
     for each in left:
         (full.root / each).mkdir() if each.endswith("/") else (full.root / each).write_bytes(config)
-    full.scan()
+    full.refresh_all()
     assert full.records() == {each.id: each for each in before.records}
-    assert full.departures() == before.departures
+    assert full.tombstones() == before.tombstones
     assert full.refresher.held == said(FILES)
 
 
@@ -94,7 +94,7 @@ def test_articles_stay_where_the_whole_folder_is_empty(full: Desk) -> None:
     shutil.rmtree(full.root)
     full.root.mkdir()
     with pytest.raises(CorpusError, match="empty, which is taken for a mount that failed"):
-        full.scan()
+        full.refresh_all()
     assert full.store.load() == before
 
 
@@ -104,39 +104,39 @@ def test_files_that_come_back_end_the_wait_without_a_change(full: Desk) -> None:
     aside.mkdir()
     for number in range(20):
         (full.root / name(number)).rename(aside / str(number))
-    full.scan()
+    full.refresh_all()
     assert full.refresher.held
     for number in range(20):
         (aside / str(number)).rename(full.root / name(number))
-    assert full.scan() == 0
+    assert full.refresh_all() == 0
     assert full.store.load() == before
     assert full.refresher.held == full.reports[-1].trouble == ""
 
 
 def test_articles_go_once_that_is_accepted(full: Desk) -> None:
     lose(full.root, 20)
-    full.scan()
+    full.refresh_all()
     full.now += 60
-    assert full.refresher.scan(accept_removals=True) == 20
+    assert full.refresher.refresh_all(accept_removals=True) == 20
     assert len(full.records()) == 4
-    assert len(full.departures()) == 20
+    assert len(full.tombstones()) == 20
     assert full.refresher.held == full.reports[-1].trouble == ""
-    assert full.scan() == 0
+    assert full.refresh_all() == 0
 
 
 def test_all_articles_go_once_that_is_accepted(full: Desk) -> None:
     lose(full.root, FILES)
-    full.refresher.scan(accept_removals=True)
+    full.refresher.refresh_all(accept_removals=True)
     assert full.records() == {}
-    assert full.scan() == 0
+    assert full.refresh_all() == 0
 
 
 @pytest.mark.parametrize(("had", "lost"), [(24, 12), (20, 20), (20, 11), (21, 10)])
 def test_half_of_many_files_and_any_of_few_are_not_held(desk: Desk, had: int, lost: int) -> None:
     fill(desk.root, had)
-    desk.scan()
+    desk.refresh_all()
     lose(desk.root, lost)
-    desk.scan()
+    desk.refresh_all()
     assert len(desk.records()) == had - lost
     assert desk.refresher.held == ""
 
@@ -144,9 +144,9 @@ def test_half_of_many_files_and_any_of_few_are_not_held(desk: Desk, had: int, lo
 @pytest.mark.parametrize(("had", "lost"), [(21, 11), (21, 21), (25, 13)])
 def test_more_than_half_of_many_files_are_held(desk: Desk, had: int, lost: int) -> None:
     fill(desk.root, had)
-    desk.scan()
+    desk.refresh_all()
     lose(desk.root, lost)
-    desk.scan()
+    desk.refresh_all()
     assert len(desk.records()) == had
     assert desk.refresher.held == said(lost, had)
 
@@ -154,7 +154,7 @@ def test_more_than_half_of_many_files_are_held(desk: Desk, had: int, lost: int) 
 def test_a_folder_that_is_renamed_is_no_loss(full: Desk) -> None:
     before = full.store.load()
     (full.root / "_news").rename(full.root / "_old")
-    full.scan()
+    full.refresh_all()
     assert full.store.load() == before
     assert full.refresher.held == ""
 
@@ -163,7 +163,7 @@ def test_what_is_withheld_in_place_is_no_loss(full: Desk) -> None:
     """Files that are there and say so themselves are no failed mount."""
     for number in range(20):
         write_article(full.root, name(number), title=f"Title {number}", published=False)
-    full.scan()
+    full.refresh_all()
     assert len(full.records()) == 4
     assert full.refresher.held == ""
 
@@ -171,13 +171,13 @@ def test_what_is_withheld_in_place_is_no_loss(full: Desk) -> None:
 @pytest.mark.parametrize("told", [True, False])
 def test_other_files_are_followed_while_removals_are_held(full: Desk, told: bool) -> None:
     lose(full.root, 20)
-    full.scan()
+    full.refresh_all()
     write_article(full.root, name(22), title="Edited")
     write_article(full.root, name(30), title="New")
     (full.root / name(23)).unlink()
     if told:
-        assert not full.look(name(22), name(30), name(23))  # so that all is counted again
-    full.scan()
+        assert not full.refresh_paths(name(22), name(30), name(23))  # so that all is counted again
+    full.refresh_all()
     assert {"Edited", "New", "Title 0", "Title 19"} <= {*full.articles()}
     assert full.refresher.held == said(21)
 
@@ -185,7 +185,7 @@ def test_other_files_are_followed_while_removals_are_held(full: Desk, told: bool
 def test_files_that_go_in_many_small_bursts_go(full: Desk) -> None:
     """Each is the work of a person, as far as can be told."""
     for first in range(0, 20, 4):
-        assert full.look(*lose(full.root, 4, first))
+        assert full.refresh_paths(*lose(full.root, 4, first))
     assert len(full.records()) == 4
     assert full.refresher.held == ""
 
@@ -193,14 +193,14 @@ def test_files_that_go_in_many_small_bursts_go(full: Desk) -> None:
 @pytest.mark.parametrize("count", [13, 20, 22])
 def test_most_files_that_go_in_one_burst_are_held_as_in_a_scan(full: Desk, count: int) -> None:
     paths = lose(full.root, count)
-    if not full.look(*paths):
-        full.scan()
+    if not full.refresh_paths(*paths):
+        full.refresh_all()
     assert len(full.records()) == FILES
     assert full.refresher.held == said(count)
 
 
 def test_half_of_all_files_may_go_in_one_burst(full: Desk) -> None:
-    assert full.look(*lose(full.root, 12))
+    assert full.refresh_paths(*lose(full.root, 12))
     assert len(full.records()) == 12
 
 
@@ -208,9 +208,9 @@ def test_removals_that_are_held_are_held_after_a_restart(
     full: Desk, caplog: pytest.LogCaptureFixture
 ) -> None:
     lose(full.root, 20)
-    full.scan()
+    full.refresh_all()
     full.refresher = full.another()
-    full.scan()
+    full.refresh_all()
     assert len(full.records()) == FILES
     assert full.refresher.held == said(20)
     assert caplog.text.count("are gone") == 2
@@ -220,7 +220,7 @@ def test_removals_are_held_whatever_else_is_new(full: Desk, monkeypatch: pytest.
     monkeypatch.setattr(refresher, "BATCH", 3)
     lose(full.root, 20)
     (full.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
-    full.scan()
+    full.refresh_all()
     assert len(full.records()) == FILES
     assert full.store.taxonomy().title == "Another"
 
@@ -284,7 +284,7 @@ def test_export_fails_until_removals_are_accepted_and_writes_what_stays(
 
 def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path, tmp_path: Path) -> None:
     server = Server(load(os.environ))
-    assert server.store.lead()
+    assert server.store.acquire_writer()
     result = feeds("refresh", "--accept-removals")
     assert result.exit_code == 0
     assert server.store.requests() == {"scan", "accept-removals"}
@@ -307,15 +307,15 @@ def test_a_request_stands_until_it_is_fulfilled(full: Desk, monkeypatch: pytest.
     lose(full.root, FILES)
     (full.root / "_news" / ".keep").touch()
     full.store.request("accept-removals")
-    scan, fails = full.refresher.scan, [True, True]
+    refresh_all, fails = full.refresher.refresh_all, [True, True]
 
     def failing(**options: bool) -> int:
         if fails:
             fails.pop()
             raise StoreError(full.store.path, "disk is full")
-        return scan(**options)
+        return refresh_all(**options)
 
-    monkeypatch.setattr(full.refresher, "scan", failing)
+    monkeypatch.setattr(full.refresher, "refresh_all", failing)
     with Running(full):
         other = SQLiteStore(full.store.path)
         eventually(lambda: not other.load().records, within=20)

@@ -40,7 +40,7 @@ def restart(desk: Desk) -> None:
     path = desk.store.path
     desk.store.close()
     desk.store = SQLiteStore(path)
-    assert desk.store.lead()
+    assert desk.store.acquire_writer()
     desk.corpus = Counted(desk.root)
     desk.refresher = desk.another()
     desk.refresher.begin()
@@ -49,7 +49,7 @@ def restart(desk: Desk) -> None:
 def numbered(desk: Desk, count: int) -> dict[str, Record]:
     for number in range(1, count + 1):
         put(desk, f"n/{number}.md", f"Article {number}")
-    desk.scan()
+    desk.refresh_all()
     return desk.records()
 
 
@@ -78,9 +78,9 @@ def test_files_that_move_leave_every_article_as_it_was(
     move(desk, places)
     see(*places, *places.values())
     assert desk.records() == before
-    assert desk.departures() == []
+    assert desk.tombstones() == []
     assert desk.store.revision() == revision
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 @pytest.mark.parametrize("numbers", MOVES.values(), ids=MOVES)
@@ -90,9 +90,9 @@ def test_files_that_move_between_two_runs_leave_every_article_as_it_was(
     before = numbered(desk, 11)
     move(desk, {path(old): path(new) for old, new in numbers.items()})
     restart(desk)
-    desk.scan()
+    desk.refresh_all()
     assert desk.records() == before
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def shift(desk: Desk, title: str, **fields: object) -> set[str]:
@@ -118,14 +118,14 @@ def test_a_new_article_before_numbered_files_has_an_id_of_its_own_and_changes_no
     assert ids(desk)["Newer"] == "n/1~3"
     assert ids(desk)["New"] == "n/1~2"
     assert desk.records().items() >= before.items()
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def test_an_id_with_a_number_stays_with_its_article(desk: Desk, see: See) -> None:
     numbered(desk, 3)
     see(*shift(desk, "New"))
     restart(desk)
-    desk.scan()
+    desk.refresh_all()
     assert ids(desk)["New"] == "n/1~2"
     put(desk, path(1), "New", excerpt="Edited.")
     see(path(1))
@@ -142,7 +142,7 @@ def test_an_id_with_a_number_stays_with_its_article(desk: Desk, see: See) -> Non
         "Article 2": "n/2",
         "Article 3": "n/3",
     }
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def test_numbered_files_that_close_up_after_the_first_was_removed_keep_their_ids(
@@ -154,7 +154,7 @@ def test_numbered_files_that_close_up_after_the_first_was_removed_keep_their_ids
     see(*map(path, range(1, 5)))
     assert ids(desk) == {f"Article {number}": f"n/{number}" for number in (2, 3, 4)}
     assert desk.records().items() <= before.items()
-    assert [left.id[-3:] for left in desk.departures()] == ["n/1"]
+    assert [left.id[-3:] for left in desk.tombstones()] == ["n/1"]
 
 
 def test_a_file_moved_over_another_takes_its_own_id_along(desk: Desk, see: See) -> None:
@@ -163,7 +163,7 @@ def test_a_file_moved_over_another_takes_its_own_id_along(desk: Desk, see: See) 
     see(path(1), path(2))
     assert ids(desk) == {"Article 1": "n/1", "Article 3": "n/3"}
     assert desk.records().items() <= before.items()
-    assert [left.id[-3:] for left in desk.departures()] == ["n/2"]
+    assert [left.id[-3:] for left in desk.tombstones()] == ["n/2"]
 
 
 def test_a_copy_of_a_template_has_an_id_of_its_own(desk: Desk, see: See) -> None:
@@ -189,7 +189,7 @@ def test_an_article_that_is_edited_while_a_copy_is_made_keeps_its_id(
     edited = desk.store.file(path(1))
     assert edited
     assert edited.id == id_
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 def test_an_article_keeps_its_id_where_its_former_file_is_withheld(desk: Desk, see: See) -> None:
@@ -198,7 +198,7 @@ def test_an_article_keeps_its_id_where_its_former_file_is_withheld(desk: Desk, s
     put(desk, path(1), "Article 1", published=False)
     see(path(1), path(9))
     assert desk.records() == before
-    assert desk.departures() == []
+    assert desk.tombstones() == []
     put(desk, path(1), "Another")
     see(path(1))
     assert ids(desk)["Another"] == "n/1~2"
@@ -207,10 +207,10 @@ def test_an_article_keeps_its_id_where_its_former_file_is_withheld(desk: Desk, s
 def test_of_two_files_that_change_places_the_event_of_one_is_enough(desk: Desk) -> None:
     before = numbered(desk, 3)
     move(desk, {path(1): path(2), path(2): path(1)})
-    assert desk.look(path(1))
+    assert desk.refresh_paths(path(1))
     assert desk.records() == before
-    assert desk.departures() == []
-    assert desk.scan() == 0
+    assert desk.tombstones() == []
+    assert desk.refresh_all() == 0
 
 
 def test_of_files_that_shift_the_event_of_the_last_is_enough(desk: Desk) -> None:
@@ -218,10 +218,10 @@ def test_of_files_that_shift_the_event_of_the_last_is_enough(desk: Desk) -> None
     places = {path(number): path(number + 1) for number in (1, 2, 3)}
     move(desk, places)
     put(desk, path(1), "New")
-    assert desk.look(path(4))
+    assert desk.refresh_paths(path(4))
     assert desk.records().items() >= before.items()
     assert ids(desk)["New"] == "n/1~2"
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
@@ -243,7 +243,7 @@ def test_a_writer_at_work_follows_files_that_shift_and_change_places(
         eventually(lambda: len(live()) == 7)
         assert live().items() >= before.items()
         assert {id_.rpartition(":")[2] for id_ in {*live()} - {*before}} == {"n/1~2", "n/last"}
-        assert other.load().departures == []
+        assert other.load().tombstones == []
     other.close()
     desk.store.close()
 
@@ -298,7 +298,7 @@ def test_a_new_article_has_no_id_of_one_that_moved_away_and_was_deleted_meanwhil
     put(desk, path(1), "Another", **OTHER)
     see(path(1), path(2))
     assert ids(desk) == {"Another": "n/1~2"}
-    assert [left.id[-3:] for left in desk.departures()] == ["n/1"]
+    assert [left.id[-3:] for left in desk.tombstones()] == ["n/1"]
 
 
 def test_a_folder_that_loses_its_underscore_keeps_the_id_of_an_article_that_is_edited_as_well(
@@ -306,10 +306,10 @@ def test_a_folder_that_loses_its_underscore_keeps_the_id_of_an_article_that_is_e
 ) -> None:
     """For the id that the new path makes is the same."""
     put(desk, "_news/a.md", "Article 1")
-    desk.scan()
+    desk.refresh_all()
     (desk.root / "_news/a.md").unlink()
     put(desk, "news/a.md", "Article 1", excerpt="Edited.")
     see("_news/a.md", "news/a.md")
     assert ids(desk) == {"Article 1": "news/a"}
     assert desk.articles()["Article 1"].summary == "Edited."
-    assert all(left.id == "" for left in desk.departures())
+    assert all(left.id == "" for left in desk.tombstones())

@@ -44,7 +44,7 @@ def paused(desk: Desk) -> Paused:
 
 
 def see(desk: Desk, told: bool, *paths: str) -> None:
-    assert desk.look(*paths) if told else desk.scan() >= 0
+    assert desk.refresh_paths(*paths) if told else desk.refresh_all() >= 0
 
 
 told = pytest.mark.parametrize("told", [True, False], ids=["look", "scan"])
@@ -53,20 +53,20 @@ told = pytest.mark.parametrize("told", [True, False], ids=["look", "scan"])
 @told
 def test_a_file_that_is_away_for_a_moment_is_edited(desk: Desk, paused: Paused, told: bool) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.record()
     (desk.root / ONE).unlink()
     paused.steps = [lambda: desk.write(title="Edited")]
     see(desk, told, ONE)
     assert (desk.record().id, desk.record().published) == (before.id, before.published)
     assert [*desk.articles()] == ["Edited"]
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 @told
 def test_a_file_that_stays_away_is_gone(desk: Desk, paused: Paused, told: bool) -> None:
     desk.write()
-    desk.scan()
+    desk.refresh_all()
     (desk.root / ONE).unlink()
     see(desk, told, ONE)
     assert desk.records() == {}
@@ -108,12 +108,12 @@ def test_a_known_file_that_vanishes_while_it_is_waited_for_is_gone(
     desk: Desk, paused: Paused, told: bool
 ) -> None:
     file = desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     desk.write(title="Edited")
     paused.steps = [file.unlink]
     see(desk, told, ONE)
     assert desk.records() == {}
-    assert len(desk.departures()) == 1
+    assert len(desk.tombstones()) == 1
 
 
 @told
@@ -121,7 +121,7 @@ def test_a_file_that_was_put_in_the_place_of_another_is_not_waited_for(
     desk: Desk, paused: Paused, told: bool
 ) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     paused.pauses = 0
     address = desk.article().url
     desk.write("_news/one.new", title="Edited", webUrl=address).rename(desk.root / ONE)
@@ -146,12 +146,12 @@ def test_a_file_that_is_moved_to_another_folder_during_a_scan_never_left(
 ) -> None:
     desk.write("b/one.md", title="One")
     desk.write("a/two.md", title="Two")
-    desk.scan()
+    desk.refresh_all()
     before = desk.store.load()
     aside = desk.root.with_name("aside")
     (desk.root / "b/one.md").rename(aside)
     paused.steps = [lambda: aside.rename(desk.root / "a/one.md")]  # once both folders were listed
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.load() == before
     assert {*desk.store.files()} == {"a/one.md", "a/two.md"}
 
@@ -161,26 +161,26 @@ def test_files_that_patterns_leave_out_from_now_on_are_gone_though_they_are_ther
 ) -> None:
     desk.write("deep/one.md", title="One")
     desk.write(TWO, title="Two")
-    desk.scan()
+    desk.refresh_all()
     desk.corpus = Counted(desk.root, articles=(*ARTICLES, "!deep/"))
     Paused(desk)
-    desk.scan()
+    desk.refresh_all()
     assert [*desk.articles()] == ["Two"]
     assert {*desk.store.files()} == {TWO}
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 def test_files_below_a_folder_that_is_linked_now_keep_their_ids(desk: Desk, paused: Paused) -> None:
     """A folder is read under its own name: the former name is that of a link to it."""
     desk.write("a/one.md", title="One")
-    desk.scan()
+    desk.refresh_all()
     before = desk.store.load()
     (desk.root / "a").rename(desk.root / "z")
     (desk.root / "a").symlink_to(desk.root / "z")
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.load() == before
     assert {*desk.store.files()} == {"z/one.md"}
-    assert desk.scan() == 0
+    assert desk.refresh_all() == 0
 
 
 # With a real watcher.
@@ -234,7 +234,7 @@ def test_edits_of_every_kind_are_published_without_a_departure(
         eventually(lambda: "Written in place, and longer than before" in seen.records())
         [after] = seen.records().values()
         assert (after.id, after.published) == (before.id, before.published)
-        assert seen.store.load().departures == []
+        assert seen.store.load().tombstones == []
     desk.store.close()
 
 
@@ -289,17 +289,17 @@ def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
 
     for number, title in enumerate(("Alpha", "Beta", "Gamma"), 1):
         put(number, title)
-    desk.scan()
+    desk.refresh_all()
     before = {title: article.id for title, article in desk.articles().items()}
     put(1, "New")
     shifts: list[Step] = [lambda: put(2, "Alpha"), lambda: put(3, "Beta"), lambda: put(4, "Gamma")]
     paused.steps = [step for shift in shifts for step in (lambda: None, shift)]
     for path in ("_news/1.md", "_news/2.md", "_news/3.md", "_news/4.md"):
-        if not desk.look(path):
-            desk.scan()
+        if not desk.refresh_paths(path):
+            desk.refresh_all()
     after = {title: article.id for title, article in desk.articles().items()}
     assert after == before | {"New": f"{before['Alpha']}~2"}
-    assert desk.departures() == []
+    assert desk.tombstones() == []
 
 
 @told
@@ -307,10 +307,10 @@ def test_a_file_in_which_another_article_stays_is_published_after_a_while(
     desk: Desk, paused: Paused, told: bool
 ) -> None:
     desk.write(title="One")
-    desk.scan()
+    desk.refresh_all()
     desk.write(title="Another", webUrl="https://example.org/another")
-    if not told or not desk.look(ONE):
-        desk.scan()
+    if not told or not desk.refresh_paths(ONE):
+        desk.refresh_all()
     assert list(desk.articles()) == ["Another"]
     assert paused.pauses
 
@@ -320,11 +320,11 @@ def test_a_configuration_that_is_still_written_is_not_in_force(
     desk: Desk, paused: Paused, half: str
 ) -> None:
     desk.write(webUrl="/one")
-    desk.scan()
+    desk.refresh_all()
     config, seen = desk.root / "_config.yml", desk.store.revision()
     config.write_text(half)
     paused.steps = [lambda: config.write_text("title: Whole\nurl: https://corpus.example\n")]
-    desk.scan()
+    desk.refresh_all()
     assert desk.store.taxonomy().title == "Whole"
     assert desk.article().url == "https://corpus.example/one"
     assert desk.store.revision() == seen + 1

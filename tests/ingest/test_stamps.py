@@ -41,7 +41,7 @@ def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: Desk) -> None:
         paced.now += 0.1
         (paced.root / ONE).unlink(missing_ok=True)
         paced.write(title=f"Edit {number}")
-        paced.refresher.look({ONE})
+        paced.refresher.refresh_paths({ONE})
         stamps.append(paced.store.latest(paced.now))
         assert stamps[-1] - paced.now < 1
         assert paced.record().changed <= paced.now
@@ -54,7 +54,7 @@ def test_last_modified_moves_with_every_revision(paced: Desk) -> None:
     for number in range(12):
         (paced.root / ONE).unlink(missing_ok=True)
         paced.write(title=f"Edit {number}")
-        paced.refresher.look({ONE})
+        paced.refresher.refresh_paths({ONE})
         shown = modified(replica.get("/feed.json"))
         assert last < shown <= paced.now
         last = shown
@@ -64,11 +64,11 @@ def test_last_modified_moves_with_every_revision(paced: Desk) -> None:
 def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: Desk) -> None:
     paced.now = float(NOW)
     paced.write(title="One")
-    paced.refresher.scan()
+    paced.refresher.refresh_all()
     paced.now -= MAX_AHEAD - 10
     before = paced.now
     paced.write(TWO, title="Two")
-    paced.refresher.scan()
+    paced.refresher.refresh_all()
     assert len(paced.records()) == 2
     assert paced.now - before < 5
 
@@ -81,7 +81,7 @@ class Jump:
 
     def __init__(self, folder: Path) -> None:
         self.world = World(folder)
-        self.world.scan()
+        self.world.refresh_all()
         self.world.put(1, title="Before")
         self.world.put(2, title="Scheduled", publishedDateTime=written(int(self.world.now) + 3 * 86_400))
         self.world.put(3, title="Says", modifiedDateTime=written(int(self.world.now) + 86_400))
@@ -101,7 +101,7 @@ class Jump:
 
     def come_back(self) -> None:
         self.world.now = self.started + 3600
-        self.world.scan()
+        self.world.refresh_all()
 
     def records(self) -> dict[str, Record]:
         """What is live, by title."""
@@ -125,9 +125,9 @@ def test_no_stamp_is_ahead_once_a_clock_that_had_jumped_is_right(jump: Jump) -> 
         if title in ("Scheduled", "Says"):
             continue
         assert max(each.changed, each.appeared, each.rated, each.updated) <= now, title
-    assert all(left.at <= now for left in store.load().departures)
+    assert all(left.at <= now for left in store.load().tombstones)
     assert store.stamped_after(int(now)) == []
-    gone = store.entries([left.id for left in store.load().departures if left.id])
+    gone = store.entries([left.id for left in store.load().tombstones if left.id])
     assert len(gone) == 1
     assert all(0 < each.removed <= now for each in gone.values())
 
@@ -223,7 +223,7 @@ def test_stamps_a_little_ahead_are_left_alone(jump: Jump) -> None:
     """As changes have, of which several are recorded in one second."""
     before = jump.records()
     jump.world.now -= MAX_AHEAD - 10
-    jump.world.scan()
+    jump.world.refresh_all()
     assert jump.records() == before
 
 

@@ -41,14 +41,14 @@ class Upgraded:
         (self.root / "_news").mkdir(parents=True)
         (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
         self.store = SQLiteStore(folder / "store.db")
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         self.corpus = Other(self.root, authority="example.org")
         self.refresher = self.version(b"1")
-        self.refresher.scan()
+        self.refresher.refresh_all()
         for number in (1, 2, 3):
             self.write(number)
         self.write(4, publishedDateTime=written(NOW + 7 * 86_400))
-        self.scan()
+        self.refresh_all()
         self.replica = Replica(folder / "store.db", lambda: self.now)
         self.replica.get("/feed.json")
 
@@ -62,15 +62,15 @@ class Upgraded:
         self.now += 3600
         self.corpus.more = "<p>What the former version left out.</p>"
         self.refresher = self.version(b"2", edition)
-        return self.refresher.scan()
+        return self.refresher.refresh_all()
 
     def write(self, number: int, **fields: object) -> None:
         (self.root / f"_news/{number}.md").unlink(missing_ok=True)
         write_article(self.root, f"_news/{number}.md", "Body.", **({"title": f"Title {number}"} | fields))
 
-    def scan(self) -> int:
+    def refresh_all(self) -> int:
         self.now += 60
-        return self.refresher.scan()
+        return self.refresher.refresh_all()
 
     def records(self) -> dict[str, Record]:
         """What is live, by title."""
@@ -99,7 +99,7 @@ def dates(record: Record) -> tuple[int, ...]:
 
 def test_another_version_reads_every_file_again_and_once(upgraded: Upgraded) -> None:
     assert upgraded.upgrade() == 4
-    assert upgraded.scan() == 0
+    assert upgraded.refresh_all() == 0
     assert "left out" in upgraded.html("Title 1")
 
 
@@ -112,7 +112,7 @@ def test_what_another_version_reads_is_served_under_another_etag_and_the_same_da
     for title, each in upgraded.records().items():
         assert dates(each) == dates(records[title])
         assert each.version != records[title].version
-    assert upgraded.store.load().departures == []
+    assert upgraded.store.load().tombstones == []
     for extension, former in before.items():
         answer = upgraded.get(extension)
         assert "left out" in answer.text
@@ -138,7 +138,7 @@ def test_the_next_edit_after_an_upgrade_is_sent_alone(upgraded: Upgraded) -> Non
     upgraded.upgrade()
     tag = upgraded.get("atom").headers["ETag"]
     upgraded.write(2, title="Edited")
-    upgraded.scan()
+    upgraded.refresh_all()
     answer = upgraded.get("atom", tag, A_IM="feed")
     assert answer.status_code == 226
     assert [title for _, title in entries(answer.data, "atom")] == ["Edited"]
@@ -155,7 +155,7 @@ def test_an_edit_that_is_first_seen_by_another_version_is_an_edit(
     title = str(fields.get("title", "Title 2"))
     assert after[title].changed == after[title].updated == upgraded.now
     assert dates(after["Title 1"]) == dates(before["Title 1"])
-    assert bool(upgraded.store.load().departures) is ("topics" in fields)
+    assert bool(upgraded.store.load().tombstones) is ("topics" in fields)
 
 
 def test_a_new_file_and_one_that_is_gone_count_in_an_upgrade(upgraded: Upgraded) -> None:
@@ -165,7 +165,7 @@ def test_a_new_file_and_one_that_is_gone_count_in_an_upgrade(upgraded: Upgraded)
     upgraded.upgrade()
     after = upgraded.records()
     assert after["Title 5"].changed == upgraded.now
-    assert [left.id for left in upgraded.store.load().departures] == [before["Title 3"].id]
+    assert [left.id for left in upgraded.store.load().tombstones] == [before["Title 3"].id]
     assert dates(after["Title 1"]) == dates(before["Title 1"])
 
 
@@ -180,16 +180,16 @@ def test_a_taxonomy_that_changed_meanwhile_counts_in_an_upgrade(upgraded: Upgrad
     tag = upgraded.get("atom").headers["ETag"]
     (upgraded.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
     upgraded.upgrade()
-    assert [left.facets for left in upgraded.store.load().departures] == [None]
+    assert [left.facets for left in upgraded.store.load().tombstones] == [None]
     assert upgraded.store.taxonomy().title == "Another"
     assert upgraded.get("atom", tag, A_IM="feed").status_code == 200
-    assert upgraded.scan() == 0
+    assert upgraded.refresh_all() == 0
 
 
 def test_settings_that_changed_meanwhile_count_in_an_upgrade(upgraded: Upgraded) -> None:
     upgraded.upgrade(edition=b"another name of the site")
-    assert [left.facets for left in upgraded.store.load().departures] == [None]
-    assert upgraded.scan() == 0
+    assert [left.facets for left in upgraded.store.load().tombstones] == [None]
+    assert upgraded.refresh_all() == 0
 
 
 def test_an_upgrade_that_fails_half_way_is_done_again(
@@ -210,7 +210,7 @@ def test_an_upgrade_that_fails_half_way_is_done_again(
     with pytest.raises(OSError, match="no space left"):
         upgraded.upgrade()
     monkeypatch.setattr(upgraded.store, "record", record)
-    assert upgraded.scan() == 4
+    assert upgraded.refresh_all() == 4
     for title, each in upgraded.records().items():
         assert dates(each) == dates(before[title])
         assert "left out" in upgraded.html(title)

@@ -19,7 +19,7 @@ from feeds.index import Index
 from feeds.period import period
 from feeds.query import MOST, Query
 from feeds.query.selection import Selection, select
-from feeds.store import Departure
+from feeds.store import Tombstone
 from tests.conftest import article, index, record, snapshot
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
@@ -123,7 +123,7 @@ def test_archives_stay_as_they_are_when_newer_articles_arrive(
     more = [made(9000 + n, newest + timedelta(days=32, hours=n)) for n in range(later)]
     after = before.apply(snapshot(*more, revision=2, partial=True), NOW)
     for query in (Query(limit=1), Query("rust", limit=1)):
-        if before.members("topic", "rust") is None and query.topic:
+        if before.postings("topic", "rust") is None and query.topic:
             continue
         was, now = keys(before, query), keys(after, query)
         assert {name: now[name] for name in was} == was
@@ -153,8 +153,8 @@ def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
             edited = msgspec.structs.replace(chosen, title="Edited")
             change.records.append(record(edited, changed=stamp))
         case "remove":
-            left = Departure(stamp, facets(chosen), chosen.id, int(chosen.published.timestamp()))
-            change = snapshot(revision=2, partial=True, removed=[chosen.id], departures=[left])
+            left = Tombstone(stamp, facets(chosen), chosen.id, int(chosen.published.timestamp()))
+            change = snapshot(revision=2, partial=True, removed=[chosen.id], tombstones=[left])
         case _:
             change = snapshot(revision=2, partial=True)
             change.records.append(
@@ -162,7 +162,7 @@ def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
             )
     after = before.apply(change, NOW)
     for query in (Query(limit=1), Query("go", limit=1)):
-        if query.topic and before.members("topic", "go") is None:
+        if query.topic and before.postings("topic", "go") is None:
             continue
         was, now = links(before, query), links(after, query)
         relinked = {name for name in was.keys() & now.keys() if was[name] != now[name]}
@@ -178,10 +178,10 @@ def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
 
 def test_a_removal_is_told_in_the_archive_the_article_was_in_and_in_no_other() -> None:
     articles = [made(n, START + timedelta(days=10 * n), topics=("Go",)) for n in range(1, 30)]
-    left = Departure(
+    left = Tombstone(
         int(NOW), facets(articles[3]), articles[3].id, int(articles[3].published.timestamp())
     )
-    change = snapshot(revision=2, partial=True, removed=[articles[3].id], departures=[left])
+    change = snapshot(revision=2, partial=True, removed=[articles[3].id], tombstones=[left])
     after = stock(articles).apply(change, NOW)
     told = {each.query.archive: each.deleted for each in chain(after, Query(limit=1))}
     own = articles[3].published.strftime("%Y-%m")

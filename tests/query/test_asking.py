@@ -38,7 +38,7 @@ def address(asked: str, extension: str = "json", **more: object) -> str:
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path)
-    made.scan()
+    made.refresh_all()
     yield made
     made.close()
 

@@ -14,7 +14,7 @@ from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
 from feeds.query import GRAMMAR, LIMIT, MOST, WINDOW, Query, parse, read, several
 from feeds.query.selection import select
-from feeds.store import Departure
+from feeds.store import Tombstone
 from tests.conftest import LATER, NOON, article, index, record, snapshot
 from tests.query_strategies import WINDOWS, questions
 
@@ -172,12 +172,12 @@ def test_an_article_to_come_is_in_no_feed_no_count_and_no_hint() -> None:
     assert "secret" not in caught.value.nearest
 
 
-def left(at: int, **fields: object) -> Departure:
-    return Departure(at, facets(article(1, **fields)))
+def left(at: int, **fields: object) -> Tombstone:
+    return Tombstone(at, facets(article(1, **fields)))
 
 
 def test_a_feed_whose_last_article_left_is_empty_and_no_longer_on_offer() -> None:
-    made = index(departures=[left(7, topics=("Secret",))])
+    made = index(tombstones=[left(7, topics=("Secret",))])
     assert select(made, Query("secret")).records == ()
     assert select(made, Query("", "example.org")).records == ()
     assert [topic.slug for topic in made.topics()] == []
@@ -210,7 +210,7 @@ def test_a_feed_is_modified_when_an_article_leaves_it_and_no_other_is(query: Que
         revision=2,
         partial=True,
         removed=["tag:example.org,2020:2"],
-        departures=[left(AT, topics=("ML",), provider=BELL)],
+        tombstones=[left(AT, topics=("ML",), provider=BELL)],
     )
     after = before.apply(removal, LATER)
     was, now = select(before, query).modified, select(after, query).modified
@@ -218,12 +218,12 @@ def test_a_feed_is_modified_when_an_article_leaves_it_and_no_other_is(query: Que
 
 
 def test_a_departure_from_every_feed_modifies_every_feed() -> None:
-    made = stock().apply(snapshot(revision=2, partial=True, departures=[Departure(AT, None)]), LATER)
+    made = stock().apply(snapshot(revision=2, partial=True, tombstones=[Tombstone(AT, None)]), LATER)
     assert {select(made, query).modified for query in (Query(), Query("tests"), Query("empty"))} == {AT}
 
 
 def test_departures_are_remembered_by_the_latest() -> None:
-    made = index(departures=[left(AT + 5), Departure(AT + 3, None), left(AT)])
+    made = index(tombstones=[left(AT + 5), Tombstone(AT + 3, None), left(AT)])
     assert select(made, Query("tests")).modified == AT + 5
     assert made.departed([frozenset({("topic", "other")})]) == AT + 3
 

@@ -44,7 +44,7 @@ WORDS = ["climate", "change", "Café", "solar", "power", "C++", "東京"]
 def stocked(folder: Path, *articles: Article) -> Index:
     """An index of *articles*, and the store that finds their words."""
     store = SQLiteStore(folder / "store.db")
-    assert store.lead()
+    assert store.acquire_writer()
     entries = [Entry(record(each), f"{each.id}.md", digest(each), 1) for each in articles]
     ready = Progress(1, 1, ready=True)
     store.record(Changes(entries=entries, taxonomy=TAXONOMY, progress=ready))

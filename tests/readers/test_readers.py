@@ -59,25 +59,25 @@ def gallery(newsroom: Callable[..., Desk]) -> Desk:
     return desk
 
 
-class Shelf(dict[tuple[type[Client], str], dict[str, Item]]):
+class FeedContext(dict[tuple[type[Client], str], dict[str, Item]]):
     """What each reader made of the gallery, by the last part of the link; each reads it once."""
 
 
 @pytest.fixture(scope="module")
-def shelf() -> Shelf:
-    return Shelf()
+def feed_context() -> FeedContext:
+    return FeedContext()
 
 
 @pytest.fixture
 def shown(
-    reader: type[Client], extension: str, gallery: Desk, shelf: Shelf, tmp_path: Path
+    reader: type[Client], extension: str, gallery: Desk, feed_context: FeedContext, tmp_path: Path
 ) -> dict[str, Item]:
     """What *reader* shows of the gallery."""
-    if (reader, extension) not in shelf:
+    if (reader, extension) not in feed_context:
         client = present(reader)(tmp_path)
         client.subscribe(gallery.url(extension))
-        shelf[reader, extension] = {item.link.rpartition("/")[2]: item for item in client.items()}
-    return shelf[reader, extension]
+        feed_context[reader, extension] = {item.link.rpartition("/")[2]: item for item in client.items()}
+    return feed_context[reader, extension]
 
 
 EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), PAIRS)

@@ -29,5 +29,5 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 def store(opened: Callable[[], Store]) -> Store:
     """An empty store, led by whoever asks for it."""
     made = opened()
-    assert made.lead()
+    assert made.acquire_writer()
     return made

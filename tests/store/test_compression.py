@@ -17,7 +17,7 @@ from feeds.index import Index, articles
 from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Changes, Entry, Progress, Record, Store
-from feeds.store.compression import ENOUGH, PLAIN, Packing, dictionary
+from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
 from tests.conftest import article, record
@@ -67,7 +67,7 @@ def contents(store: Store) -> dict[str, Article]:
 def test_few_articles_are_kept_as_they_are(store: Store) -> None:
     recorded(store, range(3))
     recorded(store, range(3, 5))
-    assert {each.packing for each in store.load().records} == {PLAIN}
+    assert {each.compression for each in store.load().records} == {PLAIN}
 
 
 def test_many_articles_take_a_third_of_the_room(many: Store) -> None:
@@ -96,9 +96,9 @@ def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], St
     recorded(store, range(ENOUGH))
     follower = opened()
     before = follower.load()
-    assert {each.packing for each in before.records} == {PLAIN}
+    assert {each.compression for each in before.records} == {PLAIN}
     recorded(store, range(3))  # the same again
-    assert store.load().records[0].packing is not PLAIN
+    assert store.load().records[0].compression is not PLAIN
     after = follower.changes_since(before.revision)
     assert (after.revision, after.records, after.removed) == (before.revision, [], [])
 
@@ -140,7 +140,7 @@ def test_the_words_of_another_edition_are_taken_down_from_what_is_packed(
     database.close()
     many.close()
     another = opened()
-    assert another.lead()
+    assert another.acquire_writer()
     assert len(another.search(["title"], True)) == ENOUGH + 1
 
 
@@ -156,7 +156,7 @@ def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None
     records = {each.id: each for each in store.load().records}
     assert records["7"].content == b"\x80"
     assert records[FIRST[2]].content == record(told(2)).content
-    assert records["7"].packing is not PLAIN
+    assert records["7"].compression is not PLAIN
 
 
 def without_dictionary(database: sqlite3.Connection) -> None:
@@ -181,7 +181,7 @@ def test_the_second_copy_of_the_dictionary_serves_where_the_first_is_damaged(man
     damaged(many.path, lambda db: db.execute("UPDATE meta SET value = x'00' WHERE key = 'dictionary'"))
     store = SQLiteStore(many.path)
     assert contents(store) == before
-    assert store.lead()
+    assert store.acquire_writer()
     store.check()
     assert store.replaces_another()
     assert contents(store) == before
@@ -196,7 +196,7 @@ def test_ids_and_dates_outlive_the_dictionary(
     many.close()
     damaged(many.path, damage)
     store = SQLiteStore(many.path)
-    assert store.lead()
+    assert store.acquire_writer()
     store.check()
     assert not store.progress().ready
     after = {each.id: (each.published, each.changed, each.number) for each in store.load().records}
@@ -229,10 +229,10 @@ def test_a_store_that_is_packed_and_sound_is_left_alone(many: SQLiteStore) -> No
 
 def test_articles_of_two_stores_are_read_together(many: Store) -> None:
     packed = many.load().records[:2]
-    other = Packing(dictionary([record(told(n)).content for n in range(ENOUGH)]))
+    other = Compression(dictionary([record(told(n)).content for n in range(ENOUGH)]))
     content = record(told(7)).content
     mixed = [
-        msgspec.structs.replace(record(told(7)), payload=other.pack(content), packing=other),
+        msgspec.structs.replace(record(told(7)), payload=other.pack(content), compression=other),
         packed[0],
         record(told(8)),
         packed[1],
@@ -244,7 +244,7 @@ def test_articles_of_two_stores_are_read_together(many: Store) -> None:
 
 def test_threads_read_at_once(many: Store) -> None:
     records = many.load().records
-    packing = records[0].packing
+    compression = records[0].compression
     whole = [each.content for each in records]
 
     def parts() -> Iterator[slice]:
@@ -254,7 +254,7 @@ def test_threads_read_at_once(many: Store) -> None:
             yield slice(begin, begin + random.randrange(100))
 
     def right(part: slice) -> bool:
-        return packing.unpack([each.payload for each in records[part]]) == whole[part]
+        return compression.unpack([each.payload for each in records[part]]) == whole[part]
 
     with ThreadPoolExecutor(8) as threads:
         assert all(threads.map(right, parts()))
@@ -265,7 +265,8 @@ def test_a_feed_is_the_same_bytes_whether_its_articles_are_packed_or_not(many: S
     plain = msgspec.structs.replace(
         packed,
         records=[
-            msgspec.structs.replace(each, payload=each.content, packing=PLAIN) for each in packed.records
+            msgspec.structs.replace(each, payload=each.content, compression=PLAIN)
+            for each in packed.records
         ],
     )
     bodies, keys = [], []

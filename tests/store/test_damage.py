@@ -39,14 +39,14 @@ class Writer:
 
     def __init__(self, root: Path, path: Path) -> None:
         self.store = SQLiteStore(path)
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         Writer.clock += 60
         self._refresher = Refresher(Corpus(root), self.store, lambda: Writer.clock)
         self._refresher.begin()
 
-    def scan(self) -> None:
+    def refresh_all(self) -> None:
         Writer.clock += 60
-        self._refresher.scan()
+        self._refresher.refresh_all()
 
 
 def articles(store: Store) -> dict[str, tuple[Article, Record]]:
@@ -58,7 +58,7 @@ def articles(store: Store) -> dict[str, tuple[Article, Record]]:
 
 
 def _comparable(record: Record) -> Record:
-    return msgspec.structs.replace(record, payload=record.content, packing=None)
+    return msgspec.structs.replace(record, payload=record.content, compression=None)
 
 
 @pytest.fixture(scope="module")
@@ -71,14 +71,14 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(40):
         write_article(root, f"_news/{number}.md", "Body. " * 40, topics=[f"T{number % 3}"])
     writer = Writer(root, folder / "store.db")
-    writer.scan()
+    writer.refresh_all()
     for number in range(0, 40, 5):
         write_article(root, f"_news/{number}.md", "Edited. " * 40, title=f"Edited {number}")
-        writer.scan()
+        writer.refresh_all()
     for number in range(1, 40, 10):
         (root / f"_news/{number}.md").unlink()
     (root / "_news/2.md").rename(root / "_news/renamed.md")
-    writer.scan()
+    writer.refresh_all()
     writer.store.close()
     return folder
 
@@ -102,7 +102,7 @@ def flip(path: Path, bit: int) -> None:
 def repaired(history: Path, path: Path) -> dict[str, tuple[Article, Record]]:
     """What the store at *path* holds once its writer has begun."""
     writer = Writer(history / "corpus", path)
-    writer.scan()
+    writer.refresh_all()
     found = articles(writer.store)
     writer.store.check()
     writer.store.close()
@@ -271,7 +271,7 @@ def test_no_more_than_five_damaged_files_are_kept(history: Path, stored: Path) -
 
 def test_nobody_but_the_writer_repairs(stored: Path) -> None:
     writer, reader = SQLiteStore(stored), SQLiteStore(stored)
-    assert writer.lead()
+    assert writer.acquire_writer()
     sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
     for ask in (reader.load, reader.check):
         with pytest.raises(StoreDamaged, match="damaged: articles: "):
@@ -304,7 +304,7 @@ def test_articles_that_damage_made_vanish_are_missed(stored: Path) -> None:
 
 def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
     writer, reader = SQLiteStore(stored), SQLiteStore(stored)
-    assert writer.lead()
+    assert writer.acquire_writer()
     before = writer.load()
     shutil.rmtree(stored.parent)
     with pytest.raises(StoreError, match="deleted"):
@@ -312,7 +312,7 @@ def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
     with pytest.raises(StoreError, match="missing"):
         reader.replaced()
     assert len(reader.load().records) == len(before.records)
-    assert writer.lead()
+    assert writer.acquire_writer()
     assert writer.load() == before
     writer.record(Changes(corpus="/srv/a"))
     assert reader.replaced()
@@ -323,15 +323,15 @@ def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
 
 def test_a_deleted_lock_makes_no_second_writer(stored: Path) -> None:
     first, second = SQLiteStore(stored), SQLiteStore(stored)
-    assert first.lead()
+    assert first.acquire_writer()
     stored.with_name("store.db.lock").unlink()
-    assert second.lead()
+    assert second.acquire_writer()
     with pytest.raises(StoreError, match="written by another process now"):
         first.record(Changes(corpus="/srv/a"))
-    assert not first.lead()
+    assert not first.acquire_writer()
     second.record(Changes(corpus="/srv/b"))
     second.close()
-    assert first.lead()
+    assert first.acquire_writer()
     assert first.corpus() == "/srv/b"
     first.close()
 
@@ -349,7 +349,7 @@ store.close()
 def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(stored: Path) -> None:
     """SQLite's locks end when their process closes any handle of the file."""
     writer = SQLiteStore(stored)
-    assert writer.lead()
+    assert writer.acquire_writer()
     for number in range(5):
         writer.record(Changes(corpus=f"/srv/{number}"))
         SQLiteStore(stored).close()
@@ -366,15 +366,15 @@ def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(st
 
 def test_a_store_that_is_cut_off_while_it_is_in_use_is_repaired(history: Path, stored: Path) -> None:
     writer = Writer(history / "corpus", stored)
-    writer.scan()
+    writer.refresh_all()
     before = articles(writer.store)
     with stored.open("r+b") as file:
         file.truncate(7 * PAGE)
     with pytest.raises(StoreDamaged, match="shorter"):
         writer.store.requests()
-    assert writer.store.lead()
+    assert writer.store.acquire_writer()
     writer.store.check()
-    writer.scan()
+    writer.refresh_all()
     assert {article.title for article, _ in articles(writer.store).values()} == {
         article.title for article, _ in before.values()
     }
@@ -386,11 +386,11 @@ def test_damage_that_the_cache_of_the_writer_hides_is_found_when_it_looks(
     history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], damage: Callable[[Path], None]
 ) -> None:
     writer = Writer(history / "corpus", stored)
-    writer.scan()
+    writer.refresh_all()
     writer.store.load()
     damage(stored)
     writer.store.check()
-    writer.scan()
+    writer.refresh_all()
     assert articles(writer.store).keys() == truth.keys()
     other = SQLiteStore(stored)
     assert articles(other) == articles(writer.store)
@@ -411,7 +411,7 @@ def die_at_rename(path: Path, number: int) -> None:
 
     os.replace = counted  # type: ignore[assignment]
     store = SQLiteStore(path)
-    assert store.lead()
+    assert store.acquire_writer()
     store.check()
 
 
@@ -435,7 +435,7 @@ def test_a_file_of_somebody_else_is_not_taken_for_a_replacement(stored: Path) ->
     theirs = Path(f"{stored}.next")
     theirs.write_text("theirs")
     store = SQLiteStore(stored)
-    assert store.lead()
+    assert store.acquire_writer()
     with pytest.raises(StoreError, match=r"store\.db\.next: not a file of this program"):
         store.check()
     store.close()
@@ -521,9 +521,9 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
 def test_a_former_writer_packs_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "ENOUGH", 1)
     with closing(SQLiteStore(stored)) as former, closing(SQLiteStore(stored)) as store:
-        assert former.lead()
+        assert former.acquire_writer()
         Path(f"{stored}.lock").unlink()
-        assert store.lead()
+        assert store.acquire_writer()
         with pytest.raises(StoreError, match="written by another process"):
             former._pack()
-        assert not former._packing().dictionary
+        assert not former._compression().dictionary

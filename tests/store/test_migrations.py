@@ -91,7 +91,7 @@ def corpus_of(name: str, folder: Path) -> Path:
 def refresher(name: str, path: Path, tmp_path: Path) -> Iterator[Refresher]:
     """The present writer of the store at *path*, over the corpus from which the store was made."""
     with closing(SQLiteStore(path)) as store:
-        assert store.lead()
+        assert store.acquire_writer()
         store.check()
         corpus = Corpus(corpus_of(name, tmp_path), **history.SETTINGS)
         yield Refresher(corpus, store, now, history.EDITION)
@@ -225,7 +225,7 @@ def test_nothing_is_set_aside(path: Path) -> None:
 def test_a_scan_of_the_same_corpus_moves_no_date(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
-    refresher.scan()
+    refresher.refresh_all()
     fields = ("published", "updated", "first_seen", "removed")
     assert articles(path, *fields) == chosen(old, *fields)
 
@@ -234,7 +234,7 @@ def test_a_scan_of_the_same_corpus_takes_no_article_out_of_a_feed(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
     """A departure from every feed is allowed: the present version may read the corpus differently."""
-    refresher.scan()
+    refresher.refresh_all()
     added = history.said(path)["departures"][len(old["departures"]) :]
     assert [each for each in added if each["facets"] is not None or each.get("id")] == []
     if old["schema"] == SCHEMA:
@@ -247,7 +247,7 @@ def test_no_reader_is_sent_changes_after_a_migration(path: Path, refresher: Refr
         extension: replica.get(f"/feed.{extension}").headers["ETag"]
         for extension in ("json", "atom", "rss")
     }
-    refresher.scan()
+    refresher.refresh_all()
     for extension, tag in tags.items():
         answer = replica.get(f"/feed.{extension}", If_None_Match=tag, A_IM="feed")
         assert answer.status_code in (200, 304), answer.text
@@ -297,7 +297,7 @@ def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: d
 def test_a_reader_of_the_version_before_is_told_that_nothing_changed(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
-    refresher.scan()
+    refresher.refresh_all()
     replica = Replica(path, now)
     for address, expected in old["served"]["answers"].items():
         if expected["status"] == 200:

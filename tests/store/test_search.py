@@ -138,7 +138,7 @@ def test_whatever_is_searched_is_answered(stocked: Store, text: str, titles: boo
 @pytest.fixture(scope="module")
 def stocked(tmp_path_factory: pytest.TempPathFactory) -> Any:
     store = SQLiteStore(tmp_path_factory.mktemp("store") / "store.db")
-    store.lead()
+    store.acquire_writer()
     put(store, article(1))
     yield store
     store.close()
@@ -175,7 +175,7 @@ def test_it_finds_what_simply_reading_finds(
     sought: list[str],
 ) -> None:
     store = make(tmp_path_factory.mktemp("store"))
-    assert store.lead()
+    assert store.acquire_writer()
     held: dict[str, Article] = {}
     for batch in batches:
         store.record(Changes(entries=[entry(each, int(gone)) for each, gone in batch]))
@@ -254,7 +254,7 @@ def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_pa
     """Until the new store is loaded, which may take minutes, an index has the numbers of the old one."""
     path = tmp_path / "store.db"
     first, reader = SQLiteStore(path), SQLiteStore(path)
-    assert first.lead()
+    assert first.acquire_writer()
     put(first, article(1, title="One"), article(2, title="Two"))
     search = reader.search
     assert search(["two"], True) == [2]
@@ -262,7 +262,7 @@ def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_pa
     for file in tmp_path.glob("store.db*"):
         file.rename(tmp_path / f"aside-{file.name}")
     second = SQLiteStore(path)
-    assert second.lead()
+    assert second.acquire_writer()
     put(second, article(2, title="Two"))
     for _ in range(2):
         assert search(["two"], True) == [2]
@@ -276,7 +276,7 @@ def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_pa
 
 def test_a_file_may_have_any_name(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "a #1?mode=rw&%41 é.db")
-    assert store.lead()
+    assert store.acquire_writer()
     put(store, article(1))
     assert found(store, "tests") == [1]
     store.close()
@@ -299,7 +299,7 @@ def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
 ) -> None:
     path = tmp_path / "store.db"
     store = SQLiteStore(path)
-    assert store.lead()
+    assert store.acquire_writer()
     put(store, article(1, title="One two"), article(2, title="Three"))
     put(store, article(2), removed=1)
     revision = store.revision()
@@ -307,14 +307,14 @@ def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
     monkeypatch.setattr(fulltext, "EDITION", "another")
     monkeypatch.setattr(fulltext, "words", lambda text: [each[::-1] for each in words(text)])
     store = SQLiteStore(path)
-    assert store.lead()
+    assert store.acquire_writer()
     monkeypatch.undo()
     assert (found(store, "eno owt"), found(store, "one"), found(store, "eerht")) == ([1], [], [])
     assert store.revision() == revision
     store.close()
     store = SQLiteStore(path)
-    assert store.lead()
-    assert store.lead()
+    assert store.acquire_writer()
+    assert store.acquire_writer()
     assert found(store, "one two") == [1]
     store.close()
 
@@ -324,7 +324,7 @@ def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
 ) -> None:
     path = tmp_path / "store.db"
     store = SQLiteStore(path)
-    assert store.lead()
+    assert store.acquire_writer()
     put(store, *(article(n, title=f"Number{n}") for n in range(1, 200)))
     store.close()
     database = sqlite3.connect(path)
@@ -332,7 +332,7 @@ def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
         database.execute("UPDATE words_data SET block = zeroblob(99) WHERE id > 10")
     database.close()
     store, other = SQLiteStore(path), SQLiteStore(path)
-    assert store.lead()
+    assert store.acquire_writer()
     other.check()
     assert not caplog.messages
     store.check()
@@ -350,7 +350,7 @@ def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
 def test_the_words_take_no_text(tmp_path: Path) -> None:
     """The payloads have it already."""
     store = SQLiteStore(tmp_path / "store.db")
-    assert store.lead()
+    assert store.acquire_writer()
     put(store, article(1, title="Onceuponatime"))
     database = sqlite3.connect(store.path)
     tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}

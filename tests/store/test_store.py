@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Taxonomy, digest, facets
 from feeds.errors import StoreError
-from feeds.store import Changes, Departure, Entry, File, Progress, Record, Store
+from feeds.store import Changes, Entry, File, Progress, Record, Store, Tombstone
 from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, record
@@ -64,7 +64,7 @@ def test_an_empty_store_knows_nothing(store: Store) -> None:
     assert not store.replaces_another()
     assert store.files() == {}
     assert store.file("a.md") is None
-    assert store.claimants("a") == []
+    assert store.paths_claiming("a") == []
     assert store.entries(["a"]) == {}
     assert store.holding([b""]) == {}
     assert (store.authority(), store.corpus(), store.descriptions()) == ("", "", {})
@@ -81,7 +81,7 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
         at=NOW,
         entries=[entry(1), entry(2)],
         files=[file("b.md", "x"), file("a.md", "x"), file("c.md")],
-        departures=[Departure(NOW, facets(article(3)), "an id"), Departure(NOW, None)],
+        tombstones=[Tombstone(NOW, facets(article(3)), "an id"), Tombstone(NOW, None)],
         taxonomy=Taxonomy(title="A title"),
         fingerprint=b"print",
         progress=Progress(1, 2, ready=True),
@@ -91,7 +91,7 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
     found = other.load()
     assert (found.revision, other.revision()) == (revision, revision)
     assert live(other) == {each.record.id: each.record for each in changes.entries}
-    assert found.departures == changes.departures
+    assert found.tombstones == changes.tombstones
     assert found.taxonomy == changes.taxonomy
     assert other.fingerprint() == b"print"
     assert other.progress() == changes.progress
@@ -102,7 +102,7 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
     assert other.file_count() == len(changes.files)
     assert other.file("c.md") == file("c.md")
     assert other.identity == store.identity
-    assert other.claimants("x") == ["a.md", "b.md"]
+    assert other.paths_claiming("x") == ["a.md", "b.md"]
     assert entries(other, *(each.record.id for each in changes.entries), "none") == {
         each.record.id: each for each in changes.entries
     }
@@ -123,7 +123,7 @@ def test_files_that_are_gone_are_forgotten(store: Store) -> None:
     store.record(Changes(files=[file("a.md", "x"), file("b.md", "x")]))
     store.record(Changes(gone=["a.md"]))
     assert list(store.files()) == ["b.md"]
-    assert store.claimants("x") == ["b.md"]
+    assert store.paths_claiming("x") == ["b.md"]
 
 
 INVISIBLE = {
@@ -142,7 +142,7 @@ VISIBLE = {
     "an edit": Changes(at=NOW, entries=[entry(1, title="Edited")]),
     "the end of one": Changes(at=NOW, entries=[entry(1, removed=NOW)]),
     "a return": Changes(at=NOW, entries=[entry(2)]),
-    "a departure": Changes(at=NOW, departures=[Departure(NOW, None)]),
+    "a departure": Changes(at=NOW, tombstones=[Tombstone(NOW, None)]),
     "a taxonomy": Changes(at=NOW, taxonomy=Taxonomy(title="Another")),
     "being ready": Changes(at=NOW, progress=Progress(1, 1, ready=True)),
 }
@@ -204,10 +204,10 @@ def test_changes_are_told_apart_from_everything(store: Store) -> None:
 
 
 def test_departures_since_are_only_the_later_ones(store: Store) -> None:
-    first = store.record(Changes(at=1, departures=[Departure(1, None, "")]))
-    left = Departure(2, facets(article(1)), article(1).id)
-    store.record(Changes(at=2, departures=[left]))
-    assert store.changes_since(first).departures == [left]
+    first = store.record(Changes(at=1, tombstones=[Tombstone(1, None, "")]))
+    left = Tombstone(2, facets(article(1)), article(1).id)
+    store.record(Changes(at=2, tombstones=[left]))
+    assert store.changes_since(first).tombstones == [left]
 
 
 def test_since_before_the_last_taxonomy_or_after_the_end_means_everything(store: Store) -> None:
@@ -226,33 +226,33 @@ STEPS = st.lists(
 
 @pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
 @settings(max_examples=40, deadline=None)
-@given(steps=STEPS, look=st.integers(1, 3))
+@given(steps=STEPS, refresh_paths=st.integers(1, 3))
 def test_following_changes_comes_to_the_same_as_loading_everything(
     tmp_path_factory: pytest.TempPathFactory,
     make: Callable[[Path], Store],
     steps: list[list[tuple[int, str, bool]]],
-    look: int,
+    refresh_paths: int,
 ) -> None:
     store = make(tmp_path_factory.mktemp("store"))
-    assert store.lead()
+    assert store.acquire_writer()
     held: dict[str, Record] = {}
-    departures: list[Departure] = []
+    tombstones: list[Tombstone] = []
     revision = 0
     for number, step in enumerate(steps):
         entries = {n: entry(n, removed=int(gone), title=title) for n, title, gone in step}
-        left = [Departure(number, None, str(n)) for n, _, gone in step if gone]
-        store.record(Changes(at=number, entries=list(entries.values()), departures=left))
-        if number % look == 0:
+        left = [Tombstone(number, None, str(n)) for n, _, gone in step if gone]
+        store.record(Changes(at=number, entries=list(entries.values()), tombstones=left))
+        if number % refresh_paths == 0:
             changes = store.changes_since(revision)
             assert changes.revision >= revision
             if not changes.partial:
-                held, departures = {}, []
+                held, tombstones = {}, []
             held = {id_: each for id_, each in held.items() if id_ not in changes.removed}
             held.update((each.id, unnumbered(each)) for each in changes.records)
-            departures += changes.departures
+            tombstones += changes.tombstones
             revision = changes.revision
             assert held == live(store)
-            assert departures == store.load().departures
+            assert tombstones == store.load().tombstones
     store.close()
 
 
@@ -289,25 +289,25 @@ def test_all_of_a_batch_is_recorded_or_nothing(store: Store) -> None:
     broken = File("b.md", "not a number" * 3, {}, 3)  # type: ignore[arg-type]
     changes = Changes(
         at=NOW, entries=[entry(2)], files=[file("a.md"), broken], gone=["c.md"], fingerprint=b"after",
-        departures=[Departure(1, None)], taxonomy=Taxonomy(title="after"),
+        tombstones=[Tombstone(1, None)], taxonomy=Taxonomy(title="after"),
         progress=Progress(1, 1, ready=True),
     )  # fmt: skip
     with pytest.raises(StoreError):
         store.record(changes)
     assert (store.revision(), store.fingerprint(), store.files()) == (before, b"before", {})
-    assert (store.load().departures, store.load().taxonomy) == ([], Taxonomy())
+    assert (store.load().tombstones, store.load().taxonomy) == ([], Taxonomy())
     assert list(live(store)) == [entry(1).record.id]
     assert store.record(Changes(entries=[entry(2)])) == before + 1
 
 
 def test_nobody_records_without_the_lead(store: Store, opened: Callable[[], Store]) -> None:
     other = opened()
-    assert not other.lead()
+    assert not other.acquire_writer()
     with pytest.raises(StoreError, match="not its writer"):
         other.record(Changes(entries=[entry(1)]))
-    assert store.lead()
+    assert store.acquire_writer()
     store.close()
-    assert other.lead()
+    assert other.acquire_writer()
     assert other.record(Changes(entries=[entry(1)])) == 1
 
 
@@ -315,14 +315,14 @@ LEADER = """
 import sys
 from tests.store.test_store import *
 store = BACKENDS[sys.argv[1]](Path(sys.argv[2]))
-print(store.lead(), flush=True)
+print(store.acquire_writer(), flush=True)
 sys.stdin.read()
 """
 WRITER = """
 import sys
 from tests.store.test_store import *
 store = BACKENDS[sys.argv[1]](Path(sys.argv[2]))
-assert store.lead()
+assert store.acquire_writer()
 number = store.revision()
 while True:
     number += 1
@@ -349,10 +349,10 @@ def test_the_lead_of_a_process_that_was_killed_is_free(name: str, tmp_path: Path
     with started(LEADER, name, tmp_path) as leader:
         try:
             assert line(leader) == "True\n"
-            assert not store.lead()
+            assert not store.acquire_writer()
         finally:
             leader.kill()
-    assert store.lead()
+    assert store.acquire_writer()
     with started(LEADER, name, tmp_path) as late:
         assert line(late) == "False\n"
         late.kill()
@@ -416,10 +416,10 @@ def test_changes_stamped_after_a_moment_are_found_but_not_what_is_scheduled(stor
 
 
 def test_later_stamps_than_the_clock_allows_are_set_back(store: Store) -> None:
-    left = Departure(NOW + 1000, facets(article(1)), "an id")
-    store.record(Changes(at=NOW + 1000, departures=[left, Departure(NOW - 5, None)]))
+    left = Tombstone(NOW + 1000, facets(article(1)), "an id")
+    store.record(Changes(at=NOW + 1000, tombstones=[left, Tombstone(NOW - 5, None)]))
     store.record(Changes(not_after=NOW))
-    assert [each.at for each in store.load().departures] == [NOW, NOW - 5]
+    assert [each.at for each in store.load().tombstones] == [NOW, NOW - 5]
     assert store.latest(0) == NOW
 
 
@@ -455,15 +455,15 @@ def test_departures_are_bounded_and_none_is_forgotten_quietly(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "MAX_DEPARTURES", 20)
-    left = [Departure(n, facets(article(n)), str(n)) for n in range(50)]
+    left = [Tombstone(n, facets(article(n)), str(n)) for n in range(50)]
     for each in left:
-        store.record(Changes(at=each.at, departures=[each]))
-    found = store.load().departures
+        store.record(Changes(at=each.at, tombstones=[each]))
+    found = store.load().tombstones
     assert found[-20:] == left[-20:]
-    assert found[:-20] == [Departure(29, None)]
-    store.record(Changes(at=99, departures=[Departure(99, facets(article(n))) for n in range(100)]))
-    assert store.load().departures[0] == Departure(99, None)
-    assert len(store.load().departures) == 21
+    assert found[:-20] == [Tombstone(29, None)]
+    store.record(Changes(at=99, tombstones=[Tombstone(99, facets(article(n))) for n in range(100)]))
+    assert store.load().tombstones[0] == Tombstone(99, None)
+    assert len(store.load().tombstones) == 21
 
 
 def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Callable[[], Store]) -> None:
@@ -481,7 +481,7 @@ def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Call
 def filled(folder: Path, articles: int = 3) -> Path:
     """The path of a store with some articles, closed."""
     store = SQLiteStore(folder / "store.db")
-    assert store.lead()
+    assert store.acquire_writer()
     entries = [entry(n, html="x" * 2000) for n in range(articles)]
     store.record(Changes(at=5, entries=entries, progress=Progress(1, 1, ready=True)))
     store.close()
@@ -502,7 +502,7 @@ import resource, sys
 from tests.store.test_store import *
 path = Path(sys.argv[1])
 store = SQLiteStore(path)
-assert store.lead()
+assert store.acquire_writer()
 before = store.revision()
 limit = max(each.stat().st_size for each in path.parent.iterdir()) + 100_000
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
@@ -606,15 +606,15 @@ def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> 
     ]
     revision = store.record(Changes(files=files, entries=entries, progress=Progress(1, 2)))
     now = article(1).published.timestamp()
-    census = store.census(now, 2)
-    assert (census.bad, census.withheld, census.scheduled) == (1, 2, 2)
-    assert census.held == [files[0], files[2]]
-    assert [path for path, _ in census.due] == ["2.md", "3.md"]
-    assert store.census(now, 1).due == [("2.md", int(article(2).published.timestamp()))]
-    assert (census.revision, census.changed, census.progress) == (revision, int(now), Progress(1, 2))
-    assert census.bytes > 0
+    stats = store.stats(now, 2)
+    assert (stats.bad, stats.withheld, stats.scheduled) == (1, 2, 2)
+    assert stats.held == [files[0], files[2]]
+    assert [path for path, _ in stats.due] == ["2.md", "3.md"]
+    assert store.stats(now, 1).due == [("2.md", int(article(2).published.timestamp()))]
+    assert (stats.revision, stats.changed, stats.progress) == (revision, int(now), Progress(1, 2))
+    assert stats.bytes > 0
 
 
 def test_a_census_of_nothing_is_nothing(store: Store) -> None:
-    census = store.census(0, 10)
-    assert (census.revision, census.changed, census.bad, census.held, census.due) == (0, 0, 0, [], [])
+    stats = store.stats(0, 10)
+    assert (stats.revision, stats.changed, stats.bad, stats.held, stats.due) == (0, 0, 0, [], [])

@@ -40,7 +40,7 @@ def id_of(number: int) -> str:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     """A store whose first load is done."""
     made: Store = request.param(tmp_path)
-    assert made.lead()
+    assert made.acquire_writer()
     made.record(Changes(progress=READY))
     yield made
     made.close()
@@ -173,7 +173,7 @@ def test_recording_the_same_again_is_no_revision_in_a_story_too(store: Store) ->
 @pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
 def test_stories_begin_when_the_first_load_is_done(tmp_path: Path, make: Callable[[Path], Store]) -> None:
     store = make(tmp_path)
-    assert store.lead()
+    assert store.acquire_writer()
     store.record(Changes(entries=[told(2, hours=2), told(3, 2, hours=3)], progress=Progress(2, 3)))
     assert stories(store) == {}
     store.record(Changes(entries=[told(1, 3)], progress=Progress(3, 3, ready=True)))
@@ -194,7 +194,7 @@ ARTICLES = st.lists(
 def loaded(folder: Path, make: Callable[[Path], Store], entries: list[Entry], batch: int) -> Store:
     """A store that was filled with *entries* in that order."""
     store = make(folder)
-    assert store.lead()
+    assert store.acquire_writer()
     for start in range(0, len(entries), batch):
         ready = start + batch >= len(entries)
         some = entries[start : start + batch]
@@ -219,7 +219,7 @@ def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     one = loaded(tmp_path_factory.mktemp("store"), make, entries, len(entries))
     other = loaded(tmp_path_factory.mktemp("store"), make, shuffled, data.draw(st.integers(1, 5)))
     late = make(tmp_path_factory.mktemp("store"))
-    assert late.lead()
+    assert late.acquire_writer()
     late.record(Changes(progress=READY))
     put(late, *shuffled[: len(shuffled) // 2])
     put(late, *shuffled[len(shuffled) // 2 :])
@@ -254,7 +254,7 @@ def test_whoever_was_together_stays_together_and_followers_know(
     steps: list[list[tuple[int, set[int], int]]],
 ) -> None:
     store = make(tmp_path_factory.mktemp("store"))
-    assert store.lead()
+    assert store.acquire_writer()
     held: dict[str, Record] = {}
     revision = store.record(Changes(progress=READY))
     ever: dict[int, int] = {}

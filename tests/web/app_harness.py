@@ -8,10 +8,10 @@ from werkzeug.test import TestResponse
 from feeds.article import Article, Taxonomy
 from feeds.cache.memory import MemoryCache
 from feeds.feed import Site
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
-from feeds.store import Changes, Departure, Entry, Progress
+from feeds.store import Changes, Entry, Progress, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import LATER, record
@@ -32,38 +32,38 @@ class Served:
         self.assets.mkdir(parents=True, exist_ok=True)
         self.store = SQLiteStore(folder / "store.db")
         self.cache = MemoryCache(1 << 22)
-        self.catalog = Catalog(lambda: self.store, lambda: self.now)
-        self.pipeline = Pipeline(self.catalog, self.cache, site, 1 << 20)
+        self.current_index = CurrentIndex(lambda: self.store, lambda: self.now)
+        self.pipeline = Pipeline(self.current_index, self.cache, site, 1 << 20)
         self.use(HttpSettings())
 
     def use(self, http: HttpSettings) -> None:
         """From now on, let *http* be what is set."""
         self.app = create_app(self.pipeline, self.site, http, self.assets, lambda: self.now)
-        self.client = client(self.app, self.catalog, lambda: self.now)
+        self.client = client(self.app, self.current_index, lambda: self.now)
 
     def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
         """Articles that changed at *at*; by itself, as in a first load, when they are dated."""
         self._record(articles, at, taxonomy=taxonomy or self.taxonomy)
 
-    def edit(self, *articles: Article, departures: tuple[Departure, ...] = ()) -> int:
+    def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
         """Articles added or changed now, a second later than anything before; that second."""
         self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
-        self._record(articles, at, departures=list(departures))
+        self._record(articles, at, tombstones=list(tombstones))
         return int(at)
 
-    def remove(self, *articles: Article, departure: Departure) -> None:
+    def remove(self, *articles: Article, departure: Tombstone) -> None:
         """*articles* leave, with one *departure*."""
-        self._record(articles, departure.at, removed=departure.at, departures=[departure])
+        self._record(articles, departure.at, removed=departure.at, tombstones=[departure])
 
     def _record(self, articles: tuple[Article, ...], at: int, *, removed: int = 0, **fields: Any) -> None:
         records = [record(each, at or None) for each in articles]
         entries = [Entry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records]
         ready = Progress(1, 1, ready=True)
         self._lead().record(Changes(at=at, entries=entries, progress=ready, **fields))
-        self.catalog.follow()
+        self.current_index.follow()
 
     def _lead(self) -> SQLiteStore:
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         return self.store
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:

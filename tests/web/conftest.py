@@ -50,9 +50,11 @@ class Served(app_harness.Served):
     def use(self, http: HttpSettings) -> None:
         """From now on, let *http* be what is set."""
         path, clock = self.store.path, lambda: self.now
-        self.monitor = Monitor(self.metrics, self.catalog, lambda: SQLiteStore(path), clock, 1 << 22)
+        self.monitor = Monitor(
+            self.metrics, self.current_index, lambda: SQLiteStore(path), clock, 1 << 22
+        )
         self.app = create_app(self.pipeline, SITE, http, self.assets, clock, monitor=self.monitor)
-        self.client = client(self.app, self.catalog, clock, self.metrics.kept)
+        self.client = client(self.app, self.current_index, clock, self.metrics.kept)
 
     def get(
         self, path: str, method: str = "GET", peer: str = "127.0.0.1", **headers: str
@@ -69,7 +71,7 @@ class Served(app_harness.Served):
     def loading(self, done: int, total: int) -> None:
         """Be in the middle of the first load."""
         self._lead().record(Changes(progress=Progress(done, total)))
-        self.catalog.follow()
+        self.current_index.follow()
 
 
 @pytest.fixture

@@ -323,7 +323,7 @@ def test_a_topic_that_was_ended_is_told(served: Served) -> None:
     served.store.record(
         Changes(at=int(LATER), taxonomy=Taxonomy(topics=(Topic("old", "Old", gone=True),)))
     )
-    served.catalog.follow()
+    served.current_index.follow()
     page = page_at(served, "/build?topic=old", 400)
     assert page.get_element_by_id("wrong-topic").text == "this topic was ended for good: old"
 

@@ -37,7 +37,7 @@ def world(tmp_path: Path, face: str) -> Iterator[World]:
     for number in range(1, 4):
         made.write(number)
         made.now += HOUR
-    made.scan()
+    made.refresh_all()
     made.now += HOUR
     yield made
     made.close()
@@ -302,7 +302,7 @@ def test_an_article_taken_back_is_gone_at_once_and_said_to_be(world: World, exte
 def test_how_long_ago_something_left_is_counted_from_the_feeds_last_change(tmp_path: Path) -> None:
     """Not from now: the same articles are the same bytes on any day."""
     world = World(tmp_path, Site("https://feeds.example", authority="example.org", deletions=10 * DAY))
-    world.scan()
+    world.refresh_all()
     for number in range(3):
         world.put(number)
     world.remove(1)
@@ -441,7 +441,7 @@ def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
     with TemporaryDirectory() as folder:
         world = World(Path(folder))
         world.write(0, topics=["Go"], title="Title 0", excerpt="Title 0 Go")
-        world.scan()
+        world.refresh_all()
         model = Model()
         model.live[0] = (int(world.now), "Title 0", "Go", 0)
         replicas = [world.replica(), world.replica()]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import choose_coding, is_current
-from feeds.store import Departure
+from feeds.store import Tombstone
 from tests.conftest import LATER, article
 from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
 
@@ -233,7 +233,7 @@ def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(s
 
 def test_last_modified_moves_on_when_an_article_leaves(served: Served) -> None:
     first = served.get("/feed.rss")
-    served.remove(article(3, topics=("Oceans", "Cities")), departure=Departure(int(LATER) - 10, None))
+    served.remove(article(3, topics=("Oceans", "Cities")), departure=Tombstone(int(LATER) - 10, None))
     answer = served.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
     assert answer.status_code == 200
     assert b"Title 3" not in answer.data

@@ -245,7 +245,7 @@ def test_hostile_text_is_text(served: Served, look: str) -> None:
 def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Served) -> None:
     taxonomy = Taxonomy(topics=(Topic("oceans", "Oceans", aliases=("seas",)),))
     served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
-    served.catalog.follow()
+    served.current_index.follow()
     answer = served.get("/embed/topics/seas?look=cards")
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"{SITE.url}/embed/topics/oceans?look=cards"
@@ -470,7 +470,7 @@ def test_whatever_is_asked_about_is_refused_in_one_short_line(
 
 def test_a_server_may_be_below_a_folder(served: Served) -> None:
     site = msgspec.structs.replace(SITE, url="https://feeds.example/below")
-    pipeline = Pipeline(served.catalog, MemoryCache(1 << 20), site, 1 << 20)
+    pipeline = Pipeline(served.current_index, MemoryCache(1 << 20), site, 1 << 20)
     client = create_app(pipeline, site, HttpSettings(), served.assets, lambda: served.now).test_client()
     for url, status in {
         f"{site.url}/topics/oceans": 200,

@@ -53,7 +53,7 @@ def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Serv
     other = Provider("a.example", "A & B")
     served.put(article(4, topics=("C++", "Ökologie", "海"), provider=other), taxonomy=TAXONOMY)
     links = shown(served).xpath("//a/@href")
-    index = served.catalog.index()
+    index = served.current_index.index()
     expected = [f"/topics/{each.slug}" for each in index.topics()]
     expected += [f"/providers/{each.slug}" for each in index.providers()]
     expected += ["/f/best", "/opml", "/opml/topics", "/opml/providers", "/catalog.json"]

@@ -14,7 +14,7 @@ import zstandard
 from feeds.article import facets
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.store import Departure
+from feeds.store import Tombstone
 from tests.conftest import LATER, NOON, article
 from tests.web.app_harness import Served
 
@@ -112,7 +112,7 @@ def test_every_feed_format_and_coding_has_a_tag_of_its_own(served: Served) -> No
 def test_a_304_renders_nothing(served: Served) -> None:
     tag = served.get("/feed.rss", "HEAD").headers["ETag"]
     other = Served(served.folder)
-    other.catalog.follow()
+    other.current_index.follow()
     assert other.get("/feed.rss", If_None_Match=tag).status_code == 304
     assert other.cache.size == 0
 
@@ -142,7 +142,7 @@ def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
     last = article(5)
     at = int(served.now) + 1
     served.now = at + 5
-    served.remove(last, departure=Departure(at, facets(last), last.id, int(last.published.timestamp())))
+    served.remove(last, departure=Tombstone(at, facets(last), last.id, int(last.published.timestamp())))
     after = served.get("/topics/tests.rss", If_Modified_Since=before["Last-Modified"])
     assert after.status_code == 200
     assert last.title.encode() not in after.data

@@ -74,7 +74,7 @@ def typed(served: Served) -> Served:
     """A server that is set to make no difference."""
     http = HttpSettings(xml_for_browsers=False)
     served.app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
-    served.client = client(served.app, served.catalog, lambda: served.now)
+    served.client = client(served.app, served.current_index, lambda: served.now)
     return served
 
 

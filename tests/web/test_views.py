@@ -15,10 +15,10 @@ from feeds.cache.memory import OVERHEAD, MemoryCache
 from feeds.corpus.images import TYPES
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.index.current import Catalog
+from feeds.index.current import CurrentIndex
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
-from feeds.store import Changes, Departure, File
+from feeds.store import Changes, File, Tombstone
 from feeds.web import EXPOSED, ROUTES, create_app
 from tests.conftest import LATER, NOON, article, image
 from tests.formats import reading
@@ -407,7 +407,7 @@ def test_hostile_text_is_text(served: Served) -> None:
         )
     )  # fmt: skip
     served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
-    served.catalog.follow()
+    served.current_index.follow()
     for page in ("/", "/topics/evil", "/providers/evil.example", "/topics/evil/providers/evil.example"):
         answer = served.get(page)
         shown = html.fromstring(answer.data)
@@ -532,13 +532,13 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
     scheduled = article(4, title="Embargoed", published=later, updated=later)
     removed = article(5, title="Retracted", topics=("Oceans",))
     served.put(scheduled, removed)
-    served.remove(removed, departure=Departure(int(LATER), None))
+    served.remove(removed, departure=Tombstone(int(LATER), None))
     files = [
         File("bad.md", 1, 1, 1, "urn:bad", 3, "title: an article needs a title or a name"),
         File("draft.md", 1, 1, 2, "urn:draft", 0, "published: false", withheld=True),
     ]
     served.store.record(Changes(at=int(LATER) + 1, files=files))
-    served.catalog.follow()
+    served.current_index.follow()
     hidden = [scheduled.id, scheduled.url, removed.id, removed.url, "urn:bad", "urn:draft"]
     for named in [*hidden, "bad.md", "draft.md", f"{removed.id}.md", "urn:never"]:
         for asked in "", "&feed=topics/oceans", "&feed=f/best/daily":
@@ -629,9 +629,9 @@ def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
     etags = [served.get(address).headers["ETag"] for address in addresses]
     served.now += 86_400 * 30
     other = Pipeline(
-        Catalog(lambda: served.store, lambda: served.now), MemoryCache(1 << 20), SITE, 1 << 20
+        CurrentIndex(lambda: served.store, lambda: served.now), MemoryCache(1 << 20), SITE, 1 << 20
     )
-    other.catalog.follow()
+    other.current_index.follow()
     app = create_app(other, SITE, HttpSettings(), served.assets, lambda: served.now)
     client = app.test_client()
     assert [client.get(address).data for address in addresses] == first

@@ -14,9 +14,7 @@ import msgspec
 from feeds.article import Facets, Taxonomy
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
-    Census,
     Changes,
-    Departure,
     Entry,
     File,
     Progress,
@@ -24,8 +22,10 @@ from feeds.store import (
     Request,
     Search,
     Snapshot,
+    StoreStats,
+    Tombstone,
 )
-from feeds.store.compression import ENOUGH, PLAIN, TOGETHER, Packing, dictionary
+from feeds.store.compression import ENOUGH, PLAIN, TOGETHER, Compression, dictionary
 from feeds.store.sqlite import clusters
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.backup import back_up
@@ -186,7 +186,7 @@ class SQLiteStore:
             raise self._damaged("meta: tally")
         return msgspec.msgpack.decode(value, type=tuple[int, int])
 
-    def _packing(self) -> Packing:
+    def _compression(self) -> Compression:
         """The packing of payloads; a dictionary, once made, stays for the life of the file."""
         if not self._packed.dictionary:
             try:
@@ -194,14 +194,14 @@ class SQLiteStore:
             except StoreDamaged:
                 found = self._meta("dictionary_copy", b"")
             if found:
-                self._packed = Packing(found, str(self.path))
+                self._packed = Compression(found, str(self.path))
         return self._packed
 
     def _contents(self, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
         """The *columns* and the content of every article that meets *condition*."""
         rows = self._db.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
         while some := rows.fetchmany(TOGETHER):
-            contents = self._packing().unpack([row[-1] for row in some])
+            contents = self._compression().unpack([row[-1] for row in some])
             yield from ((*row[:-1], content) for row, content in zip(some, contents, strict=True))
 
     def _pack(self) -> None:
@@ -214,9 +214,9 @@ class SQLiteStore:
             rows = database.execute("SELECT number, payload, checksums FROM articles ORDER BY number")
             former = rows.fetchall()
             made = dictionary([payload for _, payload, _ in former[:ENOUGH]])
-            packing = Packing(made)
+            compression = Compression(made)
             keep_dictionary(database, made)
-            packed = [(number, packing.pack(payload), sums) for number, payload, sums in former]
+            packed = [(number, compression.pack(payload), sums) for number, payload, sums in former]
             database.executemany(
                 "UPDATE articles SET payload = ?, checksums = ? WHERE number = ?",
                 ((payload, resealed(sums, payload), number) for number, payload, sums in packed),
@@ -304,7 +304,7 @@ class SQLiteStore:
 
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], tuple[int, int]]:
         """The Records in *rows*, with their number and the sum of their checksums."""
-        packing, alike, total = self._packing(), dict[bytes, bytes](), 0
+        compression, alike, total = self._compression(), dict[bytes, bytes](), 0
         records = []
         for row in rows:
             sealed = row[3:]
@@ -312,11 +312,11 @@ class SQLiteStore:
                 total += verified_sum(row[0], row[1], sealed)
             except DAMAGED:
                 raise self._damaged(f"articles: {row[3]!r}") from None
-            records.append(_record(row[1], row[2], sealed, packing, alike))
+            records.append(_record(row[1], row[2], sealed, compression, alike))
         return records, (len(records), total & 0xFFFFFFFF)
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
-        departures = self._db.execute(
+        tombstones = self._db.execute(
             f"SELECT {', '.join(DEPARTURE)}, checksum FROM departures WHERE revision > ? ORDER BY rowid",
             (since,),
         )
@@ -324,9 +324,9 @@ class SQLiteStore:
             revision=self.revision(),
             records=records,
             removed=removed,
-            departures=[
-                Departure(at, msgspec.msgpack.decode(facets, type=Facets | None), id_, published)
-                for _, at, facets, id_, published in self._intact(departures, "departures")
+            tombstones=[
+                Tombstone(at, msgspec.msgpack.decode(facets, type=Facets | None), id_, published)
+                for _, at, facets, id_, published in self._intact(tombstones, "departures")
             ],
             taxonomy=self.taxonomy(),
             partial=since > 0,
@@ -337,7 +337,7 @@ class SQLiteStore:
         """See Store."""
         return self._searched[-1].search
 
-    def lead(self) -> bool:
+    def acquire_writer(self) -> bool:
         """See Store."""
         if self._token and self._file.is_writer():
             return True
@@ -355,7 +355,7 @@ class SQLiteStore:
             self.check()
         return True
 
-    def is_led(self) -> bool:
+    def has_writer(self) -> bool:
         """See Store."""
         return not self._file.is_writer() and self._file.has_writer()
 
@@ -430,7 +430,7 @@ class SQLiteStore:
         """See Store."""
         return self.files([path]).get(path)
 
-    def claimants(self, id_: str) -> list[str]:
+    def paths_claiming(self, id_: str) -> list[str]:
         """See Store."""
         with self._guard() as database:
             rows = database.execute("SELECT path FROM files WHERE id = ? ORDER BY path", (id_,))
@@ -441,7 +441,7 @@ class SQLiteStore:
         rows = self._among(f"SELECT {_ENTRY}, checksums FROM articles WHERE id IN (?)", ids)
         return {entry.record.id: entry for entry in self._entries([*rows])}
 
-    def census(self, now: float, most: int) -> Census:
+    def stats(self, now: float, most: int) -> StoreStats:
         """See Store."""
         with self._snapshot() as database:
             count = dict(
@@ -458,7 +458,7 @@ class SQLiteStore:
             due = database.execute(
                 f"SELECT path, published {to_come} ORDER BY published, path LIMIT ?", (now, most)
             )
-            return Census(
+            return StoreStats(
                 revision=self.revision(),
                 changed=self.latest(now),
                 schema=SCHEMA,
@@ -475,7 +475,7 @@ class SQLiteStore:
         for row in rows:
             if not all(intact_parts(row[:-1], row[-1])):
                 raise self._damaged(f"articles: {row[0]!r}")
-        contents = self._packing().unpack([row[1] for row in rows])
+        contents = self._compression().unpack([row[1] for row in rows])
         for row, content in zip(rows, contents, strict=True):
             sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
             yield Entry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
@@ -503,7 +503,7 @@ class SQLiteStore:
     def record(self, changes: Changes) -> int:
         """See Store."""
         self._must_lead()
-        if not self._packing().dictionary:
+        if not self._compression().dictionary:
             self._pack()
         with self._transaction("BEGIN IMMEDIATE") as database:
             self._must_lead()  # again: inside the transaction, no other process can become the writer
@@ -532,7 +532,7 @@ class SQLiteStore:
         shown = [entry for entry in entries if _shows(before.get(entry.record.id), entry)]
         ready = self.progress().ready
         loaded = not ready and progress is not None and progress.ready
-        visible = shown or changes.departures or changes.taxonomy is not None or loaded
+        visible = shown or changes.tombstones or changes.taxonomy is not None or loaded
         revision = self.revision() + bool(visible)
         self._write_articles(database, entries, before)
         database.executemany(
@@ -570,8 +570,8 @@ class SQLiteStore:
     def _write_articles(
         self, database: sqlite3.Connection, entries: list[Entry], before: dict[str, Entry]
     ) -> None:
-        packing = self._packing()
-        rows = [_row(each, packing) for each in entries]
+        compression = self._compression()
+        rows = [_row(each, compression) for each in entries]
         count, total = self._tally()
         for row, entry in zip(rows, entries, strict=True):
             former = before.get(entry.record.id)
@@ -615,12 +615,12 @@ class SQLiteStore:
                 )
         left = [
             (revision, d.at, msgspec.msgpack.encode(d.facets), d.id, d.published)
-            for d in changes.departures
+            for d in changes.tombstones
         ]
         database.executemany(
             "INSERT INTO departures VALUES (?,?,?,?,?,?)", [(*row, row_checksum(row)) for row in left]
         )
-        if changes.departures:
+        if changes.tombstones:
             self._forget(database)
 
     def _known(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
@@ -694,7 +694,7 @@ _STORY = FIELDS.index("story")
 
 
 def _record(
-    payload: bytes, story: str, sealed: Sequence[Any], packing: Packing, known: dict[bytes, bytes]
+    payload: bytes, story: str, sealed: Sequence[Any], compression: Compression, known: dict[bytes, bytes]
 ) -> Record:
     """The Record of one row; of what is *known* to be alike, the same object is in all."""
     id_, alike, address, version, published, updated, changed, *rest = sealed
@@ -706,13 +706,13 @@ def _record(
     appeared = published if appeared == published else appeared
     return Record(
         id_, payload, known.setdefault(alike, alike), address, version, published, updated, changed,
-        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, packing,
+        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, compression,
     )  # fmt: skip
 
 
-def _row(entry: Entry, packing: Packing) -> tuple[Any, ...]:
+def _row(entry: Entry, compression: Compression) -> tuple[Any, ...]:
     """*entry* as ENTRY has it, then its checksums."""
-    record = msgspec.structs.replace(entry.record, payload=packing.pack(entry.record.content))
+    record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
     fields = msgspec.structs.astuple(record)[: len(FIELDS)]
     row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
     return (*row, article_checksums(row))

@@ -13,7 +13,7 @@ from msgspec import Struct
 from feeds.article import Article, Likeness, Taxonomy, digest, fingerprint
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
-from feeds.store.compression import PLAIN, Packing
+from feeds.store.compression import PLAIN, Compression
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.checksums import (
     DAMAGED,
@@ -157,13 +157,13 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             meta.pop(key, None)
         if "taxonomy" not in meta:
             meta.pop("fingerprint", None)  # so that everything is read again
-        packing = Packing(dictionary)
+        compression = Compression(dictionary)
         made = Salvaged()
         live: dict[str, str] = {}
         lost: set[str] = set()
         count = total = highest = 0
         for found, checksums in _articles(source):
-            row = _mended(found, checksums, packing)
+            row = _mended(found, checksums, compression)
             if row is None:
                 made.lost += 1
                 continue
@@ -205,7 +205,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
     if dictionary:
         keep_dictionary(target, dictionary)
     rows = target.execute("SELECT number, payload FROM articles WHERE removed = 0").fetchall()
-    fulltext.renew(target, ((number, packing.unpack([payload])[0]) for number, payload in rows))
+    fulltext.renew(target, ((number, compression.unpack([payload])[0]) for number, payload in rows))
     made.lost = max(made.lost, gaps)
     return made
 
@@ -246,13 +246,13 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
         last, misses = last + 1, misses + 1
 
 
-def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[Any, ...] | None:
+def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) -> tuple[Any, ...] | None:
     """Return the row with its damaged parts filled in, None if too little is intact."""
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)
-    article = _text_of(packing, found[1]) if payload else None
+    article = _text_of(compression, found[1]) if payload else None
     if record and not article:
-        row = _without_text(found, packing)
+        row = _without_text(found, compression)
     elif article and not record:
         row = _from_text(found, article)
     elif not record:
@@ -263,7 +263,7 @@ def _mended(found: Sequence[Any], checksums: bytes, packing: Packing) -> tuple[A
     return row
 
 
-def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
+def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ...]:
     """Return *row* with no version, and an article made from the other columns alone."""
     fields = dict(zip(FIELDS, row, strict=False))
     alike = msgspec.msgpack.decode(fields["alike"], type=Likeness)
@@ -274,7 +274,7 @@ def _without_text(row: Sequence[Any], packing: Packing) -> tuple[Any, ...]:
         provider=alike.provider, topics=alike.topics, type=alike.type, language=alike.language,
         heat=fields["heat"], quality=fields["quality"],
     )  # fmt: skip
-    fields |= {"payload": packing.pack(msgspec.msgpack.encode(article)), "version": b""}
+    fields |= {"payload": compression.pack(msgspec.msgpack.encode(article)), "version": b""}
     return (*fields.values(), *row[len(FIELDS) :])
 
 
@@ -334,9 +334,9 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
     return complete
 
 
-def _text_of(packing: Packing, payload: bytes) -> Article | None:
+def _text_of(compression: Compression, payload: bytes) -> Article | None:
     """The article in *payload*, None if it cannot be decoded, as without its dictionary."""
     try:
-        return msgspec.msgpack.decode(packing.unpack([payload])[0], type=Article)
+        return msgspec.msgpack.decode(compression.unpack([payload])[0], type=Article)
     except (StoreError, msgspec.MsgspecError):
         return None

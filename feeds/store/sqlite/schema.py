@@ -17,7 +17,7 @@ import msgspec
 from feeds.article import Article, fingerprint, likeness
 from feeds.errors import StoreError
 from feeds.store import Progress, address
-from feeds.store.compression import Packing
+from feeds.store.compression import Compression
 from feeds.store.sqlite import clusters
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.checksums import FIELDS, article_checksums, row_checksum, spoilt, visible_sum
@@ -216,7 +216,7 @@ def _from_4(database: sqlite3.Connection) -> None:
     write_meta(database, meta | ({"authority": authority} if authority else {}))
     if dictionary and is_intact:
         keep_dictionary(database, dictionary)
-    _seal_articles(database, Packing(dictionary) if is_intact else None)
+    _seal_articles(database, Compression(dictionary) if is_intact else None)
     rows = database.execute(
         "SELECT former.path, modified, size, inode, former.id, line, problem, withheld, x'', "
         "coalesce(published, 0), coalesce(updated, 0) FROM former LEFT JOIN articles USING (id)"
@@ -235,7 +235,7 @@ def _from_4(database: sqlite3.Connection) -> None:
     )
 
 
-def _seal_articles(database: sqlite3.Connection, packing: Packing | None) -> None:
+def _seal_articles(database: sqlite3.Connection, compression: Compression | None) -> None:
     """Write the checksums and the tally of all articles; an unreadable payload gets a wrong checksum."""
     columns = ", ".join((*FIELDS, "path", "digest", "first_seen", "removed"))
     count = total = 0
@@ -244,7 +244,7 @@ def _seal_articles(database: sqlite3.Connection, packing: Packing | None) -> Non
         checksums = article_checksums(row)
         if not row[-1]:
             count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
-        sums.append((checksums if _can_be_read(row[1], packing) else spoilt(checksums), row[_NUMBER]))
+        sums.append((checksums if _can_be_read(row[1], compression) else spoilt(checksums), row[_NUMBER]))
     database.executemany("UPDATE articles SET checksums = ? WHERE number = ?", sums)
     write_meta(database, {"tally": (count, total)})
 
@@ -252,9 +252,9 @@ def _seal_articles(database: sqlite3.Connection, packing: Packing | None) -> Non
 _NUMBER = FIELDS.index("number")
 
 
-def _can_be_read(payload: bytes, packing: Packing | None) -> bool:
+def _can_be_read(payload: bytes, compression: Compression | None) -> bool:
     try:
-        return packing is not None and bool(packing.unpack([payload]))
+        return compression is not None and bool(compression.unpack([payload]))
     except StoreError:
         return False
 

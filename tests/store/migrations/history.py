@@ -44,13 +44,13 @@ class Author:
             "---\nname: The Gull\ndomain: gull.example\nwebUrl: https://gull.example/\n---\n",
         )
         self.store = SQLiteStore(folder / "store.db")
-        assert self.store.lead()
+        assert self.store.acquire_writer()
         self._refresher = Refresher(Corpus(self.root, **SETTINGS), self.store, lambda: self.now, EDITION)
 
     def record(self, after: int) -> None:
         """Let the writer see the corpus *after* that many seconds since the start."""
         self.now = float(START + after)
-        self._refresher.scan()
+        self._refresher.refresh_all()
 
     def article(self, name: str, body: str = TEXT, **fields: Any) -> None:
         header = {
@@ -143,7 +143,7 @@ def said(path: Path) -> dict[str, Any]:
     files = {name: _plain(file) for name, file in sorted(store.files().items())}
     for file in files.values():
         del file["inode"]  # another one after every copy
-    departures = [_plain(each) for each in snapshot.departures]
+    departures = [_plain(each) for each in snapshot.tombstones]
     revision = store.revision()
     store.close()
     return {
