@@ -437,7 +437,7 @@ def test_a_signal_ends_every_process_cleanly(
 def test_a_reload_takes_up_new_settings_and_new_code(corpus: Path, tmp_path: Path) -> None:
     for folder in ("feeds", "config"):
         shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
-    code = tmp_path / "project" / "feeds" / "catalog.py"
+    code = tmp_path / "project" / "feeds" / "index" / "current.py"
     config = tmp_path / "feeds.yaml"
     config.write_text("site: {title: One}\n")
     write_article(corpus)
