@@ -725,7 +725,7 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
 def other_corpus(store: Store, former: str, here: str, had: int, met: int) -> StoreRefused:
     """The error for a *store* of the folder *former*, if *met* of its *had* files exist *here*."""
     return StoreRefused(
-        store.identity.partition(" ")[0],
+        store.name,
         f"belongs to {former}, and only {met} of its {had} files are in {here}; "
         "set another store.path, or take the store over with feeds refresh --adopt",
     )

@@ -216,6 +216,10 @@ class Store(Protocol):
     def identity(self) -> str:
         """Which store this is: another than the one it is to take the place of."""
 
+    @property
+    def name(self) -> str:
+        """The name of this store in errors and messages."""
+
     def revision(self) -> int:
         """Grows with every change a feed could show, and never otherwise; 0 when empty.
 

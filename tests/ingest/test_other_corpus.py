@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from feeds.cli import main
 from feeds.errors import StoreRefused
+from feeds.ingest.refresher import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, free_port, running, write_article
 from tests.ingest.test_refresh import Desk
@@ -76,6 +77,19 @@ def test_a_store_of_another_folder_is_refused_and_nothing_is_retracted(
     assert live(tmp_path / "store.db") == before
     assert len(before) == FILES
     assert feeds(first, "refresh").stderr == "0 files had changed\n"
+
+
+def test_the_refusal_names_the_whole_path_of_a_store_with_blanks_in_it(
+    corpora: tuple[Path, Path], tmp_path: Path
+) -> None:
+    folder = tmp_path / "of the first corpus"
+    folder.mkdir()
+    desk = Desk(corpora[0], folder / "store.db")
+    desk.refresh_all()
+    with pytest.raises(StoreRefused) as refused:
+        refuse_other_corpus(desk.store, corpora[1])
+    desk.store.close()
+    assert refused.value.path == str(folder / "store.db")
 
 
 def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_tenth_is_not(

@@ -227,6 +227,11 @@ class SQLiteStore:
         """See Store."""
         return f"{self.path.absolute()} {self._identity}"
 
+    @property
+    def name(self) -> str:
+        """See Store."""
+        return str(self.path)
+
     def revision(self) -> int:
         """See Store."""
         return int(self._meta("revision", 0))
