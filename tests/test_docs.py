@@ -15,6 +15,10 @@ from feeds.cli import main
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
+JUSTIFIED = re.findall(
+    r"^\| \*([\w-]+)\* \|", (ROOT / "docs" / "dependencies.md").read_text(), re.MULTILINE
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DEPENDENCIES = [re.split(r"[<>=\[]", line)[0] for line in PROJECT["dependencies"]]
 
@@ -61,22 +65,26 @@ def test_every_make_target_in_the_readme_exists() -> None:
     assert {"run", "test"} <= named <= targets
 
 
-def test_every_link_in_the_readme_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", README)
-    assert links
-    assert [link for link in links if not (ROOT / link).exists()] == []
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+def test_every_link_in_a_document_leads_somewhere(document: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text())
+    assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", DEPENDENCIES)
-def test_every_dependency_is_justified_by_name(name: str) -> None:
-    assert f"*{name}*" in README.split("Dependencies, one line each:")[1]
+def test_every_document_is_linked_in_the_readme() -> None:
+    linked = {(ROOT / link).resolve() for link in re.findall(r"\]\((?!https?:)([^)#]+)", README)}
+    assert {*(ROOT / "docs").glob("*.md"), ROOT / "CONTRIBUTING.md"} <= linked
 
 
-def test_nothing_is_justified_that_is_no_dependency() -> None:
-    named = set(
-        re.findall(r"\*([\w-]+)\*", README.split("Dependencies, one line each:")[1].split("\n\n")[0])
-    )
-    assert named == set(DEPENDENCIES)
+def test_every_file_that_a_document_names_exists() -> None:
+    """A pattern such as ``feeds/*.py`` names no file."""
+    for document in DOCUMENTS:
+        named = re.findall(r"`((?:feeds|tests|config|docs)/[\w./-]+)`", document.read_text())
+        assert [name for name in named if not (ROOT / name).exists()] == [], document.name
+
+
+def test_every_dependency_is_justified_once() -> None:
+    assert sorted(JUSTIFIED) == sorted(DEPENDENCIES)
 
 
 def test_the_diagram_names_every_module_and_nothing_else() -> None:

@@ -1,4 +1,4 @@
-"""Measures what README quotes and writes it to tests/bench/results.md.
+"""Measures what docs/performance.md quotes and writes it to tests/bench/results.md.
 
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
