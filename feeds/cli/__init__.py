@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 import msgspec
+from msgspec import Struct
 
 from feeds import __version__
 from feeds.article import Article
@@ -43,7 +44,16 @@ from feeds.store import File, Store
 from feeds.web import create_app
 from feeds.web.files import FILES
 
-Load = Callable[[], Settings]
+
+class Load(Struct, frozen=True):
+    """Load the settings of *environment*: that of this process, under the options of the command line."""
+
+    environment: dict[str, str]
+
+    def __call__(self) -> Settings:
+        """Raises SettingsError."""
+        return load(self.environment)
+
 
 ADOPT = "Use a store of another folder, and remove the articles of that folder."
 ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are missing."
@@ -75,11 +85,8 @@ class _Command(click.Group):
 @click.pass_context
 def main(context: click.Context, config: Path | None, corpus: Path | None) -> None:
     """A folder of articles in, feeds out."""
-    if config:
-        os.environ["FEEDS_CONFIG"] = str(config)
-    if corpus:
-        os.environ["FEEDS_CORPUS_PATH"] = str(corpus)
-    context.obj = lambda: load(os.environ)
+    options = {"FEEDS_CONFIG": config, "FEEDS_CORPUS_PATH": corpus}
+    context.obj = Load(os.environ | {name: str(value) for name, value in options.items() if value})
 
 
 @main.command()
@@ -93,9 +100,10 @@ def serve(settings: Load, /, host: str, port: int, workers: int, server: str, *,
     """Serve the feeds until stopped: with gunicorn, with its threads (gthread), or with granian."""
     if server == "granian" and not find_spec("granian"):
         raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
+    environment = settings.environment
     if settings().site.url == Settings().site.url:
-        os.environ["FEEDS_SITE_URL"] = f"http://127.0.0.1:{port}"
-    made = settings()
+        environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
+    made = load(environment)
     corpus = corpus_of(made)
     if adopt:
         with _loaded(made, adopt=True):
@@ -106,11 +114,13 @@ def serve(settings: Load, /, host: str, port: int, workers: int, server: str, *,
     if server == "granian":
         command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
     else:
-        os.environ |= {"HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers)}
-        os.environ["WORKER_CLASS"] = "asgi" if server == "gunicorn" else server
+        environment = environment | {
+            "HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers),
+            "WORKER_CLASS": "asgi" if server == "gunicorn" else server,
+        }  # fmt: skip
         command = ["gunicorn", "--config", str(GUNICORN)]
     # Its own signals, its own children.
-    os.execv(sys.executable, [sys.executable, "-m", *command])  # noqa: S606
+    os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
 
 
 @main.command()

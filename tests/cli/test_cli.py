@@ -402,6 +402,45 @@ def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, comm
     assert str(tmp_path / "file") in refused(feeds(*command.split()))
 
 
+def test_options_leave_the_environment_of_the_process_alone(
+    feeds: Feeds, corpus: Path, tmp_path: Path
+) -> None:
+    config = tmp_path / "feeds.yaml"
+    config.write_text("site: {title: Elsewhere}\n")
+    before = dict(os.environ)
+    assert feeds("--config", config, "--corpus", corpus, "list", "topics").exit_code == 0
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "gthread", "granian"])
+def test_serve_hands_its_options_to_the_server_in_its_environment(
+    feeds: Feeds, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: str
+) -> None:
+    (config := tmp_path / "feeds.yaml").touch()
+    started: list[tuple[list[str], dict[str, str]]] = []
+    monkeypatch.setattr(
+        os, "execve", lambda _path, words, environment: started.append((words, environment))
+    )
+    before = dict(os.environ)
+    options = ("--server", server, "--host", "::1", "--port", 8123, "--workers", 3)
+    result = feeds("--config", config, "--corpus", corpus, "serve", *options)
+    assert result.exit_code == 0, result.output
+    assert dict(os.environ) == before
+    ((words, environment),) = started
+    settings = {
+        "FEEDS_CONFIG": str(config), "FEEDS_CORPUS_PATH": str(corpus),
+        "FEEDS_SITE_URL": "http://127.0.0.1:8123",
+    }  # fmt: skip
+    if server == "granian":
+        assert words[1:3] == ["-m", "granian"]
+        assert words[-6:] == ["--host", "::1", "--port", "8123", "--workers", "3"]
+    else:
+        assert words[1:4] == ["-m", "gunicorn", "--config"]
+        worker = "asgi" if server == "gunicorn" else "gthread"
+        settings |= {"HOST": "::1", "PORT": "8123", "WEB_CONCURRENCY": "3", "WORKER_CLASS": worker}
+    assert environment == before | settings
+
+
 def test_a_server_that_is_not_installed_is_refused_with_what_to_do(
     feeds: Feeds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
