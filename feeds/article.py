@@ -90,11 +90,15 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
         return tuple(dict.fromkeys(names))
 
 
-FULL = 297  # bytes of HTML from which on a body is more than an excerpt
+MIN_FULL_BYTES = 297  # bytes of HTML from which on a body is more than an excerpt
 
 
-class Likeness(Struct, frozen=True, gc=False, array_like=True):
-    """What many articles have alike, and are found by; *full* is more than an excerpt."""
+class FacetFields(Struct, frozen=True, gc=False, array_like=True):
+    """The fields of an article from which an Index makes its facets; few articles have all different.
+
+    *full* says that the body is more than an excerpt. New fields come last, with a default: the encoded
+    form is an array.
+    """
 
     topics: tuple[str, ...] = ()
     provider: Provider | None = None
@@ -104,15 +108,15 @@ class Likeness(Struct, frozen=True, gc=False, array_like=True):
     full: bool = False
 
 
-def likeness(article: Article) -> Likeness:
-    """The likeness of *article*."""
-    return Likeness(
+def facet_fields(article: Article) -> FacetFields:
+    """The facet fields of *article*."""
+    return FacetFields(
         article.topics,
         article.provider,
         article.type,
         article.language,
         bool(article.images),
-        len(article.html.encode()) >= FULL,
+        len(article.html.encode()) >= MIN_FULL_BYTES,
     )
 
 
@@ -158,17 +162,17 @@ def digest(article: Article) -> bytes:
     return fingerprint([getattr(article, field) for field in fields])
 
 
-class Facets(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Which feeds an article is in, leaving aside that a topic's articles are its parent's too."""
+class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The facets of an article by which a tombstone tells which feeds it left; topics without parents."""
 
     topics: tuple[str, ...] = ()
     provider: str = ""
     type: str = ""
 
 
-def facets(article: Article) -> Facets:
-    """The facets of *article*, topics as slugs."""
-    return Facets(
+def tombstone_facets(article: Article) -> TombstoneFacets:
+    """The facets of *article* for a tombstone, topics as slugs."""
+    return TombstoneFacets(
         tuple(slugify(name) for name in article.topics),
         article.provider.domain if article.provider else "",
         article.type,

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from feeds.article import (
     SYNDICATED,
     Article,
-    Facets,
     Provider,
     Related,
+    TombstoneFacets,
     digest,
-    facets,
     fingerprint,
     slugify,
+    tombstone_facets,
 )
 from tests.conftest import NOON, article, image
 
@@ -95,8 +95,8 @@ def test_a_byline_names_the_authors_and_then_the_provider(
 
 def test_facets_are_the_feeds_an_article_is_in() -> None:
     one = article(1, topics=("Canvas Apps", "C++"), provider=Provider("a.example", "A"), type="video")
-    assert facets(one) == Facets(("canvas-apps", "c-plus-plus"), "a.example", "video")
-    assert facets(article(1, topics=(), provider=None)) == Facets()
+    assert tombstone_facets(one) == TombstoneFacets(("canvas-apps", "c-plus-plus"), "a.example", "video")
+    assert tombstone_facets(article(1, topics=(), provider=None)) == TombstoneFacets()
 
 
 @pytest.mark.parametrize(

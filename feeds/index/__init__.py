@@ -21,8 +21,8 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Provider
-from feeds.index.facets import KINDS, Traits, lines, own
-from feeds.index.tombstones import DeletedEntry, FacetConjunction, Key, Tombstones
+from feeds.index.facets import KINDS, FacetExtractor, record_facets, topic_lineages
+from feeds.index.tombstones import DeletedEntry, Facet, FacetConjunction, Tombstones
 from feeds.period import DAY, Period
 from feeds.store import Record, Search, Snapshot, Tombstone, address, contents
 
@@ -78,6 +78,7 @@ class Index:
     __slots__ = (
         "_answers",
         "_called",
+        "_extractor",
         "_facets",
         "_language",
         "_numbered",
@@ -89,7 +90,6 @@ class Index:
         "_search",
         "_tombstones",
         "_topics",
-        "_traits",
         "due",
         "everything",
         "renewed",
@@ -112,7 +112,7 @@ class Index:
         self.taxonomy = snapshot.taxonomy
         self._topics = {topic.slug: topic for topic in snapshot.taxonomy.topics}
         self._organizations = {known.domain: known for known in snapshot.taxonomy.organizations}
-        self._traits = Traits(lines(snapshot.taxonomy), self.language)
+        self._extractor = FacetExtractor(topic_lineages(snapshot.taxonomy), self.language)
         self._tombstones = Tombstones()
         self.renewed = 0
         self._depart(snapshot.tombstones)
@@ -129,17 +129,17 @@ class Index:
             self._numbered[record.number] = position
         self._numbered[0] = 0
         self.everything = BitMap(self._records)
-        alike: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
+        shared: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
         facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
             lambda: defaultdict(_no_slots)
         )
         for position, record in self._records.items():
-            alike[record.alike].append(position)
-            for kind, value in own(record):
+            shared[record.facets].append(position)
+            for kind, value in record_facets(record):
                 facets[kind][value].append(position)
-        names: defaultdict[Key, Counter[Any]] = defaultdict(Counter)
-        for likeness, positions in alike.items():
-            for (kind, value), name in self._traits.alike(likeness):
+        names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
+        for encoded, positions in shared.items():
+            for (kind, value), name in self._extractor.shared(encoded):
                 facets[kind][value].extend(positions)
                 if name is not None:
                     names[kind, value][name] += len(positions)
@@ -147,8 +147,8 @@ class Index:
             kind: {value: BitMap(positions) for value, positions in facets[kind].items()}
             for kind in KINDS
         }
-        self._ordered: dict[Key, array[int]] = {}
-        self._called: dict[Key, Counter[Any]] = dict(names)
+        self._ordered: dict[Facet, array[int]] = {}
+        self._called: dict[Facet, Counter[Any]] = dict(names)
 
     def _schedule(self, records: Iterable[Record], now: float) -> None:
         self._scheduled = tuple(record for record in records if record.published > now)
@@ -157,7 +157,7 @@ class Index:
     def _depart(self, tombstones: Sequence[Tombstone]) -> None:
         self.renewed = max([self.renewed, *(each.at for each in tombstones if each.facets is None)])
         self._tombstones = self._tombstones.followed_by(
-            (self._traits.left(each.facets), DeletedEntry(each.at, each.id, each.published))
+            (self._extractor.of_tombstone(each.facets), DeletedEntry(each.at, each.id, each.published))
             for each in tombstones
             if each.facets is not None
         )
@@ -251,7 +251,7 @@ class Index:
 
     def canonical(self, kind: str, slug: str) -> str:
         """*slug*, or what the taxonomy says is the same."""
-        return self._traits.lines.get(slug, (slug,))[0] if kind == "topic" else slug
+        return self._extractor.lineages.get(slug, (slug,))[0] if kind == "topic" else slug
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
         """The first *limit* of *positions*, newest first, those of one second by id."""
@@ -507,7 +507,7 @@ class _Draft:
         index._facets = {kind: dict(postings) for kind, postings in origin._facets.items()}
         index._called = dict(origin._called)
         index.everything = BitMap(origin.everything)
-        self._own: set[Key] = set()
+        self._own: set[Facet] = set()
         self._late: list[Record] = []
         self._left: dict[tuple[int, str], int] = {}  # slots of what was removed, by its place
 
@@ -520,7 +520,7 @@ class _Draft:
         self._left[_order(record)] = position
         index._numbered[record.number] = 0
         index.everything.discard(position)
-        for key, name in index._traits.of(record):
+        for key, name in index._extractor.of(record):
             positions = self._touch(key)
             positions.discard(position)
             if name is not None:
@@ -547,7 +547,7 @@ class _Draft:
         if record.number:
             index._numbered[record.number] = position
         index.everything.add(position)
-        for key, name in index._traits.of(record):
+        for key, name in index._extractor.of(record):
             self._touch(key).add(position)
             if name is not None:
                 index._called[key][name] += 1
@@ -557,7 +557,7 @@ class _Draft:
             self._index._number([*self._index._records.values(), *self._late])
         return self._index
 
-    def _touch(self, key: Key) -> BitMap:
+    def _touch(self, key: Facet) -> BitMap:
         """The slots of what has *key*: these, and what it is called, may be changed now."""
         kind, value = key
         facets, names = self._index._facets[kind], self._index._called

@@ -1,4 +1,4 @@
-"""What an article has in common with others, which is what an index finds it by."""
+"""The facets of an article: the values that it shares with others and by which an Index finds it."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Facets, Likeness, Taxonomy, slugify
-from feeds.index.tombstones import Key
+from feeds.article import FacetFields, Taxonomy, TombstoneFacets, slugify
+from feeds.index.tombstones import Facet
 from feeds.period import DAY
 from feeds.store import Record
 
@@ -17,29 +17,29 @@ KINDS = (
     "heat", "quality", "rated", "changed", "appeared",
 )  # fmt: skip
 
-_likeness = msgspec.msgpack.Decoder(Likeness)
+_facet_fields = msgspec.msgpack.Decoder(FacetFields)
 _slugify = lru_cache(1 << 16)(slugify)
 
 
-class Traits(Struct, frozen=True):
-    """The traits of the articles of one corpus.
+class FacetExtractor(Struct, frozen=True):
+    """Extracts facets from the articles of one corpus.
 
-    *lines* has each topic, by every name it has: those whose feeds hold its articles, itself first.
+    *lineages* maps every name of a topic to the topics whose feeds hold its articles, itself first.
     *language* is that of articles which name none.
     """
 
-    lines: dict[str, tuple[str, ...]]
+    lineages: dict[str, tuple[str, ...]]
     language: str
 
-    def of(self, record: Record) -> Iterator[tuple[Key, Any]]:
-        """All that *record* has in common with others, and what it calls that, where names differ."""
-        for key in own(record):
+    def of(self, record: Record) -> Iterator[tuple[Facet, Any]]:
+        """Yield each facet of *record* and its display name, None if it has none."""
+        for key in record_facets(record):
             yield key, None
-        yield from self.alike(record.alike)
+        yield from self.shared(record.facets)
 
-    def alike(self, likeness: bytes) -> Iterator[tuple[Key, Any]]:
-        """What all records of one *likeness* have."""
-        article = _likeness.decode(likeness)
+    def shared(self, encoded: bytes) -> Iterator[tuple[Facet, Any]]:
+        """Yield the facets, with display names, of every record whose facet fields are *encoded*."""
+        article = _facet_fields.decode(encoded)
         if article.type:
             yield ("type", article.type), None
         for holding, there in (
@@ -57,45 +57,45 @@ class Traits(Struct, frozen=True):
         seen = set()
         for name in article.topics:
             slug = _slugify(name)
-            for place, member in enumerate(self.lines.get(slug, (slug,))):
+            for place, member in enumerate(self.lineages.get(slug, (slug,))):
                 if member not in seen:
                     seen.add(member)
                     yield ("topic", member), None if place else name
 
-    def left(self, facets: Facets) -> set[Key]:
-        """What an article with *facets* had, by which it is found that it left."""
-        keys: set[Key] = set()
+    def of_tombstone(self, facets: TombstoneFacets) -> set[Facet]:
+        """The facets by which a tombstone with *facets* is found."""
+        found: set[Facet] = set()
         for slug in facets.topics:
-            keys.update(("topic", member) for member in (slug, *self.lines.get(slug, ())))
+            found.update(("topic", member) for member in (slug, *self.lineages.get(slug, ())))
         if facets.provider:
-            keys.add(("provider", facets.provider))
+            found.add(("provider", facets.provider))
         if facets.type:
-            keys.add(("type", facets.type))
-        return keys
+            found.add(("type", facets.type))
+        return found
 
 
-def own(record: Record) -> list[Key]:
-    """What differs from one article to the next: numbers, days, and which story it belongs to."""
-    keys: list[Key] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
+def record_facets(record: Record) -> list[Facet]:
+    """The facets that records rarely share all of: days, numbers and the cluster."""
+    found: list[Facet] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
     if record.heat:
-        keys.append(("heat", record.heat))
+        found.append(("heat", record.heat))
     if record.quality:
-        keys.append(("quality", record.quality))
+        found.append(("quality", record.quality))
     if record.rated:
-        keys.append(("rated", record.rated // DAY))
+        found.append(("rated", record.rated // DAY))
     if record.story:
-        keys += (("story", record.story), ("has", "story"))
-    return keys
+        found += (("story", record.story), ("has", "story"))
+    return found
 
 
 def provider_of(record: Record) -> str:
     """The domain of the provider of the article in *record*, empty where it has none."""
-    provider = _likeness.decode(record.alike).provider
+    provider = _facet_fields.decode(record.facets).provider
     return provider.domain if provider else ""
 
 
-def lines(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
-    """Each topic of *taxonomy*, by every name it has, with those above it: see Traits."""
+def topic_lineages(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
+    """Each topic of *taxonomy*, by every name it has, followed by its ancestors."""
     parents = {topic.slug: topic.parent for topic in taxonomy.topics}
     found: dict[str, tuple[str, ...]] = {}
     for topic in taxonomy.topics:

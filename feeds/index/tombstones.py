@@ -9,8 +9,8 @@ from pyroaring import BitMap
 
 from feeds.period import Period
 
-Key = tuple[str, str | int]  # of what articles share: ("topic", "ai")
-FacetConjunction = Sequence[frozenset[Key]]  # one of each is what the articles of a feed have
+Facet = tuple[str, str | int]  # of what articles share: ("topic", "ai")
+FacetConjunction = Sequence[frozenset[Facet]]  # one of each is what the articles of a feed have
 
 
 class DeletedEntry(NamedTuple):
@@ -31,13 +31,13 @@ class Tombstones:
 
     def __init__(self) -> None:
         self._all: tuple[DeletedEntry, ...] = ()
-        self._places: dict[Key, BitMap] = {}  # of those that had it, in _all
+        self._places: dict[Facet, BitMap] = {}  # of those that had it, in _all
         self._last: dict[str, int] = {}
 
-    def followed_by(self, more: Iterable[tuple[Iterable[Key], DeletedEntry]]) -> Tombstones:
+    def followed_by(self, more: Iterable[tuple[Iterable[Facet], DeletedEntry]]) -> Tombstones:
         """These, and *more* that happened later, with what each of them had."""
         listed, last = list(self._all), dict(self._last)
-        added: dict[Key, list[int]] = {}
+        added: dict[Facet, list[int]] = {}
         for had, deletion in more:
             for key in had:
                 added.setdefault(key, []).append(len(listed))
@@ -63,6 +63,6 @@ class Tombstones:
         """When the article *id_* last left everything, 0 where it never did."""
         return self._last.get(id_, 0)
 
-    def had(self, key: Key) -> bool:
+    def had(self, key: Facet) -> bool:
         """Whether one of them had *key*."""
         return key in self._places

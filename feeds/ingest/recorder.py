@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, digest, facets, fingerprint
+from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Reading, Stamp, Withheld
 from feeds.errors import ArticleError, UnreadableFile
 from feeds.ingest.identity import Content, unused
@@ -252,7 +252,7 @@ class Recorder:
         if seen and not postponed:
             updated = _updated(article, former, stamp if edited and not same else 0)
             article = msgspec.structs.replace(article, updated=updated)
-        stays = facets(article) == facets(former)
+        stays = tombstone_facets(article) == tombstone_facets(former)
         if seen and not entry.removed and (postponed or not stays):
             self._depart(former, article.id if postponed else "")
         unchanged = same and stays and not entry.removed and article.updated == former.updated
@@ -290,7 +290,7 @@ class Recorder:
     def _depart(self, former: Article, id_: str = "") -> None:
         if self._batch.stamp is not None:
             published = int(former.published.timestamp())
-            left = Tombstone(self._batch.stamp, facets(former), id_, published)
+            left = Tombstone(self._batch.stamp, tombstone_facets(former), id_, published)
             self.changes.tombstones.append(left)
 
     def _file(

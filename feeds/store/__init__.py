@@ -7,7 +7,7 @@ from zlib import crc32
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Facets, Taxonomy, likeness
+from feeds.article import Article, Taxonomy, TombstoneFacets, facet_fields
 from feeds.store.compression import PLAIN, Compression
 
 Request = Literal["scan", "accept-removals", "check"]
@@ -17,11 +17,11 @@ class Record(Struct, frozen=True, gc=False):
     """A published article as an Index holds it.
 
     *payload* is the Article in MessagePack, packed as *compression* has it; what is to be known of it
-    before it is shown stands beside it. *alike* is its Likeness in MessagePack, the same object for as
-    many as possible; *address* is the CRC-32 of its URL, by which it is found with few others. *version*
-    is sixteen bytes that differ whenever it is to be rendered differently, empty if its text was lost
-    to damage until the file is read again; *changed* is when a feed that
-    holds it last looked different because of it. Times are whole seconds since 1970.
+    before it is shown stands beside it. *facets* is its FacetFields in MessagePack, the same object for
+    as many as possible; *address* is the CRC-32 of its URL, by which it is found with few others.
+    *version* is sixteen bytes that differ whenever it is to be rendered differently, empty if its text
+    was lost to damage until the file is read again; *changed* is when a feed that holds it last looked
+    different because of it. Times are whole seconds since 1970.
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
     0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
@@ -32,7 +32,7 @@ class Record(Struct, frozen=True, gc=False):
 
     id: str
     payload: bytes
-    alike: bytes
+    facets: bytes = msgspec.field(name="alike")  # the name of its column
     address: int
     version: bytes
     published: int
@@ -54,7 +54,7 @@ class Record(Struct, frozen=True, gc=False):
         return cls(
             id=article.id,
             payload=msgspec.msgpack.encode(article),
-            alike=msgspec.msgpack.encode(likeness(article)),
+            facets=msgspec.msgpack.encode(facet_fields(article)),
             address=address(article.url),
             published=int(article.published.timestamp()),
             updated=int(article.updated.timestamp()),
@@ -156,7 +156,7 @@ class Tombstone(Struct, frozen=True):
     """
 
     at: int
-    facets: Facets | None
+    facets: TombstoneFacets | None
     id: str = ""
     published: int = 0
 

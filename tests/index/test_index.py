@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, Taxonomy, Topic, facets, slugify
+from feeds.article import Article, Provider, Taxonomy, Topic, slugify, tombstone_facets
 from feeds.errors import StoreError, UnknownFeed
 from feeds.index import ANSWERS, Index, headlines
 from feeds.index import article as decoded
@@ -139,7 +139,7 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
         put = [record(each, changed=int(now)) for each in step.put]
         touched = step.removed + [each.id for each in put]
         left = [
-            Tombstone(int(now), facets(decoded(records[id_])))
+            Tombstone(int(now), tombstone_facets(decoded(records[id_])))
             for id_ in touched
             if id_ in records and records[id_].published <= now
         ]

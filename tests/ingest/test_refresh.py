@@ -15,7 +15,7 @@ from threading import Event, Thread
 import msgspec
 import pytest
 
-from feeds.article import Article, Facets
+from feeds.article import Article, TombstoneFacets
 from feeds.corpus import Corpus, Source, reader_pool
 from feeds.errors import CorpusError
 from feeds.index import Index
@@ -29,7 +29,7 @@ from tests.conftest import ROOT, eventually, lost_store, write_article
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
-HELD = Facets(("tests",), "example.org")
+HELD = TombstoneFacets(("tests",), "example.org")
 WHEN = 1_767_323_045  # when an article is published that does not say otherwise
 
 

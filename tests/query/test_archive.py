@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
-from feeds.article import Article, Provider, facets
+from feeds.article import Article, Provider, tombstone_facets
 from feeds.errors import UnknownFeed
 from feeds.feed import Site, compose, content_key, head
 from feeds.formats import FORMATS
@@ -153,7 +153,9 @@ def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
             edited = msgspec.structs.replace(chosen, title="Edited")
             change.records.append(record(edited, changed=stamp))
         case "remove":
-            left = Tombstone(stamp, facets(chosen), chosen.id, int(chosen.published.timestamp()))
+            left = Tombstone(
+                stamp, tombstone_facets(chosen), chosen.id, int(chosen.published.timestamp())
+            )
             change = snapshot(revision=2, partial=True, removed=[chosen.id], tombstones=[left])
         case _:
             change = snapshot(revision=2, partial=True)
@@ -179,7 +181,7 @@ def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
 def test_a_removal_is_told_in_the_archive_the_article_was_in_and_in_no_other() -> None:
     articles = [made(n, START + timedelta(days=10 * n), topics=("Go",)) for n in range(1, 30)]
     left = Tombstone(
-        int(NOW), facets(articles[3]), articles[3].id, int(articles[3].published.timestamp())
+        int(NOW), tombstone_facets(articles[3]), articles[3].id, int(articles[3].published.timestamp())
     )
     change = snapshot(revision=2, partial=True, removed=[articles[3].id], tombstones=[left])
     after = stock(articles).apply(change, NOW)

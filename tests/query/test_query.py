@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeds.article import Provider, Taxonomy, Topic, facets
+from feeds.article import Provider, Taxonomy, Topic, tombstone_facets
 from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
 from feeds.query import GRAMMAR, LIMIT, MOST, WINDOW, Query, parse, read, several
@@ -173,7 +173,7 @@ def test_an_article_to_come_is_in_no_feed_no_count_and_no_hint() -> None:
 
 
 def left(at: int, **fields: object) -> Tombstone:
-    return Tombstone(at, facets(article(1, **fields)))
+    return Tombstone(at, tombstone_facets(article(1, **fields)))
 
 
 def test_a_feed_whose_last_article_left_is_empty_and_no_longer_on_offer() -> None:

@@ -144,18 +144,18 @@ class Naive:
         terms = value.split(",")
         wanted = [term for term in terms if term[0] != "-"]
         excluded = [term[1:] for term in terms if term[0] == "-"]
-        traits = self.traits(it)[key]
+        facets = self.facets(it)[key]
         called = {"topic": self.topic, "lang": lambda term: term.lower().replace("_", "-")}.get(
             key, str.lower
         )
-        return (not wanted or any(called(term) in traits for term in wanted)) and not any(
-            called(term) in traits for term in excluded
+        return (not wanted or any(called(term) in facets for term in wanted)) and not any(
+            called(term) in facets for term in excluded
         )
 
     def topic(self, term: str) -> str:
         return {"artificial-intelligence": "ai"}.get(slugify(term), slugify(term))
 
-    def traits(self, it: Article) -> dict[str, set[str]]:
+    def facets(self, it: Article) -> dict[str, set[str]]:
         topics = {slugify(name) for name in it.topics}
         language = (it.language or "en-us").lower()
         holds = {"image": it.images, "video": it.type == "video", "full": len(it.html) > 300}

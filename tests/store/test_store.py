@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Taxonomy, digest, facets
+from feeds.article import Article, Taxonomy, digest, tombstone_facets
 from feeds.errors import StoreError
 from feeds.store import Changes, Entry, File, Progress, Record, Store, Tombstone
 from feeds.store import sqlite as backend
@@ -81,7 +81,7 @@ def test_what_was_recorded_is_there_for_another_that_opens_it(
         at=NOW,
         entries=[entry(1), entry(2)],
         files=[file("b.md", "x"), file("a.md", "x"), file("c.md")],
-        tombstones=[Tombstone(NOW, facets(article(3)), "an id"), Tombstone(NOW, None)],
+        tombstones=[Tombstone(NOW, tombstone_facets(article(3)), "an id"), Tombstone(NOW, None)],
         taxonomy=Taxonomy(title="A title"),
         fingerprint=b"print",
         progress=Progress(1, 2, ready=True),
@@ -205,7 +205,7 @@ def test_changes_are_told_apart_from_everything(store: Store) -> None:
 
 def test_departures_since_are_only_the_later_ones(store: Store) -> None:
     first = store.record(Changes(at=1, tombstones=[Tombstone(1, None, "")]))
-    left = Tombstone(2, facets(article(1)), article(1).id)
+    left = Tombstone(2, tombstone_facets(article(1)), article(1).id)
     store.record(Changes(at=2, tombstones=[left]))
     assert store.changes_since(first).tombstones == [left]
 
@@ -416,7 +416,7 @@ def test_changes_stamped_after_a_moment_are_found_but_not_what_is_scheduled(stor
 
 
 def test_later_stamps_than_the_clock_allows_are_set_back(store: Store) -> None:
-    left = Tombstone(NOW + 1000, facets(article(1)), "an id")
+    left = Tombstone(NOW + 1000, tombstone_facets(article(1)), "an id")
     store.record(Changes(at=NOW + 1000, tombstones=[left, Tombstone(NOW - 5, None)]))
     store.record(Changes(not_after=NOW))
     assert [each.at for each in store.load().tombstones] == [NOW, NOW - 5]
@@ -455,13 +455,15 @@ def test_departures_are_bounded_and_none_is_forgotten_quietly(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(backend, "MAX_DEPARTURES", 20)
-    left = [Tombstone(n, facets(article(n)), str(n)) for n in range(50)]
+    left = [Tombstone(n, tombstone_facets(article(n)), str(n)) for n in range(50)]
     for each in left:
         store.record(Changes(at=each.at, tombstones=[each]))
     found = store.load().tombstones
     assert found[-20:] == left[-20:]
     assert found[:-20] == [Tombstone(29, None)]
-    store.record(Changes(at=99, tombstones=[Tombstone(99, facets(article(n))) for n in range(100)]))
+    store.record(
+        Changes(at=99, tombstones=[Tombstone(99, tombstone_facets(article(n))) for n in range(100)])
+    )
     assert store.load().tombstones[0] == Tombstone(99, None)
     assert len(store.load().tombstones) == 21
 

@@ -11,7 +11,7 @@ import brotli
 import pytest
 import zstandard
 
-from feeds.article import facets
+from feeds.article import tombstone_facets
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.store import Tombstone
@@ -142,7 +142,9 @@ def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
     last = article(5)
     at = int(served.now) + 1
     served.now = at + 5
-    served.remove(last, departure=Tombstone(at, facets(last), last.id, int(last.published.timestamp())))
+    served.remove(
+        last, departure=Tombstone(at, tombstone_facets(last), last.id, int(last.published.timestamp()))
+    )
     after = served.get("/topics/tests.rss", If_Modified_Since=before["Last-Modified"])
     assert after.status_code == 200
     assert last.title.encode() not in after.data

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Facets, Taxonomy
+from feeds.article import Taxonomy, TombstoneFacets
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
     Changes,
@@ -309,7 +309,7 @@ class SQLiteStore:
 
     def _records(self, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], tuple[int, int]]:
         """The Records in *rows*, with their number and the sum of their checksums."""
-        compression, alike, total = self._compression(), dict[bytes, bytes](), 0
+        compression, facets, total = self._compression(), dict[bytes, bytes](), 0
         records = []
         for row in rows:
             sealed = row[3:]
@@ -317,7 +317,7 @@ class SQLiteStore:
                 total += verified_sum(row[0], row[1], sealed)
             except DAMAGED:
                 raise self._damaged(f"articles: {row[3]!r}") from None
-            records.append(_record(row[1], row[2], sealed, compression, alike))
+            records.append(_record(row[1], row[2], sealed, compression, facets))
         return records, (len(records), total & 0xFFFFFFFF)
 
     def _as_snapshot(self, records: list[Record], removed: list[str], since: int) -> Snapshot:
@@ -330,7 +330,7 @@ class SQLiteStore:
             records=records,
             removed=removed,
             tombstones=[
-                Tombstone(at, msgspec.msgpack.decode(facets, type=Facets | None), id_, published)
+                Tombstone(at, msgspec.msgpack.decode(facets, type=TombstoneFacets | None), id_, published)
                 for _, at, facets, id_, published in self._intact(tombstones, "departures")
             ],
             taxonomy=self.taxonomy(),
@@ -701,8 +701,8 @@ _STORY = FIELDS.index("story")
 def _record(
     payload: bytes, story: str, sealed: Sequence[Any], compression: Compression, known: dict[bytes, bytes]
 ) -> Record:
-    """The Record of one row; of what is *known* to be alike, the same object is in all."""
-    id_, alike, address, version, published, updated, changed, *rest = sealed
+    """The Record of one row; equal facet fields are one object, kept in *known*."""
+    id_, facets, address, version, published, updated, changed, *rest = sealed
     heat, quality, appeared, rated, daily, weekly, number = rest
     # Most changed and appeared when they were published, and few are in a story: of equal values one
     # is kept, for a million articles.
@@ -710,7 +710,7 @@ def _record(
     changed = published if changed == published else changed
     appeared = published if appeared == published else appeared
     return Record(
-        id_, payload, known.setdefault(alike, alike), address, version, published, updated, changed,
+        id_, payload, known.setdefault(facets, facets), address, version, published, updated, changed,
         heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, compression,
     )  # fmt: skip
 

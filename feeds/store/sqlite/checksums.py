@@ -18,7 +18,8 @@ from feeds.store import Record
 _three = struct.Struct("<III")
 _encoder = msgspec.msgpack.Encoder()
 
-FIELDS = tuple(field for field in Record.__struct_fields__ if field != "compression")
+FIELDS = tuple(field for field in Record.__struct_encode_fields__ if field != "compression")
+"""The columns of a Record, in its order."""
 SEALED = tuple(field for field in FIELDS if field not in ("payload", "story"))
 """The fields of a Record that the second checksum covers."""
 _STORY = FIELDS.index("story")

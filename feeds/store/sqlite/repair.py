@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Likeness, Taxonomy, digest, fingerprint
+from feeds.article import Article, FacetFields, Taxonomy, digest, fingerprint
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store.compression import PLAIN, Compression
@@ -266,12 +266,12 @@ def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) ->
 def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ...]:
     """Return *row* with no version, and an article made from the other columns alone."""
     fields = dict(zip(FIELDS, row, strict=False))
-    alike = msgspec.msgpack.decode(fields["alike"], type=Likeness)
+    facets = msgspec.msgpack.decode(fields["alike"], type=FacetFields)
     article = Article(
         id=fields["id"], title="", url="",
         published=datetime.fromtimestamp(fields["published"], UTC),
         updated=datetime.fromtimestamp(fields["updated"], UTC),
-        provider=alike.provider, topics=alike.topics, type=alike.type, language=alike.language,
+        provider=facets.provider, topics=facets.topics, type=facets.type, language=facets.language,
         heat=fields["heat"], quality=fields["quality"],
     )  # fmt: skip
     fields |= {"payload": compression.pack(msgspec.msgpack.encode(article)), "version": b""}

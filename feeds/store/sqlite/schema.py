@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from feeds.article import Article, fingerprint, likeness
+from feeds.article import Article, facet_fields, fingerprint
 from feeds.errors import StoreError
 from feeds.store import Progress, address
 from feeds.store.compression import Compression
@@ -175,7 +175,7 @@ def _from_3(database: sqlite3.Connection) -> None:
         article = msgspec.msgpack.decode(payload, type=Article)
         rows.append(
             (
-                msgspec.msgpack.encode(likeness(article)), address(article.url),
+                msgspec.msgpack.encode(facet_fields(article)), address(article.url),
                 int(article.updated.timestamp()), article.heat, article.quality, number,
             )
         )  # fmt: skip
