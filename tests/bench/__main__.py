@@ -25,7 +25,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from feeds.bootstrap import Server, corpus_of
-from feeds.cli import GRANIAN
+from feeds.cli.serve import GRANIAN
 from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load

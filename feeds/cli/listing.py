@@ -1,0 +1,43 @@
+"""feeds list: the topics or providers of the corpus."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from feeds.cli.loaded import Load, loaded
+from feeds.index import Listing
+
+
+@click.command("list")
+@click.argument("kind", type=click.Choice(["topics", "providers"]))
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def list_command(settings: Load, kind: str, format_: str) -> None:
+    """List topics or providers with their number of articles and newest date."""
+    with loaded(settings()) as server:
+        index = server.current_index.index()
+        listings = index.topics() if kind == "topics" else index.providers()
+    if format_ == "json":
+        click.echo(
+            json.dumps([_described(listing) for listing in listings], indent=2, ensure_ascii=False)
+        )
+        return
+    width = max((len(listing.slug) for listing in listings), default=0)
+    for listing in listings:
+        date = _date(listing) or "-"
+        click.echo(f"{listing.slug:{width}}  {listing.count:7}  {date:10}  {listing.name}")
+
+
+def _described(listing: Listing) -> dict[str, Any]:
+    return {
+        "slug": listing.slug, "name": listing.name, "articles": listing.count,
+        "newest": _date(listing) or None,
+    }  # fmt: skip
+
+
+def _date(listing: Listing) -> str:
+    if not listing.count:
+        return ""
+    return datetime.fromtimestamp(listing.newest, UTC).strftime("%Y-%m-%d")

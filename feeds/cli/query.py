@@ -1,0 +1,80 @@
+"""feeds render and feeds explain: the feed of a query, and the reasons for what is in it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from feeds.bootstrap import Server, site_of
+from feeds.cli.loaded import Load, loaded
+from feeds.errors import ArticleError, UnknownFeed
+from feeds.formats import FORMATS
+from feeds.query import Query, read
+from feeds.query.describe import clock
+from feeds.query.explain import explain
+from feeds.settings import Settings
+from feeds.store import File
+
+
+@click.command("render")
+@click.argument("feed", default="feed")
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="rss")
+@click.pass_obj
+def render_command(settings: Load, feed: str, format_: str) -> None:
+    """Print what the server would send for FEED, such as topics/ai or "topics/ai?lang=en&limit=10"."""
+    made = settings()
+    query = _query(made, feed)
+    with loaded(made) as server:
+        body = server.pipeline.document(query, format_).body
+    click.echo(body, nl=False)
+
+
+@click.command("explain")
+@click.argument("feed", metavar="QUERY")
+@click.argument("article")
+@click.pass_obj
+def explain_command(settings: Load, feed: str, article: str) -> None:
+    """Say why ARTICLE, an id, address or path, is in the feed of QUERY, or why not."""
+    made = settings()
+    query = _query(made, feed)
+    with loaded(made) as server:
+        file = _file(server, article)
+        id_ = file.id if file else article
+        found = explain(server.current_index.index(), query, id_)
+        held = list(_held_back(server, file, id_, published=bool(found)))
+        if not (found or held):
+            raise UnknownFeed("article", article)
+        for reason in held:
+            click.echo(f"held back: {reason}")
+        if found:
+            click.echo(str(found))
+
+
+def _query(settings: Settings, written: str) -> Query:
+    """What is asked for as in an address, or in arguments alone."""
+    named = site_of(settings).named
+    return read(written, {each.query.name: each.query for each in named})
+
+
+def _file(server: Server, written: str) -> File | None:
+    """The file called *written*, as it is in the corpus or from here."""
+    path = Path(written).resolve()
+    root = server.corpus.root.resolve()
+    inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
+    return server.store.file(written) or server.store.file(inside)
+
+
+def _held_back(server: Server, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
+    """Why the article *id_*, that of *file* if it was asked for by that, is not seen as it stands."""
+    paths = server.store.paths_claiming(id_) if id_ and not file else []
+    for each in [file] if file else map(server.store.file, paths):
+        if each and each.problem:
+            yield str(ArticleError(each.path, each.line, each.problem))
+    if published or not id_:
+        return
+    due = server.current_index.index().scheduled(id_)
+    if due is not None:
+        yield f"to appear {clock(due)}"
+    for entry in server.store.entries([id_]).values():
+        if entry.removed:
+            yield f"removed {clock(entry.removed)}"

@@ -1,0 +1,29 @@
+"""feeds refresh: read every file that changed, now."""
+
+import click
+
+from feeds.bootstrap import Server
+from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, refresh, say_held
+
+
+@click.command("refresh")
+@click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
+@click.option("--adopt", is_flag=True, help=ADOPT)
+@click.pass_obj
+def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
+    """Check every file now, and record those that changed.
+
+    Exit status 1 if most files are missing and their articles are kept.
+    """
+    server = Server(settings())
+    try:
+        refreshed = refresh(server, accept_removals, adopt)
+        if refreshed is None:
+            server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
+            click.echo("another process writes to this store; requested a scan from it", err=True)
+            return
+        click.echo(f"{refreshed.files} files had changed", err=True)
+        say_held(refreshed)
+        exit_if_held(refreshed)
+    finally:
+        server.stop()

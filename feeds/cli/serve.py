@@ -1,0 +1,57 @@
+"""feeds serve: replace this process by a server."""
+
+import os
+import sys
+from contextlib import closing
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from feeds.bootstrap import corpus_of, store_of
+from feeds.cli.loaded import ADOPT, Load, loaded
+from feeds.errors import SettingsError
+from feeds.ingest.refresher import refuse_other_corpus
+from feeds.settings import Settings, load
+
+SERVERS = ("gunicorn", "gthread", "granian")
+GUNICORN = Path(__file__).parent.parent.parent / "config" / "gunicorn.py"
+GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws",
+           "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS))
+@click.option("--adopt", is_flag=True, help=ADOPT)
+@click.pass_obj
+def serve_command(
+    settings: Load, /, host: str, port: int, workers: int, server: str, *, adopt: bool
+) -> NoReturn:
+    """Serve the feeds until stopped: with gunicorn, with its threads (gthread), or with granian."""
+    if server == "granian" and not find_spec("granian"):
+        raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
+    environment = settings.environment
+    if settings().site.url == Settings().site.url:
+        environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
+    made = load(environment)
+    corpus = corpus_of(made)
+    if adopt:
+        with loaded(made, adopt=True):
+            pass
+    with closing(store_of(made)) as store:
+        refuse_other_corpus(store, corpus.root)
+    click.echo(f"serving {made.corpus.path} at {made.site.url}", err=True)
+    if server == "granian":
+        command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
+    else:
+        environment = environment | {
+            "HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers),
+            "WORKER_CLASS": "asgi" if server == "gunicorn" else server,
+        }  # fmt: skip
+        command = ["gunicorn", "--config", str(GUNICORN)]
+    # Its own signals, its own children.
+    os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606

@@ -1,0 +1,86 @@
+"""feeds store: check, back up, restore and describe the store."""
+
+import json
+import sys
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feeds.bootstrap import back_up_store, check_store, existing_store, restore_store
+from feeds.cli.loaded import Load
+from feeds.errors import StoreError
+
+
+@click.group("store")
+def store_commands() -> None:
+    """Check, back up and restore the store, the record of published articles."""
+
+
+@store_commands.command("check")
+@click.pass_obj
+def store_check(settings: Load) -> None:
+    """Verify every row without changing the store. Exit status 1 if any is damaged."""
+    path, damaged = settings().store_path, False
+    for problem in check_store(settings()):
+        damaged = True
+        click.echo(f"{path}: {problem}")
+    verdict = "damaged; the next start of a server or feeds refresh repairs it" if damaged else "intact"
+    click.echo(f"{path}: {verdict}", err=True)
+    sys.exit(1 if damaged else 0)
+
+
+@store_commands.command("backup")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def store_backup(settings: Load, file: Path) -> None:
+    """Write a verified copy of the store to FILE, a new file. A server may run meanwhile."""
+    back_up_store(settings(), file)
+    click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
+
+
+@store_commands.command("restore")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.pass_obj
+def store_restore(settings: Load, file: Path) -> None:
+    """Replace the store by a copy of FILE, and keep the former store beside it. No server may run."""
+    restore_store(settings(), file)
+    click.echo(f"{settings().store_path}: restored from {file}", err=True)
+
+
+@store_commands.command("info")
+@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@click.pass_obj
+def store_info(settings: Load, format_: str) -> None:
+    """Print the size, revision, origin and use of the store."""
+    path = settings().store_path
+    opened = existing_store(settings())
+    if not opened:
+        raise StoreError(path, "no store yet; feeds refresh makes one")
+    with closing(opened):
+        stats = opened.stats(datetime.now(UTC).timestamp(), 0)
+        told: dict[str, Any] = {
+            "path": str(path),
+            "schema": stats.schema,
+            "bytes": stats.bytes,
+            "revision": stats.revision,
+            "changed": _instant(stats.changed),
+            "articles": len(opened.load().records) - stats.scheduled,
+            "scheduled": stats.scheduled,
+            "files": opened.file_count(),
+            "authority": opened.authority(),
+            "corpus": opened.corpus(),
+            "in_use": opened.has_writer(),
+        }
+    if format_ == "json":
+        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        shown = f"{value:,}" if type(value) is int else {True: "yes", False: "no"}.get(value, value)
+        click.echo(f"{name.replace('_', ' ') + ':':10} {shown or '-'}")
+
+
+def _instant(second: int) -> str:
+    return datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if second else ""
