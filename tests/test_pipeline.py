@@ -30,7 +30,7 @@ from feeds.index import Index
 from feeds.index.current import CurrentIndex
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
-from feeds.store import Changes, Entry, Progress, Record
+from feeds.store import Changes, Progress, Record, StoredEntry
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, eventually, record
 
@@ -59,7 +59,7 @@ class Stock:
         self.put_records(*(record(each, at or None) for each in articles), at=at)
 
     def put_records(self, *records: Record, at: int = 0) -> None:
-        entries = [Entry(each, f"{each.id}.md", each.version, each.changed) for each in records]
+        entries = [StoredEntry(each, f"{each.id}.md", each.version, each.changed) for each in records]
         self.store.record(Changes(at=at, entries=entries, progress=Progress(1, 1, ready=True)))
         self.current_index.follow()
 

@@ -360,7 +360,7 @@ class Index:
     def one_of_each_story(self, positions: BitMap) -> BitMap:
         """*positions* with only the newest one of those that tell the same story."""
         told = self._postings("has", "story") & positions
-        newest = {self._records[position].story: position for position in told}
+        newest = {self._records[position].cluster: position for position in told}
         return (positions - told) | BitMap(array("I", newest.values()))
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:

@@ -83,8 +83,8 @@ def record_facets(record: Record) -> list[Facet]:
         found.append(("quality", record.quality))
     if record.rated:
         found.append(("rated", record.rated // DAY))
-    if record.story:
-        found += (("story", record.story), ("has", "story"))
+    if record.cluster:
+        found += (("story", record.cluster), ("has", "story"))
     return found
 
 

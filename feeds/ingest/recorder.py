@@ -12,7 +12,7 @@ from feeds.corpus import Reading, Stamp, Withheld
 from feeds.errors import ArticleError, UnreadableFile
 from feeds.ingest.identity import Content, unused
 from feeds.period import day_of, week_of
-from feeds.store import Changes, Entry, File, Record, Store, Tombstone
+from feeds.store import Changes, File, Record, Store, StoredEntry, Tombstone
 
 log = logging.getLogger(__name__)
 
@@ -56,11 +56,11 @@ class Recorder:
         self._batch = batch
         self._moved_ids = set(batch.moved.values())
         self.changes = Changes(at=batch.stamp or 0)
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, StoredEntry] = {}
         self._files: dict[str, File] = {}
         # Entries of the store, queried once for the whole batch.
-        self._before: dict[str, Entry | None] = {}
-        self._former: dict[bytes, list[Entry]] = {}
+        self._before: dict[str, StoredEntry | None] = {}
+        self._former: dict[bytes, list[StoredEntry]] = {}
         self.orphans: set[str] = set()
         """Ids whose article left: another file with the same id may be syndicated now."""
 
@@ -110,7 +110,7 @@ class Recorder:
         if moved := self._batch.moved.get(read.path):
             yield moved
 
-    def _entry(self, id_: str) -> Entry | None:
+    def _entry(self, id_: str) -> StoredEntry | None:
         if id_ in self._entries:
             return self._entries[id_]
         return self._before[id_] if id_ in self._before else self._store.entries([id_]).get(id_)
@@ -205,7 +205,7 @@ class Recorder:
             log.warning("%s: %s", path, reason)
 
     def _put(
-        self, path: str, article: Article, content: bytes, entry: Entry | None, edited: bool
+        self, path: str, article: Article, content: bytes, entry: StoredEntry | None, edited: bool
     ) -> Record:
         """Record *article* of the file at *path*, unless *entry* is up to date."""
         stamp = self._batch.stamp
@@ -223,16 +223,16 @@ class Recorder:
             rated=rated,
             daily=daily,
             weekly=weekly,
-            story=entry.record.story if entry else "",
+            cluster=entry.record.cluster if entry else "",
             number=entry.record.number if entry else 0,
         )
-        made = Entry(record, path, content, first_seen)
+        made = StoredEntry(record, path, content, first_seen)
         if made != entry:
             self._entries[article.id] = made
         return record
 
     def _as_seen(
-        self, article: Article, content: bytes, entry: Entry, edited: bool, stamp: int
+        self, article: Article, content: bytes, entry: StoredEntry, edited: bool, stamp: int
     ) -> tuple[Article, bool]:
         """Return *article* with the dates for subscribers who saw *entry*, and whether it changed.
 
@@ -258,7 +258,7 @@ class Recorder:
         unchanged = same and stays and not entry.removed and article.updated == former.updated
         return article, postponed or not unchanged
 
-    def _ranking(self, article: Article, entry: Entry | None) -> tuple[int, int, int, int]:
+    def _ranking(self, article: Article, entry: StoredEntry | None) -> tuple[int, int, int, int]:
         """The times at which *article* appeared and was rated, and its heat on that day and that week."""
         published, heat, stamp = int(article.published.timestamp()), article.heat, self._batch.stamp
         if stamp is None or (self._batch.first and entry is None):
@@ -341,7 +341,7 @@ def _updated(article: Article, former: Article, edited: int) -> datetime:
     return latest
 
 
-def settled(entry: Entry, limit: int) -> Entry:
+def settled(entry: StoredEntry, limit: int) -> StoredEntry:
     """Return *entry* with *limit* in place of every later time that this program set.
 
     A scheduled article keeps its own date, which may be later.
@@ -364,7 +364,7 @@ def settled(entry: Entry, limit: int) -> Entry:
         rated=min(record.rated, limit),
         daily=record.daily,
         weekly=record.weekly,
-        story=record.story,
+        cluster=record.cluster,
         number=record.number,
     )
-    return Entry(made, entry.path, entry.digest, stamp(entry.first_seen), min(entry.removed, limit))
+    return StoredEntry(made, entry.path, entry.digest, stamp(entry.first_seen), min(entry.removed, limit))

@@ -12,7 +12,7 @@ from msgspec import Struct
 from feeds.article import CONTENTS, slugify
 from feeds.errors import QueryError, UnknownFeed
 from feeds.period import DAY, Period, period
-from feeds.store.tokenize import words
+from feeds.store.tokenize import tokenize
 
 LIMIT = 50
 MOST = 200  # entries a feed may be asked for, and an archive document holds before it is split
@@ -443,7 +443,7 @@ def _items(value: str) -> list[str]:
 
 
 def _phrase(written: str) -> Phrase:
-    return Phrase(tuple(words(written)))
+    return Phrase(tuple(tokenize(written)))
 
 
 def _clause(key: str, terms: Iterable[str], excluded: bool) -> Clause:

@@ -135,8 +135,8 @@ def _archive(index: Index, query: Query, record: Record) -> Period:
     positions = matching(index, query)
     second = record.published
     if query.collapse:
-        if record.story:
-            told = index.telling(record.story) & positions
+        if record.cluster:
+            told = index.telling(record.cluster) & positions
             second = index.newest(told, 1)[0].published
         positions = index.one_of_each_story(positions)
     return archive_around(index, positions, second)

@@ -128,7 +128,7 @@ def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap
 
 
 def _story(index: Index, record: Record, matched: BitMap) -> Item:
-    told = index.telling(record.story) & matched
+    told = index.telling(record.cluster) & matched
     if len(told) < 2:
         return Item((record,))
     records = index.newest(told, len(told))

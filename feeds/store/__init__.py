@@ -25,9 +25,9 @@ class Record(Struct, frozen=True, gc=False):
 
     *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
     0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
-    which it appeared, and until then its heat. *story* is the id of the story it belongs to, empty
-    where it is alone. *number* is the store's own and never another's: small, the same for
-    as long as the store lasts, 0 until it is recorded.
+    which it appeared, and until then its heat. *cluster* is the id of its cluster, the articles on one
+    event, empty where it is alone. *number* is given by the store, and by no other store: small, the same
+    for as long as the store lasts, 0 until it is recorded.
     """
 
     id: str
@@ -44,7 +44,7 @@ class Record(Struct, frozen=True, gc=False):
     rated: int = 0
     daily: int = 0
     weekly: int = 0
-    story: str = ""
+    cluster: str = msgspec.field(name="story", default="")  # the name of its column
     number: int = 0
     compression: Compression = PLAIN
 
@@ -89,7 +89,7 @@ def contents(records: Sequence[Record]) -> list[bytes]:
     return list(found.values())
 
 
-class Entry(Struct, frozen=True):
+class StoredEntry(Struct, frozen=True):
     """A plain Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
 
     record: Record
@@ -171,7 +171,7 @@ class Changes(Struct, kw_only=True):
     """
 
     at: int = 0
-    entries: list[Entry] = []
+    entries: list[StoredEntry] = []
     files: list[File] = []
     gone: list[str] = []
     tombstones: list[Tombstone] = []
@@ -312,24 +312,24 @@ class Store(Protocol):
     def paths_claiming(self, id_: str) -> list[str]:
         """The paths of the files that hold or claim the article *id_*, in order."""
 
-    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+    def entries(self, ids: Sequence[str]) -> dict[str, StoredEntry]:
         """Those of *ids* that were ever recorded, removed ones too."""
 
     def stats(self, now: float, most: int) -> StoreStats:
         """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
 
-    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[StoredEntry]]:
         """The entries with each of *digests*: live ones by path, then removed ones, the last first."""
 
-    def stamped_after(self, second: int) -> list[Entry]:
+    def stamped_after(self, second: int) -> list[StoredEntry]:
         """The entries with a stamp later than *second* that is not the article's own date."""
 
     def record(self, changes: Changes) -> int:
         """Write *changes* and return the revision. Raises StoreError where another writes.
 
-        Which story an article belongs to, the store says itself, whatever *changes* do: from the end
-        of the first load on, when the id of a story is that of its earliest article. It stays when the
-        story grows; where two become one, that of the older stays. Nothing ever leaves a story.
+        The store finds the cluster of each article itself, whatever *changes* say, from the end of the
+        first load on: the id of a cluster is then that of its earliest article. It stays when the
+        cluster grows; where two become one, that of the older stays. No article ever leaves a cluster.
         """
 
     def request(self, *requests: Request) -> None:

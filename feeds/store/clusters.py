@@ -1,50 +1,48 @@
-"""Which articles tell one story: those that name each other, and those with nearly the same title.
+"""Clusters of articles on one event: those that name each other, and those with nearly the same title.
 
-Every article has keys, numbers that are the same in any process. Two articles that share one tell the
-same story if they were published near enough to each other: how near, depends on what the key is of.
+Every article has keys, numbers that are the same in any process. Two articles that share one belong to
+one cluster if they were published near enough to each other; the limit depends on the kind of key.
 """
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from hashlib import blake2b
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from feeds.article import Provider, Related
+from msgspec import Struct
+
+from feeds.article import Article, Provider, Related
 from feeds.period import DAY
-from feeds.store.tokenize import words as words_of
+from feeds.store.tokenize import tokenize
 
 HOUR = 3600  # seconds
 
-# What names an address was written about it: a follow-up within a week. Later ones look back, and
-# would make one story of a year.
-ADDRESS = 7 * DAY
-# Copies of one text come out within hours; the slowest we have seen took two days and a bit.
-TITLE = 3 * DAY
-# What one provider repeats under the same title is a column, and its next edition a day away, an hour
-# or two sooner at the most.
-EDITION = 20 * HOUR
+# Articles that name an address follow up on it within a week. Later ones look back, and would make one
+# cluster of a year.
+MAX_ADDRESS_GAP = 7 * DAY
+# Copies of one text come out within hours; the slowest one seen took two days and a bit.
+MAX_TITLE_GAP = 3 * DAY
+# A provider that repeats a title has a column, and its next issue is a day away, an hour or two sooner
+# at the most.
+MAX_COLUMN_GAP = 20 * HOUR
 # Four words are a phrase ("what we know so"), and where one of five differs, that is what it is about.
-SHARED = 5  # words
-LONGEST = 40  # words: a longer title is a text, and only the same one is like it
+MIN_TITLE_WORDS = 5  # words
+MAX_TITLE_WORDS = 40  # words: a longer title is a text, and only the same one is like it
 
 _TITLES = 1  # the last bit of a key that is of a title
 
 
-class Told(Protocol):
-    """The part of an Article that says which story it tells."""
+class ClusterFields(Struct, gc=False):
+    """The fields of an Article that keys are made of: quicker to decode than the whole."""
 
-    @property
-    def title(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def provider(self) -> Provider | None: ...
-    @property
-    def related(self) -> tuple[Related, ...]: ...
+    title: str = ""
+    url: str = ""
+    provider: Provider | None = None
+    related: tuple[Related, ...] = ()
 
 
-class Telling(NamedTuple):
+class Occurrence(NamedTuple):
     """One *article* with a key, *published* at a second since 1970 by *provider*."""
 
     published: int
@@ -52,8 +50,8 @@ class Telling(NamedTuple):
     provider: int
 
 
-def keys(article: Told) -> set[int]:
-    """What an article tells the same story by, as another with one of them: 63 bits each."""
+def keys(article: Article | ClusterFields) -> set[int]:
+    """The keys of *article*, 63 bits each."""
     found = set(_title_keys(article.title))
     for url in (article.url, *(related.url for related in article.related)):
         if address := _address(url):
@@ -61,7 +59,7 @@ def keys(article: Told) -> set[int]:
     return found
 
 
-def publisher(article: Told) -> int:
+def publisher(article: Article | ClusterFields) -> int:
     """Thirty-two bits that stand for who published *article*."""
     host = article.provider.domain if article.provider else _address(article.url).partition("/")[0]
     return _hash(host) >> 30
@@ -69,36 +67,36 @@ def publisher(article: Told) -> int:
 
 def reach(key: int) -> int:
     """How many seconds may lie between two articles with *key* for it to say anything."""
-    return TITLE if key & _TITLES else ADDRESS
+    return MAX_TITLE_GAP if key & _TITLES else MAX_ADDRESS_GAP
 
 
-def pairs(key: int, tellings: Iterable[Telling]) -> Iterator[tuple[int, int]]:
+def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
     """Pairs of those with *key*, in order, by which all that belong together hang together."""
     if key & _TITLES:
-        yield from _titled(tellings)
+        yield from _titled(occurrences)
         return
-    before: Telling | None = None
-    for telling in tellings:
-        if before and telling.published - before.published <= ADDRESS:
-            yield before.article, telling.article
-        before = telling
+    before: Occurrence | None = None
+    for occurrence in occurrences:
+        if before and occurrence.published - before.published <= MAX_ADDRESS_GAP:
+            yield before.article, occurrence.article
+        before = occurrence
 
 
-def _titled(tellings: Iterable[Telling]) -> Iterator[tuple[int, int]]:
-    """Those of one provider within EDITION, others within TITLE: in one pass, however many."""
+def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
+    """Join those of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
     # By provider, of those joined with each other only the last: any later article that is near
     # enough to an earlier one is near enough to it.
-    last: dict[int, list[Telling]] = {}
-    for telling in tellings:
+    last: dict[int, list[Occurrence]] = {}
+    for occurrence in occurrences:
         for provider, others in last.items():
-            if provider != telling.provider:
-                near = [each for each in others if telling.published - each.published <= TITLE]
-                yield from ((each.article, telling.article) for each in near)
+            if provider != occurrence.provider:
+                near = [each for each in others if occurrence.published - each.published <= MAX_TITLE_GAP]
+                yield from ((each.article, occurrence.article) for each in near)
                 last[provider] = near[-1:]
-        own = last.setdefault(telling.provider, [])
-        if own and telling.published - own[-1].published <= EDITION:
-            yield own.pop().article, telling.article
-        own.append(telling)
+        own = last.setdefault(occurrence.provider, [])
+        if own and occurrence.published - own[-1].published <= MAX_COLUMN_GAP:
+            yield own.pop().article, occurrence.article
+        own.append(occurrence)
 
 
 def _title_keys(title: str) -> Iterator[int]:
@@ -108,12 +106,12 @@ def _title_keys(title: str) -> Iterator[int]:
     Words with digits must stay: they tell the editions of a column apart. And so must signs that are
     words by themselves: where one of eight differs, that is what it is about.
     """
-    words = set(words_of(title))
-    if len(words) < SHARED:
+    words = set(tokenize(title))
+    if len(words) < MIN_TITLE_WORDS:
         return
     whole = sum(map(_hash, words))
     yield _title_key(whole)
-    if SHARED < len(words) <= LONGEST:
+    if MIN_TITLE_WORDS < len(words) <= MAX_TITLE_WORDS:
         for word in words:
             if not any(map(str.isdigit, word)) and (len(word) > 1 or word.isascii()):
                 yield _title_key(whole - _hash(word))

@@ -43,7 +43,7 @@ _SHARP = re.compile(r"(?<=[^\W_])#(?![^\W_])")
 _DOT = re.compile(r"\.(?<![^\W_]\.)(?<!\.\.)(?=[^\W\d_])")
 
 
-def words(text: str) -> list[str]:
+def tokenize(text: str) -> list[str]:
     """The words of *text* in order, so that equal ones are the same for whoever searches.
 
     Runs of letters and digits, without case and accents: ``Straße`` is ``strasse``, ``Ørsted`` is

@@ -21,7 +21,7 @@ from feeds.article import Article, digest, fingerprint
 from feeds.corpus import Corpus
 from feeds.index import articles
 from feeds.query import read
-from feeds.store import Changes, Entry, File, Progress, Record, Store
+from feeds.store import Changes, File, Progress, Record, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, get
 
@@ -39,7 +39,7 @@ def fill(store: Store, corpus: Corpus, sample: Store, wanted: int) -> None:
     """
     store.record(Changes(progress=Progress(0, wanted)))
     originals = list(articles(sample.load().records))
-    entries: list[Entry] = []
+    entries: list[StoredEntry] = []
     files: list[File] = []
     for done, article in enumerate(copies(originals, wanted), 1):
         entry, file = told(corpus, article, done)
@@ -63,7 +63,7 @@ def copies(originals: list[Article], wanted: int) -> Iterator[Article]:
         )
 
 
-def told(corpus: Corpus, article: Article, number: int) -> tuple[Entry, File]:
+def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, File]:
     """*article* as it is recorded, and the file it is in."""
     path = f"_news/{number // 1000:04}/{number:07}.md"
     if number == 1 or not number % 1000:
@@ -81,7 +81,7 @@ def told(corpus: Corpus, article: Article, number: int) -> tuple[Entry, File]:
         daily=article.heat,
         weekly=article.heat,
     )
-    return Entry(record, path, content, record.published), File(path, *stamp, article.id)
+    return StoredEntry(record, path, content, record.published), File(path, *stamp, article.id)
 
 
 def emptied(corpus: Path, sample: Path) -> None:

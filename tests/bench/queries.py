@@ -23,7 +23,7 @@ from feeds.pipeline import Pipeline
 from feeds.query import DIGESTS, GRAMMAR, HOLDINGS, SORTS, WINDOW, Query, read
 from feeds.settings import Settings
 from feeds.store import Snapshot
-from feeds.store.tokenize import words
+from feeds.store.tokenize import tokenize
 
 ASKED = 10_000
 RENDERED = 500
@@ -296,7 +296,7 @@ def vocabulary(index: Index) -> Vocabulary:
     qualities: set[int] = set()
     for position in index.everything:
         found = article(index.record(position))
-        title = words(found.title)
+        title = tokenize(found.title)
         frequency.update(title)
         phrases.update(" ".join(pair) for pair in pairwise(title))
         months.add(f"{found.published:%Y-%m}")

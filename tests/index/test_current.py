@@ -13,7 +13,7 @@ from feeds.errors import NotReady, StoreError
 from feeds.index import Index
 from feeds.index import article as decoded
 from feeds.index.current import CurrentIndex
-from feeds.store import Changes, Entry, Progress, Snapshot, Tombstone
+from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, article, eventually, index, lost_store, record
 
@@ -32,7 +32,7 @@ class Room:
         self.current_index = CurrentIndex(lambda: self.reader, lambda: self.now)
 
     def put(self, *articles: Article, progress: Progress | None = READY, removed: int = 0) -> None:
-        entries = [Entry(record(each), each.id, b"", 1, removed) for each in articles]
+        entries = [StoredEntry(record(each), each.id, b"", 1, removed) for each in articles]
         self.writer.record(Changes(entries=entries, progress=progress))
 
     def titles(self) -> list[str]:
@@ -432,9 +432,9 @@ def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
 
     def put(number: int) -> None:
         made = [article(number + n, title=str(number)) for n in range(size)]
-        entries = [Entry(record(each), each.id, b"", 1) for each in made]
+        entries = [StoredEntry(record(each), each.id, b"", 1) for each in made]
         if number:
-            entries.append(Entry(record(article(number - 1)), "", b"", 1, removed=1))
+            entries.append(StoredEntry(record(article(number - 1)), "", b"", 1, removed=1))
         left = [Tombstone(number, None)]
         room.writer.record(Changes(at=number, entries=entries, tombstones=left, progress=READY))
 

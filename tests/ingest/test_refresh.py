@@ -584,7 +584,7 @@ def test_stores_filled_from_one_corpus_have_the_same_stories(
     parts = stores(desk.root)
     parts.refresh_all()
     assert comparable(parts.store.load()) == comparable(whole.store.load())
-    assert sorted(each.story[-1] for each in whole.records().values()) == list("222555888")
+    assert sorted(each.cluster[-1] for each in whole.records().values()) == list("222555888")
 
 
 def test_an_article_that_joins_a_story_is_no_change_of_the_others(desk: Desk) -> None:
@@ -594,8 +594,8 @@ def test_an_article_that_joins_a_story_is_no_change_of_the_others(desk: Desk) ->
     related = [{"title": "One", "webUrl": "https://example.org/2026-01-02-one"}]
     desk.write(TWO, title="Two", publishedDateTime="2026-01-03T00:00:00Z", related=related)
     desk.refresh_all()
-    assert desk.records()[before.id] == msgspec.structs.replace(before, story=before.id)
-    assert {each.story for each in desk.records().values()} == {before.id}
+    assert desk.records()[before.id] == msgspec.structs.replace(before, cluster=before.id)
+    assert {each.cluster for each in desk.records().values()} == {before.id}
     revision = desk.store.revision()
     desk.write(title="One", secured="a secret")
     desk.refresh_all()
@@ -997,7 +997,7 @@ def test_what_changed_since_is_exactly_what_has_a_later_moment(desk: Desk) -> No
 def visible(desk: Desk) -> dict[str, Record]:
     """What shows in the entry of each article, which its story does not."""
     return {
-        id_: msgspec.structs.replace(each, story="")
+        id_: msgspec.structs.replace(each, cluster="")
         for id_, each in desk.records().items()
         if each.published <= desk.now
     }

@@ -173,7 +173,7 @@ def test_a_copy_of_a_template_has_an_id_of_its_own(desk: Desk, see: See) -> None
     after = desk.records()
     assert [id_.rpartition(":")[2] for id_ in sorted(after)] == ["n/0", "n/1", "n/2"]
     for id_, each in before.items():  # a story is no change of it
-        assert msgspec.structs.replace(after[id_], story="") == each
+        assert msgspec.structs.replace(after[id_], cluster="") == each
 
 
 @pytest.mark.parametrize(

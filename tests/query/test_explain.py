@@ -34,7 +34,7 @@ def stock(*articles: Article, **fields: Any) -> Index:
 def told(*articles: Article, story: str = "tag:example.org,2020:story") -> Index:
     """An index of *articles* that all tell the same story, and one that is newer and alone."""
     made = snapshot(article(20), taxonomy=TAXONOMY)
-    made.records += [msgspec.structs.replace(record(each), story=story) for each in articles]
+    made.records += [msgspec.structs.replace(record(each), cluster=story) for each in articles]
     return Index(made, LATER)
 
 

@@ -15,9 +15,9 @@ from feeds.article import Article, Provider, Taxonomy, Topic, digest, slugify
 from feeds.index import Index
 from feeds.query import GRAMMAR, parse, read
 from feeds.query.selection import select
-from feeds.store import Changes, Entry, Progress
+from feeds.store import Changes, Progress, StoredEntry
 from feeds.store.sqlite import SQLiteStore
-from feeds.store.tokenize import words
+from feeds.store.tokenize import tokenize
 from tests.conftest import LATER, NOON, article, image, record
 from tests.query_strategies import SAID, VALUES, WINDOWS, questions
 
@@ -45,7 +45,7 @@ def stocked(folder: Path, *articles: Article) -> Index:
     """An index of *articles*, and the store that finds their words."""
     store = SQLiteStore(folder / "store.db")
     assert store.acquire_writer()
-    entries = [Entry(record(each), f"{each.id}.md", digest(each), 1) for each in articles]
+    entries = [StoredEntry(record(each), f"{each.id}.md", digest(each), 1) for each in articles]
     ready = Progress(1, 1, ready=True)
     store.record(Changes(entries=entries, taxonomy=TAXONOMY, progress=ready))
     return Index(store.load(), LATER, store.search)
@@ -200,8 +200,8 @@ class Naive:
 
 
 def within(phrase: str, texts: list[str]) -> bool:
-    asked = words(phrase)
-    each = (words(text) for text in texts)
+    asked = tokenize(phrase)
+    each = (tokenize(text) for text in texts)
     return any(text[at : at + len(asked)] == asked for text in each for at in range(len(text)))
 
 

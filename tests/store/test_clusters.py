@@ -9,7 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Related
-from feeds.store.clusters import ADDRESS, EDITION, HOUR, TITLE, Telling, keys, pairs, publisher, reach
+from feeds.store.clusters import (
+    HOUR,
+    MAX_ADDRESS_GAP,
+    MAX_COLUMN_GAP,
+    MAX_TITLE_GAP,
+    Occurrence,
+    keys,
+    pairs,
+    publisher,
+    reach,
+)
 from tests.conftest import NOON, article
 
 FERRY = "Ferry runs aground off the north coast"
@@ -30,13 +40,13 @@ def naming(*urls: str) -> dict[str, object]:
 def joined(*articles: Article) -> list[set[int]]:
     """The places of those that hang together."""
     rows = sorted(
-        (key, Telling(int(each.published.timestamp()), place, publisher(each)))
+        (key, Occurrence(int(each.published.timestamp()), place, publisher(each)))
         for place, each in enumerate(articles)
         for key in keys(each)
     )
     found = [{place} for place in range(len(articles))]
     for key, members in groupby(rows, key=lambda row: row[0]):
-        for one, other in pairs(key, (telling for _, telling in members)):
+        for one, other in pairs(key, (occurrence for _, occurrence in members)):
             first = next(each for each in found if one in each)
             second = next(each for each in found if other in each)
             if first is not second:
@@ -177,10 +187,10 @@ def test_in_scripts_without_spaces_only_the_same_title_is_the_same_story() -> No
 @pytest.mark.parametrize(
     ("fields", "within"),
     [
-        ((naming("https://x.org/a"), naming("https://x.org/a")), ADDRESS),
-        (({"title": FERRY}, {"title": FERRY}), TITLE),
-        (({"title": FERRY, "provider": HERE}, {"title": FERRY, "provider": HERE}), EDITION),
-        (({"title": FERRY, "provider": None},) * 2, EDITION),
+        ((naming("https://x.org/a"), naming("https://x.org/a")), MAX_ADDRESS_GAP),
+        (({"title": FERRY}, {"title": FERRY}), MAX_TITLE_GAP),
+        (({"title": FERRY, "provider": HERE}, {"title": FERRY, "provider": HERE}), MAX_COLUMN_GAP),
+        (({"title": FERRY, "provider": None},) * 2, MAX_COLUMN_GAP),
     ],
     ids=["related", "titles", "titles of one provider", "titles of one site"],
 )
@@ -209,19 +219,19 @@ def test_a_long_title_has_one_key() -> None:
     assert len(keys(told(1, title=words))) == 2
 
 
-def near(one: Telling, other: Telling) -> bool:
-    within = EDITION if one.provider == other.provider else TITLE
+def near(one: Occurrence, other: Occurrence) -> bool:
+    within = MAX_COLUMN_GAP if one.provider == other.provider else MAX_TITLE_GAP
     return abs(one.published - other.published) <= within
 
 
 @given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 3)), max_size=25))
 def test_one_pass_finds_all_that_hang_together(times: list[tuple[int, int]]) -> None:
     """The pass is quicker than looking at every pair; that is what it comes to."""
-    tellings = sorted(
-        Telling(half * 12 * HOUR, place, provider) for place, (half, provider) in enumerate(times)
+    occurrences = sorted(
+        Occurrence(half * 12 * HOUR, place, provider) for place, (half, provider) in enumerate(times)
     )
-    every = [(a.article, b.article) for a, b in combinations(tellings, 2) if near(a, b)]
-    found = list(pairs(1, tellings))
+    every = [(a.article, b.article) for a, b in combinations(occurrences, 2) if near(a, b)]
+    found = list(pairs(1, occurrences))
     assert set(found) <= set(every)
     assert components(found, len(times)) == components(every, len(times))
 
@@ -237,12 +247,12 @@ def components(found: list[tuple[int, int]], size: int) -> list[int]:
 
 def test_a_flood_of_one_title_takes_no_longer_than_as_many_titles() -> None:
     rng = random.Random(1)
-    flood = sorted(Telling(rng.randrange(TITLE), n, rng.randrange(3)) for n in range(30_000))
+    flood = sorted(Occurrence(rng.randrange(MAX_TITLE_GAP), n, rng.randrange(3)) for n in range(30_000))
     assert len(list(pairs(1, flood))) < 100_000
 
 
 def test_keys_fit_what_a_database_calls_a_number() -> None:
     for key in keys(told(1, title=FERRY)):
         assert 0 <= key < 1 << 63
-        assert reach(key) in (ADDRESS, TITLE)
+        assert reach(key) in (MAX_ADDRESS_GAP, MAX_TITLE_GAP)
     assert publisher(told(1)) < 1 << 32

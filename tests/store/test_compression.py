@@ -16,7 +16,7 @@ from feeds.formats import FORMATS
 from feeds.index import Index, articles
 from feeds.query import Query
 from feeds.query.selection import select
-from feeds.store import Changes, Entry, Progress, Record, Store
+from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
@@ -129,7 +129,7 @@ def test_words_and_stories_are_those_of_the_content(store: Store) -> None:
     done = Changes(at=6, entries=[entry_of(told(ENOUGH))], progress=Progress(1, 1, ready=True))
     store.record(done)
     assert len(store.search(["ferry"], True)) == ENOUGH
-    assert {each.story for each in store.load().records} > {""}
+    assert {each.cluster for each in store.load().records} > {""}
 
 
 def test_the_words_of_another_edition_are_taken_down_from_what_is_packed(
@@ -148,7 +148,7 @@ def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None
     recorded(store, range(1))
     same = entry_of(article(1)).record
     short = [
-        Entry(msgspec.structs.replace(same, id=f"{n}", payload=b"\x80"), f"{n}.md", b"", 1)
+        StoredEntry(msgspec.structs.replace(same, id=f"{n}", payload=b"\x80"), f"{n}.md", b"", 1)
         for n in range(ENOUGH)
     ]
     store.record(Changes(entries=short))

@@ -157,7 +157,9 @@ def test_the_present_heat_stands_in_for_heat_that_was_never_recorded(path: Path)
 
 @pytest.mark.parametrize("name", ["schema-1", "schema-2"])
 def test_articles_of_one_story_are_found_where_no_story_was_recorded(path: Path) -> None:
-    told = {record.id.rpartition("/")[2]: record.story for record in loaded(path).records if record.story}
+    told = {
+        record.id.rpartition("/")[2]: record.cluster for record in loaded(path).records if record.cluster
+    }
     assert set(told) == {"storm", "aftermath"}
     assert len(set(told.values())) == 1
 

@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, digest
 from feeds.errors import StoreError
-from feeds.store import Changes, Entry, File, Store
+from feeds.store import Changes, File, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite import search as fulltext
-from feeds.store.tokenize import words
+from feeds.store.tokenize import tokenize
 from tests.conftest import article, record
 from tests.store.conftest import BACKENDS
 
 
-def entry(article: Article, removed: int = 0) -> Entry:
-    return Entry(record(article), f"{article.id}.md", digest(article), 1, removed)
+def entry(article: Article, removed: int = 0) -> StoredEntry:
+    return StoredEntry(record(article), f"{article.id}.md", digest(article), 1, removed)
 
 
 def put(store: Store, *articles: Article, removed: int = 0) -> None:
@@ -31,7 +31,7 @@ def put(store: Store, *articles: Article, removed: int = 0) -> None:
 
 def found(store: Store, text: str, *, titles: bool = False) -> list[int]:
     """The numbers of what has *text*, as somebody who searches writes it."""
-    return store.search(words(text), titles)
+    return store.search(tokenize(text), titles)
 
 
 HARBOUR = {
@@ -161,7 +161,7 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
     fields = [article.title]
     if not titles:
         fields += [article.summary, *article.topics, article.provider.name if article.provider else ""]
-    texts = [words(each) for each in fields]
+    texts = [tokenize(each) for each in fields]
     return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
 
 
@@ -188,7 +188,7 @@ def test_it_finds_what_simply_reading_finds(
         assert set(numbers) == set(held)
         for text in sought:
             for titles in (True, False):
-                phrase = words(text)
+                phrase = tokenize(text)
                 expected = [numbers[id_] for id_ in held if phrase and has(held[id_], phrase, titles)]
                 assert store.search(phrase, titles) == sorted(expected)
     store.close()
@@ -287,8 +287,8 @@ def test_a_file_may_have_any_name(tmp_path: Path) -> None:
 def test_another_rule_for_words_is_another_edition() -> None:
     """Else stores go on with the words they have, and what is taken out is not what was put in."""
     text = "It's Ada’s l'été: C++, C#, .NET & R&D! Straße Ørsted_2 東京タワー ภาษา हिन्दी ™ a\u00adb"
-    assert fulltext.EDITION.startswith("1, ")
-    assert " ".join(words(text)) == (
+    assert fulltext.TOKENIZER.startswith("1, ")
+    assert " ".join(tokenize(text)) == (
         "its ada l ete c plus plus c sharp dot net and r and d strasse orsted 2 "
         "東 京 タ ワ ー ภ า ษ า हिन्दी ab"
     )
@@ -304,8 +304,8 @@ def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
     put(store, article(2), removed=1)
     revision = store.revision()
     store.close()
-    monkeypatch.setattr(fulltext, "EDITION", "another")
-    monkeypatch.setattr(fulltext, "words", lambda text: [each[::-1] for each in words(text)])
+    monkeypatch.setattr(fulltext, "TOKENIZER", "another")
+    monkeypatch.setattr(fulltext, "tokenize", lambda text: [each[::-1] for each in tokenize(text)])
     store = SQLiteStore(path)
     assert store.acquire_writer()
     monkeypatch.undo()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Taxonomy, digest, tombstone_facets
 from feeds.errors import StoreError
-from feeds.store import Changes, Entry, File, Progress, Record, Store, Tombstone
+from feeds.store import Changes, File, Progress, Record, Store, StoredEntry, Tombstone
 from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, record
@@ -26,12 +26,12 @@ from tests.store.conftest import BACKENDS
 NOW = int(LATER)
 
 
-def entry(number: int = 1, at: int | None = None, removed: int = 0, **fields: object) -> Entry:
+def entry(number: int = 1, at: int | None = None, removed: int = 0, **fields: object) -> StoredEntry:
     return entry_of(article(number, **fields), at, removed)
 
 
-def entry_of(made: Article, at: int | None = None, removed: int = 0) -> Entry:
-    return Entry(record(made, at), f"_news/{made.id[-3:]}.md", digest(made), at or 1, removed)
+def entry_of(made: Article, at: int | None = None, removed: int = 0) -> StoredEntry:
+    return StoredEntry(record(made, at), f"_news/{made.id[-3:]}.md", digest(made), at or 1, removed)
 
 
 def file(path: str, id_: str = "") -> File:
@@ -47,12 +47,12 @@ def unnumbered(record: Record) -> Record:
     return msgspec.structs.replace(record, number=0)
 
 
-def entries(store: Store, *ids: str) -> dict[str, Entry]:
+def entries(store: Store, *ids: str) -> dict[str, StoredEntry]:
     """What is recorded of *ids*, likewise."""
     return {id_: as_made(found) for id_, found in store.entries(ids).items()}
 
 
-def as_made(found: Entry | None) -> Entry | None:
+def as_made(found: StoredEntry | None) -> StoredEntry | None:
     return found and msgspec.structs.replace(found, record=unnumbered(found.record))
 
 
@@ -388,7 +388,7 @@ def test_what_was_acknowledged_survives_being_killed_at_any_moment(name: str, tm
     assert revision > 50
 
 
-def decoded(entry: Entry) -> Article:
+def decoded(entry: StoredEntry) -> Article:
     return msgspec.msgpack.decode(entry.record.content, type=Article)
 
 
@@ -603,7 +603,7 @@ def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> 
         File("fine.md", 1, 2, 3, id="one"),
     ]
     entries = [
-        Entry(record(article(number)), f"{number}.md", b"d", 1, removed=removed)
+        StoredEntry(record(article(number)), f"{number}.md", b"d", 1, removed=removed)
         for number, removed in ((1, 0), (2, 0), (3, 0), (4, 9))
     ]
     revision = store.record(Changes(files=files, entries=entries, progress=Progress(1, 2)))

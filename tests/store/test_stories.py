@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Related, digest
-from feeds.store import Changes, Entry, Progress, Record, Store
+from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from tests.conftest import LATER, NOON, article, record
 from tests.store.test_store import BACKENDS
 
@@ -18,7 +18,7 @@ NOW = int(LATER)
 READY = Progress(1, 1, ready=True)
 
 
-def told(number: int, *names: int, hours: float = 0, removed: int = 0, **fields: object) -> Entry:
+def told(number: int, *names: int, hours: float = 0, removed: int = 0, **fields: object) -> StoredEntry:
     """Article *number* by a provider of its own, which *names* others."""
     made = article(
         number,
@@ -29,7 +29,7 @@ def told(number: int, *names: int, hours: float = 0, removed: int = 0, **fields:
         }
         | fields,
     )
-    return Entry(record(made), f"_news/{number}.md", digest(made), 1, removed)
+    return StoredEntry(record(made), f"_news/{number}.md", digest(made), 1, removed)
 
 
 def id_of(number: int) -> str:
@@ -46,14 +46,16 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
     made.close()
 
 
-def put(store: Store, *entries: Entry) -> int:
+def put(store: Store, *entries: StoredEntry) -> int:
     return store.record(Changes(at=NOW, entries=list(entries)))
 
 
 def stories(store: Store) -> dict[int, int]:
     """For each live article that is not alone, the number of the one its story is named after."""
     records = store.load().records
-    return {int(each.id.split(":")[-1]): int(each.story.split(":")[-1]) for each in records if each.story}
+    return {
+        int(each.id.split(":")[-1]): int(each.cluster.split(":")[-1]) for each in records if each.cluster
+    }
 
 
 def test_an_article_alone_is_in_no_story(store: Store) -> None:
@@ -76,11 +78,11 @@ def test_the_one_that_was_there_hears_of_it(store: Store) -> None:
     put(store, told(2, 1, hours=1))
     changes = store.changes_since(before)
     assert changes.partial
-    assert {(each.id, each.story) for each in changes.records} == {
+    assert {(each.id, each.cluster) for each in changes.records} == {
         (id_of(1), id_of(1)),
         (id_of(2), id_of(1)),
     }
-    assert store.entries([id_of(1)])[id_of(1)].record.story == id_of(1)
+    assert store.entries([id_of(1)])[id_of(1)].record.cluster == id_of(1)
 
 
 def test_a_story_that_grows_keeps_its_id_and_nobody_else_hears_of_it(store: Store) -> None:
@@ -191,7 +193,7 @@ ARTICLES = st.lists(
 )
 
 
-def loaded(folder: Path, make: Callable[[Path], Store], entries: list[Entry], batch: int) -> Store:
+def loaded(folder: Path, make: Callable[[Path], Store], entries: list[StoredEntry], batch: int) -> Store:
     """A store that was filled with *entries* in that order."""
     store = make(folder)
     assert store.acquire_writer()
@@ -268,7 +270,7 @@ def test_whoever_was_together_stays_together_and_followers_know(
             held.update((each.id, each) for each in changes.records)
             assert held == {each.id: each for each in store.load().records}
             every = {n: entry.record for n in range(8) for entry in store.entries([id_of(n)]).values()}
-            now = {n: int(each.story.split(":")[-1]) for n, each in every.items() if each.story}
+            now = {n: int(each.cluster.split(":")[-1]) for n, each in every.items() if each.cluster}
             assert set(ever) <= set(now)
             assert all(len({now[n] for n in part}) == 1 for part in parts(ever))
             for story in set(now.values()):

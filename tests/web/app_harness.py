@@ -11,7 +11,7 @@ from feeds.feed import Site
 from feeds.index.current import CurrentIndex
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
-from feeds.store import Changes, Entry, Progress, Tombstone
+from feeds.store import Changes, Progress, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import LATER, record
@@ -57,7 +57,9 @@ class Served:
 
     def _record(self, articles: tuple[Article, ...], at: int, *, removed: int = 0, **fields: Any) -> None:
         records = [record(each, at or None) for each in articles]
-        entries = [Entry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records]
+        entries = [
+            StoredEntry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records
+        ]
         ready = Progress(1, 1, ready=True)
         self._lead().record(Changes(at=at, entries=entries, progress=ready, **fields))
         self.current_index.follow()

@@ -15,13 +15,13 @@ from feeds.article import Taxonomy, TombstoneFacets
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
     Changes,
-    Entry,
     File,
     Progress,
     Record,
     Request,
     Search,
     Snapshot,
+    StoredEntry,
     StoreStats,
     Tombstone,
 )
@@ -354,7 +354,7 @@ class SQLiteStore:
         self.replaced()
         try:
             self._take_over()
-            if self._meta("words", "") != fulltext.EDITION:
+            if self._meta("words", "") != fulltext.TOKENIZER:
                 self._renew_words("of another edition")
         except StoreDamaged:
             self.check()
@@ -390,7 +390,7 @@ class SQLiteStore:
         log.warning("%s: full-text index %s; rebuilding", self.path, reason)
         with self._transaction("BEGIN IMMEDIATE") as database:
             fulltext.renew(database, self._contents("number", "removed = 0"))
-            write_meta(database, {"words": fulltext.EDITION})
+            write_meta(database, {"words": fulltext.TOKENIZER})
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """See Store."""
@@ -441,7 +441,7 @@ class SQLiteStore:
             rows = database.execute("SELECT path FROM files WHERE id = ? ORDER BY path", (id_,))
             return [row[0] for row in rows]
 
-    def entries(self, ids: Sequence[str]) -> dict[str, Entry]:
+    def entries(self, ids: Sequence[str]) -> dict[str, StoredEntry]:
         """See Store."""
         rows = self._among(f"SELECT {_ENTRY}, checksums FROM articles WHERE id IN (?)", ids)
         return {entry.record.id: entry for entry in self._entries([*rows])}
@@ -476,24 +476,24 @@ class SQLiteStore:
                 due=due.fetchall(),
             )
 
-    def _entries(self, rows: Sequence[Sequence[Any]]) -> Iterator[Entry]:
+    def _entries(self, rows: Sequence[Sequence[Any]]) -> Iterator[StoredEntry]:
         for row in rows:
             if not all(intact_parts(row[:-1], row[-1])):
                 raise self._damaged(f"articles: {row[0]!r}")
         contents = self._compression().unpack([row[1] for row in rows])
         for row, content in zip(rows, contents, strict=True):
             sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
-            yield Entry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
+            yield StoredEntry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
 
-    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[Entry]]:
+    def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[StoredEntry]]:
         """See Store."""
         rows = self._among(f"SELECT {_ENTRY}, checksums FROM articles WHERE digest IN (?)", digests)
-        found: dict[bytes, list[Entry]] = {}
+        found: dict[bytes, list[StoredEntry]] = {}
         for entry in sorted(self._entries([*rows]), key=_live_first):
             found.setdefault(entry.digest, []).append(entry)
         return found
 
-    def stamped_after(self, second: int) -> list[Entry]:
+    def stamped_after(self, second: int) -> list[StoredEntry]:
         """See Store."""
         with self._guard() as database:
             rows = database.execute(
@@ -545,9 +545,9 @@ class SQLiteStore:
             [(revision, entry.record.id) for entry in shown],
         )
         if loaded:
-            clusters.tell(database, self._contents("number, published", "removed = 0"), revision)
+            clusters.build(database, self._contents("number, published", "removed = 0"), revision)
         elif ready:
-            clusters.retell(database, before, shown, revision)
+            clusters.update(database, before, shown, revision)
         self._write_files(database, changes)
         self._write_departures(database, changes, revision)
         if changes.descriptions is not None:
@@ -573,7 +573,7 @@ class SQLiteStore:
         return revision
 
     def _write_articles(
-        self, database: sqlite3.Connection, entries: list[Entry], before: dict[str, Entry]
+        self, database: sqlite3.Connection, entries: list[StoredEntry], before: dict[str, StoredEntry]
     ) -> None:
         compression = self._compression()
         rows = [_row(each, compression) for each in entries]
@@ -628,15 +628,15 @@ class SQLiteStore:
         if changes.tombstones:
             self._forget(database)
 
-    def _known(self, entries: list[Entry], before: dict[str, Entry]) -> list[Entry]:
-        """The last of each of *entries*, with the number and the story it has, or the next number."""
+    def _known(self, entries: list[StoredEntry], before: dict[str, StoredEntry]) -> list[StoredEntry]:
+        """The last of each of *entries*, with the number and the cluster it has, or the next number."""
         (last,) = self._db.execute("SELECT coalesce(max(number), 0) FROM articles").fetchone()
         known = []
         for entry in {each.record.id: each for each in entries}.values():
             former = before.get(entry.record.id)
             last += former is None
-            number, story = (former.record.number, former.record.story) if former else (last, "")
-            record = msgspec.structs.replace(entry.record, number=number, story=story)
+            number, cluster = (former.record.number, former.record.cluster) if former else (last, "")
+            record = msgspec.structs.replace(entry.record, number=number, cluster=cluster)
             known.append(msgspec.structs.replace(entry, record=record))
         return known
 
@@ -679,19 +679,19 @@ class SQLiteStore:
         self._file.close()
 
 
-def _shows(before: Entry | None, entry: Entry) -> bool:
+def _shows(before: StoredEntry | None, entry: StoredEntry) -> bool:
     """Whether a feed could look different because *entry* follows *before*."""
     if before is None or before.removed:
         return not entry.removed
     return bool(entry.removed) or before.record != entry.record
 
 
-def _found(entry: Entry | None) -> bytes | None:
+def _found(entry: StoredEntry | None) -> bytes | None:
     """The content of *entry* where a search finds it."""
     return entry.record.content if entry and not entry.removed else None
 
 
-def _live_first(entry: Entry) -> tuple[bool, int, str, str]:
+def _live_first(entry: StoredEntry) -> tuple[bool, int, str, str]:
     return entry.removed > 0, -entry.removed, entry.path, entry.record.id
 
 
@@ -715,7 +715,7 @@ def _record(
     )  # fmt: skip
 
 
-def _row(entry: Entry, compression: Compression) -> tuple[Any, ...]:
+def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
     """*entry* as ENTRY has it, then its checksums."""
     record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
     fields = msgspec.structs.astuple(record)[: len(FIELDS)]

@@ -8,9 +8,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Provider, Related
-from feeds.store import Entry
-from feeds.store.clusters import Telling, keys, pairs, publisher, reach
+from feeds.store import StoredEntry
+from feeds.store.clusters import ClusterFields, Occurrence, keys, pairs, publisher, reach
 
 TABLES = """
 CREATE TABLE tellings (
@@ -23,15 +22,6 @@ CREATE INDEX articles_by_story ON articles (story) WHERE story > '';
 Row = tuple[int, int, int, int]  # of tellings
 
 
-class _Told(Struct, gc=False):
-    """The part of an Article that says which story it tells: quicker to decode than the whole."""
-
-    title: str = ""
-    url: str = ""
-    provider: Provider | None = None
-    related: tuple[Related, ...] = ()
-
-
 class _Member(Struct, frozen=True, order=True, gc=False):
     """An article of a story, the earliest first; *story* is what it belonged to until now."""
 
@@ -41,10 +31,12 @@ class _Member(Struct, frozen=True, order=True, gc=False):
     story: str
 
 
-_told = msgspec.msgpack.Decoder(_Told)
+_fields = msgspec.msgpack.Decoder(ClusterFields)
 
 
-def tell(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]], revision: int) -> None:
+def build(
+    database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]], revision: int
+) -> None:
     """Make the stories of *articles*, everything that is live, once the first load has read it.
 
     Of each its number, when it was published and its content. Only then, all at once: so they are the
@@ -52,7 +44,7 @@ def tell(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]
     """
     database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
     database.executemany(
-        "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in _tellings(*each))
+        "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in _key_rows(*each))
     )
     # Sorted, they are appended; unsorted, every one would touch another page.
     database.execute("INSERT INTO tellings SELECT * FROM unsorted ORDER BY key, published, article")
@@ -64,8 +56,11 @@ def tell(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]
     _join(database, _pairs(shared), revision)
 
 
-def retell(
-    database: sqlite3.Connection, before: dict[str, Entry], entries: Sequence[Entry], revision: int
+def update(
+    database: sqlite3.Connection,
+    before: dict[str, StoredEntry],
+    entries: Sequence[StoredEntry],
+    revision: int,
 ) -> None:
     """Join what *entries*, which are written, have in common with others; *before* is what they were."""
     keyed: dict[int, list[int]] = {}
@@ -93,24 +88,24 @@ def retell(
     _join(database, _pairs(rows), revision)
 
 
-def _live(entry: Entry | None, number: int) -> set[Row]:
+def _live(entry: StoredEntry | None, number: int) -> set[Row]:
     """What the article *number* is joined by, nothing where it is removed: but it keeps its story."""
     if entry is None or entry.removed:
         return set()
-    return set(_tellings(number, entry.record.published, entry.record.content))
+    return set(_key_rows(number, entry.record.published, entry.record.content))
 
 
-def _tellings(number: int, published: int, content: bytes) -> Iterator[Row]:
-    told = _told.decode(content)
-    provider = publisher(told)
-    return ((key, published, number, provider) for key in keys(told))
+def _key_rows(number: int, published: int, content: bytes) -> Iterator[Row]:
+    fields = _fields.decode(content)
+    provider = publisher(fields)
+    return ((key, published, number, provider) for key in keys(fields))
 
 
 def _pairs(rows: Iterable[Row]) -> list[tuple[int, int]]:
     return [
         pair
         for key, members in groupby(rows, key=lambda row: row[0])
-        for pair in pairs(key, (Telling(*row[1:]) for row in members))
+        for pair in pairs(key, (Occurrence(*row[1:]) for row in members))
     ]
 
 
@@ -119,7 +114,7 @@ def _join(database: sqlite3.Connection, found: Collection[tuple[int, int]], revi
     members = {
         number: _member(database, "rowid", number) for number in {each for pair in found for each in pair}
     }
-    for together in _together([*found, *_told_before(members.values())]):
+    for together in _connected([*found, *_clustered_before(members.values())]):
         joined = sorted(members[number] for number in together)
         stories = sorted({each.story for each in joined if each.story})
         # An older story keeps its id, even where the article it is named after is gone.
@@ -136,7 +131,7 @@ def _join(database: sqlite3.Connection, found: Collection[tuple[int, int]], revi
                 )
 
 
-def _told_before(members: Iterable[_Member]) -> Iterator[tuple[int, int]]:
+def _clustered_before(members: Iterable[_Member]) -> Iterator[tuple[int, int]]:
     """Those of *members* who belong to one story already, as pairs."""
     first: dict[str, int] = {}
     for each in members:
@@ -159,7 +154,7 @@ def _member(database: sqlite3.Connection, column: str, value: Any) -> _Member:
     return _Member(*row)
 
 
-def _together(found: Iterable[tuple[int, int]]) -> list[set[int]]:
+def _connected(found: Iterable[tuple[int, int]]) -> list[set[int]]:
     """The sets of those who hang together by any number of pairs."""
     sets: dict[int, set[int]] = {}
     for one, other in found:

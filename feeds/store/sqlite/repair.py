@@ -196,7 +196,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
     files = target.execute("SELECT count(*) FROM files").fetchone()[0]
     meta |= {
         "schema": SCHEMA, "revision": revision, "described": revision, "replaces": 1,
-        "words": fulltext.EDITION,
+        "words": fulltext.TOKENIZER,
         "progress": msgspec.msgpack.encode(Progress(files, files, ready=False)),
         "tally": (count, total),
         "taxonomy": meta.get("taxonomy") or msgspec.msgpack.encode(Taxonomy()),

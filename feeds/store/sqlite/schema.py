@@ -67,7 +67,7 @@ def create(database: sqlite3.Connection) -> None:
     """Create the tables of today's schema in an empty file, in one transaction."""
     database.execute(f"PRAGMA page_size = {PAGE}")
     database.executescript(f"BEGIN; {_TABLES} COMMIT;")
-    write_meta(database, {"schema": SCHEMA, "words": fulltext.EDITION, "tally": (0, 0)})
+    write_meta(database, {"schema": SCHEMA, "words": fulltext.TOKENIZER, "tally": (0, 0)})
 
 
 def write_meta(database: sqlite3.Connection, values: dict[str, Any]) -> None:
@@ -156,8 +156,8 @@ def _from_2(database: sqlite3.Connection) -> None:
     progress = found.get("progress")
     if progress and msgspec.msgpack.decode(progress, type=Progress).ready:
         rows = database.execute(f"SELECT number, published, payload {live}").fetchall()
-        clusters.tell(database, rows, found.get("revision", 0))
-    database.execute("INSERT INTO meta (key, value) VALUES ('words', ?)", (fulltext.EDITION,))
+        clusters.build(database, rows, found.get("revision", 0))
+    database.execute("INSERT INTO meta (key, value) VALUES ('words', ?)", (fulltext.TOKENIZER,))
 
 
 def _from_3(database: sqlite3.Connection) -> None:

@@ -1,7 +1,7 @@
 """The words of the live articles, in a full-text table of the store's own file.
 
 It holds no text, only where each word stands, so that taking an article out needs what was put in:
-that is made anew from the article, as ``EDITION`` says it was.
+that is made anew from the article, as ``TOKENIZER`` says it was.
 """
 
 import os
@@ -16,12 +16,12 @@ from msgspec import Struct
 
 from feeds.errors import StoreError
 from feeds.store.sqlite.checksums import is_damage
-from feeds.store.tokenize import words
+from feeds.store.tokenize import tokenize
 
 # Another rule for what a word is, or another Unicode, makes other words of the same article.
-EDITION = f"1, Unicode {unicodedata.unidata_version}"
+TOKENIZER = f"1, Unicode {unicodedata.unidata_version}"
 
-# https://www.sqlite.org/fts5.html: words() has cut the text already, at spaces it is cut again.
+# https://www.sqlite.org/fts5.html: tokenize() has cut the text already, at spaces it is cut again.
 # Nothing is ranked, so nobody asks how long a text is.
 TABLE = """
 CREATE VIRTUAL TABLE words USING fts5 (
@@ -100,7 +100,9 @@ def _texts(content: bytes) -> Texts:
     article = _worded.decode(content)
     name = article.provider.name if article.provider else ""
     rest = (article.summary, *article.topics, name)
-    return " ".join(words(article.title)), _BORDER.join(" ".join(words(text)) for text in rest if text)
+    return " ".join(tokenize(article.title)), _BORDER.join(
+        " ".join(tokenize(text)) for text in rest if text
+    )
 
 
 class Words:
@@ -122,7 +124,7 @@ class Words:
 
     def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
         """See Store."""
-        sought = " ".join(words(" ".join(phrase)))  # whatever they were, these need no quoting
+        sought = " ".join(tokenize(" ".join(phrase)))  # whatever they were, these need no quoting
         if not sought:
             return []
         columns = "{title} : " if titles else ""

@@ -160,12 +160,15 @@ def said(path: Path) -> dict[str, Any]:
 def _entry(entry: Any) -> dict[str, Any]:
     content = getattr(entry.record, "content", entry.record.payload)
     article = msgspec.msgpack.decode(content, type=Article)
+    record = dict(
+        zip(entry.record.__struct_encode_fields__, msgspec.structs.astuple(entry.record), strict=True)
+    )
     kept = ("version", "changed", "appeared", "rated", "daily", "weekly", "story")
     return _plain(
         {"title": article.title, "url": article.url, "published": article.published.isoformat()}
         | {"updated": article.updated.isoformat(), "path": entry.path, "first_seen": entry.first_seen}
         | {"removed": entry.removed}
-        | {name: getattr(entry.record, name) for name in kept if hasattr(entry.record, name)}
+        | {name: record[name] for name in kept if name in record}
     )
 
 
