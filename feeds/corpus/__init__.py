@@ -117,30 +117,30 @@ class Corpus:
         nothing = Found()
         return self.__dict__ | {"_found": nothing, "_looked": nothing, "described": {}, "problems": []}
 
-    def is_settled(self) -> bool:
-        """Whether the files that describe the corpus did not change since the last look or ``reload``."""
+    def find_descriptions(self) -> bool:
+        """Find the files that describe the corpus; return whether they are as at the last call."""
         former, self._looked = self._looked, find(self.root, self._looked)
         return former == self._looked
 
-    def reload(self) -> None:
-        """Read ``_config.yml`` and ``_data`` again, if they changed.
+    def use_descriptions(self, *, accept_removals: bool = False) -> None:
+        """Put the files that were found last in force.
 
-        The last good version of a file that cannot be used stays in force.
+        The last good version of a file that cannot be used stays in force. With *accept_removals*, a
+        missing ``_config.yml`` and the files in missing folders are dropped.
         """
-        found = self._looked = find(self.root, self._found)
-        if found != self._found:
-            self._found = found
-            self._settle()
+        if accept_removals or self._looked != self._found:
+            self._found = self._looked
+            self._settle(accept_removals=accept_removals)
+
+    def reload(self, *, accept_removals: bool = False) -> None:
+        """Find the files that describe the corpus, and put them in force."""
+        self.find_descriptions()
+        self.use_descriptions(accept_removals=accept_removals)
 
     def keep(self, kept: Mapping[str, bytes]) -> None:
         """Use *kept*, the last good versions in the store, in place of files that cannot be used."""
         self.described = kept
         self._settle()
-
-    def accept_removals(self) -> None:
-        """Drop a missing ``_config.yml``, and the files in missing folders."""
-        self._found = find(self.root, self._found)
-        self._settle(accept_removals=True)
 
     def fix(self, authority: str) -> None:
         """Make ids of *authority*, which the store has fixed, whatever the settings are."""

@@ -207,13 +207,10 @@ class Refresher:
             # A missing folder is taken for a failed mount, not for an empty corpus.
             raise CorpusError(self._corpus.root, "no such folder")
         end = time.monotonic() + UNSETTLED
-        while self._pause and time.monotonic() < end and not self._corpus.is_settled():
+        while not self._corpus.find_descriptions() and self._pause and time.monotonic() < end:
             if self._pause(SETTLE):
                 break
-        if accept_removals:
-            self._corpus.accept_removals()
-        else:
-            self._corpus.reload()
+        self._corpus.use_descriptions(accept_removals=accept_removals)
         self._heal_clock()
         self._fix_authority()
 

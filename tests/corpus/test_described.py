@@ -169,7 +169,7 @@ def test_a_config_that_is_gone_stays_in_force_until_its_removal_is_accepted(root
     assert "accept-removals" in help_for(made.problems[0].reason)
     assert Corpus(root, kept=made.described).taxonomy == good
 
-    made.accept_removals()
+    made.reload(accept_removals=True)
     assert (made.taxonomy.title, made.taxonomy.url, made.problems) == ("", "", [])
     assert CONFIG not in made.described
     made.reload()
@@ -178,7 +178,7 @@ def test_a_config_that_is_gone_stays_in_force_until_its_removal_is_accepted(root
 
 def test_a_removal_is_accepted_once(root: Path) -> None:
     made = Corpus(root)
-    made.accept_removals()
+    made.reload(accept_removals=True)
     assert CONFIG in made.described
     (root / CONFIG).unlink()
     made.reload()
@@ -227,7 +227,7 @@ def test_a_folder_that_is_gone_as_a_whole_keeps_its_files_in_force(
     restarted = Corpus(root, kept=made.described)
     assert (restarted.taxonomy, problems(restarted)) == (good, problems(made))
 
-    made.accept_removals()
+    made.reload(accept_removals=True)
     assert made.problems == []
     assert len(made.described) == 5 - count
     if replace:
@@ -287,7 +287,7 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_its_removal_not_accepted
     made.reload()
     assert (made.problems, len(made.described)) == ([], 5)
     with no_open_files():
-        made.accept_removals()
+        made.reload(accept_removals=True)
     assert len(made.described) == 5
 
 

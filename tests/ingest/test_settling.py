@@ -328,3 +328,13 @@ def test_a_configuration_that_is_still_written_is_not_in_force(
     assert desk.store.taxonomy().title == "Whole"
     assert desk.article().url == "https://corpus.example/one"
     assert desk.store.revision() == seen + 1
+
+
+def test_a_scan_looks_once_for_the_files_that_describe_the_corpus(
+    desk: Desk, paused: Paused, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = []
+    find = corpus.find
+    monkeypatch.setattr(corpus, "find", lambda *given: found.append(1) or find(*given))
+    desk.refresh_all()
+    assert len(found) == 1
