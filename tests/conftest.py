@@ -283,3 +283,17 @@ def end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
+
+
+def session_processes(leader: int) -> list[int]:
+    """The live processes in the session that *leader* began, in order."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                after = (entry / "stat").read_text().rpartition(")")[2].split()
+            except OSError:
+                continue
+            if int(after[3]) == leader and after[0] != "Z":
+                found.append(int(entry.name))
+    return sorted(found)

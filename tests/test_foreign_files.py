@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 
 from feeds.cli import main
-from tests.conftest import ROOT, end, free_port, get, write_article
+from tests.conftest import ROOT, end, free_port, get, session_processes, write_article
 
 STORE = "store.db"
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -404,22 +404,8 @@ class serving:  # noqa: N801
 
     def __exit__(self, *_error: object) -> None:
         end(self._process)
-        for pid in _session(self._process.pid):
+        for pid in session_processes(self._process.pid):
             os.kill(pid, signal.SIGKILL)
-
-
-def _session(leader: int) -> list[int]:
-    """The live processes in the session that *leader* began."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                after = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(after[3]) == leader and after[0] != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 @pytest.mark.slow

@@ -30,7 +30,17 @@ from werkzeug.datastructures import Headers
 
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
-from tests.conftest import ROOT, Response, Running, eventually, free_port, get, running, write_article
+from tests.conftest import (
+    ROOT,
+    Response,
+    Running,
+    eventually,
+    free_port,
+    get,
+    running,
+    session_processes,
+    write_article,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -110,20 +120,6 @@ def everything(server: Running) -> dict[tuple[str, str], tuple[str, str, bytes]]
 
 def tags(server: Running) -> dict[tuple[str, str], str]:
     return {key: found[0] for key, found in everything(server).items()}
-
-
-def group(leader: int) -> list[int]:
-    """The live processes in the session that *leader* began."""
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                after = (entry / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(after[3]) == leader and after[0] != "Z":
-                found.append(int(entry.name))
-    return found
 
 
 class Load:
@@ -425,12 +421,12 @@ def test_a_signal_ends_every_process_cleanly(
     write_article(corpus)
     with serving(corpus, tmp_path / "run", workers=2) as server:
         master = server.process.pid
-        assert len(group(master)) >= 3
+        assert len(session_processes(master)) >= 3
         begun = time.monotonic()
         server.process.send_signal(number)
         assert server.process.wait(10) == 0
         print(f"ended after {time.monotonic() - begun:.2f} s")
-        eventually(lambda: not group(master), within=2)
+        eventually(lambda: not session_processes(master), within=2)
         assert "Traceback" not in server.log.read_text()
 
 
@@ -566,10 +562,10 @@ def made_by_make(place: Path, log: Path, *, first: bool, ending: str) -> None:
         else:
             os.killpg(make.pid, signal.SIGINT)
         make.wait(15)
-        eventually(lambda: not group(make.pid), within=5)
+        eventually(lambda: not session_processes(make.pid), within=5)
         assert "Traceback" not in log.read_text()
     finally:
-        for process in group(make.pid):
+        for process in session_processes(make.pid):
             os.kill(process, signal.SIGKILL)
         make.wait(5)
 
@@ -698,4 +694,4 @@ def test_granian_serves_the_same_bytes_survives_a_kill_and_ends(
         master = server.process.pid
         server.process.terminate()
         assert server.process.wait(15) == 0
-        eventually(lambda: not group(master), within=5)
+        eventually(lambda: not session_processes(master), within=5)

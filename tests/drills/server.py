@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.conftest import ROOT, free_port, get
+from tests.conftest import ROOT, free_port, get, session_processes
 
 READY = 30  # seconds until a started server must be ready
 ENDED = 5  # seconds that processes have to end, before they are killed
@@ -84,18 +84,7 @@ class Server:
 
     def processes(self) -> list[int]:
         """The live processes of the server, the first one first."""
-        if self._process is None:
-            return []
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    after = (entry / "stat").read_text().rpartition(")")[2].split()
-                except OSError:
-                    continue
-                if int(after[3]) == self._process.pid and after[0] != "Z":
-                    found.append(int(entry.name))
-        return sorted(found)
+        return session_processes(self._process.pid) if self._process else []
 
     def kill(self, random: Random) -> str:
         """Kill a process at random, or all; what was killed, in words."""

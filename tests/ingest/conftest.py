@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.test_refresh import Desk
+from tests.ingest.desk import Desk
 
 
 @pytest.fixture

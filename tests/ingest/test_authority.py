@@ -10,7 +10,7 @@ from feeds.bootstrap import Server
 from feeds.query import Query
 from feeds.settings import load
 from tests.conftest import eventually, write_article
-from tests.ingest.test_refresh import ONE, TWO, Desk, Running
+from tests.ingest.desk import ONE, TWO, Desk, Running
 
 Open = Callable[..., Desk]
 

@@ -16,7 +16,7 @@ from feeds.errors import StoreRefused
 from feeds.ingest.refresher import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, free_port, running, write_article
-from tests.ingest.test_refresh import Desk
+from tests.ingest.desk import Desk
 
 FILES = 30
 

@@ -14,7 +14,7 @@ from feeds.errors import UnreadableFile
 from feeds.ingest import refresher
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, write_article
-from tests.ingest.test_refresh import ONE, THREE, TWO, Desk, Running, titles
+from tests.ingest.desk import ONE, THREE, TWO, Desk, Running, titles
 
 See = Callable[..., None]
 REASON = "cannot be read: Too many open files"

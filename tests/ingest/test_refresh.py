@@ -15,8 +15,7 @@ from threading import Event, Thread
 import msgspec
 import pytest
 
-from feeds.article import Article, TombstoneFacets
-from feeds.corpus import Corpus, Source, reader_pool
+from feeds.corpus import Corpus, reader_pool
 from feeds.errors import CorpusError
 from feeds.index import Index
 from feeds.ingest import refresher
@@ -26,74 +25,7 @@ from feeds.monitoring.metrics import Problem, Refresh
 from feeds.store import Changes, File, Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, eventually, lost_store, write_article
-
-NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
-ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
-HELD = TombstoneFacets(("tests",), "example.org")
-WHEN = 1_767_323_045  # when an article is published that does not say otherwise
-
-
-def seconds(text: str) -> int:
-    return int(datetime.fromisoformat(text).timestamp())
-
-
-class Counted(Corpus):
-    """Remembers what was read."""
-
-    def __init__(self, root: Path, **settings: object) -> None:
-        super().__init__(root, **settings)  # type: ignore[arg-type]
-        self.reads: list[str] = []
-
-    def read_source(self, path: str) -> Source | None:
-        self.reads.append(path)
-        return super().read_source(path)
-
-
-class Desk:
-    """A corpus, a store, a clock, and who keeps them in step."""
-
-    def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
-        self.root = root
-        self.now = now
-        self.corpus = Counted(root, **settings)
-        self.store = SQLiteStore(store)
-        assert self.store.acquire_writer()
-        self.refresher = self.another()
-
-    def another(self, edition: bytes = b"") -> Refresher:
-        self.reports: list[Refresh] = []
-        return Refresher(self.corpus, self.store, lambda: self.now, edition, report=self.reports.append)
-
-    def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
-        return write_article(self.root, name, body, **fields)
-
-    def refresh_all(self) -> int:
-        self.now += 60
-        return self.refresher.refresh_all()
-
-    def refresh_paths(self, *paths: str) -> bool:
-        self.now += 60
-        return self.refresher.refresh_paths(set(paths))
-
-    def records(self) -> dict[str, Record]:
-        return {each.id: each for each in self.store.load().records}
-
-    def articles(self) -> dict[str, Article]:
-        """What is live, by title."""
-        found = [msgspec.msgpack.decode(each.content, type=Article) for each in self.records().values()]
-        return {each.title: each for each in found}
-
-    def article(self) -> Article:
-        [found] = self.articles().values()
-        return found
-
-    def record(self) -> Record:
-        [found] = self.records().values()
-        return found
-
-    def tombstones(self) -> list[Tombstone]:
-        return self.store.load().tombstones
-
+from tests.ingest.desk import HELD, NOW, ONE, THREE, TWO, WHEN, Counted, Desk, Running, seconds, titles
 
 # The first load.
 
@@ -195,7 +127,8 @@ def test_a_restart_reads_only_what_changed(desk: Desk) -> None:
 
 KILLED = """
 import os, signal, sys
-from tests.ingest.test_refresh import *
+from feeds.ingest import refresher
+from tests.ingest.desk import *
 refresher.BATCH = 10
 desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
 def progress(done, total):
@@ -1008,31 +941,6 @@ def moment(shown: Record) -> int:
 
 
 # In the long run.
-
-
-class Running:
-    """A refresher at work on real files."""
-
-    def __init__(self, desk: Desk, **watching: object) -> None:
-        self.stop = Event()
-        self.watcher = Watcher(desk.root, **watching)  # type: ignore[arg-type]
-        self.thread = Thread(target=desk.refresher.run, args=(self.watcher, self.stop))
-
-    def __enter__(self) -> "Running":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join(10)
-        assert not self.thread.is_alive()
-
-
-def titles(path: Path) -> set[str]:
-    store = SQLiteStore(path)
-    found = {msgspec.msgpack.decode(each.content)["title"] for each in store.load().records}
-    store.close()
-    return found
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])

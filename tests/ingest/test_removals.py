@@ -16,7 +16,7 @@ from feeds.ingest import refresher
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
-from tests.ingest.test_refresh import Desk, Running
+from tests.ingest.desk import Desk, Running
 
 FILES = 24  # more than may all be gone without a word
 

@@ -10,7 +10,7 @@ from feeds.ingest import refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually
-from tests.ingest.test_refresh import Counted, Desk, Running
+from tests.ingest.desk import Counted, Desk, Running
 
 See = Callable[..., None]
 

@@ -4,18 +4,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
 from feeds.article import Article
 from feeds.corpus import ARTICLES
+from feeds.corpus.described import Found, find
 from feeds.ingest import refresher
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually
-from tests.ingest.test_refresh import ONE, TWO, Counted, Desk, Running
+from tests.ingest.desk import ONE, TWO, Counted, Desk, Running
 
 Step = Callable[[], object]
 
@@ -334,7 +336,11 @@ def test_a_scan_looks_once_for_the_files_that_describe_the_corpus(
     desk: Desk, paused: Paused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = []
-    find = corpus.find
-    monkeypatch.setattr(corpus, "find", lambda *given: found.append(1) or find(*given))
+
+    def counted(*arguments: Any) -> Found:
+        found.append(arguments)
+        return find(*arguments)
+
+    monkeypatch.setattr("feeds.corpus.find", counted)
     desk.refresh_all()
     assert len(found) == 1

@@ -12,7 +12,7 @@ from feeds.index import Index
 from feeds.ingest.refresher import MAX_AHEAD, Refresher
 from feeds.store import Record
 from tests.harness import Replica, World, deletions, entries, written
-from tests.ingest.test_refresh import NOW, ONE, TWO, Desk, seconds
+from tests.ingest.desk import NOW, ONE, TWO, Desk, seconds
 
 YEARS = 2 * 365 * 86_400
 FORMATS = ["atom", "json", "rss"]

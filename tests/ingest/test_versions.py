@@ -14,7 +14,7 @@ from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import write_article
 from tests.harness import SITE, Replica, entries, written
-from tests.ingest.test_refresh import NOW
+from tests.ingest.desk import NOW
 
 FORMATS = ["atom", "json", "rss"]
 

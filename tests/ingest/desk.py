@@ -1,0 +1,108 @@
+"""A corpus, its store, and the refresher that keeps the store in step: what these tests work at."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+
+import msgspec
+
+from feeds.article import Article, TombstoneFacets
+from feeds.corpus import Corpus, Source
+from feeds.ingest.refresher import Refresher
+from feeds.ingest.watch import Watcher
+from feeds.monitoring.metrics import Refresh
+from feeds.store import Record, Tombstone
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import write_article
+
+NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
+ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
+HELD = TombstoneFacets(("tests",), "example.org")
+WHEN = 1_767_323_045  # when an article is published that does not say otherwise
+
+
+def seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
+class Counted(Corpus):
+    """Remembers what was read."""
+
+    def __init__(self, root: Path, **settings: object) -> None:
+        super().__init__(root, **settings)  # type: ignore[arg-type]
+        self.reads: list[str] = []
+
+    def read_source(self, path: str) -> Source | None:
+        self.reads.append(path)
+        return super().read_source(path)
+
+
+class Desk:
+    """A corpus, a store, a clock, and who keeps them in step."""
+
+    def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
+        self.root = root
+        self.now = now
+        self.corpus = Counted(root, **settings)
+        self.store = SQLiteStore(store)
+        assert self.store.acquire_writer()
+        self.refresher = self.another()
+
+    def another(self, edition: bytes = b"") -> Refresher:
+        self.reports: list[Refresh] = []
+        return Refresher(self.corpus, self.store, lambda: self.now, edition, report=self.reports.append)
+
+    def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
+        return write_article(self.root, name, body, **fields)
+
+    def refresh_all(self) -> int:
+        self.now += 60
+        return self.refresher.refresh_all()
+
+    def refresh_paths(self, *paths: str) -> bool:
+        self.now += 60
+        return self.refresher.refresh_paths(set(paths))
+
+    def records(self) -> dict[str, Record]:
+        return {each.id: each for each in self.store.load().records}
+
+    def articles(self) -> dict[str, Article]:
+        """What is live, by title."""
+        found = [msgspec.msgpack.decode(each.content, type=Article) for each in self.records().values()]
+        return {each.title: each for each in found}
+
+    def article(self) -> Article:
+        [found] = self.articles().values()
+        return found
+
+    def record(self) -> Record:
+        [found] = self.records().values()
+        return found
+
+    def tombstones(self) -> list[Tombstone]:
+        return self.store.load().tombstones
+
+
+class Running:
+    """A refresher at work on real files."""
+
+    def __init__(self, desk: Desk, **watching: object) -> None:
+        self.stop = Event()
+        self.watcher = Watcher(desk.root, **watching)  # type: ignore[arg-type]
+        self.thread = Thread(target=desk.refresher.run, args=(self.watcher, self.stop))
+
+    def __enter__(self) -> "Running":
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop.set()
+        self.thread.join(10)
+        assert not self.thread.is_alive()
+
+
+def titles(path: Path) -> set[str]:
+    store = SQLiteStore(path)
+    found = {msgspec.msgpack.decode(each.content)["title"] for each in store.load().records}
+    store.close()
+    return found
