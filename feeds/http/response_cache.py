@@ -19,7 +19,9 @@ from cachetools import FIFOCache
 from msgspec import Struct
 
 from feeds.errors import NotReady
-from feeds.http.conditional import LINKS, choose_coding, instant, is_current, is_told_again, since, tags
+from feeds.http.conditional import instant, is_current, is_in_304, since, tags
+from feeds.http.content_coding import choose_coding
+from feeds.http.links import LINKS
 from feeds.index import Index
 from feeds.index.current import CurrentIndex
 from feeds.period import DAY
@@ -246,7 +248,7 @@ def _answer(headers: Headers, links: str, index: Index, now: float) -> Answer | 
     until = min(now + int(age[1]), float(ceil(now / DAY) * DAY))
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # then it begins to shrink, by the second
-    lean = [each for each in headers if is_told_again(*each)]
+    lean = [each for each in headers if is_in_304(*each)]
     unchanged = Reply("304 NOT MODIFIED", lean, 304, fields(lean), b"", links)
     return Answer(
         now, until, etag, tags(etag)[0][1], date, int(modified or 0), unchanged, by_use=vary == _BY_USE

@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule
 
 from feeds.feed import Site
 from feeds.formats import FORMATS
-from feeds.http.conditional import LINKS
+from feeds.http.links import LINKS
 from feeds.monitoring.status import Monitor
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, request
+from werkzeug.datastructures import Headers
 
 from feeds.feed import Site
 from feeds.formats.document import CODINGS
-from feeds.http.conditional import NotModified, choose_coding, is_current, validators
+from feeds.http.conditional import is_current, is_in_304, validators
+from feeds.http.content_coding import choose_coding
 from feeds.monitoring.status import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query, known_as, parse
@@ -79,6 +81,22 @@ class Context(NamedTuple):
             f"stale-if-error={self.http.stale_if_error}",
             "Vary": "Accept-Encoding",
         }
+
+
+class NotModified(Response):
+    """A 304 with the headers that a client or cache needs again."""
+
+    default_mimetype = None
+
+    def __init__(self, headers: dict[str, str]) -> None:
+        super().__init__(status=304, headers=headers)
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:
+        """Keep Last-Modified, which Werkzeug removes, and remove what belongs to a body."""
+        headers = Headers(each for each in super().get_wsgi_headers(environ) if is_in_304(*each))
+        if "Last-Modified" in self.headers:
+            headers["Last-Modified"] = self.headers["Last-Modified"]
+        return headers
 
 
 def accepted_coding() -> str:

@@ -9,14 +9,15 @@ from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.formats import FORMATS, feed_list, opml
-from feeds.http.conditional import NotModified, asks_for_changes, link, since, tags, validators
+from feeds.http.conditional import asks_for_changes, since, tags, validators
+from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import Answer
 from feeds.query import read, several
 from feeds.query.explain import explain
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
-from feeds.web.responses import HTML, Context, accepted_coding, is_known, sent
+from feeds.web.responses import HTML, Context, NotModified, accepted_coding, is_known, sent
 from feeds.web.status import is_operator
 
 ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
