@@ -11,6 +11,10 @@ _NAME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d(\d\d)?)?)?", re.ASCII)
 _WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 DAY = 86_400  # seconds
 WEEK = 7 * DAY
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+    "November", "December",
+)  # fmt: skip
 _MONDAY = 4 * DAY  # the first one since 1970
 
 

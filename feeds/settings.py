@@ -18,7 +18,7 @@ from msgspec import Struct
 from feeds.article import slugify
 from feeds.corpus import ARTICLES
 from feeds.errors import FeedsError, SettingsError
-from feeds.feed.update_frequency import LEAST, MOST
+from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.query import read
 
 PREFIX = "FEEDS_"
@@ -98,8 +98,8 @@ class HttpSettings(Struct, frozen=True):
     opens a feed is told that it is plain XML.
     """
 
-    max_age: int = LEAST
-    most_age: int = MOST
+    max_age: int = MIN_INTERVAL
+    most_age: int = MAX_INTERVAL
     deletions: int = 30 * 86_400
     no_changes_for: tuple[str, ...] = ("rss2email",)
     readers: dict[str, str] = msgspec.field(default_factory=READERS.copy)

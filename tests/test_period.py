@@ -1,5 +1,7 @@
 """Calendar periods in UTC."""
 
+import calendar
+import re
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -7,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.period import day_of, period, periods_around, week, week_of
+from feeds.period import MONTHS, day_of, period, periods_around, week, week_of
+from tests.conftest import ROOT
 
 FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(9999, 11, 30, tzinfo=UTC).timestamp())
@@ -128,3 +131,14 @@ def test_anything_else_is_no_week(name: str) -> None:
 
 def test_no_archive_is_of_a_week() -> None:
     assert period("2026-W40") is None
+
+
+def test_months_are_called_as_python_calls_them_without_a_locale() -> None:
+    assert list(MONTHS) == list(calendar.month_name)[1:]
+
+
+def test_no_text_depends_on_the_locale_of_the_server() -> None:
+    """The names that strftime has of days and months, and its whole dates, are those of a locale."""
+    named = re.compile(r"(?:strftime\(|:)[^\n]*%-?[aAbBcpxX](?![0-9A-Fa-f])")
+    files = [file for kind in ("*.py", "*.html") for file in (ROOT / "feeds").rglob(kind)]
+    assert [file.name for file in files if named.search(file.read_text())] == []

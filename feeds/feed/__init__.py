@@ -11,9 +11,10 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
-from feeds.feed.update_frequency import LEAST, MOST, UpdateFrequency, update_frequency
+from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index, articles
 from feeds.index.tombstones import DeletedEntry
+from feeds.period import MONTHS
 from feeds.query import Query
 from feeds.query.describe import called, described
 from feeds.query.selection import Item, Selection
@@ -47,8 +48,8 @@ class Site(Struct, frozen=True):
     icon: str = ""
     content: str = "full"
     hubs: tuple[str, ...] = ()
-    least: int = LEAST
-    most: int = MOST
+    least: int = MIN_INTERVAL
+    most: int = MAX_INTERVAL
     deletions: int = 30 * 86_400
     named: tuple[Named, ...] = ()
 
@@ -188,13 +189,14 @@ def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Ar
 
 def _days(first: datetime, last: datetime) -> str:
     """``5 March 2026``, ``2–8 March 2026``, ``30 March – 5 April 2026``."""
-    end = f"{last.day} {last:%B %Y}"
+    month, last_month = MONTHS[first.month - 1], MONTHS[last.month - 1]
+    end = f"{last.day} {last_month} {last.year}"
     if first.date() == last.date():
         return end
     if first.year != last.year:
-        return f"{first.day} {first:%B %Y} – {end}"
+        return f"{first.day} {month} {first.year} – {end}"
     if first.month != last.month:
-        return f"{first.day} {first:%B} – {end}"
+        return f"{first.day} {month} – {end}"
     return f"{first.day}–{end}"
 
 

@@ -14,7 +14,7 @@ from feeds.period import Period, period
 from feeds.query import DIGESTS, Query
 from feeds.query.matching import matching
 
-MOST = 12  # feeds of one kind that stand beside another
+MAX_NEIGHBOURS = 12  # feeds of one kind that stand beside another
 
 
 class Neighbour(Struct, frozen=True):
@@ -67,7 +67,9 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
     def beside(kind: str, queries: Iterable[Query]) -> tuple[Neighbour, ...]:
         slugs = ((getattr(each, kind), each) for each in queries)
         counted = ((_common(index, kind, slug, positions), slug, each) for slug, each in slugs)
-        most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))[:MOST]
+        most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))[
+            :MAX_NEIGHBOURS
+        ]
         return tuple(Neighbour(_name(index, kind, slug), each, count) for count, slug, each in most)
 
     parents = {each.slug: each.parent for each in index.taxonomy.topics if not each.gone}

@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from feeds.period import DAY
 
-LEAST = 300  # seconds: asking more often is of no use to anybody
-MOST = 6 * 3600  # seconds: nobody shall wait longer for news
+MIN_INTERVAL = 300  # seconds: asking more often is of no use to anybody
+MAX_INTERVAL = 6 * 3600  # seconds: nobody shall wait longer for news
 WEEKS = 26  # looked back on, of the newest article
 LEAST_WEEKS = 4  # before a rate is said: one article in a first week is not one a week
 ENOUGH = 100  # articles before an hour or a day without any means something
@@ -24,7 +24,7 @@ class UpdateFrequency(Struct, frozen=True):
     *quiet_hours* (0-23, UTC) and *quiet_days* are those in which nothing ever came.
     """
 
-    interval: int = MOST
+    interval: int = MAX_INTERVAL
     quiet_hours: tuple[int, ...] = ()
     quiet_days: tuple[str, ...] = ()
 
@@ -83,11 +83,11 @@ def update_frequency(published: Sequence[int]) -> UpdateFrequency:
     an article is seen after a quarter of that.
     """
     gaps = [later - earlier for later, earlier in pairwise(published[:20])]
-    usual = median(gaps) if gaps else 2 * MOST
+    usual = median(gaps) if gaps else 2 * MAX_INTERVAL
     if not usual:
         # Where articles have a day and no time, most of them are apart by nothing, often all twenty.
         apart = published[0] - published[-1]
-        usual = apart / (len(published) - 1) or 2 * MOST
+        usual = apart / (len(published) - 1) or 2 * MAX_INTERVAL
     if len(published) < ENOUGH:
         return UpdateFrequency(int(usual / 2))
     hours = {second // 3600 % 24 for second in published}

@@ -14,10 +14,12 @@ from feeds.errors import QueryError, UnknownFeed
 from feeds.period import DAY, Period, period
 from feeds.store.tokenize import tokenize
 
-LIMIT = 50
-MOST = 200  # entries a feed may be asked for, and an archive document holds before it is split
-TERMS = 64  # words, names and numbers in one question
-LONGEST = 500  # characters in one value
+DEFAULT_LIMIT = 50
+MAX_ENTRIES_PER_FEED = (
+    200  # entries a feed may be asked for, and an archive document holds before it is split
+)
+MAX_TERMS = 64  # words, names and numbers in one question
+MAX_VALUE_LENGTH = 500  # characters in one value
 
 SORTS = ("newest", "heat", "quality")
 DIGESTS = ("daily", "weekly")
@@ -53,7 +55,7 @@ class Query(Struct, frozen=True):
 
     topic: str = ""
     provider: str = ""
-    limit: int = LIMIT
+    limit: int = DEFAULT_LIMIT
     content: str = ""
     archive: str = ""
     clauses: tuple[Clause, ...] = ()
@@ -161,7 +163,7 @@ class Query(Struct, frozen=True):
 
 
 _DEFAULT = Query()
-_WHOLE: dict[str, Any] = {"limit": LIMIT, "sort": SORTS[0], "per_provider": 0}
+_WHOLE: dict[str, Any] = {"limit": DEFAULT_LIMIT, "sort": SORTS[0], "per_provider": 0}
 
 
 class Phrase(NamedTuple):
@@ -378,8 +380,8 @@ def _number(most: int) -> tuple[Callable[[str], Any], str]:
 WINDOW = {
     "collapse": _choice("story"),
     "sort": _choice(*SORTS),
-    "per_provider": _number(MOST),
-    "limit": _number(MOST),
+    "per_provider": _number(MAX_ENTRIES_PER_FEED),
+    "limit": _number(MAX_ENTRIES_PER_FEED),
     "content": _choice(*CONTENTS),
 }
 
@@ -395,8 +397,8 @@ def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str,
             clauses += _clauses(key, value)
         elif key not in GRAMMAR and key not in WINDOW:
             refuse_misspelt(key, value, [*GRAMMAR, *WINDOW])
-        if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > TERMS:
-            raise QueryError(key, value, f"part of a question of at most {TERMS} words and names")
+        if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > MAX_TERMS:
+            raise QueryError(key, value, f"part of a question of at most {MAX_TERMS} words and names")
     return clauses, window
 
 
@@ -412,8 +414,8 @@ def _value(key: str, written: str, before: dict[str, Any]) -> Any:
 
 def _clauses(key: str, value: str) -> list[Clause]:
     parameter = GRAMMAR[key]
-    if len(value) > LONGEST:
-        raise QueryError(key, value, f"at most {LONGEST} characters long")
+    if len(value) > MAX_VALUE_LENGTH:
+        raise QueryError(key, value, f"at most {MAX_VALUE_LENGTH} characters long")
     taken: list[str] = []
     excluded: list[str] = []
     for item in _items(value) if parameter.several else [value]:

@@ -13,7 +13,7 @@ from feeds.index import Index
 from feeds.index.facets import provider_of
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period, day_of, period, periods_around, week_of
-from feeds.query import MOST, SORTS, Query, renamed
+from feeds.query import MAX_ENTRIES_PER_FEED, SORTS, Query, renamed
 from feeds.query.matching import fulfilling, matching
 from feeds.store import Record
 
@@ -178,7 +178,7 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
     if not asked or not (within or deleted):
         raise UnknownFeed("archive", query.archive)
     whole = index.top(within, len(within))
-    if len(whole) > MOST:
+    if len(whole) > MAX_ENTRIES_PER_FEED:
         asked = archive_around(index, positions, index.record(whole[0]).published)
         if asked.name != query.archive:
             return _archived(index, query.of(asked), positions, matched)
@@ -199,12 +199,12 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
 def archive_around(index: Index, positions: BitMap, second: int) -> Period:
     """The archive in which those of *positions* are that were published around *second*.
 
-    The largest period with no more than MOST of them: it depends on nothing outside of itself, so
-    that the archives of a feed never shift.
+    The largest period with no more than MAX_ENTRIES_PER_FEED of them: it depends on nothing outside
+    of itself, so that the archives of a feed never shift.
     """
     around = periods_around(second)
     for each in around[:-1]:
-        if len(positions & index.between(each.begin, each.end)) <= MOST:
+        if len(positions & index.between(each.begin, each.end)) <= MAX_ENTRIES_PER_FEED:
             return each
     return around[-1]
 

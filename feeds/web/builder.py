@@ -14,7 +14,7 @@ from feeds.feed import Feed, entries
 from feeds.formats import FORMATS
 from feeds.index import Index, Listing
 from feeds.pipeline import Answer
-from feeds.query import DIGESTS, LIMIT, MOST, Query, parse, renamed
+from feeds.query import DEFAULT_LIMIT, DIGESTS, MAX_ENTRIES_PER_FEED, Query, parse, renamed
 from feeds.query.describe import HOLDINGS, described, language, worded
 from feeds.web.errors import plain
 from feeds.web.form import ANY, CHOICES, LISTED, SEVERAL, Form, form_of, key_of, read
@@ -89,8 +89,8 @@ class Builder:
             choices=CHOICES,
             several=SEVERAL,
             any_=ANY,
-            most=MOST,
-            limit=LIMIT,
+            most=MAX_ENTRIES_PER_FEED,
+            limit=DEFAULT_LIMIT,
         )
         if given:
             response.headers["X-Robots-Tag"] = "noindex"

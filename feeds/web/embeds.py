@@ -18,7 +18,7 @@ from feeds.feed import Feed, Site, fill
 from feeds.formats import FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import Answer
-from feeds.query import LIMIT, Query, known_as, parse, read
+from feeds.query import DEFAULT_LIMIT, Query, known_as, parse, read
 from feeds.web.errors import plain
 from feeds.web.files import FILES, STATIC
 from feeds.web.oembed import TYPES, Rich
@@ -204,7 +204,7 @@ class Embeds:
 
 def _whole(query: Query) -> Query:
     """The feed of which *query* may ask for the first entries alone."""
-    limit = query.limit if query.name else LIMIT
+    limit = query.limit if query.name else DEFAULT_LIMIT
     return msgspec.structs.replace(query, limit=limit, content="")
 
 

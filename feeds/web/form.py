@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from feeds.article import CONTENTS
 from feeds.errors import QueryError
-from feeds.query import GRAMMAR, HOLDINGS, LONGEST, SORTS, WINDOW, Clause, Query, parse
+from feeds.query import GRAMMAR, HOLDINGS, MAX_VALUE_LENGTH, SORTS, WINDOW, Clause, Query, parse
 
 ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
 
@@ -116,7 +116,7 @@ def form_of(query: Query) -> Form:
             rest = taken[1:]
         elif key in TEXTS:
             text = _text(taken[:1], excluded)
-            fits = len(text) <= LONGEST
+            fits = len(text) <= MAX_VALUE_LENGTH
             texts |= {key: text} if text and fits else {}
             rest = taken[1:] if fits else [*taken, *excluded]
         else:

@@ -6,6 +6,7 @@ from flask import Flask
 
 from feeds.article import slugify
 from feeds.feed import Site
+from feeds.period import MONTHS
 from feeds.web.files import EDITIONS
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
@@ -33,7 +34,7 @@ def register_template_globals(app: Flask, site: Site) -> None:
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
-        "initial": initial, "slugify": slugify,
+        "initial": initial, "slugify": slugify, "months": MONTHS,
     }  # fmt: skip
 
 

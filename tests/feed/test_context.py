@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed.context import MOST, feed_context
+from feeds.feed.context import MAX_NEIGHBOURS, feed_context
 from feeds.index import Index
 from feeds.query import read
 from tests.conftest import article, index
@@ -88,7 +88,7 @@ def test_no_more_than_a_few_stand_beside_the_busiest_first() -> None:
         for n in range(1, 70)
     ]
     found = feed_context(index(*some), read("topics/oceans"), "Oceans").providers
-    assert len(found) == MOST
+    assert len(found) == MAX_NEIGHBOURS
     assert [each.articles for each in found] == sorted((each.articles for each in found), reverse=True)
 
 

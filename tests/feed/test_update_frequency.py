@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from feeds.feed.update_frequency import (
     DAYS,
-    LEAST,
-    MOST,
+    MAX_INTERVAL,
+    MIN_INTERVAL,
     WEEKS,
     PublicationRate,
     UpdateFrequency,
@@ -45,22 +45,25 @@ def test_an_interval_is_whole_minutes_within_its_bounds(dates: list[int], least:
 
 
 @pytest.mark.parametrize(
-    ("gap", "interval"), [(60, LEAST), (3600, 1800), (4 * 3600, 7200), (DAY, MOST), (365 * DAY, MOST)]
+    ("gap", "interval"),
+    [(60, MIN_INTERVAL), (3600, 1800), (4 * 3600, 7200), (DAY, MAX_INTERVAL), (365 * DAY, MAX_INTERVAL)],
 )
 def test_a_feed_is_to_be_asked_twice_between_two_articles(gap: int, interval: int) -> None:
-    assert update_frequency(every(gap)).within(LEAST, MOST).interval == interval
+    assert update_frequency(every(gap)).within(MIN_INTERVAL, MAX_INTERVAL).interval == interval
 
 
 @pytest.mark.parametrize("dates", [[], [MIDNIGHT]])
 def test_a_feed_of_one_article_or_none_is_to_be_asked_as_rarely_as_any(dates: list[int]) -> None:
-    assert update_frequency(dates).within(LEAST, MOST).interval == MOST
+    assert update_frequency(dates).within(MIN_INTERVAL, MAX_INTERVAL).interval == MAX_INTERVAL
 
 
 def test_one_burst_does_not_make_a_slow_feed_a_fast_one() -> None:
     burst = [MIDNIGHT + n for n in range(3)]
     assert (
-        update_frequency(sorted(burst + every(DAY, 30), reverse=True)).within(LEAST, MOST).interval
-        == MOST
+        update_frequency(sorted(burst + every(DAY, 30), reverse=True))
+        .within(MIN_INTERVAL, MAX_INTERVAL)
+        .interval
+        == MAX_INTERVAL
     )
 
 
@@ -68,13 +71,13 @@ def test_one_burst_does_not_make_a_slow_feed_a_fast_one() -> None:
 def test_articles_with_a_day_and_no_time_are_not_looked_for_every_five_minutes(daily: int) -> None:
     """Most of them are apart by nothing, which is no haste."""
     dates = [MIDNIGHT - n // daily * DAY for n in range(500)]
-    made = update_frequency(dates).within(LEAST, MOST)
-    assert made.interval > LEAST
-    assert made.interval <= max(DAY / daily, 2 * LEAST)
+    made = update_frequency(dates).within(MIN_INTERVAL, MAX_INTERVAL)
+    assert made.interval > MIN_INTERVAL
+    assert made.interval <= max(DAY / daily, 2 * MIN_INTERVAL)
 
 
 def test_a_corpus_loaded_with_one_date_tells_no_rhythm() -> None:
-    assert update_frequency([MIDNIGHT] * 500).within(LEAST, MOST).interval == MOST
+    assert update_frequency([MIDNIGHT] * 500).within(MIN_INTERVAL, MAX_INTERVAL).interval == MAX_INTERVAL
 
 
 @pytest.mark.parametrize("hours", [(0,), (0, 23), (22, 23, 0)])
@@ -109,9 +112,9 @@ def test_a_day_is_called_what_it_is() -> None:
 
 
 def test_who_is_to_ask_within_the_hour_is_told_of_no_quiet_hours() -> None:
-    quiet = UpdateFrequency(LEAST, (1, 2), ("Sunday",))
-    assert quiet.within(LEAST, MOST) == UpdateFrequency(LEAST)
-    assert quiet.within(3600, MOST) == UpdateFrequency(3600, (1, 2), ("Sunday",))
+    quiet = UpdateFrequency(MIN_INTERVAL, (1, 2), ("Sunday",))
+    assert quiet.within(MIN_INTERVAL, MAX_INTERVAL) == UpdateFrequency(MIN_INTERVAL)
+    assert quiet.within(3600, MAX_INTERVAL) == UpdateFrequency(3600, (1, 2), ("Sunday",))
 
 
 @pytest.mark.parametrize(

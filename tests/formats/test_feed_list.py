@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feeds.article import Image, Provider, Taxonomy, Topic
 from feeds.feed import Site
 from feeds.feed.directory import directory, on_offer
-from feeds.feed.update_frequency import LEAST, MOST
+from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.formats import FORMATS, feed_list
 from feeds.index import Index
 from tests.conftest import NOON, article, index
@@ -49,13 +49,13 @@ def test_a_feed_is_told_with_all_a_program_needs_to_choose_it() -> None:
         "addresses": {extension: f"https://feeds.example/topics/ml.{extension}" for extension in FORMATS},
         "articles": 1,
         "newest": (NOON + timedelta(days=1)).isoformat().replace("+00:00", "Z"),
-        "interval": MOST,
+        "interval": MAX_INTERVAL,
         "icon": None,
     }
     assert feeds["/providers/bell.example"]["icon"] == "https://bell.example/logo.png"
     assert feeds["/topics/older"]["parent"] is None, "an ended topic is nobody's parent"
     assert feeds["/topics/older"]["newest"] is None
-    assert all(LEAST <= feed["interval"] <= MOST for feed in feeds.values())
+    assert all(MIN_INTERVAL <= feed["interval"] <= MAX_INTERVAL for feed in feeds.values())
 
 
 @given(st.text(), st.text())

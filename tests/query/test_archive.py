@@ -17,7 +17,7 @@ from feeds.feed import Site, compose, content_key, head
 from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.period import period
-from feeds.query import MOST, Query
+from feeds.query import MAX_ENTRIES_PER_FEED, Query
 from feeds.query.selection import Selection, select
 from feeds.store import Tombstone
 from tests.conftest import article, index, record, snapshot
@@ -106,7 +106,7 @@ def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
         within = period(archive.query.archive)
         assert within
         assert all(within.begin <= each.published < within.end for each in archive.records)
-        assert 1 <= len(archive.records) <= MOST or within.end - within.begin == 60
+        assert 1 <= len(archive.records) <= MAX_ENTRIES_PER_FEED or within.end - within.begin == 60
         assert archive.query == query.of(within)
         assert archive.query.content == query.content
         assert not archive.complete

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feeds.article import Provider, Taxonomy, Topic, tombstone_facets
 from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
-from feeds.query import GRAMMAR, LIMIT, MOST, WINDOW, Query, parse, read, several
+from feeds.query import DEFAULT_LIMIT, GRAMMAR, MAX_ENTRIES_PER_FEED, WINDOW, Query, parse, read, several
 from feeds.query.selection import select
 from feeds.store import Tombstone
 from tests.conftest import LATER, NOON, article, index, record, snapshot
@@ -69,13 +69,16 @@ def test_a_limit_is_a_whole_number(limit: str) -> None:
 def test_any_other_limit_is_refused_by_name(limit: str) -> None:
     with pytest.raises(QueryError) as caught:
         parse({"limit": limit}.items(), "", "")
-    assert str(caught.value) == f"limit: {limit[:80]!r} is not a whole number from 1 to {MOST}"
+    assert (
+        str(caught.value)
+        == f"limit: {limit[:80]!r} is not a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
+    )
     assert caught.value.parameter == "limit"
 
 
 def test_arguments_that_mean_nothing_are_ignored() -> None:
     assert parse({"utm_source": "x", "LIM": "0"}.items(), "", "") == Query()
-    assert Query().limit == LIMIT
+    assert Query().limit == DEFAULT_LIMIT
 
 
 @pytest.mark.parametrize("written", ["AI & ML", "ai-and-ml", "Ai--AND-ml ", "ai and ml"])

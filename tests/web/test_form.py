@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeds.query import GRAMMAR, LONGEST, WINDOW, parse
+from feeds.query import GRAMMAR, MAX_VALUE_LENGTH, WINDOW, parse
 from feeds.web.form import ANY, LISTED, form_of, grammar, key_of, read
 from tests.query_strategies import questions
 
@@ -96,7 +96,7 @@ def test_more_than_one_address_can_hold_is_refused_beside_its_field() -> None:
     names = [f"{'x' * 20}-{number}.example" for number in range(30)]
     for field, sign in (("any_provider", ""), ("provider", "-")):
         reading = read([(field, sign + name) for name in names])
-        assert f"at most {LONGEST} characters" in str(reading.wrong["provider"])
+        assert f"at most {MAX_VALUE_LENGTH} characters" in str(reading.wrong["provider"])
         assert reading.form.ticked == {(field, sign + name) for name in names}
 
 
