@@ -25,7 +25,7 @@ The map:
     ingest/     the write side: watch, read, record; one writer, elected by a lock
     pipeline    the read side: document(query, format, coding)
     http/       HTTP apart from Flask: response cache, conditional requests, ASGI adapter
-    settings    feeds.yaml and environment -> Settings
+    settings/   feeds.yaml and environment -> Settings
     bootstrap/  Settings -> running objects; the only package that imports every backend
     export/     what the server answers, as files
     web/        the only package that imports Flask: routes, views, pages, builder, embeds

@@ -2,16 +2,20 @@
 
 import re
 from pathlib import Path
+from typing import Literal, get_origin
 
 import pytest
 import yaml
+from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import NamedSettings, Settings, _paths, load
+from feeds.settings import NamedSettings, Settings, kinds, load
+from feeds.settings.kinds import bare
 from tests.conftest import ROOT
 
 FILE = ROOT / "config" / "feeds.yaml"
-PATHS = [f"{section}.{key}" for section, key in _paths()]
+KINDS = {f"{section}.{key}": kind for (section, key), kind in kinds().items()}
+PATHS = [*KINDS]
 
 
 def refusal(environment: dict[str, str] | None = None, file: Path | None = None) -> str:
@@ -133,6 +137,57 @@ def test_a_value_of_the_wrong_kind_is_refused(tmp_path: Path, text: str, said: s
     assert refusal(file=written(tmp_path, text)) == said
 
 
+def limits(path: str) -> list[float]:
+    """The values just outside of the bounds of a number, none if it has no bounds."""
+    marks = getattr(KINDS[path], "__metadata__", ())
+    ends = [(mark.ge, mark.le) for mark in marks if isinstance(mark, Meta) and mark.ge is not None]
+    return [beyond for least, most in ends for beyond in (least - 1, most + 1)]
+
+
+def outside(path: str) -> object:
+    """A value of the right type that a pattern or check of a setting refuses, None if it has neither."""
+    kind, inner = KINDS[path], bare(KINDS[path])
+    if get_origin(kind) is Literal:
+        return "neither"
+    if get_origin(inner) is dict:
+        return {"a": {"title": "", "query": ""}} if path == "site.feeds" else {"a": "\n"}
+    if get_origin(inner) is tuple:
+        return None if kind == inner else ["\n"]
+    if inner is str and kind is not str:
+        return "" if path == "corpus.path" else "\n"
+    return None
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_number_is_refused_when_it_is_out_of_bounds(path: str, tmp_path: Path) -> None:
+    assert limits(path) or bare(KINDS[path]) not in (int, float)
+    section, key = path.split(".")
+    for value in limits(path):
+        said = refusal(file=written(tmp_path, f"{section}: {{{key}: {value}}}"))
+        assert re.fullmatch(rf"{path}: {re.escape(str(value))}(\.0)? is not from [\d.]+ to \d+", said)
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if outside(path) is not None])
+def test_every_text_with_a_form_is_refused_in_another(path: str, tmp_path: Path) -> None:
+    section, key = path.split(".")
+    file = written(tmp_path, yaml.safe_dump({section: {key: outside(path)}}))
+    assert refusal(file=file).startswith(path)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_setting_is_refused_when_it_is_of_another_type(path: str, tmp_path: Path) -> None:
+    section, key = path.split(".")
+    text = get_origin(KINDS[path]) is Literal or bare(KINDS[path]) is str
+    said = refusal(file=written(tmp_path, f"{section}: {{{key}: {'[7]' if text else 'seven'}}}"))
+    assert said.startswith(f"{path}: ")
+    assert "cannot be used: " in said
+
+
+def test_what_the_environment_sets_is_refused_by_its_name_there() -> None:
+    assert refusal({"FEEDS_SITE_SINCE": "1989"}) == "FEEDS_SITE_SINCE: 1989 is not from 1990 to 9999"
+    assert refusal({"FEEDS_SITE_TITEL": "x"}).startswith("FEEDS_SITE_TITEL: no such setting")
+
+
 NO_ADDRESS = [
     "", "feeds.example", "//feeds.example", "/feeds", "ftp://feeds.example", "http://", "http:///x",
     "http://größer.example", "http://a b.example", "http://[", "http://x:99999", "http://x:y", "http://x:0",
@@ -146,54 +201,54 @@ def test_what_is_no_address_is_refused(key: str, url: str) -> None:
     if url or key == "site.url":
         name = f"FEEDS_{key.replace('.', '_')}".upper()
         assert (
-            refusal({name: url}) == f"{key}: {url!r} is not an address such as https://feeds.example.org"
+            refusal({name: url}) == f"{name}: {url!r} is not an address such as https://feeds.example.org"
         )
 
 
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [
-        ("SITE_URL", "http://x/?a", "site.url: 'http://x/?a' has a ? or #, where paths must follow"),
-        ("SITE_URL", "http://x/#a", "site.url: 'http://x/#a' has a ? or #, where paths must follow"),
-        ("SITE_SINCE", "1989", "site.since: 1989 is not from 1990 to 9999"),
-        ("SITE_SINCE", "10000", "site.since: 10000 is not from 1990 to 9999"),
-        ("SITE_SINCE", "MMXX", "site.since: 'MMXX' is not a number"),
+        ("SITE_URL", "http://x/?a", "'http://x/?a' has a ? or #, where paths must follow"),
+        ("SITE_URL", "http://x/#a", "'http://x/#a' has a ? or #, where paths must follow"),
+        ("SITE_SINCE", "1989", "1989 is not from 1990 to 9999"),
+        ("SITE_SINCE", "10000", "10000 is not from 1990 to 9999"),
+        ("SITE_SINCE", "MMXX", "'MMXX' is not a number"),
         (
             "SITE_AUTHORITY",
             "our house",
-            "site.authority: 'our house' is not a domain such as example.org",
+            "'our house' is not a domain such as example.org",
         ),
-        ("SITE_AUTHORITY", "http://x", "site.authority: 'http://x' is not a domain such as example.org"),
-        ("SITE_AUTHORITY", "x,2020", "site.authority: 'x,2020' is not a domain such as example.org"),
-        ("CORPUS_PATH", "", "corpus.path: '' is not a folder"),
-        ("CORPUS_MAX_BYTES", "0", "corpus.max_bytes: 0 is not from 1 to 1099511627776"),
-        ("CORPUS_MAX_BYTES", "4M", "corpus.max_bytes: '4M' is not a number"),
+        ("SITE_AUTHORITY", "http://x", "'http://x' is not a domain such as example.org"),
+        ("SITE_AUTHORITY", "x,2020", "'x,2020' is not a domain such as example.org"),
+        ("CORPUS_PATH", "", "'' is not a folder"),
+        ("CORPUS_MAX_BYTES", "0", "0 is not from 1 to 1099511627776"),
+        ("CORPUS_MAX_BYTES", "4M", "'4M' is not a number"),
         (
             "CORPUS_TIMEZONE",
             "Mars",
-            "corpus.timezone: 'Mars' is no time zone such as UTC or Europe/Berlin",
+            "'Mars' is no time zone such as UTC or Europe/Berlin",
         ),
-        ("CORPUS_TIMEZONE", "", "corpus.timezone: '' is no time zone such as UTC or Europe/Berlin"),
+        ("CORPUS_TIMEZONE", "", "'' is no time zone such as UTC or Europe/Berlin"),
         (
             "CORPUS_TIMEZONE",
             "../x",
-            "corpus.timezone: '../x' is no time zone such as UTC or Europe/Berlin",
+            "'../x' is no time zone such as UTC or Europe/Berlin",
         ),
-        ("WATCH_MODE", "off", "watch.mode: 'off' cannot be used: invalid enum value 'off'"),
-        ("WATCH_INTERVAL", "0", "watch.interval: 0.0 is not from 0.05 to 86400"),
-        ("WATCH_INTERVAL", "nan", "watch.interval: nan is not from 0.05 to 86400"),
-        ("WATCH_INTERVAL", "inf", "watch.interval: inf is not from 0.05 to 86400"),
-        ("CACHE_MAX_BYTES", "-1", "cache.max_bytes: -1 is not from 0 to 1099511627776"),
-        ("HTTP_MAX_AGE", "-1", "http.max_age: -1 is not from 0 to 31536000"),
-        ("HTTP_MAX_AGE", "", "http.max_age: '' is not a number"),
-        ("HTTP_MAX_AGE", "1.5", "http.max_age: '1.5' is not a number"),
-        ("HTTP_XML_FOR_BROWSERS", "no", "http.xml_for_browsers: 'no' is not true or false"),
-        ("HTTP_STALE_IF_ERROR", "-1", "http.stale_if_error: -1 is not from 0 to 31536000"),
-        ("HTTP_STALE_WHILE_REVALIDATE", "9" * 99, "http.stale_while_revalidate: " + "9" * 99),
+        ("WATCH_MODE", "off", "'off' cannot be used: invalid enum value 'off'"),
+        ("WATCH_INTERVAL", "0", "0.0 is not from 0.05 to 86400"),
+        ("WATCH_INTERVAL", "nan", "nan is not from 0.05 to 86400"),
+        ("WATCH_INTERVAL", "inf", "inf is not from 0.05 to 86400"),
+        ("CACHE_MAX_BYTES", "-1", "-1 is not from 0 to 1099511627776"),
+        ("HTTP_MAX_AGE", "-1", "-1 is not from 0 to 31536000"),
+        ("HTTP_MAX_AGE", "", "'' is not a number"),
+        ("HTTP_MAX_AGE", "1.5", "'1.5' is not a number"),
+        ("HTTP_XML_FOR_BROWSERS", "no", "'no' is not true or false"),
+        ("HTTP_STALE_IF_ERROR", "-1", "-1 is not from 0 to 31536000"),
+        ("HTTP_STALE_WHILE_REVALIDATE", "9" * 99, "9" * 99),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused(name: str, value: str, said: str) -> None:
-    assert refusal({f"FEEDS_{name}": value}).startswith(said)
+    assert refusal({f"FEEDS_{name}": value}).startswith(f"FEEDS_{name}: {said}")
 
 
 @pytest.mark.parametrize(
@@ -238,7 +293,7 @@ def test_who_may_embed_is_said_as_policies_do(sources: tuple[str, ...]) -> None:
 def test_what_is_no_source_is_refused(source: str) -> None:
     said = refusal({"FEEDS_HTTP_FRAME_ANCESTORS": f"https://a.example {source}"})
     expected = "is not a source such as https://news.example.org, 'self', 'none' or *"
-    assert said == f"http.frame_ancestors: {source!r} {expected}"
+    assert said == f"FEEDS_HTTP_FRAME_ANCESTORS: {source!r} {expected}"
 
 
 def test_nobody_is_nobody_else(tmp_path: Path) -> None:
@@ -387,11 +442,9 @@ def test_whatever_is_a_feed_may_be_named(query: str) -> None:
 def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
     tmp_path: Path, feeds: str, said: str
 ) -> None:
-    for refused in (
-        refusal({"FEEDS_SITE_FEEDS": feeds}),
-        refusal(file=written(tmp_path, f"site:\n  feeds: {feeds}\n")),
-    ):
-        assert refused.startswith(f"site.feeds.{said}")
+    file = written(tmp_path, f"site:\n  feeds: {feeds}\n")
+    assert refusal(file=file).startswith(f"site.feeds.{said}")
+    assert refusal({"FEEDS_SITE_FEEDS": feeds}).startswith(f"FEEDS_SITE_FEEDS.{said}")
 
 
 @pytest.mark.parametrize(
@@ -404,7 +457,7 @@ def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
     ],
 )
 def test_what_is_no_mapping_of_feeds_is_refused(text: str, said: str) -> None:
-    assert refusal({"FEEDS_SITE_FEEDS": text}) == f"site.feeds: {said}"
+    assert refusal({"FEEDS_SITE_FEEDS": text}) == f"FEEDS_SITE_FEEDS: {said}"
 
 
 @pytest.mark.parametrize(
@@ -412,7 +465,7 @@ def test_what_is_no_mapping_of_feeds_is_refused(text: str, said: str) -> None:
 )
 def test_a_token_that_is_guessed_or_cannot_be_sent_is_refused_and_not_shown(token: str) -> None:
     assert refusal({"FEEDS_HTTP_STATUS_TOKEN": token}) == (
-        "http.status_token: a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
+        "FEEDS_HTTP_STATUS_TOKEN: a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / ="
     )
 
 

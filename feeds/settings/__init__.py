@@ -1,0 +1,209 @@
+"""feeds.yaml + environment -> Settings, refusing what it does not know."""
+
+import os
+from collections.abc import Mapping
+from hashlib import blake2b
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import msgspec
+from msgspec import Meta, Struct
+
+from feeds.corpus import ARTICLES
+from feeds.errors import SettingsError
+from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
+from feeds.settings.kinds import (
+    YEAR,
+    Authority,
+    FeedName,
+    FeedQuery,
+    FileBytes,
+    Folder,
+    MemoryBytes,
+    OptionalUrl,
+    ReaderUrl,
+    Seconds,
+    SiteUrl,
+    Sources,
+    Title,
+    Token,
+    Url,
+    Zone,
+    bare,
+    is_secret,
+    problem,
+    shown,
+)
+from feeds.settings.sources import FILE, Key, from_environment, from_file, lower, unknown
+
+
+class NamedSettings(Struct, frozen=True):
+    """A feed with an address of its own."""
+
+    title: Title
+    query: FeedQuery
+    description: str = ""
+
+
+class SiteSettings(Struct, frozen=True):
+    """The publisher, and the feeds in their own names."""
+
+    url: SiteUrl = "http://127.0.0.1:8000"
+    title: str = ""
+    description: str = ""
+    language: str = ""
+    authority: Authority = ""
+    since: Annotated[int, Meta(ge=1990, le=9999)] = 2020
+    icon: OptionalUrl = ""
+    content: Literal["full", "summary", "title"] = "full"
+    hubs: tuple[Url, ...] = ()
+    feeds: dict[FeedName, NamedSettings] = {}
+
+
+class CorpusSettings(Struct, frozen=True):
+    """The articles to read, and how to read them."""
+
+    path: Folder = "var/sample"
+    articles: tuple[str, ...] = ARTICLES
+    url: OptionalUrl = ""
+    timezone: Zone = "UTC"
+    max_bytes: FileBytes = 4 * 1024 * 1024
+
+
+class StoreSettings(Struct, frozen=True):
+    """The durable record of what was published."""
+
+    path: str = ""
+
+
+class WatchSettings(Struct, frozen=True):
+    """The way to notice changes; *interval* is in seconds."""
+
+    mode: Literal["auto", "notify", "poll"] = "auto"
+    interval: Annotated[float, Meta(ge=0.05, le=86_400)] = 0.5
+
+
+class CacheSettings(Struct, frozen=True):
+    """The most bytes of rendered feeds, and of the *entries* they are made of, to keep in memory."""
+
+    max_bytes: MemoryBytes = 64 * 1024 * 1024
+    entries: MemoryBytes = 32 * 1024 * 1024
+
+
+# In each, {url} stands for the encoded address of a feed.
+READERS = {
+    "Feedly": "https://feedly.com/i/subscription/feed/{url}",
+    "Inoreader": "https://www.inoreader.com/?add_feed={url}",
+    "NewsBlur": "https://www.newsblur.com/?url={url}",
+    "The Old Reader": "https://theoldreader.com/feeds/subscribe?url={url}",
+    "Feedbin": "https://feedbin.com/?subscribe={url}",
+    "BazQux Reader": "https://bazqux.com/add?url={url}",
+}
+
+
+class HttpSettings(Struct, frozen=True):
+    """Directions for readers, browsers and caches; all times are in seconds.
+
+    Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the addresses
+    by which pages offer to subscribe, by name. Pages of *frame_ancestors* may embed ours. *status_token*
+    gives access to ``/status``. With *xml_for_browsers*, browsers that open a feed get it as plain XML.
+    """
+
+    max_age: Seconds = MIN_INTERVAL
+    most_age: Annotated[int, Meta(ge=60, le=YEAR)] = MAX_INTERVAL
+    deletions: Annotated[int, Meta(ge=0, le=10 * YEAR)] = 30 * 86_400
+    no_changes_for: tuple[str, ...] = ("rss2email",)
+    readers: dict[str, ReaderUrl] = msgspec.field(default_factory=READERS.copy)
+    frame_ancestors: Sources = ("*",)
+    stale_while_revalidate: Seconds = 600
+    stale_if_error: Seconds = 604_800
+    status_token: Token = ""
+    xml_for_browsers: bool = True
+
+
+class Settings(Struct, frozen=True):
+    """Everything that can be set; config/feeds.yaml says what each one means."""
+
+    site: SiteSettings = SiteSettings()
+    corpus: CorpusSettings = CorpusSettings()
+    store: StoreSettings = StoreSettings()
+    watch: WatchSettings = WatchSettings()
+    cache: CacheSettings = CacheSettings()
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def store_path(self) -> Path:
+        """The store's file: as set, else one in ``var`` for each corpus."""
+        if self.store.path:
+            return Path(self.store.path)
+        corpus = Path(self.corpus.path).resolve()
+        mark = blake2b(os.fsencode(corpus), digest_size=4).hexdigest()
+        return Path("var") / f"{corpus.name or 'corpus'}-{mark}.db"
+
+
+def kinds() -> dict[Key, Any]:
+    """The kind of value of each setting."""
+    return {
+        (section.name, field.name): field.type
+        for section in msgspec.structs.fields(Settings)
+        for field in msgspec.structs.fields(section.type)
+    }
+
+
+def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """The settings in *file*, or in the file that FEEDS_CONFIG names, under those of *environment*.
+
+    Raises SettingsError with the full path of a setting, or the environment variable, that is unknown
+    or has a value that cannot be used.
+    """
+    if file is None and environment.get(FILE):
+        file = Path(environment[FILE])
+    known = kinds()
+    given = (from_file(file, known) if file else {}) | from_environment(environment, known)
+    sections: dict[str, dict[str, Any]] = {}
+    for (section, key), (subject, value) in given.items():
+        sections.setdefault(section, {})[key] = _converted(subject, value, known[section, key])
+    settings = Settings(
+        **{
+            field.name: field.type(**sections.get(field.name, {}))
+            for field in msgspec.structs.fields(Settings)
+        }
+    )
+    site = msgspec.structs.replace(settings.site, url=settings.site.url.rstrip("/"))
+    return msgspec.structs.replace(settings, site=site)
+
+
+def _converted(subject: str, value: Any, kind: Any) -> Any:
+    """*value* as a *kind*; a part of a mapping is refused by its own path below *subject*."""
+    if isinstance(value, dict) and get_origin(kind) is dict:
+        return _mapping(subject, value, *get_args(kind))
+    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):
+        return _struct(subject, value, kind)
+    try:
+        found = msgspec.convert(value, bare(kind), strict=True)
+    except msgspec.ValidationError as error:
+        what = "what is there" if is_secret(kind) else shown(value)
+        raise SettingsError(subject, f"{what} cannot be used: {lower(str(error))}") from None
+    if reason := problem(found, kind):
+        raise SettingsError(subject, reason)
+    return found
+
+
+def _mapping(subject: str, value: dict[Any, Any], key: Any, kind: Any) -> dict[str, Any]:
+    return {
+        _converted(f"{subject}.{name}", str(name), key): _converted(f"{subject}.{name}", each, kind)
+        for name, each in value.items()
+    }
+
+
+def _struct(subject: str, value: dict[Any, Any], kind: type[Struct]) -> Struct:
+    fields = {field.name: field for field in msgspec.structs.fields(kind)}
+    for key in value:
+        if key not in fields:
+            raise SettingsError(f"{subject}.{key}", unknown("setting", str(key), fields))
+    for field in fields.values():
+        if field.required and field.name not in value:
+            raise SettingsError(f"{subject}.{field.name}", "missing")
+    return kind(
+        **{key: _converted(f"{subject}.{key}", each, fields[key].type) for key, each in value.items()}
+    )
