@@ -8,7 +8,7 @@ import click
 from feeds.bootstrap import Server, site_of
 from feeds.cli.loaded import Load, loaded
 from feeds.errors import ArticleError, UnknownFeed
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query, read
 from feeds.query.describe import clock
 from feeds.query.explain import explain
@@ -18,7 +18,7 @@ from feeds.store import File
 
 @click.command("render")
 @click.argument("feed", default="feed")
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default="rss")
+@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default=DEFAULT.extension)
 @click.pass_obj
 def render_command(settings: Load, feed: str, format_: str) -> None:
     """Print what the server would send for FEED, such as topics/ai or "topics/ai?lang=en&limit=10"."""
@@ -40,7 +40,7 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
     with loaded(made) as server:
         file = _file(server, article)
         id_ = file.id if file else article
-        found = explain(server.current_index.index(), query, id_)
+        found = explain(server.current_index.index(), query, id_, DEFAULT.extension)
         held = list(_held_back(server, file, id_, published=bool(found)))
         if not (found or held):
             raise UnknownFeed("article", article)

@@ -1,4 +1,4 @@
-"""Which feeds are on offer: for OPML, the catalogue and the home page."""
+"""Which feeds are on offer: for OPML, the feed list and the home page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence

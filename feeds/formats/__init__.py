@@ -1,38 +1,21 @@
 """Feed -> bytes; pure: no clock, no request, no settings."""
 
-from collections.abc import Callable
+from feeds.formats.atom import ATOM
+from feeds.formats.format import Format
+from feeds.formats.jsonfeed import JSON_FEED
+from feeds.formats.rss import RSS
 
-from msgspec import Struct
+FORMATS = {each.extension: each for each in (RSS, ATOM, JSON_FEED)}
+"""Every format by its extension, in the order in which they are offered."""
 
-from feeds.article import Article
-from feeds.feed import Feed, Site
-from feeds.formats import atom, jsonfeed, rss
+DEFAULT = RSS
+"""The format where none is named, and the one that a button or a QR code leads to."""
+
+FOR_READERS = tuple(each for each in FORMATS.values() if each.is_for_readers)
+"""The formats that people are offered to subscribe to."""
 
 # Stands for the bytes every renderer makes: part of each ETag, so that a release that renders
 # differently is noticed. A test says what to write here.
 EDITION = "5af0c5a8"
 
-
-class Format(Struct, frozen=True):
-    """A way to write a feed; *extension* ends its address, *name* is for people.
-
-    *entry* writes one article as it stands in any feed of a site that is asked for as much content,
-    *join* puts such bytes below the head of a feed: entries may be kept, and are the costly part.
-    """
-
-    extension: str
-    name: str
-    media_type: str
-    entry: Callable[[Article, Site, str], bytes]
-    join: Callable[[Feed, list[bytes]], bytes]
-
-    def render(self, feed: Feed) -> bytes:
-        """*feed* whole, in UTF-8."""
-        entries = [self.entry(article, feed.site, feed.content) for article in feed.articles]
-        return self.join(feed, entries)
-
-
-FORMATS = {
-    module.EXTENSION: Format(module.EXTENSION, name, module.MEDIA_TYPE, module.entry, module.join)
-    for name, module in (("RSS", rss), ("Atom", atom), ("JSON Feed", jsonfeed))
-}
+__all__ = ["DEFAULT", "FORMATS", "FOR_READERS", "Format"]

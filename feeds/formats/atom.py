@@ -7,11 +7,13 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
+from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary
 from feeds.formats.xml import (
     HISTORY,
     MEDIA,
     SYNDICATION,
+    XML,
     Element,
     Frame,
     add,
@@ -24,16 +26,14 @@ from feeds.formats.xml import (
     styled,
 )
 
-EXTENSION = "atom"
-MEDIA_TYPE = "application/atom+xml; charset=utf-8"
-
+_EXTENSION = "atom"
 _TYPE = "application/atom+xml"
 _DELETED = "http://purl.org/atompub/tombstones/1.0"
 _NAMESPACES = {"at": _DELETED, "fh": HISTORY, "media": MEDIA, "sy": SYNDICATION}
 _frame = Frame(("feed",), _NAMESPACES)
 
 
-def join(feed: Feed, entries: list[bytes]) -> bytes:
+def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """*feed* as an Atom document, in UTF-8, with *entries* for its articles."""
     return insert(_head(feed), entries, "  ", b"</feed>")
 
@@ -45,7 +45,7 @@ def _head(feed: Feed) -> bytes:
     head.subtitle(clean(feed.description))
     head.updated(feed.updated)
     head.link(href=feed.page, rel="alternate", type="text/html")
-    head.link(href=feed.addresses[EXTENSION], rel="self", type=_TYPE)
+    head.link(href=feed.addresses[_EXTENSION], rel="self", type=_TYPE)
     head.author(name=clean(feed.site.title))
     head.generator("Feeds")
     head.language(feed.language)
@@ -69,13 +69,13 @@ class _Head:
     def extend_atom(self, root: Element) -> None:
         feed = self._feed
         add_update_frequency(root, feed)
-        add_history(root, feed, "link", EXTENSION, _TYPE)
+        add_history(root, feed, "link", _EXTENSION, _TYPE)
         for each in feed.deleted:  # RFC 6721
             when = datetime.fromtimestamp(each.at, UTC).isoformat()
             add(root, f"{{{_DELETED}}}deleted-entry", ref=each.id, when=when)
 
 
-def entry(article: Article, site: Site, content: str = "") -> bytes:
+def _entry(article: Article, site: Site, content: str = "") -> bytes:
     """One ``<entry>``, as it stands in any Atom feed of *site* that is asked for as much *content*."""
     shown = portion(article, site, content)
     made = FeedEntry()
@@ -123,7 +123,18 @@ class _Entry:
             add(origin, "updated", article.updated.isoformat())
             # Before the other: some readers take the first for the page.
             add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
-            address = f"{site.url}{path}.{EXTENSION}"
+            address = f"{site.url}{path}.{_EXTENSION}"
             add(origin, "link", rel="self", type=_TYPE, href=address)
         put_last(element, "summary", "content")
         add_media(element, article)
+
+
+ATOM = Format(
+    extension=_EXTENSION,
+    name="Atom",
+    media_type=f"{_TYPE}; charset=utf-8",
+    entry=_entry,
+    join=_join,
+    opened_as=XML,
+    has_tombstones=True,
+)

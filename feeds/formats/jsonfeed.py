@@ -7,25 +7,25 @@ import msgspec
 
 from feeds.article import Article, Related
 from feeds.feed import Feed, Site
+from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, related, summary
 
-EXTENSION = "json"
-MEDIA_TYPE = "application/feed+json; charset=utf-8"
+_EXTENSION = "json"
 
 
-def join(feed: Feed, entries: list[bytes]) -> bytes:
+def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """*feed* as a JSON Feed, in UTF-8, with *entries* for its articles."""
     icon = feed.icon.url if feed.icon and feed.icon.square else ""
     document = _present(
         version="https://jsonfeed.org/version/1.1",
         title=clean(feed.title),
         home_page_url=feed.page,
-        feed_url=feed.addresses[EXTENSION],
+        feed_url=feed.addresses[_EXTENSION],
         description=clean(feed.description),
         icon=icon,
         favicon=icon,
         language=feed.language,
-        next_url=feed.older.get(EXTENSION, ""),
+        next_url=feed.older.get(_EXTENSION, ""),
         hubs=[{"type": "WebSub", "url": hub} for hub in feed.site.hubs],
         _deleted=_deleted(feed) if feed.deleted else None,
     )
@@ -46,7 +46,7 @@ def _deleted(feed: Feed) -> dict[str, Any]:
     }
 
 
-def entry(article: Article, site: Site, content: str = "") -> bytes:
+def item(article: Article, site: Site, content: str = "") -> bytes:
     """One of ``items``, as it stands in any JSON Feed of *site* that is asked for as much *content*."""
     shown = portion(article, site, content)
     members = _present(
@@ -90,3 +90,13 @@ def _author(article: Article, name: str) -> dict[str, str]:
 
 def _present(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value}
+
+
+JSON_FEED = Format(
+    extension=_EXTENSION,
+    name="JSON Feed",
+    media_type="application/feed+json; charset=utf-8",
+    entry=item,
+    join=_join,
+    has_tombstones=True,
+)

@@ -8,11 +8,13 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
+from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
 from feeds.formats.xml import (
     HISTORY,
     MEDIA,
     SYNDICATION,
+    XML,
     Element,
     Frame,
     add,
@@ -26,9 +28,7 @@ from feeds.formats.xml import (
     use_hexadecimal,
 )
 
-EXTENSION = "rss"
-MEDIA_TYPE = "application/rss+xml; charset=utf-8"
-
+_EXTENSION = "rss"
 _TYPE = "application/rss+xml"
 _ATOM = "http://www.w3.org/2005/Atom"
 _CONTENT = "http://purl.org/rss/1.0/modules/content/"
@@ -46,7 +46,7 @@ _frame = Frame(("rss", "channel"), _NAMESPACES)
 _locale = Lock()  # feedgen formats dates under a process-wide setlocale
 
 
-def join(feed: Feed, entries: list[bytes]) -> bytes:
+def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """*feed* as an RSS document, in UTF-8, with *entries* for its articles."""
     return insert(_head(feed), entries, "    ", b"</channel>")
 
@@ -55,7 +55,7 @@ def _head(feed: Feed) -> bytes:
     channel = FeedGenerator()
     channel.title(clean(feed.title))
     channel.description(clean(feed.description))
-    channel.link(href=feed.addresses[EXTENSION], rel="self", type=_TYPE)
+    channel.link(href=feed.addresses[_EXTENSION], rel="self", type=_TYPE)
     channel.link(href=feed.page, rel="alternate")  # the last one becomes <link>
     channel.language(feed.language)
     channel.generator("Feeds")
@@ -107,10 +107,10 @@ class _Channel:
                     for each in quiet:
                         add(skipped, unit, str(each))
         add_update_frequency(channel, feed)
-        add_history(channel, feed, f"{{{_ATOM}}}link", EXTENSION, _TYPE)
+        add_history(channel, feed, f"{{{_ATOM}}}link", _EXTENSION, _TYPE)
 
 
-def entry(article: Article, site: Site, content: str = "") -> bytes:
+def _entry(article: Article, site: Site, content: str = "") -> bytes:
     """One ``<item>``, as it stands in any RSS feed of *site* that is asked for as much *content*."""
     shown = portion(article, site, content)
     made = FeedEntry()
@@ -129,7 +129,7 @@ def entry(article: Article, site: Site, content: str = "") -> bytes:
         # Unknown sizes are 0, as the profile says.
         made.enclosure(article.image.url, "0", article.image.type)
     if article.provider:
-        address = f"{site.url}{provider_path(article.provider.domain)}.{EXTENSION}"
+        address = f"{site.url}{provider_path(article.provider.domain)}.{_EXTENSION}"
         made.source(address, source(article.provider))
     made.register_extension("item", lambda: _Item(article, site))
     return _frame.entry(made.rss_entry())
@@ -158,3 +158,13 @@ class _Item:
         for name in _PLAIN:
             for child in element.findall(name):
                 use_hexadecimal(child)
+
+
+RSS = Format(
+    extension=_EXTENSION,
+    name="RSS",
+    media_type=f"{_TYPE}; charset=utf-8",
+    entry=_entry,
+    join=_join,
+    opened_as=XML,
+)

@@ -13,6 +13,7 @@ from feeds.formats.text import clean, related
 HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
+XML = "text/xml; charset=utf-8"  # browsers show this as a document, and other XML types as a download
 STYLE = "/static/feed.css"  # what browsers show a feed by
 Element = Any
 

@@ -27,10 +27,10 @@ class Explanation(Struct, frozen=True):
         return "\n".join(map(one_line, lines))
 
 
-def explain(index: Index, query: Query, named: str) -> Explanation | None:
+def explain(index: Index, query: Query, named: str, extension: str) -> Explanation | None:
     """Whether the article with the id or address *named* is in *query*'s feed; None where there is none.
 
-    Raises UnknownFeed and GoneFeed.
+    *extension* is that of the format in which other feeds are named. Raises UnknownFeed and GoneFeed.
     """
     record = index.find(named)
     if not record:
@@ -44,7 +44,7 @@ def explain(index: Index, query: Query, named: str) -> Explanation | None:
         reasons.append("; ".join([f"{'yes' if holds else 'no'}: {worded(index, clause)}", *fact]))
         verdict = verdict if holds else "out"
     if verdict == "in":
-        verdict, why = _place(index, selection, record)
+        verdict, why = _place(index, selection, record, extension)
         reasons.append(why)
     return Explanation(verdict, record.id, article(record).title, tuple(reasons))
 
@@ -95,7 +95,7 @@ def _language(index: Index, article: Article) -> str:
     return f"it names no language{assumed}"
 
 
-def _place(index: Index, selection: Selection, record: Record) -> tuple[str, str]:
+def _place(index: Index, selection: Selection, record: Record, extension: str) -> tuple[str, str]:
     """Where in the feed it is, being one that matches; or what keeps it out."""
     for place, item in enumerate(selection.items, 1):
         if record in item.records:
@@ -109,7 +109,7 @@ def _place(index: Index, selection: Selection, record: Record) -> tuple[str, str
     if query.digest:
         return "cut", _undigested(index, selection, record)
     archive = _archive(index, query, record)
-    reached = query.of(archive).address("rss")
+    reached = query.of(archive).address(extension)
     if query.archive:
         return "out", f"it was published {clock(record.published)}, so it is in {reached}"
     shown = f"the feed shows {len(selection.items)} of {selection.total}"

@@ -51,7 +51,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/explain": Views.explain,
         "/opml": Views.opml,
         "/opml/<kind>": Views.opml,
-        "/catalog.json": Views.catalogue,
+        "/catalog.json": Views.feed_list,
         "/qr/<path:place>": Views.qr,
         "/robots.txt": Views.robots,
         "/health": Views.health,

@@ -11,7 +11,7 @@ from msgspec import Struct
 from feeds.article import Article, slugify
 from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.feed import Feed, entries
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT
 from feeds.index import Index, Listing
 from feeds.pipeline import Answer
 from feeds.query import DEFAULT_LIMIT, DIGESTS, MAX_ENTRIES_PER_FEED, Query, parse, renamed
@@ -70,7 +70,7 @@ class Builder:
             if given != query.question:
                 return self._moved(query)
         try:
-            answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
+            answer = self._context.pipeline.answer(query, DEFAULT.extension)
         except (UnknownFeed, GoneFeed) as error:
             wrong[error.kind] = error  # of what else is wrong, people want to hear at once
         else:

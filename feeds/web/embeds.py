@@ -15,7 +15,7 @@ from flask import Response, render_template, request
 from feeds.article import Article, Image
 from feeds.errors import QueryError, UnknownFeed
 from feeds.feed import Feed, Site, fill
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import Answer
 from feeds.query import DEFAULT_LIMIT, Query, known_as, parse, read
@@ -90,7 +90,7 @@ class Embeds:
         entries = [_entry(article) for article in feed.articles]
         style = looks.colours + (_pace(entries) if looks.look == "ticker" else "")
         body = render_template(
-            "embed.html", site=self._context.site, feed=feed, formats=FORMATS, entries=entries,
+            "embed.html", site=self._context.site, feed=feed, entries=entries,
             looks=looks, style=style, address=address,
         )  # fmt: skip
         response = self._context.whole(body.encode(), HTML, answer.index.due)
@@ -124,7 +124,7 @@ class Embeds:
             snippets={
                 "element": self._element(feed, looks),
                 "frame": _frame(address, feed, str(width or "100%"), looks.height),
-                "oembed": self._described(address, "json"),
+                "oembed": self._described(address, next(iter(TYPES))),
                 "link": _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False)),
             },
         )  # fmt: skip
@@ -159,7 +159,7 @@ class Embeds:
     def _shown(self, query: Query, looks: Presentation) -> Shown:
         """Raises UnknownFeed and GoneFeed."""
         looks = shortened(looks, query.limit)
-        answer = self._context.pipeline.answer(_whole(query), next(iter(FORMATS)))
+        answer = self._context.pipeline.answer(_whole(query), DEFAULT.extension)
         path, _, written = _place(answer.selection.query).partition("?")
         arguments = query_string([*_pairs(written), *looks.arguments])
         return Shown(answer, looks, f"{self._url}/embed{path}{arguments}")

@@ -7,7 +7,7 @@ from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 from feeds.feed import Site
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.pages import RULES
@@ -100,7 +100,7 @@ class ErrorPages:
         """Who publishes; with what the corpus says, where there is one and nothing is broken."""
         if status < 500:
             try:
-                return self._context.pipeline.answer(Query(), next(iter(FORMATS))).feed.site
+                return self._context.pipeline.answer(Query(), DEFAULT.extension).feed.site
             except NotReady:
                 pass
         return self._context.site

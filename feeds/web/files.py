@@ -7,6 +7,7 @@ from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from feeds.corpus.images import TYPES
+from feeds.formats import FORMATS
 from feeds.web.responses import Context
 
 AGE = 86_400  # seconds
@@ -22,7 +23,13 @@ _FOLDER = Path(__file__).with_name("static")
 
 
 def _read() -> dict[str, bytes]:
-    return {file.name: file.read_bytes() for file in sorted(_FOLDER.iterdir()) if file.suffix in STATIC}
+    """Every file, with the extensions of feeds in place of ``EXTENSIONS``."""
+    extensions = "|".join(FORMATS).encode()
+    return {
+        file.name: file.read_bytes().replace(b"EXTENSIONS", extensions)
+        for file in sorted(_FOLDER.iterdir())
+        if file.suffix in STATIC
+    }
 
 
 FILES = _read()

@@ -8,7 +8,7 @@ from flask import Response, render_template
 from feeds.feed import fill
 from feeds.feed.context import feed_context
 from feeds.feed.directory import Overview, overview
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query
@@ -49,7 +49,7 @@ class Pages:
         return rendered(
             context,
             "home.html",
-            feed=context.pipeline.answer(Query(), next(iter(FORMATS))).feed,
+            feed=context.pipeline.answer(Query(), DEFAULT.extension).feed,
             about=context.site.description or index.taxonomy.description,
             seen=seen,
             at_length=at_length(seen),
@@ -60,7 +60,7 @@ class Pages:
         return self._page(self._context.query(**place))
 
     def _page(self, query: Query) -> Response:
-        answer = self._context.pipeline.answer(query, next(iter(FORMATS)))
+        answer = self._context.pipeline.answer(query, DEFAULT.extension)
         if moved := self._context.moved(query, answer.selection.query, answer.feed.page):
             return moved
         feed = fill(answer.feed, answer.selection)
@@ -98,7 +98,7 @@ def shown(context: Context, template: str, status: int = 200, **values: Any) -> 
 
 def rendered(context: Context, template: str, **values: Any) -> bytes:
     """What *template* makes of *values*."""
-    return render_template(template, site=context.site, formats=FORMATS, **values).encode()
+    return render_template(template, site=context.site, **values).encode()
 
 
 def page(context: Context, body: bytes, status: int = 200) -> Response:

@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from feeds.errors import NotReady, one_line
 from feeds.feed import Site
-from feeds.formats import FORMATS
+from feeds.formats import DEFAULT
 from feeds.monitoring import status
 from feeds.query import Query
 from feeds.settings import HttpSettings
@@ -82,7 +82,7 @@ class Status:
     def _site(self) -> Site:
         """With what the corpus says of it, once that is read."""
         try:
-            return self._context.pipeline.answer(Query(), next(iter(FORMATS))).feed.site
+            return self._context.pipeline.answer(Query(), DEFAULT.extension).feed.site
         except NotReady:
             return self._context.site
 

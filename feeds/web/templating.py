@@ -6,8 +6,10 @@ from flask import Flask
 
 from feeds.article import slugify
 from feeds.feed import Site
+from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
 from feeds.web.files import EDITIONS
+from feeds.web.oembed import TYPES
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 
@@ -34,7 +36,8 @@ def register_template_globals(app: Flask, site: Site) -> None:
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
-        "initial": initial, "slugify": slugify, "months": MONTHS,
+        "initial": initial, "slugify": slugify, "months": MONTHS, "formats": FOR_READERS,
+        "default_format": DEFAULT, "oembed_types": TYPES,
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import segno
 from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
-from feeds.formats import FORMATS, feed_list, opml
+from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.http.conditional import asks_for_changes, since, tags, validators
 from feeds.http.links import link
 from feeds.period import period
@@ -25,7 +25,6 @@ CLOSED = 86_400  # seconds after its end until a period is taken for complete
 
 
 USE = "Sec-Fetch-Dest"  # what a browser wants it for; "document" is to show it
-XML = "text/xml; charset=utf-8"
 
 
 class Views:
@@ -45,7 +44,7 @@ class Views:
         if self._depends_on_use(answer) and request.headers.get(USE) == "document":
             # Without validators: who has it under the other type does not have this.
             document = self._context.pipeline.fulfil(answer, coding)
-            return sent(document.body, coding, XML, self._described(answer))
+            return sent(document.body, coding, answer.format.opened_as, self._described(answer))
         headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
         if is_known(answer.key, answer.modified, now):
             return NotModified(headers | _widened(answer.key))
@@ -64,7 +63,7 @@ class Views:
 
     def _depends_on_use(self, answer: Answer) -> bool:
         """Whether a browser that opens *answer* is told another type, not to show its source."""
-        return self._context.http.xml_for_browsers and "+xml" in answer.format.media_type
+        return self._context.http.xml_for_browsers and bool(answer.format.opened_as)
 
     def _takes_changes(self) -> bool:
         """Whether the client asks for changes alone (RFC 3229), and is not known to choke on them."""
@@ -113,7 +112,7 @@ class Views:
         mark = "&" if "=" in feed else "?"
         query = read(f"{feed}{mark}{asked}" if asked else feed, self._context.named)
         index = self._context.pipeline.current_index.index()
-        found = explain(index, query, named)
+        found = explain(index, query, named, DEFAULT.extension)
         if not found:
             raise UnknownFeed("article", named)
         response = self._context.whole(f"{found}\n".encode(), "text/plain; charset=utf-8", index.due)
@@ -125,16 +124,17 @@ class Views:
 
         ``feed=``, as in ``/explain``, is one feed, whatever it asks for.
         """
-        extension = request.args.get("format", next(iter(FORMATS)))
-        if extension not in FORMATS:
-            raise QueryError("format", extension, f"one of {', '.join(FORMATS)}")
+        extension = request.args.get("format", DEFAULT.extension)
+        offered = [each.extension for each in FOR_READERS]
+        if extension not in offered:
+            raise QueryError("format", extension, f"one of {', '.join(offered)}")
         feeds = filter(None, request.args.getlist("feed"))
         single = [read(feed, self._context.named) for feed in feeds]
         asked = [*single, *several(request.args.items(multi=True))]
         listed = self._context.pipeline.directory(kind, asked)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
-    def catalogue(self) -> Response:
+    def feed_list(self) -> Response:
         """The feeds on offer, for programs."""
         return self._context.whole(
             feed_list.render(self._context.pipeline.directory()), feed_list.MEDIA_TYPE
@@ -144,8 +144,8 @@ class Views:
         """The address of a feed for the camera of a telephone, as a picture."""
         asked = request.query_string.decode("latin-1")
         query = read(f"{place}?{asked}", self._context.named)
-        extension = next(iter(FORMATS))
-        address = self._context.pipeline.answer(query, extension).feed.addresses[extension]
+        feed = self._context.pipeline.answer(query, DEFAULT.extension).feed
+        address = feed.addresses[DEFAULT.extension]
         made = segno.make(address, error="m", micro=False)
         drawn = io.BytesIO()
         made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")

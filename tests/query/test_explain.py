@@ -39,7 +39,7 @@ def told(*articles: Article, story: str = "tag:example.org,2020:story") -> Index
 
 
 def said(made: Index, written: str, number: int) -> Explanation:
-    found = explain(made, read(written), f"tag:example.org,2020:{number}")
+    found = explain(made, read(written), f"tag:example.org,2020:{number}", "rss")
     assert found
     return found
 
@@ -47,7 +47,7 @@ def said(made: Index, written: str, number: int) -> Explanation:
 def test_it_is_found_by_id_and_by_address() -> None:
     made = stock(article(1), article(2))
     for named in "tag:example.org,2020:1", "https://example.org/1":
-        found = explain(made, read("feed"), named)
+        found = explain(made, read("feed"), named, "rss")
         assert found
         assert (found.article, found.title) == ("tag:example.org,2020:1", "Title 1")
         assert str(found) == "in: Title 1 (tag:example.org,2020:1)\nentry 2 of 2"
@@ -55,14 +55,14 @@ def test_it_is_found_by_id_and_by_address() -> None:
 
 @pytest.mark.parametrize("named", ["", "1", "Title 1", "https://example.org/", "tag:example.org,2020:9"])
 def test_of_what_is_unknown_nothing_is_said(named: str) -> None:
-    assert explain(stock(article(1)), read("feed"), named) is None
+    assert explain(stock(article(1)), read("feed"), named, "rss") is None
 
 
 def test_of_what_is_to_come_nothing_is_said_before_its_instant() -> None:
     later = NOON + timedelta(days=900)
     made = stock(article(1), article(2, published=later))
-    assert explain(made, read("feed"), "tag:example.org,2020:2") is None
-    assert explain(made.release(later.timestamp()), read("feed"), "tag:example.org,2020:2")
+    assert explain(made, read("feed"), "tag:example.org,2020:2", "rss") is None
+    assert explain(made.release(later.timestamp()), read("feed"), "tag:example.org,2020:2", "rss")
 
 
 def test_two_addresses_that_look_alike_to_the_index_are_told_apart() -> None:
@@ -76,13 +76,13 @@ def test_two_addresses_that_look_alike_to_the_index_are_told_apart() -> None:
 
 
 def explained(made: Index, named: str) -> str:
-    found = explain(made, read("feed"), named)
+    found = explain(made, read("feed"), named, "rss")
     return found.article if found else ""
 
 
 def test_of_several_at_one_address_the_newest_is_meant() -> None:
     made = stock(article(1, url="https://example.org/x"), article(2, url="https://example.org/x"))
-    found = explain(made, read("feed"), "https://example.org/x")
+    found = explain(made, read("feed"), "https://example.org/x", "rss")
     assert found
     assert found.title == "Title 2"
 

@@ -63,7 +63,7 @@ class FeedEmbed extends HTMLElement {
       return "";
     }
     if (!src.href.startsWith(here.href)) return "";
-    const path = src.pathname.slice(here.pathname.length).replace(/^embed\/|\.(rss|atom|json)$/g, "");
+    const path = src.pathname.slice(here.pathname.length).replace(/^embed\/|\.(EXTENSIONS)$/g, "");
     const embed = new URL(`embed/${path || "feed"}${src.search}`, here);
     for (const name of PRESENTATION) {
       const value = this.getAttribute(name);

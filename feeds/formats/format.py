@@ -1,0 +1,44 @@
+"""A format: everything there is to know about one way to write a feed."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from feeds.article import Article
+from feeds.feed import Feed, Site
+
+
+class Format(Struct, frozen=True, kw_only=True):
+    """A way to write a feed.
+
+    *extension* ends the address of a feed, *name* is for people, *media_type* has its charset.
+
+    *entry* writes one article the same way for every feed of a site and amount of content. *join* puts
+    such bytes below the head of a feed. Entries may be kept: they are the costly part.
+
+    *opened_as* is the media type for a browser that shows the feed (``Sec-Fetch-Dest: document``), empty
+    if it is the same for every use. *is_for_readers* is false for a format to which no feed reader
+    subscribes: pages do not offer it and do not announce it to readers. *has_head* is false if the
+    document holds the entries alone: no title, address, history (RFC 5005) or hub. *has_tombstones* says
+    that the document names the articles that were taken back.
+    """
+
+    extension: str
+    name: str
+    media_type: str
+    entry: Callable[[Article, Site, str], bytes]
+    join: Callable[[Feed, list[bytes]], bytes]
+    opened_as: str = ""
+    is_for_readers: bool = True
+    has_head: bool = True
+    has_tombstones: bool = False
+
+    @property
+    def type(self) -> str:
+        """The media type without parameters."""
+        return self.media_type.partition(";")[0]
+
+    def render(self, feed: Feed) -> bytes:
+        """Write the whole *feed*, in UTF-8."""
+        entries = [self.entry(article, feed.site, feed.content) for article in feed.articles]
+        return self.join(feed, entries)
