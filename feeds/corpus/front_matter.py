@@ -1,97 +1,21 @@
-"""The YAML header of a file, every scalar as it was written.
+"""The YAML header of a file: scalars are text, and each accessor says which kind of text it expects."""
 
-YAML 1.1 would read a topic called ``no`` as False and ``20:30`` as 1230, so nothing is resolved:
-scalars arrive as text, and each field says what it expects of them.
-"""
-
-import os
 import re
-import stat
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from pathlib import Path
-from typing import Any, ClassVar
+from datetime import datetime, tzinfo
+from typing import Any
 
 import yaml
 
-from feeds.errors import ArticleError, UnreadableFile
+from feeds.corpus import yaml_as_written
+from feeds.corpus.dates import parse_date
+from feeds.errors import ArticleError
 
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
 MAX_ITEMS = 200  # members of one list
-MAX_DEPTH = 50  # lists within lists: libyaml itself knows no bound, and the stack has one
 
 _MISSING = ("", "~", "null", "Null", "NULL")
-
-_TAG = "tag:yaml.org,2002:"
-_TEXTS = {f"{_TAG}{name}" for name in ("str", "null", "bool", "int", "float", "timestamp")}
-_DEFAULTS = {
-    yaml.ScalarNode: f"{_TAG}str",
-    yaml.SequenceNode: f"{_TAG}seq",
-    yaml.MappingNode: f"{_TAG}map",
-}
-
-
-class _AsWritten(yaml.CSafeLoader):
-    """PyYAML's C loader, resolving nothing. Without merge keys an alias costs nothing either."""
-
-    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
-    yaml_constructors: ClassVar[dict[str | None, Any]] = {
-        f"{_TAG}seq": yaml.CSafeLoader.construct_yaml_seq,
-        f"{_TAG}map": yaml.CSafeLoader.construct_yaml_map,
-        **dict.fromkeys(_TEXTS, yaml.CSafeLoader.construct_yaml_str),
-        None: yaml.CSafeLoader.construct_undefined,
-    }
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self._depth = 0
-
-    # The composer calls these two around every node, which makes them the place to count.
-    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002
-        self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
-                problem=f"nested deeper than {MAX_DEPTH} levels",
-                problem_mark=current_node.start_mark if current_node else None,
-            )
-
-    def ascend_resolver(self) -> None:
-        self._depth -= 1
-
-    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ARG002
-        return _DEFAULTS[kind]
-
-    def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge nothing."""
-
-    def get_single_data(self) -> Any:
-        node = self.get_single_node()
-        try:
-            return node and _value(node, set())
-        except LookupError:
-            return self.construct_document(node)
-
-
-def _value(node: yaml.Node, above: set[int]) -> Any:
-    """What PyYAML would make of *node*, in half the time.
-
-    Raises LookupError where that takes more: a tag of its own, an alias, a key that is no text.
-    """
-    kind = type(node)
-    if kind is yaml.ScalarNode and node.tag in _TEXTS:
-        return node.value
-    if node.tag != _DEFAULTS[kind] or id(node) in above:
-        raise LookupError
-    above.add(id(node))
-    if kind is yaml.SequenceNode:
-        return [_value(member, above) for member in node.value]
-    fields = {}
-    for key, value in node.value:
-        if type(key) is not yaml.ScalarNode or key.tag not in _TEXTS:
-            raise LookupError
-        fields[key.value] = _value(value, above)
-    return fields
 
 
 class Header:
@@ -110,7 +34,7 @@ class Header:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is not one field."""
+        """True if the header has no field."""
         return not self._fields
 
     def _load(self) -> Mapping[str, Any]:
@@ -121,7 +45,7 @@ class Header:
                 f"front matter of {len(self._text):,} characters, at most {MAX_HEADER:,}",
             )
         try:
-            fields = yaml.load(self._text, _AsWritten)  # noqa: S506  (a subclass of CSafeLoader)
+            fields = yaml_as_written.load(self._text)
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
@@ -216,7 +140,7 @@ class Header:
         return ""
 
     def flag(self, key: str, default: bool) -> bool:
-        """Yes or no, in any of YAML's spellings."""
+        """A yes or a no in any of YAML's spellings, *default* where *key* is missing."""
         written = self.text(key)
         if not written:
             return default
@@ -254,81 +178,6 @@ class Header:
         if len(value) > MAX_ITEMS:
             raise self.error(key, f"a list of {len(value):,}, at most {MAX_ITEMS}")
         return value
-
-
-_DATE = re.compile(
-    r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
-    r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d*)?)?)?"
-    r"[ \t]*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
-)
-
-
-def parse_date(written: str, zone: tzinfo) -> datetime:
-    """A date as people write it in YAML: RFC 3339, with a space, without zone, or the day alone.
-
-    ``24:00`` is the next midnight. Raises ValueError where it is none of these.
-    """
-    found = _DATE.fullmatch(written.strip())
-    if not found:
-        raise ValueError(written)
-    hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
-    midnight_after = hour == 24 and minute == second == 0
-    year, month, day = map(int, found["day"].split("-"))
-    leap = second == 60  # which no computer's calendar has
-    moment = datetime.combine(
-        date(year, month, day), time(0 if midnight_after else hour, minute, second - leap)
-    ) + timedelta(days=midnight_after)
-    return moment.replace(tzinfo=_zone(found["zone"]) or zone).astimezone(UTC)
-
-
-def _zone(written: str | None) -> tzinfo | None:
-    if not written:
-        return None
-    if written[0] not in "+-":
-        return UTC
-    digits = written[1:].replace(":", "").ljust(4, "0")
-    offset = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-    return UTC if not offset else datetime.strptime(f"{written[0]}{digits}", "%z").tzinfo
-
-
-def contents(root: Path, path: str, most: int) -> bytes:
-    """The bytes of the file at *path* below *root*, no more than *most* of them.
-
-    Raises FileNotFoundError where there is none, UnreadableFile where the operating system refuses it,
-    and ArticleError where it is no regular file or too large; waits for nothing.
-    """
-    try:
-        path.encode()
-        # A pipe would keep us waiting for who writes to it.
-        handle = os.open(os.path.join(root, path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-        try:
-            info = os.fstat(handle)
-            if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):  # reading tells of these
-                raise ArticleError(path, 0, "not a regular file")
-            content = os.read(handle, min(info.st_size, most) + 1)
-            # As a rule that was all of it; one read gives no more than 2 GB, and a file may grow.
-            while len(content) <= most and (more := os.read(handle, most + 1 - len(content))):
-                content += more
-        finally:
-            os.close(handle)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise UnreadableFile(path, 0, f"cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
-    if len(content) > most:
-        raise ArticleError(path, 0, f"larger than {most:,} bytes")
-    return content
-
-
-def printable(path: str) -> str:
-    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
-    try:
-        path.encode()
-    except UnicodeError:
-        return ascii(path)[1:-1]
-    return path
 
 
 def decode(path: str, content: bytes) -> str:

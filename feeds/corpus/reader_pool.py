@@ -19,21 +19,21 @@ from feeds.errors import ArticleError, UnreadableFile
 
 log = logging.getLogger(__name__)
 
-LEAST = 500  # files: fewer are read sooner than processes begin
-CHUNK = 50  # files in one answer
-AHEAD = 1024 * 1024  # bytes of answers that wait to be read: several hundred files
-MOST = 4  # processes: more than these the one who records could not keep busy
+MIN_FILES = 500  # fewer are read sooner than processes begin
+CHUNK_FILES = 50  # files in one message
+PIPE_BYTES = 1024 * 1024  # messages that wait to be read: several hundred files
+MAX_PROCESSES = 4  # the one process that records keeps up with no more
 
 # A process of its own, not a fork: threads may hold locks, and a fork would hold them for ever. It
 # begins as an empty interpreter, for whatever program we are in must not begin twice.
 _CHILD = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
-    "from feeds.corpus.reader_pool import answer; answer(sys.stdin.buffer, sys.stdout.buffer)"
+    "from feeds.corpus.reader_pool import read_job; read_job(sys.stdin.buffer, sys.stdout.buffer)"
 )
-_LENGTH = 4  # bytes, before each answer
+_LENGTH = 4  # bytes, before each message
 
 
-class _Answer(Struct, array_like=True, gc=False, omit_defaults=True):
+class _Message(Struct, array_like=True, gc=False, omit_defaults=True):
     """One Source; all fields are empty where there is no file. *error* is path, line and reason."""
 
     digest: bytes = b""
@@ -43,20 +43,20 @@ class _Answer(Struct, array_like=True, gc=False, omit_defaults=True):
     unreadable: bool = False
 
 
-_decoder = msgspec.msgpack.Decoder(list[_Answer])
+_decoder = msgspec.msgpack.Decoder(list[_Message])
 
 
 class Readers:
     """Reads the files at *paths*, in order, on every processor there is.
 
-    Where one process is enough, it is this one, as it is for the files of a process that died. They
-    read no further ahead than a pipe holds, and end with this one, however it ends. *count* is how
-    many there are, which is otherwise for the machine to say.
+    This process reads alone if that is enough, and it reads the files of a process that died. The
+    others read no further ahead than a pipe holds, and end with this process, however it ends. *count*
+    is their number, by default that of ``processes``.
     """
 
     def __init__(self, corpus: Corpus, paths: Sequence[str], count: int | None = None) -> None:
         self._corpus = corpus
-        self._chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+        self._chunks = [paths[start : start + CHUNK_FILES] for start in range(0, len(paths), CHUNK_FILES)]
         self._count = processes(len(paths)) if count is None else count
         self._processes: list[subprocess.Popen[bytes] | None] = []
 
@@ -72,12 +72,12 @@ class Readers:
     def __iter__(self) -> Iterator[tuple[str, Source | None]]:
         """Each path with the result of ``Corpus.read_source``."""
         for number, paths in enumerate(self._chunks):
-            sources = self._answer(number % self._count) if self._count else None
+            sources = self._receive(number % self._count) if self._count else None
             for position, path in enumerate(paths):
                 yield path, self._corpus.read_source(path) if sources is None else sources[position]
 
     def _begin(self, chunks: list[Sequence[str]]) -> subprocess.Popen[bytes] | None:
-        """A process that answers *chunks* one after another."""
+        """A process that reads *chunks* one after another."""
         process = None
         try:
             process = subprocess.Popen(  # noqa: S603  (what runs us already)
@@ -89,7 +89,7 @@ class Readers:
             assert process.stdin
             assert process.stdout
             with suppress(OSError):  # a smaller one serves as well, more slowly
-                fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, AHEAD)
+                fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             with process.stdin as job:
                 pickle.dump(sys.path, job)
                 pickle.dump((self._corpus, chunks), job)
@@ -100,8 +100,8 @@ class Readers:
             return None
         return process
 
-    def _answer(self, number: int) -> list[Source | None] | None:
-        """What the process *number* says of its next chunk, None where it has died."""
+    def _receive(self, number: int) -> list[Source | None] | None:
+        """Return the sources of the next chunk of process *number*, or None if it has died."""
         process = self._processes[number]
         if process is None:
             return None
@@ -121,42 +121,42 @@ class Readers:
 
 
 def processes(files: int) -> int:
-    """How many processes are to read so many *files*, 0 where this one is enough."""
+    """The number of processes to read so many *files*; 0 if this process is enough."""
     processors = len(os.sched_getaffinity(0))
     interpreted = "python" in os.path.basename(sys.executable or "")  # not a server with one inside
-    return min(processors, MOST) if interpreted and processors > 1 and files >= LEAST else 0
+    return min(processors, MAX_PROCESSES) if interpreted and processors > 1 and files >= MIN_FILES else 0
 
 
-def answer(job: BinaryIO, answers: BinaryIO) -> None:
-    """What a process of Readers does: its *job*, then no more."""
+def read_job(job: BinaryIO, messages: BinaryIO) -> None:
+    """Read the files of *job*, write the *messages*, and end this process."""
     with suppress(BrokenPipeError):  # nobody reads what it writes any more
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
         for paths in chunks:
             content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
-            answers.write(len(content).to_bytes(_LENGTH) + content)
-            answers.flush()
+            messages.write(len(content).to_bytes(_LENGTH) + content)
+            messages.flush()
     os._exit(0)  # without a word about what could not be flushed
 
 
-def _encoded(source: Source | None) -> _Answer:
+def _encoded(source: Source | None) -> _Message:
     if source is None:
-        return _Answer()
+        return _Message()
     match source.reading:
         case Article() as article:
-            return _Answer(source.digest, article)
+            return _Message(source.digest, article)
         case Withheld() as withheld:
-            return _Answer(source.digest, None, withheld)
+            return _Message(source.digest, None, withheld)
         case ArticleError(path=path, line=line, reason=reason) as error:
             unreadable = isinstance(error, UnreadableFile)
-            return _Answer(source.digest, None, None, (path, line, reason), unreadable)
+            return _Message(source.digest, None, None, (path, line, reason), unreadable)
 
 
-def _source(answer: _Answer) -> Source | None:
-    reading = answer.article or answer.withheld
-    if answer.error:
-        kind = UnreadableFile if answer.unreadable else ArticleError
-        return Source(answer.digest, kind(*answer.error))
-    return Source(answer.digest, reading) if reading else None
+def _source(message: _Message) -> Source | None:
+    reading = message.article or message.withheld
+    if message.error:
+        kind = UnreadableFile if message.unreadable else ArticleError
+        return Source(message.digest, kind(*message.error))
+    return Source(message.digest, reading) if reading else None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

@@ -28,7 +28,7 @@ def taxonomy_of(
 
 
 def read_config(path: str, content: bytes) -> Taxonomy | None:
-    """What ``_config.yml`` says about the corpus, None where it has no fields at all."""
+    """The title, address and language in ``_config.yml``, None if the file has no fields."""
     header = _yaml(path, content)
     if header.is_empty:
         return None
@@ -64,7 +64,7 @@ def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
     """Parents as slugs; a parent that is unknown or would close a circle is dropped."""
     unique = {topic.slug: topic for topic in reversed(topics)}
     topics = list(reversed(unique.values()))
-    # What a topic is called now goes before what another was called once.
+    # The present name of a topic goes before a former name of another.
     known = {alias: topic.slug for topic in topics for alias in topic.aliases} | {
         slug: slug for slug in unique
     }

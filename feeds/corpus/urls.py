@@ -53,7 +53,7 @@ def absolute(written: str, base: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether *host* means the machine it is used on, or is empty: no authority for ids (RFC 4151)."""
+    """True if *host* is this machine or empty, and so no authority for ids (RFC 4151)."""
     host = host.strip("[]").rstrip(".").lower()
     if host in ("", "localhost") or host.endswith(".localhost") or re.fullmatch(r"127(\.\d+){0,3}", host):
         return True

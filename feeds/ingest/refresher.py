@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint
-from feeds.corpus import EDITION, Corpus, Reading, Source, Stamp, Withheld
+from feeds.corpus import READING_VERSION, Corpus, Reading, Source, Stamp, Withheld
 from feeds.corpus.reader_pool import Readers
 from feeds.corpus.urls import is_loopback
 from feeds.errors import (
@@ -76,7 +76,7 @@ class Refresher:
         self._store = store
         self._clock = clock
         self._edition = edition
-        self._version = fingerprint([EDITION, version])
+        self._version = fingerprint([READING_VERSION, version])
         self._progress = progress
         self._report = report
         self._pause = pause
@@ -216,9 +216,9 @@ class Refresher:
 
     def _record_corpus(self) -> None:
         """Record the path of the corpus, and the files in force that describe it."""
-        described, here = dict(self._corpus.described), os.path.abspath(self._corpus.root)
-        if described != self._store.descriptions() or here != self._store.corpus():
-            self._store.record(Changes(descriptions=described, corpus=here))
+        descriptions, here = dict(self._corpus.descriptions), os.path.abspath(self._corpus.root)
+        if descriptions != self._store.descriptions() or here != self._store.corpus():
+            self._store.record(Changes(descriptions=descriptions, corpus=here))
 
     def _record(self, found: "_Found", *, accept_removals: bool) -> int | None:
         """Read and record what was *found*; how many files that were, None as ``_scan``."""

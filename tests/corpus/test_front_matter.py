@@ -7,51 +7,21 @@ from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
 
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
-from yaml.constructor import SafeConstructor
 
+from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import (
-    MAX_DEPTH,
     MAX_HEADER,
     MAX_ITEMS,
     MAX_TEXT,
     Header,
-    _AsWritten,
-    parse_date,
     split,
 )
+from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.errors import ArticleError
 
 BERLIN = ZoneInfo("Europe/Berlin")
-
-
-class _Slowly(_AsWritten):
-    """By PyYAML's own constructors."""
-
-    get_single_data = SafeConstructor.get_single_data
-
-
-PIECES = [
-    "a: 1\n", "b: [x, {y: z}]\n", "c:\n  - d\n  - e: f\n", "? [g]\n: h\n", "i: &j {k: l}\n",
-    "m: *j\n", "n: !!int 5\n", "o: !!set {p}\n", "q: !r s\n", "? !!null\n: t\n", "u: &v [*v]\n",
-    "<<: *j\n", "=: w\n", "x: !!str [y]\n", "x: !!map {=: y}\n", "x: !!str {=: y}\n", "a: again\n",
-    "z: 'no'\n", "z: ~\n", "z:\n", "- a\n",
-]  # fmt: skip
-
-
-def outcome(text: str, loader: type[_AsWritten]) -> str:
-    try:
-        return repr(yaml.load(text, loader))
-    except yaml.YAMLError as error:
-        return str(error)
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=5))
-def test_what_takes_no_constructors_is_as_they_have_it(pieces: list[str]) -> None:
-    text = "".join(pieces)
-    assert outcome(text, _AsWritten) == outcome(text, _Slowly)
 
 
 def header(text: str) -> Header:

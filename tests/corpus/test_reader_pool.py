@@ -20,8 +20,8 @@ LONG = "A sentence that is said again and again. " * 100  # so that few answers 
 @pytest.fixture
 def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Articles of every kind, one that cannot be read, and one that is gone by now."""
-    monkeypatch.setattr(reader_pool, "CHUNK", 5)
-    monkeypatch.setattr(reader_pool, "AHEAD", 4096)
+    monkeypatch.setattr(reader_pool, "CHUNK_FILES", 5)
+    monkeypatch.setattr(reader_pool, "PIPE_BYTES", 4096)
     for number in range(60):
         write_article(corpus, f"_news/{number:03}.md", LONG, heat=number, language="de", id=f"é {number}")
     write_article(corpus, "_news/013.md", title=None)
@@ -72,8 +72,8 @@ def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, path
 
 def test_few_files_are_read_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: {0, 1})
-    assert processes(reader_pool.LEAST - 1) == 0
-    assert processes(reader_pool.LEAST) == 2
+    assert processes(reader_pool.MIN_FILES - 1) == 0
+    assert processes(reader_pool.MIN_FILES) == 2
 
 
 def test_on_one_processor_there_is_no_other_process(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_on_one_processor_there_is_no_other_process(monkeypatch: pytest.MonkeyPa
 
 def test_no_more_processes_begin_than_one_can_record_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _process: set(range(64)))
-    assert processes(1_000_000) == reader_pool.MOST
+    assert processes(1_000_000) == reader_pool.MAX_PROCESSES
 
 
 @pytest.mark.parametrize("interpreter", ["", "/usr/bin/uwsgi", None])
@@ -137,7 +137,7 @@ def test_the_processes_end_when_reading_is_given_up(corpus: Path, paths: list[st
 FOREVER = """
 import sys, time
 from tests.corpus.test_reader_pool import *
-reader_pool.CHUNK, reader_pool.AHEAD = 5, 4096
+reader_pool.CHUNK_FILES, reader_pool.PIPE_BYTES = 5, 4096
 corpus = Corpus(Path(sys.argv[1]))
 paths = [found[0] for found in corpus.files()]
 with Readers(corpus, paths, 2) as readers:

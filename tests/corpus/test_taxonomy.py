@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.corpus.described import MAX_BYTES, find, settle
+from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.taxonomy import domain_of
 from feeds.errors import ArticleError
 

@@ -70,7 +70,7 @@ def test_several_processes_fill_the_same_store(
     mixed(corpus)
     alone, together = stores(corpus), stores(corpus)
     alone.refresh_all()
-    monkeypatch.setattr(reader_pool, "CHUNK", 2)
+    monkeypatch.setattr(reader_pool, "CHUNK_FILES", 2)
     monkeypatch.setattr(reader_pool, "processes", lambda _files: 3)
     monkeypatch.setattr(refresher, "BATCH", 7)
     together.refresh_all()

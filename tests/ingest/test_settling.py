@@ -11,7 +11,7 @@ import pytest
 
 from feeds.article import Article
 from feeds.corpus import ARTICLES
-from feeds.corpus.described import Found, find
+from feeds.corpus.descriptions import DescriptionFiles, find
 from feeds.ingest import refresher
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
@@ -337,7 +337,7 @@ def test_a_scan_looks_once_for_the_files_that_describe_the_corpus(
 ) -> None:
     found = []
 
-    def counted(*arguments: Any) -> Found:
+    def counted(*arguments: Any) -> DescriptionFiles:
         found.append(arguments)
         return find(*arguments)
 

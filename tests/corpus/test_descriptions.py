@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.corpus import Corpus
-from feeds.corpus.described import MAX_BYTES
+from feeds.corpus.descriptions import MAX_BYTES
 from feeds.corpus.rules import help_for
 from feeds.errors import ArticleError, UnreadableFile
 from tests.conftest import write_article
@@ -92,15 +92,15 @@ def test_the_last_good_version_of_a_bad_file_stays_in_force_until_it_is_mended(
     damage(root / path)
     made.reload()
     assert (made.taxonomy, made.fingerprint) == (good, before)
-    assert made.described[path] == GOOD[path].encode()
+    assert made.descriptions[path] == GOOD[path].encode()
     (problem,) = made.problems
     assert problem.path == path
     assert problem.reason.endswith(STAYS)
     assert help_for(problem.reason)
 
-    restarted = Corpus(root, kept=made.described)
+    restarted = Corpus(root, kept=made.descriptions)
     assert (restarted.taxonomy, restarted.fingerprint) == (good, before)
-    assert restarted.described == made.described
+    assert restarted.descriptions == made.descriptions
     assert problems(restarted) == problems(made)
 
     remove(root / path)
@@ -109,7 +109,7 @@ def test_the_last_good_version_of_a_bad_file_stays_in_force_until_it_is_mended(
         corpus.reload()
         assert corpus.taxonomy != good
         assert corpus.problems == []
-        assert corpus.described[path] == MENDED[path].encode()
+        assert corpus.descriptions[path] == MENDED[path].encode()
 
 
 @ANY_FILE
@@ -117,22 +117,22 @@ def test_the_last_good_version_of_a_bad_file_stays_in_force_until_it_is_mended(
 def test_a_bad_file_without_a_good_version_is_left_out(root: Path, path: str, damage: Damage) -> None:
     damage(root / path)
     made = Corpus(root)
-    assert path not in made.described
-    assert len(made.described) == 4
+    assert path not in made.descriptions
+    assert len(made.descriptions) == 4
     assert not [problem for problem in made.problems if STAYS in problem.reason]
     assert [problem.path for problem in made.problems] in ([path], [] if path == CONFIG else [path])
     write_article(root, "_news/a.md")
     remove(root / path)
     write(root, path, GOOD[path])
     made.reload()
-    assert (made.problems, len(made.described)) == ([], 5)
+    assert (made.problems, len(made.descriptions)) == ([], 5)
 
 
 @pytest.mark.parametrize("text", ["", "# my settings\n", " \n"])
 def test_a_config_that_never_had_a_field_is_no_problem(tmp_path: Path, text: str) -> None:
     (tmp_path / CONFIG).write_text(text)
     made = Corpus(tmp_path)
-    assert (made.problems, made.described) == ([], {})
+    assert (made.problems, made.descriptions) == ([], {})
 
 
 @pytest.mark.parametrize(
@@ -167,19 +167,19 @@ def test_a_config_that_is_gone_stays_in_force_until_its_removal_is_accepted(root
     assert (made.taxonomy, made.fingerprint) == (good, before)
     assert problems(made) == [f"{CONFIG}: missing{STAYS}; {ACCEPT}"]
     assert "accept-removals" in help_for(made.problems[0].reason)
-    assert Corpus(root, kept=made.described).taxonomy == good
+    assert Corpus(root, kept=made.descriptions).taxonomy == good
 
     made.reload(accept_removals=True)
     assert (made.taxonomy.title, made.taxonomy.url, made.problems) == ("", "", [])
-    assert CONFIG not in made.described
+    assert CONFIG not in made.descriptions
     made.reload()
-    assert made.problems == Corpus(root, kept=made.described).problems == []
+    assert made.problems == Corpus(root, kept=made.descriptions).problems == []
 
 
 def test_a_removal_is_accepted_once(root: Path) -> None:
     made = Corpus(root)
     made.reload(accept_removals=True)
-    assert CONFIG in made.described
+    assert CONFIG in made.descriptions
     (root / CONFIG).unlink()
     made.reload()
     assert made.taxonomy.title == "Tide"
@@ -191,8 +191,8 @@ def test_a_topic_or_organization_is_gone_with_its_file(root: Path, path: str) ->
     (root / path).unlink()
     made.reload()
     assert made.problems == []
-    assert path not in made.described
-    assert len(made.described) == 4
+    assert path not in made.descriptions
+    assert len(made.descriptions) == 4
 
 
 def test_a_bad_file_may_be_deleted(root: Path) -> None:
@@ -224,12 +224,12 @@ def test_a_folder_that_is_gone_as_a_whole_keeps_its_files_in_force(
     reason = f"missing; the last good versions of its files ({count}) stay in force; {ACCEPT}"
     assert problems(made) == [f"{folder}: {reason}"]
     assert help_for(reason)
-    restarted = Corpus(root, kept=made.described)
+    restarted = Corpus(root, kept=made.descriptions)
     assert (restarted.taxonomy, problems(restarted)) == (good, problems(made))
 
     made.reload(accept_removals=True)
     assert made.problems == []
-    assert len(made.described) == 5 - count
+    assert len(made.descriptions) == 5 - count
     if replace:
         (root / folder).unlink()
     (root / "elsewhere").rename(root / folder)
@@ -285,10 +285,10 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_its_removal_not_accepted
         made = Corpus(root)
     assert [problem.path for problem in made.problems] == [CONFIG, "_data/topics", "_data/organizations"]
     made.reload()
-    assert (made.problems, len(made.described)) == ([], 5)
+    assert (made.problems, len(made.descriptions)) == ([], 5)
     with no_open_files():
         made.reload(accept_removals=True)
-    assert len(made.described) == 5
+    assert len(made.descriptions) == 5
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
@@ -323,11 +323,11 @@ def test_a_renamed_file_counts_once_with_what_it_says_now(
     names = [topic.name for topic in made.taxonomy.topics] + [o.name for o in made.taxonomy.organizations]
     assert len(names) == 4
     assert {"Mare", "The Post"} <= set(names) or {"Oceans", "Mhe Post"} <= set(names)
-    assert path not in made.described
+    assert path not in made.descriptions
     assert [problem.path for problem in made.problems] == ([path] if leave else [])
     assert not [problem for problem in made.problems if STAYS in problem.reason]
     made.reload()
-    assert Corpus(root, kept=made.described).taxonomy == made.taxonomy
+    assert Corpus(root, kept=made.descriptions).taxonomy == made.taxonomy
 
 
 def test_a_second_file_of_the_same_name_does_not_take_over_from_a_bad_one(root: Path) -> None:
@@ -340,24 +340,24 @@ def test_a_second_file_of_the_same_name_does_not_take_over_from_a_bad_one(root: 
     (root / "_data/topics/z.yaml").write_text("_id: oceans\nname: Edited\n")
     made.reload()
     assert made.taxonomy == good
-    assert Corpus(root, kept=made.described).taxonomy == good
+    assert Corpus(root, kept=made.descriptions).taxonomy == good
 
 
 @ANY_FILE
 def test_a_last_good_version_that_cannot_be_used_any_more_is_as_none_but_reported(
     root: Path, path: str
 ) -> None:
-    kept = Corpus(root).described | {path: b"- from another version"}
+    kept = Corpus(root).descriptions | {path: b"- from another version"}
     DAMAGES["open quote"](root / path)
     made = Corpus(root, kept=kept)
     assert made.taxonomy == Corpus(root).taxonomy
     (problem,) = made.problems
     assert "this version of feeds cannot use its last good version: " in problem.reason
-    assert made.described == kept  # an earlier version may still use it
+    assert made.descriptions == kept  # an earlier version may still use it
     (root / path).write_text(GOOD[path])
     made.reload()
     assert made.problems == []
-    assert made.described == kept | {path: GOOD[path].encode()}
+    assert made.descriptions == kept | {path: GOOD[path].encode()}
 
 
 def test_a_missing_config_whose_last_good_version_cannot_be_used_is_reported(root: Path) -> None:
@@ -369,27 +369,27 @@ def test_a_missing_config_whose_last_good_version_cannot_be_used_is_reported(roo
 
 
 def test_what_is_kept_may_be_replaced_later(root: Path) -> None:
-    kept = Corpus(root).described
+    kept = Corpus(root).descriptions
     (root / CONFIG).write_text("title: [")
     made = Corpus(root)
     assert made.taxonomy.title == ""
     made.keep(kept)
-    assert (made.taxonomy.title, made.described) == ("Tide", kept)
+    assert (made.taxonomy.title, made.descriptions) == ("Tide", kept)
     made.reload()
     assert made.taxonomy.title == "Tide"
     made.keep({})
-    assert (made.taxonomy.title, CONFIG in made.described) == ("", False)
+    assert (made.taxonomy.title, CONFIG in made.descriptions) == ("", False)
 
 
 def test_what_is_kept_beside_the_files_that_describe_a_corpus_is_ignored(root: Path) -> None:
     made = Corpus(root, kept={"_news/a.md": b"---\n---\n", "_data/topics/a.txt": b"name: A", "/etc": b""})
-    assert (made.taxonomy, made.described) == (Corpus(root).taxonomy, Corpus(root).described)
+    assert (made.taxonomy, made.descriptions) == (Corpus(root).taxonomy, Corpus(root).descriptions)
 
 
 def test_a_good_file_goes_before_what_is_kept(root: Path) -> None:
     made = Corpus(root, kept={path: text.encode() for path, text in MENDED.items()})
     assert made.taxonomy == Corpus(root).taxonomy
-    assert made.described[CONFIG] == GOOD[CONFIG].encode()
+    assert made.descriptions[CONFIG] == GOOD[CONFIG].encode()
 
 
 def test_a_corpus_reads_the_same_in_another_process_without_the_files(root: Path) -> None:
@@ -404,7 +404,7 @@ def test_a_corpus_reads_the_same_in_another_process_without_the_files(root: Path
     assert again.fingerprint == made.fingerprint
     assert again.read("_news/a.md") == made.read("_news/a.md")
     assert again.read("_news/a.md").provider.content == "summary"
-    assert made.described[ORGANIZATION] == GOOD[ORGANIZATION].encode()
+    assert made.descriptions[ORGANIZATION] == GOOD[ORGANIZATION].encode()
 
 
 @pytest.mark.parametrize("path", ["_data", "_data/topics", "_data/organizations"])

@@ -14,7 +14,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.corpus.front_matter import contents, printable
+from feeds.corpus.files import contents, printable
 from feeds.corpus.taxonomy import FILES, read_config, read_organization, read_topic, taxonomy_of
 from feeds.errors import ArticleError, UnreadableFile
 
@@ -27,7 +27,7 @@ CONFIG, TOPICS, ORGANIZATIONS = FILES
 ACCEPT = "restore it, or run feeds refresh --accept-removals"
 
 
-class File(Struct, frozen=True):
+class DescriptionFile(Struct, frozen=True):
     """One file as it is on disk; where *content* is None, *reason* says why.
 
     *refused* marks an error of the operating system, which may pass without a change to *stamp*.
@@ -39,30 +39,30 @@ class File(Struct, frozen=True):
     refused: bool = False
 
 
-class Found(Struct, frozen=True):
+class DescriptionFiles(Struct, frozen=True):
     """Everything on disk that describes the corpus.
 
     *files* are by path. *missing* has each folder that does not exist, with the outermost folder that is
     missing, and *refused* each folder that cannot be listed, with the reason.
     """
 
-    files: dict[str, File] = {}
+    files: dict[str, DescriptionFile] = {}
     missing: dict[str, str] = {}
     refused: dict[str, str] = {}
 
 
-class Described(Struct, frozen=True):
-    """What the files say, and the raw bytes of the last good version of each, by path."""
+class Descriptions(Struct, frozen=True):
+    """The taxonomy in force, with the raw bytes of the last good version of each file, by path."""
 
     taxonomy: Taxonomy
     versions: dict[str, bytes]
     problems: list[ArticleError]
 
 
-def find(root: Path, before: Found | None = None) -> Found:
+def find(root: Path, before: DescriptionFiles | None = None) -> DescriptionFiles:
     """Read the files that describe the corpus at *root*, except those unchanged since *before*."""
     known = before.files if before else {}
-    files: dict[str, File] = {}
+    files: dict[str, DescriptionFile] = {}
     missing: dict[str, str] = {}
     refused: dict[str, str] = {}
     for pattern in FILES:
@@ -76,7 +76,7 @@ def find(root: Path, before: Found | None = None) -> Found:
             missing[folder] = folder if os.path.isdir(root / parent) else parent
         except OSError as error:
             refused[folder] = f"cannot be read: {error.strerror}"
-    return Found(files, missing, refused)
+    return DescriptionFiles(files, missing, refused)
 
 
 def _members(root: Path, pattern: str) -> list[str]:
@@ -97,19 +97,19 @@ def _config(root: Path) -> list[str]:
     return [CONFIG]
 
 
-def _read(root: Path, path: str, before: File | None) -> File | None:
+def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionFile | None:
     stamp = _stamp(root / path)
     if before and before.stamp == stamp and not before.refused:
         return before
     try:
-        return File(stamp, contents(root, path, MAX_BYTES))
+        return DescriptionFile(stamp, contents(root, path, MAX_BYTES))
     except FileNotFoundError:
         if os.path.islink(root / path):
-            return File(stamp, None, "a link that leads nowhere")
+            return DescriptionFile(stamp, None, "a link that leads nowhere")
         os.stat((root / path).parent)  # raises the same where the folder is gone with it
         return None
     except ArticleError as error:
-        return File(stamp, None, error.reason, isinstance(error, UnreadableFile))
+        return DescriptionFile(stamp, None, error.reason, isinstance(error, UnreadableFile))
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -122,13 +122,13 @@ def _stamp(file: Path) -> tuple[int, ...]:
 
 
 def settle(
-    found: Found,
+    found: DescriptionFiles,
     kept: Mapping[str, bytes],
     *,
     url: str = "",
     fallback_url: str = "",
     accept_removals: bool = False,
-) -> Described:
+) -> Descriptions:
     """Decide which version of each file is in force, given the last good versions in *kept*.
 
     *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are relative to it,
@@ -148,11 +148,11 @@ def settle(
     organizations = settlement.values(ORGANIZATIONS, organization, _domain)
     settlement.report_folders()
     taxonomy = taxonomy_of(site, base, topics, organizations)
-    return Described(taxonomy, settlement.versions, settlement.problems)
+    return Descriptions(taxonomy, settlement.versions, settlement.problems)
 
 
 class _Settlement:
-    def __init__(self, found: Found, kept: Mapping[str, bytes], accept_removals: bool) -> None:
+    def __init__(self, found: DescriptionFiles, kept: Mapping[str, bytes], accept_removals: bool) -> None:
         self._found = found
         self._kept = kept
         self._accept_removals = accept_removals
@@ -199,7 +199,7 @@ class _Settlement:
         return file.content
 
     def _is_held(self, path: str) -> bool:
-        """Whether the file at *path* is absent, but not because somebody deleted it alone."""
+        """True if the file at *path* is absent, but not because somebody deleted it alone."""
         folder = _folder(path)
         if path in self._found.files:
             return False

@@ -1,0 +1,143 @@
+"""Front matter and Markdown -> Article."""
+
+import re
+from datetime import datetime, tzinfo
+from urllib.parse import quote, urlsplit
+
+from feeds.article import Article, Provider, Related, Taxonomy, slugify
+from feeds.corpus.dates import parse_date
+from feeds.corpus.front_matter import Header
+from feeds.corpus.images import read_images
+from feeds.corpus.markdown import excerpt, plain, to_html
+from feeds.corpus.reading import Withheld
+from feeds.corpus.taxonomy import domain_of, smallest
+from feeds.corpus.urls import absolute
+from feeds.errors import ArticleError
+
+
+class ArticleReader:
+    """Reads the articles of one corpus, described by *taxonomy*.
+
+    Addresses are relative to *base*, and dates without a zone are in *zone*. Articles without an id get a
+    tag URI (RFC 4151) of the taxonomy's authority and the year *since*.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, base: str, zone: tzinfo, since: int) -> None:
+        self._base = base
+        self._zone = zone
+        self._minted_by = f"{taxonomy.authority},{since}"
+        self._organizations = {provider.domain: provider for provider in taxonomy.organizations}
+
+    def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
+        """The article in the file at *path*, unless it asks not to be published. Raises ArticleError."""
+        if header.flag("removed", default=False):
+            return Withheld(path, "removed: true")
+        if not header.flag("published", default=True):
+            return Withheld(path, "published: false")
+        title = plain(header.text("title")) or plain(header.text("name"))
+        if not title:
+            raise header.error("title", "an article needs a title or a name")
+        if len(title) > 1000:
+            raise header.error("title", f"{len(title):,} characters, at most 1,000")
+        link = self._link(header)
+        published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
+        if not published:
+            raise header.error(
+                "publishedDateTime", "missing, and the file name does not begin with a date"
+            )
+        changed = header.date("modifiedDateTime", self._zone) or published
+        provider, authors = self._provider(header, link)
+        try:
+            html = to_html(markdown, header.text("featuredContent"), title, link)
+        except ValueError as error:
+            raise ArticleError(path, header.last_line + 1, f"the body: {error}") from error
+        return Article(
+            id=self._id(path, header.text("id").strip()),
+            title=title,
+            url=link,
+            published=published,
+            updated=max(published, changed),
+            provider=provider,
+            authors=authors,
+            topics=tuple(name for name in header.names("topics") if slugify(name)),
+            summary=plain(header.text("excerpt")) or excerpt(html),
+            html=html,
+            images=read_images(header, header.mappings("images"), self._base),
+            language=header.language("language", "lang", "locale"),
+            type=slugify(header.text("type")),
+            related=self._related(header),
+            quality=header.number("quality"),
+            heat=header.number("heat"),
+        )
+
+    def id_of(self, path: str) -> str:
+        """The id an article at *path* gets when it has none of its own and is new."""
+        return self._tag(path.removesuffix(".md").lstrip("_"))
+
+    def _id(self, path: str, own: str) -> str:
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+", own):
+            return own
+        return self._tag(own) if own else self.id_of(path)
+
+    def _tag(self, name: str) -> str:
+        return f"tag:{self._minted_by}:{quote(name, safe='/-._~')}"
+
+    def _link(self, header: Header) -> str:
+        for key in ("webUrl", "originalUrl"):
+            if written := header.text(key):
+                try:
+                    return absolute(written, self._base)
+                except (ValueError, UnicodeError):
+                    reason = f"{written[:80]!r} is not an http or https address"
+                    raise header.error(key, reason) from None
+        raise header.error("webUrl", "an article needs a webUrl or an originalUrl")
+
+    def _date_in_name(self, path: str) -> datetime | None:
+        found = re.match(r"(\d{4}-\d{2}-\d{2})(?!\d)", path.rpartition("/")[2])
+        try:
+            return parse_date(found[1], self._zone) if found else None
+        except (ValueError, OverflowError):
+            return None
+
+    def _provider(self, header: Header, link: str) -> tuple[Provider | None, tuple[str, ...]]:
+        fields = header.mapping("provider")
+        if not fields:
+            return None, ()
+        name = plain(header.text("name", fields, "provider."))
+        domain = domain_of(header.text("domain", fields, "provider."))
+        domain = domain or (urlsplit(link).hostname or "").removeprefix("www.")
+        known = self._organizations.get(domain)
+        images = header.mappings("images", fields, "provider.")
+        pictures = read_images(header, images, self._base, "provider.images")
+        authors = tuple(
+            author
+            for item in header.mappings("authors", fields, "provider.")
+            if (author := plain(header.text("name", item, "provider.authors.")))
+        )
+        return (
+            Provider(
+                domain,
+                name or (known.name if known else domain),
+                known.url if known else absolute(f"https://{domain}/", ""),
+                (known.logo if known else None) or smallest(pictures),
+                known.content if known else "",
+            ),
+            authors,
+        )
+
+    def _related(self, header: Header) -> tuple[Related, ...]:
+        related = []
+        for item in header.mappings("related"):
+            title = plain(header.text("title", item, "related."))
+            link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
+            provider = item.get("provider")
+            within = provider if isinstance(provider, dict) else {}
+            name = plain(header.text("name", within, "related.provider."))
+            try:
+                url = absolute(link, self._base) if link else ""
+            except (ValueError, UnicodeError):
+                url = ""
+            if title and url:
+                published = header.date("publishedDateTime", self._zone, item, "related.")
+                related.append(Related(title, url, name, published))
+        return tuple(related)

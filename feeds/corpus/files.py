@@ -1,0 +1,142 @@
+"""The files of a corpus: which are articles, their stamps and their bytes."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pathspec
+
+from feeds.errors import ArticleError, UnreadableFile
+
+# Which files are articles, in the syntax of .gitignore: the last line that matches decides.
+ARTICLES = (
+    "*/**/*.md",
+    "!_data/", "!_drafts/", "!_includes/", "!_layouts/", "!_sass/", "!_site/",
+    "!.*/", "!node_modules/", "!README.md",
+)  # fmt: skip
+
+
+class Stamp(NamedTuple):
+    """The part of a file's ``stat`` that decides whether it is read again."""
+
+    modified: int  # nanoseconds
+    size: int
+    inode: int
+
+
+class ArticleFiles:
+    """The files below *root* that match *articles*, patterns in the syntax of ``.gitignore``."""
+
+    def __init__(self, root: Path, articles: Sequence[str]) -> None:
+        self.root = root
+        self._spec = patterns(articles)
+        self._pruned = patterns(
+            line[1:] for line in articles if line.startswith("!") and line.endswith("/")
+        )
+
+    def holds(self, path: str) -> bool:
+        """True if *path*, relative to the root, is where an article would be."""
+        return self._spec.match_file(path)
+
+    def listed(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
+        """Every article's path and stamp, in the same order everywhere; links are followed once.
+
+        A folder is read under its own name, whatever links to it. A folder that cannot be listed is an
+        UnreadableFile with the path of the folder, ``.`` for the root: nothing is known about the files
+        below it.
+        """
+        seen: set[tuple[int, int]] = set()
+        folders, links = [below], list[str]()
+        while folders or links:
+            folder = folders.pop() if folders else links.pop(0)
+            try:
+                info = (self.root / folder).stat()
+                if (info.st_dev, info.st_ino) in seen:
+                    yield ArticleError(folder, 0, "a link to a folder that is read already")
+                    continue
+                seen.add((info.st_dev, info.st_ino))
+                with os.scandir(self.root / folder) as entries:
+                    members = sorted(entries, key=lambda entry: entry.name)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                yield UnreadableFile(folder or ".", 0, f"cannot be read: {error.strerror}")
+                continue
+            inner: list[str] = []
+            for entry in members:
+                path = f"{folder}/{entry.name}" if folder else entry.name
+                try:
+                    if entry.is_dir():
+                        if not self._pruned.match_file(path + "/"):
+                            (links if entry.is_symlink() else inner).append(path)
+                    elif self.holds(path) and (found := self._stamp(path, entry.stat())):
+                        yield found
+                except FileNotFoundError:
+                    if entry.is_symlink() and self.holds(path):
+                        yield ArticleError(path, 0, "a link that leads nowhere")
+                except OSError as error:
+                    yield UnreadableFile(printable(path), 0, f"cannot be read: {error.strerror}")
+                except UnicodeError:
+                    yield ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8")
+            folders.extend(reversed(inner))
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The stamp of the file at *path* now, None where there is none."""
+        try:
+            found = self._stamp(path, (self.root / path).stat())
+        except (OSError, ValueError):
+            return None
+        return found[1] if isinstance(found, tuple) else None
+
+    def _stamp(self, path: str, info: os.stat_result) -> tuple[str, Stamp] | ArticleError:
+        path.encode()  # a name that is not UTF-8 cannot be an id
+        if not stat.S_ISREG(info.st_mode):
+            return ArticleError(path, 0, "not a regular file")
+        return path, Stamp(info.st_mtime_ns, info.st_size, info.st_ino)
+
+
+def contents(root: Path, path: str, most: int) -> bytes:
+    """The bytes of the file at *path* below *root*, no more than *most* of them.
+
+    Raises FileNotFoundError where there is none, UnreadableFile where the operating system refuses it,
+    and ArticleError where it is no regular file or too large; waits for nothing.
+    """
+    try:
+        path.encode()
+        # A pipe would keep us waiting for who writes to it.
+        handle = os.open(os.path.join(root, path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            info = os.fstat(handle)
+            if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):  # reading tells of these
+                raise ArticleError(path, 0, "not a regular file")
+            content = os.read(handle, min(info.st_size, most) + 1)
+            # As a rule that was all of it; one read gives no more than 2 GB, and a file may grow.
+            while len(content) <= most and (more := os.read(handle, most + 1 - len(content))):
+                content += more
+        finally:
+            os.close(handle)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise UnreadableFile(path, 0, f"cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
+    if len(content) > most:
+        raise ArticleError(path, 0, f"larger than {most:,} bytes")
+    return content
+
+
+def printable(path: str) -> str:
+    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
+    try:
+        path.encode()
+    except UnicodeError:
+        return ascii(path)[1:-1]
+    return path
+
+
+def patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
+    """*lines* in the syntax of ``.gitignore``, compiled."""
+    return pathspec.PathSpec.from_lines("gitignore", lines)

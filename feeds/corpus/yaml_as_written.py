@@ -1,0 +1,90 @@
+"""YAML with every scalar as it was written: PyYAML's C loader, changed to resolve nothing.
+
+YAML 1.1 reads a topic called ``no`` as False and ``20:30`` as 1230, and PyYAML knows no other version
+(https://github.com/yaml/pyyaml/issues/116). A loader may replace the tables of resolvers and constructors
+(https://pyyaml.org/wiki/PyYAMLDocumentation, "Constructors, representers, resolvers"). The methods
+``descend_resolver``, ``ascend_resolver``, ``resolve``, ``flatten_mapping`` and ``get_single_data``, which
+the composer and the constructor call, are not documented: tests/corpus/test_yaml_as_written.py fails
+if a version of PyYAML stops calling one of them.
+"""
+
+from typing import Any, ClassVar
+
+import yaml
+
+MAX_DEPTH = 50  # lists within lists: libyaml itself knows no bound, and the stack has one
+
+_TAG = "tag:yaml.org,2002:"
+_TEXTS = {f"{_TAG}{name}" for name in ("str", "null", "bool", "int", "float", "timestamp")}
+_DEFAULTS = {
+    yaml.ScalarNode: f"{_TAG}str",
+    yaml.SequenceNode: f"{_TAG}seq",
+    yaml.MappingNode: f"{_TAG}map",
+}
+
+
+def load(text: str) -> Any:
+    """The one document in *text*. Raises yaml.YAMLError, ValueError and RecursionError."""
+    return yaml.load(text, Loader)  # noqa: S506  (a subclass of CSafeLoader)
+
+
+class Loader(yaml.CSafeLoader):
+    """PyYAML's C loader without resolvers. Without merge keys, an alias costs nothing either."""
+
+    yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
+    yaml_constructors: ClassVar[dict[str | None, Any]] = {
+        f"{_TAG}seq": yaml.CSafeLoader.construct_yaml_seq,
+        f"{_TAG}map": yaml.CSafeLoader.construct_yaml_map,
+        **dict.fromkeys(_TEXTS, yaml.CSafeLoader.construct_yaml_str),
+        None: yaml.CSafeLoader.construct_undefined,
+    }
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = 0
+
+    # The composer calls these two around every node, so they count the depth.
+    def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002
+        self._depth += 1
+        if self._depth > MAX_DEPTH:
+            raise yaml.MarkedYAMLError(
+                problem=f"nested deeper than {MAX_DEPTH} levels",
+                problem_mark=current_node.start_mark if current_node else None,
+            )
+
+    def ascend_resolver(self) -> None:
+        self._depth -= 1
+
+    def resolve(self, kind: type[yaml.Node], value: Any, implicit: Any) -> str:  # noqa: ARG002
+        return _DEFAULTS[kind]
+
+    def flatten_mapping(self, node: yaml.MappingNode) -> None:
+        """Merge nothing."""
+
+    def get_single_data(self) -> Any:
+        node = self.get_single_node()
+        try:
+            return node and _value(node, set())
+        except LookupError:
+            return self.construct_document(node)
+
+
+def _value(node: yaml.Node, above: set[int]) -> Any:
+    """The value that PyYAML's constructors make of *node*, in half the time.
+
+    Raises LookupError where that takes more: a tag of its own, an alias, a key that is no text.
+    """
+    kind = type(node)
+    if kind is yaml.ScalarNode and node.tag in _TEXTS:
+        return node.value
+    if node.tag != _DEFAULTS[kind] or id(node) in above:
+        raise LookupError
+    above.add(id(node))
+    if kind is yaml.SequenceNode:
+        return [_value(member, above) for member in node.value]
+    fields = {}
+    for key, value in node.value:
+        if type(key) is not yaml.ScalarNode or key.tag not in _TEXTS:
+            raise LookupError
+        fields[key.value] = _value(value, above)
+    return fields
