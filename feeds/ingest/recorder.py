@@ -307,7 +307,7 @@ class Recorder:
         former = known if known and known.id == id_ else None
         dates = (record or former) if id_ else None
         self._files[read.path] = File(
-            read.path, *read.stamp, id=id_, line=line, problem=problem, withheld=withheld,
+            read.path, read.stamp, id=id_, line=line, problem=problem, withheld=withheld,
             source=read.source,
             published=dates.published if dates else 0,
             updated=dates.updated if dates else 0,
@@ -318,7 +318,7 @@ def _is_edited(known: File, read: Read) -> bool:
     """Whether the file changed since *known*: by its digest, or by time and size if there is none."""
     if known.source and read.source:
         return known.source != read.source
-    return (known.modified, known.size) != read.stamp[:2]  # a copy of a folder has other inodes
+    return known.stamp[:2] != read.stamp[:2]  # a copy of a folder has other inodes
 
 
 def _dated(article: Article, known: File) -> Article:

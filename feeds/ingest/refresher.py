@@ -417,7 +417,9 @@ class Refresher:
         fresh = [path for path, stamp in stamps.items() if self._pause and _is_fresh(stamp)]
         known = self._store.stamps(fresh)
         # A file that was put in the place of another is complete.
-        waiting = {path for path in fresh if path not in known or known[path][2] == stamps[path].inode}
+        waiting = {
+            path for path in fresh if path not in known or Stamp(*known[path]).inode == stamps[path].inode
+        }
         # A file in *gone* that exists was excluded or linked elsewhere, which needs no waiting.
         waiting |= {path for path in gone if not self._corpus.stamp(path)}
         end = time.monotonic() + UNSETTLED

@@ -99,18 +99,21 @@ class StoredEntry(Struct, frozen=True):
     removed: int = 0
 
 
+Stamp = tuple[int, int, int]
+"""The value by which the corpus recognises an unchanged file; a store keeps and returns it."""
+
+
 class File(Struct, frozen=True):
     """A file as it was when it was last read.
 
-    *id* is the article it holds or claims; *problem* says why it is not syndicated as it stands,
-    *withheld* that it wants it so. *source* is the BLAKE2b-128 of its bytes, empty where unknown;
-    *published* and *updated* are the dates of its article, kept in case its row is lost, else 0.
+    *stamp* is its Stamp then, zeros where it is to be read again. *id* is the article it holds or claims;
+    *problem* says why it is not syndicated as it stands, *withheld* that it wants it so. *source* is the
+    BLAKE2b-128 of its bytes, empty where unknown; *published* and *updated* are the dates of its article,
+    kept in case its row is lost, else 0.
     """
 
     path: str
-    modified: int
-    size: int
-    inode: int
+    stamp: Stamp
     id: str = ""
     line: int = 0
     problem: str = ""
@@ -294,10 +297,11 @@ class Store(Protocol):
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """Every file ever read that is not gone, or those at *paths*, by path."""
 
-    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
-        """Of every file ever read that is not gone, or of those at *paths*: what ``stat`` said, by path.
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, Stamp]:
+        """The stamp of every file ever read that is not gone, or of those at *paths*, by path.
 
-        That is when it was modified, its size and its inode.
+        A stamp that was damaged may be returned as it is: it differs from that of the file, which is then
+        read again.
         """
 
     def file_count(self) -> int:

@@ -81,7 +81,7 @@ def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, Fi
         daily=article.heat,
         weekly=article.heat,
     )
-    return StoredEntry(record, path, content, record.published), File(path, *stamp, article.id)
+    return StoredEntry(record, path, content, record.published), File(path, stamp, article.id)
 
 
 def emptied(corpus: Path, sample: Path) -> None:

@@ -1024,7 +1024,7 @@ def test_a_sweep_of_many_files_holds_few_of_them_in_memory(
         (desk.root / path).parent.mkdir(exist_ok=True)
         (desk.root / path).touch()
     stamps = {path: desk.corpus.stamp(path) for path in paths}
-    desk.store.record(Changes(files=[File(path, *stamp) for path, stamp in stamps.items() if stamp]))
+    desk.store.record(Changes(files=[File(path, stamp) for path, stamp in stamps.items() if stamp]))
     tracemalloc.start()
     try:
         assert desk.refresh_all() == 0

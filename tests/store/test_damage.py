@@ -293,6 +293,20 @@ def test_damage_that_an_article_has_by_itself_is_found_when_it_is_asked_for(stor
     store.close()
 
 
+def test_a_damaged_stamp_differs_and_the_row_is_verified_when_its_file_is_read_again(
+    stored: Path,
+) -> None:
+    sql("UPDATE files SET size = size + 1 WHERE path = '_news/3.md'")(stored)
+    store = SQLiteStore(stored)
+    stamps = store.stamps()
+    assert store.stamps(["_news/3.md"]) == {"_news/3.md": stamps["_news/3.md"]}
+    with pytest.raises(StoreDamaged, match=r"files: '_news/3\.md'"):
+        store.files(["_news/3.md"])
+    others = [path for path in stamps if path != "_news/3.md"]
+    assert {path: each.stamp for path, each in store.files(others).items()} == store.stamps(others)
+    store.close()
+
+
 def test_articles_that_damage_made_vanish_are_missed(stored: Path) -> None:
     """As by a damaged count of the rows in a page, of which SQLite says nothing while it reads."""
     sql("DELETE FROM articles WHERE number = 3")(stored)

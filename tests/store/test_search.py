@@ -204,7 +204,7 @@ def test_another_finds_it_as_soon_as_it_is_recorded(store: Store, opened: Callab
 
 def test_what_was_not_recorded_is_not_found(store: Store) -> None:
     put(store, article(1))
-    broken = File("b.md", {}, 2, 3)  # type: ignore[arg-type]
+    broken = File("b.md", ({}, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(StoreError):
         store.record(Changes(entries=[entry(article(2)), entry(article(1), removed=1)], files=[broken]))
     assert found(store, "tests") == [1]

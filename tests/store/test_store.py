@@ -35,7 +35,7 @@ def entry_of(made: Article, at: int | None = None, removed: int = 0) -> StoredEn
 
 
 def file(path: str, id_: str = "") -> File:
-    return File(path, 1, 2, 3, id_, 4, "a problem", withheld=True)
+    return File(path, (1, 2, 3), id_, 4, "a problem", withheld=True)
 
 
 def live(store: Store) -> dict[str, Record]:
@@ -286,7 +286,7 @@ def test_a_number_is_no_difference_a_feed_could_show(store: Store) -> None:
 
 def test_all_of_a_batch_is_recorded_or_nothing(store: Store) -> None:
     before = store.record(Changes(entries=[entry(1)], fingerprint=b"before"))
-    broken = File("b.md", "not a number" * 3, {}, 3)  # type: ignore[arg-type]
+    broken = File("b.md", ("not a number" * 3, {}, 3))  # type: ignore[arg-type]
     changes = Changes(
         at=NOW, entries=[entry(2)], files=[file("a.md"), broken], gone=["c.md"], fingerprint=b"after",
         tombstones=[Tombstone(1, None)], taxonomy=Taxonomy(title="after"),
@@ -597,10 +597,10 @@ def test_the_newest_date_is_found_without_reading_every_article(tmp_path: Path) 
 
 def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> None:
     files = [
-        File("z.md", 1, 2, 3, line=7, problem="bad"),
-        File("b.md", 1, 2, 3, problem="removed: true", withheld=True),
-        File("a.md", 1, 2, 3, problem="published: false", withheld=True),
-        File("fine.md", 1, 2, 3, id="one"),
+        File("z.md", (1, 2, 3), line=7, problem="bad"),
+        File("b.md", (1, 2, 3), problem="removed: true", withheld=True),
+        File("a.md", (1, 2, 3), problem="published: false", withheld=True),
+        File("fine.md", (1, 2, 3), id="one"),
     ]
     entries = [
         StoredEntry(record(article(number)), f"{number}.md", b"d", 1, removed=removed)

@@ -211,10 +211,10 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
     served.store.record(
         Changes(
             files=[
-                File("b.md", 1, 2, 3, line=4, problem="title: an article needs one"),
-                File("a.md", 1, 2, 3, problem="published: false", withheld=True),
-                File("c.md", 1, 2, 3, problem="removed: true", withheld=True),
-                File("fine.md", 1, 2, 3, id="x"),
+                File("b.md", (1, 2, 3), line=4, problem="title: an article needs one"),
+                File("a.md", (1, 2, 3), problem="published: false", withheld=True),
+                File("c.md", (1, 2, 3), problem="removed: true", withheld=True),
+                File("fine.md", (1, 2, 3), id="x"),
             ]
         )
     )
@@ -241,7 +241,9 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
 
 
 def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Served) -> None:
-    files = [File(f"{number:04}.md", 1, 2, 3, line=1, problem="no front matter") for number in range(500)]
+    files = [
+        File(f"{number:04}.md", (1, 2, 3), line=1, problem="no front matter") for number in range(500)
+    ]
     served.store.record(Changes(files=files))
     held = status(served)["held_back"]
     assert held["bad"] == 500
@@ -251,7 +253,7 @@ def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Serv
 
 def test_hostile_names_and_reasons_are_text(served: Served) -> None:
     hostile = "<script>alert(1)</script>\u202e\"' onload=x {{ 7 * 7 }}\n<img src=x>"
-    served.store.record(Changes(files=[File(f"{hostile}.md", 1, 2, 3, line=1, problem=hostile * 50)]))
+    served.store.record(Changes(files=[File(f"{hostile}.md", (1, 2, 3), line=1, problem=hostile * 50)]))
     served.metrics.refreshed(Refresh(finished=LATER, trouble=hostile))
     page = served.get("/status")
     tree = html.fromstring(page.text)

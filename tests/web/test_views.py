@@ -534,8 +534,8 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
     served.put(scheduled, removed)
     served.remove(removed, departure=Tombstone(int(LATER), None))
     files = [
-        File("bad.md", 1, 1, 1, "urn:bad", 3, "title: an article needs a title or a name"),
-        File("draft.md", 1, 1, 2, "urn:draft", 0, "published: false", withheld=True),
+        File("bad.md", (1, 1, 1), "urn:bad", 3, "title: an article needs a title or a name"),
+        File("draft.md", (1, 1, 2), "urn:draft", 0, "published: false", withheld=True),
     ]
     served.store.record(Changes(at=int(LATER) + 1, files=files))
     served.current_index.follow()

@@ -21,6 +21,7 @@ from feeds.store import (
     Request,
     Search,
     Snapshot,
+    Stamp,
     StoredEntry,
     StoreStats,
     Tombstone,
@@ -394,19 +395,21 @@ class SQLiteStore:
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """See Store."""
-        return {row[0]: File(*row) for row in self._files(paths)}
+        rows = self._of_files(f"{_FILE}, checksum", paths)
+        return {row[0]: _file(row) for row in self._intact(rows, "files")}
 
-    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, tuple[int, int, int]]:
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, Stamp]:
         """See Store."""
-        return {row[0]: (row[1], row[2], row[3]) for row in self._files(paths)}
+        rows = self._of_files("path, modified, size, inode", paths)
+        return {path: (modified, size, inode) for path, modified, size, inode in rows}
 
-    def _files(self, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
-        query = f"SELECT {_FILE}, checksum FROM files"
+    def _of_files(self, columns: str, paths: Sequence[str] | None) -> Iterator[Sequence[Any]]:
+        """The *columns* of every file, or of those at *paths*."""
         if paths is not None:
-            yield from self._intact(self._among(f"{query} WHERE path IN (?)", paths), "files")
+            yield from self._among(f"SELECT {columns} FROM files WHERE path IN (?)", paths)
             return
         with self._guard() as database:
-            yield from self._intact(database.execute(query), "files")
+            yield from database.execute(f"SELECT {columns} FROM files")
 
     def _among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         """The rows of *query*, with *values* for its question mark, in batches that SQLite accepts."""
@@ -472,7 +475,7 @@ class SQLiteStore:
                 bad=count.get(0, 0),
                 withheld=count.get(1, 0),
                 scheduled=database.execute(f"SELECT count(*) {to_come}", (now,)).fetchone()[0],
-                held=[File(*row) for row in self._intact(held, "files")],
+                held=[_file(row) for row in self._intact(held, "files")],
                 due=due.fetchall(),
             )
 
@@ -600,8 +603,7 @@ class SQLiteStore:
 
     def _write_files(self, database: sqlite3.Connection, changes: Changes) -> None:
         database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
-        files = [msgspec.structs.replace(file, withheld=int(file.withheld)) for file in changes.files]
-        rows = map(msgspec.structs.astuple, files)
+        rows = [_file_row(file) for file in changes.files]
         database.executemany(
             f"INSERT OR REPLACE INTO files ({_FILE}, checksum) VALUES ({'?,' * len(FILE)} ?)",
             [(*row, row_checksum(row)) for row in rows],
@@ -721,6 +723,17 @@ def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
     fields = msgspec.structs.astuple(record)[: len(FIELDS)]
     row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
     return (*row, article_checksums(row))
+
+
+def _file(row: Sequence[Any]) -> File:
+    """The File of one row, without its checksum."""
+    return File(row[0], (row[1], row[2], row[3]), *row[4:])
+
+
+def _file_row(file: File) -> tuple[Any, ...]:
+    """*file* as FILE has it."""
+    path, stamp, id_, line, problem, withheld, *rest = msgspec.structs.astuple(file)
+    return (path, *stamp, id_, line, problem, int(withheld), *rest)
 
 
 def _size(path: Path) -> int:
