@@ -48,7 +48,9 @@ def export_command(
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.current_index.index()
         starts = addresses(server.site, index, assets, FILES, digests=digests)
-        state = state_of(server.settings, index, assets, server.clock(), digests, sorted(chosen.items()))
+        store = server.current_index.identity
+        options = digests, sorted(chosen.items())
+        state = state_of(server.settings, index, store, assets, server.clock(), *options)
         with progress("exporting") as show:
             result = export(
                 app, server.site.url, starts, folder, state,

@@ -78,9 +78,13 @@ def _files(folder: Path) -> Iterator[str]:
             yield os.path.relpath(os.path.join(path, name), folder)
 
 
-def state_of(settings: Settings, index: Index, assets: Path, now: float, *chosen: object) -> str:
-    """What stays the same while every answer does, and those that are *chosen*; for a day at most."""
-    store = settings.store_path.stat().st_ino  # another store has other revisions
+def state_of(
+    settings: Settings, index: Index, store: str, assets: Path, now: float, *chosen: object
+) -> str:
+    """What stays the same while every answer does, and those that are *chosen*; for a day at most.
+
+    *store* is the identity of the store that *index* was loaded from: another has other revisions.
+    """
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
     return fingerprint([__version__, EDITION, settings, store, seen, pictures, chosen]).hex()

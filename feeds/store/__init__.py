@@ -134,7 +134,8 @@ class Progress(Struct, frozen=True):
 class StoreStats(Struct, frozen=True, kw_only=True):
     """What a store holds, for whoever runs it, as seen at one moment.
 
-    *changed* is when a feed last looked different, in seconds since 1970, 0 where none ever did. *bad*
+    *changed* is when a feed last looked different, in seconds since 1970, 0 where none ever did. *schema*
+    is the version of what is stored, *bytes* the storage it takes, 0 where it takes none. *bad*
     and *withheld* count the files that are held back, *scheduled* the articles to come. *held* are the
     first of the former, the bad ones before the others, *due* the first of the latter: path and instant.
     """
@@ -217,7 +218,7 @@ class Store(Protocol):
 
     @property
     def identity(self) -> str:
-        """Which store this is: another than the one it is to take the place of."""
+        """An opaque value that differs from that of any other store, such as one that it replaces."""
 
     @property
     def name(self) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Taxonomy, TombstoneFacets
+from feeds.article import Taxonomy, TombstoneFacets, fingerprint
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
     Changes,
@@ -226,7 +226,7 @@ class SQLiteStore:
     @property
     def identity(self) -> str:
         """See Store."""
-        return f"{self.path.absolute()} {self._identity}"
+        return fingerprint((self.name, self._identity)).hex()
 
     @property
     def name(self) -> str:
