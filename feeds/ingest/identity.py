@@ -102,8 +102,12 @@ def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:
 
 def unused(id_: str, is_free: Callable[[str], bool]) -> str:
     """Return *id_*, or if it is taken the first of ``id~2``, ``id~3`` and so on that is free."""
-    number, made = 1, id_
-    while not is_free(made):
+    number = 1
+    while not is_free(numbered(id_, number)):
         number += 1
-        made = f"{id_}~{number}"
-    return made
+    return numbered(id_, number)
+
+
+def numbered(id_: str, number: int) -> str:
+    """Return the candidate *number* for an article whose id should be *id_*."""
+    return id_ if number == 1 else f"{id_}~{number}"

@@ -2,21 +2,18 @@
 
 import logging
 import os
-import pickle
 import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 from threading import Event
-from typing import Self
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, digest, fingerprint
+from feeds.article import Article, fingerprint
 from feeds.corpus import READING_VERSION, Corpus, Reading, Source, Stamp, Withheld
 from feeds.corpus.reader_pool import Readers
 from feeds.corpus.urls import is_loopback
@@ -27,8 +24,11 @@ from feeds.errors import (
     StoreRefused,
     UnreadableFile,
 )
+from feeds.ingest.clock_healing import heal_clock
+from feeds.ingest.former_state import Known, former_state
 from feeds.ingest.identity import Content, Held, moves
-from feeds.ingest.recorder import Batch, Read, Recorder, settled
+from feeds.ingest.reads import Read, StoredReads
+from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.watch import Watcher
 from feeds.monitoring.metrics import Refresh, problems
 from feeds.store import Changes, File, Progress, Request, Store, Tombstone
@@ -42,9 +42,7 @@ UNSETTLED = 5.0  # seconds after which it is read all the same
 RECENT = 2.0  # seconds since a change of a file that may not be complete yet
 SAMPLE = 200  # files of a store that are looked up in another folder
 FEW = 20  # files; if a corpus has more, the loss of most is taken for a failed mount
-MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
 SCANS = 25  # attempts at a scan while files change places
-EARLIEST = 1_767_225_600  # 2026: an earlier time means that the clock was not set yet
 RETRY = (1.0, 30.0)  # seconds until files that could not be read are tried again, at first and at most
 
 
@@ -211,7 +209,7 @@ class Refresher:
             if self._pause(SETTLE):
                 break
         self._corpus.use_descriptions(accept_removals=accept_removals)
-        self._heal_clock()
+        heal_clock(self._store, self._clock())
         self._fix_authority()
 
     def _record_corpus(self) -> None:
@@ -223,31 +221,33 @@ class Refresher:
     def _record(self, found: "_Found", *, accept_removals: bool) -> int | None:
         """Read and record what was *found*; how many files that were, None as ``_scan``."""
         corpus, changed, gone = self._corpus, list(found.stamps), found.gone
-        known = self._store.files([*changed, *gone]) if found.had else {}
+        files = self._store.files([*changed, *gone]) if found.had else {}
         last = max(0, (len(changed) - 1) // BATCH)
         with Readers(corpus, changed) as readers, ExitStack() as stack:
             reads: Iterable[Read] = self._reads(readers, found.stamps, tell=bool(found.had))
             moved: dict[str, str] = {}
             if found.had:  # in a first load, no article can have moved
-                reads = stack.enter_context(_Reads(reads))
+                reads = stack.enter_context(StoredReads(reads, BATCH))
                 if self._moved_meanwhile(reads, {*changed, *gone}):
                     return None
-                moved, replaced = self._moves(reads, known, gone)
+                moved, replaced = self._moves(reads, files, gone)
                 if replaced and self._is_unsettled(found.stamps):
                     return None
-                gone = self._without_lost(gone, known, moved, found.had, accept_removals=accept_removals)
+                gone = self._without_lost(gone, files, moved, found.had, accept_removals=accept_removals)
+            known = Known(files, moved, set(moved.values()))
             remaining = iter(reads)
             for number in range(last + 1):
                 reread = found.is_reread and not found.is_new
-                recorder = self._recorder(known, gone, moved, first=found.first, reread=reread)
-                batch = recorder.record([*islice(remaining, BATCH)], last=number == last)
+                retired = sorted(gone) if number == last else []
+                some = [*islice(remaining, BATCH)]
+                made = self._decide(some, known, gone, retired, first=found.first, reread=reread)
                 done = min(len(changed), (number + 1) * BATCH)
-                self._describe(batch, found, number == last, done)
-                self._store.record(batch)
-                known.update((file.path, file) for file in batch.files)
+                self._describe(made.changes, found, number == last, done)
+                self._store.record(made.changes)
+                known.files.update((file.path, file) for file in made.changes.files)
                 if not found.had:
                     self._progress(done, len(changed))
-                self._reread(recorder)
+                self._reread(made.freed_ids)
         return len(changed) + len(gone)
 
     def _describe(self, batch: Changes, found: "_Found", last: bool, done: int) -> None:
@@ -276,20 +276,6 @@ class Refresher:
 
     def _fingerprint(self) -> bytes:
         return fingerprint([self._corpus.fingerprint, self._edition]) + self._version
-
-    def _heal_clock(self) -> None:
-        """Correct times in the store that are ahead of the clock, as after a jump of the clock."""
-        now = self._clock()
-        ahead = self._store.latest(now) - int(now)
-        if ahead > MAX_AHEAD and now > EARLIEST:
-            limit = int(now)
-            entries = [settled(entry, limit) for entry in self._store.stamped_after(limit)]
-            log.warning(
-                "the clock was set back: %d entries had times up to %d s ahead of it; set to now",
-                len(entries), ahead,
-            )  # fmt: skip
-            taxonomy = self._store.taxonomy()
-            self._store.record(Changes(entries=entries, taxonomy=taxonomy, not_after=limit))
 
     def _fix_authority(self) -> None:
         corpus, store = self._corpus, self._store
@@ -373,7 +359,7 @@ class Refresher:
             former = self._articles_at([read.path for read in some], known)
             for read in some:
                 if isinstance(read.reading, Article):
-                    content = Content.of(digest(read.reading), read.reading)
+                    content = Content.of(read.digest, read.reading)
                     held = former.get(read.path)
                     id_ = read.reading.id if read.own_id else ""
                     if held and held.content.digest == content.digest and id_ in ("", held.id):
@@ -529,10 +515,10 @@ class Refresher:
         mine = sorted(path for path in paths if corpus.holds(path))
         if not mine:
             return True
-        known = self._store.files(mine)
+        files = self._store.files(mine)
         found = {path: corpus.stamp(path) for path in mine}
         stamps = {path: stamp for path, stamp in found.items() if stamp}
-        gone = {path for path in known if path not in stamps and self._is_gone(path)}
+        gone = {path for path in files if path not in stamps and self._is_gone(path)}
         stamps, gone = self._settle(stamps, gone)
         if self.held or (gone and (len(gone) > FEW or are_most(len(gone), self._store.file_count()))):
             return False
@@ -541,14 +527,14 @@ class Refresher:
             return True
         if more := self._moved_meanwhile(reads, {*paths, *stamps, *gone}):
             return self.refresh_paths(paths | more)
-        moved, replaced = self._moves(reads, known, gone)
+        moved, replaced = self._moves(reads, files, gone)
         if replaced and self._pause:
             return False
-        recorder = self._recorder(known, gone, moved)
-        batch = recorder.record(reads)
-        self._store.record(batch)
-        self._reread(recorder)
-        log.info("%d files changed, %d articles", len(reads) + len(gone), len(batch.entries))
+        known = Known(files, moved, set(moved.values()))
+        made = self._decide(reads, known, gone, sorted(gone))
+        self._store.record(made.changes)
+        self._reread(made.freed_ids)
+        log.info("%d files changed, %d articles", len(reads) + len(gone), len(made.changes.entries))
         self._done(begun, len(reads) + len(gone))
         return True
 
@@ -558,7 +544,7 @@ class Refresher:
         every = iter(reads)
         while some := list(islice(every, BATCH)):
             articles = [(read, read.reading) for read in some if isinstance(read.reading, Article)]
-            holding = self._store.holding([digest(article) for _, article in articles])
+            holding = self._store.holding([read.digest for read, _ in articles])
             own = self._store.entries([article.id for read, article in articles if read.own_id])
             entries = [*own.values(), *(each for found in holding.values() for each in found)]
             others |= {each.path for each in entries if not each.removed} - paths
@@ -576,11 +562,11 @@ class Refresher:
         except OSError:
             return self._store.has_below(path.encode(errors="replace").decode())
 
-    def _reread(self, recorder: Recorder) -> None:
+    def _reread(self, freed_ids: set[str]) -> None:
         """Read files again that were not syndicated because of an id which is free now."""
         waiting = {
             path
-            for id_ in recorder.orphans
+            for id_ in freed_ids
             for path in self._store.paths_claiming(id_)
             if not (file := self._store.file(path)) or not file.withheld
         }
@@ -600,15 +586,16 @@ class Refresher:
             return False
         return True  # a folder, or an excluded file
 
-    def _recorder(
+    def _decide(
         self,
-        known: dict[str, File],
+        reads: list[Read],
+        known: Known,
         gone: set[str],
-        moved: dict[str, str],
+        retired: list[str],
         *,
         first: bool = False,
         reread: bool = False,
-    ) -> Recorder:
+    ) -> Recorded:
         now = self._clock()
         latest = self._store.latest(now)
         if self._pause and not first and 0 < latest + 1 - now <= 1:
@@ -617,17 +604,20 @@ class Refresher:
             self._pause(latest + 1 - now)
             now = self._clock()
         dated = first and not self._store.replaces_another()
-        batch = Batch(
-            known=known,
-            stamp=None if dated else max(int(now), latest + 1),
-            now=now,
-            gone=gone,
-            moved=moved,
-            id_of=self._corpus.id_of,
-            first=first,
-            reread=reread,
+        return record(
+            Batch(
+                reads=reads,
+                known=known,
+                gone=gone,
+                retired=retired,
+                former=former_state(self._store, reads, retired, known),
+                stamp=None if dated else max(int(now), latest + 1),
+                now=now,
+                id_of=self._corpus.id_of,
+                first=first,
+                reread=reread,
+            )
         )
-        return Recorder(self._store, batch)
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
         source = self._corpus.read_source(path)
@@ -637,8 +627,7 @@ class Refresher:
         reading: Reading = source.reading
         if isinstance(reading, UnreadableFile) or path in self._unread:
             self._note_unread(path, reading)
-        own = isinstance(reading, Article) and reading.id != self._corpus.id_of(path)
-        return Read(path, stamp, reading, source.digest, own)
+        return Read.of(path, stamp, source, self._corpus.id_of(path))
 
     def _note_unread(self, path: str, reading: Reading) -> None:
         """Note whether the file at *path* could be read."""
@@ -666,31 +655,6 @@ class _Found(Struct, frozen=True):
     first: bool
     is_new: bool
     is_reread: bool
-
-
-class _Reads:
-    """Files that were read, for more than one iteration: a batch in memory, the rest in a file."""
-
-    def __init__(self, reads: Iterable[Read]) -> None:
-        self._reads = iter(reads)
-
-    def __enter__(self) -> Self:
-        self._few = list(islice(self._reads, BATCH))
-        self._file = tempfile.TemporaryFile(prefix="feeds-")
-        self._count = 0
-        for read in self._reads:
-            pickle.dump(read, self._file)
-            self._count += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-    def __iter__(self) -> Iterator[Read]:
-        yield from self._few
-        self._file.seek(0)
-        for _ in range(self._count):
-            yield pickle.load(self._file)  # noqa: S301  (written above)
 
 
 def are_most(lost: int, had: int) -> bool:

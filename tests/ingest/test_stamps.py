@@ -9,7 +9,8 @@ import pytest
 
 from feeds.article import Article
 from feeds.index import Index
-from feeds.ingest.refresher import MAX_AHEAD, Refresher
+from feeds.ingest.clock_healing import MAX_AHEAD
+from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from tests.harness import Replica, World, deletions, entries, written
 from tests.ingest.desk import NOW, ONE, TWO, Desk, seconds

@@ -1,0 +1,56 @@
+"""Times in the store that are ahead of the clock, as after a jump of the clock: set back to now."""
+
+import logging
+from datetime import UTC, datetime
+
+import msgspec
+
+from feeds.article import Article, digest, fingerprint
+from feeds.store import Changes, Record, Store, StoredEntry
+
+log = logging.getLogger(__name__)
+
+MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
+EARLIEST_NOW = 1_767_225_600  # 2026: an earlier time means that the clock was not set yet
+
+
+def heal_clock(store: Store, now: float) -> None:
+    """Set times in *store* that are too far ahead of *now* back to it."""
+    limit = int(now)
+    ahead = store.latest(now) - limit
+    if ahead > MAX_AHEAD and now > EARLIEST_NOW:
+        entries = [set_back(entry, limit) for entry in store.stamped_after(limit)]
+        log.warning(
+            "the clock was set back: %d entries had times up to %d s ahead of it; set to now",
+            len(entries), ahead,
+        )  # fmt: skip
+        store.record(Changes(entries=entries, taxonomy=store.taxonomy(), not_after=limit))
+
+
+def set_back(entry: StoredEntry, limit: int) -> StoredEntry:
+    """Return *entry* with *limit* in place of every later time that this program set.
+
+    A scheduled article keeps its own date, which may be later.
+    """
+    record = entry.record
+    published = record.published
+    article = msgspec.msgpack.decode(record.content, type=Article)
+    if record.updated > limit and record.updated == record.changed:  # else its file says so
+        latest = datetime.fromtimestamp(max(limit, published), UTC)
+        article = msgspec.structs.replace(article, updated=latest)
+
+    def stamp(second: int) -> int:
+        return second if second == published else min(second, limit)
+
+    made = Record.of(
+        article,
+        version=fingerprint([digest(article), article.updated]),
+        changed=stamp(record.changed),
+        appeared=min(record.appeared, max(limit, published)),
+        rated=min(record.rated, limit),
+        daily=record.daily,
+        weekly=record.weekly,
+        cluster=record.cluster,
+        number=record.number,
+    )
+    return StoredEntry(made, entry.path, entry.digest, stamp(entry.first_seen), min(entry.removed, limit))

@@ -1,0 +1,54 @@
+"""The dates and the ranking that an article is recorded with."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from feeds.article import Article
+from feeds.period import day_of, week_of
+from feeds.store import File, StoredEntry
+
+
+def last_change(article: Article, former: Article, edited: int) -> datetime:
+    """The last change of *article*: as its front matter says, else the time at which it was *edited*."""
+    latest = max(article.updated, former.updated, article.published)
+    says_itself = article.updated > article.published and article.updated > former.updated
+    if edited and not says_itself:
+        latest = max(latest, datetime.fromtimestamp(edited, UTC))
+    return latest
+
+
+def with_former_dates(article: Article, known: File) -> Article:
+    """Return *article*, whose record was lost, with its former dates as kept in *known*."""
+    if not known.published or not known.updated:
+        return article
+    updated = max(article.updated, datetime.fromtimestamp(known.updated, UTC))
+    if article.published.timestamp() > known.updated:
+        return article  # it gets a future date
+    published = datetime.fromtimestamp(known.published, UTC)
+    return msgspec.structs.replace(article, published=published, updated=updated)
+
+
+def ranking(
+    article: Article, entry: StoredEntry | None, stamp: int | None, *, first: bool
+) -> tuple[int, int, int, int]:
+    """The times at which *article* appeared and was rated, and its heat on that day and that week.
+
+    *entry* is its former state. *stamp* is the time of the change, None in a *first* load that takes
+    dates from the articles.
+    """
+    published, heat = int(article.published.timestamp()), article.heat
+    if stamp is None or (first and entry is None):
+        return published, 0, heat, heat
+    if entry is None:
+        return max(published, stamp), 0, heat, heat
+    former = entry.record
+    withdrawn = 0 < entry.removed < former.appeared  # before anybody saw it
+    moved = not entry.removed and published != former.published  # as it may be until then
+    appeared = max(published, stamp) if withdrawn or moved else former.appeared
+    return (
+        appeared,
+        former.rated if (former.heat, former.quality) == (heat, article.quality) else stamp,
+        heat if stamp < day_of(appeared).end else former.daily,
+        heat if stamp < week_of(appeared).end else former.weekly,
+    )

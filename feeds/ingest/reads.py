@@ -1,0 +1,63 @@
+"""Files that were read, before anything is recorded of them."""
+
+import pickle
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Self
+
+from msgspec import Struct
+
+from feeds.article import Article, digest
+from feeds.corpus import Reading, Source, Stamp
+
+
+class Read(Struct, frozen=True):
+    """A file that was read: *stamp* is from before reading, *source* is the digest of its bytes.
+
+    *digest* is that of its article, empty if there is none. *own_id* means that the id of the article
+    comes from the front matter.
+    """
+
+    path: str
+    stamp: Stamp
+    reading: Reading
+    source: bytes = b""
+    digest: bytes = b""
+    own_id: bool = False
+
+    @classmethod
+    def of(cls, path: str, stamp: Stamp, source: Source, path_id: str) -> "Read":
+        """Return the file at *path*; *path_id* is the id that is made from the path."""
+        match source.reading:
+            case Article() as article:
+                own_id = article.id != path_id
+                return cls(path, stamp, article, source.digest, digest(article), own_id)
+            case reading:
+                return cls(path, stamp, reading, source.digest)
+
+
+class StoredReads:
+    """Files that were read, for more than one iteration: the first *few* in memory, the rest on disk."""
+
+    def __init__(self, reads: Iterable[Read], few: int) -> None:
+        self._reads = iter(reads)
+        self._max_in_memory = few
+
+    def __enter__(self) -> Self:
+        self._few = list(islice(self._reads, self._max_in_memory))
+        self._file = tempfile.TemporaryFile(prefix="feeds-")
+        self._count = 0
+        for read in self._reads:
+            pickle.dump(read, self._file)
+            self._count += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __iter__(self) -> Iterator[Read]:
+        yield from self._few
+        self._file.seek(0)
+        for _ in range(self._count):
+            yield pickle.load(self._file)  # noqa: S301  (written above)

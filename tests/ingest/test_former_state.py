@@ -1,0 +1,120 @@
+"""The state of the store that is looked up before a batch: all that the decisions need."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from feeds.ingest import refresher
+from feeds.ingest.former_state import Known, former_state
+from feeds.ingest.reads import Read
+from feeds.ingest.recorder import Batch, Recorded, record
+from feeds.store import Store, StoredEntry
+from feeds.store.sqlite import SQLiteStore
+from tests.ingest.desk import Desk
+
+PATHS = [
+    f"{folder}/{name}.md"
+    for folder in ("_news", "__news", "news")  # one id for one name in all of them
+    for name in ("a", "a~2", "a~2~2", "a~3", "b")
+]
+IDS = ["news/a", "news/a~2", "news/a~3", "own"]
+
+
+class LiveEntries(Mapping[str, StoredEntry | None]):
+    """Every entry of a store by its id, looked up when it is needed."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def __getitem__(self, id_: str) -> StoredEntry | None:
+        return self._store.entries([id_]).get(id_)
+
+    def __iter__(self) -> Iterator[str]:
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+
+def change(desk: Desk, random: Random) -> str:
+    path = random.choice(PATHS)
+    match random.randrange(5):
+        case 0:
+            (desk.root / path).unlink(missing_ok=True)
+        case 1:
+            target = random.choice(PATHS)
+            if (desk.root / path).exists():
+                (desk.root / target).parent.mkdir(exist_ok=True)
+                (desk.root / path).replace(desk.root / target)
+        case 2:
+            desk.write(path, published=False)
+        case 3:
+            desk.write(path, title=f"Title {random.randrange(4)}", id=random.choice(IDS))
+        case _:
+            title = f"Title {random.randrange(4)}"
+            date = f"2026-01-0{random.randrange(1, 9)}T00:00:00Z"
+            desk.write(path, title=title, webUrl=f"https://example.org/{title}", publishedDateTime=date)
+    return path
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_entries_looked_up_before_are_all_that_decisions_need(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    random = Random(seed)
+    decided = []
+
+    def compared(batch: Batch) -> Recorded:
+        """Decide with the entries looked up before, and with those looked up when they are needed."""
+        made = record(batch)
+        former = msgspec.structs.replace(batch.former, entries=LiveEntries(desk.store))
+        again = record(msgspec.structs.replace(batch, former=former))
+        assert made == again
+        decided.append(made)
+        return made
+
+    monkeypatch.setattr(refresher, "record", compared)
+    monkeypatch.setattr(refresher, "BATCH", random.randrange(1, 5))
+    desk = Desk(corpus, tmp_path / "store.db")
+    for _ in range(30):
+        paths = [change(desk, random) for _ in range(random.randrange(1, 8))]
+        if random.random() < 0.5 or not desk.refresh_paths(*paths):
+            desk.now += 60
+            desk.refresher.refresh_all(accept_removals=True)
+    assert len(decided) > 30
+    desk.store.close()
+
+
+def test_edits_need_two_queries_for_a_whole_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [f"_news/{number}.md" for number in range(5)]
+    for path in paths:
+        desk.write(path)
+    desk.refresh_all()
+    reads = []
+    for path in paths:
+        desk.write(path, title=f"Edited {path}")
+        stamp, source = desk.corpus.stamp(path), desk.corpus.read_source(path)
+        assert stamp
+        assert source
+        reads.append(Read.of(path, stamp, source, desk.corpus.id_of(path)))
+    known = Known(desk.store.files(paths))
+    calls: list[str] = []
+    for name in ("entries", "holding", "file", "files"):
+        count(monkeypatch, name, calls)
+    former = former_state(desk.store, reads, [], known)
+    assert sorted(calls) == ["entries", "holding"]
+    assert {id_ for id_, entry in former.entries.items() if entry} == {*desk.records()}
+
+
+def count(monkeypatch: pytest.MonkeyPatch, name: str, calls: list[str]) -> None:
+    method = getattr(SQLiteStore, name)
+
+    def counted(store: SQLiteStore, *given: Any) -> Any:
+        calls.append(name)
+        return method(store, *given)
+
+    monkeypatch.setattr(SQLiteStore, name, counted)
