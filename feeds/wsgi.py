@@ -28,6 +28,10 @@ flask = create_app(
     monitor=server.monitor,
 )
 app = ResponseCache(
-    flask, server.current_index, server.clock, server.settings.cache.max_bytes, server.metrics.kept
+    flask,
+    server.current_index,
+    server.clock,
+    server.settings.cache.max_bytes,
+    server.metrics.count_cached,
 )
 server.metrics.gauges["answers"] = lambda: app.size

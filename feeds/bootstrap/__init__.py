@@ -176,7 +176,7 @@ class Server:
         while not self._stop.wait(PUBLISH):
             self.clock()  # frequent calls tell small steps from jumps
             self.metrics.publish()
-            self.metrics.look()
+            self.metrics.refresh_writer_trouble()
             task.recovered()
 
     def _write(self, task: Task) -> None:
@@ -206,7 +206,7 @@ class Server:
             fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
             progress,
             version=fingerprint(EDITION),
-            report=self.metrics.refreshed,
+            report=self.metrics.set_refresh,
             pause=pause,
             quiet=quiet,
         )

@@ -30,7 +30,7 @@ from feeds.ingest.identity import Content, Held, moves
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.watch import Watcher
-from feeds.monitoring.metrics import Refresh, problems
+from feeds.monitoring.process_registry import Refresh, problems
 from feeds.store import Changes, File, Progress, Request, Store, Tombstone
 
 log = logging.getLogger(__name__)

@@ -10,12 +10,13 @@ from feeds import __version__
 from feeds.corpus.rules import help_for
 from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
-from feeds.monitoring.metrics import Metrics, Process, Refresh, Server
+from feeds.monitoring.metrics import Metrics, ServerMetrics
+from feeds.monitoring.process_registry import Process, Refresh
 from feeds.query.describe import clock
 from feeds.store import Store, StoreStats
 
-HELD = 100  # files that say they are held back, or are bad, are named; and as many to come
-TOP = 20  # feeds
+MAX_FILES_LISTED = 100  # files that say they are held back, or are bad, are named; and as many to come
+MAX_FEEDS_LISTED = 20
 
 
 class LoadingStatus(Struct, frozen=True, kw_only=True):
@@ -189,7 +190,7 @@ class Monitor:
     def status(self) -> Status:
         """How all processes of this server are together, whichever is asked."""
         now = self._clock()
-        server = self.metrics.server()
+        server = self.metrics.collect()
         counts, workers = server.counts, server.processes
         stats, unreadable = self._census(now)
         by_status = {f"{digit}xx": 0 for digit in range(2, 6)}
@@ -215,7 +216,7 @@ class Monitor:
                 kept_ratio=_ratio(counts.kept, counts.feeds),
                 not_modified=counts.unchanged,
                 not_modified_ratio=_ratio(counts.unchanged, counts.feeds),
-                top=[Asked(*each) for each in counts.top(TOP)],
+                top=[Asked(*each) for each in counts.top(MAX_FEEDS_LISTED)],
             ),
             caches=Caches(
                 self._cache(workers, "documents", counted=True), self._cache(workers, "answers")
@@ -226,7 +227,7 @@ class Monitor:
     def _census(self, now: float) -> tuple[StoreStats | None, str]:
         try:
             with closing(self._open_store()) as store:
-                return store.stats(now, HELD), ""
+                return store.stats(now, MAX_FILES_LISTED), ""
         except FeedsError as error:  # which is no reason to say nothing of all else
             return None, str(error)
 
@@ -255,7 +256,7 @@ class Monitor:
         )
 
 
-def _trouble(unreadable: str, server: Server) -> str:
+def _trouble(unreadable: str, server: ServerMetrics) -> str:
     """All failures, each once, with the process in which it occurred."""
     found = [unreadable, server.trouble]
     known = {*found}

@@ -149,7 +149,7 @@ def create_app(
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
         if monitor and not (private and response.status_code == 200):  # looking changes nothing
-            monitor.metrics.asked(response.status_code, links)
+            monitor.metrics.count(response.status_code, links)
         return response
 
     return app

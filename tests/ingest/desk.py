@@ -10,7 +10,7 @@ from feeds.article import Article, TombstoneFacets
 from feeds.corpus import Corpus, Source
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
-from feeds.monitoring.metrics import Refresh
+from feeds.monitoring.process_registry import Refresh
 from feeds.store import Record, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import write_article

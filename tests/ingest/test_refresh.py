@@ -21,7 +21,7 @@ from feeds.index import Index
 from feeds.ingest import refresher
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
-from feeds.monitoring.metrics import Problem, Refresh
+from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.store import Changes, File, Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, eventually, lost_store, write_article

@@ -54,7 +54,7 @@ class Served(app_harness.Served):
             self.metrics, self.current_index, lambda: SQLiteStore(path), clock, 1 << 22
         )
         self.app = create_app(self.pipeline, SITE, http, self.assets, clock, monitor=self.monitor)
-        self.client = client(self.app, self.current_index, clock, self.metrics.kept)
+        self.client = client(self.app, self.current_index, clock, self.metrics.count_cached)
 
     def get(
         self, path: str, method: str = "GET", peer: str = "127.0.0.1", **headers: str

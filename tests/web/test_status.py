@@ -8,7 +8,7 @@ import pytest
 from lxml import html
 
 from feeds.errors import StoreError
-from feeds.monitoring.metrics import Problem, Refresh
+from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.settings import HttpSettings
 from feeds.store import Changes, File
 from feeds.web.status import Words
@@ -219,7 +219,7 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
         )
     )
     served.put(article(900, published=article(1).published.replace(year=2030)))
-    served.metrics.refreshed(
+    served.metrics.set_refresh(
         Refresh(finished=LATER, seconds=0.25, files=4, bad=1, problems=[Problem("_data/x.yml", 2, "bad")])
     )
     told = status(served)
@@ -254,7 +254,7 @@ def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Serv
 def test_hostile_names_and_reasons_are_text(served: Served) -> None:
     hostile = "<script>alert(1)</script>\u202e\"' onload=x {{ 7 * 7 }}\n<img src=x>"
     served.store.record(Changes(files=[File(f"{hostile}.md", (1, 2, 3), line=1, problem=hostile * 50)]))
-    served.metrics.refreshed(Refresh(finished=LATER, trouble=hostile))
+    served.metrics.set_refresh(Refresh(finished=LATER, trouble=hostile))
     page = served.get("/status")
     tree = html.fromstring(page.text)
     assert not tree.xpath("//main//script | //@onload | //main//img | //@style")
@@ -337,7 +337,7 @@ def test_it_is_asked_of_flask_each_time(served: Served, face: str) -> None:
 
 def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Served) -> None:
     served.metrics.troubles = lambda: {"follower": "store.db: <gone>", "clock": "ahead"}
-    served.metrics.refreshed(Refresh(finished=LATER, trouble="corpus: no such folder"))
+    served.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
     told = status(served)
     [worker] = told["workers"]
     assert worker["troubles"] == {"follower": "store.db: <gone>", "clock": "ahead"}
@@ -352,8 +352,8 @@ def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Served) 
 def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Served, empty: Served) -> None:
     assert served.get("/ready").text == "ready: 3 articles at revision 1\n"
     served.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
-    served.metrics.refreshed(Refresh(finished=LATER, trouble="corpus: no such folder"))
-    served.metrics.look(now=True)
+    served.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
+    served.metrics.refresh_writer_trouble(now=True)
     answer = served.get("/ready")
     assert answer.status_code == 200
     assert answer.text == (

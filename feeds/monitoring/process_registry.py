@@ -1,0 +1,229 @@
+"""The processes of the servers on one store: each keeps a file, locked for as long as the process lives.
+
+A reader of the files knows by the locks which processes live, and no two processes share what one of
+them could damage.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import ArticleError
+from feeds.monitoring.counts import Counts
+
+MAX_PROBLEMS = 100  # in the report of a refresh
+
+_NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes, without the suffix
+
+
+class Problem(Struct, frozen=True):
+    """A problem of the corpus; see ArticleError."""
+
+    path: str
+    line: int
+    reason: str
+
+
+class Refresh(Struct, frozen=True, kw_only=True):
+    """The last refresh by the writer: when it *finished*, its duration, and the number of *files* read.
+
+    *problems* are the first of the *bad* problems of the corpus as a whole. *trouble* is the failure
+    that keeps the writer from its work, empty if there is none.
+    """
+
+    finished: float
+    seconds: float = 0
+    files: int = 0
+    bad: int = 0
+    problems: list[Problem] = []
+    trouble: str = ""
+
+
+class Process(Struct, kw_only=True):
+    """The state of one process; times are seconds since 1970, memory is in bytes, or None if unknown.
+
+    *server* is the same for all processes of one server. *former* are the counts of its processes that
+    have ended, the first of which began at *since*. *gauges* are present values by name. *own* memory
+    is shared with no other process. *troubles* are the failures of parts that do not work, by name.
+    """
+
+    name: str
+    pid: int
+    server: str
+    begun: float
+    since: float
+    counts: Counts
+    former: Counts
+    gauges: dict[str, int] = {}
+    memory: int | None = None
+    own: int | None = None
+    refresh: Refresh | None = None
+    writes: bool = False
+    troubles: dict[str, str] = {}
+
+
+class Found(NamedTuple):
+    """A process that has a file in the registry."""
+
+    process: Process
+    lives: bool
+
+
+class ProcessRegistry:
+    """The folder of the files of processes, and the file of the process called *name*."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder = folder
+        self._name = name
+        self._written = b""
+        self._handle: int | None = None  # of the file, which is locked
+
+    @property
+    def is_open(self) -> bool:
+        """A file of this process is in the registry."""
+        return self._handle is not None
+
+    def write(self, content: bytes) -> None:
+        """Replace the file of this process, unless *content* is the same. Raises OSError."""
+        if content == self._written and self._file.exists():
+            return
+        self._replace(content)
+        self._written = content
+
+    def close(self) -> None:
+        """Release the lock: this process counts as ended."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+
+    def read_all(self) -> list[Found]:
+        """Return every process that has a readable file. Raises OSError."""
+        with self._locked(fcntl.LOCK_SH):
+            return [Found(process, lives) for _, process, lives in self._files() if process]
+
+    @contextmanager
+    def ended(self) -> Iterator[list[Process]]:
+        """Yield the processes that have ended; remove their files if no exception is raised then.
+
+        The parent of the folder is not made. Raises OSError.
+        """
+        self.folder.mkdir(exist_ok=True)
+        with self._locked(fcntl.LOCK_EX):
+            ended = [(file, process) for file, process, lives in self._files() if not lives]
+            yield [process for _, process in ended if process]
+            for file in [*(file for file, _ in ended), *self._unfinished()]:
+                file.unlink(missing_ok=True)
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / f"{self._name}.json"
+
+    def _replace(self, content: bytes) -> None:
+        """Put a file in place that is complete, and locked before another process can find it."""
+        self.folder.mkdir(exist_ok=True)
+        new = self.folder / f"{self._name}.new"
+        handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if os.write(handle, content) != len(content):
+                raise OSError(f"{new}: no room")
+            os.replace(new, self._file)
+        except OSError:
+            os.close(handle)
+            raise
+        self.close()
+        self._handle = handle
+
+    def _files(self) -> Iterator[tuple[Path, Process | None, bool]]:
+        """Every file with its process, None if it cannot be read, and whether that lives."""
+        for file in self._named(".json"):
+            if read := _read(file):
+                content, lives = read
+                try:
+                    yield file, msgspec.json.decode(content, type=Process), lives
+                except msgspec.MsgspecError:
+                    yield file, None, lives
+
+    def _unfinished(self) -> Iterator[Path]:
+        """New files of processes that were killed before they put them in place."""
+        for file in self._named(".new"):
+            if (read := _read(file)) and not read[1]:
+                yield file
+
+    def _named(self, suffix: str) -> list[Path]:
+        """The files of processes, in order. Other files in the folder are left alone."""
+        found = sorted(self.folder.glob(f"*{suffix}"))
+        return [file for file in found if _NAME.fullmatch(file.name.removesuffix(suffix))]
+
+    @contextmanager
+    def _locked(self, how: int) -> Iterator[None]:
+        """Keep readers of all files apart from a process that takes over what others have left."""
+        handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(handle, how)
+            yield
+        finally:
+            os.close(handle)
+
+
+def problems(errors: list[ArticleError]) -> list[Problem]:
+    """The first of *errors*, in characters that any file can hold."""
+    first = errors[:MAX_PROBLEMS]
+    return [Problem(encodable(each.path), each.line, encodable(each.reason)) for each in first]
+
+
+def server_id() -> str:
+    """Return an id of the process that leads this server: its number, its start and its PID namespace.
+
+    The leader is the parent of this process, unless a shell or the system started this one, which give
+    it a process group of its own.
+    """
+    leader = os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
+    try:
+        begun = Path(f"/proc/{leader}/stat").read_text().rpartition(")")[2].split()[19]
+        return f"{leader}-{begun}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return str(leader)
+
+
+def memory() -> tuple[int | None, int | None]:
+    """Return the bytes of memory of this process, and those it shares with none; None if not on Linux."""
+    try:
+        lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
+    except OSError:
+        return None, None
+    sizes = {line.partition(":")[0]: int(line.split()[1]) * 1024 for line in lines}
+    return sizes["Rss"], sizes["Private_Clean"] + sizes["Private_Dirty"]
+
+
+def encodable(text: str) -> str:
+    """*text* with a question mark for each character that UTF-8 does not encode."""
+    return text.encode(errors="replace").decode()
+
+
+def _read(file: Path) -> tuple[bytes, bool] | None:
+    """The content of *file*, and whether its process lives; None if the file is gone."""
+    while True:
+        try:
+            handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return None
+        with open(handle, "rb") as opened:
+            content = opened.read()
+            try:
+                fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return content, True
+            try:
+                if os.path.samestat(os.fstat(handle), file.stat()):
+                    return content, False
+            except FileNotFoundError:
+                return None
+            # Else a process that lives has replaced it meanwhile.
