@@ -9,7 +9,7 @@ import msgspec
 from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
 from feeds.cli.progress import progress
 from feeds.export import addresses, export, state_of
-from feeds.export.folder import SUFFIXES
+from feeds.export.manifest import SUFFIXES
 from feeds.settings import CacheSettings
 from feeds.web import create_app
 from feeds.web.files import FILES

@@ -3,63 +3,21 @@
 import errno
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
 from typing import IO
 
-import msgspec
-from msgspec import Struct
-
 from feeds.errors import ExportError
-from feeds.export import nginx
+from feeds.export.manifest import SUFFIXES, VERSION, ExportedAnswer, Head, Manifest, Part
 
-OURS = ".export"  # what is no answer: the manifest, the web server's part
-SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # what files in these codings are called
+OURS = ".export"  # the folder of what is no answer: the manifest, the configuration of a web server
 NEW = ".new"  # ends the name of a file that is being written
-VERSION = 1  # of all this
 
-
-class Kept(Struct, frozen=True, array_like=True, gc=False):
-    """An answer: *file* is where its body is, empty where it has none; *key* is its ETag in no coding.
-
-    *headers* are those that differ from answer to answer.
-    """
-
-    address: str
-    status: int
-    file: str
-    key: str
-    is_coded: bool
-    headers: dict[str, str] = {}
-
-    def files(self, codings: Iterable[str]) -> list[str]:
-        """Every file it is in, where it is kept in *codings* too."""
-        if not self.file:
-            return []
-        return [self.file, *(self.file + SUFFIXES[coding] for coding in codings if self.is_coded)]
-
-
-class _Head(Struct, frozen=True, array_like=True):
-    """The first line of a manifest; *codings* are those in which files were written."""
-
-    version: int
-    state: str
-    codings: tuple[str, ...] = tuple(SUFFIXES)
-
-
-class Part:
-    """What one process found, one answer a line."""
-
-    def __init__(self, lines: IO[bytes]) -> None:
-        self._lines = lines
-        self._encode = msgspec.json.Encoder().encode
-
-    def add(self, kept: Kept) -> None:
-        """Remember *kept*."""
-        self._lines.write(self._encode(kept) + b"\n")
+Descriptions = Mapping[str, Callable[[Manifest], Iterable[bytes]]]
+"""Files beside the manifest that are made from it, by name."""
 
 
 class Folder:
@@ -74,10 +32,10 @@ class Folder:
     def __init__(self, path: Path, codings: tuple[str, ...] = tuple(SUFFIXES)) -> None:
         self.path = path
         self.codings = codings
-        self.known: dict[str, Kept] = {}
+        self.known: dict[str, ExportedAnswer] = {}
         self.state = ""
         self._ours = path / OURS
-        self._manifest = self._ours / "manifest"
+        self._manifest = Manifest(self._ours / "manifest")
         self._journal = self._ours / "journal"
         self._writing = -1
         self._lock = -1
@@ -117,18 +75,10 @@ class Folder:
         self._writing = self._lock = -1
 
     def _read(self) -> None:
-        lines = self._manifest.open("rb") if self._manifest.exists() else None
-        if lines:
-            with lines:
-                head = msgspec.json.decode(next(lines), type=_Head)
-                if head.version != VERSION:
-                    reason = f"of another release: delete {self.path} and export anew"
-                    raise ExportError(self._manifest, reason)
-                decode = msgspec.json.Decoder(Kept).decode
-                for line in lines:
-                    kept = decode(line)
-                    self.known[kept.address] = kept
-                    self._mine.update(kept.files(head.codings))
+        if head := self._manifest.head():
+            for answer in self._manifest.answers():
+                self.known[answer.address] = answer
+                self._mine.update(answer.files(head.codings))
             self.state = head.state
         if self._journal.exists():
             self._healing = True
@@ -150,12 +100,12 @@ class Folder:
     def _part(self, number: int) -> Path:
         return self._ours / f"part-{number}"
 
-    def has(self, kept: Kept) -> bool:
-        """Whether *kept* surely is here as it was written."""
-        return bool(kept.file) and not self._healing and all(map(os.path.exists, self._paths(kept)))
+    def has(self, answer: ExportedAnswer) -> bool:
+        """Whether *answer* surely is here as it was written."""
+        return bool(answer.file) and not self._healing and all(map(os.path.exists, self._paths(answer)))
 
-    def _paths(self, kept: Kept) -> list[str]:
-        return [os.path.join(self.path, file) for file in kept.files(self.codings)]
+    def _paths(self, answer: ExportedAnswer) -> list[str]:
+        return [os.path.join(self.path, file) for file in answer.files(self.codings)]
 
     def write(self, file: str, bodies: dict[str, bytes]) -> int:
         """Put *bodies*, by suffix, into *file* and those beside it; how many were not so already."""
@@ -213,46 +163,34 @@ class Folder:
         path = os.path.join(self.path, name)
         os.replace(path + NEW, path)
 
-    def date(self, kept: Kept, modified: str) -> None:
-        """Let the files of *kept* say that they are of the HTTP date *modified*."""
+    def date(self, answer: ExportedAnswer, modified: str) -> None:
+        """Let the files of *answer* say that they are of the HTTP date *modified*."""
         second = int(parsedate_to_datetime(modified).timestamp())
-        for path in self._paths(kept):
+        for path in self._paths(answer):
             if int(os.stat(path).st_mtime) != second:
                 os.utime(path, (second, second))
 
-    def finish(self, parts: int, state: str) -> tuple[int, int]:
+    def finish(self, parts: int, state: str, descriptions: Descriptions) -> tuple[int, int]:
         """Remove what was not found again; how many answers there are, and how many files went."""
-        found: set[str] = set()
-        seen: set[str] = set()
-        new = Path(f"{self._manifest}{NEW}")
-        decode = msgspec.json.Decoder(Kept).decode
-        with new.open("wb") as lines:
-            lines.write(msgspec.json.encode(_Head(VERSION, state, self.codings)) + b"\n")
-            for number in range(parts):
-                with self._part(number).open("rb") as part:
-                    for line in part:
-                        kept = decode(line)
-                        if kept.address not in seen:
-                            seen.add(kept.address)
-                            found.update(kept.files(self.codings))
-                            lines.write(line)
-        self._describe(new)
+        new = Manifest(Path(f"{self._manifest.path}{NEW}"))
+        count, found = new.write(Head(VERSION, state, self.codings), map(self._part, range(parts)))
+        for name, describe in descriptions.items():
+            self._describe(self._ours / name, describe(new))
         removed = sum(self._remove(name) for name in sorted(self._mine - found, reverse=True))
         if self._healing:
             for name in found & self._mine:
                 (self.path / (name + NEW)).unlink(missing_ok=True)
-        new.replace(self._manifest)
+        new.path.replace(self._manifest.path)
         for number in range(parts):
             self._part(number).unlink()
         self._journal.unlink()
-        return len(seen), removed
+        return count, removed
 
-    def _describe(self, manifest: Path) -> None:
-        """Write the web server's part, unless it is there already."""
-        target = self._ours / "nginx.conf"
+    def _describe(self, target: Path, pieces: Iterable[bytes]) -> None:
+        """Write *pieces* to *target*, unless it is the same already."""
         new = Path(f"{target}{NEW}")
         with new.open("wb") as lines:
-            lines.writelines(nginx.describe(lambda: _answers(manifest), self.codings))
+            lines.writelines(pieces)
         if target.exists() and _same(target, new):
             new.unlink()
         else:
@@ -276,14 +214,6 @@ class Folder:
                     raise
                 break
         return removed
-
-
-def _answers(manifest: Path) -> Iterator[Kept]:
-    decode = msgspec.json.Decoder(Kept).decode
-    with manifest.open("rb") as lines:
-        next(lines)
-        for line in lines:
-            yield decode(line)
 
 
 def _same(one: Path, other: Path) -> bool:

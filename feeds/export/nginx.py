@@ -1,13 +1,12 @@
-"""What nginx has to know of an export besides its files: maps by address, to be included."""
+"""The configuration of nginx that depends on an export and on the formats, to be included."""
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
 from urllib.parse import unquote
 
-if TYPE_CHECKING:
-    from feeds.export.folder import Kept
+from feeds.export.manifest import ExportedAnswer, Manifest
+from feeds.formats import FORMATS
 
 HEAD = """\
 # Made by `feeds export`: reload nginx after each. config/nginx.conf in feeds' sources includes this.
@@ -18,15 +17,17 @@ geo $feeds_dollar { default "$"; }
 # How a client asks for a coding, the ones we like best first. Weights are not compared, but for
 # those of zero.
 _NAMED = {"br": "br", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
+_OPENED = "/.opened"  # begins the locations of feeds that browsers show
 _BELOW = "\0"  # stands for what follows the name of a topic
 
 
-def describe(answers: Callable[[], Iterable["Kept"]], codings: Iterable[str]) -> Iterator[bytes]:
-    """The file to include, in pieces; *answers* are gone through once for each thing to be told.
+def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
+    """The file to include at the level of ``http``, in pieces: variables by address.
 
-    *codings* are those in which there are files.
+    The *manifest* is read once for each of them. *codings* are those in which there are files.
     """
-    ages = Counter(_age(kept) for kept in answers())
+    answers = manifest.answers
+    ages = Counter(_age(answer) for answer in answers())
     usual = max(ages, key=lambda age: (ages[age], age), default="")
     yield HEAD.encode()
     yield b'map $http_accept_encoding $feeds_written {\n    default "";\n'
@@ -34,20 +35,56 @@ def describe(answers: Callable[[], Iterable["Kept"]], codings: Iterable[str]) ->
         asked = rf"(?:^|,)\s*{_NAMED[coding]}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"
         yield f'    "~*{asked}" {coding};\n'.encode()
     yield b"}\n"
-    yield from _map("key", ((_exactly(kept), kept.key) for kept in answers() if kept.is_coded))
-    yield from _map("links", ((_exactly(kept), kept.headers.get("Link", "")) for kept in answers()))
-    others = (kept for kept in answers() if _age(kept) not in ("", usual))
-    yield from _map("age", ((_place(kept), _age(kept)) for kept in others), usual)
-    moved = (kept for kept in answers() if kept.status == 301)
-    yield from _map("moved", ((_place(kept), kept.headers["Location"] + _BELOW) for kept in moved))
-    parted = (kept for kept in answers() if kept.status == 302)
-    yield from _map("parted", ((_exactly(kept), kept.headers["Location"]) for kept in parted))
-    gone = (kept for kept in answers() if kept.status == 410)
-    yield from _map("gone", ((_place(kept), _path(kept).rpartition("/")[2]) for kept in gone))
+    yield from _formats()
+    yield from _map("key", ((_exactly(answer), answer.key) for answer in answers() if answer.is_coded))
+    yield from _map("links", ((_exactly(answer), answer.headers.get("Link", "")) for answer in answers()))
+    others = (answer for answer in answers() if _age(answer) not in ("", usual))
+    yield from _map("age", ((_place(answer), _age(answer)) for answer in others), usual)
+    moved = (answer for answer in answers() if answer.status == 301)
+    yield from _map("moved", ((_place(answer), answer.headers["Location"] + _BELOW) for answer in moved))
+    parted = (answer for answer in answers() if answer.status == 302)
+    yield from _map("parted", ((_exactly(answer), answer.headers["Location"]) for answer in parted))
+    gone = (answer for answer in answers() if answer.status == 410)
+    yield from _map("gone", ((_place(answer), _path(answer).rpartition("/")[2]) for answer in gone))
 
 
-def _age(kept: "Kept") -> str:
-    return kept.headers.get("Cache-Control", "") if kept.is_coded or kept.status in (301, 302) else ""
+def locations(_manifest: Manifest) -> Iterator[bytes]:
+    """The file to include in the ``server``, in pieces: the media types of feeds."""
+    for number, opened_as in enumerate(_opened_as()):
+        yield _location(f"= {_OPENED}{number}", "internal;", opened_as)
+    for each in FORMATS.values():
+        yield _location(rf"~ {_ending(each.extension)}", "if_modified_since before;", each.media_type)
+
+
+def _location(place: str, rule: str, media_type: str) -> bytes:
+    return (
+        f"location {place} {{\n    {rule}\n    default_type {_quoted(media_type)};\n"
+        "    try_files $feeds_uri$feeds_suffix =404;\n}\n"
+    ).encode()
+
+
+def _formats() -> Iterator[bytes]:
+    """Variables for whether the address is of a feed, and the location for a browser that shows it."""
+    yield b'map $feeds_uri $feeds_is_feed {\n    default "";\n'
+    yield f'    "~{_ending(*FORMATS)}" 1;\n}}\n'.encode()
+    yield b'map $feeds_uri $feeds_opened_at {\n    default "";\n'
+    for number, opened_as in enumerate(_opened_as()):
+        of_type = [each.extension for each in FORMATS.values() if each.opened_as == opened_as]
+        yield f'    "~{_ending(*of_type)}" {_OPENED}{number};\n'.encode()
+    yield b"}\n"
+
+
+def _opened_as() -> list[str]:
+    return sorted({each.opened_as for each in FORMATS.values()} - {""})
+
+
+def _ending(*extensions: str) -> str:
+    return rf"\.(?:{'|'.join(extensions)})$"
+
+
+def _age(answer: ExportedAnswer) -> str:
+    is_dated = answer.is_coded or answer.status in (301, 302)
+    return answer.headers.get("Cache-Control", "") if is_dated else ""
 
 
 def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = "") -> Iterator[bytes]:
@@ -58,19 +95,19 @@ def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = "") -> Iterat
     yield b"}\n"
 
 
-def _path(kept: "Kept") -> str:
-    return unquote(kept.address, errors="surrogateescape")
+def _path(answer: ExportedAnswer) -> str:
+    return unquote(answer.address, errors="surrogateescape")
 
 
-def _place(kept: "Kept") -> str:
-    """Where *kept* is: of a topic that moved or ended, all that is below it."""
-    if kept.status not in (301, 410):
-        return _exactly(kept)
-    return _quoted(f"~^{re.escape(_path(kept))}(?<feeds_below>(?:[./].*)?)$")
+def _place(answer: ExportedAnswer) -> str:
+    """Where *answer* is: of a topic that moved or ended, all that is below it."""
+    if answer.status not in (301, 410):
+        return _exactly(answer)
+    return _quoted(f"~^{re.escape(_path(answer))}(?<feeds_below>(?:[./].*)?)$")
 
 
-def _exactly(kept: "Kept") -> str:
-    return _quoted(_path(kept))
+def _exactly(answer: ExportedAnswer) -> str:
+    return _quoted(_path(answer))
 
 
 def _value(text: str) -> str:

@@ -9,19 +9,20 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-import msgspec
 import pytest
 from click.testing import CliRunner, Result
 
 from feeds.bootstrap import Server
 from feeds.cli import main
-from feeds.export.folder import SUFFIXES, Folder, Kept
+from feeds.errors import ExportError
+from feeds.export.folder import Folder
+from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.files import FILES
-from tests.conftest import eventually, write_article
+from tests.conftest import ROOT, eventually, write_article
 
 Export = Callable[..., Result]
 
@@ -61,9 +62,8 @@ def content(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in files(folder)}
 
 
-def answers(folder: Path) -> list[Kept]:
-    lines = (folder / ".export" / "manifest").read_bytes().splitlines()
-    return [msgspec.json.decode(line, type=Kept) for line in lines[1:]]
+def answers(folder: Path) -> list[ExportedAnswer]:
+    return list(Manifest(folder / ".export" / "manifest").answers())
 
 
 def written(result: Result) -> int:
@@ -167,6 +167,32 @@ def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public:
     assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}
     export("--no-archives", "--no-digests")
     assert content(public) == whole
+
+
+def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
+    manifest = Manifest(tmp_path / "manifest")
+    assert manifest.head() is None
+    line = '["/feed.rss",200,"feed.rss","6-0f",true,{"Link":"<x>"}]'
+    manifest.path.write_text(f'[1,"state",["gzip"]]\n{line}\n["/topics/old",410,"","",false,{{}}]\n')
+    assert manifest.head() == Head(1, "state", ("gzip",))
+    first, second = manifest.answers()
+    assert first == ExportedAnswer("/feed.rss", 200, "feed.rss", "6-0f", True, {"Link": "<x>"})
+    assert first.files(["gzip"]) == ["feed.rss", "feed.rss.gz"]
+    assert (second.status, second.files(["gzip"])) == (410, [])
+    manifest.path.write_text('[2,"state",[]]\n')
+    with pytest.raises(ExportError, match="of another release"):
+        manifest.head()
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_nginx_is_told_every_format(export: Export, corpus: Path, public: Path, extension: str) -> None:
+    write_article(corpus)
+    export("--no-digests", "--no-pages")
+    told = (public / ".export" / "nginx-locations.conf").read_text()
+    assert f'default_type "{FORMATS[extension].media_type}";' in told
+    shipped = (ROOT / "config" / "nginx.conf").read_text().replace("/catalog\\.json", "")
+    assert f"\\.{extension}" not in shipped
+    assert FORMATS[extension].media_type not in shipped
 
 
 def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, public: Path) -> None:
@@ -351,5 +377,7 @@ def test_what_no_file_can_be_called_is_left_out(export: Export, corpus: Path, pu
         write_article(corpus, f"_news/2026-01-0{number}-x.md", provider={"name": "X", "domain": domain})
     export()
     assert {path.name for path in public.parent.iterdir()} >= {"public", "corpus"}
-    assert {path.name for path in (public / ".export").iterdir()} == {"manifest", "nginx.conf", "lock"}
+    assert {path.name for path in (public / ".export").iterdir()} == {
+        "manifest", "nginx.conf", "nginx-locations.conf", "lock",
+    }  # fmt: skip
     assert not list(public.parent.glob("b*"))

@@ -12,7 +12,7 @@ from feeds.errors import FeedsError
 T = TypeVar("T")
 
 
-def shared(works: Sequence[Iterator[T]]) -> Iterator[T]:
+def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
     """What *works* yield, each of them in a process of its own, as it comes.
 
     A FeedsError or OSError that one raises is raised here. Where processes cannot be forked, one after

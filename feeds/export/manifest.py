@@ -1,0 +1,99 @@
+"""The manifest of an export: one line for each answer, and how it is read and written."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import msgspec
+from msgspec import Struct
+
+from feeds.errors import ExportError
+
+VERSION = 1  # of the manifest and of everything in the folder
+SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # of the files in each coding
+
+
+class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
+    """An answer: *file* holds its body, empty if it has none; *key* is its ETag in no coding.
+
+    *headers* are those that differ from answer to answer.
+    """
+
+    address: str
+    status: int
+    file: str
+    key: str
+    is_coded: bool
+    headers: dict[str, str] = {}
+
+    def files(self, codings: Iterable[str]) -> list[str]:
+        """Every file with its body, given the *codings* of the export."""
+        if not self.file:
+            return []
+        return [self.file, *(self.file + SUFFIXES[coding] for coding in codings if self.is_coded)]
+
+
+class Head(Struct, frozen=True, array_like=True):
+    """The first line of a manifest; *codings* are those in which files were written.
+
+    *state* stands for everything that shows in an answer.
+    """
+
+    version: int
+    state: str
+    codings: tuple[str, ...] = tuple(SUFFIXES)
+
+
+class Part:
+    """The answers that one process found, one a line."""
+
+    def __init__(self, lines: IO[bytes]) -> None:
+        self._lines = lines
+        self._encode = msgspec.json.Encoder().encode
+
+    def add(self, answer: ExportedAnswer) -> None:
+        """Write the line of *answer*."""
+        self._lines.write(self._encode(answer) + b"\n")
+
+
+class Manifest:
+    """The manifest at *path*."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def head(self) -> Head | None:
+        """The first line, None if there is no manifest. Raises ExportError for another version."""
+        if not self.path.exists():
+            return None
+        with self.path.open("rb") as lines:
+            head = msgspec.json.decode(next(lines), type=Head)
+        if head.version != VERSION:
+            reason = f"of another release: delete {self.path.parent.parent} and export anew"
+            raise ExportError(self.path, reason)
+        return head
+
+    def answers(self) -> Iterator[ExportedAnswer]:
+        """Every answer, read anew."""
+        decode = msgspec.json.Decoder(ExportedAnswer).decode
+        with self.path.open("rb") as lines:
+            next(lines)
+            for line in lines:
+                yield decode(line)
+
+    def write(self, head: Head, parts: Iterable[Path]) -> tuple[int, set[str]]:
+        """Join *parts*, each address once; how many answers there are, and their files."""
+        files: set[str] = set()
+        addresses: set[str] = set()
+        decode = msgspec.json.Decoder(ExportedAnswer).decode
+        with self.path.open("wb") as lines:
+            lines.write(msgspec.json.encode(head) + b"\n")
+            for path in parts:
+                with path.open("rb") as part:
+                    for line in part:
+                        answer = decode(line)
+                        if answer.address not in addresses:
+                            addresses.add(answer.address)
+                            files.update(answer.files(head.codings))
+                            lines.write(line)
+        return len(addresses), files
