@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from feeds.query import SORTS
+from feeds.query.parameters.window import SORTS
 
 
 def listed(*terms: str) -> st.SearchStrategy[str]:

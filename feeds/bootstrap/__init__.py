@@ -28,7 +28,7 @@ from feeds.ingest.watch import Watcher
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.status import Monitor
 from feeds.pipeline import Pipeline
-from feeds.query import read
+from feeds.query.grammar import read
 from feeds.settings import Settings, load
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore

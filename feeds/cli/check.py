@@ -16,7 +16,7 @@ from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.rules import help_for
 from feeds.errors import ArticleError, one_line
 from feeds.ingest.refresher import are_most, removals_held
-from feeds.query.describe import clock
+from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store
 

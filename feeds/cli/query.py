@@ -9,9 +9,10 @@ from feeds.bootstrap import Server, site_of
 from feeds.cli.loaded import Load, loaded
 from feeds.errors import ArticleError, UnknownFeed
 from feeds.formats import DEFAULT, FORMATS
-from feeds.query import Query, read
-from feeds.query.describe import clock
+from feeds.query import Query
 from feeds.query.explain import explain
+from feeds.query.grammar import read
+from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import File
 

@@ -16,7 +16,7 @@ from feeds.index import Index, articles
 from feeds.index.tombstones import DeletedEntry
 from feeds.period import MONTHS
 from feeds.query import Query
-from feeds.query.describe import called, described
+from feeds.query.describe import describe, feed_name
 from feeds.query.selection import Item, Selection
 
 
@@ -94,7 +94,7 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
     query = selection.query
     named = next((each for each in site.named if query.name and each.query.name == query.name), None)
     site = _complete(site, index.taxonomy)
-    name = called(index, query)
+    name = feed_name(index, query)
     if named:
         name = named.title.strip() + (f" · {query.digest} digest" if query.digest else "")
     logo = index.provider(query.provider).logo if query.provider else None
@@ -107,7 +107,7 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
         id=feed_id(site, query.page),
         name=name,
         title=f"{name} · {site.title}" if name else site.title,
-        description=(named and named.description) or described(index, query) or site.description,
+        description=(named and named.description) or describe(index, query) or site.description,
         language=site.language,
         page=site.url + query.page,
         addresses=addresses(query),
@@ -115,7 +115,7 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
         updated=datetime(site.since, 1, 1, tzinfo=UTC),
         site=site,
         current=addresses(query.current) if query.archive else {},
-        older=addresses(query.of(selection.older)) if selection.older else {},
+        older=addresses(query.archive_of(selection.older)) if selection.older else {},
         complete=selection.complete,
         # Seen from the last change, not from now: the same articles are the same bytes on any day.
         deleted=tuple(d for d in selection.deleted if d.at > selection.modified - site.deletions),
@@ -178,7 +178,7 @@ def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Ar
     return Article(
         id=f"{feed.id}/{item.period.name}",
         title=f"{feed.name}: {_days(begin, last)}",
-        url=feed.site.url + query.during(f"{begin:%Y-%m-%d}", f"{last:%Y-%m-%d}").page,
+        url=feed.site.url + query.hottest_of(f"{begin:%Y-%m-%d}", f"{last:%Y-%m-%d}").page,
         published=datetime.fromtimestamp(item.period.end, UTC),
         updated=_updated(item),
         summary=" · ".join(each.title for each in articles),

@@ -113,4 +113,4 @@ def _months(index: Index, query: Query, positions: BitMap) -> Iterator[Month]:
 
 
 def _month(query: Query, month: Period, count: int) -> Month:
-    return Month(datetime.fromtimestamp(month.begin, UTC), query.of(month), count)
+    return Month(datetime.fromtimestamp(month.begin, UTC), query.archive_of(month), count)

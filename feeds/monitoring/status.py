@@ -12,7 +12,7 @@ from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics, ServerMetrics
 from feeds.monitoring.process_registry import Process, Refresh
-from feeds.query.describe import clock
+from feeds.query.parameters.dates import clock
 from feeds.store import Store, StoreStats
 
 MAX_FILES_LISTED = 100  # files that say they are held back, or are bad, are named; and as many to come

@@ -3,13 +3,14 @@
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, slugify
 from feeds.errors import one_line
 from feeds.index import Index, article
 from feeds.period import Period, day_of, week_of
-from feeds.query import Clause, Query, span
-from feeds.query.describe import HOLDINGS, clock, language, worded
+from feeds.query import Query
+from feeds.query.describe import describe_clause
 from feeds.query.matching import conditions, matching
+from feeds.query.parameters import PARAMETERS
+from feeds.query.parameters.dates import clock
 from feeds.query.selection import DIGESTED, Selection, archive_around, select
 from feeds.store import Record
 
@@ -40,59 +41,14 @@ def explain(index: Index, query: Query, named: str, extension: str) -> Explanati
     verdict = "in"
     for clause, positions in conditions(index, selection.query):
         holds = index.position(record) in positions
-        fact = _fact(index, record, clause)
-        reasons.append("; ".join([f"{'yes' if holds else 'no'}: {worded(index, clause)}", *fact]))
+        answer = f"{'yes' if holds else 'no'}: {describe_clause(index, clause)}"
+        fact = PARAMETERS[clause.key].fact(index, record, clause)
+        reasons.append(f"{answer}; {fact}" if fact else answer)
         verdict = verdict if holds else "out"
     if verdict == "in":
         verdict, why = _place(index, selection, record, extension)
         reasons.append(why)
     return Explanation(verdict, record.id, article(record).title, tuple(reasons))
-
-
-def _fact(index: Index, record: Record, clause: Clause) -> list[str]:
-    """What the article in *record* has of that which *clause* asks for, where it is not plain."""
-    shown = article(record)
-    match clause.key:
-        case "topic":
-            return [f"it is on {_topics(index, shown)}"]
-        case "provider":
-            return [f"it is from {shown.provider.domain if shown.provider else 'nobody'}"]
-        case "type":
-            return [f"it is of type {shown.type}" if shown.type else "it has no type"]
-        case "lang":
-            return [_language(index, shown)]
-        case "has":
-            positions = ((words, index.postings("has", each) or ()) for each, words in HOLDINGS.items())
-            held = [words for words, having in positions if index.position(record) in having]
-            return [f"it has {' and '.join(held) or 'neither pictures nor videos nor full text'}"]
-        case "since" | "until":
-            fact = f"it was published {clock(record.published)}"
-            newest = f", the newest article of all {clock(index.newest_at)}"
-            return [fact + (newest if span(clause.terms[0]) else "")]
-        case "min_quality":
-            return [f"its quality is {shown.quality}"]
-        case "min_heat":
-            return [f"its heat is {shown.heat}"]
-    return []
-
-
-def _topics(index: Index, article: Article) -> str:
-    """The topics of *article*, each with those that it is part of."""
-    lines = []
-    for name in article.topics:
-        slug = index.canonical("topic", slugify(name))
-        above = []
-        while slug := index.topic(slug).parent:
-            above.append(index.topic(slug).name)
-        lines.append(f"{name} (part of {', '.join(above)})" if above else name)
-    return ", ".join(lines) or "no topic"
-
-
-def _language(index: Index, article: Article) -> str:
-    if article.language:
-        return f"it is in {language(article.language)}"
-    assumed = f", so {language(index.language)} is assumed" if index.language else ""
-    return f"it names no language{assumed}"
 
 
 def _place(index: Index, selection: Selection, record: Record, extension: str) -> tuple[str, str]:
@@ -109,7 +65,7 @@ def _place(index: Index, selection: Selection, record: Record, extension: str) -
     if query.digest:
         return "cut", _undigested(index, selection, record)
     archive = _archive(index, query, record)
-    reached = query.of(archive).address(extension)
+    reached = query.archive_of(archive).address(extension)
     if query.archive:
         return "out", f"it was published {clock(record.published)}, so it is in {reached}"
     shown = f"the feed shows {len(selection.items)} of {selection.total}"

@@ -13,8 +13,11 @@ from feeds.index import Index
 from feeds.index.facets import provider_of
 from feeds.index.tombstones import DeletedEntry, FacetConjunction
 from feeds.period import Period, day_of, period, periods_around, week_of
-from feeds.query import MAX_ENTRIES_PER_FEED, SORTS, Query, renamed
-from feeds.query.matching import fulfilling, matching
+from feeds.query import Query
+from feeds.query.clause import Clause
+from feeds.query.matching import matching, satisfying
+from feeds.query.parameters import PARAMETERS
+from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, SORTS
 from feeds.store import Record
 
 WIDEST = 1000  # articles anybody who has been away is sent at once
@@ -71,7 +74,7 @@ def select(index: Index, query: Query) -> Selection:
 
     Raises UnknownFeed where there can be nothing, GoneFeed where there will be nothing any more.
     """
-    query = renamed(query, lambda slug: index.canonical("topic", slug))
+    query = resolve(index, query)
     matched = matching(index, query)
     if query.digest:
         return _digests(index, query, matched)
@@ -92,6 +95,22 @@ def select(index: Index, query: Query) -> Selection:
         archive_around(index, positions, beyond[0].published) if beyond else None,
         index.deleted(_wanted(query)),
     )
+
+
+def resolve(index: Index, query: Query) -> Query:
+    """*query* with the present names of all terms that were renamed."""
+    clauses = [
+        Clause.of(
+            clause.key,
+            (PARAMETERS[clause.key].resolved(index, term) for term in clause.terms),
+            excluded=clause.excluded,
+        )
+        for clause in query.all_clauses
+    ]
+    if clauses == query.all_clauses:
+        return query
+    kept = {field: getattr(query, field) for field in ("archive", "digest", "name")}
+    return msgspec.structs.replace(Query.of(clauses, query.window), **kept)
 
 
 def first(index: Index, query: Query, positions: BitMap) -> list[int]:
@@ -144,31 +163,35 @@ def _moments(
     index: Index, query: Query, items: Iterable[Item], within: Period | None = None
 ) -> tuple[int, int]:
     """When what *query* selects last became what it is, or may have, and when it surely did."""
-    firm = [clause for clause in query.asked if clause.key in _FIRM and not clause.excluded]
+    firm = _firm(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
     departed = index.departed(_wanted(query), within)
-    if not query.drifts and firm == query.asked:
+    if not query.drifts and firm == query.all_clauses:
         return (max(moment, departed),) * 2
     # Of what leaves such a feed, the store keeps no record: any change of what may be in it counts.
     around = index.everything
     if not query.relative:
         for clause in firm:
-            around = around & fulfilling(index, clause, around)
+            around = around & satisfying(index, clause, around)
         if within:
             around = around & index.between(within.begin, within.end)
     rated = index.rated(around) if query.ranked else 0
     return max(moment, departed, index.latest(around), rated), moment
 
 
-# What the store keeps a record of when an article no longer has it.
-_FIRM = ("topic", "provider", "type")
+def _firm(query: Query) -> list[Clause]:
+    """The clauses for which the store records when an article stops satisfying them."""
+    return [
+        clause
+        for clause in query.all_clauses
+        if PARAMETERS[clause.key].leaves_tombstones and not clause.excluded
+    ]
 
 
 def _wanted(query: Query) -> FacetConjunction:
-    """What an article that left had, if it may have been in *query*'s feed."""
-    asked = (clause for clause in query.asked if clause.key in _FIRM and not clause.excluded)
-    return [frozenset((clause.key, term) for term in clause.terms) for clause in asked]
+    """The facets of an article that left, if it may have been in *query*'s feed."""
+    return [frozenset((clause.key, term) for term in clause.terms) for clause in _firm(query)]
 
 
 def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) -> Selection:
@@ -181,7 +204,7 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
     if len(whole) > MAX_ENTRIES_PER_FEED:
         asked = archive_around(index, positions, index.record(whole[0]).published)
         if asked.name != query.archive:
-            return _archived(index, query.of(asked), positions, matched)
+            return _archived(index, query.archive_of(asked), positions, matched)
     items = _items(index, query, whole, matched)
     before = index.newest(positions & index.between(None, asked.begin), 1)
     modified, moment = _moments(index, query, items, asked)

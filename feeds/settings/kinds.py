@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from feeds.article import slugify
 from feeds.errors import FeedsError
-from feeds.query import read
+from feeds.query.grammar import read
 
 YEAR = 365 * 86_400  # seconds
 

@@ -14,8 +14,13 @@ from feeds.feed import Feed, entries
 from feeds.formats import DEFAULT
 from feeds.index import Index, Listing
 from feeds.pipeline import Answer
-from feeds.query import DEFAULT_LIMIT, DIGESTS, MAX_ENTRIES_PER_FEED, Query, parse, renamed
-from feeds.query.describe import HOLDINGS, described, language, worded
+from feeds.query import DIGESTS, Query
+from feeds.query.describe import describe, describe_clause
+from feeds.query.grammar import parse
+from feeds.query.parameters.has import HOLDINGS
+from feeds.query.parameters.lang import language
+from feeds.query.parameters.window import DEFAULT_LIMIT, MAX_ENTRIES_PER_FEED
+from feeds.query.selection import resolve
 from feeds.web.errors import plain
 from feeds.web.form import ANY, CHOICES, LISTED, SEVERAL, Form, form_of, key_of, read
 from feeds.web.pages import shown
@@ -64,10 +69,10 @@ class Builder:
         reading = read(given)
         index = self._context.pipeline.current_index.index()
         form, wrong, result = reading.form, dict(reading.wrong), None
-        query = renamed(reading.query, lambda slug: index.canonical("topic", slug))
+        query = resolve(index, reading.query)
         if not wrong:
             form = form_of(query)
-            if given != query.question:
+            if given != query.parameters:
                 return self._moved(query)
         try:
             answer = self._context.pipeline.answer(query, DEFAULT.extension)
@@ -109,11 +114,11 @@ class Builder:
         return Result(
             feed,
             query,
-            described(answer.index, query),
+            describe(answer.index, query),
             answer.selection.total,
             len(items),
             tuple(entries(feed, query, items[:PREVIEWED])),
-            {digest: parse(query.question, archive=digest).page for digest in DIGESTS},
+            {digest: parse(query.parameters, archive=digest).page for digest in DIGESTS},
             f"/opml?feed={quote(_place(query), safe='/,')}",
             _setting(feed, query),
         )
@@ -139,7 +144,7 @@ class Builder:
 
 def address(query: Query) -> str:
     """Where *query* is composed."""
-    return "/build" + (f"?{urlencode(query.question, safe=',')}" if query.question else "")
+    return "/build" + (f"?{urlencode(query.parameters, safe=',')}" if query.parameters else "")
 
 
 def _place(query: Query) -> str:
@@ -154,17 +159,19 @@ def _setting(feed: Feed, query: Query) -> str:
     name = slugify(title)[:NAME].rstrip("-") or "mine"
     # JSON is YAML, and quotes whatever needs to be.
     said = msgspec.json.encode(title).decode()
-    asked = msgspec.json.encode(urlencode(query.question, safe=",")).decode()
+    asked = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()
     return f"site:\n  feeds:\n    {name}:\n      title: {said}\n      query: {asked}\n"
 
 
 def _words_of(index: Index, field: str, value: str) -> str:
     """What the argument *value* of *field* asks for, in words where it can be understood."""
     try:
-        clauses = parse([(key_of(field), value)]).asked
+        clauses = parse([(key_of(field), value)]).all_clauses
     except QueryError:
         clauses = []
-    return ", ".join(worded(index, clause) for clause in clauses) or f"{key_of(field)} {value[:80]}"
+    return (
+        ", ".join(describe_clause(index, clause) for clause in clauses) or f"{key_of(field)} {value[:80]}"
+    )
 
 
 def _known(index: Index) -> dict[str, list[Choice]]:

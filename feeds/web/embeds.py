@@ -18,7 +18,9 @@ from feeds.feed import Feed, Site, fill
 from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import Answer
-from feeds.query import DEFAULT_LIMIT, Query, known_as, parse, read
+from feeds.query import Query
+from feeds.query.grammar import named_query, parse, read
+from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
 from feeds.web.files import FILES, STATIC
 from feeds.web.oembed import TYPES, Rich
@@ -77,11 +79,11 @@ class Embeds:
         self._context = context
         self._url = context.site.url
 
-    def embed(self, name: str = "", **place: str) -> Response:
+    def embed(self, name: str = "", archive: str = "", **place: str) -> Response:
         """A feed as it is shown within another page."""
         looks, rest = divide(request.args.items(multi=True))
-        named = known_as(name, self._context.named) if name else None
-        query = parse(rest, named=named, **place)
+        named = named_query(name, self._context.named) if name else None
+        query = parse(rest, place, archive, named)
         answer, looks, address = self._shown(query, looks)
         if moved := self._context.moved(_whole(query), answer.selection.query, address):
             return moved

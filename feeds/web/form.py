@@ -5,7 +5,13 @@ from typing import NamedTuple
 
 from feeds.article import CONTENTS
 from feeds.errors import QueryError
-from feeds.query import GRAMMAR, HOLDINGS, MAX_VALUE_LENGTH, SORTS, WINDOW, Clause, Query, parse
+from feeds.query import Query
+from feeds.query.clause import Clause
+from feeds.query.grammar import parse
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters.has import HOLDINGS
+from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
+from feeds.query.parameters.window import SORTS
 
 ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
 
@@ -72,7 +78,7 @@ def read(arguments: Iterable[Argument]) -> Reading:
     good: list[Argument] = []
     refused: dict[str, list[Argument]] = {}
     wrong: dict[str, Exception] = {}
-    for key in (*GRAMMAR, *WINDOW):
+    for key in (*PARAMETERS, *WINDOW):
         mine = [(field, value) for field, value in given if key_of(field) == key]
         try:
             _parsed([*good, *mine])
@@ -81,7 +87,7 @@ def read(arguments: Iterable[Argument]) -> Reading:
         else:
             good += mine
     try:
-        _parsed((field, value) for field, value in given if key_of(field) not in (*GRAMMAR, *WINDOW))
+        _parsed((field, value) for field, value in given if key_of(field) not in (*PARAMETERS, *WINDOW))
     except QueryError as error:
         wrong[""] = error  # one that is misspelt has no field
     query = _parsed(good)
@@ -94,18 +100,18 @@ def read(arguments: Iterable[Argument]) -> Reading:
 def _parsed(arguments: Iterable[Argument]) -> Query:
     """What *arguments* of a form ask for, where that has an address: what is merged may be too long."""
     query = parse(grammar(arguments))
-    parse(query.question)
+    parse(query.parameters)
     return query
 
 
 def form_of(query: Query) -> Form:
     """The form that asks for *query* and nothing else."""
     ticked: set[Argument] = set()
-    texts = {key: value for key, value in query.question if key in WINDOW}
+    texts = {key: value for key, value in query.parameters if key in WINDOW}
     kept: list[Argument] = []
-    for key in GRAMMAR:
-        taken = [clause for clause in query.asked if clause.key == key and not clause.excluded]
-        excluded = [clause for clause in query.asked if clause.key == key and clause.excluded]
+    for key in PARAMETERS:
+        taken = [clause for clause in query.all_clauses if clause.key == key and not clause.excluded]
+        excluded = [clause for clause in query.all_clauses if clause.key == key and clause.excluded]
         if key in LISTED:
             ticked.update((key, f"-{term}") for clause in excluded for term in clause.terms)
             if key in SEVERAL and len(taken) > 1:
@@ -160,7 +166,7 @@ def _has_box(field: str, key: str, term: str) -> bool:
 def _single(field: str, value: str) -> str:
     """The one term that *value* is, with its sign; empty where it is several, or none."""
     try:
-        asked = parse(grammar([(field, value)])).asked
+        asked = parse(grammar([(field, value)])).all_clauses
     except QueryError:
         return ""
     return asked[0].value if len(asked) == 1 and len(asked[0].terms) == 1 else ""

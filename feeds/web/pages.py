@@ -39,7 +39,7 @@ class Pages:
     def home(self) -> Response:
         """Every feed on offer; with arguments, the page of what they ask for."""
         query = self._context.query()
-        if query.asked or not query.plain:
+        if query.all_clauses or not query.plain:
             return self._page(query)
         return page(self._context, self._context.pipeline.page("home", self._home))
 
@@ -73,7 +73,7 @@ class Pages:
             query=query,
             feed_context=feed_context(answer.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
-            question=urlencode(query.question, safe=","),
+            question=urlencode(query.parameters, safe=","),
         )
 
 

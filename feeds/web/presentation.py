@@ -9,7 +9,8 @@ import msgspec
 from msgspec import Struct
 
 from feeds.errors import QueryError
-from feeds.query import GRAMMAR, WINDOW, nearest, refuse_misspelt
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.spelling import nearest, refuse_misspelt
 
 LOOKS = ("list", "cards", "ticker", "headlines")
 THEMES = ("auto", "light", "dark")
@@ -79,7 +80,7 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
     rest: list[tuple[str, str]] = []
     for key, written in arguments:
         if key not in READ:
-            if key not in GRAMMAR and key not in WINDOW:
+            if key not in PARAMETERS and key not in WINDOW:
                 refuse_misspelt(key, written.strip(), READ)
             rest.append((key, written))
         elif written.strip():

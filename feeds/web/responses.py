@@ -14,7 +14,8 @@ from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
 from feeds.monitoring.status import Monitor
 from feeds.pipeline import Pipeline, coded
-from feeds.query import Query, known_as, parse
+from feeds.query import Query
+from feeds.query.grammar import named_query, parse
 from feeds.settings import HttpSettings
 from feeds.web.errors import NotAcceptable, plain
 
@@ -40,13 +41,13 @@ class Context(NamedTuple):
         """The questions with a name."""
         return {each.query.name: each.query for each in self.site.named}
 
-    def query(self, name: str = "", **place: str) -> Query:
+    def query(self, name: str = "", archive: str = "", **place: str) -> Query:
         """What is asked for at a place, with the arguments of the request.
 
         Raises QueryError and UnknownFeed.
         """
-        named = known_as(name, self.named) if name else None
-        return parse(request.args.items(multi=True), named=named, **place)
+        named = named_query(name, self.named) if name else None
+        return parse(request.args.items(multi=True), place, archive, named)
 
     def moved(self, asked: Query, found: Query, address: str) -> Response | None:
         """The way to *found*, where *asked* is another name of it."""

@@ -13,8 +13,8 @@ from feeds.http.conditional import asks_for_changes, since, tags, validators
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import Answer
-from feeds.query import read, several
 from feeds.query.explain import explain
+from feeds.query.grammar import parse_list, read
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.responses import HTML, Context, NotModified, accepted_coding, is_known, sent
@@ -130,7 +130,7 @@ class Views:
             raise QueryError("format", extension, f"one of {', '.join(offered)}")
         feeds = filter(None, request.args.getlist("feed"))
         single = [read(feed, self._context.named) for feed in feeds]
-        asked = [*single, *several(request.args.items(multi=True))]
+        asked = [*single, *parse_list(request.args.items(multi=True))]
         listed = self._context.pipeline.directory(kind, asked)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 

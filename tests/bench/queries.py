@@ -20,7 +20,11 @@ from feeds.cache.memory import MemoryCache
 from feeds.errors import FeedsError, GoneFeed, UnknownFeed
 from feeds.index import Index, article
 from feeds.pipeline import Pipeline
-from feeds.query import DIGESTS, GRAMMAR, HOLDINGS, SORTS, WINDOW, Query, read
+from feeds.query import DIGESTS, Query
+from feeds.query.grammar import read
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters.has import HOLDINGS
+from feeds.query.parameters.window import SORTS
 from feeds.settings import Settings
 from feeds.store import Snapshot
 from feeds.store.tokenize import tokenize
@@ -176,10 +180,10 @@ def question(random: Random, known: Vocabulary) -> tuple[str, set[str]]:
     place = random.random()
     if place < 0.08:
         digest = random.choice(DIGESTS)
-        kept = {key: each for key, each in given.items() if key in GRAMMAR} | _sized(random, 0.3)
+        kept = {key: each for key, each in given.items() if key in PARAMETERS} | _sized(random, 0.3)
         return f"feed/{digest}?{urlencode(kept)}", {*kept, digest}
     if place < 0.14:
-        kept = {key: each for key, each in given.items() if key in GRAMMAR}
+        kept = {key: each for key, each in given.items() if key in PARAMETERS}
         return f"feed/{random.choice(known.months)}?{urlencode(kept)}", {*kept, "archive"}
     given |= _sized(random, 0.3)
     return f"feed?{urlencode(given)}", set(given)
@@ -240,12 +244,12 @@ def _garbage(random: Random, known: Vocabulary, number: int) -> str:
 
 
 def _bytes(random: Random, known: Vocabulary, number: int) -> str:
-    key = random.choice([*GRAMMAR, *WINDOW])
+    key = random.choice([*PARAMETERS, *WINDOW])
     return f"{key}={number}" + "".join(f"%{each:02x}" for each in random.randbytes(random.randint(1, 60)))
 
 
 def _huge(random: Random, known: Vocabulary, number: int) -> str:
-    return f"{random.choice([*GRAMMAR])}={number}" + random.choice("ab,.%+\"'é-") * random.randint(
+    return f"{random.choice([*PARAMETERS])}={number}" + random.choice("ab,.%+\"'é-") * random.randint(
         300, 4000
     )
 
@@ -256,7 +260,7 @@ def _deep(random: Random, known: Vocabulary, number: int) -> str:
 
 
 def _misspelt(random: Random, known: Vocabulary, number: int) -> str:
-    key = list(random.choice([*GRAMMAR, *WINDOW, "utm_source", "_", "page"]))
+    key = list(random.choice([*PARAMETERS, *WINDOW, "utm_source", "_", "page"]))
     random.shuffle(key)
     return f"{''.join(key)}={number}&{random.choice('xyz')}{number}={number}"
 

@@ -68,7 +68,7 @@ def real(real_corpus: Path) -> list[Made]:
     for query in list(queries):
         older = select(stock, query).older
         while older:
-            queries.append(query.of(older))
+            queries.append(query.archive_of(older))
             older = select(stock, queries[-1]).older
     feeds = [compose(site, stock, select(stock, query), tuple(FORMATS)) for query in queries]
     return [Made(e, FORMATS[e].render(feed), feed) for feed in feeds for e in FORMATS] + lists(

@@ -7,7 +7,7 @@ import pytest
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed.context import MAX_NEIGHBOURS, feed_context
 from feeds.index import Index
-from feeds.query import read
+from feeds.query.grammar import read
 from tests.conftest import article, index
 from tests.large_directory import articles, taxonomy
 

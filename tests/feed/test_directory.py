@@ -14,7 +14,8 @@ from feeds.feed.directory import DEPTH, Directory, FeedSummary, Overview, direct
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.formats import FORMATS
 from feeds.index import Index
-from feeds.query import Query, read
+from feeds.query import Query
+from feeds.query.grammar import read
 from tests import large_directory
 from tests.conftest import LATER, NOON, article, index
 

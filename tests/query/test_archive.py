@@ -17,7 +17,8 @@ from feeds.feed import Site, compose, content_key, head
 from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.period import period
-from feeds.query import MAX_ENTRIES_PER_FEED, Query
+from feeds.query import Query
+from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import Selection, select
 from feeds.store import Tombstone
 from tests.conftest import article, index, record, snapshot
@@ -68,7 +69,7 @@ def chain(index: Index, query: Query) -> Iterator[Selection]:
     selection = select(index, query)
     yield selection
     while selection.older:
-        asked = query.of(selection.older)
+        asked = query.archive_of(selection.older)
         selection = select(index, asked)
         assert selection.query == asked, "a link leads where it says"
         yield selection
@@ -107,7 +108,7 @@ def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
         assert within
         assert all(within.begin <= each.published < within.end for each in archive.records)
         assert 1 <= len(archive.records) <= MAX_ENTRIES_PER_FEED or within.end - within.begin == 60
-        assert archive.query == query.of(within)
+        assert archive.query == query.archive_of(within)
         assert archive.query.content == query.content
         assert not archive.complete
 
@@ -248,6 +249,8 @@ def test_every_format_leads_through_the_whole_history_with_as_much_of_each_artic
             assert older != here
             assert older not in seen
             assert (content and older) in older
-            assert older == (SITE.url + query.of(each.older).address(extension) if each.older else "")
+            assert older == (
+                SITE.url + query.archive_of(each.older).address(extension) if each.older else ""
+            )
             seen.append(here)
         assert len(seen) > 3

@@ -12,7 +12,7 @@ import pytest
 from lxml import etree
 
 from feeds.formats import FORMATS
-from feeds.query import read
+from feeds.query.grammar import read
 from tests.harness import SITE, START, World, deletions, entries, id_of, older, written
 
 HOUR = 3600

@@ -6,8 +6,10 @@ import pytest
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed import Named, Site, head
 from feeds.index import Index
-from feeds.query import GRAMMAR, parse, read
-from feeds.query.describe import called, described, language, worded
+from feeds.query.describe import describe, describe_clause, feed_name
+from feeds.query.grammar import parse, read
+from feeds.query.parameters import PARAMETERS
+from feeds.query.parameters.lang import language
 from feeds.query.selection import select
 from tests.conftest import article, index
 
@@ -73,12 +75,12 @@ WORDED = [
 
 @pytest.mark.parametrize(("written", "words"), WORDED)
 def test_one_thing_that_is_asked_for_in_words(written: str, words: str) -> None:
-    (clause,) = parse([tuple(written.split("=", 1))]).asked
-    assert worded(stock(), clause) == words
+    (clause,) = parse([tuple(written.split("=", 1))]).all_clauses
+    assert describe_clause(stock(), clause) == words
 
 
 def test_everything_that_can_be_asked_for_has_words() -> None:
-    assert list(dict.fromkeys(written.partition("=")[0] for written, _ in WORDED)) == list(GRAMMAR)
+    assert list(dict.fromkeys(written.partition("=")[0] for written, _ in WORDED)) == list(PARAMETERS)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +132,8 @@ def test_a_feed_is_called_and_described_after_what_it_holds(
     written: str, title: str, description: str
 ) -> None:
     made, query = stock(), read(written)
-    assert called(made, query) == title
-    assert described(made, query) == description
+    assert feed_name(made, query) == title
+    assert describe(made, query) == description
     feed = head(Site(), made, select(made, query), ("rss",))
     assert feed.name == title
     assert feed.title == (f"{title} · The Corpus" if title else "The Corpus")
@@ -139,7 +141,7 @@ def test_a_feed_is_called_and_described_after_what_it_holds(
 
 
 def test_a_name_keeps_its_small_letter() -> None:
-    assert called(stock(), read("topics/ios?lang=en")) == "iOS · in English"
+    assert feed_name(stock(), read("topics/ios?lang=en")) == "iOS · in English"
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 from feeds.article import Article, Provider, Taxonomy, Topic
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.index import Index
-from feeds.query import read
 from feeds.query.explain import Explanation, explain
+from feeds.query.grammar import read
 from feeds.query.selection import DIGESTED, select
 from tests.conftest import LATER, NOON, article, image, index, record, snapshot
 

@@ -12,7 +12,10 @@ from hypothesis import strategies as st
 from feeds.article import Provider, Taxonomy, Topic, tombstone_facets
 from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
-from feeds.query import DEFAULT_LIMIT, GRAMMAR, MAX_ENTRIES_PER_FEED, WINDOW, Query, parse, read, several
+from feeds.query import Query
+from feeds.query.grammar import parse, parse_list, read
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters.window import DEFAULT_LIMIT, MAX_ENTRIES_PER_FEED
 from feeds.query.selection import select
 from feeds.store import Tombstone
 from tests.conftest import LATER, NOON, article, index, record, snapshot
@@ -44,7 +47,7 @@ def ids(index: Index, query: Query) -> list[int]:
 
 @pytest.mark.parametrize("limit", ["1", "50", "200", "007"])
 def test_a_limit_is_a_whole_number(limit: str) -> None:
-    assert parse({"limit": limit}.items(), "", "").limit == int(limit)
+    assert parse({"limit": limit}.items()).limit == int(limit)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +71,7 @@ def test_a_limit_is_a_whole_number(limit: str) -> None:
 )
 def test_any_other_limit_is_refused_by_name(limit: str) -> None:
     with pytest.raises(QueryError) as caught:
-        parse({"limit": limit}.items(), "", "")
+        parse({"limit": limit}.items())
     assert (
         str(caught.value)
         == f"limit: {limit[:80]!r} is not a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
@@ -77,23 +80,23 @@ def test_any_other_limit_is_refused_by_name(limit: str) -> None:
 
 
 def test_arguments_that_mean_nothing_are_ignored() -> None:
-    assert parse({"utm_source": "x", "LIM": "0"}.items(), "", "") == Query()
+    assert parse({"utm_source": "x", "LIM": "0"}.items()) == Query()
     assert Query().limit == DEFAULT_LIMIT
 
 
 @pytest.mark.parametrize("written", ["AI & ML", "ai-and-ml", "Ai--AND-ml ", "ai and ml"])
 def test_a_topic_may_be_written_in_any_way(written: str) -> None:
-    assert parse({}.items(), written, "") == Query("ai-and-ml")
+    assert parse([], {"topic": written}) == Query("ai-and-ml")
 
 
 def test_a_provider_is_a_domain_and_those_have_no_case() -> None:
-    assert parse({}.items(), "", "Bell.Example") == Query("", "bell.example")
+    assert parse([], {"provider": "Bell.Example"}) == Query("", "bell.example")
 
 
 @pytest.mark.parametrize("written", ["!!!", "-", "🎉", " "])
 def test_a_topic_without_a_letter_is_unknown_rather_than_everything(written: str) -> None:
     with pytest.raises(UnknownFeed):
-        parse({}.items(), written, "")
+        parse([], {"topic": written})
 
 
 @pytest.mark.parametrize(
@@ -259,10 +262,15 @@ def written(query: Query) -> list[tuple[str, str]]:
     return parse_qsl(query.arguments.removeprefix("?"))
 
 
+def place_of(query: Query) -> dict[str, str]:
+    """The terms in the path of *query*'s own address."""
+    return {clause.key: clause.value for clause in query.place}
+
+
 @given(questions())
 def test_what_is_canonical_is_its_own_canonical_form(arguments: list[tuple[str, str]]) -> None:
     query = parse(arguments)
-    assert parse(written(query), query.topic, query.provider) == query
+    assert parse(written(query), place_of(query)) == query
     assert read(query.address("rss").replace(".rss", "", 1)) == query
 
 
@@ -353,7 +361,7 @@ def test_what_is_malformed_is_refused_with_what_would_be_right(asked: str, said:
 @pytest.mark.parametrize("provider", ["-b.org", "a.org,b.org", '"', "our house"])
 def test_no_provider_is_called_by_what_is_no_domain(provider: str) -> None:
     with pytest.raises(UnknownFeed):
-        parse([("provider", "!")], provider=provider)
+        parse([("provider", "!")], {"provider": provider})
 
 
 TEXTS = st.text(max_size=60) | st.text(alphabet="aÄ0\",-. '%/?#", max_size=12)
@@ -363,12 +371,12 @@ TEXTS = st.text(max_size=60) | st.text(alphabet="aÄ0\",-. '%/?#", max_size=12)
 @example("", '0,"', "", "")
 @example("", "!", "", "-b.org")
 def test_whatever_is_asked_is_read_or_refused(key: str, value: str, topic: str, provider: str) -> None:
-    for name in (key, *GRAMMAR, *WINDOW):
+    for name in (key, *PARAMETERS, *WINDOW):
         try:
-            query = parse([(name, value)], topic, provider)
+            query = parse([(name, value)], {"topic": topic, "provider": provider})
         except (QueryError, UnknownFeed):
             continue
-        assert parse(written(query), query.topic, query.provider) == query
+        assert parse(written(query), place_of(query)) == query
         assert read(query.address("rss").replace(".rss", "", 1)) == query
 
 
@@ -403,4 +411,4 @@ def test_a_named_feed_keeps_its_address_as_long_as_nothing_else_is_asked() -> No
 def test_a_list_has_a_feed_for_each_topic_and_provider_that_is_named(
     asked: str, addresses: list[str]
 ) -> None:
-    assert [query.address("rss") for query in several(parse_qsl(asked))] == addresses
+    assert [query.address("rss") for query in parse_list(parse_qsl(asked))] == addresses

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, digest, slugify
 from feeds.index import Index
-from feeds.query import GRAMMAR, parse, read
+from feeds.query.grammar import parse, read
+from feeds.query.parameters import PARAMETERS
 from feeds.query.selection import select
 from feeds.store import Changes, Progress, StoredEntry
 from feeds.store.sqlite import SQLiteStore
@@ -94,7 +95,7 @@ corpora = st.lists(articles, min_size=1, max_size=25, unique_by=lambda each: eac
 
 
 def test_every_parameter_is_asked_for_here() -> None:
-    assert set(VALUES) == set(GRAMMAR)
+    assert set(VALUES) == set(PARAMETERS)
 
 
 class Naive:

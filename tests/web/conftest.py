@@ -11,7 +11,8 @@ from feeds.feed import Named, Site
 from feeds.formats import FORMATS
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.status import Monitor
-from feeds.query import Query, read
+from feeds.query import Query
+from feeds.query.grammar import read
 from feeds.settings import HttpSettings
 from feeds.store import Changes, Progress
 from feeds.store.sqlite import SQLiteStore

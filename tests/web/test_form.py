@@ -6,12 +6,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from feeds.query import GRAMMAR, MAX_VALUE_LENGTH, WINDOW, parse
+from feeds.query.grammar import parse
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
 from feeds.web.form import ANY, LISTED, form_of, grammar, key_of, read
 from tests.query_strategies import questions
 
 TEXTS = st.text(max_size=40) | st.text(alphabet="aÄ0\",-. '%+", max_size=12)
-FIELDS = st.sampled_from([*GRAMMAR, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
+FIELDS = st.sampled_from([*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
 
 
 @given(questions())
@@ -25,7 +27,7 @@ def test_the_form_of_a_question_asks_for_exactly_that(arguments: list[tuple[str,
 @given(questions())
 def test_a_question_is_read_like_any_form(arguments: list[tuple[str, str]]) -> None:
     query = parse(arguments)
-    assert read(query.question).query == read(arguments).query == query
+    assert read(query.parameters).query == read(arguments).query == query
 
 
 @given(st.lists(st.tuples(FIELDS, TEXTS), max_size=6))

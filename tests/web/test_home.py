@@ -13,7 +13,7 @@ from lxml import html
 
 from feeds.article import Image, Provider, Taxonomy, Topic
 from feeds.feed import Named
-from feeds.query import read
+from feeds.query.grammar import read
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST
 from tests import large_directory

@@ -1,0 +1,26 @@
+"""One condition of a Query: the values of one parameter, all wanted or all excluded."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+
+class Clause(Struct, frozen=True, order=True):
+    """A condition that articles satisfy: the parameter *key* has one of *terms*, or none if *excluded*.
+
+    Terms are in canonical form, sorted and unique.
+    """
+
+    key: str
+    excluded: bool
+    terms: tuple[str, ...]
+
+    @classmethod
+    def of(cls, key: str, terms: Iterable[str], *, excluded: bool = False) -> "Clause":
+        """The clause of *terms* in any order, with repetitions."""
+        return cls(key, excluded, tuple(sorted(set(terms))))
+
+    @property
+    def value(self) -> str:
+        """The value of its parameter in an address: ``ai,go``, ``-rust``."""
+        return ",".join(f"-{term}" if self.excluded else term for term in self.terms)

@@ -1,0 +1,143 @@
+"""The one grammar of queries in addresses, settings and the command line."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from feeds.errors import QueryError, UnknownFeed
+from feeds.period import period
+from feeds.query import DIGESTS, Query
+from feeds.query.clause import Clause
+from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
+from feeds.query.parameters.parameter import split_items
+from feeds.query.spelling import nearest, refuse_misspelt
+
+MAX_TERMS = 64  # words, names and numbers in one query
+
+
+def parse(
+    arguments: Iterable[tuple[str, str]],
+    place: Mapping[str, str] = {},
+    archive: str = "",
+    named: Query | None = None,
+) -> Query:
+    """The query that *arguments* make of the feed at *place*, or of *named*.
+
+    *place* has the terms in the path by their parameter: ``{"topic": "ai"}``. *archive* is the last
+    part of the path: a period, ``daily`` or ``weekly``. Empty arguments and those that mean nothing are
+    ignored. Raises QueryError if an argument is malformed or looks like one that is misspelt, and
+    UnknownFeed if no topic or provider can have such a name, or no period *archive*.
+    """
+    base = named or Query.of(_place(place))
+    if archive and archive not in DIGESTS and not period(archive):
+        raise UnknownFeed("archive", archive)
+    clauses, window = _read(arguments)
+    query = Query.of([*base.all_clauses, *clauses], base.window | window)
+    if named and query == msgspec.structs.replace(base, name=""):
+        query = base
+    if archive in DIGESTS:
+        return msgspec.structs.replace(query.complete(digest=archive), limit=query.limit, collapse="")
+    return query.complete(archive=archive) if archive else query
+
+
+def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
+    """The query as it is written outside of HTTP: ``topics/ai/daily``, ``topic=ai,go&lang=en``.
+
+    *named* are those of the settings. Raises QueryError and UnknownFeed.
+    """
+    path, mark, text = written.strip().partition("?")
+    if "=" in path:
+        path, text = "", path + mark + text
+    arguments = parse_qsl(text, keep_blank_values=True)
+    match [unquote(part) for part in path.strip("/").split("/")]:
+        case [""] | ["feed"]:
+            return parse(arguments)
+        case ["feed", archive]:
+            return parse(arguments, archive=archive)
+        case ["f", name, *rest] if len(rest) < 2:
+            return parse(arguments, {}, "".join(rest), named_query(name, named or {}))
+        case parts:
+            place, rest = _split_path(parts)
+            if tuple(place) in PLACES and len(rest) < 2:
+                return parse(arguments, place, "".join(rest))
+    raise QueryError("feed", written, f"one of {_KNOWN}, such as topics/ai?lang=en")
+
+
+def parse_list(arguments: Iterable[tuple[str, str]]) -> list[Query]:
+    """The queries of a list of feeds: one for each topic and provider that *arguments* want.
+
+    All else in *arguments* narrows every one of them, or everything if none is named. Empty if nothing
+    is asked for. Raises QueryError and UnknownFeed.
+    """
+    single: list[tuple[str, str]] = []
+    rest: list[tuple[str, str]] = []
+    for key, value in arguments:
+        if key in PARAMETERS and PARAMETERS[key].segment:
+            for item in split_items(value):
+                (rest if item.startswith("-") else single).append((key, item))
+        else:
+            rest.append((key, value))
+    queries = [parse([*rest, each]) for each in single if each[1]] or [parse(rest)]
+    return [] if queries == [Query()] else list(dict.fromkeys(queries))
+
+
+def named_query(name: str, named: Mapping[str, Query]) -> Query:
+    """The query that the settings call *name*. Raises UnknownFeed."""
+    if name not in named:
+        raise UnknownFeed("feed", name, nearest(name, named))
+    return named[name]
+
+
+def _place(place: Mapping[str, str]) -> list[Clause]:
+    """The clauses of the terms in a path. Raises UnknownFeed."""
+    found = []
+    for key, written in place.items():
+        if written:
+            term = PARAMETERS[key].canonical(written)
+            if not term:
+                raise UnknownFeed(key, written)
+            found.append(Clause(key, False, (term,)))
+    return found
+
+
+def _split_path(parts: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The terms at the beginning of a path by their parameter, and the rest."""
+    place: dict[str, str] = {}
+    while len(parts) > 1 and parts[0] in SEGMENTS and SEGMENTS[parts[0]].key not in place:
+        segment, term, *parts = parts
+        place[SEGMENTS[segment].key] = term
+    return place, parts
+
+
+def _known_paths() -> str:
+    written = {each.key: f"{each.segment}/{each.placeholder}" for each in SEGMENTS.values()}
+    places = ("/".join(written[key] for key in place) for place in PLACES)
+    return f"feed, {', '.join(places)}, f/NAME or arguments"
+
+
+_KNOWN = _known_paths()
+
+
+def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str, Any]]:
+    clauses: list[Clause] = []
+    window: dict[str, Any] = {}
+    for key, written in arguments:
+        value = written.strip()
+        if key in WINDOW and value:
+            window[key] = _window_value(key, written, window)
+        elif key in PARAMETERS and value:
+            clauses += PARAMETERS[key].clauses(value)
+        elif key not in PARAMETERS and key not in WINDOW:
+            refuse_misspelt(key, value, [*PARAMETERS, *WINDOW])
+        if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > MAX_TERMS:
+            raise QueryError(key, value, f"part of a question of at most {MAX_TERMS} words and names")
+    return clauses, window
+
+
+def _window_value(key: str, written: str, before: Mapping[str, Any]) -> str | int:
+    value = WINDOW[key].read(written)
+    if before.get(key, value) != value:
+        raise QueryError(key, written, f"the {before[key]} that was asked for as well")
+    return value

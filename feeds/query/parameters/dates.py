@@ -1,0 +1,118 @@
+"""The parameters ``since`` and ``until``: dates, and spans before the newest article."""
+
+import re
+from datetime import UTC, datetime
+
+from pyroaring import BitMap
+
+from feeds.index import Index
+from feeds.period import DAY, Period, period
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import TextField
+from feeds.query.parameters.parameter import Parameter
+from feeds.store import Record
+
+_UNITS = {"h": 3600, "d": DAY}
+_END_OF_TIME = 1 << 40  # seconds since 1970, later than all dates
+_EXPECTED = "a date such as 2021-12-05 or 2021-12, or a span such as 7d or 12h"
+
+
+def span(term: str) -> int:
+    """The seconds of a span such as ``7d``, 0 if *term* is a date."""
+    return int(term[:-1]) * _UNITS[term[-1]] if term[-1] in _UNITS else 0
+
+
+def dated(term: str) -> Period | None:
+    """The period that a date names: a year, a month, a day, an hour or a minute, in UTC."""
+    if re.fullmatch("[0-9]{4}", term):
+        first, last = period(f"{term}-01"), period(f"{term}-12")
+        return Period(first.begin, last.end, term) if first and last else None
+    return period(term)
+
+
+def clock(second: int) -> str:
+    """``2026-01-05 14:30 UTC``."""
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M} UTC"
+
+
+class _Date(Parameter, frozen=True, kw_only=True):
+    takes_list: bool = False
+
+    def canonical(self, written: str) -> str:
+        found = re.fullmatch("0{0,4}([1-9][0-9]{0,4})([hdwy])", written.lower())
+        if not found:
+            return written.upper() if dated(written.upper()) else ""
+        number, unit = int(found[1]), found[2]
+        return f"{number}{unit}" if unit in "hd" else f"{number * (7 if unit == 'w' else 365)}d"
+
+    def moves(self, clause: Clause) -> bool:
+        return bool(span(clause.terms[0]))
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:
+        fact = f"it was published {clock(record.published)}"
+        newest = f", the newest article of all {clock(index.newest_at)}"
+        return fact + (newest if span(clause.terms[0]) else "")
+
+
+class _Since(_Date, frozen=True, kw_only=True):
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
+        when = dated(term)
+        return index.between(when.begin if when else _ago(index, term), _END_OF_TIME)
+
+    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        (term,) = clause.terms
+        if span(term):
+            return f"of the last {_length(term)}"
+        when = dated(term)
+        return f"since {clock(when.begin) if when and 'T' in term else term}"
+
+
+class _Until(_Date, frozen=True, kw_only=True):
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
+        when = dated(term)
+        return index.between(None, when.end if when else _ago(index, term))
+
+    def admits_later(self, clause: Clause) -> bool:
+        return bool(span(clause.terms[0]))
+
+    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        (term,) = clause.terms
+        if span(term):
+            return f"older than {_length(term, 'a')}"
+        # A day, a month and a year count to their end; that of an hour has to be said.
+        when = dated(term)
+        return f"before {clock(when.end)}" if when and "T" in term else f"until {term}"
+
+
+def _ago(index: Index, term: str) -> int:
+    """The second that is a span before the end of the newest article's day, or hour.
+
+    Not before now: the same articles are the same feed on any day.
+    """
+    unit = DAY if term.endswith("d") else 3600
+    return (index.newest_at // unit + 1) * unit - span(term)
+
+
+def _length(term: str, one: str = "") -> str:
+    """``7 days``, or the one day or hour with the article *one*."""
+    number, unit = term[:-1], "day" if term[-1] == "d" else "hour"
+    if number != "1":
+        return f"{number} {unit}s"
+    return f"{one}{'n' * (unit == 'hour')} {unit}" if one else unit
+
+
+SINCE = _Since(
+    key="since",
+    expected=_EXPECTED,
+    example="since=2026-01",
+    meaning="from a year, month, day or hour (UTC) on; `since=7d` is that long before the newest article",
+    field=TextField("time", "build.since", "build.since_hint", suggestions=("7d", "30d", "90d", "1y")),
+)
+
+UNTIL = _Until(
+    key="until",
+    expected=_EXPECTED,
+    example="until=7d",
+    meaning="the same to its end, or older than that",
+    field=TextField("time", "build.until", "build.until_hint", suggestions=("1d", "7d", "30d")),
+)

@@ -1,0 +1,59 @@
+"""A parameter whose terms are the values of one facet, such as topics."""
+
+from collections.abc import Iterator
+
+from pyroaring import BitMap
+
+from feeds.errors import GoneFeed, UnknownFeed
+from feeds.index import Index, Listing
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import Option
+from feeds.query.parameters.parameter import Parameter, either, largest_first
+from feeds.query.spelling import nearest
+
+
+class FacetParameter(Parameter, frozen=True, kw_only=True):
+    """A parameter whose terms must be known: values of the facet that is called like its key.
+
+    *preposition* introduces a value in words.
+    """
+
+    preposition: str = "of"
+    names_feed: bool = True
+    leaves_tombstones: bool = True
+
+    def display_name(self, index: Index, term: str) -> str:  # noqa: ARG002
+        """The name of a known *term*."""
+        return term
+
+    def offered(self, index: Index) -> list[Listing]:  # noqa: ARG002
+        """The feeds of this facet that are on offer, in the order of lists."""
+        return []
+
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
+        if index.gone(self.key, term):
+            if clause.terms == (term,) and not clause.excluded:
+                raise GoneFeed(self.key, term)
+            return BitMap()  # the others go on
+        found = index.postings(self.key, term)
+        if found is None:
+            raise UnknownFeed(self.key, term, nearest(term, index.known(self.key)))
+        return found
+
+    def describe(self, index: Index, clause: Clause) -> str:
+        no = "not " if clause.excluded else ""
+        return f"{no}{self.preposition} {self.name(index, clause)}"
+
+    def name(self, index: Index, clause: Clause) -> str:
+        if clause.excluded:
+            # Not as articles call them: those are not in the feed, which must not change with them.
+            known = {topic.slug: topic.name for topic in index.taxonomy.topics}
+            return either(known.get(term, term) for term in clause.terms)
+        return either(self.display_name(index, term) for term in clause.terms)
+
+    def options(self, index: Index) -> list[Option]:
+        return largest_first(self._options(index))
+
+    def _options(self, index: Index) -> Iterator[Option]:
+        for each in self.offered(index):
+            yield Option(each.slug, each.name, each.count)

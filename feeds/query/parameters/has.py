@@ -1,0 +1,40 @@
+"""The parameter ``has``."""
+
+from pyroaring import BitMap
+
+from feeds.index import Index
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import ListField, Option
+from feeds.query.parameters.parameter import Parameter, either
+from feeds.store import Record
+
+HOLDINGS = {"image": "pictures", "video": "videos", "full": "full text"}
+
+
+class _Has(Parameter, frozen=True, kw_only=True):
+    def canonical(self, written: str) -> str:
+        return written if written in HOLDINGS else ""
+
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
+        return index.postings("has", term) or BitMap()
+
+    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        having = "without" if clause.excluded else "with"
+        return f"{having} {either(HOLDINGS[each] for each in clause.terms)}"
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        position = index.position(record)
+        found = [words for it, words in HOLDINGS.items() if position in (index.postings("has", it) or ())]
+        return f"it has {' and '.join(found) or 'neither pictures nor videos nor full text'}"
+
+    def options(self, index: Index) -> list[Option]:
+        return [Option(it, HOLDINGS[it], len(index.postings("has", it) or ())) for it in HOLDINGS]
+
+
+HAS = _Has(
+    key="has",
+    expected=f"one of {', '.join(HOLDINGS)}",
+    example="has=image,video,full",
+    meaning="pictures, a video, more than an excerpt",
+    field=ListField("kinds", "build.has", combines=True, complete=True),
+)

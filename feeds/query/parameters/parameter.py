@@ -1,0 +1,128 @@
+"""The interface of a query parameter that selects articles, and what most of them share."""
+
+import re
+from collections.abc import Iterable
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.errors import QueryError
+from feeds.index import Index
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import Field, Option
+from feeds.store import Record
+
+MAX_VALUE_LENGTH = 500  # characters
+
+
+class Parameter(Struct, frozen=True, kw_only=True):
+    """A query parameter that articles satisfy or not: all that is known of it, in one object.
+
+    *expected* completes the error message "is not …"; *example* and *meaning* are its row in the
+    documentation; *field* shows it in a form.
+
+    *segment* begins the paths of the feeds that the parameter has of its own, such as ``topics``, and
+    *placeholder* stands for a term there; *inside* are parameters whose paths it may follow.
+
+    If *names_feed*, a wanted term is part of a feed's title. If *ranks*, heat or quality decide what
+    satisfies it. If *leaves_tombstones*, the store records when an article stops satisfying it.
+    """
+
+    key: str
+    expected: str
+    example: str
+    meaning: str
+    field: Field
+    segment: str = ""
+    placeholder: str = "NAME"
+    inside: tuple[str, ...] = ()
+    names_feed: bool = False
+    ranks: bool = False
+    leaves_tombstones: bool = False
+    takes_list: bool = True  # values are separated by commas and may be excluded
+
+    def canonical(self, written: str) -> str:
+        """The canonical form of one term, empty if it is malformed."""
+        raise NotImplementedError
+
+    def resolved(self, index: Index, term: str) -> str:  # noqa: ARG002
+        """The present name of *term*, which may have been renamed."""
+        return term
+
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:
+        """The positions that *term* of *clause* selects, of *among* if it is a share.
+
+        Raises UnknownFeed and GoneFeed.
+        """
+        raise NotImplementedError
+
+    def describe(self, index: Index, clause: Clause) -> str:
+        """The clause in words: ``on AI or Go``, ``not from bell.example``, ``the hottest 10%``."""
+        raise NotImplementedError
+
+    def name(self, index: Index, clause: Clause) -> str:
+        """The clause in the title of a feed: ``AI or Go``."""
+        return self.describe(index, clause)
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        """How the article in *record* relates to *clause*; empty if yes or no says enough."""
+        return ""
+
+    def options(self, index: Index) -> list[Option]:  # noqa: ARG002
+        """The values that a list field offers."""
+        return []
+
+    def is_share(self, clause: Clause) -> bool:  # noqa: ARG002
+        """The clause selects a share of the articles that satisfy all others."""
+        return False
+
+    def moves(self, clause: Clause) -> bool:  # noqa: ARG002
+        """The selection changes with the newest article, which need not satisfy it."""
+        return False
+
+    def admits_later(self, clause: Clause) -> bool:  # noqa: ARG002
+        """An article that has not changed may come to satisfy the clause."""
+        return False
+
+    def clauses(self, value: str) -> list[Clause]:
+        """The clauses of one value as it is written in an address. Raises QueryError."""
+        if len(value) > MAX_VALUE_LENGTH:
+            raise QueryError(self.key, value, f"at most {MAX_VALUE_LENGTH} characters long")
+        terms = self.terms(value)
+        if not any(terms) or not all(all(part) for part in terms):
+            raise QueryError(self.key, value, self.expected)
+        parts = zip(terms, (False, True), strict=True)
+        return [Clause.of(self.key, part, excluded=excluded) for part, excluded in parts if part]
+
+    def terms(self, value: str) -> tuple[list[str], list[str]]:
+        """The canonical terms that *value* wants and excludes; malformed ones are empty."""
+        items = split_items(value) if self.takes_list else [value]
+        excluded = [item for item in items if self.takes_list and item.startswith("-")]
+        wanted = [item for item in items if item not in excluded]
+        return [*map(self.canonical, wanted)], [self.canonical(item[1:].strip()) for item in excluded]
+
+    def select(self, index: Index, clause: Clause, among: BitMap) -> BitMap:
+        """The positions that satisfy *clause*, of *among* if it is a share. Not to be changed.
+
+        Raises UnknownFeed and GoneFeed.
+        """
+        each = [self.postings(index, clause, term, among) for term in clause.terms]
+        found = BitMap.union(*each) if len(each) > 1 else each[0]
+        return index.everything - found if clause.excluded else found
+
+
+def split_items(value: str) -> list[str]:
+    """The parts between commas that are not empty; commas in quotation marks do not separate."""
+    parts = re.findall(r'(?:"[^"]*"?|[^",])+', value)
+    return [part.strip() for part in parts if part.strip()] or [value]
+
+
+def either(names: Iterable[str]) -> str:
+    """``AI, Go or Rust``."""
+    *others, last = names
+    return f"{', '.join(others)} or {last}" if others else last
+
+
+def largest_first(options: Iterable[Option]) -> list[Option]:
+    """Sort *options* by their number of articles, then by name."""
+    return sorted(options, key=lambda each: (-(each.count or 0), each.name.casefold(), each.value))

@@ -1,0 +1,37 @@
+"""The parameter ``provider``."""
+
+import re
+
+from feeds.index import Index, Listing, article
+from feeds.query.clause import Clause
+from feeds.query.parameters.facet import FacetParameter
+from feeds.query.parameters.field import ListField
+from feeds.store import Record
+
+
+class _Provider(FacetParameter, frozen=True, kw_only=True):
+    def canonical(self, written: str) -> str:
+        return written.lower() if re.fullmatch(r'(?!-)[^\s",/?#@%\\]+', written) else ""
+
+    def display_name(self, index: Index, term: str) -> str:
+        return index.provider(term).name
+
+    def offered(self, index: Index) -> list[Listing]:
+        return index.providers()
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        provider = article(record).provider
+        return f"it is from {provider.domain if provider else 'nobody'}"
+
+
+PROVIDER = _Provider(
+    key="provider",
+    expected="a domain",
+    example="provider=",
+    meaning="the same of domains",
+    field=ListField("providers", "build.providers", "build.providers_hint", "build.filter_providers"),
+    segment="providers",
+    placeholder="DOMAIN",
+    inside=("topic",),
+    preposition="from",
+)

@@ -1,0 +1,77 @@
+"""The parameters ``min_quality`` and ``min_heat``: a least number, or a share of the articles."""
+
+import re
+from math import ceil
+
+from pyroaring import BitMap
+
+from feeds.index import Index, article
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import TextField
+from feeds.query.parameters.parameter import Parameter
+from feeds.store import Record
+
+_SUGGESTIONS = ("top1%", "top10%", "top25%")
+_EXPECTED = "a whole number, or a share of the articles such as top10%"
+
+
+class _Rank(Parameter, frozen=True, kw_only=True):
+    """The articles with a least *rank*; *superlative* names a share of them."""
+
+    rank: str = ""
+    superlative: str = ""
+    takes_list: bool = False
+    ranks: bool = True
+
+    def canonical(self, written: str) -> str:
+        share = re.fullmatch("top0{0,3}([1-9][0-9]?|100)%?", written.lower())
+        number = re.fullmatch("-?[0-9]{1,9}", written)
+        return f"top{share[1]}%" if share else str(int(written)) if number else ""
+
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:
+        if self.is_share(clause):
+            return self._share(index, among, int(term[3:-1]))
+        return index.at_least(self.rank, int(term))
+
+    def is_share(self, clause: Clause) -> bool:
+        return clause.terms[0].startswith("top")
+
+    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        (term,) = clause.terms
+        share = term.removeprefix("top")
+        return f"the {self.superlative} {share}" if share != term else f"{self.rank} {term} or more"
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        return f"its {self.rank} is {getattr(article(record), self.rank)}"
+
+    def _share(self, index: Index, among: BitMap, percent: int) -> BitMap:
+        """The highest *percent* of *among*, and all that are equal to the last of them."""
+        missing = ceil(len(among) * percent / 100)
+        taken: list[BitMap] = []
+        for part in index.ranked(among, self.rank):
+            if missing <= 0:
+                break
+            taken.append(part)
+            missing -= len(part)
+        return BitMap.union(BitMap(), *taken)
+
+
+MIN_QUALITY = _Rank(
+    key="min_quality",
+    expected=_EXPECTED,
+    example="min_quality=top10%",
+    meaning="that much quality or more, or that share of what all else leaves",
+    field=TextField("best", "build.quality", "build.rank_hint", suggestions=_SUGGESTIONS),
+    rank="quality",
+    superlative="best",
+)
+
+MIN_HEAT = _Rank(
+    key="min_heat",
+    expected=_EXPECTED,
+    example="min_heat=50",
+    meaning="the same of heat",
+    field=TextField("best", "build.heat", "build.rank_hint", suggestions=_SUGGESTIONS),
+    rank="heat",
+    superlative="hottest",
+)

@@ -1,0 +1,85 @@
+"""The parameters ``q`` and ``title``: words and phrases."""
+
+import re
+from typing import NamedTuple
+
+from pyroaring import BitMap
+
+from feeds.index import Index
+from feeds.query.clause import Clause
+from feeds.query.parameters.field import TextField
+from feeds.query.parameters.parameter import Parameter, either, split_items
+from feeds.store.tokenize import tokenize
+
+_TOKEN = re.compile(r'(-?)("[^"]*"?|[^\s",]+)')
+
+
+class Phrase(NamedTuple):
+    """Words that follow one another."""
+
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        text = " ".join(self.words)
+        return f'"{text}"' if len(self.words) > 1 else text
+
+
+def phrases(text: str) -> tuple[Phrase, ...]:
+    """The phrases of the term *text*, all of which must be in an article."""
+    found = {
+        Phrase(tuple(tokenize(written))) for excludes, written in _TOKEN.findall(text) if not excludes
+    }
+    return tuple(sorted(phrase for phrase in found if phrase.words))
+
+
+class TextParameter(Parameter, frozen=True, kw_only=True):
+    """Words and phrases; if *titles*, in titles alone. *place* follows them in words."""
+
+    titles: bool = False
+    place: str = ""
+
+    def canonical(self, written: str) -> str:
+        return " ".join(str(phrase) for phrase in phrases(written))
+
+    def terms(self, value: str) -> tuple[list[str], list[str]]:
+        items = split_items(value)
+        excluded = [self.canonical(it) for item in items for no, it in _TOKEN.findall(item) if no]
+        wanted = [self.canonical(item) for item in items]
+        # An item that only excludes leaves nothing to be wanted.
+        return [term for term in wanted if term] if any(excluded) else wanted, excluded
+
+    def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
+        found = (index.matching(phrase.words, self.titles) for phrase in phrases(term))
+        return BitMap.intersection(*found)
+
+    def describe(self, index: Index, clause: Clause) -> str:
+        having = "without" if clause.excluded else "with"
+        return f"{having} {self.name(index, clause)}{self.place}"
+
+    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        return either(map(_quoted, clause.terms))
+
+
+def _quoted(term: str) -> str:
+    """Each word or phrase of *term* in quotation marks."""
+    return " and ".join(f"“{' '.join(phrase.words)}”" for phrase in phrases(term))
+
+
+Q = TextParameter(
+    key="q",
+    expected='words or "phrases"',
+    example='q=tide "sea level" -storm',
+    meaning="words and phrases in title, summary, topics and provider, whatever their case and accents",
+    field=TextField("words", "build.q", "build.q_hint", "build.q_example"),
+    names_feed=True,
+)
+
+TITLE = TextParameter(
+    key="title",
+    expected='words or "phrases"',
+    example="title=",
+    meaning="the same in titles alone",
+    field=TextField("words", "build.title_words"),
+    titles=True,
+    place=" in the title",
+)

@@ -1,0 +1,66 @@
+"""The parameter ``topic``."""
+
+from collections.abc import Iterator
+
+from feeds.article import slugify
+from feeds.index import Index, Listing, article
+from feeds.query.clause import Clause
+from feeds.query.parameters.facet import FacetParameter
+from feeds.query.parameters.field import ListField, Option
+from feeds.store import Record
+
+
+class _Topic(FacetParameter, frozen=True, kw_only=True):
+    def canonical(self, written: str) -> str:
+        return slugify(written)
+
+    def resolved(self, index: Index, term: str) -> str:
+        return index.canonical("topic", term)
+
+    def display_name(self, index: Index, term: str) -> str:
+        return index.topic(term).name
+
+    def offered(self, index: Index) -> list[Listing]:
+        return index.topics()
+
+    def options(self, index: Index) -> list[Option]:
+        return list(_tree(self.offered(index)))
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        return f"it is on {', '.join(_lines(index, record)) or 'no topic'}"
+
+
+def _lines(index: Index, record: Record) -> Iterator[str]:
+    """The topics of the article in *record*, each with those that it is part of."""
+    for name in article(record).topics:
+        slug = index.canonical("topic", slugify(name))
+        above = []
+        while slug := index.topic(slug).parent:
+            above.append(index.topic(slug).name)
+        yield f"{name} (part of {', '.join(above)})" if above else name
+
+
+def _tree(topics: list[Listing]) -> Iterator[Option]:
+    """Every topic after the one that it is part of."""
+    known = {topic.slug for topic in topics}
+    below: dict[str, list[Listing]] = {}
+    for topic in topics:
+        below.setdefault(topic.parent if topic.parent in known else "", []).append(topic)
+
+    def branch(parent: str, depth: int) -> Iterator[Option]:
+        for topic in below.get(parent, ()):
+            yield Option(topic.slug, topic.name, topic.count, depth)
+            yield from branch(topic.slug, depth + 1)
+
+    return branch("", 0)
+
+
+TOPIC = _Topic(
+    key="topic",
+    expected="the name of a topic",
+    example="topic=oceans,cities",
+    meaning="one of these; `topic=oceans&topic=cities` is both; `topic=-cities` is neither",
+    field=ListField("topics", "build.topics", "build.topics_hint", "build.filter_topics", combines=True),
+    segment="topics",
+    preposition="on",
+)

@@ -1,0 +1,38 @@
+"""The parameter ``type``."""
+
+from collections.abc import Iterator
+
+from feeds.article import slugify
+from feeds.index import Index, article
+from feeds.query.clause import Clause
+from feeds.query.parameters.facet import FacetParameter
+from feeds.query.parameters.field import ListField, Option
+from feeds.query.parameters.parameter import either
+from feeds.store import Record
+
+
+class _Type(FacetParameter, frozen=True, kw_only=True):
+    def canonical(self, written: str) -> str:
+        return slugify(written)
+
+    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        return either(clause.terms)
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        type_ = article(record).type
+        return f"it is of type {type_}" if type_ else "it has no type"
+
+    def _options(self, index: Index) -> Iterator[Option]:
+        for value in index.known(self.key):
+            yield Option(value, value, len(index.postings(self.key, value) or ()))
+
+
+TYPE = _Type(
+    key="type",
+    expected="a type",
+    example="type=",
+    meaning="the same of types",
+    field=ListField("kinds", "build.type"),
+    preposition="of type",
+    names_feed=False,
+)

@@ -1,0 +1,110 @@
+"""The parameters of a feed as a whole: how many articles, of which, in which order, how much of each."""
+
+import re
+
+from msgspec import Struct
+
+from feeds.article import CONTENTS
+from feeds.errors import QueryError
+from feeds.query.parameters.field import CheckField, Field, SelectField, TextField
+
+DEFAULT_LIMIT = 50
+MAX_ENTRIES_PER_FEED = 200  # of a feed on request, and of an archive document before it is split
+SORTS = ("newest", "heat", "quality")
+
+
+class WindowParameter(Struct, frozen=True, kw_only=True):
+    """A query parameter of the feed as a whole, with its *default*; a Query has a field for each.
+
+    See Parameter for *expected*, *example*, *meaning* and *field*. *words* describe each value that the
+    description of a feed mentions; ``{}`` stands for a number.
+    """
+
+    key: str
+    default: str | int
+    expected: str
+    example: str
+    meaning: str
+    field: Field
+    words: str = ""
+
+    def read(self, written: str) -> str | int:
+        """The value of *written*. Raises QueryError."""
+        value = self.value(written)
+        if value is None:
+            raise QueryError(self.key, written, self.expected)
+        return value
+
+    def value(self, written: str) -> str | int | None:
+        """The value of *written*, None if it is malformed."""
+        raise NotImplementedError
+
+    def describe(self, value: str | int) -> str:
+        """The words for *value*, empty if it is the default."""
+        return self.words.format(value) if value != self.default else ""
+
+
+class _Choice(WindowParameter, frozen=True, kw_only=True):
+    values: tuple[str, ...] = ()
+
+    def value(self, written: str) -> str | None:
+        return written if written in self.values else None
+
+
+class _Number(WindowParameter, frozen=True, kw_only=True):
+    def value(self, written: str) -> int | None:
+        number = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
+        return number if 1 <= number <= MAX_ENTRIES_PER_FEED else None
+
+
+_NUMBER = f"a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
+
+COLLAPSE = _Choice(
+    key="collapse",
+    default="",
+    expected="one of story",
+    example="collapse=story",
+    meaning="one entry for each story: the best article, and who else covers it",
+    field=CheckField("best", "build.story", "story"),
+    words="one entry per story",
+    values=("story",),
+)
+
+SORT = _Choice(
+    key="sort",
+    default=SORTS[0],
+    expected=f"one of {', '.join(SORTS)}",
+    example="sort=heat",
+    meaning="the highest first, in place of the newest; or `sort=quality`",
+    field=SelectField("order", "build.sort", SORTS, "build.sort_"),
+    values=SORTS,
+)
+
+PER_PROVIDER = _Number(
+    key="per_provider",
+    default=0,
+    expected=_NUMBER,
+    example="per_provider=3",
+    meaning="at most so many of each provider",
+    field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True),
+    words="at most {} from each provider",
+)
+
+LIMIT = _Number(
+    key="limit",
+    default=DEFAULT_LIMIT,
+    expected=_NUMBER,
+    example="limit=20",
+    meaning=f"at most so many in all: 1 to {MAX_ENTRIES_PER_FEED}, else {DEFAULT_LIMIT}",
+    field=TextField("order", "build.limit", "build.limit_hint", str(DEFAULT_LIMIT), number=True),
+)
+
+CONTENT = _Choice(
+    key="content",
+    default="",
+    expected=f"one of {', '.join(CONTENTS)}",
+    example="content=summary",
+    meaning="how much of each article: `full`, `summary` or `title`",
+    field=SelectField("shape", "build.content", ("", *CONTENTS), "build.content_"),
+    values=CONTENTS,
+)

@@ -1,0 +1,24 @@
+"""The names nearest to one that is not known."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from feeds.errors import QueryError
+
+
+def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
+    """Those of *known* that are most like *name*, the likeliest first, three at most."""
+    ordered = sorted(known)
+    close = get_close_matches(name, ordered, n=3, cutoff=0.5)
+    within = [each for each in ordered if name in each or each in name]
+    return tuple(dict.fromkeys([*close, *within]))[:3]
+
+
+def refuse_misspelt(key: str, value: str, known: Iterable[str]) -> None:
+    """Raise QueryError if *key* looks like a misspelling of one of the parameters *known*.
+
+    A client that misspells a filter must not be subscribed to everything; other keys are ignored.
+    """
+    meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
+    if meant:
+        raise QueryError(key, value, f"known: there is no {key[:80]!r}, but {meant[0]!r}")
