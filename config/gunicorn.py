@@ -73,9 +73,10 @@ def on_reload(server):
 def _accept(server, former=None):
     """Check the settings, the corpus and the store, and put the settings in force for new workers."""
     # Everything that workers import, so that no worker mixes modules of before and after a change.
-    from feeds import bootstrap, web  # noqa: F401, PLC0415
+    from feeds import bootstrap, web  # noqa: PLC0415
     from feeds.http import asgi_adapter  # noqa: F401, PLC0415
 
+    web.read_files()
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):

@@ -1,6 +1,20 @@
-"""The application, for an ASGI server: importing it does what importing ``feeds.wsgi`` does."""
+"""The application, for an ASGI server: the first access to ``app`` starts what ``feeds.wsgi`` starts."""
 
+from functools import cache
+
+from feeds import wsgi
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.wsgi import app as response_cache
 
-app = AsgiAdapter(response_cache)
+app: AsgiAdapter
+
+
+def __getattr__(name: str) -> object:
+    """Start the server when an ASGI server looks up the application: an import alone has no effect."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return _adapted()
+
+
+@cache
+def _adapted() -> AsgiAdapter:
+    return AsgiAdapter(wsgi.app)

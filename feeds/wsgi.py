@@ -1,37 +1,60 @@
-"""The application, for a WSGI server: importing it starts this process's part of the work."""
+"""The application, for a WSGI server: the first access to ``app`` starts this process's work."""
 
 import logging
 import os
 import sys
+from functools import cache
+from typing import NamedTuple
+from wsgiref.types import WSGIApplication
 
 from feeds.bootstrap import Server, settings_in_force
 from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
-logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
-logging.getLogger("watchfiles").setLevel(logging.WARNING)
+app: ResponseCache
+flask: WSGIApplication  # the same without the response cache
 
-try:
-    server = Server(settings_in_force(os.environ))
-    server.start()
-except (SettingsError, StoreRefused) as error:  # which waiting does not mend
-    logging.getLogger(__name__).critical("%s", error)
-    sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
 
-flask = create_app(
-    server.pipeline,
-    server.site,
-    server.settings.http,
-    server.assets,
-    server.clock,
-    monitor=server.monitor,
-)
-app = ResponseCache(
-    flask,
-    server.current_index,
-    server.clock,
-    server.settings.cache.max_bytes,
-    server.metrics.count_cached,
-)
-server.metrics.gauges["answers"] = lambda: app.size
+class _Applications(NamedTuple):
+    app: ResponseCache
+    flask: WSGIApplication
+
+
+def __getattr__(name: str) -> object:
+    """Start the server when a WSGI server looks up the application: an import alone has no effect."""
+    if name not in _Applications._fields:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        return getattr(_start(), name)
+    except AttributeError as error:  # else a server would report that there is no such name
+        raise RuntimeError("the application cannot be started") from error
+
+
+@cache
+def _start() -> _Applications:
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    try:
+        server = Server(settings_in_force(os.environ))
+        server.start()
+    except (SettingsError, StoreRefused) as error:  # waiting does not mend these
+        logging.getLogger(__name__).critical("%s", error)
+        sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
+    made = create_app(
+        server.pipeline,
+        server.site,
+        server.settings.http,
+        server.assets,
+        server.clock,
+        monitor=server.monitor,
+    )
+    response_cache = ResponseCache(
+        made,
+        server.current_index,
+        server.clock,
+        server.settings.cache.max_bytes,
+        server.metrics.count_cached,
+    )
+    server.metrics.gauges["answers"] = lambda: response_cache.size
+    return _Applications(response_cache, made)

@@ -28,12 +28,7 @@ from feeds.errors import (
 )
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
-    if module.name not in (
-        "feeds.__main__",
-        "feeds.wsgi",
-        "feeds.asgi",
-    ):  # which do something when imported
-        importlib.import_module(module.name)
+    importlib.import_module(module.name)
 
 
 def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:

@@ -12,7 +12,7 @@ from feeds.export import addresses, export, state_of
 from feeds.export.manifest import SUFFIXES
 from feeds.settings import CacheSettings
 from feeds.web import create_app
-from feeds.web.files import FILES
+from feeds.web.files import static_files
 
 EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
 
@@ -47,7 +47,7 @@ def export_command(
         assets = server.corpus.root / "assets"
         app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.current_index.index()
-        starts = addresses(server.site, index, assets, FILES, digests=digests)
+        starts = addresses(server.site, index, assets, static_files(), digests=digests)
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)

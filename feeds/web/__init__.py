@@ -17,10 +17,11 @@ from feeds.web import errors, templating
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.error_pages import ErrorPages
-from feeds.web.files import Files
+from feeds.web.files import Files, static_files
 from feeds.web.pages import Pages
 from feeds.web.responses import Context
 from feeds.web.status import Status
+from feeds.web.texts import languages
 from feeds.web.views import Views
 
 # Every address of this server; where it ends in *, once for each format.
@@ -105,6 +106,12 @@ def _map() -> Map:
     """For every application of a process: making it takes longer than all else of one."""
     # Either option would redirect to whatever Host a client names.
     return Map([*_rules()], merge_slashes=False, redirect_defaults=False)
+
+
+def read_files() -> None:
+    """Read static files and texts now, so that processes forked from this one have the same versions."""
+    static_files()
+    languages()
 
 
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"

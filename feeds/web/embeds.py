@@ -22,7 +22,7 @@ from feeds.query import Query
 from feeds.query.grammar import named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
-from feeds.web.files import FILES, STATIC
+from feeds.web.files import static_files
 from feeds.web.oembed import TYPES, Rich
 from feeds.web.pages import shown
 from feeds.web.presentation import (
@@ -154,7 +154,8 @@ class Embeds:
 
     def script(self) -> Response:
         """The element that pages of other sites have feeds in."""
-        response = self._context.whole(FILES["embed.js"], STATIC[".js"])
+        script = static_files()["embed.js"]
+        response = self._context.whole(script.content, script.media_type)
         response.headers |= self._context.cacheable(None, SCRIPT_AGE)
         return response
 

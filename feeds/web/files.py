@@ -1,7 +1,9 @@
 """Files: the pictures of a corpus, and what pages are styled and scripted with."""
 
+from functools import cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
@@ -22,18 +24,24 @@ STATIC = {
 _FOLDER = Path(__file__).with_name("static")
 
 
-def _read() -> dict[str, bytes]:
-    """Every file, with the extensions of feeds in place of ``EXTENSIONS``."""
-    extensions = "|".join(FORMATS).encode()
-    return {
-        file.name: file.read_bytes().replace(b"EXTENSIONS", extensions)
-        for file in sorted(_FOLDER.iterdir())
-        if file.suffix in STATIC
-    }
+class StaticFile(NamedTuple):
+    """A stylesheet, script or icon of ours; *version* is in the address that is kept for ever."""
+
+    content: bytes
+    media_type: str
+    version: str
 
 
-FILES = _read()
-EDITIONS = {name: blake2b(content, digest_size=6).hexdigest() for name, content in FILES.items()}
+@cache
+def static_files() -> dict[str, StaticFile]:
+    """Read all static files, once in a process, by name."""
+    return {file.name: _read(file) for file in sorted(_FOLDER.iterdir()) if file.suffix in STATIC}
+
+
+def _read(file: Path) -> StaticFile:
+    """Read one, with the extensions of feeds in place of ``EXTENSIONS``."""
+    content = file.read_bytes().replace(b"EXTENSIONS", "|".join(FORMATS).encode())
+    return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
 
 class Files:
@@ -59,10 +67,11 @@ class Files:
         return self.static("icon.svg")
 
     def static(self, name: str) -> Response:
-        """A stylesheet or script of ours: for ever, where ``v=`` says which edition."""
-        if name not in FILES:
+        """A static file: to be kept for ever if ``v=`` is its version."""
+        file = static_files().get(name)
+        if not file:
             raise NotFound
-        response = self._context.whole(FILES[name], STATIC[Path(name).suffix])
-        if request.args.get("v") == EDITIONS[name]:
+        response = self._context.whole(file.content, file.media_type)
+        if request.args.get("v") == file.version:
             response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable"
         return response

@@ -8,7 +8,7 @@ from feeds.article import slugify
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
-from feeds.web.files import EDITIONS
+from feeds.web.files import static_files
 from feeds.web.oembed import TYPES
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
@@ -21,11 +21,11 @@ def base_of(site: Site) -> str:
 
 def register_template_globals(app: Flask, site: Site) -> None:
     """Let the templates of *app* have what they need."""
-    base = base_of(site)
+    base, files = base_of(site), static_files()
     spoken = texts(site.language)
 
     def static(name: str) -> str:
-        return f"{base}/static/{name}?v={EDITIONS[name]}"
+        return f"{base}/static/{name}?v={files[name].version}"
 
     def nearby(url: str) -> str:
         """*url* as it is reached from a page of ours, where it is one of ours."""

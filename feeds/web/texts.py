@@ -1,5 +1,6 @@
 """What pages say, in one place for each language: texts/en.yaml."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +34,16 @@ class Texts:
 
 def texts(language: str) -> Texts:
     """Those in *language*, a tag such as ``en-GB``, or in English where there are none."""
+    known = languages()
     primary = language.lower().replace("_", "-").partition("-")[0]
-    primary = primary if primary in LANGUAGES else FALLBACK
-    return Texts(primary, LANGUAGES[primary])
+    primary = primary if primary in known else FALLBACK
+    return Texts(primary, known[primary])
+
+
+@cache
+def languages() -> dict[str, dict[str, Any]]:
+    """Read the texts of all languages, once in a process, by language."""
+    return {file.stem: _read(file) for file in sorted(_FOLDER.glob("*.yaml"))}
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -43,6 +51,3 @@ def _read(file: Path) -> dict[str, Any]:
     return {
         f"{section}.{name}": text for section, named in sections.items() for name, text in named.items()
     }
-
-
-LANGUAGES = {file.stem: _read(file) for file in sorted(_FOLDER.glob("*.yaml"))}

@@ -21,7 +21,7 @@ from feeds.formats import FORMATS
 from feeds.formats.document import etag
 from feeds.settings import load
 from feeds.web import create_app
-from feeds.web.files import FILES
+from feeds.web.files import static_files
 from tests.conftest import ROOT, eventually, write_article
 
 Export = Callable[..., Result]
@@ -102,7 +102,7 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
         *(f"qr/{place}.svg" for place in places),
     }
     lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in ("named", "topics", "providers"))}
-    statics = {f"static/{name}" for name in FILES}
+    statics = {f"static/{name}" for name in static_files()}
     assert names == feeds | pages | lists | statics | {"catalog.json", "robots.txt"}
     assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}
 

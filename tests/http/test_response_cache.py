@@ -18,7 +18,7 @@ from feeds.formats.document import CODINGS
 from feeds.http.response_cache import LONGEST, OVERHEAD, Reply, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
-from feeds.web.files import EDITIONS
+from feeds.web.files import static_files
 from tests.conftest import LATER, NOON, article
 from tests.entrypoints import Compared
 from tests.web.app_harness import Served
@@ -152,7 +152,7 @@ def test_a_date_later_than_now_is_answered_whole_without_asking(kept: Kept) -> N
 
 
 READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/catalog.json",
-        "/robots.txt", "/static/page.js", f"/static/style.css?v={EDITIONS['style.css']}",
+        "/robots.txt", "/static/page.js", f"/static/style.css?v={static_files()['style.css'].version}",
         "/explain?article=tag:example.org,2020:1")  # fmt: skip
 
 

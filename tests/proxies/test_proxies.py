@@ -8,7 +8,7 @@ from http.client import HTTPConnection
 import pytest
 
 from feeds.corpus.images import TYPES
-from feeds.web.files import EDITIONS
+from feeds.web.files import static_files
 from tests.conftest import ROOT, Response, eventually, write_article
 from tests.proxies.conftest import CACHES, FRONTS, Front
 
@@ -26,7 +26,7 @@ OTHERS = [
     "/topics/oceans",
     "/feed/2025-11-02",
     "/static/style.css",
-    f"/static/page.js?v={EDITIONS['page.js']}",
+    f"/static/page.js?v={static_files()['page.js'].version}",
     "/static/icon.svg",
     "/qr/topics/oceans",
     "/opml",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds import web
-from feeds.web.texts import LANGUAGES, texts
+from feeds.web.texts import languages, texts
 
 FOLDER = Path(web.__file__).parent
 TEMPLATES = sorted((FOLDER / "templates").glob("*.html"))
@@ -14,9 +14,9 @@ SOURCES = [*TEMPLATES, *FOLDER.glob("*.py")]
 KEY = re.compile(r"""["']([a-z]+\.[a-z_]*)["'{]""")
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", languages())
 def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) -> None:
-    known = LANGUAGES[language]
+    known = languages()[language]
     sections = {name.partition(".")[0] for name in known}
     found = {key for file in SOURCES for key in KEY.findall(file.read_text())}
     said = {key for key in found if key.partition(".")[0] in sections}
