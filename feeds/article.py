@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import blake2b
@@ -106,6 +107,7 @@ class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     language: str = ""
     pictured: bool = False
     full: bool = False
+    authors: tuple[str, ...] = ()
 
 
 def facet_fields(article: Article) -> FacetFields:
@@ -117,7 +119,20 @@ def facet_fields(article: Article) -> FacetFields:
         article.language,
         bool(article.images),
         len(article.html.encode()) >= MIN_FULL_BYTES,
+        author_names(article.authors),
     )
+
+
+def author_names(authors: Iterable[str]) -> tuple[str, ...]:
+    """The names among *authors*, each once, without e-mail addresses."""
+    names = (_without_addresses(author) if "@" in author else author for author in authors)
+    return tuple(dict.fromkeys(name for name in names if slugify(name)))
+
+
+def _without_addresses(author: str) -> str:
+    """``Ada <ada@example.org>`` -> ``Ada``; also the brackets around a name after an address go."""
+    parts = (part for part in re.split(r"[\s<>()\[\],;]+", author) if part)
+    return " ".join(part for part in parts if not all(part.strip("@").partition("@")))
 
 
 class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -163,19 +178,24 @@ def digest(article: Article) -> bytes:
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The facets of an article by which a tombstone tells which feeds it left; topics without parents."""
+    """The facets of an article by which a tombstone tells which feeds it left.
+
+    Topics and authors are slugs; parents of topics are left out.
+    """
 
     topics: tuple[str, ...] = ()
     provider: str = ""
     type: str = ""
+    authors: tuple[str, ...] = ()
 
 
 def tombstone_facets(article: Article) -> TombstoneFacets:
-    """The facets of *article* for a tombstone, topics as slugs."""
+    """The facets of *article* for a tombstone."""
     return TombstoneFacets(
         tuple(slugify(name) for name in article.topics),
         article.provider.domain if article.provider else "",
         article.type,
+        tuple(dict.fromkeys(slugify(name) for name in author_names(article.authors))),
     )
 
 

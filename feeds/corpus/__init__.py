@@ -21,7 +21,7 @@ from feeds.errors import ArticleError, CorpusError
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
 
 # Raised whenever the same file would be read as something else, so that stores read again.
-READING_VERSION = 2
+READING_VERSION = 3
 
 
 class Corpus:

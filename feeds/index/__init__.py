@@ -10,7 +10,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from operator import attrgetter
 from threading import Lock
 from typing import Any, cast
@@ -21,7 +21,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, Provider
-from feeds.index.facets import KINDS, FacetExtractor, record_facets, topic_lineages
+from feeds.index.facets import KINDS, OWN, SECONDS, SHARED, FacetExtractor, decoded, topic_lineages
 from feeds.index.tombstones import DeletedEntry, Facet, FacetConjunction, Tombstones
 from feeds.period import DAY, Period
 from feeds.store import Record, Search, Snapshot, Tombstone, address, contents
@@ -59,12 +59,6 @@ class _Addressed(Struct, gc=False):
 _titled = msgspec.msgpack.Decoder(_Titled)
 _addressed = msgspec.msgpack.Decoder(_Addressed)
 _article = msgspec.msgpack.Decoder(Article)
-
-_SECONDS: dict[str, Callable[[Record], int]] = {
-    "changed": attrgetter("moment"),
-    "rated": attrgetter("rated"),
-    "appeared": attrgetter("appeared"),
-}
 
 
 class Index:
@@ -120,32 +114,41 @@ class Index:
         self._number([record for record in snapshot.records if record.published <= now])
 
     def _number(self, records: list[Record]) -> None:
-        records.sort(key=_order)
-        self._records = {ROOM * place: record for place, record in enumerate(records, 1)}
+        records.sort(key=attrgetter("id"))
+        records.sort(key=attrgetter("published"))  # in two steps, which is quicker than by pairs
+        positions = range(ROOM, ROOM * len(records) + 1, ROOM)
+        self._records = dict(zip(positions, records, strict=True))
         self._positions = {record.id: position for position, record in self._records.items()}
         highest = max((record.number for record in records), default=0)
         self._numbered = array("I", bytes(4 * (highest + 1)))  # number -> slot, 0 where there is none
         for position, record in self._records.items():
             self._numbered[record.number] = position
         self._numbered[0] = 0
-        self.everything = BitMap(self._records)
+        self.everything = BitMap(positions)
         shared: defaultdict[bytes, array[int]] = defaultdict(_no_slots)
         facets: defaultdict[str, defaultdict[str | int, array[int]]] = defaultdict(
             lambda: defaultdict(_no_slots)
         )
         for position, record in self._records.items():
             shared[record.facets].append(position)
-            for kind, value in record_facets(record):
-                facets[kind][value].append(position)
+        for kind, value_of in OWN.items():
+            values = facets[kind]
+            for position, value in zip(positions, map(value_of, records), strict=True):
+                if value is not None:
+                    values[value].append(position)
         names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
-        for encoded, positions in shared.items():
-            for (kind, value), name in self._extractor.shared(encoded):
-                facets[kind][value].extend(positions)
-                if name is not None:
-                    names[kind, value][name] += len(positions)
+        fields = [(decoded(encoded), those) for encoded, those in shared.items()]
+        for kind, (source, values_of) in SHARED.items():
+            by_source: defaultdict[Any, array[int]] = defaultdict(_no_slots)
+            for each, those in fields:
+                by_source[source(each)].extend(those)
+            for found, those in by_source.items():
+                for value, name in values_of(found, self._extractor):
+                    facets[kind][value].extend(those)
+                    if name is not None:
+                        names[kind, value][name] += len(those)
         self._facets = {
-            kind: {value: BitMap(positions) for value, positions in facets[kind].items()}
-            for kind in KINDS
+            kind: {value: BitMap(those) for value, those in facets[kind].items()} for kind in KINDS
         }
         self._ordered: dict[Facet, array[int]] = {}
         self._called: dict[Facet, Counter[Any]] = dict(names)
@@ -312,7 +315,7 @@ class Index:
     def _last(self, kind: str, positions: BitMap) -> int:
         """The last second of a *kind* that one of *positions* has, 0 where none has any."""
         for day, found in self._by_number(kind, positions):
-            second = _SECONDS[kind]
+            second = SECONDS[kind]
             if len(found) < FEW:
                 return max(second(self._records[position]) for position in found)
             last = next(position for position in self._in_order(kind, day) if position in found)
@@ -323,7 +326,7 @@ class Index:
         """The slots of what has a *day* of a *kind*, the last first, ordered once it is asked for."""
         ordered = self._ordered.get((kind, day))
         if ordered is None:
-            second, positions = _SECONDS[kind], self._numbers(kind)[day]
+            second, positions = SECONDS[kind], self._numbers(kind)[day]
             by_second = sorted(
                 positions, key=lambda position: second(self._records[position]), reverse=True
             )
@@ -355,7 +358,7 @@ class Index:
 
     def telling(self, story: str) -> BitMap:
         """The slots of what tells *story*, the id of one. Not to be changed."""
-        return self._postings("story", story)
+        return self._postings("cluster", story)
 
     def one_of_each_story(self, positions: BitMap) -> BitMap:
         """*positions* with only the newest one of those that tell the same story."""
@@ -462,6 +465,14 @@ class Index:
             provider = self.provider(domain)
             listings.append(self._listing("provider", domain, provider.name, "", provider.url))
         return sorted(listings, key=_by_name)
+
+    def author(self, slug: str) -> Listing:
+        """The author called *slug*, under the most common spelling of the name."""
+        return self._listing("author", slug, _most_common(self._names("author", slug)) or slug, "")
+
+    def authors(self) -> list[Listing]:
+        """Every author with articles, by name."""
+        return sorted((self.author(slug) for slug in self.known("author")), key=_by_name)
 
     def _listing(self, kind: str, slug: str, name: str, parent: str, url: str = "") -> Listing:
         positions = self._postings(kind, slug)

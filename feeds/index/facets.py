@@ -1,23 +1,22 @@
-"""The facets of an article: the values that it shares with others and by which an Index finds it."""
+"""The kinds of facets: for each, the values by which an Index finds an article."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from itertools import compress
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import FacetFields, Taxonomy, TombstoneFacets, slugify
+from feeds.article import FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
 from feeds.index.tombstones import Facet
 from feeds.period import DAY
 from feeds.store import Record
 
-KINDS = (
-    "topic", "provider", "type", "lang", "has", "story",
-    "heat", "quality", "rated", "changed", "appeared",
-)  # fmt: skip
+Named = tuple[str, Any]  # a value and its display name, None if it has none
 
-_facet_fields = msgspec.msgpack.Decoder(FacetFields)
+decoded = msgspec.msgpack.Decoder(FacetFields).decode
 _slugify = lru_cache(1 << 16)(slugify)
 
 
@@ -33,64 +32,112 @@ class FacetExtractor(Struct, frozen=True):
 
     def of(self, record: Record) -> Iterator[tuple[Facet, Any]]:
         """Yield each facet of *record* and its display name, None if it has none."""
-        for key in record_facets(record):
-            yield key, None
+        for kind, value_of in OWN.items():
+            if (value := value_of(record)) is not None:
+                yield (kind, value), None
         yield from self.shared(record.facets)
 
     def shared(self, encoded: bytes) -> Iterator[tuple[Facet, Any]]:
         """Yield the facets, with display names, of every record whose facet fields are *encoded*."""
-        article = _facet_fields.decode(encoded)
-        if article.type:
-            yield ("type", article.type), None
-        for holding, there in (
-            ("image", article.pictured),
-            ("video", article.type == "video"),
-            ("full", article.full),
-        ):
-            if there:
-                yield ("has", holding), None
-        tag = (article.language or self.language).lower().replace("_", "-")
-        for language in {tag, tag.partition("-")[0]} - {""}:
-            yield ("lang", language), None
-        if article.provider:
-            yield ("provider", article.provider.domain), article.provider
-        seen = set()
-        for name in article.topics:
-            slug = _slugify(name)
-            for place, member in enumerate(self.lineages.get(slug, (slug,))):
-                if member not in seen:
-                    seen.add(member)
-                    yield ("topic", member), None if place else name
+        fields = decoded(encoded)
+        for kind, shared in SHARED.items():
+            for value, name in shared.values(shared.source(fields), self):
+                yield (kind, value), name
 
     def of_tombstone(self, facets: TombstoneFacets) -> set[Facet]:
         """The facets by which a tombstone with *facets* is found."""
-        found: set[Facet] = set()
-        for slug in facets.topics:
-            found.update(("topic", member) for member in (slug, *self.lineages.get(slug, ())))
-        if facets.provider:
-            found.add(("provider", facets.provider))
-        if facets.type:
-            found.add(("type", facets.type))
-        return found
+        return {
+            (kind, value)
+            for kind, values_of in TOMBSTONE.items()
+            for value in values_of(facets, self.lineages)
+        }
 
 
-def record_facets(record: Record) -> list[Facet]:
-    """The facets that records rarely share all of: days, numbers and the cluster."""
-    found: list[Facet] = [("changed", record.moment // DAY), ("appeared", record.appeared // DAY)]
-    if record.heat:
-        found.append(("heat", record.heat))
-    if record.quality:
-        found.append(("quality", record.quality))
-    if record.rated:
-        found.append(("rated", record.rated // DAY))
-    if record.cluster:
-        found += (("story", record.cluster), ("has", "story"))
-    return found
+class Shared(NamedTuple):
+    """A kind of which many articles have the same values; the values follow from *source* alone."""
+
+    source: Callable[[FacetFields], Any]
+    values: Callable[[Any, FacetExtractor], Iterable[Named]]
+
+
+def _topics(topics: tuple[str, ...], corpus: FacetExtractor) -> Iterator[Named]:
+    seen = set()
+    for name in topics:
+        slug = _slugify(name)
+        for place, member in enumerate(corpus.lineages.get(slug, (slug,))):
+            if member not in seen:
+                seen.add(member)
+                yield member, None if place else name
+
+
+def _authors(authors: tuple[str, ...], _corpus: FacetExtractor) -> Iterable[Named]:
+    return {slug: name for name in reversed(authors) if (slug := _slugify(name))}.items()
+
+
+def _provider(provider: Provider | None, _corpus: FacetExtractor) -> Iterable[Named]:
+    return [(provider.domain, provider)] if provider else ()
+
+
+def _type(name: str, _corpus: FacetExtractor) -> Iterable[Named]:
+    return [(name, None)] if name else ()
+
+
+def _languages(language: str, corpus: FacetExtractor) -> Iterable[Named]:
+    tag = (language or corpus.language).lower().replace("_", "-")
+    return ((each, None) for each in {tag, tag.partition("-")[0]} - {""})
+
+
+def _contents(held: tuple[bool, bool, bool], _corpus: FacetExtractor) -> Iterable[Named]:
+    return ((name, None) for name in compress(("image", "video", "full"), held))
+
+
+SHARED = {
+    "topic": Shared(attrgetter("topics"), _topics),
+    "provider": Shared(attrgetter("provider"), _provider),
+    "author": Shared(attrgetter("authors"), _authors),
+    "type": Shared(attrgetter("type"), _type),
+    "lang": Shared(attrgetter("language"), _languages),
+    "has": Shared(lambda fields: (fields.pictured, fields.type == "video", fields.full), _contents),
+}
+
+SECONDS: dict[str, Callable[[Record], int]] = {
+    "changed": attrgetter("moment"),
+    "rated": attrgetter("rated"),
+    "appeared": attrgetter("appeared"),
+}
+"""The kinds whose values are days since 1970, and the second of which it is the day."""
+
+OWN: dict[str, Callable[[Record], str | int | None]] = {
+    "changed": lambda record: record.moment // DAY,
+    "appeared": lambda record: record.appeared // DAY,
+    "rated": lambda record: record.rated // DAY if record.rated else None,
+    "heat": lambda record: record.heat or None,
+    "quality": lambda record: record.quality or None,
+    "cluster": lambda record: record.cluster or None,
+    "has": lambda record: "story" if record.cluster else None,
+}
+"""The kinds that differ from one article to the next, and the value in a record, None if it has none."""
+
+
+def _tombstone_topics(facets: TombstoneFacets, lineages: dict[str, tuple[str, ...]]) -> Iterator[str]:
+    for slug in facets.topics:
+        yield from (slug, *lineages.get(slug, ()))
+
+
+TOMBSTONE: dict[str, Callable[[TombstoneFacets, dict[str, tuple[str, ...]]], Iterable[str]]] = {
+    "topic": _tombstone_topics,
+    "provider": lambda facets, _: [facets.provider] if facets.provider else (),
+    "author": lambda facets, _: facets.authors,
+    "type": lambda facets, _: [facets.type] if facets.type else (),
+}
+"""The kinds by which articles that left are found. A feed of any other kind has no tombstones."""
+
+KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
 
 
 def provider_of(record: Record) -> str:
     """The domain of the provider of the article in *record*, empty where it has none."""
-    provider = _facet_fields.decode(record.facets).provider
+    provider = decoded(record.facets).provider
     return provider.domain if provider else ""
 
 

@@ -231,6 +231,7 @@ class _Recorder:
         if self._batch.reread and not edited and not postponed:
             same = True  # a difference between versions of this program
             article = msgspec.structs.replace(article, updated=former.updated)
+            former = msgspec.structs.replace(former, authors=article.authors)
         if seen and not postponed:
             updated = last_change(article, former, stamp if edited and not same else 0)
             article = msgspec.structs.replace(article, updated=updated)

@@ -71,7 +71,8 @@ class Record(Struct, frozen=True, gc=False):
     @property
     def moment(self) -> int:
         """When it came to look as it does: a scheduled one at its instant."""
-        return max(self.changed, self.published)
+        changed, published = self.changed, self.published
+        return changed if changed > published else published  # quicker than max, for every article
 
 
 def address(url: str) -> int:

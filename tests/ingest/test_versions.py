@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from feeds.article import Article, fingerprint
 from feeds.corpus import Corpus, Source
 from feeds.ingest.refresher import Refresher
-from feeds.store import Record
+from feeds.store import Changes, Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import write_article
 from tests.harness import SITE, Replica, entries, written
@@ -20,16 +20,19 @@ FORMATS = ["atom", "json", "rss"]
 
 
 class Other(Corpus):
-    """Reads *more* in the body of every article than the version before did."""
+    """Reads *more* in the body of every article than the version before did, and other *authors*."""
 
     more = ""
+    authors: tuple[str, ...] = ()
 
     def read_source(self, path: str) -> Source | None:
         source = super().read_source(path)
         if not source or not isinstance(source.reading, Article):
             return source
         article = source.reading
-        return Source(source.digest, msgspec.structs.replace(article, html=article.html + self.more))
+        authors = self.authors or article.authors
+        article = msgspec.structs.replace(article, html=article.html + self.more, authors=authors)
+        return Source(source.digest, article)
 
 
 class Upgraded:
@@ -214,3 +217,50 @@ def test_an_upgrade_that_fails_half_way_is_done_again(
     for title, each in upgraded.records().items():
         assert dates(each) == dates(before[title])
         assert "left out" in upgraded.html(title)
+
+
+def test_authors_that_a_former_version_did_not_record_are_found_after_the_upgrade(
+    upgraded: Upgraded,
+) -> None:
+    """A store of such a version has facets without authors; no date or ETag changes with them."""
+    upgraded.write(1, title="Title 1", provider={"name": "A", "authors": [{"name": "Ada"}]})
+    upgraded.refresh_all()
+    entries = upgraded.store.entries([each.id for each in upgraded.records().values()])
+    for entry in entries.values():
+        fields = msgspec.msgpack.decode(entry.record.facets)[:-1]
+        former = msgspec.structs.replace(entry.record, facets=msgspec.msgpack.encode(fields))
+        upgraded.store.record(
+            Changes(at=int(upgraded.now), entries=[msgspec.structs.replace(entry, record=former)])
+        )
+    upgraded.replica.current_index.follow()
+    before, tag = upgraded.records(), upgraded.get("json").headers["ETag"]
+    tombstones = upgraded.store.load().tombstones
+    assert upgraded.replica.current_index.index().authors() == []
+    upgraded.refresher = upgraded.version(b"2")
+    upgraded.refresh_all()
+    upgraded.replica.current_index.follow()
+    assert [each.name for each in upgraded.replica.current_index.index().authors()] == ["Ada"]
+    for title, each in upgraded.records().items():
+        assert (dates(each), each.version) == (dates(before[title]), before[title].version)
+    assert upgraded.get("json").headers["ETag"] == tag
+    assert upgraded.store.load().tombstones == tombstones
+
+
+def test_authors_that_another_version_reads_are_no_change(upgraded: Upgraded) -> None:
+    before = upgraded.records()
+    upgraded.corpus.authors = ("Ada",)
+    upgraded.upgrade()
+    assert {dates(each) for each in upgraded.records().values()} == {dates(e) for e in before.values()}
+    assert upgraded.store.load().tombstones == []
+    upgraded.replica.current_index.follow()
+    assert [each.count for each in upgraded.replica.current_index.index().authors()] == [3]
+
+
+def test_an_edit_of_the_authors_leaves_a_tombstone_in_the_feed_of_the_former_ones(
+    upgraded: Upgraded,
+) -> None:
+    upgraded.write(1, title="Title 1", provider={"name": "A", "authors": [{"name": "Ada"}]})
+    upgraded.refresh_all()
+    upgraded.write(1, title="Title 1", provider={"name": "A", "authors": [{"name": "Grace"}]})
+    upgraded.refresh_all()
+    assert upgraded.store.load().tombstones[-1].facets.authors == ("ada",)

@@ -271,7 +271,8 @@ def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ..
         id=fields["id"], title="", url="",
         published=datetime.fromtimestamp(fields["published"], UTC),
         updated=datetime.fromtimestamp(fields["updated"], UTC),
-        provider=facets.provider, topics=facets.topics, type=facets.type, language=facets.language,
+        provider=facets.provider, authors=facets.authors, topics=facets.topics, type=facets.type,
+        language=facets.language,
         heat=fields["heat"], quality=fields["quality"],
     )  # fmt: skip
     fields |= {"payload": compression.pack(msgspec.msgpack.encode(article)), "version": b""}
