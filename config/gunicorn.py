@@ -80,7 +80,7 @@ def _accept(server, former=None):
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):
-        bootstrap.system_clock = bootstrap.SaneClock(former=clock)  # or a reload would follow a jump
+        bootstrap.system_clock.take_over(clock)  # or a reload would follow a jump
 
 
 def _is_ours(error):

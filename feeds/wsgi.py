@@ -7,7 +7,7 @@ from functools import cache
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
-from feeds.bootstrap import Server, settings_in_force
+from feeds.bootstrap import ServerProcess, settings_in_force
 from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
@@ -36,7 +36,7 @@ def _start() -> _Applications:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     try:
-        server = Server(settings_in_force(os.environ))
+        server = ServerProcess(settings_in_force(os.environ))
         server.start()
     except (SettingsError, StoreRefused) as error:  # waiting does not mend these
         logging.getLogger(__name__).critical("%s", error)

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.corpus import Corpus, Withheld
 from feeds.errors import ArticleError
@@ -26,10 +26,10 @@ from tests.conftest import ROOT
 @pytest.fixture(scope="module")
 def served(
     real_corpus: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Server, FlaskClient]]:
+) -> Iterator[tuple[ServerProcess, FlaskClient]]:
     """The server of the real corpus, loaded, and a client of it."""
     store = tmp_path_factory.mktemp("real") / "store.db"
-    server = Server(load({"FEEDS_CORPUS_PATH": str(real_corpus), "FEEDS_STORE_PATH": str(store)}))
+    server = ServerProcess(load({"FEEDS_CORPUS_PATH": str(real_corpus), "FEEDS_STORE_PATH": str(store)}))
     server.refresh(lambda _done, _total: None)
     server.current_index.follow()
     app = create_app(
@@ -57,7 +57,7 @@ def test_check_names_what_is_held_back(real_corpus: Path, monkeypatch: pytest.Mo
 
 
 def test_nothing_that_is_held_back_is_in_any_feed(
-    real_corpus: Path, served: tuple[Server, FlaskClient]
+    real_corpus: Path, served: tuple[ServerProcess, FlaskClient]
 ) -> None:
     corpus = Corpus(real_corpus)
     held = {corpus.id_of(w.path) for w in corpus.articles() if isinstance(w, Withheld)}
@@ -66,7 +66,7 @@ def test_nothing_that_is_held_back_is_in_any_feed(
     assert b"secured" not in served[1].get("/feed.json?limit=200").data
 
 
-def test_every_feed_of_every_topic_and_provider_parses(served: tuple[Server, FlaskClient]) -> None:
+def test_every_feed_of_every_topic_and_provider_parses(served: tuple[ServerProcess, FlaskClient]) -> None:
     server, client = served
     index = server.current_index.index()
     queries = [
@@ -97,7 +97,7 @@ def subscribed(client: FlaskClient, address: str) -> list[str]:
 
 
 def test_pages_for_people_are_served_of_every_topic_and_provider(
-    served: tuple[Server, FlaskClient],
+    served: tuple[ServerProcess, FlaskClient],
 ) -> None:
     server, client = served
     index = server.current_index.index()
@@ -115,7 +115,7 @@ QUESTIONS = re.findall(
 
 @pytest.mark.parametrize("address", QUESTIONS)
 def test_every_question_in_the_readme_is_worth_subscribing_to(
-    served: tuple[Server, FlaskClient], address: str
+    served: tuple[ServerProcess, FlaskClient], address: str
 ) -> None:
     addresses = [address.replace(".rss", f".{extension}", 1) for extension in FORMATS]
     first, *others = (subscribed(served[1], each) for each in addresses)

@@ -31,8 +31,7 @@ class SaneClock:
 
     *wall* and *elapsed* are the sources of time. *newest* returns the latest moment that is known to be
     past, such as the last stamp in the store, or 0; it is evidence if it is later by MAX_STEP. *former*
-    is a clock whose last look at the time this one takes over: that of the process from which this one
-    was forked.
+    is a clock to take over from: that of the process from which this one was forked.
     """
 
     __slots__ = ("_checked", "_elapsed", "_jumped", "_last", "_last_elapsed", "_lock", "_wall", "newest")
@@ -50,9 +49,11 @@ class SaneClock:
         self._lock = Lock()
         self._jumped: float | None = None  # the elapsed time at which the jump was noticed
         # The last right time, and the elapsed time then.
-        self._last: float = former._last if former else wall()
-        self._last_elapsed: float = former._last_elapsed if former else elapsed()
+        self._last: float = wall()
+        self._last_elapsed: float = elapsed()
         self._checked = float("nan")
+        if former:
+            self.take_over(former)
 
     def __call__(self) -> float:
         """Return the current time."""
@@ -63,9 +64,15 @@ class SaneClock:
             return wall
         return self._compare(wall)
 
+    def take_over(self, former: "SaneClock") -> None:
+        """Continue with the last comparison of *former*."""
+        with self._lock:
+            self._last, self._last_elapsed = former._last, former._last_elapsed
+            self._jumped, self._checked = None, float("nan")
+
     @property
     def trouble(self) -> str:
-        """What is wrong with the system clock, empty if nothing is."""
+        """The failure of the system clock, empty if it is right."""
         counted = self()
         if self._jumped is None:
             return ""

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 from msgspec import Struct
 
-from feeds.bootstrap import Refreshed, Server
+from feeds.bootstrap import Refreshed, ServerProcess
 from feeds.cli.progress import progress
 from feeds.errors import StoreError
 from feeds.settings import Settings, load
@@ -28,9 +28,11 @@ class Load(Struct, frozen=True):
 
 
 @contextmanager
-def loaded(settings: Settings, accept_removals: bool = False, adopt: bool = False) -> Iterator[Server]:
+def loaded(
+    settings: Settings, accept_removals: bool = False, adopt: bool = False
+) -> Iterator[ServerProcess]:
     """Yield a server with its index in memory, after a refresh unless another process is the writer."""
-    server = Server(settings)
+    server = ServerProcess(settings)
     try:
         say_held(refresh(server, accept_removals, adopt))
         server.current_index.follow()
@@ -39,7 +41,7 @@ def loaded(settings: Settings, accept_removals: bool = False, adopt: bool = Fals
         server.stop()
 
 
-def refresh(server: Server, accept_removals: bool, adopt: bool) -> Refreshed | None:
+def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refreshed | None:
     """Refresh *server*; return None if another process is the writer, which *adopt* refuses."""
     with progress("reading") as show:
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from feeds.bootstrap import Server, site_of
+from feeds.bootstrap import ServerProcess, site_of
 from feeds.cli.loaded import Load, loaded
 from feeds.errors import ArticleError, UnknownFeed
 from feeds.formats import DEFAULT, FORMATS
@@ -57,7 +57,7 @@ def _query(settings: Settings, written: str) -> Query:
     return read(written, {each.query.name: each.query for each in named})
 
 
-def _file(server: Server, written: str) -> File | None:
+def _file(server: ServerProcess, written: str) -> File | None:
     """The file called *written*, as it is in the corpus or from here."""
     path = Path(written).resolve()
     root = server.corpus.root.resolve()
@@ -65,7 +65,7 @@ def _file(server: Server, written: str) -> File | None:
     return server.store.file(written) or server.store.file(inside)
 
 
-def _held_back(server: Server, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
+def _held_back(server: ServerProcess, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
     """Why the article *id_*, that of *file* if it was asked for by that, is not seen as it stands."""
     paths = server.store.paths_claiming(id_) if id_ and not file else []
     for each in [file] if file else map(server.store.file, paths):

@@ -2,7 +2,7 @@
 
 import click
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, refresh, say_held
 
 
@@ -15,7 +15,7 @@ def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
 
     Exit status 1 if most files are missing and their articles are kept.
     """
-    server = Server(settings())
+    server = ServerProcess(settings())
     try:
         refreshed = refresh(server, accept_removals, adopt)
         if refreshed is None:

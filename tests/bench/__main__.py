@@ -24,7 +24,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from feeds.bootstrap import Server, corpus_of
+from feeds.bootstrap import ServerProcess, corpus_of
 from feeds.cli.serve import GRANIAN
 from feeds.formats import FORMATS
 from feeds.query import Query
@@ -213,7 +213,7 @@ def sharing(
 
 def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
     """Rendering a feed of 50 from articles in memory, and from entries that are written already."""
-    server = Server(load(of(folder / str(articles))))
+    server = ServerProcess(load(of(folder / str(articles))))
     server.current_index.follow()
     feed = server.pipeline.feed(Query())
     for format_ in FORMATS.values():
@@ -296,7 +296,7 @@ def serving(
         say("requests per second", "not measured: wrk is not installed (tests/install-tools installs it)")
         return
     corpus = folder / str(articles)
-    server = Server(load(of(corpus)))
+    server = ServerProcess(load(of(corpus)))
     server.current_index.follow()
     for coding, name in ("identity", "feed.rss"), ("gzip", "feed.rss.gz"):
         (folder / name).write_bytes(server.pipeline.document(Query(), "rss", coding).body)

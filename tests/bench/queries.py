@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cache.memory import MemoryCache
 from feeds.errors import FeedsError, GoneFeed, UnknownFeed
 from feeds.index import Index, article
@@ -53,7 +53,7 @@ class Vocabulary(NamedTuple):
 
 def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
     """Everything here, about the *articles* in the store of *settings*."""
-    server = Server(settings, clock=lambda: LATER)
+    server = ServerProcess(settings, clock=lambda: LATER)
     try:
         changing(server, articles, say)
         server.current_index.follow()
@@ -66,7 +66,7 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
         server.stop()
 
 
-def changing(server: Server, articles: int, say: Say) -> None:
+def changing(server: ServerProcess, articles: int, say: Say) -> None:
     """Making the index of a loaded store, and the one after it, in which an article has changed."""
     snapshot = server.store.load()
     taken = []
@@ -90,7 +90,7 @@ def changing(server: Server, articles: int, say: Say) -> None:
     say(f"{articles:,} articles: index after one has changed (median of 50)", _ms(_median(taken)))
 
 
-def answering(server: Server, known: Vocabulary, name: str, say: Say) -> list[Query]:
+def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> list[Query]:
     """Different questions, with no answer and no search remembered from another."""
     random = Random(SEED)
     taken: dict[Query, float] = {}
@@ -131,7 +131,7 @@ def answering(server: Server, known: Vocabulary, name: str, say: Say) -> list[Qu
     return list(taken)
 
 
-def rendering(server: Server, queries: Sequence[Query], name: str, say: Say) -> None:
+def rendering(server: ServerProcess, queries: Sequence[Query], name: str, say: Say) -> None:
     """The same with the document, for some of *queries*; what is common to them is written once."""
     bounds = server.settings.cache
     pipeline = Pipeline(server.current_index, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
@@ -147,7 +147,7 @@ def rendering(server: Server, queries: Sequence[Query], name: str, say: Say) -> 
     say(f"{name}: {len(taken)} of these, answered and rendered as RSS", _spread(taken))
 
 
-def withstanding(server: Server, known: Vocabulary, hostile: int, say: Say) -> None:
+def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Say) -> None:
     """Memory after different questions nobody means well with, read and answered by one pipeline."""
     random = Random(SEED)
     outcomes: Counter[str] = Counter()

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from feeds import bootstrap
-from feeds.bootstrap import Server, accept, forget, preload, settings_in_force
+from feeds.bootstrap import ServerProcess, accept, forget, preload, settings_in_force
 from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.inherited import inherited
 from feeds.errors import FeedsError, NotReady, StoreError, StoreRefused
 from feeds.index import article
 from feeds.index.current import CurrentIndex
@@ -29,11 +29,11 @@ class Place:
     def __init__(self, corpus: Path, store: Path) -> None:
         self.corpus = corpus
         self.environment = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store)}
-        self.servers: list[Server] = []
+        self.servers: list[ServerProcess] = []
         write_article(corpus)
 
-    def server(self) -> Server:
-        self.servers.append(Server(load(self.environment)))
+    def server(self) -> ServerProcess:
+        self.servers.append(ServerProcess(load(self.environment)))
         return self.servers[-1]
 
     def refresh(self) -> None:
@@ -63,7 +63,7 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     return found
 
 
-def titles(server: Server) -> list[str]:
+def titles(server: ServerProcess) -> list[str]:
     index = server.current_index.index()
     return [article(each).title for each in index.newest(index.everything, 10)]
 
@@ -143,7 +143,7 @@ def test_what_is_forgotten_is_read_again(place: Place, loads: list[Path]) -> Non
     place.refresh()
     preload(place.environment)
     forget()
-    assert not bootstrap._preloaded
+    assert not inherited.preloaded
     assert place.server().current_index.follow()
     assert len(loads) == 2
 
@@ -201,21 +201,20 @@ def test_an_error_that_nobody_knows_is_left_to_the_follower(
     assert failure.getMessage().startswith("follower: ZeroDivisionError: division by zero; starting")
 
 
-def test_a_store_that_must_not_be_used_ends_the_start(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_store_that_must_not_be_used_ends_the_start(place: Place) -> None:
     def refuse(settings: Settings) -> SQLiteStore:
         raise StoreRefused(settings.store_path, "of a newer version of this program")
 
-    monkeypatch.setattr(bootstrap, "store_of", refuse)
+    server = ServerProcess(load(place.environment), open_store=refuse)
+    place.servers.append(server)
     with pytest.raises(StoreRefused):
-        place.server().start()
+        server.start()
 
 
 def test_a_jump_of_the_clock_is_trouble_while_it_lasts(place: Place) -> None:
     place.refresh()
     now = [1_900_000_000.0, 0.0]
-    server = Server(load(place.environment), SaneClock(lambda: now[0], lambda: now[1]))
+    server = ServerProcess(load(place.environment), SaneClock(lambda: now[0], lambda: now[1]))
     place.servers.append(server)
     assert server.troubles() == {}
     now[0] += 86_400
@@ -263,7 +262,7 @@ def test_once_accepted_a_store_whose_folder_is_gone_is_not_made_anew(
 @pytest.fixture
 def accepting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Undo after the test what is accepted in it."""
-    monkeypatch.setattr(bootstrap, "_accepted", None)
+    monkeypatch.setattr(inherited, "accepted", None)
 
 
 def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
@@ -275,6 +274,21 @@ def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
     feed = server.pipeline.answer(Query(), "atom").feed
     assert feed.id == "tag:corpus.example,2020:feeds"
     assert server.site.authority == ""
+
+
+IMPORT = """
+import os, sys, threading
+files = os.listdir("/proc/self/fd")
+import feeds.bootstrap, feeds.cli, feeds.web
+assert os.listdir("/proc/self/fd") == files
+assert threading.active_count() == 1
+"""
+
+
+def test_an_import_starts_no_thread_and_opens_no_file(tmp_path: Path) -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([sys.executable, "-c", IMPORT], cwd=tmp_path, env=environment, check=True)
+    assert [*tmp_path.iterdir()] == []
 
 
 RELOAD = """

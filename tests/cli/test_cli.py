@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
@@ -194,7 +194,7 @@ def test_render_prints_what_the_server_sends(
     printed = feeds("render", f"{feed}?limit=7", "--format", extension)
     assert printed.exit_code == 0, printed.output
     assert printed.stderr == ""
-    server = Server(load(os.environ))
+    server = ServerProcess(load(os.environ))
     server.current_index.follow()
     web = create_app(server.pipeline, server.site, server.settings.http, sample / "assets", server.clock)
     sent = web.test_client().get(f"/{feed.strip('/') or 'feed'}.{extension}?limit=7")
@@ -365,7 +365,7 @@ def test_refresh_says_how_many_files_had_changed(feeds: Feeds, corpus: Path) -> 
 
 
 def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
-    server = Server(load(os.environ))
+    server = ServerProcess(load(os.environ))
     assert server.store.acquire_writer()
     result = feeds("refresh")
     assert result.exit_code == 0

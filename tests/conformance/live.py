@@ -10,7 +10,7 @@ import brotli
 import zstandard
 from werkzeug.test import TestResponse
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.feed import Feed, compose
 from feeds.formats import FORMATS
 from feeds.pipeline import Answer
@@ -44,7 +44,7 @@ class Live:
             corpus=CorpusSettings(path=str(corpus)),
             store=StoreSettings(path=str(store)),
         )
-        self.server = Server(settings, lambda: self.now)
+        self.server = ServerProcess(settings, lambda: self.now)
         app = create_app(
             self.server.pipeline, self.server.site, settings.http, corpus / "assets", lambda: self.now
         )

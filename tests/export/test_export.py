@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
@@ -110,7 +110,7 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
 def test_every_file_is_what_the_server_sends(export: Export, corpus: Path, public: Path) -> None:
     full(corpus)
     export()
-    server = Server(load(os.environ))
+    server = ServerProcess(load(os.environ))
     server.current_index.follow()
     app = create_app(server.pipeline, server.site, server.settings.http, corpus / "assets", server.clock)
     for kept in answers(public):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.query import Query
 from feeds.settings import load
 from tests.conftest import eventually, write_article
@@ -162,7 +162,7 @@ def test_the_id_of_a_feed_stays_when_the_corpus_moves_to_another_url(
     made = []
     for url in ("https://corpus.example", "https://moved.example"):
         describe(corpus, url)
-        server = Server(load(os.environ))
+        server = ServerProcess(load(os.environ))
         server.refresh(lambda _done, _total: None)
         server.current_index.follow()
         made.append(server.pipeline.document(Query(), "atom").body)

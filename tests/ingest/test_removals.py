@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from feeds.bootstrap import Server
+from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.errors import CorpusError, StoreError
 from feeds.ingest import refresher
@@ -283,7 +283,7 @@ def test_export_fails_until_removals_are_accepted_and_writes_what_stays(
 
 
 def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path, tmp_path: Path) -> None:
-    server = Server(load(os.environ))
+    server = ServerProcess(load(os.environ))
     assert server.store.acquire_writer()
     result = feeds("refresh", "--accept-removals")
     assert result.exit_code == 0

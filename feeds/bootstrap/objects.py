@@ -1,0 +1,81 @@
+"""Settings -> the objects of a process: corpus, site, metrics and current index."""
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from feeds.bootstrap.inherited import inherited
+from feeds.cache.memory import MemoryCache
+from feeds.corpus import Corpus
+from feeds.feed import Named, Site
+from feeds.index.current import CurrentIndex
+from feeds.monitoring.metrics import Metrics
+from feeds.query.grammar import read
+from feeds.settings import Settings
+from feeds.store import Store
+
+
+def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
+    """The corpus, with the last good versions that *store* has. Raises CorpusError if there is none."""
+    return Corpus(
+        Path(settings.corpus.path),
+        articles=settings.corpus.articles,
+        url=settings.corpus.url,
+        fallback_url=settings.site.url,
+        authority=settings.site.authority,
+        fixed=store.authority() if store else "",
+        kept=store.descriptions() if store else None,
+        since=settings.site.since,
+        zone=ZoneInfo(settings.corpus.timezone),
+        max_bytes=settings.corpus.max_bytes,
+    )
+
+
+def site_of(settings: Settings) -> Site:
+    """The publisher of the feeds. An authority that is not set is left to the index."""
+    site = settings.site
+    return Site(
+        url=site.url,
+        title=site.title,
+        description=site.description,
+        language=site.language,
+        authority=site.authority,
+        since=site.since,
+        icon=site.icon,
+        content=site.content,
+        hubs=site.hubs,
+        least=settings.http.max_age,
+        most=settings.http.most_age,
+        deletions=settings.http.deletions,
+        named=tuple(
+            Named(msgspec.structs.replace(read(feed.query), name=name), feed.title, feed.description)
+            for name, feed in site.feeds.items()
+        ),
+    )
+
+
+def metrics_of(
+    settings: Settings, current_index: CurrentIndex, cache: MemoryCache, clock: Callable[[], float]
+) -> Metrics:
+    """The metrics of this process; the process registry is beside the store."""
+    metrics = Metrics(Path(f"{settings.store_path}.processes"), clock)
+    metrics.gauges |= {
+        "revision": lambda: current_index.revision,
+        "documents": lambda: cache.size,
+        "documents_hits": lambda: cache.hits,
+        "documents_made": lambda: cache.made,
+    }
+    return metrics
+
+
+def current_index_of(
+    settings: Settings, open_store: Callable[[], Store], clock: Callable[[], float]
+) -> CurrentIndex:
+    """The current index of the store that *open_store* opens; it begins with a preloaded index."""
+    path, language = settings.store_path.absolute(), settings.site.language
+    preloaded = inherited.preloaded
+    if preloaded and (preloaded.path, preloaded.language) == (path, language):
+        return CurrentIndex(open_store, clock, language, preloaded.index, preloaded.identity)
+    return CurrentIndex(open_store, clock, language)

@@ -1,0 +1,209 @@
+"""One process of a server: its objects, and the threads that follow, write and count."""
+
+import atexit
+import logging
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import NamedTuple
+
+import msgspec
+
+from feeds.article import fingerprint
+from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.inherited import system_clock
+from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
+from feeds.bootstrap.stores import store_of
+from feeds.bootstrap.supervision import Backoff, Supervisor, Task
+from feeds.cache.memory import MemoryCache
+from feeds.corpus import Corpus
+from feeds.errors import StoreError, StoreRefused
+from feeds.formats import EDITION
+from feeds.ingest.refresher import Refresher, refuse_other_corpus
+from feeds.ingest.watch import Watcher
+from feeds.monitoring.status import Monitor
+from feeds.pipeline import Pipeline
+from feeds.settings import Settings
+from feeds.store import Store
+
+log = logging.getLogger(__name__)
+
+FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
+MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
+COUNT_INTERVAL = 0.25  # seconds between two counts of answers
+
+
+class Refreshed(NamedTuple):
+    """The number of *files* read, and the reason for *held* removals, empty if there are none."""
+
+    files: int
+    held: str
+
+
+class ServerProcess:
+    """All objects of one process. ``start`` follows the store, and writes it if no other process does.
+
+    It can be made and started without the corpus and the store: each is opened at its first use, and
+    tried again until that succeeds. *clock* returns seconds since 1970; *open_store* opens the store.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] | None = None,
+        open_store: Callable[[Settings], Store] = store_of,
+    ) -> None:
+        self.settings = settings
+        self.site = site_of(settings)
+        self.clock = clock or SaneClock(newest=lambda: self.current_index.latest, former=system_clock)
+        self._open_store = open_store
+        self._store: Store | None = None
+        self._corpus: Corpus | None = None
+        self.current_index = current_index_of(settings, lambda: self.store, self.clock)
+        cache = MemoryCache(settings.cache.max_bytes)
+        self.pipeline = Pipeline(self.current_index, cache, self.site, settings.cache.entries)
+        self.refreshed: Refreshed | None = None  # by ``refresh``
+        self._started = False
+        self._stop = Event()
+        self._supervisor = Supervisor(self._stop)
+        self.metrics = metrics_of(settings, self.current_index, cache, self.clock)
+        self.metrics.troubles = self.troubles
+        self.monitor = Monitor(
+            self.metrics,
+            self.current_index,
+            lambda: open_store(settings),
+            self.clock,
+            settings.cache.max_bytes,
+        )
+
+    @property
+    def store(self) -> Store:
+        """The store for reading, by one thread at a time. Raises StoreError if it cannot be opened."""
+        if self._store is None:
+            self._store = self._open_store(self.settings)
+        return self._store
+
+    @property
+    def corpus(self) -> Corpus:
+        """The corpus. Raises CorpusError if there is none."""
+        if self._corpus is None:
+            self._corpus = corpus_of(self.settings, self.store)
+        return self._corpus
+
+    @property
+    def assets(self) -> Path:
+        """The folder of pictures."""
+        return Path(self.settings.corpus.path) / "assets"
+
+    def troubles(self) -> dict[str, str]:
+        """The present failure of each part of this process that does not work, by name."""
+        found = self._supervisor.troubles
+        if trouble := self.current_index.trouble:
+            found.setdefault("follower", trouble)
+        if isinstance(self.clock, SaneClock) and (trouble := self.clock.trouble):
+            found["clock"] = trouble
+        return found
+
+    def start(self) -> None:
+        """Follow the store, and watch the corpus if no other process does.
+
+        Raises StoreRefused. The follower handles any other error, and tries again.
+        """
+        try:
+            self.current_index.open()
+            refuse_other_corpus(self.store, Path(self.settings.corpus.path))
+        except StoreRefused:
+            raise
+        except StoreError as error:
+            log.debug("%s", error)  # the current index logs it
+        try:
+            if not self.current_index.follow():
+                self.current_index.report()
+        except Exception as error:  # any error: the process can serve without the store
+            log.debug("%s", error)  # the follower logs it
+        self.metrics.begin()
+        atexit.register(self.metrics.end)
+        self._started = True
+        self._supervisor.start("follower", self._follow)
+        self._supervisor.start("metrics", self._publish)
+        self._supervisor.start("writer", self._write)
+
+    def stop(self) -> None:
+        """Stop all threads, and let another process write."""
+        self._stop.set()
+        self._supervisor.join(timeout=5)
+        if self._started:
+            atexit.unregister(self.metrics.end)
+            self.metrics.end()
+        if self._store:
+            self._store.close()
+
+    def refresh(
+        self,
+        progress: Callable[[int, int], object],
+        *,
+        accept_removals: bool = False,
+        adopt: bool = False,
+    ) -> Refreshed | None:
+        """Refresh all articles now, as Refresher does; return None if another process is the writer."""
+        writer = self._open_store(self.settings)
+        try:
+            corpus = corpus_of(self.settings, writer)
+            if not writer.acquire_writer():
+                if not adopt:
+                    refuse_other_corpus(writer, corpus.root)
+                return None
+            refresher = self._refresher(corpus, writer, progress, self._stop.wait, quiet=True)
+            refresher.begin()
+            files = refresher.refresh_all(accept_removals=accept_removals, adopt=adopt)
+        finally:
+            writer.close()
+        self.refreshed = Refreshed(files, refresher.held)
+        return self.refreshed
+
+    def _follow(self, task: Task) -> None:
+        backoff = Backoff(FOLLOW_INTERVAL, MAX_FOLLOW_INTERVAL)
+        while not self._stop.wait(backoff.delay()):
+            self.current_index.follow()
+            task.recovered()
+            if not self.current_index.trouble:
+                backoff.reset()
+
+    def _publish(self, task: Task) -> None:
+        while not self._stop.wait(COUNT_INTERVAL):
+            self.clock()  # frequent calls tell small steps from jumps
+            self.metrics.publish()
+            self.metrics.refresh_writer_trouble()
+            task.recovered()
+
+    def _write(self, task: Task) -> None:
+        settings, writer = self.settings.watch, self._open_store(self.settings)
+        try:
+            corpus = corpus_of(self.settings, writer)
+            watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
+            task.recovered()
+            self._refresher(corpus, writer).run(watcher, self._stop)
+        finally:
+            self.metrics.ended_writing()
+            writer.close()
+
+    def _refresher(
+        self,
+        corpus: Corpus,
+        store: Store,
+        progress: Callable[[int, int], object] = lambda _done, _total: None,
+        pause: Callable[[float], bool] | None = None,
+        *,
+        quiet: bool = False,
+    ) -> Refresher:
+        return Refresher(
+            corpus,
+            store,
+            self.clock,
+            fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
+            progress,
+            version=fingerprint(EDITION),
+            report=self.metrics.set_refresh,
+            pause=pause,
+            quiet=quiet,
+        )

@@ -1,0 +1,59 @@
+"""Settings -> the store, and the work on its file: check, back up, restore."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from feeds.bootstrap.inherited import inherited
+from feeds.errors import StoreError
+from feeds.settings import Settings
+from feeds.store import Store
+from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.backup import refuse_target, verify
+from feeds.store.sqlite.store_file import StoreFile
+
+
+def store_of(settings: Settings) -> Store:
+    """Open or create the store. Raises StoreError.
+
+    If settings were accepted, the folder of the store existed: a missing folder is not made again, as
+    publication would begin anew in it.
+    """
+    if inherited.accepted and inherited.accepted.store:
+        require_folder(settings)
+    return SQLiteStore(settings.store_path)
+
+
+def require_folder(settings: Settings) -> None:
+    """Raise StoreError if the folder of the store is missing."""
+    path = settings.store_path
+    if not path.parent.is_dir():
+        raise StoreError(path, f"cannot be opened: no such folder: {path.parent}")
+
+
+def existing_store(settings: Settings) -> Store | None:
+    """The store, None if there is none yet. Raises StoreError if it cannot be opened."""
+    return store_of(settings) if settings.store_path.exists() else None
+
+
+def check_store(settings: Settings) -> Iterator[str]:
+    """Yield each damage in the store, which is not changed. Raises StoreError if there is none."""
+    return verify(_existing(settings))
+
+
+def back_up_store(settings: Settings, target: Path) -> None:
+    """Write a verified copy of the store to *target*; servers may use the store meanwhile."""
+    refuse_target(target)
+    with closing(SQLiteStore(_existing(settings))) as store:
+        store.back_up(target)
+
+
+def restore_store(settings: Settings, backup: Path) -> None:
+    """Replace the store by a copy of *backup*; the former file is kept beside it."""
+    StoreFile(settings.store_path).restore(backup)
+
+
+def _existing(settings: Settings) -> Path:
+    if not settings.store_path.exists():
+        raise StoreError(settings.store_path, "no store yet; feeds refresh makes one")
+    return settings.store_path
