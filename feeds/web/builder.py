@@ -1,44 +1,63 @@
 """The page on which somebody composes a feed: a form, and at once what comes of it."""
 
-from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
 
 import msgspec
 from flask import Response, request
-from msgspec import Struct
 
 from feeds.article import Article, slugify
 from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.feed import Feed, entries
 from feeds.formats import DEFAULT
-from feeds.index import Index, Listing
+from feeds.index import Index
 from feeds.pipeline import Answer
 from feeds.query import DIGESTS, Query
 from feeds.query.describe import describe, describe_clause
 from feeds.query.grammar import parse
-from feeds.query.parameters.has import HOLDINGS
-from feeds.query.parameters.lang import language
-from feeds.query.parameters.window import DEFAULT_LIMIT, MAX_ENTRIES_PER_FEED
+from feeds.query.parameters import PARAMETERS
+from feeds.query.parameters.field import Option
+from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import resolve
 from feeds.web.errors import plain
-from feeds.web.form import ANY, CHOICES, LISTED, SEVERAL, Form, form_of, key_of, read
+from feeds.web.form import ANY, FIELDS, LISTED, Form, form_of, key_of, read
 from feeds.web.pages import shown
 from feeds.web.responses import Context
 from feeds.web.templating import base_of
 
 PREVIEWED = 5
-LONGEST_LIST = 600  # of one kind; who wants another writes its name
-NAME = 40  # characters of the name that is proposed for the settings
+MAX_OPTIONS = 600  # of one list; others can be written
+MAX_NAME_LENGTH = 40  # characters of the name that is proposed for the settings
 
 
-class Choice(Struct, frozen=True):
-    """One line of a list: *count* articles have it, None where nobody knows it."""
+class Group(NamedTuple):
+    """Fields that stand together in the form, under the text ``build.`` *name*.
 
-    value: str
+    If *pair*, they stand side by side where there is room; if *rare*, they are folded away.
+    """
+
     name: str
-    count: int | None
-    depth: int = 0
+    pair: bool = False
+    rare: bool = False
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The parameters of its fields, in their order."""
+        fields = ((field.position, key) for key, field in FIELDS.items() if field.group == self.name)
+        return tuple(key for _, key in sorted(fields, key=itemgetter(0)))
+
+
+GROUPS = (
+    Group("topics"),
+    Group("words"),
+    Group("providers"),
+    Group("time", pair=True),
+    Group("order", pair=True),
+    Group("kinds", pair=True, rare=True),
+    Group("best", pair=True, rare=True),
+    Group("shape", rare=True),
+)
 
 
 class Result(NamedTuple):
@@ -61,7 +80,7 @@ class Builder:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._base = base_of(context.site)
-        self._listed: tuple[object, dict[str, list[Choice]]] = None, {}
+        self._listed: tuple[object, dict[str, list[Option]]] = None, {}
 
     def build(self) -> Response:
         """The form, filled in as the arguments have it, and the feed they ask for."""
@@ -89,13 +108,12 @@ class Builder:
             form=form,
             wrong=wrong,
             lists={key: self._list(index, form, key) for key in LISTED},
-            beyond={key: max(0, len(found) - LONGEST_LIST) for key, found in self._known(index).items()},
+            beyond={key: max(0, len(found) - MAX_OPTIONS) for key, found in self._known(index).items()},
             kept=[(field, value, _words_of(index, field, value)) for field, value in form.kept],
-            choices=CHOICES,
-            several=SEVERAL,
+            fields=FIELDS,
+            groups=GROUPS,
             any_=ANY,
             most=MAX_ENTRIES_PER_FEED,
-            limit=DEFAULT_LIMIT,
         )
         if given:
             response.headers["X-Robots-Tag"] = "noindex"
@@ -123,23 +141,23 @@ class Builder:
             _setting(feed, query),
         )
 
-    def _known(self, index: Index) -> dict[str, list[Choice]]:
+    def _known(self, index: Index) -> dict[str, list[Option]]:
         """What can be chosen, by parameter: looked up once, for it takes as long as all else."""
         same = (index.revision, index.renewed, index.due)  # not the index: it would outlive its time
         if self._listed[0] != same:
-            self._listed = same, _known(index)
+            self._listed = same, {key: PARAMETERS[key].options(index) for key in LISTED}
         return self._listed[1]
 
-    def _list(self, index: Index, form: Form, key: str) -> list[Choice]:
+    def _list(self, index: Index, form: Form, key: str) -> list[Option]:
         """What there is to choose from, what is chosen first, whether anybody knows it or not."""
         known = {choice.value: choice for choice in self._known(index)[key]}
         chosen = {value.removeprefix("-") for field, value in form.ticked if key_of(field) == key}
-        first = [known.get(value) or Choice(value, value, None) for value in chosen]
+        first = [known.get(value) or Option(value, value, None) for value in chosen]
         first.sort(key=lambda choice: (choice.name.casefold(), choice.value))
-        if key == "has":
+        if LISTED[key].complete:
             return list(known.values())
         rest = [choice for choice in known.values() if choice.value not in chosen]
-        return [msgspec.structs.replace(choice, depth=0) for choice in first] + rest[:LONGEST_LIST]
+        return [msgspec.structs.replace(choice, depth=0) for choice in first] + rest[:MAX_OPTIONS]
 
 
 def address(query: Query) -> str:
@@ -156,7 +174,7 @@ def _place(query: Query) -> str:
 def _setting(feed: Feed, query: Query) -> str:
     """What names *query* in the settings."""
     title = feed.name or feed.title
-    name = slugify(title)[:NAME].rstrip("-") or "mine"
+    name = slugify(title)[:MAX_NAME_LENGTH].rstrip("-") or "mine"
     # JSON is YAML, and quotes whatever needs to be.
     said = msgspec.json.encode(title).decode()
     asked = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()
@@ -172,39 +190,3 @@ def _words_of(index: Index, field: str, value: str) -> str:
     return (
         ", ".join(describe_clause(index, clause) for clause in clauses) or f"{key_of(field)} {value[:80]}"
     )
-
-
-def _known(index: Index) -> dict[str, list[Choice]]:
-    providers = (Choice(each.slug, each.name, each.count) for each in index.providers())
-    return {
-        "topic": list(_tree(index.topics())),
-        "provider": _most_first(providers),
-        "type": _most_first(_members(index, "type")),
-        "lang": _most_first(_members(index, "lang")),
-        "has": [Choice(it, HOLDINGS[it], len(index.postings("has", it) or ())) for it in CHOICES["has"]],
-    }
-
-
-def _members(index: Index, kind: str) -> Iterator[Choice]:
-    for value in index.known(kind):
-        name = language(value) if kind == "lang" else value
-        yield Choice(value, name, len(index.postings(kind, value) or ()))
-
-
-def _most_first(choices: Iterable[Choice]) -> list[Choice]:
-    return sorted(choices, key=lambda each: (-(each.count or 0), each.name.casefold(), each.value))
-
-
-def _tree(topics: list[Listing]) -> Iterator[Choice]:
-    """Every topic after the one that it is part of."""
-    known = {topic.slug for topic in topics}
-    below: dict[str, list[Listing]] = {}
-    for topic in topics:
-        below.setdefault(topic.parent if topic.parent in known else "", []).append(topic)
-
-    def branch(parent: str, depth: int) -> Iterator[Choice]:
-        for topic in below.get(parent, ()):
-            yield Choice(topic.slug, topic.name, topic.count, depth)
-            yield from branch(topic.slug, depth + 1)
-
-    return branch("", 0)

@@ -3,23 +3,21 @@
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from feeds.article import CONTENTS
 from feeds.errors import QueryError
 from feeds.query import Query
 from feeds.query.clause import Clause
 from feeds.query.grammar import parse
 from feeds.query.parameters import PARAMETERS, WINDOW
-from feeds.query.parameters.has import HOLDINGS
+from feeds.query.parameters.field import Field, ListField
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
-from feeds.query.parameters.window import SORTS
 
 ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
 
-# What is chosen from a list. Of some an article has several, so that all may be asked for.
-LISTED = ("topic", "provider", "type", "lang", "has")
-SEVERAL = ("topic", "has")
-TEXTS = ("q", "title")
-CHOICES = {"sort": SORTS, "content": ("", *CONTENTS), "has": HOLDINGS}
+FIELDS: dict[str, Field] = {key: each.field for key, each in PARAMETERS.items()}
+FIELDS |= {key: each.field for key, each in WINDOW.items()}
+LISTED: dict[str, ListField] = {
+    key: field for key, field in FIELDS.items() if isinstance(field, ListField)
+}
 
 Argument = tuple[str, str]
 
@@ -114,13 +112,13 @@ def form_of(query: Query) -> Form:
         excluded = [clause for clause in query.all_clauses if clause.key == key and clause.excluded]
         if key in LISTED:
             ticked.update((key, f"-{term}") for clause in excluded for term in clause.terms)
-            if key in SEVERAL and len(taken) > 1:
+            if LISTED[key].combines and len(taken) > 1:
                 alone = [clause for clause in taken if len(clause.terms) == 1]
                 ticked.update((key, clause.terms[0]) for clause in alone)
                 taken = [clause for clause in taken if clause not in alone]
             ticked.update((ANY + key, term) for clause in taken[:1] for term in clause.terms)
             rest = taken[1:]
-        elif key in TEXTS:
+        elif PARAMETERS[key].takes_list:
             text = _text(taken[:1], excluded)
             fits = len(text) <= MAX_VALUE_LENGTH
             texts |= {key: text} if text and fits else {}
@@ -160,7 +158,7 @@ def _with_refused(form: Form, key: str, arguments: list[Argument]) -> Form:
 def _has_box(field: str, key: str, term: str) -> bool:
     if term.startswith("-"):
         return field == key
-    return field != key or key in SEVERAL
+    return field != key or LISTED[key].combines
 
 
 def _single(field: str, value: str) -> str:

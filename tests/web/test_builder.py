@@ -13,6 +13,7 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.query.grammar import parse, read
+from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.store import Changes
 from feeds.web.form import ANY, LISTED, grammar
@@ -21,10 +22,7 @@ from tests.query_strategies import questions
 from tests.web.conftest import Served
 
 HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
-FIELDS = (
-    "topic", "provider", "q", "title", "type", "lang", "since", "until", "min_quality", "min_heat", "has",
-    "collapse", "sort", "per_provider", "limit", "content", *(ANY + key for key in LISTED),
-)  # fmt: skip
+FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
 
 
 def page_at(served: Served, address: str, status: int = 200) -> Any:

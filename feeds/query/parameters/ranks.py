@@ -61,7 +61,7 @@ MIN_QUALITY = _Rank(
     expected=_EXPECTED,
     example="min_quality=top10%",
     meaning="that much quality or more, or that share of what all else leaves",
-    field=TextField("best", "build.quality", "build.rank_hint", suggestions=_SUGGESTIONS),
+    field=TextField("best", "build.quality", "build.rank_hint", suggestions=_SUGGESTIONS, position=1),
     rank="quality",
     superlative="best",
 )

@@ -86,7 +86,7 @@ PER_PROVIDER = _Number(
     expected=_NUMBER,
     example="per_provider=3",
     meaning="at most so many of each provider",
-    field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True),
+    field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True, position=2),
     words="at most {} from each provider",
 )
 
