@@ -1,0 +1,67 @@
+"""Every query parameter is known wherever one has to be: in words, in forms, in the documentation."""
+
+import re
+from collections.abc import Sequence
+
+import pytest
+
+from feeds.query import Query
+from feeds.query.grammar import parse, read
+from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
+from feeds.query.parameters.window import WindowParameter
+from feeds.web.builder import GROUPS
+from feeds.web.form import FIELDS
+from tests.conftest import ROOT
+from tests.query_strategies import VALUES, WINDOWS
+
+
+def documented() -> list[str]:
+    """The rows of the table of parameters."""
+    table = (ROOT / "README.md").read_text().split("| parameter | what it asks for |\n| --- | --- |\n")[1]
+    return table.split("\n\n")[0].splitlines()
+
+
+def test_the_documentation_has_a_row_for_every_parameter_and_no_other() -> None:
+    every = (*PARAMETERS.values(), *WINDOW.values())
+    assert documented() == [f"| `{each.example}` | {each.meaning} |" for each in every]
+
+
+@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+def test_the_example_of_a_parameter_is_one_of_it(key: str) -> None:
+    example = {**PARAMETERS, **WINDOW}[key].example
+    name, _, value = example.partition("=")
+    assert name == key
+    assert not value or dict(parse([(key, value)]).parameters).keys() == {key}
+
+
+@pytest.mark.parametrize("key", [*PARAMETERS, *WINDOW])
+def test_every_example_in_the_meaning_of_a_parameter_can_be_read(key: str) -> None:
+    meaning = {**PARAMETERS, **WINDOW}[key].meaning
+    for written in re.findall(r"`(\w+=[^`]+)`", meaning):
+        assert read(written) != Query()
+
+
+def test_every_parameter_is_asked_for_by_the_property_tests() -> None:
+    assert set(VALUES) == set(PARAMETERS)
+    assert {*WINDOWS, "collapse", "content"} == set(WINDOW)  # those two change no selection
+
+
+def test_every_field_stands_in_one_group_of_the_form() -> None:
+    placed = [key for group in GROUPS for key in group.keys]
+    assert sorted(placed) == sorted(FIELDS)
+
+
+@pytest.mark.parametrize("parameter", WINDOW.values(), ids=WINDOW)
+def test_a_query_has_the_default_of_every_window_parameter(parameter: WindowParameter) -> None:
+    assert getattr(Query(), parameter.key) == parameter.default
+
+
+@pytest.mark.parametrize("place", PLACES, ids=str)
+def test_every_path_that_names_a_feed_is_read_back(place: Sequence[str]) -> None:
+    query = parse([], dict.fromkeys(place, "x"))
+    assert [clause.key for clause in query.place] == list(place)
+    assert read(query.path) == query
+    assert query.plain
+    segments = {each.key: name for name, each in SEGMENTS.items()}
+    assert query.path == "".join(f"/{segments[key]}/x" for key in place)
+    assert read(f"{query.path}/daily").path == f"{query.path}/daily"
