@@ -17,7 +17,9 @@ FeedsError
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from msgspec import Struct
 
 
 class FeedsError(Exception):
@@ -27,7 +29,7 @@ class FeedsError(Exception):
         return one_line(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Whole from one process to another, whatever it is made of."""
+        """Pickle all attributes, whatever arguments ``__init__`` takes."""
         return _again, (type(self), self.args, self.__dict__)
 
 
@@ -55,14 +57,58 @@ class CorpusError(FeedsError):
         self.reason = reason
 
 
-class ArticleError(FeedsError):
-    """*path* is relative to the corpus; *line* counts from 1, 0 where no line is to blame."""
+class Code(Struct, frozen=True):
+    """A kind of problem: its *name*, the *text* to be formatted with values, and its *remedy*."""
 
-    def __init__(self, path: str, line: int, reason: str) -> None:
-        super().__init__(f"{path}:{line}: {reason}" if line else f"{path}: {reason}")
+    name: str
+    text: str
+    remedy: str
+
+
+class ArticleError(FeedsError):
+    """*code* says what is wrong with the file at *path*, which is relative to the corpus.
+
+    *line* counts from 1, 0 where no line is to blame; *subject* is the field or part of the file, if it
+    is one, and *note* what follows from the problem. *values* fill the code's text.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        path: str,
+        line: int = 0,
+        subject: str = "",
+        /,
+        **values: str | int,
+    ) -> None:
+        super().__init__(code.name, path, line, subject, values)
+        self.code = code
         self.path = path
         self.line = line
-        self.reason = reason
+        self.subject = subject
+        self.values = values
+        self.note = ""
+
+    @property
+    def reason(self) -> str:
+        """The message without the place: the subject, the code's text with the values, and the note."""
+        text = self.code.text.format_map(self.values)
+        return "; ".join(filter(None, [f"{self.subject}: {text}" if self.subject else text, self.note]))
+
+    def __str__(self) -> str:
+        return one_line(f"{place(self.path, self.line)}: {self.reason}")
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and other.__dict__ == self.__dict__
+
+    def __hash__(self) -> int:
+        return hash((self.code, self.path, self.line, self.subject, self.note))
+
+    def noted(self, note: str) -> Self:
+        """This error with *note* at its end."""
+        error = type(self)(self.code, self.path, self.line, self.subject, **self.values)
+        error.note = note
+        return error
 
 
 class UnreadableFile(ArticleError):
@@ -136,6 +182,11 @@ class NotReady(FeedsError):
         super().__init__(f"reading the corpus for the first time: {done} of {total or '?'} files")
         self.done = done
         self.total = total
+
+
+def place(path: str, line: int) -> str:
+    """*path*, with its *line* if there is one."""
+    return f"{path}:{line}" if line else path
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,7 @@ import feeds
 from feeds import errors
 from feeds.errors import (
     ArticleError,
+    Code,
     CorpusError,
     ExportError,
     FeedsError,
@@ -37,12 +38,22 @@ def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
     return [*found, *(below for kind in found for below in kinds(kind))]
 
 
+GONE = Code("gone", "gone", "bring it back")
+
 # One of each, with the text it comes to.
 EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (SettingsError("site.url", "too\nlong"), "site.url: too long"),
     "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
-    "ArticleError": (ArticleError("a.md", 3, "not YAML:\n  here"), "a.md:3: not YAML: here"),
-    "UnreadableFile": (UnreadableFile("a.md", 0, "cannot be read: x"), "a.md: cannot be read: x"),
+    "ArticleError": (
+        ArticleError(
+            Code("bad", "not {kind}: {reason}", "mend it"), "a.md", 3, "b", kind="YAML", reason="x\n y"
+        ),
+        "a.md:3: b: not YAML: x y",
+    ),
+    "UnreadableFile": (
+        UnreadableFile(Code("refused", "cannot be read: {reason}", "allow it"), "a.md", reason="x"),
+        "a.md: cannot be read: x",
+    ),
     "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
     "StoreDamaged": (StoreDamaged("a.db", "damaged"), "a.db: damaged"),
     "StoreRefused": (StoreRefused("a.db", "of another corpus"), "a.db: of another corpus"),
@@ -90,7 +101,25 @@ def test_every_error_keeps_what_it_was_given(kind: type[FeedsError]) -> None:
 
 
 def test_an_error_without_a_line_names_none() -> None:
-    assert str(ArticleError("a.md", 0, "gone")) == "a.md: gone"
+    assert str(ArticleError(GONE, "a.md")) == "a.md: gone"
+
+
+def test_what_follows_from_an_error_stands_at_its_end() -> None:
+    error = UnreadableFile(GONE, "a.md", 3, "name").noted("it stays")
+    assert (type(error), error.reason) == (UnreadableFile, "name: gone; it stays")
+    assert str(error) == "a.md:3: name: gone; it stays"
+
+
+def test_errors_of_a_file_are_equal_if_all_they_say_is() -> None:
+    error = ArticleError(GONE, "a.md", 3)
+    assert error == ArticleError(GONE, "a.md", 3)
+    assert hash(error) == hash(ArticleError(GONE, "a.md", 3))
+    others = [
+        ArticleError(GONE, "b.md", 3),
+        ArticleError(GONE, "a.md", 4),
+        UnreadableFile(GONE, "a.md", 3),
+    ]
+    assert error not in [*others, error.noted("it stays")]
 
 
 def test_a_feed_with_nothing_near_it_suggests_nothing() -> None:

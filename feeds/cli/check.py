@@ -13,9 +13,9 @@ from feeds.bootstrap import corpus_of, existing_store
 from feeds.cli.loaded import Load
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Reading, Withheld
-from feeds.corpus.rules import help_for
+from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, one_line
-from feeds.ingest.refresher import are_most, removals_held
+from feeds.ingest.refresher import are_most
 from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store
@@ -42,7 +42,7 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
                 withheld.append(reading)
             case Article(published=published) if published > now:
                 path = paths.get(reading.id, reading.id)
-                withheld.append(Withheld(path, f"scheduled for {clock(int(published.timestamp()))}"))
+                withheld.append(Withheld(path, SCHEDULED, {"when": clock(int(published.timestamp()))}))
             case Article():
                 articles += 1
     if format_ == "json":
@@ -62,11 +62,11 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
                 quoted = one_line(corpus.line(problem.path, problem.line)).strip()
                 if quoted.strip("-. "):
                     click.echo(f"    > {quoted if len(quoted) <= QUOTED else f'{quoted[:QUOTED]}…'}")
-                click.echo(f"    {help_for(problem.reason)}")
+                click.echo(f"    {problem.code.remedy}")
         for file in withheld:
             click.echo(f"{file.path}: withheld ({file.reason})")
             if explained:
-                click.echo(f"    {help_for(file.reason)}")
+                click.echo(f"    {file.code.remedy}")
         click.echo(f"{articles} articles, {len(problems)} bad files, {len(withheld)} withheld", err=True)
     sys.exit(1 if problems else 0)
 
@@ -87,11 +87,11 @@ def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:
     known = {*store.stamps()}
     lost, new = known.difference(found), set(found) - known
     if are_most(len(lost) - len(new), len(known)):
-        yield ArticleError(".", 0, removals_held(len(lost), len(known)))
+        yield ArticleError(MOST_FILES_GONE, ".", lost=len(lost), had=len(known))
 
 
 def _help(held: ArticleError | Withheld, wanted: bool) -> dict[str, str]:
-    return {"help": help_for(held.reason)} if wanted else {}
+    return {"help": held.code.remedy} if wanted else {}
 
 
 def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:

@@ -7,7 +7,8 @@ import click
 
 from feeds.bootstrap import ServerProcess, site_of
 from feeds.cli.loaded import Load, loaded
-from feeds.errors import ArticleError, UnknownFeed
+from feeds.corpus.problems import StoredProblem
+from feeds.errors import UnknownFeed, one_line, place
 from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query
 from feeds.query.explain import explain
@@ -70,7 +71,7 @@ def _held_back(server: ServerProcess, file: File | None, id_: str, *, published:
     paths = server.store.paths_claiming(id_) if id_ and not file else []
     for each in [file] if file else map(server.store.file, paths):
         if each and each.problem:
-            yield str(ArticleError(each.path, each.line, each.problem))
+            yield one_line(f"{place(each.path, each.line)}: {StoredProblem.decoded(each.problem).text}")
     if published or not id_:
         return
     due = server.current_index.index().scheduled(id_)

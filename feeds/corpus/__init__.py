@@ -14,6 +14,7 @@ from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
 from feeds.corpus.front_matter import split
+from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.reading import Reading, Source, Withheld
 from feeds.corpus.taxonomy import FILES
 from feeds.errors import ArticleError, CorpusError
@@ -178,9 +179,7 @@ class Corpus:
         for path in sorted(paths):
             reading = self.read(path)
             if isinstance(reading, Article) and holders.setdefault(reading.id, path) != path:
-                reading = ArticleError(
-                    path, 1, f"has the id of {holders[reading.id]}, which is syndicated"
-                )
+                reading = ArticleError(DUPLICATE_ID, path, 1, holder=holders[reading.id])
             if reading:
                 yield reading
 

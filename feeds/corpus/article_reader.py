@@ -5,14 +5,17 @@ from datetime import datetime, tzinfo
 from urllib.parse import quote, urlsplit
 
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
+from feeds.corpus import problems
 from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import Header
 from feeds.corpus.images import read_images
-from feeds.corpus.markdown import excerpt, plain, to_html
+from feeds.corpus.markdown import BodyError, excerpt, plain, to_html
 from feeds.corpus.reading import Withheld
 from feeds.corpus.taxonomy import domain_of, smallest
 from feeds.corpus.urls import absolute
 from feeds.errors import ArticleError
+
+MAX_TITLE = 1000  # characters
 
 
 class ArticleReader:
@@ -31,26 +34,25 @@ class ArticleReader:
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
         """The article in the file at *path*, unless it asks not to be published. Raises ArticleError."""
         if header.flag("removed", default=False):
-            return Withheld(path, "removed: true")
+            return Withheld(path, problems.REMOVED)
         if not header.flag("published", default=True):
-            return Withheld(path, "published: false")
+            return Withheld(path, problems.UNPUBLISHED)
         title = plain(header.text("title")) or plain(header.text("name"))
         if not title:
-            raise header.error("title", "an article needs a title or a name")
-        if len(title) > 1000:
-            raise header.error("title", f"{len(title):,} characters, at most 1,000")
+            raise header.error("title", problems.NO_TITLE)
+        if len(title) > MAX_TITLE:
+            raise header.error("title", problems.TITLE_TOO_LONG, length=len(title), limit=MAX_TITLE)
         link = self._link(header)
         published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
         if not published:
-            raise header.error(
-                "publishedDateTime", "missing, and the file name does not begin with a date"
-            )
+            raise header.error("publishedDateTime", problems.NO_DATE)
         changed = header.date("modifiedDateTime", self._zone) or published
         provider, authors = self._provider(header, link)
         try:
             html = to_html(markdown, header.text("featuredContent"), title, link)
-        except ValueError as error:
-            raise ArticleError(path, header.last_line + 1, f"the body: {error}") from error
+        except BodyError as error:
+            line = header.last_line + 1
+            raise ArticleError(error.code, path, line, "the body", **error.values) from error
         return Article(
             id=self._id(path, header.text("id").strip()),
             title=title,
@@ -88,9 +90,8 @@ class ArticleReader:
                 try:
                     return absolute(written, self._base)
                 except (ValueError, UnicodeError):
-                    reason = f"{written[:80]!r} is not an http or https address"
-                    raise header.error(key, reason) from None
-        raise header.error("webUrl", "an article needs a webUrl or an originalUrl")
+                    raise header.error(key, problems.NOT_AN_ADDRESS, written=written[:80]) from None
+        raise header.error("webUrl", problems.NO_ADDRESS)
 
     def _date_in_name(self, path: str) -> datetime | None:
         found = re.match(r"(\d{4}-\d{2}-\d{2})(?!\d)", path.rpartition("/")[2])

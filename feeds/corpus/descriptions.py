@@ -14,7 +14,8 @@ from typing import TypeVar
 from msgspec import Struct
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.corpus.files import contents, printable
+from feeds.corpus import problems
+from feeds.corpus.files import contents
 from feeds.corpus.taxonomy import FILES, read_config, read_organization, read_topic, taxonomy_of
 from feeds.errors import ArticleError, UnreadableFile
 
@@ -28,27 +29,22 @@ ACCEPT = "restore it, or run feeds refresh --accept-removals"
 
 
 class DescriptionFile(Struct, frozen=True):
-    """One file as it is on disk; where *content* is None, *reason* says why.
-
-    *refused* marks an error of the operating system, which may pass without a change to *stamp*.
-    """
+    """One file as it is on disk; *content* is its bytes, or the error that kept it from being read."""
 
     stamp: tuple[int, ...]
-    content: bytes | None
-    reason: str = ""
-    refused: bool = False
+    content: bytes | ArticleError
 
 
 class DescriptionFiles(Struct, frozen=True):
     """Everything on disk that describes the corpus.
 
     *files* are by path. *missing* has each folder that does not exist, with the outermost folder that is
-    missing, and *refused* each folder that cannot be listed, with the reason.
+    missing, and *refused* each folder that cannot be listed, with the error.
     """
 
     files: dict[str, DescriptionFile] = {}
     missing: dict[str, str] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, UnreadableFile] = {}
 
 
 class Descriptions(Struct, frozen=True):
@@ -64,7 +60,7 @@ def find(root: Path, before: DescriptionFiles | None = None) -> DescriptionFiles
     known = before.files if before else {}
     files: dict[str, DescriptionFile] = {}
     missing: dict[str, str] = {}
-    refused: dict[str, str] = {}
+    refused: dict[str, UnreadableFile] = {}
     for pattern in FILES:
         folder = _folder(pattern)
         try:
@@ -75,7 +71,7 @@ def find(root: Path, before: DescriptionFiles | None = None) -> DescriptionFiles
             parent = _folder(folder) or folder
             missing[folder] = folder if os.path.isdir(root / parent) else parent
         except OSError as error:
-            refused[folder] = f"cannot be read: {error.strerror}"
+            refused[folder] = problems.unreadable(folder, error)
     return DescriptionFiles(files, missing, refused)
 
 
@@ -99,17 +95,17 @@ def _config(root: Path) -> list[str]:
 
 def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionFile | None:
     stamp = _stamp(root / path)
-    if before and before.stamp == stamp and not before.refused:
+    if before and before.stamp == stamp and not isinstance(before.content, UnreadableFile):
         return before
     try:
         return DescriptionFile(stamp, contents(root, path, MAX_BYTES))
     except FileNotFoundError:
         if os.path.islink(root / path):
-            return DescriptionFile(stamp, None, "a link that leads nowhere")
+            return DescriptionFile(stamp, ArticleError(problems.DANGLING_LINK, path))
         os.stat((root / path).parent)  # raises the same where the folder is gone with it
         return None
     except ArticleError as error:
-        return DescriptionFile(stamp, None, error.reason, isinstance(error, UnreadableFile))
+        return DescriptionFile(stamp, error)
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -176,7 +172,7 @@ class _Settlement:
                 if value is not None:
                     values[path], self.versions[path] = value, content
                 elif path in self._kept:
-                    bad[path] = ArticleError(path, 1, "no fields in it")
+                    bad[path] = ArticleError(problems.NO_FIELDS, path, 1)
             except ArticleError as error:
                 bad[path] = error
         absent = [path for path in _matching(self._kept, pattern) if self._is_held(path)]
@@ -192,11 +188,10 @@ class _Settlement:
         return [values[path] for path in sorted(values)]
 
     def _content(self, path: str) -> bytes:
-        file = self._found.files[path]
-        if file.content is None:
-            kind = UnreadableFile if file.refused else ArticleError
-            raise kind(printable(path), 0, file.reason)
-        return file.content
+        content = self._found.files[path].content
+        if isinstance(content, ArticleError):
+            raise content
+        return content
 
     def _is_held(self, path: str) -> bool:
         """True if the file at *path* is absent, but not because somebody deleted it alone."""
@@ -229,34 +224,29 @@ class _Settlement:
     def _hold(self, path: str, error: ArticleError | None, former: object) -> None:
         """Hold on to the last good version of *path*, which is *former*; report why."""
         self.versions[path] = self._kept[path]
-        missing = error or ArticleError(path, 0, "missing")
+        missing = error or ArticleError(problems.MISSING, path)
         if isinstance(former, ArticleError):
             end = f"this version of feeds cannot use its last good version: {former.reason}"
-            self.problems.append(_with_end(missing, end))
+            self.problems.append(missing.noted(end))
         elif error:
-            self.problems.append(_with_end(error, "its last good version stays in force"))
+            self.problems.append(error.noted("its last good version stays in force"))
         elif path == CONFIG:
-            self.problems.append(_with_end(missing, f"its last good version stays in force; {ACCEPT}"))
+            self.problems.append(missing.noted(f"its last good version stays in force; {ACCEPT}"))
         else:
             self._held[_folder(path)] += 1  # reported once for the folder
 
     def report_folders(self) -> None:
         """Report every folder that cannot be listed, or whose files are in force without it."""
-        for folder, reason in self._found.refused.items():
+        for folder, error in self._found.refused.items():
             count = self._held.pop(folder, 0)
-            error = UnreadableFile(folder, 0, reason)
             end = f"the last good versions of its files ({count}) stay in force"
-            self.problems.append(_with_end(error, end) if count else error)
+            self.problems.append(error.noted(end) if count else error)
         outermost: Counter[str] = Counter()
         for folder, count in self._held.items():
             outermost[self._found.missing[folder]] += count
         for folder, count in outermost.items():
-            reason = f"missing; the last good versions of its files ({count}) stay in force; {ACCEPT}"
-            self.problems.append(ArticleError(folder, 0, reason))
-
-
-def _with_end(error: ArticleError, end: str) -> ArticleError:
-    return type(error)(error.path, error.line, f"{error.reason}; {end}")
+            end = f"the last good versions of its files ({count}) stay in force; {ACCEPT}"
+            self.problems.append(ArticleError(problems.MISSING, folder).noted(end))
 
 
 def _matching(paths: Iterable[str], pattern: str) -> list[str]:

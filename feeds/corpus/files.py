@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 import pathspec
 
-from feeds.errors import ArticleError, UnreadableFile
+from feeds.corpus import problems
+from feeds.errors import ArticleError
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.
 ARTICLES = (
@@ -54,7 +55,7 @@ class ArticleFiles:
             try:
                 info = (self.root / folder).stat()
                 if (info.st_dev, info.st_ino) in seen:
-                    yield ArticleError(folder, 0, "a link to a folder that is read already")
+                    yield ArticleError(problems.FOLDER_TWICE, folder)
                     continue
                 seen.add((info.st_dev, info.st_ino))
                 with os.scandir(self.root / folder) as entries:
@@ -62,7 +63,7 @@ class ArticleFiles:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield UnreadableFile(folder or ".", 0, f"cannot be read: {error.strerror}")
+                yield problems.unreadable(folder or ".", error)
                 continue
             inner: list[str] = []
             for entry in members:
@@ -75,11 +76,11 @@ class ArticleFiles:
                         yield found
                 except FileNotFoundError:
                     if entry.is_symlink() and self.holds(path):
-                        yield ArticleError(path, 0, "a link that leads nowhere")
+                        yield ArticleError(problems.DANGLING_LINK, path)
                 except OSError as error:
-                    yield UnreadableFile(printable(path), 0, f"cannot be read: {error.strerror}")
+                    yield problems.unreadable(printable(path), error)
                 except UnicodeError:
-                    yield ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8")
+                    yield ArticleError(problems.NAME_NOT_UTF8, printable(path))
             folders.extend(reversed(inner))
 
     def stamp(self, path: str) -> Stamp | None:
@@ -93,7 +94,7 @@ class ArticleFiles:
     def _stamp(self, path: str, info: os.stat_result) -> tuple[str, Stamp] | ArticleError:
         path.encode()  # a name that is not UTF-8 cannot be an id
         if not stat.S_ISREG(info.st_mode):
-            return ArticleError(path, 0, "not a regular file")
+            return ArticleError(problems.NOT_A_FILE, path)
         return path, Stamp(info.st_mtime_ns, info.st_size, info.st_ino)
 
 
@@ -110,7 +111,7 @@ def contents(root: Path, path: str, most: int) -> bytes:
         try:
             info = os.fstat(handle)
             if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):  # reading tells of these
-                raise ArticleError(path, 0, "not a regular file")
+                raise ArticleError(problems.NOT_A_FILE, path)
             content = os.read(handle, min(info.st_size, most) + 1)
             # As a rule that was all of it; one read gives no more than 2 GB, and a file may grow.
             while len(content) <= most and (more := os.read(handle, most + 1 - len(content))):
@@ -120,11 +121,11 @@ def contents(root: Path, path: str, most: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise UnreadableFile(path, 0, f"cannot be read: {error.strerror}") from error
+        raise problems.unreadable(path, error) from error
     except ValueError as error:
-        raise ArticleError(ascii(path)[1:-1], 0, "the file's name is not UTF-8") from error
+        raise ArticleError(problems.NAME_NOT_UTF8, printable(path)) from error
     if len(content) > most:
-        raise ArticleError(path, 0, f"larger than {most:,} bytes")
+        raise ArticleError(problems.TOO_LARGE, path, limit=most)
     return content
 
 

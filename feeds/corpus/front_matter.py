@@ -7,12 +7,13 @@ from typing import Any
 
 import yaml
 
-from feeds.corpus import yaml_as_written
+from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.dates import parse_date
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, Code
 
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
+MAX_NAME = 200  # characters of one name in a list
 MAX_ITEMS = 200  # members of one list
 
 _MISSING = ("", "~", "null", "Null", "NULL")
@@ -40,9 +41,7 @@ class Header:
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
             raise ArticleError(
-                self.path,
-                1,
-                f"front matter of {len(self._text):,} characters, at most {MAX_HEADER:,}",
+                problems.FRONT_MATTER_TOO_LONG, self.path, 1, length=len(self._text), limit=MAX_HEADER
             )
         try:
             fields = yaml_as_written.load(self._text)
@@ -51,24 +50,24 @@ class Header:
             # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
             line = self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
             reason = error.problem or error.context or "not understood"
-            raise ArticleError(self.path, line, f"front matter is not YAML: {reason}") from error
+            raise ArticleError(problems.NOT_YAML, self.path, line, reason=reason) from error
         except yaml.reader.ReaderError as error:
             line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
-            raise ArticleError(self.path, line, f"front matter is not YAML: {error.reason}") from error
+            raise ArticleError(problems.NOT_YAML, self.path, line, reason=error.reason) from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise ArticleError(self.path, 1, f"front matter is not YAML: {error}") from error
+            raise ArticleError(problems.NOT_YAML, self.path, 1, reason=str(error)) from error
         if fields in (None, ""):
             return {}
         if not isinstance(fields, dict):
-            raise ArticleError(self.path, 1, "front matter is not a mapping of fields to values")
+            raise ArticleError(problems.NOT_FIELDS, self.path, 1)
         return self._unmerged("", fields)
 
-    def error(self, key: str, reason: str) -> ArticleError:
+    def error(self, key: str, code: Code, **values: str | int) -> ArticleError:
         """The error to raise for *key*, such as ``images[1].width``, at its line."""
         top = re.escape(re.split(r"[.\[]", key)[0])
         found = re.search(rf"(?m)^[\"']?{top}[\"']?\s*:", self._text)
         line = self._first_line + self._text.count("\n", 0, found.start()) if found else 1
-        return ArticleError(self.path, line, f"{key}: {reason}")
+        return ArticleError(code, self.path, line, key, **values)
 
     def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
         """The text of *key*, the empty string where it is missing."""
@@ -76,9 +75,9 @@ class Header:
         if value is None or (isinstance(value, str) and value in _MISSING):
             return ""
         if not isinstance(value, str):
-            raise self.error(prefix + key, f"expected text, found {_kind(value)}")
+            raise self.error(prefix + key, problems.NOT_TEXT, found=_kind(value))
         if len(value) > MAX_TEXT:
-            raise self.error(prefix + key, f"{len(value):,} characters, at most {MAX_TEXT:,}")
+            raise self.error(prefix + key, problems.TEXT_TOO_LONG, length=len(value), limit=MAX_TEXT)
         return value
 
     def names(self, key: str) -> tuple[str, ...]:
@@ -88,9 +87,9 @@ class Header:
             value = [] if value in _MISSING else [value]
         for member in self._list(key, value):
             if not isinstance(member, str):
-                raise self.error(key, f"expected a list of names, found {_kind(member)} in it")
-            if len(member) > 200:
-                raise self.error(key, f"a name of {len(member):,} characters, at most 200")
+                raise self.error(key, problems.NOT_NAMES, found=_kind(member))
+            if len(member) > MAX_NAME:
+                raise self.error(key, problems.NAME_TOO_LONG, length=len(member), limit=MAX_NAME)
         return tuple(dict.fromkeys(" ".join(name.split()) for name in value or () if name.strip()))
 
     def mappings(
@@ -101,9 +100,7 @@ class Header:
         members = self._list(prefix + key, None if value in _MISSING else value)
         for position, member in enumerate(members):
             if not isinstance(member, dict):
-                raise self.error(
-                    prefix + key, f"expected a list of mappings, found {_kind(member)} in it"
-                )
+                raise self.error(prefix + key, problems.NOT_MAPPINGS, found=_kind(member))
             self._unmerged(f"{prefix}{key}[{position}].", member)
         return members
 
@@ -113,7 +110,7 @@ class Header:
         if value is None or value in _MISSING:
             return {}
         if not isinstance(value, dict):
-            raise self.error(key, f"expected a mapping, found {_kind(value)}")
+            raise self.error(key, problems.NOT_A_MAPPING, found=_kind(value))
         return self._unmerged(f"{key}.", value)
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
@@ -124,9 +121,9 @@ class Header:
         try:
             value = round(float(written))
         except (ValueError, OverflowError):
-            raise self.error(prefix + key, f"{written[:40]!r} is not a number") from None
+            raise self.error(prefix + key, problems.NOT_A_NUMBER, written=written[:40]) from None
         if abs(value) >= 2**31:
-            raise self.error(prefix + key, f"{written[:40]} is too large")
+            raise self.error(prefix + key, problems.NUMBER_TOO_LARGE, written=written[:40])
         return value
 
     def language(self, *keys: str) -> str:
@@ -134,8 +131,7 @@ class Header:
         for key in keys:
             if written := self.text(key).strip():
                 if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
-                    reason = f"{written[:40]!r} is not a language tag such as en or pt-BR"
-                    raise self.error(key, reason)
+                    raise self.error(key, problems.NOT_A_LANGUAGE, written=written[:40])
                 return written.replace("_", "-")
         return ""
 
@@ -149,7 +145,7 @@ class Header:
                 return True
             case "false" | "no" | "off" | "n" | "0":
                 return False
-        raise self.error(key, f"{written[:40]!r} is neither true nor false")
+        raise self.error(key, problems.NOT_A_FLAG, written=written[:40])
 
     def date(
         self, key: str, zone: tzinfo, within: Mapping[str, Any] | None = None, prefix: str = ""
@@ -161,22 +157,20 @@ class Header:
         try:
             return parse_date(written, zone)
         except (ValueError, OverflowError):
-            raise self.error(
-                prefix + key, f"{written[:40]!r} is not a date such as 2021-01-05T08:00:23Z"
-            ) from None
+            raise self.error(prefix + key, problems.NOT_A_DATE, written=written[:40]) from None
 
     def _unmerged(self, prefix: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
         if "<<" in fields:
-            raise self.error(prefix + "<<", "merge keys are not supported: write the fields out")
+            raise self.error(prefix + "<<", problems.MERGE_KEY)
         return fields
 
     def _list(self, key: str, value: Any) -> list[Any]:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self.error(key, f"expected a list, found {_kind(value)}")
+            raise self.error(key, problems.NOT_A_LIST, found=_kind(value))
         if len(value) > MAX_ITEMS:
-            raise self.error(key, f"a list of {len(value):,}, at most {MAX_ITEMS}")
+            raise self.error(key, problems.LIST_TOO_LONG, length=len(value), limit=MAX_ITEMS)
         return value
 
 
@@ -187,18 +181,18 @@ def decode(path: str, content: bytes) -> str:
         return content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise ArticleError(path, line, f"not UTF-8: byte 0x{content[error.start]:02x}") from error
+        raise ArticleError(problems.NOT_UTF8, path, line, byte=f"0x{content[error.start]:02x}") from error
 
 
 def split(path: str, content: bytes) -> tuple[Header, str]:
     """*content* as its header and its body. Raises ArticleError where there is no whole header."""
     text = decode(path, content)
     if not re.match(r"---[ \t]*\n", text):
-        raise ArticleError(path, 1, "no front matter: the first line must be ---")
+        raise ArticleError(problems.NO_FRONT_MATTER, path, 1)
     start = text.index("\n") + 1
     end = re.compile(r"(?m)^(?:---|\.\.\.)[ \t]*$").search(text, start)
     if not end:
-        raise ArticleError(path, 1, "front matter is not closed by a line with ---: half written?")
+        raise ArticleError(problems.NOT_CLOSED, path, 1)
     return Header(path, text[start : end.start()]), text[end.end() + 1 :]
 
 

@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from feeds.article import Image
 from feeds.corpus.front_matter import Header
+from feeds.corpus.problems import NOT_A_PICTURE_ADDRESS
 from feeds.corpus.urls import absolute
 
 # Media types by extension; where it does not tell, a picture of the news is most likely a JPEG.
@@ -59,7 +60,7 @@ def read_images(
         try:
             url = absolute(written, base)
         except ValueError:
-            raise header.error(f"{prefix}url", f"{written[:80]!r} is not a web address") from None
+            raise header.error(f"{prefix}url", NOT_A_PICTURE_ADDRESS, written=written[:80]) from None
         alt = header.text("alt", item, prefix) or header.text("title", item, prefix)
         images.setdefault(
             url,

@@ -10,7 +10,9 @@ import nh3
 import regex
 from markdown_it import MarkdownIt
 
+from feeds.corpus.problems import BODY_TOO_LONG, HTML_TOO_LONG, HTML_TOO_NESTED
 from feeds.corpus.urls import absolute
+from feeds.errors import Code
 
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -68,14 +70,23 @@ _IMAGE = re.compile(r'<img(?: [\w-]+="[^"]*")*>')
 _EMPTY = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 
 
+class BodyError(ValueError):
+    """*code* and its *values* say why a body cannot be rendered."""
+
+    def __init__(self, code: Code, **values: int) -> None:
+        super().__init__(code.text.format_map(values))
+        self.code = code
+        self.values = values
+
+
 def to_html(markdown: str, featured: str, title: str, base: str) -> str:
     """*featured* above *markdown*, as HTML any reader may show.
 
     Relative addresses are resolved against *base*; an embedded frame, which readers remove, becomes
-    a link to what it shows, named by *title*. Raises ValueError where that would take forever.
+    a link to what it shows, named by *title*. Raises BodyError where that would take forever.
     """
     if len(markdown) > MAX_MARKDOWN:
-        raise ValueError(f"{len(markdown):,} characters, at most {MAX_MARKDOWN:,}")
+        raise BodyError(BODY_TOO_LONG, length=len(markdown), limit=MAX_MARKDOWN)
     # Each for itself: what one of them leaves open must not swallow the other.
     parts = [_safe(featured, title, base), _safe(_render(markdown), title, base)]
     return "\n".join(part for part in parts if part)
@@ -133,9 +144,9 @@ def _safe(markup: str, title: str, base: str) -> str:
     if not markup.strip():
         return ""
     if len(markup) > MAX_MARKUP:
-        raise ValueError(f"HTML of {len(markup):,} characters, at most {MAX_MARKUP:,}")
+        raise BodyError(HTML_TOO_LONG, length=len(markup), limit=MAX_MARKUP)
     if _effort(markup) > MAX_EFFORT:
-        raise ValueError("HTML with too many tags in too many open ones")
+        raise BodyError(HTML_TOO_NESTED)
     if "<iframe" in markup.lower():
         framed = _framed.clean(markup, base)
         markup = _FRAME.sub(lambda found: _link(_SRC.search(found[1]), title), framed)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from feeds.article import Article
 from feeds.corpus import Corpus, Source, Withheld
-from feeds.errors import ArticleError, UnreadableFile
+from feeds.errors import ArticleError
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +34,12 @@ _LENGTH = 4  # bytes, before each message
 
 
 class _Message(Struct, array_like=True, gc=False, omit_defaults=True):
-    """One Source; all fields are empty where there is no file. *error* is path, line and reason."""
+    """One Source; all fields are empty where there is no file. *error* is pickled."""
 
     digest: bytes = b""
     article: Article | None = None
     withheld: Withheld | None = None
-    error: tuple[str, int, str] | None = None
-    unreadable: bool = False
+    error: bytes = b""
 
 
 _decoder = msgspec.msgpack.Decoder(list[_Message])
@@ -146,16 +145,14 @@ def _encoded(source: Source | None) -> _Message:
             return _Message(source.digest, article)
         case Withheld() as withheld:
             return _Message(source.digest, None, withheld)
-        case ArticleError(path=path, line=line, reason=reason) as error:
-            unreadable = isinstance(error, UnreadableFile)
-            return _Message(source.digest, None, None, (path, line, reason), unreadable)
+        case ArticleError() as error:
+            return _Message(source.digest, None, None, pickle.dumps(error))
 
 
 def _source(message: _Message) -> Source | None:
     reading = message.article or message.withheld
     if message.error:
-        kind = UnreadableFile if message.unreadable else ArticleError
-        return Source(message.digest, kind(*message.error))
+        reading = pickle.loads(message.error)  # noqa: S301  (from a process that this one began)
     return Source(message.digest, reading) if reading else None
 
 

@@ -3,14 +3,20 @@
 from msgspec import Struct
 
 from feeds.article import Article
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, Code
 
 
 class Withheld(Struct, frozen=True):
     """A file that is in order and asks not to be published."""
 
     path: str
-    reason: str
+    code: Code
+    values: dict[str, str] = {}
+
+    @property
+    def reason(self) -> str:
+        """The line that asks for it, or the date of its publication."""
+        return self.code.text.format_map(self.values)
 
 
 Reading = Article | Withheld | ArticleError

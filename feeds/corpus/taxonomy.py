@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
+from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
 from feeds.corpus.markdown import plain
@@ -38,7 +39,7 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
         try:
             url = absolute(header.text("baseurl") or "/", absolute(host, "")).rstrip("/")
         except ValueError:
-            raise header.error("url", f"{host!r} is not an http or https address") from None
+            raise header.error("url", problems.NOT_AN_ADDRESS, written=host[:80]) from None
     return Taxonomy(
         title=plain(header.text("title")),
         description=plain(header.text("description")),
@@ -53,7 +54,7 @@ def read_topic(path: str, content: bytes) -> Topic:
     name = " ".join(header.text("name").split())
     slug = slugify(header.text("_id") or name)
     if not slug:
-        raise header.error("name", "a topic needs a name")
+        raise header.error("name", problems.NO_TOPIC_NAME)
     former = (header.text("shortname"), name, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
@@ -87,15 +88,17 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     header, _ = split(path, content)
     written = header.text("domain") or header.text("_id")
     if not written:
-        raise header.error("domain", "an organization needs a domain")
+        raise header.error("domain", problems.NO_DOMAIN)
     domain = domain_of(written)
     if not domain:
-        raise header.error("domain", f"{written[:80]!r} is not a domain such as example.org")
+        raise header.error("domain", problems.NOT_A_DOMAIN, written=written[:80])
     images = read_images(header, header.mappings("images"), base)
     name = plain(header.text("name"))
     shown = header.text("content")
     if shown not in ("", *CONTENTS):
-        raise header.error("content", f"{shown[:40]!r} is not one of {', '.join(CONTENTS)}")
+        raise header.error(
+            "content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS)
+        )
     address = absolute(f"https://{domain}/", "")
     return Provider(domain, name or domain, address, smallest(images), shown)
 

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Withheld
+from feeds.corpus.problems import DUPLICATE_ID, StoredProblem
 from feeds.errors import ArticleError, UnreadableFile
 from feeds.ingest.dates import last_change, ranking, with_former_dates
 from feeds.ingest.former_state import FormerState, Known
@@ -100,7 +101,7 @@ class _Recorder:
     def _keep(self, read: Read, error: ArticleError) -> None:
         """Record the error of a bad file; its article stays as it was."""
         known = self._known.files.get(read.path)
-        self._file(read, known.id if known else "", error.line, error.reason)
+        self._file(read, known.id if known else "", error.line, StoredProblem.of(error).encoded())
         self._retire_without_text(read.path)
         log.warning("%s", error)
 
@@ -114,7 +115,7 @@ class _Recorder:
 
     def _withhold(self, read: Read, withheld: Withheld) -> None:
         id_ = self._known.id_at(read.path)
-        self._file(read, id_, 0, withheld.reason, withheld=True)
+        self._file(read, id_, 0, StoredProblem.of(withheld).encoded(), withheld=True)
         if id_:
             self._retire(id_, read.path)
 
@@ -133,8 +134,9 @@ class _Recorder:
             and not moved
         ):
             if entry.path < read.path:
-                self._file(read, id_, 1, f"has the id of {entry.path}, which is syndicated")
-                log.warning("%s: has the id %s of %s, which is syndicated", read.path, id_, entry.path)
+                error = ArticleError(DUPLICATE_ID, read.path, 1, holder=entry.path)
+                self._file(read, id_, error.line, StoredProblem.of(error).encoded())
+                log.warning("%s", error)
                 return
             self._displace(entry.path, id_, read.path)
         edited = known is None or _is_edited(known, read)
@@ -180,11 +182,12 @@ class _Recorder:
         known = self._known.files.get(path) or self._batch.former.other_files.get(path)
         file = self._files.get(path) or known
         if file:
-            reason = f"has the id of {by}, which is syndicated"
+            error = ArticleError(DUPLICATE_ID, path, 1, holder=by)
+            problem = StoredProblem.of(error).encoded()
             self._files[path] = msgspec.structs.replace(
-                file, id=id_, line=1, problem=reason, published=0, updated=0
+                file, id=id_, line=error.line, problem=problem, published=0, updated=0
             )
-            log.warning("%s: %s", path, reason)
+            log.warning("%s", error)
 
     def _put(
         self, path: str, article: Article, content: bytes, entry: StoredEntry | None, edited: bool

@@ -15,6 +15,7 @@ from msgspec import Struct
 
 from feeds.article import Article, fingerprint
 from feeds.corpus import READING_VERSION, Corpus, Reading, Source, Stamp, Withheld
+from feeds.corpus.problems import MOST_FILES_GONE
 from feeds.corpus.reader_pool import Readers
 from feeds.corpus.urls import is_loopback
 from feeds.errors import (
@@ -323,7 +324,7 @@ class Refresher:
 
     def _hold(self, lost: set[str], had: int) -> None:
         self._kept = lost
-        held = removals_held(len(lost), had) if lost else ""
+        held = ArticleError(MOST_FILES_GONE, ".", lost=len(lost), had=had).reason if lost else ""
         if held and held != self.held and not self._quiet:
             log.error("%s: %s", self._corpus.root, held)
         self.held = held
@@ -660,14 +661,6 @@ class _Found(Struct, frozen=True):
 def are_most(lost: int, had: int) -> bool:
     """Whether the loss of *lost* of *had* files is taken for a mount that failed."""
     return had > FEW and 2 * lost > had
-
-
-def removals_held(lost: int, had: int) -> str:
-    """The message for *lost* of *had* files that are gone and whose articles are kept."""
-    return (
-        f"{lost} of {had} files are gone, which is taken for a mount that failed: their articles stay; "
-        "bring the files back, or run feeds refresh --accept-removals"
-    )
 
 
 def refuse_other_corpus(store: Store, root: Path) -> None:

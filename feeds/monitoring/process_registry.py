@@ -24,11 +24,12 @@ _NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes
 
 
 class Problem(Struct, frozen=True):
-    """A problem of the corpus; see ArticleError."""
+    """A problem of the corpus; see ArticleError. *help* is the remedy."""
 
     path: str
     line: int
     reason: str
+    help: str = ""
 
 
 class Refresh(Struct, frozen=True, kw_only=True):
@@ -176,7 +177,10 @@ class ProcessRegistry:
 def problems(errors: list[ArticleError]) -> list[Problem]:
     """The first of *errors*, in characters that any file can hold."""
     first = errors[:MAX_PROBLEMS]
-    return [Problem(encodable(each.path), each.line, encodable(each.reason)) for each in first]
+    return [
+        Problem(encodable(each.path), each.line, encodable(each.reason), each.code.remedy)
+        for each in first
+    ]
 
 
 def server_id() -> str:

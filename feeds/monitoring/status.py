@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 from msgspec import Struct
 
 from feeds import __version__
-from feeds.corpus.rules import help_for
+from feeds.corpus.problems import SCHEDULED, StoredProblem
 from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics, ServerMetrics
 from feeds.monitoring.process_registry import Process, Refresh
 from feeds.query.parameters.dates import clock
-from feeds.store import Store, StoreStats
+from feeds.store import File, Store, StoreStats
 
 MAX_FILES_LISTED = 100  # files that say they are held back, or are bad, are named; and as many to come
 MAX_FEEDS_LISTED = 20
@@ -269,19 +269,27 @@ def _trouble(unreadable: str, server: ServerMetrics) -> str:
 
 def _held_back(stats: StoreStats | None, refresh: Refresh | None) -> HeldBackStatus:
     """What the writer found, what it has read and, last, what is to come."""
-    found = [(each.path, each.line, "bad", each.reason) for each in (refresh.problems if refresh else [])]
+    problems = refresh.problems if refresh else []
+    found = [HeldBack(each.path, each.line, "bad", each.reason, each.help) for each in problems]
     if stats:
-        found += [
-            (each.path, each.line, "withheld" if each.withheld else "bad", each.problem)
-            for each in stats.held
-        ]
-        found += [(path, 0, "scheduled", f"scheduled for {clock(at)}") for path, at in stats.due]
+        found += map(_recorded, stats.held)
+        found += [_scheduled(path, at) for path, at in stats.due]
     return HeldBackStatus(
         bad=(stats.bad if stats else 0) + (refresh.bad if refresh else 0),
         withheld=stats.withheld if stats else 0,
         scheduled=stats.scheduled if stats else 0,
-        files=[HeldBack(*each, help_for(each[3])) for each in found],
+        files=found,
     )
+
+
+def _recorded(file: File) -> HeldBack:
+    problem = StoredProblem.decoded(file.problem)
+    kind = "withheld" if file.withheld else "bad"
+    return HeldBack(file.path, file.line, kind, problem.text, problem.remedy)
+
+
+def _scheduled(path: str, at: int) -> HeldBack:
+    return HeldBack(path, 0, "scheduled", SCHEDULED.text.format(when=clock(at)), SCHEDULED.remedy)
 
 
 def _store(stats: StoreStats) -> StoreStatus:

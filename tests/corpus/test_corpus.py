@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Image, Provider, Related, digest
 from feeds.corpus import Corpus, Source, Stamp, Withheld
+from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, UnreadableFile
 from tests.conftest import write_article
 
@@ -273,7 +274,9 @@ def test_an_id_is_the_articles_own_or_made_of_its_path(corpus, own, expected) ->
     ],
 )
 def test_what_says_so_is_withheld(corpus, fields, reason) -> None:
-    assert read(corpus, **fields) == Withheld(ONE, reason)
+    made = read(corpus, **fields)
+    assert isinstance(made, Withheld)
+    assert (made.path, made.reason) == (ONE, reason)
 
 
 @pytest.mark.parametrize("fields", [{"published": True}, {"removed": False}, {"published": None}])
@@ -446,7 +449,7 @@ def test_of_two_files_with_one_id_the_first_path_is_syndicated(corpus: Path) -> 
     write_article(corpus, "_news/a.md", id="same", title="A")
     write_article(corpus, "_news/0.md", id="same", published=False)
     withheld, winner, other = Corpus(corpus).articles()
-    assert withheld == Withheld("_news/0.md", "published: false")
+    assert withheld == Withheld("_news/0.md", UNPUBLISHED)
     assert winner.title == "A"
     assert str(other) == "_news/b.md:1: has the id of _news/a.md, which is syndicated"
 

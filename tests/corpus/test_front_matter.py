@@ -18,6 +18,7 @@ from feeds.corpus.front_matter import (
     Header,
     split,
 )
+from feeds.corpus.problems import NOT_TEXT
 from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.errors import ArticleError
 
@@ -210,8 +211,8 @@ def test_a_value_of_another_kind_is_refused_with_its_line_and_key(field, read, r
 
 def test_an_error_names_the_line_of_the_field_and_not_of_its_name_elsewhere() -> None:
     found = header("first: |\n  a: b\n'a' : c")
-    assert found.error("a[1].b", "no").line == 4
-    assert found.error("missing", "no").line == 1
+    assert found.error("a[1].b", NOT_TEXT, found="x").line == 4
+    assert found.error("missing", NOT_TEXT, found="x").line == 1
 
 
 DATES = [

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from feeds.corpus import Source
+from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
 from feeds.ingest import refresher
 from feeds.store.sqlite import SQLiteStore
@@ -17,7 +18,8 @@ from tests.conftest import eventually, write_article
 from tests.ingest.desk import ONE, THREE, TWO, Desk, Running, titles
 
 See = Callable[..., None]
-REASON = "cannot be read: Too many open files"
+REFUSED = "Too many open files"
+REASON = f"cannot be read: {REFUSED}"
 
 
 class Failures(Counter[str]):
@@ -31,7 +33,7 @@ class Failures(Counter[str]):
     def read_source(self, path: str) -> Source | None:
         if self[path] > 0:
             self[path] -= 1
-            return Source(b"", UnreadableFile(path, 0, REASON))
+            return Source(b"", UnreadableFile(TOO_MANY_OPEN_FILES, path, reason=REFUSED))
         return self._read(path)
 
 

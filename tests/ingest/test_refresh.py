@@ -16,6 +16,7 @@ import msgspec
 import pytest
 
 from feeds.corpus import Corpus, reader_pool
+from feeds.corpus.problems import StoredProblem
 from feeds.errors import CorpusError
 from feeds.index import Index
 from feeds.ingest import refresher
@@ -660,7 +661,7 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
     assert list(desk.articles()) == ["Title of 2026-01-02-one"]
     file = desk.store.file(TWO)
     assert file
-    assert file.problem == f"has the id of {ONE}, which is syndicated"
+    assert StoredProblem.decoded(file.problem).text == f"has the id of {ONE}, which is syndicated"
     assert desk.store.paths_claiming(desk.record().id) == [ONE, TWO]
     won = desk.store.file(ONE)
     assert won
@@ -723,7 +724,7 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     assert held
     assert held.problem
     assert held.line
-    assert f"{ONE}:{held.line}: {held.problem}" in caplog.messages
+    assert f"{ONE}:{held.line}: {StoredProblem.decoded(held.problem).text}" in caplog.messages
     file.write_text(good.replace("An excerpt", "Another"))
     see()
     assert desk.articles()["Title of 2026-01-02-one"].summary == "Another."

@@ -11,11 +11,12 @@ from typing import NamedTuple
 
 import pytest
 
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, Code
 from feeds.monitoring.counts import MAX_ADDRESS_LENGTH, MAX_ADDRESSES_COUNTED, Counts
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import (
     MAX_PROBLEMS,
+    Problem,
     ProcessRegistry,
     Refresh,
     memory,
@@ -360,8 +361,8 @@ def test_what_the_writer_did_last_counts(place: Place) -> None:
 
 
 def test_problems_can_be_written_whatever_a_file_is_called() -> None:
-    told = problems([ArticleError("a\udcff.md", 3, "\udc80")] * (MAX_PROBLEMS + 1))
-    assert [told[0].path, told[0].line, told[0].reason] == ["a?.md", 3, "?"]
+    told = problems([ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_PROBLEMS + 1))
+    assert told[0] == Problem("a?.md", 3, "?", "mend it")
     assert len(told) == MAX_PROBLEMS
 
 

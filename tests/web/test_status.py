@@ -211,16 +211,22 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
     served.store.record(
         Changes(
             files=[
-                File("b.md", (1, 2, 3), line=4, problem="title: an article needs one"),
-                File("a.md", (1, 2, 3), problem="published: false", withheld=True),
-                File("c.md", (1, 2, 3), problem="removed: true", withheld=True),
+                File("b.md", (1, 2, 3), line=4, problem="title: an article needs one\nno-title"),
+                File("a.md", (1, 2, 3), problem="published: false\nunpublished", withheld=True),
+                File("c.md", (1, 2, 3), problem="removed: true\nremoved", withheld=True),
                 File("fine.md", (1, 2, 3), id="x"),
             ]
         )
     )
     served.put(article(900, published=article(1).published.replace(year=2030)))
     served.metrics.set_refresh(
-        Refresh(finished=LATER, seconds=0.25, files=4, bad=1, problems=[Problem("_data/x.yml", 2, "bad")])
+        Refresh(
+            finished=LATER,
+            seconds=0.25,
+            files=4,
+            bad=1,
+            problems=[Problem("_data/x.yml", 2, "bad", "mend")],
+        )
     )
     told = status(served)
     held = told["held_back"]
@@ -232,7 +238,7 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
         ("c.md", 0, "withheld", "removed: true"),
         ("tag:example.org,2020:900.md", 0, "scheduled", "scheduled for 2030-01-02 12:00 UTC"),
     ]
-    assert all(each["help"] for each in held["files"][1:])
+    assert all(each["help"] for each in held["files"])
     assert told["refresh"] == {"finished": "2027-01-01T12:00:00Z", "seconds": 0.25, "files": 4}
     page = served.get("/status").text
     assert "b.md:4" in page

@@ -1,0 +1,289 @@
+"""Every problem of a file has a code, a message and a remedy, and is raised for what it says."""
+
+import ast
+import errno
+import os
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from feeds.article import Article
+from feeds.cli import main
+from feeds.corpus import Corpus, Withheld, problems
+from feeds.corpus.front_matter import MAX_HEADER, MAX_TEXT
+from feeds.corpus.problems import CODES, StoredProblem
+from feeds.errors import ArticleError, Code, UnreadableFile
+from tests.conftest import ROOT, write_article
+from tests.corpus.test_corpus import no_open_files
+
+ONE, POST = "_news/one.md", "_data/organizations/post.md"
+MAX_BYTES = 1 << 19
+
+Make = Callable[[Path], object]
+
+
+def field(**fields: Any) -> Make:
+    """An article with *fields*."""
+    return lambda root: write_article(root, ONE, **fields)
+
+
+def file(path: str, content: bytes) -> Make:
+    """A file at *path*."""
+
+    def write(root: Path) -> None:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+
+    return write
+
+
+def link_to_itself(root: Path) -> None:
+    (root / "_data/topics").mkdir(parents=True)
+    (root / "_data/topics/x.yaml").symlink_to("x.yaml")
+
+
+def twice(root: Path) -> None:
+    write_article(root, "_news/0.md", id="urn:x")
+    write_article(root, ONE, id="urn:x")
+
+
+# What is wrong with a corpus, the code of that, and part of its remedy.
+EXAMPLES: list[tuple[Make, Code, str]] = [
+    (field(removed=True), problems.REMOVED, "delete that line"),
+    (field(published=False), problems.UNPUBLISHED, "delete that line"),
+    (field(published="perhaps"), problems.NOT_A_FLAG, "write true or false"),
+    (field(title=None), problems.NO_TITLE, "title: What Happened"),
+    (field(title="x" * 1001), problems.TITLE_TOO_LONG, "shorten it"),
+    (field(title=["a"]), problems.NOT_TEXT, "one piece of text"),
+    (field(webUrl=None), problems.NO_ADDRESS, "webUrl: https://"),
+    (field(webUrl="ftp://example.org/"), problems.NOT_AN_ADDRESS, "the whole address"),
+    (field(images=[{"url": "gopher://x"}]), problems.NOT_A_PICTURE_ADDRESS, "the whole address"),
+    (field(images=[{"url": "/a.png", "width": "wide"}]), problems.NOT_A_NUMBER, "digits alone"),
+    (field(publishedDateTime=None), problems.NO_DATE, "begin the name of the file"),
+    (field(publishedDateTime="yesterday"), problems.NOT_A_DATE, "write 2021-01-05"),
+    (field(modifiedDateTime="2021-13-01"), problems.NOT_A_DATE, "write 2021-01-05"),
+    (field(quality="good"), problems.NOT_A_NUMBER, "digits alone"),
+    (field(heat="9" * 12), problems.NUMBER_TOO_LARGE, "a smaller one"),
+    (field(language="English!"), problems.NOT_A_LANGUAGE, "en or pt-BR"),
+    (field(topics={"a": "b"}), problems.NOT_A_LIST, "a hyphen for each member"),
+    (field(topics=[["a"]]), problems.NOT_NAMES, "for each"),
+    (field(topics=["a"] * 201), problems.LIST_TOO_LONG, "shorten it"),
+    (field(topics=["a" * 201]), problems.NAME_TOO_LONG, "shorten it"),
+    (field(related=["a"]), problems.NOT_MAPPINGS, "a hyphen for each member"),
+    (field(provider="Example"), problems.NOT_A_MAPPING, "on an indented line"),
+    (field(excerpt="x" * (MAX_TEXT + 1)), problems.TEXT_TOO_LONG, "move it to the body"),
+    (field(body="<b>" * 20_000), problems.HTML_TOO_NESTED, "flatter"),
+    (field(body="x" * 200_001), problems.BODY_TOO_LONG, "make it shorter"),
+    (field(body='"' * 190_000), problems.HTML_TOO_LONG, "make it shorter"),
+    (field(**{"<<": {"title": "x"}}), problems.MERGE_KEY, "write the fields out"),
+    (twice, problems.DUPLICATE_ID, "give this one an id of its own, or delete it if it is a copy"),
+    (file(ONE, b"Text alone"), problems.NO_FRONT_MATTER, "two lines of ---"),
+    (file(ONE, b"---\ntitle: open\n"), problems.NOT_CLOSED, "add it, unless"),
+    (file(ONE, b"---\n- a\n---\n"), problems.NOT_FIELDS, "name: value"),
+    (file(ONE, b"---\ntitle: 'a\n---\n"), problems.NOT_YAML, "quotes"),
+    (file(ONE, b"---\na: " + b"b" * MAX_HEADER + b"\n---\n"), problems.FRONT_MATTER_TOO_LONG, "---"),
+    (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save it again"),
+    (file(ONE, b"x" * (MAX_BYTES + 1)), problems.TOO_LARGE, "corpus.max_bytes"),
+    (file("_data/topics/x.yaml", b"parent: y\n"), problems.NO_TOPIC_NAME, "name: Oceans"),
+    (file(POST, b"---\nname: X\n---\n"), problems.NO_DOMAIN, "domain: example.org"),
+    (file(POST, b"---\ndomain: a/b\n---\n"), problems.NOT_A_DOMAIN, "write it alone"),
+    (file(POST, b"---\ndomain: x.org\ncontent: all\n---\n"), problems.NOT_A_CHOICE, "one of these"),
+    (file("_config.yml", b"url: ftp://example.org\n"), problems.NOT_AN_ADDRESS, "the whole address"),
+    (
+        lambda root: (root / "_news/nowhere.md").symlink_to("nothing"),
+        problems.DANGLING_LINK,
+        "mend the link or delete it",
+    ),
+    (
+        lambda root: (root / "_news/again").symlink_to("."),
+        problems.FOLDER_TWICE,
+        "nothing is missing, but the link may be deleted",
+    ),
+    (lambda root: (root / "_data/topics/x.yaml").mkdir(parents=True), problems.IS_A_FOLDER, "put one in"),
+    (
+        link_to_itself,
+        problems.LINK_LOOP,
+        "mend the link or delete it",
+    ),
+    (lambda root: os.mkfifo(root / "_news/pipe.md"), problems.NOT_A_FILE, "put one in its place"),
+    (
+        lambda root: (root / "_news" / os.fsdecode(b"caf\xe9.md")).touch(),
+        problems.NAME_NOT_UTF8,
+        "rename the file",
+    ),
+]  # fmt: skip
+
+
+def held(corpus: Path) -> ArticleError | Withheld:
+    """The one file of the corpus that is held back."""
+    read = Corpus(corpus, max_bytes=MAX_BYTES).articles()
+    (found,) = [each for each in read if not isinstance(each, Article)]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "advice"), EXAMPLES, ids=[f"{n}-{each[1].name}" for n, each in enumerate(EXAMPLES)]
+)
+def test_a_file_that_is_held_back_comes_with_what_would_let_it_in(
+    corpus: Path, make: Make, code: Code, advice: str
+) -> None:
+    make(corpus)
+    found = held(corpus)
+    assert found.code == code
+    assert advice in found.code.remedy
+    assert StoredProblem.decoded(StoredProblem.of(found).encoded()) == StoredProblem(
+        found.reason, (code,)
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "advice"),
+    [
+        (errno.EACCES, problems.UNREADABLE, "give its user that permission"),
+        (errno.EIO, problems.UNREADABLE, "give its user that permission"),
+        (errno.EMFILE, problems.TOO_MANY_OPEN_FILES, "raise that limit"),
+        (errno.ENFILE, problems.TOO_MANY_OPEN_FILES, "raise that limit"),
+    ],
+)
+def test_what_the_system_refuses_is_told_apart_by_its_number(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: Code, advice: str
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    write_article(corpus, ONE)
+    made = Corpus(corpus)
+    monkeypatch.setattr(os, "open", refuse)
+    error = made.read(ONE)
+    assert isinstance(error, UnreadableFile)
+    assert (error.code, error.reason) == (code, f"cannot be read: {os.strerror(number)}")
+    assert advice in code.remedy
+
+
+def test_a_folder_that_is_refused_is_told_apart_too(corpus: Path) -> None:
+    made = Corpus(corpus)
+    with no_open_files():
+        (error,) = made.files()
+    assert isinstance(error, UnreadableFile)
+    assert error.code == problems.TOO_MANY_OPEN_FILES
+
+
+def test_what_describes_the_corpus_and_is_missing_or_empty_has_a_code(corpus: Path) -> None:
+    file("_config.yml", b"title: Tide\n")(corpus)
+    file("_data/topics/x.yaml", b"name: X\n")(corpus)
+    made = Corpus(corpus)
+    (corpus / "_config.yml").write_bytes(b"")
+    made.reload()
+    assert [each.code for each in made.problems] == [problems.NO_FIELDS]
+    (corpus / "_config.yml").unlink()
+    (corpus / "_data/topics/x.yaml").rename(corpus / "x.yaml")
+    (corpus / "_data/topics").rmdir()
+    made.reload()
+    assert [each.code for each in made.problems] == [problems.MISSING, problems.MISSING]
+
+
+def check(corpus: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(corpus.parent / "store.db"))
+    return CliRunner().invoke(main, options).stdout
+
+
+def test_what_is_to_come_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    later = datetime.now(UTC).year + 2
+    write_article(corpus, ONE, publishedDateTime=f"{later}-01-01")
+    shown = check(corpus, monkeypatch, "check", "--explain")
+    reason = problems.SCHEDULED.text.format(when=f"{later}-01-01 00:00 UTC")
+    assert shown.splitlines() == [f"{ONE}: withheld ({reason})", f"    {problems.SCHEDULED.remedy}"]
+
+
+def test_most_files_gone_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [f"_news/{number}.md" for number in range(30)]
+    for path in paths:
+        write_article(corpus, path)
+    check(corpus, monkeypatch, "refresh")
+    for path in paths:
+        (corpus / path).unlink()
+    shown = check(corpus, monkeypatch, "check", "--explain")
+    reason = problems.MOST_FILES_GONE.text.format(lost=30, had=30)
+    assert shown.splitlines() == [f".: {reason}", f"    {problems.MOST_FILES_GONE.remedy}"]
+
+
+# Those that the tests above raise by other means than an example.
+OTHERS = {
+    "unreadable", "too-many-open-files", "missing", "no-fields", "scheduled", "most-files-gone",
+}  # fmt: skip
+
+
+def test_every_code_is_raised_by_a_test() -> None:
+    assert {code.name for _, code, _ in EXAMPLES} | OTHERS == set(CODES)
+
+
+def test_every_code_is_in_the_documentation_with_its_message_and_remedy() -> None:
+    """The table has a row for each, in the order of the module, and no other."""
+    text = (ROOT / "docs" / "errors.md").read_text()
+    rows = re.findall(r"^\| `([\w-]+)` \| (.+) \| (.+) \|$", text, re.MULTILINE)
+    assert rows == [(code.name, shown(code), code.remedy) for code in CODES.values()]
+
+
+def shown(code: Code) -> str:
+    """The message of *code* as the documentation has it, its values in angle brackets."""
+    return re.sub(r"\{(\w+)[^}]*\}", r"*\1*", code.text)
+
+
+def test_every_code_is_made_in_the_registry_and_named_as_its_constant() -> None:
+    constants = {name: code for name, code in vars(problems).items() if isinstance(code, Code)}
+    assert [code.name for code in constants.values()] == list(CODES)
+    for name, code in constants.items():
+        assert name.replace("_", "-").lower().replace("utf8", "utf-8") == code.name
+    for module in (ROOT / "feeds").rglob("*.py"):
+        called = [
+            node.func for node in ast.walk(ast.parse(module.read_text())) if isinstance(node, ast.Call)
+        ]
+        made = [each for each in called if isinstance(each, ast.Name) and each.id == "Code"]
+        assert not made or module.name == "problems.py", module
+
+
+def test_every_code_is_used() -> None:
+    modules = [file for file in (ROOT / "feeds").rglob("*.py") if file.name != "problems.py"]
+    named = {
+        node.attr if isinstance(node, ast.Attribute) else node.id
+        for module in modules
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Attribute | ast.Name)
+    }
+    by_number = {"UNREADABLE", "IS_A_FOLDER", "TOO_MANY_OPEN_FILES", "LINK_LOOP"}
+    constants = {name for name, code in vars(problems).items() if isinstance(code, Code)}
+    assert constants - by_number <= named
+
+
+def test_every_remedy_reads_as_a_rule_and_what_to_do() -> None:
+    for code in CODES.values():
+        rule, mark, fix = code.remedy.partition("; ")
+        assert rule, mark
+        assert fix
+        assert not code.remedy.endswith(".")
+        assert not code.text.endswith(".")
+        assert code.remedy[0].islower()
+        assert "|" not in code.remedy + code.text
+
+
+@pytest.mark.parametrize("problem", ["", "text", "text\n", "text\nunknown code"])
+def test_a_problem_of_another_version_has_no_remedy(problem: str) -> None:
+    assert StoredProblem.decoded(problem) == StoredProblem(problem.partition("\n")[0])
+    assert StoredProblem.decoded(problem).remedy == ""
+
+
+def test_a_line_is_quoted_as_editors_count_them(corpus: Path) -> None:
+    (corpus / "a.md").write_bytes(
+        "one\r\ntwo\x0c\u2028still two\rthree \xff\n".encode("latin-1", "ignore")
+    )
+    made = Corpus(corpus)
+    assert [made.line("a.md", number) for number in range(-1, 6)] == [
+        "", "", "one", "two\x0cstill two", "three \ufffd", "", "",
+    ]  # fmt: skip
+    assert made.line("none.md", 1) == made.line("\udce9", 1) == made.line("_news", 1) == ""
