@@ -4,16 +4,19 @@ Every article has keys, numbers that are the same in any process. Two articles t
 one cluster if they were published near enough to each other; the limit depends on the kind of key.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import groupby
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, Provider, Related
 from feeds.period import DAY
+from feeds.store import StoredEntry
 from feeds.store.tokenize import tokenize
 
 HOUR = 3600  # seconds
@@ -48,6 +51,111 @@ class Occurrence(NamedTuple):
     published: int
     article: int
     provider: int
+
+
+KeyRow = tuple[int, int, int, int]
+"""A key, and the fields of one Occurrence of it; only live articles have rows."""
+
+
+class Member(Struct, frozen=True, order=True, gc=False):
+    """An article of a cluster, the earliest first; *cluster* is the one it belonged to until now."""
+
+    published: int
+    id: str
+    number: int
+    cluster: str
+
+
+class Join(Struct, frozen=True):
+    """The articles *numbers* join *cluster*; so does every article of the clusters *merged*."""
+
+    cluster: str
+    numbers: list[int]
+    merged: list[str]
+
+
+_fields = msgspec.msgpack.Decoder(ClusterFields)
+
+
+def key_rows(number: int, published: int, content: bytes) -> Iterator[KeyRow]:
+    """The rows of the live article *number*."""
+    fields = _fields.decode(content)
+    provider = publisher(fields)
+    return ((key, published, number, provider) for key in keys(fields))
+
+
+def changed_rows(
+    before: Mapping[str, StoredEntry], entries: Sequence[StoredEntry]
+) -> tuple[set[KeyRow], set[KeyRow]]:
+    """The rows that go and those that come when *entries* follow *before*."""
+    gone, come = set[KeyRow](), set[KeyRow]()
+    for entry in entries:
+        former, latter = _rows_of(before.get(entry.record.id)), _rows_of(entry)
+        gone |= former - latter
+        come |= latter - former
+    return gone, come
+
+
+def _rows_of(entry: StoredEntry | None) -> set[KeyRow]:
+    if entry is None or entry.removed:
+        return set()
+    return set(key_rows(entry.record.number, entry.record.published, entry.record.content))
+
+
+def windows(rows: Iterable[KeyRow]) -> Iterator[tuple[int, int, int]]:
+    """For each key in *rows*, the key and the earliest and latest date of articles that may join them."""
+    times: dict[int, list[int]] = {}
+    for key, published, *_ in rows:
+        times.setdefault(key, []).append(published)
+    for key, found in times.items():
+        yield key, min(found) - reach(key), max(found) + reach(key)
+
+
+def joins(
+    rows: Iterable[KeyRow], member: Callable[[int], Member], namesake: Callable[[str], Member]
+) -> Iterator[Join]:
+    """The joins that *rows*, in order by key, lead to.
+
+    *member* finds an article by its number, *namesake* the article that a cluster is named after.
+    """
+    found = [pair for key, same in groupby(rows, key=lambda row: row[0]) for pair in _pairs(key, same)]
+    members = {number: member(number) for number in {each for pair in found for each in pair}}
+    for together in _connected([*found, *_clustered_before(members.values())]):
+        joined = sorted(members[number] for number in together)
+        clusters = sorted({each.cluster for each in joined if each.cluster})
+        # An older cluster keeps its id, even where the article it is named after is gone.
+        cluster = min([namesake(each) for each in clusters] or joined).id
+        yield Join(
+            cluster,
+            [each.number for each in joined if not each.cluster],
+            [each for each in clusters if each != cluster],
+        )
+
+
+def _pairs(key: int, rows: Iterable[KeyRow]) -> Iterator[tuple[int, int]]:
+    return pairs(key, (Occurrence(*row[1:]) for row in rows))
+
+
+def _clustered_before(members: Iterable[Member]) -> Iterator[tuple[int, int]]:
+    """Pairs of *members* that belong to one cluster already."""
+    first: dict[str, int] = {}
+    for each in members:
+        if each.cluster:
+            yield first.setdefault(each.cluster, each.number), each.number
+
+
+def _connected(found: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """The sets of numbers that are connected by any number of pairs."""
+    sets: dict[int, set[int]] = {}
+    for one, other in found:
+        larger, smaller = sets.setdefault(one, {one}), sets.setdefault(other, {other})
+        if larger is smaller:
+            continue
+        if len(larger) < len(smaller):
+            larger, smaller = smaller, larger
+        larger |= smaller
+        sets.update(dict.fromkeys(smaller, larger))
+    return list({id(each): each for each in sets.values()}.values())
 
 
 def keys(article: Article | ClusterFields) -> set[int]:

@@ -136,22 +136,22 @@ def test_a_store_that_cannot_be_read_is_told_once_and_the_index_stays(
     room.current_index.follow()
     for _ in range(2):
         caplog.clear()
-        room.reader._db.close()
+        room.reader._connection.database.close()
         for _ in range(3):
             assert not room.current_index.follow()
         assert len(caplog.records) == 1
         assert "serving the index in memory" in caplog.text
         assert room.titles() == ["Title 1"]
-        room.reader._db = room.reader._open()
+        room.reader._connection = room.reader._open()
         assert not room.current_index.follow()
 
 
 def test_while_it_cannot_be_read_a_first_load_is_not_ready_and_no_other_error(room: Room) -> None:
-    room.reader._db.close()
+    room.reader._connection.database.close()
     assert not room.current_index.follow()
     with pytest.raises(NotReady):
         room.current_index.index()
-    room.reader._db = room.reader._open()
+    room.reader._connection = room.reader._open()
 
 
 @pytest.mark.parametrize(

@@ -21,8 +21,9 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.errors import StoreDamaged, StoreError
 from feeds.ingest.refresher import Refresher
-from feeds.store import Changes, Progress, Record, Store, sqlite
-from feeds.store.sqlite import SQLiteStore
+from feeds.store import Changes, Progress, Record, Store
+from feeds.store import sqlite as backend
+from feeds.store.sqlite import SQLiteStore, entries
 from feeds.store.sqlite.backup import verify
 from feeds.store.sqlite.search import Words
 from feeds.store.sqlite.store_file import StoreFile
@@ -500,17 +501,20 @@ def test_a_checkpoint_that_fails_leaves_the_time_to_wait_for_others(
         def __init__(self, database: sqlite3.Connection) -> None:
             self._database = database
 
-        def execute(self, query: str) -> sqlite3.Cursor:
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
             if "checkpoint" in query:
                 raise sqlite3.OperationalError("disk I/O error")
-            return self._database.execute(query)
+            return self._database.execute(query, *values)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._database, name)
 
     with closing(SQLiteStore(stored)) as store:
-        database = store._db
+        assert store.acquire_writer()
+        database = store._connection.database
         with monkeypatch.context() as patched:
-            patched.setattr(store, "progress", lambda: Progress(ready=True))
-            patched.setattr(store, "_db", Failing(database))
-            store._shorten_log()
+            patched.setattr(store._connection, "database", Failing(database))
+            store.record(Changes(progress=Progress(ready=True)))
         assert database.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
 
 
@@ -518,14 +522,14 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
     stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backup = shutil.copy(stored, stored.parent / "backup.db")
-    words = sqlite.Words
+    words = backend.Words
 
     def replacing(*arguments: Any) -> Words:
         StoreFile(stored).restore(Path(backup))
         return words(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(sqlite, "Words", replacing)
+        patched.setattr(backend, "Words", replacing)
         store = SQLiteStore(stored)
     assert store.replaced()
     assert not store.replaced()
@@ -533,11 +537,11 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
 
 
 def test_a_former_writer_packs_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sqlite, "ENOUGH", 1)
+    monkeypatch.setattr(entries, "ENOUGH", 1)
     with closing(SQLiteStore(stored)) as former, closing(SQLiteStore(stored)) as store:
         assert former.acquire_writer()
         Path(f"{stored}.lock").unlink()
         assert store.acquire_writer()
         with pytest.raises(StoreError, match="written by another process"):
             former._pack()
-        assert not former._compression().dictionary
+        assert not former._connection.compression.dictionary

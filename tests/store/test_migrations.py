@@ -20,7 +20,8 @@ from feeds.corpus import Corpus
 from feeds.formats import EDITION, FORMATS
 from feeds.ingest.refresher import Refresher
 from feeds.store import Snapshot
-from feeds.store.sqlite import SCHEMA, SQLiteStore, schema
+from feeds.store.sqlite import SQLiteStore, schema
+from feeds.store.sqlite.schema import SCHEMA
 from tests.harness import Replica
 from tests.store.migrations import history
 

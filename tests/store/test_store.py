@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Taxonomy, digest, tombstone_facets
 from feeds.errors import StoreError
-from feeds.store import Changes, File, Progress, Record, Store, StoredEntry, Tombstone
-from feeds.store import sqlite as backend
+from feeds.store import Changes, File, Progress, Record, Store, StoredEntry, Tombstone, recording
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import LATER, ROOT, article, record
 from tests.store.conftest import BACKENDS
@@ -454,7 +453,7 @@ def test_only_the_writer_takes_requests(store: Store, opened: Callable[[], Store
 def test_departures_are_bounded_and_none_is_forgotten_quietly(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backend, "MAX_DEPARTURES", 20)
+    monkeypatch.setattr(recording, "MAX_TOMBSTONES", 20)
     left = [Tombstone(n, tombstone_facets(article(n)), str(n)) for n in range(50)]
     for each in left:
         store.record(Changes(at=each.at, tombstones=[each]))

@@ -111,6 +111,10 @@ class StoreFile:
         former, self._size = self._size, max(size, self._size)
         return size < former
 
+    def size(self) -> int:
+        """The size of the file and its log in bytes."""
+        return sum(map(_size, (self.path, Path(f"{self.path}-wal"))))
+
     def acquire_writer(self) -> bool:
         """Take the lock of the one writer; return whether this object holds it now."""
         if self._lock is not None and not self.is_writer():
@@ -387,6 +391,13 @@ class StoreFile:
         for file in found[:-MAX_ASIDE]:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{file}{suffix}").unlink(missing_ok=True)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _lock(handle: int, after: float = 0) -> bool:

@@ -17,7 +17,8 @@ import msgspec
 from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.ingest.refresher import Refresher
-from feeds.store.sqlite import SCHEMA, SQLiteStore
+from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.schema import SCHEMA
 
 EDITION = b"migrations"
 HOUR, DAY = 3600, 86400
@@ -142,7 +143,7 @@ def said(path: Path) -> dict[str, Any]:
     articles = {id_: _entry(entry) for id_, entry in store.entries(ids).items()}
     files = {name: _plain(file) for name, file in sorted(store.files().items())}
     for file in files.values():
-        del file["inode"]  # another one after every copy
+        file["modified"], file["size"], _ = file.pop("stamp")  # the inode is another after every copy
     departures = [_plain(each) for each in snapshot.tombstones]
     revision = store.revision()
     store.close()
@@ -182,9 +183,9 @@ def _plain(value: Any) -> Any:
 def main(folder: Path, enough: int) -> None:
     folder.mkdir(parents=True)
     if enough:
-        from feeds.store import sqlite
+        from feeds.store.sqlite import entries
 
-        sqlite.ENOUGH = enough
+        entries.ENOUGH = enough
     author = Author(folder)
     if enough:
         many(author, 3 * enough)

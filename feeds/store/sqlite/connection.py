@@ -1,0 +1,92 @@
+"""One connection to the file of a SQLite store: transactions, verified rows, and errors of the store."""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from feeds.errors import StoreDamaged, StoreError
+from feeds.store.compression import PLAIN, Compression
+from feeds.store.sqlite.checksums import UNREADABLE, is_damage, row_checksum
+
+MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
+
+
+class Connection:
+    """The connection *database* to the store at *path*; *suspect* is called when damage is met."""
+
+    def __init__(self, database: sqlite3.Connection, path: Path, suspect: Callable[[], object]) -> None:
+        self.database = database
+        self.path = path
+        self._suspect = suspect
+        self._compression = PLAIN
+
+    @contextmanager
+    def guard(self) -> Iterator[sqlite3.Connection]:
+        """Raise errors of SQLite as StoreError, and damage as StoreDamaged."""
+        try:
+            yield self.database
+        except UNREADABLE as error:
+            if is_damage(error):
+                raise self.damaged(str(error)) from error
+            raise StoreError(self.path, str(error)) from error
+
+    def damaged(self, what: str) -> StoreDamaged:
+        """Return the error for the damage *what*, and request a check from the writer."""
+        self._suspect()
+        return StoreDamaged(self.path, f"damaged: {what}")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[sqlite3.Connection]:
+        """Read everything inside at one revision."""
+        with self.transaction("BEGIN") as database:
+            yield database
+
+    @contextmanager
+    def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
+        """Commit everything inside, or nothing."""
+        with self.guard() as database:
+            database.execute(begin)
+            try:
+                yield database
+                database.execute("COMMIT")
+            except BaseException:
+                if database.in_transaction:  # a full disk has rolled back already
+                    database.execute("ROLLBACK")
+                raise
+
+    def meta(self, key: str, default: Any) -> Any:
+        """The value of *key* in the table ``meta``."""
+        with self.guard() as database:
+            row = database.execute("SELECT value, checksum FROM meta WHERE key = ?", (key,)).fetchone()
+            if row and row_checksum((key, row[0])) != row[1]:
+                raise self.damaged(f"meta: {key}")
+        return row[0] if row else default
+
+    def intact(self, rows: Iterable[Sequence[Any]], table: str) -> Iterator[Sequence[Any]]:
+        """Verify the checksum at the end of each of *rows*, and remove it. Raises StoreDamaged."""
+        for row in rows:
+            if row_checksum(row[:-1]) != row[-1]:
+                raise self.damaged(f"{table}: {row[0]!r}")
+            yield row[:-1]
+
+    def among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+        """The rows of *query*, with *values* for its question mark, in batches that SQLite accepts."""
+        with self.guard() as database:
+            for start in range(0, len(values), MAX_VALUES):
+                some = values[start : start + MAX_VALUES]
+                marks = ",".join("?" * len(some))
+                yield from database.execute(query.replace("?", marks), some).fetchall()
+
+    @property
+    def compression(self) -> Compression:
+        """The compression of payloads; a dictionary, once made, stays for the life of the file."""
+        if not self._compression.dictionary:
+            try:
+                found = self.meta("dictionary", b"")
+            except StoreDamaged:
+                found = self.meta("dictionary_copy", b"")
+            if found:
+                self._compression = Compression(found, str(self.path))
+        return self._compression

@@ -1,0 +1,224 @@
+"""The table of articles: reading them as Records and StoredEntries, and writing them."""
+
+import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from feeds.store import Record, StoredEntry
+from feeds.store.compression import ENOUGH, PLAIN, TOGETHER, Compression, dictionary
+from feeds.store.recording import is_stamped_after, live_first
+from feeds.store.sqlite import search
+from feeds.store.sqlite.checksums import (
+    DAMAGED,
+    FIELDS,
+    SEALED,
+    article_checksums,
+    intact_parts,
+    resealed,
+    verified_sum,
+    visible_sum,
+)
+from feeds.store.sqlite.connection import Connection
+from feeds.store.sqlite.repair import ENTRY
+from feeds.store.sqlite.schema import keep_dictionary, write_meta
+
+_ENTRY = ", ".join((*ENTRY, "checksums"))
+_LOADED = ", ".join(("checksums", "payload", "story", *SEALED))
+_STORY = FIELDS.index("story")
+_KEPT = {"id", "number", "story"}  # of an article as long as it is known
+_LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
+
+Tally = tuple[int, int]
+"""The number of live articles, and the sum of their checksums."""
+
+
+def live_records(connection: Connection) -> list[Record]:
+    """Every live article. Raises StoreDamaged if one is damaged or missing."""
+    rows = connection.database.execute(f"SELECT {_LOADED} FROM articles WHERE removed = 0")
+    records, tally = _records(connection, rows)
+    if tally != _tally(connection):
+        raise connection.damaged("articles are missing")
+    return records
+
+
+def changed_records(connection: Connection, since: int) -> tuple[list[Record], list[str]]:
+    """The live articles that changed after the revision *since*, and the ids of those removed."""
+    rows = connection.database.execute(
+        f"SELECT {_LOADED} FROM articles WHERE revision > ? AND removed = 0", (since,)
+    )
+    removed = connection.database.execute(
+        "SELECT id FROM articles WHERE revision > ? AND removed > 0", (since,)
+    )
+    return _records(connection, rows)[0], [id_ for (id_,) in removed]
+
+
+def entries(connection: Connection, ids: Sequence[str]) -> dict[str, StoredEntry]:
+    """See Store."""
+    rows = connection.among(f"SELECT {_ENTRY} FROM articles WHERE id IN (?)", ids)
+    return {entry.record.id: entry for entry in _entries(connection, [*rows])}
+
+
+def holding(connection: Connection, digests: Sequence[bytes]) -> dict[bytes, list[StoredEntry]]:
+    """See Store."""
+    rows = connection.among(f"SELECT {_ENTRY} FROM articles WHERE digest IN (?)", digests)
+    found: dict[bytes, list[StoredEntry]] = {}
+    for entry in sorted(_entries(connection, [*rows]), key=live_first):
+        found.setdefault(entry.digest, []).append(entry)
+    return found
+
+
+def stamped_after(connection: Connection, second: int) -> list[StoredEntry]:
+    """See Store."""
+    with connection.guard() as database:
+        rows = database.execute(
+            f"SELECT {_ENTRY} FROM articles WHERE max(rated, removed, changed, first_seen, appeared) > ?",
+            (second,),
+        ).fetchall()
+    return [each for each in _entries(connection, rows) if is_stamped_after(each, second)]
+
+
+def contents(connection: Connection, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
+    """The *columns* and the content of every article that meets *condition*."""
+    rows = connection.database.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
+    while some := rows.fetchmany(TOGETHER):
+        unpacked = connection.compression.unpack([row[-1] for row in some])
+        yield from ((*row[:-1], content) for row, content in zip(some, unpacked, strict=True))
+
+
+def last_number(connection: Connection) -> int:
+    """The highest number of an article, 0 if there is none."""
+    query = "SELECT coalesce(max(number), 0) FROM articles"
+    return int(connection.database.execute(query).fetchone()[0])
+
+
+def newest_date(connection: Connection, now: float) -> int:
+    """The date of the newest live article that may be seen at *now*, 0 if there is none."""
+    with connection.guard() as database:
+        newest = database.execute(
+            "SELECT max(published) FROM articles WHERE removed = 0 AND published <= ?", (now,)
+        ).fetchone()[0]
+    return newest or 0
+
+
+def scheduled(connection: Connection, now: float, most: int) -> tuple[int, list[tuple[str, int]]]:
+    """The number of live articles to come after *now*, and path and date of the first *most*."""
+    to_come = "FROM articles WHERE removed = 0 AND published > ?"
+    count = connection.database.execute(f"SELECT count(*) {to_come}", (now,)).fetchone()[0]
+    due = connection.database.execute(
+        f"SELECT path, published {to_come} ORDER BY published, path LIMIT ?", (now, most)
+    )
+    return count, due.fetchall()
+
+
+def write(
+    connection: Connection, entries: Sequence[StoredEntry], before: Mapping[str, StoredEntry]
+) -> None:
+    """Write *entries*, which follow those in *before*, with the tally and the words to search."""
+    compression, (count, total) = connection.compression, _tally(connection)
+    rows = [_row(each, compression) for each in entries]
+    for row, entry in zip(rows, entries, strict=True):
+        former = before.get(entry.record.id)
+        if former and not former.removed:
+            count, total = count - 1, total - visible_sum(_row(former, PLAIN)[-1])
+        if not entry.removed:
+            count, total = count + 1, total + visible_sum(row[-1])
+    connection.database.executemany(
+        f"INSERT INTO articles ({_ENTRY}, revision) VALUES ({'?,' * (len(ENTRY) + 1)} 0) "
+        f"ON CONFLICT (number) DO UPDATE SET {_LATEST}",
+        rows,
+    )
+    write_meta(connection.database, {"tally": (count, total & 0xFFFFFFFF)})
+    edits = (
+        search.Edit(each.record.number, _searched(before.get(each.record.id)), _searched(each))
+        for each in entries
+    )
+    search.edit(connection.database, edits)
+
+
+def set_revision(database: sqlite3.Connection, shown: Iterable[StoredEntry], revision: int) -> None:
+    """Let *revision* be that of every entry in *shown*."""
+    rows = [(revision, entry.record.id) for entry in shown]
+    database.executemany("UPDATE articles SET revision = ? WHERE id = ?", rows)
+
+
+def pack(connection: Connection) -> None:
+    """Compress all articles as soon as there are enough; from then on, ``write`` compresses each."""
+    database = connection.database
+    [count] = database.execute("SELECT count(*) FROM articles").fetchone()
+    if count < ENOUGH:
+        return
+    former = database.execute(
+        "SELECT number, payload, checksums FROM articles ORDER BY number"
+    ).fetchall()
+    made = dictionary([payload for _, payload, _ in former[:ENOUGH]])
+    compression = Compression(made)
+    keep_dictionary(database, made)
+    packed = [(number, compression.pack(payload), sums) for number, payload, sums in former]
+    database.executemany(
+        "UPDATE articles SET payload = ?, checksums = ? WHERE number = ?",
+        ((payload, resealed(sums, payload), number) for number, payload, sums in packed),
+    )
+
+
+def _tally(connection: Connection) -> Tally:
+    value = connection.meta("tally", b"")
+    if not value:
+        raise connection.damaged("meta: tally")
+    return msgspec.msgpack.decode(value, type=tuple[int, int])
+
+
+def _records(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], Tally]:
+    """The Records in *rows*, and their tally."""
+    compression, facets, total = connection.compression, dict[bytes, bytes](), 0
+    records = []
+    for row in rows:
+        sealed = row[3:]
+        try:
+            total += verified_sum(row[0], row[1], sealed)
+        except DAMAGED:
+            raise connection.damaged(f"articles: {row[3]!r}") from None
+        records.append(_record(row[1], row[2], sealed, compression, facets))
+    return records, (len(records), total & 0xFFFFFFFF)
+
+
+def _entries(connection: Connection, rows: Sequence[Sequence[Any]]) -> Iterator[StoredEntry]:
+    for row in rows:
+        if not all(intact_parts(row[:-1], row[-1])):
+            raise connection.damaged(f"articles: {row[0]!r}")
+    unpacked = connection.compression.unpack([row[1] for row in rows])
+    for row, content in zip(rows, unpacked, strict=True):
+        sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
+        yield StoredEntry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
+
+
+def _record(
+    payload: bytes, story: str, sealed: Sequence[Any], compression: Compression, known: dict[bytes, bytes]
+) -> Record:
+    """The Record of one row; equal facet fields are one object, kept in *known*."""
+    id_, facets, address, version, published, updated, changed, *rest = sealed
+    heat, quality, appeared, rated, daily, weekly, number = rest
+    # Most changed and appeared when they were published, and few are in a cluster: of equal values one
+    # is kept, for a million articles.
+    updated = published if updated == published else updated
+    changed = published if changed == published else changed
+    appeared = published if appeared == published else appeared
+    return Record(
+        id_, payload, known.setdefault(facets, facets), address, version, published, updated, changed,
+        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, compression,
+    )  # fmt: skip
+
+
+def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
+    """*entry* as ENTRY has it, then its checksums."""
+    record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
+    fields = msgspec.structs.astuple(record)[: len(FIELDS)]
+    row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
+    return (*row, article_checksums(row))
+
+
+def _searched(entry: StoredEntry | None) -> bytes | None:
+    """The content of *entry* if a search finds it."""
+    return entry.record.content if entry and not entry.removed else None
