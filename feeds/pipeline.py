@@ -1,4 +1,4 @@
-"""The read side, whole: ``document(query, format, coding)``."""
+"""The read side: ``document(query, format, coding)`` selects, renders once, compresses and caches."""
 
 import gzip
 import re
@@ -23,14 +23,14 @@ from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.query.selection import Selection, changes, select, widen
 
-ANSWERS = 1 << 17  # entries of answers that are kept, of a hundred bytes each
+MAX_PREPARED_ENTRIES = 1 << 17  # entries of all prepared feeds that are kept, a hundred bytes each
 
 
-class Answer(Struct, frozen=True):
-    """What a query comes to before anything is rendered; *key* is of its content in one format.
+class PreparedFeed(Struct, frozen=True):
+    """A feed that is selected but not rendered, in one format; *key* identifies its content there.
 
-    A key begins with the moment its content came to be, and with what is asked for: ``since`` reads
-    it back. What was added for a reader who was away follows after a dot.
+    A key begins with the moment of its content and a mark of the format and query, which ``since``
+    reads. That of a feed widened for a returning reader goes on after a dot.
     """
 
     feed: Feed
@@ -41,13 +41,13 @@ class Answer(Struct, frozen=True):
 
     @property
     def modified(self) -> int:
-        """When it last became what it is, in seconds since 1970."""
+        """The last change of the feed, in seconds since 1970."""
         return self.selection.modified or int(self.feed.updated.timestamp())
 
     def since(self, tag: str) -> int | None:
-        """The moment of which a client has this feed that was ever given the key *tag*, else None.
+        """Return the moment encoded in the key *tag*, None if it was not issued for this feed.
 
-        A moment to come is of another history: a store that was lost, or a tag that was made up.
+        A moment in the future belongs to another history: a store that was lost, or an invented tag.
         """
         found, mine = _KEY.match(tag), _KEY.match(self.key)
         if not found or not mine or found["of"] != mine["of"] or self.selection.query.drifts:
@@ -56,108 +56,110 @@ class Answer(Struct, frozen=True):
         return moment if moment <= self.modified else None
 
 
-def _weight(answer: Answer) -> int:
-    return len(answer.selection.items) + 30  # what it costs besides, in entries
+def _weight(prepared: PreparedFeed) -> int:
+    return len(prepared.selection.items) + 30  # the cost of all else, in entries
 
 
 _KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.|$)")
 
 
 class Pipeline:
-    """Thread-safe. However many ask for one content at once, it is rendered once.
+    """The read side of one process. Thread-safe: concurrent requests for one content render it once.
 
-    *entries* is how many bytes of written ones are kept, to be put into other feeds.
+    *entries* bounds the bytes of rendered entries that are kept for other feeds.
     """
 
     def __init__(self, current_index: CurrentIndex, cache: Cache, site: Site, entries: int) -> None:
         self.current_index = current_index
         self._cache = cache
         self._site = site
-        self._answers: LRUCache[tuple[Query, str], Answer] = LRUCache(ANSWERS, _weight)
+        self._prepared: LRUCache[tuple[Query, str], PreparedFeed] = LRUCache(
+            MAX_PREPARED_ENTRIES, _weight
+        )
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._pages: dict[str, bytes] = {}
-        self._answered: Index | None = None
+        self._index: Index | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lock = Lock()
-        self._making = Lock()  # held while a page with a name is made
+        self._making = Lock()  # held while a named page is made
         self._flights: dict[str, Future[Document]] = {}
 
-    def answer(self, query: Query, extension: str) -> Answer:
-        """What *query* comes to now. Renders nothing; raises UnknownFeed and NotReady."""
+    def prepare(self, query: Query, extension: str) -> PreparedFeed:
+        """Select what *query* asks for now. Renders nothing; raises UnknownFeed and NotReady."""
         index = self.current_index.index()
         with self._lock:
             self._turn_to(index)
-            known = self._answers.get((query, extension))
-            others = (self._answers.get((query, other)) for other in FORMATS if not known)
+            known = self._prepared.get((query, extension))
+            others = (self._prepared.get((query, other)) for other in FORMATS if not known)
             other = next(filter(None, others), None)
         if known:
             return known
         selection = other.selection if other else select(index, query)
-        answer = self._answer(index, selection, FORMATS[extension])
+        prepared = self._prepare(index, selection, FORMATS[extension])
         with self._lock:
-            if self._answered is index:
-                self._answers[query, extension] = answer
-        return answer
+            if self._index is index:
+                self._prepared[query, extension] = prepared
+        return prepared
 
     def _turn_to(self, index: Index) -> None:
-        if self._answered is not index:
-            self._answers.clear()
+        if self._index is not index:
+            self._prepared.clear()
             self._directories.clear()
             self._pages.clear()
-            self._answered = index
+            self._index = index
 
-    def _answer(self, index: Index, selection: Selection, format_: Format) -> Answer:
+    def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
         feed = head(self._site, index, selection, tuple(FORMATS))
         asked = fingerprint([format_.extension, selection.query.page]).hex()[:4]
         content = fingerprint([EDITION, format_.extension, content_key(feed, selection)]).hex()[:24]
         moment = selection.moment or int(feed.updated.timestamp())
-        return Answer(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
+        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
 
-    def changes(self, answer: Answer, since: int) -> Answer | None:
-        """What of *answer*'s feed is new after the moment *since*; None where it is too much."""
-        selection = changes(answer.index, answer.selection, since)
-        return self._apart(answer, selection) if selection else None
+    def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
+        """Return the part of the feed that is new after the moment *since*, None if it is too much."""
+        selection = changes(prepared.index, prepared.selection, since)
+        return self._apart(prepared, selection) if selection else None
 
-    def widened(self, answer: Answer, since: int) -> Answer:
-        """*answer* with all that one who last had it at the moment *since* would miss."""
-        selection = widen(answer.index, answer.selection, since)
-        return answer if selection is answer.selection else self._apart(answer, selection)
+    def widened(self, prepared: PreparedFeed, since: int) -> PreparedFeed:
+        """Return the feed with everything that a client whose version is of *since* would miss."""
+        selection = widen(prepared.index, prepared.selection, since)
+        return prepared if selection is prepared.selection else self._apart(prepared, selection)
 
-    def _apart(self, answer: Answer, selection: Selection) -> Answer:
-        other = self._answer(answer.index, selection, answer.format)
-        return msgspec.structs.replace(other, key=f"{answer.key}.{other.key[-8:]}")
+    def _apart(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
+        other = self._prepare(prepared.index, selection, prepared.format)
+        return msgspec.structs.replace(other, key=f"{prepared.key}.{other.key[-8:]}")
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:
         """The feed *query* asks for, in one format and coding. Raises UnknownFeed and NotReady."""
-        return self.fulfil(self.answer(query, extension), coding)
+        return self.render(self.prepare(query, extension), coding)
 
-    def fulfil(self, answer: Answer, coding: str) -> Document:
-        """The document that *answer* promised."""
+    def render(self, prepared: PreparedFeed, coding: str) -> Document:
+        """Return the document of *prepared*, from the cache if it is there."""
         if coding == "identity":
-            return self._once(answer.key, lambda: self._render(answer))
-        return self._once(f"{answer.key}-{coding}", lambda: self._compress(answer, coding))
+            return self._once(prepared.key, lambda: self._rendered(prepared))
+        return self._once(f"{prepared.key}-{coding}", lambda: self._compressed(prepared, coding))
 
     def directory(self, kind: str = "", queries: Sequence[Query] = ()) -> Directory:
-        """The feeds that *queries* ask for, where there are none all of one *kind* or of every one.
+        """List the feeds of *queries*, by default all on offer, of one *kind* if it is given.
 
         Raises UnknownFeed and NotReady.
         """
         index = self.current_index.index()
         asked = kind, tuple(queries)
         with self._lock:
-            known = self._directories.get(asked) if self._answered is index else None
+            known = self._directories.get(asked) if self._index is index else None
         if known:
             return known
         made = directory(self._site, index, tuple(FORMATS), queries or on_offer(self._site, index, kind))
         with self._lock:
-            if self._answered is index:
+            if self._index is index:
                 self._directories[asked] = made
         return made
 
     def page(self, name: str, make: Callable[[Index], bytes]) -> bytes:
-        """What *make* makes of the index as it is now: once for each, however many ask.
+        """Return the page *name*, made by *make* once for each index. Raises NotReady.
 
-        Pages with a *name* are few, and none has arguments. Raises NotReady.
+        Named pages are few, and none has arguments.
         """
         index = self.current_index.index()
         with self._making:
@@ -168,7 +170,7 @@ class Pipeline:
                 return known
             made = make(index)
             with self._lock:
-                if self._answered is index:
+                if self._index is index:
                     self._pages[name] = made
             return made
 
@@ -177,27 +179,27 @@ class Pipeline:
         index = self.current_index.index()
         return compose(self._site, index, select(index, query), tuple(FORMATS))
 
-    def _render(self, answer: Answer) -> Document:
-        body = answer.format.join(dated(answer.feed, answer.selection), self._written(answer))
-        return Document(body, "identity", answer.format.media_type, answer.key)
+    def _rendered(self, prepared: PreparedFeed) -> Document:
+        body = prepared.format.join(dated(prepared.feed, prepared.selection), self._written(prepared))
+        return Document(body, "identity", prepared.format.media_type, prepared.key)
 
-    def _written(self, answer: Answer) -> list[bytes]:
-        """The entries as *answer* is to have them, each written once for all the feeds it is in."""
-        feed, query, items = answer.feed, answer.selection.query, answer.selection.items
-        kind = answer.format.extension, feed.content, fingerprint(feed.site)
+    def _written(self, prepared: PreparedFeed) -> list[bytes]:
+        """Return the rendered entries, each rendered once for all the feeds that contain it."""
+        feed, query, items = prepared.feed, prepared.selection.query, prepared.selection.items
+        kind = prepared.format.extension, feed.content, fingerprint(feed.site)
         keys = [(*kind, *entry_key(feed, item)) for item in items]
         with self._lock:
             found = {key: known for key in keys if (known := self._entries.get(key))}
         missing = {key: item for key, item in zip(keys, items, strict=True) if key not in found}
         for key, shown in zip(missing, entries(feed, query, [*missing.values()]), strict=True):
-            found[key] = written = answer.format.entry(shown, feed.site, feed.content)
+            found[key] = written = prepared.format.entry(shown, feed.site, feed.content)
             with self._lock:
                 if len(written) < self._entries.maxsize:
                     self._entries[key] = written
         return [found[key] for key in keys]
 
-    def _compress(self, answer: Answer, coding: str) -> Document:
-        plain = self.fulfil(answer, "identity")
+    def _compressed(self, prepared: PreparedFeed, coding: str) -> Document:
+        plain = self.render(prepared, "identity")
         return Document(coded(plain.body, coding), coding, plain.media_type, plain.key)
 
     def _once(self, key: str, make: Callable[[], Document]) -> Document:
@@ -211,7 +213,7 @@ class Pipeline:
         if flight:
             return flight.result()
         try:
-            found = self._cache.get(key)  # another flight may have landed since we looked
+            found = self._cache.get(key)  # another flight may have landed since the first look
             if not found:
                 found = make()
                 self._cache.put(key, found)
@@ -226,7 +228,7 @@ class Pipeline:
 
 
 def coded(body: bytes, coding: str) -> bytes:
-    """*body* in *coding*, the same bytes whenever it is asked."""
+    """Encode *body* in *coding*; the same body gives the same bytes."""
     match coding:
         case "gzip":
             return gzip.compress(body, 6, mtime=0)

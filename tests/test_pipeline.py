@@ -111,10 +111,10 @@ def test_what_was_rendered_is_not_rendered_again(stock: Stock) -> None:
 
 def test_what_was_answered_is_remembered_until_anything_changes(stock: Stock) -> None:
     stock.put(article(1))
-    first = stock.pipeline.answer(Query(), "rss")
-    assert stock.pipeline.answer(Query(), "rss") is first
+    first = stock.pipeline.prepare(Query(), "rss")
+    assert stock.pipeline.prepare(Query(), "rss") is first
     stock.put(article(2), at=int(LATER))
-    assert stock.pipeline.answer(Query(), "rss") is not first
+    assert stock.pipeline.prepare(Query(), "rss") is not first
 
 
 @pytest.mark.parametrize("extension", FORMATS)
@@ -129,8 +129,8 @@ def test_an_article_is_written_once_for_all_feeds_it_is_in(stock: Stock, extensi
 
     counting = msgspec.structs.replace(format_, entry=entry)
     for query in (Query(), Query("tests"), Query("tests", "example.org"), Query(limit=1)):
-        answer = stock.pipeline.answer(query, extension)
-        made = stock.pipeline.fulfil(msgspec.structs.replace(answer, format=counting), "identity")
+        prepared = stock.pipeline.prepare(query, extension)
+        made = stock.pipeline.render(msgspec.structs.replace(prepared, format=counting), "identity")
         assert made.body == format_.render(stock.pipeline.feed(query))
     assert sorted(written) == [article(1).id, article(2).id]
 
@@ -139,30 +139,30 @@ def test_an_answer_needs_no_article_read(stock: Stock) -> None:
     """So a client that has the content is told so for nearly nothing."""
     half = record(article(1))
     stock.put_records(msgspec.structs.replace(half, payload=msgspec.msgpack.encode({"title": "Title 1"})))
-    answer = stock.pipeline.answer(Query(), "rss")
-    assert answer.selection.total == 1
-    assert answer.modified == half.changed
+    prepared = stock.pipeline.prepare(Query(), "rss")
+    assert prepared.selection.total == 1
+    assert prepared.modified == half.changed
     assert stock.cache.size == 0
     with pytest.raises(msgspec.ValidationError):
-        stock.pipeline.fulfil(answer, "identity")
+        stock.pipeline.render(prepared, "identity")
 
 
 def test_an_answer_promises_the_document_it_comes_to(stock: Stock) -> None:
     stock.put(article(1), article(2))
-    answer = stock.pipeline.answer(Query(), "atom")
+    prepared = stock.pipeline.prepare(Query(), "atom")
     stock.put(article(3), at=int(LATER))
-    document = stock.pipeline.fulfil(answer, "gzip")
-    assert document.key == answer.key
+    document = stock.pipeline.render(prepared, "gzip")
+    assert document.key == prepared.key
     assert b"Title 3" not in gzip.decompress(document.body)
     assert b"Title 3" in stock.pipeline.document(Query(), "atom").body
 
 
 def test_the_key_changes_with_the_content_whose_mark_comes_back_with_it(stock: Stock) -> None:
     stock.put(article(1))
-    keys = [stock.pipeline.answer(Query(), "json").key]
+    keys = [stock.pipeline.prepare(Query(), "json").key]
     for title in ("Edited", "Title 1"):
         stock.put(article(1, title=title), at=int(LATER))
-        keys.append(stock.pipeline.answer(Query(), "json").key)
+        keys.append(stock.pipeline.prepare(Query(), "json").key)
     marks = [key.partition("-")[2] for key in keys]
     assert marks[0] == marks[2] != marks[1]
     assert keys[0] < keys[1], "a key begins with the moment of its content"
@@ -170,21 +170,21 @@ def test_the_key_changes_with_the_content_whose_mark_comes_back_with_it(stock: S
 
 def test_other_feeds_keep_their_keys_and_dates(stock: Stock) -> None:
     stock.put(article(1), article(2, topics=("Other",)))
-    before = stock.pipeline.answer(Query("tests"), "rss")
+    before = stock.pipeline.prepare(Query("tests"), "rss")
     stock.put(article(2, title="Edited", topics=("Other",)), at=int(LATER))
-    after = stock.pipeline.answer(Query("tests"), "rss")
+    after = stock.pipeline.prepare(Query("tests"), "rss")
     assert (after.key, after.modified) == (before.key, before.modified)
-    assert stock.pipeline.answer(Query(), "rss").modified == int(LATER)
+    assert stock.pipeline.prepare(Query(), "rss").modified == int(LATER)
 
 
 def test_an_empty_feed_has_a_date(stock: Stock) -> None:
     stock.put()
-    assert stock.pipeline.answer(Query(), "rss").modified == 1_577_836_800  # 2020, when ids began
+    assert stock.pipeline.prepare(Query(), "rss").modified == 1_577_836_800  # 2020, when ids began
 
 
 def test_before_the_first_load_there_is_no_answer(stock: Stock) -> None:
     with pytest.raises(NotReady):
-        stock.pipeline.answer(Query(), "rss")
+        stock.pipeline.prepare(Query(), "rss")
 
 
 def test_an_unknown_feed_leaves_nothing_behind(stock: Stock) -> None:
@@ -200,9 +200,9 @@ def test_a_scheduled_article_is_in_the_next_answer_after_its_instant(stock: Stoc
     stock.put(article(1), article(2))
     assert b"Title 2" not in stock.pipeline.document(Query(), "rss").body
     stock.now += 1
-    answer = stock.pipeline.answer(Query(), "rss")
-    assert answer.modified == stock.now
-    assert b"Title 2" in stock.pipeline.fulfil(answer, "identity").body
+    prepared = stock.pipeline.prepare(Query(), "rss")
+    assert prepared.modified == stock.now
+    assert b"Title 2" in stock.pipeline.render(prepared, "identity").body
 
 
 class Counting(MemoryCache):
@@ -244,9 +244,9 @@ def test_a_hundred_simultaneous_misses_are_one_render_and_one_compression_per_co
 def test_who_waits_is_given_even_what_is_too_large_to_be_kept(tmp_path: Path) -> None:
     stock = Stock(tmp_path, MemoryCache(0))
     stock.put(article(1))
-    answer = stock.pipeline.answer(Query(), "rss")
+    prepared = stock.pipeline.prepare(Query(), "rss")
     given = []
-    second = threading.Thread(target=lambda: given.append(stock.pipeline.fulfil(answer, "identity")))
+    second = threading.Thread(target=lambda: given.append(stock.pipeline.render(prepared, "identity")))
 
     def waits() -> bool:
         frame = sys._current_frames().get(second.ident or 0)
@@ -257,8 +257,8 @@ def test_who_waits_is_given_even_what_is_too_large_to_be_kept(tmp_path: Path) ->
         eventually(waits)
         return b"the first one's"
 
-    slow = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, join=join))
-    first = stock.pipeline.fulfil(slow, "identity")
+    slow = msgspec.structs.replace(prepared, format=msgspec.structs.replace(prepared.format, join=join))
+    first = stock.pipeline.render(slow, "identity")
     second.join(30)
     stock.store.close()
     assert first.body == b"the first one's"
@@ -267,16 +267,16 @@ def test_who_waits_is_given_even_what_is_too_large_to_be_kept(tmp_path: Path) ->
 
 def test_a_failed_render_fails_for_those_who_wait_and_for_nobody_else(stock: Stock) -> None:
     stock.put(article(1))
-    answer = stock.pipeline.answer(Query(), "rss")
+    prepared = stock.pipeline.prepare(Query(), "rss")
 
     def fail(feed: object, entries: object) -> bytes:
         raise RuntimeError("broken")
 
-    broken = msgspec.structs.replace(answer, format=msgspec.structs.replace(answer.format, join=fail))
+    broken = msgspec.structs.replace(prepared, format=msgspec.structs.replace(prepared.format, join=fail))
     for coding in ("identity", "br"):
         with pytest.raises(RuntimeError):
-            stock.pipeline.fulfil(broken, coding)
-    assert b"Title 1" in brotli.decompress(stock.pipeline.fulfil(answer, "br").body)
+            stock.pipeline.render(broken, coding)
+    assert b"Title 1" in brotli.decompress(stock.pipeline.render(prepared, "br").body)
 
 
 def test_an_index_that_was_replaced_is_let_go(stock: Stock) -> None:
@@ -301,10 +301,10 @@ def test_memory_is_bounded_however_many_queries_there_are(stock: Stock) -> None:
     tracemalloc.start()
     try:
         for query, extension in asked[:6_000]:
-            stock.pipeline.answer(query, extension)
+            stock.pipeline.prepare(query, extension)
         half = tracemalloc.get_traced_memory()[0]
         for query, extension in asked[6_000:]:
-            stock.pipeline.answer(query, extension)
+            stock.pipeline.prepare(query, extension)
         assert tracemalloc.get_traced_memory()[0] < half + 2_000_000
         assert half < 40_000_000
     finally:
@@ -317,9 +317,9 @@ def test_memory_is_bounded_however_many_queries_there_are(stock: Stock) -> None:
 ELSEWHERE = """
 import json, sys
 from tests.test_pipeline import *
-catalog = Catalog(lambda: SQLiteStore(Path(sys.argv[1])), lambda: LATER)
-catalog.follow()
-pipeline = Pipeline(catalog, MemoryCache(1 << 20), SITE, ENTRIES)
+current_index = CurrentIndex(lambda: SQLiteStore(Path(sys.argv[1])), lambda: LATER)
+current_index.follow()
+pipeline = Pipeline(current_index, MemoryCache(1 << 20), SITE, ENTRIES)
 print(json.dumps(tags(pipeline)))
 """
 
@@ -328,7 +328,7 @@ def tags(pipeline: Pipeline) -> dict[str, str]:
     """The ETag and the date of everything there is."""
     return {
         f"{query} {extension} {coding}": pipeline.document(query, extension, coding).etag
-        + f" {pipeline.answer(query, extension).modified}"
+        + f" {pipeline.prepare(query, extension).modified}"
         for query in (Query(), Query("tests"), Query("", "example.org", 2))
         for extension in FORMATS
         for coding in CODINGS

@@ -134,7 +134,7 @@ def create_app(
     for kind, routes in ROUTES.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
-    errors.register(app, ErrorPages(context).answer)
+    errors.register(app, ErrorPages(context).respond)
 
     @app.before_request
     def preflight() -> Response | None:

@@ -12,7 +12,7 @@ from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.feed import Feed, entries
 from feeds.formats import DEFAULT
 from feeds.index import Index
-from feeds.pipeline import Answer
+from feeds.pipeline import PreparedFeed
 from feeds.query import DIGESTS, Query
 from feeds.query.describe import describe, describe_clause
 from feeds.query.grammar import parse
@@ -94,11 +94,11 @@ class Builder:
             if given != query.parameters:
                 return self._moved(query)
         try:
-            answer = self._context.pipeline.answer(query, DEFAULT.extension)
+            prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
         except (UnknownFeed, GoneFeed) as error:
             wrong[error.kind] = error  # of what else is wrong, people want to hear at once
         else:
-            result = None if wrong else self._result(answer)
+            result = None if wrong else self._result(prepared)
         response = shown(
             self._context,
             "build.html",
@@ -126,14 +126,14 @@ class Builder:
         response.headers |= {"Location": self._base + address(query), "X-Robots-Tag": "noindex"}
         return response
 
-    def _result(self, answer: Answer) -> Result:
-        query, feed = answer.selection.query, answer.feed
-        items = answer.selection.items
+    def _result(self, prepared: PreparedFeed) -> Result:
+        query, feed = prepared.selection.query, prepared.feed
+        items = prepared.selection.items
         return Result(
             feed,
             query,
-            describe(answer.index, query),
-            answer.selection.total,
+            describe(prepared.index, query),
+            prepared.selection.total,
             len(items),
             tuple(entries(feed, query, items[:PREVIEWED])),
             {digest: parse(query.parameters, archive=digest).page for digest in DIGESTS},

@@ -17,7 +17,7 @@ from feeds.errors import QueryError, UnknownFeed
 from feeds.feed import Feed, Site, fill
 from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
-from feeds.pipeline import Answer
+from feeds.pipeline import PreparedFeed
 from feeds.query import Query
 from feeds.query.grammar import named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
@@ -27,7 +27,7 @@ from feeds.web.oembed import TYPES, Rich
 from feeds.web.pages import shown
 from feeds.web.presentation import (
     LOOKS,
-    MOST,
+    MAX_EMBEDDED_ENTRIES,
     SWITCH,
     THEMES,
     Arguments,
@@ -40,11 +40,11 @@ from feeds.web.presentation import (
 from feeds.web.responses import HTML, Context
 
 SCRIPT_AGE = 3600  # seconds: its address is in pages of others, and never changes
-OFFERED = 200  # feeds to choose from, the largest ones; all others can be written
-MOST_PIXELS = 99_999
+MAX_FEEDS_OFFERED = 200  # feeds to choose from, the largest ones; all others can be written
+MAX_PIXELS = 99_999
 WIDTH = 640  # pixels, where nobody says how wide an embed may be
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
-PACE = 0.13  # seconds a ticker takes for one character
+SECONDS_PER_CHARACTER = 0.13  # of a ticker
 
 # Only what an embed is made of: nothing is sent, kept or framed, and pictures may be anywhere. It is in
 # a sandbox whatever the frame says, where not every browser knows which origin 'self' is.
@@ -54,8 +54,8 @@ _POLICY = (
 )
 
 
-class Entry(NamedTuple):
-    """What an embed shows of an article."""
+class EmbeddedEntry(NamedTuple):
+    """The parts of an article that an embed shows."""
 
     article: Article
     title: str
@@ -64,10 +64,10 @@ class Entry(NamedTuple):
     image: Image | None
 
 
-class Shown(NamedTuple):
-    """What is embedded, how, and the one address of all embeds that show the same."""
+class Embedded(NamedTuple):
+    """A feed, its presentation, and the canonical address of that embed."""
 
-    answer: Answer
+    prepared: PreparedFeed
     looks: Presentation
     address: str
 
@@ -84,18 +84,18 @@ class Embeds:
         looks, rest = divide(request.args.items(multi=True))
         named = named_query(name, self._context.named) if name else None
         query = parse(rest, place, archive, named)
-        answer, looks, address = self._shown(query, looks)
-        if moved := self._context.moved(_whole(query), answer.selection.query, address):
+        prepared, looks, address = self._embedded(query, looks)
+        if moved := self._context.moved(_whole(query), prepared.selection.query, address):
             return moved
-        first = answer.selection.items[: looks.count]
-        feed = fill(answer.feed, msgspec.structs.replace(answer.selection, items=first))
-        entries = [_entry(article) for article in feed.articles]
+        first = prepared.selection.items[: looks.count]
+        feed = fill(prepared.feed, msgspec.structs.replace(prepared.selection, items=first))
+        entries = [_embedded_entry(article) for article in feed.articles]
         style = looks.colours + (_pace(entries) if looks.look == "ticker" else "")
         body = render_template(
             "embed.html", site=self._context.site, feed=feed, entries=entries,
             looks=looks, style=style, address=address,
         )  # fmt: skip
-        response = self._context.whole(body.encode(), HTML, answer.index.due)
+        response = self._context.whole(body.encode(), HTML, prepared.index.due)
         response.headers["Content-Security-Policy"] = _POLICY.format(
             static=re.sub("[;,]", lambda each: quote(each[0]), f"{self._url}/static/"),
             style=b64encode(sha256(style.encode()).digest()).decode(),
@@ -114,12 +114,13 @@ class Embeds:
         looks, rest = divide([each for each in given if each[0] not in ("src", "width")])
         width = _pixels("width", most=4000)
         query = self._read(request.args.get("src", "").strip(), rest)
-        answer, looks, address = self._shown(query, looks)
-        feed, offers = answer.feed, self._context.pipeline.directory().offers
-        largest = sorted(offers, key=lambda offer: -offer.articles)[:OFFERED]
+        prepared, looks, address = self._embedded(query, looks)
+        feed, offers = prepared.feed, self._context.pipeline.directory().offers
+        largest = sorted(offers, key=lambda offer: -offer.articles)[:MAX_FEEDS_OFFERED]
         return shown(
-            self._context, "embed-configure.html", feed=feed, looks=looks, width=width, most=MOST,
-            place=_place(answer.selection.query).removeprefix("/"),
+            self._context, "embed-configure.html", feed=feed, looks=looks, width=width,
+            most=MAX_EMBEDDED_ENTRIES,
+            place=_place(prepared.selection.query).removeprefix("/"),
             offers=[(_place(each.query)[1:], each.name) for each in largest],
             choices={"look": LOOKS, "theme": THEMES, "images": SWITCH},
             address=address.removeprefix(self._url),
@@ -137,18 +138,18 @@ class Embeds:
         if kind not in TYPES:
             return plain(str(QueryError("format", kind, f"one of {', '.join(TYPES)}")), 501)
         widest, highest = _pixels("maxwidth"), _pixels("maxheight")
-        answer, looks, address = self._shown(*self._at(request.args.get("url", "").strip()))
+        prepared, looks, address = self._embedded(*self._at(request.args.get("url", "").strip()))
         width, height = min(widest or WIDTH, WIDTH), min(highest or looks.height, looks.height)
         rich = Rich(
-            title=answer.feed.title,
-            provider_name=answer.feed.site.title,
+            title=prepared.feed.title,
+            provider_name=prepared.feed.site.title,
             provider_url=f"{self._url}/",
             cache_age=self._context.http.max_age,
             width=width,
             height=height,
-            html=_frame(address, answer.feed, str(width), height),
+            html=_frame(address, prepared.feed, str(width), height),
         )
-        response = self._context.whole(rich.written(kind), TYPES[kind], answer.index.due)
+        response = self._context.whole(rich.written(kind), TYPES[kind], prepared.index.due)
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
@@ -159,13 +160,13 @@ class Embeds:
         response.headers |= self._context.cacheable(None, SCRIPT_AGE)
         return response
 
-    def _shown(self, query: Query, looks: Presentation) -> Shown:
+    def _embedded(self, query: Query, looks: Presentation) -> Embedded:
         """Raises UnknownFeed and GoneFeed."""
         looks = shortened(looks, query.limit)
-        answer = self._context.pipeline.answer(_whole(query), DEFAULT.extension)
-        path, _, written = _place(answer.selection.query).partition("?")
+        prepared = self._context.pipeline.prepare(_whole(query), DEFAULT.extension)
+        path, _, written = _place(prepared.selection.query).partition("?")
         arguments = query_string([*_pairs(written), *looks.arguments])
-        return Shown(answer, looks, f"{self._url}/embed{path}{arguments}")
+        return Embedded(prepared, looks, f"{self._url}/embed{path}{arguments}")
 
     def _at(self, url: str) -> tuple[Query, Presentation]:
         """What stands at the address *url*. Raises UnknownFeed where that is none of ours."""
@@ -234,7 +235,7 @@ def _pairs(written: str) -> list[tuple[str, str]]:
     return parse_qsl(written, keep_blank_values=True)
 
 
-def _pixels(key: str, most: int = MOST_PIXELS) -> int:
+def _pixels(key: str, most: int = MAX_PIXELS) -> int:
     """The argument *key*, 0 where it is not given."""
     written = request.args.get(key, "").strip()
     number = within(written, most)
@@ -243,15 +244,15 @@ def _pixels(key: str, most: int = MOST_PIXELS) -> int:
     return number or 0
 
 
-def _entry(article: Article) -> Entry:
+def _embedded_entry(article: Article) -> EmbeddedEntry:
     made_by = source(article.provider) if article.provider else ""
-    return Entry(article, headline(article), made_by, summary(article), article.image)
+    return EmbeddedEntry(article, headline(article), made_by, summary(article), article.image)
 
 
-def _pace(entries: Iterable[Entry]) -> str:
+def _pace(entries: Iterable[EmbeddedEntry]) -> str:
     """A stylesheet that lets a ticker run at one speed, however much there is."""
     characters = sum(min(len(entry.title), 80) + len(entry.source) + 6 for entry in entries)
-    return f":root{{--pace:{ceil(characters * PACE)}s}}"
+    return f":root{{--pace:{ceil(characters * SECONDS_PER_CHARACTER)}s}}"
 
 
 def _ancestors(sources: tuple[str, ...]) -> str:

@@ -50,7 +50,7 @@ class ErrorPages:
         self._context = context
         self._t = texts(context.site.language)
 
-    def answer(self, error: Exception, text: str, status: int) -> Response:
+    def respond(self, error: Exception, text: str, status: int) -> Response:
         """*text*, which says what is wrong, or a page that says so at more length."""
         response = plain(text, status)
         if is_page(request.path):
@@ -100,7 +100,7 @@ class ErrorPages:
         """Who publishes; with what the corpus says, where there is one and nothing is broken."""
         if status < 500:
             try:
-                return self._context.pipeline.answer(Query(), DEFAULT.extension).feed.site
+                return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
             except NotReady:
                 pass
         return self._context.site

@@ -33,13 +33,13 @@ def plain(text: str, status: int) -> Response:
     return response
 
 
-def register(app: Flask, answer: Callable[[Exception, str, int], Response]) -> None:
-    """Let *app* say by *answer* what is wrong, in its own words."""
+def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> None:
+    """Let *app* answer every error with *respond*: the error, its text and its status."""
 
     @app.errorhandler(FeedsError)
     def refuse(error: FeedsError) -> Response:
         status = STATUSES.get(type(error))
-        return answer(error, str(error), status) if status else admit(error)
+        return respond(error, str(error), status) if status else admit(error)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> Response:
@@ -48,7 +48,7 @@ def register(app: Flask, answer: Callable[[Exception, str, int], Response]) -> N
             404: f"nothing at {request.path[:200]}; all feeds are listed at /",
             405: f"{request.method[:20]} is not possible here; GET and HEAD are",
         }.get(status, error.name.lower())
-        response = answer(error, text, status)
+        response = respond(error, text, status)
         if error.response is None:
             for name, value in error.get_headers():
                 if name in ("Allow", "Location"):
@@ -58,4 +58,4 @@ def register(app: Flask, answer: Callable[[Exception, str, int], Response]) -> N
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
         app.logger.error("%s", one_line(f"{request.method} {request.path}"), exc_info=error)
-        return answer(error, "something went wrong here; it is in the server's log", 500)
+        return respond(error, "something went wrong here; it is in the server's log", 500)

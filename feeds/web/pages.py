@@ -49,7 +49,7 @@ class Pages:
         return rendered(
             context,
             "home.html",
-            feed=context.pipeline.answer(Query(), DEFAULT.extension).feed,
+            feed=context.pipeline.prepare(Query(), DEFAULT.extension).feed,
             about=context.site.description or index.taxonomy.description,
             seen=seen,
             at_length=at_length(seen),
@@ -60,18 +60,18 @@ class Pages:
         return self._page(self._context.query(**place))
 
     def _page(self, query: Query) -> Response:
-        answer = self._context.pipeline.answer(query, DEFAULT.extension)
-        if moved := self._context.moved(query, answer.selection.query, answer.feed.page):
+        prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
+        if moved := self._context.moved(query, prepared.selection.query, prepared.feed.page):
             return moved
-        feed = fill(answer.feed, answer.selection)
-        query = answer.selection.query
+        feed = fill(prepared.feed, prepared.selection)
+        query = prepared.selection.query
         current = self._context.pipeline.feed(query.current)
         return shown(
             self._context,
             "feed.html",
             feed=feed,
             query=query,
-            feed_context=feed_context(answer.index, query.current, current.name or current.title),
+            feed_context=feed_context(prepared.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
             question=urlencode(query.parameters, safe=","),
         )

@@ -15,7 +15,7 @@ from feeds.query.spelling import nearest, refuse_misspelt
 LOOKS = ("list", "cards", "ticker", "headlines")
 THEMES = ("auto", "light", "dark")
 SWITCH = ("on", "off")
-MOST = 50  # entries
+MAX_EMBEDDED_ENTRIES = 50
 ACCENT = "c2510f"  # that of our icon
 
 PAPERS = {"light": "ffffff", "dark": "1c1f25"}  # as embed.css has them
@@ -66,8 +66,8 @@ _MEASURES = {
     ("cards", "off"): (2, 215, 130),
     ("headlines", "on"): (2, 90, 155),
     ("headlines", "off"): (2, 90, 155),
-    ("ticker", "on"): (MOST, 96, 0),
-    ("ticker", "off"): (MOST, 96, 0),
+    ("ticker", "on"): (MAX_EMBEDDED_ENTRIES, 96, 0),
+    ("ticker", "off"): (MAX_EMBEDDED_ENTRIES, 96, 0),
 }
 
 
@@ -171,6 +171,9 @@ READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "look": _choice(*LOOKS),
     "theme": _choice(*THEMES),
     "accent": (_colour, "a colour such as c2510f or f80"),
-    "count": (lambda written: within(written, MOST), f"a whole number from 1 to {MOST}"),
+    "count": (
+        lambda written: within(written, MAX_EMBEDDED_ENTRIES),
+        f"a whole number from 1 to {MAX_EMBEDDED_ENTRIES}",
+    ),
     "images": _choice(*SWITCH),
 }

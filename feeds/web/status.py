@@ -82,7 +82,7 @@ class Status:
     def _site(self) -> Site:
         """With what the corpus says of it, once that is read."""
         try:
-            return self._context.pipeline.answer(Query(), DEFAULT.extension).feed.site
+            return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
         except NotReady:
             return self._context.site
 

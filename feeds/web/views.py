@@ -12,7 +12,7 @@ from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.http.conditional import asks_for_changes, since, tags, validators
 from feeds.http.links import link
 from feeds.period import period
-from feeds.pipeline import Answer
+from feeds.pipeline import PreparedFeed
 from feeds.query.explain import explain
 from feeds.query.grammar import parse_list, read
 from feeds.web.errors import plain
@@ -36,34 +36,35 @@ class Views:
     def feed(self, extension: str, **place: str) -> Response:
         """A feed, or an archive of one, in one format."""
         query = self._context.query(**place)
-        answer = self._context.pipeline.answer(query, extension)
-        if moved := self._context.moved(query, answer.selection.query, answer.feed.addresses[extension]):
+        prepared = self._context.pipeline.prepare(query, extension)
+        address = prepared.feed.addresses[extension]
+        if moved := self._context.moved(query, prepared.selection.query, address):
             return moved
         now = self._context.clock()
         coding = accepted_coding()
-        if self._depends_on_use(answer) and request.headers.get(USE) == "document":
+        if self._depends_on_use(prepared) and request.headers.get(USE) == "document":
             # Without validators: who has it under the other type does not have this.
-            document = self._context.pipeline.fulfil(answer, coding)
-            return sent(document.body, coding, answer.format.opened_as, self._described(answer))
-        headers = validators(answer.key, coding, answer.modified, now) | self._described(answer)
-        if is_known(answer.key, answer.modified, now):
-            return NotModified(headers | _widened(answer.key))
-        base = None if query.archive else _base(answer, now)
+            document = self._context.pipeline.render(prepared, coding)
+            return sent(document.body, coding, prepared.format.opened_as, self._described(prepared))
+        headers = validators(prepared.key, coding, prepared.modified, now) | self._described(prepared)
+        if is_known(prepared.key, prepared.modified, now):
+            return NotModified(headers | _widened(prepared.key))
+        base = None if query.archive else _base(prepared, now)
         if base and base.tag and self._takes_changes():
-            changes = self._context.pipeline.changes(answer, base.moment)
+            changes = self._context.pipeline.changes(prepared, base.moment)
             if changes:
                 headers |= {"IM": "feed", "Delta-Base": base.tag, "Cache-Control": "no-store, im"}
-                document = self._context.pipeline.fulfil(changes, coding)
+                document = self._context.pipeline.render(changes, coding)
                 return sent(document.body, coding, document.media_type, headers, 226)
         if base:
-            answer = self._context.pipeline.widened(answer, base.moment)
-            headers |= validators(answer.key, coding, answer.modified, now)
-        document = self._context.pipeline.fulfil(answer, coding)
+            prepared = self._context.pipeline.widened(prepared, base.moment)
+            headers |= validators(prepared.key, coding, prepared.modified, now)
+        document = self._context.pipeline.render(prepared, coding)
         return sent(document.body, coding, document.media_type, headers)
 
-    def _depends_on_use(self, answer: Answer) -> bool:
-        """Whether a browser that opens *answer* is told another type, not to show its source."""
-        return self._context.http.xml_for_browsers and bool(answer.format.opened_as)
+    def _depends_on_use(self, prepared: PreparedFeed) -> bool:
+        """Whether a browser that opens the feed is sent another media type, to show no source."""
+        return self._context.http.xml_for_browsers and bool(prepared.format.opened_as)
 
     def _takes_changes(self) -> bool:
         """Whether the client asks for changes alone (RFC 3229), and is not known to choke on them."""
@@ -72,21 +73,21 @@ class Views:
             name.casefold() in agent for name in self._context.http.no_changes_for
         )
 
-    def _described(self, answer: Answer) -> dict[str, str]:
-        """How long *answer* is good for, and what belongs to it."""
-        feed, query = answer.feed, answer.selection.query
+    def _described(self, prepared: PreparedFeed) -> dict[str, str]:
+        """Return the headers that are independent of coding and validators: age, links, Vary."""
+        feed, query = prepared.feed, prepared.selection.query
         ended = None if query.drifts else period(query.archive)
         if ended and ended.end < self._context.clock() - CLOSED:
             headers = self._context.cacheable(None, ARCHIVE_AGE)
             headers["Cache-Control"] += ", immutable"
         else:
             headers = self._context.cacheable(
-                answer.index.due, feed.update_frequency.interval if feed.update_frequency else None
+                prepared.index.due, feed.update_frequency.interval if feed.update_frequency else None
             )
-        here = answer.format.extension
+        here = prepared.format.extension
         others = [each for each in FORMATS.values() if each.extension != here]
         links = [
-            (feed.addresses[here], "self", answer.format.media_type),
+            (feed.addresses[here], "self", prepared.format.media_type),
             (feed.page, "alternate", HTML),
             *((feed.addresses[other.extension], "alternate", other.media_type) for other in others),
             *((hub, "hub", "") for hub in feed.site.hubs),
@@ -94,7 +95,7 @@ class Views:
         ]
         headers["Link"] = ", ".join(link(*each) for each in links)
         headers["X-Robots-Tag"] = "noindex"
-        headers["Vary"] = "Accept-Encoding, A-IM" + (f", {USE}" if self._depends_on_use(answer) else "")
+        headers["Vary"] = "Accept-Encoding, A-IM" + (f", {USE}" if self._depends_on_use(prepared) else "")
         return headers
 
     def explain(self) -> Response:
@@ -144,7 +145,7 @@ class Views:
         """The address of a feed for the camera of a telephone, as a picture."""
         asked = request.query_string.decode("latin-1")
         query = read(f"{place}?{asked}", self._context.named)
-        feed = self._context.pipeline.answer(query, DEFAULT.extension).feed
+        feed = self._context.pipeline.prepare(query, DEFAULT.extension).feed
         address = feed.addresses[DEFAULT.extension]
         made = segno.make(address, error="m", micro=False)
         drawn = io.BytesIO()
@@ -180,16 +181,16 @@ class Views:
 
 
 class _Base(NamedTuple):
-    """The moment of which a client has a feed, and the tag that says so, empty where a date does."""
+    """The moment of the version that a client has, and its tag, empty if the client sent a date."""
 
     moment: int
     tag: str
 
 
-def _base(answer: Answer, now: float) -> _Base | None:
-    """What of *answer*'s feed the client has, None where it does not say or cannot be believed."""
+def _base(prepared: PreparedFeed, now: float) -> _Base | None:
+    """Return the version of the feed that the client has, None if it sends no usable validator."""
     if (none_match := request.headers.get("If-None-Match")) is not None:
-        known = [(answer.since(key), tag) for tag, key in tags(none_match)]
+        known = [(prepared.since(key), tag) for tag, key in tags(none_match)]
         return max((_Base(moment, tag) for moment, tag in known if moment is not None), default=None)
     date = since(request.headers.get("If-Modified-Since"), now)
     return None if date is None else _Base(int(date), "")

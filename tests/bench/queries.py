@@ -105,7 +105,7 @@ def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> 
         _forget(index)
         begun = time.process_time()
         try:
-            server.pipeline.answer(query, "rss")
+            server.pipeline.prepare(query, "rss")
         except UnknownFeed:
             unknown += 1  # no article of a month, in most cases
         taken[query] = time.process_time() - begun
@@ -157,7 +157,7 @@ def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Sa
         written = HOSTILITIES[number % len(HOSTILITIES)](random, known, number)
         begun = time.process_time()
         try:
-            pipeline.answer(read(f"?{written}"), "rss")
+            pipeline.prepare(read(f"?{written}"), "rss")
             outcomes["answered"] += 1
         except (UnknownFeed, GoneFeed):
             outcomes["unknown"] += 1

@@ -271,7 +271,7 @@ def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
     shutil.move(place.corpus, place.corpus.with_name("aside"))
     server = place.server()
     server.current_index.follow()
-    feed = server.pipeline.answer(Query(), "atom").feed
+    feed = server.pipeline.prepare(Query(), "atom").feed
     assert feed.id == "tag:corpus.example,2020:feeds"
     assert server.site.authority == ""
 

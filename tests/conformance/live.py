@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from feeds.bootstrap import ServerProcess
 from feeds.feed import Feed, compose
 from feeds.formats import FORMATS
-from feeds.pipeline import Answer
+from feeds.pipeline import PreparedFeed
 from feeds.query import Query
 from feeds.query.selection import Selection, select
 from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
@@ -77,8 +77,8 @@ class Live:
     def compose(self, selection: Selection) -> Feed:
         return compose(self.server.site, self.server.current_index.index(), selection, tuple(FORMATS))
 
-    def answer(self, query: Query, extension: str) -> Answer:
-        return self.server.pipeline.answer(query, extension)
+    def prepare(self, query: Query, extension: str) -> PreparedFeed:
+        return self.server.pipeline.prepare(query, extension)
 
 
 def modified(response: TestResponse) -> float:

@@ -311,7 +311,7 @@ def shared_caches_keep_one_answer_for_all_who_ask_for_the_whole(live: Live) -> N
 @promise("I7", "in practice")
 def a_delta_keeps_every_rule_of_its_format(live: Live) -> None:
     for path, extension in zip(ADDRESSES, FORMATS, strict=True):
-        before = live.answer(Query(), extension)
+        before = live.prepare(Query(), extension)
         tag = live.get(path).headers["ETag"]
         live.write(f"new-{extension}")
         live.publish()
