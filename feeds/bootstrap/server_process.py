@@ -21,7 +21,7 @@ from feeds.errors import StoreError, StoreRefused
 from feeds.formats import EDITION
 from feeds.ingest.refresher import Refresher, refuse_other_corpus
 from feeds.ingest.watch import Watcher
-from feeds.monitoring.status import Monitor
+from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.settings import Settings
 from feeds.store import Store

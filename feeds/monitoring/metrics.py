@@ -17,6 +17,7 @@ from msgspec import Struct
 from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
 from feeds.monitoring.process_registry import (
     Found,
+    Gauge,
     Process,
     ProcessRegistry,
     Refresh,
@@ -67,7 +68,7 @@ class Metrics:
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:
         self._waiting: deque[CachedAnswer] = deque(maxlen=MAX_WAITING)
         self.count_cached: Callable[[CachedAnswer], object] = self._waiting.append
-        self.gauges: dict[str, Callable[[], int]] = {}
+        self.gauges: dict[Gauge, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[str, str]] = dict
         self.writer_trouble = ""
         """The failure of the writer, in any process, when it was last read; empty if it works."""

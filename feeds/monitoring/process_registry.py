@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -47,12 +47,17 @@ class Refresh(Struct, frozen=True, kw_only=True):
     trouble: str = ""
 
 
+Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers"]
+"""The gauges of a process: the revision of its index, and bytes, hits and misses of its caches."""
+
+
 class Process(Struct, kw_only=True):
     """The state of one process; times are seconds since 1970, memory is in bytes, or None if unknown.
 
     *server* is the same for all processes of one server. *former* are the counts of its processes that
-    have ended, the first of which began at *since*. *gauges* are present values by name. *own* memory
-    is shared with no other process. *troubles* are the failures of parts that do not work, by name.
+    have ended, the first of which began at *since*. *gauges* are present values by Gauge, or by another
+    name if the process is of another version. *own* memory is shared with no other process. *troubles*
+    are the failures of parts that do not work, by name.
     """
 
     name: str

@@ -10,7 +10,7 @@ from werkzeug.routing import Map, Rule
 from feeds.feed import Site
 from feeds.formats import FORMATS
 from feeds.http.links import LINKS
-from feeds.monitoring.status import Monitor
+from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
 from feeds.web import errors, templating

@@ -12,7 +12,7 @@ from feeds.feed import Site
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
-from feeds.monitoring.status import Monitor
+from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
 from feeds.query.grammar import named_query, parse

@@ -342,10 +342,10 @@ def test_the_folder_above_is_not_made(tmp_path: Path) -> None:
 def test_gauges_are_what_is_now(place: Place) -> None:
     one = place.process()
     sizes = [7]
-    one.gauges["size"] = lambda: sizes[-1]
+    one.gauges["answers"] = lambda: sizes[-1]
     for size in 7, 8:
         sizes.append(size)
-        assert one.collect().processes[0].gauges == {"size": size}
+        assert one.collect().processes[0].gauges == {"answers": size}
 
 
 def test_what_the_writer_did_last_counts(place: Place) -> None:

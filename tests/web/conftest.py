@@ -10,7 +10,7 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed import Named, Site
 from feeds.formats import FORMATS
 from feeds.monitoring.metrics import Metrics
-from feeds.monitoring.status import Monitor
+from feeds.monitoring.monitor import Monitor
 from feeds.query import Query
 from feeds.query.grammar import read
 from feeds.settings import HttpSettings

@@ -1,0 +1,212 @@
+"""Collects the status of a server from its metrics, its store and its current index."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+
+from feeds import __version__
+from feeds.corpus.problems import SCHEDULED, StoredProblem
+from feeds.errors import FeedsError, NotReady
+from feeds.index.current import CurrentIndex
+from feeds.monitoring.counts import Counts
+from feeds.monitoring.metrics import Metrics, ServerMetrics
+from feeds.monitoring.process_registry import Gauge, Process, Refresh
+from feeds.monitoring.status import (
+    Caches,
+    CacheStatus,
+    CorpusStatus,
+    FeedRequests,
+    FeedStatus,
+    HeldBack,
+    HeldBackStatus,
+    LoadingStatus,
+    RefreshStatus,
+    RequestStatus,
+    Status,
+    StoreStatus,
+    WorkerStatus,
+)
+from feeds.query.parameters.dates import clock
+from feeds.store import File, Store, StoreStats
+
+MAX_FILES_LISTED = 100  # of those held back, and of those scheduled
+MAX_FEEDS_LISTED = 20
+
+
+class Monitor:
+    """Collects the status of the server. Thread-safe; *open_store* opens a store that is closed again."""
+
+    def __init__(
+        self,
+        metrics: Metrics,
+        current_index: CurrentIndex,
+        open_store: Callable[[], Store],
+        clock: Callable[[], float],
+        cache_bytes: int,
+    ) -> None:
+        self.metrics = metrics
+        self._current_index = current_index
+        self._open_store = open_store
+        self._clock = clock
+        self._cache_bytes = cache_bytes
+
+    def troubles(self) -> dict[str, str]:
+        """The failures of parts of this process, and of the writer in any process, by part.
+
+        All are in memory, as the disk may have failed.
+        """
+        troubles = self.metrics.troubles()
+        if trouble := self.metrics.writer_trouble:
+            troubles.setdefault("writer", trouble)
+        return troubles
+
+    def status(self) -> Status:
+        """Collect the status of all processes of this server; it is the same in each of them."""
+        now = self._clock()
+        server = self.metrics.collect()
+        stats, unreadable = self._store_stats(now)
+        return Status(
+            version=__version__,
+            now=_date(now),
+            started=_date(server.since),
+            uptime_seconds=max(0, int(now - server.since)),
+            trouble=_trouble(unreadable, server),
+            loading=_loading(stats) if stats and not stats.progress.ready else None,
+            corpus=self._corpus(stats),
+            held_back=_held_back(stats, server.refresh),
+            store=_store(stats) if stats else None,
+            refresh=_refresh(server.refresh) if server.refresh else None,
+            requests=_requests(server.counts),
+            feeds=_feeds(server.counts),
+            caches=self._caches(server.processes),
+            workers=[_worker(each) for each in server.processes],
+        )
+
+    def _store_stats(self, now: float) -> tuple[StoreStats | None, str]:
+        try:
+            with closing(self._open_store()) as store:
+                return store.stats(now, MAX_FILES_LISTED), ""
+        except FeedsError as error:  # the rest of the status can be reported
+            return None, str(error)
+
+    def _corpus(self, stats: StoreStats | None) -> CorpusStatus:
+        try:
+            index = self._current_index.index()
+        except NotReady:
+            return CorpusStatus()
+        return CorpusStatus(
+            articles=len(index),
+            topics=len(index.topics()),
+            providers=len(index.providers()),
+            scheduled=stats.scheduled if stats else 0,
+            next_scheduled=_date(index.due) if index.due is not None else None,
+        )
+
+    def _caches(self, workers: list[Process]) -> Caches:
+        def total(gauge: Gauge) -> int:
+            return sum(each.gauges.get(gauge, 0) for each in workers)
+
+        max_bytes = self._cache_bytes * len(workers)
+        return Caches(
+            documents=CacheStatus(
+                bytes=total("documents"),
+                max_bytes=max_bytes,
+                hits=total("documents_hits"),
+                made=total("documents_made"),
+            ),
+            answers=CacheStatus(bytes=total("answers"), max_bytes=max_bytes),
+        )
+
+
+def _trouble(unreadable: str, server: ServerMetrics) -> str:
+    """All failures, each once, with the process in which it occurred."""
+    found = [unreadable, server.trouble]
+    known = {*found}
+    for process in server.processes:
+        for part, trouble in process.troubles.items():
+            if trouble not in known:
+                found.append(f"worker {process.pid}: {part}: {trouble}")
+    return "; ".join(dict.fromkeys(filter(None, found)))
+
+
+def _held_back(stats: StoreStats | None, refresh: Refresh | None) -> HeldBackStatus:
+    """Problems of the corpus as a whole, then files that are held back, then scheduled articles."""
+    problems = refresh.problems if refresh else []
+    found = [HeldBack(each.path, each.line, "bad", each.reason, each.help) for each in problems]
+    if stats:
+        found += map(_recorded, stats.held)
+        found += [_scheduled(path, at) for path, at in stats.due]
+    return HeldBackStatus(
+        bad=(stats.bad if stats else 0) + (refresh.bad if refresh else 0),
+        withheld=stats.withheld if stats else 0,
+        scheduled=stats.scheduled if stats else 0,
+        files=found,
+    )
+
+
+def _recorded(file: File) -> HeldBack:
+    problem = StoredProblem.decoded(file.problem)
+    kind = "withheld" if file.withheld else "bad"
+    return HeldBack(file.path, file.line, kind, problem.text, problem.remedy)
+
+
+def _scheduled(path: str, at: int) -> HeldBack:
+    return HeldBack(path, 0, "scheduled", SCHEDULED.text.format(when=clock(at)), SCHEDULED.remedy)
+
+
+def _loading(stats: StoreStats) -> LoadingStatus:
+    return LoadingStatus(files_read=stats.progress.done, files=stats.progress.total)
+
+
+def _requests(counts: Counts) -> RequestStatus:
+    by_status = {f"{digit}xx": 0 for digit in range(2, 6)}
+    for status, times in counts.statuses.items():
+        by_status[f"{status // 100}xx"] = by_status.get(f"{status // 100}xx", 0) + times
+    return RequestStatus(total=counts.total, by_status=by_status)
+
+
+def _feeds(counts: Counts) -> FeedStatus:
+    return FeedStatus(
+        requests=counts.feeds,
+        kept=counts.kept,
+        kept_ratio=_ratio(counts.kept, counts.feeds),
+        not_modified=counts.unchanged,
+        not_modified_ratio=_ratio(counts.unchanged, counts.feeds),
+        top=[FeedRequests(*each) for each in counts.top(MAX_FEEDS_LISTED)],
+    )
+
+
+def _store(stats: StoreStats) -> StoreStatus:
+    return StoreStatus(
+        revision=stats.revision,
+        changed=_date(stats.changed) if stats.changed else None,
+        bytes=stats.bytes,
+        schema=stats.schema,
+    )
+
+
+def _refresh(refresh: Refresh) -> RefreshStatus:
+    return RefreshStatus(
+        finished=_date(refresh.finished), seconds=round(refresh.seconds, 3), files=refresh.files
+    )
+
+
+def _worker(process: Process) -> WorkerStatus:
+    return WorkerStatus(
+        pid=process.pid,
+        started=_date(process.begun),
+        writes=process.writes,
+        revision=process.gauges.get("revision", 0),
+        requests=process.counts.total,
+        memory_bytes=process.memory,
+        own_bytes=process.own,
+        troubles=process.troubles,
+    )
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return round(part / whole, 4) if whole else None
+
+
+def _date(second: float) -> datetime:
+    return datetime.fromtimestamp(int(second), UTC)
