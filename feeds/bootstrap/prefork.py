@@ -8,7 +8,7 @@ from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clo
 from feeds.bootstrap.objects import corpus_of, current_index_of
 from feeds.bootstrap.stores import require_folder, store_of
 from feeds.errors import NotReady
-from feeds.ingest.refresher import refuse_other_corpus
+from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
 
 

@@ -19,8 +19,10 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
 from feeds.formats import EDITION
-from feeds.ingest.refresher import Refresher, refuse_other_corpus
+from feeds.ingest.refresher import Refresher
+from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
+from feeds.ingest.writer import Writer
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.settings import Settings
@@ -182,7 +184,7 @@ class ServerProcess:
             corpus = corpus_of(self.settings, writer)
             watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
             task.recovered()
-            self._refresher(corpus, writer).run(watcher, self._stop)
+            Writer(self._refresher(corpus, writer), writer).run(watcher, self._stop)
         finally:
             self.metrics.ended_writing()
             writer.close()

@@ -15,7 +15,7 @@ from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, one_line
-from feeds.ingest.refresher import are_most
+from feeds.ingest.removals import are_most
 from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store

@@ -12,7 +12,7 @@ import click
 from feeds.bootstrap import corpus_of, store_of
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
-from feeds.ingest.refresher import refuse_other_corpus
+from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
 
 SERVERS = ("gunicorn", "gthread", "granian")

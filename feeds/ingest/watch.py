@@ -11,8 +11,6 @@ from typing import Literal
 
 import watchfiles
 
-from feeds.errors import FeedsError
-
 log = logging.getLogger(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
@@ -50,7 +48,6 @@ class Watcher:
         self._may_poll = mode == "auto"
         self._retry = retry
         self._retry_at = float("inf")  # monotonic seconds: when notifications are tried again
-        self._woken_fails = False
         self._told = False  # of anything since the last sweep
         self._missed = 0  # changes that a sweep found and no notification has told of yet
         if self._polls:
@@ -66,11 +63,10 @@ class Watcher:
         if self._may_poll and not self._told:
             self._missed = count
 
-    def changes(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
+    def changes(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         """Sets of changed paths, relative to the root; None where anything may have changed.
 
-        Ends when *stop* is set; yields None as well when *woken* returns true. An error of *woken* counts
-        as false.
+        Ends when *stop* is set; yields None as well when *rescan_requested* returns true.
         """
         while not stop.is_set():
             waits = self._polls and time.monotonic() < self._retry_at
@@ -79,7 +75,7 @@ class Watcher:
                     yield None
                 continue
             try:
-                yield from self._notified(stop, woken)
+                yield from self._notified(stop, rescan_requested)
             except (OSError, RuntimeError) as error:  # the latter where there is no room for another
                 if not self._may_poll:
                     raise OSError(f"{self._root}: no notifications: {error}") from error
@@ -87,7 +83,7 @@ class Watcher:
                 if not self._polls:
                     self._give_up(f"no notifications: {error}")
 
-    def _notified(self, stop: Event, woken: Callable[[], bool]) -> Iterator[set[str] | None]:
+    def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
         identity = _identity(self._root)
         self._told = True  # what changed before the watch began, nobody told
@@ -111,22 +107,11 @@ class Watcher:
             if _identity(self._root) != identity:
                 yield None
                 return  # another folder has its name now
-            asked = self._was_woken(woken)
-            if asked or now >= due:
+            requested = rescan_requested()
+            if requested or now >= due:
                 due = now + self._sweep
                 yield None
                 since, self._told = time.monotonic(), False
-
-    def _was_woken(self, woken: Callable[[], bool]) -> bool:
-        try:
-            asked = woken()
-        except (OSError, FeedsError) as error:
-            if not self._woken_fails:
-                log.warning("requests to look again cannot be read: %s", error)
-            self._woken_fails = True
-            return False
-        self._woken_fails = False
-        return asked
 
     def _give_up(self, why: str) -> None:
         self._polls, self._missed = True, 0

@@ -3,13 +3,16 @@
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
+from typing import Any
 
 import msgspec
 
 from feeds.article import Article, TombstoneFacets
 from feeds.corpus import Corpus, Source
+from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
+from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Refresh
 from feeds.store import Record, Tombstone
 from feeds.store.sqlite import SQLiteStore
@@ -38,7 +41,7 @@ class Counted(Corpus):
 
 
 class Desk:
-    """A corpus, a store, a clock, and who keeps them in step."""
+    """A corpus, its store, a clock that is set by hand, and the refresher."""
 
     def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
         self.root = root
@@ -46,11 +49,24 @@ class Desk:
         self.corpus = Counted(root, **settings)
         self.store = SQLiteStore(store)
         assert self.store.acquire_writer()
+        self._limits = Limits()
         self.refresher = self.another()
 
     def another(self, edition: bytes = b"") -> Refresher:
         self.reports: list[Refresh] = []
-        return Refresher(self.corpus, self.store, lambda: self.now, edition, report=self.reports.append)
+        return Refresher(
+            self.corpus,
+            self.store,
+            lambda: self.now,
+            edition,
+            report=self.reports.append,
+            limits=self._limits,
+        )
+
+    def limit(self, **limits: Any) -> None:
+        """Go on with another refresher, of other limits."""
+        self._limits = Limits(**limits)
+        self.refresher = self.another()
 
     def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
         return write_article(self.root, name, body, **fields)
@@ -89,7 +105,9 @@ class Running:
     def __init__(self, desk: Desk, **watching: object) -> None:
         self.stop = Event()
         self.watcher = Watcher(desk.root, **watching)  # type: ignore[arg-type]
-        self.thread = Thread(target=desk.refresher.run, args=(self.watcher, self.stop))
+        self.thread = Thread(
+            target=Writer(desk.refresher, desk.store).run, args=(self.watcher, self.stop)
+        )
 
     def __enter__(self) -> "Running":
         self.thread.start()

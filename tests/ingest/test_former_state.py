@@ -78,8 +78,8 @@ def test_the_entries_looked_up_before_are_all_that_decisions_need(
         return made
 
     monkeypatch.setattr(refresher, "record", compared)
-    monkeypatch.setattr(refresher, "BATCH", random.randrange(1, 5))
     desk = Desk(corpus, tmp_path / "store.db")
+    desk.limit(batch=random.randrange(1, 5))
     for _ in range(30):
         paths = [change(desk, random) for _ in range(random.randrange(1, 8))]
         if random.random() < 0.5 or not desk.refresh_paths(*paths):

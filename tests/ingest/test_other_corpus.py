@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 
 from feeds.cli import main
 from feeds.errors import StoreRefused
-from feeds.ingest.refresher import refuse_other_corpus
+from feeds.ingest.removals import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, free_port, running, write_article
-from tests.ingest.desk import Desk
+from tests.ingest.desk import Counted, Desk
 
 FILES = 30
 
@@ -100,7 +100,8 @@ def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_ten
     desk.refresh_all()
     shutil.copy(first / "_news/0.md", second / "_news/0.md")
     shutil.copy(first / "_news/1.md", second / "_news/1.md")
-    desk.corpus.root = second
+    desk.corpus = Counted(second)
+    desk.refresher = desk.another()
     with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
         desk.refresh_all()
     assert len(desk.records()) == FILES

@@ -12,7 +12,6 @@ import pytest
 from feeds.corpus import Source
 from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
-from feeds.ingest import refresher
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, write_article
 from tests.ingest.desk import ONE, THREE, TWO, Desk, Running, titles
@@ -176,11 +175,11 @@ def ids(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("before", [True, False], ids=["there at the start", "written later"])
 def test_a_writer_tries_again_by_itself_what_it_could_not_read(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+    corpus: Path, tmp_path: Path, before: bool
 ) -> None:
-    monkeypatch.setattr(refresher, "RETRY", (0.05, 0.2))
     path = tmp_path / "store.db"
     desk = Desk(corpus, path)
+    desk.limit(retry=(0.05, 0.2))
     failures = Failures(desk)
     desk.write(TWO, title="Two")
     desk.refresher.refresh_all()

@@ -17,13 +17,14 @@ import pytest
 
 from feeds.corpus import Corpus, reader_pool
 from feeds.corpus.problems import StoredProblem
-from feeds.errors import CorpusError
+from feeds.errors import CorpusError, StoreError
 from feeds.index import Index
-from feeds.ingest import refresher
+from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
+from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Problem, Refresh
-from feeds.store import Changes, File, Record, Snapshot, Tombstone
+from feeds.store import Changes, File, Record, Request, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, eventually, lost_store, write_article
 from tests.ingest.desk import HELD, NOW, ONE, THREE, TWO, WHEN, Counted, Desk, Running, seconds, titles
@@ -51,13 +52,13 @@ def comparable(snapshot: Snapshot) -> object:
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])
 def test_stores_filled_from_one_corpus_at_different_times_are_equal(
-    corpus: Path, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch, batch: int
+    corpus: Path, stores: Callable[..., Desk], batch: int
 ) -> None:
     mixed(corpus)
     early = stores(corpus)
     early.refresh_all()
-    monkeypatch.setattr(refresher, "BATCH", batch)
     late = stores(corpus, seconds("2030-01-01T00:00:00Z"))
+    late.limit(batch=batch)
     late.refresh_all()
     assert comparable(late.store.load()) == comparable(early.store.load())
     assert len(late.records()) == 28
@@ -73,7 +74,7 @@ def test_several_processes_fill_the_same_store(
     alone.refresh_all()
     monkeypatch.setattr(reader_pool, "CHUNK_FILES", 2)
     monkeypatch.setattr(reader_pool, "processes", lambda _files: 3)
-    monkeypatch.setattr(refresher, "BATCH", 7)
+    together.limit(batch=7)
     together.refresh_all()
     assert alone.corpus.reads
     assert not together.corpus.reads
@@ -93,10 +94,7 @@ def test_every_date_of_the_first_load_comes_from_the_articles(
     assert fresh.tombstones() == []
 
 
-def test_a_store_is_ready_when_everything_was_read(
-    corpus: Path, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refresher, "BATCH", 2)
+def test_a_store_is_ready_when_everything_was_read(corpus: Path, stores: Callable[..., Desk]) -> None:
     for number in range(5):
         write_article(corpus, f"_news/2026-01-02-{number}.md")
     desk = stores(corpus)
@@ -105,7 +103,7 @@ def test_a_store_is_ready_when_everything_was_read(
     def progress(done: int, total: int) -> None:
         seen.append((done, total, desk.store.progress().ready))
 
-    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).refresh_all()
+    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=Limits(batch=2)).refresh_all()
     assert seen == [(2, 5, False), (4, 5, False), (5, 5, True)]
 
 
@@ -128,14 +126,13 @@ def test_a_restart_reads_only_what_changed(desk: Desk) -> None:
 
 KILLED = """
 import os, signal, sys
-from feeds.ingest import refresher
 from tests.ingest.desk import *
-refresher.BATCH = 10
 desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
 def progress(done, total):
     if done >= 30:
         os.kill(os.getpid(), signal.SIGKILL)
-Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress).refresh_all()
+limits = Limits(batch=10)
+Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=limits).refresh_all()
 """
 
 
@@ -209,10 +206,8 @@ def test_a_file_whose_going_is_told_before_its_coming_keeps_its_id(desk: Desk) -
     assert desk.article().updated == desk.article().published
 
 
-def test_a_renamed_folder_keeps_every_id_however_large_it_is(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refresher, "BATCH", 3)
+def test_a_renamed_folder_keeps_every_id_however_large_it_is(desk: Desk) -> None:
+    desk.limit(batch=3)
     for number in range(10):
         desk.write(f"_news/old/2026-01-02-{number}.md", publishedDateTime="2026-01-02T03:04:05Z")
     desk.refresh_all()
@@ -503,7 +498,7 @@ def test_what_comes_back_rated_otherwise_was_rated_then(desk: Desk) -> None:
 
 
 def test_stores_filled_from_one_corpus_have_the_same_stories(
-    desk: Desk, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+    desk: Desk, stores: Callable[..., Desk]
 ) -> None:
     for number in range(9):
         desk.write(
@@ -514,8 +509,8 @@ def test_stores_filled_from_one_corpus_have_the_same_stories(
         )
     whole = stores(desk.root)
     whole.refresh_all()
-    monkeypatch.setattr(refresher, "BATCH", 2)
     parts = stores(desk.root)
+    parts.limit(batch=2)
     parts.refresh_all()
     assert comparable(parts.store.load()) == comparable(whole.store.load())
     assert sorted(each.cluster[-1] for each in whole.records().values()) == list("222555888")
@@ -872,10 +867,8 @@ def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(desk:
 # Stamps.
 
 
-def test_changes_are_stamped_in_seconds_each_later_than_the_last(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(refresher, "BATCH", 2)
+def test_changes_are_stamped_in_seconds_each_later_than_the_last(desk: Desk) -> None:
+    desk.limit(batch=2)
     desk.now = NOW + 0.9
     for name in (ONE, TWO, THREE):
         desk.write(name)
@@ -962,7 +955,7 @@ def test_what_is_done_to_files_is_soon_in_the_store(corpus: Path, tmp_path: Path
     desk.store.close()
 
 
-def test_waking_makes_the_writer_look_and_keeps_it_notified(corpus: Path, tmp_path: Path) -> None:
+def test_a_request_makes_the_writer_scan_and_keeps_it_notified(corpus: Path, tmp_path: Path) -> None:
     desk = Desk(corpus, tmp_path / "store.db")
     other = SQLiteStore(tmp_path / "store.db")
     with Running(desk) as running:
@@ -973,6 +966,34 @@ def test_waking_makes_the_writer_look_and_keeps_it_notified(corpus: Path, tmp_pa
             eventually(lambda title=f"Title {number}": titles(other.path) == {title})
         assert not running.watcher.polls
     other.close()
+    desk.store.close()
+
+
+@pytest.mark.parametrize(
+    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
+)
+def test_requests_that_cannot_be_read_are_read_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:  # fmt: skip
+    path = tmp_path / "store.db"
+    desk = Desk(corpus, path)
+    desk.write(title="One")
+    requests, failures = desk.store.requests, [error] * 4
+
+    def failing() -> set[Request]:
+        if failures:
+            raise failures.pop()
+        return requests()
+
+    with Running(desk) as running:
+        eventually(lambda: titles(path) == {"One"})
+        monkeypatch.setattr(desk.store, "requests", failing)
+        eventually(lambda: not failures)
+        desk.write(TWO, title="Two")
+        eventually(lambda: titles(path) == {"One", "Two"})
+        assert not running.watcher.polls
+    assert len([each for each in caplog.messages if each.endswith("; trying again")]) == 1
     desk.store.close()
 
 
@@ -1015,11 +1036,9 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
     desk.store.close()
 
 
-def test_a_sweep_of_many_files_holds_few_of_them_in_memory(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sweep_of_many_files_holds_few_of_them_in_memory(desk: Desk) -> None:
     """It comes twice a minute, and what it takes is not given back."""
-    monkeypatch.setattr(refresher, "BATCH", 100)
+    desk.limit(batch=100)
     paths = [f"_news/{number % 40}/{number}.md" for number in range(4000)]
     for path in paths:
         (desk.root / path).parent.mkdir(exist_ok=True)
@@ -1042,7 +1061,7 @@ def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None
     stop = Event()
     write_article(corpus, title="One")
     waiting = Refresher(Corpus(corpus), second, lambda: NOW)
-    thread = Thread(target=waiting.run, args=(Watcher(corpus), stop))
+    thread = Thread(target=Writer(waiting, second).run, args=(Watcher(corpus), stop))
     thread.start()
     try:
         assert leader.record(Changes(entries=[])) == 0
@@ -1088,7 +1107,8 @@ def test_trouble_is_reported_and_that_it_is_over(corpus: Path, tmp_path: Path) -
     desk = Desk(corpus, tmp_path / "store.db")
     aside = corpus.rename(tmp_path / "aside")
     stop = Event()
-    thread = Thread(target=desk.refresher.run, args=(Watcher(corpus, mode="poll", interval=0.05), stop))
+    watcher = Watcher(corpus, mode="poll", interval=0.05)
+    thread = Thread(target=Writer(desk.refresher, desk.store).run, args=(watcher, stop))
     thread.start()
     try:
         eventually(lambda: desk.reports and "no such folder" in desk.reports[-1].trouble)

@@ -12,7 +12,6 @@ from click.testing import CliRunner, Result
 from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.errors import CorpusError, StoreError
-from feeds.ingest import refresher
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
@@ -216,8 +215,8 @@ def test_removals_that_are_held_are_held_after_a_restart(
     assert caplog.text.count("are gone") == 2
 
 
-def test_removals_are_held_whatever_else_is_new(full: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refresher, "BATCH", 3)
+def test_removals_are_held_whatever_else_is_new(full: Desk) -> None:
+    full.limit(batch=3)
     lose(full.root, 20)
     (full.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
     full.refresh_all()

@@ -6,7 +6,6 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from feeds.ingest import refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually
@@ -69,11 +68,11 @@ MOVES = {
 @pytest.mark.parametrize("batch", [2, 1000])
 @pytest.mark.parametrize("numbers", MOVES.values(), ids=MOVES)
 def test_files_that_move_leave_every_article_as_it_was(
-    desk: Desk, see: See, monkeypatch: pytest.MonkeyPatch, batch: int, numbers: dict[int, int]
+    desk: Desk, see: See, batch: int, numbers: dict[int, int]
 ) -> None:
     before = numbered(desk, 11)
     revision = desk.store.revision()
-    monkeypatch.setattr(refresher, "BATCH", batch)
+    desk.limit(batch=batch)
     places = {path(old): path(new) for old, new in numbers.items()}
     move(desk, places)
     see(*places, *places.values())
@@ -107,10 +106,10 @@ def shift(desk: Desk, title: str, **fields: object) -> set[str]:
 @pytest.mark.parametrize("batch", [2, 1000])
 @pytest.mark.parametrize("date", ["2026-01-02T03:04:05Z", "2026-05-01T00:00:00Z"])
 def test_a_new_article_before_numbered_files_has_an_id_of_its_own_and_changes_no_other(
-    desk: Desk, see: See, monkeypatch: pytest.MonkeyPatch, batch: int, date: str
+    desk: Desk, see: See, batch: int, date: str
 ) -> None:
     before = numbered(desk, 5)
-    monkeypatch.setattr(refresher, "BATCH", batch)
+    desk.limit(batch=batch)
     see(*shift(desk, "New", publishedDateTime=date))
     assert ids(desk)["New"] == "n/1~2"
     assert desk.records().items() >= before.items()

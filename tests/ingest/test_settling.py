@@ -12,7 +12,6 @@ import pytest
 from feeds.article import Article
 from feeds.corpus import ARTICLES
 from feeds.corpus.descriptions import DescriptionFiles, find
-from feeds.ingest import refresher
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
@@ -262,10 +261,10 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
 
 
 def test_a_file_that_never_stops_growing_is_published_all_the_same(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, published: Callable[[Desk], Published]
+    corpus: Path, tmp_path: Path, published: Callable[[Desk], Published]
 ) -> None:
-    monkeypatch.setattr(refresher, "UNSETTLED", 0.4)
     desk = Desk(corpus, tmp_path / "store.db")
+    desk.limit(unsettled=0.4)
     seen = published(desk)
     with Running(desk):
         eventually(lambda: seen.store.progress().ready)

@@ -9,6 +9,7 @@ from werkzeug.test import TestResponse
 
 from feeds.article import Article, fingerprint
 from feeds.corpus import Corpus, Source
+from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.store import Changes, Record
 from feeds.store.sqlite import SQLiteStore
@@ -46,6 +47,7 @@ class Upgraded:
         self.store = SQLiteStore(folder / "store.db")
         assert self.store.acquire_writer()
         self.corpus = Other(self.root, authority="example.org")
+        self.limits = Limits()
         self.refresher = self.version(b"1")
         self.refresher.refresh_all()
         for number in (1, 2, 3):
@@ -57,7 +59,12 @@ class Upgraded:
 
     def version(self, version: bytes, edition: bytes = b"") -> Refresher:
         return Refresher(
-            self.corpus, self.store, lambda: self.now, fingerprint([SITE, edition]), version=version
+            self.corpus,
+            self.store,
+            lambda: self.now,
+            fingerprint([SITE, edition]),
+            version=version,
+            limits=self.limits,
         )
 
     def upgrade(self, edition: bytes = b"") -> int:
@@ -198,7 +205,7 @@ def test_settings_that_changed_meanwhile_count_in_an_upgrade(upgraded: Upgraded)
 def test_an_upgrade_that_fails_half_way_is_done_again(
     upgraded: Upgraded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feeds.ingest.refresher.BATCH", 2)
+    upgraded.limits = Limits(batch=2)
     before = upgraded.records()
     record, calls = upgraded.store.record, 0
 

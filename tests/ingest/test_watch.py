@@ -10,7 +10,6 @@ from threading import Event, Thread
 
 import pytest
 
-from feeds.errors import StoreError
 from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system
 from tests.conftest import ROOT, eventually
@@ -19,11 +18,11 @@ from tests.conftest import ROOT, eventually
 class Watching:
     """A watcher at work, and what it told."""
 
-    def __init__(self, watcher: Watcher, woken: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, watcher: Watcher, rescan_requested: Callable[[], bool] = lambda: False) -> None:
         self.watcher = watcher
         self.told: list[set[str] | None] = []
         self.stop = Event()
-        self.woken = woken
+        self.rescan_requested = rescan_requested
         self.on_sweep: Callable[[], object] = lambda: None
         self.failure: Exception | None = None
         self.thread = Thread(target=self._watch)
@@ -31,7 +30,7 @@ class Watching:
 
     def _watch(self) -> None:
         try:
-            for paths in self.watcher.changes(self.stop, self.woken):
+            for paths in self.watcher.changes(self.stop, self.rescan_requested):
                 if paths is None:
                     self.on_sweep()
                 self.told.append(paths)
@@ -67,8 +66,8 @@ def root(tmp_path: Path) -> Path:
 def start() -> Iterator[Callable[..., Watching]]:
     made: list[Watching] = []
 
-    def another(watcher: Watcher, woken: Callable[[], bool] = lambda: False) -> Watching:
-        made.append(Watching(watcher, woken))
+    def another(watcher: Watcher, rescan_requested: Callable[[], bool] = lambda: False) -> Watching:
+        made.append(Watching(watcher, rescan_requested))
         return made[-1]
 
     yield another
@@ -132,15 +131,15 @@ def test_everything_is_looked_at_now_and_then_all_the_same(
     assert not watching.watcher.polls
 
 
-def test_being_woken_means_looking_at_everything(root: Path, start: Callable[..., Watching]) -> None:
+def test_a_requested_rescan_means_every_path(root: Path, start: Callable[..., Watching]) -> None:
     awake = Event()
 
-    def woken() -> bool:
+    def rescan_requested() -> bool:
         was = awake.is_set()
         awake.clear()
         return was
 
-    watching = start(Watcher(root, sweep=1000), woken).ready()
+    watching = start(Watcher(root, sweep=1000), rescan_requested).ready()
     awake.set()
     eventually(lambda: watching.told == [None])
 
@@ -208,30 +207,6 @@ def test_where_it_is_set_to_be_notified_it_never_gives_up(
     watching.on_sweep = lambda: watching.watcher.missed(1)
     eventually(lambda: watching.told.count(None) > 3)
     assert not watching.watcher.polls
-
-
-@pytest.mark.parametrize(
-    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
-)
-def test_a_request_that_cannot_be_read_is_none(
-    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture, error: Exception
-) -> None:
-    asked = 0
-
-    def woken() -> bool:
-        nonlocal asked
-        asked += 1
-        if asked < 5:
-            raise error
-        return asked == 6
-
-    watching = start(Watcher(root, mode="auto", sweep=1000), woken)
-    eventually(lambda: len(watching.told) >= 2 and asked > 6)
-    assert watching.told == [None, None]  # the first look, and the one that was asked for
-    assert not watching.watcher.polls
-    assert watching.failure is None
-    assert len(caplog.messages) == 1
-    assert "requests to look again cannot be read" in caplog.text
 
 
 NO_ROOM = """

@@ -1,0 +1,65 @@
+"""The descriptions of the corpus, the settings and the version of this program, as a store has them."""
+
+import os
+
+import msgspec
+
+from feeds.article import fingerprint
+from feeds.corpus import READING_VERSION, Corpus
+from feeds.store import Changes, Store, Tombstone
+
+
+class RecordedDescriptions:
+    """Everything but articles that shows in feeds, in *corpus* and as recorded in *store*.
+
+    *edition* is a digest of the settings that show in a feed, *version* that of reading and rendering.
+    """
+
+    def __init__(self, corpus: Corpus, store: Store, edition: bytes, version: bytes) -> None:
+        self._corpus = corpus
+        self._store = store
+        self._edition = edition
+        self._version = fingerprint([READING_VERSION, version])
+        self._on_record: tuple[object, ...] = ()
+
+    def take_up(self) -> None:
+        """Put the last good descriptions in the store in force, and the authority that it fixed."""
+        if kept := self._store.descriptions():
+            self._corpus.keep(kept)
+        self._corpus.fix(self._store.authority())
+        self.forget()
+
+    def forget(self) -> None:
+        """Compare with the store again: it may have been repaired."""
+        self._on_record = ()
+
+    def record(self) -> None:
+        """Record the path of the corpus, and the files in force that describe it."""
+        descriptions, here = dict(self._corpus.descriptions), os.path.abspath(self._corpus.root)
+        on_record = (self._store.identity, descriptions, here)
+        if on_record == self._on_record:
+            return
+        if descriptions != self._store.descriptions() or here != self._store.corpus():
+            self._store.record(Changes(descriptions=descriptions, corpus=here))
+        self._on_record = on_record
+
+    def differ(self) -> tuple[bool, bool]:
+        """Whether descriptions or settings changed, and whether the version of this program did."""
+        stored, made = self._store.fingerprint(), self._fingerprint()
+        if len(stored) == len(made):
+            return stored[:16] != made[:16], stored[16:] != made[16:]
+        # An earlier version stored one fingerprint for both: compare the descriptions themselves.
+        former, now = self._store.taxonomy(), self._corpus.taxonomy
+        authority = former.authority or now.authority
+        return msgspec.structs.replace(former, authority=authority) != now, True
+
+    def add_to(self, changes: Changes, *, is_new: bool, first: bool) -> None:
+        """Add the present state to *changes*; if it *is_new* after a *first* load, every feed changes."""
+        changes.fingerprint = self._fingerprint()
+        if is_new or self._corpus.taxonomy != self._store.taxonomy():
+            changes.taxonomy = self._corpus.taxonomy
+        if is_new and not first:
+            changes.tombstones.append(Tombstone(changes.at, None))
+
+    def _fingerprint(self) -> bytes:
+        return fingerprint([self._corpus.fingerprint, self._edition]) + self._version

@@ -1,0 +1,82 @@
+"""The files on disk compared with those recorded: new and changed files, and files that are gone."""
+
+import os
+import stat
+from itertools import islice
+
+from msgspec import Struct
+
+from feeds.corpus import Corpus, Stamp
+from feeds.errors import ArticleError, UnreadableFile
+from feeds.ingest.unread import UnreadFiles
+from feeds.store import Store
+
+
+class Listing(Struct, frozen=True):
+    """The *stamps* of files to read, in order, and the *problems* of files that cannot be listed.
+
+    *total* is the number of all files, *known* that of those which are recorded.
+    """
+
+    stamps: dict[str, Stamp]
+    problems: list[ArticleError]
+    total: int
+    known: int
+
+
+def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> Listing:
+    """List the files of *corpus* that differ from *store*; with *anew*, all files.
+
+    Every sweep lists all files, of which there may be very many: one *batch* at a time is in memory.
+    """
+    stamps: dict[str, Stamp] = {}
+    problems = list(corpus.problems)
+    total = known = 0
+    found = corpus.files()
+    while some := list(islice(found, batch)):
+        problems += [each for each in some if isinstance(each, ArticleError)]
+        there = dict(each for each in some if not isinstance(each, ArticleError))
+        before = store.stamps([*there])
+        total += len(there)
+        known += len(before)
+        stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
+    return Listing(stamps, problems, total, known)
+
+
+def gone_paths(corpus: Corpus, store: Store, unread: UnreadFiles) -> set[str]:
+    """The paths of recorded files that no longer exist. What cannot be listed is added to *unread*."""
+    missing = set(store.stamps())
+    for found in corpus.files():
+        if isinstance(found, UnreadableFile):
+            unread.add(found.path)
+        elif not isinstance(found, ArticleError):
+            missing.discard(found[0])
+    return {path for path in missing if is_gone(corpus, path, unread)}
+
+
+def is_gone(corpus: Corpus, path: str, unread: UnreadFiles) -> bool:
+    """Whether no article file is at *path*; false if the file may be inaccessible only for now."""
+    if unread.hide(path):
+        return False
+    try:
+        (corpus.root / path).stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return True  # a folder, or an excluded file
+
+
+def concerns_others(corpus: Corpus, store: Store, path: str) -> bool:
+    """Whether a change of *path* concerns other files: a description, or a folder that came or went."""
+    if corpus.concerns_all(path):
+        return True
+    return not corpus.holds(path) and _is_folder(corpus, store, path)
+
+
+def _is_folder(corpus: Corpus, store: Store, path: str) -> bool:
+    """Whether *path* is a folder, or was one: not a file that only came to take another's place."""
+    try:
+        return not stat.S_ISREG(os.stat(corpus.root / path).st_mode)
+    except OSError:
+        return store.has_below(path.encode(errors="replace").decode())

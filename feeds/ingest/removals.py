@@ -1,0 +1,92 @@
+"""Policy on files that are gone: a failed mount and another corpus are not taken for removals."""
+
+import logging
+import os
+from collections.abc import Container, Iterable, Mapping
+from pathlib import Path
+
+from feeds.corpus.problems import MOST_FILES_GONE
+from feeds.errors import ArticleError, StoreRefused
+from feeds.store import File, Store
+
+log = logging.getLogger(__name__)
+
+MAX_FILES_OF_SMALL_CORPUS = 20  # a larger corpus that loses most of its files is taken for a failed mount
+MAX_PATHS_SAMPLED = 200  # files of a store that are looked up in another folder
+
+
+def are_most(lost: int, had: int) -> bool:
+    """Whether the loss of *lost* of *had* files is taken for a mount that failed."""
+    return had > MAX_FILES_OF_SMALL_CORPUS and 2 * lost > had
+
+
+def need_scan(lost: int, had: int) -> bool:
+    """Whether the loss of *lost* of *had* files needs a scan of all files before it is recorded."""
+    return lost > MAX_FILES_OF_SMALL_CORPUS or are_most(lost, had)
+
+
+class HeldRemovals:
+    """The files that are gone and whose articles are kept, until they return or are accepted.
+
+    *paths* are these files; *reason* is the message for them, empty if there are none. With *quiet*, the
+    caller reports it.
+    """
+
+    def __init__(self, root: Path, *, quiet: bool) -> None:
+        self._root = root
+        self._quiet = quiet
+        self.paths: set[str] = set()
+        self.reason = ""
+
+    def without_held(
+        self, gone: set[str], lost: set[str], had: int, *, accept_removals: bool
+    ) -> set[str]:
+        """Return *gone* without the paths of *lost* articles, if these are most of *had* files."""
+        self.hold(set() if accept_removals or not are_most(len(lost), had) else lost, had)
+        return gone - self.paths
+
+    def hold(self, paths: set[str], had: int) -> None:
+        """Keep the articles of *paths*, of *had* files in all, and log it once."""
+        reason = ArticleError(MOST_FILES_GONE, ".", lost=len(paths), had=had).reason if paths else ""
+        if reason and reason != self.reason and not self._quiet:
+            log.error("%s: %s", self._root, reason)
+        self.paths, self.reason = paths, reason
+
+
+def lost_paths(gone: Iterable[str], files: Mapping[str, File], moved_ids: Container[str]) -> set[str]:
+    """Those of the *gone* paths whose articles did not move; *files* are as they were last read."""
+    return {path for path in gone if not ((file := files.get(path)) and file.id in moved_ids)}
+
+
+def refuse_other_corpus(store: Store, root: Path) -> None:
+    """Raise StoreRefused if *store* belongs to another folder, and *root* has hardly any of its files.
+
+    A store of few files may change folders, unless another process writes to it.
+    """
+    if not root.is_dir() or not _is_other(store, root):
+        return
+    paths = [*store.stamps()]
+    some = paths[:: len(paths) // MAX_PATHS_SAMPLED + 1]
+    found = sum(os.path.lexists(root / path) for path in some)
+    if found * 10 < len(some) and (len(paths) > MAX_FILES_OF_SMALL_CORPUS or store.has_writer()):
+        raise _other_corpus(store, root, len(paths), found * len(paths) // len(some))
+
+
+def refuse_scanned_corpus(store: Store, root: Path, had: int, found: int) -> None:
+    """Raise StoreRefused if *root* is another folder that has only *found* of *had* known files."""
+    if had > MAX_FILES_OF_SMALL_CORPUS and found * 10 < had and _is_other(store, root):
+        raise _other_corpus(store, root, had, found)
+
+
+def _is_other(store: Store, root: Path) -> bool:
+    former = store.corpus()
+    return bool(former) and former != os.path.abspath(root)
+
+
+def _other_corpus(store: Store, root: Path, had: int, found: int) -> StoreRefused:
+    return StoreRefused(
+        store.name,
+        f"belongs to {store.corpus()}, and only {found} of its {had} files are in "
+        f"{os.path.abspath(root)}; "
+        "set another store.path, or take the store over with feeds refresh --adopt",
+    )

@@ -1,0 +1,71 @@
+"""Files and folders that cannot be read for now, and the time at which they are tried again."""
+
+import logging
+import time
+from collections.abc import Container, Iterable
+
+from feeds.corpus import Reading
+from feeds.errors import UnreadableFile
+
+log = logging.getLogger(__name__)
+
+
+class UnreadFiles:
+    """The files and folders that could not be read for now.
+
+    They are tried again after the first of *retry* seconds, then after twice the time of before, and at
+    most after the second of *retry*.
+    """
+
+    def __init__(self, retry: tuple[float, float]) -> None:
+        self._retry = retry
+        self._retry_at, self._retry_after = 0.0, retry[0]
+        self._paths: set[str] = set()
+        self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._paths
+
+    @property
+    def errors(self) -> list[UnreadableFile]:
+        """The errors of those that could be listed."""
+        return [*self._failed.values()]
+
+    def reset(self, listed: Container[str], errors: Iterable[UnreadableFile]) -> None:
+        """Keep those that are still *listed*, and those that a listing of all files met *errors* at."""
+        self._failed = {path: error for path, error in self._failed.items() if path in listed}
+        self._paths = {*self._failed, *(error.path for error in errors)}
+
+    def add(self, path: str) -> None:
+        """Add a file or folder that cannot be listed."""
+        self._paths.add(path)
+
+    def note(self, path: str, reading: Reading) -> None:
+        """Note whether the file at *path* could be read."""
+        if not isinstance(reading, UnreadableFile):
+            self._failed.pop(path, None)
+            self._paths.discard(path)
+            return
+        if str(reading) != str(self._failed.get(path)):
+            log.warning("%s", reading)
+        self._failed[path] = reading
+        self._paths.add(path)
+
+    def hide(self, path: str) -> bool:
+        """Whether nothing is known about *path*, as it or a folder above it could not be read."""
+        parts = path.split("/")
+        return not self._paths.isdisjoint(
+            {".", *("/".join(parts[:end]) for end in range(1, len(parts) + 1))}
+        )
+
+    def schedule(self) -> None:
+        """Set the time of the next attempt, after a scan."""
+        if self._paths:
+            self._retry_at = time.monotonic() + self._retry_after
+            self._retry_after = min(2 * self._retry_after, self._retry[1])
+        else:
+            self._retry_after = self._retry[0]
+
+    def are_due(self) -> bool:
+        """Whether it is time for the next attempt."""
+        return bool(self._paths) and time.monotonic() >= self._retry_at

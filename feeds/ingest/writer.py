@@ -1,0 +1,74 @@
+"""The one writer of a store: elected by a lock, it records every change of the corpus."""
+
+import logging
+from threading import Event
+
+from feeds.errors import CorpusError, StoreError
+from feeds.ingest.refresher import Refresher
+from feeds.ingest.watch import Watcher
+from feeds.store import Request, Store
+
+log = logging.getLogger(__name__)
+
+ELECTION = 0.5  # seconds between two attempts to become the writer
+
+
+class Writer:
+    """Lets *refresher* keep *store* in step with the corpus, for as long as it is the one writer."""
+
+    def __init__(self, refresher: Refresher, store: Store) -> None:
+        self._refresher = refresher
+        self._store = store
+        self._requests: set[Request] = set()
+
+    def run(self, watcher: Watcher, stop: Event) -> None:
+        """Become the writer as soon as possible, and record every change until *stop* is set."""
+        self._refresher.wait_by(stop.wait)
+        while not stop.is_set():
+            try:
+                if self._store.acquire_writer():
+                    self._write(watcher, stop)
+                else:
+                    self._return_requests()
+                    stop.wait(ELECTION)
+            except (StoreError, CorpusError, OSError) as error:
+                self._refresher.report_trouble(error)
+                stop.wait(ELECTION)
+
+    def _write(self, watcher: Watcher, stop: Event) -> None:
+        self._requests |= self._store.requests()
+        self._refresher.begin(check="check" in self._requests)
+        changed = self._scan_as_requested()
+        log.info("writing the store: %d files read", changed)
+        self._refresher.warn_of_authority()
+        for paths in watcher.changes(stop, self._is_scan_due):
+            self._requests |= self._store.requests()  # a watcher that polls does not call _is_scan_due
+            if "check" in self._requests:
+                self._refresher.check()
+            if self._store.replaced() or self._requests & {"accept-removals", "check"}:
+                self._scan_as_requested()
+            elif paths is None or self._requests:
+                if changed := self._scan_as_requested():
+                    watcher.missed(changed)
+            elif not self._refresher.refresh_paths(paths):
+                self._refresher.refresh_all()
+
+    def _is_scan_due(self) -> bool:
+        """Whether a scan is due although no file changed."""
+        try:
+            self._requests |= self._store.requests()
+        except (StoreError, OSError):
+            return True  # so that _write reads the requests again, and meets the error
+        return bool(self._requests) or self._refresher.is_retry_due()
+
+    def _return_requests(self) -> None:
+        """Leave requests that could not be fulfilled to the process that is the writer now."""
+        if self._requests:
+            self._store.request(*self._requests)
+            self._requests = set()
+
+    def _scan_as_requested(self) -> int:
+        """Scan as the requests say, and drop them once the scan succeeded."""
+        changed = self._refresher.refresh_all(accept_removals="accept-removals" in self._requests)
+        self._requests = set()
+        return changed
