@@ -1,4 +1,4 @@
-"""feeds list: the topics or providers of the corpus."""
+"""feeds list: the topics, providers and so on of the corpus."""
 
 import json
 from datetime import UTC, datetime
@@ -8,17 +8,17 @@ import click
 
 from feeds.cli.loaded import Load, loaded
 from feeds.index import Listing
+from feeds.query.parameters import SEGMENTS
 
 
 @click.command("list")
-@click.argument("kind", type=click.Choice(["topics", "providers"]))
+@click.argument("kind", type=click.Choice([*SEGMENTS]))
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:
-    """List topics or providers with their number of articles and newest date."""
+    """List the feeds of one kind with their number of articles and newest date."""
     with loaded(settings()) as server:
-        index = server.current_index.index()
-        listings = index.topics() if kind == "topics" else index.providers()
+        listings = SEGMENTS[kind].offered(server.current_index.index())
     if format_ == "json":
         click.echo(
             json.dumps([_described(listing) for listing in listings], indent=2, ensure_ascii=False)

@@ -23,7 +23,7 @@ from feeds.feed.directory import KINDS, on_offer
 from feeds.formats import EDITION, FORMATS
 from feeds.index import Index
 from feeds.period import DAY
-from feeds.query import DIGESTS
+from feeds.query import DIGESTS, Query
 from feeds.settings import Settings
 
 
@@ -43,8 +43,8 @@ def addresses(
     Two processes that take half each have none in common but the cheap ones of the formats between.
     *statics* are the names of what pages and opened feeds are shown with.
     """
-    queries = on_offer(site, index)
-    digested = [each for each in queries if digests and each.plain and not each.provider]
+    queries = list(dict.fromkeys([*on_offer(site, index), *_of_every_kind(site, index)]))
+    digested = [each for each in queries if digests and each.plain and _is_topic(each)]
     queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
     first, last, *between = ([query.address(extension) for query in queries] for extension in FORMATS)
     lists = ["/opml", *(f"/opml/{kind}" for kind in KINDS), "/catalog.json", "/robots.txt"]
@@ -54,6 +54,17 @@ def addresses(
     pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
     pictures += [f"/static/{name}" for name in statics]
     return [*first, *lists, *elsewhere, *pictures, *chain(*between), *last]
+
+
+def _of_every_kind(site: Site, index: Index) -> Iterator[Query]:
+    """All feeds, those too that lists of every kind leave out."""
+    for kind in KINDS:
+        yield from on_offer(site, index, kind)
+
+
+def _is_topic(query: Query) -> bool:
+    """It is the feed of a topic or of everything."""
+    return all(clause.key == "topic" for clause in query.place)
 
 
 def _files(folder: Path) -> Iterator[str]:

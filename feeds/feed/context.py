@@ -12,6 +12,7 @@ from feeds.feed.directory import FeedSummary, feed_summaries
 from feeds.index import Index
 from feeds.period import Period, period
 from feeds.query import DIGESTS, Query
+from feeds.query.clause import Clause
 from feeds.query.matching import matching
 
 MAX_NEIGHBOURS = 12  # feeds of one kind that stand beside another
@@ -61,7 +62,7 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
         digests=digests if current.plain else (),
     )
     topic, provider = current.topic, current.provider
-    if not current.plain or not (topic or provider):
+    if not current.plain or not current.place:
         return alone
 
     def beside(kind: str, queries: Iterable[Query]) -> tuple[Neighbour, ...]:
@@ -82,11 +83,15 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
         alone,
         above=upwards,
         below=beside("topic", (Query(slug, provider) for slug in children)),
-        topics=() if topic else beside("topic", (Query(slug, provider) for slug in index.known("topic"))),
-        providers=()
-        if provider
-        else beside("provider", (Query(topic, domain) for domain in index.known("provider"))),
+        topics=() if topic else beside("topic", _narrowed(index, current, "topic")),
+        providers=() if provider else beside("provider", _narrowed(index, current, "provider")),
     )
+
+
+def _narrowed(index: Index, current: Query, key: str) -> Iterator[Query]:
+    """*current* and each known value of one parameter."""
+    for term in index.known(key):
+        yield Query.of([*current.place, Clause(key, False, (term,))])
 
 
 def _common(index: Index, kind: str, slug: str, positions: BitMap) -> int:

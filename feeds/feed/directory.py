@@ -14,12 +14,13 @@ from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Feed, Site, head
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index, headlines
-from feeds.query import Query
+from feeds.query import Query, feed_of
 from feeds.query.matching import matching
+from feeds.query.parameters import SEGMENTS
 from feeds.query.selection import Selection, select
 from feeds.store import Record
 
-KINDS = ("named", "topics", "providers")
+KINDS = ("named", *SEGMENTS)
 DEPTH = 6  # levels of topics that are told apart; what is deeper stands on the last
 
 
@@ -38,7 +39,7 @@ class Offer(Struct, frozen=True):
 
 
 class Directory(Struct, frozen=True):
-    """Feeds in the order in which they are listed: everything, named ones, topics, providers."""
+    """Feeds in the order in which they are listed: everything, named ones, topics, other kinds."""
 
     title: str
     page: str
@@ -46,8 +47,7 @@ class Directory(Struct, frozen=True):
 
     def by_parent(self) -> dict[str, list[Offer]]:
         """The topics right below each; those whose parent is not offered are below none, called ""."""
-        topics = [each for each in self.offers if each.query.topic and not self._is_other(each)]
-        topics = [each for each in topics if not each.query.provider]
+        topics = list(self._of_kind("topics"))
         offered = {offer.query.topic for offer in topics}
         below: dict[str, list[Offer]] = {}
         for offer in topics:
@@ -58,9 +58,16 @@ class Directory(Struct, frozen=True):
         """The topics right below *parent*."""
         return iter(self.by_parent().get(parent, ()))
 
-    def of_providers(self) -> Iterator[Offer]:
-        """The providers, and topics of one provider."""
-        return (each for each in self.offers if each.query.provider and not self._is_other(each))
+    def of_kinds(self) -> Iterator[tuple[str, list[Offer]]]:
+        """Each kind of feeds but topics, with those there are: providers, and topics of one provider."""
+        for kind in SEGMENTS:
+            if kind != "topics" and (found := list(self._of_kind(kind))):
+                yield kind, found
+
+    def _of_kind(self, kind: str) -> Iterator[Offer]:
+        key = SEGMENTS[kind].key
+        offers = (each for each in self.offers if not self._is_other(each))
+        return (each for each in offers if each.query.place[-1].key == key)
 
     def of_others(self) -> Iterator[Offer]:
         """Everything, the named feeds and those composed by who asks."""
@@ -68,7 +75,7 @@ class Directory(Struct, frozen=True):
 
     @staticmethod
     def _is_other(offer: Offer) -> bool:
-        return not offer.query.plain or not (offer.query.topic or offer.query.provider)
+        return not offer.query.plain or not offer.query.place
 
 
 class FeedSummary(Struct, frozen=True):
@@ -102,13 +109,21 @@ class FeedSummary(Struct, frozen=True):
             yield from each.all_below()
 
 
+class SummaryGroup(Struct, frozen=True):
+    """The feeds of one *kind*. If *brief*, they are many and small, and the largest of them alone."""
+
+    kind: str
+    feeds: tuple[FeedSummary, ...]
+    brief: bool
+
+
 class Overview(Struct, frozen=True):
-    """Every feed on offer at a glance, by name: those of *topics* that are below none."""
+    """The feeds on offer at a glance: those of *topics* that are below none, *groups* of other kinds."""
 
     articles: int
     named: tuple[FeedSummary, ...]
     topics: tuple[FeedSummary, ...]
-    providers: tuple[FeedSummary, ...]
+    groups: tuple[SummaryGroup, ...]
 
     def all_topics(self) -> Iterator[FeedSummary]:
         """The topics, each before those below it."""
@@ -119,35 +134,49 @@ class Overview(Struct, frozen=True):
 
 def overview(site: Site, index: Index) -> Overview:
     """What *index* has on offer, quicker than all that a ``directory`` knows of it."""
-    topics, providers = index.topics(), index.providers()
     named = [each for each in site.named if _possible(index, each.query)]
+    listed = [(parameter, each) for parameter in SEGMENTS.values() for each in parameter.listed(index)]
     seen = feed_summaries(
         index,
         [
             *((each.title, each.query, matching(index, each.query)) for each in named),
-            *((each.name, Query(each.slug), index.postings("topic", each.slug)) for each in topics),
             *(
-                (each.name, Query("", each.slug), index.postings("provider", each.slug))
-                for each in providers
+                (each.name, feed_of(parameter.key, each.slug), index.postings(parameter.key, each.slug))
+                for parameter, each in listed
             ),
         ],
     )
-    offered = {topic.slug for topic in topics}
-    children: defaultdict[str, list[FeedSummary]] = defaultdict(list)
-    for topic, each in zip(topics, seen[len(named) :], strict=False):
-        children[topic.parent if topic.parent in offered else ""].append(each)
+    by_kind: defaultdict[str, list[FeedSummary]] = defaultdict(list)
+    parents: list[str] = []
+    for (parameter, listing), each in zip(listed, seen[len(named) :], strict=True):
+        by_kind[parameter.segment].append(_with_logo(index, each))
+        parents += [listing.parent] if parameter.segment == "topics" else []
     return Overview(
         len(index),
         tuple(
             msgspec.structs.replace(each, about=name.description)
             for name, each in zip(named, seen, strict=False)
         ),
-        _tree(children),
+        _tree(_children(parents, by_kind.pop("topics", []))),
         tuple(
-            msgspec.structs.replace(each, logo=index.provider(each.query.provider).logo)
-            for each in seen[len(named) + len(topics) :]
+            SummaryGroup(kind, tuple(feeds), brief=bool(SEGMENTS[kind].max_listed))
+            for kind, feeds in by_kind.items()
         ),
     )
+
+
+def _children(parents: list[str], topics: list[FeedSummary]) -> dict[str, list[FeedSummary]]:
+    """The topics below each; *parents* has that of each topic, which may not be on offer."""
+    offered = {each.query.topic for each in topics}
+    found: defaultdict[str, list[FeedSummary]] = defaultdict(list)
+    for parent, each in zip(parents, topics, strict=True):
+        found[parent if parent in offered else ""].append(each)
+    return found
+
+
+def _with_logo(index: Index, feed: FeedSummary) -> FeedSummary:
+    provider = feed.query.provider
+    return msgspec.structs.replace(feed, logo=index.provider(provider).logo) if provider else feed
 
 
 def feed_summaries(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[FeedSummary]:
@@ -216,17 +245,19 @@ def directory(
 
 
 def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
-    """All feeds of one *kind*, or of every one. Raises UnknownFeed where there is no such kind.
+    """All feeds of one *kind*, or those listed of every one. Raises UnknownFeed for any other kind.
 
     A named feed that asks for a topic which is no more is not on offer.
     """
     if kind not in ("", *KINDS):
         raise UnknownFeed("kind of feeds", kind, KINDS)
-    topics = [Query(topic.slug) for topic in index.topics()]
-    providers = [Query("", provider.slug) for provider in index.providers()]
+    if kind in SEGMENTS:
+        return [feed_of(SEGMENTS[kind].key, each.slug) for each in SEGMENTS[kind].offered(index)]
     named = [each.query for each in site.named if _possible(index, each.query)]
-    of_kind = dict(zip(KINDS, (named, topics, providers), strict=True))
-    return of_kind.get(kind, [Query(), *named, *topics, *providers])
+    if kind:
+        return named
+    listed = ((each.key, listing.slug) for each in SEGMENTS.values() for listing in each.listed(index))
+    return [Query(), *named, *(feed_of(key, slug) for key, slug in listed)]
 
 
 def _possible(index: Index, query: Query) -> bool:

@@ -6,6 +6,7 @@ import msgspec
 
 from feeds.feed.directory import Directory, Offer
 from feeds.formats.text import clean
+from feeds.query.parameters import SEGMENTS
 
 MEDIA_TYPE = "application/json; charset=utf-8"
 
@@ -22,15 +23,17 @@ def render(directory: Directory) -> bytes:
 
 def _feed(offer: Offer) -> dict[str, Any]:
     feed = offer.feed
+    terms = dict.fromkeys(each.key for each in SEGMENTS.values())
+    terms |= {clause.key: clause.value for clause in offer.query.place}
     return {
         "id": feed.id,
         "name": clean(offer.name).strip() or feed.page,
         "title": clean(feed.title),
         "description": clean(feed.description),
         "language": feed.language,
-        "topic": offer.query.topic or None,
+        "topic": terms.pop("topic"),
         "parent": offer.parent or None,
-        "provider": offer.query.provider or None,
+        **terms,
         "home_page_url": feed.page,
         "addresses": feed.addresses,
         "articles": offer.articles,

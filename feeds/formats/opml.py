@@ -24,10 +24,9 @@ def render(directory: Directory, extension: str) -> bytes:
     topics = directory.by_parent()
     if topics:
         _topics(_group(body, "Topics"), topics, "", extension)
-    providers = list(directory.of_providers())
-    if providers:
-        group = _group(body, "Providers")
-        for offer in providers:
+    for kind, offers in directory.of_kinds():
+        group = _group(body, kind.capitalize())
+        for offer in offers:
             _feed(group, offer, extension)
     if not len(body):
         _group(body, clean(directory.title))  # one there must be

@@ -61,8 +61,13 @@ class Query(Struct, frozen=True):
 
     @property
     def place(self) -> list[Clause]:
-        """The clauses that its path says, if it is not a named one: the topic and the provider."""
-        return self.all_clauses[: len(self.all_clauses) - len(self.clauses)]
+        """The clauses that its path says, if it is not a named one.
+
+        These are the topic and the provider, else the first single value of another parameter that has
+        feeds of its own.
+        """
+        fields = self.all_clauses[: len(self.all_clauses) - len(self.clauses)]
+        return fields or [clause for clause in self.clauses if _has_path(clause)][:1]
 
     @property
     def path(self) -> str:
@@ -163,6 +168,11 @@ class Query(Struct, frozen=True):
         return moves or bool(self.digest or self.collapse)
 
 
+def _has_path(clause: Clause) -> bool:
+    alone = len(clause.terms) == 1 and not clause.excluded
+    return alone and bool(PARAMETERS[clause.key].segment)
+
+
 def _segment(clause: Clause) -> str:
     """The part of a path that *clause* is: ``/topics/ai``."""
     return f"/{PARAMETERS[clause.key].segment}/{quote(clause.terms[0])}"
@@ -189,3 +199,8 @@ def _order_of_key(clause: Clause) -> int:
 
 
 _POSITIONS = {key: position for position, key in enumerate(PARAMETERS)}
+
+
+def feed_of(key: str, term: str) -> Query:
+    """The feed of all articles that have *term* of one parameter, such as a topic."""
+    return Query.of([Clause(key, False, (term,))])

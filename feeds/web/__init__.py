@@ -12,6 +12,7 @@ from feeds.formats import FORMATS
 from feeds.http.links import LINKS
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
+from feeds.query.parameters import PARAMETERS, PLACES
 from feeds.settings import HttpSettings
 from feeds.web import errors, templating
 from feeds.web.builder import Builder
@@ -24,31 +25,30 @@ from feeds.web.status import Status
 from feeds.web.texts import languages
 from feeds.web.views import Views
 
+
+def _of_places(
+    prefix: str, view: Callable[..., Response], *, suffix: str = ""
+) -> dict[str, Callable[..., Response]]:
+    """The routes of *view* at every path that names a feed, and at those of its archives."""
+    places = ["".join(f"/{PARAMETERS[key].segment}/<{key}>" for key in place) for place in PLACES]
+    return {
+        f"{prefix}{place}{archive}{suffix}": view
+        for place in [*places, "/f/<name>"]
+        for archive in ("", "/<archive>")
+    }
+
+
 # Every address of this server; where it ends in *, once for each format.
 ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Pages: {
         "/": Pages.home,
         "/feed/<archive>": Pages.page,
-        "/topics/<topic>": Pages.page,
-        "/topics/<topic>/<archive>": Pages.page,
-        "/providers/<provider>": Pages.page,
-        "/providers/<provider>/<archive>": Pages.page,
-        "/topics/<topic>/providers/<provider>": Pages.page,
-        "/topics/<topic>/providers/<provider>/<archive>": Pages.page,
-        "/f/<name>": Pages.page,
-        "/f/<name>/<archive>": Pages.page,
+        **_of_places("", Pages.page),
     },
     Views: {
         "/feed.*": Views.feed,
         "/feed/<archive>.*": Views.feed,
-        "/topics/<topic>.*": Views.feed,
-        "/topics/<topic>/<archive>.*": Views.feed,
-        "/providers/<provider>.*": Views.feed,
-        "/providers/<provider>/<archive>.*": Views.feed,
-        "/topics/<topic>/providers/<provider>.*": Views.feed,
-        "/topics/<topic>/providers/<provider>/<archive>.*": Views.feed,
-        "/f/<name>.*": Views.feed,
-        "/f/<name>/<archive>.*": Views.feed,
+        **_of_places("", Views.feed, suffix=".*"),
         "/explain": Views.explain,
         "/opml": Views.opml,
         "/opml/<kind>": Views.opml,
@@ -69,14 +69,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/embed": Embeds.configure,
         "/embed/feed": Embeds.embed,
         "/embed/feed/<archive>": Embeds.embed,
-        "/embed/topics/<topic>": Embeds.embed,
-        "/embed/topics/<topic>/<archive>": Embeds.embed,
-        "/embed/providers/<provider>": Embeds.embed,
-        "/embed/providers/<provider>/<archive>": Embeds.embed,
-        "/embed/topics/<topic>/providers/<provider>": Embeds.embed,
-        "/embed/topics/<topic>/providers/<provider>/<archive>": Embeds.embed,
-        "/embed/f/<name>": Embeds.embed,
-        "/embed/f/<name>/<archive>": Embeds.embed,
+        **_of_places("/embed", Embeds.embed),
         "/embed.js": Embeds.script,
         "/oembed": Embeds.oembed,
     },

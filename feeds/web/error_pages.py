@@ -8,7 +8,8 @@ from flask import Response, render_template, request
 from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FORMATS
-from feeds.query import Query
+from feeds.query import Query, feed_of
+from feeds.query.parameters import SEGMENTS
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.pages import RULES
 from feeds.web.responses import HTML, Context
@@ -34,6 +35,8 @@ PROGRAMS = frozenset(
     )
 )
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
+
+_BY_KEY = {each.key: each for each in SEGMENTS.values()}
 
 
 class Near(NamedTuple):
@@ -78,7 +81,7 @@ class ErrorPages:
     def _said(self, error: Exception, status: int) -> str:
         """What is wrong, in a sentence or two; empty where the plain text says it as well."""
         match error:
-            case UnknownFeed() if error.kind in ("topic", "provider", "feed", "archive"):
+            case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive"):
                 return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
             case GoneFeed():
                 return self._t("error.gone", called=one_line(error.name[:80]))
@@ -111,15 +114,13 @@ class ErrorPages:
         if error.kind == "feed":
             titles = {each.query.name: each.title for each in self._context.site.named}
             return [Near(titles[name], Query(name=name).path) for name in error.nearest]
-        index = self._context.pipeline.current_index.index()
-        match error.kind:
-            case "topic":
-                return [Near(index.topic(name).name, Query(topic=name).path) for name in error.nearest]
-            case "provider":
-                return [
-                    Near(index.provider(name).name, Query(provider=name).path) for name in error.nearest
-                ]
-        return []
+        if error.kind not in _BY_KEY:
+            return []
+        index, parameter = self._context.pipeline.current_index.index(), _BY_KEY[error.kind]
+        return [
+            Near(parameter.display_name(index, term), feed_of(parameter.key, term).path)
+            for term in error.nearest
+        ]
 
 
 def is_page(path: str) -> bool:

@@ -82,7 +82,8 @@ def at_length(seen: Overview) -> frozenset[Query]:
 
     So that a page of hundreds of feeds is no heavier than pages are.
     """
-    kinds = [seen.named, tuple(seen.all_topics()), seen.providers]
+    kinds = [seen.named, tuple(seen.all_topics())]
+    kinds += [group.feeds for group in seen.groups if not group.brief]
     if sum(map(len, kinds)) > AT_LENGTH:
         kinds = [
             tuple(sorted(kind, key=lambda each: (-each.lately, -each.articles))[:BUSIEST])

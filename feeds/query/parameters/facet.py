@@ -15,10 +15,12 @@ from feeds.query.spelling import nearest
 class FacetParameter(Parameter, frozen=True, kw_only=True):
     """A parameter whose terms must be known: values of the facet that is called like its key.
 
-    *preposition* introduces a value in words.
+    *preposition* introduces a value in words. Lists of feeds of all kinds have the *max_listed* largest
+    of its feeds, 0 for all; more would hide the others.
     """
 
     preposition: str = "of"
+    max_listed: int = 0
     names_feed: bool = True
     leaves_tombstones: bool = True
 
@@ -29,6 +31,13 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
     def offered(self, index: Index) -> list[Listing]:  # noqa: ARG002
         """The feeds of this facet that are on offer, in the order of lists."""
         return []
+
+    def listed(self, index: Index) -> list[Listing]:
+        """The feeds of this facet in lists of feeds of all kinds."""
+        offered = self.offered(index)
+        if not self.max_listed:
+            return offered
+        return sorted(offered, key=lambda each: -each.count)[: self.max_listed]
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         if index.gone(self.key, term):
