@@ -111,18 +111,7 @@ class ServerProcess:
 
         Raises StoreRefused. The follower handles any other error, and tries again.
         """
-        try:
-            self.current_index.open()
-            refuse_other_corpus(self.store, Path(self.settings.corpus.path))
-        except StoreRefused:
-            raise
-        except StoreError as error:
-            log.debug("%s", error)  # the current index logs it
-        try:
-            if not self.current_index.follow():
-                self.current_index.report()
-        except Exception as error:  # any error: the process can serve without the store
-            log.debug("%s", error)  # the follower logs it
+        self._open()
         self.metrics.begin()
         atexit.register(self.metrics.end)
         self._started = True
@@ -162,6 +151,21 @@ class ServerProcess:
             writer.close()
         self.refreshed = Refreshed(files, refresher.held)
         return self.refreshed
+
+    def _open(self) -> None:
+        """Load the index from the store, if that can be opened and is of this corpus."""
+        try:
+            self.current_index.open()
+            refuse_other_corpus(self.store, Path(self.settings.corpus.path))
+        except StoreRefused:
+            raise
+        except StoreError as error:
+            log.debug("%s", error)  # the current index logs it
+        try:
+            if not self.current_index.follow():
+                self.current_index.report()
+        except Exception as error:  # any error: the process can serve without the store
+            log.debug("%s", error)  # the follower logs it
 
     def _follow(self, task: Task) -> None:
         backoff = Backoff(FOLLOW_INTERVAL, MAX_FOLLOW_INTERVAL)

@@ -9,15 +9,15 @@ from feeds.errors import FeedsError, one_line
 
 log = logging.getLogger(__name__)
 
-SHORTEST_DELAY = 0.5  # seconds before the first restart
-LONGEST_DELAY = 30.0
+MIN_RESTART_DELAY = 0.5  # seconds before the first restart
+MAX_RESTART_DELAY = 30.0
 HEALTHY_AFTER = 60.0  # seconds a thread runs until its next failure counts as the first one
 
 
 class Backoff:
     """Delays in seconds, each twice as long as the one before, from *shortest* to *longest*."""
 
-    def __init__(self, shortest: float = SHORTEST_DELAY, longest: float = LONGEST_DELAY) -> None:
+    def __init__(self, shortest: float = MIN_RESTART_DELAY, longest: float = MAX_RESTART_DELAY) -> None:
         self._shortest = self._next = shortest
         self._longest = longest
 
@@ -51,8 +51,8 @@ Work = Callable[[Task], object]
 class Supervisor:
     """Runs background work in threads until *stop* is set. Thread-safe.
 
-    Work that raises or returns before that is started again after a delay that grows from SHORTEST_DELAY
-    to LONGEST_DELAY, and is short again once the work has run for HEALTHY_AFTER.
+    Work that raises or returns before that is started again after a delay. It grows from
+    MIN_RESTART_DELAY to MAX_RESTART_DELAY, and is short again once the work has run for HEALTHY_AFTER.
 
     *monotonic* returns seconds, *wait* waits for a number of them and returns whether *stop* was set.
     """

@@ -8,8 +8,8 @@ import pytest
 
 from feeds.bootstrap.supervision import (
     HEALTHY_AFTER,
-    LONGEST_DELAY,
-    SHORTEST_DELAY,
+    MAX_RESTART_DELAY,
+    MIN_RESTART_DELAY,
     Backoff,
     Supervisor,
     Task,
@@ -64,7 +64,7 @@ def failing(supervised: Supervised, times: int, *errors: Exception | None) -> Ca
 def test_work_that_fails_starts_again_later_and_later(supervised: Supervised) -> None:
     supervised.run(failing(supervised, 9, OSError("broken")))
     assert supervised.waits == [0.5, 1, 2, 4, 8, 16, 30, 30, 30]
-    assert (supervised.waits[0], supervised.waits[-1]) == (SHORTEST_DELAY, LONGEST_DELAY)
+    assert (supervised.waits[0], supervised.waits[-1]) == (MIN_RESTART_DELAY, MAX_RESTART_DELAY)
 
 
 def test_work_that_returns_is_started_again(supervised: Supervised) -> None:

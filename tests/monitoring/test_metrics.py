@@ -11,16 +11,11 @@ from typing import NamedTuple
 
 import pytest
 
-from feeds.errors import ArticleError, Code
-from feeds.monitoring.counts import MAX_ADDRESS_LENGTH, MAX_ADDRESSES_COUNTED, Counts
+from feeds.monitoring.counts import Counts
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import (
-    MAX_PROBLEMS,
-    Problem,
     ProcessRegistry,
     Refresh,
-    memory,
-    problems,
     server_id,
 )
 
@@ -177,21 +172,6 @@ def test_a_file_is_only_written_where_something_changed(place: Place) -> None:
     one.count(200, "")
     one.publish(now=True)
     assert place.files()[0].stat().st_mtime_ns != before.st_mtime_ns
-
-
-def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
-    counts, top = Counts(), MAX_ADDRESSES_COUNTED // 4
-    for number in range(20 * top):
-        counts.count(200, f"/feed.rss?q=flood{number}")
-        counts.count(200, "/feed.rss")
-        if number % 10 == 0:
-            counts.count(200, "/topics/oceans.rss")
-        assert len(counts.addresses) <= MAX_ADDRESSES_COUNTED
-    assert counts.top(2) == [("/feed.rss", 20 * top), ("/topics/oceans.rss", 2 * top)]
-    assert counts.feeds == 42 * top
-    counts.count(200, "x" * (MAX_ADDRESS_LENGTH + 1))
-    assert counts.feeds == 42 * top + 1
-    assert max(map(len, counts.addresses)) <= MAX_ADDRESS_LENGTH
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"pid": "x"}', b"\xff"])
@@ -358,36 +338,3 @@ def test_what_the_writer_did_last_counts(place: Place) -> None:
     assert refresh
     assert refresh.files == 2
     assert sum(each.writes for each in server.processes) == 1
-
-
-def test_problems_can_be_written_whatever_a_file_is_called() -> None:
-    told = problems([ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_PROBLEMS + 1))
-    assert told[0] == Problem("a?.md", 3, "?", "mend it")
-    assert len(told) == MAX_PROBLEMS
-
-
-def test_memory_is_told_where_the_system_does() -> None:
-    if not Path("/proc/self/smaps_rollup").exists():
-        pytest.skip("not Linux")
-    used, own = memory()
-    assert used
-    assert own
-    assert 1 << 20 < own <= used
-
-
-def test_processes_of_one_leader_are_one_server() -> None:
-    """A process that nobody leads is one by itself: it begins anew whenever it is begun again."""
-    code = (
-        "import os, subprocess, sys; from feeds.monitoring.process_registry import server_id;"
-        "print(os.getpid(), server_id());"
-        "again = [sys.executable, '-c', "
-        "'from feeds.monitoring.process_registry import server_id; print(server_id())'];"
-        "[print(subprocess.run(again, capture_output=True, text=True).stdout.strip()) for _ in 'ab']"
-    )
-    made = subprocess.run(
-        [sys.executable, "-c", code], start_new_session=True, capture_output=True, text=True, check=True
-    )
-    mine, *others = made.stdout.splitlines()
-    pid, server = mine.split()
-    assert server.startswith(f"{pid}-")
-    assert others == [server, server]

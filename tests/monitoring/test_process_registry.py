@@ -1,0 +1,43 @@
+"""Processes and the servers they belong to, and what can be written of them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from feeds.errors import ArticleError, Code
+from feeds.monitoring.process_registry import MAX_PROBLEMS, Problem, memory, problems
+
+
+def test_problems_can_be_written_whatever_a_file_is_called() -> None:
+    told = problems([ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_PROBLEMS + 1))
+    assert told[0] == Problem("a?.md", 3, "?", "mend it")
+    assert len(told) == MAX_PROBLEMS
+
+
+def test_memory_is_told_where_the_system_does() -> None:
+    if not Path("/proc/self/smaps_rollup").exists():
+        pytest.skip("not Linux")
+    used, own = memory()
+    assert used
+    assert own
+    assert 1 << 20 < own <= used
+
+
+def test_processes_of_one_leader_are_one_server() -> None:
+    """A process that nobody leads is one by itself: it begins anew whenever it is begun again."""
+    code = (
+        "import os, subprocess, sys; from feeds.monitoring.process_registry import server_id;"
+        "print(os.getpid(), server_id());"
+        "again = [sys.executable, '-c', "
+        "'from feeds.monitoring.process_registry import server_id; print(server_id())'];"
+        "[print(subprocess.run(again, capture_output=True, text=True).stdout.strip()) for _ in 'ab']"
+    )
+    made = subprocess.run(
+        [sys.executable, "-c", code], start_new_session=True, capture_output=True, text=True, check=True
+    )
+    mine, *others = made.stdout.splitlines()
+    pid, server = mine.split()
+    assert server.startswith(f"{pid}-")
+    assert others == [server, server]
