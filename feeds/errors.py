@@ -16,6 +16,7 @@ FeedsError
 └── NotAcceptable       a client refuses every coding there is; in feeds.web    (406)
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -69,7 +70,8 @@ class ArticleError(FeedsError):
     """*code* says what is wrong with the file at *path*, which is relative to the corpus.
 
     *line* counts from 1, 0 where no line is to blame; *subject* is the field or part of the file, if it
-    is one, and *note* what follows from the problem. *values* fill the code's text.
+    is one, and *note* what follows from the problem. *values* fill the code's text. *others* are further
+    problems of the same file, which are no part of the text.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class ArticleError(FeedsError):
         self.subject = subject
         self.values = values
         self.note = ""
+        self.others: tuple[ArticleError, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -102,12 +105,23 @@ class ArticleError(FeedsError):
         return type(other) is type(self) and other.__dict__ == self.__dict__
 
     def __hash__(self) -> int:
-        return hash((self.code, self.path, self.line, self.subject, self.note))
+        return hash((self.code, self.path, self.line, self.subject))
 
     def noted(self, note: str) -> Self:
         """This error with *note* at its end."""
+        return self._copy(note, self.others)
+
+    def joined(self, others: "Sequence[ArticleError]") -> Self:
+        """This error with *others* of the same file."""
+        return self._copy(self.note, tuple(others))
+
+    def each(self) -> "tuple[ArticleError, ...]":
+        """This error, then the others of the same file."""
+        return self, *self.others
+
+    def _copy(self, note: str, others: "tuple[ArticleError, ...]") -> Self:
         error = type(self)(self.code, self.path, self.line, self.subject, **self.values)
-        error.note = note
+        error.note, error.others = note, others
         return error
 
 

@@ -110,6 +110,15 @@ def test_what_follows_from_an_error_stands_at_its_end() -> None:
     assert str(error) == "a.md:3: name: gone; it stays"
 
 
+def test_errors_of_one_file_stay_together() -> None:
+    first, second = ArticleError(GONE, "a.md", 3), ArticleError(GONE, "a.md", 4)
+    error = first.joined([second])
+    assert error.each() == (error, second)
+    assert error != first
+    assert error.noted("it stays").others == pickle.loads(pickle.dumps(error)).others == (second,)
+    assert str(error) == str(first)
+
+
 def test_errors_of_a_file_are_equal_if_all_they_say_is() -> None:
     error = ArticleError(GONE, "a.md", 3)
     assert error == ArticleError(GONE, "a.md", 3)

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
+from typing import Any
 
 import click
+from msgspec import Struct
 
 from feeds.article import Article
 from feeds.bootstrap import corpus_of, existing_store
@@ -23,52 +25,87 @@ from feeds.store import Store
 QUOTED = 80  # characters of a line that is shown
 
 
+class _Checked(Struct, frozen=True):
+    """The number of *articles* that would be syndicated, and the files that are not."""
+
+    articles: int
+    bad: list[ArticleError]
+    withheld: list[Withheld]
+
+    @property
+    def problems(self) -> list[ArticleError]:
+        """All problems of all bad files."""
+        return [each for error in self.bad for each in error.each()]
+
+
 @click.command("check")
 @click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
 @click.option("--explain", "explained", is_flag=True, help="Say what would let each of them in.")
 @click.pass_obj
 def check_command(settings: Load, format_: str, explained: bool) -> None:
     """Say which files are held back, where and why. Exit status 1 if any is bad."""
-    corpus, found, problems = _corpus_to_check(settings())
+    corpus, paths, held = _corpus_to_check(settings())
+    checked = _checked(corpus, paths, held)
+    if format_ == "json":
+        click.echo(json.dumps(_as_json(checked, explained), indent=2, ensure_ascii=False))
+    else:
+        _print(checked, corpus, explained)
+    sys.exit(1 if checked.bad else 0)
+
+
+def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError]) -> _Checked:
+    """Read every article; *bad* is what is wrong with the corpus besides."""
     now = datetime.now(UTC)
     withheld: list[Withheld] = []
     articles = 0
-    paths = {corpus.id_of(path): path for path in found}
+    by_id = {corpus.id_of(path): path for path in paths}
     for reading in _with_progress(corpus, len(paths)):
         match reading:
             case ArticleError():
-                problems.append(reading)
+                bad.append(reading)
             case Withheld():
                 withheld.append(reading)
             case Article(published=published) if published > now:
-                path = paths.get(reading.id, reading.id)
+                path = by_id.get(reading.id, reading.id)
                 withheld.append(Withheld(path, SCHEDULED, {"when": clock(int(published.timestamp()))}))
             case Article():
                 articles += 1
-    if format_ == "json":
-        report = {
-            "articles": articles,
-            "problems": [
-                {"path": p.path, "line": p.line, "reason": p.reason} | _help(p, explained)
-                for p in problems
-            ],
-            "withheld": [{"path": w.path, "reason": w.reason} | _help(w, explained) for w in withheld],
-        }
-        click.echo(json.dumps(report, indent=2, ensure_ascii=False))
-    else:
-        for problem in problems:
-            click.echo(str(problem))
-            if explained:
-                quoted = one_line(corpus.line(problem.path, problem.line)).strip()
-                if quoted.strip("-. "):
-                    click.echo(f"    > {quoted if len(quoted) <= QUOTED else f'{quoted[:QUOTED]}…'}")
-                click.echo(f"    {problem.code.remedy}")
-        for file in withheld:
-            click.echo(f"{file.path}: withheld ({file.reason})")
-            if explained:
-                click.echo(f"    {file.code.remedy}")
-        click.echo(f"{articles} articles, {len(problems)} bad files, {len(withheld)} withheld", err=True)
-    sys.exit(1 if problems else 0)
+    return _Checked(articles, bad, withheld)
+
+
+def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
+    return {
+        "articles": checked.articles,
+        "problems": [
+            {"path": problem.path, "line": problem.line, "reason": problem.reason}
+            | _help(problem, explained)
+            for problem in checked.problems
+        ],
+        "withheld": [
+            {"path": file.path, "reason": file.reason} | _help(file, explained)
+            for file in checked.withheld
+        ],
+    }
+
+
+def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
+    for problem in checked.problems:
+        click.echo(str(problem))
+        if explained:
+            _print_line(corpus.line(problem.path, problem.line))
+            click.echo(f"    {problem.code.remedy}")
+    for file in checked.withheld:
+        click.echo(f"{file.path}: withheld ({file.reason})")
+        if explained:
+            click.echo(f"    {file.code.remedy}")
+    bad, withheld = len(checked.bad), len(checked.withheld)
+    click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld", err=True)
+
+
+def _print_line(line: str) -> None:
+    quoted = one_line(line).strip()
+    if quoted.strip("-. "):
+        click.echo(f"    > {quoted if len(quoted) <= QUOTED else f'{quoted[:QUOTED]}…'}")
 
 
 def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[ArticleError]]:

@@ -1,7 +1,7 @@
 """Front matter and Markdown -> Article."""
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from urllib.parse import quote, urlsplit
 
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
@@ -13,9 +13,10 @@ from feeds.corpus.markdown import BodyError, excerpt, plain, to_html
 from feeds.corpus.reading import Withheld
 from feeds.corpus.taxonomy import domain_of, smallest
 from feeds.corpus.urls import absolute
-from feeds.errors import ArticleError
 
 MAX_TITLE = 1000  # characters
+
+_NO_DATE = datetime.min.replace(tzinfo=UTC)
 
 
 class ArticleReader:
@@ -35,25 +36,15 @@ class ArticleReader:
         """The article in the file at *path*, unless it asks not to be published. Raises ArticleError."""
         if header.flag("removed", default=False):
             return Withheld(path, problems.REMOVED)
-        if not header.flag("published", default=True):
+        if not header.flag("published", default=True) and not header.is_bad():
             return Withheld(path, problems.UNPUBLISHED)
-        title = plain(header.text("title")) or plain(header.text("name"))
-        if not title:
-            raise header.error("title", problems.NO_TITLE)
-        if len(title) > MAX_TITLE:
-            raise header.error("title", problems.TITLE_TOO_LONG, length=len(title), limit=MAX_TITLE)
+        title = self._title(header)
         link = self._link(header)
-        published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
-        if not published:
-            raise header.error("publishedDateTime", problems.NO_DATE)
+        published = self._published(path, header)
         changed = header.date("modifiedDateTime", self._zone) or published
         provider, authors = self._provider(header, link)
-        try:
-            html = to_html(markdown, header.text("featuredContent"), title, link)
-        except BodyError as error:
-            line = header.last_line + 1
-            raise ArticleError(error.code, path, line, "the body", **error.values) from error
-        return Article(
+        html = self._html(header, markdown, title, link)
+        article = Article(
             id=self._id(path, header.text("id").strip()),
             title=title,
             url=link,
@@ -71,6 +62,8 @@ class ArticleReader:
             quality=header.number("quality"),
             heat=header.number("heat"),
         )
+        header.check()
+        return article
 
     def id_of(self, path: str) -> str:
         """The id an article at *path* gets when it has none of its own and is new."""
@@ -84,14 +77,40 @@ class ArticleReader:
     def _tag(self, name: str) -> str:
         return f"tag:{self._minted_by}:{quote(name, safe='/-._~')}"
 
+    def _title(self, header: Header) -> str:
+        title = plain(header.text("title")) or plain(header.text("name"))
+        if not title and not header.is_bad("name"):
+            header.report("title", problems.NO_TITLE)
+        if len(title) > MAX_TITLE:
+            header.report("title", problems.TITLE_TOO_LONG, length=len(title), limit=MAX_TITLE)
+        return title
+
+    def _html(self, header: Header, markdown: str, title: str, link: str) -> str:
+        try:
+            return to_html(markdown, header.text("featuredContent"), title, link)
+        except BodyError as error:
+            header.report_at(header.last_line + 1, "the body", error.code, **error.values)
+            return ""
+
     def _link(self, header: Header) -> str:
+        """The address of the article; that of the corpus where a problem of it was reported."""
         for key in ("webUrl", "originalUrl"):
             if written := header.text(key):
                 try:
                     return absolute(written, self._base)
                 except (ValueError, UnicodeError):
-                    raise header.error(key, problems.NOT_AN_ADDRESS, written=written[:80]) from None
-        raise header.error("webUrl", problems.NO_ADDRESS)
+                    header.report(key, problems.NOT_AN_ADDRESS, written=written[:80])
+                    return self._base
+        if not header.is_bad("originalUrl"):
+            header.report("webUrl", problems.NO_ADDRESS)
+        return self._base
+
+    def _published(self, path: str, header: Header) -> datetime:
+        """The date of the article; the first of all where a problem of it was reported."""
+        published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
+        if not published:
+            header.report("publishedDateTime", problems.NO_DATE)
+        return published or _NO_DATE
 
     def _date_in_name(self, path: str) -> datetime | None:
         found = re.match(r"(\d{4}-\d{2}-\d{2})(?!\d)", path.rpartition("/")[2])

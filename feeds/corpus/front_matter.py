@@ -14,18 +14,24 @@ from feeds.errors import ArticleError, Code
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
 MAX_NAME = 200  # characters of one name in a list
+MAX_PROBLEMS = 20  # of one file, that are reported
 MAX_ITEMS = 200  # members of one list
 
 _MISSING = ("", "~", "null", "Null", "NULL")
 
 
 class Header:
-    """One file's fields; each accessor raises ArticleError naming the file, the line and the key."""
+    """One file's fields. Raises ArticleError where they cannot be read at all.
+
+    An accessor reports a value that it cannot use, with its key and its line, and returns what it does
+    where the key is missing; ``check`` raises what was reported. Of one key, the first problem counts.
+    """
 
     def __init__(self, path: str, text: str, first_line: int = 2) -> None:
         self.path = path
         self._text = text
         self._first_line = first_line
+        self._errors: dict[str, ArticleError] = {}
         self._fields = self._load()
 
     @property
@@ -60,14 +66,33 @@ class Header:
             return {}
         if not isinstance(fields, dict):
             raise ArticleError(problems.NOT_FIELDS, self.path, 1)
-        return self._unmerged("", fields)
+        self._refuse_merge_key("", fields)
+        self.check()
+        return fields
 
-    def error(self, key: str, code: Code, **values: str | int) -> ArticleError:
-        """The error to raise for *key*, such as ``images[1].width``, at its line."""
+    def report(self, key: str, code: Code, **values: str | int) -> None:
+        """Report a problem of *key*, such as ``images[1].width``, at its line."""
+        if key not in self._errors:
+            self.report_at(self._line(key), key, code, **values)
+
+    def report_at(self, line: int, subject: str, code: Code, **values: str | int) -> None:
+        """Report a problem of another *subject* than a key, at *line*."""
+        self._errors[subject] = ArticleError(code, self.path, line, subject, **values)
+
+    def is_bad(self, *keys: str) -> bool:
+        """True if a problem of any of *keys*, or of any key where there are none, was reported."""
+        return any(key in self._errors for key in keys) if keys else bool(self._errors)
+
+    def check(self) -> None:
+        """Raise an ArticleError with all that was reported, if anything was."""
+        if self._errors:
+            first, *others = sorted(self._errors.values(), key=lambda error: error.line)
+            raise first.joined(others[: MAX_PROBLEMS - 1])
+
+    def _line(self, key: str) -> int:
         top = re.escape(re.split(r"[.\[]", key)[0])
         found = re.search(rf"(?m)^[\"']?{top}[\"']?\s*:", self._text)
-        line = self._first_line + self._text.count("\n", 0, found.start()) if found else 1
-        return ArticleError(code, self.path, line, key, **values)
+        return self._first_line + self._text.count("\n", 0, found.start()) if found else 1
 
     def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
         """The text of *key*, the empty string where it is missing."""
@@ -75,9 +100,11 @@ class Header:
         if value is None or (isinstance(value, str) and value in _MISSING):
             return ""
         if not isinstance(value, str):
-            raise self.error(prefix + key, problems.NOT_TEXT, found=_kind(value))
+            self.report(prefix + key, problems.NOT_TEXT, found=_kind(value))
+            return ""
         if len(value) > MAX_TEXT:
-            raise self.error(prefix + key, problems.TEXT_TOO_LONG, length=len(value), limit=MAX_TEXT)
+            self.report(prefix + key, problems.TEXT_TOO_LONG, length=len(value), limit=MAX_TEXT)
+            return ""
         return value
 
     def names(self, key: str) -> tuple[str, ...]:
@@ -85,12 +112,14 @@ class Header:
         value = self._fields.get(key)
         if isinstance(value, str):
             value = [] if value in _MISSING else [value]
-        for member in self._list(key, value):
+        members = self._list(key, value)
+        for member in members:
             if not isinstance(member, str):
-                raise self.error(key, problems.NOT_NAMES, found=_kind(member))
+                self.report(key, problems.NOT_NAMES, found=_kind(member))
+                return ()
             if len(member) > MAX_NAME:
-                raise self.error(key, problems.NAME_TOO_LONG, length=len(member), limit=MAX_NAME)
-        return tuple(dict.fromkeys(" ".join(name.split()) for name in value or () if name.strip()))
+                self.report(key, problems.NAME_TOO_LONG, length=len(member), limit=MAX_NAME)
+        return tuple(dict.fromkeys(" ".join(name.split()) for name in members if name.strip()))
 
     def mappings(
         self, key: str, within: Mapping[str, Any] | None = None, prefix: str = ""
@@ -100,8 +129,9 @@ class Header:
         members = self._list(prefix + key, None if value in _MISSING else value)
         for position, member in enumerate(members):
             if not isinstance(member, dict):
-                raise self.error(prefix + key, problems.NOT_MAPPINGS, found=_kind(member))
-            self._unmerged(f"{prefix}{key}[{position}].", member)
+                self.report(prefix + key, problems.NOT_MAPPINGS, found=_kind(member))
+                return []
+            self._refuse_merge_key(f"{prefix}{key}[{position}].", member)
         return members
 
     def mapping(self, key: str) -> Mapping[str, Any]:
@@ -110,8 +140,10 @@ class Header:
         if value is None or value in _MISSING:
             return {}
         if not isinstance(value, dict):
-            raise self.error(key, problems.NOT_A_MAPPING, found=_kind(value))
-        return self._unmerged(f"{key}.", value)
+            self.report(key, problems.NOT_A_MAPPING, found=_kind(value))
+            return {}
+        self._refuse_merge_key(f"{key}.", value)
+        return value
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
         """A whole number, 0 where *key* is missing; fractions are rounded."""
@@ -121,9 +153,10 @@ class Header:
         try:
             value = round(float(written))
         except (ValueError, OverflowError):
-            raise self.error(prefix + key, problems.NOT_A_NUMBER, written=written[:40]) from None
+            self.report(prefix + key, problems.NOT_A_NUMBER, written=written[:40])
+            return 0
         if abs(value) >= 2**31:
-            raise self.error(prefix + key, problems.NUMBER_TOO_LARGE, written=written[:40])
+            self.report(prefix + key, problems.NUMBER_TOO_LARGE, written=written[:40])
         return value
 
     def language(self, *keys: str) -> str:
@@ -131,7 +164,7 @@ class Header:
         for key in keys:
             if written := self.text(key).strip():
                 if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
-                    raise self.error(key, problems.NOT_A_LANGUAGE, written=written[:40])
+                    self.report(key, problems.NOT_A_LANGUAGE, written=written[:40])
                 return written.replace("_", "-")
         return ""
 
@@ -145,7 +178,8 @@ class Header:
                 return True
             case "false" | "no" | "off" | "n" | "0":
                 return False
-        raise self.error(key, problems.NOT_A_FLAG, written=written[:40])
+        self.report(key, problems.NOT_A_FLAG, written=written[:40])
+        return default
 
     def date(
         self, key: str, zone: tzinfo, within: Mapping[str, Any] | None = None, prefix: str = ""
@@ -157,20 +191,22 @@ class Header:
         try:
             return parse_date(written, zone)
         except (ValueError, OverflowError):
-            raise self.error(prefix + key, problems.NOT_A_DATE, written=written[:40]) from None
+            self.report(prefix + key, problems.NOT_A_DATE, written=written[:40])
+            return None
 
-    def _unmerged(self, prefix: str, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _refuse_merge_key(self, prefix: str, fields: Mapping[str, Any]) -> None:
         if "<<" in fields:
-            raise self.error(prefix + "<<", problems.MERGE_KEY)
-        return fields
+            self.report(prefix + "<<", problems.MERGE_KEY)
 
     def _list(self, key: str, value: Any) -> list[Any]:
         if value is None:
             return []
         if not isinstance(value, list):
-            raise self.error(key, problems.NOT_A_LIST, found=_kind(value))
+            self.report(key, problems.NOT_A_LIST, found=_kind(value))
+            return []
         if len(value) > MAX_ITEMS:
-            raise self.error(key, problems.LIST_TOO_LONG, length=len(value), limit=MAX_ITEMS)
+            self.report(key, problems.LIST_TOO_LONG, length=len(value), limit=MAX_ITEMS)
+            return []
         return value
 
 

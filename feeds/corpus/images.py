@@ -60,7 +60,8 @@ def read_images(
         try:
             url = absolute(written, base)
         except ValueError:
-            raise header.error(f"{prefix}url", NOT_A_PICTURE_ADDRESS, written=written[:80]) from None
+            header.report(f"{prefix}url", NOT_A_PICTURE_ADDRESS, written=written[:80])
+            url = ""
         alt = header.text("alt", item, prefix) or header.text("title", item, prefix)
         images.setdefault(
             url,

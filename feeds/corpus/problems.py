@@ -317,13 +317,17 @@ class StoredProblem(Struct, frozen=True):
 
     @classmethod
     def of(cls, held: ArticleError | Withheld) -> "StoredProblem":
-        """The problem of a file that is *held* back, without its path and line."""
-        return cls(one_line(held.reason), (held.code,))
+        """All problems of a file that is *held* back, without its path and the line of the first."""
+        if isinstance(held, Withheld):
+            return cls(held.reason, (held.code,))
+        others = [f"line {each.line}: {each.reason}" for each in held.others]
+        codes = dict.fromkeys(each.code for each in held.each())
+        return cls(one_line("; ".join([held.reason, *others])), tuple(codes))
 
     @property
     def remedy(self) -> str:
         """The remedies of all codes, each once."""
-        return "; ".join(dict.fromkeys(code.remedy for code in self.codes))
+        return " / ".join(dict.fromkeys(code.remedy for code in self.codes))
 
     def encoded(self) -> str:
         """The text on one line, and the names of the codes on the next."""

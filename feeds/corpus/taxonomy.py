@@ -39,13 +39,15 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
         try:
             url = absolute(header.text("baseurl") or "/", absolute(host, "")).rstrip("/")
         except ValueError:
-            raise header.error("url", problems.NOT_AN_ADDRESS, written=host[:80]) from None
-    return Taxonomy(
+            header.report("url", problems.NOT_AN_ADDRESS, written=host[:80])
+    site = Taxonomy(
         title=plain(header.text("title")),
         description=plain(header.text("description")),
         url=url,
         language=header.language("locale", "lang"),
     )
+    header.check()
+    return site
 
 
 def read_topic(path: str, content: bytes) -> Topic:
@@ -53,12 +55,14 @@ def read_topic(path: str, content: bytes) -> Topic:
     header = _yaml(path, content)
     name = " ".join(header.text("name").split())
     slug = slugify(header.text("_id") or name)
-    if not slug:
-        raise header.error("name", problems.NO_TOPIC_NAME)
+    if not slug and not header.is_bad("_id"):
+        header.report("name", problems.NO_TOPIC_NAME)
     former = (header.text("shortname"), name, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
-    return Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
+    topic = Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
+    header.check()
+    return topic
 
 
 def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
@@ -86,21 +90,24 @@ def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
 def read_organization(path: str, content: bytes, base: str) -> Provider:
     """The provider in one file of ``_data/organizations``; its pictures are relative to *base*."""
     header, _ = split(path, content)
-    written = header.text("domain") or header.text("_id")
-    if not written:
-        raise header.error("domain", problems.NO_DOMAIN)
-    domain = domain_of(written)
-    if not domain:
-        raise header.error("domain", problems.NOT_A_DOMAIN, written=written[:80])
+    domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
     name = plain(header.text("name"))
     shown = header.text("content")
     if shown not in ("", *CONTENTS):
-        raise header.error(
-            "content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS)
-        )
-    address = absolute(f"https://{domain}/", "")
-    return Provider(domain, name or domain, address, smallest(images), shown)
+        header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))
+    header.check()
+    return Provider(domain, name or domain, absolute(f"https://{domain}/", ""), smallest(images), shown)
+
+
+def _domain(header: Header) -> str:
+    written = header.text("domain") or header.text("_id")
+    domain = domain_of(written)
+    if written and not domain:
+        header.report("domain", problems.NOT_A_DOMAIN, written=written[:80])
+    elif not written and not header.is_bad("_id"):
+        header.report("domain", problems.NO_DOMAIN)
+    return domain
 
 
 @lru_cache(1 << 12)

@@ -103,7 +103,8 @@ class _Recorder:
         known = self._known.files.get(read.path)
         self._file(read, known.id if known else "", error.line, StoredProblem.of(error).encoded())
         self._retire_without_text(read.path)
-        log.warning("%s", error)
+        for each in error.each():
+            log.warning("%s", each)
 
     def _retire_without_text(self, path: str) -> None:
         """Retire an article that lost its text to damage and whose file cannot be read either."""

@@ -181,7 +181,7 @@ class ProcessRegistry:
 
 def problems(errors: list[ArticleError]) -> list[Problem]:
     """The first of *errors*, in characters that any file can hold."""
-    first = errors[:MAX_PROBLEMS]
+    first = [each for error in errors for each in error.each()][:MAX_PROBLEMS]
     return [
         Problem(encodable(each.path), each.line, encodable(each.reason), each.code.remedy)
         for each in first

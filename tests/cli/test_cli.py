@@ -90,6 +90,18 @@ def test_check_says_it_in_json_too(feeds: Feeds, corpus: Path) -> None:
     assert "title" in report["problems"][0]["reason"]
 
 
+def test_check_reports_all_problems_of_a_file(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, "_news/bad.md", publishedDateTime="soon", webUrl="x:y", images=[{"url": "z:"}])
+    result = feeds("check")
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
+        "_news/bad.md:4", "_news/bad.md:5", "_news/bad.md:8",
+    ]  # fmt: skip
+    assert result.stderr == "0 articles, 1 bad files, 0 withheld\n"
+    report = json.loads(feeds("check", "--explain", "--format", "json").stdout)
+    assert [each["line"] for each in report["problems"]] == [4, 5, 8]
+    assert len({each["help"] for each in report["problems"]}) == 2
+
+
 def test_check_explains_what_would_let_each_file_in(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, "_news/bad.md", publishedDateTime="yester\tday " + "x" * 100)
     write_article(corpus, "_news/blank.md", title=None)

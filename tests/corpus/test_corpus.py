@@ -339,6 +339,58 @@ def test_a_field_that_makes_no_sense_is_reported_with_its_line(corpus, fields, l
     assert (made.path, made.line, made.reason) == (ONE, line, reason)
 
 
+MANY = {
+    "publishedDateTime": "soon",
+    "webUrl": "javascript:x",
+    "images": [{"url": "x:y"}, {"url": "/a.png", "width": "wide"}],
+}
+
+
+def test_all_problems_of_a_file_are_reported_each_with_its_line(corpus: Path) -> None:
+    made = read(corpus, "<div>" * 30_000, **MANY)
+    assert [str(each) for each in made.each()] == [
+        f"{ONE}:4: publishedDateTime: 'soon' is not a date such as 2021-01-05T08:00:23Z",
+        f"{ONE}:5: webUrl: 'javascript:x' is not an http or https address",
+        f"{ONE}:8: images[0].url: 'x:y' is not a web address",
+        f"{ONE}:8: images[1].width: 'wide' is not a number",
+        f"{ONE}:10: the body: HTML with too many tags in too many open ones",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("fields", "subjects"),
+    [
+        ({"title": ["a"]}, ["title"]),
+        ({"title": None, "name": ["a"]}, ["name"]),
+        ({"webUrl": ["a"]}, ["webUrl"]),
+        ({"webUrl": None, "originalUrl": ["a"]}, ["originalUrl"]),
+        ({"webUrl": "x:y", "originalUrl": "https://a.example/"}, ["webUrl"]),
+        ({"publishedDateTime": ["a"]}, ["publishedDateTime"]),
+        ({"provider": {"name": ["a"], "domain": ["b"]}}, ["provider.name", "provider.domain"]),
+        ({"title": None, "webUrl": None}, ["title", "webUrl"]),
+    ],
+)  # fmt: skip
+def test_no_problem_is_reported_that_follows_from_another(corpus, fields, subjects) -> None:
+    assert [each.subject for each in read(corpus, **fields).each()] == subjects
+
+
+@pytest.mark.parametrize(
+    ("fields", "subjects"),
+    [
+        ({"removed": "maybe", "published": False}, ["removed"]),
+        ({"removed": "maybe", "heat": "hot"}, ["removed", "heat"]),
+        ({"published": "maybe", "heat": "hot"}, ["published", "heat"]),
+    ],
+)
+def test_a_file_that_may_be_withheld_is_bad(corpus, fields, subjects) -> None:
+    assert {each.subject for each in read(corpus, **fields).each()} == set(subjects)
+
+
+@pytest.mark.parametrize("said", [{"removed": True}, {"published": False}])
+def test_of_a_file_that_is_withheld_nothing_else_is_read(corpus, said) -> None:
+    assert isinstance(read(corpus, **said, heat="hot", webUrl="x:y"), Withheld)
+
+
 def test_what_is_secured_or_unknown_reaches_no_article(corpus: Path) -> None:
     plain = read(corpus)
     made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")

@@ -159,6 +159,34 @@ def test_one_wrong_value_makes_a_file_bad(root: Path, path: str, text: str, reas
     assert problem.code in CODES.values()
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "subjects"),
+    [
+        (CONFIG, "title: [a]\nurl: ftp://u.example\nlang: English!", ["title", "url", "lang"]),
+        (TOPIC, "name: [a]\nremoved: perhaps\naliases: {a: b}", ["name", "removed", "aliases"]),
+        (TOPIC, "_id: [a]\nparent: [b]", ["_id", "parent"]),
+        (
+            ORGANIZATION,
+            "---\ndomain: a/b\ncontent: some\nname: [c]\n---\n",
+            ["domain", "content", "name"],
+        ),
+        (ORGANIZATION, "---\n_id: [a]\nimages: [{url: 'x:y'}]\n---\n", ["_id", "images[0].url"]),
+    ],
+)
+def test_all_problems_of_a_file_are_reported_and_its_last_good_version_stays(
+    root: Path, path: str, text: str, subjects: list[str]
+) -> None:
+    made = Corpus(root)
+    good = made.taxonomy
+    write(root, path, text)
+    made.reload()
+    assert made.taxonomy == good
+    (error,) = made.problems
+    assert [each.subject for each in error.each()] == subjects
+    assert [each.line for each in error.each()] == sorted(each.line for each in error.each())
+    assert [STAYS in each.reason for each in error.each()] == [True] + [False] * (len(subjects) - 1)
+
+
 def test_a_config_that_is_gone_stays_in_force_until_its_removal_is_accepted(root: Path) -> None:
     made = Corpus(root)
     good, before = made.taxonomy, made.fingerprint

@@ -14,6 +14,7 @@ from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import (
     MAX_HEADER,
     MAX_ITEMS,
+    MAX_PROBLEMS,
     MAX_TEXT,
     Header,
     split,
@@ -27,6 +28,15 @@ BERLIN = ZoneInfo("Europe/Berlin")
 
 def header(text: str) -> Header:
     return split("a.md", f"---\n{text}\n---\n".encode())[0]
+
+
+def reported(found: Header) -> tuple[ArticleError, ...]:
+    """What *found* would raise, all together."""
+    try:
+        found.check()
+    except ArticleError as error:
+        return error.each()
+    return ()
 
 
 def refusal(content: str | bytes) -> tuple[int, str]:
@@ -203,16 +213,63 @@ def test_a_language_is_the_first_that_is_written() -> None:
 )
 def test_a_value_of_another_kind_is_refused_with_its_line_and_key(field, read, reason) -> None:
     found = header(f"first: 1\nb: 2\n{field}")
-    with pytest.raises(ArticleError) as caught:
-        read(found)
-    assert caught.value.line == 4
-    assert caught.value.reason.startswith(reason)
+    read(found)
+    (error,) = reported(found)
+    assert error.line == 4
+    assert error.reason.startswith(reason)
 
 
 def test_an_error_names_the_line_of_the_field_and_not_of_its_name_elsewhere() -> None:
     found = header("first: |\n  a: b\n'a' : c")
-    assert found.error("a[1].b", NOT_TEXT, found="x").line == 4
-    assert found.error("missing", NOT_TEXT, found="x").line == 1
+    found.report("a[1].b", NOT_TEXT, found="x")
+    found.report("missing", NOT_TEXT, found="x")
+    assert [(each.subject, each.line) for each in reported(found)] == [("missing", 1), ("a[1].b", 4)]
+
+
+def test_all_problems_are_raised_together_in_the_order_of_lines() -> None:
+    found = header("b: [c]\nheat: hot\nimages: [{url: [d]}, {width: wide}]")
+    assert found.number("heat") == 0
+    assert found.text("b") == ""
+    first, second = found.mappings("images")
+    assert (found.text("url", first, "images[0]."), found.number("width", second, "images[1].")) == (
+        "",
+        0,
+    )
+    with pytest.raises(ArticleError) as caught:
+        found.check()
+    assert [str(each) for each in caught.value.each()] == [
+        "a.md:2: b: expected text, found a list",
+        "a.md:3: heat: 'hot' is not a number",
+        "a.md:4: images[0].url: expected text, found a list",
+        "a.md:4: images[1].width: 'wide' is not a number",
+    ]
+
+
+def test_of_one_key_the_first_problem_counts() -> None:
+    found = header("a: [b]")
+    assert (found.text("a"), found.number("a"), found.mapping("a"), found.is_bad("a")) == (
+        "",
+        0,
+        {},
+        True,
+    )
+    (error,) = reported(found)
+    assert error.code == NOT_TEXT
+
+
+def test_only_the_first_problems_of_a_file_are_reported() -> None:
+    found = header("a: b")
+    for number in range(99):
+        found.report(f"a[{number}]", NOT_TEXT, found="x")
+    assert len(reported(found)) == MAX_PROBLEMS
+
+
+def test_a_header_in_order_has_nothing_to_raise() -> None:
+    found = header("a: b")
+    assert found.text("a") == "b"
+    found.check()
+    assert reported(found) == ()
+    assert not found.is_bad()
 
 
 DATES = [
@@ -259,8 +316,10 @@ def test_a_date_is_read_and_one_without_a_zone_is_of_the_zone_given(
     ],
 )  # fmt: skip
 def test_what_is_no_date_is_refused_and_never_guessed(written: str) -> None:
+    found = header(f"a: '{written}'")
+    assert found.date("a", UTC) is None
     with pytest.raises(ArticleError, match=r"a\.md:2: a: '.*' is not a date such as"):
-        header(f"a: '{written}'").date("a", UTC)
+        found.check()
 
 
 @given(
@@ -322,14 +381,15 @@ def test_an_alias_bomb_multiplies_nothing() -> None:
     began = time.process_time()
     found = header("\n".join([*lines, "title: A", "topics: *a39"]))
     assert found.text("title") == "A"
-    with pytest.raises(ArticleError, match="expected a list of names, found a list in it"):
-        found.names("topics")
+    assert found.names("topics") == ()
+    assert "expected a list of names, found a list in it" in str(reported(found)[0])
     assert time.process_time() - began < 2
 
 
 def test_a_list_that_holds_itself_is_a_list() -> None:
-    with pytest.raises(ArticleError, match="expected a list of names, found a list in it"):
-        header("topics: &a [*a]").names("topics")
+    found = header("topics: &a [*a]")
+    assert found.names("topics") == ()
+    assert "expected a list of names, found a list in it" in str(reported(found)[0])
 
 
 def test_a_header_as_long_as_a_book_is_refused_unread() -> None:
@@ -352,5 +412,6 @@ def test_anything_like_yaml_is_read_or_refused(text: str) -> None:
     try:
         found = header(text)
         found.text("a"), found.names("b"), found.mapping("n"), found.flag("a", default=True)
+        found.check()
     except ArticleError as error:
         assert error.reason  # noqa: PT017

@@ -14,7 +14,9 @@ from feeds.errors import ArticleError
 def images(*items: Any) -> tuple[Image, ...]:
     written = msgspec.json.encode(list(items)).decode()
     header, _ = split("a.md", f"---\ntitle: A\nimages: {written}\n---\n".encode())
-    return read_images(header, header.mappings("images"), "https://corpus.example/base")
+    found = read_images(header, header.mappings("images"), "https://corpus.example/base")
+    header.check()
+    return found
 
 
 def test_an_image_is_what_its_fields_say() -> None:
@@ -101,4 +103,5 @@ def test_a_declared_type_counts_if_it_is_one_of_an_image(declared: str, expected
 def test_an_image_that_makes_no_sense_is_refused_with_its_line(item: Any, reason: str) -> None:
     with pytest.raises(ArticleError) as caught:
         images({"url": "/a.png"}, item)
+    assert caught.value.others == ()
     assert (caught.value.line, caught.value.reason) == (3, reason)

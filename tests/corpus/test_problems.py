@@ -272,6 +272,18 @@ def test_every_remedy_reads_as_a_rule_and_what_to_do() -> None:
         assert "|" not in code.remedy + code.text
 
 
+def test_all_problems_of_a_file_are_stored_together(corpus: Path) -> None:
+    write_article(corpus, ONE, title=None, heat="hot", quality="good")
+    error = held(corpus)
+    stored = StoredProblem.decoded(StoredProblem.of(error).encoded())
+    assert stored.text == (
+        "title: an article needs a title or a name; "
+        "line 7: heat: 'hot' is not a number; line 8: quality: 'good' is not a number"
+    )
+    assert stored.codes == (problems.NO_TITLE, problems.NOT_A_NUMBER)
+    assert stored.remedy == f"{problems.NO_TITLE.remedy} / {problems.NOT_A_NUMBER.remedy}"
+
+
 @pytest.mark.parametrize("problem", ["", "text", "text\n", "text\nunknown code"])
 def test_a_problem_of_another_version_has_no_remedy(problem: str) -> None:
     assert StoredProblem.decoded(problem) == StoredProblem(problem.partition("\n")[0])

@@ -24,7 +24,7 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(reader_pool, "PIPE_BYTES", 4096)
     for number in range(60):
         write_article(corpus, f"_news/{number:03}.md", LONG, heat=number, language="de", id=f"é {number}")
-    write_article(corpus, "_news/013.md", title=None)
+    write_article(corpus, "_news/013.md", title=None, heat="hot")
     write_article(corpus, "_news/021.md", published=False)
     (corpus / "_news/034.md").write_bytes(b"---\ntitle: \xff\n---\n")
     (corpus / "_news/900.md").mkdir()
@@ -33,13 +33,8 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def told(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
-    """What can be compared: of an error, its kind and its text."""
-    return [(path, source and (source.digest, _comparable(source))) for path, source in sources]
-
-
-def _comparable(source: Source) -> object:
-    error = source.reading
-    return (type(error), str(error)) if isinstance(error, ArticleError) else error
+    """What can be compared."""
+    return [(path, source and (source.digest, source.reading)) for path, source in sources]
 
 
 def alone(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
@@ -68,6 +63,7 @@ def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, path
     assert isinstance(error, ArticleError)
     assert (error.path, error.line) == ("_news/013.md", 1)
     assert error.reason == "title: an article needs a title or a name"
+    assert [each.reason for each in error.others] == ["heat: 'hot' is not a number"]
 
 
 def test_few_files_are_read_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -728,6 +728,25 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     assert not healed.problem
 
 
+def test_all_problems_of_a_file_are_logged_and_stored(
+    desk: Desk, corpus: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = desk.write()
+    desk.refresh_all()
+    before = desk.store.load()
+    write_article(corpus, ONE, publishedDateTime="soon", webUrl="x:y", images=[{"url": "z:"}])
+    desk.refresh_all()
+    held = desk.store.file(ONE)
+    assert held
+    assert held.line == 4
+    logged = [line.removeprefix(f"{ONE}:") for line in caplog.messages if line.startswith(ONE)]
+    assert [line[0] for line in logged] == ["4", "5", "8"]
+    expected = "; ".join([logged[0].removeprefix("4: "), f"line {logged[1]}", f"line {logged[2]}"])
+    assert StoredProblem.decoded(held.problem).text == expected
+    assert desk.store.load() == before
+    assert file.exists()
+
+
 def test_a_bad_file_that_is_deleted_takes_its_article_along(desk: Desk) -> None:
     file = desk.write()
     desk.refresh_all()
