@@ -1,6 +1,6 @@
 """The durable record of what has been published: it survives restarts and is shared by processes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, Protocol
 from zlib import crc32
 
@@ -91,7 +91,7 @@ def contents(records: Sequence[Record]) -> list[bytes]:
 
 
 class StoredEntry(Struct, frozen=True):
-    """A plain Record and what only the writer needs to know of it; *removed* is 0 while it is live."""
+    """A plain Record, and the fields of the writer alone; *removed* is 0 while it is live."""
 
     record: Record
     path: str
@@ -133,12 +133,12 @@ class Progress(Struct, frozen=True):
 
 
 class StoreStats(Struct, frozen=True, kw_only=True):
-    """What a store holds, for whoever runs it, as seen at one moment.
+    """The contents of a store at one moment, for its operator.
 
-    *changed* is when a feed last looked different, in seconds since 1970, 0 where none ever did. *schema*
-    is the version of what is stored, *bytes* the storage it takes, 0 where it takes none. *bad*
-    and *withheld* count the files that are held back, *scheduled* the articles to come. *held* are the
-    first of the former, the bad ones before the others, *due* the first of the latter: path and instant.
+    *changed* is when a feed last looked different, in seconds since 1970, 0 if none ever did. *schema* is
+    the version of the contents, *bytes* their size in storage, else 0. *bad* and *withheld* count files
+    that are held back, *scheduled* articles to come. *held* are the first of these files, bad ones before
+    the others, *due* the first of these articles: path and date.
     """
 
     revision: int
@@ -203,18 +203,16 @@ class Snapshot(Struct, kw_only=True):
     partial: bool
 
 
-class Search(Protocol):
-    """Finds articles by their words, as Store.search says. Any number of threads may call it."""
-
-    def __call__(self, phrase: Sequence[str], titles: bool) -> list[int]: ...
+Search = Callable[[Sequence[str], bool], list[int]]
+"""Finds articles by a phrase, in titles alone or anywhere; see Store.search."""
 
 
 class Store(Protocol):
-    """What every backend promises.
+    """The promises of every backend, which inherits from this class; a body is a default.
 
-    Any method may raise StoreError. What ``record`` returned for survives the death of any process
-    at any moment. One object is used by one thread at a time; any number of objects, in any number
-    of processes, may be open on the same store.
+    Any method may raise StoreError. What ``record`` returned for survives the death of any process at any
+    moment, if the storage outlives processes. One object is used by one thread at a time; any number of
+    objects, in any number of processes, may be open on the same store.
     """
 
     @property
@@ -226,16 +224,14 @@ class Store(Protocol):
         """The name of this store in errors and messages."""
 
     def revision(self) -> int:
-        """Grows with every change a feed could show, and never otherwise; 0 when empty.
-
-        A new path or digest of the same Record shows in no feed.
-        """
+        """Grows with every change a feed could show, and never otherwise (a new path); 0 when empty."""
 
     def progress(self) -> Progress:
         """How far the first load is."""
 
     def load(self) -> Snapshot:
         """Everything live, as of one revision."""
+        return self.changes_since(0)
 
     def changes_since(self, revision: int) -> Snapshot:
         """What changed after *revision*: partial where that is known, everything where it is not."""
@@ -244,16 +240,15 @@ class Store(Protocol):
     def search(self) -> Search:
         """Call it for the numbers, in order, of the live articles that have a phrase.
 
-        That is, in their title, or anywhere in title, summary, topics and provider's name: these
-        words, as ``feeds.store.tokenize`` makes them, one right after another; of no words, none. Unlike
-        all else it may be called from any thread at any time, until ``close``. Whoever keeps it goes on
-        searching the store it was taken from, where numbers mean what they meant, even once that is
-        ``replaced``; it finds what was recorded until this moment, which may be ahead of what was
-        loaded.
+        The words of the phrase, made by ``feeds.store.tokenize``, stand one right after another in the
+        title, or in title, summary, a topic or the provider's name; no words find nothing. It finds what
+        was recorded until this moment, which may be ahead of what was loaded. It may be called from any
+        thread at any time, until ``close``, and searches the store that it was taken from, with the
+        numbers of that store, even once that is ``replaced``.
         """
 
     def acquire_writer(self) -> bool:
-        """Become the one writer, if nobody else is; once True, True until ``close`` or death."""
+        """Become the one writer, if there is no other; once True, True until ``close`` or death."""
 
     def has_writer(self) -> bool:
         """Whether another process writes to this store."""
@@ -264,8 +259,8 @@ class Store(Protocol):
     def latest(self, now: float) -> int:
         """The last second in which a feed changed as seen at *now*, 0 at first.
 
-        That is the latest Changes.at of what a feed could show, or the date of the newest live
-        article that may be seen, whichever is later.
+        The later of the last Changes.at of a change that a feed could show, and of the date of the
+        newest live article that may be seen.
         """
 
     def taxonomy(self) -> Taxonomy:
@@ -282,41 +277,44 @@ class Store(Protocol):
 
     def replaces_another(self) -> bool:
         """Whether this store replaces one that was lost in whole or in part."""
+        return False
 
     def check(self) -> None:
-        """Verify every row, which takes time, and repair damage.
+        """Verify everything, which takes time, and repair damage; by default, there can be none.
 
         The next scan reads the files of lost articles again. Only the writer repairs; in any other
         process, damage raises StoreDamaged.
         """
 
     def replaced(self) -> bool:
-        """Whether another process replaced the file since; if so, open the new one.
+        """Switch to the store that replaced this one, if any; return whether one did.
 
-        Raises StoreError while there is no file; all other methods go on with the former one.
+        Raises StoreError while this one is missing; all other methods go on with the former one.
         """
+        return False
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """Every file ever read that is not gone, or those at *paths*, by path."""
 
     def stamps(self, paths: Sequence[str] | None = None) -> dict[str, Stamp]:
-        """The stamp of every file ever read that is not gone, or of those at *paths*, by path.
-
-        A stamp that was damaged may be returned as it is: it differs from that of the file, which is then
-        read again.
-        """
+        """The stamps of ``files``, perhaps unverified: with a wrong one, a file is read again."""
+        return {path: file.stamp for path, file in self.files(paths).items()}
 
     def file_count(self) -> int:
         """How many files were ever read and are not gone."""
+        return len(self.files())
 
     def has_below(self, folder: str) -> bool:
         """Whether a file below *folder* was ever read and is not gone."""
+        return any(path.startswith(f"{folder}/") for path in self.files())
 
     def file(self, path: str) -> File | None:
         """The file at *path*, if it was ever read and is not gone."""
+        return self.files([path]).get(path)
 
     def paths_claiming(self, id_: str) -> list[str]:
         """The paths of the files that hold or claim the article *id_*, in order."""
+        return sorted(path for path, file in self.files().items() if file.id == id_)
 
     def entries(self, ids: Sequence[str]) -> dict[str, StoredEntry]:
         """Those of *ids* that were ever recorded, removed ones too."""
@@ -339,13 +337,13 @@ class Store(Protocol):
         """
 
     def request(self, *requests: Request) -> None:
-        """Ask the writer, whichever process it is, for *requests*, and for a scan in any case."""
+        """Request *requests* from the writer, in any process, and a scan in any case."""
 
     def requests(self) -> set[Request]:
         """The requests since the last call; none if they cannot be read. Only the writer calls this.
 
-        Raises StoreError if this process is no longer the writer, or the file is missing.
+        Raises StoreError if this process is no longer the writer, or the store is missing.
         """
 
     def close(self) -> None:
-        """Let go of files and of the lead."""
+        """Release all resources, and the store to another writer."""

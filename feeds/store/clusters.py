@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from feeds.article import Article, Provider, Related
 from feeds.period import DAY
-from feeds.store import StoredEntry
+from feeds.store import Record, StoredEntry
 from feeds.store.tokenize import tokenize
 
 HOUR = 3600  # seconds
@@ -57,8 +57,8 @@ KeyRow = tuple[int, int, int, int]
 """A key, and the fields of one Occurrence of it; only live articles have rows."""
 
 
-class Member(Struct, frozen=True, order=True, gc=False):
-    """An article of a cluster, the earliest first; *cluster* is the one it belonged to until now."""
+class Member(Struct, frozen=True, gc=False):
+    """The fields of a Record that joins are made of; *cluster* is the one it belonged to until now."""
 
     published: int
     id: str
@@ -112,7 +112,9 @@ def windows(rows: Iterable[KeyRow]) -> Iterator[tuple[int, int, int]]:
 
 
 def joins(
-    rows: Iterable[KeyRow], member: Callable[[int], Member], namesake: Callable[[str], Member]
+    rows: Iterable[KeyRow],
+    member: Callable[[int], Member | Record],
+    namesake: Callable[[str], Member | Record],
 ) -> Iterator[Join]:
     """The joins that *rows*, in order by key, lead to.
 
@@ -121,10 +123,10 @@ def joins(
     found = [pair for key, same in groupby(rows, key=lambda row: row[0]) for pair in _pairs(key, same)]
     members = {number: member(number) for number in {each for pair in found for each in pair}}
     for together in _connected([*found, *_clustered_before(members.values())]):
-        joined = sorted(members[number] for number in together)
+        joined = sorted((members[number] for number in together), key=_age)
         clusters = sorted({each.cluster for each in joined if each.cluster})
         # An older cluster keeps its id, even where the article it is named after is gone.
-        cluster = min([namesake(each) for each in clusters] or joined).id
+        cluster = min([namesake(each) for each in clusters] or joined, key=_age).id
         yield Join(
             cluster,
             [each.number for each in joined if not each.cluster],
@@ -132,11 +134,15 @@ def joins(
         )
 
 
+def _age(member: Member | Record) -> tuple[int, str]:
+    return member.published, member.id
+
+
 def _pairs(key: int, rows: Iterable[KeyRow]) -> Iterator[tuple[int, int]]:
     return pairs(key, (Occurrence(*row[1:]) for row in rows))
 
 
-def _clustered_before(members: Iterable[Member]) -> Iterator[tuple[int, int]]:
+def _clustered_before(members: Iterable[Member | Record]) -> Iterator[tuple[int, int]]:
     """Pairs of *members* that belong to one cluster already."""
     first: dict[str, int] = {}
     for each in members:

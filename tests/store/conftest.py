@@ -8,16 +8,28 @@ import pytest
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 
-BACKENDS: dict[str, Callable[[Path], Store]] = {"sqlite": lambda folder: SQLiteStore(folder / "store.db")}
+Backend = Callable[[Path], Store]
+"""Opens the store that belongs to a folder: the same one for the same folder."""
+
+BACKENDS: dict[str, Backend] = {
+    "sqlite": lambda folder: SQLiteStore(folder / "store.db"),
+}
 
 
-@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS)
-def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
+@pytest.fixture(scope="session", params=BACKENDS.values(), ids=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    """The factory of every store in the contract suite."""
+    made: Backend = request.param
+    return made
+
+
+@pytest.fixture
+def opened(backend: Backend, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     """Opens the same store, as often as it is called."""
     made: list[Store] = []
 
     def another() -> Store:
-        made.append(request.param(tmp_path))
+        made.append(backend(tmp_path))
         return made[-1]
 
     yield another
@@ -27,7 +39,7 @@ def opened(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[
 
 @pytest.fixture
 def store(opened: Callable[[], Store]) -> Store:
-    """An empty store, led by whoever asks for it."""
+    """An empty store, whose writer is the test."""
     made = opened()
     assert made.acquire_writer()
     return made

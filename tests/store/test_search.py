@@ -1,11 +1,8 @@
 """What every store finds by its words, beside articles that are simply read."""
 
-import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -14,11 +11,9 @@ from hypothesis import strategies as st
 from feeds.article import Article, Provider, digest
 from feeds.errors import StoreError
 from feeds.store import Changes, File, Store, StoredEntry
-from feeds.store.sqlite import SQLiteStore
-from feeds.store.sqlite import search as fulltext
 from feeds.store.tokenize import tokenize
 from tests.conftest import article, record
-from tests.store.conftest import BACKENDS
+from tests.store.conftest import Backend
 
 
 def entry(article: Article, removed: int = 0) -> StoredEntry:
@@ -136,8 +131,8 @@ def test_whatever_is_searched_is_answered(stocked: Store, text: str, titles: boo
 
 
 @pytest.fixture(scope="module")
-def stocked(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    store = SQLiteStore(tmp_path_factory.mktemp("store") / "store.db")
+def stocked(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    store = backend(tmp_path_factory.mktemp("store"))
     store.acquire_writer()
     put(store, article(1))
     yield store
@@ -165,16 +160,15 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
     return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
 
 
-@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
 @settings(max_examples=60, deadline=None)
 @given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
 def test_it_finds_what_simply_reading_finds(
     tmp_path_factory: pytest.TempPathFactory,
-    make: Callable[[Path], Store],
+    backend: Backend,
     batches: list[list[tuple[Article, bool]]],
     sought: list[str],
 ) -> None:
-    store = make(tmp_path_factory.mktemp("store"))
+    store = backend(tmp_path_factory.mktemp("store"))
     assert store.acquire_writer()
     held: dict[str, Article] = {}
     for batch in batches:
@@ -245,117 +239,3 @@ def test_a_closed_store_cannot_be_searched(store: Store) -> None:
     for ask in (search, store.search):
         with pytest.raises(StoreError, match="cannot be searched"):
             ask(["tests"], False)
-
-
-# What only a file can suffer.
-
-
-def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_path: Path) -> None:
-    """Until the new store is loaded, which may take minutes, an index has the numbers of the old one."""
-    path = tmp_path / "store.db"
-    first, reader = SQLiteStore(path), SQLiteStore(path)
-    assert first.acquire_writer()
-    put(first, article(1, title="One"), article(2, title="Two"))
-    search = reader.search
-    assert search(["two"], True) == [2]
-    first.close()
-    for file in tmp_path.glob("store.db*"):
-        file.rename(tmp_path / f"aside-{file.name}")
-    second = SQLiteStore(path)
-    assert second.acquire_writer()
-    put(second, article(2, title="Two"))
-    for _ in range(2):
-        assert search(["two"], True) == [2]
-        reader.replaced()
-    assert reader.search(["two"], True) == [1]
-    reader.close()
-    with pytest.raises(StoreError, match="cannot be searched"):
-        search(["two"], True)
-    second.close()
-
-
-def test_a_file_may_have_any_name(tmp_path: Path) -> None:
-    store = SQLiteStore(tmp_path / "a #1?mode=rw&%41 é.db")
-    assert store.acquire_writer()
-    put(store, article(1))
-    assert found(store, "tests") == [1]
-    store.close()
-    names = {file.name.removeprefix("a #1?mode=rw&%41 é.db") for file in tmp_path.iterdir()}
-    assert names <= {"", ".lock", ".opening", "-wal", "-shm"}
-
-
-def test_another_rule_for_words_is_another_edition() -> None:
-    """Else stores go on with the words they have, and what is taken out is not what was put in."""
-    text = "It's Ada’s l'été: C++, C#, .NET & R&D! Straße Ørsted_2 東京タワー ภาษา हिन्दी ™ a\u00adb"
-    assert fulltext.TOKENIZER.startswith("1, ")
-    assert " ".join(tokenize(text)) == (
-        "its ada l ete c plus plus c sharp dot net and r and d strasse orsted 2 "
-        "東 京 タ ワ ー ภ า ษ า हिन्दी ab"
-    )
-
-
-def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "store.db"
-    store = SQLiteStore(path)
-    assert store.acquire_writer()
-    put(store, article(1, title="One two"), article(2, title="Three"))
-    put(store, article(2), removed=1)
-    revision = store.revision()
-    store.close()
-    monkeypatch.setattr(fulltext, "TOKENIZER", "another")
-    monkeypatch.setattr(fulltext, "tokenize", lambda text: [each[::-1] for each in tokenize(text)])
-    store = SQLiteStore(path)
-    assert store.acquire_writer()
-    monkeypatch.undo()
-    assert (found(store, "eno owt"), found(store, "one"), found(store, "eerht")) == ([1], [], [])
-    assert store.revision() == revision
-    store.close()
-    store = SQLiteStore(path)
-    assert store.acquire_writer()
-    assert store.acquire_writer()
-    assert found(store, "one two") == [1]
-    store.close()
-
-
-def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    path = tmp_path / "store.db"
-    store = SQLiteStore(path)
-    assert store.acquire_writer()
-    put(store, *(article(n, title=f"Number{n}") for n in range(1, 200)))
-    store.close()
-    database = sqlite3.connect(path)
-    with database:
-        database.execute("UPDATE words_data SET block = zeroblob(99) WHERE id > 10")
-    database.close()
-    store, other = SQLiteStore(path), SQLiteStore(path)
-    assert store.acquire_writer()
-    other.check()
-    assert not caplog.messages
-    store.check()
-    store.check()
-    assert (found(store, "number7"), found(other, "number9")) == ([7], [9])
-    assert [each for each in caplog.messages if "full-text index damaged; rebuilding" in each]
-    assert len(caplog.messages) == 1
-    assert not store.replaces_another()
-    put(store, article(7, title="Another"))
-    assert (found(store, "number7"), found(store, "another")) == ([], [7])
-    other.close()
-    store.close()
-
-
-def test_the_words_take_no_text(tmp_path: Path) -> None:
-    """The payloads have it already."""
-    store = SQLiteStore(tmp_path / "store.db")
-    assert store.acquire_writer()
-    put(store, article(1, title="Onceuponatime"))
-    database = sqlite3.connect(store.path)
-    tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert {name for name in tables if name.startswith("words")} == {
-        "words", "words_config", "words_data", "words_idx",
-    }  # fmt: skip
-    database.close()
-    store.close()

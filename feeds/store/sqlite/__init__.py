@@ -17,6 +17,7 @@ from feeds.store import (
     Search,
     Snapshot,
     Stamp,
+    Store,
     StoredEntry,
     StoreStats,
 )
@@ -35,7 +36,7 @@ from feeds.store.sqlite.store_file import StoreFile
 log = logging.getLogger(__name__)
 
 
-class SQLiteStore:
+class SQLiteStore(Store):
     """A Store in one SQLite file. StoreFile opens, locks, repairs and replaces the file."""
 
     def __init__(self, path: Path) -> None:
@@ -165,10 +166,6 @@ class SQLiteStore:
         """See Store."""
         return bool(self._connection.meta("replaces", 0))
 
-    def load(self) -> Snapshot:
-        """See Store."""
-        return self.changes_since(0)
-
     def changes_since(self, revision: int) -> Snapshot:
         """See Store."""
         return snapshot(self._connection, revision)
@@ -246,10 +243,6 @@ class SQLiteStore:
     def has_below(self, folder: str) -> bool:
         """See Store."""
         return files.has_below(self._connection, folder)
-
-    def file(self, path: str) -> File | None:
-        """See Store."""
-        return self.files([path]).get(path)
 
     def paths_claiming(self, id_: str) -> list[str]:
         """See Store."""

@@ -23,7 +23,7 @@ from feeds.store import Snapshot
 from feeds.store.sqlite import SQLiteStore, schema
 from feeds.store.sqlite.schema import SCHEMA
 from tests.harness import Replica
-from tests.store.migrations import history
+from tests.store.sqlite.migrations import history
 
 FIXTURES = Path(__file__).parent / "migrations"
 SCHEMAS = (1, 2, 3, 4, 5)

@@ -1,6 +1,6 @@
 """Which story each article belongs to, as every store remembers it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from feeds.article import Article, Provider, Related, digest
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from tests.conftest import LATER, NOON, article, record
-from tests.store.test_store import BACKENDS
+from tests.store.conftest import Backend
 
 NOW = int(LATER)
 READY = Progress(1, 1, ready=True)
@@ -36,14 +36,13 @@ def id_of(number: int) -> str:
     return f"tag:example.org,2020:{number}"
 
 
-@pytest.fixture(params=BACKENDS.values(), ids=BACKENDS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+@pytest.fixture
+def store(opened: Callable[[], Store]) -> Store:
     """A store whose first load is done."""
-    made: Store = request.param(tmp_path)
+    made = opened()
     assert made.acquire_writer()
     made.record(Changes(progress=READY))
-    yield made
-    made.close()
+    return made
 
 
 def put(store: Store, *entries: StoredEntry) -> int:
@@ -172,9 +171,8 @@ def test_recording_the_same_again_is_no_revision_in_a_story_too(store: Store) ->
     assert put(store, *known) == before
 
 
-@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
-def test_stories_begin_when_the_first_load_is_done(tmp_path: Path, make: Callable[[Path], Store]) -> None:
-    store = make(tmp_path)
+def test_stories_begin_when_the_first_load_is_done(tmp_path: Path, backend: Backend) -> None:
+    store = backend(tmp_path)
     assert store.acquire_writer()
     store.record(Changes(entries=[told(2, hours=2), told(3, 2, hours=3)], progress=Progress(2, 3)))
     assert stories(store) == {}
@@ -193,9 +191,9 @@ ARTICLES = st.lists(
 )
 
 
-def loaded(folder: Path, make: Callable[[Path], Store], entries: list[StoredEntry], batch: int) -> Store:
+def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: int) -> Store:
     """A store that was filled with *entries* in that order."""
-    store = make(folder)
+    store = backend(folder)
     assert store.acquire_writer()
     for start in range(0, len(entries), batch):
         ready = start + batch >= len(entries)
@@ -204,12 +202,11 @@ def loaded(folder: Path, make: Callable[[Path], Store], entries: list[StoredEntr
     return store
 
 
-@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
 @settings(max_examples=60, deadline=None)
 @given(articles=ARTICLES, data=st.data())
 def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,
-    make: Callable[[Path], Store],
+    backend: Backend,
     articles: list[tuple[set[int], int, str]],
     data: st.DataObject,
 ) -> None:
@@ -218,9 +215,9 @@ def test_the_stories_of_a_first_load_are_the_same_in_any_order(
         for number, (names, hours, title) in enumerate(articles)
     ]
     shuffled = data.draw(st.permutations(entries))
-    one = loaded(tmp_path_factory.mktemp("store"), make, entries, len(entries))
-    other = loaded(tmp_path_factory.mktemp("store"), make, shuffled, data.draw(st.integers(1, 5)))
-    late = make(tmp_path_factory.mktemp("store"))
+    one = loaded(tmp_path_factory.mktemp("store"), backend, entries, len(entries))
+    other = loaded(tmp_path_factory.mktemp("store"), backend, shuffled, data.draw(st.integers(1, 5)))
+    late = backend(tmp_path_factory.mktemp("store"))
     assert late.acquire_writer()
     late.record(Changes(progress=READY))
     put(late, *shuffled[: len(shuffled) // 2])
@@ -247,15 +244,14 @@ STEPS = st.lists(
 )
 
 
-@pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS)
 def test_whoever_was_together_stays_together_and_followers_know(
     tmp_path_factory: pytest.TempPathFactory,
-    make: Callable[[Path], Store],
+    backend: Backend,
     steps: list[list[tuple[int, set[int], int]]],
 ) -> None:
-    store = make(tmp_path_factory.mktemp("store"))
+    store = backend(tmp_path_factory.mktemp("store"))
     assert store.acquire_writer()
     held: dict[str, Record] = {}
     revision = store.record(Changes(progress=READY))

@@ -21,7 +21,7 @@ from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
 from tests.conftest import article, record
-from tests.store.test_store import entry_of
+from tests.store.entries import entry_of
 
 WORDS = [
     "harbour",
