@@ -7,12 +7,14 @@ import pytest
 
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
+from tests.store.dictionary import DictionaryStore
 
 Backend = Callable[[Path], Store]
 """Opens the store that belongs to a folder: the same one for the same folder."""
 
 BACKENDS: dict[str, Backend] = {
     "sqlite": lambda folder: SQLiteStore(folder / "store.db"),
+    "dictionary": lambda folder: DictionaryStore(str(folder)),
 }
 
 
