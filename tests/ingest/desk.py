@@ -14,7 +14,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Refresh
-from feeds.store import Record, Tombstone
+from feeds.store import Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import write_article
 
@@ -124,3 +124,21 @@ def titles(path: Path) -> set[str]:
     found = {msgspec.msgpack.decode(each.content)["title"] for each in store.load().records}
     store.close()
     return found
+
+
+def mixed(root: Path) -> None:
+    """A corpus with a bit of everything."""
+    for number in range(25):
+        write_article(root, f"_news/{number % 3}/2026-01-02-{number}.md", "Body", heat=number)
+    write_article(root, "_news/2027-01-01-scheduled.md", publishedDateTime="2027-01-01T00:00:00Z")
+    write_article(root, "_news/hidden.md", published=False)
+    write_article(root, "_news/bad.md", title=None)
+    write_article(root, "_news/0/2026-01-02-first.md", id="shared", title="First")
+    write_article(root, "_news/z.md", id="shared", title="Last", publishedDateTime="2025-01-01T00:00:00Z")
+    write_article(root, "_news/edited.md", modifiedDateTime="2026-03-03T00:00:00Z")
+
+
+def comparable(snapshot: Snapshot) -> object:
+    """All of *snapshot* but the numbers, which tell in what order it was recorded."""
+    records = [msgspec.structs.replace(each, number=0) for each in snapshot.records]
+    return sorted(records, key=lambda each: each.id), snapshot.taxonomy, snapshot.tombstones

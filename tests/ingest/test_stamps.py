@@ -1,6 +1,8 @@
 """The times that changes are given: never ahead of the clock, however fast or wrong that was."""
 
+import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from feeds.ingest.clock_healing import MAX_AHEAD
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from tests.harness import Replica, World, deletions, entries, written
-from tests.ingest.desk import NOW, ONE, TWO, Desk, seconds
+from tests.ingest.desk import NOW, ONE, THREE, TWO, Desk, seconds
 
 YEARS = 2 * 365 * 86_400
 FORMATS = ["atom", "json", "rss"]
@@ -139,12 +141,12 @@ def test_a_scheduled_article_is_as_it_was_after_a_jump_of_the_clock(jump: Jump) 
     jump.go_ahead()
     jump.come_back()
     assert jump.records()["Scheduled"] == before
-    assert "Scheduled" not in titles(jump.replica.get("/feed.json").data, "json")
+    assert "Scheduled" not in entry_titles(jump.replica.get("/feed.json").data, "json")
     jump.world.now += 4 * 86_400
-    assert "Scheduled" in titles(jump.replica.get("/feed.json").data, "json")
+    assert "Scheduled" in entry_titles(jump.replica.get("/feed.json").data, "json")
 
 
-def titles(body: bytes, extension: str) -> list[str]:
+def entry_titles(body: bytes, extension: str) -> list[str]:
     return [title for _, title in entries(body, extension)]
 
 
@@ -203,7 +205,7 @@ def test_a_client_with_an_etag_of_the_time_ahead_is_sent_the_whole_feed(
     asked = {"If_None_Match": ahead} | ({"A_IM": "feed"} if delta else {})
     answer = jump.replica.get(f"/feed.{extension}", **asked)
     assert answer.status_code == 200
-    assert {"Edited", "New", "Rated", "Says"} == {*titles(answer.data, extension)}
+    assert {"Edited", "New", "Rated", "Says"} == {*entry_titles(answer.data, extension)}
     again = jump.replica.get(f"/feed.{extension}", If_None_Match=answer.headers["ETag"])
     assert again.status_code == 304
 
@@ -243,5 +245,72 @@ def test_a_scheduled_article_that_was_edited_during_a_jump_has_no_stamp_ahead_ei
     assert after.updated == due
     jump.world.now = float(due + 60)
     answer = jump.replica.get("/feed.json")
-    assert "Edited, scheduled" in titles(answer.data, "json")
+    assert "Edited, scheduled" in entry_titles(answer.data, "json")
     assert modified(answer) == due
+
+
+def test_changes_are_stamped_in_seconds_each_later_than_the_last(desk: Desk) -> None:
+    desk.limit(batch=2)
+    desk.now = NOW + 0.9
+    for name in (ONE, TWO, THREE):
+        desk.write(name)
+    desk.refresher.refresh_all()
+    assert sorted(each.changed for each in desk.records().values()) == [NOW, NOW, NOW + 1]
+    desk.write(ONE, title="Edited")
+    desk.refresher.refresh_paths({ONE})
+    assert max(each.changed for each in desk.records().values()) == NOW + 2
+    desk.now = NOW - 5000  # the clock was put back
+    (desk.root / ONE).unlink()
+    desk.refresher.refresh_paths({ONE})
+    assert desk.tombstones()[-1].at == NOW + 3
+
+
+def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(desk: Desk) -> None:
+    """So that what came after a Last-Modified is told by its moment alone."""
+    desk.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
+    desk.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
+    desk.refresh_all()
+    desk.now = seconds("2026-07-01T00:00:00Z") + 0.5  # just released
+    desk.write(ONE, title="Edited", publishedDateTime="2026-05-01T00:00:00Z")
+    desk.refresher.refresh_all()
+    assert desk.articles()["Edited"].updated.timestamp() == seconds("2026-07-01T00:00:01Z")
+
+
+def test_what_changed_since_is_exactly_what_has_a_later_moment(desk: Desk) -> None:
+    """A model: random changes with an impatient clock, and somebody who asks after each."""
+    rng = random.Random(5)
+    desk.now = NOW
+    for _ in range(150):
+        desk.now += rng.choice([0, 0.2, 0.4, 1, 7])
+        before = visible(desk)
+        validator = max([desk.store.latest(desk.now), *(moment(each) for each in before.values())])
+        name = rng.choice([ONE, TWO, THREE])
+        match rng.randrange(4):
+            case 0:
+                (desk.root / name).unlink(missing_ok=True)
+            case 1:
+                desk.write(name, secured=str(rng.random()))
+            case 2:
+                desk.write(name, title=f"Edited {rng.random()}")
+            case _:
+                date = datetime.fromtimestamp(int(desk.now) - rng.randrange(3), UTC)
+                desk.write(name, publishedDateTime=date.isoformat())
+        desk.refresher.refresh_paths({name})
+        after = visible(desk)
+        changed = {id_ for id_ in after if after[id_] != before.get(id_)}
+        assert {id_ for id_ in after if moment(after[id_]) > validator} == changed
+        left = {each.id for each in desk.tombstones() if each.at > validator}
+        assert left == set(before) - set(after)
+
+
+def visible(desk: Desk) -> dict[str, Record]:
+    """What shows in the entry of each article, which its story does not."""
+    return {
+        id_: msgspec.structs.replace(each, cluster="")
+        for id_, each in desk.records().items()
+        if each.published <= desk.now
+    }
+
+
+def moment(shown: Record) -> int:
+    return max(shown.changed, shown.published)

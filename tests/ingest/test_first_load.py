@@ -1,0 +1,136 @@
+"""The first load: dates come from the articles, and a load that was killed is resumed."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from feeds.corpus import reader_pool
+from feeds.ingest import Limits
+from feeds.ingest.refresher import Refresher
+from tests.conftest import ROOT, lost_store, write_article
+from tests.ingest.desk import NOW, ONE, THREE, TWO, Desk, comparable, mixed, seconds
+
+
+@pytest.mark.parametrize("batch", [1, 3, 1000])
+def test_stores_filled_from_one_corpus_at_different_times_are_equal(
+    corpus: Path, stores: Callable[..., Desk], batch: int
+) -> None:
+    mixed(corpus)
+    early = stores(corpus)
+    early.refresh_all()
+    late = stores(corpus, seconds("2030-01-01T00:00:00Z"))
+    late.limit(batch=batch)
+    late.refresh_all()
+    assert comparable(late.store.load()) == comparable(early.store.load())
+    assert len(late.records()) == 28
+    assert "First" in late.articles()
+    assert "Last" not in late.articles()
+
+
+def test_several_processes_fill_the_same_store(
+    corpus: Path, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mixed(corpus)
+    alone, together = stores(corpus), stores(corpus)
+    alone.refresh_all()
+    monkeypatch.setattr(reader_pool, "CHUNK_FILES", 2)
+    monkeypatch.setattr(reader_pool, "processes", lambda _files: 3)
+    together.limit(batch=7)
+    together.refresh_all()
+    assert alone.corpus.reads
+    assert not together.corpus.reads
+    assert comparable(together.store.load()) == comparable(alone.store.load())
+    assert together.store.files() == alone.store.files()
+    assert together.refresh_all() == 0
+
+
+def test_every_date_of_the_first_load_comes_from_the_articles(
+    desk: Desk, stores: Callable[..., Desk]
+) -> None:
+    desk.write(modifiedDateTime="2026-03-03T00:00:00Z")
+    fresh = stores(desk.root)
+    fresh.refresh_all()
+    assert fresh.record().changed == fresh.record().published == seconds("2026-01-02T03:04:05Z")
+    assert fresh.article().updated == datetime(2026, 3, 3, tzinfo=UTC)
+    assert fresh.tombstones() == []
+
+
+def test_a_store_is_ready_when_everything_was_read(corpus: Path, stores: Callable[..., Desk]) -> None:
+    for number in range(5):
+        write_article(corpus, f"_news/2026-01-02-{number}.md")
+    desk = stores(corpus)
+    seen = []
+
+    def progress(done: int, total: int) -> None:
+        seen.append((done, total, desk.store.progress().ready))
+
+    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=Limits(batch=2)).refresh_all()
+    assert seen == [(2, 5, False), (4, 5, False), (5, 5, True)]
+
+
+def test_a_corpus_of_nothing_is_ready_too(desk: Desk) -> None:
+    assert desk.store.progress().ready
+    assert desk.store.load().taxonomy.title == "Example"
+
+
+def test_a_restart_reads_only_what_changed(desk: Desk) -> None:
+    for name in (ONE, TWO, THREE):
+        desk.write(name)
+    assert desk.refresh_all() == 3
+    desk.corpus.reads.clear()
+    desk.write(TWO, "Edited")
+    assert desk.another().refresh_all() == 1
+    assert desk.corpus.reads == [TWO]
+    assert desk.another().refresh_all() == 0
+    assert desk.corpus.reads == [TWO]
+
+
+KILLED = """
+import os, signal, sys
+from tests.ingest.desk import *
+desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
+def progress(done, total):
+    if done >= 30:
+        os.kill(os.getpid(), signal.SIGKILL)
+limits = Limits(batch=10)
+Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=limits).refresh_all()
+"""
+
+
+def test_a_first_load_that_was_killed_resumes(
+    corpus: Path, tmp_path: Path, stores: Callable[..., Desk]
+) -> None:
+    for number in range(50):
+        write_article(corpus, f"_news/2026-01-02-{number}.md")
+    path = tmp_path / "killed.db"
+    answer = subprocess.run(
+        [sys.executable, "-c", KILLED, corpus, path], cwd=ROOT, timeout=60, check=False
+    )
+    assert answer.returncode == -signal.SIGKILL
+    desk = Desk(corpus, path, seconds("2030-01-01T00:00:00Z"))
+    progress = desk.store.progress()
+    assert (progress.done, progress.total, progress.ready) == (30, 50, False)
+    read = list(desk.store.files())
+    write_article(corpus, read[0], title="Edited meanwhile", publishedDateTime="2026-02-02T00:00:00Z")
+    assert desk.refresh_all() == 21
+    whole = stores(corpus)
+    whole.refresh_all()
+    assert comparable(desk.store.load()) == comparable(whole.store.load())
+    assert desk.store.progress() == whole.store.progress()
+    desk.store.close()
+
+
+def test_a_store_that_replaces_another_dates_everything_now(desk: Desk, tmp_path: Path) -> None:
+    desk.write()
+    desk.refresh_all()
+    path = lost_store(tmp_path / "replaced.db")
+    anew = Desk(desk.root, path)
+    anew.refresh_all()
+    assert anew.record().changed == anew.now
+    assert anew.article().updated == anew.article().published
+    anew.store.close()

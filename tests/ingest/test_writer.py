@@ -1,0 +1,201 @@
+"""The writer at work: it follows the corpus, honours requests, reports trouble."""
+
+import tracemalloc
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from feeds.corpus import Corpus
+from feeds.errors import StoreError
+from feeds.ingest.refresher import Refresher
+from feeds.ingest.watch import Watcher
+from feeds.ingest.writer import Writer
+from feeds.monitoring.process_registry import Problem, Refresh
+from feeds.store import Changes, File, Request
+from feeds.store.sqlite import SQLiteStore
+from tests.conftest import eventually, write_article
+from tests.ingest.desk import NOW, ONE, TWO, Desk, Running, titles
+
+
+@pytest.mark.parametrize("mode", ["notify", "poll"])
+def test_what_is_done_to_files_is_soon_in_the_store(corpus: Path, tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "store.db"
+    desk = Desk(corpus, path)
+    desk.write(title="One")
+    with Running(desk, mode=mode, interval=0.05):
+        eventually(lambda: titles(path) == {"One"})
+        desk.write(TWO, title="Two")
+        eventually(lambda: titles(path) == {"One", "Two"})
+        desk.write(TWO, title="Edited")
+        eventually(lambda: titles(path) == {"One", "Edited"})
+        (corpus / "_news").rename(corpus / "_old")
+        eventually(lambda: titles(path) == {"One", "Edited"})
+        (corpus / "_old" / Path(ONE).name).unlink()
+        eventually(lambda: titles(path) == {"Edited"})
+    desk.store.close()
+
+
+def test_a_request_makes_the_writer_scan_and_keeps_it_notified(corpus: Path, tmp_path: Path) -> None:
+    desk = Desk(corpus, tmp_path / "store.db")
+    other = SQLiteStore(tmp_path / "store.db")
+    with Running(desk) as running:
+        eventually(lambda: other.progress().ready)
+        for number in range(3):
+            desk.write(title=f"Title {number}")
+            other.request("scan")
+            eventually(lambda title=f"Title {number}": titles(other.path) == {title})
+        assert not running.watcher.polls
+    other.close()
+    desk.store.close()
+
+
+@pytest.mark.parametrize(
+    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
+)
+def test_requests_that_cannot_be_read_are_read_again(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    error: Exception,
+) -> None:  # fmt: skip
+    path = tmp_path / "store.db"
+    desk = Desk(corpus, path)
+    desk.write(title="One")
+    requests, failures = desk.store.requests, [error] * 4
+
+    def failing() -> set[Request]:
+        if failures:
+            raise failures.pop()
+        return requests()
+
+    with Running(desk) as running:
+        eventually(lambda: titles(path) == {"One"})
+        monkeypatch.setattr(desk.store, "requests", failing)
+        eventually(lambda: not failures)
+        desk.write(TWO, title="Two")
+        eventually(lambda: titles(path) == {"One", "Two"})
+        assert not running.watcher.polls
+    assert len([each for each in caplog.messages if each.endswith("; trying again")]) == 1
+    desk.store.close()
+
+
+def test_a_store_that_is_lost_is_filled_again(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.db"
+    desk = Desk(corpus, path)
+    desk.write(title="One")
+    desk.refresh_all()
+    desk.store.close()
+    path.write_bytes(b"")
+    desk.store = SQLiteStore(path)
+    desk.refresher = desk.another()
+    with Running(desk):
+        eventually(lambda: titles(path) == {"One"})
+    assert "nothing is intact, everything is read again" in caplog.text
+    desk.store.close()
+
+
+def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
+    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "store.db"
+    desk = Desk(corpus, path)
+    desk.write(title="One")
+    with Running(desk):
+        eventually(lambda: titles(path) == {"One"})
+        for _ in range(2):
+            caplog.clear()
+            corpus.rename(tmp_path / "elsewhere")
+            eventually(lambda: "no such folder; trying again" in caplog.text)
+            assert titles(path) == {"One"}
+            (tmp_path / "elsewhere").rename(corpus)
+            desk.write(TWO, title="Two")
+            eventually(lambda: titles(path) == {"One", "Two"})
+            (corpus / TWO).unlink()
+            eventually(lambda: titles(path) == {"One"})
+            assert len([each for each in caplog.messages if "no such folder" in each]) == 1
+    desk.store.close()
+
+
+def test_a_sweep_of_many_files_holds_few_of_them_in_memory(desk: Desk) -> None:
+    """It comes twice a minute, and what it takes is not given back."""
+    desk.limit(batch=100)
+    paths = [f"_news/{number % 40}/{number}.md" for number in range(4000)]
+    for path in paths:
+        (desk.root / path).parent.mkdir(exist_ok=True)
+        (desk.root / path).touch()
+    stamps = {path: desk.corpus.stamp(path) for path in paths}
+    desk.store.record(Changes(files=[File(path, stamp) for path, stamp in stamps.items() if stamp]))
+    tracemalloc.start()
+    try:
+        assert desk.refresh_all() == 0
+        assert tracemalloc.get_traced_memory()[1] < 100 * len(paths)
+    finally:
+        tracemalloc.stop()
+
+
+def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    leader = SQLiteStore(path)
+    assert leader.acquire_writer()
+    second = SQLiteStore(path)
+    stop = Event()
+    write_article(corpus, title="One")
+    waiting = Refresher(Corpus(corpus), second, lambda: NOW)
+    thread = Thread(target=Writer(waiting, second).run, args=(Watcher(corpus), stop))
+    thread.start()
+    try:
+        assert leader.record(Changes(entries=[])) == 0
+        assert titles(path) == set()
+        leader.close()
+        eventually(lambda: titles(path) == {"One"})
+    finally:
+        stop.set()
+        thread.join(10)
+        second.close()
+
+
+def test_what_was_read_is_reported_once(desk: Desk) -> None:
+    desk.write(ONE)
+    desk.write(TWO)
+    assert desk.refresh_all() == 2
+    assert desk.reports[-1] == Refresh(finished=desk.now, files=2)
+    reported = len(desk.reports)
+    for _ in range(3):
+        desk.refresh_all()
+    assert len(desk.reports) == reported
+    desk.write(ONE, title="New")
+    assert desk.refresh_paths(ONE)
+    assert desk.reports[reported:] == [Refresh(finished=desk.now, files=1)]
+
+
+def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(desk: Desk) -> None:
+    bad = desk.root / "_data" / "topics" / "oceans.yaml"
+    bad.parent.mkdir(parents=True)
+    bad.write_text("- not\n- fields\n")
+    desk.refresh_all()
+    report = desk.reports[-1]
+    assert report.bad == 1
+    assert report.problems[0].path == "_data/topics/oceans.yaml"
+    assert isinstance(report.problems[0], Problem)
+    bad.write_text("name: Oceans\n")
+    desk.refresh_all()
+    assert (desk.reports[-1].bad, desk.reports[-1].problems) == (0, [])
+
+
+def test_trouble_is_reported_and_that_it_is_over(corpus: Path, tmp_path: Path) -> None:
+    write_article(corpus)
+    desk = Desk(corpus, tmp_path / "store.db")
+    aside = corpus.rename(tmp_path / "aside")
+    stop = Event()
+    watcher = Watcher(corpus, mode="poll", interval=0.05)
+    thread = Thread(target=Writer(desk.refresher, desk.store).run, args=(watcher, stop))
+    thread.start()
+    try:
+        eventually(lambda: desk.reports and "no such folder" in desk.reports[-1].trouble)
+        aside.rename(corpus)
+        eventually(lambda: desk.reports[-1].trouble == "" and desk.reports[-1].files == 1)
+    finally:
+        stop.set()
+        thread.join()
+        desk.store.close()
