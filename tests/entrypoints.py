@@ -11,10 +11,11 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.http.response_cache import Reply, ResponseCache
+from feeds.http.cache_entry import CachedResponse
+from feeds.http.response_cache import ResponseCache
 from feeds.index.current import CurrentIndex
 
-ENTRYPOINTS = {"flask": 1, "edge": 4}  # and how often Flask is asked where nothing is kept
+ENTRYPOINTS = {"flask": 1, "response_cache": 4}  # with the calls of Flask if nothing is cached
 chosen = "flask"
 
 
@@ -22,9 +23,9 @@ def client(
     app: Flask,
     current_index: CurrentIndex,
     clock: Callable[[], float],
-    count: Callable[[Reply], object] = lambda _reply: None,
+    count: Callable[[CachedResponse], object] = lambda _response: None,
 ) -> Client:
-    """A client of *app*, through the face that is being tested."""
+    """A client of *app*, through the entry point under test."""
     if chosen == "flask":
         return Client(app)
     response_cache = ResponseCache(app, current_index, clock, 1 << 22, count)
@@ -32,9 +33,9 @@ def client(
 
 
 class Compared:
-    """Answers as *app* does, and fails where the edge does not say the same.
+    """Answer as *app* does, and fail if the response cache gives another answer.
 
-    It is asked three times: for an ASGI server, for a WSGI server, and once more for the former.
+    The cache gets every request three times: through ASGI, through WSGI, and through ASGI again.
     """
 
     def __init__(
@@ -62,17 +63,17 @@ Heard = tuple[str, list[tuple[str, str]], bytes]
 
 
 def heard(app: WSGIApplication, environ: WSGIEnvironment) -> Heard:
-    """What *app* says, in one order; not the date, which a server adds where it is missing."""
+    """Return the answer of *app* with sorted headers, without the date, which a server may add."""
     parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
-    told = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
-    return status[:3], told, b"".join(parts)
+    kept = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
+    return status[:3], kept, b"".join(parts)
 
 
 def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
     """*asgi_adapter*, called as an ASGI server would call it for the same request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        messages = asyncio.run(told(asgi_adapter, scope(environ)))
+        messages = asyncio.run(messages_of(asgi_adapter, scope(environ)))
         (start,) = (each for each in messages if each["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
         start_response(f"{start['status']} WHATEVER", headers)
@@ -81,7 +82,7 @@ def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
     return app
 
 
-async def told(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[dict[str, Any]]:
+async def messages_of(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[dict[str, Any]]:
     """Every message *asgi_adapter* sends."""
     messages: list[dict[str, Any]] = []
 

@@ -6,7 +6,7 @@ from cachetools import LRUCache
 
 from feeds.formats.document import Document
 
-OVERHEAD = 1024  # bytes an entry costs beside its body
+DOCUMENT_OVERHEAD = 1024  # bytes an entry costs beside its body
 
 
 class MemoryCache:
@@ -42,4 +42,4 @@ class MemoryCache:
 
 
 def _size(document: Document) -> int:
-    return len(document.body) + OVERHEAD
+    return len(document.body) + DOCUMENT_OVERHEAD

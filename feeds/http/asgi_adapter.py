@@ -1,7 +1,7 @@
-"""The edge for an ASGI server: what is kept is sent at once, Flask is asked in a thread.
+"""The ASGI adapter: cached answers are sent at once, all others are made by the application in a thread.
 
-There are adapters, but a2wsgi and asgiref take twice the time, fail at a query that is not ASCII
-and hold a thread for as long as a client takes to read a picture.
+a2wsgi and asgiref do the same, but take twice the time, fail at a query that is not ASCII, and hold a
+thread for as long as a client takes to read a picture.
 """
 
 import asyncio
@@ -15,25 +15,27 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import WSGIEnvironment
 
-from feeds.http.response_cache import Asked, Fields, Headers, ResponseCache, fields
+from feeds.http.cache_entry import AsgiHeaders, Headers, Request, asgi_headers
+from feeds.http.response_cache import ResponseCache
 
-THREADS = 8  # for Flask
+THREADS = 8  # for the application
 
 Scope = dict[str, Any]
 Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
-_ASKED = frozenset(
+# The headers of a Request.
+_HEADERS = frozenset(
     (b"host", b"accept-encoding", b"if-none-match", b"if-modified-since", b"sec-fetch-dest")
 )
 
 
 class AsgiAdapter:
-    """*response_cache* as an ASGI application (version 3). It has no life cycle, and no WebSockets."""
+    """*response_cache* as an ASGI application (version 3), without lifespan and WebSockets."""
 
     def __init__(self, response_cache: ResponseCache) -> None:
-        self._edge = response_cache
+        self._response_cache = response_cache
         self._pool = ThreadPoolExecutor(THREADS, "feeds-web")
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
@@ -41,15 +43,15 @@ class AsgiAdapter:
         if scope["type"] != "http":
             await _refuse(scope, send)
             return
-        asked: dict[bytes, str] = {}
+        sent: dict[bytes, str] = {}
         for name, value in scope["headers"]:
-            if name in _ASKED:
+            if name in _HEADERS:
                 text = value.decode("latin-1")
-                asked[name] = f"{asked[name]},{text}" if name in asked else text
-        get = asked.get
+                sent[name] = f"{sent[name]},{text}" if name in sent else text
+        get = sent.get
         path, query = _path(scope["raw_path"]), scope["query_string"].decode("latin-1")
-        found = self._edge.find(
-            Asked(
+        found = self._response_cache.find(
+            Request(
                 scope["method"],
                 path,
                 query,
@@ -61,28 +63,28 @@ class AsgiAdapter:
             )
         )
         if found:
-            await send(self._start(found.code, found.fields))
+            await send(self._start(found.code, found.asgi_headers))
             await send({"type": "http.response.body", "body": found.body})
         else:
             await self._ask(_environ(scope, path, query), send)
 
     async def _ask(self, environ: WSGIEnvironment, send: Send) -> None:
-        """Let a thread go on until there is something to send, and have none while it is sent."""
+        """Run the application in a thread while it makes a part, and in none while the part is sent."""
         loop = asyncio.get_running_loop()
-        said: list[tuple[str, Headers]] = []
+        started: list[tuple[str, Headers]] = []
 
-        def note(status: str, headers: Headers, *_error: Any) -> Any:
-            said.append((status, headers))
+        def start(status: str, headers: Headers, *_error: Any) -> Any:
+            started.append((status, headers))
 
         def begin() -> tuple[Iterable[bytes], Iterator[bytes], bytes]:
-            parts = self._edge(environ, note)
+            parts = self._response_cache(environ, start)
             rest = iter(parts)
             return parts, rest, next(rest, b"")
 
         parts, rest, part = await loop.run_in_executor(self._pool, begin)
         try:
-            status, headers = said[-1]
-            await send(self._start(int(status[:3]), fields(headers)))
+            status, headers = started[-1]
+            await send(self._start(int(status[:3]), asgi_headers(headers)))
             left = next((int(value) for name, value in headers if name == "Content-Length"), 0)
             while part and left > len(part):
                 await send({"type": "http.response.body", "body": part, "more_body": True})
@@ -93,15 +95,15 @@ class AsgiAdapter:
             if close := getattr(parts, "close", None):
                 close()
 
-    def _start(self, code: int, told: Fields) -> Message:
-        """With the Date, since gunicorn's may be a second old, and so earlier than Last-Modified."""
-        dated = [*told, (b"date", _date(int(self._edge.clock())))]
+    def _start(self, code: int, headers: AsgiHeaders) -> Message:
+        """Add the Date: gunicorn's may be a second old, and so earlier than Last-Modified."""
+        dated = [*headers, (b"date", _date(int(self._response_cache.clock())))]
         return {"type": "http.response.start", "status": code, "headers": dated}
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] != "websocket":
-        raise NotImplementedError(scope["type"])  # which is how an application says so
+        raise NotImplementedError(scope["type"])  # as ASGI has it for an unknown type
     await send({"type": "websocket.close"})
 
 
@@ -111,14 +113,14 @@ def _date(second: int) -> bytes:
 
 
 def _path(raw: bytes) -> str:
-    """As WSGI has it: bytes in the guise of characters."""
-    if b"://" in raw and not raw.startswith(b"/"):  # a proxy may be asked so (RFC 9112, 3.2.2)
+    """Decode as PEP 3333 has it: one character for each byte."""
+    if b"://" in raw and not raw.startswith(b"/"):  # the absolute form (RFC 9112, 3.2.2)
         raw = b"/" + raw.partition(b"://")[2].partition(b"/")[2]
     return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
 
 
 def _environ(scope: Scope, path: str, query: str) -> WSGIEnvironment:
-    """*scope* in the words of PEP 3333. No view reads a body."""
+    """Translate *scope* for PEP 3333, without a body, which no view reads."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],

@@ -255,7 +255,7 @@ GUNICORN = [
     "--bind",
     "127.0.0.1:PORT",
 ]
-WITHOUT, WITH = "Flask without the edge, gthread", "feeds serve"
+WITHOUT, WITH = "Flask without the response cache, gthread", "feeds serve"
 PLAIN = "a plain Flask view, gunicorn gthread"
 NGINX = "nginx, the file"
 NGINX_CONF = """

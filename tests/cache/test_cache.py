@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.cache import Cache
-from feeds.cache.memory import OVERHEAD, MemoryCache
+from feeds.cache.memory import DOCUMENT_OVERHEAD, MemoryCache
 from feeds.formats.document import Document
 
 BACKENDS: dict[str, Callable[[int], Cache]] = {"memory": MemoryCache}
@@ -81,11 +81,11 @@ def test_memory_holds_no_more_bytes_than_it_may(puts: list[tuple[int, int]]) -> 
         cache.put(str(key), document(bytes(size)))
         held[str(key)] = True
         found = [each for key in held if (each := cache.get(key))]
-        assert sum(len(each.body) + OVERHEAD for each in found) == cache.size <= 10_000
+        assert sum(len(each.body) + DOCUMENT_OVERHEAD for each in found) == cache.size <= 10_000
 
 
 def test_memory_lets_go_of_what_was_not_asked_for_longest() -> None:
-    cache = MemoryCache(3 * (OVERHEAD + 4))
+    cache = MemoryCache(3 * (DOCUMENT_OVERHEAD + 4))
     for key in "abc":
         cache.put(key, document())
     assert cache.get("a")

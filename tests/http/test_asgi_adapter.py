@@ -16,14 +16,14 @@ from feeds.formats.document import Document
 from feeds.http.asgi_adapter import THREADS, AsgiAdapter
 from feeds.http.response_cache import ResponseCache
 from tests.conftest import article
-from tests.entrypoints import heard, scope, told
+from tests.entrypoints import heard, messages_of, scope
 from tests.web.app_harness import Served
 
 Message = dict[str, Any]
 
 
 class Behind(Served):
-    """A server behind a gateway."""
+    """A server behind an ASGI adapter."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder)
@@ -33,7 +33,7 @@ class Behind(Served):
 
     def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
         """What is sent for one request: its start, and the body."""
-        start, *rest = asyncio.run(told(self.asgi_adapter, request(target, **headers)))
+        start, *rest = asyncio.run(messages_of(self.asgi_adapter, request(target, **headers)))
         return start, b"".join(each["body"] for each in rest)
 
 
@@ -85,7 +85,7 @@ def test_a_header_that_is_repeated_is_one(behind: Behind) -> None:
     tag = values(behind.ask()[0], b"etag")[0]
     asked = request()
     asked["headers"] += [(b"if-none-match", b'"other"'), (b"if-none-match", tag.encode())]
-    (start, _) = asyncio.run(told(behind.asgi_adapter, asked))
+    (start, _) = asyncio.run(messages_of(behind.asgi_adapter, asked))
     assert start["status"] == 304
 
 
@@ -107,9 +107,11 @@ def test_every_header_is_in_lower_case(behind: Behind) -> None:
 
 
 def test_there_are_no_websockets_and_no_life_cycle(behind: Behind) -> None:
-    assert asyncio.run(told(behind.asgi_adapter, {"type": "websocket"})) == [{"type": "websocket.close"}]
+    assert asyncio.run(messages_of(behind.asgi_adapter, {"type": "websocket"})) == [
+        {"type": "websocket.close"}
+    ]
     with pytest.raises(NotImplementedError):
-        asyncio.run(told(behind.asgi_adapter, {"type": "lifespan"}))
+        asyncio.run(messages_of(behind.asgi_adapter, {"type": "lifespan"}))
 
 
 def picture(behind: Behind, size: int = 1 << 20) -> bytes:
@@ -119,7 +121,7 @@ def picture(behind: Behind, size: int = 1 << 20) -> bytes:
 
 def test_what_is_large_is_sent_in_parts(behind: Behind) -> None:
     body = picture(behind)
-    _, *parts = asyncio.run(told(behind.asgi_adapter, request(b"/assets/a.png")))
+    _, *parts = asyncio.run(messages_of(behind.asgi_adapter, request(b"/assets/a.png")))
     assert b"".join(each["body"] for each in parts) == body
     assert max(len(each["body"]) for each in parts) < len(body) / 4
     assert [each["more_body"] for each in parts[:-1]] == [True] * (len(parts) - 1)
@@ -146,7 +148,7 @@ def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
         ]
         while len(waiting) < 8 * THREADS:
             await asyncio.sleep(0.01)
-        start, *_ = await asyncio.wait_for(told(behind.asgi_adapter, request(b"/")), 10)
+        start, *_ = await asyncio.wait_for(messages_of(behind.asgi_adapter, request(b"/")), 10)
         for each in slow:
             each.cancel()  # as when a client goes away
         await asyncio.gather(*slow, return_exceptions=True)
@@ -178,7 +180,7 @@ def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_go
         ticked.set()
 
     async def crowd() -> list[list[Message]]:
-        answers = [told(behind.asgi_adapter, request(b"/feed.rss?limit=200")) for _ in range(500)]
+        answers = [messages_of(behind.asgi_adapter, request(b"/feed.rss?limit=200")) for _ in range(500)]
         *found, _ = await asyncio.gather(*answers, tick())
         return found
 

@@ -15,7 +15,8 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.http.response_cache import LONGEST, OVERHEAD, Reply, ResponseCache
+from feeds.http.cache_entry import CachedResponse
+from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_ADDRESS_LENGTH, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
 from feeds.web.files import static_files
@@ -28,7 +29,7 @@ SECOND = formatdate(LATER, usegmt=True)
 
 
 class Kept(Served):
-    """A server behind an edge, which counts how often Flask is asked."""
+    """A server behind a response cache, which counts the calls of Flask."""
 
     def __init__(self, folder: Path, max_bytes: int = 1 << 20) -> None:
         super().__init__(folder)
@@ -100,7 +101,7 @@ def test_what_was_answered_once_is_answered_again_without_asking(
     assert kept.asked == 1
 
 
-def test_a_body_is_held_once_by_the_cache_and_the_edge(kept: Kept) -> None:
+def test_a_body_is_held_once_by_both_caches(kept: Kept) -> None:
     for asked in 1, 1:
         (body,), *_ = run_wsgi_app(kept.response_cache, EnvironBuilder("/feed.rss").get_environ())
         assert body is kept.pipeline.document(Query(), "rss").body
@@ -222,7 +223,7 @@ def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
     [("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"), ("/nothing", "GET"),
      ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/?limit=0", "GET"),
      ("/assets/a.png", "GET"), ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW"),
-     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * LONGEST, "GET")],
+     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * MAX_ADDRESS_LENGTH, "GET")],
 )  # fmt: skip
 def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
     kept: Kept, path: str, method: str
@@ -275,13 +276,13 @@ def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("path", ["/feed.rss", "/", "/opml", "/explain"])
 def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str) -> None:
-    served = Kept(tmp_path, 20 * OVERHEAD)
+    served = Kept(tmp_path, 20 * ENTRY_OVERHEAD)
     served.put(article(1))
     served.get("/feed.rss")
     for number in range(50):
         served.get(f"{path}?_={number}&article=tag:example.org,2020:1")
-        assert OVERHEAD < served.response_cache.size <= 20 * OVERHEAD
-    served.put(article(2, html="<p>long</p>" * 20 * OVERHEAD))
+        assert ENTRY_OVERHEAD < served.response_cache.size <= 20 * ENTRY_OVERHEAD
+    served.put(article(2, html="<p>long</p>" * 20 * ENTRY_OVERHEAD))
     for asked in range(2):
         assert served.get("/feed.rss").status_code == 200, asked
     assert served.response_cache.size == 0
@@ -391,7 +392,7 @@ def test_nobody_can_tell_it_from_flask(
 
 
 def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) -> None:
-    counted: list[Reply] = []
+    counted: list[CachedResponse] = []
     kept.response_cache = ResponseCache(
         kept._counted, kept.current_index, lambda: kept.now, 1 << 20, counted.append
     )

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.cache.memory import OVERHEAD, MemoryCache
+from feeds.cache.memory import DOCUMENT_OVERHEAD, MemoryCache
 from feeds.corpus.images import TYPES
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
@@ -161,7 +161,7 @@ def test_arguments_that_mean_nothing_change_nothing(served: Served, address: str
         answer = served.get(f"{address}?utm_source={number}&_={number}&fbclid=")
         assert answer.data == plain.data
         assert answer.headers["ETag"] == plain.headers["ETag"]
-    assert served.cache.size == len(plain.data) + OVERHEAD
+    assert served.cache.size == len(plain.data) + DOCUMENT_OVERHEAD
 
 
 def test_a_limit_is_part_of_the_address(served: Served) -> None:

@@ -1,0 +1,103 @@
+"""The response cache is read by threads without a lock while others write and replace it."""
+
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from types import SimpleNamespace
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+import pytest
+
+from feeds.http.response_cache import ENTRY_OVERHEAD, Entries, ResponseCache
+
+NOW = 1_767_222_000.5
+THREADS, REQUESTS, ADDRESSES, REPLACEMENTS = 8, 1500, 12, 300
+
+
+@pytest.fixture(autouse=True)
+def _frequent_switches() -> Iterator[None]:
+    """Let threads take turns as often as the interpreter can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+class Indexes:
+    """In place of a CurrentIndex: a number as the index, which only grows."""
+
+    def __init__(self) -> None:
+        self.current = SimpleNamespace(number=0, due=None)
+
+    def index(self) -> Any:
+        return self.current
+
+    def replace(self) -> None:
+        self.current = SimpleNamespace(number=self.current.number + 1, due=None)
+
+
+class Application:
+    """Answers with the address, and the number of the index at the time."""
+
+    def __init__(self, indexes: Indexes) -> None:
+        self._indexes = indexes
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        number = self._indexes.current.number
+        headers = {
+            "ETag": f'"{environ["PATH_INFO"]} {number}"', "Cache-Control": "public, max-age=300",
+            "Vary": "Accept-Encoding",
+        }  # fmt: skip
+        start_response("200 OK", [*headers.items()])
+        return [f"{environ['PATH_INFO']} {number}".encode()]
+
+
+def test_every_answer_is_that_of_its_address_and_never_older_than_the_index() -> None:
+    indexes = Indexes()
+    room = ADDRESSES * ENTRY_OVERHEAD // 2  # so that one is evicted for nearly every one that is new
+    again: list[object] = []
+    cache = ResponseCache(Application(indexes), indexes, lambda: NOW, room, again.append)  # type: ignore[arg-type]
+    together = Barrier(THREADS + 1)
+
+    def ask(path: str) -> Iterable[bytes]:
+        environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path}
+        return cache(environ, lambda *_: lambda _part: None)
+
+    def read(reader: int) -> None:
+        together.wait()
+        for turn in range(REQUESTS):
+            path = f"/{(reader + turn // 3) % ADDRESSES}"
+            oldest = indexes.current.number
+            (body,) = ask(path)
+            address, number = body.decode().split()
+            assert address == path
+            assert oldest <= int(number) <= indexes.current.number
+
+    def replace() -> None:
+        together.wait()
+        for _ in range(REPLACEMENTS):
+            indexes.replace()
+            for address in range(ADDRESSES):
+                ask(f"/{address}")
+
+    with ThreadPoolExecutor(THREADS + 1) as pool:
+        for each in [*(pool.submit(read, reader) for reader in range(THREADS)), pool.submit(replace)]:
+            each.result()
+    assert again  # else nothing was read from the cache
+    assert cache.size <= room
+
+
+def test_a_read_changes_nothing_in_the_entries() -> None:
+    """Else it would need a lock, as a read of an LRUCache does."""
+    cache: Any = Entries(3)
+    cache.update({1: "a", 2: "b", 3: "c"})
+    before = {name: repr(value) for name, value in vars(cache).items()}
+    for _ in range(5):
+        assert (cache[1], cache.get(2)) == ("a", "b")
+        with pytest.raises(KeyError):
+            cache[4]
+    assert {name: repr(value) for name, value in vars(cache).items()} == before
+    cache[4] = "d"
+    assert [*cache] == [2, 3, 4]

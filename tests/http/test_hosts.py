@@ -1,0 +1,44 @@
+"""The hosts that the response cache answers are hosts that Werkzeug accepts."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.exceptions import BadHost
+from werkzeug.routing import Map
+from werkzeug.test import EnvironBuilder
+
+from feeds.http.hosts import is_host
+
+REFUSED = ["a..b", ".", "a" * 64, "\xad.example"]
+ACCEPTED = ["feeds.example", "FEEDS.example:8000", "127.0.0.1", "[::1]:8000", "münchen.example", ""]
+
+
+def is_accepted(name: str) -> bool:
+    """Whether Werkzeug accepts *name*, as it stands in the environ of a request."""
+    environ = EnvironBuilder().get_environ() | {"HTTP_HOST": name}
+    try:
+        Map().bind_to_environ(environ)
+    except BadHost:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_host_that_werkzeug_refuses_is_none(name: str) -> None:
+    assert not is_host(name)
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_a_usual_host_is_one(name: str) -> None:
+    assert is_host(name)
+    assert is_accepted(name)
+
+
+@given(st.text(st.characters(max_codepoint=255)) | st.text("ab.:[]-é", max_size=80))
+def test_werkzeug_refuses_no_host_that_is_one(name: str) -> None:
+    assert is_accepted(name) or not is_host(name)
+
+
+def test_werkzeug_refuses_hosts_at_all() -> None:
+    """Else the check could go."""
+    assert not all(is_accepted(name) for name in REFUSED)
