@@ -219,7 +219,7 @@ def value(random: Random, known: Vocabulary, key: str) -> str:
         case "min_heat":
             return random.choice((f"top{random.randint(1, 50)}%", str(random.choice(known.heats))))
         case "has":
-            return random.choice((*HOLDINGS, f"-{HOLDINGS[0]}"))
+            return random.choice((*HOLDINGS, f"-{next(iter(HOLDINGS))}"))
         case "sort":
             return random.choice(SORTS[1:])
         case "collapse":

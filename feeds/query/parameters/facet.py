@@ -28,6 +28,10 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         """The name of a known *term*."""
         return term
 
+    def fixed_name(self, index: Index, term: str) -> str:  # noqa: ARG002
+        """A name of *term* that does not depend on articles."""
+        return term
+
     def offered(self, index: Index) -> list[Listing]:  # noqa: ARG002
         """The feeds of this facet that are on offer, in the order of lists."""
         return []
@@ -54,11 +58,9 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         return f"{no}{self.preposition} {self.name(index, clause)}"
 
     def name(self, index: Index, clause: Clause) -> str:
-        if clause.excluded:
-            # Not as articles call them: those are not in the feed, which must not change with them.
-            known = {topic.slug: topic.name for topic in index.taxonomy.topics}
-            return either(known.get(term, term) for term in clause.terms)
-        return either(self.display_name(index, term) for term in clause.terms)
+        # Not as articles call what is excluded: these are not in the feed, which must not change.
+        name = self.fixed_name if clause.excluded else self.display_name
+        return either(name(index, term) for term in clause.terms)
 
     def options(self, index: Index) -> list[Option]:
         return largest_first(self._options(index))

@@ -20,6 +20,9 @@ class _Topic(FacetParameter, frozen=True, kw_only=True):
     def display_name(self, index: Index, term: str) -> str:
         return index.topic(term).name
 
+    def fixed_name(self, index: Index, term: str) -> str:
+        return next((each.name for each in index.taxonomy.topics if each.slug == term), term)
+
     def offered(self, index: Index) -> list[Listing]:
         return index.topics()
 
