@@ -109,9 +109,9 @@ def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> N
     made = listed(Query("ai"), pair, Query("ml"))
     assert [offer.query for offer in made.of_topics()] == [Query("ai")]
     assert [offer.query for offer in made.of_topics("ai")] == [Query("ml")]
-    assert [(offer.name, offer.query) for offer in made.of_providers()] == [
-        ("Artificial Intelligence · Bell", pair)
-    ]
+    ((kind, offers),) = made.of_kinds()
+    assert kind == "providers"
+    assert [(offer.name, offer.query) for offer in offers] == [("Artificial Intelligence · Bell", pair)]
 
 
 @pytest.mark.parametrize("unknown", [Query("nothing"), Query("", "nobody.example")])
@@ -163,10 +163,17 @@ def test_there_may_be_no_named_feeds() -> None:
 # At a glance
 
 
+def providers(made: Overview) -> tuple[FeedSummary, ...]:
+    """The providers on offer, which are the only other kind here."""
+    (group,) = made.groups
+    assert (group.kind, group.brief) == ("providers", False)
+    return group.feeds
+
+
 def seen(*queries: Query) -> list[FeedSummary]:
     """Those feeds of the stock at a glance."""
     made = overview(naming(minds="topics/ai"), stock())
-    known = {each.query: each for each in (*made.named, *made.all_topics(), *made.providers)}
+    known = {each.query: each for each in (*made.named, *made.all_topics(), *providers(made))}
     return [known[query] for query in queries]
 
 
@@ -225,7 +232,7 @@ def test_weeks_are_counted_as_if_every_article_were_looked_at() -> None:
         above = [Query(parents[name]) for name in each.topics if parents[name]]
         for query in [Query(slugify(each.topics[0])), *above, Query("", each.provider.domain)]:
             expected.setdefault(query, Counter())[week] += 1
-    found = {each.query: each.weeks for each in (*made.all_topics(), *made.providers)}
+    found = {each.query: each.weeks for each in (*made.all_topics(), *providers(made))}
     assert len(found) == large_directory.TOPICS + large_directory.PROVIDERS
     assert found == {
         query: tuple(counts[week] for week in range(WEEKS)) for query, counts in expected.items()
