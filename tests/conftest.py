@@ -20,6 +20,7 @@ from werkzeug.datastructures import Headers
 
 from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
 from feeds.index import Index
+from feeds.index.builder import build
 from feeds.store import Record, Snapshot
 from feeds.store.sqlite import SQLiteStore
 from tests import entrypoints
@@ -104,7 +105,7 @@ def snapshot(*articles: Article, revision: int = 1, **fields: Any) -> Snapshot:
 
 def index(*articles: Article, now: float = LATER, **fields: Any) -> Index:
     """An index of *articles*."""
-    return Index(snapshot(*articles, **fields), now)
+    return build(snapshot(*articles, **fields), now)
 
 
 @pytest.fixture

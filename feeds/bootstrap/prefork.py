@@ -8,6 +8,7 @@ from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clo
 from feeds.bootstrap.objects import corpus_of, current_index_of
 from feeds.bootstrap.stores import require_folder, store_of
 from feeds.errors import NotReady
+from feeds.index.builder import searched_by
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
 
@@ -47,7 +48,7 @@ def preload(environment: Mapping[str, str]) -> None:
     try:
         current_index = current_index_of(settings, lambda: store, system_clock)
         current_index.follow()
-        index = current_index.index().searched_by(None)
+        index = searched_by(current_index.index(), None)
         path, language = settings.store_path.absolute(), settings.site.language
         inherited.preloaded = Preloaded(path, language, current_index.identity, index)
     except NotReady:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from feeds.cli.loaded import Load, loaded
-from feeds.index import Listing
+from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
 
 

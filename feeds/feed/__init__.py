@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
-from feeds.index import Index, articles
+from feeds.index import Index
+from feeds.index.articles import articles
 from feeds.index.tombstones import DeletedEntry
 from feeds.period import MONTHS
 from feeds.query import Query

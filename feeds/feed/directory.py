@@ -13,7 +13,8 @@ from feeds.article import Image
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Feed, Site, head
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
-from feeds.index import Index, headlines
+from feeds.index import Index
+from feeds.index.articles import headlines
 from feeds.query import Query, feed_of
 from feeds.query.matching import matching
 from feeds.query.parameters import SEGMENTS

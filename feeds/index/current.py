@@ -6,6 +6,7 @@ from threading import Lock
 
 from feeds.errors import NotReady, StoreError, one_line
 from feeds.index import Index
+from feeds.index.builder import apply, build, release, searched_by
 from feeds.store import Progress, Store
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class CurrentIndex:
         self._store: Store | None = None
         self._clock = clock
         self._language = language
-        self._index = index and index.searched_by(_refuse_search)
+        self._index = index and searched_by(index, _refuse_search)
         self._identity = identity
         self._progress = Progress()
         self._reload = index is None  # read the whole store, not only what changed
@@ -42,6 +43,8 @@ class CurrentIndex:
 
     def index(self) -> Index:
         """All that may be seen now. Raises NotReady until the first load is done."""
+        # Without a lock: the GIL makes a single read of an attribute atomic, and an Index is complete
+        # before it is assigned, and never changes (tests/index/test_current.py).
         index = self._index
         if index is None:
             raise NotReady(self._progress.done, self._progress.total)
@@ -49,7 +52,7 @@ class CurrentIndex:
             with self._swap:
                 index = self._index or index
                 if index.due is not None and index.due <= (now := self._clock()):
-                    self._index = index = index.release(now)
+                    self._index = index = release(index, now)
         return index
 
     @property
@@ -78,7 +81,7 @@ class CurrentIndex:
             store = self._open_store()
             with self._swap:
                 if self._index and store.identity == self._identity:
-                    self._index = self._index.searched_by(store.search)
+                    self._index = searched_by(self._index, store.search)
                 else:
                     self._reload = True
             self._store = store
@@ -111,11 +114,11 @@ class CurrentIndex:
             self._progress = store.progress()
             if not self._progress.ready:
                 return False
-            index = Index(store.load(), self._clock(), store.search, self._language)
+            index = build(store.load(), self._clock(), store.search, self._language)
         elif store.revision() == base.revision:
             return False
         else:
-            index = base.apply(store.changes_since(base.revision), self._clock())
+            index = apply(base, store.changes_since(base.revision), self._clock())
         with self._swap:  # only now: nobody who releases an article waits for a load
             self._index = index
             self._identity = store.identity

@@ -10,10 +10,10 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
-from feeds.index.tombstones import Facet
 from feeds.period import DAY
 from feeds.store import Record
 
+Facet = tuple[str, str | int]  # a kind and a value, which many articles share: ("topic", "ai")
 Named = tuple[str, Any]  # a value and its display name, None if it has none
 
 decoded = msgspec.msgpack.Decoder(FacetFields).decode

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from feeds.index.facets import Facet
 from feeds.period import Period
 
-Facet = tuple[str, str | int]  # of what articles share: ("topic", "ai")
-FacetConjunction = Sequence[frozenset[Facet]]  # one of each is what the articles of a feed have
+FacetConjunction = Sequence[frozenset[Facet]]  # the articles of a feed have a facet of each set
 
 
 class DeletedEntry(NamedTuple):

@@ -4,7 +4,8 @@ import msgspec
 from msgspec import Struct
 
 from feeds.errors import one_line
-from feeds.index import Index, article
+from feeds.index import Index
+from feeds.index.articles import article
 from feeds.period import Period, day_of, week_of
 from feeds.query import Query
 from feeds.query.describe import describe_clause
@@ -92,7 +93,7 @@ def _archive(index: Index, query: Query, record: Record) -> Period:
     second = record.published
     if query.collapse:
         if record.cluster:
-            told = index.telling(record.cluster) & positions
+            told = index.in_cluster(record.cluster) & positions
             second = index.newest(told, 1)[0].published
-        positions = index.one_of_each_story(positions)
+        positions = index.one_per_cluster(positions)
     return archive_around(index, positions, second)

@@ -78,7 +78,7 @@ def select(index: Index, query: Query) -> Selection:
     matched = matching(index, query)
     if query.digest:
         return _digests(index, query, matched)
-    positions = index.one_of_each_story(matched) if query.collapse else matched
+    positions = index.one_per_cluster(matched) if query.collapse else matched
     if query.archive:
         return _archived(index, query, positions, matched)
     window = first(index, query, positions)
@@ -147,7 +147,7 @@ def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap
 
 
 def _story(index: Index, record: Record, matched: BitMap) -> Item:
-    told = index.telling(record.cluster) & matched
+    told = index.in_cluster(record.cluster) & matched
     if len(told) < 2:
         return Item((record,))
     records = index.newest(told, len(told))

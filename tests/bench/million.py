@@ -19,7 +19,7 @@ import msgspec
 
 from feeds.article import Article, digest, fingerprint
 from feeds.corpus import Corpus
-from feeds.index import articles
+from feeds.index.articles import articles
 from feeds.query.grammar import read
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore

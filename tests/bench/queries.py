@@ -18,7 +18,9 @@ import msgspec
 from feeds.bootstrap import ServerProcess
 from feeds.cache.memory import MemoryCache
 from feeds.errors import FeedsError, GoneFeed, UnknownFeed
-from feeds.index import Index, article
+from feeds.index import Index
+from feeds.index.articles import article
+from feeds.index.builder import apply, build
 from feeds.pipeline import Pipeline
 from feeds.query import DIGESTS, Query
 from feeds.query.grammar import read
@@ -73,7 +75,7 @@ def changing(server: ServerProcess, articles: int, say: Say) -> None:
     for _ in range(5):
         records = snapshot.records[:]
         begun = time.process_time()
-        index = Index(snapshot, LATER)
+        index = build(snapshot, LATER)
         taken.append(time.process_time() - begun)
         snapshot.records = records
     say(f"{articles:,} articles: index of a loaded store (median of 5)", f"{_median(taken):.2f} s")
@@ -85,7 +87,7 @@ def changing(server: ServerProcess, articles: int, say: Say) -> None:
             taxonomy=snapshot.taxonomy, partial=True,
         )  # fmt: skip
         begun = time.process_time()
-        index.apply(change, LATER)
+        apply(index, change, LATER)
         taken.append(time.process_time() - begun)
     say(f"{articles:,} articles: index after one has changed (median of 50)", _ms(_median(taken)))
 
@@ -321,7 +323,7 @@ def vocabulary(index: Index) -> Vocabulary:
 
 def _forget(index: Index) -> None:
     """Let *index* search anew for what it was asked before."""
-    index._answers = type(index._answers)()
+    index.search_cache.clear()
 
 
 def _resident() -> float:

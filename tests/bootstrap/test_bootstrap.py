@@ -13,7 +13,7 @@ from feeds.bootstrap import ServerProcess, accept, forget, preload, settings_in_
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.inherited import inherited
 from feeds.errors import FeedsError, NotReady, StoreError, StoreRefused
-from feeds.index import article
+from feeds.index.articles import article
 from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.settings import Settings, load

@@ -5,6 +5,7 @@ import pytest
 
 from feeds.article import FacetFields, TombstoneFacets, author_names, facet_fields, tombstone_facets
 from feeds.index import Index
+from feeds.index.builder import apply, build
 from feeds.store import Snapshot, Tombstone
 from tests.conftest import LATER, NOON, article, index, record, snapshot
 
@@ -44,7 +45,7 @@ def test_an_author_is_called_as_most_articles_spell_the_name() -> None:
 def test_listings_of_authors_follow_changes() -> None:
     made = index(article(1, authors=("ADA",)), article(2, authors=("Ada",)), article(3, authors=("Ada",)))
     gone = [article(2).id, article(3).id]
-    after = made.apply(snapshot(article(4, authors=("Bob",)), partial=True, removed=gone), LATER)
+    after = apply(made, snapshot(article(4, authors=("Bob",)), partial=True, removed=gone), LATER)
     assert [each.name for each in after.authors()] == ["ADA", "Bob"]
     assert [each.name for each in made.authors()] == ["Ada"]
 
@@ -52,8 +53,8 @@ def test_listings_of_authors_follow_changes() -> None:
 def test_an_author_whose_articles_left_has_an_empty_feed_with_tombstones() -> None:
     one = article(1, authors=("Ada",))
     left = Tombstone(int(LATER), tombstone_facets(one), one.id, int(NOON.timestamp()))
-    made = index(one).apply(
-        snapshot(partial=True, removed=[one.id], tombstones=[left], revision=2), LATER
+    made = apply(
+        index(one), snapshot(partial=True, removed=[one.id], tombstones=[left], revision=2), LATER
     )
     assert (by(made, "ada"), made.authors()) == ([], [])
     assert [each.id for each in made.deleted([frozenset({("author", "ada")})])] == [one.id]
@@ -96,7 +97,7 @@ def test_facet_fields_of_earlier_versions_have_no_authors() -> None:
     former = msgspec.msgpack.encode(msgspec.structs.astuple(fields)[:-1])
     assert msgspec.msgpack.decode(former, type=FacetFields).authors == ()
     kept = msgspec.structs.replace(record(article(1, authors=("Ada",))), facets=former)
-    made = Index(
+    made = build(
         Snapshot(
             revision=1, records=[kept], removed=[], tombstones=[], taxonomy=snapshot().taxonomy,
             partial=False,

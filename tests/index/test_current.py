@@ -11,7 +11,7 @@ import pytest
 from feeds.article import Article
 from feeds.errors import NotReady, StoreError
 from feeds.index import Index
-from feeds.index import article as decoded
+from feeds.index.articles import article as decoded
 from feeds.index.current import CurrentIndex
 from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore

@@ -13,8 +13,11 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, slugify, tombstone_facets
 from feeds.errors import StoreError, UnknownFeed
-from feeds.index import ANSWERS, Index, headlines
-from feeds.index import article as decoded
+from feeds.index import Index
+from feeds.index.articles import article as decoded
+from feeds.index.articles import headlines
+from feeds.index.builder import apply, build, release
+from feeds.index.search_cache import MAX_CACHED_SEARCHES
 from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Record, Snapshot, Tombstone
@@ -131,11 +134,11 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
     records: dict[str, Record] = {}
     tombstones: list[Tombstone] = []
     now = NOON.timestamp()
-    made = Index(snapshot(taxonomy=TAXONOMY), now)
+    made = build(snapshot(taxonomy=TAXONOMY), now)
     former = [(made, seen(made))]
     for revision, step in enumerate(steps, 2):
         now += step.later
-        made = made.release(now)
+        made = release(made, now)
         put = [record(each, changed=int(now)) for each in step.put]
         touched = step.removed + [each.id for each in put]
         left = [
@@ -158,8 +161,8 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
             revision=revision, records=put, removed=removed, tombstones=left,
             taxonomy=TAXONOMY, partial=True,
         )  # fmt: skip
-        made = made.apply(everything if step.whole else changes, now)
-        assert seen(made) == seen(Index(everything, now))
+        made = apply(made, everything if step.whole else changes, now)
+        assert seen(made) == seen(build(everything, now))
         naive = Naive(records, now)
         assert made.due == naive.due
         for query in QUERIES:
@@ -178,7 +181,7 @@ def test_articles_between_two_others_always_find_room() -> None:
     made = index(article(0), article(1))
     for number in range(2, 80):
         published = NOON + timedelta(seconds=80 - number)
-        made = made.apply(partial(article(number, published=published)), LATER)
+        made = apply(made, partial(article(number, published=published)), LATER)
     assert numbers_of(made) == [1, *range(2, 80), 0]
 
 
@@ -188,7 +191,7 @@ def test_neighbours_that_change_together_keep_their_slots() -> None:
     made = index(*articles)
     edited = [msgspec.structs.replace(each, title="Edited") for each in articles[10:40]]
     new = [article(n, published=NOON + timedelta(seconds=n % 3 + 20)) for n in range(60, 63)]
-    after = made.apply(partial(*edited, *new), LATER)
+    after = apply(made, partial(*edited, *new), LATER)
     assert [after.position(record(each)) for each in articles] == [
         made.position(record(e)) for e in articles
     ]
@@ -238,7 +241,7 @@ def test_an_article_that_repeats_itself_has_one_voice() -> None:
 def test_the_name_of_a_topic_changes_with_the_articles_that_leave() -> None:
     made = index(article(1, topics=("GO",)), article(2, topics=("Go",)), article(3, topics=("Go",)))
     assert made.topic("go").name == "Go"
-    made = made.apply(partial(removed=[article(2).id, article(3).id]), LATER)
+    made = apply(made, partial(removed=[article(2).id, article(3).id]), LATER)
     assert made.topic("go").name == "GO"
 
 
@@ -275,7 +278,7 @@ def test_a_scheduled_article_appears_at_its_instant(early: int) -> None:
     instant = article(5).published.timestamp()
     made = index(article(1), article(5), now=instant - 10)
     assert made.due == instant
-    later = made.release(instant - early)
+    later = release(made, instant - early)
     assert len(later) == (1 if early else 2)
     assert later.due == (instant if early else None)
     assert len(made) == 1
@@ -283,7 +286,7 @@ def test_a_scheduled_article_appears_at_its_instant(early: int) -> None:
 
 def test_a_change_brings_what_was_due_with_it() -> None:
     instant = article(5).published.timestamp()
-    made = index(article(5), now=instant - 10).apply(partial(article(1)), instant)
+    made = apply(index(article(5), now=instant - 10), partial(article(1)), instant)
     assert numbers_of(made) == [5, 1]
     assert made.due is None
 
@@ -291,14 +294,14 @@ def test_a_change_brings_what_was_due_with_it() -> None:
 def test_a_scheduled_article_may_be_put_off_or_withdrawn() -> None:
     now = NOON.timestamp()
     made = index(article(5), article(6), now=now)
-    made = made.apply(partial(article(5, published=article(7).published), removed=[article(6).id]), now)
+    made = apply(made, partial(article(5, published=article(7).published), removed=[article(6).id]), now)
     assert made.due == article(7).published.timestamp()
-    assert numbers_of(made.release(LATER)) == [5]
+    assert numbers_of(release(made, LATER)) == [5]
 
 
 def test_removing_what_is_not_there_changes_nothing() -> None:
     made = index(article(1))
-    assert seen(made.apply(partial(removed=["nobody"], revision=1), LATER)) == seen(made)
+    assert seen(apply(made, partial(removed=["nobody"], revision=1), LATER)) == seen(made)
 
 
 def test_a_site_of_many_authors_goes_by_its_domain() -> None:
@@ -334,7 +337,7 @@ def matches(made: Index, *phrase: str, titles: bool = False) -> list[int]:
 
 def test_what_matches_are_the_slots_of_the_numbers_found() -> None:
     search = Answering(2, 3, 5)
-    made = Index(numbered(article(5), article(1), article(3), article(2)), LATER, search)
+    made = build(numbered(article(5), article(1), article(3), article(2)), LATER, search)
     assert matches(made, "two", "words", titles=True) == [5, 3, 2]
     assert search.asked == [(("two", "words"), True)]
 
@@ -347,35 +350,35 @@ def test_numbers_that_the_index_does_not_know_of_are_left_out() -> None:
     """The store is ahead; or they are of scheduled articles, or of none that was recorded."""
     search = Answering(0, 1, 2, 3, 4, 9, 1000)
     now = article(3).published.timestamp() - 1
-    made = Index(numbered(article(1), article(3), article(4)), now, search)
+    made = build(numbered(article(1), article(3), article(4)), now, search)
     assert matches(made, "tests") == [1]
-    assert matches(made.release(now + 1), "tests") == [3, 1]
+    assert matches(release(made, now + 1), "tests") == [3, 1]
     assert matches(made, "tests") == [1]
-    unrecorded = Index(snapshot(article(1), article(2)), now, search)
+    unrecorded = build(snapshot(article(1), article(2)), now, search)
     assert matches(unrecorded, "tests") == []
-    assert matches(unrecorded.apply(numbered(article(3), partial=True), LATER), "tests") == [3]
+    assert matches(apply(unrecorded, numbered(article(3), partial=True), LATER), "tests") == [3]
 
 
 def test_an_answer_is_remembered_until_something_changes() -> None:
     search = Answering(1, 2)
-    made = Index(numbered(article(1)), LATER, search)
+    made = build(numbered(article(1)), LATER, search)
     for _ in range(3):
         assert matches(made, "a") == matches(made, "a", titles=True) == [1]
     assert len(search.asked) == 2
-    after = made.apply(numbered(article(2), partial=True), LATER)
+    after = apply(made, numbered(article(2), partial=True), LATER)
     assert (matches(after, "a"), matches(made, "a")) == ([2, 1], [1])
     assert len(search.asked) == 3
 
 
 def test_only_the_last_answers_are_remembered() -> None:
     search = Answering(1)
-    made = Index(numbered(article(1)), LATER, search)
-    for number in range(ANSWERS + 1):
+    made = build(numbered(article(1)), LATER, search)
+    for number in range(MAX_CACHED_SEARCHES + 1):
         made.matching((str(number),), False)
-    made.matching((str(ANSWERS),), False)
-    assert len(search.asked) == ANSWERS + 1
+    made.matching((str(MAX_CACHED_SEARCHES),), False)
+    assert len(search.asked) == MAX_CACHED_SEARCHES + 1
     made.matching(("0",), False)
-    assert len(search.asked) == ANSWERS + 2
+    assert len(search.asked) == MAX_CACHED_SEARCHES + 2
 
 
 def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
@@ -386,7 +389,7 @@ def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
             raise StoreError("store.db", "not now")
         return [1]
 
-    made = Index(numbered(article(1)), LATER, search)
+    made = build(numbered(article(1)), LATER, search)
     with pytest.raises(StoreError):
         made.matching(("a",), False)
     failing.append(False)
@@ -394,7 +397,7 @@ def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
 
 
 def test_any_number_of_threads_may_ask() -> None:
-    made = Index(numbered(article(1), article(2)), LATER, Answering(1, 2))
+    made = build(numbered(article(1), article(2)), LATER, Answering(1, 2))
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(matches, made, str(number % 50)) for number in range(500)]
         assert all(each.result() == [2, 1] for each in asked)
@@ -405,7 +408,7 @@ def test_any_number_of_threads_may_ask() -> None:
 def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> None:
     """All numbers are always found, those of one that left too."""
     search = Answering(*range(30))
-    made = Index(numbered(), NOON.timestamp(), search)
+    made = build(numbered(), NOON.timestamp(), search)
     now = NOON.timestamp()
     held: dict[str, Article] = {}
     for revision, step in enumerate(steps, 2):
@@ -416,9 +419,9 @@ def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> No
         held.update((each.id, each) for each in put)
         removed = [id_ for id_ in step.removed if id_ not in held]
         if step.whole:
-            made = made.apply(numbered(*held.values(), revision=revision), now)
+            made = apply(made, numbered(*held.values(), revision=revision), now)
         else:
-            made = made.apply(numbered(*put, revision=revision, removed=removed, partial=True), now)
+            made = apply(made, numbered(*put, revision=revision, removed=removed, partial=True), now)
         assert made.matching(("any",), False) == made.everything
         assert matches(made, "any") == numbers_of(made)
 

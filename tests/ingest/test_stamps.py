@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from feeds.article import Article
-from feeds.index import Index
+from feeds.index.builder import apply, build
 from feeds.ingest.clock_healing import MAX_AHEAD
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
@@ -183,12 +183,12 @@ def test_a_process_that_followed_and_one_that_begins_see_the_same_after_a_jump(j
 
 def test_an_index_that_follows_is_that_of_the_whole_store_after_a_jump(jump: Jump) -> None:
     store = jump.replica.store
-    index = Index(store.load(), jump.world.now)
+    index = build(store.load(), jump.world.now)
     jump.go_ahead()
-    index = index.apply(store.changes_since(index.revision), jump.world.now)
+    index = apply(index, store.changes_since(index.revision), jump.world.now)
     jump.come_back()
-    index = index.apply(store.changes_since(index.revision), jump.world.now)
-    whole = Index(store.load(), jump.world.now)
+    index = apply(index, store.changes_since(index.revision), jump.world.now)
+    whole = build(store.load(), jump.world.now)
     assert index.revision == whole.revision
     for title, each in jump.records().items():
         assert index.find(each.id) == whole.find(each.id), title

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from feeds.corpus.problems import StoredProblem
-from feeds.index import Index
+from feeds.index.builder import build
 from feeds.store import Tombstone
 from tests.ingest.desk import (
     HELD,
@@ -101,8 +101,8 @@ def test_a_published_article_that_is_given_a_date_to_come_leaves_every_feed_unti
     assert desk.refresh_paths(ONE) if told else desk.refresh_all()
     left = desk.now
     assert desk.tombstones() == [Tombstone(left, HELD, id_, WHEN)]
-    assert Index(desk.store.load(), desk.now).find(id_) is None
-    again = Index(desk.store.load(), seconds("2026-08-01T00:00:00Z")).find(id_)
+    assert build(desk.store.load(), desk.now).find(id_) is None
+    again = build(desk.store.load(), seconds("2026-08-01T00:00:00Z")).find(id_)
     assert again
     assert again.published == again.appeared == seconds("2026-08-01T00:00:00Z")
     desk.write(publishedDateTime="2026-03-01T00:00:00Z")

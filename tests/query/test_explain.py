@@ -9,6 +9,7 @@ import pytest
 from feeds.article import Article, Provider, Taxonomy, Topic
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.index import Index
+from feeds.index.builder import apply, build, release
 from feeds.query.explain import Explanation, explain
 from feeds.query.grammar import read
 from feeds.query.selection import DIGESTED, select
@@ -35,7 +36,7 @@ def told(*articles: Article, story: str = "tag:example.org,2020:story") -> Index
     """An index of *articles* that all tell the same story, and one that is newer and alone."""
     made = snapshot(article(20), taxonomy=TAXONOMY)
     made.records += [msgspec.structs.replace(record(each), cluster=story) for each in articles]
-    return Index(made, LATER)
+    return build(made, LATER)
 
 
 def said(made: Index, written: str, number: int) -> Explanation:
@@ -62,7 +63,7 @@ def test_of_what_is_to_come_nothing_is_said_before_its_instant() -> None:
     later = NOON + timedelta(days=900)
     made = stock(article(1), article(2, published=later))
     assert explain(made, read("feed"), "tag:example.org,2020:2", "rss") is None
-    assert explain(made.release(later.timestamp()), read("feed"), "tag:example.org,2020:2", "rss")
+    assert explain(release(made, later.timestamp()), read("feed"), "tag:example.org,2020:2", "rss")
 
 
 def test_two_addresses_that_look_alike_to_the_index_are_told_apart() -> None:
@@ -244,7 +245,7 @@ def test_a_story_beyond_the_limit_is_in_the_archive_of_its_newest_article() -> N
     made = told(article(1), article(1, id="tag:example.org,2020:x", published=NOON + 40 * DAY))
     new = article(60)
     changed = snapshot(new, revision=2, partial=True)
-    made = made.apply(changed, LATER)
+    made = apply(made, changed, LATER)
     found = said(made, "collapse=story&limit=1", 1)
     assert found.verdict == "cut"
     assert found.reasons == ("the feed shows 1 of 3; it is in /feed/2026-02.rss?collapse=story",)

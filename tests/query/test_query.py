@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from feeds.article import Provider, Taxonomy, Topic, tombstone_facets
 from feeds.errors import QueryError, UnknownFeed
 from feeds.index import Index
+from feeds.index.builder import apply
 from feeds.query import Query
 from feeds.query.grammar import parse, parse_list, read
 from feeds.query.parameters import PARAMETERS, WINDOW
@@ -218,13 +219,13 @@ def test_a_feed_is_modified_when_an_article_leaves_it_and_no_other_is(query: Que
         removed=["tag:example.org,2020:2"],
         tombstones=[left(AT, topics=("ML",), provider=BELL)],
     )
-    after = before.apply(removal, LATER)
+    after = apply(before, removal, LATER)
     was, now = select(before, query).modified, select(after, query).modified
     assert now == (AT if moved else was)
 
 
 def test_a_departure_from_every_feed_modifies_every_feed() -> None:
-    made = stock().apply(snapshot(revision=2, partial=True, tombstones=[Tombstone(AT, None)]), LATER)
+    made = apply(stock(), snapshot(revision=2, partial=True, tombstones=[Tombstone(AT, None)]), LATER)
     assert {select(made, query).modified for query in (Query(), Query("tests"), Query("empty"))} == {AT}
 
 
@@ -238,7 +239,7 @@ def test_an_edit_modifies_the_feeds_that_hold_the_article_from_within_their_limi
     edited = record(article(1, title="Edited", topics=("AI",)), changed=AT)
     change = snapshot(revision=2, partial=True)
     change.records.append(edited)
-    after = stock().apply(change, LATER)
+    after = apply(stock(), change, LATER)
     assert select(after, Query("ai")).modified == AT
     assert select(after, Query(limit=2)).modified < AT
     assert select(after, Query("tests")).modified < AT
@@ -249,7 +250,7 @@ def test_a_scheduled_article_modifies_its_feed_at_its_instant() -> None:
     made = index(article(1), now=NOON.timestamp() + 5 * 86400)
     change = snapshot(revision=2, partial=True)
     change.records.append(record(article(2, published=day), changed=5))
-    after = made.apply(change, day.timestamp())
+    after = apply(made, change, day.timestamp())
     assert select(after, Query()).modified == int(day.timestamp())
 
 

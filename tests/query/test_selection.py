@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Taxonomy, Topic, digest, slugify
 from feeds.index import Index
+from feeds.index.builder import build
 from feeds.query.grammar import parse, read
 from feeds.query.parameters import PARAMETERS
 from feeds.query.selection import select
@@ -49,7 +50,7 @@ def stocked(folder: Path, *articles: Article) -> Index:
     entries = [StoredEntry(record(each), f"{each.id}.md", digest(each), 1) for each in articles]
     ready = Progress(1, 1, ready=True)
     store.record(Changes(entries=entries, taxonomy=TAXONOMY, progress=ready))
-    return Index(store.load(), LATER, store.search)
+    return build(store.load(), LATER, store.search)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pyroaring import BitMap
 
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.index import Index, Listing
+from feeds.index import Index
+from feeds.index.listings import Listing
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import Option
 from feeds.query.parameters.parameter import Parameter, either, largest_first

@@ -4,7 +4,8 @@ import re
 
 from pyroaring import BitMap
 
-from feeds.index import Index, article
+from feeds.index import Index
+from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import ListField, Option
 from feeds.query.parameters.parameter import Parameter, either, largest_first

@@ -2,7 +2,9 @@
 
 import re
 
-from feeds.index import Index, Listing, article
+from feeds.index import Index
+from feeds.index.articles import article
+from feeds.index.listings import Listing
 from feeds.query.clause import Clause
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.field import ListField

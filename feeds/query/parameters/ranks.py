@@ -5,7 +5,8 @@ from math import ceil
 
 from pyroaring import BitMap
 
-from feeds.index import Index, article
+from feeds.index import Index
+from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
 from feeds.query.parameters.parameter import Parameter

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 
 from feeds.article import slugify
-from feeds.index import Index, Listing, article
+from feeds.index import Index
+from feeds.index.articles import article
+from feeds.index.listings import Listing
 from feeds.query.clause import Clause
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.field import ListField, Option

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from feeds.article import slugify
-from feeds.index import Index, article
+from feeds.index import Index
+from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.field import ListField, Option

@@ -13,7 +13,8 @@ from feeds.article import Article, Provider
 from feeds.errors import StoreError
 from feeds.feed import Site, compose, content_key
 from feeds.formats import FORMATS
-from feeds.index import Index, articles
+from feeds.index.articles import articles
+from feeds.index.builder import apply, build
 from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
@@ -106,11 +107,11 @@ def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], St
 def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callable[[], Store]) -> None:
     recorded(store, range(ENOUGH))
     follower = opened()
-    index = Index(follower.load(), AFTER_ALL)
+    index = build(follower.load(), AFTER_ALL)
     recorded(store, range(2), title="Edited")
     changes = follower.changes_since(index.revision)
     assert [each.title for each in articles(changes.records)] == ["Edited"] * 2
-    shown = articles(index.apply(changes, AFTER_ALL).newest(index.everything, ENOUGH))
+    shown = articles(apply(index, changes, AFTER_ALL).newest(index.everything, ENOUGH))
     assert sorted(each.title for each in shown) == sorted(
         ["Edited"] * 2 + [told(n).title for n in range(2, ENOUGH)]
     )
@@ -271,7 +272,7 @@ def test_a_feed_is_the_same_bytes_whether_its_articles_are_packed_or_not(many: S
     )
     bodies, keys = [], []
     for snapshot in (packed, plain):
-        index = Index(snapshot, AFTER_ALL)
+        index = build(snapshot, AFTER_ALL)
         selection = select(index, Query(limit=200))
         feed = compose(Site(), index, selection, tuple(FORMATS))
         bodies.append([format_.render(feed) for format_ in FORMATS.values()])

@@ -1,0 +1,197 @@
+"""Makes an Index of a store's content, and the next Index of the changes since."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from pyroaring import BitMap
+
+from feeds.article import Taxonomy
+from feeds.index import Index
+from feeds.index.documents import Documents, order, ordered
+from feeds.index.facets import Facet, FacetExtractor, topic_lineages
+from feeds.index.listings import Listings
+from feeds.index.postings import Names, Postings, posted
+from feeds.index.search_cache import SearchCache
+from feeds.index.timeline import Timeline
+from feeds.index.tombstones import DeletedEntry, Tombstones
+from feeds.store import Record, Search, Snapshot, Tombstone
+
+
+def build(snapshot: Snapshot, now: float, search: Search | None = None, language: str = "") -> Index:
+    """The Index of the whole of *snapshot*, as it is to be seen at *now*.
+
+    *search* is that of the store of *snapshot*; without it, no article matches a phrase. *language* is
+    that of articles which name none, if it is not the one in the taxonomy.
+    """
+    taxonomy = snapshot.taxonomy
+    extractor = FacetExtractor(topic_lineages(taxonomy), language or taxonomy.language)
+    documents = ordered(record for record in snapshot.records if record.published <= now)
+    postings, names = posted(documents, extractor)
+    to_come = _to_come(snapshot.records, now)
+    return Index(
+        revision=snapshot.revision,
+        taxonomy=taxonomy,
+        default_language=language,
+        documents=documents,
+        by_facet=postings,
+        timeline=Timeline(documents, postings),
+        listings=_listings(documents, postings, names, taxonomy),
+        extractor=extractor,
+        tombstones=_followed(Tombstones(), snapshot.tombstones, extractor),
+        to_come=to_come,
+        due=_due(to_come),
+        renewed=_renewed(0, snapshot.tombstones),
+        search=search,
+    )
+
+
+def apply(index: Index, changes: Snapshot, now: float) -> Index:
+    """The Index that follows *index* after *changes*, with articles that are due at *now*."""
+    if not changes.partial:
+        return build(changes, now, index.search, index.default_language)
+    draft = _Draft(index)
+    touched = {record.id for record in changes.records} | set(changes.removed)
+    for id_ in touched:
+        draft.remove(id_)
+    coming = [record for record in index.to_come if record.id not in touched]
+    coming += changes.records
+    shown = sorted((record for record in coming if record.published <= now), key=order)
+    # First the records that keep their position: of many neighbours, new ones would find no room between.
+    for record in sorted(shown, key=draft.moves):
+        draft.add(record)
+    documents, postings, names = draft.done()
+    to_come = _to_come(coming, now)
+    return msgspec.structs.replace(
+        index,
+        revision=changes.revision,
+        documents=documents,
+        by_facet=postings,
+        timeline=Timeline(documents, postings),
+        listings=_listings(documents, postings, names, index.taxonomy),
+        tombstones=_followed(index.tombstones, changes.tombstones, index.extractor),
+        to_come=to_come,
+        due=_due(to_come),
+        renewed=_renewed(index.renewed, changes.tombstones),
+        search_cache=SearchCache(),
+    )
+
+
+def release(index: Index, now: float) -> Index:
+    """The Index that follows *index* when articles are due at *now*."""
+    nothing = Snapshot(
+        revision=index.revision, records=[], removed=[], tombstones=[],
+        taxonomy=index.taxonomy, partial=True,
+    )  # fmt: skip
+    return apply(index, nothing, now)
+
+
+def searched_by(index: Index, search: Search | None) -> Index:
+    """The same index with another *search*, such as that of the same store opened anew."""
+    return msgspec.structs.replace(index, search=search, search_cache=SearchCache())
+
+
+def _to_come(records: Iterable[Record], now: float) -> tuple[Record, ...]:
+    return tuple(record for record in records if record.published > now)
+
+
+def _due(to_come: Iterable[Record]) -> int | None:
+    return min((record.published for record in to_come), default=None)
+
+
+def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
+    """The last second at which all feeds changed, or *former*."""
+    return max([former, *(each.at for each in tombstones if each.facets is None)])
+
+
+def _followed(
+    former: Tombstones, tombstones: Sequence[Tombstone], extractor: FacetExtractor
+) -> Tombstones:
+    return former.followed_by(
+        (extractor.of_tombstone(each.facets), DeletedEntry(each.at, each.id, each.published))
+        for each in tombstones
+        if each.facets is not None
+    )
+
+
+def _listings(documents: Documents, postings: Postings, names: Names, taxonomy: Taxonomy) -> Listings:
+    topics = {topic.slug: topic for topic in taxonomy.topics}
+    organizations = {known.domain: known for known in taxonomy.organizations}
+    return Listings(documents, postings, names, topics, organizations)
+
+
+class _Draft:
+    """The parts of the next Index while they change; a posting list is copied before its first change."""
+
+    def __init__(self, origin: Index) -> None:
+        former = origin.documents
+        self._extractor = origin.extractor
+        self._documents = Documents(
+            dict(former.records), dict(former.positions), former.numbers[:], BitMap(former.everything)
+        )
+        self._lists = {kind: dict(lists) for kind, lists in origin.by_facet.lists.items()}
+        self._names = dict(origin.listings.names)
+        self._copied: set[Facet] = set()
+        self._removed: dict[tuple[int, str], int] = {}  # positions, by the order of the former records
+        self._late: list[Record] = []  # records for which there is no position left
+
+    def remove(self, id_: str) -> None:
+        """Take the article *id_* out of all parts, if it is there."""
+        documents = self._documents
+        position = documents.positions.pop(id_, None)
+        if position is None:
+            return
+        record = documents.records.pop(position)
+        self._removed[order(record)] = position
+        documents.numbers[record.number] = 0
+        documents.everything.discard(position)
+        for facet, name in self._extractor.of(record):
+            positions = self._own(facet)
+            positions.discard(position)
+            if name is not None:
+                self._names[facet][name] -= 1
+            if not positions:
+                kind, value = facet
+                del self._lists[kind][value], self._names[facet]
+                self._copied.discard(facet)
+
+    def moves(self, record: Record) -> bool:
+        """Whether *record* has another position than the one it was removed from."""
+        return order(record) not in self._removed
+
+    def add(self, record: Record) -> None:
+        """Put *record* into all parts."""
+        documents = self._documents
+        position = self._removed.get(order(record)) or documents.position_for(record)
+        if position is None:
+            self._late.append(record)
+            return
+        documents.records[position] = record
+        documents.positions[record.id] = position
+        if record.number >= (known := len(documents.numbers)):
+            documents.numbers.extend(array("I", bytes(4 * (record.number + 1 - known))))
+        if record.number:
+            documents.numbers[record.number] = position
+        documents.everything.add(position)
+        for facet, name in self._extractor.of(record):
+            self._own(facet).add(position)
+            if name is not None:
+                self._names[facet][name] += 1
+
+    def done(self) -> tuple[Documents, Postings, Names]:
+        """The changed parts, which are not to be changed any more."""
+        if self._late:
+            documents = ordered([*self._documents.records.values(), *self._late])
+            return documents, *posted(documents, self._extractor)
+        return self._documents, Postings(self._lists), self._names
+
+    def _own(self, facet: Facet) -> BitMap:
+        """The posting list of *facet*; it and the count of its names belong to this draft alone."""
+        kind, value = facet
+        lists = self._lists[kind]
+        if facet not in self._copied:
+            self._copied.add(facet)
+            lists[value] = BitMap(lists.get(value) or ())
+            self._names[facet] = +self._names.get(facet, Counter())
+        return lists[value]

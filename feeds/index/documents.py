@@ -1,0 +1,113 @@
+"""The records of an Index in order of publication, each at a position of its own."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from operator import attrgetter
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.index.articles import at_address
+from feeds.store import Record
+
+POSITION_GAP = 16  # positions from one new record to the next, so that others fit between them
+
+
+class Documents(Struct, frozen=True, eq=False):
+    """Records by document position, a number that grows with date and id. Not to be changed.
+
+    There is room between positions, as between the line numbers of old BASIC, so that an article dated
+    between two others needs no renumbering. The newest articles of a selection are the highest bits of
+    its bitmap. *positions* are by id; *numbers* has the position of each Record.number, 0 for none.
+    """
+
+    records: dict[int, Record]
+    positions: dict[str, int]
+    numbers: array[int]
+    everything: BitMap
+
+    def top(self, positions: BitMap, limit: int) -> list[int]:
+        """The first *limit* of *positions*, newest first, those of one second by id."""
+        size = len(positions)
+        return list(reversed(positions[max(0, size - limit) : size]))
+
+    def newest(self, positions: BitMap, limit: int) -> tuple[Record, ...]:
+        """The records at the ``top`` of *positions*."""
+        return tuple(self.records[position] for position in self.top(positions, limit))
+
+    def newest_at(self, positions: BitMap) -> int:
+        """The date of the newest of *positions*, 0 if there are none."""
+        return self.records[positions.max()].published if positions else 0
+
+    def find(self, named: str) -> Record | None:
+        """The article with the id or the address *named*, the newest of several."""
+        if named in self.positions:
+            return self.records[self.positions[named]]
+        return max(at_address(named, self.records.values()), key=order, default=None)
+
+    def numbered(self, numbers: Sequence[int]) -> BitMap:
+        """The positions of the records with *numbers*, which are in order; unknown ones are left out."""
+        known = numbers[: bisect_left(numbers, len(self.numbers))]
+        found = BitMap(array("I", map(self.numbers.__getitem__, known)))
+        found.discard(0)
+        return found
+
+    def between(self, begin: int | None, end: int) -> BitMap:
+        """The positions of articles published from *begin*, or ever, until just before *end*."""
+        everything = self.everything
+        low = 0 if begin is None else self.rank((begin, ""))
+        high = self.rank((end, ""))
+        if low >= high:
+            return BitMap()
+        # Slicing would take them out one by one.
+        return everything & BitMap(range(everything[low], everything[high - 1] + 1))
+
+    def marks(self, seconds: Iterable[int]) -> list[int]:
+        """For each of *seconds*, the position from which on articles are of that second or later."""
+        everything = self.everything
+        end = everything.max() + 1 if everything else 0
+        ranks = (self.rank((second, "")) for second in seconds)
+        return [everything[rank] if rank < len(everything) else end for rank in ranks]
+
+    def rank(self, wanted: tuple[int, str]) -> int:
+        """The number of records whose date and id come before those *wanted*."""
+        positions, records = self.everything, self.records
+        low, high = 0, len(positions)
+        while low < high:
+            middle = (low + high) // 2
+            if order(records[positions[middle]]) < wanted:
+                low = middle + 1
+            else:
+                high = middle
+        return low
+
+    def position_for(self, record: Record) -> int | None:
+        """A position for the new *record* between its neighbours, None if there is none left."""
+        low = self.rank(order(record))
+        before = self.everything[low - 1] if low else 0
+        if low == len(self.everything):
+            return int(before) + POSITION_GAP
+        position = (before + self.everything[low]) // 2
+        return int(position) if position > before else None
+
+
+def ordered(records: Iterable[Record]) -> Documents:
+    """Documents of all *records*, with even gaps between their positions."""
+    sorted_ = sorted(records, key=attrgetter("id"))
+    sorted_.sort(key=attrgetter("published"))  # in two steps, which is quicker than by pairs
+    places = range(POSITION_GAP, POSITION_GAP * len(sorted_) + 1, POSITION_GAP)
+    by_position = dict(zip(places, sorted_, strict=True))
+    positions = {record.id: position for position, record in by_position.items()}
+    numbers = array("I", bytes(4 * (1 + max(map(attrgetter("number"), sorted_), default=0))))
+    for position, record in by_position.items():
+        numbers[record.number] = position
+    numbers[0] = 0
+    return Documents(by_position, positions, numbers, BitMap(places))
+
+
+def order(record: Record) -> tuple[int, str]:
+    """The key by which records are ordered."""
+    return record.published, record.id

@@ -1,0 +1,109 @@
+"""The feeds on offer: topics, providers and authors with their names and sizes."""
+
+from collections import Counter
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import Provider, Topic
+from feeds.index.documents import Documents
+from feeds.index.postings import Names, Postings
+
+
+class Listing(Struct, frozen=True):
+    """A feed on offer; *newest* is in seconds since 1970, 0 if the feed is empty."""
+
+    slug: str
+    name: str
+    parent: str
+    count: int
+    newest: int
+    url: str = ""
+
+
+class Listings(Struct, frozen=True, eq=False):
+    """The feeds of topics, providers and authors. Not to be changed.
+
+    *names* counts how many articles spell the name of a facet each way; *known_topics* and
+    *organizations* are those of the taxonomy, by slug and domain.
+    """
+
+    documents: Documents
+    postings: Postings
+    names: Names
+    known_topics: dict[str, Topic]
+    organizations: dict[str, Provider]
+
+    def known(self, kind: str) -> set[str]:
+        """The slugs of the feeds of a *kind*, empty ones of the taxonomy included."""
+        slugs = {str(slug) for slug in self.postings.lists[kind]}
+        if kind == "topic":
+            slugs.update(self.known_topics)
+            slugs -= {topic.slug for topic in self.known_topics.values() if topic.gone}
+        if kind == "provider":
+            slugs.update(self.organizations)
+        return slugs
+
+    def is_gone(self, slug: str) -> bool:
+        """Whether the taxonomy says that the feed of a topic was ended for good."""
+        known = self.known_topics.get(slug)
+        return known is not None and known.gone
+
+    def topic(self, slug: str) -> Listing:
+        """The topic called *slug*, which must be known."""
+        known = self.known_topics.get(slug)
+        name = known.name if known else self._name("topic", slug)
+        return self._listing("topic", slug, name, known.parent if known else "")
+
+    def topics(self) -> list[Listing]:
+        """Every topic, by name."""
+        return sorted((self.topic(slug) for slug in self.known("topic")), key=_by_name)
+
+    def author(self, slug: str) -> Listing:
+        """The author called *slug*, under the most common spelling of the name."""
+        return self._listing("author", slug, self._name("author", slug))
+
+    def authors(self) -> list[Listing]:
+        """Every author with articles, by name."""
+        return sorted((self.author(slug) for slug in self.known("author")), key=_by_name)
+
+    def provider(self, domain: str) -> Provider:
+        """The provider at *domain*: as the taxonomy has it, else as most of its articles do.
+
+        If no two articles in three agree, as on a site of many authors, it goes by its domain.
+        """
+        known = self.organizations.get(domain)
+        names = self._names("provider", domain)
+        likely: Provider | None = _most_common(names)
+        if known or not likely:
+            return known or Provider(domain, domain)
+        called = sum(count for each, count in names.items() if each.name == likely.name)
+        if 3 * called < 2 * names.total():
+            return msgspec.structs.replace(likely, name=domain, logo=None)
+        return likely
+
+    def providers(self) -> list[Listing]:
+        """Every provider with articles, by name; an organization without any is not on offer."""
+        providers = (self.provider(str(domain)) for domain in self.postings.lists["provider"])
+        listings = (self._listing("provider", it.domain, it.name, url=it.url) for it in providers)
+        return sorted(listings, key=_by_name)
+
+    def _names(self, kind: str, slug: str) -> Counter[Any]:
+        return self.names.get((kind, slug)) or Counter()
+
+    def _name(self, kind: str, slug: str) -> str:
+        return _most_common(self._names(kind, slug)) or slug
+
+    def _listing(self, kind: str, slug: str, name: str, parent: str = "", url: str = "") -> Listing:
+        positions = self.postings.get(kind, slug)
+        return Listing(slug, name, parent, len(positions), self.documents.newest_at(positions), url)
+
+
+def _by_name(listing: Listing) -> tuple[str, str]:
+    return listing.name.casefold(), listing.slug
+
+
+def _most_common(names: Counter[Any]) -> Any:
+    """The most common of *names*; of equally common ones, the same everywhere."""
+    return min(names, key=lambda name: (-names[name], repr(name)), default=None)

@@ -1,0 +1,107 @@
+"""The posting lists of an Index: for each facet, the positions of the articles that have it."""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from typing import Any, cast
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from feeds.index.documents import Documents
+from feeds.index.facets import KINDS, OWN, SHARED, Facet, FacetExtractor, decoded
+
+Names = dict[Facet, Counter[Any]]  # how many articles spell the name of a facet each way
+
+
+class Postings(Struct, frozen=True, eq=False):
+    """Posting lists by kind and value of a facet. Not to be changed, nor what methods return."""
+
+    lists: dict[str, dict[str | int, BitMap]]
+
+    def get(self, kind: str, value: str | int) -> BitMap:
+        """The positions of articles with this facet."""
+        return self.lists[kind].get(value) or BitMap()
+
+    def numbers(self, kind: str) -> dict[int, BitMap]:
+        """The posting lists of a *kind* whose values are numbers."""
+        return cast(dict[int, BitMap], self.lists[kind])
+
+    def by_number(self, kind: str, positions: BitMap) -> Iterator[tuple[int, BitMap]]:
+        """Each number of a *kind* that some of *positions* have, with those, the highest first."""
+        parts = self.numbers(kind)
+        for value in sorted(parts, reverse=True):
+            if found := parts[value] & positions:
+                yield value, found
+
+    def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
+        """*positions* in parts of the same number of a *kind*, the highest first; none counts as 0."""
+        above: list[BitMap] = []
+        below: list[BitMap] = []
+        for value, part in self.by_number(kind, positions):
+            if value > 0:
+                above.append(part)
+                yield part
+            else:
+                below.append(part)
+        if none := positions - BitMap.union(BitMap(), *above, *below):
+            yield none
+        yield from below
+
+    def at_least(self, kind: str, least: int, everything: BitMap) -> BitMap:
+        """Those of *everything* with a number of a *kind* from *least* on; none counts as 0."""
+        parts = self.numbers(kind)
+        if least > 0:
+            return BitMap.union(BitMap(), *(part for value, part in parts.items() if value >= least))
+        below = (part for value, part in parts.items() if value < least)
+        return everything - BitMap.union(BitMap(), *below)
+
+
+def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, Names]:
+    """The posting lists of all *documents*, and how many of them spell each name each way."""
+    lists: _Lists = {kind: defaultdict(_no_positions) for kind in KINDS}
+    names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
+    _post_own(lists, documents)
+    _post_shared(lists, names, documents, extractor)
+    bitmaps = {
+        kind: {value: BitMap(positions) for value, positions in values.items()}
+        for kind, values in lists.items()
+    }
+    return Postings(bitmaps), dict(names)
+
+
+def _post_own(lists: _Lists, documents: Documents) -> None:
+    positions, records = documents.records.keys(), documents.records.values()
+    for kind, value_of in OWN.items():
+        values = lists[kind]
+        for position, value in zip(positions, map(value_of, records), strict=True):
+            if value is not None:
+                values[value].append(position)
+
+
+def _post_shared(
+    lists: _Lists, names: dict[Facet, Counter[Any]], documents: Documents, extractor: FacetExtractor
+) -> None:
+    """Extract the values of a kind once for each distinct source, not for each article."""
+    by_fields: defaultdict[bytes, array[int]] = defaultdict(_no_positions)
+    for position, record in documents.records.items():
+        by_fields[record.facets].append(position)
+    fields = [(decoded(encoded), positions) for encoded, positions in by_fields.items()]
+    for kind, (source_of, values_of) in SHARED.items():
+        by_source: defaultdict[Any, array[int]] = defaultdict(_no_positions)
+        for each, positions in fields:
+            by_source[source_of(each)].extend(positions)
+        for source, positions in by_source.items():
+            for value, name in values_of(source, extractor):
+                lists[kind][value].extend(positions)
+                if name is not None:
+                    names[kind, value][name] += len(positions)
+
+
+def _no_positions() -> array[int]:
+    return array("I")
+
+
+_Lists = dict[str, "defaultdict[str | int, array[int]]"]
