@@ -41,7 +41,7 @@ def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, o
 
 
 class SettingsError(FeedsError):
-    """*key* is the full path of the setting, such as ``site.url``."""
+    """*key* is the path of the setting, such as ``site.url``, or the environment variable that set it."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(f"{key}: {reason}")

@@ -1,1 +1,1 @@
-"""What the server reports about itself: counters of every process, and its status."""
+"""Counters of every process of a server, and the status that is made of them."""

@@ -1,4 +1,4 @@
-"""feeds.yaml + environment -> Settings, refusing what it does not know."""
+"""All settings, from feeds.yaml and the environment; unknown and unusable ones are refused."""
 
 import os
 from collections.abc import Mapping
@@ -122,7 +122,7 @@ class HttpSettings(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """Everything that can be set; config/feeds.yaml says what each one means."""
+    """All settings; config/feeds.yaml describes each."""
 
     site: SiteSettings = SiteSettings()
     corpus: CorpusSettings = CorpusSettings()
