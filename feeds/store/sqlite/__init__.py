@@ -74,14 +74,14 @@ class SQLiteStore(Store):
         """See Store."""
         if self.replaced():
             return
-        if self._file.is_writer():
+        if self._file.lock.is_held():
             self._empty_log()
         with suppress(sqlite3.Error):  # cached pages would hide damage in the file
             self._connection.database.execute("PRAGMA shrink_memory")
         problem = self._problem()
-        if problem and not self._file.is_writer():
+        if problem and not self._file.lock.is_held():
             raise StoreDamaged(self.path, f"damaged: {problem}")
-        if not problem and self._file.is_writer():  # FTS5 can only be checked by a writer
+        if not problem and self._file.lock.is_held():  # FTS5 can only be checked by a writer
             problem = self._renewed_words()
         if problem:
             self._file.repair(problem)
@@ -113,7 +113,7 @@ class SQLiteStore(Store):
         back_up(self._connection.database, target)
 
     def _suspect(self) -> None:
-        if not self._file.is_writer():
+        if not self._file.lock.is_held():
             with suppress(StoreError):
                 self.request("check")
 
@@ -177,7 +177,7 @@ class SQLiteStore(Store):
 
     def acquire_writer(self) -> bool:
         """See Store."""
-        if self._token and self._file.is_writer():
+        if self._token and self._file.lock.is_held():
             return True
         self._token = b""
         if not self._file.acquire_writer():
@@ -195,7 +195,7 @@ class SQLiteStore(Store):
 
     def has_writer(self) -> bool:
         """See Store."""
-        return not self._file.is_writer() and self._file.has_writer()
+        return self._file.lock.has_other_writer()
 
     def _take_over(self) -> None:
         """Write a new token, so that the store refuses changes by any former writer."""
@@ -214,9 +214,9 @@ class SQLiteStore(Store):
             missing = True
         if not missing and self._file.is_cut_off():
             raise self._connection.damaged("the file is shorter than it was")
-        if missing or not self._file.is_writer() or not self._has_token():
+        if missing or not self._file.lock.is_held() or not self._has_token():
             self._token = b""
-            self._file.release_writer()
+            self._file.lock.release()
             raise StoreError(self.path, "deleted, or written by another process now")
 
     def _has_token(self) -> bool:

@@ -1,13 +1,11 @@
 """The file of a SQLite store: creating, opening, locking, repairing and replacing it."""
 
-import fcntl
 import filecmp
 import logging
 import os
 import re
 import sqlite3
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.sqlite.checksums import DAMAGED, UNREADABLE, is_damage, row_checksum
+from feeds.store.sqlite.kept_files import forget_aside, free_name, numbered
 from feeds.store.sqlite.ownership import (
     IN_PROCESS,
     SIDE_FILES,
@@ -31,11 +30,9 @@ from feeds.store.sqlite.ownership import (
 )
 from feeds.store.sqlite.repair import Salvaged, problems, salvage, upgrade
 from feeds.store.sqlite.schema import SCHEMA, create, migrate, schema_of
+from feeds.store.sqlite.writer_lock import WriterLock
 
 log = logging.getLogger(__name__)
-
-HELD_BRIEFLY = 0.02  # seconds; ``has_writer`` of another process holds the lock for less
-MAX_ASIDE = 5  # damaged files that are kept
 
 
 class StoreFile:
@@ -43,12 +40,11 @@ class StoreFile:
 
     def __init__(self, path: Path) -> None:
         self.path = Path(os.path.realpath(path))
-        self._lock: int | None = None
+        self.lock = WriterLock(self.path)
         self._used: list[tuple[int, int]] = []  # every file that was opened
         self._size = 0  # of the file that was opened last, which never becomes shorter
-        self._next = Path(
-            f"{self.path}.next"
-        )  # a whole file that is about to replace the one at the path
+        # A whole file that is about to replace the one at the path.
+        self._next = Path(f"{self.path}.next")
         self.opened: tuple[int, int] | None = None
         """The identity of the file that ``connect`` opened last."""
 
@@ -88,7 +84,7 @@ class StoreFile:
 
     def close(self) -> None:
         """Release the lock. Close every connection that ``connect`` returned before calling this."""
-        self.release_writer()
+        self.lock.release()
         while self._used:
             put_out_of_use(self._used.pop())
 
@@ -117,60 +113,13 @@ class StoreFile:
 
     def acquire_writer(self) -> bool:
         """Take the lock of the one writer; return whether this object holds it now."""
-        if self._lock is not None and not self.is_writer():
-            self.release_writer()
-        if self._lock is None:
-            self._make_folder()
-            try:
-                handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-            except OSError as error:
-                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
-            try:
-                if not (_lock(handle) or _lock(handle, after=HELD_BRIEFLY)):
-                    os.close(handle)
-                    return False
-            except OSError as error:
-                os.close(handle)
-                raise StoreError(self.path, f"cannot be locked: {error.strerror}") from error
-            self._lock = handle
-            if not self.is_writer():  # deleted between the two calls
-                self.release_writer()
-                return False
-        return True
-
-    def is_writer(self) -> bool:
-        """Whether this object holds the lock, and its lock file is still the one at the path."""
-        if self._lock is None:
-            return False
-        try:
-            return os.path.samestat(os.fstat(self._lock), os.stat(f"{self.path}.lock"))
-        except OSError:
-            return False
-
-    def has_writer(self) -> bool:
-        """Whether any process holds the lock."""
-        try:
-            handle = os.open(f"{self.path}.lock", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            return False
-        try:
-            fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except OSError:
-            return True
-        finally:
-            os.close(handle)
-        return False
-
-    def release_writer(self) -> None:
-        """Release the lock."""
-        if self._lock is not None:
-            os.close(self._lock)
-            self._lock = None
+        self._make_folder()
+        return self.lock.acquire()
 
     @contextmanager
     def as_writer(self, why: str) -> Iterator[None]:
         """Hold the lock. Raises StoreError with the reason *why* if another process holds it."""
-        had = self.is_writer()
+        had = self.lock.is_held()
         if not had and not self.acquire_writer():
             raise StoreError(
                 self.path, f"{why}, and another process writes to it; stop that process first"
@@ -179,7 +128,7 @@ class StoreFile:
             yield
         finally:
             if not had:
-                self.release_writer()
+                self.lock.release()
 
     def repair(self, reason: str) -> None:
         """Replace the file by a new one with its intact rows, and keep the damaged file aside."""
@@ -203,7 +152,7 @@ class StoreFile:
                 ):
                     source.backup(copy)
                     copy.execute("PRAGMA journal_mode = DELETE")
-                self._put_in_place(made, self._free("before-restore"))
+                self._put_in_place(made, free_name(self.path, "before-restore"))
             claim(self.path)
 
     def revive(self, database: sqlite3.Connection) -> None:
@@ -214,7 +163,7 @@ class StoreFile:
                 with new_file(self.path) as made:
                     with closing(sqlite3.connect(made, isolation_level=None)) as copy:
                         database.backup(copy)
-                    self._put_in_place(made, self._free("aside"))
+                    self._put_in_place(made, free_name(self.path, "aside"))
                 log.error("%s: deleted while in use; written again, nothing is lost", self.path)
             claim(self.path)
 
@@ -228,12 +177,12 @@ class StoreFile:
         """Finish a replacement that was interrupted; if there is none, make an empty store."""
         if self._is_replacement():
             log.warning("%s: finishing a replacement that was interrupted", self.path)
-            self._replace(self._next, self._free("aside"))
+            self._replace(self._next, free_name(self.path, "aside"))
             return
         with new_file(self.path) as made:
             with closing(sqlite3.connect(made, isolation_level=None)) as database:
                 create(database)
-            self._put_in_place(made, self._free("aside"))
+            self._put_in_place(made, free_name(self.path, "aside"))
 
     def _is_replacement(self) -> bool:
         """Whether the file at ``_next`` was left by a replacement, and not by anybody else."""
@@ -281,8 +230,8 @@ class StoreFile:
             log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
 
             def keep(schema: int) -> None:
-                backup = self._free(f"schema-{schema}")
-                former = self._numbered(f"schema-{schema}")
+                backup = free_name(self.path, f"schema-{schema}")
+                former = numbered(self.path, f"schema-{schema}")
                 back_up(database, backup)
                 if any(filecmp.cmp(each, backup, shallow=False) for each in former):
                     backup.unlink()  # an earlier attempt at this migration was interrupted
@@ -303,12 +252,12 @@ class StoreFile:
                     with new_file(self.path) as copy:
                         with_first_page(self.path, copy)
                         salvaged = self._salvage(copy, made)
-                aside = self._free("aside")
+                aside = free_name(self.path, "aside")
                 self._put_in_place(made, aside)
             log.warning(
                 "%s: repaired: %s; the damaged file is kept as %s", self.path, salvaged, aside.name
             )
-            self._forget_aside()
+            forget_aside(self.path)
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
         """Make a store at *made* from the intact rows of *damaged*."""
@@ -369,45 +318,12 @@ class StoreFile:
         os.replace(made, self.path)
         make_durable(self.path.parent)
 
-    def _free(self, kind: str) -> Path:
-        """An unused name beside the file, such as ``store.db.aside-1``."""
-        numbered = kind.startswith("schema-")
-        number = 0 if numbered else 1
-        while True:
-            name = f"{self.path}.{kind}" if not number else f"{self.path}.{kind}-{number}"
-            if not any(os.path.lexists(f"{name}{suffix}") for suffix in ("", *SIDE_FILES)):
-                return Path(name)
-            number += 1
-
-    def _numbered(self, kind: str) -> list[Path]:
-        """The files whose names ``_free`` returned for *kind*."""
-        pattern = re.compile(re.escape(f"{self.path.name}.{kind}") + r"(-\d+)?")
-        found = self.path.parent.iterdir()
-        return [each for each in found if pattern.fullmatch(each.name) and each.is_file()]
-
-    def _forget_aside(self) -> None:
-        """Delete all but the newest damaged files."""
-        found = sorted(self._numbered("aside"), key=lambda each: each.stat().st_mtime_ns)
-        for file in found[:-MAX_ASIDE]:
-            for suffix in ("", *SIDE_FILES):
-                Path(f"{file}{suffix}").unlink(missing_ok=True)
-
 
 def _size(path: Path) -> int:
     try:
         return path.stat().st_size
     except FileNotFoundError:
         return 0
-
-
-def _lock(handle: int, after: float = 0) -> bool:
-    """Take the lock of the open file *handle* after some seconds; return whether it was free."""
-    time.sleep(after)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _schema_in_meta(database: sqlite3.Connection) -> int:
