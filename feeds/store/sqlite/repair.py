@@ -168,9 +168,6 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
                 made.lost += 1
                 continue
             id_, path, removed = row[0], row[len(FIELDS)], row[-1]
-            if not (row[_VERSION] and path):
-                made.without_text += 1
-                lost.add(id_)
             checksums = article_checksums(row)  # noqa: PLW2901
             inserted = target.execute(
                 f"INSERT OR IGNORE INTO articles ({', '.join(ENTRY)}, revision, checksums) "
@@ -180,6 +177,9 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             if not inserted.rowcount:  # damage gave two rows the same id
                 continue
             made.articles += 1
+            if not (row[_VERSION] and path):
+                made.without_text += 1
+                lost.add(id_)
             if not removed:
                 live[id_] = path
                 count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF

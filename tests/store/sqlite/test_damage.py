@@ -25,6 +25,8 @@ from feeds.store import Changes, Progress, Record, Store
 from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore, entries
 from feeds.store.sqlite.backup import verify
+from feeds.store.sqlite.checksums import article_checksums, spoilt
+from feeds.store.sqlite.repair import ENTRY
 from feeds.store.sqlite.search import Words
 from feeds.store.sqlite.store_file import StoreFile
 from tests.conftest import ROOT, write_article
@@ -261,6 +263,34 @@ def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     assert said[1].endswith(
         "repaired: 39 articles are intact, 1 are read again; the damaged file is kept as store.db.aside-1"
     )
+
+
+def test_a_row_that_repeats_an_id_is_not_counted_and_costs_its_file_no_reading(stored: Path) -> None:
+    store = SQLiteStore(stored)
+    stamps, count = store.stamps(), len(articles(store))
+    store.close()
+    damage = sql(
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = replace(sql, 'id TEXT NOT NULL UNIQUE', 'id TEXT NOT NULL')",
+        "DELETE FROM sqlite_master WHERE name LIKE 'sqlite_autoindex_articles%'",
+    )
+    damage(stored)
+    with closing(sqlite3.connect(stored)) as database, database:
+        columns = ", ".join(ENTRY)
+        row = database.execute(f"SELECT {columns} FROM articles WHERE removed = 0 LIMIT 1").fetchone()
+        repeated = tuple(
+            1000 if name == "number" else value for name, value in zip(ENTRY, row, strict=True)
+        )
+        database.execute(
+            f"INSERT INTO articles ({columns}, revision, checksums) VALUES ({'?,' * len(ENTRY)} 1, ?)",
+            (*repeated, spoilt(article_checksums(repeated))),
+        )
+    store = SQLiteStore(stored)
+    assert store.acquire_writer()
+    store.check()
+    assert store.replaces_another()
+    assert (len(articles(store)), store.stamps()) == (count, stamps)
+    store.close()
 
 
 def test_no_more_than_five_damaged_files_are_kept(history: Path, stored: Path) -> None:
