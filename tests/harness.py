@@ -1,4 +1,4 @@
-"""A folder of articles, the one who records it and those who serve it, at a time that is told."""
+"""A whole server in one process, with a clock that is set by hand: Deployment and its Replicas."""
 
 import json
 import os
@@ -51,8 +51,11 @@ class Replica:
         return self._client.open(path, method=method, headers=named)
 
 
-class World:
-    """*now* is whatever it is set to; every change is recorded when it is made."""
+class Deployment:
+    """A corpus, its writer and the processes that serve it; every change is recorded when it is made.
+
+    *now* is the time of all of them.
+    """
 
     def __init__(self, folder: Path, site: Site = SITE) -> None:
         self.now = float(START)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.harness import START, Replica, World, deletions, entries, id_of, older, written
+from tests.harness import START, Deployment, Replica, deletions, entries, id_of, older, written
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -30,15 +30,15 @@ class Truth(NamedTuple):
 class Corpus:
     """Writes a few articles every hour, sometimes many, edits some, takes some back."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self.world = world
+    def __init__(self, deployment: Deployment, seed: int) -> None:
+        self.deployment = deployment
         self.live: dict[int, Truth] = {}
         self._random = Random(seed)
         self._next = 0
 
     def advance(self, hour: int) -> None:
-        random, world = self._random, self.world
-        world.now = START + hour * HOUR
+        random, deployment = self._random, self.deployment
+        deployment.now = START + hour * HOUR
         paths = [self._add(hour) for _ in range(random.choice([1, 1, 2, 2, 3]))]
         if random.random() < 0.005:
             paths += [self._add(hour) for _ in range(random.choice([40, 90]))]
@@ -52,20 +52,20 @@ class Corpus:
         if random.random() < 0.1:
             number = random.choice(list(self.live)[-80:])
             del self.live[number]
-            paths.append(world.erase(number))
-        world.record(*set(paths))
+            paths.append(deployment.erase(number))
+        deployment.record(*set(paths))
 
     def _add(self, hour: int, late: int = 0) -> str:
         number = self._next
         self._next += 1
-        published = int(self.world.now) - late - self._random.randrange(60)
+        published = int(self.deployment.now) - late - self._random.randrange(60)
         topic = self._random.choice(["Go", "Rust", "Seas", "Harbours", "Bells"])
         self.live[number] = Truth(f"Title {number}", published, topic, hour, hour, late > 0)
         return self._write(number)
 
     def _write(self, number: int) -> str:
         truth = self.live[number]
-        return self.world.write(
+        return self.deployment.write(
             number, title=truth.title, topics=[truth.topic], excerpt="", provider=None,
             publishedDateTime=written(truth.published),
         )  # fmt: skip
@@ -132,10 +132,10 @@ def readers() -> list[Reader]:
 @pytest.fixture(scope="module")
 def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
     """All of it once: one replica is restarted daily, and every request goes to another one."""
-    world = World(tmp_path_factory.mktemp("absentee"))
-    corpus = Corpus(world, 7)
-    world.refresh_all()
-    replicas = [world.replica(), world.replica()]
+    deployment = Deployment(tmp_path_factory.mktemp("absentee"))
+    corpus = Corpus(deployment, 7)
+    deployment.refresh_all()
+    replicas = [deployment.replica(), deployment.replica()]
     everybody = readers()
     back: list[Return] = []
     begins = LEAVES - 30
@@ -143,7 +143,7 @@ def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
         corpus.advance(hour)
         if hour % 24 == 0:
             replicas[1].store.close()
-            replicas[1] = world.replica()
+            replicas[1] = deployment.replica()
         for reader in everybody:
             came_back = hour == reader.away.stop
             if begins <= hour and hour not in reader.away and hour <= reader.away.stop:
@@ -156,7 +156,7 @@ def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
                 }  # fmt: skip
                 back.append(Return(reader, dict(reader.known), truth))
     yield back
-    world.close()
+    deployment.close()
 
 
 def of(returns: list[Return], kind: str, path: str, away: int) -> Return:

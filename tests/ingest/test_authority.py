@@ -10,9 +10,9 @@ from feeds.bootstrap import ServerProcess
 from feeds.query import Query
 from feeds.settings import load
 from tests.conftest import eventually, write_article
-from tests.ingest.desk import ONE, TWO, Desk, Running
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RunningWriter
 
-Open = Callable[..., Desk]
+Open = Callable[..., IngestHarness]
 
 
 def describe(root: Path, url: str) -> None:
@@ -23,12 +23,12 @@ def describe(root: Path, url: str) -> None:
 @pytest.fixture
 def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
     """One run after another on the same store, each with settings of its own."""
-    made: list[Desk] = []
+    made: list[IngestHarness] = []
 
-    def begun(**settings: object) -> Desk:
+    def begun(**settings: object) -> IngestHarness:
         if made:
             made[-1].store.close()
-        made.append(Desk(corpus, tmp_path / "store.db", **settings))
+        made.append(IngestHarness(corpus, tmp_path / "store.db", **settings))
         made[-1].refresher.begin()
         made[-1].refresh_all()
         return made[-1]
@@ -37,8 +37,8 @@ def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
     made[-1].store.close()
 
 
-def ids(desk: Desk) -> set[str]:
-    return {*desk.records()}
+def ids(ingest: IngestHarness) -> set[str]:
+    return {*ingest.records()}
 
 
 ARTICLE = "tag:{},2020:news/2026-01-02-one"
@@ -59,9 +59,9 @@ def test_the_first_start_fixes_the_setting_or_else_the_host_of_the_corpus(
 ) -> None:
     describe(corpus, url)
     write_article(corpus, ONE)
-    desk = run(authority=setting)
-    assert desk.store.authority() == desk.store.taxonomy().authority == fixed
-    assert ids(desk) == {ARTICLE.format(fixed)}
+    ingest = run(authority=setting)
+    assert ingest.store.authority() == ingest.store.taxonomy().authority == fixed
+    assert ids(ingest) == {ARTICLE.format(fixed)}
 
 
 @pytest.mark.parametrize("restart", [True, False], ids=["restarted", "at work"])
@@ -69,19 +69,19 @@ def test_another_url_of_the_corpus_changes_no_id_then_or_later(
     corpus: Path, run: Open, restart: bool
 ) -> None:
     write_article(corpus, ONE)
-    desk = run()
-    before = desk.records()
+    ingest = run()
+    before = ingest.records()
     describe(corpus, "https://moved.example")
     if restart:
-        desk = run()
+        ingest = run()
     else:
-        desk.refresh_all()
-    assert desk.records() == before
+        ingest.refresh_all()
+    assert ingest.records() == before
     write_article(corpus, TWO)
-    desk.refresh_all()
-    assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
-    assert desk.store.taxonomy().url == "https://moved.example"
-    assert desk.store.taxonomy().authority == desk.store.authority() == "corpus.example"
+    ingest.refresh_all()
+    assert ids(ingest) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
+    assert ingest.store.taxonomy().url == "https://moved.example"
+    assert ingest.store.taxonomy().authority == ingest.store.authority() == "corpus.example"
 
 
 def test_a_setting_that_differs_later_is_warned_about_and_not_used(
@@ -89,16 +89,16 @@ def test_a_setting_that_differs_later_is_warned_about_and_not_used(
 ) -> None:
     write_article(corpus, ONE)
     run()
-    desk = run(authority="other.example")
+    ingest = run(authority="other.example")
     write_article(corpus, TWO)
-    desk.refresh_all()
-    assert ids(desk) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
-    assert desk.store.authority() == "corpus.example"
-    assert desk.refresh_all() == 0
+    ingest.refresh_all()
+    assert ids(ingest) == {ARTICLE.format("corpus.example"), LATER.format("corpus.example")}
+    assert ingest.store.authority() == "corpus.example"
+    assert ingest.refresh_all() == 0
     for _ in range(2):
         caplog.clear()
-        desk.refresher = desk.another()
-        with Running(desk):
+        ingest.refresher = ingest.another()
+        with RunningWriter(ingest):
             eventually(lambda: "site.authority" in caplog.text)
         assert [each for each in caplog.messages if "site.authority" in each] == [
             "site.authority: 'other.example' is not used, since the ids in this store are made of "
@@ -112,16 +112,16 @@ def test_an_authority_that_is_unique_nowhere_is_warned_about_at_every_start_and_
 ) -> None:
     describe(corpus, url)
     write_article(corpus, ONE)
-    desk = run()
-    assert desk.store.authority() == ""
+    ingest = run()
+    assert ingest.store.authority() == ""
     for _ in range(2):
         caplog.clear()
-        desk.refresher = desk.another()
-        with Running(desk):
+        ingest.refresher = ingest.another()
+        with RunningWriter(ingest):
             eventually(lambda: "site.authority" in caplog.text)
         [told] = [each for each in caplog.messages if "site.authority" in each]
         assert "which is unique nowhere; set a domain of yours, once and for ever" in told
-    assert desk.store.authority() == ""
+    assert ingest.store.authority() == ""
 
 
 def test_an_authority_is_fixed_as_soon_as_there_is_one_and_known_ids_stay(
@@ -129,27 +129,27 @@ def test_an_authority_is_fixed_as_soon_as_there_is_one_and_known_ids_stay(
 ) -> None:
     describe(corpus, "")
     write_article(corpus, ONE)
-    desk = run()
-    assert ids(desk) == {ARTICLE.format("localhost")}
-    desk = run(authority="set.example")
+    ingest = run()
+    assert ids(ingest) == {ARTICLE.format("localhost")}
+    ingest = run(authority="set.example")
     write_article(corpus, TWO)
-    desk.refresh_all()
-    assert desk.store.authority() == "set.example"
-    assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
-    assert [left.id for left in desk.tombstones() if left.id] == []
-    desk = run()
-    assert desk.refresh_all() == 0
-    assert ids(desk) == {ARTICLE.format("localhost"), LATER.format("set.example")}
+    ingest.refresh_all()
+    assert ingest.store.authority() == "set.example"
+    assert ids(ingest) == {ARTICLE.format("localhost"), LATER.format("set.example")}
+    assert [left.id for left in ingest.tombstones() if left.id] == []
+    ingest = run()
+    assert ingest.refresh_all() == 0
+    assert ids(ingest) == {ARTICLE.format("localhost"), LATER.format("set.example")}
 
 
 def test_a_setting_that_agrees_is_not_mentioned(
     corpus: Path, run: Open, caplog: pytest.LogCaptureFixture
 ) -> None:
     write_article(corpus, ONE)
-    desk = run(authority="corpus.example")
-    with Running(desk):
+    ingest = run(authority="corpus.example")
+    with RunningWriter(ingest):
         write_article(corpus, TWO)
-        eventually(lambda: desk.reports and desk.reports[-1].files)
+        eventually(lambda: ingest.reports and ingest.reports[-1].files)
     assert "site.authority" not in caplog.text
 
 

@@ -13,12 +13,12 @@ from feeds.corpus import reader_pool
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from tests.conftest import ROOT, lost_store, write_article
-from tests.ingest.desk import NOW, ONE, THREE, TWO, Desk, comparable, mixed, seconds
+from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, comparable, mixed, seconds
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])
 def test_stores_filled_from_one_corpus_at_different_times_are_equal(
-    corpus: Path, stores: Callable[..., Desk], batch: int
+    corpus: Path, stores: Callable[..., IngestHarness], batch: int
 ) -> None:
     mixed(corpus)
     early = stores(corpus)
@@ -33,7 +33,7 @@ def test_stores_filled_from_one_corpus_at_different_times_are_equal(
 
 
 def test_several_processes_fill_the_same_store(
-    corpus: Path, stores: Callable[..., Desk], monkeypatch: pytest.MonkeyPatch
+    corpus: Path, stores: Callable[..., IngestHarness], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mixed(corpus)
     alone, together = stores(corpus), stores(corpus)
@@ -50,60 +50,64 @@ def test_several_processes_fill_the_same_store(
 
 
 def test_every_date_of_the_first_load_comes_from_the_articles(
-    desk: Desk, stores: Callable[..., Desk]
+    ingest: IngestHarness, stores: Callable[..., IngestHarness]
 ) -> None:
-    desk.write(modifiedDateTime="2026-03-03T00:00:00Z")
-    fresh = stores(desk.root)
+    ingest.write(modifiedDateTime="2026-03-03T00:00:00Z")
+    fresh = stores(ingest.root)
     fresh.refresh_all()
     assert fresh.record().changed == fresh.record().published == seconds("2026-01-02T03:04:05Z")
     assert fresh.article().updated == datetime(2026, 3, 3, tzinfo=UTC)
     assert fresh.tombstones() == []
 
 
-def test_a_store_is_ready_when_everything_was_read(corpus: Path, stores: Callable[..., Desk]) -> None:
+def test_a_store_is_ready_when_everything_was_read(
+    corpus: Path, stores: Callable[..., IngestHarness]
+) -> None:
     for number in range(5):
         write_article(corpus, f"_news/2026-01-02-{number}.md")
-    desk = stores(corpus)
+    ingest = stores(corpus)
     seen = []
 
     def progress(done: int, total: int) -> None:
-        seen.append((done, total, desk.store.progress().ready))
+        seen.append((done, total, ingest.store.progress().ready))
 
-    Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=Limits(batch=2)).refresh_all()
+    Refresher(
+        ingest.corpus, ingest.store, lambda: NOW, b"", progress, limits=Limits(batch=2)
+    ).refresh_all()
     assert seen == [(2, 5, False), (4, 5, False), (5, 5, True)]
 
 
-def test_a_corpus_of_nothing_is_ready_too(desk: Desk) -> None:
-    assert desk.store.progress().ready
-    assert desk.store.load().taxonomy.title == "Example"
+def test_a_corpus_of_nothing_is_ready_too(ingest: IngestHarness) -> None:
+    assert ingest.store.progress().ready
+    assert ingest.store.load().taxonomy.title == "Example"
 
 
-def test_a_restart_reads_only_what_changed(desk: Desk) -> None:
+def test_a_restart_reads_only_what_changed(ingest: IngestHarness) -> None:
     for name in (ONE, TWO, THREE):
-        desk.write(name)
-    assert desk.refresh_all() == 3
-    desk.corpus.reads.clear()
-    desk.write(TWO, "Edited")
-    assert desk.another().refresh_all() == 1
-    assert desk.corpus.reads == [TWO]
-    assert desk.another().refresh_all() == 0
-    assert desk.corpus.reads == [TWO]
+        ingest.write(name)
+    assert ingest.refresh_all() == 3
+    ingest.corpus.reads.clear()
+    ingest.write(TWO, "Edited")
+    assert ingest.another().refresh_all() == 1
+    assert ingest.corpus.reads == [TWO]
+    assert ingest.another().refresh_all() == 0
+    assert ingest.corpus.reads == [TWO]
 
 
 KILLED = """
 import os, signal, sys
-from tests.ingest.desk import *
-desk = Desk(Path(sys.argv[1]), Path(sys.argv[2]))
+from tests.ingest.ingest_harness import *
+ingest = IngestHarness(Path(sys.argv[1]), Path(sys.argv[2]))
 def progress(done, total):
     if done >= 30:
         os.kill(os.getpid(), signal.SIGKILL)
 limits = Limits(batch=10)
-Refresher(desk.corpus, desk.store, lambda: NOW, b"", progress, limits=limits).refresh_all()
+Refresher(ingest.corpus, ingest.store, lambda: NOW, b"", progress, limits=limits).refresh_all()
 """
 
 
 def test_a_first_load_that_was_killed_resumes(
-    corpus: Path, tmp_path: Path, stores: Callable[..., Desk]
+    corpus: Path, tmp_path: Path, stores: Callable[..., IngestHarness]
 ) -> None:
     for number in range(50):
         write_article(corpus, f"_news/2026-01-02-{number}.md")
@@ -112,24 +116,26 @@ def test_a_first_load_that_was_killed_resumes(
         [sys.executable, "-c", KILLED, corpus, path], cwd=ROOT, timeout=60, check=False
     )
     assert answer.returncode == -signal.SIGKILL
-    desk = Desk(corpus, path, seconds("2030-01-01T00:00:00Z"))
-    progress = desk.store.progress()
+    ingest = IngestHarness(corpus, path, seconds("2030-01-01T00:00:00Z"))
+    progress = ingest.store.progress()
     assert (progress.done, progress.total, progress.ready) == (30, 50, False)
-    read = list(desk.store.files())
+    read = list(ingest.store.files())
     write_article(corpus, read[0], title="Edited meanwhile", publishedDateTime="2026-02-02T00:00:00Z")
-    assert desk.refresh_all() == 21
+    assert ingest.refresh_all() == 21
     whole = stores(corpus)
     whole.refresh_all()
-    assert comparable(desk.store.load()) == comparable(whole.store.load())
-    assert desk.store.progress() == whole.store.progress()
-    desk.store.close()
+    assert comparable(ingest.store.load()) == comparable(whole.store.load())
+    assert ingest.store.progress() == whole.store.progress()
+    ingest.store.close()
 
 
-def test_a_store_that_replaces_another_dates_everything_now(desk: Desk, tmp_path: Path) -> None:
-    desk.write()
-    desk.refresh_all()
+def test_a_store_that_replaces_another_dates_everything_now(
+    ingest: IngestHarness, tmp_path: Path
+) -> None:
+    ingest.write()
+    ingest.refresh_all()
     path = lost_store(tmp_path / "replaced.db")
-    anew = Desk(desk.root, path)
+    anew = IngestHarness(ingest.root, path)
     anew.refresh_all()
     assert anew.record().changed == anew.now
     assert anew.article().updated == anew.article().published

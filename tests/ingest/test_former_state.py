@@ -14,7 +14,7 @@ from feeds.ingest.reads import Read
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.store import Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
-from tests.ingest.desk import Desk
+from tests.ingest.ingest_harness import IngestHarness
 
 PATHS = [
     f"{folder}/{name}.md"
@@ -40,24 +40,24 @@ class LiveEntries(Mapping[str, StoredEntry | None]):
         raise NotImplementedError
 
 
-def change(desk: Desk, random: Random) -> str:
+def change(ingest: IngestHarness, random: Random) -> str:
     path = random.choice(PATHS)
     match random.randrange(5):
         case 0:
-            (desk.root / path).unlink(missing_ok=True)
+            (ingest.root / path).unlink(missing_ok=True)
         case 1:
             target = random.choice(PATHS)
-            if (desk.root / path).exists():
-                (desk.root / target).parent.mkdir(exist_ok=True)
-                (desk.root / path).replace(desk.root / target)
+            if (ingest.root / path).exists():
+                (ingest.root / target).parent.mkdir(exist_ok=True)
+                (ingest.root / path).replace(ingest.root / target)
         case 2:
-            desk.write(path, published=False)
+            ingest.write(path, published=False)
         case 3:
-            desk.write(path, title=f"Title {random.randrange(4)}", id=random.choice(IDS))
+            ingest.write(path, title=f"Title {random.randrange(4)}", id=random.choice(IDS))
         case _:
             title = f"Title {random.randrange(4)}"
             date = f"2026-01-0{random.randrange(1, 9)}T00:00:00Z"
-            desk.write(path, title=title, webUrl=f"https://example.org/{title}", publishedDateTime=date)
+            ingest.write(path, title=title, webUrl=f"https://example.org/{title}", publishedDateTime=date)
     return path
 
 
@@ -71,43 +71,45 @@ def test_the_entries_looked_up_before_are_all_that_decisions_need(
     def compared(batch: Batch) -> Recorded:
         """Decide with the entries looked up before, and with those looked up when they are needed."""
         made = record(batch)
-        former = msgspec.structs.replace(batch.former, entries=LiveEntries(desk.store))
+        former = msgspec.structs.replace(batch.former, entries=LiveEntries(ingest.store))
         again = record(msgspec.structs.replace(batch, former=former))
         assert made == again
         decided.append(made)
         return made
 
     monkeypatch.setattr(refresher, "record", compared)
-    desk = Desk(corpus, tmp_path / "store.db")
-    desk.limit(batch=random.randrange(1, 5))
+    ingest = IngestHarness(corpus, tmp_path / "store.db")
+    ingest.limit(batch=random.randrange(1, 5))
     for _ in range(30):
-        paths = [change(desk, random) for _ in range(random.randrange(1, 8))]
-        if random.random() < 0.5 or not desk.refresh_paths(*paths):
-            desk.now += 60
-            desk.refresher.refresh_all(accept_removals=True)
+        paths = [change(ingest, random) for _ in range(random.randrange(1, 8))]
+        if random.random() < 0.5 or not ingest.refresh_paths(*paths):
+            ingest.now += 60
+            ingest.refresher.refresh_all(accept_removals=True)
     assert len(decided) > 30
-    desk.store.close()
+    ingest.store.close()
 
 
-def test_edits_need_two_queries_for_a_whole_batch(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_edits_need_two_queries_for_a_whole_batch(
+    ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     paths = [f"_news/{number}.md" for number in range(5)]
     for path in paths:
-        desk.write(path)
-    desk.refresh_all()
+        ingest.write(path)
+    ingest.refresh_all()
     reads = []
     for path in paths:
-        desk.write(path, title=f"Edited {path}")
-        stamp, source = desk.corpus.stamp(path), desk.corpus.read_source(path)
+        ingest.write(path, title=f"Edited {path}")
+        stamp, source = ingest.corpus.stamp(path), ingest.corpus.read_source(path)
         assert stamp
         assert source
-        reads.append(Read.of(path, stamp, source, desk.corpus.id_of(path)))
-    known = Known(desk.store.files(paths))
+        reads.append(Read.of(path, stamp, source, ingest.corpus.id_of(path)))
+    known = Known(ingest.store.files(paths))
     calls: list[str] = []
     for name in ("entries", "holding", "file", "files"):
         count(monkeypatch, name, calls)
-    former = former_state(desk.store, reads, [], known)
+    former = former_state(ingest.store, reads, [], known)
     assert sorted(calls) == ["entries", "holding"]
-    assert {id_ for id_, entry in former.entries.items() if entry} == {*desk.records()}
+    assert {id_ for id_, entry in former.entries.items() if entry} == {*ingest.records()}
 
 
 def count(monkeypatch: pytest.MonkeyPatch, name: str, calls: list[str]) -> None:

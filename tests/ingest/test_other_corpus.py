@@ -16,7 +16,7 @@ from feeds.errors import StoreRefused
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT, free_port, running, write_article
-from tests.ingest.desk import Counted, Desk
+from tests.ingest.ingest_harness import CountingCorpus, IngestHarness
 
 FILES = 30
 
@@ -84,32 +84,32 @@ def test_the_refusal_names_the_whole_path_of_a_store_with_blanks_in_it(
 ) -> None:
     folder = tmp_path / "of the first corpus"
     folder.mkdir()
-    desk = Desk(corpora[0], folder / "store.db")
-    desk.refresh_all()
+    ingest = IngestHarness(corpora[0], folder / "store.db")
+    ingest.refresh_all()
     with pytest.raises(StoreRefused) as refused:
-        refuse_other_corpus(desk.store, corpora[1])
-    desk.store.close()
+        refuse_other_corpus(ingest.store, corpora[1])
+    ingest.store.close()
     assert refused.value.path == str(folder / "store.db")
 
 
 def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_tenth_is_not(
-    stores: Callable[..., Desk], corpora: tuple[Path, Path]
+    stores: Callable[..., IngestHarness], corpora: tuple[Path, Path]
 ) -> None:
     first, second = corpora
-    desk = stores(first)
-    desk.refresh_all()
+    ingest = stores(first)
+    ingest.refresh_all()
     shutil.copy(first / "_news/0.md", second / "_news/0.md")
     shutil.copy(first / "_news/1.md", second / "_news/1.md")
-    desk.corpus = Counted(second)
-    desk.refresher = desk.another()
+    ingest.corpus = CountingCorpus(second)
+    ingest.refresher = ingest.another()
     with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
-        desk.refresh_all()
-    assert len(desk.records()) == FILES
+        ingest.refresh_all()
+    assert len(ingest.records()) == FILES
     shutil.copy(first / "_news/2.md", second / "_news/2.md")
-    desk.refresh_all()
-    assert desk.store.corpus() == str(second)
-    assert desk.refresher.held
-    assert len(desk.records()) == 2 * FILES
+    ingest.refresh_all()
+    assert ingest.store.corpus() == str(second)
+    assert ingest.refresher.held
+    assert len(ingest.records()) == 2 * FILES
 
 
 def test_a_store_that_is_adopted_has_the_articles_of_the_new_folder_alone(
@@ -166,15 +166,15 @@ def test_a_small_corpus_may_take_the_place_of_another(
 
 
 @pytest.fixture(params=[3, FILES])
-def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
+def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IngestHarness]:
     """A store that is written from another folder, with few files and with more."""
-    desk = Desk(fill(tmp_path / "first", request.param), tmp_path / "store.db")
-    desk.refresh_all()
-    yield desk
-    desk.store.close()
+    ingest = IngestHarness(fill(tmp_path / "first", request.param), tmp_path / "store.db")
+    ingest.refresh_all()
+    yield ingest
+    ingest.store.close()
 
 
-def test_gunicorn_with_another_corpus_ends_with_one_line(led: Desk, tmp_path: Path) -> None:
+def test_gunicorn_with_another_corpus_ends_with_one_line(led: IngestHarness, tmp_path: Path) -> None:
     second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
     ended = gunicorn(second, led.store.path)
     [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
@@ -206,7 +206,7 @@ def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_command_with_another_corpus_is_refused(
-    led: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+    led: IngestHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
 ) -> None:
     second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
     monkeypatch.setenv("FEEDS_STORE_PATH", str(led.store.path))

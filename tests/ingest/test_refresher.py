@@ -7,72 +7,74 @@ import pytest
 
 from feeds.store import Tombstone
 from tests.conftest import write_article
-from tests.ingest.desk import ONE, TWO, Counted, Desk
+from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness
 
 
-def test_a_taxonomy_that_changed_reads_everything_again(desk: Desk) -> None:
+def test_a_taxonomy_that_changed_reads_everything_again(ingest: IngestHarness) -> None:
     for name in (ONE, TWO):
-        desk.write(name)
-    desk.refresh_all()
-    desk.corpus.reads.clear()
-    before = desk.records()
-    topic = desk.root / "_data/topics/tests.yaml"
+        ingest.write(name)
+    ingest.refresh_all()
+    ingest.corpus.reads.clear()
+    before = ingest.records()
+    topic = ingest.root / "_data/topics/tests.yaml"
     topic.parent.mkdir(parents=True)
     topic.write_text("name: Testing\nslug: tests\n")
-    assert not desk.refresh_paths("_data/topics/tests.yaml")
-    revision = desk.store.revision()
-    assert desk.refresh_all() == 2
-    assert sorted(desk.corpus.reads) == [ONE, TWO]
-    assert desk.records() == before
-    assert [each.name for each in desk.store.load().taxonomy.topics] == ["Testing"]
-    assert not desk.store.changes_since(revision).partial
-    assert desk.tombstones() == [Tombstone(desk.now, None)]
-    assert desk.refresh_all() == 0
+    assert not ingest.refresh_paths("_data/topics/tests.yaml")
+    revision = ingest.store.revision()
+    assert ingest.refresh_all() == 2
+    assert sorted(ingest.corpus.reads) == [ONE, TWO]
+    assert ingest.records() == before
+    assert [each.name for each in ingest.store.load().taxonomy.topics] == ["Testing"]
+    assert not ingest.store.changes_since(revision).partial
+    assert ingest.tombstones() == [Tombstone(ingest.now, None)]
+    assert ingest.refresh_all() == 0
 
 
-def test_another_edition_of_the_settings_departs_everywhere(desk: Desk) -> None:
-    desk.write()
-    desk.refresh_all()
-    before = desk.records()
-    desk.refresher = desk.another(b"another")
-    assert desk.refresh_all() == 1
-    assert desk.tombstones() == [Tombstone(desk.now, None)]
-    assert desk.records() == before
-    assert desk.refresh_all() == 0
+def test_another_edition_of_the_settings_departs_everywhere(ingest: IngestHarness) -> None:
+    ingest.write()
+    ingest.refresh_all()
+    before = ingest.records()
+    ingest.refresher = ingest.another(b"another")
+    assert ingest.refresh_all() == 1
+    assert ingest.tombstones() == [Tombstone(ingest.now, None)]
+    assert ingest.records() == before
+    assert ingest.refresh_all() == 0
 
 
 def test_patterns_decide_which_files_are_articles(corpus: Path, tmp_path: Path) -> None:
     patterns = ("*.md", "!_drafts/", "!secret-*.md", "secret-not.md")
     for name in ("a.md", "deep/er/b.md", "_drafts/c.md", "secret-d.md", "secret-not.md", "e.txt"):
         write_article(corpus, name, publishedDateTime="2026-01-02")
-    desk = Desk(corpus, tmp_path / "store.db", articles=patterns)
-    desk.refresh_all()
-    assert sorted(desk.store.files()) == ["a.md", "deep/er/b.md", "secret-not.md"]
-    assert desk.refresh_paths("secret-d.md", "e.txt")
-    assert len(desk.records()) == 3
-    desk.corpus = Counted(corpus, articles=(*patterns, "!deep/"))
-    desk.refresher = desk.another()
-    desk.refresh_all()
-    assert sorted(desk.store.files()) == ["a.md", "secret-not.md"]
-    assert len(desk.records()) == 2
-    desk.store.close()
+    ingest = IngestHarness(corpus, tmp_path / "store.db", articles=patterns)
+    ingest.refresh_all()
+    assert sorted(ingest.store.files()) == ["a.md", "deep/er/b.md", "secret-not.md"]
+    assert ingest.refresh_paths("secret-d.md", "e.txt")
+    assert len(ingest.records()) == 3
+    ingest.corpus = CountingCorpus(corpus, articles=(*patterns, "!deep/"))
+    ingest.refresher = ingest.another()
+    ingest.refresh_all()
+    assert sorted(ingest.store.files()) == ["a.md", "secret-not.md"]
+    assert len(ingest.records()) == 2
+    ingest.store.close()
 
 
-def test_a_folder_that_came_or_went_needs_a_look_at_everything(desk: Desk) -> None:
-    desk.write("_news/deep/one.md")
-    desk.refresh_all()
-    assert desk.refresh_paths("_news/deep/one.md")
-    shutil.rmtree(desk.root / "_news/deep")
-    assert not desk.refresh_paths("_news/deep")
+def test_a_folder_that_came_or_went_needs_a_look_at_everything(ingest: IngestHarness) -> None:
+    ingest.write("_news/deep/one.md")
+    ingest.refresh_all()
+    assert ingest.refresh_paths("_news/deep/one.md")
+    shutil.rmtree(ingest.root / "_news/deep")
+    assert not ingest.refresh_paths("_news/deep")
 
 
 @pytest.mark.parametrize(
     "gone", ["_news/deep/one.new", "_news/deep/.one.md.swp", "_news/dee", "caf\udce9"]
 )
-def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(desk: Desk, gone: str) -> None:
+def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(
+    ingest: IngestHarness, gone: str
+) -> None:
     """As editors write: another file, renamed over the one that was there."""
-    desk.write("_news/deep/one.md")
-    desk.refresh_all()
-    desk.write("_news/deep/one.md", title="Replaced")
-    assert desk.refresh_paths(gone, "_news/deep/one.md")
-    assert desk.article().title == "Replaced"
+    ingest.write("_news/deep/one.md")
+    ingest.refresh_all()
+    ingest.write("_news/deep/one.md", title="Replaced")
+    assert ingest.refresh_paths(gone, "_news/deep/one.md")
+    assert ingest.article().title == "Replaced"

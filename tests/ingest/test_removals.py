@@ -15,7 +15,7 @@ from feeds.errors import CorpusError, StoreError
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
-from tests.ingest.desk import Desk, Running
+from tests.ingest.ingest_harness import IngestHarness, RunningWriter
 
 FILES = 24  # more than may all be gone without a word
 
@@ -47,16 +47,16 @@ def said(lost: int, had: int = FILES) -> str:
 
 
 @pytest.fixture
-def full(desk: Desk) -> Desk:
+def full(ingest: IngestHarness) -> IngestHarness:
     """A corpus of 24 articles that are recorded."""
-    fill(desk.root)
-    desk.refresh_all()
-    return desk
+    fill(ingest.root)
+    ingest.refresh_all()
+    return ingest
 
 
 @pytest.mark.parametrize("left", [[], [".keep"], ["lost+found/"]], ids=str)
 def test_articles_stay_where_most_files_are_gone(
-    full: Desk, caplog: pytest.LogCaptureFixture, left: list[str]
+    full: IngestHarness, caplog: pytest.LogCaptureFixture, left: list[str]
 ) -> None:
     before = full.store.load()
     lose(full.root, 13)
@@ -74,7 +74,7 @@ def test_articles_stay_where_most_files_are_gone(
     "left", [[".keep"], ["lost+found/"], ["_config.yml"], ["_news/", ".keep"]], ids=str
 )
 def test_articles_stay_where_a_mount_left_nothing_but_what_is_no_article(
-    full: Desk, left: list[str]
+    full: IngestHarness, left: list[str]
 ) -> None:
     before = full.store.load()
     config = (full.root / "_config.yml").read_bytes()
@@ -88,7 +88,7 @@ def test_articles_stay_where_a_mount_left_nothing_but_what_is_no_article(
     assert full.refresher.held == said(FILES)
 
 
-def test_articles_stay_where_the_whole_folder_is_empty(full: Desk) -> None:
+def test_articles_stay_where_the_whole_folder_is_empty(full: IngestHarness) -> None:
     before = full.store.load()
     shutil.rmtree(full.root)
     full.root.mkdir()
@@ -97,7 +97,7 @@ def test_articles_stay_where_the_whole_folder_is_empty(full: Desk) -> None:
     assert full.store.load() == before
 
 
-def test_files_that_come_back_end_the_wait_without_a_change(full: Desk) -> None:
+def test_files_that_come_back_end_the_wait_without_a_change(full: IngestHarness) -> None:
     before = full.store.load()
     aside = full.root.with_name("aside")
     aside.mkdir()
@@ -112,7 +112,7 @@ def test_files_that_come_back_end_the_wait_without_a_change(full: Desk) -> None:
     assert full.refresher.held == full.reports[-1].trouble == ""
 
 
-def test_articles_go_once_that_is_accepted(full: Desk) -> None:
+def test_articles_go_once_that_is_accepted(full: IngestHarness) -> None:
     lose(full.root, 20)
     full.refresh_all()
     full.now += 60
@@ -123,7 +123,7 @@ def test_articles_go_once_that_is_accepted(full: Desk) -> None:
     assert full.refresh_all() == 0
 
 
-def test_all_articles_go_once_that_is_accepted(full: Desk) -> None:
+def test_all_articles_go_once_that_is_accepted(full: IngestHarness) -> None:
     lose(full.root, FILES)
     full.refresher.refresh_all(accept_removals=True)
     assert full.records() == {}
@@ -131,26 +131,28 @@ def test_all_articles_go_once_that_is_accepted(full: Desk) -> None:
 
 
 @pytest.mark.parametrize(("had", "lost"), [(24, 12), (20, 20), (20, 11), (21, 10)])
-def test_half_of_many_files_and_any_of_few_are_not_held(desk: Desk, had: int, lost: int) -> None:
-    fill(desk.root, had)
-    desk.refresh_all()
-    lose(desk.root, lost)
-    desk.refresh_all()
-    assert len(desk.records()) == had - lost
-    assert desk.refresher.held == ""
+def test_half_of_many_files_and_any_of_few_are_not_held(
+    ingest: IngestHarness, had: int, lost: int
+) -> None:
+    fill(ingest.root, had)
+    ingest.refresh_all()
+    lose(ingest.root, lost)
+    ingest.refresh_all()
+    assert len(ingest.records()) == had - lost
+    assert ingest.refresher.held == ""
 
 
 @pytest.mark.parametrize(("had", "lost"), [(21, 11), (21, 21), (25, 13)])
-def test_more_than_half_of_many_files_are_held(desk: Desk, had: int, lost: int) -> None:
-    fill(desk.root, had)
-    desk.refresh_all()
-    lose(desk.root, lost)
-    desk.refresh_all()
-    assert len(desk.records()) == had
-    assert desk.refresher.held == said(lost, had)
+def test_more_than_half_of_many_files_are_held(ingest: IngestHarness, had: int, lost: int) -> None:
+    fill(ingest.root, had)
+    ingest.refresh_all()
+    lose(ingest.root, lost)
+    ingest.refresh_all()
+    assert len(ingest.records()) == had
+    assert ingest.refresher.held == said(lost, had)
 
 
-def test_a_folder_that_is_renamed_is_no_loss(full: Desk) -> None:
+def test_a_folder_that_is_renamed_is_no_loss(full: IngestHarness) -> None:
     before = full.store.load()
     (full.root / "_news").rename(full.root / "_old")
     full.refresh_all()
@@ -158,7 +160,7 @@ def test_a_folder_that_is_renamed_is_no_loss(full: Desk) -> None:
     assert full.refresher.held == ""
 
 
-def test_what_is_withheld_in_place_is_no_loss(full: Desk) -> None:
+def test_what_is_withheld_in_place_is_no_loss(full: IngestHarness) -> None:
     """Files that are there and say so themselves are no failed mount."""
     for number in range(20):
         write_article(full.root, name(number), title=f"Title {number}", published=False)
@@ -168,7 +170,7 @@ def test_what_is_withheld_in_place_is_no_loss(full: Desk) -> None:
 
 
 @pytest.mark.parametrize("told", [True, False])
-def test_other_files_are_followed_while_removals_are_held(full: Desk, told: bool) -> None:
+def test_other_files_are_followed_while_removals_are_held(full: IngestHarness, told: bool) -> None:
     lose(full.root, 20)
     full.refresh_all()
     write_article(full.root, name(22), title="Edited")
@@ -181,7 +183,7 @@ def test_other_files_are_followed_while_removals_are_held(full: Desk, told: bool
     assert full.refresher.held == said(21)
 
 
-def test_files_that_go_in_many_small_bursts_go(full: Desk) -> None:
+def test_files_that_go_in_many_small_bursts_go(full: IngestHarness) -> None:
     """Each is the work of a person, as far as can be told."""
     for first in range(0, 20, 4):
         assert full.refresh_paths(*lose(full.root, 4, first))
@@ -190,7 +192,7 @@ def test_files_that_go_in_many_small_bursts_go(full: Desk) -> None:
 
 
 @pytest.mark.parametrize("count", [13, 20, 22])
-def test_most_files_that_go_in_one_burst_are_held_as_in_a_scan(full: Desk, count: int) -> None:
+def test_most_files_that_go_in_one_burst_are_held_as_in_a_scan(full: IngestHarness, count: int) -> None:
     paths = lose(full.root, count)
     if not full.refresh_paths(*paths):
         full.refresh_all()
@@ -198,13 +200,13 @@ def test_most_files_that_go_in_one_burst_are_held_as_in_a_scan(full: Desk, count
     assert full.refresher.held == said(count)
 
 
-def test_half_of_all_files_may_go_in_one_burst(full: Desk) -> None:
+def test_half_of_all_files_may_go_in_one_burst(full: IngestHarness) -> None:
     assert full.refresh_paths(*lose(full.root, 12))
     assert len(full.records()) == 12
 
 
 def test_removals_that_are_held_are_held_after_a_restart(
-    full: Desk, caplog: pytest.LogCaptureFixture
+    full: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     lose(full.root, 20)
     full.refresh_all()
@@ -215,7 +217,7 @@ def test_removals_that_are_held_are_held_after_a_restart(
     assert caplog.text.count("are gone") == 2
 
 
-def test_removals_are_held_whatever_else_is_new(full: Desk) -> None:
+def test_removals_are_held_whatever_else_is_new(full: IngestHarness) -> None:
     full.limit(batch=3)
     lose(full.root, 20)
     (full.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
@@ -291,8 +293,8 @@ def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
-def test_a_writer_that_polls_accepts_removals_too(full: Desk, mode: str) -> None:
-    with Running(full, mode=mode, interval=0.05):
+def test_a_writer_that_polls_accepts_removals_too(full: IngestHarness, mode: str) -> None:
+    with RunningWriter(full, mode=mode, interval=0.05):
         lose(full.root, FILES)
         (full.root / "_news" / ".keep").touch()
         eventually(lambda: full.refresher.held == said(FILES), within=20)
@@ -302,7 +304,9 @@ def test_a_writer_that_polls_accepts_removals_too(full: Desk, mode: str) -> None
         other.close()
 
 
-def test_a_request_stands_until_it_is_fulfilled(full: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_stands_until_it_is_fulfilled(
+    full: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
     lose(full.root, FILES)
     (full.root / "_news" / ".keep").touch()
     full.store.request("accept-removals")
@@ -315,17 +319,17 @@ def test_a_request_stands_until_it_is_fulfilled(full: Desk, monkeypatch: pytest.
         return refresh_all(**options)
 
     monkeypatch.setattr(full.refresher, "refresh_all", failing)
-    with Running(full):
+    with RunningWriter(full):
         other = SQLiteStore(full.store.path)
         eventually(lambda: not other.load().records, within=20)
         other.close()
 
 
 def test_requests_that_cannot_be_read_do_not_stop_the_writer(
-    full: Desk, caplog: pytest.LogCaptureFixture
+    full: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     Path(f"{full.store.path}.requests").mkdir()
-    with Running(full, mode="poll", interval=0.05):
+    with RunningWriter(full, mode="poll", interval=0.05):
         full.write(name(FILES), title="New")
         other = SQLiteStore(full.store.path)
         eventually(lambda: len(other.load().records) == FILES + 1, within=20)

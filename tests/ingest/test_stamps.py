@@ -14,30 +14,30 @@ from feeds.index.builder import apply, build
 from feeds.ingest.clock_healing import MAX_AHEAD
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
-from tests.harness import Replica, World, deletions, entries, written
-from tests.ingest.desk import NOW, ONE, THREE, TWO, Desk, seconds
+from tests.harness import Deployment, Replica, deletions, entries, written
+from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, seconds
 
 YEARS = 2 * 365 * 86_400
 FORMATS = ["atom", "json", "rss"]
 
 
 @pytest.fixture
-def paced(desk: Desk) -> Desk:
-    """A desk whose time passes only while its refresher waits."""
+def paced(ingest: IngestHarness) -> IngestHarness:
+    """A harness whose time passes only while its refresher waits."""
 
     def pause(wait: float) -> bool:
-        desk.now += wait
+        ingest.now += wait
         return False
 
-    desk.refresher = Refresher(desk.corpus, desk.store, lambda: desk.now, pause=pause)
-    return desk
+    ingest.refresher = Refresher(ingest.corpus, ingest.store, lambda: ingest.now, pause=pause)
+    return ingest
 
 
 def modified(answer: object) -> float:
     return parsedate_to_datetime(answer.headers["Last-Modified"]).timestamp()  # type: ignore[attr-defined]
 
 
-def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: Desk) -> None:
+def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: IngestHarness) -> None:
     paced.now = float(NOW)
     stamps = []
     for number in range(40):
@@ -51,7 +51,7 @@ def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: Desk) -> None:
     assert stamps == sorted(set(stamps))
 
 
-def test_last_modified_moves_with_every_revision(paced: Desk) -> None:
+def test_last_modified_moves_with_every_revision(paced: IngestHarness) -> None:
     replica = Replica(paced.store.path, lambda: paced.now)
     last = 0.0
     for number in range(12):
@@ -64,7 +64,7 @@ def test_last_modified_moves_with_every_revision(paced: Desk) -> None:
     replica.store.close()
 
 
-def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: Desk) -> None:
+def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: IngestHarness) -> None:
     paced.now = float(NOW)
     paced.write(title="One")
     paced.refresher.refresh_all()
@@ -80,31 +80,33 @@ def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: Desk) -> None:
 
 
 class Jump:
-    """A world whose clock is years ahead for a while, with a server that sees all of it."""
+    """A deployment whose clock is years ahead for a while, with a server that sees all of it."""
 
     def __init__(self, folder: Path) -> None:
-        self.world = World(folder)
-        self.world.refresh_all()
-        self.world.put(1, title="Before")
-        self.world.put(2, title="Scheduled", publishedDateTime=written(int(self.world.now) + 3 * 86_400))
-        self.world.put(3, title="Says", modifiedDateTime=written(int(self.world.now) + 86_400))
-        self.world.put(4, title="To go")
-        self.world.now += 60
-        self.started = self.world.now
-        self.replica = self.world.replica()
+        self.deployment = Deployment(folder)
+        self.deployment.refresh_all()
+        self.deployment.put(1, title="Before")
+        self.deployment.put(
+            2, title="Scheduled", publishedDateTime=written(int(self.deployment.now) + 3 * 86_400)
+        )
+        self.deployment.put(3, title="Says", modifiedDateTime=written(int(self.deployment.now) + 86_400))
+        self.deployment.put(4, title="To go")
+        self.deployment.now += 60
+        self.started = self.deployment.now
+        self.replica = self.deployment.replica()
 
     def go_ahead(self) -> None:
-        self.world.now += YEARS
+        self.deployment.now += YEARS
         published = written(int(self.started) - 86_400)
-        self.world.put(1, title="Edited", publishedDateTime=written(int(self.started)))
-        self.world.put(5, title="New", publishedDateTime=published)
-        self.world.put(6, title="Rated", publishedDateTime=published, heat=1)
-        self.world.put(6, title="Rated", publishedDateTime=published, heat=2)
-        self.world.remove(4)
+        self.deployment.put(1, title="Edited", publishedDateTime=written(int(self.started)))
+        self.deployment.put(5, title="New", publishedDateTime=published)
+        self.deployment.put(6, title="Rated", publishedDateTime=published, heat=1)
+        self.deployment.put(6, title="Rated", publishedDateTime=published, heat=2)
+        self.deployment.remove(4)
 
     def come_back(self) -> None:
-        self.world.now = self.started + 3600
-        self.world.refresh_all()
+        self.deployment.now = self.started + 3600
+        self.deployment.refresh_all()
 
     def records(self) -> dict[str, Record]:
         """What is live, by title."""
@@ -116,13 +118,13 @@ class Jump:
 def jump(tmp_path: Path) -> Iterator[Jump]:
     made = Jump(tmp_path)
     yield made
-    made.world.close()
+    made.deployment.close()
 
 
 def test_no_stamp_is_ahead_once_a_clock_that_had_jumped_is_right(jump: Jump) -> None:
     jump.go_ahead()
     jump.come_back()
-    now, store = jump.world.now, jump.replica.store
+    now, store = jump.deployment.now, jump.replica.store
     assert store.latest(now) <= now
     for title, each in jump.records().items():
         if title in ("Scheduled", "Says"):
@@ -142,7 +144,7 @@ def test_a_scheduled_article_is_as_it_was_after_a_jump_of_the_clock(jump: Jump) 
     jump.come_back()
     assert jump.records()["Scheduled"] == before
     assert "Scheduled" not in entry_titles(jump.replica.get("/feed.json").data, "json")
-    jump.world.now += 4 * 86_400
+    jump.deployment.now += 4 * 86_400
     assert "Scheduled" in entry_titles(jump.replica.get("/feed.json").data, "json")
 
 
@@ -162,33 +164,33 @@ def test_the_date_that_an_article_gives_itself_stays_though_it_is_to_come(jump: 
 def test_feeds_have_a_last_modified_of_now_after_a_jump_of_the_clock(jump: Jump, extension: str) -> None:
     jump.go_ahead()
     jump.come_back()
-    for replica in (jump.replica, jump.world.replica()):
+    for replica in (jump.replica, jump.deployment.replica()):
         shown = modified(replica.get(f"/feed.{extension}"))
-        assert jump.started < shown <= jump.world.now
+        assert jump.started < shown <= jump.deployment.now
 
 
 def test_a_process_that_followed_and_one_that_begins_see_the_same_after_a_jump(jump: Jump) -> None:
     jump.go_ahead()
     jump.replica.get("/feed.json")  # which follows
     jump.come_back()
-    fresh = jump.world.replica()
+    fresh = jump.deployment.replica()
     for extension in FORMATS:
         followed, begun = jump.replica.get(f"/feed.{extension}"), fresh.get(f"/feed.{extension}")
         assert followed.data == begun.data
         assert followed.headers["ETag"] == begun.headers["ETag"]
         assert followed.headers["Last-Modified"] == begun.headers["Last-Modified"]
     [left] = deletions(jump.replica.get("/feed.json").data, "json").values()
-    assert seconds(left) == jump.world.now
+    assert seconds(left) == jump.deployment.now
 
 
 def test_an_index_that_follows_is_that_of_the_whole_store_after_a_jump(jump: Jump) -> None:
     store = jump.replica.store
-    index = build(store.load(), jump.world.now)
+    index = build(store.load(), jump.deployment.now)
     jump.go_ahead()
-    index = apply(index, store.changes_since(index.revision), jump.world.now)
+    index = apply(index, store.changes_since(index.revision), jump.deployment.now)
     jump.come_back()
-    index = apply(index, store.changes_since(index.revision), jump.world.now)
-    whole = build(store.load(), jump.world.now)
+    index = apply(index, store.changes_since(index.revision), jump.deployment.now)
+    whole = build(store.load(), jump.deployment.now)
     assert index.revision == whole.revision
     for title, each in jump.records().items():
         assert index.find(each.id) == whole.find(each.id), title
@@ -214,19 +216,19 @@ def test_edits_after_a_jump_are_told_as_ever(jump: Jump) -> None:
     jump.go_ahead()
     jump.come_back()
     tag = jump.replica.get("/feed.atom").headers["ETag"]
-    jump.world.now += 60
-    jump.world.put(1, title="Edited again", publishedDateTime=written(int(jump.started)))
+    jump.deployment.now += 60
+    jump.deployment.put(1, title="Edited again", publishedDateTime=written(int(jump.started)))
     answer = jump.replica.get("/feed.atom", If_None_Match=tag, A_IM="feed")
     assert answer.status_code == 226
     assert [title for _, title in entries(answer.data, "atom")] == ["Edited again"]
-    assert jump.records()["Edited again"].changed == jump.world.now
+    assert jump.records()["Edited again"].changed == jump.deployment.now
 
 
 def test_stamps_a_little_ahead_are_left_alone(jump: Jump) -> None:
     """As changes have, of which several are recorded in one second."""
     before = jump.records()
-    jump.world.now -= MAX_AHEAD - 10
-    jump.world.refresh_all()
+    jump.deployment.now -= MAX_AHEAD - 10
+    jump.deployment.refresh_all()
     assert jump.records() == before
 
 
@@ -235,80 +237,80 @@ def test_a_scheduled_article_that_was_edited_during_a_jump_has_no_stamp_ahead_ei
     jump: Jump, days: int
 ) -> None:
     due = int(jump.started) + days * 86_400
-    jump.world.put(2, title="Scheduled", publishedDateTime=written(due))
+    jump.deployment.put(2, title="Scheduled", publishedDateTime=written(due))
     jump.go_ahead()
-    jump.world.put(2, title="Edited, scheduled", publishedDateTime=written(due))
+    jump.deployment.put(2, title="Edited, scheduled", publishedDateTime=written(due))
     jump.come_back()
     after = jump.records()["Edited, scheduled"]
     assert after.published == due
-    assert after.changed <= jump.world.now
+    assert after.changed <= jump.deployment.now
     assert after.updated == due
-    jump.world.now = float(due + 60)
+    jump.deployment.now = float(due + 60)
     answer = jump.replica.get("/feed.json")
     assert "Edited, scheduled" in entry_titles(answer.data, "json")
     assert modified(answer) == due
 
 
-def test_changes_are_stamped_in_seconds_each_later_than_the_last(desk: Desk) -> None:
-    desk.limit(batch=2)
-    desk.now = NOW + 0.9
+def test_changes_are_stamped_in_seconds_each_later_than_the_last(ingest: IngestHarness) -> None:
+    ingest.limit(batch=2)
+    ingest.now = NOW + 0.9
     for name in (ONE, TWO, THREE):
-        desk.write(name)
-    desk.refresher.refresh_all()
-    assert sorted(each.changed for each in desk.records().values()) == [NOW, NOW, NOW + 1]
-    desk.write(ONE, title="Edited")
-    desk.refresher.refresh_paths({ONE})
-    assert max(each.changed for each in desk.records().values()) == NOW + 2
-    desk.now = NOW - 5000  # the clock was put back
-    (desk.root / ONE).unlink()
-    desk.refresher.refresh_paths({ONE})
-    assert desk.tombstones()[-1].at == NOW + 3
+        ingest.write(name)
+    ingest.refresher.refresh_all()
+    assert sorted(each.changed for each in ingest.records().values()) == [NOW, NOW, NOW + 1]
+    ingest.write(ONE, title="Edited")
+    ingest.refresher.refresh_paths({ONE})
+    assert max(each.changed for each in ingest.records().values()) == NOW + 2
+    ingest.now = NOW - 5000  # the clock was put back
+    (ingest.root / ONE).unlink()
+    ingest.refresher.refresh_paths({ONE})
+    assert ingest.tombstones()[-1].at == NOW + 3
 
 
-def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(desk: Desk) -> None:
+def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(ingest: IngestHarness) -> None:
     """So that what came after a Last-Modified is told by its moment alone."""
-    desk.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
-    desk.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
-    desk.refresh_all()
-    desk.now = seconds("2026-07-01T00:00:00Z") + 0.5  # just released
-    desk.write(ONE, title="Edited", publishedDateTime="2026-05-01T00:00:00Z")
-    desk.refresher.refresh_all()
-    assert desk.articles()["Edited"].updated.timestamp() == seconds("2026-07-01T00:00:01Z")
+    ingest.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
+    ingest.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
+    ingest.refresh_all()
+    ingest.now = seconds("2026-07-01T00:00:00Z") + 0.5  # just released
+    ingest.write(ONE, title="Edited", publishedDateTime="2026-05-01T00:00:00Z")
+    ingest.refresher.refresh_all()
+    assert ingest.articles()["Edited"].updated.timestamp() == seconds("2026-07-01T00:00:01Z")
 
 
-def test_what_changed_since_is_exactly_what_has_a_later_moment(desk: Desk) -> None:
+def test_what_changed_since_is_exactly_what_has_a_later_moment(ingest: IngestHarness) -> None:
     """A model: random changes with an impatient clock, and somebody who asks after each."""
     rng = random.Random(5)
-    desk.now = NOW
+    ingest.now = NOW
     for _ in range(150):
-        desk.now += rng.choice([0, 0.2, 0.4, 1, 7])
-        before = visible(desk)
-        validator = max([desk.store.latest(desk.now), *(moment(each) for each in before.values())])
+        ingest.now += rng.choice([0, 0.2, 0.4, 1, 7])
+        before = visible(ingest)
+        validator = max([ingest.store.latest(ingest.now), *(moment(each) for each in before.values())])
         name = rng.choice([ONE, TWO, THREE])
         match rng.randrange(4):
             case 0:
-                (desk.root / name).unlink(missing_ok=True)
+                (ingest.root / name).unlink(missing_ok=True)
             case 1:
-                desk.write(name, secured=str(rng.random()))
+                ingest.write(name, secured=str(rng.random()))
             case 2:
-                desk.write(name, title=f"Edited {rng.random()}")
+                ingest.write(name, title=f"Edited {rng.random()}")
             case _:
-                date = datetime.fromtimestamp(int(desk.now) - rng.randrange(3), UTC)
-                desk.write(name, publishedDateTime=date.isoformat())
-        desk.refresher.refresh_paths({name})
-        after = visible(desk)
+                date = datetime.fromtimestamp(int(ingest.now) - rng.randrange(3), UTC)
+                ingest.write(name, publishedDateTime=date.isoformat())
+        ingest.refresher.refresh_paths({name})
+        after = visible(ingest)
         changed = {id_ for id_ in after if after[id_] != before.get(id_)}
         assert {id_ for id_ in after if moment(after[id_]) > validator} == changed
-        left = {each.id for each in desk.tombstones() if each.at > validator}
+        left = {each.id for each in ingest.tombstones() if each.at > validator}
         assert left == set(before) - set(after)
 
 
-def visible(desk: Desk) -> dict[str, Record]:
+def visible(ingest: IngestHarness) -> dict[str, Record]:
     """What shows in the entry of each article, which its story does not."""
     return {
         id_: msgspec.structs.replace(each, cluster="")
-        for id_, each in desk.records().items()
-        if each.published <= desk.now
+        for id_, each in ingest.records().items()
+        if each.published <= ingest.now
     }
 
 

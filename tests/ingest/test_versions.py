@@ -15,7 +15,7 @@ from feeds.store import Changes, Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import write_article
 from tests.harness import SITE, Replica, entries, written
-from tests.ingest.desk import NOW
+from tests.ingest.ingest_harness import NOW
 
 FORMATS = ["atom", "json", "rss"]
 

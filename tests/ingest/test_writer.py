@@ -15,39 +15,39 @@ from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.store import Changes, File, Request
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, write_article
-from tests.ingest.desk import NOW, ONE, TWO, Desk, Running, titles
+from tests.ingest.ingest_harness import NOW, ONE, TWO, IngestHarness, RunningWriter, titles
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
 def test_what_is_done_to_files_is_soon_in_the_store(corpus: Path, tmp_path: Path, mode: str) -> None:
     path = tmp_path / "store.db"
-    desk = Desk(corpus, path)
-    desk.write(title="One")
-    with Running(desk, mode=mode, interval=0.05):
+    ingest = IngestHarness(corpus, path)
+    ingest.write(title="One")
+    with RunningWriter(ingest, mode=mode, interval=0.05):
         eventually(lambda: titles(path) == {"One"})
-        desk.write(TWO, title="Two")
+        ingest.write(TWO, title="Two")
         eventually(lambda: titles(path) == {"One", "Two"})
-        desk.write(TWO, title="Edited")
+        ingest.write(TWO, title="Edited")
         eventually(lambda: titles(path) == {"One", "Edited"})
         (corpus / "_news").rename(corpus / "_old")
         eventually(lambda: titles(path) == {"One", "Edited"})
         (corpus / "_old" / Path(ONE).name).unlink()
         eventually(lambda: titles(path) == {"Edited"})
-    desk.store.close()
+    ingest.store.close()
 
 
 def test_a_request_makes_the_writer_scan_and_keeps_it_notified(corpus: Path, tmp_path: Path) -> None:
-    desk = Desk(corpus, tmp_path / "store.db")
+    ingest = IngestHarness(corpus, tmp_path / "store.db")
     other = SQLiteStore(tmp_path / "store.db")
-    with Running(desk) as running:
+    with RunningWriter(ingest) as running:
         eventually(lambda: other.progress().ready)
         for number in range(3):
-            desk.write(title=f"Title {number}")
+            ingest.write(title=f"Title {number}")
             other.request("scan")
             eventually(lambda title=f"Title {number}": titles(other.path) == {title})
         assert not running.watcher.polls
     other.close()
-    desk.store.close()
+    ingest.store.close()
 
 
 @pytest.mark.parametrize(
@@ -58,50 +58,50 @@ def test_requests_that_cannot_be_read_are_read_again(
     error: Exception,
 ) -> None:  # fmt: skip
     path = tmp_path / "store.db"
-    desk = Desk(corpus, path)
-    desk.write(title="One")
-    requests, failures = desk.store.requests, [error] * 4
+    ingest = IngestHarness(corpus, path)
+    ingest.write(title="One")
+    requests, failures = ingest.store.requests, [error] * 4
 
     def failing() -> set[Request]:
         if failures:
             raise failures.pop()
         return requests()
 
-    with Running(desk) as running:
+    with RunningWriter(ingest) as running:
         eventually(lambda: titles(path) == {"One"})
-        monkeypatch.setattr(desk.store, "requests", failing)
+        monkeypatch.setattr(ingest.store, "requests", failing)
         eventually(lambda: not failures)
-        desk.write(TWO, title="Two")
+        ingest.write(TWO, title="Two")
         eventually(lambda: titles(path) == {"One", "Two"})
         assert not running.watcher.polls
     assert len([each for each in caplog.messages if each.endswith("; trying again")]) == 1
-    desk.store.close()
+    ingest.store.close()
 
 
 def test_a_store_that_is_lost_is_filled_again(
     corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "store.db"
-    desk = Desk(corpus, path)
-    desk.write(title="One")
-    desk.refresh_all()
-    desk.store.close()
+    ingest = IngestHarness(corpus, path)
+    ingest.write(title="One")
+    ingest.refresh_all()
+    ingest.store.close()
     path.write_bytes(b"")
-    desk.store = SQLiteStore(path)
-    desk.refresher = desk.another()
-    with Running(desk):
+    ingest.store = SQLiteStore(path)
+    ingest.refresher = ingest.another()
+    with RunningWriter(ingest):
         eventually(lambda: titles(path) == {"One"})
     assert "nothing is intact, everything is read again" in caplog.text
-    desk.store.close()
+    ingest.store.close()
 
 
 def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
     corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "store.db"
-    desk = Desk(corpus, path)
-    desk.write(title="One")
-    with Running(desk):
+    ingest = IngestHarness(corpus, path)
+    ingest.write(title="One")
+    with RunningWriter(ingest):
         eventually(lambda: titles(path) == {"One"})
         for _ in range(2):
             caplog.clear()
@@ -109,26 +109,26 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
             eventually(lambda: "no such folder; trying again" in caplog.text)
             assert titles(path) == {"One"}
             (tmp_path / "elsewhere").rename(corpus)
-            desk.write(TWO, title="Two")
+            ingest.write(TWO, title="Two")
             eventually(lambda: titles(path) == {"One", "Two"})
             (corpus / TWO).unlink()
             eventually(lambda: titles(path) == {"One"})
             assert len([each for each in caplog.messages if "no such folder" in each]) == 1
-    desk.store.close()
+    ingest.store.close()
 
 
-def test_a_sweep_of_many_files_holds_few_of_them_in_memory(desk: Desk) -> None:
+def test_a_sweep_of_many_files_holds_few_of_them_in_memory(ingest: IngestHarness) -> None:
     """It comes twice a minute, and what it takes is not given back."""
-    desk.limit(batch=100)
+    ingest.limit(batch=100)
     paths = [f"_news/{number % 40}/{number}.md" for number in range(4000)]
     for path in paths:
-        (desk.root / path).parent.mkdir(exist_ok=True)
-        (desk.root / path).touch()
-    stamps = {path: desk.corpus.stamp(path) for path in paths}
-    desk.store.record(Changes(files=[File(path, stamp) for path, stamp in stamps.items() if stamp]))
+        (ingest.root / path).parent.mkdir(exist_ok=True)
+        (ingest.root / path).touch()
+    stamps = {path: ingest.corpus.stamp(path) for path in paths}
+    ingest.store.record(Changes(files=[File(path, stamp) for path, stamp in stamps.items() if stamp]))
     tracemalloc.start()
     try:
-        assert desk.refresh_all() == 0
+        assert ingest.refresh_all() == 0
         assert tracemalloc.get_traced_memory()[1] < 100 * len(paths)
     finally:
         tracemalloc.stop()
@@ -155,47 +155,49 @@ def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None
         second.close()
 
 
-def test_what_was_read_is_reported_once(desk: Desk) -> None:
-    desk.write(ONE)
-    desk.write(TWO)
-    assert desk.refresh_all() == 2
-    assert desk.reports[-1] == Refresh(finished=desk.now, files=2)
-    reported = len(desk.reports)
+def test_what_was_read_is_reported_once(ingest: IngestHarness) -> None:
+    ingest.write(ONE)
+    ingest.write(TWO)
+    assert ingest.refresh_all() == 2
+    assert ingest.reports[-1] == Refresh(finished=ingest.now, files=2)
+    reported = len(ingest.reports)
     for _ in range(3):
-        desk.refresh_all()
-    assert len(desk.reports) == reported
-    desk.write(ONE, title="New")
-    assert desk.refresh_paths(ONE)
-    assert desk.reports[reported:] == [Refresh(finished=desk.now, files=1)]
+        ingest.refresh_all()
+    assert len(ingest.reports) == reported
+    ingest.write(ONE, title="New")
+    assert ingest.refresh_paths(ONE)
+    assert ingest.reports[reported:] == [Refresh(finished=ingest.now, files=1)]
 
 
-def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(desk: Desk) -> None:
-    bad = desk.root / "_data" / "topics" / "oceans.yaml"
+def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(
+    ingest: IngestHarness,
+) -> None:
+    bad = ingest.root / "_data" / "topics" / "oceans.yaml"
     bad.parent.mkdir(parents=True)
     bad.write_text("- not\n- fields\n")
-    desk.refresh_all()
-    report = desk.reports[-1]
+    ingest.refresh_all()
+    report = ingest.reports[-1]
     assert report.bad == 1
     assert report.problems[0].path == "_data/topics/oceans.yaml"
     assert isinstance(report.problems[0], Problem)
     bad.write_text("name: Oceans\n")
-    desk.refresh_all()
-    assert (desk.reports[-1].bad, desk.reports[-1].problems) == (0, [])
+    ingest.refresh_all()
+    assert (ingest.reports[-1].bad, ingest.reports[-1].problems) == (0, [])
 
 
 def test_trouble_is_reported_and_that_it_is_over(corpus: Path, tmp_path: Path) -> None:
     write_article(corpus)
-    desk = Desk(corpus, tmp_path / "store.db")
+    ingest = IngestHarness(corpus, tmp_path / "store.db")
     aside = corpus.rename(tmp_path / "aside")
     stop = Event()
     watcher = Watcher(corpus, mode="poll", interval=0.05)
-    thread = Thread(target=Writer(desk.refresher, desk.store).run, args=(watcher, stop))
+    thread = Thread(target=Writer(ingest.refresher, ingest.store).run, args=(watcher, stop))
     thread.start()
     try:
-        eventually(lambda: desk.reports and "no such folder" in desk.reports[-1].trouble)
+        eventually(lambda: ingest.reports and "no such folder" in ingest.reports[-1].trouble)
         aside.rename(corpus)
-        eventually(lambda: desk.reports[-1].trouble == "" and desk.reports[-1].files == 1)
+        eventually(lambda: ingest.reports[-1].trouble == "" and ingest.reports[-1].files == 1)
     finally:
         stop.set()
         thread.join()
-        desk.store.close()
+        ingest.store.close()

@@ -13,7 +13,7 @@ from lxml import etree
 
 from feeds.formats import FORMATS
 from feeds.query.grammar import read
-from tests.harness import SITE, START, World, deletions, entries, id_of, older, written
+from tests.harness import SITE, START, Deployment, deletions, entries, id_of, older, written
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -36,8 +36,8 @@ def address(asked: str, extension: str = "json", **more: object) -> str:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path)
+def deployment(tmp_path: Path) -> Iterator[Deployment]:
+    made = Deployment(tmp_path)
     made.refresh_all()
     yield made
     made.close()
@@ -51,12 +51,14 @@ def items(answer: Any) -> list[dict[str, Any]]:
 class Town:
     """Writes articles of every kind, and changes one thing or another about them."""
 
-    def __init__(self, world: World, seed: int) -> None:
-        self.world = world
+    def __init__(self, deployment: Deployment, seed: int) -> None:
+        self.deployment = deployment
         self.random = Random(seed)
         self.fields: dict[int, dict[str, Any]] = {}
         everything = {"topics": ["Go", "Rust"], "provider": {"domain": "a.example"}, "type": "video"}
-        world.put(900, title="Harbour bells", publishedDateTime=written(START - 9 * DAY), **everything)
+        deployment.put(
+            900, title="Harbour bells", publishedDateTime=written(START - 9 * DAY), **everything
+        )
 
     def add(self) -> str:
         random, number = self.random, len(self.fields) + 1
@@ -66,7 +68,7 @@ class Town:
                 [None, {"name": "A", "domain": "a.example"}, {"domain": "b.example"}]
             ),
             "publishedDateTime": written(
-                int(self.world.now) - random.choice([0, 0, 0, 3 * HOUR, 2 * DAY])
+                int(self.deployment.now) - random.choice([0, 0, 0, 3 * HOUR, 2 * DAY])
             ),
         }
         return self.change(number)
@@ -92,29 +94,31 @@ class Town:
                 case 6:
                     other = random.randrange(1, len(self.fields) + 1)
                     fields["related"] = [{"title": "x", "webUrl": f"https://example.org/{other:06}"}]
-        return self.world.write(number, **fields)
+        return self.deployment.write(number, **fields)
 
     def live(self) -> int:
         """What happens in a quarter of an hour."""
         random = self.random
-        self.world.now += 900
+        self.deployment.now += 900
         kind = random.choice(["add", "add", "change", "change", "change", "remove", "nothing"])
         number = random.randrange(1, len(self.fields) + 1) if self.fields else 0
         if kind == "add" or not self.fields:
-            self.world.record(self.add())
+            self.deployment.record(self.add())
         elif kind == "change":
-            self.world.record(self.change(number))
+            self.deployment.record(self.change(number))
         elif kind == "remove":
             path = f"_news/{number:06}.md"
-            if (self.world.root / path).exists():
-                self.world.record(self.world.erase(number))
+            if (self.deployment.root / path).exists():
+                self.deployment.record(self.deployment.erase(number))
         return number
 
 
 @pytest.mark.parametrize(("seed", "extension"), list(enumerate(FORMATS)))
-def test_validators_tell_the_truth_about_every_question(world: World, seed: int, extension: str) -> None:
+def test_validators_tell_the_truth_about_every_question(
+    deployment: Deployment, seed: int, extension: str
+) -> None:
     """Other bytes have another tag and a later date, and the same tag means the same bytes."""
-    town, replica = Town(world, seed), world.replica()
+    town, replica = Town(deployment, seed), deployment.replica()
     addresses = [address(asked, extension, limit=6) for asked in [*QUESTIONS, *DIGESTS]]
     before = {each: replica.get(each) for each in addresses}
     unchanged = spared = 0
@@ -133,18 +137,18 @@ def test_validators_tell_the_truth_about_every_question(world: World, seed: int,
                 assert not same, each
                 assert not dated, each
                 assert now.last_modified > was.last_modified, each
-            assert now.last_modified.timestamp() <= world.now
+            assert now.last_modified.timestamp() <= deployment.now
             before[each] = now
     assert spared > 0.8 * unchanged > 500
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_another_process_says_the_same_of_every_question(world: World, asked: str) -> None:
-    town, replica = Town(world, 7), world.replica()
+def test_another_process_says_the_same_of_every_question(deployment: Deployment, asked: str) -> None:
+    town, replica = Town(deployment, 7), deployment.replica()
     for _ in range(40):
         town.live()
         replica.get("/feed.rss")  # so that one follows step by step
-    late = world.replica()
+    late = deployment.replica()
     for extension in FORMATS:
         one, other = (each.get(address(asked, extension)) for each in (replica, late))
         assert (one.data, one.headers["ETag"]) == (other.data, other.headers["ETag"])
@@ -153,14 +157,14 @@ def test_another_process_says_the_same_of_every_question(world: World, asked: st
 
 @pytest.mark.parametrize("asked", QUESTIONS)
 @pytest.mark.parametrize("extension", FORMATS)
-def test_every_question_has_its_whole_history(world: World, asked: str, extension: str) -> None:
+def test_every_question_has_its_whole_history(deployment: Deployment, asked: str, extension: str) -> None:
     """The feed and its archives hold everything that matches, and nothing else."""
-    town, replica = Town(world, 3), world.replica()
+    town, replica = Town(deployment, 3), deployment.replica()
     paths = []
     for _ in range(60):
-        world.now += 2 * HOUR
+        deployment.now += 2 * HOUR
         paths.append(town.add())
-    world.record(*paths)
+    deployment.record(*paths)
     whole = dict(entries(replica.get(address(asked, extension, limit=200)).data, extension))
     if "per_provider" in asked:
         whole = dict(entries(replica.get(f"/feed.{extension}?limit=200").data, extension))
@@ -177,8 +181,8 @@ def test_every_question_has_its_whole_history(world: World, asked: str, extensio
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_who_asks_for_changes_of_a_question_misses_nothing(world: World, asked: str) -> None:
-    town, replica = Town(world, 11), world.replica()
+def test_who_asks_for_changes_of_a_question_misses_nothing(deployment: Deployment, asked: str) -> None:
+    town, replica = Town(deployment, 11), deployment.replica()
     for _ in range(12):
         town.live()
     known: dict[str, str] = {}
@@ -198,16 +202,16 @@ def test_who_asks_for_changes_of_a_question_misses_nothing(world: World, asked: 
     assert now.items() <= known.items()
 
 
-def test_heat_and_quality_never_make_an_article_look_updated(world: World) -> None:
-    replica = world.replica()
+def test_heat_and_quality_never_make_an_article_look_updated(deployment: Deployment) -> None:
+    replica = deployment.replica()
     for number in range(1, 4):
-        world.now += HOUR
-        world.put(number, heat=10 * number)
+        deployment.now += HOUR
+        deployment.put(number, heat=10 * number)
     asked = [address(each) for each in ("sort=heat", "min_heat=20", "feed", "collapse=story")]
     before = [{item["id"]: item["date_modified"] for item in items(replica.get(each))} for each in asked]
     tag = replica.get("/feed.json").headers["ETag"]
-    world.now += HOUR
-    world.put(1, heat=99, quality=9, publishedDateTime=written(START + HOUR))
+    deployment.now += HOUR
+    deployment.put(1, heat=99, quality=9, publishedDateTime=written(START + HOUR))
     assert [items(replica.get(asked[0]))[0]["id"], len(items(replica.get(asked[1])))] == [id_of(1), 3]
     for each, was in zip(asked, before, strict=True):
         now = {item["id"]: item["date_modified"] for item in items(replica.get(each))}
@@ -215,19 +219,19 @@ def test_heat_and_quality_never_make_an_article_look_updated(world: World) -> No
     assert replica.get("/feed.json").headers["ETag"] == tag
 
 
-def test_a_story_that_grows_is_an_update_of_one_entry(world: World) -> None:
-    replica = world.replica()
+def test_a_story_that_grows_is_an_update_of_one_entry(deployment: Deployment) -> None:
+    replica = deployment.replica()
     feed = address("collapse=story")
-    world.put(1, title="Ferry aground", quality=5, webUrl="https://one.example/ferry")
+    deployment.put(1, title="Ferry aground", quality=5, webUrl="https://one.example/ferry")
     [alone] = items(replica.get(feed))
     assert alone["id"] == id_of(1)
-    world.now += HOUR
+    deployment.now += HOUR
     best = {
         "title": "The ferry, and why",
         "quality": 9,
         "provider": {"name": "Bell", "domain": "bell.example"},
     }
-    world.put(2, related=[{"title": "Ferry", "webUrl": "http://www.one.example/ferry/"}], **best)
+    deployment.put(2, related=[{"title": "Ferry", "webUrl": "http://www.one.example/ferry/"}], **best)
     [grown] = items(replica.get(feed))
     assert grown["id"] == alone["id"]
     assert grown["title"] == "The ferry, and why"
@@ -239,31 +243,31 @@ def test_a_story_that_grows_is_an_update_of_one_entry(world: World) -> None:
     )
     assert grown["_related"]["items"][0]["url"] == "https://one.example/ferry"
     assert len(items(replica.get("/feed.json"))) == 2
-    world.remove(1)
-    world.now += HOUR
+    deployment.remove(1)
+    deployment.now += HOUR
     [left] = items(replica.get(feed))
     assert (left["id"], left["title"]) == (id_of(2), "The ferry, and why")
     assert "Also covered by" not in left["content_html"]
     assert list(deletions(replica.get(feed).data, "json")) == [id_of(1)]
 
 
-def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(world: World) -> None:
-    replica = world.replica()
+def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(deployment: Deployment) -> None:
+    replica = deployment.replica()
     feed = address("collapse=story")
-    world.put(2, title="Ferry aground", webUrl="https://two.example/ferry")
-    world.now += HOUR
+    deployment.put(2, title="Ferry aground", webUrl="https://two.example/ferry")
+    deployment.now += HOUR
     earlier = written(START - HOUR)
     related = [{"title": "Ferry", "webUrl": "https://two.example/ferry"}]
-    world.put(1, title="The ferry", publishedDateTime=earlier, related=related, quality=9)
+    deployment.put(1, title="The ferry", publishedDateTime=earlier, related=related, quality=9)
     [entry] = items(replica.get(feed))
     assert (entry["id"], entry["title"]) == (id_of(2), "The ferry")
 
 
-def test_a_story_shows_only_what_was_asked_for(world: World) -> None:
-    replica = world.replica()
-    world.put(1, topics=["Go"], webUrl="https://one.example/ferry")
-    world.now += HOUR
-    world.put(
+def test_a_story_shows_only_what_was_asked_for(deployment: Deployment) -> None:
+    replica = deployment.replica()
+    deployment.put(1, topics=["Go"], webUrl="https://one.example/ferry")
+    deployment.now += HOUR
+    deployment.put(
         2, topics=["Rust"], quality=9, related=[{"title": "Ferry", "webUrl": "https://one.example/ferry"}]
     )
     [only] = items(replica.get(address("topics/go?collapse=story")))
@@ -271,18 +275,18 @@ def test_a_story_shows_only_what_was_asked_for(world: World) -> None:
     assert "Also covered by" not in only["content_html"]
 
 
-def days(world: World, count: int, **fields: Any) -> None:
+def days(deployment: Deployment, count: int, **fields: Any) -> None:
     """Three articles on each day, the last the hottest."""
     for day in range(count):
         for place in range(3):
             number = 10 * (day + 1) + place
-            world.now = START + day * DAY + place * HOUR
-            world.put(number, heat=place * 10, **fields)
+            deployment.now = START + day * DAY + place * HOUR
+            deployment.put(number, heat=place * 10, **fields)
 
 
-def test_a_digest_has_an_entry_for_every_day_that_is_over(world: World) -> None:
-    days(world, 3, topics=["Go"])
-    replica = world.replica()
+def test_a_digest_has_an_entry_for_every_day_that_is_over(deployment: Deployment) -> None:
+    days(deployment, 3, topics=["Go"])
+    replica = deployment.replica()
     digest = items(replica.get("/topics/go/daily.json"))
     assert [each["title"] for each in digest] == [
         "Go · daily digest: 3 March 2026", "Go · daily digest: 2 March 2026"
@@ -298,30 +302,30 @@ def test_a_digest_has_an_entry_for_every_day_that_is_over(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["daily", "weekly"])
-def test_what_is_over_stays_as_it_was_whatever_gets_hot(world: World, kind: str) -> None:
-    days(world, 9)
-    replica = world.replica()
+def test_what_is_over_stays_as_it_was_whatever_gets_hot(deployment: Deployment, kind: str) -> None:
+    days(deployment, 9)
+    replica = deployment.replica()
     before = items(replica.get(f"/feed/{kind}.json"))
-    world.now += HOUR
-    world.put(10, heat=99, publishedDateTime=written(START))
-    world.put(81, heat=99, publishedDateTime=written(START + 7 * DAY + HOUR))
+    deployment.now += HOUR
+    deployment.put(10, heat=99, publishedDateTime=written(START))
+    deployment.put(81, heat=99, publishedDateTime=written(START + 7 * DAY + HOUR))
     late = written(START + DAY)
-    world.put(99, heat=98, publishedDateTime=late)
+    deployment.put(99, heat=98, publishedDateTime=late)
     assert items(replica.get(f"/feed/{kind}.json")) == before
-    world.now += 8 * DAY
-    world.put(200)
+    deployment.now += 8 * DAY
+    deployment.put(200)
     after = {each["id"]: each for each in items(replica.get(f"/feed/{kind}.json"))}
     assert [after[each["id"]] for each in before] == before
     newest = next(iter(after.values()))
     assert "Title 99" in newest["content_html"]
 
 
-def test_what_is_taken_back_leaves_its_digest(world: World) -> None:
-    days(world, 2)
-    replica = world.replica()
+def test_what_is_taken_back_leaves_its_digest(deployment: Deployment) -> None:
+    days(deployment, 2)
+    replica = deployment.replica()
     first = replica.get("/feed/daily.json")
-    world.now += HOUR
-    world.remove(12)
+    deployment.now += HOUR
+    deployment.remove(12)
     second = replica.get("/feed/daily.json")
     assert "Title 12" in first.text
     assert "Title 12" not in second.text
@@ -331,27 +335,29 @@ def test_what_is_taken_back_leaves_its_digest(world: World) -> None:
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_digest_holds_no_markup_but_its_own(world: World, extension: str) -> None:
-    world.put(1, title='<script>alert(1)</script> & "more"', excerpt="<b>bold</b>")
-    world.now += DAY
-    world.put(2)
-    body = world.replica().get(f"/feed/daily.{extension}").text
+def test_a_digest_holds_no_markup_but_its_own(deployment: Deployment, extension: str) -> None:
+    deployment.put(1, title='<script>alert(1)</script> & "more"', excerpt="<b>bold</b>")
+    deployment.now += DAY
+    deployment.put(2)
+    body = deployment.replica().get(f"/feed/daily.{extension}").text
     assert ">&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;</a>" in body
     assert "&lt;b&gt;bold&lt;/b&gt;" in body
 
 
 @pytest.mark.parametrize("extension", FORMATS)
 @pytest.mark.parametrize("asked", [*QUESTIONS, *DIGESTS])
-def test_a_question_is_answered_under_its_one_address(world: World, asked: str, extension: str) -> None:
+def test_a_question_is_answered_under_its_one_address(
+    deployment: Deployment, asked: str, extension: str
+) -> None:
     days(
-        world,
+        deployment,
         2,
         topics=["Go", "Rust", "Seas"],
         type="video",
         language="de",
         provider={"domain": "a.example"},
     )
-    replica = world.replica()
+    replica = deployment.replica()
     place, _, arguments = address(asked, extension).partition("?")
     mixed = "&".join(reversed(arguments.split("&"))) + "&utm_source=x&limit=50"
     one, other = replica.get(f"{place}?{arguments}"), replica.get(f"{place}?{mixed}&{arguments}")
@@ -365,12 +371,12 @@ def test_a_question_is_answered_under_its_one_address(world: World, asked: str, 
     assert replica.get(place + "?" + arguments, "HEAD").headers["ETag"] == one.headers["ETag"]
 
 
-def test_dates_are_counted_from_the_newest_article_and_not_from_now(world: World) -> None:
-    days(world, 3)
-    replica = world.replica()
+def test_dates_are_counted_from_the_newest_article_and_not_from_now(deployment: Deployment) -> None:
+    days(deployment, 3)
+    replica = deployment.replica()
     first = replica.get(address("since=1d"))
     assert [each["title"] for each in items(first)] == ["Title 32", "Title 31", "Title 30"]
-    world.now += 30 * DAY
+    deployment.now += 30 * DAY
     assert replica.get(address("since=1d")).data == first.data
     assert datetime.now(UTC) > parsedate_to_datetime(first.headers["Last-Modified"])
 
@@ -379,10 +385,12 @@ def test_dates_are_counted_from_the_newest_article_and_not_from_now(world: World
     ("days_later", "called"),
     [(0, "2–8 March 2026"), (28, "30 March – 5 April 2026"), (301, "28 December 2026 – 3 January 2027")],
 )
-def test_a_week_is_called_by_its_first_and_last_day(world: World, days_later: int, called: str) -> None:
-    world.now = START + days_later * DAY
-    world.put(1)
-    world.now += 8 * DAY
-    world.put(2)
-    [entry] = items(world.replica().get("/feed/weekly.json"))
+def test_a_week_is_called_by_its_first_and_last_day(
+    deployment: Deployment, days_later: int, called: str
+) -> None:
+    deployment.now = START + days_later * DAY
+    deployment.put(1)
+    deployment.now += 8 * DAY
+    deployment.put(2)
+    [entry] = items(deployment.replica().get("/feed/weekly.json"))
     assert entry["title"] == f"Weekly digest: {called}"

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from feeds.feed import Site
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from tests.harness import Replica, World, deletions, entries, id_of
+from tests.harness import Deployment, Replica, deletions, entries, id_of
 from tests.test_pipeline import DECODE
 
 HOUR = 3600
@@ -31,9 +31,9 @@ SLOW = settings(
 
 
 @pytest.fixture
-def world(tmp_path: Path, face: str) -> Iterator[World]:
+def deployment(tmp_path: Path, face: str) -> Iterator[Deployment]:
     """Three articles, an hour apart."""
-    made = World(tmp_path)
+    made = Deployment(tmp_path)
     for number in range(1, 4):
         made.write(number)
         made.now += HOUR
@@ -61,13 +61,13 @@ def changes(replica: Replica, known: str, path: str = "/feed.json", **headers: s
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_who_asks_for_changes_gets_what_was_added_or_edited_since_and_no_more(
-    world: World, extension: str
+    deployment: Deployment, extension: str
 ) -> None:
-    replica = world.replica()
+    replica = deployment.replica()
     path = f"/feed.{extension}"
     known = tag(replica, path)
-    world.put(4)
-    world.put(1, title="Edited", publishedDateTime="2026-03-02T12:00:00Z")
+    deployment.put(4)
+    deployment.put(1, title="Edited", publishedDateTime="2026-03-02T12:00:00Z")
     answer = changes(replica, known, path)
     assert answer.status_code == 226
     assert answer.headers["IM"] == "feed"
@@ -83,12 +83,12 @@ def test_who_asks_for_changes_gets_what_was_added_or_edited_since_and_no_more(
 
 @pytest.mark.parametrize(("issued", "asked"), list(product(CODINGS, CODINGS)))
 def test_a_tag_counts_in_whatever_coding_it_was_given_and_is_asked_for(
-    world: World, issued: str, asked: str
+    deployment: Deployment, issued: str, asked: str
 ) -> None:
-    replica = world.replica()
+    replica = deployment.replica()
     known = tag(replica, Accept_Encoding=issued)
     assert changes(replica, known, Accept_Encoding=asked).status_code == 304
-    world.put(4)
+    deployment.put(4)
     answer = changes(replica, known, Accept_Encoding=asked)
     assert (answer.status_code, titles(answer)) == (226, ["Title 4"])
 
@@ -96,51 +96,51 @@ def test_a_tag_counts_in_whatever_coding_it_was_given_and_is_asked_for(
 @pytest.mark.parametrize(
     "form", ["{}", "W/{}", "w/{}", '"nonsense", {}', "{}, W/{}", " {} ", '"", {}', "nonsense, {}"]
 )
-def test_a_tag_counts_however_it_is_written(world: World, form: str) -> None:
-    replica = world.replica()
+def test_a_tag_counts_however_it_is_written(deployment: Deployment, form: str) -> None:
+    replica = deployment.replica()
     known = tag(replica)
-    world.put(4)
+    deployment.put(4)
     answer = changes(replica, form.replace("{}", known))
     assert (answer.status_code, titles(answer)) == (226, ["Title 4"])
 
 
 @pytest.mark.parametrize("suffix", ["-gzip", "--gzip", "-br", "-df", ";gzip"])
-def test_a_tag_counts_with_what_servers_in_between_append(world: World, suffix: str) -> None:
-    replica = world.replica()
+def test_a_tag_counts_with_what_servers_in_between_append(deployment: Deployment, suffix: str) -> None:
+    replica = deployment.replica()
     known = tag(replica)[:-1] + suffix + '"'
-    world.put(4)
+    deployment.put(4)
     assert changes(replica, known).status_code == 226
 
 
-def test_the_tag_of_a_wider_feed_counts_as_any(world: World) -> None:
-    replica = world.replica()
+def test_the_tag_of_a_wider_feed_counts_as_any(deployment: Deployment) -> None:
+    replica = deployment.replica()
     known = tag(replica, "/feed.json?limit=1")
     for number in range(4, 7):
-        world.put(number)
+        deployment.put(number)
     wider = replica.get("/feed.json?limit=1", If_None_Match=known)
     assert titles(wider) == ["Title 6", "Title 5", "Title 4"]
     own = wider.headers["ETag"]
     assert re.fullmatch(r'"[0-9a-f]+-[0-9a-f]{28}\.[0-9a-f]{8}"', own), "strong, and unlike the plain one"
     assert replica.get("/feed.json?limit=1", If_None_Match=own).status_code == 304
-    world.put(7)
+    deployment.put(7)
     assert titles(changes(replica, own, "/feed.json?limit=1")) == ["Title 7"]
 
 
-def test_tags_outlive_processes_and_hold_in_every_one(world: World) -> None:
-    known = tag(world.replica())
-    world.put(4)
-    restarted, other = world.replica(), world.replica()
+def test_tags_outlive_processes_and_hold_in_every_one(deployment: Deployment) -> None:
+    known = tag(deployment.replica())
+    deployment.put(4)
+    restarted, other = deployment.replica(), deployment.replica()
     answers = {changes(replica, known).data for replica in (restarted, other)}
     assert len(answers) == 1
     assert changes(other, tag(restarted)).status_code == 304
 
 
-def test_of_several_tags_the_newest_known_counts_and_is_named(world: World) -> None:
-    replica = world.replica()
+def test_of_several_tags_the_newest_known_counts_and_is_named(deployment: Deployment) -> None:
+    replica = deployment.replica()
     first = tag(replica)
-    world.put(4)
+    deployment.put(4)
     second = tag(replica)
-    world.put(5)
+    deployment.put(5)
     answer = changes(replica, f'"x", {second}, W/{first}, {tag(replica, "/topics/tests.rss")}')
     assert (titles(answer), answer.headers["Delta-Base"]) == (["Title 5"], second)
 
@@ -170,10 +170,10 @@ def foreign(replica: Replica) -> dict[str, str]:
      "unquoted", "half quoted", "upper case", "empty", "of nothing", "of a page",
      "with a strange suffix"],
 )  # fmt: skip
-def test_with_any_other_tag_one_is_sent_the_whole_feed(world: World, kind: str) -> None:
-    replica = world.replica()
+def test_with_any_other_tag_one_is_sent_the_whole_feed(deployment: Deployment, kind: str) -> None:
+    replica = deployment.replica()
     other = foreign(replica)[kind]
-    world.put(4)
+    deployment.put(4)
     answer = changes(replica, other)
     assert (answer.status_code, len(titles(answer))) == (200, 4)
     assert answer.headers["ETag"] == tag(replica)
@@ -181,34 +181,36 @@ def test_with_any_other_tag_one_is_sent_the_whole_feed(world: World, kind: str) 
 
 
 @pytest.mark.parametrize("wanted", ["feed", "FEED", "vcdiff, feed", "feed;q=0.5", " feed , gzip"])
-def test_changes_are_asked_for_in_any_of_these_ways(world: World, wanted: str) -> None:
-    replica = world.replica()
+def test_changes_are_asked_for_in_any_of_these_ways(deployment: Deployment, wanted: str) -> None:
+    replica = deployment.replica()
     known = tag(replica)
-    world.put(4)
+    deployment.put(4)
     assert replica.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 226
 
 
 @pytest.mark.parametrize("wanted", ["", "feeds", "vcdiff", "feed;q=0", "*"])
-def test_and_in_no_other(world: World, wanted: str) -> None:
-    replica = world.replica()
+def test_and_in_no_other(deployment: Deployment, wanted: str) -> None:
+    replica = deployment.replica()
     known = tag(replica)
-    world.put(4)
+    deployment.put(4)
     assert replica.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 200
 
 
-def test_a_reader_known_to_choke_on_changes_is_sent_feeds(world: World) -> None:
-    replica = world.replica()
+def test_a_reader_known_to_choke_on_changes_is_sent_feeds(deployment: Deployment) -> None:
+    replica = deployment.replica()
     known = tag(replica)
-    world.put(4)
+    deployment.put(4)
     answer = changes(replica, known, User_Agent="rss2email/3.14 (https://example.org)")
     assert (answer.status_code, len(titles(answer))) == (200, 4)
 
 
 @pytest.mark.parametrize(("count", "status"), [(1000, 226), (1001, 200)])
-def test_nobody_is_sent_more_than_a_thousand_changes(world: World, count: int, status: int) -> None:
-    replica = world.replica()
+def test_nobody_is_sent_more_than_a_thousand_changes(
+    deployment: Deployment, count: int, status: int
+) -> None:
+    replica = deployment.replica()
     known = tag(replica)
-    world.record(*(world.write(number, excerpt="") for number in range(10, 10 + count)))
+    deployment.record(*(deployment.write(number, excerpt="") for number in range(10, 10 + count)))
     answer = changes(replica, known)
     assert answer.status_code == status
     assert len(titles(answer)) <= 1000
@@ -216,39 +218,43 @@ def test_nobody_is_sent_more_than_a_thousand_changes(world: World, count: int, s
     assert (plainly.status_code, len(titles(plainly))) == (200, 1000)
 
 
-def test_an_archive_is_always_sent_whole(world: World) -> None:
-    replica = world.replica()
+def test_an_archive_is_always_sent_whole(deployment: Deployment) -> None:
+    replica = deployment.replica()
     known = tag(replica, "/feed/2026-03.json")
     assert changes(replica, known, "/feed/2026-03.json").status_code == 304
-    world.put(4)
+    deployment.put(4)
     answer = changes(replica, known, "/feed/2026-03.json")
     assert (answer.status_code, len(titles(answer))) == (200, 4)
 
 
-def test_a_topic_that_gets_a_child_is_sent_whole_with_the_articles_of_that(world: World) -> None:
+def test_a_topic_that_gets_a_child_is_sent_whole_with_the_articles_of_that(
+    deployment: Deployment,
+) -> None:
     """No article changed, so that no list of changed articles could tell."""
-    replica = world.replica()
-    world.describe("parent", name="Parent")
+    replica = deployment.replica()
+    deployment.describe("parent", name="Parent")
     known = tag(replica, "/topics/parent.json")
-    world.describe("tests", name="Tests", parent="parent")
+    deployment.describe("tests", name="Tests", parent="parent")
     answer = changes(replica, known, "/topics/parent.json")
     assert (answer.status_code, len(titles(answer))) == (200, 3)
 
 
 @pytest.mark.parametrize("extension", FORMATS)
 @pytest.mark.parametrize("by", ["tag", "date"])
-def test_who_merges_nothing_gets_all_of_the_last_two_days(world: World, extension: str, by: str) -> None:
-    replica = world.replica()
+def test_who_merges_nothing_gets_all_of_the_last_two_days(
+    deployment: Deployment, extension: str, by: str
+) -> None:
+    replica = deployment.replica()
     path = f"/feed.{extension}?limit=2"
     first = replica.get(path)
     known = {"If_None_Match": first.headers["ETag"]}
     if by == "date":
         known = {"If_Modified_Since": first.headers["Last-Modified"]}
-    world.now += 10 * DAY
+    deployment.now += 10 * DAY
     for number in range(10, 20):
-        world.put(number)
-        world.now += 6 * HOUR
-    since = world.now - 6 * HOUR - 2 * DAY
+        deployment.put(number)
+        deployment.now += 6 * HOUR
+    since = deployment.now - 6 * HOUR - 2 * DAY
     recent = [f"Title {number}" for number in range(19, 9, -1) if published(number) > since]
     answer = replica.get(path, **known)
     assert answer.status_code == 200
@@ -271,59 +277,63 @@ START_OF_BURST = datetime(2026, 3, 12, 16, tzinfo=UTC).timestamp()
 
 
 @pytest.mark.parametrize("date", ["", "yesterday", "Thu, 99 Jan 1970 00:00:00 GMT", "0", "1772452800"])
-def test_a_date_that_is_none_is_as_good_as_no_date(world: World, date: str) -> None:
-    replica = world.replica()
+def test_a_date_that_is_none_is_as_good_as_no_date(deployment: Deployment, date: str) -> None:
+    replica = deployment.replica()
     answer = replica.get("/feed.json?limit=1", If_Modified_Since=date)
     assert (answer.status_code, len(titles(answer))) == (200, 1)
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_an_article_taken_back_is_gone_at_once_and_said_to_be(world: World, extension: str) -> None:
-    replica = world.replica()
+def test_an_article_taken_back_is_gone_at_once_and_said_to_be(
+    deployment: Deployment, extension: str
+) -> None:
+    replica = deployment.replica()
     path = f"/feed.{extension}"
     known = tag(replica, path)
-    world.remove(2)
-    at = datetime.fromtimestamp(int(world.now), UTC).isoformat()
+    deployment.remove(2)
+    at = datetime.fromtimestamp(int(deployment.now), UTC).isoformat()
     told = {id_of(2): at} if extension != "rss" else {}
     whole, delta = replica.get(path), changes(replica, known, path)
     assert titles(whole, extension) == ["Title 3", "Title 1"]
     assert deletions(whole.data, extension) == told
     assert (delta.status_code, titles(delta, extension)) == (226, [])
     assert deletions(delta.data, extension) == told
-    world.now += DAY
-    world.put(4)
+    deployment.now += DAY
+    deployment.put(4)
     assert deletions(changes(replica, delta.headers["ETag"], path).data, extension) == {}
     assert deletions(replica.get(path).data, extension) == told
-    world.put(2, publishedDateTime="2026-03-02T13:00:00Z")
+    deployment.put(2, publishedDateTime="2026-03-02T13:00:00Z")
     assert deletions(replica.get(path).data, extension) == {}
     assert "Title 2" in titles(replica.get(path), extension)
 
 
 def test_how_long_ago_something_left_is_counted_from_the_feeds_last_change(tmp_path: Path) -> None:
     """Not from now: the same articles are the same bytes on any day."""
-    world = World(tmp_path, Site("https://feeds.example", authority="example.org", deletions=10 * DAY))
-    world.refresh_all()
+    deployment = Deployment(
+        tmp_path, Site("https://feeds.example", authority="example.org", deletions=10 * DAY)
+    )
+    deployment.refresh_all()
     for number in range(3):
-        world.put(number)
-    world.remove(1)
-    replica = world.replica()
+        deployment.put(number)
+    deployment.remove(1)
+    replica = deployment.replica()
     before = replica.get("/feed.json").data
-    world.now += 100 * DAY
-    assert replica.get("/feed.json").data == world.replica().get("/feed.json").data == before
+    deployment.now += 100 * DAY
+    assert replica.get("/feed.json").data == deployment.replica().get("/feed.json").data == before
     assert list(deletions(before, "json")) == [id_of(1)]
-    world.put(3)
+    deployment.put(3)
     assert deletions(replica.get("/feed.json").data, "json") == {}
-    world.close()
+    deployment.close()
 
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_an_article_that_moved_to_another_topic_is_not_said_to_be_gone(
-    world: World, extension: str
+    deployment: Deployment, extension: str
 ) -> None:
-    replica = world.replica()
+    replica = deployment.replica()
     path = f"/topics/tests.{extension}"
     known = tag(replica, path)
-    world.put(2, topics=["Other"], publishedDateTime="2026-03-02T13:00:00Z")
+    deployment.put(2, topics=["Other"], publishedDateTime="2026-03-02T13:00:00Z")
     assert titles(replica.get(path), extension) == ["Title 3", "Title 1"]
     for answer in (replica.get(path), changes(replica, known, path)):
         assert deletions(answer.data, extension) == {}
@@ -331,9 +341,9 @@ def test_an_article_that_moved_to_another_topic_is_not_said_to_be_gone(
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_renamed_topic_leads_to_where_it_is_now(world: World, extension: str) -> None:
-    world.describe("tests", name="Tests", aliases=["Trials"])
-    replica = world.replica()
+def test_a_renamed_topic_leads_to_where_it_is_now(deployment: Deployment, extension: str) -> None:
+    deployment.describe("tests", name="Tests", aliases=["Trials"])
+    replica = deployment.replica()
     answer = replica.get(f"/topics/trials.{extension}?limit=2", Host="elsewhere.example")
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"https://feeds.example/topics/tests.{extension}?limit=2"
@@ -344,9 +354,9 @@ def test_a_renamed_topic_leads_to_where_it_is_now(world: World, extension: str) 
     assert (page.status_code, page.headers["Location"]) == (301, "https://feeds.example/topics/tests")
 
 
-def test_an_ended_topic_is_gone_and_in_no_list(world: World) -> None:
-    world.describe("tests", name="Tests", removed=True, aliases=["trials"])
-    replica = world.replica()
+def test_an_ended_topic_is_gone_and_in_no_list(deployment: Deployment) -> None:
+    deployment.describe("tests", name="Tests", removed=True, aliases=["trials"])
+    replica = deployment.replica()
     for path, extension in product(("/topics/tests", "/topics/trials"), FORMATS):
         assert replica.get(f"{path}.{extension}").status_code == 410
         assert replica.get(path).status_code == 410
@@ -357,9 +367,11 @@ def test_an_ended_topic_is_gone_and_in_no_list(world: World) -> None:
     assert len(titles(replica.get("/feed.json"))) == 3
 
 
-def test_a_month_in_parts_sends_on_to_its_newest_for_as_long_as_that_is_so(world: World) -> None:
-    world.record(*(world.write(number, excerpt="") for number in range(10, 220)))
-    replica = world.replica()
+def test_a_month_in_parts_sends_on_to_its_newest_for_as_long_as_that_is_so(
+    deployment: Deployment,
+) -> None:
+    deployment.record(*(deployment.write(number, excerpt="") for number in range(10, 220)))
+    replica = deployment.replica()
     answer = replica.get("/feed/2026-03.json?content=title")
     assert answer.status_code == 302
     newest = "https://feeds.example/feed/2026-03-02T1600.json?content=title"
@@ -397,12 +409,12 @@ class Model:
         return {id_of(n) for n, _ in newest[-limit:]}
 
 
-def act(world: World, model: Model, deed: str, number: int, text: str) -> bool:
-    """Do it in the world and in the model; False where it cannot be done."""
+def act(deployment: Deployment, model: Model, deed: str, number: int, text: str) -> bool:
+    """Do it in the deployment and in the model; False where it cannot be done."""
     model.time += 1
     if deed in ("add", "late"):
         number = len(model.live) + len(model.left)
-        published = int(world.now) - (5 * DAY if deed == "late" else 0)
+        published = int(deployment.now) - (5 * DAY if deed == "late" else 0)
         topic = "Go" if number % 2 else "Rust"
         model.live[number] = (published, f"Title {number}", topic, model.time)
     else:
@@ -413,7 +425,7 @@ def act(world: World, model: Model, deed: str, number: int, text: str) -> bool:
         published, title, topic, _ = source[number]
         if deed == "remove":
             model.left[number] = model.live.pop(number)
-            world.remove(number)
+            deployment.remove(number)
             return True
         if deed == "return":
             del model.left[number]
@@ -421,7 +433,9 @@ def act(world: World, model: Model, deed: str, number: int, text: str) -> bool:
         model.live[number] = (published, text if deed == "edit" else title, topic, model.time)
     published, title, topic, _ = model.live[number]
     date = datetime.fromtimestamp(published, UTC).isoformat()
-    world.put(number, title=title, topics=[topic], publishedDateTime=date, excerpt=f"{title} {topic}")
+    deployment.put(
+        number, title=title, topics=[topic], publishedDateTime=date, excerpt=f"{title} {topic}"
+    )
     return True
 
 
@@ -439,23 +453,23 @@ def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
     deeds: list[tuple[str, int, int]], topic: str, extension: str, limit: int
 ) -> None:
     with TemporaryDirectory() as folder:
-        world = World(Path(folder))
-        world.write(0, topics=["Go"], title="Title 0", excerpt="Title 0 Go")
-        world.refresh_all()
+        deployment = Deployment(Path(folder))
+        deployment.write(0, topics=["Go"], title="Title 0", excerpt="Title 0 Go")
+        deployment.refresh_all()
         model = Model()
-        model.live[0] = (int(world.now), "Title 0", "Go", 0)
-        replicas = [world.replica(), world.replica()]
+        model.live[0] = (int(deployment.now), "Title 0", "Go", 0)
+        replicas = [deployment.replica(), deployment.replica()]
         path = f"/topics/go.{extension}" if topic else f"/feed.{extension}"
         path += f"?limit={limit}"
         came: dict[str, int] = {}  # each moment in a tag, and the model's time then
         given: dict[str, int] = {}  # each tag ever given, and that time
         bodies: dict[str, bytes] = {}
         for place, (deed, number, later) in enumerate(deeds):
-            world.now += later
+            deployment.now += later
             if deed != "ask":
-                act(world, model, deed, number, f"Edit {place}")
+                act(deployment, model, deed, number, f"Edit {place}")
             if place % 5 == 4:
-                replicas[place % 2] = world.replica()
+                replicas[place % 2] = deployment.replica()
             asked = CODINGS[place % len(CODINGS)]
             replica = replicas[place % 2]
             now = replica.get(path, Accept_Encoding=asked)
@@ -482,20 +496,24 @@ def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
             given.setdefault(own, came[moment])
             if len(given) > 6:
                 given.pop(next(iter(given)))
-        world.close()
+        deployment.close()
 
 
-def test_a_client_with_dates_alone_is_not_asked_to_take_the_same_feed_twice(world: World) -> None:
-    replica = world.replica()
+def test_a_client_with_dates_alone_is_not_asked_to_take_the_same_feed_twice(
+    deployment: Deployment,
+) -> None:
+    replica = deployment.replica()
     for _ in range(3):
-        world.now += HOUR
-        world.put(4, title=f"Edited {world.now}")
+        deployment.now += HOUR
+        deployment.put(4, title=f"Edited {deployment.now}")
         date = replica.get("/feed.rss", If_Modified_Since=formatdate(0, usegmt=True)).headers[
             "Last-Modified"
         ]
         assert replica.get("/feed.rss", If_Modified_Since=date).status_code == 304
 
 
-def test_json_is_told_where_that_word_comes_from(world: World) -> None:
-    world.remove(1)
-    assert json.loads(world.replica().get("/feed.json").data)["_deleted"]["about"].endswith("rfc6721")
+def test_json_is_told_where_that_word_comes_from(deployment: Deployment) -> None:
+    deployment.remove(1)
+    assert json.loads(deployment.replica().get("/feed.json").data)["_deleted"]["about"].endswith(
+        "rfc6721"
+    )

@@ -1,4 +1,4 @@
-"""A corpus, its store, and the refresher that keeps the store in step: what these tests work at."""
+"""The write side alone, with a clock that is set by hand: IngestHarness."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,7 +28,7 @@ def seconds(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-class Counted(Corpus):
+class CountingCorpus(Corpus):
     """Remembers what was read."""
 
     def __init__(self, root: Path, **settings: object) -> None:
@@ -40,13 +40,13 @@ class Counted(Corpus):
         return super().read_source(path)
 
 
-class Desk:
+class IngestHarness:
     """A corpus, its store, a clock that is set by hand, and the refresher."""
 
     def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
         self.root = root
         self.now = now
-        self.corpus = Counted(root, **settings)
+        self.corpus = CountingCorpus(root, **settings)
         self.store = SQLiteStore(store)
         assert self.store.acquire_writer()
         self._limits = Limits()
@@ -99,17 +99,17 @@ class Desk:
         return self.store.load().tombstones
 
 
-class Running:
+class RunningWriter:
     """A refresher at work on real files."""
 
-    def __init__(self, desk: Desk, **watching: object) -> None:
+    def __init__(self, ingest: IngestHarness, **watching: object) -> None:
         self.stop = Event()
-        self.watcher = Watcher(desk.root, **watching)  # type: ignore[arg-type]
+        self.watcher = Watcher(ingest.root, **watching)  # type: ignore[arg-type]
         self.thread = Thread(
-            target=Writer(desk.refresher, desk.store).run, args=(self.watcher, self.stop)
+            target=Writer(ingest.refresher, ingest.store).run, args=(self.watcher, self.stop)
         )
 
-    def __enter__(self) -> "Running":
+    def __enter__(self) -> "RunningWriter":
         self.thread.start()
         return self
 
