@@ -49,19 +49,7 @@ class Header:
             raise ArticleError(
                 problems.FRONT_MATTER_TOO_LONG, self.path, 1, length=len(self._text), limit=MAX_HEADER
             )
-        try:
-            fields = yaml_as_written.load(self._text)
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
-            line = self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
-            reason = error.problem or error.context or "not understood"
-            raise ArticleError(problems.NOT_YAML, self.path, line, reason=reason) from error
-        except yaml.reader.ReaderError as error:
-            line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
-            raise ArticleError(problems.NOT_YAML, self.path, line, reason=error.reason) from error
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise ArticleError(problems.NOT_YAML, self.path, 1, reason=str(error)) from error
+        fields = self._parsed()
         if fields in (None, ""):
             return {}
         if not isinstance(fields, dict):
@@ -69,6 +57,29 @@ class Header:
         self._refuse_merge_key("", fields)
         self.check()
         return fields
+
+    def _parsed(self) -> Any:
+        """The document as YAML. Raises ArticleError with the line at which it is none."""
+        try:
+            return yaml_as_written.load(self._text)
+        except yaml_as_written.TooDeep as error:
+            limit = yaml_as_written.MAX_DEPTH
+            raise ArticleError(problems.TOO_DEEP, self.path, self._marked(error), limit=limit) from error
+        except yaml.MarkedYAMLError as error:
+            reason = error.problem or error.context or "not understood"
+            raise ArticleError(
+                problems.NOT_YAML, self.path, self._marked(error), reason=reason
+            ) from error
+        except yaml.reader.ReaderError as error:
+            line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
+            raise ArticleError(problems.NOT_YAML, self.path, line, reason=error.reason) from error
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise ArticleError(problems.NOT_YAML, self.path, 1, reason=str(error)) from error
+
+    def _marked(self, error: yaml.MarkedYAMLError) -> int:
+        mark = error.problem_mark or error.context_mark
+        # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
+        return self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
 
     def report(self, key: str, code: Code, **values: str | int) -> None:
         """Report a problem of *key*, such as ``images[1].width``, at its line."""

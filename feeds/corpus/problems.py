@@ -106,6 +106,11 @@ NOT_YAML = Code(
     "the fields are in YAML; look there, and above, for quotes that are not closed, "
     "a value with a : in it that has no quotes, or a tab before a field",
 )
+TOO_DEEP = Code(
+    "too-deep",
+    "front matter is not YAML: nested deeper than {limit} levels",
+    "no field has so many lists in lists; look for brackets that are not closed",
+)
 NOT_FIELDS = Code(
     "not-fields",
     "front matter is not a mapping of fields to values",

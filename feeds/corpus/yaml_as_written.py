@@ -23,6 +23,10 @@ _DEFAULTS = {
 }
 
 
+class TooDeep(yaml.MarkedYAMLError):
+    """The document is nested deeper than MAX_DEPTH."""
+
+
 def load(text: str) -> Any:
     """The one document in *text*. Raises yaml.YAMLError, ValueError and RecursionError."""
     return yaml.load(text, Loader)  # noqa: S506  (a subclass of CSafeLoader)
@@ -47,7 +51,7 @@ class Loader(yaml.CSafeLoader):
     def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            raise yaml.MarkedYAMLError(
+            raise TooDeep(
                 problem=f"nested deeper than {MAX_DEPTH} levels",
                 problem_mark=current_node.start_mark if current_node else None,
             )

@@ -86,6 +86,7 @@ EXAMPLES: list[tuple[Make, Code, str]] = [
     (file(ONE, b"---\ntitle: open\n"), problems.NOT_CLOSED, "add it, unless"),
     (file(ONE, b"---\n- a\n---\n"), problems.NOT_FIELDS, "name: value"),
     (file(ONE, b"---\ntitle: 'a\n---\n"), problems.NOT_YAML, "quotes"),
+    (file(ONE, b"---\na: " + b"[" * 60 + b"]" * 60 + b"\n---\n"), problems.TOO_DEEP, "brackets"),
     (file(ONE, b"---\na: " + b"b" * MAX_HEADER + b"\n---\n"), problems.FRONT_MATTER_TOO_LONG, "---"),
     (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save it again"),
     (file(ONE, b"x" * (MAX_BYTES + 1)), problems.TOO_LARGE, "corpus.max_bytes"),
