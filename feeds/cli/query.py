@@ -7,7 +7,7 @@ import click
 
 from feeds.bootstrap import ServerProcess, site_of
 from feeds.cli.loaded import Load, loaded
-from feeds.corpus.problems import StoredProblem
+from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import UnknownFeed, one_line, place
 from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query

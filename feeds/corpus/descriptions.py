@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.corpus import problems
-from feeds.corpus.files import contents
+from feeds.corpus.files import contents, unreadable
 from feeds.corpus.taxonomy import FILES, read_config, read_organization, read_topic, taxonomy_of
 from feeds.errors import ArticleError, UnreadableFile
 
@@ -71,7 +71,7 @@ def find(root: Path, before: DescriptionFiles | None = None) -> DescriptionFiles
             parent = _folder(folder) or folder
             missing[folder] = folder if os.path.isdir(root / parent) else parent
         except OSError as error:
-            refused[folder] = problems.unreadable(folder, error)
+            refused[folder] = unreadable(folder, error)
     return DescriptionFiles(files, missing, refused)
 
 

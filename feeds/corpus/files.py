@@ -1,5 +1,6 @@
 """The files of a corpus: which are articles, their stamps and their bytes."""
 
+import errno
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 import pathspec
 
 from feeds.corpus import problems
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, UnreadableFile
 
 # Which files are articles, in the syntax of .gitignore: the last line that matches decides.
 ARTICLES = (
@@ -17,6 +18,13 @@ ARTICLES = (
     "!_data/", "!_drafts/", "!_includes/", "!_layouts/", "!_sass/", "!_site/",
     "!.*/", "!node_modules/", "!README.md",
 )  # fmt: skip
+
+_CODES = {
+    errno.EISDIR: problems.IS_A_FOLDER,
+    errno.EMFILE: problems.TOO_MANY_OPEN_FILES,
+    errno.ENFILE: problems.TOO_MANY_OPEN_FILES,
+    errno.ELOOP: problems.LINK_LOOP,
+}
 
 
 class Stamp(NamedTuple):
@@ -63,7 +71,7 @@ class ArticleFiles:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield problems.unreadable(folder or ".", error)
+                yield unreadable(folder or ".", error)
                 continue
             inner: list[str] = []
             for entry in members:
@@ -78,7 +86,7 @@ class ArticleFiles:
                     if entry.is_symlink() and self.holds(path):
                         yield ArticleError(problems.DANGLING_LINK, path)
                 except OSError as error:
-                    yield problems.unreadable(printable(path), error)
+                    yield unreadable(printable(path), error)
                 except UnicodeError:
                     yield ArticleError(problems.NAME_NOT_UTF8, printable(path))
             folders.extend(reversed(inner))
@@ -121,7 +129,7 @@ def contents(root: Path, path: str, most: int) -> bytes:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise problems.unreadable(path, error) from error
+        raise unreadable(path, error) from error
     except ValueError as error:
         raise ArticleError(problems.NAME_NOT_UTF8, printable(path)) from error
     if len(content) > most:
@@ -141,3 +149,9 @@ def printable(path: str) -> str:
 def patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
     """*lines* in the syntax of ``.gitignore``, compiled."""
     return pathspec.PathSpec.from_lines("gitignore", lines)
+
+
+def unreadable(path: str, error: OSError) -> UnreadableFile:
+    """The error of a file or folder at *path* that the operating system refused with *error*."""
+    code = _CODES.get(error.errno or 0, problems.UNREADABLE)
+    return UnreadableFile(code, path, reason=error.strerror or "unknown error")

@@ -4,12 +4,7 @@ docs/errors.md has the same table. A new problem is one constant here, one row t
 tests/corpus/test_problems.py.
 """
 
-import errno
-
-from msgspec import Struct
-
-from feeds.corpus.reading import Withheld
-from feeds.errors import ArticleError, Code, UnreadableFile, one_line
+from feeds.errors import Code
 
 # Files that are in order and not published yet, or never.
 
@@ -296,50 +291,3 @@ MOST_FILES_GONE = Code(
 )
 
 CODES = {each.name: each for each in list(vars().values()) if isinstance(each, Code)}
-
-_BY_NUMBER = {
-    errno.EISDIR: IS_A_FOLDER,
-    errno.EMFILE: TOO_MANY_OPEN_FILES,
-    errno.ENFILE: TOO_MANY_OPEN_FILES,
-    errno.ELOOP: LINK_LOOP,
-}
-
-
-def unreadable(path: str, error: OSError) -> UnreadableFile:
-    """The error of a file or folder at *path* that the operating system refused with *error*."""
-    code = _BY_NUMBER.get(error.errno or 0, UNREADABLE)
-    return UnreadableFile(code, path, reason=error.strerror or "unknown error")
-
-
-class StoredProblem(Struct, frozen=True):
-    """A problem as ``feeds.store.File`` keeps it: its *text*, for people, and its *codes*.
-
-    A problem that another version recorded may have no codes, or codes that this version does not know.
-    """
-
-    text: str
-    codes: tuple[Code, ...] = ()
-
-    @classmethod
-    def of(cls, held: ArticleError | Withheld) -> "StoredProblem":
-        """All problems of a file that is *held* back, without its path and the line of the first."""
-        if isinstance(held, Withheld):
-            return cls(held.reason, (held.code,))
-        others = [f"line {each.line}: {each.reason}" for each in held.others]
-        codes = dict.fromkeys(each.code for each in held.each())
-        return cls(one_line("; ".join([held.reason, *others])), tuple(codes))
-
-    @property
-    def remedy(self) -> str:
-        """The remedies of all codes, each once."""
-        return " / ".join(dict.fromkeys(code.remedy for code in self.codes))
-
-    def encoded(self) -> str:
-        """The text on one line, and the names of the codes on the next."""
-        return f"{self.text}\n{' '.join(code.name for code in self.codes)}"
-
-    @classmethod
-    def decoded(cls, problem: str) -> "StoredProblem":
-        """The inverse of ``encoded``."""
-        text, _, names = problem.partition("\n")
-        return cls(text, tuple(CODES[name] for name in names.split() if name in CODES))

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Withheld
-from feeds.corpus.problems import DUPLICATE_ID, StoredProblem
+from feeds.corpus.problems import DUPLICATE_ID
+from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, UnreadableFile
 from feeds.ingest.dates import last_change, ranking, with_former_dates
 from feeds.ingest.former_state import FormerState, Known

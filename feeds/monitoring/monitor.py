@@ -5,7 +5,8 @@ from contextlib import closing
 from datetime import UTC, datetime
 
 from feeds import __version__
-from feeds.corpus.problems import SCHEDULED, StoredProblem
+from feeds.corpus.problems import SCHEDULED
+from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.counts import Counts

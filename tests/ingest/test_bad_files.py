@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from feeds.corpus.problems import StoredProblem
+from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import CorpusError
 from tests.conftest import write_article
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness

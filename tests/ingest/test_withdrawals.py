@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from feeds.corpus.problems import StoredProblem
+from feeds.corpus.stored_problem import StoredProblem
 from feeds.index.builder import build
 from feeds.store import Tombstone
 from tests.ingest.ingest_harness import (
