@@ -64,10 +64,10 @@ def _topics(topics: tuple[str, ...], corpus: FacetExtractor) -> Iterator[Named]:
     seen = set()
     for name in topics:
         slug = _slugify(name)
-        for place, member in enumerate(corpus.lineages.get(slug, (slug,))):
-            if member not in seen:
-                seen.add(member)
-                yield member, None if place else name
+        for depth, topic in enumerate(corpus.lineages.get(slug, (slug,))):
+            if topic not in seen:
+                seen.add(topic)
+                yield topic, None if depth else name
 
 
 def _authors(authors: tuple[str, ...], _corpus: FacetExtractor) -> Iterable[Named]:
@@ -136,7 +136,7 @@ KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
 
 
 def provider_of(record: Record) -> str:
-    """The domain of the provider of the article in *record*, empty where it has none."""
+    """The domain of the provider of the article in *record*, empty if it has none."""
     provider = decoded(record.facets).provider
     return provider.domain if provider else ""
 

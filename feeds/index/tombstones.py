@@ -1,10 +1,11 @@
-"""What left the feeds it was in, found by what it had."""
+"""Tombstones: entries that left the feeds they were in, found by the facets they had."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.index.facets import Facet
@@ -14,9 +15,9 @@ FacetConjunction = Sequence[frozenset[Facet]]  # the articles of a feed have a f
 
 
 class DeletedEntry(NamedTuple):
-    """The article *id*, published at one second since 1970, left for good *at* another.
+    """The removal *at* one second of the article *id*, which was *published* at another, since 1970.
 
-    Where *id* is empty, it only moved to other feeds.
+    If *id* is empty, the article only moved to other feeds.
     """
 
     at: int
@@ -24,45 +25,47 @@ class DeletedEntry(NamedTuple):
     published: int
 
 
-class Tombstones:
-    """In the order in which they happened. Immutable: ``followed_by`` returns another."""
+class Tombstones(Struct, frozen=True, eq=False):
+    """Removals in the order in which they happened. Not to be changed: ``followed_by`` returns a copy.
 
-    __slots__ = ("_all", "_last", "_places")
+    *places* has the places in *entries* by each facet that the article had; *last_removals* is the
+    second of the last removal by id.
+    """
 
-    def __init__(self) -> None:
-        self._all: tuple[DeletedEntry, ...] = ()
-        self._places: dict[Facet, BitMap] = {}  # of those that had it, in _all
-        self._last: dict[str, int] = {}
+    entries: tuple[DeletedEntry, ...] = ()
+    places: dict[Facet, BitMap] = {}
+    last_removals: dict[str, int] = {}
 
     def followed_by(self, more: Iterable[tuple[Iterable[Facet], DeletedEntry]]) -> Tombstones:
-        """These, and *more* that happened later, with what each of them had."""
-        listed, last = list(self._all), dict(self._last)
+        """These, and *more* that happened later, each with the facets of its article."""
+        entries, last_removals = list(self.entries), dict(self.last_removals)
         added: dict[Facet, list[int]] = {}
-        for had, deletion in more:
-            for key in had:
-                added.setdefault(key, []).append(len(listed))
-            listed.append(deletion)
+        for facets, deletion in more:
+            for facet in facets:
+                added.setdefault(facet, []).append(len(entries))
+            entries.append(deletion)
             if deletion.id:
-                last[deletion.id] = deletion.at
-        if len(listed) == len(self._all):
+                last_removals[deletion.id] = deletion.at
+        if len(entries) == len(self.entries):
             return self
-        made = Tombstones()
-        places = {key: self._places.get(key, BitMap()) | BitMap(new) for key, new in added.items()}
-        made._all, made._places, made._last = tuple(listed), self._places | places, last
-        return made
+        places = {facet: self._of(facet) | BitMap(new) for facet, new in added.items()}
+        return Tombstones(tuple(entries), self.places | places, last_removals)
 
     def of(self, wanted: FacetConjunction, within: Period | None = None) -> list[DeletedEntry]:
-        """Those that had one of each *wanted*; only those published *within* a period, where given."""
-        places = BitMap(range(len(self._all)))
-        for keys in wanted:
-            places &= BitMap.union(BitMap(), *(self._places.get(key, BitMap()) for key in keys))
-        found = (self._all[place] for place in places)
+        """The removals of articles with *wanted* facets, published *within* a period if one is given."""
+        places = BitMap(range(len(self.entries)))
+        for facets in wanted:
+            places &= BitMap.union(BitMap(), *map(self._of, facets))
+        found = (self.entries[place] for place in places)
         return [each for each in found if not within or within.begin <= each.published < within.end]
 
-    def last(self, id_: str) -> int:
-        """When the article *id_* last left everything, 0 where it never did."""
-        return self._last.get(id_, 0)
+    def _of(self, facet: Facet) -> BitMap:
+        return self.places.get(facet) or BitMap()
 
-    def had(self, key: Facet) -> bool:
-        """Whether one of them had *key*."""
-        return key in self._places
+    def last(self, id_: str) -> int:
+        """The second at which the article *id_* last left every feed, 0 if it never did."""
+        return self.last_removals.get(id_, 0)
+
+    def had(self, facet: Facet) -> bool:
+        """Whether the article of a tombstone had *facet*."""
+        return facet in self.places

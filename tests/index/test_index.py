@@ -177,7 +177,7 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
 
 
 def test_articles_between_two_others_always_find_room() -> None:
-    """Slots are numbered anew where there is none left between two."""
+    """All positions change if there is none left between two."""
     made = index(article(0), article(1))
     for number in range(2, 80):
         published = NOON + timedelta(seconds=80 - number)
@@ -185,8 +185,8 @@ def test_articles_between_two_others_always_find_room() -> None:
     assert numbers_of(made) == [1, *range(2, 80), 0]
 
 
-def test_neighbours_that_change_together_keep_their_slots() -> None:
-    """Numbered anew, the whole index would be written, and shared with no other process any more."""
+def test_neighbours_that_change_together_keep_their_positions() -> None:
+    """With new positions, the whole index would be written, and shared with no other process."""
     articles = [article(n, published=NOON + timedelta(seconds=n)) for n in range(50)]
     made = index(*articles)
     edited = [msgspec.structs.replace(each, title="Edited") for each in articles[10:40]]
@@ -313,7 +313,7 @@ def test_a_site_of_many_authors_goes_by_its_domain() -> None:
 
 
 class Answering:
-    """Finds the *numbers* it is told to, and remembers what it was asked."""
+    """A search that finds *numbers*, and keeps each phrase that it was called with."""
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = list(numbers)
@@ -335,7 +335,7 @@ def matches(made: Index, *phrase: str, titles: bool = False) -> list[int]:
     return [each.number for each in made.newest(made.matching(phrase, titles), 200)]
 
 
-def test_what_matches_are_the_slots_of_the_numbers_found() -> None:
+def test_matches_are_the_positions_of_the_numbers_found() -> None:
     search = Answering(2, 3, 5)
     made = build(numbered(article(5), article(1), article(3), article(2)), LATER, search)
     assert matches(made, "two", "words", titles=True) == [5, 3, 2]
