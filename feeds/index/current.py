@@ -33,7 +33,7 @@ class CurrentIndex:
         self._store: Store | None = None
         self._clock = clock
         self._language = language
-        self._index = index and searched_by(index, _refuse_search)
+        self._index = None if index is None else searched_by(index, _refuse_search)
         self._identity = identity
         self._progress = Progress()
         self._reload = index is None  # read the whole store, not only what changed
@@ -50,7 +50,7 @@ class CurrentIndex:
             raise NotReady(self._progress.done, self._progress.total)
         if index.due is not None and index.due <= self._clock():
             with self._swap:
-                index = self._index or index
+                index = index if self._index is None else self._index
                 if index.due is not None and index.due <= (now := self._clock()):
                     self._index = index = release(index, now)
         return index
@@ -58,7 +58,7 @@ class CurrentIndex:
     @property
     def revision(self) -> int:
         """The revision of the index, 0 until there is one."""
-        return self._index.revision if self._index else 0
+        return 0 if self._index is None else self._index.revision
 
     @property
     def identity(self) -> str:
@@ -80,7 +80,7 @@ class CurrentIndex:
         if self._store is None:
             store = self._open_store()
             with self._swap:
-                if self._index and store.identity == self._identity:
+                if self._index is not None and store.identity == self._identity:
                     self._index = searched_by(self._index, store.search)
                 else:
                     self._reload = True
@@ -96,7 +96,7 @@ class CurrentIndex:
             changed = self._follow(self.open())
         except (StoreError, OSError) as error:
             if not self._trouble:
-                serving = "serving the index in memory" if self._index else "nothing to serve yet"
+                serving = "nothing to serve yet" if self._index is None else "serving the index in memory"
                 log.warning("%s; %s", error, serving)
             self._trouble = one_line(str(error))
             return False
@@ -129,7 +129,7 @@ class CurrentIndex:
 
     def report(self) -> None:
         """Log what is held, if there is anything."""
-        if index := self._index:
+        if (index := self._index) is not None:
             log.info("revision %d: %d articles", index.revision, len(index))
 
 

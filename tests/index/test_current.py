@@ -93,6 +93,14 @@ def test_it_follows_what_is_recorded(room: Room) -> None:
     assert room.current_index.index().revision == room.writer.revision()
 
 
+def test_an_index_without_articles_has_a_revision(room: Room) -> None:
+    room.put(article(1))
+    room.put(article(1), removed=2)
+    room.current_index.follow()
+    assert len(room.current_index.index()) == 0
+    assert room.current_index.revision == room.writer.revision() == 2
+
+
 def test_what_changes_nothing_leaves_the_index_itself(room: Room) -> None:
     room.put(article(1))
     room.current_index.follow()
