@@ -12,6 +12,8 @@ from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
+APP_LOAD_ERROR = 4  # the exit status of a worker after which gunicorn gives up
+
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
 
@@ -40,7 +42,7 @@ def _start() -> _Applications:
         server.start()
     except (SettingsError, StoreRefused) as error:  # waiting does not mend these
         logging.getLogger(__name__).critical("%s", error)
-        sys.exit(4)  # gunicorn takes it for an application that cannot be loaded, and gives up
+        sys.exit(APP_LOAD_ERROR)
     made = create_app(
         server.pipeline,
         server.site,

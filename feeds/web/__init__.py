@@ -1,14 +1,11 @@
-"""The only code that knows Flask: routes, thin views, errors -> statuses."""
+"""The only package that imports Flask: all routes, and the application made of them."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
 from flask import Flask, Response, request
-from werkzeug.routing import Map, Rule
 
 from feeds.feed import Site
-from feeds.formats import FORMATS
 from feeds.http.links import LINKS
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
@@ -23,6 +20,7 @@ from feeds.web.pages import Pages
 from feeds.web.responses import Context
 from feeds.web.status import Status
 from feeds.web.texts import languages
+from feeds.web.url_map import url_map
 from feeds.web.views import Views
 
 
@@ -81,33 +79,13 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
 }
 
 
-def _rules() -> Iterator[Rule]:
-    for path in (path for routes in ROUTES.values() for path in routes):
-        for extension in FORMATS if path.endswith("*") else [""]:
-            yield Rule(
-                path.removesuffix("*") + extension,
-                endpoint=path,
-                methods=["GET", "OPTIONS"],
-                defaults={"extension": extension} if extension else None,
-                # Of an empty path, which HTTP allows, "/" would make a redirect as well.
-                strict_slashes=path != "/",
-            )
-
-
-@cache
-def _map() -> Map:
-    """For every application of a process: making it takes longer than all else of one."""
-    # Either option would redirect to whatever Host a client names.
-    return Map([*_rules()], merge_slashes=False, redirect_defaults=False)
+EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
 def read_files() -> None:
     """Read static files and texts now, so that processes forked from this one have the same versions."""
     static_files()
     languages()
-
-
-EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
 def create_app(
@@ -121,7 +99,7 @@ def create_app(
 ) -> Flask:
     """A complete server, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
-    app.url_map = _map()
+    app.url_map = url_map(tuple(path for routes in ROUTES.values() for path in routes))
     templating.register_template_globals(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():

@@ -1,0 +1,51 @@
+"""All applications of a process share one URL map, and nothing else."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+from werkzeug.test import EnvironBuilder
+
+from feeds import web
+from feeds.web.url_map import url_map
+from tests.conftest import article
+from tests.web.app_harness import Served
+
+PATHS = tuple(path for routes in web.ROUTES.values() for path in routes)
+
+
+def rules(served: Served) -> list[str]:
+    return [f"{rule!r} {sorted(rule.methods or ())}" for rule in served.app.url_map.iter_rules()]
+
+
+def test_applications_share_the_map_but_no_view(tmp_path: Path) -> None:
+    one, other = Served(tmp_path / "one"), Served(tmp_path / "other")
+    before = rules(one)
+    one.put(article(1))
+    other.put(article(2))
+    assert one.app.url_map is other.app.url_map
+    for _ in range(2):
+        for served, shown, hidden in ((one, "Title 1", "Title 2"), (other, "Title 2", "Title 1")):
+            text = served.app.test_client().get("/feed.json").text
+            assert shown in text
+            assert hidden not in text
+    assert rules(one) == rules(other) == before
+    assert {rule.endpoint for rule in one.app.url_map.iter_rules()} == {*PATHS}
+    one.store.close()
+    other.store.close()
+
+
+def test_the_first_requests_may_come_at_once() -> None:
+    """A map sorts its rules at the first request."""
+    threads, environ = 8, EnvironBuilder("/topics/oceans.rss").get_environ()
+    for _ in range(20):
+        made, together = url_map.__wrapped__(PATHS), Barrier(threads)
+
+        def match() -> object:
+            together.wait()  # noqa: B023
+            return made.bind_to_environ(environ).match()  # noqa: B023
+
+        with ThreadPoolExecutor(threads) as pool:
+            found = [pool.submit(match) for _ in range(threads)]
+        expected = ("/topics/<topic>.*", {"topic": "oceans", "extension": "rss"})
+        assert [each.result() for each in found] == [expected] * threads
