@@ -10,12 +10,10 @@ from functools import cached_property
 import zstandard
 
 from feeds.errors import StoreError
+from feeds.store.decompression import Damaged, Decompressor
 
 ENOUGH = 2000  # articles to make a dictionary of; so many take no room worth saving
-SIZE = 64 * 1024  # bytes of a dictionary: twice that would save a fiftieth more
-# Unpacked at once: after each time, every other thread comes first, and for fifty articles that was a
-# quarter of a second. But of a thousand, the memory is not given back.
-TOGETHER = 100
+MAX_DICTIONARY = 64 * 1024  # bytes; twice that would save a fiftieth more
 LEVEL = 3  # 9 takes five times as long, and saves an eighth
 
 
@@ -29,7 +27,7 @@ class Compression:
         self.dictionary = dictionary
         self._name = name
         if dictionary:
-            self._decompressor = zstandard.ZstdDecompressor(zstandard.ZstdCompressionDict(dictionary))
+            self._decompressor = Decompressor(dictionary)
 
     @cached_property
     def _compressor(self) -> zstandard.ZstdCompressor:
@@ -45,16 +43,10 @@ class Compression:
         """What was packed. Raises StoreError where one of *payloads* is damaged."""
         if not self.dictionary:
             return list(payloads)
-        contents: list[bytes] = []
-        for start in range(0, len(payloads), TOGETHER):
-            some: list[bytes | bytearray | memoryview[int]] = [*payloads[start : start + TOGETHER]]
-            try:
-                # This makes what it works with anew, so that threads have nothing in common.
-                unpacked = self._decompressor.multi_decompress_to_buffer(some)
-            except (zstandard.ZstdError, ValueError) as error:
-                raise StoreError(self._name, f"an article in it is damaged: {error}") from error
-            contents += (unpacked[place].tobytes() for place in range(len(some)))
-        return contents
+        try:
+            return self._decompressor.decompress(payloads)
+        except Damaged as error:
+            raise StoreError(self._name, f"an article in it is damaged: {error}") from error
 
 
 PLAIN = Compression()
@@ -63,6 +55,8 @@ PLAIN = Compression()
 def dictionary(contents: Sequence[bytes]) -> bytes:
     """What *contents* have in common."""
     try:
-        return zstandard.train_dictionary(SIZE, list(contents), k=1024, d=8, dict_id=1).as_bytes()
+        return zstandard.train_dictionary(
+            MAX_DICTIONARY, list(contents), k=1024, d=8, dict_id=1
+        ).as_bytes()
     except zstandard.ZstdError:  # they are too few, too short or too much alike to be told apart
-        return b"".join(contents)[:SIZE]
+        return b"".join(contents)[:MAX_DICTIONARY]

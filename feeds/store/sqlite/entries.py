@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from feeds.store import Record, StoredEntry
-from feeds.store.compression import ENOUGH, PLAIN, TOGETHER, Compression, dictionary
+from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
+from feeds.store.decompression import MAX_FRAMES
 from feeds.store.recording import is_stamped_after, live_first
 from feeds.store.sqlite import search
 from feeds.store.sqlite.checksums import (
@@ -83,7 +84,7 @@ def stamped_after(connection: Connection, second: int) -> list[StoredEntry]:
 def contents(connection: Connection, columns: str, condition: str) -> Iterator[tuple[Any, ...]]:
     """The *columns* and the content of every article that meets *condition*."""
     rows = connection.database.execute(f"SELECT {columns}, payload FROM articles WHERE {condition}")
-    while some := rows.fetchmany(TOGETHER):
+    while some := rows.fetchmany(MAX_FRAMES):
         unpacked = connection.compression.unpack([row[-1] for row in some])
         yield from ((*row[:-1], content) for row, content in zip(some, unpacked, strict=True))
 
