@@ -45,7 +45,7 @@ class Held(Struct, frozen=True, gc=False):
     content: Content
 
 
-def moves(
+def moved_articles(
     before: Mapping[str, Held],
     now: Mapping[str, Content],
     vacant: Collection[str],

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.article import Article
 from feeds.corpus import Corpus, Withheld
-from feeds.ingest.identity import Content, Held, moves
+from feeds.ingest.identity import Content, Held, moved_articles
 from feeds.ingest.listing import is_gone
 from feeds.ingest.reads import Read
 from feeds.ingest.unread import UnreadFiles
@@ -58,7 +58,7 @@ class _Compared:
             return Moves()
         digests = {content.digest for content in self.now.values()}
         elsewhere = {each for each in digests if self.live_paths.get(each, set()) - self.before.keys()}
-        found = moves(self.before, self.now, self.vacant, elsewhere, self.own)
+        found = moved_articles(self.before, self.now, self.vacant, elsewhere, self.own)
         return Moves(found, self._replaced({*found.values()}))
 
     def _replaced(self, moved_ids: Set[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What changed on disk: by notification where it works, by looking where it does not."""
+"""Changed paths below a folder: by notification, or by polling where notifications do not work."""
 
 import logging
 import os
@@ -21,15 +21,14 @@ _REMOTE = {
     "virtiofs",
 }  # fmt: skip
 
-PATIENCE = 1.0  # seconds a notification may come later than a sweep that found its change
-
 
 class Watcher:
-    """Tells which paths below *root* changed.
+    """Yields the paths below *root* that changed.
 
-    *interval* is how often it looks where it has to look, in seconds. Where notifications are used,
-    everything is looked at every *sweep* seconds all the same, for what they may have missed. Where the
-    system had no room for them, they are tried again every *retry* seconds.
+    *interval* is the number of seconds between two polls. With notifications, a sweep of all files is
+    due every *sweep* seconds all the same, as notifications may be lost; one may come *patience* seconds
+    after a sweep that found its change. If the system has no room for notifications, they are tried again every
+    *retry* seconds.
     """
 
     def __init__(
@@ -40,6 +39,7 @@ class Watcher:
         interval: float = 0.5,
         sweep: float = 30,
         retry: float = 60,
+        patience: float = 1.0,
     ) -> None:
         self._root = root
         self._interval = interval
@@ -47,24 +47,25 @@ class Watcher:
         self._polls = mode == "poll" or (mode == "auto" and _is_remote(root))
         self._may_poll = mode == "auto"
         self._retry = retry
+        self._patience = patience
         self._retry_at = float("inf")  # monotonic seconds: when notifications are tried again
-        self._told = False  # of anything since the last sweep
-        self._missed = 0  # changes that a sweep found and no notification has told of yet
+        self._was_notified = False  # since the last sweep
+        self._missed = 0  # changes that a sweep found before any notification
         if self._polls:
             self._say("looking at every file", "as set" if mode == "poll" else "a remote file system")
 
     @property
     def polls(self) -> bool:
-        """Whether it polls, because notifications do not work or are not used."""
+        """True if notifications do not work or are not used."""
         return self._polls
 
-    def missed(self, count: int) -> None:
-        """A sweep found *count* changes; if it is told of none, from now on it looks instead."""
-        if self._may_poll and not self._told:
+    def note_sweep(self, count: int) -> None:
+        """Note that a sweep found *count* changes; if no notification comes, poll from now on."""
+        if self._may_poll and not self._was_notified:
             self._missed = count
 
     def changes(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
-        """Sets of changed paths, relative to the root; None where anything may have changed.
+        """Yield sets of changed paths, relative to the root, or None if any file may have changed.
 
         Ends when *stop* is set; yields None as well when *rescan_requested* returns true.
         """
@@ -86,9 +87,9 @@ class Watcher:
     def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
         identity = _identity(self._root)
-        self._told = True  # what changed before the watch began, nobody told
+        self._was_notified = True  # no notification comes of changes before the watch began
         self._missed = 0
-        since = due = 0.0  # and nobody has looked for it
+        since = due = 0.0  # so that a sweep is due at once
         for batch in watchfiles.watch(
             root, stop_event=stop, watch_filter=None, debounce=200, step=25,
             rust_timeout=250, yield_on_timeout=True, raise_interrupt=False,
@@ -99,9 +100,9 @@ class Watcher:
                 self._polls, self._retry_at = False, float("inf")
                 log.info("%s: notifications work again", self._root)
             if batch:
-                self._told, self._missed = True, 0
+                self._was_notified, self._missed = True, 0
                 yield {_relative(path, root) for _, path in batch}
-            elif self._missed and now >= since + PATIENCE:
+            elif self._missed and now >= since + self._patience:
                 self._give_up(f"{self._missed} changes came without notification")
                 return
             if _identity(self._root) != identity:
@@ -111,7 +112,7 @@ class Watcher:
             if requested or now >= due:
                 due = now + self._sweep
                 yield None
-                since, self._told = time.monotonic(), False
+                since, self._was_notified = time.monotonic(), False
 
     def _give_up(self, why: str) -> None:
         self._polls, self._missed = True, 0
@@ -137,7 +138,7 @@ def _identity(root: Path) -> tuple[int, int] | None:
 
 
 def _is_remote(root: Path) -> bool:
-    """By Linux's table of mounts; where there is none, notifications are given a try."""
+    """Whether *root* is on a remote file system, by Linux's table of mounts; false without that."""
     try:
         mounts = Path("/proc/self/mounts").read_bytes()
     except OSError:

@@ -49,7 +49,7 @@ class Writer:
                 self._scan_as_requested()
             elif paths is None or self._requests:
                 if changed := self._scan_as_requested():
-                    watcher.missed(changed)
+                    watcher.note_sweep(changed)
             elif not self._refresher.refresh_paths(paths):
                 self._refresher.refresh_all()
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeds.ingest.identity import Content, Held, moves, unused
+from feeds.ingest.identity import Content, Held, moved_articles, unused
 
 
 def content(name: str, **fields: Any) -> Content:
@@ -29,12 +29,12 @@ Files = Mapping[str, Content]
 
 
 def found(before: Files, now: Files, withheld: Sequence[str] = ()) -> dict[str, str]:
-    """What ``moves`` says where *before* is all that was known, and *now* all that is seen.
+    """What ``moved_articles`` says where *before* is all that was known, and *now* all that is seen.
 
     The id of an article is ``id of`` and the path at which it was before.
     """
     same = {path for path in before if now.get(path) == before[path]}
-    return moves(
+    return moved_articles(
         {path: Held(f"id of {path}", each) for path, each in before.items() if path not in same},
         {path: each for path, each in now.items() if path not in same},
         {path for path in before if path not in now} | set(withheld),
@@ -138,7 +138,7 @@ def test_an_article_keeps_its_id_elsewhere_where_its_old_file_is_withheld() -> N
 
 def test_an_article_whose_old_path_cannot_be_seen_has_not_moved() -> None:
     """As below a folder that cannot be listed: what is elsewhere may be a copy."""
-    assert moves({"a.md": Held("id", A)}, {"z.md": A}, vacant=()) == {}
+    assert moved_articles({"a.md": Held("id", A)}, {"z.md": A}, vacant=()) == {}
 
 
 def test_twins_keep_both_ids_in_the_order_of_their_paths() -> None:

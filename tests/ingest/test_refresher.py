@@ -78,3 +78,24 @@ def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(
     ingest.write("_news/deep/one.md", title="Replaced")
     assert ingest.refresh_paths(gone, "_news/deep/one.md")
     assert ingest.article().title == "Replaced"
+
+
+def test_a_scan_that_finds_nothing_reads_no_recorded_description(
+    ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    descriptions, corpus = ingest.store.descriptions, ingest.store.corpus
+    monkeypatch.setattr(
+        ingest.store, "descriptions", lambda: read.append("descriptions") or descriptions()
+    )
+    monkeypatch.setattr(ingest.store, "corpus", lambda: read.append("corpus") or corpus())
+    ingest.refresh_all()
+    assert read == []
+    ingest.refresher.begin()
+    read.clear()
+    ingest.refresh_all()
+    assert read == ["descriptions", "corpus"]
+    read.clear()
+    (ingest.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
+    ingest.refresh_all()
+    assert ingest.store.descriptions()["_config.yml"].startswith(b"title: Another")

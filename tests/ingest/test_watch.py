@@ -156,12 +156,10 @@ def test_it_looks_at_an_interval_where_it_is_set_to(
 
 
 def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
-    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.setattr(watch, "PATIENCE", 0.1)
-    watching = start(Watcher(root, interval=0.02, sweep=0.3)).ready()
-    watching.on_sweep = lambda: watching.watcher.missed(7)
+    root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture
+) -> None:
+    watching = start(Watcher(root, interval=0.02, sweep=0.3, patience=0.1)).ready()
+    watching.on_sweep = lambda: watching.watcher.note_sweep(7)
     eventually(lambda: watching.watcher.polls)
     assert caplog.messages == [
         f"{root}: looking at every file every 0.02 s (7 changes came without notification)"
@@ -179,7 +177,7 @@ def test_a_sweep_that_is_quicker_than_the_notification_proves_nothing(
         nonlocal rounds
         rounds += 1
         (root / "_news/one.md").write_text(str(rounds))  # the notification of it is still to come
-        watching.watcher.missed(1)
+        watching.watcher.note_sweep(1)
 
     watching.on_sweep = sweep
     eventually(lambda: rounds > 4)
@@ -187,12 +185,11 @@ def test_a_sweep_that_is_quicker_than_the_notification_proves_nothing(
 
 
 def test_what_happened_before_the_watch_proves_nothing(
-    root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch
+    root: Path, start: Callable[..., Watching]
 ) -> None:
-    monkeypatch.setattr(watch, "PATIENCE", 0)
-    watcher = Watcher(root, sweep=1000)
+    watcher = Watcher(root, sweep=1000, patience=0)
     watching = start(watcher)
-    watching.on_sweep = lambda: watcher.missed(5)
+    watching.on_sweep = lambda: watcher.note_sweep(5)
     watching.ready()
     (root / "_news/one.md").write_text("one")
     watching.knows("_news/one.md")
@@ -200,11 +197,10 @@ def test_what_happened_before_the_watch_proves_nothing(
 
 
 def test_where_it_is_set_to_be_notified_it_never_gives_up(
-    root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch
+    root: Path, start: Callable[..., Watching]
 ) -> None:
-    monkeypatch.setattr(watch, "PATIENCE", 0)
-    watching = start(Watcher(root, mode="notify", sweep=0.1)).ready()
-    watching.on_sweep = lambda: watching.watcher.missed(1)
+    watching = start(Watcher(root, mode="notify", sweep=0.1, patience=0)).ready()
+    watching.on_sweep = lambda: watching.watcher.note_sweep(1)
     eventually(lambda: watching.told.count(None) > 3)
     assert not watching.watcher.polls
 
