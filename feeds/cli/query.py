@@ -53,7 +53,7 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
 
 
 def _query(settings: Settings, written: str) -> Query:
-    """What is asked for as in an address, or in arguments alone."""
+    """The query in *written*, an address or arguments alone, among the named feeds of *settings*."""
     named = site_of(settings).named
     return read(written, {each.query.name: each.query for each in named})
 

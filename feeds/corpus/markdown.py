@@ -192,7 +192,7 @@ _framed = _Cleaner(_TAGS | {"iframe"}, _ATTRIBUTES | {"iframe": {"src"}})
 
 
 def _effort(markup: str) -> int:
-    """What an HTML parser may have to do, roughly: each tag can concern each that is open by then."""
+    """A rough measure of an HTML parser's work: each tag can concern each that is open by then."""
     tags = depth = deepest = 0
     opened: Counter[str] = Counter()
     for found in _TAG.finditer(markup):
