@@ -35,6 +35,7 @@ phrased = st.lists(st.sampled_from(list(SAID)), min_size=1, max_size=3)
 VALUES = {
     "topic": listed("ai", "AI", "ml", "go", "rust", "empty", "artificial-intelligence"),
     "provider": listed("a.example", "B.example", "c.example"),
+    "author": listed("ada", "Ádá", "ADA <ada@example.org>", "bo-diaz", "Bo Díaz"),
     "type": listed("news", "video"),
     "lang": listed("en", "de", "pt", "pt-br", "EN_us", "en-gb"),
     "q": phrased.map(",".join),

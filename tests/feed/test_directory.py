@@ -64,7 +64,7 @@ def test_one_kind_of_feeds_or_every_one(kind: str, count: int) -> None:
 def test_there_are_no_other_kinds(kind: str) -> None:
     with pytest.raises(UnknownFeed) as caught:
         on_offer(SITE, stock(), kind)
-    assert caught.value.nearest == ("named", "topics", "providers")
+    assert caught.value.nearest == ("named", "topics", "providers", "authors")
 
 
 def test_an_offer_says_how_much_there_is_and_how_new() -> None:

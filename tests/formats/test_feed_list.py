@@ -45,6 +45,7 @@ def test_a_feed_is_told_with_all_a_program_needs_to_choose_it() -> None:
         "topic": "ml",
         "parent": "ai",
         "provider": None,
+        "author": None,
         "home_page_url": "https://feeds.example/topics/ml",
         "addresses": {extension: f"https://feeds.example/topics/ml.{extension}" for extension in FORMATS},
         "articles": 1,

@@ -21,8 +21,8 @@ TAXONOMY = Taxonomy(
 
 def stock() -> Index:
     return index(
-        article(1, topics=("AI",), provider=BELL, type="news", language="en"),
-        article(2, topics=("iOS", "Go"), type="video", language="pt-BR"),
+        article(1, topics=("AI",), provider=BELL, type="news", language="en", authors=("Bo Díaz",)),
+        article(2, authors=("Ada",), topics=("iOS", "Go"), type="video", language="pt-BR"),
         article(3, topics=("Go",), type="news", language="haw"),
         taxonomy=TAXONOMY,
     )
@@ -37,6 +37,9 @@ WORDED = [
     ("provider=bell.example", "from Bell"),
     ("provider=bell.example,example.org", "from Bell or Example"),
     ("provider=-bell.example", "not from bell.example"),
+    ("author=BO_DIAZ", "by Bo Díaz"),
+    ("author=ada,bo-diaz", "by Ada or Bo Díaz"),
+    ("author=-bo-diaz", "not by bo-diaz"),
     ("q=Climate", "with “climate”"),
     ('q="climate change"', "with “climate change”"),
     ("q=climate solar", "with “climate” and “solar”"),
@@ -90,6 +93,12 @@ def test_everything_that_can_be_asked_for_has_words() -> None:
         ("limit=7&content=title", "", ""),
         ("topics/ai", "AI", "The newest articles on AI"),
         ("topics/ai/providers/bell.example", "AI · Bell", "The newest articles on AI from Bell"),
+        ("authors/ada", "Ada", "The newest articles by Ada"),
+        (
+            "topics/ai?author=ada&provider=bell.example&q=x",
+            "AI · Bell · Ada · “x”",
+            "The newest articles on AI from Bell by Ada with “x”",
+        ),
         ("topics/ai?lang=en", "AI · in English", "The newest articles on AI, in English"),
         ("topic=ios,go", "Go or iOS", "The newest articles on Go or iOS"),
         ("topic=ios&topic=ai", "AI · iOS", "The newest articles on AI and on iOS"),

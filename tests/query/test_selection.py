@@ -1,5 +1,6 @@
 """What an index answers, beside a list of articles that is simply filtered."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ PROVIDERS = [
     Provider("b.example", "Bee"),
     Provider("c.example", "C"),
 ]
+AUTHORS = ["Ada", "ada", "ÁDA <a@example.org>", "Bo Díaz", "x@example.org"]
 WORDS = ["climate", "change", "Café", "solar", "power", "C++", "東京"]
 
 
@@ -65,7 +67,7 @@ def ids(index: Index, written: str) -> list[int]:
 
 sentences = st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join)
 articles = st.builds(
-    lambda number, hours, title, summary, topics, provider, type_, language, full, heat, quality: article(
+    lambda number, hours, title, summary, topics, provider, by, type_, lang, full, heat, quality: article(
         number,
         published=NOON + timedelta(hours=hours),
         updated=NOON + timedelta(hours=hours),
@@ -73,8 +75,9 @@ articles = st.builds(
         summary=summary,
         topics=tuple(dict.fromkeys(topics)),
         provider=provider,
+        authors=tuple(by),
         type=type_,
-        language=language,
+        language=lang,
         html="<p>" + "x" * 400 * full + "</p>",
         images=(image(),) * (number % 2),
         heat=heat,
@@ -86,6 +89,7 @@ articles = st.builds(
     sentences,
     st.lists(st.sampled_from(TOPICS), max_size=2),
     st.sampled_from(PROVIDERS),
+    st.lists(st.sampled_from(AUTHORS), max_size=2),
     st.sampled_from(["", "news", "video"]),
     st.sampled_from(["", "de", "pt-BR", "en-GB"]),
     st.booleans(),
@@ -147,9 +151,8 @@ class Naive:
         wanted = [term for term in terms if term[0] != "-"]
         excluded = [term[1:] for term in terms if term[0] == "-"]
         facets = self.facets(it)[key]
-        called = {"topic": self.topic, "lang": lambda term: term.lower().replace("_", "-")}.get(
-            key, str.lower
-        )
+        folds = {"author": person, "topic": self.topic, "lang": tag}
+        called = folds.get(key, str.lower)
         return (not wanted or any(called(term) in facets for term in wanted)) and not any(
             called(term) in facets for term in excluded
         )
@@ -164,6 +167,7 @@ class Naive:
         return {
             "topic": topics | {PARENTS[slug] for slug in topics if slug in PARENTS},
             "provider": {it.provider.domain} if it.provider else set(),
+            "author": {person(name) for name in it.authors},
             "type": {it.type} - {""},
             "lang": {language, language[:2]},
             "has": {name for name, there in holds.items() if there},
@@ -201,6 +205,15 @@ class Naive:
         return begin, begin + length[len(value)]
 
 
+def tag(term: str) -> str:
+    return term.lower().replace("_", "-")
+
+
+def person(name: str) -> str:
+    """The slug of an author's name without an address."""
+    return slugify(re.sub(r"\S*@\S*", "", name))
+
+
 def within(phrase: str, texts: list[str]) -> bool:
     asked = tokenize(phrase)
     each = (tokenize(text) for text in texts)
@@ -211,7 +224,7 @@ def within(phrase: str, texts: list[str]) -> bool:
 KNOWN = [
     article(90, topics=TOPICS, type="news", language="de", provider=PROVIDERS[1], published=NOON),
     article(91, topics=(), type="video", language="pt-BR", provider=PROVIDERS[2], published=NOON),
-    article(93, topics=(), published=NOON),
+    article(93, topics=(), published=NOON, authors=("Ada", "Bo Díaz")),
     article(92, topics=(), language="en-GB", provider=PROVIDERS[3], published=NOON),
 ]
 

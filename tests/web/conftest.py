@@ -33,7 +33,7 @@ TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
 # One address of every kind of feed, and the pages to go with them.
 FEEDS = (
     "/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example",
-    "/f/best", "/feed/daily", "/topics/oceans/daily",
+    "/authors/zoe", "/f/best", "/feed/daily", "/topics/oceans/daily",
 )  # fmt: skip
 PAGES = ("/", *FEEDS[1:])
 ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
@@ -90,6 +90,6 @@ def served(empty: Served) -> Served:
     empty.put(
         article(1, topics=("Oceans",), provider=TIDAL, html="<p>größer</p>" * 50),
         article(2, topics=("Reefs",), provider=TIDAL),
-        article(3, topics=("Oceans", "Cities")),
+        article(3, topics=("Oceans", "Cities"), authors=("Zoe",)),
     )
     return empty

@@ -68,7 +68,7 @@ def test_the_form_alone_asks_for_everything(served: Served) -> None:
 
 
 def test_every_parameter_of_the_grammar_has_a_field(served: Served) -> None:
-    served.put(article(9, type="news", language="en"))
+    served.put(article(9, type="news", language="en", authors=("Ada",)))
     page = page_at(served, "/build")
     named = {each.get("name") for each in page.xpath("//form[@id='build']//*[@name]")}
     assert named == set(FIELDS)
@@ -347,6 +347,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         article(1, topics=("AI", "Go"), provider=domains[0], type="news", language="en-gb"),
         article(2, topics=("ML", "Rust"), provider=domains[1], type="video", language="pt-BR"),
         article(3, topics=("Rust",), provider=domains[2], language="de", title="Solar power", heat=50),
+        article(4, authors=("Ada", "Bo Díaz")),
     )
     yield made
     made.store.close()

@@ -30,7 +30,7 @@ MEDIA_TYPES = {
     "atom": "application/atom+xml; charset=utf-8",
     "json": "application/feed+json",
 }
-WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<path:path>": "one.png",
+WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<author>": "zoe", "<path:path>": "one.png",
          "<archive>": "2026-01", "<kind>": "topics", "/static/<name>": "/static/page.js",
          "<path:place>": "topics/oceans",
          "<name>": "best"}  # fmt: skip

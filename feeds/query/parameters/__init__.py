@@ -1,5 +1,6 @@
 """The query parameters: one object for each, which owns all that is known of it."""
 
+from feeds.query.parameters.author import AUTHOR
 from feeds.query.parameters.dates import SINCE, UNTIL
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.has import HAS
@@ -23,7 +24,7 @@ from feeds.query.parameters.window import (
 PARAMETERS: dict[str, Parameter] = {
     each.key: each
     for each in (
-        TOPIC, PROVIDER, Q, TITLE, TYPE, LANG, SINCE, UNTIL, MIN_QUALITY, MIN_HEAT, HAS,
+        TOPIC, PROVIDER, AUTHOR, Q, TITLE, TYPE, LANG, SINCE, UNTIL, MIN_QUALITY, MIN_HEAT, HAS,
     )
 }  # fmt: skip
 

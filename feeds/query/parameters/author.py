@@ -1,0 +1,47 @@
+"""The parameter ``author``."""
+
+from feeds.article import author_names, slugify
+from feeds.index import Index
+from feeds.index.articles import article
+from feeds.index.listings import Listing
+from feeds.query.clause import Clause
+from feeds.query.parameters.facet import FacetParameter
+from feeds.query.parameters.field import ListField
+from feeds.store import Record
+
+
+class _Author(FacetParameter, frozen=True, kw_only=True):
+    """Authors are told apart by their names alone, however these are spelt; no address is one."""
+
+    def canonical(self, written: str) -> str:
+        return slugify(" ".join(author_names([written])))
+
+    def display_name(self, index: Index, term: str) -> str:
+        return index.author(term).name
+
+    def offered(self, index: Index) -> list[Listing]:
+        """The authors with articles, those with the most first: many corpora have thousands."""
+        return sorted(index.authors(), key=lambda each: -each.count)
+
+    def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
+        names = author_names(article(record).authors)
+        return f"it is by {', '.join(names)}" if names else "it names no author"
+
+
+AUTHOR = _Author(
+    key="author",
+    expected="the name of an author",
+    example="author=ada-lovelace",
+    meaning="the same of authors, by their names as articles have them",
+    field=ListField(
+        "kinds",
+        "build.author",
+        filter="build.filter_authors",
+        more="build.beyond_authors",
+        combines=True,
+        position=1,
+    ),
+    segment="authors",
+    preposition="by",
+    max_listed=100,
+)
