@@ -41,7 +41,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module", params=entrypoints.ENTRYPOINTS)
-def face(request: pytest.FixtureRequest) -> Iterator[str]:
+def entrypoint(request: pytest.FixtureRequest) -> Iterator[str]:
     """Let every client without a socket be of Flask alone, and of the whole application."""
     entrypoints.chosen = request.param
     yield request.param

@@ -45,7 +45,7 @@ def _folder(root: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def library(tmp_path_factory: pytest.TempPathFactory, face: str) -> Iterator[Live]:
+def library(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Live]:
     """Articles of three months, more of December than an archive holds. Not to be changed."""
     folder = tmp_path_factory.mktemp("library")
     root = _folder(folder / "corpus")
@@ -74,13 +74,13 @@ def _small(folder: Path, **site: object) -> Iterator[Live]:
 
 
 @pytest.fixture
-def live(tmp_path: Path, face: str) -> Iterator[Live]:
+def live(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
     """Three articles and a past, so that anything may happen to them."""
     yield from _small(tmp_path)
 
 
 @pytest.fixture
-def hub(tmp_path: Path, face: str) -> Iterator[Live]:
+def hub(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
     """The same with a WebSub hub."""
     yield from _small(tmp_path, hubs=("https://hub.example/",))
 
@@ -111,7 +111,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("kept", PROMISES, ids=lambda kept: kept.id)
 
 
-def test_the_server_keeps(kept: Promise, face: str, request: pytest.FixtureRequest) -> None:
+def test_the_server_keeps(kept: Promise, entrypoint: str, request: pytest.FixtureRequest) -> None:
     (where,) = inspect.signature(kept.check).parameters
     try:
         kept.check(request.getfixturevalue(where))
@@ -658,7 +658,7 @@ SPOILT = [
     ("id_", "name", "value"), SPOILT, ids=[f"{id_}-{name}" for id_, name, _ in SPOILT]
 )
 def test_the_promise_would_be_missed(
-    id_: str, name: str, value: str | None, face: str, request: pytest.FixtureRequest
+    id_: str, name: str, value: str | None, entrypoint: str, request: pytest.FixtureRequest
 ) -> None:
     (check,) = (each.check for each in PROMISES if each.id == id_)
     (where,) = inspect.signature(check).parameters

@@ -76,7 +76,7 @@ class Served(app_harness.Served):
 
 
 @pytest.fixture
-def empty(tmp_path: Path, face: str) -> Iterator[Served]:
+def empty(tmp_path: Path, entrypoint: str) -> Iterator[Served]:
     """A server that has not read its corpus yet."""
     served = Served(tmp_path)
     yield served

@@ -31,7 +31,7 @@ SLOW = settings(
 
 
 @pytest.fixture
-def deployment(tmp_path: Path, face: str) -> Iterator[Deployment]:
+def deployment(tmp_path: Path, entrypoint: str) -> Iterator[Deployment]:
     """Three articles, an hour apart."""
     made = Deployment(tmp_path)
     for number in range(1, 4):

@@ -33,7 +33,7 @@ DECODE = {
 
 
 @pytest.fixture
-def served(tmp_path: Path, face: str) -> Iterator[Served]:
+def served(tmp_path: Path, entrypoint: str) -> Iterator[Served]:
     made = Served(tmp_path)
     made.put(*(article(n) for n in range(1, 6)))
     yield made
@@ -278,7 +278,7 @@ def test_a_feed_says_what_it_is_and_what_belongs_to_it(served: Served, extension
     assert '<https://feeds.example/topics/tests>; rel="alternate"; type="text/html"' in links
 
 
-def test_before_the_first_load_everything_waits(tmp_path: Path, face: str) -> None:
+def test_before_the_first_load_everything_waits(tmp_path: Path, entrypoint: str) -> None:
     served = Served(tmp_path)
     for address in ("/ready", "/feed.rss", "/"):
         answer = served.get(address)

@@ -180,7 +180,7 @@ def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Served) -> No
     assert "500 of 2,000 files" in empty.get("/status").text
 
 
-def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, face: str) -> None:
+def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, entrypoint: str) -> None:
     before = status(served)["requests"]["total"]
     asked = [*ADDRESSES, "/nothing", "/opml", "/feed.rss?limit=x"]
     for path in asked:
@@ -188,20 +188,22 @@ def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, f
     for _ in range(3):
         served.get("/status")
         told = status(served)
-    # The face of all of them asks Flask by itself, then through three others.
-    times = 1 if face == "flask" else 4
+    # The comparing entry point asks Flask alone, and then through three others.
+    times = 1 if entrypoint == "flask" else 4
     assert told["requests"]["total"] - before == times * len(asked)
     assert told["requests"]["by_status"]["4xx"] == 2 * times
     assert told["feeds"]["requests"] == times * len(ADDRESSES)
 
 
-def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(served: Served, face: str) -> None:
+def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(
+    served: Served, entrypoint: str
+) -> None:
     for query in ("", "?utm_source=x", "?limit=50", "?nothing=1&sort=newest"):
         served.get(f"/feed.rss{query}")
     tag = served.get("/feed.rss").headers["ETag"]
     served.get("/feed.rss", If_None_Match=tag)
     told = status(served)["feeds"]
-    times = 1 if face == "flask" else 4
+    times = 1 if entrypoint == "flask" else 4
     assert told["top"] == [{"address": "https://feeds.example/feed.rss", "requests": 6 * times}]
     assert told["not_modified"] == times
     assert told["not_modified_ratio"] == round(1 / 6, 4)
@@ -334,7 +336,7 @@ def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str)
     assert Words(texts("en")).share(ratio) == said
 
 
-def test_it_is_asked_of_flask_each_time(served: Served, face: str) -> None:
+def test_it_is_asked_of_flask_each_time(served: Served, entrypoint: str) -> None:
     told = [served.get("/status.json") for _ in range(2)]
     served.put(article(7))
     assert told[0].data == told[1].data

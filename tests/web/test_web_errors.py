@@ -48,7 +48,7 @@ def raising(served: Served, error: Exception) -> None:
     [StoreError("/srv/secret.db", "disk is full"), ZeroDivisionError("secret"), KeyError("secret")],
 )
 def test_what_is_no_fault_of_the_request_is_for_the_log(
-    empty: Served, error: Exception, face: str, caplog: pytest.LogCaptureFixture
+    empty: Served, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     raising(empty, error)
     with caplog.at_level(logging.ERROR):
@@ -57,7 +57,7 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
     assert answer.text == "something went wrong here; it is in the server's log\n"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert caplog.messages == ["GET /broken"] * ENTRYPOINTS[face]
+    assert caplog.messages == ["GET /broken"] * ENTRYPOINTS[entrypoint]
     assert str(error) in caplog.text
 
 
