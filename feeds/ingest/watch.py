@@ -25,9 +25,9 @@ _REMOTE = {
 class Watcher:
     """Yields the paths below *root* that changed.
 
-    *interval* is the number of seconds between two polls. With notifications, a sweep of all files is
-    due every *sweep* seconds all the same, as notifications may be lost; one may come *patience* seconds
-    after a sweep that found its change. If the system has no room for notifications, they are tried again every
+    *interval* is the number of seconds between two polls. With notifications, all files are swept every
+    *sweep* seconds all the same, as notifications may be lost; one may come *patience* seconds after a
+    sweep that found its change. If the system has no room for notifications, they are tried again every
     *retry* seconds.
     """
 
