@@ -16,7 +16,7 @@ from feeds.article import fingerprint
 from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.directory import Directory, directory, on_offer
-from feeds.formats import EDITION, FORMATS, Format
+from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document
 from feeds.index import Index
 from feeds.index.current import CurrentIndex
@@ -109,9 +109,10 @@ class Pipeline:
             self._index = index
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
-        feed = head(self._site, index, selection, tuple(FORMATS))
+        feed = head(self._site, index, selection)
         asked = fingerprint([format_.extension, selection.query.page]).hex()[:4]
-        content = fingerprint([EDITION, format_.extension, content_key(feed, selection)]).hex()[:24]
+        shown = [format_.rendering, format_.extension, content_key(feed, selection)]
+        content = fingerprint(shown).hex()[:24]
         moment = selection.moment or int(feed.updated.timestamp())
         return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
 
@@ -150,7 +151,7 @@ class Pipeline:
             known = self._directories.get(asked) if self._index is index else None
         if known:
             return known
-        made = directory(self._site, index, tuple(FORMATS), queries or on_offer(self._site, index, kind))
+        made = directory(self._site, index, queries or on_offer(self._site, index, kind))
         with self._lock:
             if self._index is index:
                 self._directories[asked] = made
@@ -177,7 +178,7 @@ class Pipeline:
     def feed(self, query: Query) -> Feed:
         """The feed *query* asks for, unrendered."""
         index = self.current_index.index()
-        return compose(self._site, index, select(index, query), tuple(FORMATS))
+        return compose(self._site, index, select(index, query))
 
     def _rendered(self, prepared: PreparedFeed) -> Document:
         body = prepared.format.join(dated(prepared.feed, prepared.selection), self._written(prepared))

@@ -8,7 +8,6 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from lxml import etree
 from werkzeug.test import TestResponse
 
 from feeds.article import fingerprint
@@ -23,6 +22,7 @@ from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
 from tests.conftest import write_article
 from tests.entrypoints import client
+from tests.formats.reading import READ, linked
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 START = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
@@ -131,33 +131,9 @@ def id_of(number: int) -> str:
 
 def entries(body: bytes, extension: str) -> list[tuple[str, str]]:
     """The id and the title of each article in a feed, in order."""
-    match extension:
-        case "json":
-            return [(item["id"], item["title"]) for item in json.loads(body)["items"]]
-        case "atom":
-            found = etree.fromstring(body).findall("{*}entry")
-            return [(each.findtext("{*}id"), each.findtext("{*}title")) for each in found]
-    found = etree.fromstring(body).findall("channel/item")
-    return [(each.findtext("guid"), each.findtext("title")) for each in found]
+    return [(item.id, item.title) for item in READ[extension](body).items]
 
 
-def deletions(body: bytes, extension: str) -> dict[str, str]:
-    """The ids of the articles that a feed says are gone, with the times at which they went."""
-    match extension:
-        case "json":
-            told = json.loads(body).get("_deleted", {"items": []})["items"]
-            return {each["id"]: each["date_deleted"].replace("Z", "+00:00") for each in told}
-        case "atom":
-            found = etree.fromstring(body).findall("{*}deleted-entry")
-            return {each.get("ref"): each.get("when") for each in found}
-    return {}
-
-
-def older(body: bytes, extension: str) -> str:
+def older(response: TestResponse, extension: str) -> str:
     """Where a feed says its history goes on, without the server; empty where it does not."""
-    if extension == "json":
-        address = json.loads(body).get("next_url", "")
-    else:
-        links = etree.fromstring(body).xpath("//*[local-name()='link'][@rel='prev-archive']/@href")
-        address = str(links[0]) if links else ""
-    return str(address).removeprefix(SITE.url)
+    return linked(response, extension, "prev-archive").removeprefix(SITE.url)

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.harness import START, Deployment, Replica, deletions, entries, id_of, older, written
+from tests.formats.reading import deletions
+from tests.harness import START, Deployment, Replica, entries, id_of, older, written
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -95,10 +96,10 @@ class Reader:
         self._tag = answer.headers["ETag"]
         news = self._merge(answer.data)
         if self.kind == "archives" and len(self.statuses) > 1:
-            page = answer.data
+            page = answer
             while news and (address := older(page, self.extension)):
-                page = replica.get(address).data
-                news = self._merge(page)
+                page = replica.get(address)
+                news = self._merge(page.data)
 
     def _merge(self, body: bytes) -> bool:
         """Take over what is in *body*; whether any of it was unknown."""

@@ -18,7 +18,7 @@ from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
-from feeds.formats import EDITION
+from feeds.formats import RENDERING
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
@@ -208,7 +208,7 @@ class ServerProcess:
             self.clock,
             fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
             progress,
-            version=fingerprint(EDITION),
+            version=fingerprint(RENDERING),
             report=self.metrics.set_refresh,
             pause=pause,
             quiet=quiet,

@@ -20,7 +20,7 @@ from feeds.export.walk import STEP, Application, Walk
 from feeds.export.workers import in_processes
 from feeds.feed import Site
 from feeds.feed.directory import KINDS, on_offer
-from feeds.formats import EDITION, FORMATS
+from feeds.formats import FORMATS, RENDERING
 from feeds.index import Index
 from feeds.period import DAY
 from feeds.query import DIGESTS, Query
@@ -83,7 +83,7 @@ def state_of(
     """
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
-    return fingerprint([__version__, EDITION, settings, store, seen, pictures, chosen]).hex()
+    return fingerprint([__version__, RENDERING, settings, store, seen, pictures, chosen]).hex()
 
 
 def _stamp(file: Path) -> tuple[int, int]:

@@ -55,6 +55,19 @@ class Site(Struct, frozen=True):
     named: tuple[Named, ...] = ()
 
 
+class Addresses(Struct, frozen=True):
+    """The addresses of one feed, by the extension of a format: *stem* and *arguments* are around it.
+
+    Whoever holds them needs no list of formats, so that a new format changes no ETag.
+    """
+
+    stem: str
+    arguments: str = ""
+
+    def __getitem__(self, extension: str) -> str:
+        return f"{self.stem}.{extension}{self.arguments}"
+
+
 class Feed(Struct, frozen=True):
     """Complete: a renderer needs nothing else. *articles* are newest first.
 
@@ -72,12 +85,12 @@ class Feed(Struct, frozen=True):
     description: str
     language: str
     page: str
-    addresses: dict[str, str]
+    addresses: Addresses
     icon: Image | None
     updated: datetime
     site: Site
-    current: dict[str, str] = {}
-    older: dict[str, str] = {}
+    current: Addresses | None = None
+    older: Addresses | None = None
     complete: bool = False
     deleted: tuple[DeletedEntry, ...] = ()
     update_frequency: UpdateFrequency | None = msgspec.field(default=None, name="rhythm")  # in ETags
@@ -85,12 +98,12 @@ class Feed(Struct, frozen=True):
     articles: tuple[Article, ...] = ()
 
 
-def compose(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Feed:
+def compose(site: Site, index: Index, selection: Selection) -> Feed:
     """The feed for *selection*, with the articles decoded."""
-    return fill(head(site, index, selection, extensions), selection)
+    return fill(head(site, index, selection), selection)
 
 
-def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Feed:
+def head(site: Site, index: Index, selection: Selection) -> Feed:
     """The feed for *selection* without its articles: what it is called and where it is."""
     query = selection.query
     named = next((each for each in site.named if query.name and each.query.name == query.name), None)
@@ -101,8 +114,8 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
     logo = index.provider(query.provider).logo if query.provider else None
     icon = Image(site.icon) if site.icon else None
 
-    def addresses(of: Query) -> dict[str, str]:
-        return {extension: site.url + place for extension, place in of.addresses(extensions).items()}
+    def addresses(of: Query) -> Addresses:
+        return Addresses(site.url + of.feed_path, of.arguments)
 
     return Feed(
         id=feed_id(site, query.page),
@@ -115,8 +128,8 @@ def head(site: Site, index: Index, selection: Selection, extensions: tuple[str, 
         icon=logo or icon,
         updated=datetime(site.since, 1, 1, tzinfo=UTC),
         site=site,
-        current=addresses(query.current) if query.archive else {},
-        older=addresses(query.archive_of(selection.older)) if selection.older else {},
+        current=addresses(query.current) if query.archive else None,
+        older=addresses(query.archive_of(selection.older)) if selection.older else None,
         complete=selection.complete,
         # Seen from the last change, not from now: the same articles are the same bytes on any day.
         deleted=tuple(d for d in selection.deleted if d.at > selection.modified - site.deletions),

@@ -234,14 +234,12 @@ def _descendants(children: dict[str, list[FeedSummary]], parent: str) -> Iterato
         waiting += children.get(each.query.topic, [])[::-1]
 
 
-def directory(
-    site: Site, index: Index, extensions: tuple[str, ...], queries: Iterable[Query]
-) -> Directory:
+def directory(site: Site, index: Index, queries: Iterable[Query]) -> Directory:
     """The feeds that *queries* ask for. Raises UnknownFeed and GoneFeed."""
-    everything = head(site, index, select(index, Query()), extensions)
+    everything = head(site, index, select(index, Query()))
     selections = (select(index, query) for query in queries)
     unique = {selection.query: selection for selection in selections}
-    offers = (_offer(site, index, selection, extensions) for selection in unique.values())
+    offers = (_offer(site, index, selection) for selection in unique.values())
     return Directory(everything.title, everything.page, tuple(offers))
 
 
@@ -269,9 +267,9 @@ def _possible(index: Index, query: Query) -> bool:
     return True
 
 
-def _offer(site: Site, index: Index, selection: Selection, extensions: tuple[str, ...]) -> Offer:
+def _offer(site: Site, index: Index, selection: Selection) -> Offer:
     query = selection.query
-    feed = head(site, index, selection, extensions)
+    feed = head(site, index, selection)
     topic = index.topic(query.topic) if query.topic else None
     newest = selection.records[0].published if selection.records else None
     return Offer(

@@ -14,8 +14,7 @@ DEFAULT = RSS
 FOR_READERS = tuple(each for each in FORMATS.values() if each.is_for_readers)
 """The formats that people are offered to subscribe to."""
 
-# Stands for the bytes every renderer makes: part of each ETag, so that a release that renders
-# differently is noticed. A test says what to write here.
-EDITION = "5af0c5a8"
+RENDERING = "".join(each.rendering for each in FORMATS.values())
+"""What the bytes of every format are: different in a release that writes any of them differently."""
 
-__all__ = ["DEFAULT", "FORMATS", "FOR_READERS", "Format"]
+__all__ = ["DEFAULT", "FORMATS", "FOR_READERS", "RENDERING", "Format"]

@@ -133,6 +133,7 @@ ATOM = Format(
     extension=_EXTENSION,
     name="Atom",
     media_type=f"{_TYPE}; charset=utf-8",
+    rendering="c1537093",
     entry=_entry,
     join=_join,
     opened_as=XML,

@@ -1,5 +1,6 @@
 """Every feed as JSON, for programs: its addresses, how much it holds and how often to ask."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -11,17 +12,17 @@ from feeds.query.parameters import SEGMENTS
 MEDIA_TYPE = "application/json; charset=utf-8"
 
 
-def render(directory: Directory) -> bytes:
-    """*directory* as JSON, in UTF-8; ``interval`` is in seconds."""
+def render(directory: Directory, extensions: Iterable[str]) -> bytes:
+    """*directory* as JSON, in UTF-8, with the addresses in *extensions*; ``interval`` is in seconds."""
     document = {
         "title": clean(directory.title),
         "home_page_url": directory.page,
-        "feeds": [_feed(offer) for offer in directory.offers],
+        "feeds": [_feed(offer, tuple(extensions)) for offer in directory.offers],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
 
 
-def _feed(offer: Offer) -> dict[str, Any]:
+def _feed(offer: Offer, extensions: tuple[str, ...]) -> dict[str, Any]:
     feed = offer.feed
     terms = dict.fromkeys(each.key for each in SEGMENTS.values())
     terms |= {clause.key: clause.value for clause in offer.query.place}
@@ -35,7 +36,7 @@ def _feed(offer: Offer) -> dict[str, Any]:
         "parent": offer.parent or None,
         **terms,
         "home_page_url": feed.page,
-        "addresses": feed.addresses,
+        "addresses": {extension: feed.addresses[extension] for extension in extensions},
         "articles": offer.articles,
         "newest": offer.newest,
         "interval": feed.update_frequency.interval if feed.update_frequency else None,

@@ -12,6 +12,8 @@ class Format(Struct, frozen=True, kw_only=True):
     """A way to write a feed.
 
     *extension* ends the address of a feed, *name* is for people, *media_type* has its charset.
+    *rendering* stands for the bytes this format makes. It is part of each of its ETags, so that a release
+    that writes the format differently makes other ETags; a test says what to write here.
 
     *entry* writes one article the same way for every feed of a site and amount of content. *join* puts
     such bytes below the head of a feed. Entries may be kept: they are the costly part.
@@ -26,6 +28,7 @@ class Format(Struct, frozen=True, kw_only=True):
     extension: str
     name: str
     media_type: str
+    rendering: str
     entry: Callable[[Article, Site, str], bytes]
     join: Callable[[Feed, list[bytes]], bytes]
     opened_as: str = ""

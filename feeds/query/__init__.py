@@ -117,12 +117,7 @@ class Query(Struct, frozen=True):
 
     def address(self, extension: str) -> str:
         """The address of its feed in one format: ``/topics/ai/2021-12.rss?content=full``."""
-        return self.addresses((extension,))[extension]
-
-    def addresses(self, extensions: Iterable[str]) -> dict[str, str]:
-        """The address of its feed in each format, by extension."""
-        path, arguments = self.feed_path, self.arguments
-        return {extension: f"{path}.{extension}{arguments}" for extension in extensions}
+        return f"{self.feed_path}.{extension}{self.arguments}"
 
     def archive_of(self, period: Period) -> "Query":
         """The archive of *period* of this feed: all of it, so in no order but that of dates."""

@@ -138,7 +138,7 @@ class Views:
     def feed_list(self) -> Response:
         """The feeds on offer, for programs."""
         return self._context.whole(
-            feed_list.render(self._context.pipeline.directory()), feed_list.MEDIA_TYPE
+            feed_list.render(self._context.pipeline.directory(), FORMATS), feed_list.MEDIA_TYPE
         )
 
     def qr(self, place: str) -> Response:

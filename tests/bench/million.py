@@ -131,7 +131,7 @@ def different(url: str) -> list[str]:
             ]
         )
         query = read(f"{place.removeprefix('/')}?{question}")
-        found[query.addresses((format_,))[format_]] = None
+        found[query.address(format_)] = None
     return list(found)
 
 

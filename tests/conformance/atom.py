@@ -246,9 +246,9 @@ def an_archive_says_so_and_links_to_what_is_current_and_before(made: Made) -> Co
     feed, extension = made.feed, made.extension
     if len(made.find("/*/fh:archive | /rss/channel/fh:archive")) != bool(feed.current):
         yield "fh:archive where there is none, or none where there is"
-    if links.get("current") != feed.current.get(extension):
+    if links.get("current") != (feed.current[extension] if feed.current else None):
         yield f"current: {links.get('current')}"
-    if links.get("prev-archive") != feed.older.get(extension):
+    if links.get("prev-archive") != (feed.older[extension] if feed.older else None):
         yield f"prev-archive: {links.get('prev-archive')}"
     if links["self"] in (links.get("current"), links.get("prev-archive")):
         yield f"an archive of itself: {links}"

@@ -111,9 +111,10 @@ def the_image_is_attached_as_well(made: Made) -> Complaints:
 
 @rule("J12", f"{SPEC}, top-level", "json")
 def the_next_part_is_another_one(made: Made) -> Complaints:
-    if made.json.get("next_url", "") in (made.json["feed_url"], *made.feed.current.values()):
+    current = made.feed.current["json"] if made.feed.current else None
+    if made.json.get("next_url", "") in (made.json["feed_url"], current):
         yield made.json["next_url"]
-    if made.json.get("next_url", "") != made.feed.older.get("json", ""):
+    if made.json.get("next_url", "") != (made.feed.older["json"] if made.feed.older else ""):
         yield f"{made.json.get('next_url')}, but {made.feed.older}"
 
 

@@ -12,7 +12,6 @@ from werkzeug.test import TestResponse
 
 from feeds.bootstrap import ServerProcess
 from feeds.feed import Feed, compose
-from feeds.formats import FORMATS
 from feeds.pipeline import PreparedFeed
 from feeds.query import Query
 from feeds.query.selection import Selection, select
@@ -75,7 +74,7 @@ class Live:
         return select(self.server.current_index.index(), query)
 
     def compose(self, selection: Selection) -> Feed:
-        return compose(self.server.site, self.server.current_index.index(), selection, tuple(FORMATS))
+        return compose(self.server.site, self.server.current_index.index(), selection)
 
     def prepare(self, query: Query, extension: str) -> PreparedFeed:
         return self.server.pipeline.prepare(query, extension)

@@ -29,7 +29,7 @@ LISTS = {
 
 def lists(stock: Index, site: Site) -> list[Made]:
     """A stock's lists of feeds."""
-    found = directory(site, stock, tuple(FORMATS), on_offer(site, stock))
+    found = directory(site, stock, on_offer(site, stock))
     return [Made("opml", opml.render(found, each), found) for each in FORMATS]
 
 
@@ -70,7 +70,7 @@ def real(real_corpus: Path) -> list[Made]:
         while older:
             queries.append(query.archive_of(older))
             older = select(stock, queries[-1]).older
-    feeds = [compose(site, stock, select(stock, query), tuple(FORMATS)) for query in queries]
+    feeds = [compose(site, stock, select(stock, query)) for query in queries]
     return [Made(e, FORMATS[e].render(feed), feed) for feed in feeds for e in FORMATS] + lists(
         stock, site
     )

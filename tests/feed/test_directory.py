@@ -12,7 +12,6 @@ from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import Named, Site
 from feeds.feed.directory import DEPTH, Directory, FeedSummary, Overview, directory, on_offer, overview
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
-from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.grammar import read
@@ -45,7 +44,7 @@ def stock() -> Index:
 
 def listed(*queries: Query, kind: str = "") -> Directory:
     made = stock()
-    return directory(SITE, made, tuple(FORMATS), queries or on_offer(SITE, made, kind))
+    return directory(SITE, made, queries or on_offer(SITE, made, kind))
 
 
 def test_everything_comes_first_then_topics_then_providers_by_name() -> None:
@@ -134,7 +133,7 @@ def test_named_feeds_are_on_offer_after_everything_in_the_order_of_the_settings(
     names = [each.query for each in site.named]
     assert on_offer(site, stock(), "named") == names
     assert on_offer(site, stock())[:4] == [Query(), *names, Query("zoo")]
-    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    made = directory(site, stock(), on_offer(site, stock()))
     assert [offer.name for offer in made.of_others()] == ["Example", "Zebras", "Best"]
     assert [offer.feed.page for offer in made.of_others()][1:] == [
         "https://feeds.example/f/zebras",
@@ -145,7 +144,7 @@ def test_named_feeds_are_on_offer_after_everything_in_the_order_of_the_settings(
 
 def test_a_named_feed_of_a_topic_alone_is_no_topic() -> None:
     site = naming(minds="topics/machine-minds")
-    made = directory(site, stock(), tuple(FORMATS), on_offer(site, stock()))
+    made = directory(site, stock(), on_offer(site, stock()))
     assert [offer.name for offer in made.of_others()] == ["Example", "Minds"]
     assert [offer.query.topic for offer in made.of_topics()].count("ai") == 1
 

@@ -6,8 +6,7 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article, Image, Provider, Related
-from feeds.feed import Feed, Site, head
-from feeds.formats import FORMATS
+from feeds.feed import Addresses, Feed, Site, head
 from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.selection import select
@@ -119,7 +118,7 @@ def feed_of(*articles: Article, query: Query = Query(), site: Site = SITE, **fie
     """A feed of *articles* in the order they are in, whatever a Store would say to them."""
     stock = index(article(provider=BELL))
     asked = msgspec.structs.replace(select(stock, Query()), query=query)
-    made = head(site, stock, asked, tuple(FORMATS))
+    made = head(site, stock, asked)
     updated = max((each.updated for each in articles), default=made.updated)
     return msgspec.structs.replace(made, articles=articles, updated=updated, **fields)
 
@@ -134,8 +133,8 @@ FEEDS = {
         ARTICLES["plain"],
         query=Query("tests", archive="2026-01"),
         site=msgspec.structs.replace(SITE, hubs=("https://hub.example/?a&b", "https://other.example/")),
-        current={made: f"https://feeds.example/topics/tests.{made}" for made in FORMATS},
-        older={made: f"https://feeds.example/topics/tests/2025-11.{made}" for made in FORMATS},
+        current=Addresses("https://feeds.example/topics/tests"),
+        older=Addresses("https://feeds.example/topics/tests/2025-11"),
         deleted=(DeletedEntry(1_769_000_000, "tag:example.org,2020:gone", 1_768_000_000),),
         complete=False,
         update_frequency=None,

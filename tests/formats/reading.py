@@ -1,12 +1,16 @@
 """What each format says of an article, read back by parsers that are not ours."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from lxml import etree
+from werkzeug.test import TestResponse
+
+from feeds.formats import FORMATS
 
 NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
@@ -15,6 +19,9 @@ NAMESPACES = {
     "media": "http://search.yahoo.com/mrss/",
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
+
+
+XML = [extension for extension, made in FORMATS.items() if made.type.endswith("+xml")]
 
 
 class Item(NamedTuple):
@@ -36,7 +43,7 @@ class Item(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """A feed as a subscriber gets it."""
+    """A feed as a subscriber gets it; empty but for *items* in a format that has no head."""
 
     title: str
     page: str
@@ -129,24 +136,7 @@ def read_atom(document: bytes) -> Channel:
 
 def read_json(document: bytes) -> Channel:
     feed = json.loads(document.decode("utf-8"))
-    items = [
-        Item(
-            id=item["id"],
-            title=item["title"],
-            url=item["url"],
-            published=datetime.fromisoformat(item["date_published"]),
-            updated=datetime.fromisoformat(item["date_modified"]),
-            authors=[author["name"] for author in item["authors"]],
-            topics=item.get("tags", []),
-            images=[(each["url"], each["mime_type"]) for each in item.get("attachments", [])],
-            enclosures=[(each["url"], each["mime_type"]) for each in item.get("attachments", [])],
-            language=item.get("language", ""),
-            summary=item.get("summary", ""),
-            content=item["content_html"],
-            related=[(each["title"], each["url"]) for each in item.get("_related", {}).get("items", [])],
-        )
-        for item in feed["items"]
-    ]
+    items = [_json_item(item) for item in feed["items"]]
     return Channel(
         feed["title"],
         feed["home_page_url"],
@@ -157,7 +147,51 @@ def read_json(document: bytes) -> Channel:
     )
 
 
-READ: dict[str, Callable[[bytes], Channel]] = {"rss": read_rss, "atom": read_atom, "json": read_json}
+READ: dict[str, Callable[[bytes], Channel]] = {
+    "rss": read_rss,
+    "atom": read_atom,
+    "json": read_json,
+}
+
+
+def deletions(document: bytes, extension: str) -> dict[str, str]:
+    """The ids of the articles that a feed says are gone, with the times at which they went."""
+    if not FORMATS[extension].has_tombstones:
+        return {}
+    if extension in XML:
+        return {each.get("ref"): each.get("when") for each in parse(document).findall("{*}deleted-entry")}
+    told = json.loads(document).get("_deleted", {"items": []})["items"]
+    return {each["id"]: each["date_deleted"].replace("Z", "+00:00") for each in told}
+
+
+def linked(response: TestResponse, extension: str, rel: str) -> str:
+    """The address of *rel* as the document says it, or the Link header if the format has no head."""
+    if not FORMATS[extension].has_head:
+        found = re.findall(rf'<([^>]*)>; rel="{rel}"', response.headers["Link"])
+    elif extension in XML:
+        found = parse(response.data).xpath(f"//*[local-name()='link'][@rel='{rel}']/@href")
+    else:
+        found = [json.loads(response.data).get({"self": "feed_url", "prev-archive": "next_url"}[rel], "")]
+    return str(found[0]) if found else ""
+
+
+def _json_item(item: dict[str, Any]) -> Item:
+    attachments = [(each["url"], each["mime_type"]) for each in item.get("attachments", [])]
+    return Item(
+        id=item["id"],
+        title=item["title"],
+        url=item["url"],
+        published=datetime.fromisoformat(item["date_published"]),
+        updated=datetime.fromisoformat(item["date_modified"]),
+        authors=[author["name"] for author in item["authors"]],
+        topics=item.get("tags", []),
+        images=attachments,
+        enclosures=attachments,
+        language=item.get("language", ""),
+        summary=item.get("summary", ""),
+        content=item.get("content_html", ""),
+        related=[(each["title"], each["url"]) for each in item.get("_related", {}).get("items", [])],
+    )
 
 
 def _related(item: Any) -> list[tuple[str, str]]:

@@ -26,7 +26,7 @@ TAXONOMY = Taxonomy(
 
 
 def read(index: Index) -> dict[str, object]:
-    return json.loads(feed_list.render(directory(SITE, index, tuple(FORMATS), on_offer(SITE, index))))  # type: ignore[no-any-return]
+    return json.loads(feed_list.render(directory(SITE, index, on_offer(SITE, index)), FORMATS))  # type: ignore[no-any-return]
 
 
 def test_a_feed_is_told_with_all_a_program_needs_to_choose_it() -> None:

@@ -34,7 +34,7 @@ DOMAINS = ("bell.example", "example.org")
 
 
 def made(index: Index, *queries: Query, extension: str = "rss", kind: str = "") -> bytes:
-    listed = directory(SITE, index, tuple(FORMATS), queries or on_offer(SITE, index, kind))
+    listed = directory(SITE, index, queries or on_offer(SITE, index, kind))
     return opml.render(listed, extension)
 
 

@@ -30,7 +30,7 @@ def stock(real_corpus: Path) -> Index:
 
 
 def feeds_of(stock: Index, *queries: Query) -> list[Feed]:
-    return [compose(SITE, stock, select(stock, query), tuple(FORMATS)) for query in queries]
+    return [compose(SITE, stock, select(stock, query)) for query in queries]
 
 
 def everything(stock: Index) -> list[Feed]:

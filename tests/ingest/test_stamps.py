@@ -14,7 +14,8 @@ from feeds.index.builder import apply, build
 from feeds.ingest.clock_healing import MAX_AHEAD
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
-from tests.harness import Deployment, Replica, deletions, entries, written
+from tests.formats.reading import deletions
+from tests.harness import Deployment, Replica, entries, written
 from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, seconds
 
 YEARS = 2 * 365 * 86_400

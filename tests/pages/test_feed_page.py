@@ -8,7 +8,7 @@ import pytest
 import segno
 from playwright.sync_api import expect
 
-from feeds.formats import FORMATS
+from feeds.formats import FOR_READERS, FORMATS
 from feeds.settings import READERS
 from tests.conftest import Running
 from tests.pages.browser import Visit
@@ -16,7 +16,7 @@ from tests.pages.browser import Visit
 PATH = "/topics/oceans"
 
 
-@pytest.mark.parametrize("extension", FORMATS)
+@pytest.mark.parametrize("extension", [each.extension for each in FOR_READERS])
 def test_a_button_copies_the_address(extension: str, visit: Callable[..., Visit]) -> None:
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     page = visitor.go(PATH)

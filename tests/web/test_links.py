@@ -5,7 +5,7 @@ from urllib.parse import urldefrag, urljoin
 
 from lxml import html
 
-from feeds.formats import FORMATS
+from feeds.formats import FOR_READERS
 from tests.web.conftest import SITE, Served
 
 MAX_PAGES = 2000
@@ -29,5 +29,5 @@ def test_every_link_of_every_page_leads_somewhere(served: Served) -> None:
                     waiting.append(address.removeprefix(SITE.url))
     for kind in ("/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans/daily"):
         assert kind in pages
-        assert {f"{kind}.{extension}" for extension in FORMATS} <= seen
+        assert {f"{kind}.{made.extension}" for made in FOR_READERS} <= seen
     assert any(page.endswith("2026-01") for page in pages)

@@ -1,0 +1,49 @@
+"""An article as an item of JSON Feed (jsonfeed.org/version/1.1), for every format that has such items."""
+
+from typing import Any
+
+from feeds.article import Article, Related
+from feeds.feed import Site
+from feeds.formats.text import byline, clean, content_html, headline, portion, related, summary
+
+
+def item(article: Article, site: Site, content: str) -> dict[str, Any]:
+    """The members of *article*, as any feed of *site* has it that is asked for as much *content*."""
+    shown = portion(article, site, content)
+    return present(
+        id=article.id,
+        url=article.url,
+        title=headline(article),
+        summary=summary(article) if shown != "title" else "",
+        content_html=content_html(article, shown) if shown != "title" else "",
+        content_text=headline(article) if shown == "title" else "",
+        image=article.image.url if article.image else "",
+        date_published=article.published,
+        date_modified=article.updated,
+        authors=[_author(article, name) for name in byline(article, site)],
+        tags=[clean(name) for name in article.topics],
+        language=clean(article.language),
+        attachments=[{"url": image.url, "mime_type": image.type} for image in article.images],
+        _related=_related(related(article)),
+    )
+
+
+def present(**members: Any) -> dict[str, Any]:
+    """*members* without those that are empty."""
+    return {name: value for name, value in members.items() if value}
+
+
+def _related(others: list[Related]) -> dict[str, Any]:
+    """What else there is to read, as an extension: JSON Feed has no word for it."""
+    items = [
+        present(title=each.title, url=each.url, provider=each.provider, date_published=each.published)
+        for each in others
+    ]
+    about = "https://www.rfc-editor.org/rfc/rfc4287#section-4.2.7.2"
+    return {"about": about, "items": items} if items else {}
+
+
+def _author(article: Article, name: str) -> dict[str, str]:
+    provider = article.provider
+    url = provider.url if provider and clean(provider.name) == name else ""
+    return present(name=name, url=url)
