@@ -3,9 +3,10 @@
 from feeds.formats.atom import ATOM
 from feeds.formats.format import Format
 from feeds.formats.jsonfeed import JSON_FEED
+from feeds.formats.ndjson import NDJSON
 from feeds.formats.rss import RSS
 
-FORMATS = {each.extension: each for each in (RSS, ATOM, JSON_FEED)}
+FORMATS = {each.extension: each for each in (RSS, ATOM, JSON_FEED, NDJSON)}
 """Every format by its extension, in the order in which they are offered."""
 
 DEFAULT = RSS

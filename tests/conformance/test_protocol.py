@@ -27,6 +27,7 @@ TYPES = {
     "/feed.rss": "application/rss+xml; charset=utf-8",
     "/feed.atom": "application/atom+xml; charset=utf-8",
     "/feed.json": "application/feed+json; charset=utf-8",
+    "/feed.ndjson": "application/x-ndjson; charset=utf-8",
     "/opml": "text/x-opml; charset=utf-8",
     "/": "text/html; charset=utf-8",
 }

@@ -147,10 +147,17 @@ def read_json(document: bytes) -> Channel:
     )
 
 
+def read_ndjson(document: bytes) -> Channel:
+    assert document.endswith(b"\n") or not document
+    lines = document.decode("utf-8").splitlines()  # at every character that any program ends a line with
+    return Channel("", "", "", "", "", [_json_item(json.loads(line)) for line in lines])
+
+
 READ: dict[str, Callable[[bytes], Channel]] = {
     "rss": read_rss,
     "atom": read_atom,
     "json": read_json,
+    "ndjson": read_ndjson,
 }
 
 
