@@ -87,7 +87,7 @@ def asked(index: Index, query: Query) -> tuple[Any, ...]:
 def seen(index: Index) -> list[Any]:
     """Everything that can be seen of *index*."""
     return [
-        len(index), index.revision, index.due, index.topics(), index.providers(),
+        len(index), index.revision, index.due, index.topics(), index.providers(), index.authors(),
         [asked(index, query) for query in QUERIES],
         [index.provider(domain) for domain in ("a.example", "b.example", "silent.example", "no.example")],
         sorted(index.known("type")),
@@ -105,19 +105,21 @@ class Step(NamedTuple):
 
 numbers = st.integers(0, 25)
 articles = st.builds(
-    lambda number, second, topics, provider, type_: article(
+    lambda number, second, topics, provider, type_, authors: article(
         number,
         published=NOON + timedelta(seconds=second),
         updated=NOON + timedelta(seconds=second),
         topics=tuple(topics),
         provider=provider,
         type=type_,
+        authors=tuple(authors),
     ),
     numbers,
     st.integers(0, 60),
     st.lists(st.sampled_from(TOPICS), max_size=3),
     st.sampled_from(PROVIDERS),
     st.sampled_from(["", "news", "learning"]),
+    st.lists(st.sampled_from(["Ada", "ADA", "José", "Jose <jose@example.org>"]), max_size=2),
 )
 steps = st.builds(
     Step,
