@@ -123,7 +123,7 @@ def _from_1(database: sqlite3.Connection) -> None:
 
 
 def _from_2(database: sqlite3.Connection) -> None:
-    """Add numbers, full-text search, stories, and the heat of the first day and week to articles."""
+    """Add numbers, full-text search, clusters, and the heat of the first day and week to articles."""
     _run(
         database,
         "ALTER TABLE articles RENAME TO former",
