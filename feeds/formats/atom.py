@@ -7,6 +7,7 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
+from feeds.formats.assembly import Frame, insert, styled
 from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary
 from feeds.formats.xml import (
@@ -15,15 +16,12 @@ from feeds.formats.xml import (
     SYNDICATION,
     XML,
     Element,
-    Frame,
     add,
     add_history,
     add_media,
     add_related,
     add_update_frequency,
-    insert,
     put_last,
-    styled,
 )
 
 _EXTENSION = "atom"

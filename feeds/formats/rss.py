@@ -8,6 +8,7 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
+from feeds.formats.assembly import Frame, insert, styled
 from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
 from feeds.formats.xml import (
@@ -16,15 +17,12 @@ from feeds.formats.xml import (
     SYNDICATION,
     XML,
     Element,
-    Frame,
     add,
     add_history,
     add_media,
     add_related,
     add_update_frequency,
-    insert,
     put_last,
-    styled,
     use_hexadecimal,
 )
 

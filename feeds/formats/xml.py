@@ -1,59 +1,19 @@
-"""What RSS and Atom share: documents put together from parts, and pictures (Media RSS 1.5.1)."""
+"""What RSS and Atom share: links, the update frequency, and pictures (Media RSS 1.5.1)."""
 
 import re
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from feeds.article import Article
-from feeds.feed import Feed, Site
+from feeds.feed import Feed
 from feeds.formats.text import clean, related
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 XML = "text/xml; charset=utf-8"  # browsers show this as a document, and other XML types as a download
-STYLE = "/static/feed.css"  # what browsers show a feed by
 Element = Any
-
-
-class Frame:
-    """Serialises entries as they will look inside a document, so that their bytes can be joined.
-
-    *path* names the elements around an entry, *namespaces* are those the root declares.
-    """
-
-    def __init__(self, path: tuple[str, ...], namespaces: dict[str, str]) -> None:
-        self._path = path
-        self._namespaces = namespaces
-        self._before, self._after = self._inside(etree.Element("entry")).split(b"<entry/>")
-
-    def _inside(self, entry: Element) -> bytes:
-        root = parent = etree.Element(self._path[0], nsmap=self._namespaces)
-        for name in self._path[1:]:
-            parent = etree.SubElement(parent, name)
-        parent.append(entry)
-        return bytes(etree.tostring(root, encoding="UTF-8", pretty_print=True))
-
-    def entry(self, element: Element) -> bytes:
-        """*element*'s bytes, indented, without declarations that the document has already."""
-        return self._inside(element)[len(self._before) : -len(self._after)]
-
-
-def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:
-    """*head* is a document without entries; they are put before its element *closing* ends."""
-    start, end = head.rsplit(closing, 1)
-    lines = b"".join(b"\n" + indent.encode() + entry for entry in entries)
-    outer = b"\n" + indent[2:].encode()
-    return start.rstrip() + lines + outer + closing + end
-
-
-def styled(document: bytes, site: Site) -> bytes:
-    """*document* with the stylesheet of *site* (w3.org/TR/xml-stylesheet): readers know no such thing."""
-    declaration, root = document.split(b"\n", 1)
-    style = f'<?xml-stylesheet type="text/css" href={quoteattr(site.url + STYLE)}?>'
-    return b"\n".join((declaration, style.encode(), root))
 
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:

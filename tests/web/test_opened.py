@@ -3,7 +3,7 @@
 import pytest
 
 from feeds.formats import FORMATS
-from feeds.formats.xml import STYLE
+from feeds.formats.assembly import STYLE
 from feeds.settings import HttpSettings
 from feeds.web import create_app
 from feeds.web.views import USE

@@ -1,0 +1,86 @@
+"""Documents put together from entries that were written apart."""
+
+from datetime import UTC, datetime
+
+import pytest
+from feedgen.feed import FeedGenerator
+from lxml import etree
+
+from feeds.feed import Site
+from feeds.formats.assembly import STYLE, Frame, insert, styled
+from feeds.formats.xml import MEDIA, add
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def generator(entries: int) -> FeedGenerator:
+    """A feed as feedgen itself makes it."""
+    made = FeedGenerator()
+    made.id("tag:example.org,2020:feed")
+    made.title("</feed> </channel>")
+    made.description("Description")
+    made.link(href="https://example.org/", rel="alternate")
+    made.updated(NOON)
+    made.lastBuildDate(NOON)
+    for number in range(entries):
+        entry = made.add_entry(order="append")
+        entry.id(f"tag:example.org,2020:{number}")
+        entry.title(f"Title {number}")
+        entry.link(href=f"https://example.org/{number}")
+        entry.updated(NOON)
+    return made
+
+
+@pytest.mark.parametrize("entries", [1, 2])
+def test_an_atom_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
+    frame = Frame(("feed",), {None: "http://www.w3.org/2005/Atom"})  # type: ignore[dict-item]
+    apart = [frame.entry(each.atom_entry()) for each in generator(entries).entry()]
+    head = generator(0).atom_str(pretty=True)
+    assert insert(head, apart, "  ", b"</feed>") == generator(entries).atom_str(pretty=True)
+
+
+@pytest.mark.parametrize("entries", [1, 2])
+def test_an_rss_feed_is_what_feedgen_makes_of_the_whole(entries: int) -> None:
+    frame = Frame(("rss", "channel"), {})
+    apart = [frame.entry(each.rss_entry()) for each in generator(entries).entry()]
+    head = generator(0).rss_str(pretty=True)
+    assert insert(head, apart, "    ", b"</channel>") == generator(entries).rss_str(pretty=True)
+
+
+@pytest.mark.parametrize("kind", ["atom_str", "rss_str"])
+def test_a_stylesheet_stands_between_the_declaration_and_the_root(kind: str) -> None:
+    document = getattr(generator(1), kind)(pretty=True)
+    declaration, style, rest = styled(document, Site("https://feeds.example")).split(b"\n", 2)
+    assert declaration.startswith(b"<?xml ")
+    assert style.decode() == f'<?xml-stylesheet type="text/css" href="https://feeds.example{STYLE}"?>'
+    assert declaration + b"\n" + rest == document
+
+
+def test_an_entry_is_written_as_it_stands_in_a_document() -> None:
+    frame = Frame(("feed", "channel"), {"media": MEDIA})
+    entry = etree.Element("entry")
+    add(add(entry, f"{{{MEDIA}}}content", url="u"), "inner", "text")
+    assert frame.entry(entry).decode() == (
+        "<entry>\n"
+        '      <media:content url="u">\n'
+        "        <inner>text</inner>\n"
+        "      </media:content>\n"
+        "    </entry>"
+    )
+
+
+def test_joined_parts_are_what_the_whole_would_be() -> None:
+    def whole(entries: int) -> bytes:
+        root = etree.Element("feed")
+        add(root, "title", "</feed>")
+        for number in range(entries):
+            add(add(root, "entry"), "id", str(number))
+        return bytes(etree.tostring(root, pretty_print=True))
+
+    frame = Frame(("feed",), {})
+    entries = []
+    for number in range(2):
+        entry = etree.Element("entry")
+        add(entry, "id", str(number))
+        entries.append(frame.entry(entry))
+    assert insert(whole(0), entries, "  ", b"</feed>") == whole(2)
