@@ -8,6 +8,7 @@ from http.client import HTTPConnection
 import pytest
 
 from feeds.corpus.images import TYPES
+from feeds.formats import FORMATS
 from feeds.web.files import static_files
 from tests.conftest import ROOT, Response, eventually, write_article
 from tests.proxies.conftest import CACHES, FRONTS, Front
@@ -20,6 +21,7 @@ FEEDS = [
     "/topics/cafes/daily.json",
     "/providers/example.org.json",
     "/feed/2025-11-02.atom",
+    *(f"/topics/oceans/2025-11-02.{extension}" for extension in FORMATS),
 ]
 OTHERS = [
     "/",
