@@ -17,7 +17,7 @@ The map:
     sample/     an invented corpus
     store/      the durable record of what was published; backends
     index/      the articles of one revision in memory, found by facets; the holder that follows the store
-    query/      what is requested: grammar, matching, selection, description, explanation
+    query/      what is requested: parameters, grammar, matching, selection, description, explanation
     feed/       the format-neutral feed; archives, the list of feeds, the update frequency
     formats/    a feed or a list of feeds -> bytes, one file per format; pure
     cache/      documents by key, bounded

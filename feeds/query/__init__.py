@@ -1,6 +1,6 @@
 """A request for articles, in one canonical form: the same feed has one address."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -56,8 +56,7 @@ class Query(Struct, frozen=True):
     @property
     def all_clauses(self) -> list[Clause]:
         """Every condition on an article, topic and provider included."""
-        fields = (("topic", self.topic), ("provider", self.provider))
-        return [*(Clause(key, False, (term,)) for key, term in fields if term), *self.clauses]
+        return [*self._fields, *self.clauses]
 
     @property
     def place(self) -> list[Clause]:
@@ -66,8 +65,13 @@ class Query(Struct, frozen=True):
         These are the topic and the provider, else the first single value of another parameter that has
         feeds of its own.
         """
-        fields = self.all_clauses[: len(self.all_clauses) - len(self.clauses)]
-        return fields or [clause for clause in self.clauses if _has_path(clause)][:1]
+        return self._fields or [clause for clause in self.clauses if _has_path(clause)][:1]
+
+    @property
+    def _fields(self) -> list[Clause]:
+        """The topic and the provider as clauses."""
+        fields = (("topic", self.topic), ("provider", self.provider))
+        return [Clause(key, False, (term,)) for key, term in fields if term]
 
     @property
     def path(self) -> str:
@@ -91,19 +95,19 @@ class Query(Struct, frozen=True):
         """The address of its page: the same for any *limit* and any *content*."""
         return self.path + self._arguments([key for key in WINDOW if key not in ("limit", "content")])
 
-    def _arguments(self, window: Iterable[str]) -> str:
+    def _arguments(self, window: Container[str]) -> str:
         if self.name:
             return ""
         place = self.place
-        given = [(clause.key, clause.value) for clause in self.all_clauses if clause not in place]
-        given += [(key, str(self.window[key])) for key in window if key in self._chosen]
+        given = [(clause.key, clause.value) for clause in self.clauses if clause not in place]
+        given += [(key, str(getattr(self, key))) for key in self._chosen if key in window]
         return f"?{urlencode(given, safe=',')}" if given else ""
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
         """All that it asks for as parameters, without a path: ``[("topic", "ai"), ("limit", "10")]``."""
         clauses = [(clause.key, clause.value) for clause in sorted(self.all_clauses, key=_order_of_key)]
-        return [*clauses, *((key, str(self.window[key])) for key in self._chosen)]
+        return [*clauses, *((key, str(getattr(self, key))) for key in self._chosen)]
 
     @property
     def window(self) -> dict[str, Any]:

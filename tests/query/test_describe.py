@@ -143,7 +143,7 @@ def test_a_feed_is_called_and_described_after_what_it_holds(
     made, query = stock(), read(written)
     assert feed_name(made, query) == title
     assert describe(made, query) == description
-    feed = head(Site(), made, select(made, query), ("rss",))
+    feed = head(Site(), made, select(made, query))
     assert feed.name == title
     assert feed.title == (f"{title} · The Corpus" if title else "The Corpus")
     assert feed.description == (description or "All of it")
@@ -179,12 +179,12 @@ def test_a_named_feed_is_called_as_it_is_named_and_its_digest_after_it(archive: 
     best = named("lang=en", " The Best ", "Good")
     made = stock()
     asked = parse([], archive=archive, named=best.query)
-    feed = head(Site(named=(best,)), made, select(made, asked), ("rss",))
+    feed = head(Site(named=(best,)), made, select(made, asked))
     assert (feed.name, feed.description) == (title, "Good")
 
 
 def test_a_named_feed_without_a_description_is_described_by_what_it_asks_for() -> None:
     best = named("topics/ai?lang=en", "The Best")
     made = stock()
-    feed = head(Site(named=(best,)), made, select(made, best.query), ("rss",))
+    feed = head(Site(named=(best,)), made, select(made, best.query))
     assert (feed.name, feed.description) == ("The Best", "The newest articles on AI, in English")

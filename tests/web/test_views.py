@@ -284,7 +284,7 @@ def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Served
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
-    empty.put(article(1, topics=("Oceans",), provider=TIDAL))
+    empty.put(article(1, topics=("Oceans",), provider=TIDAL, authors=("Zoe",)))
     assert empty.get(address).status_code == 200
 
 
