@@ -217,7 +217,7 @@ MISTAKES = {
     "/feed.rss?content=all": (400, "content: 'all' is not one of full, summary, title\n"),
     "/feed/2026-13.rss": (404, "no such archive: 2026-13\n"),
     "/feed/1999-01.rss": (404, "no such archive: 1999-01\n"),
-    "/opml/people": (404, "no such kind of feeds: people; nearest: named, topics, providers\n"),
+    "/opml/people": (404, "no such kind of feeds: people; nearest: named, topics, providers, authors\n"),
     "/opml?format=xml": (400, "format: 'xml' is not one of rss, atom, json\n"),
     "/nothing": (404, "nothing at /nothing; all feeds are listed at /\n"),
 }
