@@ -13,7 +13,7 @@ from feeds.settings import NamedSettings, Settings, kinds, load
 from feeds.settings.kinds import bare
 from tests.conftest import ROOT
 
-FILE = ROOT / "config" / "feeds.yaml"
+CONFIG_VARIABLE = ROOT / "config" / "feeds.yaml"
 KINDS = {f"{section}.{key}": kind for (section, key), kind in kinds().items()}
 PATHS = [*KINDS]
 
@@ -38,18 +38,18 @@ def written(folder: Path, text: str | bytes) -> Path:
 
 
 def test_the_file_that_comes_with_us_is_exactly_the_defaults() -> None:
-    assert load({}, FILE) == Settings() == load({})
+    assert load({}, CONFIG_VARIABLE) == Settings() == load({})
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_setting_is_in_the_file_with_a_comment(path: str) -> None:
     section, key = path.split(".")
-    lines = FILE.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
+    lines = CONFIG_VARIABLE.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
     assert re.search(rf"^  {key}: *\S*.*  *# [a-z].{{10,}}$", lines, re.MULTILINE)
 
 
 def test_the_file_says_nothing_that_is_no_setting() -> None:
-    tree = yaml.safe_load(FILE.read_text())
+    tree = yaml.safe_load(CONFIG_VARIABLE.read_text())
     assert [f"{section}.{key}" for section in tree for key in tree[section]] == PATHS
 
 

@@ -9,7 +9,7 @@ import msgspec
 from feeds.bootstrap.inherited import inherited
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
-from feeds.feed import Named, Site
+from feeds.feed import NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
 from feeds.query.grammar import read
@@ -50,7 +50,7 @@ def site_of(settings: Settings) -> Site:
         most=settings.http.most_age,
         deletions=settings.http.deletions,
         named=tuple(
-            Named(msgspec.structs.replace(read(feed.query), name=name), feed.title, feed.description)
+            NamedQuery(msgspec.structs.replace(read(feed.query), name=name), feed.title, feed.description)
             for name, feed in site.feeds.items()
         ),
     )

@@ -14,7 +14,7 @@ from feeds.errors import ArticleError, Code
 MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
 MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
 MAX_NAME = 200  # characters of one name in a list
-MAX_PROBLEMS = 20  # of one file, that are reported
+MAX_PROBLEMS_PER_FILE = 20  # of one file, that are reported
 MAX_ITEMS = 200  # members of one list
 
 _MISSING = ("", "~", "null", "Null", "NULL")
@@ -98,7 +98,7 @@ class Header:
         """Raise an ArticleError with all that was reported, if anything was."""
         if self._errors:
             first, *others = sorted(self._errors.values(), key=lambda error: error.line)
-            raise first.joined(others[: MAX_PROBLEMS - 1])
+            raise first.joined(others[: MAX_PROBLEMS_PER_FILE - 1])
 
     def _line(self, key: str) -> int:
         top = re.escape(re.split(r"[.\[]", key)[0])

@@ -11,7 +11,7 @@ from feeds.corpus.problems import NOT_A_PICTURE_ADDRESS
 from feeds.corpus.urls import absolute
 
 # Media types by extension; where it does not tell, a picture of the news is most likely a JPEG.
-TYPES = {
+IMAGE_TYPES = {
     "apng": "image/apng",
     "avif": "image/avif",
     "bmp": "image/bmp",
@@ -37,13 +37,13 @@ def media_type(url: str) -> str:
     """The type of the picture at *url*, by its extension or a ``format=`` in its query."""
     parts = urlsplit(url)
     extension = parts.path.rpartition("/")[2].rpartition(".")[2].lower()
-    if extension in TYPES:
-        return TYPES[extension]
+    if extension in IMAGE_TYPES:
+        return IMAGE_TYPES[extension]
     query = parse_qs(parts.query)
     for name in ("format", "fm", "fmt", "ext"):
         for value in query.get(name, ()):
-            if value.lower() in TYPES:
-                return TYPES[value.lower()]
+            if value.lower() in IMAGE_TYPES:
+                return IMAGE_TYPES[value.lower()]
     return "image/jpeg"
 
 

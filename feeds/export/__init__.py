@@ -19,7 +19,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.walk import STEP, Application, Walk
 from feeds.export.workers import in_processes
 from feeds.feed import Site
-from feeds.feed.directory import KINDS, on_offer
+from feeds.feed.directory import FEED_KINDS, on_offer
 from feeds.formats import FORMATS, RENDERING
 from feeds.index import Index
 from feeds.period import DAY
@@ -27,7 +27,7 @@ from feeds.query import DIGESTS, Query
 from feeds.settings import Settings
 
 
-class Result(Struct):
+class ExportResult(Struct):
     """What an export came to."""
 
     answers: int = 0
@@ -47,7 +47,7 @@ def addresses(
     digested = [each for each in queries if digests and each.plain and _is_topic(each)]
     queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
     first, last, *between = ([query.address(extension) for query in queries] for extension in FORMATS)
-    lists = ["/opml", *(f"/opml/{kind}" for kind in KINDS), "/catalog.json", "/robots.txt"]
+    lists = ["/opml", *(f"/opml/{kind}" for kind in FEED_KINDS), "/catalog.json", "/robots.txt"]
     topics = index.taxonomy.topics
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
     elsewhere = [f"/topics/{quote(name)}" for name in former]
@@ -58,7 +58,7 @@ def addresses(
 
 def _of_every_kind(site: Site, index: Index) -> Iterator[Query]:
     """All feeds, those too that lists of every kind leave out."""
-    for kind in KINDS:
+    for kind in FEED_KINDS:
         yield from on_offer(site, index, kind)
 
 
@@ -103,7 +103,7 @@ def export(
     codings: tuple[str, ...] = tuple(SUFFIXES),
     workers: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
-) -> Result:
+) -> ExportResult:
     """Bring *folder* up to date with what *app*, reached at *url*, answers at *starts* and beyond.
 
     *state* stands for everything that shows in an answer: where it is that of the last export, nothing
@@ -114,13 +114,13 @@ def export(
     try:
         with Folder(folder, codings) as target:
             if target.state == state:
-                return Result(answers=len(target.known))
+                return ExportResult(answers=len(target.known))
             count = max(1, min(workers or os.cpu_count() or 1, len(starts) // STEP))
             parts = [
                 starts[len(starts) * n // count : len(starts) * (n + 1) // count] for n in range(count)
             ]
             target.begin()
-            result = Result()
+            result = ExportResult()
             done = 0
             walks = [Walk(app, url, target, archives, pages).all(*each) for each in enumerate(parts)]
             for finished, written in in_processes(walks):

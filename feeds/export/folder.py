@@ -16,7 +16,7 @@ from feeds.export.manifest import SUFFIXES, VERSION, ExportedAnswer, Head, Manif
 OURS = ".export"  # the folder of what is no answer: the manifest, the configuration of a web server
 NEW = ".new"  # ends the name of a file that is being written
 
-Descriptions = Mapping[str, Callable[[Manifest], Iterable[bytes]]]
+DerivedFiles = Mapping[str, Callable[[Manifest], Iterable[bytes]]]
 """Files beside the manifest that are made from it, by name."""
 
 
@@ -170,7 +170,7 @@ class Folder:
             if int(os.stat(path).st_mtime) != second:
                 os.utime(path, (second, second))
 
-    def finish(self, parts: int, state: str, descriptions: Descriptions) -> tuple[int, int]:
+    def finish(self, parts: int, state: str, descriptions: DerivedFiles) -> tuple[int, int]:
         """Remove what was not found again; how many answers there are, and how many files went."""
         new = Manifest(Path(f"{self._manifest.path}{NEW}"))
         count, found = new.write(Head(VERSION, state, self.codings), map(self._part, range(parts)))

@@ -21,7 +21,7 @@ from feeds.query.describe import describe, feed_name
 from feeds.query.selection import Item, Selection
 
 
-class Named(Struct, frozen=True):
+class NamedQuery(Struct, frozen=True):
     """A question with an address of its own; where *description* is empty, its words stand in."""
 
     query: Query
@@ -52,7 +52,7 @@ class Site(Struct, frozen=True):
     least: int = MIN_INTERVAL
     most: int = MAX_INTERVAL
     deletions: int = 30 * 86_400
-    named: tuple[Named, ...] = ()
+    named: tuple[NamedQuery, ...] = ()
 
 
 class Addresses(Struct, frozen=True):

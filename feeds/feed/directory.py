@@ -21,7 +21,7 @@ from feeds.query.parameters import SEGMENTS
 from feeds.query.selection import Selection, select
 from feeds.store import Record
 
-KINDS = ("named", *SEGMENTS)
+FEED_KINDS = ("named", *SEGMENTS)
 DEPTH = 6  # levels of topics that are told apart; what is deeper stands on the last
 
 
@@ -248,8 +248,8 @@ def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
 
     A named feed that asks for a topic which is no more is not on offer.
     """
-    if kind not in ("", *KINDS):
-        raise UnknownFeed("kind of feeds", kind, KINDS)
+    if kind not in ("", *FEED_KINDS):
+        raise UnknownFeed("kind of feeds", kind, FEED_KINDS)
     if kind in SEGMENTS:
         return [feed_of(SEGMENTS[kind].key, each.slug) for each in SEGMENTS[kind].offered(index)]
     named = [each.query for each in site.named if _possible(index, each.query)]

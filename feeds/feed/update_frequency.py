@@ -12,7 +12,7 @@ MIN_INTERVAL = 300  # seconds: asking more often is of no use to anybody
 MAX_INTERVAL = 6 * 3600  # seconds: nobody shall wait longer for news
 WEEKS = 26  # looked back on, of the newest article
 LEAST_WEEKS = 4  # before a rate is said: one article in a first week is not one a week
-ENOUGH = 100  # articles before an hour or a day without any means something
+MIN_ARTICLES = 100  # articles before an hour or a day without any means something
 
 THURSDAY = 3  # the first day of 1970
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -88,7 +88,7 @@ def update_frequency(published: Sequence[int]) -> UpdateFrequency:
         # Where articles have a day and no time, most of them are apart by nothing, often all twenty.
         apart = published[0] - published[-1]
         usual = apart / (len(published) - 1) or 2 * MAX_INTERVAL
-    if len(published) < ENOUGH:
+    if len(published) < MIN_ARTICLES:
         return UpdateFrequency(int(usual / 2))
     hours = {second // 3600 % 24 for second in published}
     days = {(second // DAY + THURSDAY) % 7 for second in published}

@@ -6,16 +6,14 @@ and the last entry right before the end of the feed. tests/formats/test_assembly
 documents.
 """
 
-from typing import Any
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
 from feeds.feed import Site
+from feeds.formats.xml import Element
 
 STYLE = "/static/feed.css"  # what browsers show a feed by
-
-Element = Any
 
 
 class Frame:

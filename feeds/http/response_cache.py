@@ -31,7 +31,7 @@ from feeds.index import Index
 from feeds.index.current import CurrentIndex
 
 ENTRY_OVERHEAD = 8192  # bytes of an entry beside its body: address and headers
-MAX_ADDRESS_LENGTH = 2048  # characters of path and query of a cached answer
+MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached answer
 
 # Threads read without a lock what others write under one. A read is one look-up in a dict, which the
 # interpreter makes atomic, and a FIFOCache, unlike an LRUCache, changes nothing when it is read. An
@@ -147,7 +147,7 @@ class ResponseCache:
                 return  # it was replaced meanwhile
             if index is not self._cached[0]:
                 self._cached = index, Entries(self._max_bytes, _size)
-            is_short = len(request.path) + len(request.query) <= MAX_ADDRESS_LENGTH
+            is_short = len(request.path) + len(request.query) <= MAX_CACHED_ADDRESS_LENGTH
             if is_short and _size(entry) <= self._max_bytes:
                 self._cached[1][request.path, request.query, _coding(request.accept_encoding)] = entry
 

@@ -14,7 +14,7 @@ from feeds.period import DAY
 from feeds.store import Record
 
 Facet = tuple[str, str | int]  # a kind and a value, which many articles share: ("topic", "ai")
-Named = tuple[str, Any]  # a value and its display name, None if it has none
+NamedValue = tuple[str, Any]  # a value and its display name, None if it has none
 
 decoded = msgspec.msgpack.Decoder(FacetFields).decode
 _slugify = lru_cache(1 << 16)(slugify)
@@ -57,10 +57,10 @@ class Shared(NamedTuple):
     """A kind of which many articles have the same values; the values follow from *source* alone."""
 
     source: Callable[[FacetFields], Any]
-    values: Callable[[Any, FacetExtractor], Iterable[Named]]
+    values: Callable[[Any, FacetExtractor], Iterable[NamedValue]]
 
 
-def _topics(topics: tuple[str, ...], corpus: FacetExtractor) -> Iterator[Named]:
+def _topics(topics: tuple[str, ...], corpus: FacetExtractor) -> Iterator[NamedValue]:
     seen = set()
     for name in topics:
         slug = _slugify(name)
@@ -70,24 +70,24 @@ def _topics(topics: tuple[str, ...], corpus: FacetExtractor) -> Iterator[Named]:
                 yield topic, None if depth else name
 
 
-def _authors(authors: tuple[str, ...], _corpus: FacetExtractor) -> Iterable[Named]:
+def _authors(authors: tuple[str, ...], _corpus: FacetExtractor) -> Iterable[NamedValue]:
     return {slug: name for name in reversed(authors) if (slug := _slugify(name))}.items()
 
 
-def _provider(provider: Provider | None, _corpus: FacetExtractor) -> Iterable[Named]:
+def _provider(provider: Provider | None, _corpus: FacetExtractor) -> Iterable[NamedValue]:
     return [(provider.domain, provider)] if provider else ()
 
 
-def _type(name: str, _corpus: FacetExtractor) -> Iterable[Named]:
+def _type(name: str, _corpus: FacetExtractor) -> Iterable[NamedValue]:
     return [(name, None)] if name else ()
 
 
-def _languages(language: str, corpus: FacetExtractor) -> Iterable[Named]:
+def _languages(language: str, corpus: FacetExtractor) -> Iterable[NamedValue]:
     tag = (language or corpus.language).lower().replace("_", "-")
     return ((each, None) for each in {tag, tag.partition("-")[0]} - {""})
 
 
-def _contents(held: tuple[bool, bool, bool], _corpus: FacetExtractor) -> Iterable[Named]:
+def _contents(held: tuple[bool, bool, bool], _corpus: FacetExtractor) -> Iterable[NamedValue]:
     return ((name, None) for name in compress(("image", "video", "full"), held))
 
 
@@ -132,7 +132,7 @@ TOMBSTONE: dict[str, Callable[[TombstoneFacets, dict[str, tuple[str, ...]]], Ite
 }
 """The kinds by which articles that left are found. A feed of any other kind has no tombstones."""
 
-KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
+FACET_KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
 
 
 def provider_of(record: Record) -> str:

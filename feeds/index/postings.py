@@ -11,7 +11,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.index.documents import Documents
-from feeds.index.facets import KINDS, OWN, SHARED, Facet, FacetExtractor, decoded
+from feeds.index.facets import FACET_KINDS, OWN, SHARED, Facet, FacetExtractor, decoded
 
 Names = dict[Facet, Counter[Any]]  # how many articles spell the name of a facet each way
 
@@ -61,7 +61,7 @@ class Postings(Struct, frozen=True, eq=False):
 
 def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, Names]:
     """The posting lists of all *documents*, and how many of them spell each name each way."""
-    lists: _Lists = {kind: defaultdict(_no_positions) for kind in KINDS}
+    lists: _Lists = {kind: defaultdict(_no_positions) for kind in FACET_KINDS}
     names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
     _post_own(lists, documents)
     _post_shared(lists, names, documents, extractor)

@@ -12,7 +12,7 @@ from feeds.ingest.unread import UnreadFiles
 from feeds.store import Store
 
 
-class Listing(Struct, frozen=True):
+class CorpusListing(Struct, frozen=True):
     """The *stamps* of files to read, in order, and the *problems* of files that cannot be listed.
 
     *total* is the number of all files, *known* that of those which are recorded.
@@ -24,7 +24,7 @@ class Listing(Struct, frozen=True):
     known: int
 
 
-def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> Listing:
+def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> CorpusListing:
     """List the files of *corpus* that differ from *store*; with *anew*, all files.
 
     Every sweep lists all files, of which there may be very many: one *batch* at a time is in memory.
@@ -40,7 +40,7 @@ def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> Listin
         total += len(there)
         known += len(before)
         stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
-    return Listing(stamps, problems, total, known)
+    return CorpusListing(stamps, problems, total, known)
 
 
 def gone_paths(corpus: Corpus, store: Store, unread: UnreadFiles) -> set[str]:

@@ -15,7 +15,7 @@ from feeds.ingest.authority import fix_authority, warn_of_authority
 from feeds.ingest.clock_healing import heal_clock
 from feeds.ingest.descriptions import RecordedDescriptions
 from feeds.ingest.former_state import Known, former_state
-from feeds.ingest.listing import Listing, concerns_others, differing, gone_paths, is_gone
+from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
 from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
@@ -157,7 +157,7 @@ class Refresher:
         scan = _Scan(stamps, gone, had, listing.total, first, is_new, is_reread)
         return self._record(scan, accept_removals=accept_removals)
 
-    def _list(self, *, anew: bool) -> Listing:
+    def _list(self, *, anew: bool) -> CorpusListing:
         listing = differing(self._corpus, self._store, self._limits.batch, anew=anew)
         errors = [each for each in listing.problems if isinstance(each, UnreadableFile)]
         self._unread.reset(listing.stamps, errors)

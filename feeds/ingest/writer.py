@@ -6,7 +6,7 @@ from threading import Event
 from feeds.errors import CorpusError, StoreError
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
-from feeds.store import Request, Store
+from feeds.store import Store, WriterRequest
 
 log = logging.getLogger(__name__)
 
@@ -19,7 +19,7 @@ class Writer:
     def __init__(self, refresher: Refresher, store: Store) -> None:
         self._refresher = refresher
         self._store = store
-        self._requests: set[Request] = set()
+        self._requests: set[WriterRequest] = set()
 
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Become the writer as soon as possible, and record every change until *stop* is set."""

@@ -5,7 +5,7 @@ from operator import itemgetter
 
 from msgspec import Struct
 
-MAX_ADDRESS_LENGTH = 1000  # characters; a feed with a longer address is counted without it
+MAX_COUNTED_ADDRESS_LENGTH = 1000  # characters; a feed with a longer address is counted without it
 MAX_ADDRESSES_WRITTEN = 100  # in the file of a process
 MAX_ADDRESSES_COUNTED = 4 * MAX_ADDRESSES_WRITTEN
 
@@ -36,7 +36,7 @@ class Counts(Struct):
             self.feeds += times
             self.kept += times * kept
             self.unchanged += times * (status == 304)
-            if len(address) <= MAX_ADDRESS_LENGTH:
+            if len(address) <= MAX_COUNTED_ADDRESS_LENGTH:
                 self._count_addresses({address: times})
 
     def add(self, other: "Counts") -> None:

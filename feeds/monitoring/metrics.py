@@ -16,11 +16,11 @@ from msgspec import Struct
 
 from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
 from feeds.monitoring.process_registry import (
-    Found,
     Gauge,
     Process,
     ProcessRegistry,
     Refresh,
+    RegisteredProcess,
     encodable,
     memory,
     server_id,
@@ -185,9 +185,9 @@ class Metrics:
                     mine.since = min(mine.since, other.since)
                     mine.refresh = _later(mine.refresh, other.refresh)
 
-    def _read_all(self) -> list[Found]:
+    def _read_all(self) -> list[RegisteredProcess]:
         """All processes, this one from memory."""
-        found: list[Found] = []
+        found: list[RegisteredProcess] = []
         try:
             found = self._registry.read_all()
         except OSError as error:
@@ -198,7 +198,7 @@ class Metrics:
         found = [each for each in found if each.process.name not in known]
         with self._lock:
             mine = msgspec.msgpack.decode(msgspec.msgpack.encode(self._process), type=Process)
-        return [*found, Found(mine, lives=True)]
+        return [*found, RegisteredProcess(mine, lives=True)]
 
     def _drain(self) -> None:
         with self._lock:
@@ -244,7 +244,7 @@ def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
     return max(filter(None, (one, other)), key=lambda refresh: refresh.finished, default=None)
 
 
-def _trouble(found: list[Found]) -> str:
+def _trouble(found: list[RegisteredProcess]) -> str:
     """The failure of the writer; if a process writes, failures of the others do not count."""
     living = [process for process, lives in found if lives and process.refresh]
     writers = [process for process in living if process.writes] or living

@@ -18,7 +18,7 @@ from msgspec import Struct
 from feeds.errors import ArticleError
 from feeds.monitoring.counts import Counts
 
-MAX_PROBLEMS = 100  # in the report of a refresh
+MAX_REPORTED_PROBLEMS = 100  # in the report of a refresh
 
 _NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes, without the suffix
 
@@ -75,7 +75,7 @@ class Process(Struct, kw_only=True):
     troubles: dict[str, str] = {}
 
 
-class Found(NamedTuple):
+class RegisteredProcess(NamedTuple):
     """A process that has a file in the registry."""
 
     process: Process
@@ -109,10 +109,10 @@ class ProcessRegistry:
             os.close(self._handle)
             self._handle = None
 
-    def read_all(self) -> list[Found]:
+    def read_all(self) -> list[RegisteredProcess]:
         """Return every process that has a readable file. Raises OSError."""
         with self._locked(fcntl.LOCK_SH):
-            return [Found(process, lives) for _, process, lives in self._files() if process]
+            return [RegisteredProcess(process, lives) for _, process, lives in self._files() if process]
 
     @contextmanager
     def ended(self) -> Iterator[list[Process]]:
@@ -181,7 +181,7 @@ class ProcessRegistry:
 
 def problems(errors: list[ArticleError]) -> list[Problem]:
     """The first of *errors*, in characters that any file can hold."""
-    first = [each for error in errors for each in error.each()][:MAX_PROBLEMS]
+    first = [each for error in errors for each in error.each()][:MAX_REPORTED_PROBLEMS]
     return [
         Problem(encodable(each.path), each.line, encodable(each.reason), each.code.remedy)
         for each in first

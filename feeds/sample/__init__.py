@@ -7,7 +7,7 @@ from pathlib import Path
 from feeds.article import slugify
 from feeds.errors import CorpusError
 from feeds.sample.articles import articles as invent
-from feeds.sample.vocabulary import Provider, Topic, Vocabulary, vocabulary
+from feeds.sample.vocabulary import SampleProvider, SampleTopic, Vocabulary, vocabulary
 
 MARKER = ".sample"
 UNFINISHED = ".sample-unfinished"
@@ -66,12 +66,12 @@ def _write_taxonomy(folder: Path, words: Vocabulary) -> None:
         (organizations / f"{provider.domain}.md").write_bytes(_organization(provider).encode())
 
 
-def _topic(topic: Topic) -> str:
+def _topic(topic: SampleTopic) -> str:
     parent = f"parent: {topic.parent}\n" if topic.parent else ""
     return f"taxonomy: topic\n_id: {slugify(topic.name)}\nname: {topic.name}\n{parent}"
 
 
-def _organization(provider: Provider) -> str:
+def _organization(provider: SampleProvider) -> str:
     return f"""\
 ---
 taxonomy: organization

@@ -9,22 +9,22 @@ from msgspec.structs import replace
 
 from feeds.article import slugify
 from feeds.sample.choices import Choices
-from feeds.sample.prose import Prose, Words, fill, titled
-from feeds.sample.vocabulary import Provider, Topic, Translation, Vocabulary
+from feeds.sample.prose import Fillers, Prose, fill, titled
+from feeds.sample.vocabulary import SampleProvider, SampleTopic, Translation, Vocabulary
 
 END = datetime(2026, 11, 20, 18, tzinfo=UTC)  # fixed, so that the same seed means the same dates
-DAYS = 1095
+SPAN_DAYS = 1095
 PICTURES = 24
 
 MAX_TITLE_ATTEMPTS = 5  # before a number makes a file name unique
-MAX_NAME_LENGTH = 70  # characters of the title in a file name
+MAX_FILE_TITLE_LENGTH = 70  # characters of the title in a file name
 
 _TYPES = ("article",) * 16 + ("video",) * 2 + ("interview", "photo-essay")
 _RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # how many providers repeat a story
 _BY_TITLE, _BY_LINK = 1, 2  # bits: how an article shows that it repeats a story
 
 
-class File(NamedTuple):
+class SampleFile(NamedTuple):
     """An article; *name* begins with the date of publication."""
 
     name: str
@@ -34,10 +34,10 @@ class File(NamedTuple):
 class Story(Struct, frozen=True):
     """One provider's article about a subject, which may repeat the story that another told *first*."""
 
-    provider: Provider
-    topic: Topic
+    provider: SampleProvider
+    topic: SampleTopic
     translation: Translation | None
-    words: Words
+    words: Fillers
     published: datetime
     first: "Story | None" = None
     ways: int = 0  # bits: _BY_TITLE, _BY_LINK
@@ -57,7 +57,7 @@ class Story(Struct, frozen=True):
         return f"https://{self.provider.domain}/{self.name[:4]}/{self.name[11:]}"
 
 
-def articles(count: int, seed: int, vocabulary: Vocabulary) -> Iterator[File]:
+def articles(count: int, seed: int, vocabulary: Vocabulary) -> Iterator[SampleFile]:
     """Yield *count* articles, the newest first, the same ones for the same *seed*."""
     writer = _Writer(Choices(seed), vocabulary)
     return (writer.article(number / count) for number in range(count))
@@ -75,7 +75,7 @@ class _Writer:
         self._first: Story | None = None
         self._repetitions = 0  # of the first story that are to come
 
-    def article(self, age: float) -> File:
+    def article(self, age: float) -> SampleFile:
         """Invent an article of *age*, from 0 for the newest to 1."""
         if self._first and self._repetitions:
             self._repetitions -= 1
@@ -117,7 +117,7 @@ class _Writer:
         """*story* with a title, and with a file name that no other article has."""
         for _ in range(MAX_TITLE_ATTEMPTS):
             title = self._title(story)
-            name = f"{story.published:%Y-%m-%d}-{slugify(title)[:MAX_NAME_LENGTH].strip('-')}"
+            name = f"{story.published:%Y-%m-%d}-{slugify(title)[:MAX_FILE_TITLE_LENGTH].strip('-')}"
             if name not in self._names:
                 break
             if not story.first and not story.translation:
@@ -134,14 +134,14 @@ class _Writer:
 
     def _moment(self, age: float) -> datetime:
         """About the time an article of *age* was published: mostly on working days, mostly by day."""
-        moment = END - timedelta(days=age * DAYS)
+        moment = END - timedelta(days=age * SPAN_DAYS)
         if moment.weekday() > 4 and self._choices.chance(0.7):
             moment -= timedelta(days=2)
         minute = 360 + int(12 * 60 * (self._choices.chance(0.5) + self._choices.below(1000) / 1000) / 2)
         made = moment.replace(hour=minute // 60, minute=minute % 60, second=self._choices.below(60))
         return min(made, END)
 
-    def _file(self, story: Story) -> File:
+    def _file(self, story: Story) -> SampleFile:
         # In this order, as each part makes choices.
         lines = [
             "---",
@@ -152,7 +152,7 @@ class _Writer:
             self._body(story),
             "",
         ]
-        return File(f"{story.name}.md", "\n".join(lines))
+        return SampleFile(f"{story.name}.md", "\n".join(lines))
 
     def _body(self, story: Story) -> str:
         if story.translation:
@@ -223,7 +223,7 @@ def _provider(story: Story) -> Iterator[str]:
     yield f'    - name: "{story.author}"'
 
 
-def _reference(title: str, url: str, published: datetime, provider: Provider) -> Iterator[str]:
+def _reference(title: str, url: str, published: datetime, provider: SampleProvider) -> Iterator[str]:
     yield f'  - title: "{title}"'
     yield f'    webUrl: "{url}"'
     yield f"    publishedDateTime: {_iso(published)}"

@@ -1,13 +1,13 @@
 """The text of an invented article: headlines and paragraphs of Markdown from the vocabulary."""
 
 from feeds.sample.choices import Choices
-from feeds.sample.vocabulary import Topic, Translation, Vocabulary
+from feeds.sample.vocabulary import SampleTopic, Translation, Vocabulary
 
-Words = dict[str, str]
+Fillers = dict[str, str]
 """The words of one article, by the names of the gaps that they fill."""
 
 
-def fill(template: str, words: Words) -> str:
+def fill(template: str, words: Fillers) -> str:
     """Fill the gaps of *template*."""
     return template.format_map(words)
 
@@ -24,7 +24,7 @@ class Prose:
         self._choices = choices
         self._vocabulary = vocabulary
 
-    def words(self, topic: Topic, author: str) -> Words:
+    def words(self, topic: SampleTopic, author: str) -> Fillers:
         """Choose the words of an article about *topic*."""
         one, vocabulary = self._choices.one, self._vocabulary
         words = {
@@ -36,15 +36,15 @@ class Prose:
         words |= {word.title(): titled(words[word]) for word in ("things", "people", "number", "few")}
         return words | self._places()
 
-    def headline(self, words: Words, translation: Translation | None = None) -> str:
+    def headline(self, words: Fillers, translation: Translation | None = None) -> str:
         """Invent a headline."""
         return self._sentence((translation or self._vocabulary).headlines, words)
 
-    def excerpt(self, words: Words, translation: Translation | None = None) -> str:
+    def excerpt(self, words: Fillers, translation: Translation | None = None) -> str:
         """Invent the one sentence that stands for an article in a list."""
         return self._sentence((translation or self._vocabulary).excerpts, words)
 
-    def body(self, topic: Topic, words: Words, url: str) -> str:
+    def body(self, topic: SampleTopic, words: Fillers, url: str) -> str:
         """Invent a few paragraphs, in one article of thirty with more sections."""
         parts = [self._section(words, url)]
         if self._choices.chance(0.03):
@@ -53,21 +53,21 @@ class Prose:
                 parts += ["## " + fill("Meanwhile, in {place}", others), self._section(others, url)]
         return "\n\n".join(parts)
 
-    def translated_body(self, translation: Translation, words: Words) -> str:
+    def translated_body(self, translation: Translation, words: Fillers) -> str:
         """Invent four paragraphs of one sentence each."""
         return "\n\n".join(fill(each, words) for each in self._choices.some(translation.sentences, 4))
 
-    def _places(self) -> Words:
+    def _places(self) -> Fillers:
         """Choose two different places."""
         places = self._vocabulary.places
         place = self._choices.below(len(places))
         other = (place + 1 + self._choices.below(len(places) - 1)) % len(places)
         return {"place": places[place], "other": places[other]}
 
-    def _sentence(self, templates: tuple[str, ...], words: Words) -> str:
+    def _sentence(self, templates: tuple[str, ...], words: Fillers) -> str:
         return fill(self._choices.one(templates), words)
 
-    def _section(self, words: Words, url: str) -> str:
+    def _section(self, words: Fillers, url: str) -> str:
         """Invent two to four paragraphs, often with something between them."""
         paragraphs = 2 + self._choices.below(3)
         sentences = iter(self._choices.some(self._vocabulary.sentences, paragraphs * 4))
@@ -79,7 +79,7 @@ class Prose:
             parts.append(" ".join(fill(next(sentences), words) for _ in range(length)))
         return "\n\n".join(parts)
 
-    def _aside(self, words: Words, url: str) -> str:
+    def _aside(self, words: Fillers, url: str) -> str:
         """Invent a heading, a list, a quotation or a link."""
         match self._choices.below(4):
             case 0:

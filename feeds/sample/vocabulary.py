@@ -10,7 +10,7 @@ from msgspec import Struct
 _FILE = Path(__file__).with_name("vocabulary.yaml")
 
 
-class Topic(Struct, frozen=True):
+class SampleTopic(Struct, frozen=True):
     """A topic and the subjects of its articles; *things* and *people* are plurals without an article."""
 
     name: str
@@ -19,7 +19,7 @@ class Topic(Struct, frozen=True):
     parent: str = ""
 
 
-class Provider(Struct, frozen=True):
+class SampleProvider(Struct, frozen=True):
     """An invented publisher; *weight* is its share of all articles."""
 
     name: str
@@ -42,8 +42,8 @@ class Translation(Struct, frozen=True):
 class Vocabulary(Struct, frozen=True, forbid_unknown_fields=True):
     """All words to choose from. Gaps such as ``{place}`` in sentences are filled by ``Prose``."""
 
-    topics: tuple[Topic, ...]
-    providers: tuple[Provider, ...]
+    topics: tuple[SampleTopic, ...]
+    providers: tuple[SampleProvider, ...]
     places: tuple[str, ...]
     kinds: tuple[str, ...]
     did: tuple[str, ...]
@@ -60,11 +60,11 @@ class Vocabulary(Struct, frozen=True, forbid_unknown_fields=True):
     quotes: tuple[str, ...]
     translations: tuple[Translation, ...]
 
-    def topic(self, name: str) -> Topic:
+    def topic(self, name: str) -> SampleTopic:
         """The topic called *name*. Raises StopIteration if there is none."""
         return next(topic for topic in self.topics if topic.name == name)
 
-    def providers_by_weight(self) -> tuple[Provider, ...]:
+    def providers_by_weight(self) -> tuple[SampleProvider, ...]:
         """Each provider as often as its weight says."""
         return tuple(provider for provider in self.providers for _ in range(provider.weight))
 

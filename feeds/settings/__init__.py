@@ -18,7 +18,7 @@ from feeds.settings.kinds import (
     FeedName,
     FeedQuery,
     FileBytes,
-    Folder,
+    FolderPath,
     MemoryBytes,
     OptionalUrl,
     ReaderUrl,
@@ -34,7 +34,7 @@ from feeds.settings.kinds import (
     problem,
     shown,
 )
-from feeds.settings.sources import FILE, Key, from_environment, from_file, lower, unknown
+from feeds.settings.sources import CONFIG_VARIABLE, Key, from_environment, from_file, lower, unknown
 
 
 class NamedSettings(Struct, frozen=True):
@@ -63,7 +63,7 @@ class SiteSettings(Struct, frozen=True):
 class CorpusSettings(Struct, frozen=True):
     """The articles to read, and how to read them."""
 
-    path: Folder = "var/sample"
+    path: FolderPath = "var/sample"
     articles: tuple[str, ...] = ARTICLES
     url: OptionalUrl = ""
     timezone: Zone = "UTC"
@@ -156,8 +156,8 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     Raises SettingsError with the full path of a setting, or the environment variable, that is unknown
     or has a value that cannot be used.
     """
-    if file is None and environment.get(FILE):
-        file = Path(environment[FILE])
+    if file is None and environment.get(CONFIG_VARIABLE):
+        file = Path(environment[CONFIG_VARIABLE])
     known = kinds()
     given = (from_file(file, known) if file else {}) | from_environment(environment, known)
     sections: dict[str, dict[str, Any]] = {}

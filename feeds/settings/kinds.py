@@ -128,7 +128,7 @@ Url = Annotated[str, Check(_url_problem)]
 OptionalUrl = Annotated[str, Check(lambda url: url and _url_problem(url))]
 SiteUrl = Annotated[Url, matching("[^?#]*", "{value} has a ? or #, where paths must follow")]
 ReaderUrl = Annotated[str, Check(_reader_problem)]
-Folder = Annotated[str, matching("(?s:.+)", "{value} is not a folder")]
+FolderPath = Annotated[str, matching("(?s:.+)", "{value} is not a folder")]
 Zone = Annotated[str, Check(_zone_problem)]
 FeedName = Annotated[str, Check(_name_problem)]
 FeedQuery = Annotated[str, Check(_query_problem)]
@@ -152,7 +152,7 @@ Token = Annotated[
     ),
 ]
 # An ancestor-source (CSP 3, 6.4.2.1): a scheme, or a host with what may stand around it.
-Source = Annotated[
+FrameSource = Annotated[
     str,
     matching(
         r"""(?aix:\*|'self'|'none'|[a-z][a-z0-9+.-]*:
@@ -162,7 +162,7 @@ Source = Annotated[
         "{value} is not a source such as https://news.example.org, 'self', 'none' or *",
     ),
 ]
-Sources = Annotated[tuple[Source, ...], Check(_sources_problem)]
+Sources = Annotated[tuple[FrameSource, ...], Check(_sources_problem)]
 
 FileBytes = Annotated[int, Meta(ge=1, le=1 << 40)]
 MemoryBytes = Annotated[int, Meta(ge=0, le=1 << 40)]

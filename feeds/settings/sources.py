@@ -11,7 +11,7 @@ from feeds.errors import SettingsError
 from feeds.settings.kinds import bare, shown
 
 PREFIX = "FEEDS_"
-FILE = "FEEDS_CONFIG"  # the environment variable that names the file
+CONFIG_VARIABLE = "FEEDS_CONFIG"  # the environment variable that names the file
 
 Key = tuple[str, str]
 """The section and the name of a setting."""
@@ -41,7 +41,7 @@ def from_environment(environment: Mapping[str, str], kinds: Mapping[Key, Any]) -
     found: dict[Key, Given] = {}
     keys = {PREFIX + "_".join(key).upper(): key for key in kinds}
     for name, text in environment.items():
-        if not name.startswith(PREFIX) or name == FILE:
+        if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
             continue
         if name not in keys:
             raise SettingsError(name, unknown("setting", name, keys))

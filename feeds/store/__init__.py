@@ -10,7 +10,7 @@ from msgspec import Struct
 from feeds.article import Article, Taxonomy, TombstoneFacets, facet_fields
 from feeds.store.compression import PLAIN, Compression
 
-Request = Literal["scan", "accept-removals", "check"]
+WriterRequest = Literal["scan", "accept-removals", "check"]
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -100,21 +100,21 @@ class StoredEntry(Struct, frozen=True):
     removed: int = 0
 
 
-Stamp = tuple[int, int, int]
+FileStamp = tuple[int, int, int]
 """The value by which the corpus recognises an unchanged file; a store keeps and returns it."""
 
 
 class File(Struct, frozen=True):
     """A file as it was when it was last read.
 
-    *stamp* is its Stamp then, zeros where it is to be read again. *id* is the article it holds or claims;
+    *stamp* is its stamp then, zeros where it is to be read again. *id* is the article it holds or claims;
     *problem* says why it is not syndicated as it stands, *withheld* that it wants it so. *source* is the
     BLAKE2b-128 of its bytes, empty where unknown; *published* and *updated* are the dates of its article,
     kept in case its row is lost, else 0.
     """
 
     path: str
-    stamp: Stamp
+    stamp: FileStamp
     id: str = ""
     line: int = 0
     problem: str = ""
@@ -296,7 +296,7 @@ class Store(Protocol):
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
         """Every file ever read that is not gone, or those at *paths*, by path."""
 
-    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, Stamp]:
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, FileStamp]:
         """The stamps of ``files``, perhaps unverified: with a wrong one, a file is read again."""
         return {path: file.stamp for path, file in self.files(paths).items()}
 
@@ -336,10 +336,10 @@ class Store(Protocol):
         cluster grows; where two become one, that of the older stays. No article ever leaves a cluster.
         """
 
-    def request(self, *requests: Request) -> None:
+    def request(self, *requests: WriterRequest) -> None:
         """Request *requests* from the writer, in any process, and a scan in any case."""
 
-    def requests(self) -> set[Request]:
+    def requests(self) -> set[WriterRequest]:
         """The requests since the last call; none if they cannot be read. Only the writer calls this.
 
         Raises StoreError if this process is no longer the writer, or the store is missing.

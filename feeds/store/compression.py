@@ -12,7 +12,7 @@ import zstandard
 from feeds.errors import StoreError
 from feeds.store.decompression import Damaged, Decompressor
 
-ENOUGH = 2000  # articles to make a dictionary of; so many take no room worth saving
+MIN_DICTIONARY_ARTICLES = 2000  # articles to make a dictionary of; so many take no room worth saving
 MAX_DICTIONARY = 64 * 1024  # bytes; twice that would save a fiftieth more
 LEVEL = 3  # 9 takes five times as long, and saves an eighth
 

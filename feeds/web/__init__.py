@@ -18,7 +18,7 @@ from feeds.web.error_pages import ErrorPages
 from feeds.web.files import Files, static_files
 from feeds.web.pages import Pages
 from feeds.web.responses import Context
-from feeds.web.status import Status
+from feeds.web.status import StatusPages
 from feeds.web.texts import languages
 from feeds.web.url_map import url_map
 from feeds.web.views import Views
@@ -56,9 +56,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/health": Views.health,
         "/ready": Views.ready,
     },
-    Status: {
-        "/status": Status.page,
-        "/status.json": Status.json,
+    StatusPages: {
+        "/status": StatusPages.page,
+        "/status.json": StatusPages.json,
     },
     Builder: {
         "/build": Builder.build,
@@ -121,7 +121,7 @@ def create_app(
     @app.after_request
     def allow(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
-        private = request.endpoint in ROUTES[Status]
+        private = request.endpoint in ROUTES[StatusPages]
         if not private:  # else any site that an operator visits could read it
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED

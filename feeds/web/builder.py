@@ -21,14 +21,14 @@ from feeds.query.parameters.field import Option
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import resolve
 from feeds.web.errors import plain
-from feeds.web.form import ANY, FIELDS, LISTED, Form, form_of, key_of, read
+from feeds.web.form import ANY, FORM_FIELDS, LISTED, Form, form_of, key_of, read
 from feeds.web.pages import shown
 from feeds.web.responses import Context
 from feeds.web.templating import base_of
 
 PREVIEWED = 5
 MAX_OPTIONS = 600  # of one list; others can be written
-MAX_NAME_LENGTH = 40  # characters of the name that is proposed for the settings
+MAX_PROPOSED_NAME_LENGTH = 40  # characters of the name that is proposed for the settings
 
 
 class Group(NamedTuple):
@@ -44,7 +44,7 @@ class Group(NamedTuple):
     @property
     def keys(self) -> tuple[str, ...]:
         """The parameters of its fields, in their order."""
-        fields = ((field.position, key) for key, field in FIELDS.items() if field.group == self.name)
+        fields = ((field.position, key) for key, field in FORM_FIELDS.items() if field.group == self.name)
         return tuple(key for _, key in sorted(fields, key=itemgetter(0)))
 
 
@@ -60,7 +60,7 @@ GROUPS = (
 )
 
 
-class Result(NamedTuple):
+class Preview(NamedTuple):
     """What a question comes to; *words* are empty where it asks for everything."""
 
     feed: Feed
@@ -110,7 +110,7 @@ class Builder:
             lists={key: self._list(index, form, key) for key in LISTED},
             beyond={key: max(0, len(found) - MAX_OPTIONS) for key, found in self._known(index).items()},
             kept=[(field, value, _words_of(index, field, value)) for field, value in form.kept],
-            fields=FIELDS,
+            fields=FORM_FIELDS,
             groups=GROUPS,
             any_=ANY,
             most=MAX_ENTRIES_PER_FEED,
@@ -126,10 +126,10 @@ class Builder:
         response.headers |= {"Location": self._base + address(query), "X-Robots-Tag": "noindex"}
         return response
 
-    def _result(self, prepared: PreparedFeed) -> Result:
+    def _result(self, prepared: PreparedFeed) -> Preview:
         query, feed = prepared.selection.query, prepared.feed
         items = prepared.selection.items
-        return Result(
+        return Preview(
             feed,
             query,
             describe(prepared.index, query),
@@ -174,7 +174,7 @@ def _place(query: Query) -> str:
 def _setting(feed: Feed, query: Query) -> str:
     """What names *query* in the settings."""
     title = feed.name or feed.title
-    name = slugify(title)[:MAX_NAME_LENGTH].rstrip("-") or "mine"
+    name = slugify(title)[:MAX_PROPOSED_NAME_LENGTH].rstrip("-") or "mine"
     # JSON is YAML, and quotes whatever needs to be.
     said = msgspec.json.encode(title).decode()
     asked = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()

@@ -23,7 +23,7 @@ from feeds.query.grammar import named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
 from feeds.web.files import static_files
-from feeds.web.oembed import TYPES, Rich
+from feeds.web.oembed import OEMBED_TYPES, Rich
 from feeds.web.pages import shown
 from feeds.web.presentation import (
     LOOKS,
@@ -127,16 +127,16 @@ class Embeds:
             snippets={
                 "element": self._element(feed, looks),
                 "frame": _frame(address, feed, str(width or "100%"), looks.height),
-                "oembed": self._described(address, next(iter(TYPES))),
+                "oembed": self._described(address, next(iter(OEMBED_TYPES))),
                 "link": _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False)),
             },
         )  # fmt: skip
 
     def oembed(self) -> Response:
         """What to show in place of ``url=``, the address of a page, a feed or an embed of ours."""
-        kind = request.args.get("format", "").strip() or next(iter(TYPES))
-        if kind not in TYPES:
-            return plain(str(QueryError("format", kind, f"one of {', '.join(TYPES)}")), 501)
+        kind = request.args.get("format", "").strip() or next(iter(OEMBED_TYPES))
+        if kind not in OEMBED_TYPES:
+            return plain(str(QueryError("format", kind, f"one of {', '.join(OEMBED_TYPES)}")), 501)
         widest, highest = _pixels("maxwidth"), _pixels("maxheight")
         prepared, looks, address = self._embedded(*self._at(request.args.get("url", "").strip()))
         width, height = min(widest or WIDTH, WIDTH), min(highest or looks.height, looks.height)
@@ -149,7 +149,7 @@ class Embeds:
             height=height,
             html=_frame(address, prepared.feed, str(width), height),
         )
-        response = self._context.whole(rich.written(kind), TYPES[kind], prepared.index.due)
+        response = self._context.whole(rich.written(kind), OEMBED_TYPES[kind], prepared.index.due)
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 

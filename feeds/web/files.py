@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from feeds.corpus.images import TYPES
+from feeds.corpus.images import IMAGE_TYPES
 from feeds.formats import FORMATS
 from feeds.web.responses import Context
 
@@ -53,7 +53,7 @@ class Files:
 
     def asset(self, path: str) -> Response:
         """A picture of the corpus."""
-        media_type = TYPES.get(Path(path).suffix[1:].lower())
+        media_type = IMAGE_TYPES.get(Path(path).suffix[1:].lower())
         inside = "\0" not in path and (self._assets / path).resolve().is_relative_to(self._assets)
         if not media_type or not inside:  # a link may lead out of the folder
             raise NotFound

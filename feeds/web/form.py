@@ -13,10 +13,10 @@ from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
 
 ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
 
-FIELDS: dict[str, Field] = {key: each.field for key, each in PARAMETERS.items()}
-FIELDS |= {key: each.field for key, each in WINDOW.items()}
+FORM_FIELDS: dict[str, Field] = {key: each.field for key, each in PARAMETERS.items()}
+FORM_FIELDS |= {key: each.field for key, each in WINDOW.items()}
 LISTED: dict[str, ListField] = {
-    key: field for key, field in FIELDS.items() if isinstance(field, ListField)
+    key: field for key, field in FORM_FIELDS.items() if isinstance(field, ListField)
 }
 
 Argument = tuple[str, str]
@@ -38,7 +38,7 @@ class Form(NamedTuple):
         return [*sorted(self.ticked), *self.texts.items(), *self.kept]
 
 
-class Reading(NamedTuple):
+class SentForm(NamedTuple):
     """What somebody sent: a *query* of all that is not *wrong*, which is by the name of its field."""
 
     query: Query
@@ -65,12 +65,12 @@ def key_of(field: str) -> str:
     return key if key in LISTED else field
 
 
-def read(arguments: Iterable[Argument]) -> Reading:
+def read(arguments: Iterable[Argument]) -> SentForm:
     """What *arguments*, of a form or of a feed, ask for; what is wrong with them is told, and kept."""
     given = [(field, value) for field, value in arguments if value.strip()]
     try:
         query = _parsed(given)
-        return Reading(query, form_of(query), {})
+        return SentForm(query, form_of(query), {})
     except QueryError:
         pass
     good: list[Argument] = []
@@ -92,7 +92,7 @@ def read(arguments: Iterable[Argument]) -> Reading:
     form = form_of(query)
     for key, mine in refused.items():
         form = _with_refused(form, key, mine)
-    return Reading(query, form, wrong)
+    return SentForm(query, form, wrong)
 
 
 def _parsed(arguments: Iterable[Argument]) -> Query:

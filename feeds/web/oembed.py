@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.formats.text import clean
 
-TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
+OEMBED_TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; charset=utf-8"}
 
 
 class Rich(Struct, frozen=True):

@@ -29,12 +29,12 @@ UNITS = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
 SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
-class Status:
+class StatusPages:
     """For who has the token; where there is none, for who asks from this machine itself."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._words = Words(texts(context.site.language))
+        self._words = NumberFormats(texts(context.site.language))
 
     def page(self) -> Response:
         """How the server is, for people."""
@@ -97,7 +97,7 @@ class Status:
         return response
 
 
-class Words:
+class NumberFormats:
     """Numbers as people read them."""
 
     def __init__(self, texts: Texts) -> None:

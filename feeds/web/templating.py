@@ -9,7 +9,7 @@ from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
 from feeds.web.files import static_files
-from feeds.web.oembed import TYPES
+from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 
@@ -37,7 +37,7 @@ def register_template_globals(app: Flask, site: Site) -> None:
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
         "initial": initial, "slugify": slugify, "months": MONTHS, "formats": FOR_READERS,
-        "default_format": DEFAULT, "oembed_types": TYPES,
+        "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
     }  # fmt: skip
 
 

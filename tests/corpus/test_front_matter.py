@@ -14,7 +14,7 @@ from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import (
     MAX_HEADER,
     MAX_ITEMS,
-    MAX_PROBLEMS,
+    MAX_PROBLEMS_PER_FILE,
     MAX_TEXT,
     Header,
     split,
@@ -261,7 +261,7 @@ def test_only_the_first_problems_of_a_file_are_reported() -> None:
     found = header("a: b")
     for number in range(99):
         found.report(f"a[{number}]", NOT_TEXT, found="x")
-    assert len(reported(found)) == MAX_PROBLEMS
+    assert len(reported(found)) == MAX_PROBLEMS_PER_FILE
 
 
 def test_a_header_in_order_has_nothing_to_raise() -> None:

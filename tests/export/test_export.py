@@ -17,7 +17,7 @@ from feeds.cli import main
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
-from feeds.feed.directory import KINDS
+from feeds.feed.directory import FEED_KINDS
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
 from feeds.settings import load
@@ -102,7 +102,7 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
         *(f"{place}.html" for place in places[1:]),
         *(f"qr/{place}.svg" for place in places),
     }
-    lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in KINDS)}
+    lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in FEED_KINDS)}
     statics = {f"static/{name}" for name in static_files()}
     assert names == feeds | pages | lists | statics | {"catalog.json", "robots.txt"}
     assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}

@@ -9,7 +9,7 @@ import pytest
 
 from feeds.article import Provider, Taxonomy, Topic, slugify
 from feeds.errors import GoneFeed, UnknownFeed
-from feeds.feed import Named, Site
+from feeds.feed import NamedQuery, Site
 from feeds.feed.directory import DEPTH, Directory, FeedSummary, Overview, directory, on_offer, overview
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.index import Index
@@ -122,7 +122,7 @@ def test_what_does_not_exist_cannot_be_chosen(unknown: Query) -> None:
 def naming(**queries: str) -> Site:
     """A site with feeds of its own, each called after its name."""
     made = tuple(
-        Named(msgspec.structs.replace(read(query), name=name), name.title())
+        NamedQuery(msgspec.structs.replace(read(query), name=name), name.title())
         for name, query in queries.items()
     )
     return msgspec.structs.replace(SITE, named=made)

@@ -16,7 +16,7 @@ from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.cache_entry import CachedResponse
-from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_ADDRESS_LENGTH, ResponseCache
+from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH, ResponseCache
 from feeds.index import Index
 from feeds.query import Query
 from feeds.web.files import static_files
@@ -223,7 +223,7 @@ def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
     [("/health", "GET"), ("/ready", "GET"), ("/nothing.rss", "GET"), ("/nothing", "GET"),
      ("/topics/none.rss", "GET"), ("/feed.rss?limit=0", "GET"), ("/?limit=0", "GET"),
      ("/assets/a.png", "GET"), ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW"),
-     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * MAX_ADDRESS_LENGTH, "GET")],
+     ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * MAX_CACHED_ADDRESS_LENGTH, "GET")],
 )  # fmt: skip
 def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
     kept: Kept, path: str, method: str

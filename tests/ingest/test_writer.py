@@ -12,7 +12,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Problem, Refresh
-from feeds.store import Changes, File, Request
+from feeds.store import Changes, File, WriterRequest
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, write_article
 from tests.ingest.ingest_harness import NOW, ONE, TWO, IngestHarness, RunningWriter, titles
@@ -62,7 +62,7 @@ def test_requests_that_cannot_be_read_are_read_again(
     ingest.write(title="One")
     requests, failures = ingest.store.requests, [error] * 4
 
-    def failing() -> set[Request]:
+    def failing() -> set[WriterRequest]:
         if failures:
             raise failures.pop()
         return requests()

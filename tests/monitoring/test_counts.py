@@ -1,6 +1,6 @@
 """Counts of answers, and of the most popular feeds."""
 
-from feeds.monitoring.counts import MAX_ADDRESS_LENGTH, MAX_ADDRESSES_COUNTED, Counts
+from feeds.monitoring.counts import MAX_ADDRESSES_COUNTED, MAX_COUNTED_ADDRESS_LENGTH, Counts
 
 
 def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
@@ -13,6 +13,6 @@ def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
         assert len(counts.addresses) <= MAX_ADDRESSES_COUNTED
     assert counts.top(2) == [("/feed.rss", 20 * top), ("/topics/oceans.rss", 2 * top)]
     assert counts.feeds == 42 * top
-    counts.count(200, "x" * (MAX_ADDRESS_LENGTH + 1))
+    counts.count(200, "x" * (MAX_COUNTED_ADDRESS_LENGTH + 1))
     assert counts.feeds == 42 * top + 1
-    assert max(map(len, counts.addresses)) <= MAX_ADDRESS_LENGTH
+    assert max(map(len, counts.addresses)) <= MAX_COUNTED_ADDRESS_LENGTH

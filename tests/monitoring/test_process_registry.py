@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from feeds.errors import ArticleError, Code
-from feeds.monitoring.process_registry import MAX_PROBLEMS, Problem, memory, problems
+from feeds.monitoring.process_registry import MAX_REPORTED_PROBLEMS, Problem, memory, problems
 
 
 def test_problems_can_be_written_whatever_a_file_is_called() -> None:
-    told = problems([ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_PROBLEMS + 1))
+    told = problems(
+        [ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_REPORTED_PROBLEMS + 1)
+    )
     assert told[0] == Problem("a?.md", 3, "?", "mend it")
-    assert len(told) == MAX_PROBLEMS
+    assert len(told) == MAX_REPORTED_PROBLEMS
 
 
 def test_memory_is_told_where_the_system_does() -> None:

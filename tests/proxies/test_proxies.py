@@ -7,7 +7,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from feeds.corpus.images import TYPES
+from feeds.corpus.images import IMAGE_TYPES
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
 from tests.conftest import ROOT, Response, eventually, write_article
@@ -295,4 +295,4 @@ def test_changes_alone_are_for_those_who_have_the_rest(own: Front) -> None:
 def test_every_picture_the_server_knows_is_known_to_nginx() -> None:
     block = re.findall(r"types \{\n(.*?)\}", (ROOT / "config/nginx.conf").read_text(), re.DOTALL)[0]
     lines = [line.strip(" ;").split() for line in block.splitlines() if line.strip()]
-    assert {extension: kind for kind, *extensions in lines for extension in extensions} == TYPES
+    assert {extension: kind for kind, *extensions in lines for extension in extensions} == IMAGE_TYPES

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed import Named, Site, head
+from feeds.feed import NamedQuery, Site, head
 from feeds.index import Index
 from feeds.query.describe import describe, describe_clause, feed_name
 from feeds.query.grammar import parse, read
@@ -167,8 +167,8 @@ def test_a_language_is_called_by_its_name_where_it_is_common(tag: str, name: str
     assert language(tag) == name
 
 
-def named(written: str, title: str, description: str = "") -> Named:
-    return Named(msgspec.structs.replace(read(written), name="best"), title, description)
+def named(written: str, title: str, description: str = "") -> NamedQuery:
+    return NamedQuery(msgspec.structs.replace(read(written), name="best"), title, description)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from feeds.query.grammar import parse, read
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
 from feeds.query.parameters.window import WindowParameter
 from feeds.web.builder import GROUPS
-from feeds.web.form import FIELDS
+from feeds.web.form import FORM_FIELDS
 from tests.conftest import ROOT
 from tests.query_strategies import VALUES, WINDOWS
 
@@ -48,7 +48,7 @@ def test_every_parameter_is_asked_for_by_the_property_tests() -> None:
 
 def test_every_field_stands_in_one_group_of_the_form() -> None:
     placed = [key for group in GROUPS for key in group.keys]
-    assert sorted(placed) == sorted(FIELDS)
+    assert sorted(placed) == sorted(FORM_FIELDS)
 
 
 @pytest.mark.parametrize("parameter", WINDOW.values(), ids=WINDOW)

@@ -13,12 +13,12 @@ from feeds.store import (
     File,
     Progress,
     Record,
-    Request,
     Snapshot,
     Store,
     StoredEntry,
     StoreStats,
     Tombstone,
+    WriterRequest,
     recording,
 )
 from feeds.store.clusters import joins, key_rows
@@ -40,7 +40,7 @@ class Contents(msgspec.Struct, frozen=True):
 # By the names of stores: all who open one name have these in common.
 _contents: defaultdict[str, Contents] = defaultdict(Contents)
 _writers: dict[str, object] = {}
-_requests: dict[str, set[Request]] = {}
+_requests: dict[str, set[WriterRequest]] = {}
 
 
 class DictionaryStore(Store):
@@ -146,10 +146,10 @@ class DictionaryStore(Store):
         _contents[self.name] = _after(self._held, changes)  # all at once
         return self.revision()
 
-    def request(self, *requests: Request) -> None:
+    def request(self, *requests: WriterRequest) -> None:
         _requests.setdefault(self.name, set()).update({"scan", *requests})
 
-    def requests(self) -> set[Request]:
+    def requests(self) -> set[WriterRequest]:
         self._require_writer()
         return _requests.pop(self.name, set())
 

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed import Named, Site
+from feeds.feed import NamedQuery, Site
 from feeds.formats import FORMATS
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.monitor import Monitor
@@ -21,7 +21,7 @@ from tests.conftest import article
 from tests.entrypoints import client
 from tests.web import app_harness
 
-BEST = Named(
+BEST = NamedQuery(
     Query(clauses=read("min_quality=0").clauses, limit=20, name="best"), "The Best", "What is good"
 )
 SITE = Site("https://feeds.example", most=300, title="Example", authority="example.org", named=(BEST,))

@@ -22,7 +22,7 @@ from tests.query_strategies import questions
 from tests.web.conftest import Served
 
 HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
-FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
+FORM_FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
 
 
 def page_at(served: Served, address: str, status: int = 200) -> Any:
@@ -71,7 +71,7 @@ def test_every_parameter_of_the_grammar_has_a_field(served: Served) -> None:
     served.put(article(9, type="news", language="en", authors=("Ada",)))
     page = page_at(served, "/build")
     named = {each.get("name") for each in page.xpath("//form[@id='build']//*[@name]")}
-    assert named == set(FIELDS)
+    assert named == set(FORM_FIELDS)
 
 
 def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Served) -> None:
@@ -232,7 +232,7 @@ def test_a_misspelt_parameter_is_told_at_the_top(served: Served) -> None:
     assert ("q", "tide") in sent_by(page)
 
 
-@pytest.mark.parametrize("field", FIELDS)
+@pytest.mark.parametrize("field", FORM_FIELDS)
 def test_hostile_text_is_text_in_every_field(served: Served, field: str) -> None:
     for sent in ([(field, HOSTILE)], [(field, "x"), (field, HOSTILE)], [(field, "x" * 3000)]):
         answer = served.get("/build?" + urlencode(sent))

@@ -13,7 +13,7 @@ from feeds.web.form import ANY, LISTED, form_of, grammar, key_of, read
 from tests.query_strategies import questions
 
 TEXTS = st.text(max_size=40) | st.text(alphabet="aÄ0\",-. '%+", max_size=12)
-FIELDS = st.sampled_from([*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
+FORM_FIELDS = st.sampled_from([*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED), "topics", "other"])
 
 
 @given(questions())
@@ -30,7 +30,7 @@ def test_a_question_is_read_like_any_form(arguments: list[tuple[str, str]]) -> N
     assert read(query.parameters).query == read(arguments).query == query
 
 
-@given(st.lists(st.tuples(FIELDS, TEXTS), max_size=6))
+@given(st.lists(st.tuples(FORM_FIELDS, TEXTS), max_size=6))
 @example([("limit", "5"), ("limit", "6")])
 @example([("topic", "ai"), ("topic", "!!!"), ("any_topic", "-x"), ("any_topic", "go")])
 @example([("since", "2026"), ("since", "yesterday"), ("since", "tomorrow")])

@@ -12,7 +12,7 @@ import pytest
 from lxml import html
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.feed import Named
+from feeds.feed import NamedQuery
 from feeds.query.grammar import read
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST
@@ -27,7 +27,7 @@ TAXONOMY = Taxonomy(
     language="en",
     topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
 )
-BEST = Named(msgspec.structs.replace(read("min_quality=0"), name="best"), "The Best", "What is good")
+BEST = NamedQuery(msgspec.structs.replace(read("min_quality=0"), name="best"), "The Best", "What is good")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from feeds.errors import StoreError
 from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.settings import HttpSettings
 from feeds.store import Changes, File
-from feeds.web.status import Words
+from feeds.web.status import NumberFormats
 from feeds.web.texts import texts
 from tests.conftest import LATER, article
 from tests.web import app_harness
@@ -309,7 +309,7 @@ def test_every_table_says_what_it_is(served: Served) -> None:
      (999_600, "1.0 MB"), (123_456_789, "123 MB"), (5e9, "5.0 GB"), (5e12, "5.0 TB"), (5e15, "5000 TB")],
 )  # fmt: skip
 def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
-    assert Words(texts("en")).size(count) == said
+    assert NumberFormats(texts("en")).size(count) == said
 
 
 @pytest.mark.parametrize(
@@ -318,7 +318,7 @@ def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
      (47 * 3600, "47 hours"), (48 * 3600, "2 days"), (86_400 * 1234, "1,234 days")],
 )  # fmt: skip
 def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
-    assert Words(texts("en")).span(seconds) == said
+    assert NumberFormats(texts("en")).span(seconds) == said
 
 
 @pytest.mark.parametrize(
@@ -333,7 +333,7 @@ def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
     ],
 )
 def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str) -> None:
-    assert Words(texts("en")).share(ratio) == said
+    assert NumberFormats(texts("en")).share(ratio) == said
 
 
 def test_it_is_asked_of_flask_each_time(served: Served, entrypoint: str) -> None:

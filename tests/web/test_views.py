@@ -12,7 +12,7 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD, MemoryCache
-from feeds.corpus.images import TYPES
+from feeds.corpus.images import IMAGE_TYPES
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.index.current import CurrentIndex
@@ -301,14 +301,14 @@ def test_ready_says_how_much_there_is(served: Served) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("extension", TYPES)
+@pytest.mark.parametrize("extension", IMAGE_TYPES)
 def test_pictures_are_served_as_what_they_are(served: Served, extension: str) -> None:
     file = served.assets / "in" / f"a picture.{extension.upper()}"
     file.parent.mkdir()
     file.write_bytes(PNG)
     answer = served.get(f"/assets/in/a%20picture.{extension.upper()}")
     assert (answer.status_code, answer.data) == (200, PNG)
-    assert answer.mimetype == TYPES[extension]
+    assert answer.mimetype == IMAGE_TYPES[extension]
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "max-age=86400" in answer.headers["Cache-Control"]

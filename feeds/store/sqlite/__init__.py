@@ -12,25 +12,25 @@ from feeds.errors import StoreDamaged, StoreError
 from feeds.store import (
     Changes,
     File,
+    FileStamp,
     Progress,
-    Request,
     Search,
     Snapshot,
-    Stamp,
     Store,
     StoredEntry,
     StoreStats,
+    WriterRequest,
 )
 from feeds.store.sqlite import entries, files
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.backup import back_up
 from feeds.store.sqlite.changes import last_change, progress, record, revision, snapshot, taxonomy
-from feeds.store.sqlite.checksums import UNREADABLE, is_damage
+from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage
 from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.ownership import request, take_requests
 from feeds.store.sqlite.repair import problems
 from feeds.store.sqlite.schema import SCHEMA, write_meta
-from feeds.store.sqlite.search import Words
+from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 
 log = logging.getLogger(__name__)
@@ -44,13 +44,13 @@ class SQLiteStore(Store):
         self.path = self._file.path
         self._token = b""  # proves that this object is the writer; empty if it is not
         self._unread = ""  # why requests could not be read last time
-        self._searched: list[Words] = []  # for each file that was opened, the last one in use
+        self._searched: list[FullTextSearch] = []  # for each file that was opened, the last one in use
         self._connection = self._open()
 
     def _open(self) -> Connection:
         database = self._file.connect()
         try:
-            self._searched.append(Words(self.path, self._suspect))
+            self._searched.append(FullTextSearch(self.path, self._suspect))
             self._identity = self._file.opened
         except BaseException:
             database.close()
@@ -93,8 +93,8 @@ class SQLiteStore(Store):
         try:
             if not fulltext.is_sound(self._connection.database):
                 self._renew_words("damaged")
-        except (*UNREADABLE, StoreDamaged) as error:
-            if isinstance(error, UNREADABLE) and not is_damage(error):
+        except (*DATABASE_ERRORS, StoreDamaged) as error:
+            if isinstance(error, DATABASE_ERRORS) and not is_damage(error):
                 raise StoreError(self.path, f"cannot be checked: {error}") from error
             return f"full-text index: {error}"
         return ""
@@ -103,7 +103,7 @@ class SQLiteStore(Store):
         """The first damage, empty if the store is intact."""
         try:
             return next(problems(self._connection.database), "")
-        except UNREADABLE as error:
+        except DATABASE_ERRORS as error:
             if is_damage(error):
                 return str(error)
             raise StoreError(self.path, f"cannot be checked: {error}") from error
@@ -232,7 +232,7 @@ class SQLiteStore(Store):
         """See Store."""
         return files.files(self._connection, paths)
 
-    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, Stamp]:
+    def stamps(self, paths: Sequence[str] | None = None) -> dict[str, FileStamp]:
         """See Store."""
         return files.stamps(self._connection, paths)
 
@@ -306,11 +306,11 @@ class SQLiteStore(Store):
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         database.execute("PRAGMA busy_timeout = 10000")
 
-    def request(self, *requests: Request) -> None:
+    def request(self, *requests: WriterRequest) -> None:
         """See Store."""
         request(self.path, {"scan", *requests})
 
-    def requests(self) -> set[Request]:
+    def requests(self) -> set[WriterRequest]:
         """See Store."""
         self._require_writer()
         try:

@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
-from feeds.store.sqlite.checksums import UNREADABLE
-from feeds.store.sqlite.ownership import Found, inspect
+from feeds.store.sqlite.checksums import DATABASE_ERRORS
+from feeds.store.sqlite.ownership import FileKind, inspect
 from feeds.store.sqlite.repair import problems
 from feeds.store.sqlite.schema import SCHEMA, schema_of
 
@@ -66,7 +66,7 @@ def verify(path: Path) -> Iterator[str]:
 
     Raises StoreRefused if the file is not a store, or has a later schema.
     """
-    if inspect(path) is not Found.STORE:
+    if inspect(path) is not FileKind.STORE:
         raise StoreRefused(path, "no store of this program")
     try:
         with closing(reading(path)) as database:
@@ -79,7 +79,7 @@ def verify(path: Path) -> Iterator[str]:
             for row in database.execute("PRAGMA integrity_check(1)"):
                 if row[0] != "ok":
                     yield str(row[0])
-    except UNREADABLE as error:
+    except DATABASE_ERRORS as error:
         yield str(error)
 
 

@@ -18,12 +18,12 @@ from feeds.store import Record
 _three = struct.Struct("<III")
 _encoder = msgspec.msgpack.Encoder()
 
-FIELDS = tuple(field for field in Record.__struct_encode_fields__ if field != "compression")
+RECORD_COLUMNS = tuple(field for field in Record.__struct_encode_fields__ if field != "compression")
 """The columns of a Record, in its order."""
-SEALED = tuple(field for field in FIELDS if field not in ("payload", "story"))
+SEALED = tuple(field for field in RECORD_COLUMNS if field not in ("payload", "story"))
 """The fields of a Record that the second checksum covers."""
-_STORY = FIELDS.index("story")
-_WIDTH = len(FIELDS)
+_STORY = RECORD_COLUMNS.index("story")
+_WIDTH = len(RECORD_COLUMNS)
 
 
 # The errors of decoding values that have another type than was written.
@@ -36,7 +36,7 @@ def row_checksum(values: Sequence[Any]) -> int:
 
 
 def article_checksums(row: Sequence[Any]) -> bytes:
-    """The checksums of *row*: FIELDS, then path, digest, first_seen and removed."""
+    """The checksums of *row*: RECORD_COLUMNS, then path, digest, first_seen and removed."""
     return _three.pack(crc32(row[1]), _of_record(row), row_checksum(row[_WIDTH : _WIDTH + 4]))
 
 
@@ -81,7 +81,7 @@ def spoilt(checksums: bytes) -> bytes:
 
 
 # The errors of reading a damaged file; the latter if SQLite's message has damaged text in it.
-UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def is_damage(error: Exception) -> bool:

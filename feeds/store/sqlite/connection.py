@@ -8,7 +8,7 @@ from typing import Any
 
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store.compression import PLAIN, Compression
-from feeds.store.sqlite.checksums import UNREADABLE, is_damage, row_checksum
+from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage, row_checksum
 
 MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
 
@@ -27,7 +27,7 @@ class Connection:
         """Raise errors of SQLite as StoreError, and damage as StoreDamaged."""
         try:
             yield self.database
-        except UNREADABLE as error:
+        except DATABASE_ERRORS as error:
             if is_damage(error):
                 raise self.damaged(str(error)) from error
             raise StoreError(self.path, str(error)) from error

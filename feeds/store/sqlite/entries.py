@@ -8,13 +8,13 @@ from typing import Any
 import msgspec
 
 from feeds.store import Record, StoredEntry
-from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
+from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression, dictionary
 from feeds.store.decompression import MAX_FRAMES
 from feeds.store.recording import is_stamped_after, live_first
 from feeds.store.sqlite import search
 from feeds.store.sqlite.checksums import (
     DAMAGED,
-    FIELDS,
+    RECORD_COLUMNS,
     SEALED,
     article_checksums,
     intact_parts,
@@ -28,7 +28,7 @@ from feeds.store.sqlite.schema import keep_dictionary, write_meta
 
 _ENTRY = ", ".join((*ENTRY, "checksums"))
 _LOADED = ", ".join(("checksums", "payload", "story", *SEALED))
-_STORY = FIELDS.index("story")
+_STORY = RECORD_COLUMNS.index("story")
 _KEPT = {"id", "number", "story"}  # of an article as long as it is known
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
@@ -149,12 +149,12 @@ def pack(connection: Connection) -> None:
     """Compress all articles as soon as there are enough; from then on, ``write`` compresses each."""
     database = connection.database
     [count] = database.execute("SELECT count(*) FROM articles").fetchone()
-    if count < ENOUGH:
+    if count < MIN_DICTIONARY_ARTICLES:
         return
     former = database.execute(
         "SELECT number, payload, checksums FROM articles ORDER BY number"
     ).fetchall()
-    made = dictionary([payload for _, payload, _ in former[:ENOUGH]])
+    made = dictionary([payload for _, payload, _ in former[:MIN_DICTIONARY_ARTICLES]])
     compression = Compression(made)
     keep_dictionary(database, made)
     packed = [(number, compression.pack(payload), sums) for number, payload, sums in former]
@@ -192,7 +192,9 @@ def _entries(connection: Connection, rows: Sequence[Sequence[Any]]) -> Iterator[
     unpacked = connection.compression.unpack([row[1] for row in rows])
     for row, content in zip(rows, unpacked, strict=True):
         sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
-        yield StoredEntry(_record(content, row[_STORY], sealed, PLAIN, {}), *row[len(FIELDS) : -1])
+        yield StoredEntry(
+            _record(content, row[_STORY], sealed, PLAIN, {}), *row[len(RECORD_COLUMNS) : -1]
+        )
 
 
 def _record(
@@ -215,7 +217,7 @@ def _record(
 def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
     """*entry* as ENTRY has it, then its checksums."""
     record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
-    fields = msgspec.structs.astuple(record)[: len(FIELDS)]
+    fields = msgspec.structs.astuple(record)[: len(RECORD_COLUMNS)]
     row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
     return (*row, article_checksums(row))
 

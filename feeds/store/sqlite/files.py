@@ -6,12 +6,12 @@ from typing import Any
 
 import msgspec
 
-from feeds.store import Changes, File, Stamp
+from feeds.store import Changes, File, FileStamp
 from feeds.store.sqlite.checksums import row_checksum
 from feeds.store.sqlite.connection import Connection
-from feeds.store.sqlite.repair import FILE
+from feeds.store.sqlite.repair import FILE_COLUMNS
 
-_FILE = ", ".join((*FILE, "checksum"))
+_FILE = ", ".join((*FILE_COLUMNS, "checksum"))
 
 
 def files(connection: Connection, paths: Sequence[str] | None) -> dict[str, File]:
@@ -20,7 +20,7 @@ def files(connection: Connection, paths: Sequence[str] | None) -> dict[str, File
     return {row[0]: _file(row) for row in connection.intact(rows, "files")}
 
 
-def stamps(connection: Connection, paths: Sequence[str] | None) -> dict[str, Stamp]:
+def stamps(connection: Connection, paths: Sequence[str] | None) -> dict[str, FileStamp]:
     """See Store. No checksum is verified, so that a sweep is quick."""
     rows = _rows(connection, "path, modified, size, inode", paths)
     return {path: (modified, size, inode) for path, modified, size, inode in rows}
@@ -78,7 +78,7 @@ def write(database: sqlite3.Connection, changes: Changes) -> None:
     database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
     rows = [_row(file) for file in changes.files]
     database.executemany(
-        f"INSERT OR REPLACE INTO files ({_FILE}) VALUES ({'?,' * len(FILE)} ?)",
+        f"INSERT OR REPLACE INTO files ({_FILE}) VALUES ({'?,' * len(FILE_COLUMNS)} ?)",
         [(*row, row_checksum(row)) for row in rows],
     )
 
@@ -89,6 +89,6 @@ def _file(row: Sequence[Any]) -> File:
 
 
 def _row(file: File) -> tuple[Any, ...]:
-    """*file* as FILE has it."""
+    """*file* as FILE_COLUMNS has it."""
     path, stamp, id_, line, problem, withheld, *rest = msgspec.structs.astuple(file)
     return (path, *stamp, id_, line, problem, int(withheld), *rest)

@@ -15,8 +15,8 @@ from threading import RLock
 from typing import get_args
 
 from feeds.errors import StoreError, StoreRefused
-from feeds.store import Request
-from feeds.store.sqlite.checksums import UNREADABLE, row_checksum
+from feeds.store import WriterRequest
+from feeds.store.sqlite.checksums import DATABASE_ERRORS, row_checksum
 from feeds.store.sqlite.schema import APPLICATION, PAGE, create
 
 _MAGIC = b"SQLite format 3\x00"
@@ -27,7 +27,7 @@ _OURS = {"meta", "articles", "files", "departures"}
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
-class Found(Enum):
+class FileKind(Enum):
     """The kind of file at the path of a store."""
 
     NOTHING = "nothing"
@@ -66,16 +66,16 @@ def is_in_use(path: Path) -> bool:
     return (info.st_dev, info.st_ino) in _in_use
 
 
-def inspect(path: Path) -> Found:
+def inspect(path: Path) -> FileKind:
     """Return the kind of file at *path*, without changing anything.
 
     Raises StoreRefused if the file is not a store of this program, StoreError if it cannot be read.
     """
     with IN_PROCESS:
-        return Found.STORE if is_in_use(path) else _inspect(path)
+        return FileKind.STORE if is_in_use(path) else _inspect(path)
 
 
-def _inspect(path: Path) -> Found:
+def _inspect(path: Path) -> FileKind:
     try:
         info = os.stat(path)
         if stat.S_ISDIR(info.st_mode):
@@ -89,15 +89,15 @@ def _inspect(path: Path) -> Found:
     except OSError as error:
         raise StoreError(path, f"cannot be read: {error.strerror}") from error
     if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
-        return Found.STORE if mended_header(header) == header else Found.DAMAGED
+        return FileKind.STORE if mended_header(header) == header else FileKind.DAMAGED
     if is_marked(path) and _may_be_damaged(path, header):
-        return Found.DAMAGED
+        return FileKind.DAMAGED
     raise StoreRefused(
         path, f"{_called(header)}, not a store of this program; name another in store.path"
     )
 
 
-def _nothing(path: Path) -> Found:
+def _nothing(path: Path) -> FileKind:
     """Return NOTHING, unless files of another program have the names of a store's side files."""
     for suffix in SIDE_FILES:
         if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
@@ -109,7 +109,7 @@ def _nothing(path: Path) -> Found:
             raise StoreRefused(
                 f"{path}{suffix}", "not a file of this program; name another in store.path"
             )
-    return Found.NOTHING
+    return FileKind.NOTHING
 
 
 def _may_be_damaged(path: Path, header: bytes) -> bool:
@@ -171,7 +171,7 @@ def _is_ours_inside(path: Path) -> bool:
         try:
             with closing(sqlite3.connect(copy)) as database:
                 row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
-        except UNREADABLE:
+        except DATABASE_ERRORS:
             return False
     return bool(row) and row_checksum(("schema", row[0])) == row[1]
 
@@ -232,7 +232,7 @@ def opening(path: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def request(path: Path, requests: Iterable[Request]) -> None:
+def request(path: Path, requests: Iterable[WriterRequest]) -> None:
     """Append *requests* to the request file of the store at *path*. Raises StoreError."""
     file = Path(f"{path}.requests")
     if (text := _text_of(file)) is not None and not _is_mark(text):
@@ -248,7 +248,7 @@ def request(path: Path, requests: Iterable[Request]) -> None:
         raise StoreError(path, f"requests cannot be written: {error.strerror}") from error
 
 
-def take_requests(path: Path) -> set[Request]:
+def take_requests(path: Path) -> set[WriterRequest]:
     """Read and empty the request file of the store at *path*. Raises StoreError."""
     try:
         with open(f"{path}.requests", "r+", encoding="utf-8") as opened:
@@ -260,4 +260,4 @@ def take_requests(path: Path) -> set[Request]:
         return set()
     except (OSError, UnicodeError) as error:
         raise StoreError(path, f"requests cannot be read: {error}") from error
-    return {each for each in get_args(Request) if each in words}
+    return {each for each in get_args(WriterRequest) if each in words}

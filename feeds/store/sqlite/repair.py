@@ -17,8 +17,8 @@ from feeds.store.compression import PLAIN, Compression
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.checksums import (
     DAMAGED,
-    FIELDS,
-    UNREADABLE,
+    DATABASE_ERRORS,
+    RECORD_COLUMNS,
     article_checksums,
     intact_parts,
     is_damage,
@@ -29,14 +29,14 @@ from feeds.store.sqlite.schema import SCHEMA, keep_dictionary, migrate, schema_o
 
 PACKED_SINCE = 4  # the first schema in which payloads may be packed
 NAMED = 10  # problems that SQLite's check reports one by one
-ENTRY = (*FIELDS, "path", "digest", "first_seen", "removed")
-FILE = (
+ENTRY = (*RECORD_COLUMNS, "path", "digest", "first_seen", "removed")
+FILE_COLUMNS = (
     "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
     "published", "updated",
 )  # fmt: skip
 DEPARTURE = ("revision", "at", "facets", "id", "published")
-_KEYED = {"files": FILE, "departures": DEPARTURE, "descriptions": ("path", "content")}
-_NUMBER, _VERSION = FIELDS.index("number"), FIELDS.index("version")
+_KEYED = {"files": FILE_COLUMNS, "departures": DEPARTURE, "descriptions": ("path", "content")}
+_NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
 _MISSES = 10_000  # consecutive unreadable numbers after which the rest is given up
 
 
@@ -57,7 +57,7 @@ class Salvaged(Struct):
 def problems(database: sqlite3.Connection) -> Iterator[str]:
     """Describe each damage in a store of today's schema.
 
-    Raises one of UNREADABLE if the rest cannot be read.
+    Raises one of DATABASE_ERRORS if the rest cannot be read.
     """
     for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
         if row[0] != "ok":
@@ -120,7 +120,7 @@ def upgrade(damaged: Path, target: Path) -> bool:
             copy.execute(f"PRAGMA user_version = {schema}")
             copy.execute("COMMIT")
             migrate(copy, lambda _schema: None)
-        except (*UNREADABLE, *DAMAGED) as error:
+        except (*DATABASE_ERRORS, *DAMAGED) as error:
             if isinstance(error, sqlite3.Error) and not is_damage(error):
                 raise
             return False
@@ -167,7 +167,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             if row is None:
                 made.lost += 1
                 continue
-            id_, path, removed = row[0], row[len(FIELDS)], row[-1]
+            id_, path, removed = row[0], row[len(RECORD_COLUMNS)], row[-1]
             checksums = article_checksums(row)  # noqa: PLW2901
             inserted = target.execute(
                 f"INSERT OR IGNORE INTO articles ({', '.join(ENTRY)}, revision, checksums) "
@@ -220,7 +220,7 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
     for order in ("ASC", "DESC"):
         try:
             yield from source.execute(query.format(order=order))
-        except UNREADABLE as error:
+        except DATABASE_ERRORS as error:
             if not is_damage(error):
                 raise
             continue
@@ -240,7 +240,7 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
                 yield row[:-1], row[-1]
             else:
                 return
-        except UNREADABLE as error:
+        except DATABASE_ERRORS as error:
             if not is_damage(error):
                 raise
         last, misses = last + 1, misses + 1
@@ -258,14 +258,14 @@ def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) ->
     elif not record:
         return None
     if not entry:  # whether it was removed is unknown until its file is read again
-        seen = max(row[FIELDS.index("changed")], row[FIELDS.index("appeared")], 1)
-        row = (*row[: len(FIELDS)], "", b"", row[FIELDS.index("published")], seen)
+        seen = max(row[RECORD_COLUMNS.index("changed")], row[RECORD_COLUMNS.index("appeared")], 1)
+        row = (*row[: len(RECORD_COLUMNS)], "", b"", row[RECORD_COLUMNS.index("published")], seen)
     return row
 
 
 def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ...]:
     """Return *row* with no version, and an article made from the other columns alone."""
-    fields = dict(zip(FIELDS, row, strict=False))
+    fields = dict(zip(RECORD_COLUMNS, row, strict=False))
     facets = msgspec.msgpack.decode(fields["alike"], type=FacetFields)
     article = Article(
         id=fields["id"], title="", url="",
@@ -276,7 +276,7 @@ def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ..
         heat=fields["heat"], quality=fields["quality"],
     )  # fmt: skip
     fields |= {"payload": compression.pack(msgspec.msgpack.encode(article)), "version": b""}
-    return (*fields.values(), *row[len(FIELDS) :])
+    return (*fields.values(), *row[len(RECORD_COLUMNS) :])
 
 
 def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
@@ -291,8 +291,8 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
         number=row[_NUMBER],
         **times,
     )
-    fields = msgspec.structs.astuple(record)[: len(FIELDS)]
-    return (fields[0], row[1], *fields[2:], *row[len(FIELDS) :])
+    fields = msgspec.structs.astuple(record)[: len(RECORD_COLUMNS)]
+    return (fields[0], row[1], *fields[2:], *row[len(RECORD_COLUMNS) :])
 
 
 def _copy_files(
@@ -303,7 +303,9 @@ def _copy_files(
     A file of a *live* article without a row gets a new one.
     """
     known: dict[str, tuple[Any, ...]] = {}
-    for row in _rows(source, f"SELECT {', '.join(FILE)}, checksum FROM files ORDER BY path {{order}}"):
+    for row in _rows(
+        source, f"SELECT {', '.join(FILE_COLUMNS)}, checksum FROM files ORDER BY path {{order}}"
+    ):
         if row_checksum(row[:-1]) == row[-1]:
             known[row[0]] = row[:-1]
     for id_, path in live.items():
@@ -314,7 +316,9 @@ def _copy_files(
         id_ = row[4]
         if id_ in lost or (id_ and id_ not in present):
             row = (path, 0, 0, 0, *row[4:])  # noqa: PLW2901
-        target.execute(f"INSERT INTO files VALUES ({'?,' * len(FILE)} ?)", (*row, row_checksum(row)))
+        target.execute(
+            f"INSERT INTO files VALUES ({'?,' * len(FILE_COLUMNS)} ?)", (*row, row_checksum(row))
+        )
 
 
 def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
@@ -328,7 +332,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
                 target.execute(f"INSERT OR IGNORE INTO {table} VALUES ({'?,' * len(columns)} ?)", row)
             else:
                 complete = False
-    except UNREADABLE as error:
+    except DATABASE_ERRORS as error:
         if not is_damage(error):
             raise
         return False

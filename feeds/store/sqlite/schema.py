@@ -20,7 +20,13 @@ from feeds.store import Progress, address
 from feeds.store.compression import Compression
 from feeds.store.sqlite import clusters
 from feeds.store.sqlite import search as fulltext
-from feeds.store.sqlite.checksums import FIELDS, article_checksums, row_checksum, spoilt, visible_sum
+from feeds.store.sqlite.checksums import (
+    RECORD_COLUMNS,
+    article_checksums,
+    row_checksum,
+    spoilt,
+    visible_sum,
+)
 
 log = logging.getLogger(__name__)
 
@@ -237,7 +243,7 @@ def _from_4(database: sqlite3.Connection) -> None:
 
 def _seal_articles(database: sqlite3.Connection, compression: Compression | None) -> None:
     """Write the checksums and the tally of all articles; an unreadable payload gets a wrong checksum."""
-    columns = ", ".join((*FIELDS, "path", "digest", "first_seen", "removed"))
+    columns = ", ".join((*RECORD_COLUMNS, "path", "digest", "first_seen", "removed"))
     count = total = 0
     sums = []
     for row in database.execute(f"SELECT {columns} FROM articles"):
@@ -249,7 +255,7 @@ def _seal_articles(database: sqlite3.Connection, compression: Compression | None
     write_meta(database, {"tally": (count, total)})
 
 
-_NUMBER = FIELDS.index("number")
+_NUMBER = RECORD_COLUMNS.index("number")
 
 
 def _can_be_read(payload: bytes, compression: Compression | None) -> bool:

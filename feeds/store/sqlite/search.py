@@ -52,7 +52,7 @@ class _Worded(Struct, gc=False):
 
 _worded = msgspec.msgpack.Decoder(_Worded)
 
-Texts = tuple[str, str]  # the title, and everything else
+SearchableText = tuple[str, str]  # the title, and everything else
 
 
 class Edit(Struct, frozen=True, gc=False):
@@ -96,7 +96,7 @@ def is_sound(database: sqlite3.Connection) -> bool:
     return True
 
 
-def _texts(content: bytes) -> Texts:
+def _texts(content: bytes) -> SearchableText:
     article = _worded.decode(content)
     name = article.provider.name if article.provider else ""
     rest = (article.summary, *article.topics, name)
@@ -105,7 +105,7 @@ def _texts(content: bytes) -> Texts:
     )
 
 
-class Words:
+class FullTextSearch:
     """Searches the file at *path*, that file for ever, on a connection of its own; from any thread."""
 
     def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:

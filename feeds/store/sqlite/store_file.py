@@ -12,12 +12,12 @@ from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
-from feeds.store.sqlite.checksums import DAMAGED, UNREADABLE, is_damage, row_checksum
+from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
 from feeds.store.sqlite.kept_files import forget_aside, free_name, numbered
 from feeds.store.sqlite.ownership import (
     IN_PROCESS,
     SIDE_FILES,
-    Found,
+    FileKind,
     claim,
     inspect,
     is_in_use,
@@ -57,15 +57,15 @@ class StoreFile:
         self._make_folder()
         with opening(self.path), IN_PROCESS:
             found = inspect(self.path)
-            if found is Found.NOTHING:
+            if found is FileKind.NOTHING:
                 self._finish_or_create()
             self._delete_unfinished()
-            if found is Found.DAMAGED:
+            if found is FileKind.DAMAGED:
                 self._repair("its header is damaged")
             claim(self.path)
             try:
                 database = self._opened()
-            except (*UNREADABLE, StoreDamaged) as error:
+            except (*DATABASE_ERRORS, StoreDamaged) as error:
                 if not (isinstance(error, StoreDamaged) or is_damage(error)):
                     raise
                 self._repair(str(error))
@@ -159,7 +159,7 @@ class StoreFile:
         """Write a file that was deleted again, from *database*, a connection that has it open."""
         self._make_folder()
         with opening(self.path):
-            if inspect(self.path) is Found.NOTHING:
+            if inspect(self.path) is FileKind.NOTHING:
                 with new_file(self.path) as made:
                     with closing(sqlite3.connect(made, isolation_level=None)) as copy:
                         database.backup(copy)
@@ -189,7 +189,7 @@ class StoreFile:
         if not is_marked(self.path) or os.path.lexists(f"{self._next}.lock"):
             return False
         try:
-            return inspect(self._next) is Found.STORE
+            return inspect(self._next) is FileKind.STORE
         except StoreError:
             return False
 
@@ -284,7 +284,7 @@ class StoreFile:
         try:
             with closing(self._opened()) as database:
                 sound = next(problems(database), None) is None
-        except (*UNREADABLE, StoreDamaged):
+        except (*DATABASE_ERRORS, StoreDamaged):
             return False
         if sound:
             log.warning("%s: the header was damaged; restored, nothing is lost", self.path)
@@ -330,6 +330,6 @@ def _schema_in_meta(database: sqlite3.Connection) -> int:
     """The schema according to the table ``meta``, 0 if that is missing or damaged."""
     try:
         row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
-    except UNREADABLE:
+    except DATABASE_ERRORS:
         return 0
     return row[0] if row and row_checksum(("schema", row[0])) == row[1] else 0

@@ -18,7 +18,7 @@ from feeds.index.builder import apply, build
 from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
-from feeds.store.compression import ENOUGH, PLAIN, Compression, dictionary
+from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression, dictionary
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
 from tests.conftest import article, record
@@ -55,8 +55,12 @@ def recorded(store: Store, numbers: range, **fields: object) -> None:
 @pytest.fixture
 def many(store: Store) -> Store:
     """A store with so many articles that they are packed, those that came before and after alike."""
-    recorded(store, range(ENOUGH))
-    store.record(Changes(at=6, entries=[entry_of(told(ENOUGH))], progress=Progress(1, 1, ready=True)))
+    recorded(store, range(MIN_DICTIONARY_ARTICLES))
+    store.record(
+        Changes(
+            at=6, entries=[entry_of(told(MIN_DICTIONARY_ARTICLES))], progress=Progress(1, 1, ready=True)
+        )
+    )
     return store
 
 
@@ -73,12 +77,12 @@ def test_few_articles_are_kept_as_they_are(store: Store) -> None:
 
 def test_many_articles_take_a_third_of_the_room(many: Store) -> None:
     records = many.load().records
-    assert len(records) == ENOUGH + 1
+    assert len(records) == MIN_DICTIONARY_ARTICLES + 1
     assert all(3 * len(each.payload) < len(each.content) for each in records)
 
 
 def test_they_are_what_was_recorded(many: Store, opened: Callable[[], Store]) -> None:
-    made = {each.id: each for each in map(told, range(ENOUGH + 1))}
+    made = {each.id: each for each in map(told, range(MIN_DICTIONARY_ARTICLES + 1))}
     assert contents(many) == contents(opened()) == made
     assert many.entries(FIRST) == {
         id_: msgspec.structs.replace(
@@ -94,7 +98,7 @@ def numbered(store: Store, made: Record) -> Record:
 
 
 def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], Store]) -> None:
-    recorded(store, range(ENOUGH))
+    recorded(store, range(MIN_DICTIONARY_ARTICLES))
     follower = opened()
     before = follower.load()
     assert {each.compression for each in before.records} == {PLAIN}
@@ -105,15 +109,15 @@ def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], St
 
 
 def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callable[[], Store]) -> None:
-    recorded(store, range(ENOUGH))
+    recorded(store, range(MIN_DICTIONARY_ARTICLES))
     follower = opened()
     index = build(follower.load(), AFTER_ALL)
     recorded(store, range(2), title="Edited")
     changes = follower.changes_since(index.revision)
     assert [each.title for each in articles(changes.records)] == ["Edited"] * 2
-    shown = articles(apply(index, changes, AFTER_ALL).newest(index.everything, ENOUGH))
+    shown = articles(apply(index, changes, AFTER_ALL).newest(index.everything, MIN_DICTIONARY_ARTICLES))
     assert sorted(each.title for each in shown) == sorted(
-        ["Edited"] * 2 + [told(n).title for n in range(2, ENOUGH)]
+        ["Edited"] * 2 + [told(n).title for n in range(2, MIN_DICTIONARY_ARTICLES)]
     )
 
 
@@ -126,10 +130,14 @@ def test_what_was_removed_comes_back_as_it_was(many: Store) -> None:
 
 
 def test_words_and_stories_are_those_of_the_content(store: Store) -> None:
-    recorded(store, range(ENOUGH), title="The ferry that never left the old harbour again")
-    done = Changes(at=6, entries=[entry_of(told(ENOUGH))], progress=Progress(1, 1, ready=True))
+    recorded(
+        store, range(MIN_DICTIONARY_ARTICLES), title="The ferry that never left the old harbour again"
+    )
+    done = Changes(
+        at=6, entries=[entry_of(told(MIN_DICTIONARY_ARTICLES))], progress=Progress(1, 1, ready=True)
+    )
     store.record(done)
-    assert len(store.search(["ferry"], True)) == ENOUGH
+    assert len(store.search(["ferry"], True)) == MIN_DICTIONARY_ARTICLES
     assert {each.cluster for each in store.load().records} > {""}
 
 
@@ -142,7 +150,7 @@ def test_the_words_of_another_edition_are_taken_down_from_what_is_packed(
     many.close()
     another = opened()
     assert another.acquire_writer()
-    assert len(another.search(["title"], True)) == ENOUGH + 1
+    assert len(another.search(["title"], True)) == MIN_DICTIONARY_ARTICLES + 1
 
 
 def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None:
@@ -150,7 +158,7 @@ def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None
     same = entry_of(article(1)).record
     short = [
         StoredEntry(msgspec.structs.replace(same, id=f"{n}", payload=b"\x80"), f"{n}.md", b"", 1)
-        for n in range(ENOUGH)
+        for n in range(MIN_DICTIONARY_ARTICLES)
     ]
     store.record(Changes(entries=short))
     recorded(store, range(1, 3))
@@ -165,7 +173,7 @@ def without_dictionary(database: sqlite3.Connection) -> None:
 
 
 def with_another(database: sqlite3.Connection) -> None:
-    made = dictionary([bytes([n % 256]) * 200 for n in range(ENOUGH)])
+    made = dictionary([bytes([n % 256]) * 200 for n in range(MIN_DICTIONARY_ARTICLES)])
     database.execute("UPDATE meta SET value = ? WHERE key LIKE 'dictionary%'", (made,))
 
 
@@ -219,18 +227,18 @@ def test_one_damaged_article_is_found_by_looking_for_it(
     with pytest.raises(StoreError, match=r"store\.db: damaged: articles"):
         many.entries([id_])
     many.check()
-    assert f"{ENOUGH} articles are intact, 1 are read again" in caplog.text
+    assert f"{MIN_DICTIONARY_ARTICLES} articles are intact, 1 are read again" in caplog.text
 
 
 def test_a_store_that_is_packed_and_sound_is_left_alone(many: SQLiteStore) -> None:
     many.check()
     assert not many.replaces_another()
-    assert len(contents(many)) == ENOUGH + 1
+    assert len(contents(many)) == MIN_DICTIONARY_ARTICLES + 1
 
 
 def test_articles_of_two_stores_are_read_together(many: Store) -> None:
     packed = many.load().records[:2]
-    other = Compression(dictionary([record(told(n)).content for n in range(ENOUGH)]))
+    other = Compression(dictionary([record(told(n)).content for n in range(MIN_DICTIONARY_ARTICLES)]))
     content = record(told(7)).content
     mixed = [
         msgspec.structs.replace(record(told(7)), payload=other.pack(content), compression=other),
@@ -251,7 +259,7 @@ def test_threads_read_at_once(many: Store) -> None:
     def parts() -> Iterator[slice]:
         random = Random(3)
         for _ in range(200):
-            begin = random.randrange(ENOUGH)
+            begin = random.randrange(MIN_DICTIONARY_ARTICLES)
             yield slice(begin, begin + random.randrange(100))
 
     def right(part: slice) -> bool:

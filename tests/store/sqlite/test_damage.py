@@ -27,7 +27,7 @@ from feeds.store.sqlite import SQLiteStore, entries
 from feeds.store.sqlite.backup import verify
 from feeds.store.sqlite.checksums import article_checksums, spoilt
 from feeds.store.sqlite.repair import ENTRY
-from feeds.store.sqlite.search import Words
+from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 from tests.conftest import ROOT, write_article
 
@@ -552,14 +552,14 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
     stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     backup = shutil.copy(stored, stored.parent / "backup.db")
-    words = backend.Words
+    words = backend.FullTextSearch
 
-    def replacing(*arguments: Any) -> Words:
+    def replacing(*arguments: Any) -> FullTextSearch:
         StoreFile(stored).restore(Path(backup))
         return words(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(backend, "Words", replacing)
+        patched.setattr(backend, "FullTextSearch", replacing)
         store = SQLiteStore(stored)
     assert store.replaced()
     assert not store.replaced()
@@ -567,7 +567,7 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
 
 
 def test_a_former_writer_packs_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(entries, "ENOUGH", 1)
+    monkeypatch.setattr(entries, "MIN_DICTIONARY_ARTICLES", 1)
     with closing(SQLiteStore(stored)) as former, closing(SQLiteStore(stored)) as store:
         assert former.acquire_writer()
         Path(f"{stored}.lock").unlink()

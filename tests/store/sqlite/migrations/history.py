@@ -185,7 +185,7 @@ def main(folder: Path, enough: int) -> None:
     if enough:
         from feeds.store.sqlite import entries
 
-        entries.ENOUGH = enough
+        entries.MIN_DICTIONARY_ARTICLES = enough
     author = Author(folder)
     if enough:
         many(author, 3 * enough)
