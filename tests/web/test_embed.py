@@ -176,7 +176,7 @@ def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Served, em
     again = served.get(embed, If_None_Match=answer.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["Content-Security-Policy"] == answer.headers["Content-Security-Policy"]
-    served.put(article(9, topics=("Oceans",), provider=TIDAL), at=int(LATER))
+    served.put(article(9, topics=("Oceans",), provider=TIDAL, authors=("Zoe",)), at=int(LATER))
     assert served.get(embed, If_None_Match=answer.headers["ETag"]).status_code == 200
 
 
