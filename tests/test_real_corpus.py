@@ -90,6 +90,8 @@ def subscribed(client: FlaskClient, address: str) -> list[str]:
         feed = json.loads(answer.data)
         assert feed["version"] == "https://jsonfeed.org/version/1.1"
         return [item["id"] for item in feed["items"]]
+    if not FORMATS[address.partition("?")[0].rpartition(".")[2]].is_for_readers:
+        return [json.loads(line)["id"] for line in answer.data.splitlines()]
     lxml.etree.fromstring(answer.data)
     parsed = feedparser.parse(answer.data, response_headers={"content-type": answer.content_type})
     assert not parsed.bozo, (address, parsed.get("bozo_exception"))

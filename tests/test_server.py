@@ -23,7 +23,6 @@ from pathlib import Path
 from random import Random
 
 import brotli
-import lxml.etree
 import pytest
 import zstandard
 from werkzeug.datastructures import Headers
@@ -41,6 +40,7 @@ from tests.conftest import (
     session_processes,
     write_article,
 )
+from tests.formats.reading import READ
 
 pytestmark = pytest.mark.slow
 
@@ -194,10 +194,7 @@ class Load:
 
     def _check(self, path: str, text: bytes) -> None:
         """It parses, and what is in it was true at one moment."""
-        if path.endswith(".json"):
-            json.loads(text)
-        else:
-            lxml.etree.fromstring(text)
+        READ[path.rpartition(".")[2]](text)
         if "/versions" not in path:
             return
         found = [int(v) for v in re.findall(rb"version (\d+) of", text)]
