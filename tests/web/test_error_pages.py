@@ -155,7 +155,7 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
     empty: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
     raising(empty, ZeroDivisionError("secret"))
-    answer = empty.get("/broken", Accept=BROWSERS[0])
+    answer = empty.get("/build", Accept=BROWSERS[0])
     assert answer.status_code == 500
     assert "secret" not in answer.text
     assert "It is no fault of yours." in words(answer)
@@ -165,7 +165,7 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "a\u202eb", '"><img src=x>'])
 def test_nothing_that_was_asked_is_markup(empty: Served, name: str) -> None:
     raising(empty, UnknownFeed("topic", name))
-    answer = empty.get("/broken", Accept=BROWSERS[0])
+    answer = empty.get("/build", Accept=BROWSERS[0])
     assert not html.fromstring(answer.text).xpath("//main//script | //main//img")
     shown = name.encode("unicode_escape").decode() if "\u202e" in name else name
     assert f"“{shown}”" in unescape(re.sub(r"<[a-z/][^>]*>", "", answer.text))
@@ -193,4 +193,4 @@ def test_no_coding_that_we_have_is_an_error_like_any_other(served: Served) -> No
 
 def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Served) -> None:
     raising(empty, NotReady(0, 0))
-    assert "value=" not in empty.get("/broken", Accept=BROWSERS[0]).text
+    assert "value=" not in empty.get("/build", Accept=BROWSERS[0]).text

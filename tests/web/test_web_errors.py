@@ -35,12 +35,12 @@ def test_every_error_has_a_status_or_a_reason_not_to() -> None:
 
 
 def raising(served: Served, error: Exception) -> None:
-    """Let *served* fail with *error* at /robots.txt; its map of addresses is every application's."""
+    """Let *served* fail with *error* at /build; its map of addresses is every application's."""
 
     def fail() -> None:
         raise error
 
-    served.app.view_functions["/robots.txt"] = fail
+    served.app.view_functions["/build"] = fail
 
 
 @pytest.mark.parametrize(
@@ -52,24 +52,24 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
 ) -> None:
     raising(empty, error)
     with caplog.at_level(logging.ERROR):
-        answer = empty.get("/robots.txt")
+        answer = empty.get("/build")
     assert answer.status_code == 500
     assert answer.text == "something went wrong here; it is in the server's log\n"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert caplog.messages == ["GET /robots.txt"] * ENTRYPOINTS[entrypoint]
+    assert caplog.messages == ["GET /build"] * ENTRYPOINTS[entrypoint]
     assert str(error) in caplog.text
 
 
 def test_a_failed_render_is_not_the_next_ones_problem(served: Served) -> None:
     raising(served, RuntimeError("broken"))
-    assert served.get("/robots.txt").status_code == 500
+    assert served.get("/build").status_code == 500
     assert served.get("/feed.rss").status_code == 200
 
 
 def test_no_text_can_break_out_of_its_line(empty: Served) -> None:
     raising(empty, QueryError("limit", "1", "good\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
-    answer = empty.get("/robots.txt")
+    answer = empty.get("/build")
     assert answer.status_code == 400
     assert answer.text == "limit: '1' is not good X-Evil: 1 \\x1b[2J\\udcff\n"
 
