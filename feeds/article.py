@@ -1,4 +1,4 @@
-"""What the corpus says, in no feed format's words."""
+"""The values read from the corpus, independent of any feed format: articles, topics, providers."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 
 class Image(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A picture at an absolute address; width and height in pixels, 0 where unknown."""
+    """A picture at an absolute URL; width and height are in pixels, 0 if unknown."""
 
     url: str
     width: int = 0
@@ -23,18 +23,18 @@ class Image(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def square(self) -> bool:
-        """Whether it is as wide as it is high, so far as is known."""
+        """True if width and height are equal, or both unknown."""
         return self.width == self.height
 
 
-# How much of an article a feed may hold, the most first.
+# The parts of an article that a feed may contain, largest first.
 CONTENTS = ("full", "summary", "title")
 
 
 class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
-    """Who published an article first; *domain* names its feed.
+    """The first publisher of an article; *domain* names its feed.
 
-    *content* is how much of its articles a feed holds where the subscriber does not say.
+    *content* is the default for how much of its articles a feed contains, one of CONTENTS.
     """
 
     domain: str
@@ -54,11 +54,11 @@ class Related(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Article(Struct, frozen=True, gc=False, omit_defaults=True):
-    """One entry of every feed it is in.
+    """An entry of a feed.
 
-    Dates are aware and in UTC, whole seconds; URLs are absolute; *summary* and *title* are plain
-    text, *html* is sanitised. *updated* is the last change a subscriber can see. *also* is never in
-    the corpus: whoever makes one story of several articles names the others there.
+    Dates are aware, in UTC and in whole seconds; URLs are absolute; *summary* and *title* are plain
+    text, *html* is sanitised. *updated* is the date of the last change that a subscriber can see.
+    *also* is never read from the corpus: it lists the other articles of a collapsed cluster.
     """
 
     id: str
@@ -86,18 +86,18 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
 
     @property
     def byline(self) -> tuple[str, ...]:
-        """Who is named as having made it: the authors, then the provider."""
+        """The names to credit: the authors, then the provider."""
         names = [*self.authors, *([self.provider.name] if self.provider else ())]
         return tuple(dict.fromkeys(names))
 
 
-MIN_FULL_BYTES = 297  # bytes of HTML from which on a body is more than an excerpt
+MIN_FULL_BYTES = 297  # bytes of HTML; a shorter body is an excerpt
 
 
 class FacetFields(Struct, frozen=True, gc=False, array_like=True):
-    """The fields of an article from which an Index makes its facets; few articles have all different.
+    """The fields of an article from which an Index makes its facets; many articles share equal values.
 
-    *full* says that the body is more than an excerpt. New fields come last, with a default: the encoded
+    *full* means that the body is more than an excerpt. New fields come last, with a default: the encoded
     form is an array.
     """
 
@@ -130,7 +130,7 @@ def author_names(authors: Iterable[str]) -> tuple[str, ...]:
 
 
 def _without_addresses(author: str) -> str:
-    """``Ada <ada@example.org>`` -> ``Ada``; also the brackets around a name after an address go."""
+    """``Ada <ada@example.org>`` -> ``Ada``; brackets around a name after an address are removed too."""
     parts = (part for part in re.split(r"[\s<>()\[\],;]+", author) if part)
     return " ".join(part for part in parts if not all(part.strip("@").partition("@")))
 
@@ -138,7 +138,7 @@ def _without_addresses(author: str) -> str:
 class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject with a feed of its own; *parent* and *aliases*, its former names, are slugs.
 
-    One that is *gone* had a feed once and says so to who asks for it.
+    The feed of a topic that is *gone* was ended for good.
     """
 
     slug: str
@@ -149,9 +149,9 @@ class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Taxonomy(Struct, frozen=True, omit_defaults=True):
-    """What the corpus says about itself: its name, its topics, its providers.
+    """The description of the corpus: its name, topics and providers.
 
-    *authority* is the domain that ids are made of (RFC 4151); empty in stores of earlier versions.
+    *authority* is the domain in ids (RFC 4151); empty in stores of earlier versions.
     """
 
     title: str = ""
@@ -163,7 +163,7 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     authority: str = ""
 
 
-# What a subscriber can see, in every format together. Nothing else may change an ETag or a date.
+# The fields that a subscriber can see in any format. Only they may change an ETag or a date.
 SYNDICATED = (
     "title", "url", "published", "provider", "authors", "topics", "summary", "html", "images",
     "language", "related",
@@ -171,14 +171,14 @@ SYNDICATED = (
 
 
 def digest(article: Article) -> bytes:
-    """Sixteen bytes over the syndicated fields alone, the same for the same content anywhere."""
-    # Stores have digests from before what is related counted: where there is none, they still hold.
+    """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process."""
+    # Older stores have digests without ``related``: they stay valid for articles that have none.
     fields = [field for field in SYNDICATED if field != "related" or article.related]
     return fingerprint([getattr(article, field) for field in fields])
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):
-    """The facets of an article by which a tombstone tells which feeds it left.
+    """The facets of an article in a tombstone; they determine the feeds that the article left.
 
     Topics and authors are slugs; parents of topics are left out.
     """
@@ -200,20 +200,20 @@ def tombstone_facets(article: Article) -> TombstoneFacets:
 
 
 def fingerprint(value: Any) -> bytes:
-    """Sixteen bytes that stand for *value*, whichever process asks."""
+    """A 16-byte hash of *value*, the same in every process."""
     return blake2b(msgspec.msgpack.encode(value), digest_size=16).digest()
 
 
-_ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # of Latin, and what makes a sign an emoji
+_ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # combining accents and emoji variation selectors
 _WORDS = {"+": " plus", "#": " sharp", "&": " and "}
 
 
-@lru_cache(1 << 12)  # the same topics again and again
+@lru_cache(1 << 12)  # articles repeat the same topics
 def slugify(name: str) -> str:
-    """*name* as it is written in an address: ``R&D in Café C++`` -> ``r-and-d-in-cafe-c-plus-plus``.
+    """The form of *name* in a URL: ``R&D in Café C++`` -> ``r-and-d-in-cafe-c-plus-plus``.
 
-    Letters of other scripts stay as they are, with the marks that make them other letters; the empty
-    string where no letter or digit is left.
+    Letters of other scripts stay, with their combining marks. The result is empty if *name* has no
+    letter or digit.
     """
     text = unicodedata.normalize("NFKD", name)
     text = "".join(_WORDS.get(character, character) for character in text)

@@ -1,19 +1,19 @@
-"""Everything raised on purpose.
+"""The exceptions of the project.
 
 FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
-│   └── UnreadableFile  the operating system refused its content, perhaps for the moment only
-├── StoreError          the record of what was published cannot be read or written now
-│   ├── StoreRefused    it must not be used as configured; waiting does not help
-│   └── StoreDamaged    part of it is damaged; the writer repairs it
-├── ExportError         a folder that feeds were to be exported to cannot be used
-├── QueryError          a question is malformed                                 (400)
+│   └── UnreadableFile  the operating system refused to read it; the reason may be temporary
+├── StoreError          the store cannot be read or written now
+│   ├── StoreRefused    the store must not be used as configured; waiting does not help
+│   └── StoreDamaged    part of the store is damaged; the writer repairs it
+├── ExportError         the target folder of an export cannot be used
+├── QueryError          a query is malformed                                    (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)
 ├── GoneFeed            a topic that was ended for good                         (410)
-├── NotReady            the first load is still under way                       (503)
-└── NotAcceptable       a client refuses every coding there is; in feeds.web    (406)
+├── NotReady            the first load is not complete                          (503)
+└── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from msgspec import Struct
 
 
 class FeedsError(Exception):
-    """Base of all; its text is for people, in lower case, on one line, naming the subject and the fix."""
+    """The base class; its text is one line in lower case for people, with the subject and the remedy."""
 
     def __str__(self) -> str:
         return one_line(super().__str__())
@@ -41,7 +41,7 @@ def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, o
 
 
 class SettingsError(FeedsError):
-    """*key* is the path of the setting, such as ``site.url``, or the environment variable that set it."""
+    """A bad setting; *key* is its path, such as ``site.url``, or the environment variable that set it."""
 
     def __init__(self, key: str, reason: str) -> None:
         super().__init__(f"{key}: {reason}")
@@ -50,7 +50,7 @@ class SettingsError(FeedsError):
 
 
 class CorpusError(FeedsError):
-    """*path* is the folder or file that keeps the whole corpus from being read."""
+    """The corpus cannot be read because of the folder or file *path*."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -67,11 +67,11 @@ class Code(Struct, frozen=True):
 
 
 class ArticleError(FeedsError):
-    """*code* says what is wrong with the file at *path*, which is relative to the corpus.
+    """A problem of the kind *code* with the file at *path*, which is relative to the corpus.
 
-    *line* counts from 1, 0 where no line is to blame; *subject* is the field or part of the file, if it
-    is one, and *note* what follows from the problem. *values* fill the code's text. *others* are further
-    problems of the same file, which are no part of the text.
+    *line* counts from 1, or is 0 if the problem has no line. *subject* is the field or part of the file,
+    or empty; *note* is the consequence of the problem. *values* fill the code's text. *others* are more
+    problems of the same file, which the text leaves out.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class ArticleError(FeedsError):
 
     @property
     def reason(self) -> str:
-        """The message without the place: the subject, the code's text with the values, and the note."""
+        """The message without path and line: the subject, the code's text with the values, the note."""
         text = self.code.text.format_map(self.values)
         return "; ".join(filter(None, [f"{self.subject}: {text}" if self.subject else text, self.note]))
 
@@ -108,11 +108,11 @@ class ArticleError(FeedsError):
         return hash((self.code, self.path, self.line, self.subject))
 
     def noted(self, note: str) -> Self:
-        """This error with *note* at its end."""
+        """A copy of this error with *note*."""
         return self._copy(note, self.others)
 
     def joined(self, others: "Sequence[ArticleError]") -> Self:
-        """This error with *others* of the same file."""
+        """A copy of this error with *others* of the same file."""
         return self._copy(self.note, tuple(others))
 
     def each(self) -> "tuple[ArticleError, ...]":
@@ -128,13 +128,13 @@ class ArticleError(FeedsError):
 class UnreadableFile(ArticleError):
     """The operating system refused to open, read or list *path*, a file or a folder.
 
-    This says nothing about the content of the file, or about the files below the folder: the reason may
-    pass (permissions, open files, a network disk) without a change to the file's stamp.
+    The content of the file, or the files below the folder, may be fine: the cause (permissions, too many
+    open files, a network disk) may disappear without a change to the file's stamp.
     """
 
 
 class StoreError(FeedsError):
-    """*path* is the store's file."""
+    """The store, the file *path*, cannot be read or written now."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -151,7 +151,7 @@ class StoreDamaged(StoreError):
 
 
 class ExportError(FeedsError):
-    """*path* is the folder, a file in it, or the address that could not be exported."""
+    """An export failed; *path* is the folder, a file in it, or the URL that could not be exported."""
 
     def __init__(self, path: Path | str, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
@@ -160,7 +160,7 @@ class ExportError(FeedsError):
 
 
 class QueryError(FeedsError):
-    """*parameter* was given *value*; *expected* says what would be right."""
+    """The query parameter *parameter* has the invalid *value*; *expected* describes a valid one."""
 
     def __init__(self, parameter: str, value: str, expected: str) -> None:
         super().__init__(f"{parameter}: {value[:80]!r} is not {expected}")
@@ -170,7 +170,7 @@ class QueryError(FeedsError):
 
 
 class UnknownFeed(FeedsError):
-    """*nearest* are known names most like *name*, the likeliest first."""
+    """No feed is called *name*; *nearest* are the most similar known names, best first."""
 
     def __init__(self, kind: str, name: str, nearest: tuple[str, ...] = ()) -> None:
         hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
@@ -190,7 +190,7 @@ class GoneFeed(FeedsError):
 
 
 class NotReady(FeedsError):
-    """*done* of *total* files are read; *total* is 0 while it is not known."""
+    """The first load has read *done* of *total* files; *total* is 0 while it is unknown."""
 
     def __init__(self, done: int, total: int) -> None:
         super().__init__(f"reading the corpus for the first time: {done} of {total or '?'} files")
@@ -199,12 +199,12 @@ class NotReady(FeedsError):
 
 
 def place(path: str, line: int) -> str:
-    """*path*, with its *line* if there is one."""
+    """*path*, followed by *line* unless it is 0."""
     return f"{path}:{line}" if line else path
 
 
 def one_line(text: str) -> str:
-    """*text* without line breaks, and with what cannot be seen written out."""
+    """*text* without line breaks, with unprintable characters as escapes."""
     return "".join(
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in " ".join(line.strip() for line in text.splitlines())

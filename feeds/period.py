@@ -1,12 +1,12 @@
-"""Calendar periods in UTC: months, and parts of those too full, by which history is kept, and weeks."""
+"""Calendar periods in UTC: the months, days, hours and minutes that archives cover, and weeks."""
 
 import re
 from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
-_LENGTHS = (7, 10, 13, 15)  # of the names of periods, from the whole to its parts
-_FIRST = "-01T0000"  # what a name leaves out of the moment in which its period begins
+_LENGTHS = (7, 10, 13, 15)  # of the names of a month, day, hour and minute
+_FIRST = "-01T0000"  # completes a name to the start of its period
 _NAME = re.compile(r"\d{4}-\d\d(-\d\d(T\d\d(\d\d)?)?)?", re.ASCII)
 _WEEK = re.compile(r"(\d{4})-W(\d\d)", re.ASCII)
 DAY = 86_400  # seconds
@@ -15,14 +15,13 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
     "November", "December",
 )  # fmt: skip
-_MONDAY = 4 * DAY  # the first one since 1970
+_MONDAY = 4 * DAY  # the first Monday of 1970
 
 
 class Period(Struct, frozen=True, order=True):
-    """From *begin* until just before *end*, in seconds since 1970.
+    """The seconds since 1970 from *begin* up to, but without, *end*.
 
-    *name* is how it is written in an address: ``2021-12``, ``2021-12-05``, ``2021-12-05T14``, or
-    ``2026-W40``.
+    *name* is its form in a URL: ``2021-12``, ``2021-12-05``, ``2021-12-05T14``, or ``2026-W40``.
     """
 
     begin: int
@@ -31,7 +30,7 @@ class Period(Struct, frozen=True, order=True):
 
 
 def period(name: str) -> Period | None:
-    """The month, day, hour or minute called *name*, None where none can be called so."""
+    """The month, day, hour or minute called *name*, or None if *name* is not valid."""
     for length in _LENGTHS:
         if len(name) == length and _NAME.fullmatch(name):
             try:
@@ -44,7 +43,7 @@ def period(name: str) -> Period | None:
 
 
 def periods_around(second: int) -> list[Period]:
-    """The month of *second*, since 1970, then its day, hour and minute."""
+    """The month, day, hour and minute that contain *second*, in seconds since 1970."""
     # strftime writes the year 999 with three digits on some systems.
     written = datetime.fromtimestamp(second, UTC).isoformat().replace(":", "")
     found = (period(written[:length]) for length in _LENGTHS)
@@ -52,20 +51,20 @@ def periods_around(second: int) -> list[Period]:
 
 
 def day_of(second: int) -> Period:
-    """The day of *second*, since 1970."""
+    """The day that contains *second*, in seconds since 1970."""
     begin = second // DAY * DAY
     return Period(begin, begin + DAY, _date(begin).isoformat())
 
 
 def week_of(second: int) -> Period:
-    """The week of *second*, since 1970, from Monday on, by its name in ISO 8601: ``2026-W40``."""
+    """The ISO 8601 week, from Monday on, that contains *second*, in seconds since 1970."""
     begin = (second - _MONDAY) // WEEK * WEEK + _MONDAY
     year, week, _ = _date(begin).isocalendar()
     return Period(begin, begin + WEEK, f"{year:04}-W{week:02}")
 
 
 def week(name: str) -> Period | None:
-    """The week called *name*, None where none can be called so. No archive is of a week."""
+    """The week called *name*, or None if *name* is not valid. No archive covers a week."""
     found = _WEEK.fullmatch(name)
     try:
         monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
