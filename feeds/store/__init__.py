@@ -16,18 +16,17 @@ WriterRequest = Literal["scan", "accept-removals", "check"]
 class Record(Struct, frozen=True, gc=False):
     """A published article as an Index holds it.
 
-    *payload* is the Article in MessagePack, packed as *compression* has it; what is to be known of it
-    before it is shown stands beside it. *facets* is its FacetFields in MessagePack, the same object for
-    as many as possible; *address* is the CRC-32 of its URL, by which it is found with few others.
-    *version* is sixteen bytes that differ whenever it is to be rendered differently, empty if its text
-    was lost to damage until the file is read again; *changed* is when a feed that holds it last looked
-    different because of it. Times are whole seconds since 1970.
+    *payload* is the Article in MessagePack, packed by *compression*; the other fields serve queries that
+    do not decode it. *facets* is its FacetFields in MessagePack, one object shared by as many records as
+    possible. *address* is the CRC-32 of its URL; few articles share one. *version* is sixteen bytes that
+    differ for each rendered form; empty if damage destroyed the text, until the file is read again.
+    *changed* is the last time it made a feed look different. Times are whole seconds since 1970.
 
-    *appeared* is when a subscriber could first see it; *rated* when its heat or quality last changed,
-    0 where they never did. *daily* and *weekly* are its heat at the end of the day and of the week in
-    which it appeared, and until then its heat. *cluster* is the id of its cluster, the articles on one
-    event, empty where it is alone. *number* is given by the store, and by no other store: small, the same
-    for as long as the store lasts, 0 until it is recorded.
+    *appeared* is the time at which a subscriber could first see it; *rated* is the time of the last
+    change of heat or quality, 0 if there was none. *daily* and *weekly* are its heat at the end of the
+    day and of the week in which it appeared, and its present heat until then. *cluster* is the id of its
+    cluster, the articles on one event, or empty if it has none. *number* is assigned by the store and
+    valid only there: small, constant as long as the store exists, 0 until it is recorded.
     """
 
     id: str
@@ -50,7 +49,7 @@ class Record(Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, article: Article, **more: Any) -> "Record":
-        """What holds *article*, and *more* that it does not say."""
+        """Make the Record of *article*; *more* are the fields that do not come from it."""
         return cls(
             id=article.id,
             payload=msgspec.msgpack.encode(article),
@@ -65,23 +64,23 @@ class Record(Struct, frozen=True, gc=False):
 
     @property
     def content(self) -> bytes:
-        """The Article in MessagePack; of many, ``contents`` is quicker."""
+        """The Article in MessagePack; ``contents`` is quicker for many records."""
         return self.compression.unpack([self.payload])[0]
 
     @property
     def moment(self) -> int:
-        """When it came to look as it does: a scheduled one at its instant."""
+        """The later of *changed* and *published*: a scheduled article changes feeds at its date."""
         changed, published = self.changed, self.published
         return changed if changed > published else published  # quicker than max, for every article
 
 
 def address(url: str) -> int:
-    """The Record.address of what is at *url*."""
+    """The Record.address of an article at *url*."""
     return crc32(url.encode(errors="replace"))
 
 
 def contents(records: Sequence[Record]) -> list[bytes]:
-    """The content of each of *records*. Raises StoreError where one is damaged."""
+    """The content of each of *records*. Raises StoreError if one is damaged."""
     found = dict.fromkeys(range(len(records)), b"")
     for compression in {record.compression for record in records}:
         places = [place for place, record in enumerate(records) if record.compression is compression]
@@ -91,7 +90,7 @@ def contents(records: Sequence[Record]) -> list[bytes]:
 
 
 class StoredEntry(Struct, frozen=True):
-    """A plain Record, and the fields of the writer alone; *removed* is 0 while it is live."""
+    """An uncompressed Record, and the fields that only the writer needs; *removed* is 0 if it is live."""
 
     record: Record
     path: str
@@ -101,16 +100,16 @@ class StoredEntry(Struct, frozen=True):
 
 
 FileStamp = tuple[int, int, int]
-"""The value by which the corpus recognises an unchanged file; a store keeps and returns it."""
+"""The modification time, size and inode of a file; an equal stamp means an unchanged file."""
 
 
 class File(Struct, frozen=True):
-    """A file as it was when it was last read.
+    """The state of a file when it was last read.
 
-    *stamp* is its stamp then, zeros where it is to be read again. *id* is the article it holds or claims;
-    *problem* says why it is not syndicated as it stands, *withheld* that it wants it so. *source* is the
-    BLAKE2b-128 of its bytes, empty where unknown; *published* and *updated* are the dates of its article,
-    kept in case its row is lost, else 0.
+    *stamp* is all zeros if the file has to be read again. *id* is the id of its article, or the id that
+    it claims; *problem* is the reason that it is not syndicated in its present version, and *withheld*
+    means that the file itself requests that. *source* is the BLAKE2b-128 of its bytes, empty if unknown.
+    *published* and *updated* are the dates of its article, kept in case its row is lost, else 0.
     """
 
     path: str
@@ -125,7 +124,7 @@ class File(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far the first load is; *total* is 0 while it is not known."""
+    """The progress of the first load, in files; *total* is 0 while it is unknown."""
 
     done: int = 0
     total: int = 0
@@ -135,10 +134,11 @@ class Progress(Struct, frozen=True):
 class StoreStats(Struct, frozen=True, kw_only=True):
     """The contents of a store at one moment, for its operator.
 
-    *changed* is when a feed last looked different, in seconds since 1970, 0 if none ever did. *schema* is
-    the version of the contents, *bytes* their size in storage, else 0. *bad* and *withheld* count files
-    that are held back, *scheduled* articles to come. *held* are the first of these files, bad ones before
-    the others, *due* the first of these articles: path and date.
+    *changed* is the last time at which a feed looked different, in seconds since 1970, 0 if there is
+    none. *schema* is the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
+    *withheld* count the files that are held back, *scheduled* the articles with a date in the future.
+    *held* are the first of these files, bad ones before withheld ones; *due* are path and date of the
+    first of these articles.
     """
 
     revision: int
@@ -154,10 +154,10 @@ class StoreStats(Struct, frozen=True, kw_only=True):
 
 
 class Tombstone(Struct, frozen=True):
-    """At *at*, an article left feeds that *facets* name; None stands for every feed.
+    """The departure of an article at *at* from the feeds of *facets*; None stands for every feed.
 
-    *id* is that article's where it left everything, empty where it only moved to other feeds;
-    *published* tells which archive it was in.
+    *id* is the article's id if it left every feed, empty if it only moved to other feeds; *published* is
+    its date, which determines its archive.
     """
 
     at: int
@@ -167,12 +167,12 @@ class Tombstone(Struct, frozen=True):
 
 
 class Changes(Struct, kw_only=True):
-    """What one call of ``record`` writes, all of it or nothing; None leaves as it is.
+    """The input of one call of ``record``, which writes all of it or nothing; None changes nothing.
 
-    *at* is the clock's stamp for this batch, 0 where every date comes from the articles. *authority* is
-    the domain that ids are made of, *corpus* the folder of the articles; *descriptions* are all files
-    of the taxonomy that are in force, by path. *not_after*, unless 0, replaces every later stamp of
-    departures and of the last change.
+    *at* is the clock's stamp for this batch, 0 if every date comes from the articles. *authority* is the
+    domain in ids, *corpus* the folder of the articles; *descriptions* are the taxonomy files in force, by
+    path. *not_after*, unless 0, is the upper bound for stamps of tombstones and of the last change:
+    later ones are set to it.
     """
 
     at: int = 0
@@ -190,9 +190,9 @@ class Changes(Struct, kw_only=True):
 
 
 class Snapshot(Struct, kw_only=True):
-    """The live articles at *revision*, or what became of those that changed since another one.
+    """All live articles at *revision*, or, if *partial*, only those that changed since an earlier one.
 
-    *removed* are ids that are no longer live; *partial* says which of the two it is.
+    *removed* are the ids of articles that are no longer live.
     """
 
     revision: int
@@ -208,142 +208,145 @@ Search = Callable[[Sequence[str], bool], list[int]]
 
 
 class Store(Protocol):
-    """The promises of every backend, which inherits from this class; a body is a default.
+    """The protocol of every backend, which inherits from this class; a body is a default.
 
-    Any method may raise StoreError. What ``record`` returned for survives the death of any process at any
-    moment, if the storage outlives processes. One object is used by one thread at a time; any number of
-    objects, in any number of processes, may be open on the same store.
+    Any method may raise StoreError. Changes are durable once ``record`` has returned: they survive the
+    death of any process, if the storage outlives processes. One object is used by one thread at a time;
+    any number of objects, in any number of processes, may be open on the same store.
     """
 
     @property
     def identity(self) -> str:
-        """An opaque value that differs from that of any other store, such as one that it replaces."""
+        """An opaque value, different for every store; a store that replaces another has a new one."""
 
     @property
     def name(self) -> str:
         """The name of this store in errors and messages."""
 
     def revision(self) -> int:
-        """Grows with every change a feed could show, and never otherwise (a new path); 0 when empty."""
+        """The number of the last change that a feed could show, 0 if the store is empty.
+
+        It grows with every such change, and with no other, such as a new path.
+        """
 
     def progress(self) -> Progress:
-        """How far the first load is."""
+        """The progress of the first load."""
 
     def load(self) -> Snapshot:
-        """Everything live, as of one revision."""
+        """All live articles at one revision."""
         return self.changes_since(0)
 
     def changes_since(self, revision: int) -> Snapshot:
-        """What changed after *revision*: partial where that is known, everything where it is not."""
+        """The changes after *revision*, or a snapshot that is not partial if they are unknown."""
 
     @property
     def search(self) -> Search:
-        """Call it for the numbers, in order, of the live articles that have a phrase.
+        """A function that returns the numbers, in order, of the live articles that contain a phrase.
 
-        The words of the phrase, made by ``feeds.store.tokenize``, stand one right after another in the
-        title, or in title, summary, a topic or the provider's name; no words find nothing. It finds what
-        was recorded until this moment, which may be ahead of what was loaded. It may be called from any
-        thread at any time, until ``close``, and searches the store that it was taken from, with the
-        numbers of that store, even once that is ``replaced``.
+        The words of the phrase, made by ``feeds.store.tokenize``, must be adjacent in the title, or in
+        title, summary, a topic or the provider's name; an empty phrase finds nothing. A search covers
+        everything recorded so far, which may be newer than the loaded snapshot. Any thread may call the
+        function until ``close``. It always searches the store from which it was taken, with the numbers
+        of that store, even after ``replaced``.
         """
 
     def acquire_writer(self) -> bool:
-        """Become the one writer, if there is no other; once True, True until ``close`` or death."""
+        """Become the only writer; return whether this object is. It stays so until ``close`` or death."""
 
     def has_writer(self) -> bool:
-        """Whether another process writes to this store."""
+        """Return whether another process is the writer of this store."""
 
     def fingerprint(self) -> bytes:
-        """What was last recorded as Changes.fingerprint, empty at first."""
+        """The last recorded Changes.fingerprint, empty at first."""
 
     def latest(self, now: float) -> int:
-        """The last second in which a feed changed as seen at *now*, 0 at first.
+        """The last second, up to *now*, in which a feed changed; 0 at first.
 
-        The later of the last Changes.at of a change that a feed could show, and of the date of the
-        newest live article that may be seen.
+        This is the later of two times: the last Changes.at of a change that a feed could show, and the
+        date of the newest live article that is not in the future.
         """
 
     def taxonomy(self) -> Taxonomy:
-        """The taxonomy that was last recorded."""
+        """The last recorded taxonomy."""
 
     def authority(self) -> str:
-        """The authority that ids are made of, empty until one was recorded."""
+        """The authority in ids, empty until one is recorded."""
 
     def corpus(self) -> str:
-        """The folder that was last recorded, empty until one was."""
+        """The last recorded folder of the corpus, empty until one is recorded."""
 
     def descriptions(self) -> dict[str, bytes]:
-        """The last good version of each file of the taxonomy, by path."""
+        """The last good version of each taxonomy file, by path."""
 
     def replaces_another(self) -> bool:
-        """Whether this store replaces one that was lost in whole or in part."""
+        """Return whether this store replaces one that was lost, wholly or in part."""
         return False
 
     def check(self) -> None:
-        """Verify everything, which takes time, and repair damage; by default, there can be none.
+        """Verify the whole store, which is slow, and repair damage; the default does nothing.
 
-        The next scan reads the files of lost articles again. Only the writer repairs; in any other
-        process, damage raises StoreDamaged.
+        The next scan reads the files of lost articles again. Only the writer repairs; any other process
+        raises StoreDamaged if there is damage.
         """
 
     def replaced(self) -> bool:
         """Switch to the store that replaced this one, if any; return whether one did.
 
-        Raises StoreError while this one is missing; all other methods go on with the former one.
+        Raises StoreError while the store is missing; all other methods keep using the former one.
         """
         return False
 
     def files(self, paths: Sequence[str] | None = None) -> dict[str, File]:
-        """Every file ever read that is not gone, or those at *paths*, by path."""
+        """The recorded files by path, without deleted ones; if *paths* is given, only those."""
 
     def stamps(self, paths: Sequence[str] | None = None) -> dict[str, FileStamp]:
-        """The stamps of ``files``, perhaps unverified: with a wrong one, a file is read again."""
+        """The stamps of ``files``, perhaps without verification: a wrong one only causes a read."""
         return {path: file.stamp for path, file in self.files(paths).items()}
 
     def file_count(self) -> int:
-        """How many files were ever read and are not gone."""
+        """The number of recorded files."""
         return len(self.files())
 
     def has_below(self, folder: str) -> bool:
-        """Whether a file below *folder* was ever read and is not gone."""
+        """Return whether a file below *folder* is recorded."""
         return any(path.startswith(f"{folder}/") for path in self.files())
 
     def file(self, path: str) -> File | None:
-        """The file at *path*, if it was ever read and is not gone."""
+        """The recorded file at *path*, or None."""
         return self.files([path]).get(path)
 
     def paths_claiming(self, id_: str) -> list[str]:
-        """The paths of the files that hold or claim the article *id_*, in order."""
+        """The sorted paths of the files that hold or claim the article *id_*."""
         return sorted(path for path, file in self.files().items() if file.id == id_)
 
     def entries(self, ids: Sequence[str]) -> dict[str, StoredEntry]:
-        """Those of *ids* that were ever recorded, removed ones too."""
+        """The entries with *ids*, including removed ones, by id; unknown ids are left out."""
 
     def stats(self, now: float, most: int) -> StoreStats:
-        """What it holds as seen at *now*; of files and articles that are held back, *most* of each."""
+        """The statistics at *now*, with at most *most* files and *most* articles that are held back."""
 
     def holding(self, digests: Sequence[bytes]) -> dict[bytes, list[StoredEntry]]:
-        """The entries with each of *digests*: live ones by path, then removed ones, the last first."""
+        """The entries with each of *digests*: live ones by path, then removed ones, latest first."""
 
     def stamped_after(self, second: int) -> list[StoredEntry]:
-        """The entries with a stamp later than *second* that is not the article's own date."""
+        """The entries with a stamp later than *second*, other than the article's own date."""
 
     def record(self, changes: Changes) -> int:
-        """Write *changes* and return the revision. Raises StoreError where another writes.
+        """Write *changes* and return the revision. Raises StoreError if another process is the writer.
 
-        The store finds the cluster of each article itself, whatever *changes* say, from the end of the
-        first load on: the id of a cluster is then that of its earliest article. It stays when the
-        cluster grows; where two become one, that of the older stays. No article ever leaves a cluster.
+        From the end of the first load on, the store itself assigns clusters and ignores those in
+        *changes*. The id of a new cluster is the id of its earliest article. It stays when the cluster
+        grows; when two clusters merge, the older one's id stays. No article ever leaves a cluster.
         """
 
     def request(self, *requests: WriterRequest) -> None:
-        """Request *requests* from the writer, in any process, and a scan in any case."""
+        """Send *requests* and a request for a scan to the writer, which may be another process."""
 
     def requests(self) -> set[WriterRequest]:
-        """The requests since the last call; none if they cannot be read. Only the writer calls this.
+        """Take the requests since the last call; none if they cannot be read. For the writer only.
 
         Raises StoreError if this process is no longer the writer, or the store is missing.
         """
 
     def close(self) -> None:
-        """Release all resources, and the store to another writer."""
+        """Release all resources, and let another process become the writer."""

@@ -1,7 +1,7 @@
-"""Clusters of articles on one event: those that name each other, and those with nearly the same title.
+"""Clusters of articles on one event: articles that link to each other, or have nearly equal titles.
 
-Every article has keys, numbers that are the same in any process. Two articles that share one belong to
-one cluster if they were published near enough to each other; the limit depends on the kind of key.
+Every article has keys, numbers that are the same in any process. Two articles that share a key belong to
+one cluster if their dates are close enough; the limit depends on the kind of key.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -21,23 +21,22 @@ from feeds.store.tokenize import tokenize
 
 HOUR = 3600  # seconds
 
-# Articles that name an address follow up on it within a week. Later ones look back, and would make one
-# cluster of a year.
+# A follow-up links to an earlier article within a week. Later links are retrospective, and would join a
+# year of articles to one cluster.
 MAX_ADDRESS_GAP = 7 * DAY
-# Copies of one text come out within hours; the slowest one seen took two days and a bit.
+# Copies of one text are published within hours; the slowest one observed took just over two days.
 MAX_TITLE_GAP = 3 * DAY
-# A provider that repeats a title has a column, and its next issue is a day away, an hour or two sooner
-# at the most.
+# A provider repeats a title for the issues of a column: they are a day apart, or an hour or two less.
 MAX_COLUMN_GAP = 20 * HOUR
-# Four words are a phrase ("what we know so"), and where one of five differs, that is what it is about.
+# Four words are a common phrase ("what we know so"); of five words, a differing one may be the subject.
 MIN_TITLE_WORDS = 5  # words
-MAX_TITLE_WORDS = 40  # words: a longer title is a text, and only the same one is like it
+MAX_TITLE_WORDS = 40  # words; a longer title matches only an equal one
 
-_TITLES = 1  # the last bit of a key that is of a title
+_TITLES = 1  # the last bit of a key that is made from a title
 
 
 class ClusterFields(Struct, gc=False):
-    """The fields of an Article that keys are made of: quicker to decode than the whole."""
+    """The fields of an Article from which keys are made: quicker to decode than the whole."""
 
     title: str = ""
     url: str = ""
@@ -58,7 +57,7 @@ KeyRow = tuple[int, int, int, int]
 
 
 class Member(Struct, frozen=True, gc=False):
-    """The fields of a Record that joins are made of; *cluster* is the one it belonged to until now."""
+    """The fields of a Record from which joins are made; *cluster* is its cluster until now."""
 
     published: int
     id: str
@@ -87,7 +86,7 @@ def key_rows(number: int, published: int, content: bytes) -> Iterator[KeyRow]:
 def changed_rows(
     before: Mapping[str, StoredEntry], entries: Sequence[StoredEntry]
 ) -> tuple[set[KeyRow], set[KeyRow]]:
-    """The rows that go and those that come when *entries* follow *before*."""
+    """The rows to delete and the rows to insert when *entries* replace those in *before*."""
     gone, come = set[KeyRow](), set[KeyRow]()
     for entry in entries:
         former, latter = _rows_of(before.get(entry.record.id)), _rows_of(entry)
@@ -103,7 +102,7 @@ def _rows_of(entry: StoredEntry | None) -> set[KeyRow]:
 
 
 def windows(rows: Iterable[KeyRow]) -> Iterator[tuple[int, int, int]]:
-    """For each key in *rows*, the key and the earliest and latest date of articles that may join them."""
+    """Yield each key in *rows*, with the earliest and latest date of articles that may join them."""
     times: dict[int, list[int]] = {}
     for key, published, *_ in rows:
         times.setdefault(key, []).append(published)
@@ -116,16 +115,16 @@ def joins(
     member: Callable[[int], Member | Record],
     namesake: Callable[[str], Member | Record],
 ) -> Iterator[Join]:
-    """The joins that *rows*, in order by key, lead to.
+    """Yield the joins that follow from *rows*, which are sorted by key.
 
-    *member* finds an article by its number, *namesake* the article that a cluster is named after.
+    *member* returns the article with a number, *namesake* the article whose id is the cluster's id.
     """
     found = [pair for key, same in groupby(rows, key=lambda row: row[0]) for pair in _pairs(key, same)]
     members = {number: member(number) for number in {each for pair in found for each in pair}}
     for together in _connected([*found, *_clustered_before(members.values())]):
         joined = sorted((members[number] for number in together), key=_age)
         clusters = sorted({each.cluster for each in joined if each.cluster})
-        # An older cluster keeps its id, even where the article it is named after is gone.
+        # An older cluster keeps its id, even if the article with that id is gone.
         cluster = min([namesake(each) for each in clusters] or joined, key=_age).id
         yield Join(
             cluster,
@@ -143,7 +142,7 @@ def _pairs(key: int, rows: Iterable[KeyRow]) -> Iterator[tuple[int, int]]:
 
 
 def _clustered_before(members: Iterable[Member | Record]) -> Iterator[tuple[int, int]]:
-    """Pairs of *members* that belong to one cluster already."""
+    """Yield pairs of *members* that already belong to one cluster."""
     first: dict[str, int] = {}
     for each in members:
         if each.cluster:
@@ -151,7 +150,7 @@ def _clustered_before(members: Iterable[Member | Record]) -> Iterator[tuple[int,
 
 
 def _connected(found: Iterable[tuple[int, int]]) -> list[set[int]]:
-    """The sets of numbers that are connected by any number of pairs."""
+    """The connected components of the graph whose edges are the pairs in *found*."""
     sets: dict[int, set[int]] = {}
     for one, other in found:
         larger, smaller = sets.setdefault(one, {one}), sets.setdefault(other, {other})
@@ -174,18 +173,18 @@ def keys(article: Article | ClusterFields) -> set[int]:
 
 
 def publisher(article: Article | ClusterFields) -> int:
-    """Thirty-two bits that stand for who published *article*."""
+    """A 32-bit hash of the publisher of *article*: the provider's domain, else the URL's host."""
     host = article.provider.domain if article.provider else _address(article.url).partition("/")[0]
     return _hash(host) >> 30
 
 
 def reach(key: int) -> int:
-    """How many seconds may lie between two articles with *key* for it to say anything."""
+    """The maximum number of seconds between two articles that *key* may join."""
     return MAX_TITLE_GAP if key & _TITLES else MAX_ADDRESS_GAP
 
 
 def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
-    """Pairs of those with *key*, in order, by which all that belong together hang together."""
+    """Yield pairs of *occurrences* of *key*, sorted by date, that connect all articles it joins."""
     if key & _TITLES:
         yield from _titled(occurrences)
         return
@@ -197,9 +196,9 @@ def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, in
 
 
 def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
-    """Join those of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
-    # By provider, of those joined with each other only the last: any later article that is near
-    # enough to an earlier one is near enough to it.
+    """Join articles of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
+    # By provider; of articles that are joined already, only the last one: a later article that is
+    # close enough to an earlier one is close enough to the last one too.
     last: dict[int, list[Occurrence]] = {}
     for occurrence in occurrences:
         for provider, others in last.items():
@@ -214,11 +213,11 @@ def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
 
 
 def _title_keys(title: str) -> Iterator[int]:
-    """One of all words, and one for each word without it.
+    """Yield one key of all words, and for each word one key of all other words.
 
-    So titles that differ by one word have one in common, whether it was added, left out or replaced.
-    Words with digits must stay: they tell the editions of a column apart. And so must signs that are
-    words by themselves: where one of eight differs, that is what it is about.
+    So titles share a key if they differ by one word that was added, left out or replaced. Words with
+    digits are never left out, because they distinguish the editions of a column, nor are signs that are
+    words by themselves (Chinese): a single one may be the subject of the title.
     """
     words = set(tokenize(title))
     if len(words) < MIN_TITLE_WORDS:
@@ -236,7 +235,7 @@ def _title_key(words: int) -> int:
 
 
 def _address(url: str) -> str:
-    """*url* as far as it tells one page from another; empty where it names a whole site."""
+    """The parts of *url* that identify a page; empty if it is the address of a whole site."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -251,5 +250,5 @@ def _address(url: str) -> str:
 
 @lru_cache(1 << 12)
 def _hash(text: str) -> int:
-    """Sixty-two bits that stand for *text* in any process."""
+    """A 62-bit hash of *text*, the same in every process."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest()) >> 2

@@ -1,7 +1,7 @@
-"""How a store keeps articles small: without repeating what most of them say.
+"""Compression of articles with a shared Zstandard dictionary.
 
-One article is too short to be compressed well by itself. A dictionary, made of the first few thousand,
-holds what they have in common; each is then compressed, and read, alone.
+One article is too short to be compressed well by itself. A dictionary, trained on the first few thousand
+articles, contains their common parts; each article is then compressed, and read, alone.
 """
 
 from collections.abc import Sequence
@@ -12,15 +12,15 @@ import zstandard
 from feeds.errors import StoreError
 from feeds.store.decompression import Damaged, Decompressor
 
-MIN_DICTIONARY_ARTICLES = 2000  # articles to make a dictionary of; so many take no room worth saving
-MAX_DICTIONARY = 64 * 1024  # bytes; twice that would save a fiftieth more
-LEVEL = 3  # 9 takes five times as long, and saves an eighth
+MIN_DICTIONARY_ARTICLES = 2000  # to train a dictionary; fewer articles need no compression
+MAX_DICTIONARY = 64 * 1024  # bytes; twice the size saves only 2% more
+LEVEL = 3  # level 9 takes five times as long and saves 12%
 
 
 class Compression:
-    """Packs and unpacks the payloads of one store; without a *dictionary*, they stay as they are.
+    """Packs and unpacks the payloads of one store; without a *dictionary*, it does not change them.
 
-    ``unpack`` may be called from any number of threads. *name* is what an error calls the store.
+    ``unpack`` may be called from any number of threads. *name* is the store's name in errors.
     """
 
     def __init__(self, dictionary: bytes = b"", name: str = "") -> None:
@@ -36,11 +36,11 @@ class Compression:
         return zstandard.ZstdCompressor(LEVEL, known, write_checksum=True)
 
     def pack(self, content: bytes) -> bytes:
-        """*content* as ``unpack`` takes it."""
+        """Compress *content* for ``unpack``."""
         return self._compressor.compress(content) if self.dictionary else content
 
     def unpack(self, payloads: Sequence[bytes]) -> list[bytes]:
-        """What was packed. Raises StoreError where one of *payloads* is damaged."""
+        """Return the content of each of *payloads*. Raises StoreError if one is damaged."""
         if not self.dictionary:
             return list(payloads)
         try:
@@ -53,10 +53,10 @@ PLAIN = Compression()
 
 
 def dictionary(contents: Sequence[bytes]) -> bytes:
-    """What *contents* have in common."""
+    """Train a dictionary on *contents*."""
     try:
         return zstandard.train_dictionary(
             MAX_DICTIONARY, list(contents), k=1024, d=8, dict_id=1
         ).as_bytes()
-    except zstandard.ZstdError:  # they are too few, too short or too much alike to be told apart
+    except zstandard.ZstdError:  # too few, too short or too similar samples
         return b"".join(contents)[:MAX_DICTIONARY]

@@ -1,6 +1,6 @@
 """Recording policy shared by every backend: revisions, visibility, numbers, stamps and tombstones.
 
-A backend reads a State and the former entries, and writes what these functions return, all or nothing.
+A backend reads a State and the former entries, and writes the results of these functions, all or nothing.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,14 +10,14 @@ from msgspec import Struct
 
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
 
-MAX_TOMBSTONES = 10_000  # kept one by one; older ones are merged into one for every feed
+MAX_TOMBSTONES = 10_000  # kept singly; older ones are merged into one tombstone for every feed
 
 
 class State(Struct, frozen=True):
-    """What a store holds before a call of ``record``.
+    """The state of a store before a call of ``record``.
 
-    *changed* is the last stamp of a change that a feed could show; *number* is the highest that any
-    article has, 0 if there is none.
+    *changed* is the last stamp of a change that a feed could show; *number* is the highest number of an
+    article, 0 if there is none.
     """
 
     revision: int = 0
@@ -27,11 +27,11 @@ class State(Struct, frozen=True):
 
 
 class Recording(Struct, frozen=True):
-    """What a call of ``record`` writes beside the values in Changes; *changed* as in State.
+    """The values that a call of ``record`` writes beside those in Changes; *changed* as in State.
 
-    *entries* are the last of each id, with their numbers. Those in *shown* could show in a feed: their
-    rows get *revision*. *is_loaded* marks the end of the first load, in which all articles are clustered,
-    *is_ready* that it ended before, so that those in *shown* are.
+    *entries* are the last entry of each id, with their numbers. A feed could look different because of
+    those in *shown*: their rows get *revision*. *is_loaded* marks the end of the first load, at which all
+    articles are clustered; *is_ready* means that it ended before, so that only *shown* are clustered.
     """
 
     revision: int
@@ -43,7 +43,7 @@ class Recording(Struct, frozen=True):
 
 
 def recording(changes: Changes, before: Mapping[str, StoredEntry], state: State) -> Recording:
-    """Decide what *changes* write; *before* has the former entries of their ids, where there are any."""
+    """Make the Recording of *changes*; *before* has the former entries of their ids, if any."""
     entries = _numbered(changes.entries, before, state.number)
     shown = [entry for entry in entries if is_shown(before.get(entry.record.id), entry)]
     is_ready = state.progress.ready
@@ -58,7 +58,7 @@ def recording(changes: Changes, before: Mapping[str, StoredEntry], state: State)
 def _numbered(
     entries: Sequence[StoredEntry], before: Mapping[str, StoredEntry], last: int
 ) -> list[StoredEntry]:
-    """The last of each of *entries*, with the number and cluster it has, or the next number."""
+    """The last entry of each id, with its former number and cluster, or else the next number."""
     numbered = []
     for entry in {each.record.id: each for each in entries}.values():
         former = before.get(entry.record.id)
@@ -70,38 +70,38 @@ def _numbered(
 
 
 def is_shown(before: StoredEntry | None, entry: StoredEntry) -> bool:
-    """Whether a feed could look different because *entry* follows *before*."""
+    """Return whether a feed could look different because *entry* replaces *before*."""
     if before is None or before.removed:
         return not entry.removed
     return bool(entry.removed) or before.record != entry.record
 
 
 def is_partial(since: int, revision: int, taxonomy: int) -> bool:
-    """Whether the changes from *since* to *revision* are known one by one.
+    """Return whether the single changes from *since* to *revision* are available.
 
-    They are not if everything is asked for, if *since* was never recorded, or if it is older than
-    *taxonomy*, the revision of the last taxonomy.
+    They are not if *since* is 0 (everything), was never recorded, or is before *taxonomy*, the revision
+    of the last taxonomy.
     """
     return since > 0 and taxonomy <= since <= revision
 
 
 def is_stamped_after(entry: StoredEntry, second: int) -> bool:
-    """Whether *entry* has a stamp later than *second* that is not the article's own date."""
+    """Return whether *entry* has a stamp later than *second*, other than the article's own date."""
     record = entry.record
     own = {record.changed, entry.first_seen, record.appeared} - {record.published}
     return max(record.rated, entry.removed, *own) > second
 
 
 def live_first(entry: StoredEntry) -> tuple[bool, int, str, str]:
-    """The order of entries with one digest: live ones by path, then removed ones, the last first."""
+    """The sort key of entries with one digest: live ones by path, then removed ones, latest first."""
     return entry.removed > 0, -entry.removed, entry.path, entry.record.id
 
 
 def not_after(tombstone: Tombstone, second: int) -> Tombstone:
-    """Return *tombstone*, at *second* if it is later and *second* is not 0."""
+    """Return *tombstone* with *second* as its latest possible time, unless *second* is 0."""
     return msgspec.structs.replace(tombstone, at=min(tombstone.at, second or tombstone.at))
 
 
 def merged(tombstone: Tombstone) -> Tombstone:
-    """The tombstone for every feed that stands for *tombstone* and all before it."""
+    """The tombstone for every feed that replaces *tombstone* and all before it."""
     return Tombstone(tombstone.at, None, "", tombstone.published)

@@ -1,11 +1,11 @@
-"""The words of a text, as they are searched for."""
+"""Splitting of text into words for search."""
 
 import re
 import unicodedata
 
 import regex
 
-# One language writes them with a stroke or as one letter, others search for them without.
+# Letters with a stroke and ligatures, which NFKD leaves; readers of other languages search without them.
 _LETTERS = {
     "ø": "o", "đ": "d", "ð": "d", "ħ": "h", "ı": "i", "ł": "l", "ŧ": "t", "þ": "th", "æ": "ae", "œ": "oe",
     "‘": "'", "’": "'", "ʼ": "'",
@@ -13,10 +13,10 @@ _LETTERS = {
 }  # fmt: skip
 _LETTER = re.compile(
     "[øđðħıłŧþæœʼ\u00ad\u2000-\u206f\ufeff]"
-)  # and punctuation, most of which is ASCII then
-_SIGN = re.compile("[™℠´]")  # of which NFKD would make letters, and a space
+)  # and general punctuation; most texts have no other non-ASCII characters
+_SIGN = re.compile("[™℠´]")  # NFKD would turn them into letters or a space
 _ACCENTS = re.compile(
-    "[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # of Latin, and which picture of a sign is meant
+    "[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # combining accents and variation selectors
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # vowels of Hebrew
     "\u0610-\u061a\u0640\u064b-\u065f\u0670]"  # and of Arabic
 )
@@ -29,7 +29,7 @@ _WORD = regex.compile(
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
 
-# Each begins with the sign itself, so that texts are searched at the speed of memory.
+# Each pattern begins with the sign itself, for which the regex engine can search quickly.
 _ELIDED = re.compile(
     r"'(?=[^\W\d_])(?:(?<=(?<![\w'])[cdjlmnst]')|(?<=qu')"
     r"|(?<=\bun')|(?<=\ball')|(?<=\b(?:da|de|ne|su)ll'))"
@@ -44,14 +44,14 @@ _DOT = re.compile(r"\.(?<![^\W_]\.)(?<!\.\.)(?=[^\W\d_])")
 
 
 def tokenize(text: str) -> list[str]:
-    """The words of *text* in order, so that equal ones are the same for whoever searches.
+    """Split *text* into normalised words, in order.
 
-    Runs of letters and digits, without case and accents: ``Straße`` is ``strasse``, ``Ørsted`` is
-    ``orsted``, ``Ü`` is ``u`` and not ``ue``. Every character of a script that is written without
+    Words are runs of letters and digits, without case and accents: ``Straße`` is ``strasse``, ``Ørsted``
+    is ``orsted``, ``Ü`` is ``u`` and not ``ue``. Every character of a script that is written without
     spaces, such as Chinese or Thai, is a word. ``C++`` is ``c plus plus``, ``C#`` is ``c sharp``,
-    ``.NET`` is ``dot net`` and ``&`` is ``and``. An apostrophe leaves no trace: ``it's`` is ``its``
-    and ``don't`` is ``dont``; but who owns something is found, ``Ada's`` is ``ada``, and what has an
-    article, ``l'école`` is ``l ecole``. The words of words, with spaces between, are the same.
+    ``.NET`` is ``dot net`` and ``&`` is ``and``. Apostrophes are removed: ``it's`` is ``its`` and
+    ``don't`` is ``dont``; but a possessive ``'s`` is removed too, ``Ada's`` is ``ada``, and an elided
+    article is a word, ``l'école`` is ``l ecole``. The words joined with spaces give the same words again.
     """
     text = text.lower() if text.isascii() else _folded(text)
     if "'" in text:
