@@ -1,4 +1,4 @@
-"""The default store: one SQLite file in WAL mode, and a lock beside it."""
+"""The default store: one SQLite file in WAL mode, and a lock file beside it."""
 
 import logging
 import os
@@ -43,8 +43,8 @@ class SQLiteStore(Store):
         self._file = StoreFile(path)
         self.path = self._file.path
         self._token = b""  # proves that this object is the writer; empty if it is not
-        self._unread = ""  # why requests could not be read last time
-        self._searched: list[FullTextSearch] = []  # for each file that was opened, the last one in use
+        self._unread = ""  # the reason that requests could not be read last time
+        self._searched: list[FullTextSearch] = []  # one for each opened file; the last one is in use
         self._connection = self._open()
 
     def _open(self) -> Connection:
@@ -66,7 +66,7 @@ class SQLiteStore(Store):
         if identity == self._identity:
             return False
         opened = self._open()
-        self._connection.database.close()  # only now: if nothing can be opened, the old file stays in use
+        self._connection.database.close()  # only now: the old file stays in use if opening fails
         self._connection = opened
         return True
 
@@ -284,7 +284,7 @@ class SQLiteStore(Store):
         if not self._connection.compression.dictionary:
             self._pack()
         with self._connection.transaction():
-            self._require_writer()  # inside the transaction, no other process can become the writer
+            self._require_writer()  # again: from here on, the transaction keeps other writers out
             recorded = record(self._connection, changes)
         if self.progress().ready:
             self._empty_log()

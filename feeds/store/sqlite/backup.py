@@ -41,7 +41,7 @@ def _publish(made: Path, target: Path) -> None:
         os.link(made, target)
     except FileExistsError:
         raise
-    except OSError:  # a file system without hard links, such as that of most USB sticks
+    except OSError:  # a file system without hard links, such as FAT
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         os.replace(made, target)
     make_durable(target.parent)
@@ -56,15 +56,15 @@ def refuse_target(target: Path) -> None:
 
 
 def reading(path: Path) -> sqlite3.Connection:
-    """Open the store at *path* for reading; create no file beside it unless it has a log already."""
+    """Open the store at *path* for reading; create no file beside it unless a log exists already."""
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
 
 
 def verify(path: Path) -> Iterator[str]:
-    """Yield each damage in the store at *path*, which may have an earlier schema and is not changed.
+    """Yield a description of each damage in the store at *path*, without changing the file.
 
-    Raises StoreRefused if the file is not a store, or has a later schema.
+    Raises StoreRefused if the file is not a store or has a later schema; an earlier one is accepted.
     """
     if inspect(path) is not FileKind.STORE:
         raise StoreRefused(path, "no store of this program")

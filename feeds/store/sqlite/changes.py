@@ -41,7 +41,7 @@ def last_change(connection: Connection) -> int:
 
 
 def snapshot(connection: Connection, since: int) -> Snapshot:
-    """The changes after the revision *since* if they are known one by one, else everything."""
+    """The changes after the revision *since* if they are known, else all live articles."""
     with connection.snapshot():
         now = revision(connection)
         partial = recording.is_partial(since, now, connection.meta("described", 0))
@@ -110,7 +110,7 @@ def _write_meta(database: sqlite3.Connection, changes: Changes, made: Recording)
 
 
 def _write_tombstones(connection: Connection, changes: Changes, revision: int) -> None:
-    """Add the tombstones of *changes*, set back earlier ones, and merge the oldest."""
+    """Add the tombstones of *changes*, limit former ones to *not_after*, and merge the oldest."""
     database = connection.database
     if changes.not_after:
         query = f"SELECT rowid, {_DEPARTURE} FROM departures WHERE at > ?"
@@ -124,7 +124,7 @@ def _write_tombstones(connection: Connection, changes: Changes, revision: int) -
 
 
 def _merge_oldest(connection: Connection) -> None:
-    """Let the oldest tombstones become one for every feed."""
+    """Merge the tombstones in excess of MAX_TOMBSTONES into one for every feed."""
     database = connection.database
     query = f"SELECT rowid, {_DEPARTURE} FROM departures ORDER BY rowid DESC LIMIT 1 OFFSET ?"
     if oldest := database.execute(query, (recording.MAX_TOMBSTONES,)).fetchone():
@@ -146,7 +146,7 @@ def _replace(database: sqlite3.Connection, rowid: int, revision: int, tombstone:
 
 
 def _row(revision: int, tombstone: Tombstone) -> tuple[Any, ...]:
-    """*tombstone* as DEPARTURE has it, then its checksum."""
+    """The values of *tombstone* in the order of DEPARTURE, then their checksum."""
     facets = msgspec.msgpack.encode(tombstone.facets)
     row = (revision, tombstone.at, facets, tombstone.id, tombstone.published)
     return (*row, row_checksum(row))

@@ -53,7 +53,7 @@ def verified_sum(checksums: bytes, payload: bytes, sealed: tuple[Any, ...]) -> i
 
 
 def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool]:
-    """Whether each of the three parts of *row* matches its checksum; see ``article_checksums``."""
+    """Return for each of the three parts of *row* whether it matches its checksum."""
     try:
         payload, record, entry = _three.unpack(checksums)
         return (
@@ -66,12 +66,12 @@ def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool
 
 
 def visible_sum(checksums: bytes) -> int:
-    """The summand of the article with *checksums* in the sum over all live articles."""
+    """The number that an article with *checksums* adds to the sum over all live articles."""
     return int(_three.unpack(checksums)[1])
 
 
 def resealed(checksums: bytes, payload: bytes) -> bytes:
-    """Return *checksums* with the checksum of *payload*, packed anew."""
+    """Return *checksums* with the new checksum of *payload*."""
     return crc32(payload).to_bytes(4, "little") + checksums[4:]
 
 
@@ -80,17 +80,17 @@ def spoilt(checksums: bytes) -> bytes:
     return bytes((checksums[0] ^ 0xFF,)) + checksums[1:]
 
 
-# The errors of reading a damaged file; the latter if SQLite's message has damaged text in it.
+# The errors of reading a damaged file; UnicodeDecodeError if SQLite's message contains damaged text.
 DATABASE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
 
 
 def is_damage(error: Exception) -> bool:
-    """Whether damage in the file may have caused *error*; only a full check can tell.
+    """Return whether damage in the file may have caused *error*; only a full check can prove it.
 
-    All statements are fixed, so that a syntax error points to a damaged schema.
+    All SQL statements are constant, so that a syntax error indicates a damaged schema.
     """
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:  # text that is not UTF-8, which Python found and SQLite did not
+    if code is None:  # text that is not UTF-8: an error of Python, not of SQLite
         return type(error) in (sqlite3.OperationalError, UnicodeDecodeError)
     return code & 0xFF in _SUSPECT or code == sqlite3.SQLITE_IOERR_SHORT_READ
 

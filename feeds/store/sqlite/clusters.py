@@ -19,16 +19,16 @@ CREATE INDEX articles_by_story ON articles (story) WHERE story > '';
 def build(
     database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]], revision: int
 ) -> None:
-    """Cluster *articles*, everything that is live, at the end of the first load.
+    """Cluster *articles*, all live ones, at the end of the first load.
 
-    Each is a number, a date and a content. They are clustered all at once, so that the result is the same
-    in whichever order files were read.
+    Each is a number, a date and a content. They are clustered together, so that the result does not
+    depend on the order in which files were read.
     """
     database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
     database.executemany(
         "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in key_rows(*each))
     )
-    # Sorted, they are appended; unsorted, every one would touch another page.
+    # Sorted rows are appended; unsorted ones would each write to another page.
     database.execute("INSERT INTO tellings SELECT * FROM unsorted ORDER BY key, published, article")
     database.execute("DROP TABLE unsorted")
     shared = database.execute(
@@ -44,7 +44,7 @@ def update(
     entries: Sequence[StoredEntry],
     revision: int,
 ) -> None:
-    """Cluster *entries*, whose rows are written, with others; *before* has their former versions."""
+    """Add *entries*, whose rows are written, to clusters; *before* has their former versions."""
     gone, come = changed_rows(before, entries)
     database.executemany(
         "DELETE FROM tellings WHERE key = ? AND published = ? AND article = ?", [row[:3] for row in gone]
@@ -63,7 +63,7 @@ def update(
 
 
 def _join(database: sqlite3.Connection, rows: Iterable[KeyRow], revision: int) -> None:
-    """Write the clusters that follow from *rows*, with *revision* where they are new."""
+    """Write the clusters that follow from *rows*; articles with a new cluster get *revision*."""
 
     def found(column: str, value: Any) -> Member:
         query = f"SELECT published, id, number, story FROM articles WHERE {column} = ?"

@@ -14,7 +14,7 @@ MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
 
 
 class Connection:
-    """The connection *database* to the store at *path*; *suspect* is called when damage is met."""
+    """The connection *database* to the store at *path*; *suspect* is called when damage is found."""
 
     def __init__(self, database: sqlite3.Connection, path: Path, suspect: Callable[[], object]) -> None:
         self.database = database
@@ -39,20 +39,20 @@ class Connection:
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
-        """Read everything inside at one revision."""
+        """Run all reads in the ``with`` block at one revision."""
         with self.transaction("BEGIN") as database:
             yield database
 
     @contextmanager
     def transaction(self, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlite3.Connection]:
-        """Commit everything inside, or nothing."""
+        """Commit all changes in the ``with`` block, or none."""
         with self.guard() as database:
             database.execute(begin)
             try:
                 yield database
                 database.execute("COMMIT")
             except BaseException:
-                if database.in_transaction:  # a full disk has rolled back already
+                if database.in_transaction:  # SQLite rolls back by itself if the disk is full
                     database.execute("ROLLBACK")
                 raise
 
@@ -81,7 +81,7 @@ class Connection:
 
     @property
     def compression(self) -> Compression:
-        """The compression of payloads; a dictionary, once made, stays for the life of the file."""
+        """The compression of payloads; the dictionary of a file never changes once it is made."""
         if not self._compression.dictionary:
             try:
                 found = self.meta("dictionary", b"")

@@ -29,7 +29,7 @@ from feeds.store.sqlite.schema import keep_dictionary, write_meta
 _ENTRY = ", ".join((*ENTRY, "checksums"))
 _LOADED = ", ".join(("checksums", "payload", "story", *SEALED))
 _STORY = RECORD_COLUMNS.index("story")
-_KEPT = {"id", "number", "story"}  # of an article as long as it is known
+_KEPT = {"id", "number", "story"}  # columns that an update of an article leaves unchanged
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
 Tally = tuple[int, int]
@@ -96,7 +96,7 @@ def last_number(connection: Connection) -> int:
 
 
 def newest_date(connection: Connection, now: float) -> int:
-    """The date of the newest live article that may be seen at *now*, 0 if there is none."""
+    """The date of the newest live article that is visible at *now*, 0 if there is none."""
     with connection.guard() as database:
         newest = database.execute(
             "SELECT max(published) FROM articles WHERE removed = 0 AND published <= ?", (now,)
@@ -105,7 +105,7 @@ def newest_date(connection: Connection, now: float) -> int:
 
 
 def scheduled(connection: Connection, now: float, most: int) -> tuple[int, list[tuple[str, int]]]:
-    """The number of live articles to come after *now*, and path and date of the first *most*."""
+    """The number of live articles with a date after *now*, and path and date of the first *most*."""
     to_come = "FROM articles WHERE removed = 0 AND published > ?"
     count = connection.database.execute(f"SELECT count(*) {to_come}", (now,)).fetchone()[0]
     due = connection.database.execute(
@@ -117,7 +117,7 @@ def scheduled(connection: Connection, now: float, most: int) -> tuple[int, list[
 def write(
     connection: Connection, entries: Sequence[StoredEntry], before: Mapping[str, StoredEntry]
 ) -> None:
-    """Write *entries*, which follow those in *before*, with the tally and the words to search."""
+    """Write *entries*, which replace those in *before*, and update the tally and the full-text index."""
     compression, (count, total) = connection.compression, _tally(connection)
     rows = [_row(each, compression) for each in entries]
     for row, entry in zip(rows, entries, strict=True):
@@ -140,7 +140,7 @@ def write(
 
 
 def set_revision(database: sqlite3.Connection, shown: Iterable[StoredEntry], revision: int) -> None:
-    """Let *revision* be that of every entry in *shown*."""
+    """Set the revision of every entry in *shown* to *revision*."""
     rows = [(revision, entry.record.id) for entry in shown]
     database.executemany("UPDATE articles SET revision = ? WHERE id = ?", rows)
 
@@ -203,8 +203,8 @@ def _record(
     """The Record of one row; equal facet fields are one object, kept in *known*."""
     id_, facets, address, version, published, updated, changed, *rest = sealed
     heat, quality, appeared, rated, daily, weekly, number = rest
-    # Most changed and appeared when they were published, and few are in a cluster: of equal values one
-    # is kept, for a million articles.
+    # For most articles, these times equal the date, and few have a cluster: sharing equal objects saves
+    # memory with a million articles.
     updated = published if updated == published else updated
     changed = published if changed == published else changed
     appeared = published if appeared == published else appeared
@@ -215,7 +215,7 @@ def _record(
 
 
 def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
-    """*entry* as ENTRY has it, then its checksums."""
+    """The values of *entry* in the order of ENTRY, then their checksums."""
     record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
     fields = msgspec.structs.astuple(record)[: len(RECORD_COLUMNS)]
     row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
@@ -223,5 +223,5 @@ def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
 
 
 def _searched(entry: StoredEntry | None) -> bytes | None:
-    """The content of *entry* if a search finds it."""
+    """The content of *entry* for the full-text index, or None if it is not live."""
     return entry.record.content if entry and not entry.removed else None

@@ -1,4 +1,4 @@
-"""The table of files: what was read, and what is held back."""
+"""The table of files: those that were read, and those that are held back."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -44,7 +44,7 @@ def count(connection: Connection) -> int:
 def has_below(connection: Connection, folder: str) -> bool:
     """See Store."""
     with connection.guard() as database:
-        # Paths below a folder are between it with a slash and it with the character after a slash.
+        # Paths below a folder sort between "folder/" and "folder0": "0" is the character after "/".
         found = database.execute(
             "SELECT 1 FROM files WHERE path > ? AND path < ? LIMIT 1", (f"{folder}/", f"{folder}0")
         )
@@ -89,6 +89,6 @@ def _file(row: Sequence[Any]) -> File:
 
 
 def _row(file: File) -> tuple[Any, ...]:
-    """*file* as FILE_COLUMNS has it."""
+    """The values of *file* in the order of FILE_COLUMNS."""
     path, stamp, id_, line, problem, withheld, *rest = msgspec.structs.astuple(file)
     return (path, *stamp, id_, line, problem, int(withheld), *rest)

@@ -1,4 +1,4 @@
-"""Files kept beside a store: damaged and former ones, and copies from before a migration."""
+"""Files kept beside a store: damaged and replaced stores, and backups from before a migration."""
 
 import os
 import re

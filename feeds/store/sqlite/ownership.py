@@ -35,9 +35,9 @@ class FileKind(Enum):
     DAMAGED = "damaged"
 
 
-# SQLite's locks end as soon as its process closes any other handle of the file, after which another
-# process may delete the log that is still in use: https://www.sqlite.org/howtocorrupt.html, section 2.2.
-# Only SQLite may open a file that this process has open.
+# A process loses SQLite's locks when it closes any other handle of the file; another process may then
+# delete the log that is still in use: https://www.sqlite.org/howtocorrupt.html, section 2.2. So only
+# SQLite may open a file that SQLite has open in this process.
 _in_use: Counter[tuple[int, int]] = Counter()
 IN_PROCESS = RLock()
 """Held while a file is inspected, and while SQLite opens it until it is registered as in use."""
@@ -58,7 +58,7 @@ def put_out_of_use(identity: tuple[int, int]) -> None:
 
 
 def is_in_use(path: Path) -> bool:
-    """Whether SQLite has the file at *path* open in this process."""
+    """Return whether SQLite has the file at *path* open in this process."""
     try:
         info = os.stat(path)
     except OSError:
@@ -98,7 +98,7 @@ def _inspect(path: Path) -> FileKind:
 
 
 def _nothing(path: Path) -> FileKind:
-    """Return NOTHING, unless files of another program have the names of a store's side files."""
+    """Return NOTHING. Raises StoreRefused if another program's files have the names of side files."""
     for suffix in SIDE_FILES:
         if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
             raise StoreRefused(
@@ -113,7 +113,7 @@ def _nothing(path: Path) -> FileKind:
 
 
 def _may_be_damaged(path: Path, header: bytes) -> bool:
-    """Whether the file with *header* may be the damaged store that was at *path* before."""
+    """Return whether the file with *header* may be the damaged store that was at *path* before."""
     if not header.strip(b"\x00"):
         return True  # cut off, or overwritten with zeros
     if header[68:72] == _APPLICATION:
@@ -129,13 +129,13 @@ def _may_be_damaged(path: Path, header: bytes) -> bool:
 
 
 def mended_header(header: bytes) -> bytes:
-    """Return *header* with the values that are the same in every store (SQLite's file format, 1.3)."""
+    """Return *header* with the fixed values of every store restored (SQLite's file format, 1.3)."""
     if len(header) < _HEADER:
         return header
     mended = bytearray(header)
     mended[:16] = _MAGIC
     mended[16:18] = PAGE.to_bytes(2, "big")
-    if mended[18:20] != b"\x01\x01":  # as long as it was never opened
+    if mended[18:20] != b"\x01\x01":  # 1, 1: never opened in WAL mode
         mended[18:20] = b"\x02\x02"
     mended[20:24] = bytes((0, 64, 32, 32))
     mended[44:48] = (4).to_bytes(4, "big")
@@ -145,9 +145,9 @@ def mended_header(header: bytes) -> bytes:
 
 
 def with_first_page(damaged: Path, target: Path) -> None:
-    """Copy *damaged* to *target*, and replace its first page, the schema, by that of an empty store.
+    """Copy *damaged* to *target* with the first page, the schema, of an empty store.
 
-    Tables begin on the same pages in every store that was created with today's schema.
+    Tables begin on the same pages in every store that was created with the current schema.
     """
     with tempfile.TemporaryDirectory() as folder:
         empty = Path(folder) / "empty.db"
@@ -164,7 +164,7 @@ def with_first_page(damaged: Path, target: Path) -> None:
 
 
 def _is_ours_inside(path: Path) -> bool:
-    """Whether the file at *path* is a store, apart from its first page."""
+    """Return whether the file at *path* is a store, apart from its first page."""
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "copy.db"
         with_first_page(path, copy)
@@ -195,7 +195,7 @@ def claim(path: Path) -> None:
 
 
 def is_marked(path: Path) -> bool:
-    """Whether the lock file shows that a store was at *path* before."""
+    """Return whether the lock file shows that a store was at *path* before."""
     return _text_of(Path(f"{path}.lock")) == f"{_MARK}{path.name}\n"
 
 
@@ -216,7 +216,7 @@ def _text_of(path: Path) -> str | None:
 
 @contextmanager
 def opening(path: Path) -> Iterator[None]:
-    """Lock the file at *path* against being opened or replaced by another process."""
+    """Prevent other processes from opening or replacing the file at *path*."""
     try:
         handle = os.open(f"{path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
@@ -241,7 +241,7 @@ def request(path: Path, requests: Iterable[WriterRequest]) -> None:
         with open(file, "a", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
             opened.write("".join(f"{_MARK}{each}\n" for each in sorted(requests)))
-            with suppress(OSError):  # root gives the file to the writer, which must read and empty it
+            with suppress(OSError):  # if run as root: the writer must be able to read and empty the file
                 owner = path.stat()
                 os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:

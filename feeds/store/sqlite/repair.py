@@ -37,11 +37,11 @@ FILE_COLUMNS = (
 DEPARTURE = ("revision", "at", "facets", "id", "published")
 _KEYED = {"files": FILE_COLUMNS, "departures": DEPARTURE, "descriptions": ("path", "content")}
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
-_MISSES = 10_000  # consecutive unreadable numbers after which the rest is given up
+_MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
 
 
 class Salvaged(Struct):
-    """The numbers of articles that were copied, of those *without_text* among them, and of lost ones."""
+    """The numbers of copied articles, of those among them without text, and of lost articles."""
 
     articles: int = 0
     without_text: int = 0
@@ -55,7 +55,7 @@ class Salvaged(Struct):
 
 
 def problems(database: sqlite3.Connection) -> Iterator[str]:
-    """Describe each damage in a store of today's schema.
+    """Yield a description of each damage in a store of the current schema.
 
     Raises one of DATABASE_ERRORS if the rest cannot be read.
     """
@@ -83,7 +83,7 @@ def problems(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _tally(count: int, total: int) -> tuple[bytes, int]:
-    """The row of ``meta`` that says how many articles are live, and the sum of their checksums."""
+    """The value and checksum of the row of ``meta`` with the number and checksum sum of live articles."""
     value = msgspec.msgpack.encode((count, total))
     return value, row_checksum(("tally", value))
 
@@ -91,7 +91,7 @@ def _tally(count: int, total: int) -> tuple[bytes, int]:
 def upgrade(damaged: Path, target: Path) -> bool:
     """Copy the readable rows of *damaged*, a store of an earlier schema, to *target*, and migrate them.
 
-    Return whether that could be done. A store of today's schema is not copied.
+    Return whether this succeeded. A store of the current schema is not copied.
     """
     with (
         closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source,
@@ -130,10 +130,10 @@ def upgrade(damaged: Path, target: Path) -> bool:
 def _copy_rows(
     source: sqlite3.Connection, target: sqlite3.Connection, table: str, has_rowid: bool
 ) -> None:
-    """Copy all rows of *table* that can be read, with their row ids if it *has_rowid*."""
+    """Copy all readable rows of *table*, with their row ids if the table *has_rowid*."""
     columns = [row[1] for row in source.execute(f"PRAGMA table_info({table})")]
     order = "rowid" if has_rowid else columns[0]
-    if has_rowid and "number" not in columns:  # which is the row id where it exists
+    if has_rowid and "number" not in columns:  # a column ``number`` is the row id
         columns = ["rowid", *columns]
     names = ", ".join(columns)
     marks = ", ".join("?" * len(columns))
@@ -144,10 +144,10 @@ def _copy_rows(
 
 
 def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
-    """Copy the intact rows of the store at *damaged* to *target*, an empty store of today's schema.
+    """Copy the intact rows of the store at *damaged* to *target*, an empty store of the current schema.
 
     An article whose text is lost keeps its id and dates, with an empty version. Files of articles that
-    are not intact have no stamp, so that the next scan reads them. The store is not ready until then.
+    are not intact get no stamp, so that the next scan reads them. The store is not ready until then.
     """
     with closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source:
         source.execute("PRAGMA cell_size_check = ON")
@@ -216,7 +216,7 @@ def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """The rows of *query* before any damage, read from both ends; some rows may come twice."""
+    """Yield the readable rows of *query*, from each end up to a damage; some rows may come twice."""
     for order in ("ASC", "DESC"):
         try:
             yield from source.execute(query.format(order=order))
@@ -228,7 +228,7 @@ def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
 
 
 def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], bytes]]:
-    """Each readable row of articles with its checksums; unreadable rows are skipped."""
+    """Yield each readable row of articles with its checksums; unreadable rows are skipped."""
     columns = f"SELECT {', '.join(ENTRY)}, checksums FROM articles"
     last, misses = 0, 0
     while misses < _MISSES:
@@ -247,7 +247,7 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
 
 
 def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) -> tuple[Any, ...] | None:
-    """Return the row with its damaged parts filled in, None if too little is intact."""
+    """Return the row with its damaged parts filled in, or None if too little is intact."""
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)
     article = _text_of(compression, found[1]) if payload else None
@@ -257,14 +257,14 @@ def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) ->
         row = _from_text(found, article)
     elif not record:
         return None
-    if not entry:  # whether it was removed is unknown until its file is read again
+    if not entry:  # treated as removed until its file is read again
         seen = max(row[RECORD_COLUMNS.index("changed")], row[RECORD_COLUMNS.index("appeared")], 1)
         row = (*row[: len(RECORD_COLUMNS)], "", b"", row[RECORD_COLUMNS.index("published")], seen)
     return row
 
 
 def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ...]:
-    """Return *row* with no version, and an article made from the other columns alone."""
+    """Return *row* with an empty version, and an article made from the other columns alone."""
     fields = dict(zip(RECORD_COLUMNS, row, strict=False))
     facets = msgspec.msgpack.decode(fields["alike"], type=FacetFields)
     article = Article(
@@ -280,7 +280,7 @@ def _without_text(row: Sequence[Any], compression: Compression) -> tuple[Any, ..
 
 
 def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
-    """Return *row* with the fields of *article*; its dates replace times that only the store knew."""
+    """Return *row* with the fields of *article*; its dates replace lost times of the store."""
     published = int(article.published.timestamp())
     times = {"changed": int(article.updated.timestamp()), "appeared": published}
     record = Record.of(
@@ -298,9 +298,9 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
 def _copy_files(
     source: sqlite3.Connection, target: sqlite3.Connection, live: dict[str, str], lost: set[str]
 ) -> None:
-    """Copy the files; those of articles that are in *lost* or missing have no stamp and are read again.
+    """Copy the rows of files. A *live* article whose file has no row gets a new one.
 
-    A file of a *live* article without a row gets a new one.
+    Files of articles that are in *lost* or missing get no stamp, so that they are read again.
     """
     known: dict[str, tuple[Any, ...]] = {}
     for row in _rows(
@@ -340,7 +340,7 @@ def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) ->
 
 
 def _text_of(compression: Compression, payload: bytes) -> Article | None:
-    """The article in *payload*, None if it cannot be decoded, as without its dictionary."""
+    """The article in *payload*, or None if it cannot be decoded, for example without its dictionary."""
     try:
         return msgspec.msgpack.decode(compression.unpack([payload])[0], type=Article)
     except (StoreError, msgspec.MsgspecError):

@@ -1,7 +1,7 @@
 """The tables of a SQLite store, and the migrations from every earlier schema.
 
-``user_version`` in SQLite's header is the schema of a file. Migrations only go forward; each runs in one
-transaction, after a verified backup was written beside the store.
+``user_version`` in SQLite's header is the schema version of a file. Migrations only go forward; each runs
+in one transaction, after a verified backup is written beside the store.
 """
 
 import logging
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED", as application_id in SQLite's header
 SCHEMA = 5
-CHECKED_SINCE = 5  # the first schema in which rows have checksums, and ``meta`` has the schema
+CHECKED_SINCE = 5  # the first schema version with checksums of rows, and with its number in ``meta``
 PAGE = 4096  # bytes
 
 _TABLES = f"""
@@ -70,7 +70,7 @@ PRAGMA user_version = {SCHEMA};
 
 
 def create(database: sqlite3.Connection) -> None:
-    """Create the tables of today's schema in an empty file, in one transaction."""
+    """Create the tables of the current schema in an empty file, in one transaction."""
     database.execute(f"PRAGMA page_size = {PAGE}")
     database.executescript(f"BEGIN; {_TABLES} COMMIT;")
     write_meta(database, {"schema": SCHEMA, "words": fulltext.TOKENIZER, "tally": (0, 0)})
@@ -94,7 +94,7 @@ def keep_dictionary(database: sqlite3.Connection, dictionary: bytes) -> None:
 
 
 def migrate(database: sqlite3.Connection, before_each: Callable[[int], object]) -> None:
-    """Migrate *database* to SCHEMA. Before each migration, call *before_each* with the present schema.
+    """Migrate *database* to SCHEMA. Call *before_each* with the present version before each migration.
 
     A migration that is interrupted changes nothing.
     """
@@ -114,7 +114,7 @@ def migrate(database: sqlite3.Connection, before_each: Callable[[int], object]) 
 
 
 def schema_of(database: sqlite3.Connection) -> int:
-    """The schema according to the header of *database*."""
+    """The schema version in the header of *database*."""
     return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
@@ -167,7 +167,7 @@ def _from_2(database: sqlite3.Connection) -> None:
 
 
 def _from_3(database: sqlite3.Connection) -> None:
-    """Copy the fields that queries need out of the payload, which may be packed from now on."""
+    """Copy the fields that queries need from the payload, which may be packed from now on."""
     _run(
         database,
         "ALTER TABLE articles ADD COLUMN alike BLOB NOT NULL DEFAULT x''",
@@ -266,7 +266,7 @@ def _can_be_read(payload: bytes, compression: Compression | None) -> bool:
 
 
 def _authority_of(database: sqlite3.Connection) -> str:
-    """The authority of most ids that were made from paths, empty if there are none."""
+    """The most frequent authority in ids that were made from paths, empty if there are none."""
     found: Counter[str] = Counter()
     for id_, path in database.execute("SELECT id, path FROM articles"):
         made = re.fullmatch(r"tag:([^,]+),\d{4}:(.+)", id_)

@@ -1,7 +1,7 @@
-"""The words of the live articles, in a full-text table of the store's own file.
+"""Full-text search of the live articles, in an FTS5 table in the store's file.
 
-It holds no text, only where each word stands, so that taking an article out needs what was put in:
-that is made anew from the article, as ``TOKENIZER`` says it was.
+The table is contentless: it holds only the positions of words. Deleting an article from it requires the
+same words that were inserted; they are made again from the article with the same ``TOKENIZER``.
 """
 
 import os
@@ -18,18 +18,18 @@ from feeds.errors import StoreError
 from feeds.store.sqlite.checksums import is_damage
 from feeds.store.tokenize import tokenize
 
-# Another rule for what a word is, or another Unicode, makes other words of the same article.
+# The version of the rules in ``tokenize`` and of Unicode: a change of either changes an article's words.
 TOKENIZER = f"1, Unicode {unicodedata.unidata_version}"
 
-# https://www.sqlite.org/fts5.html: tokenize() has cut the text already, at spaces it is cut again.
-# Nothing is ranked, so nobody asks how long a text is.
+# https://www.sqlite.org/fts5.html: the text consists of the words of tokenize() with spaces between.
+# columnsize = 0: results are not ranked, so that the lengths of texts are not needed.
 TABLE = """
 CREATE VIRTUAL TABLE words USING fts5 (
     title, rest, content = '', columnsize = 0, tokenize = "ascii tokenchars '|'"
 );
 """
 
-_BORDER = " | "  # no word, so that no phrase reaches across
+_BORDER = " | "  # a token that is in no phrase, so that no phrase matches across texts
 _ALL = "INSERT INTO words (words) VALUES ('delete-all')"
 _PUT = "INSERT INTO words (rowid, title, rest) VALUES (?,?,?)"
 _TAKE = "INSERT INTO words (words, rowid, title, rest) VALUES ('delete', ?,?,?)"
@@ -52,11 +52,11 @@ class _Worded(Struct, gc=False):
 
 _worded = msgspec.msgpack.Decoder(_Worded)
 
-SearchableText = tuple[str, str]  # the title, and everything else
+SearchableText = tuple[str, str]  # the title, and all other texts
 
 
 class Edit(Struct, frozen=True, gc=False):
-    """What becomes of the article *number*: contents, None where it is not live."""
+    """The contents of the article *number* before and after a change; None if it is not live."""
 
     number: int
     before: bytes | None
@@ -64,7 +64,7 @@ class Edit(Struct, frozen=True, gc=False):
 
 
 def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
-    """Let the articles in *edits*, each there once, be found by the words they have now."""
+    """Update the index for the articles in *edits*, at most one edit for each."""
     taken: list[tuple[int, str, str]] = []
     put: list[tuple[int, str, str]] = []
     for each in edits:
@@ -80,13 +80,13 @@ def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
 
 
 def renew(database: sqlite3.Connection, articles: Iterable[tuple[int, bytes]]) -> None:
-    """Forget everything, then let *articles*, numbers and contents, be found."""
+    """Rebuild the index from *articles*, pairs of number and content."""
     database.execute(_ALL)
     database.executemany(_PUT, ((number, *_texts(content)) for number, content in articles))
 
 
 def is_sound(database: sqlite3.Connection) -> bool:
-    """Whether what is there can be read and changed; it is not compared with the articles."""
+    """Return whether the index is internally consistent; it is not compared with the articles."""
     try:
         database.execute("INSERT INTO words (words) VALUES ('integrity-check')")
     except sqlite3.DatabaseError as error:
@@ -106,10 +106,13 @@ def _texts(content: bytes) -> SearchableText:
 
 
 class FullTextSearch:
-    """Searches the file at *path*, that file for ever, on a connection of its own; from any thread."""
+    """Searches the file now at *path*, even after its replacement, on its own connection.
+
+    Any thread may use it.
+    """
 
     def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:
-        """Call *suspect* where what is searched is damaged."""
+        """*suspect* is called when a search finds damage."""
         self._path = path
         self._suspect = suspect
         self._lock = Lock()
@@ -120,18 +123,18 @@ class FullTextSearch:
         self._database = sqlite3.connect(
             f"{self._path.absolute().as_uri()}?mode=ro", uri=True, timeout=10, check_same_thread=False
         )
-        self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens nothing before
+        self._database.execute("SELECT count(*) FROM meta").fetchone()  # SQLite opens the file only now
 
     def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
         """See Store."""
-        sought = " ".join(tokenize(" ".join(phrase)))  # whatever they were, these need no quoting
+        sought = " ".join(tokenize(" ".join(phrase)))  # these words need no quoting
         if not sought:
             return []
         columns = "{title} : " if titles else ""
         with self._lock:
             try:
                 if self._process != os.getpid():
-                    self._inherited = self._database  # which is the other process's to close
+                    self._inherited = self._database  # only the parent process may close it
                     self._connect()
                 found = self._database.execute(
                     "SELECT json_group_array(rowid) FROM words WHERE words MATCH ?",

@@ -42,8 +42,8 @@ class StoreFile:
         self.path = Path(os.path.realpath(path))
         self.lock = WriterLock(self.path)
         self._used: list[tuple[int, int]] = []  # every file that was opened
-        self._size = 0  # of the file that was opened last, which never becomes shorter
-        # A whole file that is about to replace the one at the path.
+        self._size = 0  # of the file that was opened last; an intact file never becomes shorter
+        # A complete file that is about to replace the one at the path.
         self._next = Path(f"{self.path}.next")
         self.opened: tuple[int, int] | None = None
         """The identity of the file that ``connect`` opened last."""
@@ -53,7 +53,7 @@ class StoreFile:
 
         Raises StoreRefused if the file is not a store, StoreError if it cannot be used now.
         """
-        inspect(self.path)  # before anything is created beside somebody's file
+        inspect(self.path)  # before any file is created beside another program's file
         self._make_folder()
         with opening(self.path), IN_PROCESS:
             found = inspect(self.path)
@@ -78,7 +78,7 @@ class StoreFile:
             return database
 
     def forget_connection(self) -> None:
-        """Take back the last ``connect``, whose connection is closed again."""
+        """Undo the registration of the last ``connect``, whose connection is closed already."""
         if self._used:
             put_out_of_use(self._used.pop())
 
@@ -89,7 +89,7 @@ class StoreFile:
             put_out_of_use(self._used.pop())
 
     def identity(self) -> tuple[int, int] | None:
-        """Return the device and inode of the file at the path, None if there is none."""
+        """Return the device and inode of the file at the path, or None if there is none."""
         try:
             info = self.path.stat()
         except FileNotFoundError:
@@ -99,7 +99,7 @@ class StoreFile:
         return info.st_dev, info.st_ino
 
     def is_cut_off(self) -> bool:
-        """Whether the file is shorter than it has been since it was opened."""
+        """Return whether the file is shorter than its largest size since it was opened."""
         try:
             size = self.path.stat().st_size
         except OSError:
@@ -118,7 +118,7 @@ class StoreFile:
 
     @contextmanager
     def as_writer(self, why: str) -> Iterator[None]:
-        """Hold the lock. Raises StoreError with the reason *why* if another process holds it."""
+        """Hold the writer's lock. Raises StoreError with the reason *why* if another process has it."""
         had = self.lock.is_held()
         if not had and not self.acquire_writer():
             raise StoreError(
@@ -156,7 +156,7 @@ class StoreFile:
             claim(self.path)
 
     def revive(self, database: sqlite3.Connection) -> None:
-        """Write a file that was deleted again, from *database*, a connection that has it open."""
+        """Restore a deleted file from *database*, a connection that still has it open."""
         self._make_folder()
         with opening(self.path):
             if inspect(self.path) is FileKind.NOTHING:
@@ -185,7 +185,7 @@ class StoreFile:
             self._put_in_place(made, free_name(self.path, "aside"))
 
     def _is_replacement(self) -> bool:
-        """Whether the file at ``_next`` was left by a replacement, and not by anybody else."""
+        """Return whether the file at ``_next`` was left by an interrupted replacement."""
         if not is_marked(self.path) or os.path.lexists(f"{self._next}.lock"):
             return False
         try:
@@ -194,7 +194,7 @@ class StoreFile:
             return False
 
     def _delete_unfinished(self) -> None:
-        """Delete the files of replacements that were interrupted before they began to take effect."""
+        """Delete the files of replacements that were interrupted before the first rename."""
         if not is_marked(self.path):
             return
         if self._is_replacement():
@@ -273,7 +273,7 @@ class StoreFile:
         return salvaged
 
     def _mend_header(self) -> bool:
-        """Restore the fixed parts of SQLite's header; return whether the store is intact then."""
+        """Restore the fixed parts of SQLite's header; return whether the store is then intact."""
         with open(self.path, "r+b") as file:
             header = file.read(100)
             mended = mended_header(header)
@@ -300,7 +300,7 @@ class StoreFile:
         if not os.path.lexists(self.path):
             self._replace(made, aside)
             return
-        claim(self.path)  # _is_replacement relies on the claim
+        claim(self.path)  # _is_replacement requires the mark
         if os.path.lexists(self._next) and not self._is_replacement():
             raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
         former = self.path.stat()
@@ -327,7 +327,7 @@ def _size(path: Path) -> int:
 
 
 def _schema_in_meta(database: sqlite3.Connection) -> int:
-    """The schema according to the table ``meta``, 0 if that is missing or damaged."""
+    """The schema version in the table ``meta``, 0 if that is missing or damaged."""
     try:
         row = database.execute("SELECT value, checksum FROM meta WHERE key = 'schema'").fetchone()
     except DATABASE_ERRORS:

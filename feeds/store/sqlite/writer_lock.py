@@ -1,4 +1,4 @@
-"""The lock of the one writer of a SQLite store: a file beside the store, locked with flock."""
+"""The lock of the only writer of a SQLite store: a file beside the store, locked with flock."""
 
 import fcntl
 import os
@@ -35,7 +35,7 @@ class WriterLock:
         return True
 
     def is_held(self) -> bool:
-        """Whether this object holds the lock, and its file is still the one at the path."""
+        """Return whether this object holds the lock, and its file is still the one at the path."""
         if self._handle is None:
             return False
         try:
@@ -44,7 +44,7 @@ class WriterLock:
             return False
 
     def has_other_writer(self) -> bool:
-        """Whether another object, of any process, holds the lock."""
+        """Return whether another object, in any process, holds the lock."""
         if self.is_held():
             return False
         try:
