@@ -5,16 +5,16 @@ from collections.abc import Callable
 from msgspec import Struct
 
 Pause = Callable[[float], bool]
-"""Waits for a number of seconds; returns true if the program stops."""
+"""Waits for a number of seconds; returns True if the program stops."""
 
 
 class Limits(Struct, frozen=True, kw_only=True):
     """Sizes and times of a scan.
 
-    *batch* is the number of files in one transaction. A file that is being written must stay as it is for
-    *settle* seconds; after *unsettled* seconds it is read all the same. A file that changed less than
-    *recent* seconds ago may not be complete. Files that could not be read are tried again after *retry*
-    seconds, at first and at most.
+    *batch* is the number of files in one transaction. A file that is being written must stay unchanged
+    for *settle* seconds; after *unsettled* seconds it is read anyway. A file that changed less than
+    *recent* seconds ago may be incomplete. *retry* are the first and the longest delay in seconds before
+    unreadable files are tried again.
     """
 
     batch: int = 1000

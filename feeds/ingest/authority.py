@@ -1,4 +1,4 @@
-"""The authority that ids are made of: fixed by the store at its first use."""
+"""The authority in ids: the store fixes it at its first use."""
 
 import logging
 
@@ -10,7 +10,7 @@ log = logging.getLogger(__name__)
 
 
 def fix_authority(corpus: Corpus, store: Store) -> None:
-    """Fix the authority of *corpus* as recorded in *store*; record it if none is."""
+    """Fix the authority of *corpus* to the one in *store*; if there is none, record it first."""
     fixed = store.authority()
     if not fixed and not is_loopback(corpus.authority):
         fixed = corpus.authority
@@ -20,7 +20,7 @@ def fix_authority(corpus: Corpus, store: Store) -> None:
 
 
 def warn_of_authority(corpus: Corpus, fixed: str) -> None:
-    """Warn if ids are made of another authority than they should be; *fixed* is that of the store."""
+    """Warn if *fixed*, the store's authority, is missing or differs from the setting."""
     setting = corpus.authority_setting
     if not fixed:
         log.warning("site.authority: ids are made of %r, which is unique nowhere; "

@@ -1,4 +1,4 @@
-"""Times in the store that are ahead of the clock, as after a jump of the clock: set back to now."""
+"""Correction of times in the store that are ahead of the clock, as after the clock was set back."""
 
 import logging
 from datetime import UTC, datetime
@@ -11,11 +11,11 @@ from feeds.store import Changes, Record, Store, StoredEntry
 log = logging.getLogger(__name__)
 
 MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are set back
-EARLIEST_NOW = 1_767_225_600  # 2026: an earlier time means that the clock was not set yet
+EARLIEST_NOW = 1_767_225_600  # 2026: at an earlier time, the clock is not set yet
 
 
 def heal_clock(store: Store, now: float) -> None:
-    """Set times in *store* that are too far ahead of *now* back to it."""
+    """Set times in *store* to *now* if they are more than MAX_AHEAD ahead of it."""
     limit = int(now)
     ahead = store.latest(now) - limit
     if ahead > MAX_AHEAD and now > EARLIEST_NOW:
@@ -35,7 +35,7 @@ def set_back(entry: StoredEntry, limit: int) -> StoredEntry:
     record = entry.record
     published = record.published
     article = msgspec.msgpack.decode(record.content, type=Article)
-    if record.updated > limit and record.updated == record.changed:  # else its file says so
+    if record.updated > limit and record.updated == record.changed:  # else the date is from its file
         latest = datetime.fromtimestamp(max(limit, published), UTC)
         article = msgspec.structs.replace(article, updated=latest)
 

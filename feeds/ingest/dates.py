@@ -1,4 +1,4 @@
-"""The dates and the ranking that an article is recorded with."""
+"""The dates and the ranking to record for an article."""
 
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from feeds.store import File, StoredEntry
 
 
 def last_change(article: Article, former: Article, edited: int) -> datetime:
-    """The last change of *article*: as its front matter says, else the time at which it was *edited*."""
+    """The last change of *article*: the date in its front matter, else the time *edited* unless 0."""
     latest = max(article.updated, former.updated, article.published)
     says_itself = article.updated > article.published and article.updated > former.updated
     if edited and not says_itself:
@@ -19,7 +19,7 @@ def last_change(article: Article, former: Article, edited: int) -> datetime:
 
 
 def with_former_dates(article: Article, known: File) -> Article:
-    """Return *article*, whose record was lost, with its former dates as kept in *known*."""
+    """Return *article*, whose record was lost, with its former dates from *known*."""
     if not known.published or not known.updated:
         return article
     updated = max(article.updated, datetime.fromtimestamp(known.updated, UTC))
@@ -43,8 +43,8 @@ def ranking(
     if entry is None:
         return max(published, stamp), 0, heat, heat
     former = entry.record
-    withdrawn = 0 < entry.removed < former.appeared  # before anybody saw it
-    moved = not entry.removed and published != former.published  # as it may be until then
+    withdrawn = 0 < entry.removed < former.appeared  # before it was visible
+    moved = not entry.removed and published != former.published  # rescheduled
     appeared = max(published, stamp) if withdrawn or moved else former.appeared
     return (
         appeared,

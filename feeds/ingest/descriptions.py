@@ -1,4 +1,4 @@
-"""The descriptions of the corpus, the settings and the version of this program, as a store has them."""
+"""The descriptions of the corpus, the settings and the program version, as recorded in a store."""
 
 import os
 
@@ -10,9 +10,10 @@ from feeds.store import Changes, Store, Tombstone
 
 
 class RecordedDescriptions:
-    """Everything but articles that shows in feeds, in *corpus* and as recorded in *store*.
+    """The content of feeds other than articles, compared between *corpus* and *store*.
 
-    *edition* is a digest of the settings that show in a feed, *version* that of reading and rendering.
+    *edition* is a digest of the settings that a feed shows, *version* the version of reading and
+    rendering.
     """
 
     def __init__(self, corpus: Corpus, store: Store, edition: bytes, version: bytes) -> None:
@@ -23,18 +24,18 @@ class RecordedDescriptions:
         self._on_record: tuple[object, ...] = ()
 
     def take_up(self) -> None:
-        """Put the last good descriptions in the store in force, and the authority that it fixed."""
+        """Apply the store's last good descriptions and its fixed authority to the corpus."""
         if kept := self._store.descriptions():
             self._corpus.keep(kept)
         self._corpus.fix(self._store.authority())
         self.forget()
 
     def forget(self) -> None:
-        """Compare with the store again: it may have been repaired."""
+        """Compare with the store again next time: it may have been repaired."""
         self._on_record = ()
 
     def record(self) -> None:
-        """Record the path of the corpus, and the files in force that describe it."""
+        """Record the path of the corpus and the description files in force, if they changed."""
         descriptions, here = dict(self._corpus.descriptions), os.path.abspath(self._corpus.root)
         on_record = (self._store.identity, descriptions, here)
         if on_record == self._on_record:
@@ -44,17 +45,17 @@ class RecordedDescriptions:
         self._on_record = on_record
 
     def differ(self) -> tuple[bool, bool]:
-        """Whether descriptions or settings changed, and whether the version of this program did."""
+        """Return whether descriptions or settings changed, and whether the program version did."""
         stored, made = self._store.fingerprint(), self._fingerprint()
         if len(stored) == len(made):
             return stored[:16] != made[:16], stored[16:] != made[16:]
-        # An earlier version stored one fingerprint for both: compare the descriptions themselves.
+        # An earlier version stored one fingerprint for both: compare the taxonomies instead.
         former, now = self._store.taxonomy(), self._corpus.taxonomy
         authority = former.authority or now.authority
         return msgspec.structs.replace(former, authority=authority) != now, True
 
     def add_to(self, changes: Changes, *, is_new: bool, first: bool) -> None:
-        """Add the present state to *changes*; if it *is_new* after a *first* load, every feed changes."""
+        """Add the state to *changes*; if it *is_new* and not of a *first* load, every feed changes."""
         changes.fingerprint = self._fingerprint()
         if is_new or self._corpus.taxonomy != self._store.taxonomy():
             changes.taxonomy = self._corpus.taxonomy

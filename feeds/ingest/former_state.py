@@ -1,4 +1,4 @@
-"""The store's rows that a batch of read files may concern, looked up once before the batch."""
+"""The store's rows that may affect a batch of read files, looked up once before the batch."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
@@ -12,14 +12,14 @@ from feeds.store import File, Store, StoredEntry
 
 
 class Known(Struct, frozen=True):
-    """Files as they were last read, by path, and the ids of articles that moved, by their new paths."""
+    """The files as last read, by path, and the ids of articles that moved, by their new paths."""
 
     files: dict[str, File] = {}
     moved: Mapping[str, str] = {}
     moved_ids: Set[str] = frozenset()
 
     def id_at(self, path: str) -> str:
-        """The id of the article that is at *path* and has not moved on, else empty."""
+        """The id of the article that is at *path* and has not moved away, else empty."""
         file = self.files.get(path)
         return file.id if file and file.id not in self.moved_ids else ""
 
@@ -27,9 +27,9 @@ class Known(Struct, frozen=True):
 class FormerState(Struct, frozen=True, kw_only=True):
     """The state of the store before a batch.
 
-    *entries* are by id, None for an id that was never recorded; *by_digest* are the same by the digest of
-    their content, in the order of ``Store.holding``. *other_files* are the files at other paths that hold
-    one of these entries.
+    *entries* are by id, with None for an id that was never recorded. *by_digest* are entries by the
+    digest of their content, in the order of ``Store.holding``. *other_files* are the files at other paths
+    that hold one of these entries.
     """
 
     entries: Mapping[str, StoredEntry | None] = {}
@@ -38,7 +38,7 @@ class FormerState(Struct, frozen=True, kw_only=True):
 
 
 def former_state(store: Store, reads: Sequence[Read], gone: Iterable[str], known: Known) -> FormerState:
-    """Look up what decides about *reads* and the paths that are *gone*."""
+    """Look up the rows that affect *reads* and the *gone* paths."""
     ids = [id_ for read in reads for id_ in _likely_ids(read, known)]
     ids += [known.files[path].id for path in gone if path in known.files]
     digests = [read.digest for read in reads if isinstance(read.reading, Article)]
@@ -59,7 +59,7 @@ def _look_up(store: Store, ids: Iterable[str]) -> dict[str, StoredEntry | None]:
 
 
 def _likely_ids(read: Read, known: Known) -> Iterator[str]:
-    """The ids that the article in *read* most likely has or had."""
+    """Yield the ids that the article in *read* most likely has or had."""
     if isinstance(read.reading, Article):
         yield read.reading.id
     yield from _former_ids(read, known)
@@ -77,8 +77,8 @@ def _add_numbered(
 ) -> None:
     """Add to *entries* every id that may be tried for a new article: ``id~2`` and so on.
 
-    Each of the new articles that want one id may take one candidate. The search ends once there are as
-    many candidates that nothing else can take.
+    Each of the new articles with the same preferred id may take one candidate. The search ends once
+    there are as many candidates that no other article can take.
     """
     wanted = Counter(id_ for read in reads if (id_ := _new_id(read, known)))
     given = {read.reading.id for read in reads if isinstance(read.reading, Article) and read.own_id}

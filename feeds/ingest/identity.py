@@ -1,12 +1,12 @@
 """The identity of articles: an id follows its content from path to path.
 
-An article that is found at another path keeps its id where its old path is gone, holds another known
-article, or holds something that differs in title, date and address at once. It keeps it as well where
-its new path was that of another article which moved on, as when numbered files shift. Otherwise the
-old path keeps the id: the file elsewhere is a copy, and the file at the old path an edit.
+An article that is found at another path keeps its id if its old path is gone, holds another known
+article, or holds an article that differs in title, date and URL together. It also keeps its id if the
+article formerly at its new path moved away too, as when numbered files shift. Otherwise the id stays at
+the old path: the new file is a copy, and the file at the old path is an edit.
 
-Ties go by path: of several files with the content of one article, the first has its id; of several
-articles with one content, the first goes to the first file.
+Ties are decided by path: of several files with the content of one article, the first gets its id; of
+several articles with the same content, the first gets the first file.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,7 +17,7 @@ from feeds.article import Article
 
 
 class Content(Struct, frozen=True, gc=False):
-    """The parts of an article by which it is recognized."""
+    """The parts of an article that identify it."""
 
     digest: bytes
     title: str
@@ -26,20 +26,20 @@ class Content(Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, digest: bytes, article: Article) -> "Content":
-        """Return the content of *article*, whose digest is *digest*."""
+        """Make the Content of *article*, whose digest is *digest*."""
         return cls(digest, article.title, article.published.timestamp(), article.url)
 
     def is_another(self, other: "Content") -> bool:
-        """Whether title, date and address all differ: an edit leaves one of them."""
+        """Return whether title, date and URL all differ: an edit keeps at least one of them."""
         return self.has_another_name(other) and self.published != other.published
 
     def has_another_name(self, other: "Content") -> bool:
-        """Whether title and address differ."""
+        """Return whether title and URL both differ."""
         return self.title != other.title and self.url != other.url
 
 
 class Held(Struct, frozen=True, gc=False):
-    """A live article as it was recorded: its *id*, and its *content* at a path."""
+    """A live article as recorded: its *id*, and its *content* at a path."""
 
     id: str
     content: Content
@@ -55,13 +55,13 @@ def moved_articles(
     """Return the ids of articles that moved, by their new paths.
 
     *before* are the articles of files that are gone or changed, *now* the contents of new and changed
-    files, both by path. *vacant* are the paths of *before* without a
-    visible article, *elsewhere* the digests of articles whose files did not change. *own* are the ids in
-    front matter, by path: they go before all else.
+    files, both by path. *vacant* are the paths of *before* that have no visible article now, *elsewhere*
+    the digests of articles whose files did not change. *own* are the ids in front matter, by path: they
+    have precedence.
     """
     known = _paths_by_digest({path: held.content for path, held in before.items()})
     found: dict[str, str] = {}
-    moved: set[str] = set()  # the paths they were at
+    moved: set[str] = set()  # their former paths
 
     def has_left(old: str, new: str) -> bool:
         here, former = now.get(old), before[old].content
@@ -101,7 +101,7 @@ def _paths_by_digest(contents: Mapping[str, Content]) -> dict[bytes, list[str]]:
 
 
 def unused(id_: str, is_free: Callable[[str], bool]) -> str:
-    """Return *id_*, or if it is taken the first of ``id~2``, ``id~3`` and so on that is free."""
+    """Return *id_* if it is free, else the first free one of ``id~2``, ``id~3`` and so on."""
     number = 1
     while not is_free(numbered(id_, number)):
         number += 1
@@ -109,5 +109,5 @@ def unused(id_: str, is_free: Callable[[str], bool]) -> str:
 
 
 def numbered(id_: str, number: int) -> str:
-    """Return the candidate *number* for an article whose id should be *id_*."""
+    """Return the candidate *number*, from 1, for an article whose preferred id is *id_*."""
     return id_ if number == 1 else f"{id_}~{number}"

@@ -1,4 +1,4 @@
-"""The files on disk compared with those recorded: new and changed files, and files that are gone."""
+"""Comparison of the files on disk with those recorded: new, changed and deleted files."""
 
 import os
 import stat
@@ -15,7 +15,7 @@ from feeds.store import Store
 class CorpusListing(Struct, frozen=True):
     """The *stamps* of files to read, in order, and the *problems* of files that cannot be listed.
 
-    *total* is the number of all files, *known* that of those which are recorded.
+    *total* is the number of all files, *known* the number of recorded files among them.
     """
 
     stamps: dict[str, Stamp]
@@ -25,9 +25,9 @@ class CorpusListing(Struct, frozen=True):
 
 
 def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> CorpusListing:
-    """List the files of *corpus* that differ from *store*; with *anew*, all files.
+    """List the files of *corpus* that differ from *store*; if *anew*, list all files.
 
-    Every sweep lists all files, of which there may be very many: one *batch* at a time is in memory.
+    Every sweep lists all files, and there may be very many: only one *batch* at a time is in memory.
     """
     stamps: dict[str, Stamp] = {}
     problems = list(corpus.problems)
@@ -44,7 +44,7 @@ def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> Corpus
 
 
 def gone_paths(corpus: Corpus, store: Store, unread: UnreadFiles) -> set[str]:
-    """The paths of recorded files that no longer exist. What cannot be listed is added to *unread*."""
+    """The paths of recorded files that no longer exist. Folders that cannot be listed go to *unread*."""
     missing = set(store.stamps())
     for found in corpus.files():
         if isinstance(found, UnreadableFile):
@@ -55,7 +55,7 @@ def gone_paths(corpus: Corpus, store: Store, unread: UnreadFiles) -> set[str]:
 
 
 def is_gone(corpus: Corpus, path: str, unread: UnreadFiles) -> bool:
-    """Whether no article file is at *path*; false if the file may be inaccessible only for now."""
+    """Return whether no article file is at *path*; False if it may only be inaccessible for now."""
     if unread.hide(path):
         return False
     try:
@@ -68,14 +68,14 @@ def is_gone(corpus: Corpus, path: str, unread: UnreadFiles) -> bool:
 
 
 def concerns_others(corpus: Corpus, store: Store, path: str) -> bool:
-    """Whether a change of *path* concerns other files: a description, or a folder that came or went."""
+    """Return whether a change of *path*, a description or folder, may affect other files."""
     if corpus.concerns_all(path):
         return True
     return not corpus.holds(path) and _is_folder(corpus, store, path)
 
 
 def _is_folder(corpus: Corpus, store: Store, path: str) -> bool:
-    """Whether *path* is a folder, or was one: not a file that only came to take another's place."""
+    """Return whether *path* is or was a folder, not a temporary file that replaced another one."""
     try:
         return not stat.S_ISREG(os.stat(corpus.root / path).st_mode)
     except OSError:

@@ -1,4 +1,4 @@
-"""Articles that are found at other paths than before, looked up in the store."""
+"""Detection of articles that moved to other paths since the store recorded them."""
 
 from collections.abc import Iterable, Mapping, Set
 from itertools import islice
@@ -18,9 +18,9 @@ from feeds.store import File, Store
 class Moves(Struct, frozen=True):
     """The *ids* of articles that moved, by their new paths.
 
-    *replaced* are the paths at which another article is now, while the former one is nowhere. *meanwhile*
-    are paths that changed since the files were listed, and from which articles may have moved: nothing is
-    known until these are read as well.
+    *replaced* are the paths that have another article now, and whose former article was not found.
+    *meanwhile* are paths that changed after the listing, and from which articles may have moved: if there
+    are any, they must be read first, and the other fields are empty.
     """
 
     ids: dict[str, str] = {}
@@ -29,7 +29,7 @@ class Moves(Struct, frozen=True):
 
 
 class _Compared:
-    """What one pass over read files collects."""
+    """The facts about moves, collected in one pass over read files."""
 
     def __init__(self, gone: Set[str]) -> None:
         self.now: dict[str, Content] = {}
@@ -82,9 +82,9 @@ def find_moves(
     unread: UnreadFiles,
     batch: int,
 ) -> Moves:
-    """Compare *reads* with *store*; one *batch* of them at a time is in memory.
+    """Compare *reads* with *store*; only one *batch* of them at a time is in memory.
 
-    *files* are the files that were read or are *gone*, as they were last read. *listed* are the paths
+    *files* are the former versions of the files that were read or are *gone*. *listed* are the paths
     that are known to have changed.
     """
     compared, others = _Compared(gone), set[str]()
@@ -101,7 +101,7 @@ def find_moves(
 
 
 def _live_paths(store: Store, reads: list[Read], by_digest: dict[bytes, set[str]]) -> set[str]:
-    """The paths of live articles that have the content or the id of *reads*; add them to *by_digest*."""
+    """Return the paths of live articles with a content or an id of *reads*; update *by_digest*."""
     articles = [(read, read.reading) for read in reads if isinstance(read.reading, Article)]
     found = set[str]()
     for digest, entries in store.holding([read.digest for read, _ in articles]).items():
@@ -113,7 +113,7 @@ def _live_paths(store: Store, reads: list[Read], by_digest: dict[bytes, set[str]
 
 
 def _changed_meanwhile(corpus: Corpus, store: Store, paths: Set[str], unread: UnreadFiles) -> set[str]:
-    """Those of *paths* where another file is now, or none."""
+    """The *paths* whose file is changed or gone."""
     known = store.stamps([*paths]) if paths else {}
     return {
         path

@@ -1,4 +1,4 @@
-"""Files that were read, before anything is recorded of them."""
+"""Files that were read, but are not recorded yet."""
 
 import pickle
 import tempfile
@@ -13,9 +13,9 @@ from feeds.corpus import Reading, Source, Stamp
 
 
 class Read(Struct, frozen=True):
-    """A file that was read: *stamp* is from before reading, *source* is the digest of its bytes.
+    """A file that was read: *stamp* was taken before reading, *source* is the digest of its bytes.
 
-    *digest* is that of its article, empty if there is none. *own_id* means that the id of the article
+    *digest* is the digest of its article, empty if it has none. *own_id* means that the id of the article
     comes from the front matter.
     """
 
@@ -28,7 +28,7 @@ class Read(Struct, frozen=True):
 
     @classmethod
     def of(cls, path: str, stamp: Stamp, source: Source, path_id: str) -> "Read":
-        """Return the file at *path*; *path_id* is the id that is made from the path."""
+        """Make the Read of the file at *path*; *path_id* is the id that is made from the path."""
         match source.reading:
             case Article() as article:
                 own_id = article.id != path_id
@@ -38,7 +38,7 @@ class Read(Struct, frozen=True):
 
 
 class StoredReads:
-    """Files that were read, for more than one iteration: the first *few* in memory, the rest on disk."""
+    """A repeatable iteration over *reads*: the first *few* are kept in memory, the rest on disk."""
 
     def __init__(self, reads: Iterable[Read], few: int) -> None:
         self._reads = iter(reads)

@@ -21,15 +21,14 @@ log = logging.getLogger(__name__)
 
 
 class Batch(Struct, frozen=True, kw_only=True):
-    """Files that were read, and all that decides what is recorded of them.
+    """Files that were read, and all input for the decisions about them.
 
-    *known* are files as they were last read, *gone* the paths of files that no longer exist, of this
-    batch or another; *retired* are those of them whose articles leave with this batch. *former* is the
+    *known* are the files as last read, *gone* the paths of files that no longer exist, in this batch or
+    another; *retired* are the paths among them whose articles are removed in this batch. *former* is the
     state of the store. *id_of* returns the id that is made from a path. *stamp* is the time of every
-    change; it is None during a first load, in which dates come from the articles, so that two servers
-    agree. *first* marks a first load, also of a store that replaces another. *reread* means that another
-    version of this program reads unchanged files: differences in what it reads are not sent to readers
-    as changes.
+    change, or None in a first load: dates then come from the articles, so that two servers agree. *first*
+    marks a first load, also of a store that replaces another. *reread* means that a new version of this
+    program reads unchanged files again: different results are not sent to readers as changes.
     """
 
     reads: Sequence[Read]
@@ -45,7 +44,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Recorded(Struct, frozen=True):
-    """The changes of a batch, and the ids whose article left: another file may be syndicated under it."""
+    """The changes of a batch, and the ids of removed articles: another file may now use one of them."""
 
     changes: Changes
     freed_ids: set[str]
@@ -69,7 +68,7 @@ class _Recorder:
     def record(self) -> Changes:
         for read in sorted(self._batch.reads, key=lambda read: read.path):
             match read.reading:
-                case UnreadableFile():  # no stamp is stored, so that it is read again
+                case UnreadableFile():  # without a stored stamp, it is read again
                     self._retire_without_text(read.path)
                 case ArticleError() as error:
                     self._keep(read, error)
@@ -91,7 +90,7 @@ class _Recorder:
         )
 
     def _without_returned(self, left: Tombstone, live: set[str]) -> Tombstone:
-        """Return *left* without the id of an article that is back by the end of the batch."""
+        """Return *left*, without its id if the article is live again at the end of the batch."""
         if left.id not in live or self._entries[left.id].record.published > self._batch.now:
             return left
         return msgspec.structs.replace(left, id="")
@@ -100,7 +99,7 @@ class _Recorder:
         return self._entries.get(id_) or self._batch.former.entries[id_]
 
     def _keep(self, read: Read, error: ArticleError) -> None:
-        """Record the error of a bad file; its article stays as it was."""
+        """Record the error of a bad file; its article does not change."""
         known = self._known.files.get(read.path)
         self._file(read, known.id if known else "", error.line, StoredProblem.of(error).encoded())
         self._retire_without_text(read.path)
@@ -108,7 +107,7 @@ class _Recorder:
             log.warning("%s", each)
 
     def _retire_without_text(self, path: str) -> None:
-        """Retire an article that lost its text to damage and whose file cannot be read either."""
+        """Retire an article if damage destroyed its text and its file cannot be read either."""
         known = self._known.files.get(path)
         entry = self._entry(known.id) if known and known.id else None
         if entry and not entry.removed and not entry.record.version:
@@ -160,21 +159,21 @@ class _Recorder:
             return id_
         for former in self._batch.former.by_digest.get(read.digest, ()):
             if not former.removed and former.path == read.path:
-                return former.record.id  # its row among the files was lost
+                return former.record.id  # the file's row was lost
             if former.removed and former.record.id not in self._entries:
                 return former.record.id
         content = Content.of(read.digest, article)
         return unused(article.id, lambda id_: self._is_free(id_, read.path, content))
 
     def _is_free(self, id_: str, path: str, content: Content) -> bool:
-        """Whether the article at *path* may have *id_*: no other article has it, or had it at *path*."""
+        """Return whether the article at *path* may have *id_*: no other has it, or had it at *path*."""
         entry = self._entry(id_)
         if id_ in self._known.moved_ids:
             return False
         if entry is None:
             return True
         if not entry.removed and entry.path != path and entry.path not in self._batch.gone:
-            return self._batch.id_of(entry.path) == id_  # two paths with one name: only one is syndicated
+            return self._batch.id_of(entry.path) == id_  # the same id from both paths: a duplicate
         if entry.path != path and entry.removed:
             return False
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
@@ -221,7 +220,7 @@ class _Recorder:
     def _as_seen(
         self, article: Article, content: bytes, entry: StoredEntry, edited: bool, stamp: int
     ) -> tuple[Article, bool]:
-        """Return *article* with the dates for subscribers who saw *entry*, and whether it changed.
+        """Return *article* with the dates to show after *entry*, and whether it changed.
 
         A published article keeps its date, or readers would show it as new again; but an article that
         gets a future date leaves every feed until then.
@@ -285,7 +284,7 @@ class _Recorder:
 
 
 def _is_edited(known: File, read: Read) -> bool:
-    """Whether the file changed since *known*: by its digest, or by time and size if there is none."""
+    """Return whether the file changed since *known*: by digest, else by modification time and size."""
     if known.source and read.source:
         return known.source != read.source
     return known.stamp[:2] != read.stamp[:2]  # a copy of a folder has other inodes

@@ -1,4 +1,4 @@
-"""Refreshes of the store: scan the corpus, or some of its paths, and record what changed."""
+"""Refreshes of the store: scan the corpus, or some of its paths, and record the changes."""
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
@@ -32,14 +32,14 @@ MAX_SCANS = 25  # attempts at a scan while files change places
 
 
 class Refresher:
-    """Keeps the store in step with the corpus, by the process that is its one writer.
+    """Keeps the store up to date with the corpus, in the process that is its only writer.
 
-    *clock* returns seconds since 1970. *edition* is a digest of everything else that shows in a feed,
-    such as the site's name: when it changes, every feed counts as changed. *version* is the version of
-    reading and rendering: when it changes, unchanged files are read again, and differences are not sent
-    to readers as changes. *report* is called with each new Refresh. *pause* waits for a number of
-    seconds, and returns true if the program stops; without it, a scan waits neither for files that are
-    being written nor for the clock. With *quiet*, the caller reports *held*.
+    *clock* returns seconds since 1970. *edition* is a digest of the settings that a feed shows, such as
+    the site's name: when it changes, every feed counts as changed. *version* is the version of reading
+    and rendering: when it changes, unchanged files are read again, and differences are not sent to
+    readers as changes. *report* is called with each new Refresh. *pause* waits for a number of seconds,
+    and returns True if the program stops; without it, a scan waits neither for files that are being
+    written nor for the clock. With *quiet*, the caller reports *held* instead of the log.
     """
 
     def __init__(
@@ -70,11 +70,11 @@ class Refresher:
 
     @property
     def held(self) -> str:
-        """The reason to keep articles whose files are gone, empty if there are none."""
+        """The reason that articles of missing files are kept, empty if there are none."""
         return self._removals.reason
 
     def begin(self, *, check: bool = False) -> None:
-        """Take up the store as its writer: verify it at first and with *check*, read descriptions."""
+        """Prepare the store: verify it the first time and with *check*, and read its descriptions."""
         if check or not self._checked:
             self.check()
         self._descriptions.take_up()
@@ -87,19 +87,19 @@ class Refresher:
         self._descriptions.forget()
 
     def wait_by(self, pause: Pause) -> None:
-        """Wait by *pause* from now on, unless the refresher was made with another."""
+        """Use *pause* from now on, unless the refresher has one already."""
         self._settling.pause = self._settling.pause or pause
 
     def warn_of_authority(self) -> None:
-        """Warn if ids are made of another authority than they should be."""
+        """Warn if the authority in ids is missing or differs from the setting."""
         warn_of_authority(self._corpus, self._store.authority())
 
     def is_retry_due(self) -> bool:
-        """Whether it is time to try files again that could not be read."""
+        """Return whether it is time to try unreadable files again."""
         return self._unread.are_due()
 
     def report_trouble(self, error: Exception) -> None:
-        """Report *error*, which ended a refresh; the next one verifies the store if it is the reason."""
+        """Report *error*, which ended a refresh; after a StoreError, the next one verifies the store."""
         self._checked = self._checked and not isinstance(error, StoreError)
         if str(error) != self._reporter.trouble:
             log.error("%s; trying again", error)
@@ -109,7 +109,7 @@ class Refresher:
     def refresh_all(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
         """Check every file and record those that changed; return their number.
 
-        If most files are gone, their articles stay until the files return or *accept_removals*.
+        If most files are gone, their articles stay until the files return or *accept_removals* is set.
         Raises StoreRefused if the store belongs to another corpus, unless *adopt*, and CorpusError if the
         folder is missing or empty.
         """
@@ -122,9 +122,9 @@ class Refresher:
         raise CorpusError(self._corpus.root, "files change places faster than they can be read")
 
     def _read_descriptions(self, *, accept_removals: bool) -> None:
-        """Read the descriptions of the corpus, and correct times that a wrong clock left in the store."""
+        """Read the descriptions of the corpus, and correct times in the store ahead of the clock."""
         if not self._corpus.root.is_dir():
-            # A missing folder is taken for a failed mount, not for an empty corpus.
+            # A missing folder is treated as a failed mount, not as an empty corpus.
             raise CorpusError(self._corpus.root, "no such folder")
         self._settling.settled_descriptions()
         self._corpus.use_descriptions(accept_removals=accept_removals)
@@ -145,8 +145,8 @@ class Refresher:
             gone = self._settling.settled_gone(self._gone, self._removals.paths)
             is_idle = not (accept_removals or listing.stamps or is_new or is_reread or first)
             if is_idle and gone and gone == self._removals.paths:
-                return 0  # nothing but what is held already
-            # Again: a missing file may have moved to a folder that had been listed before.
+                return 0  # only removals that are held already
+            # List again: a missing file may have moved to a folder that was listed before.
             listing = self._list(anew=is_new or is_reread)
             gone -= listing.stamps.keys()
         stamps, gone = self._settling.settled_files(listing.stamps, gone)
@@ -168,7 +168,7 @@ class Refresher:
         return gone_paths(self._corpus, self._store, self._unread)
 
     def _record(self, scan: "_Scan", *, accept_removals: bool) -> int | None:
-        """Read and record what *scan* found; return the number of files, None as ``_scan``."""
+        """Read and record the files of *scan*; return their number, or None like ``_scan``."""
         changed, gone, size = list(scan.stamps), scan.gone, self._limits.batch
         files = self._store.files([*changed, *gone]) if scan.had else {}
         with Readers(self._corpus, changed) as readers, ExitStack() as stack:
@@ -194,7 +194,7 @@ class Refresher:
     def _record_batch(
         self, reads: list[Read], known: Known, gone: set[str], scan: "_Scan", done: int, *, last: bool
     ) -> None:
-        """Record *reads*, with which *done* files of *scan* are recorded."""
+        """Record *reads*, after which *done* files of *scan* are recorded."""
         retired = sorted(gone) if last else []
         reread = scan.is_reread and not scan.is_new
         made = self._decide(reads, known, gone, retired, first=scan.first, reread=reread)
@@ -209,14 +209,14 @@ class Refresher:
         """Add the progress of a first load, and changed descriptions of the corpus, to *changes*."""
         is_begun = done <= self._limits.batch
         if (scan.is_new or scan.is_reread) and (is_begun if scan.first else last):
-            # With the first batch of a first load, so that its files are not read again after a kill.
+            # In a first load, with the first batch, so that its files are not read again after a kill.
             self._descriptions.add_to(changes, is_new=scan.is_new, first=scan.first)
         if scan.first:
-            before = scan.total - len(scan.stamps)  # read by a run that was killed
+            before = scan.total - len(scan.stamps)  # recorded by a run that was killed
             changes.progress = Progress(before + done, scan.total, ready=last)
 
     def refresh_paths(self, paths: set[str]) -> bool:
-        """Read the files at *paths* again; False where that is not enough, and a scan is due."""
+        """Read the files at *paths* again; return False if a scan of all files is needed instead."""
         begun = self._clock()
         if not self._corpus.root.is_dir():
             return False
@@ -251,7 +251,7 @@ class Refresher:
         return True
 
     def _reread(self, freed_ids: set[str]) -> None:
-        """Read files again that were not syndicated because of an id which is free now."""
+        """Read files again that were held back because of a duplicate id that is free now."""
         waiting = {
             path
             for id_ in freed_ids
@@ -282,8 +282,8 @@ class Refresher:
         now = self._clock()
         latest = self._store.latest(now)
         if self._settling.pause and not first and 0 < latest + 1 - now <= 1:
-            # One change per second: readers that use Last-Modified would miss the second of two
-            # changes in a second, and a future time would be wrong.
+            # Wait, so that there is one change per second: readers that use Last-Modified would miss the
+            # second of two changes in one second, and a stamp in the future would be wrong.
             self._settling.pause(latest + 1 - now)
             now = self._clock()
         dated = first and not self._store.replaces_another()
@@ -305,7 +305,7 @@ class Refresher:
     def _reads(
         self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, tell: bool
     ) -> Iterator[Read]:
-        """Convert each file that was read. With *tell*, report the progress."""
+        """Yield each file of *found* as a Read. With *tell*, report the progress."""
         for done, (path, source) in enumerate(found, 1):
             if source:
                 yield self._as_read(path, stamps[path], source)
@@ -322,7 +322,7 @@ class Refresher:
         return Read.of(path, stamp, source, self._corpus.id_of(path))
 
     def _done(self, begun: float, files: int) -> int:
-        """Report a scan of *files* that began at *begun*; return *files*."""
+        """Report a scan of *files* files that began at *begun*; return *files*."""
         self._reporter.trouble = self.held
         self._unread.schedule()
         self._reporter.tell(begun, files, self._unread.errors)
@@ -332,8 +332,8 @@ class Refresher:
 class _Scan(Struct, frozen=True):
     """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
 
-    *had* is the number of recorded files, *total* that of all files now. *first* marks a first load,
-    *is_new* changed descriptions of the corpus, *is_reread* another version of this program.
+    *had* is the number of recorded files, *total* the number of files now. *first* marks a first load,
+    *is_new* changed descriptions or settings, *is_reread* a new version of this program.
     """
 
     stamps: dict[str, Stamp]

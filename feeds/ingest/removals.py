@@ -1,4 +1,4 @@
-"""Policy on files that are gone: a failed mount and another corpus are not taken for removals."""
+"""Policy on missing files: a failed mount or another corpus does not remove articles."""
 
 import logging
 import os
@@ -11,25 +11,25 @@ from feeds.store import File, Store
 
 log = logging.getLogger(__name__)
 
-MAX_FILES_OF_SMALL_CORPUS = 20  # a larger corpus that loses most of its files is taken for a failed mount
+MAX_FILES_OF_SMALL_CORPUS = 20  # if a larger corpus loses most files, a failed mount is assumed
 MAX_PATHS_SAMPLED = 200  # files of a store that are looked up in another folder
 
 
 def are_most(lost: int, had: int) -> bool:
-    """Whether the loss of *lost* of *had* files is taken for a mount that failed."""
+    """Return whether the loss of *lost* of *had* files is treated as a failed mount."""
     return had > MAX_FILES_OF_SMALL_CORPUS and 2 * lost > had
 
 
 def need_scan(lost: int, had: int) -> bool:
-    """Whether the loss of *lost* of *had* files needs a scan of all files before it is recorded."""
+    """Return whether the loss of *lost* of *had* files needs a scan of all files first."""
     return lost > MAX_FILES_OF_SMALL_CORPUS or are_most(lost, had)
 
 
 class HeldRemovals:
-    """The files that are gone and whose articles are kept, until they return or are accepted.
+    """The missing files whose articles are kept until the files return or their removal is accepted.
 
-    *paths* are these files; *reason* is the message for them, empty if there are none. With *quiet*, the
-    caller reports it.
+    *paths* are these files; *reason* is the message about them, empty if there are none. With *quiet*,
+    the caller reports it instead of the log.
     """
 
     def __init__(self, root: Path, *, quiet: bool) -> None:
@@ -41,12 +41,12 @@ class HeldRemovals:
     def without_held(
         self, gone: set[str], lost: set[str], had: int, *, accept_removals: bool
     ) -> set[str]:
-        """Return *gone* without the paths of *lost* articles, if these are most of *had* files."""
+        """Return *gone* without the paths of *lost* articles if those are most of *had* files."""
         self.hold(set() if accept_removals or not are_most(len(lost), had) else lost, had)
         return gone - self.paths
 
     def hold(self, paths: set[str], had: int) -> None:
-        """Keep the articles of *paths*, of *had* files in all, and log it once."""
+        """Keep the articles of *paths*, out of *had* files, and log it once."""
         reason = ArticleError(MOST_FILES_GONE, ".", lost=len(paths), had=had).reason if paths else ""
         if reason and reason != self.reason and not self._quiet:
             log.error("%s: %s", self._root, reason)
@@ -54,14 +54,14 @@ class HeldRemovals:
 
 
 def lost_paths(gone: Iterable[str], files: Mapping[str, File], moved_ids: Container[str]) -> set[str]:
-    """Those of the *gone* paths whose articles did not move; *files* are as they were last read."""
+    """The *gone* paths whose articles did not move; *files* are the files as last read."""
     return {path for path in gone if not ((file := files.get(path)) and file.id in moved_ids)}
 
 
 def refuse_other_corpus(store: Store, root: Path) -> None:
-    """Raise StoreRefused if *store* belongs to another folder, and *root* has hardly any of its files.
+    """Raise StoreRefused if *store* belongs to another folder and *root* has under 10% of its files.
 
-    A store of few files may change folders, unless another process writes to it.
+    A store of few files may change its folder, unless another process writes to it.
     """
     if not root.is_dir() or not _is_other(store, root):
         return
@@ -73,7 +73,7 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
 
 
 def refuse_scanned_corpus(store: Store, root: Path, had: int, found: int) -> None:
-    """Raise StoreRefused if *root* is another folder that has only *found* of *had* known files."""
+    """Raise StoreRefused if *root* is another folder with few, *found*, of the *had* known files."""
     if had > MAX_FILES_OF_SMALL_CORPUS and found * 10 < had and _is_other(store, root):
         raise _other_corpus(store, root, had, found)
 

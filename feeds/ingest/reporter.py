@@ -12,9 +12,9 @@ log = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Calls *report* with each Refresh that differs from the one before.
+    """Calls *report* with each Refresh that differs from the previous one.
 
-    *trouble* is the present reason for which the store is not up to date, empty if there is none.
+    *trouble* is the present reason that the store is not up to date, empty if there is none.
     """
 
     def __init__(self, clock: Callable[[], float], report: Callable[[Refresh], object]) -> None:
@@ -33,7 +33,7 @@ class Reporter:
         self._problems = found
 
     def tell(self, begun: float, files: int, unread: Sequence[ArticleError]) -> None:
-        """Report a scan that *begun* and read *files*; *unread* are files that could not be read."""
+        """Report a scan that started at *begun* and read *files* files; *unread* could not be read."""
         now, former = self._clock(), self._former
         bad = [*self._problems, *unread]
         made = Refresh(
@@ -45,7 +45,7 @@ class Reporter:
             trouble=self.trouble,
         )
         if former and not files:
-            # A scan that found nothing keeps the numbers of the last one that did.
+            # After a scan that found nothing, keep the numbers of the last one that found changes.
             made = msgspec.structs.replace(
                 former, bad=made.bad, problems=made.problems, trouble=made.trouble
             )

@@ -1,4 +1,4 @@
-"""Files that are being written, replaced or moved: a scan waits until they stay as they are."""
+"""Waiting for files that are being written, replaced or moved, until they stay unchanged."""
 
 import time
 from collections.abc import Callable, Set
@@ -9,17 +9,17 @@ from feeds.store import Store
 
 
 class Settling:
-    """Waits by *pause* until the files of *corpus* stay as they are; without *pause*, not at all."""
+    """Waits with *pause* until the files of *corpus* stay unchanged; without *pause*, never waits."""
 
     def __init__(self, corpus: Corpus, store: Store, limits: Limits, pause: Pause | None) -> None:
         self._corpus = corpus
         self._store = store
         self._limits = limits
-        self._exchanged: dict[str, Stamp] = {}  # what was to be read when files seemed to change places
+        self._exchanged: dict[str, Stamp] = {}  # the files to read at the last ``may_exchange``
         self.pause = pause
 
     def settled_descriptions(self) -> None:
-        """Find the files that describe the corpus, once they stay as they are."""
+        """Find the files that describe the corpus, once they stay unchanged."""
         end = self._end()
         while not self._corpus.find_descriptions() and self._may_wait(end):
             if self._wait():
@@ -28,7 +28,7 @@ class Settling:
     def settled_files(
         self, stamps: dict[str, Stamp], gone: set[str]
     ) -> tuple[dict[str, Stamp], set[str]]:
-        """Wait until no file is being written or replaced; return the *stamps* and *gone* of then."""
+        """Wait until no file is being written or replaced; return the new *stamps* and *gone*."""
         waiting, end = self._unsettled(stamps, gone), self._end()
         while waiting and self._may_wait(end):
             if self._wait():
@@ -50,17 +50,17 @@ class Settling:
             return set()
         fresh = [path for path, stamp in stamps.items() if self._is_fresh(stamp)]
         known = self._store.stamps(fresh)
-        # A file that was put in the place of another is complete.
+        # A file with a new inode was moved into place, so that it is complete.
         waiting = {
             path for path in fresh if path not in known or Stamp(*known[path]).inode == stamps[path].inode
         }
-        # A file in *gone* that exists was excluded or linked elsewhere, which needs no waiting.
+        # A file in *gone* that exists was excluded or linked elsewhere: no need to wait for it.
         return waiting | {path for path in gone if not self._corpus.stamp(path)}
 
     def settled_gone(self, find: Callable[[], set[str]], kept: Set[str]) -> set[str]:
         """Wait until no more files vanish, as deleting a folder takes time; return the missing paths.
 
-        *find* returns the paths that are missing now. Those in *kept* have been missing for a while.
+        *find* returns the paths that are missing now. If they equal *kept*, there is no wait.
         """
         gone, end = find(), self._end()
         while gone and gone != kept and self._may_wait(end):
@@ -70,9 +70,9 @@ class Settling:
         return gone
 
     def may_exchange(self, stamps: dict[str, Stamp]) -> bool:
-        """Wait if files may still change places, and return whether to look at them again.
+        """Wait if files may still change places, and return whether to scan them again.
 
-        A checkout of many files is not done in one instant.
+        A checkout of many files takes some time.
         """
         before, self._exchanged = self._exchanged, stamps
         return before != stamps and self.pause is not None and not self._wait()
@@ -87,5 +87,5 @@ class Settling:
         return self.pause is None or self.pause(self._limits.settle)
 
     def _is_fresh(self, stamp: Stamp) -> bool:
-        """Whether the file changed so recently that it may not be complete."""
+        """Return whether the file changed so recently that it may be incomplete."""
         return abs(time.time() - stamp.modified / 1e9) < self._limits.recent

@@ -1,4 +1,4 @@
-"""Files and folders that cannot be read for now, and the time at which they are tried again."""
+"""Files and folders that cannot be read for now, and the time of the next attempt."""
 
 import logging
 import time
@@ -11,28 +11,27 @@ log = logging.getLogger(__name__)
 
 
 class UnreadFiles:
-    """The files and folders that could not be read for now.
+    """The files and folders that cannot be read for now.
 
-    They are tried again after the first of *retry* seconds, then after twice the time of before, and at
-    most after the second of *retry*.
+    They are tried again after a delay of ``retry[0]`` seconds, which doubles up to ``retry[1]``.
     """
 
     def __init__(self, retry: tuple[float, float]) -> None:
         self._retry = retry
         self._retry_at, self._retry_after = 0.0, retry[0]
         self._paths: set[str] = set()
-        self._failed: dict[str, UnreadableFile] = {}  # those of them that could be listed
+        self._failed: dict[str, UnreadableFile] = {}  # the files that could be listed, not read
 
     def __contains__(self, path: str) -> bool:
         return path in self._paths
 
     @property
     def errors(self) -> list[UnreadableFile]:
-        """The errors of those that could be listed."""
+        """The errors of files that could be listed, but not read."""
         return [*self._failed.values()]
 
     def reset(self, listed: Container[str], errors: Iterable[UnreadableFile]) -> None:
-        """Keep those that are still *listed*, and those that a listing of all files met *errors* at."""
+        """Drop paths that are no longer *listed*; add those of the *errors* of a complete listing."""
         self._failed = {path: error for path, error in self._failed.items() if path in listed}
         self._paths = {*self._failed, *(error.path for error in errors)}
 
@@ -52,7 +51,7 @@ class UnreadFiles:
         self._paths.add(path)
 
     def hide(self, path: str) -> bool:
-        """Whether nothing is known about *path*, as it or a folder above it could not be read."""
+        """Return whether *path* is in an unknown state: it or a folder above it cannot be read."""
         parts = path.split("/")
         return not self._paths.isdisjoint(
             {".", *("/".join(parts[:end]) for end in range(1, len(parts) + 1))}
@@ -67,5 +66,5 @@ class UnreadFiles:
             self._retry_after = self._retry[0]
 
     def are_due(self) -> bool:
-        """Whether it is time for the next attempt."""
+        """Return whether it is time for the next attempt."""
         return bool(self._paths) and time.monotonic() >= self._retry_at

@@ -1,4 +1,4 @@
-"""Changed paths below a folder: by notification, or by polling where notifications do not work."""
+"""Detection of changed paths below a folder: by notification, or by polling as a fallback."""
 
 import logging
 import os
@@ -15,7 +15,7 @@ log = logging.getLogger(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
 
-# File systems whose changes made elsewhere reach no notification here, and all of FUSE.
+# File systems without notifications for changes made on other machines; all of FUSE is added below.
 _REMOTE = {
     "9p", "afs", "beegfs", "ceph", "cifs", "drvfs", "lustre", "nfs", "nfs4", "smb3", "smbfs", "vboxsf",
     "virtiofs",
@@ -25,10 +25,10 @@ _REMOTE = {
 class Watcher:
     """Yields the paths below *root* that changed.
 
-    *interval* is the number of seconds between two polls. With notifications, all files are swept every
-    *sweep* seconds all the same, as notifications may be lost; one may come *patience* seconds after a
-    sweep that found its change. If the system has no room for notifications, they are tried again every
-    *retry* seconds.
+    *interval* is the number of seconds between two polls. With notifications, a sweep of all files still
+    runs every *sweep* seconds, as notifications may be lost; a notification may arrive up to *patience*
+    seconds after the sweep that found its change. If notifications fail, for example because the system's
+    limit is reached, they are tried again every *retry* seconds.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Watcher:
         self._may_poll = mode == "auto"
         self._retry = retry
         self._patience = patience
-        self._retry_at = float("inf")  # monotonic seconds: when notifications are tried again
+        self._retry_at = float("inf")  # monotonic seconds: the next attempt to use notifications
         self._was_notified = False  # since the last sweep
         self._missed = 0  # changes that a sweep found before any notification
         if self._polls:
@@ -67,7 +67,7 @@ class Watcher:
     def changes(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         """Yield sets of changed paths, relative to the root, or None if any file may have changed.
 
-        Ends when *stop* is set; yields None as well when *rescan_requested* returns true.
+        Ends when *stop* is set; also yields None when *rescan_requested* returns True.
         """
         while not stop.is_set():
             waits = self._polls and time.monotonic() < self._retry_at
@@ -77,7 +77,7 @@ class Watcher:
                 continue
             try:
                 yield from self._notified(stop, rescan_requested)
-            except (OSError, RuntimeError) as error:  # the latter where there is no room for another
+            except (OSError, RuntimeError) as error:  # RuntimeError: the limit of watches is reached
                 if not self._may_poll:
                     raise OSError(f"{self._root}: no notifications: {error}") from error
                 self._retry_at = time.monotonic() + self._retry
@@ -87,9 +87,9 @@ class Watcher:
     def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
         identity = _identity(self._root)
-        self._was_notified = True  # no notification comes of changes before the watch began
+        self._was_notified = True  # changes before the watch began cause no notification
         self._missed = 0
-        since = due = 0.0  # so that a sweep is due at once
+        since = due = 0.0  # a sweep is due at once
         for batch in watchfiles.watch(
             root, stop_event=stop, watch_filter=None, debounce=200, step=25,
             rust_timeout=250, yield_on_timeout=True, raise_interrupt=False,
@@ -107,7 +107,7 @@ class Watcher:
                 return
             if _identity(self._root) != identity:
                 yield None
-                return  # another folder has its name now
+                return  # another folder is at the path now
             requested = rescan_requested()
             if requested or now >= due:
                 due = now + self._sweep
@@ -138,7 +138,7 @@ def _identity(root: Path) -> tuple[int, int] | None:
 
 
 def _is_remote(root: Path) -> bool:
-    """Whether *root* is on a remote file system, by Linux's table of mounts; false without that."""
+    """Return whether *root* is on a remote file system by Linux's mount table; False without one."""
     try:
         mounts = Path("/proc/self/mounts").read_bytes()
     except OSError:
@@ -148,14 +148,14 @@ def _is_remote(root: Path) -> bool:
 
 
 def file_system(path: Path, mounts: str) -> str:
-    """The type of the file system that *path* is on, by *mounts* (proc_pid_mounts(5)), or ""."""
+    """The type of the file system of *path* according to *mounts* (proc_pid_mounts(5)), or empty."""
     kind, deepest = "", -1
     for line in mounts.splitlines():
         fields = line.split(" ")
         if len(fields) < 3:
             continue
         where = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
-        # Of two in one place, the later one hides the earlier, as NFS does autofs.
+        # Of two mounts at one path, the later one hides the earlier, as NFS hides autofs.
         if path.is_relative_to(where) and len(where.parts) >= deepest:
             kind, deepest = fields[2], len(where.parts)
     return kind

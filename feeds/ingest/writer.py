@@ -1,4 +1,4 @@
-"""The one writer of a store: elected by a lock, it records every change of the corpus."""
+"""The only writer of a store: elected by a lock, it records every change of the corpus."""
 
 import logging
 from threading import Event
@@ -14,7 +14,7 @@ ELECTION = 0.5  # seconds between two attempts to become the writer
 
 
 class Writer:
-    """Lets *refresher* keep *store* in step with the corpus, for as long as it is the one writer."""
+    """Runs *refresher* to keep *store* up to date with the corpus while this process is the writer."""
 
     def __init__(self, refresher: Refresher, store: Store) -> None:
         self._refresher = refresher
@@ -42,7 +42,7 @@ class Writer:
         log.info("writing the store: %d files read", changed)
         self._refresher.warn_of_authority()
         for paths in watcher.changes(stop, self._is_scan_due):
-            self._requests |= self._store.requests()  # a watcher that polls does not call _is_scan_due
+            self._requests |= self._store.requests()  # a polling watcher never calls _is_scan_due
             if "check" in self._requests:
                 self._refresher.check()
             if self._store.replaced() or self._requests & {"accept-removals", "check"}:
@@ -54,21 +54,21 @@ class Writer:
                 self._refresher.refresh_all()
 
     def _is_scan_due(self) -> bool:
-        """Whether a scan is due although no file changed."""
+        """Return whether a scan is due although no file changed."""
         try:
             self._requests |= self._store.requests()
         except (StoreError, OSError):
-            return True  # so that _write reads the requests again, and meets the error
+            return True  # _write reads the requests again, and raises the error
         return bool(self._requests) or self._refresher.is_retry_due()
 
     def _return_requests(self) -> None:
-        """Leave requests that could not be fulfilled to the process that is the writer now."""
+        """Pass requests that could not be fulfilled to the process that is the writer now."""
         if self._requests:
             self._store.request(*self._requests)
             self._requests = set()
 
     def _scan_as_requested(self) -> int:
-        """Scan as the requests say, and drop them once the scan succeeded."""
+        """Scan according to the requests; drop them once the scan has succeeded."""
         changed = self._refresher.refresh_all(accept_removals="accept-removals" in self._requests)
         self._requests = set()
         return changed
