@@ -1,4 +1,4 @@
-"""A folder of Markdown -> articles."""
+"""The corpus: a folder of Markdown files, read as articles."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
@@ -21,21 +21,21 @@ from feeds.errors import ArticleError, CorpusError
 
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
 
-# Raised whenever the same file would be read as something else, so that stores read again.
+# Increased whenever a new version reads the same file differently, so that every file is read again.
 READING_VERSION = 3
 
 
 class Corpus:
-    """The folder at *root* and how it is read.
+    """The folder at *root*, and the settings for reading it.
 
-    *url* takes the place of the one in ``_config.yml``, *fallback_url* stands in where there is
-    neither; *zone* is that of dates without one; *authority* and *since* make the ids of articles
-    that have none (RFC 4151). *fixed* is the authority that the store has fixed, if any, and goes before
-    *authority*. *kept* are the last good versions of the files that describe the corpus, by path.
-    Raises CorpusError where *root* is no folder.
+    *url* replaces the URL in ``_config.yml``; *fallback_url* is used if there is neither. *zone* is the
+    time zone of dates without one. *authority* and the year *since* are used for the ids of articles that
+    have none (RFC 4151). *fixed* is the authority that the store has fixed, if any, and has precedence
+    over *authority*. *kept* are the last good versions of the description files, by path. Raises
+    CorpusError if *root* is not a folder.
 
     *descriptions* are the last good versions after the last ``reload``, to be kept for the next start.
-    *problems* are the files that describe the corpus and cannot be used as they are now.
+    *problems* are the errors of description files whose present version cannot be used.
     """
 
     taxonomy: Taxonomy
@@ -72,20 +72,20 @@ class Corpus:
         self.keep(kept or {})
 
     def __getstate__(self) -> dict[str, Any]:
-        """The state needed to read articles: the taxonomy, without the files it was made from."""
+        """The state needed to read articles: the taxonomy, without its source files."""
         nothing = DescriptionFiles()
         return self.__dict__ | {"_found": nothing, "_looked": nothing, "descriptions": {}, "problems": []}
 
     def find_descriptions(self) -> bool:
-        """Find the files that describe the corpus; return whether they are as at the last call."""
+        """Find the files that describe the corpus; return whether they are unchanged since last time."""
         former, self._looked = self._looked, find(self.root, self._looked)
         return former == self._looked
 
     def use_descriptions(self, *, accept_removals: bool = False) -> None:
-        """Put the files that were found last in force.
+        """Put the description files found last in force.
 
-        The last good version of a file that cannot be used stays in force. With *accept_removals*, a
-        missing ``_config.yml`` and the files in missing folders are dropped.
+        If a file cannot be used, its last good version stays in force. With *accept_removals*, a missing
+        ``_config.yml`` and the files in missing folders are dropped.
         """
         if accept_removals or self._looked != self._found:
             self._found = self._looked
@@ -97,12 +97,12 @@ class Corpus:
         self.use_descriptions(accept_removals=accept_removals)
 
     def keep(self, kept: Mapping[str, bytes]) -> None:
-        """Use *kept*, the last good versions in the store, in place of files that cannot be used."""
+        """Use *kept*, the last good versions in the store, instead of files that cannot be used."""
         self.descriptions = kept
         self._settle()
 
     def fix(self, authority: str) -> None:
-        """Make ids of *authority*, which the store has fixed; it goes before the setting."""
+        """Use *authority*, which the store has fixed, in ids; it has precedence over the setting."""
         self._fixed = authority
         self._set_taxonomy(self.taxonomy)
 
@@ -124,50 +124,50 @@ class Corpus:
 
     @property
     def url(self) -> str:
-        """The base of relative addresses in front matter."""
+        """The base of relative URLs in front matter."""
         return self.taxonomy.url or self._fallback_url
 
     @property
     def authority(self) -> str:
-        """The domain that ids are made of: as fixed, else the setting, else the host of the corpus's url.
+        """The domain in ids: the fixed one, else the setting, else the host of the corpus's URL.
 
-        Never the host of this server, which may move while ids may not; ``localhost`` where there is
-        nothing else.
+        It is never the host of this server, which may change while ids must not. Without any of these, it
+        is ``localhost``.
         """
         return self.taxonomy.authority
 
     @property
     def authority_setting(self) -> str:
-        """The authority that the settings ask for; a fixed one goes before it."""
+        """The authority in the settings; a fixed one has precedence over it."""
         return self._authority
 
     @property
     def fingerprint(self) -> bytes:
-        """Changes whenever settings or the taxonomy let unchanged files be read differently."""
-        # With the authority, as part of the taxonomy: a store always has the taxonomy of its articles.
+        """A digest of the settings and the taxonomy, which affect the reading of unchanged files."""
+        # The taxonomy includes the authority, so that a store's taxonomy always matches its articles.
         return fingerprint(
             [self.taxonomy, self.url, self._since, str(self._zone), self._articles,
              self._max_bytes]
         )  # fmt: skip
 
     def holds(self, path: str) -> bool:
-        """True if *path*, relative to the root, is where an article would be."""
+        """True if *path*, relative to the root, matches the patterns of articles."""
         return self._files.holds(path)
 
     def concerns_all(self, path: str) -> bool:
-        """True if *path* is a file or folder of the taxonomy, on which every article may depend."""
+        """True if *path* is a file or folder of the taxonomy, which may affect every article."""
         return path in _FOLDERS or _TAXONOMY.match_file(path)
 
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
-        """Every article's path and stamp; see ``ArticleFiles.listed``."""
+        """Yield every article's path and stamp; see ``ArticleFiles.listed``."""
         return self._files.listed(below)
 
     def stamp(self, path: str) -> Stamp | None:
-        """The stamp of the file at *path* now, None where there is none."""
+        """The present stamp of the file at *path*, or None if there is none."""
         return self._files.stamp(path)
 
     def articles(self) -> Iterator[Reading]:
-        """Every article, or why it is none, by path; never stops at a bad file."""
+        """Yield every article, or the reason that a file is none, by path; continue after bad files."""
         yield from self.problems
         paths = []
         for found in self.files():
@@ -184,15 +184,15 @@ class Corpus:
                 yield reading
 
     def read(self, path: str) -> Reading | None:
-        """The file at *path*, None where it is gone by now."""
+        """Read the file at *path*; return None if it no longer exists."""
         source = self.read_source(path)
         return source.reading if source else None
 
     def read_source(self, path: str) -> Source | None:
-        """The file at *path* with a digest of its bytes, None where it is gone by now.
+        """Read the file at *path*, with a digest of its bytes; return None if it no longer exists.
 
-        The reading is an UnreadableFile where the operating system refuses the content, perhaps for the
-        moment only.
+        The reading is an UnreadableFile if the operating system refuses to read it; the reason may be
+        temporary.
         """
         digest = b""
         try:
@@ -205,7 +205,7 @@ class Corpus:
             return Source(digest, error)
 
     def line(self, path: str, number: int) -> str:
-        """Line *number* of the file at *path*, counted from 1; empty where it cannot be read."""
+        """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""
         try:
             lines = contents(self.root, path, self._max_bytes).splitlines()
         except (ArticleError, FileNotFoundError):
@@ -213,7 +213,7 @@ class Corpus:
         return lines[number - 1].decode(errors="replace") if 0 < number <= len(lines) else ""
 
     def id_of(self, path: str) -> str:
-        """The id an article at *path* gets when it has none of its own and is new."""
+        """The id of a new article at *path* that has no id in its front matter."""
         return self._reader.id_of(path)
 
 

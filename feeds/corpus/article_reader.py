@@ -1,4 +1,4 @@
-"""Front matter and Markdown -> Article."""
+"""Conversion of front matter and Markdown to an Article."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -22,8 +22,8 @@ _NO_DATE = datetime.min.replace(tzinfo=UTC)
 class ArticleReader:
     """Reads the articles of one corpus, described by *taxonomy*.
 
-    Addresses are relative to *base*, and dates without a zone are in *zone*. Articles without an id get a
-    tag URI (RFC 4151) of the taxonomy's authority and the year *since*.
+    URLs are relative to *base*, and dates without a time zone are in *zone*. Articles without an id get a
+    tag URI (RFC 4151) with the taxonomy's authority and the year *since*.
     """
 
     def __init__(self, taxonomy: Taxonomy, base: str, zone: tzinfo, since: int) -> None:
@@ -33,7 +33,7 @@ class ArticleReader:
         self._organizations = {provider.domain: provider for provider in taxonomy.organizations}
 
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
-        """The article in the file at *path*, unless it asks not to be published. Raises ArticleError."""
+        """Make the Article, or Withheld if it is removed or unpublished. Raises ArticleError."""
         if header.flag("removed", default=False):
             return Withheld(path, problems.REMOVED)
         if not header.flag("published", default=True) and not header.is_bad():
@@ -66,7 +66,7 @@ class ArticleReader:
         return article
 
     def id_of(self, path: str) -> str:
-        """The id an article at *path* gets when it has none of its own and is new."""
+        """The id of a new article at *path* that has no id in its front matter."""
         return self._tag(path.removesuffix(".md").lstrip("_"))
 
     def _id(self, path: str, own: str) -> str:
@@ -93,7 +93,7 @@ class ArticleReader:
             return ""
 
     def _link(self, header: Header) -> str:
-        """The address of the article; that of the corpus where a problem of it was reported."""
+        """The URL of the article; after reporting a problem with it, the base URL."""
         for key in ("webUrl", "originalUrl"):
             if written := header.text(key):
                 try:
@@ -106,7 +106,7 @@ class ArticleReader:
         return self._base
 
     def _published(self, path: str, header: Header) -> datetime:
-        """The date of the article; the first of all where a problem of it was reported."""
+        """The date of the article; after reporting a problem with it, the earliest possible date."""
         published = header.date("publishedDateTime", self._zone) or self._date_in_name(path)
         if not published:
             header.report("publishedDateTime", problems.NO_DATE)

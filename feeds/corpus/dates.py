@@ -1,4 +1,4 @@
-"""Dates as people write them in front matter -> aware times in UTC."""
+"""Parsing of dates in front matter to aware times in UTC."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -11,9 +11,9 @@ _DATE = re.compile(
 
 
 def parse_date(written: str, zone: tzinfo) -> datetime:
-    """A date as people write it in YAML: RFC 3339, with a space, without zone, or the day alone.
+    """Parse a date in RFC 3339, optionally with a space for ``T``, or without zone, seconds or time.
 
-    ``24:00`` is the next midnight. Raises ValueError where it is none of these.
+    ``24:00`` is the next midnight. Raises ValueError for any other format.
     """
     found = _DATE.fullmatch(written.strip())
     if not found:
@@ -21,7 +21,7 @@ def parse_date(written: str, zone: tzinfo) -> datetime:
     hour, minute, second = (int(found[part] or 0) for part in ("hour", "minute", "second"))
     midnight_after = hour == 24 and minute == second == 0
     year, month, day = map(int, found["day"].split("-"))
-    leap = second == 60  # which no computer's calendar has
+    leap = second == 60  # a leap second, which datetime does not support
     moment = datetime.combine(
         date(year, month, day), time(0 if midnight_after else hour, minute, second - leap)
     ) + timedelta(days=midnight_after)

@@ -1,7 +1,7 @@
 """The files that describe the corpus, and the version of each that is in force.
 
-A version that cannot be used never replaces one that can be: the last good version stays in force until
-the file is mended or deleted.
+A bad version never replaces a good one: the last good version stays in force until the file is repaired
+or deleted.
 """
 
 import os
@@ -29,17 +29,17 @@ ACCEPT = "restore it, or run feeds refresh --accept-removals"
 
 
 class DescriptionFile(Struct, frozen=True):
-    """One file as it is on disk; *content* is its bytes, or the error that kept it from being read."""
+    """One file on disk; *content* is its bytes, or the error of reading it."""
 
     stamp: tuple[int, ...]
     content: bytes | ArticleError
 
 
 class DescriptionFiles(Struct, frozen=True):
-    """Everything on disk that describes the corpus.
+    """The description files of a corpus on disk.
 
-    *files* are by path. *missing* has each folder that does not exist, with the outermost folder that is
-    missing, and *refused* each folder that cannot be listed, with the error.
+    *files* are by path. *missing* maps each folder that does not exist to the outermost missing folder,
+    and *refused* maps each folder that cannot be listed to the error.
     """
 
     files: dict[str, DescriptionFile] = {}
@@ -89,7 +89,7 @@ def _config(root: Path) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError:
-        pass  # reading it gives the reason
+        pass  # reading the file raises the reason
     return [CONFIG]
 
 
@@ -102,7 +102,7 @@ def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionF
     except FileNotFoundError:
         if os.path.islink(root / path):
             return DescriptionFile(stamp, ArticleError(problems.DANGLING_LINK, path))
-        os.stat((root / path).parent)  # raises the same where the folder is gone with it
+        os.stat((root / path).parent)  # raises FileNotFoundError if the folder is gone too
         return None
     except ArticleError as error:
         return DescriptionFile(stamp, error)
@@ -113,7 +113,7 @@ def _stamp(file: Path) -> tuple[int, ...]:
         info = file.stat()
     except OSError:
         return ()
-    # With the time of the last change of the inode: permissions change no other.
+    # Includes the ctime, because a change of permissions changes no other of these values.
     return info.st_mtime_ns, info.st_ctime_ns, info.st_size, info.st_dev, info.st_ino
 
 
@@ -127,10 +127,10 @@ def settle(
 ) -> Descriptions:
     """Decide which version of each file is in force, given the last good versions in *kept*.
 
-    *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are relative to it,
-    or to *fallback_url* where there is neither. A bad file without a last good version is left out; the
-    others stand. A topic or organization is gone when its file is deleted, but a missing ``_config.yml``
-    or folder is taken for an accident until *accept_removals*.
+    *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are relative to that
+    URL, or to *fallback_url* if there is none. A bad file without a last good version is left out; the
+    other files are used. A topic or organization is removed when its file is deleted, but a missing
+    ``_config.yml`` or folder is treated as an accident unless *accept_removals* is set.
     """
     settlement = _Settlement(found, kept, accept_removals)
     (site,) = settlement.values(CONFIG, read_config, lambda _: CONFIG) or [Taxonomy()]
@@ -152,7 +152,7 @@ class _Settlement:
         self._found = found
         self._kept = kept
         self._accept_removals = accept_removals
-        self._held: Counter[str] = Counter()  # by folder, files in force that are not there
+        self._held: Counter[str] = Counter()  # missing files in force, by folder
         self.versions: dict[str, bytes] = {}
         self.problems: list[ArticleError] = []
 
@@ -161,7 +161,7 @@ class _Settlement:
     ) -> list[T]:
         """The values in force of all files that match *pattern*, by path.
 
-        *read* returns None for a file without fields; *name* is what a value is known by.
+        *read* returns None for a file without fields; *name* returns the identifying name of a value.
         """
         values: dict[str, T] = {}
         bad: dict[str, ArticleError] = {}
@@ -194,7 +194,7 @@ class _Settlement:
         return content
 
     def _is_held(self, path: str) -> bool:
-        """True if the file at *path* is absent, but not because somebody deleted it alone."""
+        """True if the file at *path* is absent for a reason other than its own deletion."""
         folder = _folder(path)
         if path in self._found.files:
             return False
@@ -205,7 +205,7 @@ class _Settlement:
     def _new_names(
         self, values: Mapping[str, T], read: Callable[[str, bytes], T | None], name: Callable[[T], str]
     ) -> set[str]:
-        """The names that a good file has now and did not have in its last good version."""
+        """The names in good files that are new, or had another name in their last good version."""
         names = set()
         for path, value in values.items():
             if self._kept.get(path) != self.versions[path]:
@@ -215,14 +215,14 @@ class _Settlement:
         return names
 
     def _former(self, path: str, read: Callable[[str, bytes], T | None]) -> T | ArticleError | None:
-        """The value of the last good version of *path*, None where there is none."""
+        """The value of the last good version of *path*, an error in it, or None if there is none."""
         try:
             return read(path, self._kept[path]) if path in self._kept else None
         except ArticleError as error:
             return error
 
     def _hold(self, path: str, error: ArticleError | None, former: object) -> None:
-        """Hold on to the last good version of *path*, which is *former*; report why."""
+        """Keep the last good version of *path*, with the value *former*, and report the reason."""
         self.versions[path] = self._kept[path]
         missing = error or ArticleError(problems.MISSING, path)
         if isinstance(former, ArticleError):
@@ -236,7 +236,7 @@ class _Settlement:
             self._held[_folder(path)] += 1  # reported once for the folder
 
     def report_folders(self) -> None:
-        """Report every folder that cannot be listed, or whose files are in force without it."""
+        """Report every folder that cannot be listed, or that is missing while its files are in force."""
         for folder, error in self._found.refused.items():
             count = self._held.pop(folder, 0)
             end = f"the last good versions of its files ({count}) stay in force"

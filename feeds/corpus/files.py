@@ -1,4 +1,4 @@
-"""The files of a corpus: which are articles, their stamps and their bytes."""
+"""The files of a corpus: the selection of articles, their stamps and their bytes."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ import pathspec
 from feeds.corpus import problems
 from feeds.errors import ArticleError, UnreadableFile
 
-# Which files are articles, in the syntax of .gitignore: the last line that matches decides.
+# The default patterns of article files, in the syntax of .gitignore: the last matching line decides.
 ARTICLES = (
     "*/**/*.md",
     "!_data/", "!_drafts/", "!_includes/", "!_layouts/", "!_sass/", "!_site/",
@@ -28,7 +28,7 @@ _CODES = {
 
 
 class Stamp(NamedTuple):
-    """The part of a file's ``stat`` that decides whether it is read again."""
+    """The values of a file's ``stat`` whose change causes the file to be read again."""
 
     modified: int  # nanoseconds
     size: int
@@ -46,15 +46,15 @@ class ArticleFiles:
         )
 
     def holds(self, path: str) -> bool:
-        """True if *path*, relative to the root, is where an article would be."""
+        """True if *path*, relative to the root, matches the patterns of articles."""
         return self._spec.match_file(path)
 
     def listed(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
-        """Every article's path and stamp, in the same order everywhere; links are followed once.
+        """Yield every article's path and stamp, in the same order on every system.
 
-        A folder is read under its own name, whatever links to it. A folder that cannot be listed is an
-        UnreadableFile with the path of the folder, ``.`` for the root: nothing is known about the files
-        below it.
+        Each folder is read once, under its own name rather than through a link. For a folder that cannot
+        be listed, it yields an UnreadableFile with the path of the folder, ``.`` for the root: the state
+        of the files below it is unknown.
         """
         seen: set[tuple[int, int]] = set()
         folders, links = [below], list[str]()
@@ -92,7 +92,7 @@ class ArticleFiles:
             folders.extend(reversed(inner))
 
     def stamp(self, path: str) -> Stamp | None:
-        """The stamp of the file at *path* now, None where there is none."""
+        """The present stamp of the file at *path*, or None if there is none."""
         try:
             found = self._stamp(path, (self.root / path).stat())
         except (OSError, ValueError):
@@ -107,21 +107,22 @@ class ArticleFiles:
 
 
 def contents(root: Path, path: str, most: int) -> bytes:
-    """The bytes of the file at *path* below *root*, no more than *most* of them.
+    """The bytes of the file at *path* below *root*, which may have at most *most* bytes. Never blocks.
 
-    Raises FileNotFoundError where there is none, UnreadableFile where the operating system refuses it,
-    and ArticleError where it is no regular file or too large; waits for nothing.
+    Raises FileNotFoundError if there is none, UnreadableFile if the operating system refuses to read it,
+    and ArticleError if it is not a regular file or too large.
     """
     try:
         path.encode()
-        # A pipe would keep us waiting for who writes to it.
+        # O_NONBLOCK: opening a pipe would wait for a writer.
         handle = os.open(os.path.join(root, path), os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
         try:
             info = os.fstat(handle)
-            if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):  # reading tells of these
+            # Not for a folder: reading it raises EISDIR.
+            if not (stat.S_ISREG(info.st_mode) or stat.S_ISDIR(info.st_mode)):
                 raise ArticleError(problems.NOT_A_FILE, path)
             content = os.read(handle, min(info.st_size, most) + 1)
-            # As a rule that was all of it; one read gives no more than 2 GB, and a file may grow.
+            # Usually the read is complete; but one read returns at most 2 GB, and a file may grow.
             while len(content) <= most and (more := os.read(handle, most + 1 - len(content))):
                 content += more
         finally:
@@ -138,7 +139,7 @@ def contents(root: Path, path: str, most: int) -> bytes:
 
 
 def printable(path: str) -> str:
-    """*path* itself, or its escaped form where the name of the file is not UTF-8."""
+    """*path* itself, or its escaped form if the name of the file is not UTF-8."""
     try:
         path.encode()
     except UnicodeError:
@@ -147,7 +148,7 @@ def printable(path: str) -> str:
 
 
 def patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
-    """*lines* in the syntax of ``.gitignore``, compiled."""
+    """Compile *lines* in the syntax of ``.gitignore``."""
     return pathspec.PathSpec.from_lines("gitignore", lines)
 
 

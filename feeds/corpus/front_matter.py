@@ -1,4 +1,4 @@
-"""The YAML header of a file: scalars are text, and each accessor says which kind of text it expects."""
+"""The YAML header of a file: all scalars are text, and each accessor parses one type of value."""
 
 import re
 from collections.abc import Mapping
@@ -11,20 +11,20 @@ from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.dates import parse_date
 from feeds.errors import ArticleError, Code
 
-MAX_HEADER = 256 * 1024  # characters; the longest real header seen has 12,000
-MAX_TEXT = 20_000  # characters of one field: more is a mistake, not an excerpt
+MAX_HEADER = 256 * 1024  # characters; the longest observed in a real file is 12,000
+MAX_TEXT = 20_000  # characters of one field; a longer one is a mistake
 MAX_NAME = 200  # characters of one name in a list
-MAX_PROBLEMS_PER_FILE = 20  # of one file, that are reported
+MAX_PROBLEMS_PER_FILE = 20  # that are reported
 MAX_ITEMS = 200  # members of one list
 
 _MISSING = ("", "~", "null", "Null", "NULL")
 
 
 class Header:
-    """One file's fields. Raises ArticleError where they cannot be read at all.
+    """One file's fields. Raises ArticleError if they cannot be parsed.
 
-    An accessor reports a value that it cannot use, with its key and its line, and returns what it does
-    where the key is missing; ``check`` raises what was reported. Of one key, the first problem counts.
+    An accessor reports an invalid value with its key and line, and returns the same as for a missing
+    key; ``check`` raises the reported problems. Only the first problem of each key is reported.
     """
 
     def __init__(self, path: str, text: str, first_line: int = 2) -> None:
@@ -59,7 +59,7 @@ class Header:
         return fields
 
     def _parsed(self) -> Any:
-        """The document as YAML. Raises ArticleError with the line at which it is none."""
+        """The parsed document. Raises ArticleError with the line of the syntax error."""
         try:
             return yaml_as_written.load(self._text)
         except yaml_as_written.TooDeep as error:
@@ -78,7 +78,7 @@ class Header:
 
     def _marked(self, error: yaml.MarkedYAMLError) -> int:
         mark = error.problem_mark or error.context_mark
-        # Not mark.line: YAML 1.1 has kinds of line breaks that editors do not count.
+        # Not mark.line: it also counts line breaks of YAML 1.1 that editors do not count.
         return self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
 
     def report(self, key: str, code: Code, **values: str | int) -> None:
@@ -87,15 +87,15 @@ class Header:
             self.report_at(self._line(key), key, code, **values)
 
     def report_at(self, line: int, subject: str, code: Code, **values: str | int) -> None:
-        """Report a problem of another *subject* than a key, at *line*."""
+        """Report a problem at *line* of a *subject* that is not a key."""
         self._errors[subject] = ArticleError(code, self.path, line, subject, **values)
 
     def is_bad(self, *keys: str) -> bool:
-        """True if a problem of any of *keys*, or of any key where there are none, was reported."""
+        """True if a problem of any of *keys* was reported; without *keys*, of any key."""
         return any(key in self._errors for key in keys) if keys else bool(self._errors)
 
     def check(self) -> None:
-        """Raise an ArticleError with all that was reported, if anything was."""
+        """Raise an ArticleError with the reported problems, if there are any."""
         if self._errors:
             first, *others = sorted(self._errors.values(), key=lambda error: error.line)
             raise first.joined(others[: MAX_PROBLEMS_PER_FILE - 1])
@@ -106,7 +106,7 @@ class Header:
         return self._first_line + self._text.count("\n", 0, found.start()) if found else 1
 
     def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
-        """The text of *key*, the empty string where it is missing."""
+        """The text of *key*, empty if it is missing."""
         value = (self._fields if within is None else within).get(key, "")
         if value is None or (isinstance(value, str) and value in _MISSING):
             return ""
@@ -119,7 +119,7 @@ class Header:
         return value
 
     def names(self, key: str) -> tuple[str, ...]:
-        """A list of names as written, without repetitions; one name alone is a list of one."""
+        """A list of names without repetitions; a single name is a list of one."""
         value = self._fields.get(key)
         if isinstance(value, str):
             value = [] if value in _MISSING else [value]
@@ -135,7 +135,7 @@ class Header:
     def mappings(
         self, key: str, within: Mapping[str, Any] | None = None, prefix: str = ""
     ) -> list[Mapping[str, Any]]:
-        """A list of mappings, empty where *key* is missing."""
+        """A list of mappings, empty if *key* is missing."""
         value = (self._fields if within is None else within).get(key)
         members = self._list(prefix + key, None if value in _MISSING else value)
         for position, member in enumerate(members):
@@ -146,7 +146,7 @@ class Header:
         return members
 
     def mapping(self, key: str) -> Mapping[str, Any]:
-        """A mapping, empty where *key* is missing."""
+        """A mapping, empty if *key* is missing."""
         value = self._fields.get(key)
         if value is None or value in _MISSING:
             return {}
@@ -157,7 +157,7 @@ class Header:
         return value
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
-        """A whole number, 0 where *key* is missing; fractions are rounded."""
+        """A whole number, 0 if *key* is missing; fractions are rounded."""
         written = self.text(key, within, prefix)
         if not written:
             return 0
@@ -171,7 +171,7 @@ class Header:
         return value
 
     def language(self, *keys: str) -> str:
-        """The language tag (RFC 5646) in the first of *keys* that has one."""
+        """The language tag (RFC 5646) of the first of *keys* that is present, else empty."""
         for key in keys:
             if written := self.text(key).strip():
                 if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
@@ -180,7 +180,7 @@ class Header:
         return ""
 
     def flag(self, key: str, default: bool) -> bool:
-        """A yes or a no in any of YAML's spellings, *default* where *key* is missing."""
+        """A boolean in any of YAML's spellings, *default* if *key* is missing."""
         written = self.text(key)
         if not written:
             return default
@@ -195,7 +195,7 @@ class Header:
     def date(
         self, key: str, zone: tzinfo, within: Mapping[str, Any] | None = None, prefix: str = ""
     ) -> datetime | None:
-        """An aware UTC time in whole seconds; a naive one is taken to be in *zone*."""
+        """An aware UTC time in whole seconds, or None; a time without a zone is in *zone*."""
         written = self.text(key, within, prefix)
         if not written:
             return None
@@ -222,7 +222,7 @@ class Header:
 
 
 def decode(path: str, content: bytes) -> str:
-    """*content* as text with plain line ends. Raises ArticleError where it is not UTF-8."""
+    """Decode *content* and normalise its line ends. Raises ArticleError if it is not UTF-8."""
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         return content.decode()
@@ -232,7 +232,7 @@ def decode(path: str, content: bytes) -> str:
 
 
 def split(path: str, content: bytes) -> tuple[Header, str]:
-    """*content* as its header and its body. Raises ArticleError where there is no whole header."""
+    """Split *content* into header and body. Raises ArticleError without a closed header."""
     text = decode(path, content)
     if not re.match(r"---[ \t]*\n", text):
         raise ArticleError(problems.NO_FRONT_MATTER, path, 1)

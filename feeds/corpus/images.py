@@ -1,4 +1,4 @@
-"""Pictures as the corpus names them -> Image."""
+"""Conversion of pictures in front matter to Images."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -10,7 +10,7 @@ from feeds.corpus.front_matter import Header
 from feeds.corpus.problems import NOT_A_PICTURE_ADDRESS
 from feeds.corpus.urls import absolute
 
-# Media types by extension; where it does not tell, a picture of the news is most likely a JPEG.
+# Media types by extension; a picture without a known extension is most likely a JPEG.
 IMAGE_TYPES = {
     "apng": "image/apng",
     "avif": "image/avif",
@@ -34,7 +34,7 @@ IMAGE_TYPES = {
 
 
 def media_type(url: str) -> str:
-    """The type of the picture at *url*, by its extension or a ``format=`` in its query."""
+    """The media type of the picture at *url*, by its extension or a ``format=`` in its query."""
     parts = urlsplit(url)
     extension = parts.path.rpartition("/")[2].rpartition(".")[2].lower()
     if extension in IMAGE_TYPES:
@@ -50,13 +50,13 @@ def media_type(url: str) -> str:
 def read_images(
     header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
 ) -> tuple[Image, ...]:
-    """The images of *items* that have an address on the web, the lead image first."""
+    """The images of *items* that have a web URL, the lead image first."""
     images: dict[str, Image] = {}
     for position, item in enumerate(items):
         prefix = f"{key}[{position}]."
         written = header.text("url", item, prefix)
         if not written or written.strip().lower().startswith("data:"):
-            continue  # a picture inside its own address cannot be an enclosure
+            continue  # a data: URL cannot be an enclosure
         try:
             url = absolute(written, base)
         except ValueError:

@@ -1,4 +1,4 @@
-"""Markdown and embedded HTML -> sanitised HTML with absolute addresses, once per article."""
+"""Conversion of Markdown and embedded HTML to sanitised HTML with absolute URLs."""
 
 import html
 import re
@@ -16,8 +16,8 @@ from feeds.errors import Code
 
 _markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
-# Most of an article is sentences, each paragraph a line between empty ones, and takes no parser. But
-# where blocks may go on across empty lines or refer to each other, all is for the parser.
+# Most blocks of an article are plain paragraphs of one line, which need no Markdown parser. But if blocks
+# may continue across empty lines or refer to each other, the parser renders the whole text.
 _PARAGRAPH = re.compile(r"(?![\d_])[\w\"'“‘(][^\n\r\t\0\\`~*_\[\]<&]*(?<!\s)")
 _ACROSS = re.compile(r"```|~~~|\]:|<[!?]|<(?i:pre|script|style|textarea)")
 
@@ -41,9 +41,9 @@ _ATTRIBUTES = {
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
 }
-MAX_MARKDOWN = 200_000  # characters: half a novel, and seconds where it is meant to take long
-MAX_MARKUP = 1_000_000
-MAX_EFFORT = 1_000_000  # the most that a real article was seen to need is 66
+MAX_MARKDOWN = 200_000  # characters: half a novel; malicious text of this length takes seconds
+MAX_MARKUP = 1_000_000  # characters
+MAX_EFFORT = 1_000_000  # the most observed in a real article is 66
 
 _ADDRESSES = {"cite", "href", "src"}
 
@@ -52,7 +52,7 @@ _INLINE = {
     "small", "span", "strong", "sub", "sup", "time", "u", "var",
 }  # fmt: skip
 
-# Void elements, and those that the next of their kind closes.
+# Void elements, and elements that a following one of the same kind closes.
 _NEVER_OPEN = {
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
     "option", "p", "source", "td", "th", "tr", "track", "wbr",
@@ -63,7 +63,7 @@ _TAG = re.compile(
     | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+"""
 )
 
-# These read what nh3 wrote, where a tag has one form and every quotation mark in it is its own.
+# These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 _FRAME = re.compile(r'<iframe((?: [\w-]+="[^"]*")*)>[^<]*</iframe>')
 _SRC = re.compile(r' src="([^"]*)"')
 _IMAGE = re.compile(r'<img(?: [\w-]+="[^"]*")*>')
@@ -71,7 +71,7 @@ _EMPTY = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 
 
 class BodyError(ValueError):
-    """*code* and its *values* say why a body cannot be rendered."""
+    """A body cannot be rendered; *code* and its *values* are the reason."""
 
     def __init__(self, code: Code, **values: int) -> None:
         super().__init__(code.text.format_map(values))
@@ -80,23 +80,22 @@ class BodyError(ValueError):
 
 
 def to_html(markdown: str, featured: str, title: str, base: str) -> str:
-    """*featured* above *markdown*, as HTML any reader may show.
+    """Render *featured*, HTML, followed by *markdown*, as HTML that is safe for any reader.
 
-    Relative addresses are resolved against *base*; an embedded frame, which readers remove, becomes
-    a link to what it shows, named by *title*. Raises BodyError where that would take forever.
+    Relative URLs are resolved against *base*. An embedded frame, which readers remove, becomes a link to
+    its source with the text *title*. Raises BodyError if rendering would take too long.
     """
     if len(markdown) > MAX_MARKDOWN:
         raise BodyError(BODY_TOO_LONG, length=len(markdown), limit=MAX_MARKDOWN)
-    # Each for itself: what one of them leaves open must not swallow the other.
+    # Separately, so that an unclosed element in one part does not contain the other.
     parts = [_safe(featured, title, base), _safe(_render(markdown), title, base)]
     return "\n".join(part for part in parts if part)
 
 
 def excerpt(markup: str, length: int = 300) -> str:
-    """The first words of *markup* as plain text, no more than *length* characters of them.
+    """The first words of *markup* as plain text of at most *length* characters.
 
-    Where there is no space to cut at, as in Chinese, it is cut between what a reader takes for
-    characters (grapheme clusters, UAX #29).
+    A text without a space near the end, such as Chinese, is cut between grapheme clusters (UAX #29).
     """
     blocks = nh3.clean(markup, tags=_TAGS - _INLINE, attributes={}, link_rel=None)
     text = " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())
@@ -117,7 +116,7 @@ def excerpt(markup: str, length: int = 300) -> str:
 
 
 def plain(text: str) -> str:
-    """*text* with its entities decoded once, on one line."""
+    """*text* on one line, with its HTML entities decoded once."""
     return " ".join(html.unescape(text).split())
 
 
@@ -156,9 +155,10 @@ def _safe(markup: str, title: str, base: str) -> str:
 
 
 class _Cleaner(local):
-    """Lets through what a reader may show, addresses made absolute and those dropped that cannot be.
+    """Removes unsafe HTML, makes URLs absolute, and drops invalid ones.
 
-    One for each thread, since it knows one base at a time: making one takes longer than using it.
+    It is thread-local because it stores the present base. It is reused because creating an nh3.Cleaner
+    takes longer than using it.
     """
 
     def __init__(self, tags: set[str], attributes: dict[str, set[str]]) -> None:
@@ -192,7 +192,7 @@ _framed = _Cleaner(_TAGS | {"iframe"}, _ATTRIBUTES | {"iframe": {"src"}})
 
 
 def _effort(markup: str) -> int:
-    """A rough measure of an HTML parser's work: each tag can concern each that is open by then."""
+    """A rough measure of an HTML parser's work: the number of tags times the deepest nesting."""
     tags = depth = deepest = 0
     opened: Counter[str] = Counter()
     for found in _TAG.finditer(markup):

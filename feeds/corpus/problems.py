@@ -6,7 +6,7 @@ tests/corpus/test_problems.py.
 
 from feeds.errors import Code
 
-# Files that are in order and not published yet, or never.
+# Valid files that are not published, or not yet.
 
 REMOVED = Code(
     "removed",
@@ -146,7 +146,7 @@ NO_DOMAIN = Code(
     "a provider is known by its domain; add a line such as domain: example.org",
 )
 
-# Fields with a value of another kind.
+# Fields with a value of the wrong type.
 
 NOT_TEXT = Code(
     "not-text",
@@ -245,7 +245,7 @@ LIST_TOO_LONG = Code(
     "so much here is more likely a mistake; shorten it",
 )
 
-# Bodies that would overburden readers.
+# Bodies that are too large or complex.
 
 BODY_TOO_LONG = Code(
     "body-too-long",
@@ -263,7 +263,7 @@ HTML_TOO_NESTED = Code(
     "what overburdens readers is not sent to them; make it shorter, or its HTML flatter",
 )
 
-# Problems of several files together.
+# Problems that involve several files, or a missing one.
 
 DUPLICATE_ID = Code(
     "duplicate-id",

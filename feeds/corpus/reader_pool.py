@@ -1,4 +1,4 @@
-"""Many files read by several processes at once, to the same readings in the same order."""
+"""Parallel reading of many files by several processes, with the same results in the same order."""
 
 import fcntl
 import logging
@@ -19,13 +19,13 @@ from feeds.errors import ArticleError
 
 log = logging.getLogger(__name__)
 
-MIN_FILES = 500  # fewer are read sooner than processes begin
+MIN_FILES = 500  # reading fewer takes less time than starting processes
 CHUNK_FILES = 50  # files in one message
-PIPE_BYTES = 1024 * 1024  # messages that wait to be read: several hundred files
-MAX_PROCESSES = 4  # the one process that records keeps up with no more
+PIPE_BYTES = 1024 * 1024  # capacity for unread messages: several hundred files
+MAX_PROCESSES = 4  # more would outpace the one process that records
 
-# A process of its own, not a fork: threads may hold locks, and a fork would hold them for ever. It
-# begins as an empty interpreter, for whatever program we are in must not begin twice.
+# A new process, not a fork: a fork would never release the locks that other threads hold. It starts as
+# an empty interpreter, because the main program must not run twice.
 _CHILD = (
     "import pickle, sys; sys.path[:] = pickle.load(sys.stdin.buffer); "
     "from feeds.corpus.reader_pool import read_job; read_job(sys.stdin.buffer, sys.stdout.buffer)"
@@ -34,7 +34,7 @@ _LENGTH = 4  # bytes, before each message
 
 
 class _Message(Struct, array_like=True, gc=False, omit_defaults=True):
-    """One Source; all fields are empty where there is no file. *error* is pickled."""
+    """One Source; all fields are empty if there is no file. *error* is pickled."""
 
     digest: bytes = b""
     article: Article | None = None
@@ -46,11 +46,11 @@ _decoder = msgspec.msgpack.Decoder(list[_Message])
 
 
 class Readers:
-    """Reads the files at *paths*, in order, on every processor there is.
+    """Reads the files at *paths*, in order, with several processes.
 
-    This process reads alone if that is enough, and it reads the files of a process that died. The
-    others read no further ahead than a pipe holds, and end with this process, however it ends. *count*
-    is their number, by default that of ``processes``.
+    This process reads alone if that is enough, and it reads the files of a process that died. The other
+    processes read only as far ahead as a pipe can hold, and end with this process, even if it is killed.
+    *count* is their number, by default the result of ``processes``.
     """
 
     def __init__(self, corpus: Corpus, paths: Sequence[str], count: int | None = None) -> None:
@@ -69,25 +69,25 @@ class Readers:
             self._end(number)
 
     def __iter__(self) -> Iterator[tuple[str, Source | None]]:
-        """Each path with the result of ``Corpus.read_source``."""
+        """Yield each path with the result of ``Corpus.read_source``."""
         for number, paths in enumerate(self._chunks):
             sources = self._receive(number % self._count) if self._count else None
             for position, path in enumerate(paths):
                 yield path, self._corpus.read_source(path) if sources is None else sources[position]
 
     def _begin(self, chunks: list[Sequence[str]]) -> subprocess.Popen[bytes] | None:
-        """A process that reads *chunks* one after another."""
+        """Start a process that reads *chunks* one after another; return None if that fails."""
         process = None
         try:
-            process = subprocess.Popen(  # noqa: S603  (what runs us already)
+            process = subprocess.Popen(  # noqa: S603  (our own interpreter)
                 [sys.executable, "-c", _CHILD],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                process_group=0,  # an interrupt from the terminal is meant for us alone
+                process_group=0,  # Ctrl-C must interrupt only the parent process
             )
             assert process.stdin
             assert process.stdout
-            with suppress(OSError):  # a smaller one serves as well, more slowly
+            with suppress(OSError):  # a smaller pipe works too, more slowly
                 fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
             with process.stdin as job:
                 pickle.dump(sys.path, job)
@@ -120,21 +120,22 @@ class Readers:
 
 
 def processes(files: int) -> int:
-    """The number of processes to read so many *files*; 0 if this process is enough."""
+    """The number of additional processes for reading *files* files; 0 if this process is enough."""
     processors = len(os.sched_getaffinity(0))
-    interpreted = "python" in os.path.basename(sys.executable or "")  # not a server with one inside
+    # False in a server with an embedded Python, whose executable is no interpreter.
+    interpreted = "python" in os.path.basename(sys.executable or "")
     return min(processors, MAX_PROCESSES) if interpreted and processors > 1 and files >= MIN_FILES else 0
 
 
 def read_job(job: BinaryIO, messages: BinaryIO) -> None:
     """Read the files of *job*, write the *messages*, and end this process."""
-    with suppress(BrokenPipeError):  # nobody reads what it writes any more
+    with suppress(BrokenPipeError):  # the parent process has closed the pipe
         corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
         for paths in chunks:
             content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
             messages.write(len(content).to_bytes(_LENGTH) + content)
             messages.flush()
-    os._exit(0)  # without a word about what could not be flushed
+    os._exit(0)  # without an error message about data that could not be flushed
 
 
 def _encoded(source: Source | None) -> _Message:

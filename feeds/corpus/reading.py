@@ -1,4 +1,4 @@
-"""The result of reading one file: an article, or the reason why it is none."""
+"""The result of reading one file: an article, or the reason that it is none."""
 
 from msgspec import Struct
 
@@ -7,7 +7,7 @@ from feeds.errors import ArticleError, Code
 
 
 class Withheld(Struct, frozen=True):
-    """A file that is in order and asks not to be published."""
+    """A valid file whose front matter prevents its publication now."""
 
     path: str
     code: Code
@@ -15,7 +15,7 @@ class Withheld(Struct, frozen=True):
 
     @property
     def reason(self) -> str:
-        """The line that asks for it, or the date of its publication."""
+        """The responsible line of front matter, or the date of publication."""
         return self.code.text.format_map(self.values)
 
 
@@ -25,7 +25,7 @@ Reading = Article | Withheld | ArticleError
 class Source(Struct, frozen=True):
     """One file that was read: its reading, and a digest of its bytes.
 
-    *digest* is BLAKE2b of 16 bytes; it is empty where the content could not be read.
+    *digest* is a BLAKE2b of 16 bytes; it is empty if the content could not be read.
     """
 
     digest: bytes

@@ -1,4 +1,4 @@
-"""The problems of a file in the one text that a store keeps of them."""
+"""The encoding of a file's problems in one text for the store."""
 
 from msgspec import Struct
 
@@ -8,9 +8,9 @@ from feeds.errors import ArticleError, Code, one_line
 
 
 class StoredProblem(Struct, frozen=True):
-    """A problem as ``feeds.store.File`` keeps it: its *text*, for people, and its *codes*.
+    """A problem in the form of ``feeds.store.File``: its *text*, for people, and its *codes*.
 
-    A problem that another version recorded may have no codes, or codes that this version does not know.
+    A problem that another version recorded may have no codes, or unknown ones, which are dropped.
     """
 
     text: str
@@ -18,7 +18,7 @@ class StoredProblem(Struct, frozen=True):
 
     @classmethod
     def of(cls, held: ArticleError | Withheld) -> "StoredProblem":
-        """All problems of a file that is *held* back, without its path and the line of the first."""
+        """Make a StoredProblem of all problems in *held*, without the path and the first line number."""
         if isinstance(held, Withheld):
             return cls(held.reason, (held.code,))
         others = [f"line {each.line}: {each.reason}" for each in held.others]
@@ -36,6 +36,6 @@ class StoredProblem(Struct, frozen=True):
 
     @classmethod
     def decoded(cls, problem: str) -> "StoredProblem":
-        """The inverse of ``encoded``."""
+        """Decode the result of ``encoded``."""
         text, _, names = problem.partition("\n")
         return cls(text, tuple(CODES[name] for name in names.split() if name in CODES))

@@ -1,4 +1,4 @@
-"""``_config.yml`` and ``_data``: what the corpus calls itself, its topics and its providers."""
+"""The taxonomy in ``_config.yml`` and ``_data``: the corpus's title, topics and providers."""
 
 import re
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 def taxonomy_of(
     site: Taxonomy, url: str, topics: Sequence[Topic], organizations: Sequence[Provider]
 ) -> Taxonomy:
-    """The taxonomy of a corpus at *url*; of two *topics* or *organizations* with one name, the first."""
+    """The taxonomy of a corpus at *url*; of *topics* or *organizations* with equal names, the first."""
     return Taxonomy(
         title=site.title,
         description=site.description,
@@ -29,7 +29,7 @@ def taxonomy_of(
 
 
 def read_config(path: str, content: bytes) -> Taxonomy | None:
-    """The title, address and language in ``_config.yml``, None if the file has no fields."""
+    """The title, URL and language in ``_config.yml``, or None if the file has no fields."""
     header = _yaml(path, content)
     if header.is_empty:
         return None
@@ -51,7 +51,7 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
 
 
 def read_topic(path: str, content: bytes) -> Topic:
-    """The topic in one file of ``_data/topics``; its parent is as written."""
+    """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet."""
     header = _yaml(path, content)
     name = " ".join(header.text("name").split())
     slug = slugify(header.text("_id") or name)
@@ -66,10 +66,10 @@ def read_topic(path: str, content: bytes) -> Topic:
 
 
 def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
-    """Parents as slugs; a parent that is unknown or would close a circle is dropped."""
+    """The *topics* with parents as slugs; a parent that is unknown or would form a cycle is dropped."""
     unique = {topic.slug: topic for topic in reversed(topics)}
     topics = list(reversed(unique.values()))
-    # The present name of a topic goes before a former name of another.
+    # The present name of a topic has precedence over a former name of another topic.
     known = {alias: topic.slug for topic in topics for alias in topic.aliases} | {
         slug: slug for slug in unique
     }
@@ -112,7 +112,7 @@ def _domain(header: Header) -> str:
 
 @lru_cache(1 << 12)
 def domain_of(written: str) -> str:
-    """The domain in *written* as it names a feed, the empty string where it is none."""
+    """The domain in *written*, normalised as the name of a feed, or empty if it is invalid."""
     domain = written.strip().lower().removeprefix("www.")
     if re.search(r"[/?#@%\\\s]", domain) or not domain.isprintable():
         return ""
@@ -124,7 +124,7 @@ def domain_of(written: str) -> str:
 
 
 def smallest(images: tuple[Image, ...]) -> Image | None:
-    """The logo readers can show: RSS allows no more than 144 pixels."""
+    """The narrowest of *images*, for a logo: RSS allows a width of at most 144 pixels."""
     return min(images, key=lambda image: image.width or 9999, default=None)
 
 

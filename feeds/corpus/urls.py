@@ -1,13 +1,13 @@
-"""Addresses as they may be published: absolute, http or https, ASCII."""
+"""Normalisation of URLs for publication: absolute, http or https, ASCII."""
 
 import re
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
-# What RFC 3986 lets stand in each part, and the % of what is encoded already.
+# The characters that RFC 3986 allows in each part, and the % of encoded characters.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
-# What is as it should be already, as nearly all of them are.
+# The form of nearly all URLs, which need no change.
 _PLAIN = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
@@ -18,8 +18,8 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 def absolute(written: str, base: str) -> str:
     """*written* as a URI (RFC 3986), resolved against *base*: ``//a.b/é`` -> ``https://a.b/%C3%A9``.
 
-    A path from the root stays below *base*, as Jekyll's ``baseurl`` means it. Raises ValueError where
-    it cannot become an http or https address.
+    A path from the root stays below *base*, like Jekyll's ``baseurl``. Raises ValueError if the result is
+    not an http or https URL.
     """
     if _PLAIN.fullmatch(written):
         return written
@@ -53,7 +53,7 @@ def absolute(written: str, base: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """True if *host* is this machine or empty, and so no authority for ids (RFC 4151)."""
+    """True if *host* is a loopback host or empty, and so unfit as the authority in ids (RFC 4151)."""
     host = host.strip("[]").rstrip(".").lower()
     if host in ("", "localhost") or host.endswith(".localhost") or re.fullmatch(r"127(\.\d+){0,3}", host):
         return True

@@ -1,6 +1,6 @@
-"""YAML with every scalar as it was written: PyYAML's C loader, changed to resolve nothing.
+"""YAML with every scalar as text: PyYAML's C loader without type resolution.
 
-YAML 1.1 reads a topic called ``no`` as False and ``20:30`` as 1230, and PyYAML knows no other version
+YAML 1.1 reads a topic called ``no`` as False and ``20:30`` as 1230, and PyYAML has no other version
 (https://github.com/yaml/pyyaml/issues/116). A loader may replace the tables of resolvers and constructors
 (https://pyyaml.org/wiki/PyYAMLDocumentation, "Constructors, representers, resolvers"). The methods
 ``descend_resolver``, ``ascend_resolver``, ``resolve``, ``flatten_mapping`` and ``get_single_data``, which
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 import yaml
 
-MAX_DEPTH = 50  # lists within lists: libyaml itself knows no bound, and the stack has one
+MAX_DEPTH = 50  # nested lists and mappings: libyaml has no limit, and the stack would overflow
 
 _TAG = "tag:yaml.org,2002:"
 _TEXTS = {f"{_TAG}{name}" for name in ("str", "null", "bool", "int", "float", "timestamp")}
@@ -28,12 +28,12 @@ class TooDeep(yaml.MarkedYAMLError):
 
 
 def load(text: str) -> Any:
-    """The one document in *text*. Raises yaml.YAMLError, ValueError and RecursionError."""
+    """Load the single document in *text*. Raises yaml.YAMLError, ValueError and RecursionError."""
     return yaml.load(text, Loader)  # noqa: S506  (a subclass of CSafeLoader)
 
 
 class Loader(yaml.CSafeLoader):
-    """PyYAML's C loader without resolvers. Without merge keys, an alias costs nothing either."""
+    """PyYAML's C loader without resolvers and merge keys; without them, aliases need no copies."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012
     yaml_constructors: ClassVar[dict[str | None, Any]] = {
@@ -63,7 +63,7 @@ class Loader(yaml.CSafeLoader):
         return _DEFAULTS[kind]
 
     def flatten_mapping(self, node: yaml.MappingNode) -> None:
-        """Merge nothing."""
+        """Leave merge keys (``<<``) as they are."""
 
     def get_single_data(self) -> Any:
         node = self.get_single_node()
@@ -76,7 +76,8 @@ class Loader(yaml.CSafeLoader):
 def _value(node: yaml.Node, above: set[int]) -> Any:
     """The value that PyYAML's constructors make of *node*, in half the time.
 
-    Raises LookupError where that takes more: a tag of its own, an alias, a key that is no text.
+    Raises LookupError for nodes that need the constructors: an explicit tag, an alias of a list or
+    mapping, or a key that is not text.
     """
     kind = type(node)
     if kind is yaml.ScalarNode and node.tag in _TEXTS:
