@@ -1,4 +1,4 @@
-"""The articles of one revision in memory, found by facets."""
+"""The in-memory index of the articles at one revision, by facets."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ MAX_DELETED_ENTRIES = 200  # tombstones in one feed
 
 
 class Index(Struct, frozen=True, eq=False, kw_only=True):
-    """The articles that may be seen, and everything by which they are found. Immutable.
+    """The visible articles, with their facets, times, names and tombstones. Immutable.
 
-    ``feeds.index.builder`` makes an Index, and the next one after changes. Any number of threads may
-    read one Index at the same time: nothing in it changes but two caches, *search_cache*, which has a
-    lock, and ``Timeline.sorted_days``, which says why it needs none. Bitmaps that methods return are
-    not to be changed unless they say so.
+    ``feeds.index.builder`` makes an Index, and its successor after changes. Any number of threads may
+    read one Index at the same time: only two caches in it change, *search_cache*, which has a lock, and
+    ``Timeline.sorted_days``, which needs none. Callers must not change the bitmaps that methods return,
+    unless the method returns a copy.
 
-    *due* is when the first of the articles *to_come* appears, in seconds since 1970, None if there
-    are none; *renewed* is when every feed last counted as changed, 0 if that never was. Without *search*
-    no article matches a phrase. *default_language* is that of articles which name none; if it is empty,
-    the language of the taxonomy is.
+    *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
+    none; *renewed* is the last time that every feed counted as changed, 0 if never. Without *search*, no
+    article matches a phrase. *default_language* is the language of articles without one; if it is empty,
+    the taxonomy's language is used.
     """
 
     revision: int
@@ -63,23 +63,23 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
 
     @property
     def language(self) -> str:
-        """The language of articles which name none, empty if it is unknown."""
+        """The language of articles without one, empty if it is unknown."""
         return self.extractor.language
 
     def record(self, position: int) -> Record:
-        """The record at *position*, which must be of this index."""
+        """The record at *position*, which must be in this index."""
         return self.documents.records[position]
 
     def position(self, record: Record) -> int:
-        """The position of *record*, which must be of this index."""
+        """The position of *record*, which must be in this index."""
         return self.documents.positions[record.id]
 
     def find(self, named: str) -> Record | None:
-        """The article with the id or the address *named*, the newest of several."""
+        """The article with the id or the URL *named*, the newest of several, or None."""
         return self.documents.find(named)
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
-        """The first *limit* of *positions*, newest first, those of one second by id."""
+        """The newest *limit* of *positions*, newest first; within one second, by id in reverse."""
         return self.documents.top(positions, limit)
 
     def newest(self, positions: BitMap, limit: int) -> tuple[Record, ...]:
@@ -87,11 +87,11 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return self.documents.newest(positions, limit)
 
     def between(self, begin: int | None, end: int) -> BitMap:
-        """The positions of articles published from *begin*, or ever, until just before *end*."""
+        """The positions of articles published from *begin*, or ever if None, until before *end*."""
         return self.documents.between(begin, end)
 
     def marks(self, seconds: Iterable[int]) -> list[int]:
-        """For each of *seconds*, the position from which on articles are of that second or later."""
+        """The lowest position, for each of *seconds*, of articles published then or later."""
         return self.documents.marks(seconds)
 
     @property
@@ -100,21 +100,21 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return self.documents.newest_at(self.everything)
 
     def scheduled(self, named: str) -> int | None:
-        """The instant at which the article with the id or address *named* appears, None if none will."""
+        """The date of the scheduled article with the id or URL *named*, or None if there is none."""
         coming = [each for each in self.to_come if each.id == named]
         return min((each.published for each in [*coming, *at_address(named, self.to_come)]), default=None)
 
     def postings(self, kind: str, slug: str) -> BitMap | None:
-        """The positions of articles with a facet, such as one topic; None if it never existed."""
+        """The positions of articles with a facet, such as a topic; None if the facet never existed."""
         found = self.by_facet.lists[kind].get(slug)
         if found is not None:
             return found
         return BitMap() if slug in self.known(kind) or self.tombstones.had((kind, slug)) else None
 
     def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
-        """The positions of articles that have *phrase*, as Store.search finds them.
+        """The positions of articles that contain *phrase* according to Store.search.
 
-        The store may know of more by now, which is left out. Raises StoreError if it cannot be read.
+        Articles that only the store has by now are left out. Raises StoreError if it cannot be read.
         """
         found = self.search_cache.get((phrase, titles))
         if found is None:
@@ -123,33 +123,33 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return found
 
     def in_cluster(self, cluster: str) -> BitMap:
-        """The positions of the articles in *cluster*, the id of one."""
+        """The positions of the articles in the cluster with the id *cluster*."""
         return self.by_facet.get("cluster", cluster)
 
     def one_per_cluster(self, positions: BitMap) -> BitMap:
-        """A copy of *positions* with only the newest one of each cluster."""
+        """A copy of *positions* with only the newest article of each cluster."""
         clustered = self.by_facet.get("has", "story") & positions
         newest = {self.record(position).cluster: position for position in clustered}
         return (positions - clustered) | BitMap(array("I", newest.values()))
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
-        """*positions* in parts of the same heat or quality, the highest first; none counts as 0."""
+        """Yield *positions* grouped by heat or quality, highest first; a missing value counts as 0."""
         return self.by_facet.ranked(positions, kind)
 
     def at_least(self, kind: str, least: int) -> BitMap:
-        """The positions of articles with *least* or more heat or quality; none counts as 0."""
+        """The positions of articles with *least* or more heat or quality; a missing value is 0."""
         return self.by_facet.at_least(kind, least, self.everything)
 
     def changed_since(self, positions: BitMap, moment: int) -> BitMap:
-        """Those of *positions* that changed after *moment*; a copy."""
+        """A copy of *positions* with only the articles that changed after *moment*."""
         return self.timeline.changed_since(positions, moment)
 
     def latest(self, positions: BitMap) -> int:
-        """The last second at which one of *positions* changed, 0 if there are none."""
+        """The second of the last change of an article at *positions*, 0 if there is none."""
         return self.timeline.last("changed", positions)
 
     def rated(self, positions: BitMap) -> int:
-        """The last second at which the heat or quality of one of *positions* changed, 0 if none did."""
+        """The second of the last change of heat or quality at *positions*, 0 if there is none."""
         return self.timeline.last("rated", positions)
 
     @property
@@ -158,19 +158,19 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return self.timeline.last("appeared", self.everything)
 
     def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
-        """The days before *end* on which some of *positions* appeared, with those, the last day first."""
+        """Yield each day before *end* with the *positions* that appeared on it, last day first."""
         return self.timeline.appeared(positions, end)
 
     def departed(self, wanted: FacetConjunction, within: Period | None = None) -> int:
-        """The last second at which an article left the feed of *wanted*, or came back.
+        """The last second at which an article left the feed of *wanted*, or returned to it.
 
-        With *within*, only articles published in that period count; 0 if there are none.
+        With *within*, only articles published in that period count. The result is 0 if there are none.
         """
         ended = (self._ended(each) for each in self.tombstones.of(wanted, within))
         return max([0 if within else self.renewed, *ended])
 
     def deleted(self, wanted: FacetConjunction, within: Period | None = None) -> tuple[DeletedEntry, ...]:
-        """The entries that left the feed of *wanted* and every other, the last first."""
+        """The entries that left the feed of *wanted* and every other feed, latest first."""
         positions, tombstones = self.documents.positions, self.tombstones
         left = {each.id: each for each in tombstones.of(wanted, within)}
         gone = (each for id_, each in left.items() if id_ and id_ not in positions)
@@ -178,22 +178,22 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return tuple(sorted(last, reverse=True)[:MAX_DELETED_ENTRIES])
 
     def _ended(self, deletion: DeletedEntry) -> int:
-        """The second at which a feed last changed because of an article that left it."""
+        """The second of the last change that the article of *deletion* caused in a feed it left."""
         position = self.documents.positions.get(deletion.id)
         if position is not None:
             return max(deletion.at, self.record(position).moment)
         return max(deletion.at, self.tombstones.last(deletion.id))
 
     def known(self, kind: str) -> set[str]:
-        """The slugs on offer, of empty feeds too, but not those that only tombstones have."""
+        """The slugs of available feeds, including empty ones, but not those only in tombstones."""
         return self.listings.known(kind)
 
     def gone(self, kind: str, slug: str) -> bool:
-        """Whether the taxonomy says that this feed was ended for good."""
+        """Return whether the taxonomy marks this feed as ended for good."""
         return kind == "topic" and self.listings.is_gone(slug)
 
     def canonical(self, kind: str, slug: str) -> str:
-        """*slug*, or the slug that the taxonomy has in its place."""
+        """The present slug of the topic with the former name *slug*, else *slug* itself."""
         return self.extractor.lineages.get(slug, (slug,))[0] if kind == "topic" else slug
 
     def topic(self, slug: str) -> Listing:
@@ -213,7 +213,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return self.listings.authors()
 
     def provider(self, domain: str) -> Provider:
-        """The provider at *domain*: as the taxonomy has it, else as most of its articles do."""
+        """The provider at *domain*: from the taxonomy, else from most of its articles."""
         return self.listings.provider(domain)
 
     def providers(self) -> list[Listing]:

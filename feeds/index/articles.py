@@ -1,4 +1,4 @@
-"""The articles that records hold, decoded as a whole or in part."""
+"""Decoding of the articles in records, wholly or in part."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -10,14 +10,14 @@ from feeds.store import Record, address, contents
 
 
 class _Titled(Struct, gc=False):
-    """The fields of an Article that announce it."""
+    """The fields of an Article in a headline."""
 
     title: str
     language: str = ""
 
 
 class _Addressed(Struct, gc=False):
-    """The field of an Article by which it is found."""
+    """The URL field of an Article."""
 
     url: str
 
@@ -38,13 +38,13 @@ def articles(records: Sequence[Record]) -> Iterator[Article]:
 
 
 def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
-    """The title of each article in *records*, and its language, empty if it names none."""
+    """Yield the title of each article in *records*, and its language, empty if it has none."""
     for each in map(_titled.decode, contents(records)):
         yield each.title, each.language
 
 
 def at_address(url: str, records: Iterable[Record]) -> Iterator[Record]:
-    """The *records* whose article is at *url*."""
+    """The *records* whose article has the URL *url*."""
     wanted = address(url)
     likely = (record for record in records if record.address == wanted)
     return (record for record in likely if _addressed.decode(record.content).url == url)

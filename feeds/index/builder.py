@@ -1,4 +1,4 @@
-"""Makes an Index of a store's content, and the next Index of the changes since."""
+"""Construction of an Index from a store's snapshot, and of its successors from changes."""
 
 from array import array
 from collections import Counter
@@ -20,10 +20,10 @@ from feeds.store import Record, Search, Snapshot, Tombstone
 
 
 def build(snapshot: Snapshot, now: float, search: Search | None = None, language: str = "") -> Index:
-    """The Index of the whole of *snapshot*, as it is to be seen at *now*.
+    """Make the Index of a complete *snapshot*, with the articles that are visible at *now*.
 
-    *search* is that of the store of *snapshot*; without it, no article matches a phrase. *language* is
-    that of articles which name none, if it is not the one in the taxonomy.
+    *search* is the search function of the same store; without it, no article matches a phrase.
+    *language* is the language of articles without one, by default the taxonomy's.
     """
     taxonomy = snapshot.taxonomy
     extractor = FacetExtractor(topic_lineages(taxonomy), language or taxonomy.language)
@@ -48,7 +48,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
 
 
 def apply(index: Index, changes: Snapshot, now: float) -> Index:
-    """The Index that follows *index* after *changes*, with articles that are due at *now*."""
+    """Make the successor of *index* after *changes*, with articles that are due at *now*."""
     if not changes.partial:
         return build(changes, now, index.search, index.default_language)
     draft = _Draft(index)
@@ -58,7 +58,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
     coming = [record for record in index.to_come if record.id not in touched]
     coming += changes.records
     shown = sorted((record for record in coming if record.published <= now), key=order)
-    # First the records that keep their position: of many neighbours, new ones would find no room between.
+    # First the records that keep their position, so that new records get positions between them.
     for record in sorted(shown, key=draft.moves):
         draft.add(record)
     documents, postings, names = draft.done()
@@ -79,7 +79,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
 
 
 def release(index: Index, now: float) -> Index:
-    """The Index that follows *index* when articles are due at *now*."""
+    """Make the successor of *index* with the articles that are due at *now*."""
     nothing = Snapshot(
         revision=index.revision, records=[], removed=[], tombstones=[],
         taxonomy=index.taxonomy, partial=True,
@@ -88,7 +88,7 @@ def release(index: Index, now: float) -> Index:
 
 
 def searched_by(index: Index, search: Search | None) -> Index:
-    """The same index with another *search*, such as that of the same store opened anew."""
+    """Return *index* with another *search*, for example of the same store opened again."""
     return msgspec.structs.replace(index, search=search, search_cache=SearchCache())
 
 
@@ -101,7 +101,7 @@ def _due(to_come: Iterable[Record]) -> int | None:
 
 
 def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
-    """The last second at which all feeds changed, or *former*."""
+    """The last second at which all feeds changed, at least *former*."""
     return max([former, *(each.at for each in tombstones if each.facets is None)])
 
 
@@ -122,7 +122,7 @@ def _listings(documents: Documents, postings: Postings, names: Names, taxonomy: 
 
 
 class _Draft:
-    """The parts of the next Index while they change; a posting list is copied before its first change."""
+    """The mutable parts of the next Index; a posting list is copied before its first change."""
 
     def __init__(self, origin: Index) -> None:
         former = origin.documents
@@ -133,11 +133,11 @@ class _Draft:
         self._lists = {kind: dict(lists) for kind, lists in origin.by_facet.lists.items()}
         self._names = dict(origin.listings.names)
         self._copied: set[Facet] = set()
-        self._removed: dict[tuple[int, str], int] = {}  # positions, by the order of the former records
-        self._late: list[Record] = []  # records for which there is no position left
+        self._removed: dict[tuple[int, str], int] = {}  # positions, by the ``order`` of former records
+        self._late: list[Record] = []  # records without a free position
 
     def remove(self, id_: str) -> None:
-        """Take the article *id_* out of all parts, if it is there."""
+        """Remove the article *id_* from all parts, if it is there."""
         documents = self._documents
         position = documents.positions.pop(id_, None)
         if position is None:
@@ -157,11 +157,11 @@ class _Draft:
                 self._copied.discard(facet)
 
     def moves(self, record: Record) -> bool:
-        """Whether *record* has another position than the one it was removed from."""
+        """Return whether *record* needs a new position: no removed record has its date and id."""
         return order(record) not in self._removed
 
     def add(self, record: Record) -> None:
-        """Put *record* into all parts."""
+        """Add *record* to all parts."""
         documents = self._documents
         position = self._removed.get(order(record)) or documents.position_for(record)
         if position is None:
@@ -180,14 +180,14 @@ class _Draft:
                 self._names[facet][name] += 1
 
     def done(self) -> tuple[Documents, Postings, Names]:
-        """The changed parts, which are not to be changed any more."""
+        """Return the changed parts; the draft must not be used afterwards."""
         if self._late:
             documents = ordered([*self._documents.records.values(), *self._late])
             return documents, *posted(documents, self._extractor)
         return self._documents, Postings(self._lists), self._names
 
     def _own(self, facet: Facet) -> BitMap:
-        """The posting list of *facet*; it and the count of its names belong to this draft alone."""
+        """The posting list of *facet*; it and the counter of its names are copied on first use."""
         kind, value = facet
         lists = self._lists[kind]
         if facet not in self._copied:

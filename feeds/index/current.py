@@ -1,4 +1,4 @@
-"""Holds the current Index, replaces it whole, follows the Store."""
+"""The holder of the current Index, which it replaces when the store changes."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ log = logging.getLogger(__name__)
 
 
 class CurrentIndex:
-    """The one mutable thing. ``index`` may be called from any thread, all else from one.
+    """The current Index. ``index`` may be called from any thread, other methods from only one.
 
-    *open_store* is called by ``follow`` until it returns a store. *clock* returns seconds since 1970;
-    *language* is that of articles without one, if it is not what the corpus says. *index* was loaded
-    before from the store called *identity*: it is served until that store, or another, can be read, but
-    cannot be searched by words.
+    ``follow`` calls *open_store* until it returns a store. *clock* returns seconds since 1970;
+    *language* is the language of articles without one, by default the corpus's. *index* is an earlier
+    Index of the store with *identity*: it is served until a store can be read, but full-text search
+    raises NotReady until then.
     """
 
     def __init__(
@@ -36,15 +36,15 @@ class CurrentIndex:
         self._index = None if index is None else searched_by(index, _refuse_search)
         self._identity = identity
         self._progress = Progress()
-        self._reload = index is None  # read the whole store, not only what changed
+        self._reload = index is None  # read the whole store, not only the changes
         self._swap = Lock()
         self._trouble = ""
         self._latest: int | None = None
 
     def index(self) -> Index:
-        """All that may be seen now. Raises NotReady until the first load is done."""
-        # Without a lock: the GIL makes a single read of an attribute atomic, and an Index is complete
-        # before it is assigned, and never changes (tests/index/test_current.py).
+        """The Index of the articles visible now. Raises NotReady until the first load is done."""
+        # Without a lock: the GIL makes a single read of an attribute atomic; an Index is complete before
+        # it is assigned, and never changes (tests/index/test_current.py).
         index = self._index
         if index is None:
             raise NotReady(self._progress.done, self._progress.total)
@@ -67,12 +67,12 @@ class CurrentIndex:
 
     @property
     def trouble(self) -> str:
-        """Why the store cannot be read now, empty if it can."""
+        """The reason that the store cannot be read now, empty if it can be read."""
         return self._trouble
 
     @property
     def latest(self) -> int:
-        """The last second in which a feed changed, as of the last read of the store, else 0."""
+        """The last second in which a feed changed, at the last read of the store, else 0."""
         return self._latest or 0
 
     def open(self) -> Store:
@@ -88,9 +88,9 @@ class CurrentIndex:
         return self._store
 
     def follow(self) -> bool:
-        """Bring the index up to date with the store; return whether anything changed.
+        """Update the index from the store; return whether it changed.
 
-        A store that cannot be read is logged once, and the index stays as it is.
+        If the store cannot be read, this is logged once, and the index stays unchanged.
         """
         try:
             changed = self._follow(self.open())
@@ -119,7 +119,7 @@ class CurrentIndex:
             return False
         else:
             index = apply(base, store.changes_since(base.revision), self._clock())
-        with self._swap:  # only now: nobody who releases an article waits for a load
+        with self._swap:  # only now, so that ``index`` never waits for a load
             self._index = index
             self._identity = store.identity
         self._reload = False
@@ -128,7 +128,7 @@ class CurrentIndex:
         return True
 
     def report(self) -> None:
-        """Log what is held, if there is anything."""
+        """Log the revision and the number of articles, if there is an index."""
         if (index := self._index) is not None:
             log.info("revision %d: %d articles", index.revision, len(index))
 

@@ -1,4 +1,4 @@
-"""The records of an Index in order of publication, each at a position of its own."""
+"""The records of an Index in order of publication, each at its own document position."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from pyroaring import BitMap
 from feeds.index.articles import at_address
 from feeds.store import Record
 
-POSITION_GAP = 16  # positions from one new record to the next, so that others fit between them
+POSITION_GAP = 16  # between the positions of new records, so that others can be inserted
 
 
 class Documents(Struct, frozen=True, eq=False):
-    """Records by document position, a number that grows with date and id. Not to be changed.
+    """Records by document position, a number that grows with date and id. Do not change it.
 
-    There is room between positions, as between the line numbers of old BASIC, so that an article dated
-    between two others needs no renumbering. The newest articles of a selection are the highest bits of
-    its bitmap. *positions* are by id; *numbers* has the position of each Record.number, 0 for none.
+    There are gaps between positions, so that an article dated between two others needs no renumbering.
+    The newest articles of a selection are the highest bits of its bitmap. *positions* are by id;
+    *numbers* has the position of each Record.number, 0 for none.
     """
 
     records: dict[int, Record]
@@ -30,7 +30,7 @@ class Documents(Struct, frozen=True, eq=False):
     everything: BitMap
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
-        """The first *limit* of *positions*, newest first, those of one second by id."""
+        """The newest *limit* of *positions*, newest first; within one second, by id in reverse."""
         size = len(positions)
         return list(reversed(positions[max(0, size - limit) : size]))
 
@@ -43,37 +43,37 @@ class Documents(Struct, frozen=True, eq=False):
         return self.records[positions.max()].published if positions else 0
 
     def find(self, named: str) -> Record | None:
-        """The article with the id or the address *named*, the newest of several."""
+        """The article with the id or the URL *named*, the newest of several, or None."""
         if named in self.positions:
             return self.records[self.positions[named]]
         return max(at_address(named, self.records.values()), key=order, default=None)
 
     def numbered(self, numbers: Sequence[int]) -> BitMap:
-        """The positions of the records with *numbers*, which are in order; unknown ones are left out."""
+        """The positions of the records with the sorted *numbers*; unknown ones are left out."""
         known = numbers[: bisect_left(numbers, len(self.numbers))]
         found = BitMap(array("I", map(self.numbers.__getitem__, known)))
         found.discard(0)
         return found
 
     def between(self, begin: int | None, end: int) -> BitMap:
-        """The positions of articles published from *begin*, or ever, until just before *end*."""
+        """The positions of articles published from *begin*, or ever if None, until before *end*."""
         everything = self.everything
         low = 0 if begin is None else self.rank((begin, ""))
         high = self.rank((end, ""))
         if low >= high:
             return BitMap()
-        # Slicing would take them out one by one.
+        # Quicker than slicing, which extracts positions one by one.
         return everything & BitMap(range(everything[low], everything[high - 1] + 1))
 
     def marks(self, seconds: Iterable[int]) -> list[int]:
-        """For each of *seconds*, the position from which on articles are of that second or later."""
+        """The lowest position, for each of *seconds*, of articles published then or later."""
         everything = self.everything
         end = everything.max() + 1 if everything else 0
         ranks = (self.rank((second, "")) for second in seconds)
         return [everything[rank] if rank < len(everything) else end for rank in ranks]
 
     def rank(self, wanted: tuple[int, str]) -> int:
-        """The number of records whose date and id come before those *wanted*."""
+        """The number of records whose date and id sort before *wanted*."""
         positions, records = self.everything, self.records
         low, high = 0, len(positions)
         while low < high:
@@ -85,7 +85,7 @@ class Documents(Struct, frozen=True, eq=False):
         return low
 
     def position_for(self, record: Record) -> int | None:
-        """A position for the new *record* between its neighbours, None if there is none left."""
+        """A free position for the new *record* between its neighbours, or None if there is none."""
         low = self.rank(order(record))
         before = self.everything[low - 1] if low else 0
         if low == len(self.everything):
@@ -95,7 +95,7 @@ class Documents(Struct, frozen=True, eq=False):
 
 
 def ordered(records: Iterable[Record]) -> Documents:
-    """Documents of all *records*, with even gaps between their positions."""
+    """Make the Documents of all *records*, with equal gaps between their positions."""
     sorted_ = sorted(records, key=attrgetter("id"))
     sorted_.sort(key=attrgetter("published"))  # in two steps, which is quicker than by pairs
     places = range(POSITION_GAP, POSITION_GAP * len(sorted_) + 1, POSITION_GAP)
@@ -109,5 +109,5 @@ def ordered(records: Iterable[Record]) -> Documents:
 
 
 def order(record: Record) -> tuple[int, str]:
-    """The key by which records are ordered."""
+    """The sort key of records."""
     return record.published, record.id

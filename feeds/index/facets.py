@@ -1,4 +1,4 @@
-"""The kinds of facets: for each, the values by which an Index finds an article."""
+"""The kinds of facets, and the extraction of each kind's values from an article."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
@@ -13,7 +13,7 @@ from feeds.article import FacetFields, Provider, Taxonomy, TombstoneFacets, slug
 from feeds.period import DAY
 from feeds.store import Record
 
-Facet = tuple[str, str | int]  # a kind and a value, which many articles share: ("topic", "ai")
+Facet = tuple[str, str | int]  # a kind and a value: ("topic", "ai")
 NamedValue = tuple[str, Any]  # a value and its display name, None if it has none
 
 decoded = msgspec.msgpack.Decoder(FacetFields).decode
@@ -23,8 +23,8 @@ _slugify = lru_cache(1 << 16)(slugify)
 class FacetExtractor(Struct, frozen=True):
     """Extracts facets from the articles of one corpus.
 
-    *lineages* maps every name of a topic to the topics whose feeds hold its articles, itself first.
-    *language* is that of articles which name none.
+    *lineages* maps every slug of a topic to the topics whose feeds contain its articles: the topic itself
+    first, then its ancestors. *language* is the language of articles without one.
     """
 
     lineages: dict[str, tuple[str, ...]]
@@ -45,7 +45,7 @@ class FacetExtractor(Struct, frozen=True):
                 yield (kind, value), name
 
     def of_tombstone(self, facets: TombstoneFacets) -> set[Facet]:
-        """The facets by which a tombstone with *facets* is found."""
+        """The facets under which a tombstone with *facets* is indexed."""
         return {
             (kind, value)
             for kind, values_of in TOMBSTONE.items()
@@ -54,7 +54,7 @@ class FacetExtractor(Struct, frozen=True):
 
 
 class Shared(NamedTuple):
-    """A kind of which many articles have the same values; the values follow from *source* alone."""
+    """A kind whose values many articles share; *values* depends only on the result of *source*."""
 
     source: Callable[[FacetFields], Any]
     values: Callable[[Any, FacetExtractor], Iterable[NamedValue]]
@@ -105,7 +105,7 @@ SECONDS: dict[str, Callable[[Record], int]] = {
     "rated": attrgetter("rated"),
     "appeared": attrgetter("appeared"),
 }
-"""The kinds whose values are days since 1970, and the second of which it is the day."""
+"""The kinds whose values are days since 1970, and the time in a record, in seconds, of each."""
 
 OWN: dict[str, Callable[[Record], str | int | None]] = {
     "changed": lambda record: record.moment // DAY,
@@ -116,7 +116,7 @@ OWN: dict[str, Callable[[Record], str | int | None]] = {
     "cluster": lambda record: record.cluster or None,
     "has": lambda record: "story" if record.cluster else None,
 }
-"""The kinds that differ from one article to the next, and the value in a record, None if it has none."""
+"""The kinds whose values articles rarely share, and the value in a record, None if it has none."""
 
 
 def _tombstone_topics(facets: TombstoneFacets, lineages: dict[str, tuple[str, ...]]) -> Iterator[str]:
@@ -130,7 +130,7 @@ TOMBSTONE: dict[str, Callable[[TombstoneFacets, dict[str, tuple[str, ...]]], Ite
     "author": lambda facets, _: facets.authors,
     "type": lambda facets, _: [facets.type] if facets.type else (),
 }
-"""The kinds by which articles that left are found. A feed of any other kind has no tombstones."""
+"""The kinds under which tombstones are indexed. A feed of any other kind has no tombstones."""
 
 FACET_KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
 
@@ -142,7 +142,7 @@ def provider_of(record: Record) -> str:
 
 
 def topic_lineages(taxonomy: Taxonomy) -> dict[str, tuple[str, ...]]:
-    """Each topic of *taxonomy*, by every name it has, followed by its ancestors."""
+    """The slugs of each topic of *taxonomy* and its ancestors, by every slug and alias of the topic."""
     parents = {topic.slug: topic.parent for topic in taxonomy.topics}
     found: dict[str, tuple[str, ...]] = {}
     for topic in taxonomy.topics:

@@ -1,4 +1,4 @@
-"""The feeds on offer: topics, providers and authors with their names and sizes."""
+"""The available feeds: topics, providers and authors with their names and sizes."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ from feeds.index.postings import Names, Postings
 
 
 class Listing(Struct, frozen=True):
-    """A feed on offer; *newest* is in seconds since 1970, 0 if the feed is empty."""
+    """An available feed; *newest* is in seconds since 1970, 0 if the feed is empty."""
 
     slug: str
     name: str
@@ -23,10 +23,10 @@ class Listing(Struct, frozen=True):
 
 
 class Listings(Struct, frozen=True, eq=False):
-    """The feeds of topics, providers and authors. Not to be changed.
+    """The feeds of topics, providers and authors. Do not change it.
 
-    *names* counts how many articles spell the name of a facet each way; *known_topics* and
-    *organizations* are those of the taxonomy, by slug and domain.
+    *names* counts the articles with each spelling of a facet's name; *known_topics* and *organizations*
+    are from the taxonomy, by slug and domain.
     """
 
     documents: Documents
@@ -36,7 +36,7 @@ class Listings(Struct, frozen=True, eq=False):
     organizations: dict[str, Provider]
 
     def known(self, kind: str) -> set[str]:
-        """The slugs of the feeds of a *kind*, empty ones of the taxonomy included."""
+        """The slugs of the feeds of a *kind*, including empty ones of the taxonomy."""
         slugs = {str(slug) for slug in self.postings.lists[kind]}
         if kind == "topic":
             slugs.update(self.known_topics)
@@ -46,7 +46,7 @@ class Listings(Struct, frozen=True, eq=False):
         return slugs
 
     def is_gone(self, slug: str) -> bool:
-        """Whether the taxonomy says that the feed of a topic was ended for good."""
+        """Return whether the taxonomy marks the feed of a topic as ended for good."""
         known = self.known_topics.get(slug)
         return known is not None and known.gone
 
@@ -69,9 +69,9 @@ class Listings(Struct, frozen=True, eq=False):
         return sorted((self.author(slug) for slug in self.known("author")), key=_by_name)
 
     def provider(self, domain: str) -> Provider:
-        """The provider at *domain*: as the taxonomy has it, else as most of its articles do.
+        """The provider at *domain*: from the taxonomy, else from most of its articles.
 
-        If no two articles in three agree, as on a site of many authors, it goes by its domain.
+        If fewer than two thirds of the articles agree on a name, the name is the domain.
         """
         known = self.organizations.get(domain)
         names = self._names("provider", domain)
@@ -84,7 +84,7 @@ class Listings(Struct, frozen=True, eq=False):
         return likely
 
     def providers(self) -> list[Listing]:
-        """Every provider with articles, by name; an organization without any is not on offer."""
+        """Every provider with articles, by name; organizations without articles are left out."""
         providers = (self.provider(str(domain)) for domain in self.postings.lists["provider"])
         listings = (self._listing("provider", it.domain, it.name, url=it.url) for it in providers)
         return sorted(listings, key=_by_name)
@@ -105,5 +105,5 @@ def _by_name(listing: Listing) -> tuple[str, str]:
 
 
 def _most_common(names: Counter[Any]) -> Any:
-    """The most common of *names*; of equally common ones, the same everywhere."""
+    """The most common of *names*; among equally common ones, the choice is the same everywhere."""
     return min(names, key=lambda name: (-names[name], repr(name)), default=None)

@@ -1,4 +1,4 @@
-"""The posting lists of an Index: for each facet, the positions of the articles that have it."""
+"""The posting lists of an Index: the positions of the articles with each facet."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pyroaring import BitMap
 from feeds.index.documents import Documents
 from feeds.index.facets import FACET_KINDS, OWN, SHARED, Facet, FacetExtractor, decoded
 
-Names = dict[Facet, Counter[Any]]  # how many articles spell the name of a facet each way
+Names = dict[Facet, Counter[Any]]  # the number of articles with each spelling of a facet's name
 
 
 class Postings(Struct, frozen=True, eq=False):
-    """Posting lists by kind and value of a facet. Not to be changed, nor what methods return."""
+    """Posting lists by kind and value of a facet. Do not change it or the results of its methods."""
 
     lists: dict[str, dict[str | int, BitMap]]
 
@@ -30,14 +30,14 @@ class Postings(Struct, frozen=True, eq=False):
         return cast(dict[int, BitMap], self.lists[kind])
 
     def by_number(self, kind: str, positions: BitMap) -> Iterator[tuple[int, BitMap]]:
-        """Each number of a *kind* that some of *positions* have, with those, the highest first."""
+        """Yield each number of a *kind* with the *positions* that have it, highest first."""
         parts = self.numbers(kind)
         for value in sorted(parts, reverse=True):
             if found := parts[value] & positions:
                 yield value, found
 
     def ranked(self, positions: BitMap, kind: str) -> Iterator[BitMap]:
-        """*positions* in parts of the same number of a *kind*, the highest first; none counts as 0."""
+        """Yield *positions* grouped by their number of a *kind*, highest first; no number counts as 0."""
         above: list[BitMap] = []
         below: list[BitMap] = []
         for value, part in self.by_number(kind, positions):
@@ -51,7 +51,7 @@ class Postings(Struct, frozen=True, eq=False):
         yield from below
 
     def at_least(self, kind: str, least: int, everything: BitMap) -> BitMap:
-        """Those of *everything* with a number of a *kind* from *least* on; none counts as 0."""
+        """The positions in *everything* with a number of a *kind* >= *least*; no number counts as 0."""
         parts = self.numbers(kind)
         if least > 0:
             return BitMap.union(BitMap(), *(part for value, part in parts.items() if value >= least))
@@ -60,7 +60,7 @@ class Postings(Struct, frozen=True, eq=False):
 
 
 def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, Names]:
-    """The posting lists of all *documents*, and how many of them spell each name each way."""
+    """The posting lists of all *documents*, and the number of documents with each name's spelling."""
     lists: _Lists = {kind: defaultdict(_no_positions) for kind in FACET_KINDS}
     names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
     _post_own(lists, documents)

@@ -1,17 +1,17 @@
-"""The results of the last searches of an Index."""
+"""A cache for the results of the last searches of an Index."""
 
 from threading import Lock
 
 from cachetools import LRUCache
 from pyroaring import BitMap
 
-MAX_CACHED_SEARCHES = 4096  # of 1 KB each: one that found more takes the room of several
+MAX_CACHED_SEARCHES = 4096  # of 1 KB each: a larger result counts as several
 
-Searched = tuple[tuple[str, ...], bool]  # a phrase, and whether it was searched in titles alone
+Searched = tuple[tuple[str, ...], bool]  # a phrase, and True if only titles were searched
 
 
 class SearchCache:
-    """The positions found by the last searches. Use from any number of threads.
+    """The positions found by the last searches. Any number of threads may use it.
 
     Every access takes the lock, since reading a cachetools.LRUCache reorders it.
     """
@@ -23,17 +23,17 @@ class SearchCache:
         )
 
     def get(self, searched: Searched) -> BitMap | None:
-        """The positions found before, None if they are not known."""
+        """The cached positions, or None if there are none."""
         with self._lock:
             return self._bitmaps.get(searched)
 
     def put(self, searched: Searched, found: BitMap) -> None:
-        """Remember what was *found*, unless it is too large."""
+        """Cache the positions *found*, unless they are too many."""
         with self._lock:
             if self._bitmaps.getsizeof(found) <= MAX_CACHED_SEARCHES:
                 self._bitmaps[searched] = found
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Remove all results."""
         with self._lock:
             self._bitmaps.clear()

@@ -1,4 +1,4 @@
-"""The seconds at which articles of an Index changed, were rated and appeared, found by day."""
+"""The times at which the articles of an Index changed, were rated and appeared, indexed by day."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from feeds.index.facets import SECONDS
 from feeds.index.postings import Postings
 from feeds.period import DAY
 
-MAX_SCANNED = 1000  # articles of one day of which each is read; the positions of more are sorted once
+MAX_SCANNED = 1000  # articles of one day to read one by one; if there are more, they are sorted once
 
 
 class Timeline(Struct, frozen=True, eq=False):
-    """Times of articles, by the kinds in SECONDS. Use from any number of threads.
+    """Times of articles, by the kinds in SECONDS. Any number of threads may use it.
 
-    *sorted_days* remembers the positions of a kind and day, the last second first.
+    *sorted_days* caches the positions of a kind and day, last second first.
     """
 
     documents: Documents
@@ -28,7 +28,7 @@ class Timeline(Struct, frozen=True, eq=False):
     sorted_days: dict[tuple[str, int], array[int]] = msgspec.field(default_factory=dict)
 
     def last(self, kind: str, positions: BitMap) -> int:
-        """The last second of a *kind* that one of *positions* has, 0 if none has any."""
+        """The last second of a *kind* among *positions*, 0 if there is none."""
         for day, found in self.postings.by_number(kind, positions):
             second, records = SECONDS[kind], self.documents.records
             if len(found) < MAX_SCANNED:
@@ -38,7 +38,7 @@ class Timeline(Struct, frozen=True, eq=False):
         return 0
 
     def changed_since(self, positions: BitMap, moment: int) -> BitMap:
-        """Those of *positions* that changed after *moment*."""
+        """A copy of *positions* with only the articles that changed after *moment*."""
         day = moment // DAY
         found = self.postings.at_least("changed", day + 1, self.documents.everything) & positions
         same, records = self.postings.get("changed", day) & positions, self.documents.records
@@ -46,7 +46,7 @@ class Timeline(Struct, frozen=True, eq=False):
         return found
 
     def appeared(self, positions: BitMap, end: int) -> Iterator[tuple[int, BitMap]]:
-        """The days before *end* on which some of *positions* appeared, with those, the last day first."""
+        """Yield each day before *end* with the *positions* that appeared on it, last day first."""
         for day, found in self.postings.by_number("appeared", positions):
             if day * DAY < end:
                 yield day * DAY, found

@@ -1,4 +1,4 @@
-"""Tombstones: entries that left the feeds they were in, found by the facets they had."""
+"""Tombstones: entries that left feeds, indexed by their former facets."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pyroaring import BitMap
 from feeds.index.facets import Facet
 from feeds.period import Period
 
-FacetConjunction = Sequence[frozenset[Facet]]  # the articles of a feed have a facet of each set
+FacetConjunction = Sequence[frozenset[Facet]]  # a feed's articles have at least one facet of each set
 
 
 class DeletedEntry(NamedTuple):
-    """The removal *at* one second of the article *id*, which was *published* at another, since 1970.
+    """The removal of the article *id*; *at* and *published*, its date, are in seconds since 1970.
 
     If *id* is empty, the article only moved to other feeds.
     """
@@ -26,10 +26,10 @@ class DeletedEntry(NamedTuple):
 
 
 class Tombstones(Struct, frozen=True, eq=False):
-    """Removals in the order in which they happened. Not to be changed: ``followed_by`` returns a copy.
+    """Removals in chronological order. Do not change it: ``followed_by`` returns a copy.
 
-    *places* has the places in *entries* by each facet that the article had; *last_removals* is the
-    second of the last removal by id.
+    *places* maps each facet to the places in *entries* of articles that had it; *last_removals* has the
+    second of the last removal, by id.
     """
 
     entries: tuple[DeletedEntry, ...] = ()
@@ -37,7 +37,7 @@ class Tombstones(Struct, frozen=True, eq=False):
     last_removals: dict[str, int] = {}
 
     def followed_by(self, more: Iterable[tuple[Iterable[Facet], DeletedEntry]]) -> Tombstones:
-        """These, and *more* that happened later, each with the facets of its article."""
+        """Add *more*, later removals, each with the facets of its article; return a copy."""
         entries, last_removals = list(self.entries), dict(self.last_removals)
         added: dict[Facet, list[int]] = {}
         for facets, deletion in more:
@@ -67,5 +67,5 @@ class Tombstones(Struct, frozen=True, eq=False):
         return self.last_removals.get(id_, 0)
 
     def had(self, facet: Facet) -> bool:
-        """Whether the article of a tombstone had *facet*."""
+        """Return whether an article with a tombstone had *facet*."""
         return facet in self.places
