@@ -1,7 +1,7 @@
-"""The ASGI adapter: cached answers are sent at once, all others are made by the application in a thread.
+"""The ASGI adapter: sends cached responses at once and runs the application in a thread for others.
 
-a2wsgi and asgiref do the same, but take twice the time, fail at a query that is not ASCII, and hold a
-thread for as long as a client takes to read a picture.
+a2wsgi and asgiref do the same, but take twice the time, fail at a query string that is not ASCII, and
+hold a thread for as long as a client takes to read a picture.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ _HEADERS = frozenset(
 
 
 class AsgiAdapter:
-    """*response_cache* as an ASGI application (version 3), without lifespan and WebSockets."""
+    """An ASGI application (version 3) around *response_cache*, without lifespan and WebSockets."""
 
     def __init__(self, response_cache: ResponseCache) -> None:
         self._response_cache = response_cache
@@ -69,7 +69,7 @@ class AsgiAdapter:
             await self._ask(_environ(scope, path, query), send)
 
     async def _ask(self, environ: WSGIEnvironment, send: Send) -> None:
-        """Run the application in a thread while it makes a part, and in none while the part is sent."""
+        """Run the application in a thread for each body part; hold no thread while a part is sent."""
         loop = asyncio.get_running_loop()
         started: list[tuple[str, Headers]] = []
 
@@ -96,14 +96,14 @@ class AsgiAdapter:
                 close()
 
     def _start(self, code: int, headers: AsgiHeaders) -> Message:
-        """Add the Date: gunicorn's may be a second old, and so earlier than Last-Modified."""
+        """Return the start message with a Date: gunicorn's may be a second old, before Last-Modified."""
         dated = [*headers, (b"date", _date(int(self._response_cache.clock())))]
         return {"type": "http.response.start", "status": code, "headers": dated}
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
     if scope["type"] != "websocket":
-        raise NotImplementedError(scope["type"])  # as ASGI has it for an unknown type
+        raise NotImplementedError(scope["type"])  # ASGI requires an exception for an unknown type
     await send({"type": "websocket.close"})
 
 
@@ -113,14 +113,14 @@ def _date(second: int) -> bytes:
 
 
 def _path(raw: bytes) -> str:
-    """Decode as PEP 3333 has it: one character for each byte."""
+    """Decode a raw path as PEP 3333 requires: one character for each byte."""
     if b"://" in raw and not raw.startswith(b"/"):  # the absolute form (RFC 9112, 3.2.2)
         raw = b"/" + raw.partition(b"://")[2].partition(b"/")[2]
     return (unquote_to_bytes(raw) if b"%" in raw else raw).decode("latin-1")
 
 
 def _environ(scope: Scope, path: str, query: str) -> WSGIEnvironment:
-    """Translate *scope* for PEP 3333, without a body, which no view reads."""
+    """Return the WSGI environment (PEP 3333) of *scope*, without a body: no view reads one."""
     server, client = scope.get("server") or ("localhost", 80), scope.get("client") or ("", 0)
     environ: WSGIEnvironment = {
         "REQUEST_METHOD": scope["method"],

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): the validators of an answer, and those that a client repeats."""
+"""Conditional requests (RFC 9110, 13): validators in responses and in requests."""
 
 import re
 from datetime import UTC
@@ -8,7 +8,7 @@ from feeds.formats.document import etag
 from feeds.http.content_coding import weight
 
 _TAG = re.compile(r'(?:[Ww]/)?"([^"]*)"')
-# Apache and others append the coding to the tag of an answer that they compress, with one hyphen or two.
+# Apache and others append the coding to the tag of a response that they compress, after - or --.
 _CODED = re.compile(r"-{1,2}(?:gzip|br|zstd|gz|deflate|df)$|;gzip$")
 _OF_BODY = (
     "content-type",
@@ -20,10 +20,10 @@ _OF_BODY = (
 
 
 def validators(key: str, coding: str, modified: int, now: float) -> dict[str, str]:
-    """Return the headers that a client repeats in its next request.
+    """Return the ETag and Last-Modified headers of a response.
 
-    Last-Modified is never later than Date (8.8.2.1). A change stamped ahead of the clock, as one of
-    several in a second may be, has none until then: an earlier date would hide it from clients.
+    Last-Modified is never later than Date (8.8.2.1). One of several changes in a second may be stamped
+    ahead of the clock. The header is left out until then: an earlier date would hide the change.
     """
     headers = {"ETag": etag(key, coding)}
     if modified <= now:
@@ -34,7 +34,7 @@ def validators(key: str, coding: str, modified: int, now: float) -> dict[str, st
 def is_current(
     key: str, modified: int, none_match: str | None, modified_since: str | None, now: float
 ) -> bool:
-    """Whether a client with these validators has the content *key*, in whatever coding.
+    """Return whether a client with these validators has the content *key*, in any coding.
 
     *modified* and *now* are in seconds since 1970. If-None-Match decides alone if it is sent (13.1.3).
     """
@@ -47,33 +47,33 @@ def is_current(
 
 
 def since(written: str | None, now: float) -> float | None:
-    """Return the instant in If-Modified-Since, None if it is no date, or one later than *now*.
+    """Return the instant in If-Modified-Since, or None if it is not a date or is later than *now*.
 
-    A client that was given a date while the server's clock was ahead would be answered 304 until then.
-    Such a date is to be ignored (13.1.3, and the definition of an invalid date in RFC 2616, 14.25).
+    A client that received a date while the server's clock was ahead would get 304 until that date. Such
+    a date must be ignored (13.1.3, and the definition of an invalid date in RFC 2616, 14.25).
     """
     date = instant(written)
     return date if date is not None and date <= now else None
 
 
 def instant(written: str | None) -> float | None:
-    """Return the instant of an HTTP date in any of its three forms, None if it is none or several."""
+    """Return the instant of an HTTP date in any of its three forms, or None if it is not one date."""
     if not written or written.count(":") != 2:
         return None
     try:
         date = parsedate_to_datetime(written)
-    except (TypeError, ValueError, OverflowError):  # the last: a time zone beyond all time
+    except (TypeError, ValueError, OverflowError):  # OverflowError: an impossible time zone
         return None
     return (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
 
 
 def tags(none_match: str) -> list[tuple[str, str]]:
-    """Return each tag in If-None-Match as it is written, with the content key in it."""
+    """Return each tag in If-None-Match as written, together with the content key in it."""
     return [(found[0], _CODED.sub("", found[1])) for found in _TAG.finditer(none_match)]
 
 
 def asks_for_changes(wanted: str | None) -> bool:
-    """Whether the A-IM header *wanted* asks for changed entries alone (RFC 3229, 10.5.3)."""
+    """Return whether the A-IM header *wanted* requests only changed entries (RFC 3229, 10.5.3)."""
     for member in (wanted or "").lower().split(","):
         manipulation, *parameters = (part.strip() for part in member.split(";"))
         if manipulation == "feed" and weight(parameters):
@@ -82,8 +82,8 @@ def asks_for_changes(wanted: str | None) -> bool:
 
 
 def is_in_304(name: str, value: str) -> bool:
-    """Whether a 304 has this header of the 200 too: none that describes the body (15.4.5).
+    """Return whether a 304 repeats this header of the 200: not if it describes the body (15.4.5).
 
-    Of the links it has those to hubs alone, so that readers that never see a 200 again find the hub.
+    Link is repeated only if it names a hub, so that readers that never see a 200 again find the hub.
     """
     return name.lower() not in _OF_BODY and (name.lower() != "link" or 'rel="hub"' in value)

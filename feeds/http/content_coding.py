@@ -1,4 +1,4 @@
-"""Content codings: the choice between those that a client accepts (RFC 9110, 12.5.3)."""
+"""The choice of a content coding that the client accepts (RFC 9110, 12.5.3)."""
 
 from collections.abc import Iterable
 
@@ -6,9 +6,9 @@ from feeds.formats.document import CODINGS
 
 
 def choose_coding(accepted: str | None) -> str | None:
-    """Return the coding that the client likes best, None if it refuses every one of CODINGS.
+    """Return the coding that the client prefers, or None if it refuses all CODINGS.
 
-    *accepted* is the Accept-Encoding header, None if there is none.
+    *accepted* is the Accept-Encoding header, None if it is absent.
     """
     if accepted is None:
         return "identity"
@@ -19,7 +19,7 @@ def choose_coding(accepted: str | None) -> str | None:
     others = weights.get("*", 0.0)
     offered = {coding: weights.get(coding, others) for coding in CODINGS}
     if "identity" not in weights:
-        # Only its name or * can refuse it, but it is the last resort.
+        # Only a weight of 0 for identity or * refuses it; otherwise it is the last resort.
         offered["identity"] = 0.0001 if weights.get("*", 1.0) else 0.0
     best = max(CODINGS, key=lambda coding: offered[coding])
     return best if offered[best] > 0 else None

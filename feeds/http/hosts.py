@@ -1,14 +1,15 @@
-"""Host names that Werkzeug refuses, which the response cache must not answer."""
+"""The check of a Host header: the response cache must not serve a host that Werkzeug refuses."""
 
 from functools import lru_cache
 
 
 @lru_cache(256)
 def is_host(name: str) -> bool:
-    """Whether *name* is one that Werkzeug accepts.
+    """Return whether Werkzeug accepts the host *name*.
 
-    ``werkzeug.routing.Map.bind`` raises BadHost, a 400, if the codec idna cannot encode the Host, and has
-    no function that only checks it. A port may make this stricter than Werkzeug, which then decides.
+    ``werkzeug.routing.Map.bind`` raises BadHost, a 400, if the codec idna cannot encode the Host.
+    Werkzeug has no function for the check alone. With a port, this check may be stricter: Werkzeug then
+    decides.
     """
     try:
         name.encode("idna")

@@ -1,9 +1,10 @@
-"""The response cache: answers that were made before are sent again without Flask.
+"""The response cache: sends earlier responses again without Flask.
 
-It keeps the answers about feeds, pages and lists that were sent to a client without a version of them,
-or with the current one. An answer is good while the index is the same object, the clock would change no
-header, and its own age lasts. All other requests are passed on: those for what is new, refused or odd,
-for pictures, and those with an older version of a feed, which may be sent more.
+It holds responses for feeds, pages and lists that were sent to a client without a version of the
+resource, or with the current one. A response is valid while the index is the same object, the clock
+would change no header, and its max-age lasts. All other requests go to the application: for responses
+not cached yet, refused or unusual requests, pictures, and clients with an older version of a feed,
+which may be sent additional entries.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,11 +32,11 @@ from feeds.index import Index
 from feeds.index.current import CurrentIndex
 
 ENTRY_OVERHEAD = 8192  # bytes of an entry beside its body: address and headers
-MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached answer
+MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached response
 
-# Threads read without a lock what others write under one. A read is one look-up in a dict, which the
-# interpreter makes atomic, and a FIFOCache, unlike an LRUCache, changes nothing when it is read. An
-# lru_cache is safe as well; at worst it computes a value twice.
+# Writers hold a lock, readers do not. A read is one look-up in a dict, which the interpreter makes
+# atomic, and a FIFOCache, unlike an LRUCache, is not changed by a read. An lru_cache is thread-safe as
+# well; at worst it computes a value twice.
 Entries = FIFOCache[tuple[str, str, str | None], CacheEntry]
 _coding = lru_cache(256)(choose_coding)
 
@@ -43,9 +44,9 @@ _CACHED = ("200", "304")
 
 
 class ResponseCache:
-    """*app*, with its answers kept in *max_bytes*. Thread-safe.
+    """A WSGI application that caches responses of *app* in at most *max_bytes*. Thread-safe.
 
-    *count* is called with each answer that is sent again; it must be quick.
+    *count* is called with each response served from the cache; it must be fast.
     """
 
     def __init__(
@@ -84,7 +85,7 @@ class ResponseCache:
         return (response.body,)
 
     def find(self, request: Request) -> CachedResponse | None:
-        """Return the response to *request*, if it is cached."""
+        """Return the cached response to *request*, or None."""
         index, entries = self._cached
         try:
             entry = entries[request.path, request.query, _coding(request.accept_encoding)]
@@ -96,7 +97,7 @@ class ResponseCache:
         if not entry.since <= now <= entry.until or not is_host(request.host):
             return None
         if entry.varies_by_use and request.fetch_dest == "document":
-            return None  # it is shown under another type
+            return None  # a browser may get another media type
         response = entry.response(request, now)
         if request.method != "GET" and response:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None
@@ -106,13 +107,13 @@ class ResponseCache:
 
     @property
     def size(self) -> int:
-        """Bytes kept now."""
+        """The number of bytes held now."""
         return int(self._cached[1].currsize)
 
     def _ask(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
-        """Pass *request* on to the application, and keep the answer if it can be cached."""
+        """Pass *request* on to the application, and keep the response if it can be cached."""
         try:
             index, now = self._current_index.index(), self.clock()
         except NotReady:
@@ -129,7 +130,7 @@ class ResponseCache:
         entry = cache_entry(headers, environ.get(LINKS, ""), index, now) if cacheable else None
         if entry and status[:3] == "200":
             if entry.last_modified and request.is_conditional:
-                return parts  # it may be more than others are sent
+                return parts  # it may have additional entries for this client
             body = b"".join(parts)  # a single part is not copied: the document cache has the same bytes
             if close := getattr(parts, "close", None):
                 close()
@@ -144,7 +145,7 @@ class ResponseCache:
     def _keep(self, request: Request, entry: CacheEntry, index: Index) -> None:
         with self._lock:
             if index is not self._current_index.index():
-                return  # it was replaced meanwhile
+                return  # the index was replaced meanwhile
             if index is not self._cached[0]:
                 self._cached = index, Entries(self._max_bytes, _size)
             is_short = len(request.path) + len(request.query) <= MAX_CACHED_ADDRESS_LENGTH
