@@ -1,4 +1,4 @@
-"""Feed -> bytes; pure: no clock, no request, no settings."""
+"""Feed formats: pure functions from a feed to bytes, without clock, request or settings."""
 
 from feeds.formats.atom import ATOM
 from feeds.formats.format import Format
@@ -10,12 +10,12 @@ FORMATS = {each.extension: each for each in (RSS, ATOM, JSON_FEED, NDJSON)}
 """Every format by its extension, in the order in which they are offered."""
 
 DEFAULT = RSS
-"""The format where none is named, and the one that a button or a QR code leads to."""
+"""The format if none is named, also used for subscribe buttons and QR codes."""
 
 FOR_READERS = tuple(each for each in FORMATS.values() if each.is_for_readers)
-"""The formats that people are offered to subscribe to."""
+"""The formats offered to people for subscription."""
 
 RENDERING = "".join(each.rendering for each in FORMATS.values())
-"""What the bytes of every format are: different in a release that writes any of them differently."""
+"""A fingerprint of all formats, different in a release that writes any of them differently."""
 
 __all__ = ["DEFAULT", "FORMATS", "FOR_READERS", "RENDERING", "Format"]

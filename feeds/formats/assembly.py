@@ -1,9 +1,9 @@
-"""Documents of feedgen (feedgen.kiesow.be) put together from entries that were written apart.
+"""Assembly of feedgen documents (feedgen.kiesow.be) from separately rendered entries.
 
-feedgen writes a feed only as a whole. This relies on the shape of its pretty-printed output, which it
-does not promise: a declaration on a line of its own, one element on each line, two spaces for each level,
-and the last entry right before the end of the feed. tests/formats/test_assembly.py compares with whole
-documents.
+feedgen only writes whole feeds. This module relies on the shape of its pretty-printed output, which
+feedgen does not guarantee: a declaration on a line of its own, one element on each line, two spaces for
+each level, and the last entry right before the end of the feed. tests/formats/test_assembly.py compares
+the result with whole documents.
 """
 
 from xml.sax.saxutils import quoteattr
@@ -13,13 +13,13 @@ from lxml import etree
 from feeds.feed import Site
 from feeds.formats.xml import Element
 
-STYLE = "/static/feed.css"  # what browsers show a feed by
+STYLE = "/static/feed.css"  # the stylesheet with which browsers show a feed
 
 
 class Frame:
-    """Serialises entries as they will look inside a document, so that their bytes can be joined.
+    """A serialiser of entries as they look inside a document, so that their bytes can be joined.
 
-    *path* names the elements around an entry, *namespaces* are those the root declares.
+    *path* names the elements around an entry; the root declares *namespaces*.
     """
 
     def __init__(self, path: tuple[str, ...], namespaces: dict[str, str]) -> None:
@@ -35,12 +35,12 @@ class Frame:
         return bytes(etree.tostring(root, encoding="UTF-8", pretty_print=True))
 
     def entry(self, element: Element) -> bytes:
-        """*element*'s bytes, indented, without declarations that the document has already."""
+        """Return the bytes of *element*, indented, without the namespaces that the root declares."""
         return self._inside(element)[len(self._before) : -len(self._after)]
 
 
 def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> bytes:
-    """*head* is a document without entries; they are put before its element *closing* ends."""
+    """Insert *entries* into *head*, a document without entries, before the end tag *closing*."""
     start, end = head.rsplit(closing, 1)
     lines = b"".join(b"\n" + indent.encode() + entry for entry in entries)
     outer = b"\n" + indent[2:].encode()
@@ -48,7 +48,7 @@ def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> by
 
 
 def styled(document: bytes, site: Site) -> bytes:
-    """*document* with the stylesheet of *site* (w3.org/TR/xml-stylesheet): readers know no such thing."""
+    """Add the stylesheet of *site* to *document* (w3.org/TR/xml-stylesheet); feed readers ignore it."""
     declaration, root = document.split(b"\n", 1)
     style = f'<?xml-stylesheet type="text/css" href={quoteattr(site.url + STYLE)}?>'
     return b"\n".join((declaration, style.encode(), root))

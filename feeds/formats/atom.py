@@ -32,7 +32,7 @@ _frame = Frame(("feed",), _NAMESPACES)
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
-    """*feed* as an Atom document, in UTF-8, with *entries* for its articles."""
+    """Return *feed* as an Atom document in UTF-8 with the rendered *entries*."""
     return insert(_head(feed), entries, "  ", b"</feed>")
 
 
@@ -56,7 +56,7 @@ def _head(feed: Feed) -> bytes:
 
 
 class _Head:
-    """What feedgen leaves out of a feed."""
+    """A feedgen extension for the elements of a feed that feedgen does not write."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -74,7 +74,7 @@ class _Head:
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
-    """One ``<entry>``, as it stands in any Atom feed of *site* that is asked for as much *content*."""
+    """Return the ``<entry>`` of *article* for all Atom feeds of *site* with the same ``content=``."""
     shown = portion(article, site, content)
     made = FeedEntry()
     made.id(article.id)
@@ -82,7 +82,7 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
     made.updated(article.updated)
     made.published(article.published)
     made.author([{"name": name} for name in byline(article, site)])
-    made.link(href=article.url, rel="alternate")  # without content, feedgen insists on it
+    made.link(href=article.url, rel="alternate")  # feedgen requires a link if there is no content
     if shown == "full":
         made.content(content_html(article), type="html")
     if shown == "full" and summary(article):
@@ -97,7 +97,7 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
 
 
 class _Entry:
-    """What feedgen leaves out of an entry."""
+    """A feedgen extension for the elements of an entry that feedgen does not write."""
 
     def __init__(self, article: Article, site: Site) -> None:
         self._article = article
@@ -107,7 +107,7 @@ class _Entry:
         article, site = self._article, self._site
         if article.language:
             element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
-        # feedgen's own links lose all but their address. Some readers take the first for the page.
+        # feedgen writes only the address of its links. Some readers take the first link for the page.
         element.remove(element.find("link"))
         add(element, "link", rel="alternate", type="text/html", href=article.url)
         for image in article.images:
@@ -119,7 +119,7 @@ class _Entry:
             add(origin, "id", feed_id(site, path))
             add(origin, "title", source(article.provider))
             add(origin, "updated", article.updated.isoformat())
-            # Before the other: some readers take the first for the page.
+            # Before the self link: some readers take the first link for the page.
             add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
             address = f"{site.url}{path}.{_EXTENSION}"
             add(origin, "link", rel="self", type=_TYPE, href=address)

@@ -1,13 +1,13 @@
-"""What is sent: bytes with their media type and ETag."""
+"""A rendered document: bytes with their media type and ETag."""
 
 from msgspec import Struct
 
-# How a body may be coded, the one we like best first (RFC 9110, 8.4.1).
+# Content codings, the preferred one first (RFC 9110, 8.4.1).
 CODINGS = ("br", "zstd", "gzip", "identity")
 
 
 class Document(Struct, frozen=True, gc=False):
-    """One representation: what is cached is what is sent.
+    """One representation of a feed, cached exactly as it is sent.
 
     *key* is the same for every coding of the same content.
     """
@@ -19,7 +19,7 @@ class Document(Struct, frozen=True, gc=False):
 
     @property
     def etag(self) -> str:
-        """Strong: it differs between the codings of one content (RFC 9110, 8.8.3.3)."""
+        """The strong entity tag, different for each coding of the content (RFC 9110, 8.8.3.3)."""
         return etag(self.key, self.coding)
 
 

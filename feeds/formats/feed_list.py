@@ -1,4 +1,4 @@
-"""Every feed as JSON, for programs: its addresses, how much it holds and how often to ask."""
+"""The feed list in JSON: addresses, number of articles and polling interval of every feed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ MEDIA_TYPE = "application/json; charset=utf-8"
 
 
 def render(directory: Directory, extensions: Iterable[str]) -> bytes:
-    """*directory* as JSON, in UTF-8, with the addresses in *extensions*; ``interval`` is in seconds."""
+    """Return *directory* as JSON in UTF-8, with addresses for *extensions* and intervals in seconds."""
     document = {
         "title": clean(directory.title),
         "home_page_url": directory.page,

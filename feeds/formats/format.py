@@ -1,4 +1,4 @@
-"""A format: everything there is to know about one way to write a feed."""
+"""The definition of a feed format."""
 
 from collections.abc import Callable
 
@@ -9,20 +9,20 @@ from feeds.feed import Feed, Site
 
 
 class Format(Struct, frozen=True, kw_only=True):
-    """A way to write a feed.
+    """A feed format.
 
-    *extension* ends the address of a feed, *name* is for people, *media_type* has its charset.
-    *rendering* stands for the bytes this format makes. It is part of each of its ETags, so that a release
-    that writes the format differently makes other ETags; a test says what to write here.
+    *extension* ends the address of a feed, *name* is for people, *media_type* includes the charset.
+    *rendering* is a fingerprint of the bytes that the format writes. It is part of every ETag, so that a
+    release that writes the format differently changes the ETags; a failing test prints the new value.
 
-    *entry* writes one article the same way for every feed of a site and amount of content. *join* puts
-    such bytes below the head of a feed. Entries may be kept: they are the costly part.
+    *entry* writes one article, the same for every feed of a site with the same ``content=``. *join* puts
+    such entries below the head of a feed. Entries may be cached: they are the expensive part.
 
     *opened_as* is the media type for a browser that shows the feed (``Sec-Fetch-Dest: document``), empty
     if it is the same for every use. *is_for_readers* is false for a format to which no feed reader
     subscribes: pages do not offer it and do not announce it to readers. *has_head* is false if the
-    document holds the entries alone: no title, address, history (RFC 5005) or hub. *has_tombstones* says
-    that the document names the articles that were taken back.
+    document holds only entries: no title, address, history (RFC 5005) or hub. *has_tombstones* is true if
+    the document lists deleted articles.
     """
 
     extension: str

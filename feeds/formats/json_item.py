@@ -1,4 +1,4 @@
-"""An article as an item of JSON Feed (jsonfeed.org/version/1.1), for every format that has such items."""
+"""JSON Feed items (jsonfeed.org/version/1.1), shared by all formats that contain them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from feeds.formats.text import byline, clean, content_html, headline, portion, r
 
 
 def item(article: Article, site: Site, content: str) -> dict[str, Any]:
-    """The members of *article*, as any feed of *site* has it that is asked for as much *content*."""
+    """Return the members of *article*'s item for all feeds of *site* with the same ``content=``."""
     shown = portion(article, site, content)
     return present(
         id=article.id,
@@ -29,12 +29,12 @@ def item(article: Article, site: Site, content: str) -> dict[str, Any]:
 
 
 def present(**members: Any) -> dict[str, Any]:
-    """*members* without those that are empty."""
+    """Return *members* without empty values."""
     return {name: value for name, value in members.items() if value}
 
 
 def _related(others: list[Related]) -> dict[str, Any]:
-    """What else there is to read, as an extension: JSON Feed has no word for it."""
+    """Return the related articles as an extension: JSON Feed has no member for them."""
     items = [
         present(title=each.title, url=each.url, provider=each.provider, date_published=each.published)
         for each in others

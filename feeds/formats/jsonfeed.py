@@ -15,7 +15,7 @@ _EXTENSION = "json"
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
-    """*feed* as a JSON Feed, in UTF-8, with *entries* for its articles."""
+    """Return *feed* as a JSON Feed in UTF-8 with the rendered *entries*."""
     icon = feed.icon.url if feed.icon and feed.icon.square else ""
     document = present(
         version="https://jsonfeed.org/version/1.1",
@@ -38,7 +38,7 @@ def _join(feed: Feed, entries: list[bytes]) -> bytes:
 
 
 def _deleted(feed: Feed) -> dict[str, Any]:
-    """What was taken back, as an extension: JSON Feed has no word for it."""
+    """Return the deleted articles as an extension: JSON Feed has no member for them."""
     return {
         "about": "https://www.rfc-editor.org/rfc/rfc6721",
         "items": [
@@ -48,7 +48,7 @@ def _deleted(feed: Feed) -> dict[str, Any]:
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
-    """One of ``items``, as it stands in any JSON Feed of *site* that is asked for as much *content*."""
+    """Return *article* as one of ``items`` for all JSON Feeds of *site* with the same ``content=``."""
     return _written(item(article, site, content))
 
 

@@ -7,17 +7,17 @@ from feeds.feed import Feed, Site
 from feeds.formats.format import Format
 from feeds.formats.json_item import item
 
-# Characters that JSON may hold as they are, and that some programs take for the end of a line.
+# JSON allows these characters unescaped, but some programs take them for the end of a line.
 _SEPARATORS = {"\u2028".encode(): rb"\u2028", "\u2029".encode(): rb"\u2029"}
 
 
 def _join(_feed: Feed, entries: list[bytes]) -> bytes:
-    """*entries*, newest first; zero bytes if there are none."""
+    """Return *entries*, newest first; zero bytes if there are none."""
     return b"".join(entries)
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
-    """One line, as it stands in any feed of *site* that is asked for as much *content*."""
+    """Return *article* as one line for all feeds of *site* with the same ``content=``."""
     line = msgspec.json.encode(item(article, site, content))
     for character, escaped in _SEPARATORS.items():
         line = line.replace(character, escaped)

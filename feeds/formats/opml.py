@@ -11,9 +11,9 @@ MEDIA_TYPE = "text/x-opml; charset=utf-8"
 
 
 def render(directory: Directory, extension: str) -> bytes:
-    """*directory* with the addresses of its feeds in one format, in UTF-8.
+    """Return *directory* as OPML in UTF-8, with the addresses of its feeds in one format.
 
-    Without dates, which would change with every article: subscribers of a list want to hear of feeds.
+    The document has no dates: they would change with every article, even if the list of feeds does not.
     """
     root = etree.Element("opml", version="2.0")
     head = etree.SubElement(root, "head")
@@ -29,13 +29,13 @@ def render(directory: Directory, extension: str) -> bytes:
         for offer in offers:
             _feed(group, offer, extension)
     if not len(body):
-        _group(body, clean(directory.title))  # one there must be
+        _group(body, clean(directory.title))  # OPML requires an outline
     return bytes(etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True))
 
 
 def _topics(place: Element, topics: dict[str, list[Offer]], parent: str, extension: str) -> None:
     for offer in topics.get(parent, ()):
-        # Importers do not look for feeds inside of feeds: the parent stands beside its children.
+        # Importers ignore feeds nested in feeds: the parent is listed beside its children.
         beside = _group(place, _name(offer)) if offer.query.topic in topics else place
         _feed(beside, offer, extension)
         _topics(beside, topics, offer.query.topic, extension)
@@ -46,7 +46,7 @@ def _group(parent: Element, name: str) -> Element:
 
 
 def _name(offer: Offer) -> str:
-    """What *offer* is called, never blank: importers skip an outline without a text."""
+    """Return the name of *offer*, never blank: importers skip an outline without a text."""
     return clean(offer.name).strip() or offer.feed.page
 
 
@@ -55,7 +55,7 @@ def _feed(parent: Element, offer: Offer, extension: str) -> None:
     etree.SubElement(
         parent,
         "outline",
-        type="rss",  # of Atom feeds as well
+        type="rss",  # also for Atom feeds
         text=name,
         title=name,
         description=clean(offer.feed.description),

@@ -45,7 +45,7 @@ _locale = Lock()  # feedgen formats dates under a process-wide setlocale
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
-    """*feed* as an RSS document, in UTF-8, with *entries* for its articles."""
+    """Return *feed* as an RSS document in UTF-8 with the rendered *entries*."""
     return insert(_head(feed), entries, "    ", b"</channel>")
 
 
@@ -54,7 +54,7 @@ def _head(feed: Feed) -> bytes:
     channel.title(clean(feed.title))
     channel.description(clean(feed.description))
     channel.link(href=feed.addresses[_EXTENSION], rel="self", type=_TYPE)
-    channel.link(href=feed.page, rel="alternate")  # the last one becomes <link>
+    channel.link(href=feed.page, rel="alternate")  # feedgen writes the last link as <link>
     channel.language(feed.language)
     channel.generator("Feeds")
     channel.updated(feed.updated)
@@ -80,7 +80,7 @@ _ICONS = ("image/gif", "image/jpeg", "image/png")
 
 
 class _Channel:
-    """What feedgen leaves out of a channel."""
+    """A feedgen extension for the elements of a channel that feedgen does not write."""
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
@@ -109,22 +109,22 @@ class _Channel:
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
-    """One ``<item>``, as it stands in any RSS feed of *site* that is asked for as much *content*."""
+    """Return the ``<item>`` of *article* for all RSS feeds of *site* with the same ``content=``."""
     shown = portion(article, site, content)
     made = FeedEntry()
     made.title(headline(article))
     made.guid(article.id, permalink=False)
     made.link(href=article.url, rel="alternate")
     if shown == "full":
-        # Without a description, feedgen would write the content as one.
+        # Without a description, feedgen would write the content as the description.
         made.description(summary_html(article) or " ", isSummary=True)
         made.content(content_html(article))
     elif shown == "summary":
         made.description(content_html(article, shown), isSummary=True)
-    # Without a domain, which makes rss-parser give its users objects in place of names.
+    # No domain attribute: with it, rss-parser returns objects instead of names.
     made.category([{"term": clean(name)} for name in article.topics])
     if article.image:
-        # Unknown sizes are 0, as the profile says.
+        # The profile requires a length of 0 if the size is unknown.
         made.enclosure(article.image.url, "0", article.image.type)
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{_EXTENSION}"
@@ -134,7 +134,7 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
 
 
 class _Item:
-    """What feedgen leaves out of an item, or cannot do from several threads at once."""
+    """A feedgen extension for elements of an item that feedgen does not write, or not thread-safely."""
 
     def __init__(self, article: Article, site: Site) -> None:
         self._article = article

@@ -1,4 +1,4 @@
-"""What XML cannot carry, and how text becomes safe."""
+"""Text of entries: without characters that XML cannot carry, and escaped for HTML."""
 
 import re
 from html import escape
@@ -6,20 +6,20 @@ from html import escape
 from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Site
 
-# All but the Char of XML 1.0 (2.2): one of these makes a whole feed unreadable. And U+FFFD, which
-# says that something was lost on the way.
+# Everything but Char of XML 1.0 (2.2), as one such character makes a whole feed unreadable; also DEL,
+# C1 controls, and U+FFFD, which only marks lost text.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
 def clean(text: str) -> str:
-    """*text* without what XML and JSON cannot carry.
+    """Return *text* without characters that XML and JSON cannot carry.
 
-    C1 controls are legal and always mean that Windows-1252 was taken for Latin-1: they become what
-    they were meant to be.
+    C1 controls are legal, but always stem from Windows-1252 decoded as Latin-1: they are replaced by the
+    characters of Windows-1252.
     """
     if text.isascii() and text.isprintable():
-        return text  # as most is, and sooner seen
+        return text  # the most frequent case, and a faster check
     return _ILLEGAL.sub(_mend, text)
 
 
@@ -31,47 +31,47 @@ def _mend(found: re.Match[str]) -> str:
 
 
 def headline(article: Article) -> str:
-    """The title, never blank: something must be there to be clicked on."""
+    """The title, never blank: readers need a text to click on."""
     title = clean(article.title)
     return title if title.strip() else "·"
 
 
 def byline(article: Article, site: Site) -> list[str]:
-    """Who is to be named: the authors and the provider, else the site.
+    """The names of the authors and the provider, or of the site if there are none.
 
-    Without a name here some readers show the feed's, some ``<author>``.
+    If an entry has no name, some readers show the feed's, some ``<author>``.
     """
     names = dict.fromkeys(clean(name) for name in article.byline)
     return [name for name in names if name.strip()] or [clean(site.title)]
 
 
 def source(provider: Provider) -> str:
-    """What *provider* is called, never blank."""
+    """The name of *provider*, never blank."""
     return clean(provider.name).strip() or provider.domain
 
 
 def summary(article: Article) -> str:
-    """The summary as plain text, empty where nothing of it can be shown."""
+    """The summary as plain text, empty if it has nothing to show."""
     text = clean(article.summary)
     return text if text.strip() else ""
 
 
 def summary_html(article: Article) -> str:
-    """The summary where HTML is expected, as in RSS's ``description``."""
+    """The summary as HTML, for elements such as RSS's ``description``."""
     return escape(summary(article), quote=False)
 
 
 def portion(article: Article, site: Site, asked: str) -> str:
-    """How much of *article* is shown: as *asked*, else as its provider has it, else the site."""
+    """The portion of *article* to show: *asked*, else its provider's setting, else the site's."""
     provider = article.provider.content if article.provider else ""
     return asked or provider or site.content
 
 
 def content_html(article: Article, portion: str = "full") -> str:
-    """What the article is to look like: its lead image, unless the body shows it, and its body.
+    """The HTML of an article: its lead image, unless the body shows it, and its body.
 
-    Where there is no body, or a summary is the *portion* to be shown, that stands in; it is never
-    empty. Who else tells the same story stands below.
+    The summary replaces a missing body, and any body if the *portion* is not ``full``. The title replaces
+    empty HTML. Links to other articles of the same story follow.
     """
     body = clean(article.html) if portion == "full" else ""
     parts = []
@@ -85,7 +85,7 @@ def content_html(article: Article, portion: str = "full") -> str:
 
 
 def related(article: Article) -> list[Related]:
-    """What else there is to read, the same story first: cleaned, each address once, no title blank."""
+    """Related articles, the same story first: texts cleaned, each address once, no title blank."""
     return _others(article, article.also + article.related)
 
 
@@ -123,6 +123,6 @@ def _shows(html: str, image: Image) -> bool:
 
 
 def _place(url: str) -> str:
-    """*url* without what differs between two addresses of one picture: the scheme, and its size."""
+    """*url* without the parts that may differ between addresses of one picture: scheme and size."""
     place, _, query = url.partition("#")[0].partition("://")[2].partition("?")
     return place if re.search(r"\.\w{3,4}$", place) else f"{place}?{query}"

@@ -1,4 +1,4 @@
-"""What RSS and Atom share: links, the update frequency, and pictures (Media RSS 1.5.1)."""
+"""Elements common to RSS and Atom: links, the update frequency, and pictures (Media RSS 1.5.1)."""
 
 import re
 from typing import Any
@@ -17,7 +17,7 @@ Element = Any
 
 
 def add(parent: Element, name: str, text: str = "", **attributes: str) -> Element:
-    """A child of *parent* with *text*, cleaned."""
+    """Add a child to *parent*, with *text* and *attributes* cleaned, and return the child."""
     child = etree.SubElement(parent, name)
     for key, value in attributes.items():
         if value:
@@ -28,9 +28,9 @@ def add(parent: Element, name: str, text: str = "", **attributes: str) -> Elemen
 
 
 def add_history(parent: Element, feed: Feed, link: str, extension: str, media_type: str) -> None:
-    """Where the rest of *feed* is (RFC 5005), and who tells what is new (WebSub).
+    """Add the links to the rest of *feed* (RFC 5005) and to its hubs (WebSub).
 
-    *link* is what Atom's links are called here.
+    *link* is the name of Atom's link element in this format.
     """
     links = [("hub", hub, "") for hub in feed.site.hubs]
     if feed.current:
@@ -45,13 +45,13 @@ def add_history(parent: Element, feed: Feed, link: str, extension: str, media_ty
 
 
 def add_related(parent: Element, article: Article, link: str) -> None:
-    """What else there is to read (RFC 4287, 4.2.7.2); *link* is what Atom's links are called here."""
+    """Add links to related articles (RFC 4287, 4.2.7.2); for *link* see ``add_history``."""
     for each in related(article):
         add(parent, link, rel="related", type="text/html", href=each.url, title=each.title)
 
 
 def add_update_frequency(parent: Element, feed: Feed) -> None:
-    """How often to ask, in the words of the syndication module."""
+    """Add the update frequency, as elements of the syndication module."""
     if feed.update_frequency:
         period, frequency = feed.update_frequency.period
         add(parent, f"{{{SYNDICATION}}}updatePeriod", period)
@@ -59,10 +59,10 @@ def add_update_frequency(parent: Element, feed: Feed) -> None:
 
 
 def add_media(parent: Element, article: Article) -> None:
-    """Each picture as ``media:content``, the lead image first.
+    """Add each picture as ``media:content``, the lead image first.
 
-    The thumbnail stands inside it: beside it, Miniflux takes it for the enclosure and loses the
-    type and the size of that.
+    The thumbnail stands inside ``media:content``: beside it, Miniflux takes the thumbnail for the
+    enclosure and loses the enclosure's type and size.
     """
     for place, image in enumerate(article.images):
         size = {
@@ -80,10 +80,10 @@ def add_media(parent: Element, article: Article) -> None:
 
 
 def put_last(parent: Element, summary: str, content: str) -> None:
-    """Let the elements *summary* and *content* follow what is said about them, the latter readable.
+    """Move the elements *summary* and *content* to the end of *parent*, the content as CDATA.
 
-    But put them before pictures: scripts that look for a ``content`` or ``description`` of whatever
-    namespace are to find these.
+    Pictures must be added later: scripts that look for ``content`` or ``description`` in any namespace
+    must find these elements first.
     """
     bodies = parent.findall(content)
     for body in bodies:
@@ -92,7 +92,7 @@ def put_last(parent: Element, summary: str, content: str) -> None:
 
 
 def use_hexadecimal(element: Element) -> None:
-    """Write ``&`` and ``<`` in *element*'s text as RSS's profile wants them in plain text.
+    """Write ``&`` and ``<`` in *element*'s text as the RSS profile recommends for plain text.
 
     Readers that decode twice or strip tags leave ``&#x26;`` and ``&#x3C;`` alone.
     """
