@@ -1,4 +1,4 @@
-"""The format-neutral feed every renderer is given; ids and addresses."""
+"""The format-neutral feed, the input of all formats; ids and addresses."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -22,7 +22,7 @@ from feeds.query.selection import Item, Selection
 
 
 class NamedQuery(Struct, frozen=True):
-    """A question with an address of its own; where *description* is empty, its words stand in."""
+    """A query with an address of its own. An empty *description* is generated from the query."""
 
     query: Query
     title: str
@@ -30,14 +30,13 @@ class NamedQuery(Struct, frozen=True):
 
 
 class Site(Struct, frozen=True):
-    """Who publishes: *url* is where this server is reached, without a slash at its end.
+    """The settings of the site: *url* is the address of this server, without a trailing slash.
 
-    *authority* and *since* make ids (RFC 4151), but the authority in the taxonomy goes before this one.
-    Empty values are taken from the corpus. *content* is
-    how much of an article a feed holds where neither subscriber nor provider say, *hubs* are told of
-    changes (WebSub), *least* and *most* bound how often readers are to ask, in seconds, and
-    *deletions* is how long a feed tells what left it, likewise. *named* are feeds beside those of topics
-    and providers.
+    *authority* and *since* make ids (RFC 4151), but an authority in the taxonomy takes precedence. Empty
+    values are taken from the corpus. *content* is how much of an article a feed holds if neither
+    subscriber nor provider choose, *hubs* are notified of changes (WebSub), *least* and *most* bound the
+    polling interval in seconds, and *deletions* is how many seconds a feed lists a tombstone. *named* are
+    feeds beside those of topics and providers.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -56,9 +55,9 @@ class Site(Struct, frozen=True):
 
 
 class Addresses(Struct, frozen=True):
-    """The addresses of one feed, by the extension of a format: *stem* and *arguments* are around it.
+    """The addresses of one feed by extension of a format: *stem*, the extension, *arguments*.
 
-    Whoever holds them needs no list of formats, so that a new format changes no ETag.
+    An ETag made from this does not depend on the list of formats, so that a new format changes no ETag.
     """
 
     stem: str
@@ -69,14 +68,14 @@ class Addresses(Struct, frozen=True):
 
 
 class Feed(Struct, frozen=True):
-    """Complete: a renderer needs nothing else. *articles* are newest first.
+    """A complete feed: a renderer needs nothing else. *articles* are newest first.
 
-    *name* is the title without what the site is called. *page* is the address for people, *addresses*
-    those of the feed itself, by extension. What was empty in *site* has been taken from the corpus.
-    *current* are the addresses of the feed of which this is an archive, *older* those of the newest
-    archive with what is not here, both by extension (RFC 5005); *complete* says that nothing is missing
-    here. *deleted* left for good, the last first. *content* is how much of each article is shown, empty
-    where its provider decides.
+    *name* is the title without the site's title. *page* is the address of the page, *addresses* are those
+    of the feed itself, by extension. Empty values in *site* have been filled in from the corpus.
+    *current* has the addresses of the feed of which this is an archive, *older* those of the newest
+    archive with entries that are not here, both by extension (RFC 5005); *complete* is true if no entry
+    is missing here. *deleted* are the tombstones, the latest first. *content* is how much of each article
+    is shown, empty if its provider decides.
     """
 
     id: str
@@ -104,7 +103,7 @@ def compose(site: Site, index: Index, selection: Selection) -> Feed:
 
 
 def head(site: Site, index: Index, selection: Selection) -> Feed:
-    """The feed for *selection* without its articles: what it is called and where it is."""
+    """The feed for *selection* without its articles: names, addresses, tombstones, update frequency."""
     query = selection.query
     named = next((each for each in site.named if query.name and each.query.name == query.name), None)
     site = _complete(site, index.taxonomy)
@@ -131,7 +130,7 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
         current=addresses(query.current) if query.archive else None,
         older=addresses(query.archive_of(selection.older)) if selection.older else None,
         complete=selection.complete,
-        # Seen from the last change, not from now: the same articles are the same bytes on any day.
+        # Counted from the last change, not from now: the same articles give the same bytes on any day.
         deleted=tuple(d for d in selection.deleted if d.at > selection.modified - site.deletions),
         update_frequency=None
         if query.archive
@@ -141,19 +140,19 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
 
 
 def fill(feed: Feed, selection: Selection) -> Feed:
-    """*feed*, so far its head alone, with what *selection* holds."""
+    """Return *feed*, so far without articles, with the articles of *selection*."""
     shown = tuple(entries(feed, selection.query, selection.items))
     return msgspec.structs.replace(dated(feed, selection), articles=shown)
 
 
 def dated(feed: Feed, selection: Selection) -> Feed:
-    """*feed*, so far its head alone, updated when the last entry of *selection* was."""
+    """Return *feed* with the time of the latest update of an entry of *selection*."""
     latest = max((_updated(item) for item in selection.items), default=feed.updated)
     return msgspec.structs.replace(feed, updated=latest)
 
 
 def entries(feed: Feed, query: Query, items: Sequence[Item]) -> Iterator[Article]:
-    """What *feed*, which may be its head alone, shows for each of *items*."""
+    """Yield the entry that *feed* shows for each of *items*; *feed* may be without articles."""
     decoded = articles([record for item in items for record in item.records])
     for item in items:
         yield _entry(feed, query, item, list(islice(decoded, len(item.records))))
@@ -174,7 +173,7 @@ def _entry(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Art
 
 
 def _updated(item: Item) -> datetime:
-    """When a subscriber last saw *item* change: never because of heat or quality."""
+    """The last visible change of *item*; changes of heat or quality do not count."""
     latest = max(record.updated for record in item.records)
     return datetime.fromtimestamp(max(latest, item.period.end) if item.period else latest, UTC)
 
@@ -185,7 +184,7 @@ def _related(article: Article) -> Related:
 
 
 def _digest(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
-    """The entry for one period: the hottest articles of it in a list."""
+    """The entry for one period of a digest: a list of its hottest articles."""
     assert item.period
     begin = datetime.fromtimestamp(item.period.begin, UTC)
     last = datetime.fromtimestamp(item.period.end - 1, UTC)
@@ -224,7 +223,7 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
     title = site.title or taxonomy.title or "Feeds"
     return msgspec.structs.replace(
         site,
-        named=(),  # no feed looks different because of others
+        named=(),  # other named feeds must not change this feed's ETag
         # From the index, so that every process makes the same ids at the same revision.
         authority=taxonomy.authority or site.authority or urlsplit(taxonomy.url).hostname or "localhost",
         title=title,
@@ -234,36 +233,36 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
 
 
 def content_key(feed: Feed, selection: Selection) -> bytes:
-    """Sixteen bytes that change whenever *feed*, rendered with what *selection* holds, would.
+    """Sixteen bytes that change whenever *feed*, rendered with the items of *selection*, would change.
 
-    *feed* may be its head alone: the articles are taken by their versions, unread.
+    *feed* may be without articles: these are identified by the versions in *selection*, and not read.
     """
     return fingerprint([feed, [entry_key(feed, item) for item in selection.items]])
 
 
 def entry_key(feed: Feed, item: Item) -> tuple[Any, ...]:
-    """What changes whenever *item*, as *feed* of one site shows it, would."""
+    """A key that changes whenever the entry for *item* in *feed* would change, within one site."""
     versions = tuple((record.id, record.version) for record in item.records)
     period = (feed.id, feed.name, feed.page, item.period.name) if item.period else ()
     return (item.story, versions, period)
 
 
 def feed_id(site: Site, path: str) -> str:
-    """The id of the feed whose page is at *path*, wherever the server is (RFC 4151)."""
+    """The id of the feed with the page *path*, independent of the server's address (RFC 4151)."""
     return f"tag:{site.authority},{site.since}:feeds{quote(path, safe='/%?=&,+')}".rstrip("/")
 
 
 def provider_path(domain: str) -> str:
-    """Where the page of a provider is."""
+    """The path of a provider's page."""
     return Query(provider=domain).path
 
 
 def topic_scheme(site: Site) -> str:
-    """What a topic is a category of (RFC 4287, 4.2.2.2)."""
+    """The categorization scheme of topics (RFC 4287, 4.2.2.2)."""
     return f"{site.url}/topics"
 
 
 def _language(written: str) -> str:
-    """``en_us`` -> ``en-US``, as BCP 47 recommends to write it."""
+    """Write a language tag as BCP 47 recommends: ``en_us`` becomes ``en-US``."""
     primary, *rest = written.replace("_", "-").split("-")
     return "-".join([primary.lower(), *(part.upper() if len(part) == 2 else part for part in rest)])

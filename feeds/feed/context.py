@@ -1,4 +1,4 @@
-"""What stands beside a feed: how much it is, its history by month, and the feeds around it."""
+"""The context of a feed: its summary, its history by month, and related feeds."""
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
@@ -15,11 +15,11 @@ from feeds.query import DIGESTS, Query
 from feeds.query.clause import Clause
 from feeds.query.matching import matching
 
-MAX_NEIGHBOURS = 12  # feeds of one kind that stand beside another
+MAX_NEIGHBOURS = 12  # related feeds of one kind
 
 
 class Neighbour(Struct, frozen=True):
-    """Another feed and what it is called; *articles* is how many of it are in this one too."""
+    """A related feed and its name; *articles* is how many articles it shares with the current feed."""
 
     name: str
     query: Query
@@ -27,7 +27,7 @@ class Neighbour(Struct, frozen=True):
 
 
 class Month(Struct, frozen=True):
-    """A month in which there was something, and the archive of it."""
+    """A month with articles, and its archive."""
 
     begin: datetime
     query: Query
@@ -35,10 +35,10 @@ class Month(Struct, frozen=True):
 
 
 class FeedContext(Struct, frozen=True):
-    """What stands beside the feed *current*, its archives and its digests.
+    """The context of the feed *current*, the same for its archives and its digests.
 
-    *months* are its history, the newest first. *above* are the feeds of which it is a part, *below* the
-    topics that are part of it, *topics* and *providers* those of its articles, the most frequent first.
+    *seen* is its summary, *months* its history, the newest first. *above* are the feeds that contain it,
+    *below* its child topics, *topics* and *providers* those of its articles, the most frequent first.
     """
 
     current: Query
@@ -52,7 +52,7 @@ class FeedContext(Struct, frozen=True):
 
 
 def feed_context(index: Index, current: Query, name: str) -> FeedContext:
-    """What stands beside *current*, called *name*. Raises UnknownFeed and GoneFeed."""
+    """Return the context of *current*, which has *name*. Raises UnknownFeed and GoneFeed."""
     positions = matching(index, current)
     digests = tuple(msgspec.structs.replace(current, digest=each) for each in DIGESTS)
     alone = FeedContext(
@@ -89,7 +89,7 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
 
 
 def _narrowed(index: Index, current: Query, key: str) -> Iterator[Query]:
-    """*current* and each known value of one parameter."""
+    """Yield *current* narrowed to each known value of the parameter *key*."""
     for term in index.known(key):
         yield Query.of([*current.place, Clause(key, False, (term,))])
 

@@ -1,4 +1,4 @@
-"""Which feeds are on offer: for OPML, the feed list and the home page."""
+"""The feeds on offer: for OPML, the feed list and the home page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,13 +22,13 @@ from feeds.query.selection import Selection, select
 from feeds.store import Record
 
 FEED_KINDS = ("named", *SEGMENTS)
-DEPTH = 6  # levels of topics that are told apart; what is deeper stands on the last
+DEPTH = 6  # levels of topics; deeper topics are listed on the last one
 
 
 class Offer(Struct, frozen=True):
-    """A feed as it is offered: *feed* is its head alone, *parent* the slug of the topic it is part of.
+    """A feed on offer: *feed* is without articles, *parent* the slug of the parent topic, or empty.
 
-    *newest* is the date of its newest article, None where it has none.
+    *newest* is the date of its newest article, None if it has no article.
     """
 
     name: str
@@ -40,14 +40,14 @@ class Offer(Struct, frozen=True):
 
 
 class Directory(Struct, frozen=True):
-    """Feeds in the order in which they are listed: everything, named ones, topics, other kinds."""
+    """Feeds in listing order: everything, named feeds, topics, other kinds."""
 
     title: str
     page: str
     offers: tuple[Offer, ...]
 
     def by_parent(self) -> dict[str, list[Offer]]:
-        """The topics right below each; those whose parent is not offered are below none, called ""."""
+        """The child topics by parent slug; topics whose parent is not on offer are under ``""``."""
         topics = list(self._of_kind("topics"))
         offered = {offer.query.topic for offer in topics}
         below: dict[str, list[Offer]] = {}
@@ -56,11 +56,11 @@ class Directory(Struct, frozen=True):
         return below
 
     def of_topics(self, parent: str = "") -> Iterator[Offer]:
-        """The topics right below *parent*."""
+        """The child topics of *parent*."""
         return iter(self.by_parent().get(parent, ()))
 
     def of_kinds(self) -> Iterator[tuple[str, list[Offer]]]:
-        """Each kind of feeds but topics, with those there are: providers, and topics of one provider."""
+        """Yield each other kind of feeds that has any: providers, and topics of one provider."""
         for kind in SEGMENTS:
             if kind != "topics" and (found := list(self._of_kind(kind))):
                 yield kind, found
@@ -71,7 +71,7 @@ class Directory(Struct, frozen=True):
         return (each for each in offers if each.query.place[-1].key == key)
 
     def of_others(self) -> Iterator[Offer]:
-        """Everything, the named feeds and those composed by who asks."""
+        """The feed of everything, the named feeds and those of composed queries."""
         return filter(self._is_other, self.offers)
 
     @staticmethod
@@ -80,10 +80,10 @@ class Directory(Struct, frozen=True):
 
 
 class FeedSummary(Struct, frozen=True):
-    """A feed at a glance: how many *articles* it holds and how often they come.
+    """A feed at a glance: its number of *articles* and its *publication_rate*.
 
-    *weeks* is how many came in each of the last weeks of the corpus, *headline* the title of the
-    *newest*, from which *language* is; *below* are the topics that are part of it.
+    *weeks* counts its articles in each of the last weeks of the corpus. *newest* is the date of the
+    newest article, *headline* its title and *language* its language. *below* are the child topics.
     """
 
     name: str
@@ -100,18 +100,18 @@ class FeedSummary(Struct, frozen=True):
 
     @property
     def lately(self) -> int:
-        """How many articles came in all of its weeks."""
+        """The number of articles in all of its weeks."""
         return sum(self.weeks)
 
     def all_below(self) -> Iterator["FeedSummary"]:
-        """The topics below, on whatever level."""
+        """Yield the topics below, on all levels."""
         for each in self.below:
             yield each
             yield from each.all_below()
 
 
 class SummaryGroup(Struct, frozen=True):
-    """The feeds of one *kind*. If *brief*, they are many and small, and the largest of them alone."""
+    """The feeds of one *kind*. If *brief*, these are many small feeds, and only the largest are here."""
 
     kind: str
     feeds: tuple[FeedSummary, ...]
@@ -119,7 +119,7 @@ class SummaryGroup(Struct, frozen=True):
 
 
 class Overview(Struct, frozen=True):
-    """The feeds on offer at a glance: those of *topics* that are below none, *groups* of other kinds."""
+    """The feeds on offer at a glance: named feeds, top-level *topics*, and *groups* of other kinds."""
 
     articles: int
     named: tuple[FeedSummary, ...]
@@ -127,14 +127,14 @@ class Overview(Struct, frozen=True):
     groups: tuple[SummaryGroup, ...]
 
     def all_topics(self) -> Iterator[FeedSummary]:
-        """The topics, each before those below it."""
+        """Yield all topics, each before those below it."""
         for each in self.topics:
             yield each
             yield from each.all_below()
 
 
 def overview(site: Site, index: Index) -> Overview:
-    """What *index* has on offer, quicker than all that a ``directory`` knows of it."""
+    """Summarise the feeds on offer in *index*; faster than ``directory``, which has more about each."""
     named = [each for each in site.named if _possible(index, each.query)]
     listed = [(parameter, each) for parameter in SEGMENTS.values() for each in parameter.listed(index)]
     seen = feed_summaries(
@@ -167,7 +167,7 @@ def overview(site: Site, index: Index) -> Overview:
 
 
 def _children(parents: list[str], topics: list[FeedSummary]) -> dict[str, list[FeedSummary]]:
-    """The topics below each; *parents* has that of each topic, which may not be on offer."""
+    """The child topics by parent slug; *parents* has one slug per topic, which may not be on offer."""
     offered = {each.query.topic for each in topics}
     found: defaultdict[str, list[FeedSummary]] = defaultdict(list)
     for parent, each in zip(parents, topics, strict=True):
@@ -181,9 +181,9 @@ def _with_logo(index: Index, feed: FeedSummary) -> FeedSummary:
 
 
 def feed_summaries(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[FeedSummary]:
-    """Each of *feeds*, given by what it is called, what it asks for and the slots of what is in it.
+    """Summarise *feeds*, each given by its name, its query and the document positions of its articles.
 
-    Their headlines are read together: alone, each would wait for every other thread.
+    The headlines are read in one batch: each single read would wait for every other thread.
     """
     marks = index.marks(weeks(index.newest_at))
     newest = [index.record(positions.max()) for _, _, positions in feeds if positions]
@@ -217,7 +217,7 @@ def _glance(
 def _tree(
     children: dict[str, list[FeedSummary]], parent: str = "", level: int = 1
 ) -> tuple[FeedSummary, ...]:
-    """The topics right below *parent*, with those below them."""
+    """The child topics of *parent*, each with the topics below it."""
     if level == DEPTH:
         return tuple(_descendants(children, parent))
     return tuple(
@@ -235,7 +235,7 @@ def _descendants(children: dict[str, list[FeedSummary]], parent: str) -> Iterato
 
 
 def directory(site: Site, index: Index, queries: Iterable[Query]) -> Directory:
-    """The feeds that *queries* ask for. Raises UnknownFeed and GoneFeed."""
+    """Return the feeds of *queries*, each once. Raises UnknownFeed and GoneFeed."""
     everything = head(site, index, select(index, Query()))
     selections = (select(index, query) for query in queries)
     unique = {selection.query: selection for selection in selections}
@@ -244,9 +244,10 @@ def directory(site: Site, index: Index, queries: Iterable[Query]) -> Directory:
 
 
 def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
-    """All feeds of one *kind*, or those listed of every one. Raises UnknownFeed for any other kind.
+    """Return all feeds of one *kind*, or the listed feeds of all kinds.
 
-    A named feed that asks for a topic which is no more is not on offer.
+    A named feed with a topic that is unknown or has ended is not on offer. Raises UnknownFeed if the kind
+    is unknown.
     """
     if kind not in ("", *FEED_KINDS):
         raise UnknownFeed("kind of feeds", kind, FEED_KINDS)
