@@ -27,10 +27,10 @@ MAX_PREPARED_ENTRIES = 1 << 17  # entries of all prepared feeds that are kept, a
 
 
 class PreparedFeed(Struct, frozen=True):
-    """A feed that is selected but not rendered, in one format; *key* identifies its content there.
+    """A selected, unrendered feed in one format; *key* identifies its content in that format.
 
-    A key begins with the moment of its content and a mark of the format and query, which ``since``
-    reads. That of a feed widened for a returning reader goes on after a dot.
+    A key begins with the timestamp of the content and a digest of format and query, which ``since``
+    reads. The key of a feed made for a returning reader has a suffix after a dot.
     """
 
     feed: Feed
@@ -45,9 +45,9 @@ class PreparedFeed(Struct, frozen=True):
         return self.selection.modified or int(self.feed.updated.timestamp())
 
     def since(self, tag: str) -> int | None:
-        """Return the moment encoded in the key *tag*, None if it was not issued for this feed.
+        """Return the timestamp encoded in the key *tag*, or None if it was not issued for this feed.
 
-        A moment in the future belongs to another history: a store that was lost, or an invented tag.
+        A timestamp later than the last change stems from a store that was lost, or from an invented tag.
         """
         found, mine = _KEY.match(tag), _KEY.match(self.key)
         if not found or not mine or found["of"] != mine["of"] or self.selection.query.drifts:
@@ -66,7 +66,7 @@ _KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?
 class Pipeline:
     """The read side of one process. Thread-safe: concurrent requests for one content render it once.
 
-    *entries* bounds the bytes of rendered entries that are kept for other feeds.
+    *entries* bounds the bytes of rendered entries that are cached for other feeds.
     """
 
     def __init__(self, current_index: CurrentIndex, cache: Cache, site: Site, entries: int) -> None:
@@ -85,7 +85,7 @@ class Pipeline:
         self._flights: dict[str, Future[Document]] = {}
 
     def prepare(self, query: Query, extension: str) -> PreparedFeed:
-        """Select what *query* asks for now. Renders nothing; raises UnknownFeed and NotReady."""
+        """Select the current feed of *query* without rendering it. Raises UnknownFeed and NotReady."""
         index = self.current_index.index()
         with self._lock:
             self._turn_to(index)
@@ -117,12 +117,12 @@ class Pipeline:
         return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
 
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
-        """Return the part of the feed that is new after the moment *since*, None if it is too much."""
+        """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
         selection = changes(prepared.index, prepared.selection, since)
         return self._apart(prepared, selection) if selection else None
 
     def widened(self, prepared: PreparedFeed, since: int) -> PreparedFeed:
-        """Return the feed with everything that a client whose version is of *since* would miss."""
+        """Return the feed, with added entries that a client with the version of *since* would miss."""
         selection = widen(prepared.index, prepared.selection, since)
         return prepared if selection is prepared.selection else self._apart(prepared, selection)
 
@@ -131,11 +131,11 @@ class Pipeline:
         return msgspec.structs.replace(other, key=f"{prepared.key}.{other.key[-8:]}")
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:
-        """The feed *query* asks for, in one format and coding. Raises UnknownFeed and NotReady."""
+        """Return the feed of *query* in one format and coding. Raises UnknownFeed and NotReady."""
         return self.render(self.prepare(query, extension), coding)
 
     def render(self, prepared: PreparedFeed, coding: str) -> Document:
-        """Return the document of *prepared*, from the cache if it is there."""
+        """Return the document of *prepared*, from the cache if possible."""
         if coding == "identity":
             return self._once(prepared.key, lambda: self._rendered(prepared))
         return self._once(f"{prepared.key}-{coding}", lambda: self._compressed(prepared, coding))
@@ -176,7 +176,7 @@ class Pipeline:
             return made
 
     def feed(self, query: Query) -> Feed:
-        """The feed *query* asks for, unrendered."""
+        """Return the unrendered feed of *query*."""
         index = self.current_index.index()
         return compose(self._site, index, select(index, query))
 
@@ -214,7 +214,7 @@ class Pipeline:
         if flight:
             return flight.result()
         try:
-            found = self._cache.get(key)  # another flight may have landed since the first look
+            found = self._cache.get(key)  # another thread may have finished since the first look-up
             if not found:
                 found = make()
                 self._cache.put(key, found)
