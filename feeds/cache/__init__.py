@@ -1,4 +1,4 @@
-"""Documents by key, within a bound."""
+"""The interface of document caches."""
 
 from typing import Protocol
 
@@ -6,10 +6,10 @@ from feeds.formats.document import Document
 
 
 class Cache(Protocol):
-    """What every backend promises: what was put may be evicted at any time. Thread-safe."""
+    """A cache of documents by key. Documents may be evicted at any time. Thread-safe."""
 
     def get(self, key: str) -> Document | None:
-        """The document put under *key*, None where it is not or no longer held."""
+        """Return the document stored under *key*, or None if the cache does not hold it."""
 
     def put(self, key: str, document: Document) -> None:
-        """Keep *document*, if there is room."""
+        """Store *document* under *key*, if there is room."""

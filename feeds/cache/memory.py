@@ -1,4 +1,4 @@
-"""The default cache: in the process, bounded by bytes, least recently used first out."""
+"""The default cache: in the process, bounded by bytes, least recently used documents evicted first."""
 
 from threading import Lock
 
@@ -10,9 +10,9 @@ DOCUMENT_OVERHEAD = 1024  # bytes an entry costs beside its body
 
 
 class MemoryCache:
-    """See Cache. *max_bytes* bounds the bodies together with what holding them costs.
+    """An LRU cache. *max_bytes* bounds the bodies together with their overhead.
 
-    *hits* and *made* count what was found, and what was put because it was not.
+    *hits* counts documents found, *made* counts documents stored.
     """
 
     def __init__(self, max_bytes: int) -> None:
@@ -37,7 +37,7 @@ class MemoryCache:
 
     @property
     def size(self) -> int:
-        """Bytes held now."""
+        """The number of bytes held now."""
         return int(self._documents.currsize)
 
 
