@@ -1,4 +1,4 @@
-"""The application, for an ASGI server: the first access to ``app`` starts what ``feeds.wsgi`` starts."""
+"""The application for an ASGI server; the first access to ``app`` starts the server process."""
 
 from functools import cache
 

@@ -1,4 +1,4 @@
-"""The application, for a WSGI server: the first access to ``app`` starts this process's work."""
+"""The application for a WSGI server; the first access to ``app`` starts the server process."""
 
 import logging
 import os
@@ -12,7 +12,7 @@ from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
-APP_LOAD_ERROR = 4  # the exit status of a worker after which gunicorn gives up
+APP_LOAD_ERROR = 4  # the exit status of a worker on which gunicorn gives up
 
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
@@ -29,7 +29,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
         return getattr(_start(), name)
-    except AttributeError as error:  # else a server would report that there is no such name
+    except AttributeError as error:  # else a WSGI server would report a missing name
         raise RuntimeError("the application cannot be started") from error
 
 
@@ -40,7 +40,7 @@ def _start() -> _Applications:
     try:
         server = ServerProcess(settings_in_force(os.environ))
         server.start()
-    except (SettingsError, StoreRefused) as error:  # waiting does not mend these
+    except (SettingsError, StoreRefused) as error:  # a restart would not help
         logging.getLogger(__name__).critical("%s", error)
         sys.exit(APP_LOAD_ERROR)
     made = create_app(
