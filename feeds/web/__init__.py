@@ -1,4 +1,4 @@
-"""The only package that imports Flask: all routes, and the application made of them."""
+"""All routes, and the Flask application that serves them: the only package that imports Flask."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ from feeds.web.views import Views
 def _of_places(
     prefix: str, view: Callable[..., Response], *, suffix: str = ""
 ) -> dict[str, Callable[..., Response]]:
-    """The routes of *view* at every path that names a feed, and at those of its archives."""
+    """Return the routes of *view* for every path of a feed and of an archive."""
     places = ["".join(f"/{PARAMETERS[key].segment}/<{key}>" for key in place) for place in PLACES]
     return {
         f"{prefix}{place}{archive}{suffix}": view
@@ -36,7 +36,7 @@ def _of_places(
     }
 
 
-# Every address of this server; where it ends in *, once for each format.
+# The routes of this server; one that ends in * exists for the extension of each format.
 ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Pages: {
         "/": Pages.home,
@@ -97,7 +97,7 @@ def create_app(
     *,
     monitor: Monitor | None = None,
 ) -> Flask:
-    """A complete server, for any WSGI server."""
+    """Return the whole application, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
     app.url_map = url_map(tuple(path for routes in ROUTES.values() for path in routes))
     templating.register_template_globals(app, site)
@@ -122,11 +122,11 @@ def create_app(
     def allow(response: Response) -> Response:
         response.headers["X-Content-Type-Options"] = "nosniff"
         private = request.endpoint in ROUTES[StatusPages]
-        if not private:  # else any site that an operator visits could read it
+        if not private:  # else any site that an operator visits could read the status
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
-        if monitor and not (private and response.status_code == 200):  # looking changes nothing
+        if monitor and not (private and response.status_code == 200):  # a look at /status is not counted
             monitor.metrics.count(response.status_code, links)
         return response
 

@@ -1,4 +1,4 @@
-"""The page on which somebody composes a feed: a form, and at once what comes of it."""
+"""The builder: a page with a form that composes a feed, and a preview of that feed."""
 
 from operator import itemgetter
 from typing import NamedTuple
@@ -27,14 +27,14 @@ from feeds.web.responses import Context
 from feeds.web.templating import base_of
 
 PREVIEWED = 5
-MAX_OPTIONS = 600  # of one list; others can be written
-MAX_PROPOSED_NAME_LENGTH = 40  # characters of the name that is proposed for the settings
+MAX_OPTIONS = 600  # shown in one list; other values can be typed
+MAX_PROPOSED_NAME_LENGTH = 40  # characters of the name proposed for the settings
 
 
 class Group(NamedTuple):
-    """Fields that stand together in the form, under the text ``build.`` *name*.
+    """A group of fields in the form, under the text ``build.`` *name*.
 
-    If *pair*, they stand side by side where there is room; if *rare*, they are folded away.
+    If *pair*, the fields stand side by side where there is room; if *rare*, the group is collapsed.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Group(NamedTuple):
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The parameters of its fields, in their order."""
+        """The parameters of its fields, ordered by position."""
         fields = ((field.position, key) for key, field in FORM_FIELDS.items() if field.group == self.name)
         return tuple(key for _, key in sorted(fields, key=itemgetter(0)))
 
@@ -61,7 +61,7 @@ GROUPS = (
 
 
 class Preview(NamedTuple):
-    """What a question comes to; *words* are empty where it asks for everything."""
+    """The result of a query; *words* describe the query, and are empty if it selects everything."""
 
     feed: Feed
     query: Query
@@ -75,7 +75,7 @@ class Preview(NamedTuple):
 
 
 class Builder:
-    """The builder."""
+    """The view of the builder."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -83,7 +83,7 @@ class Builder:
         self._listed: tuple[object, dict[str, list[Option]]] = None, {}
 
     def build(self) -> Response:
-        """The form, filled in as the arguments have it, and the feed they ask for."""
+        """Respond with the form, filled in from the arguments, and a preview of their feed."""
         given = list(request.args.items(multi=True))
         reading = read(given)
         index = self._context.pipeline.current_index.index()
@@ -96,7 +96,7 @@ class Builder:
         try:
             prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
         except (UnknownFeed, GoneFeed) as error:
-            wrong[error.kind] = error  # of what else is wrong, people want to hear at once
+            wrong[error.kind] = error  # reported together with all other mistakes
         else:
             result = None if wrong else self._result(prepared)
         response = shown(
@@ -120,7 +120,7 @@ class Builder:
         return response
 
     def _moved(self, query: Query) -> Response:
-        """The way to the one address of *query*, which a form does not know."""
+        """Redirect to the canonical address of *query*, which a form cannot produce."""
         response = plain(f"this is at {address(query)}", 302)
         response.headers |= self._context.cacheable(None)
         response.headers |= {"Location": self._base + address(query), "X-Robots-Tag": "noindex"}
@@ -142,14 +142,14 @@ class Builder:
         )
 
     def _known(self, index: Index) -> dict[str, list[Option]]:
-        """What can be chosen, by parameter: looked up once, for it takes as long as all else."""
-        same = (index.revision, index.renewed, index.due)  # not the index: it would outlive its time
+        """Return the options by parameter, cached: they take as long as the rest of the page."""
+        same = (index.revision, index.renewed, index.due)  # not the index: it would stay in memory
         if self._listed[0] != same:
             self._listed = same, {key: PARAMETERS[key].options(index) for key in LISTED}
         return self._listed[1]
 
     def _list(self, index: Index, form: Form, key: str) -> list[Option]:
-        """What there is to choose from, what is chosen first, whether anybody knows it or not."""
+        """Return the options of a list. In long lists chosen values come first, even unknown ones."""
         known = {choice.value: choice for choice in self._known(index)[key]}
         chosen = {value.removeprefix("-") for field, value in form.ticked if key_of(field) == key}
         first = [known.get(value) or Option(value, value, None) for value in chosen]
@@ -161,28 +161,28 @@ class Builder:
 
 
 def address(query: Query) -> str:
-    """Where *query* is composed."""
+    """The address of the builder with *query*."""
     return "/build" + (f"?{urlencode(query.parameters, safe=',')}" if query.parameters else "")
 
 
 def _place(query: Query) -> str:
-    """*query* as it is written outside of HTTP, without a slash before it."""
+    """*query* as a path and arguments without a leading slash, such as ``topics/ai?lang=en``."""
     path = "feed" if query.path == "/" else query.path.strip("/")
     return path + query.arguments
 
 
 def _setting(feed: Feed, query: Query) -> str:
-    """What names *query* in the settings."""
+    """The YAML that adds *query* to the settings as a named feed."""
     title = feed.name or feed.title
     name = slugify(title)[:MAX_PROPOSED_NAME_LENGTH].rstrip("-") or "mine"
-    # JSON is YAML, and quotes whatever needs to be.
+    # A JSON string is valid YAML, with everything quoted that needs it.
     said = msgspec.json.encode(title).decode()
     asked = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()
     return f"site:\n  feeds:\n    {name}:\n      title: {said}\n      query: {asked}\n"
 
 
 def _words_of(index: Index, field: str, value: str) -> str:
-    """What the argument *value* of *field* asks for, in words where it can be understood."""
+    """Describe the argument *value* of *field* in words, or repeat it if it cannot be parsed."""
     try:
         clauses = parse([(key_of(field), value)]).all_clauses
     except QueryError:

@@ -1,4 +1,4 @@
-"""Embeds: feeds as other sites show them, the page that configures one, and oEmbed."""
+"""Embeds: feeds inside pages of other sites, the page that configures one, and oEmbed."""
 
 import re
 from base64 import b64encode
@@ -39,15 +39,15 @@ from feeds.web.presentation import (
 )
 from feeds.web.responses import HTML, Context
 
-SCRIPT_AGE = 3600  # seconds: its address is in pages of others, and never changes
-MAX_FEEDS_OFFERED = 200  # feeds to choose from, the largest ones; all others can be written
+SCRIPT_AGE = 3600  # seconds: pages of other sites refer to its address, which never changes
+MAX_FEEDS_OFFERED = 200  # the largest feeds, offered for selection; others can be typed
 MAX_PIXELS = 99_999
-WIDTH = 640  # pixels, where nobody says how wide an embed may be
+WIDTH = 640  # pixels, the greatest width of an embed in oEmbed
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 SECONDS_PER_CHARACTER = 0.13  # of a ticker
 
-# Only what an embed is made of: nothing is sent, kept or framed, and pictures may be anywhere. It is in
-# a sandbox whatever the frame says, where not every browser knows which origin 'self' is.
+# Allow only the parts of an embed: no forms, requests or frames, but pictures from any host. The sandbox
+# applies even if the frame has none; in it, not every browser resolves 'self', hence the full address.
 _POLICY = (
     "default-src 'none'; script-src 'self' {static}; style-src 'self' {static} 'sha256-{style}'; "
     f"img-src *; form-action 'none'; base-uri 'none'; frame-ancestors {{ancestors}}; sandbox {SANDBOX}"
@@ -73,14 +73,14 @@ class Embedded(NamedTuple):
 
 
 class Embeds:
-    """A feed within a page of somebody else."""
+    """The views of embeds."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._url = context.site.url
 
     def embed(self, name: str = "", archive: str = "", **place: str) -> Response:
-        """A feed as it is shown within another page."""
+        """Respond with a feed to be shown inside a page of another site."""
         looks, rest = divide(request.args.items(multi=True))
         named = named_query(name, self._context.named) if name else None
         query = parse(rest, place, archive, named)
@@ -106,9 +106,9 @@ class Embeds:
         return response
 
     def configure(self) -> Response:
-        """Where an embed is put together, and what is to be copied into a page to have it.
+        """Respond with the page that configures an embed and shows the code to copy.
 
-        The feed is that in ``src=``, such as ``topics/ai``, or that of the arguments themselves.
+        The feed is named in ``src=``, such as ``topics/ai``, or selected by the arguments themselves.
         """
         given = request.args.items(multi=True)
         looks, rest = divide([each for each in given if each[0] not in ("src", "width")])
@@ -133,7 +133,7 @@ class Embeds:
         )  # fmt: skip
 
     def oembed(self) -> Response:
-        """What to show in place of ``url=``, the address of a page, a feed or an embed of ours."""
+        """Respond with oEmbed for ``url=``, the address of a page, a feed or an embed of this server."""
         kind = request.args.get("format", "").strip() or next(iter(OEMBED_TYPES))
         if kind not in OEMBED_TYPES:
             return plain(str(QueryError("format", kind, f"one of {', '.join(OEMBED_TYPES)}")), 501)
@@ -154,14 +154,14 @@ class Embeds:
         return response
 
     def script(self) -> Response:
-        """The element that pages of other sites have feeds in."""
+        """Respond with the script of the custom element for pages of other sites."""
         script = static_files()["embed.js"]
         response = self._context.whole(script.content, script.media_type)
         response.headers |= self._context.cacheable(None, SCRIPT_AGE)
         return response
 
     def _embedded(self, query: Query, looks: Presentation) -> Embedded:
-        """Raises UnknownFeed and GoneFeed."""
+        """Prepare the feed of *query* for an embed. Raises UnknownFeed and GoneFeed."""
         looks = shortened(looks, query.limit)
         prepared = self._context.pipeline.prepare(_whole(query), DEFAULT.extension)
         path, _, written = _place(prepared.selection.query).partition("?")
@@ -169,7 +169,7 @@ class Embeds:
         return Embedded(prepared, looks, f"{self._url}/embed{path}{arguments}")
 
     def _at(self, url: str) -> tuple[Query, Presentation]:
-        """What stands at the address *url*. Raises UnknownFeed where that is none of ours."""
+        """Parse the address *url*. Raises UnknownFeed if it is not an address of this server."""
         if not url:
             raise QueryError("url", url, "the address of a page, a feed or an embed of this server")
         place = _within(self._context.site, url)
@@ -180,26 +180,26 @@ class Embeds:
         return self._read(place), looks
 
     def _read(self, place: str, arguments: Arguments = ()) -> Query:
-        """The question about the feed at *place*: an address of ours, or such as ``topics/ai?lang=en``.
+        """Parse *place*, an address of this server or a relative one such as ``topics/ai?lang=en``.
 
         Raises QueryError and UnknownFeed.
         """
         path, _, written = (_within(self._context.site, place) or place).partition("?")
         path = re.sub(rf"^/embed(?=/.)|(?<=[^/])\.({'|'.join(FORMATS)})$", "", path)
-        path = path.replace("=", "%3D")  # it would be taken for an argument
+        path = path.replace("=", "%3D")  # in a path, = would start an argument
         try:
             return read(f"{path}?{urlencode([*_pairs(written), *arguments])}", self._context.named)
         except QueryError as error:
-            if error.parameter == "feed":  # there can be none
+            if error.parameter == "feed":  # no feed can have this path
                 raise UnknownFeed("feed", place) from None
             raise
 
     def _described(self, address: str, kind: str) -> str:
-        """Where the embed at *address* is described for programs."""
+        """The oEmbed address of the embed at *address*."""
         return f"{self._url}/oembed?{urlencode({'url': address, 'format': kind})}"
 
     def _element(self, feed: Feed, looks: Presentation) -> str:
-        """The element, the script that makes it one, and the link that is there until it does."""
+        """The custom element, the script that defines it, and a link that it shows until then."""
         chosen = {key: f"#{value}" if key == "accent" else value for key, value in looks.arguments}
         link = _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False))
         element = _markup("feed-embed", {"src": feed.page} | chosen, link)
@@ -207,20 +207,20 @@ class Embeds:
 
 
 def _whole(query: Query) -> Query:
-    """The feed of which *query* may ask for the first entries alone."""
+    """*query* with the default content and, unless it is a named query, the default limit."""
     limit = query.limit if query.name else DEFAULT_LIMIT
     return msgspec.structs.replace(query, limit=limit, content="")
 
 
 def _place(query: Query) -> str:
-    """Where the feed of *query* is, without suffix: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
+    """The address of *query*'s feed without extension: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
     arguments = query.page.removeprefix(query.path)
     path = "/feed" if query.path == "/" else query.path
     return f"{path}/{query.archive}{arguments}" if query.archive else path + arguments
 
 
 def _within(site: Site, url: str) -> str | None:
-    """The path and arguments of *url* as this server knows them; None where it is none of ours."""
+    """The path and arguments of *url* relative to this server, None if it is not on this server."""
     try:
         asked, ours = urlsplit(url), urlsplit(site.url)
     except ValueError:
@@ -236,7 +236,7 @@ def _pairs(written: str) -> list[tuple[str, str]]:
 
 
 def _pixels(key: str, most: int = MAX_PIXELS) -> int:
-    """The argument *key*, 0 where it is not given."""
+    """The argument *key*, 0 if it is absent. Raises QueryError."""
     written = request.args.get(key, "").strip()
     number = within(written, most)
     if written and not number:
@@ -250,20 +250,20 @@ def _embedded_entry(article: Article) -> EmbeddedEntry:
 
 
 def _pace(entries: Iterable[EmbeddedEntry]) -> str:
-    """A stylesheet that lets a ticker run at one speed, however much there is."""
+    """A stylesheet that makes a ticker run at the same speed for any amount of text."""
     characters = sum(min(len(entry.title), 80) + len(entry.source) + 6 for entry in entries)
     return f":root{{--pace:{ceil(characters * SECONDS_PER_CHARACTER)}s}}"
 
 
 def _ancestors(sources: tuple[str, ...]) -> str:
-    """Who may frame embeds: our own pages too, where anybody may."""
+    """The sites that may frame embeds: *sources* and, unless that is ``'none'``, this server."""
     if not sources or "'none'" in sources:
         return "'none'"
     return " ".join(sources if "*" in sources else dict.fromkeys(["'self'", *sources]))
 
 
 def _frame(address: str, feed: Feed, width: str, height: int) -> str:
-    """What shows the embed at *address*: no style, which the policy of a page may forbid."""
+    """The iframe of the embed at *address*, without style, which the policy of a page may forbid."""
     attributes = {
         "src": address, "title": clean(feed.title), "width": width, "height": str(height),
         "loading": "lazy", "frameborder": "0", "sandbox": SANDBOX,
@@ -272,6 +272,6 @@ def _frame(address: str, feed: Feed, width: str, height: int) -> str:
 
 
 def _markup(name: str, attributes: Mapping[str, str], inner: str = "") -> str:
-    """An element; *inner* is HTML."""
+    """An HTML element; *inner* is HTML."""
     written = "".join(f' {key}="{escape(value)}"' for key, value in attributes.items())
     return f"<{name}{written}>{inner}</{name}>"

@@ -1,4 +1,4 @@
-"""Errors as people see them: a page where a browser asked for one, else the plain text."""
+"""Error responses for people: a page if the client prefers HTML, else the plain text."""
 
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -15,12 +15,12 @@ from feeds.web.pages import RULES
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import texts
 
-# What is here and below is for programs, as is whatever ends like a feed.
+# Paths of these names and below are for programs, as are paths that end in the extension of a feed.
 PROGRAMS = frozenset(
     (
         "assets",
         "catalog.json",
-        "embed",  # in the frame of another page, which would refuse a page of ours
+        "embed",  # inside a frame of another site, in which our pages refuse to load
         "embed.js",
         "explain",
         "favicon.ico",
@@ -40,21 +40,21 @@ _BY_KEY = {each.key: each for each in SEGMENTS.values()}
 
 
 class Near(NamedTuple):
-    """A feed that may have been meant: what it is called, and where its page is."""
+    """A feed that may have been meant: its name, and the path of its page."""
 
     name: str
     page: str
 
 
 class ErrorPages:
-    """What is answered where something is wrong."""
+    """The responses to errors."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._t = texts(context.site.language)
 
     def respond(self, error: Exception, text: str, status: int) -> Response:
-        """*text*, which says what is wrong, or a page that says so at more length."""
+        """Respond with *text*, which describes *error*, or with a page that describes it in detail."""
         response = plain(text, status)
         if is_page(request.path):
             response.headers["Vary"] = "Accept-Encoding, Accept"
@@ -79,7 +79,7 @@ class ErrorPages:
         )
 
     def _said(self, error: Exception, status: int) -> str:
-        """What is wrong, in a sentence or two; empty where the plain text says it as well."""
+        """Describe *error* in a sentence or two; empty if the plain text is good enough."""
         match error:
             case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive"):
                 return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
@@ -100,7 +100,7 @@ class ErrorPages:
         return self._t("error.ours") if status == 500 else ""
 
     def _site(self, status: int) -> Site:
-        """Who publishes; with what the corpus says, where there is one and nothing is broken."""
+        """The site, completed from the corpus if that is loaded and *status* is no server error."""
         if status < 500:
             try:
                 return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
@@ -124,18 +124,18 @@ class ErrorPages:
 
 
 def is_page(path: str) -> bool:
-    """Whether a page is at *path*, or would be if there were anything."""
+    """Return whether *path* is one for pages, even if no page exists there."""
     first = path.removeprefix("/").partition("/")[0]
     return first not in PROGRAMS and path.rpartition(".")[2] not in FORMATS
 
 
 def _prefers_pages() -> bool:
-    """Whether the client would rather have a page than text: browsers would, curl does not mind."""
+    """Return whether the client prefers HTML to text: browsers do, curl has no preference."""
     accepted = request.accept_mimetypes
     return bool(accepted.quality("text/html") > accepted.quality("text/plain"))
 
 
 def _without(parameter: str) -> str:
-    """Where the same is asked without *parameter*."""
+    """The address of this request without *parameter*."""
     kept = [(key, value) for key, value in request.args.items(multi=True) if key != parameter]
     return quote(request.path) + (f"?{urlencode(kept)}" if kept else "")

@@ -1,4 +1,4 @@
-"""Errors -> statuses: short plain text, for people as a page (see ``error_pages``)."""
+"""Statuses of errors, and responses in plain text; ``error_pages`` makes pages of them."""
 
 from collections.abc import Callable
 
@@ -9,10 +9,10 @@ from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed
 
 
 class NotAcceptable(FeedsError):
-    """The client refuses every coding we have."""
+    """The client refuses every content coding on offer."""
 
 
-# What is no fault of the request has none: it is logged, for its text tells of files and settings.
+# All other errors are a 500 with a fixed text, and logged: their own text may name files and settings.
 STATUSES: dict[type[FeedsError], int] = {
     QueryError: 400,
     UnknownFeed: 404,
@@ -24,7 +24,7 @@ RETRY_AFTER = 5  # seconds
 
 
 def plain(text: str, status: int) -> Response:
-    """*text* on one line, never stored."""
+    """Return a response with *text* on one line, which no cache stores."""
     response = Response(one_line(text) + "\n", status, mimetype="text/plain")
     response.headers["Cache-Control"] = "no-store"
     response.headers["Vary"] = "Accept-Encoding"
@@ -34,7 +34,7 @@ def plain(text: str, status: int) -> Response:
 
 
 def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> None:
-    """Let *app* answer every error with *respond*: the error, its text and its status."""
+    """Make *app* respond to every error with *respond*, given the error, its text and its status."""
 
     @app.errorhandler(FeedsError)
     def refuse(error: FeedsError) -> Response:

@@ -1,4 +1,4 @@
-"""Files: the pictures of a corpus, and what pages are styled and scripted with."""
+"""Files: the pictures of a corpus, and the stylesheets, scripts and icons of pages."""
 
 from functools import cache
 from hashlib import blake2b
@@ -13,7 +13,7 @@ from feeds.formats import FORMATS
 from feeds.web.responses import Context
 
 AGE = 86_400  # seconds
-FOR_EVER = 31_536_000  # seconds; RFC 9111 knows no longer
+FOR_EVER = 31_536_000  # seconds: a year
 
 STATIC = {
     ".css": "text/css; charset=utf-8",
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).with_name("static")
 
 
 class StaticFile(NamedTuple):
-    """A stylesheet, script or icon of ours; *version* is in the address that is kept for ever."""
+    """A stylesheet, script or icon; *version* is part of its address, to be cached for ever."""
 
     content: bytes
     media_type: str
@@ -39,35 +39,35 @@ def static_files() -> dict[str, StaticFile]:
 
 
 def _read(file: Path) -> StaticFile:
-    """Read one, with the extensions of feeds in place of ``EXTENSIONS``."""
+    """Read one file, with the extensions of all formats in place of ``EXTENSIONS``."""
     content = file.read_bytes().replace(b"EXTENSIONS", "|".join(FORMATS).encode())
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
 
 class Files:
-    """Everything that is a file."""
+    """The views of files."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._assets = context.assets.resolve()  # Flask takes a relative one from where its own code is
+        self._assets = context.assets.resolve()  # Flask resolves a relative path against its root_path
 
     def asset(self, path: str) -> Response:
-        """A picture of the corpus."""
+        """Respond with a picture of the corpus."""
         media_type = IMAGE_TYPES.get(Path(path).suffix[1:].lower())
         inside = "\0" not in path and (self._assets / path).resolve().is_relative_to(self._assets)
-        if not media_type or not inside:  # a link may lead out of the folder
+        if not media_type or not inside:  # a symbolic link may lead out of the folder
             raise NotFound
         response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
-        del response.headers["Expires"]  # which is another each second; the age says it
+        del response.headers["Expires"]  # it changes every second; max-age says the same
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
 
     def icon(self) -> Response:
-        """What browsers show beside whatever names no icon, such as a feed."""
+        """Respond with the icon for documents that name none, such as feeds."""
         return self.static("icon.svg")
 
     def static(self, name: str) -> Response:
-        """A static file: to be kept for ever if ``v=`` is its version."""
+        """Respond with a static file, which may be cached for ever if ``v=`` is its version."""
         file = static_files().get(name)
         if not file:
             raise NotFound

@@ -1,4 +1,4 @@
-"""A Query as a form: what is ticked and what is written where, and back."""
+"""Conversion of a Query into the fields of the builder's form, and back."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.parameters.field import Field, ListField
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
 
-ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: a list of boxes cannot write a comma
+ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: checkboxes cannot send a comma
 
 FORM_FIELDS: dict[str, Field] = {key: each.field for key, each in PARAMETERS.items()}
 FORM_FIELDS |= {key: each.field for key, each in WINDOW.items()}
@@ -23,9 +23,10 @@ Argument = tuple[str, str]
 
 
 class Form(NamedTuple):
-    """*ticked* are the fields of lists with what is ticked in them, *texts* all other fields by name.
+    """The contents of a form, as a browser sends them.
 
-    *kept* is what no field can show, each a box of its own. All are written as a browser sends them.
+    *ticked* are the ticked values of lists, *texts* the values of all other fields by name. *kept* are
+    arguments that no field can show; each has a checkbox of its own.
     """
 
     ticked: frozenset[Argument]
@@ -34,12 +35,12 @@ class Form(NamedTuple):
 
     @property
     def arguments(self) -> list[Argument]:
-        """What a browser sends."""
+        """The arguments that a browser sends."""
         return [*sorted(self.ticked), *self.texts.items(), *self.kept]
 
 
 class SentForm(NamedTuple):
-    """What somebody sent: a *query* of all that is not *wrong*, which is by the name of its field."""
+    """A submitted form: the *query* of all valid arguments, and the *wrong* ones by field."""
 
     query: Query
     form: Form
@@ -47,12 +48,12 @@ class SentForm(NamedTuple):
 
 
 def grammar(arguments: Iterable[Argument]) -> Iterator[Argument]:
-    """*arguments* of a form as those of a feed: all that is ticked of one choice with commas."""
+    """Yield the *arguments* of a form as arguments of a feed: values of ``any_`` fields with commas."""
     ticked: dict[str, list[str]] = {}
     for field, value in arguments:
         key = key_of(field)
         if key != field:
-            # A quotation mark that is left open would take in what is ticked after it.
+            # An unclosed quotation mark would include the values ticked after it.
             ticked.setdefault(key, []).append(value.replace('"', " "))
         else:
             yield field, value
@@ -60,13 +61,13 @@ def grammar(arguments: Iterable[Argument]) -> Iterator[Argument]:
 
 
 def key_of(field: str) -> str:
-    """The parameter that a *field* is of."""
+    """The parameter of a *field*."""
     key = field.removeprefix(ANY)
     return key if key in LISTED else field
 
 
 def read(arguments: Iterable[Argument]) -> SentForm:
-    """What *arguments*, of a form or of a feed, ask for; what is wrong with them is told, and kept."""
+    """Parse *arguments* of a form or of a feed; report invalid ones, and keep them in the form."""
     given = [(field, value) for field, value in arguments if value.strip()]
     try:
         query = _parsed(given)
@@ -87,7 +88,7 @@ def read(arguments: Iterable[Argument]) -> SentForm:
     try:
         _parsed((field, value) for field, value in given if key_of(field) not in (*PARAMETERS, *WINDOW))
     except QueryError as error:
-        wrong[""] = error  # one that is misspelt has no field
+        wrong[""] = error  # a misspelt parameter has no field
     query = _parsed(good)
     form = form_of(query)
     for key, mine in refused.items():
@@ -96,14 +97,14 @@ def read(arguments: Iterable[Argument]) -> SentForm:
 
 
 def _parsed(arguments: Iterable[Argument]) -> Query:
-    """What *arguments* of a form ask for, where that has an address: what is merged may be too long."""
+    """Parse *arguments* of a form. Raises QueryError, also if merged values are too long."""
     query = parse(grammar(arguments))
     parse(query.parameters)
     return query
 
 
 def form_of(query: Query) -> Form:
-    """The form that asks for *query* and nothing else."""
+    """The form that produces exactly *query*."""
     ticked: set[Argument] = set()
     texts = {key: value for key, value in query.parameters if key in WINDOW}
     kept: list[Argument] = []
@@ -131,14 +132,14 @@ def form_of(query: Query) -> Form:
 
 
 def _text(taken: list[Clause], excluded: list[Clause]) -> str:
-    """What is looked for as somebody would write it: ``tide, "sea level" -storm``."""
+    """The terms of a search as people write them: ``tide, "sea level" -storm``."""
     wanted = ", ".join(term for clause in taken for term in clause.terms)
     unwanted = " ".join(f"-{term}" for clause in excluded for term in clause.terms)
     return f"{wanted} {unwanted}".strip()
 
 
 def _with_refused(form: Form, key: str, arguments: list[Argument]) -> Form:
-    """*form* with what was refused of the parameter *key* just as it was sent."""
+    """*form* with the refused *arguments* of the parameter *key* as they were sent."""
     ticked = set(form.ticked)
     texts = dict(form.texts)
     kept = list(form.kept)
@@ -162,7 +163,7 @@ def _has_box(field: str, key: str, term: str) -> bool:
 
 
 def _single(field: str, value: str) -> str:
-    """The one term that *value* is, with its sign; empty where it is several, or none."""
+    """The single term in *value*, with its sign; empty if there is none, or several."""
     try:
         asked = parse(grammar([(field, value)])).all_clauses
     except QueryError:

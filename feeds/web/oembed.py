@@ -1,4 +1,4 @@
-"""What to show in place of an address of ours, for programs of others (oembed.com, 1.0)."""
+"""oEmbed 1.0 (oembed.com): the embed code for an address of this server."""
 
 from typing import Any
 from xml.sax.saxutils import escape
@@ -12,7 +12,7 @@ OEMBED_TYPES = {"json": "application/json; charset=utf-8", "xml": "text/xml; cha
 
 
 class Rich(Struct, frozen=True):
-    """*html* to be set into a page, *width* by *height* pixels; *cache_age* in seconds."""
+    """A rich oEmbed response: *html* of *width* by *height* pixels; *cache_age* is in seconds."""
 
     title: str
     provider_name: str
@@ -25,7 +25,7 @@ class Rich(Struct, frozen=True):
     version: str = "1.0"
 
     def written(self, format_: str) -> bytes:
-        """This as ``json`` or ``xml``, in UTF-8."""
+        """This response as ``json`` or ``xml``, in UTF-8."""
         said = {name: _cleaned(value) for name, value in msgspec.structs.asdict(self).items()}
         if format_ == "json":
             return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"

@@ -1,4 +1,4 @@
-"""Pages for people: what is on offer, and what each feed is."""
+"""Pages for people: the home page, and a page for each feed."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -14,20 +14,20 @@ from feeds.pipeline import coded
 from feeds.query import Query
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
-# Everything comes from here, but for pictures: those of a corpus may be anywhere.
+# Resources come from this server, except pictures: a corpus may refer to pictures anywhere.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src * data:; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
-# What a browser is told of every page.
+# The headers of every page.
 RULES = {
     "Content-Security-Policy": POLICY,
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 
-AT_LENGTH = 150  # feeds that the home page shows at length
-BUSIEST = 24  # of each kind, where there are more
+AT_LENGTH = 150  # the most feeds that the home page shows in detail
+BUSIEST = 24  # feeds of each kind shown in detail, if there are more
 
 
 class Pages:
@@ -37,7 +37,7 @@ class Pages:
         self._context = context
 
     def home(self) -> Response:
-        """Every feed on offer; with arguments, the page of what they ask for."""
+        """Respond with all feeds on offer; with arguments, with the page of the feed they select."""
         query = self._context.query()
         if query.all_clauses or not query.plain:
             return self._page(query)
@@ -56,7 +56,7 @@ class Pages:
         )
 
     def page(self, **place: str) -> Response:
-        """What a feed is, for people."""
+        """Respond with the page of a feed."""
         return self._page(self._context.query(**place))
 
     def _page(self, query: Query) -> Response:
@@ -78,9 +78,9 @@ class Pages:
 
 
 def at_length(seen: Overview) -> frozenset[Query]:
-    """Which feeds are shown with a picture, a line and a headline: all, but of very many the busiest.
+    """The feeds shown with a picture, a line and a headline: all, or only the busiest of very many.
 
-    So that a page of hundreds of feeds is no heavier than pages are.
+    This limits the size of a page of hundreds of feeds.
     """
     kinds = [seen.named, tuple(seen.all_topics())]
     kinds += [group.feeds for group in seen.groups if not group.brief]
@@ -93,17 +93,17 @@ def at_length(seen: Overview) -> frozenset[Query]:
 
 
 def shown(context: Context, template: str, status: int = 200, **values: Any) -> Response:
-    """The page that *template* makes of *values*; one that tells of a mistake is not kept."""
+    """Respond with *template* rendered with *values*; no cache stores a page with an error status."""
     return page(context, rendered(context, template, **values), status)
 
 
 def rendered(context: Context, template: str, **values: Any) -> bytes:
-    """What *template* makes of *values*."""
+    """Render *template* with *values*."""
     return render_template(template, site=context.site, **values).encode()
 
 
 def page(context: Context, body: bytes, status: int = 200) -> Response:
-    """*body* as a page."""
+    """Respond with *body* as a page."""
     if status == 200:
         response = context.whole(body, HTML, context.pipeline.current_index.index().due)
     else:

@@ -1,4 +1,4 @@
-"""How an embed looks: the arguments that say so, in one canonical form, and its colours."""
+"""The presentation of an embed: its arguments in canonical form, and its colours."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -16,16 +16,16 @@ LOOKS = ("list", "cards", "ticker", "headlines")
 THEMES = ("auto", "light", "dark")
 SWITCH = ("on", "off")
 MAX_EMBEDDED_ENTRIES = 50
-ACCENT = "c2510f"  # that of our icon
+ACCENT = "c2510f"  # the colour of our icon
 
-PAPERS = {"light": "ffffff", "dark": "1c1f25"}  # as embed.css has them
-LEGIBLE = 4.5  # to 1: what text needs (WCAG 2.2, 1.4.3)
+PAPERS = {"light": "ffffff", "dark": "1c1f25"}  # the backgrounds in embed.css
+LEGIBLE = 4.5  # the least contrast ratio of text (WCAG 2.2, 1.4.3)
 
 Arguments = Iterable[tuple[str, str]]
 
 
 class Presentation(Struct, frozen=True):
-    """What an embed is to look like; *accent* is a colour in six hexadecimal digits."""
+    """The presentation of an embed; *accent* is a colour in six hexadecimal digits."""
 
     look: str = LOOKS[0]
     theme: str = THEMES[0]
@@ -35,21 +35,21 @@ class Presentation(Struct, frozen=True):
 
     @property
     def arguments(self) -> list[tuple[str, str]]:
-        """Those that ask for it: what is as it always is, is not among them."""
+        """The arguments that select this presentation, without default values."""
         chosen = ((key, getattr(self, key)) for key in READ)
         return [(key, str(value)) for key, value in chosen if value != getattr(Presentation(), key)]
 
     @property
     def height(self) -> int:
-        """Pixels that it is likely to need in a frame 640 pixels wide."""
+        """The likely height in pixels in a frame 640 pixels wide."""
         columns, row, rest = _MEASURES[self.look, self.images]
-        leads = self.look == "cards" and self.count >= 5  # the first takes a row of its own
+        leads = self.look == "cards" and self.count >= 5  # the first entry takes a row of its own
         taller = 165 if leads and self.images == "on" else 0
         return rest + -(-(self.count + leads) // columns) * row + taller
 
     @property
     def colours(self) -> str:
-        """A stylesheet with the accent: as a ground with ink that can be read on it, and as an ink."""
+        """A stylesheet with the accent as a background, a text colour for it, and the accent for text."""
         shades = {theme: legible(self.accent, paper) for theme, paper in PAPERS.items()}
         first = "light" if self.theme == "auto" else self.theme
         sheet = f":root{{--fill:#{self.accent};--on-fill:#{ink(self.accent)};--accent:#{shades[first]}}}"
@@ -58,7 +58,7 @@ class Presentation(Struct, frozen=True):
         return sheet
 
 
-# The columns, the height of one row of entries, and of what is around them; a test measures.
+# Columns, height of a row of entries, and height of everything around them; a test measures.
 _MEASURES = {
     ("list", "on"): (1, 150, 135),
     ("list", "off"): (1, 122, 160),
@@ -72,9 +72,9 @@ _MEASURES = {
 
 
 def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
-    """What *arguments* say of the looks, and all others of them.
+    """Split *arguments* into the presentation and all other arguments.
 
-    Raises QueryError where one is malformed, given twice, or looks like one that is misspelt.
+    Raises QueryError if one is malformed, has two values, or looks like a misspelling.
     """
     chosen: dict[str, Any] = {}
     rest: list[tuple[str, str]] = []
@@ -91,35 +91,35 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
 
 
 def shortened(presentation: Presentation, limit: int) -> Presentation:
-    """*presentation* of a feed that has no more than *limit* entries."""
+    """*presentation* for a feed with at most *limit* entries."""
     return msgspec.structs.replace(presentation, count=min(presentation.count, limit))
 
 
 def query_string(arguments: Arguments) -> str:
-    """What follows a path: the empty string, or such as ``?look=cards``."""
+    """The query string with its question mark, such as ``?look=cards``, or the empty string."""
     listed = list(arguments)
     return f"?{urlencode(listed, safe=',')}" if listed else ""
 
 
 def within(written: str, most: int) -> int | None:
-    """The whole number *written*, from 1 to *most*; else None."""
+    """The whole number *written*, or None if it is not from 1 to *most*."""
     value = int(written) if re.fullmatch("[0-9]{1,9}", written) else 0
     return value if 1 <= value <= most else None
 
 
 def contrast(one: str, other: str) -> float:
-    """How well two colours can be told from each other: 1 to 21 (WCAG 2.2, contrast ratio)."""
+    """The contrast ratio of two colours, from 1 to 21 (WCAG 2.2)."""
     dark, light = sorted((_luminance(one), _luminance(other)))
     return (light + 0.05) / (dark + 0.05)
 
 
 def ink(ground: str) -> str:
-    """Black or white, whichever can be read better on *ground*: it is always legible."""
+    """The colour with more contrast to *ground*, black or white: it is always legible."""
     return max(("ffffff", "000000"), key=lambda colour: contrast(colour, ground))
 
 
 def legible(colour: str, paper: str) -> str:
-    """*colour*, or the one nearest to it on the way to black or white that can be read on *paper*."""
+    """*colour*, or the nearest mixture of it with black or white that is legible on *paper*."""
     target = ink(paper)
     for share in range(101):
         mixed = _mixed(colour, target, share)
@@ -138,7 +138,7 @@ def _linear(part: float) -> float:
 
 
 def _mixed(one: str, other: str, share: int) -> str:
-    """*share* percent of *other* in *one*."""
+    """A mixture of *one* with *share* percent of *other*."""
     pairs = zip(bytes.fromhex(one), bytes.fromhex(other), strict=True)
     return bytes(round(a + (b - a) * share / 100) for a, b in pairs).hex()
 
@@ -166,7 +166,7 @@ def _value(key: str, written: str) -> Any:
 
 CHOICES = {"look": LOOKS, "theme": THEMES, "images": SWITCH}
 
-# What may be asked of the looks, in the order in which it is written: how it is read, what is right.
+# The parameters of a presentation in canonical order, each with its parser and its expected values.
 READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "look": _choice(*LOOKS),
     "theme": _choice(*THEMES),

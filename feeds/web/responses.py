@@ -1,4 +1,4 @@
-"""What views answer with: headers, validators and codings, one way for all."""
+"""The responses of all views: headers, validators and content codings."""
 
 from collections.abc import Callable
 from hashlib import blake2b
@@ -23,10 +23,10 @@ HTML = "text/html; charset=utf-8"
 
 
 class Context(NamedTuple):
-    """What every view is given.
+    """The objects that every view uses.
 
-    *assets* is the folder of pictures, for corpora without an address; *monitor* knows how the server is,
-    where there is one.
+    *assets* is the folder of pictures, for corpora without an address; *monitor* has the server's status,
+    and is None without monitoring.
     """
 
     pipeline: Pipeline
@@ -38,11 +38,11 @@ class Context(NamedTuple):
 
     @property
     def named(self) -> dict[str, Query]:
-        """The questions with a name."""
+        """The named queries."""
         return {each.query.name: each.query for each in self.site.named}
 
     def query(self, name: str = "", archive: str = "", **place: str) -> Query:
-        """What is asked for at a place, with the arguments of the request.
+        """Parse the query in a path and the arguments of the request.
 
         Raises QueryError and UnknownFeed.
         """
@@ -50,10 +50,10 @@ class Context(NamedTuple):
         return parse(request.args.items(multi=True), place, archive, named)
 
     def moved(self, asked: Query, found: Query, address: str) -> Response | None:
-        """The way to *found*, where *asked* is another name of it."""
+        """Return a redirect to *address* if *asked* is not the canonical query *found*, else None."""
         if asked.address("") == found.address("") or "noredirect" in request.args:
             return None
-        # An archive that grew too large is in parts now, of which the newest leads to the others.
+        # An archive that grew too large was split; its newest part links to the others.
         response = plain(f"this is at {address}", 301 if asked.archive == found.archive else 302)
         response.headers |= {
             "Location": address,
@@ -62,7 +62,7 @@ class Context(NamedTuple):
         return response
 
     def whole(self, body: bytes, media_type: str, due: int | None = None) -> Response:
-        """*body*, of which nobody knows when it changed, such as a list of feeds; see ``cacheable``."""
+        """Respond with *body*, such as a list of feeds, without a date of change; see ``cacheable``."""
         key = blake2b(body, digest_size=16).hexdigest()
         coding = accepted_coding()
         headers = validators(key, coding, 0, self.clock()) | self.cacheable(due)
@@ -72,7 +72,7 @@ class Context(NamedTuple):
         return sent(coded(body, coding), coding, media_type, headers)
 
     def cacheable(self, due: int | None, age: int | None = None) -> dict[str, str]:
-        """How long an answer is good for: never beyond *due*, the instant the next article appears."""
+        """Return caching headers: max-age never exceeds *due*, the instant the next article appears."""
         age = self.http.max_age if age is None else age
         if due is not None:
             age = max(0, min(age, int(due - self.clock())))
@@ -93,7 +93,7 @@ class NotModified(Response):
         super().__init__(status=304, headers=headers)
 
     def get_wsgi_headers(self, environ: Any) -> Headers:
-        """Keep Last-Modified, which Werkzeug removes, and remove what belongs to a body."""
+        """Keep Last-Modified, which Werkzeug removes, and remove headers that describe a body."""
         headers = Headers(each for each in super().get_wsgi_headers(environ) if is_in_304(*each))
         if "Last-Modified" in self.headers:
             headers["Last-Modified"] = self.headers["Last-Modified"]
@@ -101,7 +101,7 @@ class NotModified(Response):
 
 
 def accepted_coding() -> str:
-    """The best coding the client takes. Raises NotAcceptable."""
+    """Return the coding that the client prefers. Raises NotAcceptable."""
     coding = choose_coding(request.headers.get("Accept-Encoding"))
     if coding is None:
         raise NotAcceptable(f"no acceptable content coding; offered: {', '.join(CODINGS)}")
@@ -109,7 +109,7 @@ def accepted_coding() -> str:
 
 
 def is_known(key: str, modified: int, now: float) -> bool:
-    """Whether the client says that it has the content *key*."""
+    """Return whether the validators of the client match the content *key*."""
     get = request.headers.get
     return is_current(key, modified, get("If-None-Match"), get("If-Modified-Since"), now)
 
@@ -117,7 +117,7 @@ def is_known(key: str, modified: int, now: float) -> bool:
 def sent(
     body: bytes, coding: str, media_type: str, headers: dict[str, str], status: int = 200
 ) -> Response:
-    """*body*, which is in *coding* already."""
+    """Respond with *body*, which is in *coding* already."""
     response = Response(body, status, headers, content_type=media_type)
     if coding != "identity":
         response.headers["Content-Encoding"] = coding

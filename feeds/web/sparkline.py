@@ -1,13 +1,13 @@
-"""How much came when, as a line no larger than a word."""
+"""Sparklines: counts over time, as a line no larger than a word."""
 
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 
-HEIGHT = 9  # of the highest point, in units of which a step to the right is one
+HEIGHT = 9  # of the highest point, if a step to the right is 1
 
 
 def sparkline(counts: Sequence[int]) -> str:
-    """*counts* as the ``d`` of an SVG path, from 0 to HEIGHT downwards; the most are at 0."""
+    """*counts* as the ``d`` of an SVG path: the largest count is at y = 0, a count of 0 at HEIGHT."""
     most = max(counts, default=0) or 1
     heights = [HEIGHT - round(HEIGHT * count / most) for count in counts]
     steps = [now - before for before, now in pairwise(heights)]

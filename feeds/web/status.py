@@ -1,4 +1,4 @@
-"""How the server is, for whoever runs it: a page, and the same for programs."""
+"""The status of the server for operators: a page, and the same as JSON."""
 
 import re
 from hmac import compare_digest
@@ -19,8 +19,8 @@ from feeds.web.pages import POLICY
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import Texts, texts
 
-# What a proxy says of itself, and of whom it asks for. One that says nothing speaks HTTP/1.0, as nginx
-# long did unasked.
+# Headers with which proxies name themselves or their client. A proxy that sends none of them speaks
+# HTTP/1.0, long the default of nginx.
 PROXIED = re.compile(
     r"X-Forwarded.*|Forwarded|Via|X-Real-IP|.*-Client-IP|.*-Connecting-IP", re.IGNORECASE
 )
@@ -30,14 +30,14 @@ SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
 class StatusPages:
-    """For who has the token; where there is none, for who asks from this machine itself."""
+    """The views of the status: for clients with the token or, if none is set, on this machine."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._words = NumberFormats(texts(context.site.language))
 
     def page(self) -> Response:
-        """How the server is, for people."""
+        """Respond with the status as a page."""
         found = self._status()
         if isinstance(found, Response):
             return found
@@ -56,14 +56,14 @@ class StatusPages:
         return response
 
     def json(self) -> Response:
-        """The same for programs; feeds.monitoring.status says what it holds."""
+        """Respond with the status as JSON; feeds.monitoring.status defines its members."""
         found = self._status()
         if isinstance(found, Response):
             return found
         return self._private(msgspec.json.format(msgspec.json.encode(found)), "application/json")
 
     def _status(self) -> status.Status | Response:
-        """How the server is, or why that is not said."""
+        """Return the status, or the response that refuses it. Raises NotFound without a monitor."""
         monitor = self._context.monitor
         if not monitor:
             raise NotFound
@@ -80,14 +80,14 @@ class StatusPages:
         )
 
     def _site(self) -> Site:
-        """With what the corpus says of it, once that is read."""
+        """The site, completed from the corpus once that is loaded."""
         try:
             return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
         except NotReady:
             return self._context.site
 
     def _private(self, body: bytes, media_type: str) -> Response:
-        """*body*, which nobody is to keep, find or embed."""
+        """Respond with *body*, which must not be cached, indexed by search engines or embedded."""
         response = Response(body, content_type=media_type)
         response.headers |= {
             "Cache-Control": "no-store",
@@ -98,7 +98,7 @@ class StatusPages:
 
 
 class NumberFormats:
-    """Numbers as people read them."""
+    """Formats of numbers for people."""
 
     def __init__(self, texts: Texts) -> None:
         self._texts = texts
@@ -112,14 +112,14 @@ class NumberFormats:
         return self._texts(f"status.{UNITS[unit]}", number=number)
 
     def span(self, seconds: float) -> str:
-        """``3 days``: in the largest unit of which there are two, if there is one."""
+        """``3 days``: in the largest unit of which there are at least two, else in seconds."""
         name, unit = next(
             ((name, unit) for name, unit in SPANS.items() if seconds >= 2 * unit), ("seconds", 1)
         )
         return self._texts(f"status.{name}", int(seconds // unit))
 
     def share(self, ratio: float) -> str:
-        """``93.4 %``, and never all or nothing of what is not."""
+        """``93.4 %``; a ratio that only rounds to 0 or 100 is ``<0.1 %`` or ``>99.9 %``."""
         percent = 100 * ratio
         if 0 < percent < 0.1:
             return self._texts("status.percent", number="<0.1")
@@ -129,12 +129,12 @@ class NumberFormats:
 
 
 def is_operator(http: HttpSettings) -> bool:
-    """Whether the client may see /status: by the token if one is set, else by its address."""
+    """Return whether the client may see /status: by the token if one is set, else by its address."""
     return _knows(http.status_token) if http.status_token else _is_from_here()
 
 
 def _knows(token: str) -> bool:
-    """Whether the client has *token*; takes as long either way."""
+    """Return whether the client sent *token*, compared in constant time."""
     given = request.authorization
     if not given:
         return False
@@ -143,10 +143,10 @@ def _knows(token: str) -> bool:
 
 
 def _is_from_here() -> bool:
-    """Whether the client is on this machine, as far as one can know.
+    """Return whether the client is on this machine, as far as the request shows.
 
-    It calls us by a name of this machine as well: else a page in its browser could have a name of its
-    own lead here, and read what it says.
+    The Host must be a name of this machine as well: else a page in a local browser could make a host name
+    of its own resolve to this machine, and read the response (DNS rebinding).
     """
     if any(PROXIED.fullmatch(name) for name, _ in request.headers):
         return False

@@ -1,4 +1,4 @@
-"""What every template may use: texts, the addresses of files, and where this server is."""
+"""The globals of all templates: texts, the addresses of files, and the path of this server."""
 
 from urllib.parse import urlsplit
 
@@ -15,12 +15,12 @@ from feeds.web.texts import texts
 
 
 def base_of(site: Site) -> str:
-    """What links on pages begin with: they work under whatever name this server is reached."""
+    """The path that links on pages begin with; without a host, they work under any host name."""
     return urlsplit(site.url).path.rstrip("/")
 
 
 def register_template_globals(app: Flask, site: Site) -> None:
-    """Let the templates of *app* have what they need."""
+    """Add the globals of all templates to *app*."""
     base, files = base_of(site), static_files()
     spoken = texts(site.language)
 
@@ -28,7 +28,7 @@ def register_template_globals(app: Flask, site: Site) -> None:
         return f"{base}/static/{name}?v={files[name].version}"
 
     def nearby(url: str) -> str:
-        """*url* as it is reached from a page of ours, where it is one of ours."""
+        """*url* without its host if it is an address of this server, else unchanged."""
         ours = f"{site.url}/"
         return f"{base}/{url.removeprefix(ours)}" if url.startswith(ours) else url
 
@@ -42,5 +42,5 @@ def register_template_globals(app: Flask, site: Site) -> None:
 
 
 def initial(name: str) -> str:
-    """The first letter or digit of *name*, in place of a picture."""
+    """The first letter or digit of *name*, shown in place of a picture."""
     return next((character.upper() for character in name if character.isalnum()), "·")

@@ -1,4 +1,4 @@
-"""What pages say, in one place for each language: texts/en.yaml."""
+"""The texts of pages, in one file for each language: texts/en.yaml."""
 
 from functools import cache
 from pathlib import Path
@@ -12,17 +12,17 @@ _FOLDER = Path(__file__).with_name("texts")
 
 
 class Texts:
-    """The texts of one *language*, found by the names of their section and their own: ``home.search``."""
+    """The texts of one *language*, by section and name: ``home.search``."""
 
     def __init__(self, language: str, texts: dict[str, Any]) -> None:
         self.language = language
         self._texts = texts
 
     def __call__(self, name: str, /, count: int | None = None, **values: Any) -> str:
-        """The text called *name* with *values* in it.
+        """Return the text called *name* with *values* filled in.
 
-        One that has the forms ``one`` and ``other`` is chosen by *count*, which is written with commas.
-        Raises KeyError where there is none.
+        *count* chooses between the forms ``one`` and ``other``, and is written with commas. Raises
+        KeyError if there is no such text.
         """
         text = self._texts[name]
         if isinstance(text, dict):
@@ -33,7 +33,7 @@ class Texts:
 
 
 def texts(language: str) -> Texts:
-    """Those in *language*, a tag such as ``en-GB``, or in English where there are none."""
+    """Return the texts in *language*, a tag such as ``en-GB``, or in English if there are none."""
     known = languages()
     primary = language.lower().replace("_", "-").partition("-")[0]
     primary = primary if primary in known else FALLBACK

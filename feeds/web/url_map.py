@@ -10,13 +10,13 @@ from feeds.formats import FORMATS
 
 @cache
 def url_map(paths: tuple[str, ...]) -> Map:
-    """Return the map of *paths*, one that ends in ``*`` for each format; its endpoints are the paths.
+    """Return the map of *paths*; a path that ends in ``*`` has a rule for each format.
 
-    A map takes longer to make than the rest of an application, so that ``create_app`` puts this one in
-    place of the map that Flask makes for each. That works as long as neither Flask nor Werkzeug adds a
-    rule to it or keeps the state of an application in it.
+    The endpoints are the paths. A map takes longer to make than the rest of an application, so
+    ``create_app`` replaces the map that Flask makes for each application by this one. That works as long
+    as neither Flask nor Werkzeug adds a rule to the map or keeps the state of an application in it.
     """
-    # Either option would redirect to whatever Host a client names.
+    # Either option would redirect to any Host that a client sends.
     return Map([*_rules(paths)], merge_slashes=False, redirect_defaults=False)
 
 
@@ -28,6 +28,6 @@ def _rules(paths: tuple[str, ...]) -> Iterator[Rule]:
                 endpoint=path,
                 methods=["GET", "OPTIONS"],
                 defaults={"extension": extension} if extension else None,
-                # Of an empty path, which HTTP allows, "/" would make a redirect as well.
+                # Else an empty path, which HTTP allows, would be redirected to "/" in the same way.
                 strict_slashes=path != "/",
             )

@@ -20,21 +20,21 @@ from feeds.web.files import STATIC
 from feeds.web.responses import HTML, Context, NotModified, accepted_coding, is_known, sent
 from feeds.web.status import is_operator
 
-ARCHIVE_AGE = 86_400  # seconds: what is taken back must not be shown for longer
-CLOSED = 86_400  # seconds after its end until a period is taken for complete
+ARCHIVE_AGE = 86_400  # seconds: deleted articles must not be shown for longer
+CLOSED = 86_400  # seconds after its end until a period counts as complete
 
 
-USE = "Sec-Fetch-Dest"  # what a browser wants it for; "document" is to show it
+USE = "Sec-Fetch-Dest"  # "document" if a browser is going to show the response
 
 
 class Views:
-    """Feeds, and lists of them."""
+    """The views of feeds and of lists of feeds."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
 
     def feed(self, extension: str, **place: str) -> Response:
-        """A feed, or an archive of one, in one format."""
+        """Respond with a feed, or an archive of one, in one format."""
         query = self._context.query(**place)
         prepared = self._context.pipeline.prepare(query, extension)
         address = prepared.feed.addresses[extension]
@@ -43,7 +43,7 @@ class Views:
         now = self._context.clock()
         coding = accepted_coding()
         if self._depends_on_use(prepared) and request.headers.get(USE) == "document":
-            # Without validators: who has it under the other type does not have this.
+            # No validators: a client with the other media type does not have this representation.
             document = self._context.pipeline.render(prepared, coding)
             return sent(document.body, coding, prepared.format.opened_as, self._described(prepared))
         headers = validators(prepared.key, coding, prepared.modified, now) | self._described(prepared)
@@ -63,11 +63,11 @@ class Views:
         return sent(document.body, coding, document.media_type, headers)
 
     def _depends_on_use(self, prepared: PreparedFeed) -> bool:
-        """Whether a browser that opens the feed is sent another media type, to show no source."""
+        """Return whether browsers that open the feed get another media type, which shows no source."""
         return self._context.http.xml_for_browsers and bool(prepared.format.opened_as)
 
     def _takes_changes(self) -> bool:
-        """Whether the client asks for changes alone (RFC 3229), and is not known to choke on them."""
+        """Return whether the client requests only changes (RFC 3229) and is not known to fail on them."""
         agent = request.headers.get("User-Agent", "").casefold()
         return asks_for_changes(request.headers.get("A-IM")) and not any(
             name.casefold() in agent for name in self._context.http.no_changes_for
@@ -99,17 +99,17 @@ class Views:
         return headers
 
     def explain(self) -> Response:
-        """Why ``article=``, an id or address, is in the feed that is asked for, or why not.
+        """Explain why ``article=``, an id or address, is in a feed, or why not.
 
-        The feed is that of the other arguments, asked of everything or of the one named in ``feed=``,
-        such as ``topics/ai``. Of what is held back, nothing is said to anybody.
+        The other arguments select the feed, from all articles or from the feed named in ``feed=``, such
+        as ``topics/ai``. An article that is held back is reported as unknown.
         """
         given = request.args.items(multi=True)
         asked = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
         feed, named = request.args.get("feed", "").strip(), request.args.get("article", "").strip()
         if not named:
             raise QueryError("article", named, "the id or the address of one")
-        # Who does not quote the ? and & of that feed means the same.
+        # A feed= in which ? and & are not quoted means the same.
         mark = "&" if "=" in feed else "?"
         query = read(f"{feed}{mark}{asked}" if asked else feed, self._context.named)
         index = self._context.pipeline.current_index.index()
@@ -121,9 +121,10 @@ class Views:
         return response
 
     def opml(self, kind: str = "") -> Response:
-        """The feeds on offer, or those asked for, one for each topic and provider, to subscribe to.
+        """Respond with the feeds on offer, or with the requested ones, as OPML.
 
-        ``feed=``, as in ``/explain``, is one feed, whatever it asks for.
+        Arguments request one feed for each topic and provider; ``feed=``, as in ``/explain``, requests a
+        single feed.
         """
         extension = request.args.get("format", DEFAULT.extension)
         offered = [each.extension for each in FOR_READERS]
@@ -136,13 +137,13 @@ class Views:
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
     def feed_list(self) -> Response:
-        """The feeds on offer, for programs."""
+        """Respond with the feeds on offer as JSON."""
         return self._context.whole(
             feed_list.render(self._context.pipeline.directory(), FORMATS), feed_list.MEDIA_TYPE
         )
 
     def qr(self, place: str) -> Response:
-        """The address of a feed for the camera of a telephone, as a picture."""
+        """Respond with the address of a feed as a QR code."""
         asked = request.query_string.decode("latin-1")
         query = read(f"{place}?{asked}", self._context.named)
         feed = self._context.pipeline.prepare(query, DEFAULT.extension).feed
@@ -153,15 +154,15 @@ class Views:
         return self._context.whole(drawn.getvalue(), STATIC[".svg"])
 
     def robots(self) -> Response:
-        """Everything may be read; feeds say themselves that they are no search results."""
+        """Respond with a robots.txt that allows everything; feeds have an X-Robots-Tag."""
         return self._context.whole(b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8")
 
     def health(self) -> Response:
-        """This process answers."""
+        """Respond with 200 while this process works."""
         return plain("ok", 200)
 
     def ready(self) -> Response:
-        """Answer 200 if this process has an index to serve, and name the parts that do not work."""
+        """Respond with 200 if this process has an index to serve, and name the degraded parts."""
         degraded = self._degraded()
         try:
             index = self._context.pipeline.current_index.index()
@@ -172,7 +173,7 @@ class Views:
         return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
 
     def _degraded(self) -> str:
-        """The parts that do not work; reasons may name files, and are for operators alone."""
+        """The degraded parts as text; reasons may name files, and are for operators only."""
         monitor = self._context.monitor
         troubles = monitor.troubles() if monitor else {}
         if troubles and not is_operator(self._context.http):
@@ -181,14 +182,14 @@ class Views:
 
 
 class _Base(NamedTuple):
-    """The moment of the version that a client has, and its tag, empty if the client sent a date."""
+    """The timestamp of a client's version, and its tag, empty if the client sent a date."""
 
     moment: int
     tag: str
 
 
 def _base(prepared: PreparedFeed, now: float) -> _Base | None:
-    """Return the version of the feed that the client has, None if it sends no usable validator."""
+    """Return the version of the feed that the client has, or None without a usable validator."""
     if (none_match := request.headers.get("If-None-Match")) is not None:
         known = [(prepared.since(key), tag) for tag, key in tags(none_match)]
         return max((_Base(moment, tag) for moment, tag in known if moment is not None), default=None)
@@ -197,7 +198,7 @@ def _base(prepared: PreparedFeed, now: float) -> _Base | None:
 
 
 def _widened(key: str) -> dict[str, str]:
-    """The ETag under which the client has the content *key*, where that is one of a widened feed."""
+    """Return the client's ETag if it has the content *key* as a widened feed, else nothing."""
     for tag, known in tags(request.headers.get("If-None-Match", "")):
         if known.startswith(f"{key}."):
             return {"ETag": tag.lstrip("Ww/")}
