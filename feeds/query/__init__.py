@@ -1,4 +1,4 @@
-"""A request for articles, in one canonical form: the same feed has one address."""
+"""A request for articles in canonical form, so that a feed has one address."""
 
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
@@ -18,12 +18,13 @@ DIGESTS = ("daily", "weekly")
 class Query(Struct, frozen=True):
     """The first *limit* articles that match *topic*, *provider* and all of *clauses*, in order of *sort*.
 
-    An empty *topic* or *provider* matches every article. No provider has more than *per_provider* of
-    them, where that is not 0; ``story`` in *collapse* makes one entry of all that belong to a story.
-    *content* is how much of each is shown: ``full``, ``summary``, ``title``, or as its provider has it.
+    An empty *topic* or *provider* matches every article. *per_provider* limits the articles of each
+    provider, unless it is 0. If *collapse* is ``story``, the articles of a story share one entry.
+    *content* is the part of each article to show: ``full``, ``summary``, ``title``, or empty for the
+    provider's default.
 
-    *archive* names the period of which all are asked for; *digest* asks for an entry for each ``daily``
-    or ``weekly`` period. *name* is what the settings call this query, if it is one of theirs.
+    *archive* names a period and requests all of its articles. *digest* requests one entry for each
+    ``daily`` or ``weekly`` period. *name* is the name of the query in the settings, if it has one.
     """
 
     topic: str = ""
@@ -40,9 +41,9 @@ class Query(Struct, frozen=True):
 
     @classmethod
     def of(cls, clauses: Iterable[Clause], window: Mapping[str, Any] = {}) -> "Query":
-        """The canonical query for *clauses*, however they are ordered and repeated.
+        """The canonical query for *clauses*, in any order and with repetitions.
 
-        One topic and one provider become fields: the first ones that are wanted alone.
+        One topic and one provider become fields: the first of each that is the only term of a clause.
         """
         taken = _merged(clauses)
         fields: dict[str, Any] = {}
@@ -60,10 +61,10 @@ class Query(Struct, frozen=True):
 
     @property
     def place(self) -> list[Clause]:
-        """The clauses that its path says, if it is not a named one.
+        """The clauses in the path of this query, if it has no *name*.
 
-        These are the topic and the provider, else the first single value of another parameter that has
-        feeds of its own.
+        These are the topic and the provider, else the first clause with a single value of another
+        parameter that has feeds of its own.
         """
         return self._fields or [clause for clause in self.clauses if _has_path(clause)][:1]
 
@@ -87,7 +88,7 @@ class Query(Struct, frozen=True):
 
     @property
     def arguments(self) -> str:
-        """The query string of its address: empty, or such as ``?lang=en&limit=10``."""
+        """The query string of its address: empty, or for example ``?lang=en&limit=10``."""
         return self._arguments(WINDOW)
 
     @property
@@ -105,7 +106,7 @@ class Query(Struct, frozen=True):
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
-        """All that it asks for as parameters, without a path: ``[("topic", "ai"), ("limit", "10")]``."""
+        """The whole query as parameters, without a path: ``[("topic", "ai"), ("limit", "10")]``."""
         clauses = [(clause.key, clause.value) for clause in sorted(self.all_clauses, key=_order_of_key)]
         return [*clauses, *((key, str(getattr(self, key))) for key in self._chosen)]
 
@@ -124,16 +125,16 @@ class Query(Struct, frozen=True):
         return f"{self.feed_path}.{extension}{self.arguments}"
 
     def archive_of(self, period: Period) -> "Query":
-        """The archive of *period* of this feed: all of it, so in no order but that of dates."""
+        """The archive of *period* of this feed, which is complete and ordered by date."""
         return self.complete(archive=period.name)
 
     def complete(self, **changes: Any) -> "Query":
-        """The same without a bound on its entries, newest first, and with *changes*."""
+        """A copy with *changes*, newest first and without the bounds on its entries."""
         every = {key: WINDOW[key].default for key in ("limit", "sort", "per_provider")}
         return msgspec.structs.replace(self, **every, **changes)
 
     def hottest_of(self, first: str, last: str) -> "Query":
-        """The hottest articles of this query from the day *first* until the day *last*."""
+        """The query for the hottest articles of this query, from the day *first* to the day *last*."""
         days = [Clause("since", False, (first,)), Clause("until", False, (last,))]
         return Query.of([*self.all_clauses, *days], {"sort": "heat"})
 
@@ -144,25 +145,25 @@ class Query(Struct, frozen=True):
 
     @property
     def plain(self) -> bool:
-        """It asks for what a path can say, or for everything, and for nothing else."""
+        """True if nothing but the path, *limit* and *content* restricts the query."""
         window = {"limit": self.limit, "content": self.content}
         return self == Query.of(self.place, window)
 
     @property
     def ranked(self) -> bool:
-        """Heat or quality decide what is in its feed."""
+        """True if heat or quality affect the contents of the feed."""
         by_rank = any(PARAMETERS[clause.key].ranks for clause in self.clauses)
         return self.sort != SORTS[0] or bool(self.collapse or self.digest) or by_rank
 
     @property
     def drifts(self) -> bool:
-        """An article may enter its feed without having changed, so that nobody can say what is new."""
+        """True if unchanged articles may enter the feed, so that its new entries are unknown."""
         late = any(PARAMETERS[clause.key].admits_later(clause) for clause in self.clauses)
         return self.ranked or self.per_provider > 0 or late
 
     @property
     def relative(self) -> bool:
-        """Articles that do not match can change the result: the newest, or one that joins two stories."""
+        """True if other articles can change the result: the newest, or one that joins two stories."""
         moves = any(PARAMETERS[clause.key].moves(clause) for clause in self.clauses)
         return moves or bool(self.digest or self.collapse)
 
@@ -173,12 +174,12 @@ def _has_path(clause: Clause) -> bool:
 
 
 def _segment(clause: Clause) -> str:
-    """The part of a path that *clause* is: ``/topics/ai``."""
+    """The part of a path for *clause*: ``/topics/ai``."""
     return f"/{PARAMETERS[clause.key].segment}/{quote(clause.terms[0])}"
 
 
 def _merged(clauses: Iterable[Clause]) -> set[Clause]:
-    """*clauses* with all that one parameter excludes in one clause."""
+    """*clauses*, with the excluded terms of each parameter in one clause."""
     excluded: dict[str, set[str]] = {}
     taken: set[Clause] = set()
     for clause in clauses:
@@ -201,5 +202,5 @@ _POSITIONS = {key: position for position, key in enumerate(PARAMETERS)}
 
 
 def feed_of(key: str, term: str) -> Query:
-    """The feed of all articles that have *term* of one parameter, such as a topic."""
+    """The query for all articles with one *term* of the parameter *key*, such as one topic."""
     return Query.of([Clause(key, False, (term,))])

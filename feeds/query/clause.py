@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Clause(Struct, frozen=True, order=True):
-    """A condition that articles satisfy: the parameter *key* has one of *terms*, or none if *excluded*.
+    """A condition on articles: the parameter *key* has one of *terms*, or none of them if *excluded*.
 
     Terms are in canonical form, sorted and unique.
     """

@@ -1,4 +1,4 @@
-"""A Query in words, as its feed is called and described."""
+"""The name and the description of a feed in words, made from its Query."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ _DAYS = {"daily": "day", "weekly": "week"}
 
 
 def feed_name(index: Index, query: Query) -> str:
-    """The name of *query*'s feed: ``AI · Bell · in English``; empty if it asks for everything."""
+    """The name of *query*'s feed: ``AI · Bell · in English``; empty for the query for everything."""
     names = [PARAMETERS[c.key].name(index, c) for c in query.all_clauses if _names_feed(c)]
     rest = [describe_clause(index, c) for c in query.all_clauses if not _names_feed(c)]
     rest += _window(query)
@@ -27,7 +27,7 @@ def feed_name(index: Index, query: Query) -> str:
 def describe(index: Index, query: Query) -> str:
     """The contents of *query*'s feed: ``The newest articles on AI from Bell, in English``.
 
-    Empty if it asks for everything.
+    Empty for the query for everything.
     """
     window = list(_window(query))
     if not (query.all_clauses or window or query.digest or query.sort in _SORTS):

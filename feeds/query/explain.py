@@ -1,4 +1,4 @@
-"""Why an article is in a feed, or why not: ``feeds explain`` and ``/explain``."""
+"""The reasons why an article is in a feed or not: ``feeds explain`` and ``/explain``."""
 
 import msgspec
 from msgspec import Struct
@@ -17,7 +17,7 @@ from feeds.store import Record
 
 
 class Explanation(Struct, frozen=True):
-    """*verdict* is ``in``, ``collapsed``, ``cut`` or ``out``; *reasons* say why, one on each line."""
+    """The *verdict* on one article, ``in``, ``collapsed``, ``cut`` or ``out``, and its *reasons*."""
 
     verdict: str
     article: str
@@ -30,9 +30,10 @@ class Explanation(Struct, frozen=True):
 
 
 def explain(index: Index, query: Query, named: str, extension: str) -> Explanation | None:
-    """Whether the article with the id or address *named* is in *query*'s feed; None where there is none.
+    """Explain why the article with the id or address *named* is in *query*'s feed, or why not.
 
-    *extension* is that of the format in which other feeds are named. Raises UnknownFeed and GoneFeed.
+    Return None if there is no such article. *extension* is the format of the feed addresses in the
+    reasons. Raises UnknownFeed and GoneFeed.
     """
     record = index.find(named)
     if not record:
@@ -53,7 +54,7 @@ def explain(index: Index, query: Query, named: str, extension: str) -> Explanati
 
 
 def _place(index: Index, selection: Selection, record: Record, extension: str) -> tuple[str, str]:
-    """Where in the feed it is, being one that matches; or what keeps it out."""
+    """The verdict on an article that matches, and its place in the feed or the reason why it has none."""
     for place, item in enumerate(selection.items, 1):
         if record in item.records:
             where = f"entry {place} of {len(selection.items)}"
@@ -88,7 +89,7 @@ def _undigested(index: Index, selection: Selection, record: Record) -> str:
 
 
 def _archive(index: Index, query: Query, record: Record) -> Period:
-    """The archive of *query*'s feed in which *record* is, with its story where that is one entry."""
+    """The archive of *query*'s feed that contains *record*, or its story if stories are collapsed."""
     positions = matching(index, query)
     second = record.published
     if query.collapse:

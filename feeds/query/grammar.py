@@ -1,4 +1,4 @@
-"""The one grammar of queries in addresses, settings and the command line."""
+"""The grammar of queries in addresses, settings and the command line."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -23,12 +23,12 @@ def parse(
     archive: str = "",
     named: Query | None = None,
 ) -> Query:
-    """The query that *arguments* make of the feed at *place*, or of *named*.
+    """Parse *arguments*, which modify the feed at *place* or the query *named*.
 
-    *place* has the terms in the path by their parameter: ``{"topic": "ai"}``. *archive* is the last
-    part of the path: a period, ``daily`` or ``weekly``. Empty arguments and those that mean nothing are
-    ignored. Raises QueryError if an argument is malformed or looks like one that is misspelt, and
-    UnknownFeed if no topic or provider can have such a name, or no period *archive*.
+    *place* has the terms in the path by parameter: ``{"topic": "ai"}``. *archive* is the last part of
+    the path: a period, ``daily`` or ``weekly``. Empty and unknown arguments are ignored. Raises
+    QueryError if an argument is malformed or looks misspelt, and UnknownFeed if a term in *place* is
+    malformed or *archive* is not a period.
     """
     base = named or Query.of(_place(place))
     if archive and archive not in DIGESTS and not period(archive):
@@ -43,9 +43,9 @@ def parse(
 
 
 def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
-    """The query as it is written outside of HTTP: ``topics/ai/daily``, ``topic=ai,go&lang=en``.
+    """Parse a query from the settings or the command line: ``topics/ai/daily``, ``topic=ai,go&lang=en``.
 
-    *named* are those of the settings. Raises QueryError and UnknownFeed.
+    *named* has the queries in the settings by name. Raises QueryError and UnknownFeed.
     """
     path, mark, text = written.strip().partition("?")
     if "=" in path:
@@ -66,10 +66,10 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
 
 
 def parse_list(arguments: Iterable[tuple[str, str]]) -> list[Query]:
-    """The queries of a list of feeds: one for each topic and provider that *arguments* want.
+    """The queries of a list of feeds: one for each value in *arguments* that has a feed of its own.
 
-    All else in *arguments* narrows every one of them, or everything if none is named. Empty if nothing
-    is asked for. Raises QueryError and UnknownFeed.
+    The other arguments narrow each of these feeds, or the feed of everything if there are none. The
+    list is empty if *arguments* restrict nothing. Raises QueryError and UnknownFeed.
     """
     single: list[tuple[str, str]] = []
     rest: list[tuple[str, str]] = []
@@ -84,14 +84,14 @@ def parse_list(arguments: Iterable[tuple[str, str]]) -> list[Query]:
 
 
 def named_query(name: str, named: Mapping[str, Query]) -> Query:
-    """The query that the settings call *name*. Raises UnknownFeed."""
+    """The query called *name* in the settings. Raises UnknownFeed."""
     if name not in named:
         raise UnknownFeed("feed", name, nearest(name, named))
     return named[name]
 
 
 def _place(place: Mapping[str, str]) -> list[Clause]:
-    """The clauses of the terms in a path. Raises UnknownFeed."""
+    """The clauses for the terms in a path. Raises UnknownFeed if a term is malformed."""
     found = []
     for key, written in place.items():
         if written:
@@ -103,7 +103,7 @@ def _place(place: Mapping[str, str]) -> list[Clause]:
 
 
 def _split_path(parts: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The terms at the beginning of a path by their parameter, and the rest."""
+    """Split a path into its leading terms, by parameter, and the remaining parts."""
     place: dict[str, str] = {}
     while len(parts) > 1 and parts[0] in SEGMENTS and SEGMENTS[parts[0]].key not in place:
         segment, term, *parts = parts

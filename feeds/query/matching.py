@@ -1,4 +1,4 @@
-"""The articles that match a Query, whatever its limit."""
+"""The articles that match a Query, regardless of its limit."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from feeds.query.parameters import PARAMETERS
 
 
 def matching(index: Index, query: Query) -> BitMap:
-    """The positions of all articles that match *query*, whatever its limit. Not to be changed.
+    """The positions of all articles that match *query*, regardless of its limit. Not to be changed.
 
     Raises UnknownFeed and GoneFeed.
     """
@@ -19,9 +19,10 @@ def matching(index: Index, query: Query) -> BitMap:
 
 
 def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
-    """Each clause of *query* with the positions that satisfy it. Raises UnknownFeed and GoneFeed.
+    """Yield each clause of *query* with the positions that satisfy it. Raises UnknownFeed and GoneFeed.
 
-    A share, such as the hottest tenth, is one of all that satisfy everything else: so no order matters.
+    A share, such as the hottest 10%, is taken of the articles that satisfy all clauses that are not
+    shares, so that the order of clauses does not matter.
     """
     shares = [clause for clause in query.all_clauses if PARAMETERS[clause.key].is_share(clause)]
     others = [clause for clause in query.all_clauses if clause not in shares]
@@ -33,10 +34,10 @@ def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
 
 
 def satisfying(index: Index, clause: Clause, among: BitMap) -> BitMap:
-    """The positions that satisfy *clause*; if it is a share, of *among*."""
+    """The positions that satisfy *clause*; a share is taken of *among*."""
     return PARAMETERS[clause.key].select(index, clause, among)
 
 
 def _common(index: Index, several: list[BitMap]) -> BitMap:
-    """The intersection of *several*, the smallest first, which leaves the least to be done."""
+    """The intersection of *several*, beginning with the smallest, which is fastest."""
     return BitMap.intersection(*sorted(several, key=len)) if several else index.everything

@@ -1,4 +1,4 @@
-"""What an Index answers to a Query: the entries of a feed, its archives, and what changed in it."""
+"""The result of a Query on an Index: the entries of a feed, its archives, and its changes."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -20,17 +20,17 @@ from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, SORTS
 from feeds.store import Record
 
-WIDEST = 1000  # articles anybody who has been away is sent at once
-AWAY = 48 * 3600  # seconds a reader who merges nothing may be away and miss nothing
+WIDEST = 1000  # articles in one answer to a client that has an older version of the feed
+AWAY = 48 * 3600  # seconds of changes that a widened feed repeats, for readers that were offline
 DIGESTED = 10  # articles in one entry of a digest
-MAX_DATES = 200  # newest entries whose dates tell how often the feed is updated
+MAX_DATES = 200  # newest entries from whose dates the update frequency is computed
 
 
 class Item(Struct, frozen=True, gc=False):
-    """One entry of a feed: an article, or several, the best first, where it is a *story* or a digest.
+    """One entry of a feed: an article, or the articles of a *story* or a digest, the best first.
 
-    *story* is the id of the one that appeared first, so that a story which grows keeps its id; *period*
-    is that of which they are the digest.
+    *story* is the id of the story's article that appeared first, so that it stays the same when the
+    story grows. *period* is the period of a digest.
     """
 
     records: tuple[Record, ...]
@@ -39,13 +39,13 @@ class Item(Struct, frozen=True, gc=False):
 
 
 class Selection(Struct, frozen=True):
-    """The answer to a Query: *items* in its order, out of *total*.
+    """The result of a Query: *items* in the query's order, out of *total*. Times are seconds since 1970.
 
-    *modified* is when it last became what it is, or may have, in seconds since 1970, 0 if it always was;
-    *moment* is when it surely did, for those who ask what is new since.
-    *dates* are those of its newest entries, in seconds since 1970, the newest first.
-    *older* is the newest archive with what is not here; *deleted* left for good, the last first.
-    *since*, where set, is the moment after which all of this changed: the rest is left out.
+    *modified* is the time at which the result last changed or may have changed, 0 if it never did.
+    *moment* is the time of the last certain change, the base of partial answers. *dates* are the dates
+    of the newest entries, the newest first. *older* is the newest archive with entries that are not in
+    *items*. *deleted* are the removed entries, the last first. If *since* is set, *items* and *deleted*
+    contain only changes after that time.
     """
 
     query: Query
@@ -60,19 +60,19 @@ class Selection(Struct, frozen=True):
 
     @property
     def records(self) -> tuple[Record, ...]:
-        """The best article of each item."""
+        """The first article of each item, which is the best one."""
         return tuple(item.records[0] for item in self.items)
 
     @property
     def complete(self) -> bool:
-        """Whether this is all there is, or ever was."""
+        """True if *items* are all entries of the feed, so that it has no archives."""
         return len(self.items) == self.total and self.since is None and not self.query.archive
 
 
 def select(index: Index, query: Query) -> Selection:
-    """What *query* asks for, or all of its archive.
+    """Select the entries of *query*, or of the whole archive that it names.
 
-    Raises UnknownFeed where there can be nothing, GoneFeed where there will be nothing any more.
+    Raises UnknownFeed if there is no such feed or archive, and GoneFeed if the feed was ended for good.
     """
     query = resolve(index, query)
     matched = matching(index, query)
@@ -98,7 +98,7 @@ def select(index: Index, query: Query) -> Selection:
 
 
 def resolve(index: Index, query: Query) -> Query:
-    """*query* with the present names of all terms that were renamed."""
+    """*query* with the current names of renamed terms."""
     clauses = [
         Clause.of(
             clause.key,
@@ -114,11 +114,11 @@ def resolve(index: Index, query: Query) -> Query:
 
 
 def first(index: Index, query: Query, positions: BitMap) -> list[int]:
-    """Those of *positions* that are in the feed, in its order."""
+    """The *positions* that are in the feed, in its order."""
     parts = [positions] if query.sort == SORTS[0] else index.ranked(positions, query.sort)
     found: list[int] = []
     taken: Counter[str] = Counter()
-    full = BitMap()  # what is of providers that have all they may
+    full = BitMap()  # the articles of providers that have reached *per_provider*
     for part in parts:
         if len(found) == query.limit:
             break
@@ -140,7 +140,7 @@ def first(index: Index, query: Query, positions: BitMap) -> list[int]:
 
 
 def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap) -> tuple[Item, ...]:
-    """What is at *positions*, each with those of its story that are among the *matched*."""
+    """The items for *positions*; a collapsed story contains only *matched* articles."""
     if not query.collapse:
         return tuple(Item((index.record(position),)) for position in positions)
     return tuple(_story(index, index.record(position), matched) for position in positions)
@@ -162,14 +162,15 @@ def _best(record: Record) -> tuple[int, int, str]:
 def _moments(
     index: Index, query: Query, items: Iterable[Item], within: Period | None = None
 ) -> tuple[int, int]:
-    """When what *query* selects last became what it is, or may have, and when it surely did."""
+    """The times *modified* and *moment* of the Selection of *query*."""
     firm = _firm(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
     departed = index.departed(_wanted(query), within)
     if not query.drifts and firm == query.all_clauses:
         return (max(moment, departed),) * 2
-    # Of what leaves such a feed, the store keeps no record: any change of what may be in it counts.
+    # The store does not record which articles leave such a feed, so that any change of an article that
+    # may be in it counts.
     around = index.everything
     if not query.relative:
         for clause in firm:
@@ -190,7 +191,7 @@ def _firm(query: Query) -> list[Clause]:
 
 
 def _wanted(query: Query) -> FacetConjunction:
-    """The facets of an article that left, if it may have been in *query*'s feed."""
+    """The facets that a removed article must have had to have been in *query*'s feed."""
     return [frozenset((clause.key, term) for term in clause.terms) for clause in _firm(query)]
 
 
@@ -220,10 +221,10 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
 
 
 def archive_around(index: Index, positions: BitMap, second: int) -> Period:
-    """The archive in which those of *positions* are that were published around *second*.
+    """The archive that contains those of *positions* published at *second*.
 
-    The largest period with no more than MAX_ENTRIES_PER_FEED of them: it depends on nothing outside
-    of itself, so that the archives of a feed never shift.
+    It is the largest period around *second* with at most MAX_ENTRIES_PER_FEED of *positions*, else the
+    smallest. Articles outside of it do not affect its bounds, so that the archives of a feed never shift.
     """
     around = periods_around(second)
     for each in around[:-1]:
@@ -233,10 +234,10 @@ def archive_around(index: Index, positions: BitMap, second: int) -> Period:
 
 
 def _digests(index: Index, query: Query, matched: BitMap) -> Selection:
-    """An entry for each closed period with articles, the newest first.
+    """One entry for each closed period with articles, the newest first.
 
-    A period is closed when something of a later one appears: not by the clock, for the same articles
-    are the same feed at any time.
+    A period is closed when an article of a later period appears. The clock does not close it, so that
+    the same articles always make the same feed.
     """
     closed = _period(query, index.appeared_at).begin
     found = list(islice(_before(index, matched, closed, query), query.limit + 1))
@@ -256,7 +257,7 @@ def _before(index: Index, matched: BitMap, end: int, query: Query) -> Iterator[I
 def _hottest(index: Index, query: Query, positions: BitMap) -> tuple[Record, ...]:
     records = index.newest(positions, len(positions))
     heats = [_heat(record, query.digest) for record in records]
-    # Most are out of the question, and a week of all articles has many.
+    # A week of all articles has many: drop those that are too cold before the slow sort.
     least = sorted(heats)[-DIGESTED:][0]
     some = [record for record, heat in zip(records, heats, strict=True) if heat >= least]
     some.sort(key=lambda record: (-_heat(record, query.digest), -record.published, record.id))
@@ -272,10 +273,10 @@ def _period(query: Query, second: int) -> Period:
 
 
 def changes(index: Index, selection: Selection, since: int) -> Selection | None:
-    """What was added to *selection*'s feed, changed or removed after the moment *since*.
+    """The entries of *selection*'s feed that were added, changed or removed after the second *since*.
 
-    None if that is unknown, more than fits in one answer, or nothing, and if the whole feed changed, as
-    with a topic's parent, which is in no article.
+    None if they are unknown, if they do not fit in one answer, if there are none, or if all feeds
+    changed, as they do with a topic's parent, which is not in articles.
     """
     if selection.query.drifts or index.renewed > since:
         return None
@@ -285,14 +286,14 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     items = _items(index, selection.query, index.top(positions, WIDEST), positions)
     deleted = tuple(each for each in selection.deleted if each.at > since)
     if selection.moment <= since and not positions and not deleted:
-        return None  # only the rendering changed, as when another version reads the same files
+        return None  # only the rendering changed, as after an update of this program
     return msgspec.structs.replace(selection, items=items, older=None, deleted=deleted, since=since)
 
 
 def widen(index: Index, selection: Selection, since: int) -> Selection:
-    """*selection* with what else came after the moment *since*, at most two days before its end.
+    """*selection* with all entries that changed after *since*, at most AWAY before its *moment*.
 
-    A feed in which things move while nobody touches them is the same for everybody.
+    The selection of a query that drifts is returned unchanged: it is the same for all clients.
     """
     if selection.query.drifts:
         return selection
@@ -303,7 +304,7 @@ def widen(index: Index, selection: Selection, since: int) -> Selection:
     if len(positions) == len(selection.items):
         return selection
     positions = positions[max(0, len(positions) - WIDEST) :]
-    # One who follows the archives until all is known must not stop at what is here already.
+    # A reader that follows the archives until it finds a known entry must not stop at the added ones.
     rest = index.newest(every - positions, 1)
     older = archive_around(index, every, rest[0].published) if rest else None
     items = _items(index, selection.query, index.top(positions, WIDEST), positions)

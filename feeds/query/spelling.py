@@ -1,4 +1,4 @@
-"""The names nearest to one that is not known."""
+"""Suggestions for misspelt names."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ from feeds.errors import QueryError
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
-    """Those of *known* that are most like *name*, the likeliest first, three at most."""
+    """The names in *known* that are most similar to *name*, the most similar first, three at most."""
     ordered = sorted(known)
     close = get_close_matches(name, ordered, n=3, cutoff=0.5)
     within = [each for each in ordered if name in each or each in name]
@@ -17,7 +17,7 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
 def refuse_misspelt(key: str, value: str, known: Iterable[str]) -> None:
     """Raise QueryError if *key* looks like a misspelling of one of the parameters *known*.
 
-    A client that misspells a filter must not be subscribed to everything; other keys are ignored.
+    A client that misspells a filter must not get the feed of everything. Other keys are ignored.
     """
     meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
     if meant:

@@ -1,4 +1,4 @@
-"""The query parameters: one object for each, which owns all that is known of it."""
+"""The query parameters: one object for each, with everything specific to it."""
 
 from feeds.query.parameters.author import AUTHOR
 from feeds.query.parameters.dates import SINCE, UNTIL
@@ -20,7 +20,7 @@ from feeds.query.parameters.window import (
     WindowParameter,
 )
 
-# Those that articles satisfy or not, in the order of addresses and of words.
+# The parameters that select articles, in their order in addresses and descriptions.
 PARAMETERS: dict[str, Parameter] = {
     each.key: each
     for each in (
@@ -28,19 +28,19 @@ PARAMETERS: dict[str, Parameter] = {
     )
 }  # fmt: skip
 
-# Those of the feed as a whole, likewise.
+# The parameters of a feed as a whole, in the same order.
 WINDOW: dict[str, WindowParameter] = {
     each.key: each for each in (COLLAPSE, SORT, PER_PROVIDER, LIMIT, CONTENT)
 }
 
-# Those with feeds of their own, by the first part of the path.
+# The parameters that have feeds of their own, by the first part of the path.
 SEGMENTS: dict[str, FacetParameter] = {
     each.segment: each
     for each in PARAMETERS.values()
     if isinstance(each, FacetParameter) and each.segment
 }
 
-# The parameters of each path that names a feed: one, or one inside of another.
+# The parameters in each path that names a feed: one, or one below another.
 PLACES: tuple[tuple[str, ...], ...] = tuple(
     place
     for each in SEGMENTS.values()

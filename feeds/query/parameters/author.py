@@ -11,7 +11,7 @@ from feeds.store import Record
 
 
 class _Author(FacetParameter, frozen=True, kw_only=True):
-    """Authors are told apart by their names alone, however these are spelt; no address is one."""
+    """Authors, identified by the slug of the name alone; e-mail addresses are ignored."""
 
     def canonical(self, written: str) -> str:
         return slugify(" ".join(author_names([written])))

@@ -1,4 +1,4 @@
-"""The parameters ``since`` and ``until``: dates, and spans before the newest article."""
+"""The parameters ``since`` and ``until``: dates, or spans before the newest article."""
 
 import re
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ _EXPECTED = "a date such as 2021-12-05 or 2021-12, or a span such as 7d or 12h"
 
 
 def span(term: str) -> int:
-    """The seconds of a span such as ``7d``, 0 if *term* is a date."""
+    """The length in seconds of a span such as ``7d``, 0 if *term* is a date."""
     return int(term[:-1]) * _UNITS[term[-1]] if term[-1] in _UNITS else 0
 
 
@@ -31,7 +31,7 @@ def dated(term: str) -> Period | None:
 
 
 def clock(second: int) -> str:
-    """``2026-01-05 14:30 UTC``."""
+    """A time as text: ``2026-01-05 14:30 UTC``."""
     return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%d %H:%M} UTC"
 
 
@@ -79,22 +79,22 @@ class _Until(_Date, frozen=True, kw_only=True):
         (term,) = clause.terms
         if span(term):
             return f"older than {_length(term, 'a')}"
-        # A day, a month and a year count to their end; that of an hour has to be said.
+        # In words, a day, a month or a year includes its end; the end of an hour is written out.
         when = dated(term)
         return f"before {clock(when.end)}" if when and "T" in term else f"until {term}"
 
 
 def _ago(index: Index, term: str) -> int:
-    """The second that is a span before the end of the newest article's day, or hour.
+    """The second that is the span *term* before the end of the newest article's day or hour.
 
-    Not before now: the same articles are the same feed on any day.
+    It does not depend on the clock, so that the same articles always make the same feed.
     """
     unit = DAY if term.endswith("d") else 3600
     return (index.newest_at // unit + 1) * unit - span(term)
 
 
 def _length(term: str, one: str = "") -> str:
-    """``7 days``, or the one day or hour with the article *one*."""
+    """The span *term* in words: ``7 days``, ``day``, or ``a day`` and ``an hour`` if *one* is ``a``."""
     number, unit = term[:-1], "day" if term[-1] == "d" else "hour"
     if number != "1":
         return f"{number} {unit}s"

@@ -14,10 +14,10 @@ from feeds.query.spelling import nearest
 
 
 class FacetParameter(Parameter, frozen=True, kw_only=True):
-    """A parameter whose terms must be known: values of the facet that is called like its key.
+    """A parameter whose terms must be known values of the facet with the same name as its key.
 
-    *preposition* introduces a value in words. Lists of feeds of all kinds have the *max_listed* largest
-    of its feeds, 0 for all; more would hide the others.
+    *preposition* precedes a value in words. Lists of feeds of all kinds contain its *max_listed* largest
+    feeds, so that these do not crowd out the others; 0 for all.
     """
 
     preposition: str = "of"
@@ -34,11 +34,11 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         return term
 
     def offered(self, index: Index) -> list[Listing]:  # noqa: ARG002
-        """The feeds of this facet that are on offer, in the order of lists."""
+        """The feeds of this facet on offer, in the order in which they are listed."""
         return []
 
     def listed(self, index: Index) -> list[Listing]:
-        """The feeds of this facet in lists of feeds of all kinds."""
+        """The feeds of this facet that lists of feeds of all kinds contain."""
         offered = self.offered(index)
         if not self.max_listed:
             return offered
@@ -48,7 +48,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         if index.gone(self.key, term):
             if clause.terms == (term,) and not clause.excluded:
                 raise GoneFeed(self.key, term)
-            return BitMap()  # the others go on
+            return BitMap()  # the other terms remain
         found = index.postings(self.key, term)
         if found is None:
             raise UnknownFeed(self.key, term, nearest(term, index.known(self.key)))
@@ -59,7 +59,8 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         return f"{no}{self.preposition} {self.name(index, clause)}"
 
     def name(self, index: Index, clause: Clause) -> str:
-        # Not as articles call what is excluded: these are not in the feed, which must not change.
+        # A display name can come from articles. Excluded articles are not in the feed, so that a change
+        # of theirs must not change its title.
         name = self.fixed_name if clause.excluded else self.display_name
         return either(name(index, term) for term in clause.terms)
 

@@ -1,4 +1,4 @@
-"""Form fields as data, so that a page renders a query parameter without knowing it."""
+"""Form fields as data, so that pages render all query parameters with the same code."""
 
 from typing import ClassVar
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Option(Struct, frozen=True):
-    """One line of a list: *count* articles have *value*, None if that is unknown."""
+    """One line of a list. *count* is the number of articles with *value*, None if it is unknown."""
 
     value: str
     name: str
@@ -15,11 +15,12 @@ class Option(Struct, frozen=True):
 
 
 class ListField(Struct, frozen=True):
-    """A list of boxes, each to be wanted or excluded; *group* names a part of the form.
+    """A list of values, each to be wanted or excluded; *group* names a part of the form.
 
-    The texts are keys of the texts of pages. *more* asks for the values that a long list leaves out. If
-    *combines*, an article may have several values, so that all of some can be required. If *complete*,
-    the list is short and keeps its order, whatever is ticked. *filter* labels its search field.
+    *legend*, *hint*, *filter* (the label of the search field) and *more* (the request for values that a
+    long list omits) are keys of page texts. If *combines*, an article may have several values, so that
+    a query can require all of them. If *complete*, the list is short and keeps its order when values
+    are chosen.
     """
 
     kind: ClassVar[str] = "list"
@@ -34,9 +35,9 @@ class ListField(Struct, frozen=True):
 
 
 class TextField(Struct, frozen=True):
-    """A line of text, with *suggestions*. *example* is the key of a text, or a number.
+    """A line of text, with *suggestions*. *example* is a number or the key of a page text.
 
-    *position* orders the fields of a group; those with the same keep the order of their parameters.
+    *position* orders the fields of a group; fields with equal positions are in parameter order.
     """
 
     kind: ClassVar[str] = "text"
@@ -50,7 +51,7 @@ class TextField(Struct, frozen=True):
 
 
 class SelectField(Struct, frozen=True):
-    """One of *values*, the default first; the text of each is *prefix* and the value."""
+    """One of *values*, the default first; *prefix* and a value make the key of the value's text."""
 
     kind: ClassVar[str] = "select"
     group: str
@@ -61,7 +62,7 @@ class SelectField(Struct, frozen=True):
 
 
 class CheckField(Struct, frozen=True):
-    """One box that sends *value*."""
+    """One checkbox that sends *value*."""
 
     kind: ClassVar[str] = "check"
     group: str

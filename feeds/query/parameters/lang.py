@@ -11,7 +11,7 @@ from feeds.query.parameters.field import ListField, Option
 from feeds.query.parameters.parameter import Parameter, either, largest_first
 from feeds.store import Record
 
-# Those that most of the web is written in (w3techs.com); of others, the tag has to do.
+# The most common languages of the web (w3techs.com). Other languages are shown as their tags.
 _LANGUAGES = {
     "ar": "Arabic", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
     "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi",
@@ -48,7 +48,7 @@ class _Lang(Parameter, frozen=True, kw_only=True):
 
 
 def language(tag: str) -> str:
-    """The English name of a language: ``English``, ``Portuguese (BR)``, or the tag of a rare one."""
+    """The English name of a language: ``English``, ``Portuguese (BR)``; *tag* if it is not listed."""
     primary, *rest = tag.lower().replace("_", "-").split("-")
     if primary not in _LANGUAGES:
         return tag

@@ -1,4 +1,4 @@
-"""The interface of a query parameter that selects articles, and what most of them share."""
+"""The interface of a query parameter that selects articles, and the code that most of them share."""
 
 import re
 from collections.abc import Iterable
@@ -16,16 +16,17 @@ MAX_VALUE_LENGTH = 500  # characters
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
-    """A query parameter that articles satisfy or not: all that is known of it, in one object.
+    """A query parameter that selects articles, with everything specific to it.
 
-    *expected* completes the error message "is not …"; *example* and *meaning* are its row in the
-    documentation; *field* shows it in a form.
+    *expected* completes the error message "is not …". *example* and *meaning* are its row in the
+    documentation. *field* is its form field.
 
-    *segment* begins the paths of the feeds that the parameter has of its own, such as ``topics``, and
-    *placeholder* stands for a term there; *inside* are parameters whose paths it may follow.
+    *segment* is the first part of the paths of the parameter's own feeds, such as ``topics``, empty if
+    it has none. *placeholder* stands for a term in such a path. *inside* are the parameters whose paths
+    its path may follow.
 
-    If *names_feed*, a wanted term is part of a feed's title. If *ranks*, heat or quality decide what
-    satisfies it. If *leaves_tombstones*, the store records when an article stops satisfying it.
+    If *names_feed*, a wanted term is part of a feed's title. If *ranks*, an article satisfies it by
+    heat or quality. If *leaves_tombstones*, the store records when an article stops satisfying it.
     """
 
     key: str
@@ -46,11 +47,11 @@ class Parameter(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def resolved(self, index: Index, term: str) -> str:  # noqa: ARG002
-        """The present name of *term*, which may have been renamed."""
+        """The current name of *term*, which may have been renamed."""
         return term
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:
-        """The positions that *term* of *clause* selects, of *among* if it is a share.
+        """The positions that *term* of *clause* selects; a share is taken of *among*.
 
         Raises UnknownFeed and GoneFeed.
         """
@@ -65,7 +66,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return self.describe(index, clause)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
-        """How the article in *record* relates to *clause*; empty if yes or no says enough."""
+        """The article's value for this parameter in words, empty if yes or no is enough."""
         return ""
 
     def options(self, index: Index) -> list[Option]:  # noqa: ARG002
@@ -73,19 +74,19 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return []
 
     def is_share(self, clause: Clause) -> bool:  # noqa: ARG002
-        """The clause selects a share of the articles that satisfy all others."""
+        """Return whether *clause* selects a share of the articles that satisfy the other clauses."""
         return False
 
     def moves(self, clause: Clause) -> bool:  # noqa: ARG002
-        """The selection changes with the newest article, which need not satisfy it."""
+        """Return whether the newest article of all changes the selection, even if it does not match."""
         return False
 
     def admits_later(self, clause: Clause) -> bool:  # noqa: ARG002
-        """An article that has not changed may come to satisfy the clause."""
+        """Return whether an unchanged article may satisfy *clause* later."""
         return False
 
     def clauses(self, value: str) -> list[Clause]:
-        """The clauses of one value as it is written in an address. Raises QueryError."""
+        """Parse one value from an address into clauses. Raises QueryError."""
         if len(value) > MAX_VALUE_LENGTH:
             raise QueryError(self.key, value, f"at most {MAX_VALUE_LENGTH} characters long")
         terms = self.terms(value)
@@ -95,14 +96,14 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return [Clause.of(self.key, part, excluded=excluded) for part, excluded in parts if part]
 
     def terms(self, value: str) -> tuple[list[str], list[str]]:
-        """The canonical terms that *value* wants and excludes; malformed ones are empty."""
+        """The canonical terms that *value* wants, and those it excludes; malformed terms are empty."""
         items = split_items(value) if self.takes_list else [value]
         excluded = [item for item in items if self.takes_list and item.startswith("-")]
         wanted = [item for item in items if item not in excluded]
         return [*map(self.canonical, wanted)], [self.canonical(item[1:].strip()) for item in excluded]
 
     def select(self, index: Index, clause: Clause, among: BitMap) -> BitMap:
-        """The positions that satisfy *clause*, of *among* if it is a share. Not to be changed.
+        """The positions that satisfy *clause*; a share is taken of *among*. Not to be changed.
 
         Raises UnknownFeed and GoneFeed.
         """
@@ -112,13 +113,13 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
 
 def split_items(value: str) -> list[str]:
-    """The parts between commas that are not empty; commas in quotation marks do not separate."""
+    """Split *value* at commas outside of quotation marks, without empty parts."""
     parts = re.findall(r'(?:"[^"]*"?|[^",])+', value)
     return [part.strip() for part in parts if part.strip()] or [value]
 
 
 def either(names: Iterable[str]) -> str:
-    """``AI, Go or Rust``."""
+    """Join *names*: ``AI, Go or Rust``."""
     *others, last = names
     return f"{', '.join(others)} or {last}" if others else last
 

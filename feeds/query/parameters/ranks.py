@@ -1,4 +1,4 @@
-"""The parameters ``min_quality`` and ``min_heat``: a least number, or a share of the articles."""
+"""The parameters ``min_quality`` and ``min_heat``: a minimum, or a share of the articles."""
 
 import re
 from math import ceil
@@ -17,7 +17,7 @@ _EXPECTED = "a whole number, or a share of the articles such as top10%"
 
 
 class _Rank(Parameter, frozen=True, kw_only=True):
-    """The articles with a least *rank*; *superlative* names a share of them."""
+    """A minimum *rank*, or a share of the articles with the highest; *superlative* describes it."""
 
     rank: str = ""
     superlative: str = ""
@@ -46,7 +46,7 @@ class _Rank(Parameter, frozen=True, kw_only=True):
         return f"its {self.rank} is {getattr(article(record), self.rank)}"
 
     def _share(self, index: Index, among: BitMap, percent: int) -> BitMap:
-        """The highest *percent* of *among*, and all that are equal to the last of them."""
+        """The highest *percent* of *among*, with all articles that tie with the last of them."""
         missing = ceil(len(among) * percent / 100)
         taken: list[BitMap] = []
         for part in index.ranked(among, self.rank):

@@ -15,7 +15,7 @@ _TOKEN = re.compile(r'(-?)("[^"]*"?|[^\s",]+)')
 
 
 class Phrase(NamedTuple):
-    """Words that follow one another."""
+    """One word, or several that must occur in this order without a gap."""
 
     words: tuple[str, ...]
 
@@ -25,7 +25,7 @@ class Phrase(NamedTuple):
 
 
 def phrases(text: str) -> tuple[Phrase, ...]:
-    """The phrases of the term *text*, all of which must be in an article."""
+    """The phrases of the term *text*; an article must contain all of them."""
     found = {
         Phrase(tuple(tokenize(written))) for excludes, written in _TOKEN.findall(text) if not excludes
     }
@@ -33,7 +33,7 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 
 class TextParameter(Parameter, frozen=True, kw_only=True):
-    """Words and phrases; if *titles*, in titles alone. *place* follows them in words."""
+    """Words and phrases; if *titles*, only in titles. *place* follows them in descriptions."""
 
     titles: bool = False
     place: str = ""
@@ -45,7 +45,7 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         items = split_items(value)
         excluded = [self.canonical(it) for item in items for no, it in _TOKEN.findall(item) if no]
         wanted = [self.canonical(item) for item in items]
-        # An item that only excludes leaves nothing to be wanted.
+        # An item with only excluded words has an empty wanted term, which is no error.
         return [term for term in wanted if term] if any(excluded) else wanted, excluded
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002

@@ -36,7 +36,7 @@ class _Topic(FacetParameter, frozen=True, kw_only=True):
 
 
 def _lines(index: Index, record: Record) -> Iterator[str]:
-    """The topics of the article in *record*, each with those that it is part of."""
+    """The topics of the article in *record*, each with its ancestors."""
     for name in article(record).topics:
         slug = index.canonical("topic", slugify(name))
         above = []
@@ -46,7 +46,7 @@ def _lines(index: Index, record: Record) -> Iterator[str]:
 
 
 def _tree(topics: list[Listing]) -> Iterator[Option]:
-    """Every topic after the one that it is part of."""
+    """Yield every topic after its parent."""
     known = {topic.slug for topic in topics}
     below: dict[str, list[Listing]] = {}
     for topic in topics:

@@ -1,4 +1,4 @@
-"""The parameters of a feed as a whole: how many articles, of which, in which order, how much of each."""
+"""The parameters of a feed as a whole: the number, choice and order of articles, and their content."""
 
 import re
 
@@ -9,15 +9,15 @@ from feeds.errors import QueryError
 from feeds.query.parameters.field import CheckField, Field, SelectField, TextField
 
 DEFAULT_LIMIT = 50
-MAX_ENTRIES_PER_FEED = 200  # of a feed on request, and of an archive document before it is split
+MAX_ENTRIES_PER_FEED = 200  # the highest *limit*, and the size at which an archive is split
 SORTS = ("newest", "heat", "quality")
 
 
 class WindowParameter(Struct, frozen=True, kw_only=True):
-    """A query parameter of the feed as a whole, with its *default*; a Query has a field for each.
+    """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
-    See Parameter for *expected*, *example*, *meaning* and *field*. *words* describe each value that the
-    description of a feed mentions; ``{}`` stands for a number.
+    See Parameter for *expected*, *example*, *meaning* and *field*. *words* describe a value other than
+    the default in the description of a feed, empty to omit it; ``{}`` stands for a number.
     """
 
     key: str
@@ -29,14 +29,14 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
     words: str = ""
 
     def read(self, written: str) -> str | int:
-        """The value of *written*. Raises QueryError."""
+        """Parse *written*. Raises QueryError."""
         value = self.value(written)
         if value is None:
             raise QueryError(self.key, written, self.expected)
         return value
 
     def value(self, written: str) -> str | int | None:
-        """The value of *written*, None if it is malformed."""
+        """Parse *written*; return None if it is malformed."""
         raise NotImplementedError
 
     def describe(self, value: str | int) -> str:
