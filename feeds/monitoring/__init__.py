@@ -1,1 +1,1 @@
-"""Counters of every process of a server, and the status that is made of them."""
+"""Counters of every process of a server, and the status computed from them."""

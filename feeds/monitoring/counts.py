@@ -1,4 +1,4 @@
-"""Counts of answers: by status, and those about feeds by address."""
+"""Counts of answers: all by status, and those about feeds by address."""
 
 from heapq import nlargest
 from operator import itemgetter
@@ -11,11 +11,11 @@ MAX_ADDRESSES_COUNTED = 4 * MAX_ADDRESSES_WRITTEN
 
 
 class Counts(Struct):
-    """Answers by status, and more about those that were about a feed.
+    """Numbers of answers: by status, and about *feeds*.
 
-    Of these, *kept* came from the response cache, and *unchanged* were a 304. *addresses* is the least
-    number of requests for each of the most popular feeds: the count of a feed that is not one of them
-    is dropped from time to time.
+    Of the answers about feeds, *kept* came from the response cache, and *unchanged* were a 304.
+    *addresses* has the minimum number of requests for each of the most popular feeds: the counts of
+    other feeds are dropped from time to time.
     """
 
     statuses: dict[int, int] = {}
@@ -26,11 +26,11 @@ class Counts(Struct):
 
     @property
     def total(self) -> int:
-        """Answers of every kind."""
+        """The number of answers of every status."""
         return sum(self.statuses.values())
 
     def count(self, status: int, address: str, times: int = 1, *, kept: bool = False) -> None:
-        """Add *times* answers about the feed at *address*, which is empty if there is no such feed."""
+        """Add *times* answers about the feed at *address*, empty if they are not about a feed."""
         self.statuses[status] = self.statuses.get(status, 0) + times
         if address:
             self.feeds += times
@@ -56,5 +56,5 @@ class Counts(Struct):
     def _count_addresses(self, requests: dict[str, int]) -> None:
         for address, times in requests.items():
             self.addresses[address] = self.addresses.get(address, 0) + times
-        if len(self.addresses) > MAX_ADDRESSES_COUNTED:  # a flood leaves those that are requested again
+        if len(self.addresses) > MAX_ADDRESSES_COUNTED:  # keep the popular ones in a flood of addresses
             self.addresses = dict(self.top(MAX_ADDRESSES_COUNTED // 2))

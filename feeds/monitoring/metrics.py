@@ -1,4 +1,4 @@
-"""Counters of every process of a server, added up through the files of the process registry."""
+"""Counters of every process of a server, shared through the files of the process registry."""
 
 import logging
 import os
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of the writer's failure
 MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
-MAX_WAITING = 1 << 20  # answers not counted yet: more than a process gives while it loads an index
+MAX_WAITING = 1 << 20  # uncounted answers: more than a process sends while it loads an index
 
 _SELF = re.compile(r'<([^>]*)>; rel="self"')
 
@@ -45,9 +45,10 @@ class CachedAnswer(Protocol):
 
 
 class ServerMetrics(Struct, kw_only=True):
-    """All *processes* that live, and the counts of these and of ended ones *since* the first began.
+    """The live *processes* of a server, and the *counts* of all its processes, ended ones included.
 
-    *trouble* is the failure of the writer, or of all processes to become the writer; else empty.
+    The first process began at *since*. *trouble* is the failure of the writer, or of all processes to
+    become the writer; else empty.
     """
 
     since: float
@@ -58,11 +59,11 @@ class ServerMetrics(Struct, kw_only=True):
 
 
 class Metrics:
-    """Counts the answers of this process, and collects those of others. Thread-safe.
+    """Counters of this process, and access to those of other processes. Thread-safe.
 
-    ``count_cached`` takes answers of the response cache as fast as Python can, and without a lock.
-    *folder* is that of the process registry, *clock* returns seconds since 1970, *server* is the id of
-    the server that this process belongs to.
+    ``count_cached`` queues an answer of the response cache without a lock, as fast as Python can.
+    *folder* is the folder of the process registry, *clock* returns seconds since 1970, and *server* is
+    the id of the server that this process belongs to.
     """
 
     def __init__(self, folder: Path, clock: Callable[[], float], server: str | None = None) -> None:
@@ -71,7 +72,7 @@ class Metrics:
         self.gauges: dict[Gauge, Callable[[], int]] = {}
         self.troubles: Callable[[], dict[str, str]] = dict
         self.writer_trouble = ""
-        """The failure of the writer, in any process, when it was last read; empty if it works."""
+        """The last known failure of the writer, in any process; empty if it works."""
         now = clock()
         self._process = Process(
             name=f"{os.getpid()}-{uuid4().hex[:8]}",
@@ -113,8 +114,8 @@ class Metrics:
     def begin(self) -> None:
         """Publish this process, and take over the counts of those that have ended.
 
-        If that fails, ``publish`` tries again. The parent of the folder is not made: if it is missing, it
-        may come back.
+        If that fails, ``publish`` tries again. The parent of the folder is not created, as it may be on
+        a disk that is missing for now.
         """
         self._begun = False
         try:
@@ -126,7 +127,7 @@ class Metrics:
             self._fail(error)
 
     def publish(self, *, now: bool = False) -> None:
-        """Count the answers that wait, and publish all counts if that is due, or *now*."""
+        """Count the queued answers, and publish all counts if that is due, or *now*."""
         self._drain()
         if not now and time.monotonic() < self._publish_due:
             return
@@ -143,7 +144,7 @@ class Metrics:
             self._fail(error)
 
     def end(self) -> None:
-        """Publish a last time; from now on this process counts as ended."""
+        """Publish a last time, and release the lock, so that this process counts as ended."""
         if not self._registry.is_open:
             return
         self.publish(now=True)
@@ -151,7 +152,7 @@ class Metrics:
             self._registry.close()
 
     def collect(self) -> ServerMetrics:
-        """Add up all processes of this server, this one as it is now."""
+        """Add up all processes of this server, with the current counts of this one."""
         self.publish(now=True)
         mine, found = self._process, self._read_all()
         counts, refresh, since = Counts(), None, mine.since
@@ -168,7 +169,7 @@ class Metrics:
         )
 
     def refresh_writer_trouble(self, *, now: bool = False) -> None:
-        """Read the failure of the writer if that is due, or *now*, so that requests need no disk."""
+        """Update ``writer_trouble`` if that is due, or *now*, so that requests do not read files."""
         if now or time.monotonic() >= self._trouble_due:
             self._trouble_due = time.monotonic() + PUBLISH_INTERVAL
             self.writer_trouble = _trouble(self._read_all())
@@ -186,14 +187,14 @@ class Metrics:
                     mine.refresh = _later(mine.refresh, other.refresh)
 
     def _read_all(self) -> list[RegisteredProcess]:
-        """All processes, this one from memory."""
+        """Read all processes from their files, and this one from memory."""
         found: list[RegisteredProcess] = []
         try:
             found = self._registry.read_all()
         except OSError as error:
             self._fail(error)
-        # The file of this process may be older than its memory, as when the disk is full.
-        # What is inherited stays in the folder until the heir is written.
+        # The file of this process may be older than its memory, for example if the disk is full. The
+        # files of ended processes stay in the folder until this process has written their counts.
         known = {self._process.name, *self._inherited}
         found = [each for each in found if each.process.name not in known]
         with self._lock:
@@ -202,7 +203,7 @@ class Metrics:
 
     def _drain(self) -> None:
         with self._lock:
-            # As many as there are now: others go on adding.
+            # Only as many as there are now, as other threads go on adding.
             answers = [self._waiting.popleft() for _ in range(len(self._waiting))]
             distinct = dict(zip(map(id, answers), answers, strict=True))
             for key, times in Counter(map(id, answers)).items():

@@ -1,4 +1,4 @@
-"""Collects the status of a server from its metrics, its store and its current index."""
+"""The status of a server, collected from its metrics, its store and its current index."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -35,7 +35,7 @@ MAX_FEEDS_LISTED = 20
 
 
 class Monitor:
-    """Collects the status of the server. Thread-safe; *open_store* opens a store that is closed again."""
+    """The source of the server's status. Thread-safe; it closes the store that *open_store* returns."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Monitor:
     def troubles(self) -> dict[str, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
 
-        All are in memory, as the disk may have failed.
+        They are read from memory, as the disk may have failed.
         """
         troubles = self.metrics.troubles()
         if trouble := self.metrics.writer_trouble:
@@ -87,7 +87,7 @@ class Monitor:
         try:
             with closing(self._open_store()) as store:
                 return store.stats(now, MAX_FILES_LISTED), ""
-        except FeedsError as error:  # the rest of the status can be reported
+        except FeedsError as error:  # report the rest of the status
             return None, str(error)
 
     def _corpus(self, stats: StoreStats | None) -> CorpusStatus:

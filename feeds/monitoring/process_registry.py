@@ -1,7 +1,6 @@
-"""The processes of the servers on one store: each keeps a file, locked for as long as the process lives.
+"""The processes of the servers on one store, each with a file that it locks while it lives.
 
-A reader of the files knows by the locks which processes live, and no two processes share what one of
-them could damage.
+The locks show to readers which processes live. Processes share no file that one of them could damage.
 """
 
 import fcntl
@@ -33,10 +32,10 @@ class Problem(Struct, frozen=True):
 
 
 class Refresh(Struct, frozen=True, kw_only=True):
-    """The last refresh by the writer: when it *finished*, its duration, and the number of *files* read.
+    """The last refresh by the writer: the end (*finished*), the duration, and the number of *files* read.
 
-    *problems* are the first of the *bad* problems of the corpus as a whole. *trouble* is the failure
-    that keeps the writer from its work, empty if there is none.
+    *bad* is the number of problems of the corpus as a whole, and *problems* are the first of them.
+    *trouble* is the failure that prevents the writer from working, empty if there is none.
     """
 
     finished: float
@@ -52,12 +51,12 @@ Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "an
 
 
 class Process(Struct, kw_only=True):
-    """The state of one process; times are seconds since 1970, memory is in bytes, or None if unknown.
+    """The state of one process. Times are seconds since 1970; memory is in bytes, None if unknown.
 
-    *server* is the same for all processes of one server. *former* are the counts of its processes that
-    have ended, the first of which began at *since*. *gauges* are present values by Gauge, or by another
-    name if the process is of another version. *own* memory is shared with no other process. *troubles*
-    are the failures of parts that do not work, by name.
+    *server* is the same for all processes of one server. *former* are the counts of ended processes that
+    this one took over; the first of them began at *since*. *gauges* are current values by Gauge, or by
+    other names in another version of this program. *own* is the memory not shared with other processes.
+    *troubles* are the failures of parts that do not work, by name.
     """
 
     name: str
@@ -83,17 +82,17 @@ class RegisteredProcess(NamedTuple):
 
 
 class ProcessRegistry:
-    """The folder of the files of processes, and the file of the process called *name*."""
+    """The *folder* with a file for each process, and the file of this process, called *name*."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self.folder = folder
         self._name = name
         self._written = b""
-        self._handle: int | None = None  # of the file, which is locked
+        self._handle: int | None = None  # of the locked file
 
     @property
     def is_open(self) -> bool:
-        """A file of this process is in the registry."""
+        """True if this process has a file in the registry."""
         return self._handle is not None
 
     def write(self, content: bytes) -> None:
@@ -104,7 +103,7 @@ class ProcessRegistry:
         self._written = content
 
     def close(self) -> None:
-        """Release the lock: this process counts as ended."""
+        """Release the lock, so that this process counts as ended."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
@@ -116,9 +115,9 @@ class ProcessRegistry:
 
     @contextmanager
     def ended(self) -> Iterator[list[Process]]:
-        """Yield the processes that have ended; remove their files if no exception is raised then.
+        """Yield the processes that have ended; remove their files unless the body raises an exception.
 
-        The parent of the folder is not made. Raises OSError.
+        The parent of the folder is not created. Raises OSError.
         """
         self.folder.mkdir(exist_ok=True)
         with self._locked(fcntl.LOCK_EX):
@@ -132,7 +131,7 @@ class ProcessRegistry:
         return self.folder / f"{self._name}.json"
 
     def _replace(self, content: bytes) -> None:
-        """Put a file in place that is complete, and locked before another process can find it."""
+        """Replace the file of this process by a complete one, locked before others can see it."""
         self.folder.mkdir(exist_ok=True)
         new = self.folder / f"{self._name}.new"
         handle = os.open(new, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -148,7 +147,7 @@ class ProcessRegistry:
         self._handle = handle
 
     def _files(self) -> Iterator[tuple[Path, Process | None, bool]]:
-        """Every file with its process, None if it cannot be read, and whether that lives."""
+        """Yield every file, its process (None if it is unreadable), and whether the process lives."""
         for file in self._named(".json"):
             if read := _read(file):
                 content, lives = read
@@ -158,19 +157,19 @@ class ProcessRegistry:
                     yield file, None, lives
 
     def _unfinished(self) -> Iterator[Path]:
-        """New files of processes that were killed before they put them in place."""
+        """Yield the new files of processes that were killed before they could move them into place."""
         for file in self._named(".new"):
             if (read := _read(file)) and not read[1]:
                 yield file
 
     def _named(self, suffix: str) -> list[Path]:
-        """The files of processes, in order. Other files in the folder are left alone."""
+        """The files of processes with *suffix*, in order, without any other files in the folder."""
         found = sorted(self.folder.glob(f"*{suffix}"))
         return [file for file in found if _NAME.fullmatch(file.name.removesuffix(suffix))]
 
     @contextmanager
     def _locked(self, how: int) -> Iterator[None]:
-        """Keep readers of all files apart from a process that takes over what others have left."""
+        """Lock the folder: shared to read all files, exclusively to take over ended processes."""
         handle = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             fcntl.flock(handle, how)
@@ -180,7 +179,7 @@ class ProcessRegistry:
 
 
 def problems(errors: list[ArticleError]) -> list[Problem]:
-    """The first of *errors*, in characters that any file can hold."""
+    """The first of *errors* as problems, in characters that UTF-8 can encode."""
     first = [each for error in errors for each in error.each()][:MAX_REPORTED_PROBLEMS]
     return [
         Problem(encodable(each.path), each.line, encodable(each.reason), each.code.remedy)
@@ -189,10 +188,10 @@ def problems(errors: list[ArticleError]) -> list[Problem]:
 
 
 def server_id() -> str:
-    """Return an id of the process that leads this server: its number, its start and its PID namespace.
+    """Return an id of the process that leads this server: its PID, start time and PID namespace.
 
-    The leader is the parent of this process, unless a shell or the system started this one, which give
-    it a process group of its own.
+    The leader is the parent of this process, unless this process leads a process group, as it does if
+    a shell or the system started it.
     """
     leader = os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
     try:
@@ -203,7 +202,7 @@ def server_id() -> str:
 
 
 def memory() -> tuple[int | None, int | None]:
-    """Return the bytes of memory of this process, and those it shares with none; None if not on Linux."""
+    """Return the memory of this process in bytes, and the unshared part of it; None if not on Linux."""
     try:
         lines = Path("/proc/self/smaps_rollup").read_text().splitlines()[1:]
     except OSError:
@@ -213,7 +212,7 @@ def memory() -> tuple[int | None, int | None]:
 
 
 def encodable(text: str) -> str:
-    """*text* with a question mark for each character that UTF-8 does not encode."""
+    """*text* with a question mark for each character that UTF-8 cannot encode."""
     return text.encode(errors="replace").decode()
 
 
@@ -235,4 +234,4 @@ def _read(file: Path) -> tuple[bytes, bool] | None:
                     return content, False
             except FileNotFoundError:
                 return None
-            # Else a process that lives has replaced it meanwhile.
+            # A live process has replaced the file in the meantime: read it again.

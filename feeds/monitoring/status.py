@@ -1,4 +1,4 @@
-"""The status of a server: the values of which ``/status.json`` and the status page are made."""
+"""The status of a server: the values in ``/status.json`` and on the status page."""
 
 from datetime import datetime
 
@@ -6,14 +6,14 @@ from msgspec import Struct
 
 
 class LoadingStatus(Struct, frozen=True, kw_only=True):
-    """The number of files that the first load has read, and of all *files*, 0 while it is unknown."""
+    """The number of files read by the first load, and of all *files*, 0 while that is unknown."""
 
     files_read: int
     files: int
 
 
 class CorpusStatus(Struct, frozen=True, kw_only=True):
-    """Counts of what is visible, of articles that are *scheduled*, and the time the next one appears."""
+    """Numbers of visible objects and of *scheduled* articles, and the time when the next one appears."""
 
     articles: int = 0
     topics: int = 0
@@ -23,9 +23,9 @@ class CorpusStatus(Struct, frozen=True, kw_only=True):
 
 
 class HeldBack(Struct, frozen=True):
-    """A file that is not syndicated as it stands: *kind* is bad, withheld or scheduled.
+    """A file whose present content is not syndicated: *kind* is bad, withheld or scheduled.
 
-    *line* is 0 if the reason is in no line; *help* says what would be right.
+    *line* is 0 if the reason is not in one line. *help* is the remedy.
     """
 
     path: str
@@ -36,7 +36,7 @@ class HeldBack(Struct, frozen=True):
 
 
 class HeldBackStatus(Struct, frozen=True, kw_only=True):
-    """The number of files that are held back, and the first *files* of each kind."""
+    """The numbers of files that are held back, and the first *files* of each kind."""
 
     bad: int = 0
     withheld: int = 0
@@ -54,7 +54,7 @@ class StoreStatus(Struct, frozen=True, kw_only=True):
 
 
 class RefreshStatus(Struct, frozen=True, kw_only=True):
-    """The last refresh by the writer that read files, or its first."""
+    """The last refresh by the writer that read any files, or its first refresh."""
 
     finished: datetime
     seconds: float
@@ -62,7 +62,7 @@ class RefreshStatus(Struct, frozen=True, kw_only=True):
 
 
 class RequestStatus(Struct, frozen=True, kw_only=True):
-    """Answers, except those with this status, by the first digit of their HTTP status: ``2xx``."""
+    """Numbers of answers, except those with this status: all, and by class of HTTP status (``2xx``)."""
 
     total: int
     by_status: dict[str, int]
@@ -76,9 +76,9 @@ class FeedRequests(Struct, frozen=True):
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
-    """Answers about feeds: those *kept* in the response cache, and those that were a 304.
+    """Numbers of answers about feeds: all, those *kept* in the response cache, and those that were a 304.
 
-    A ratio is from 0 to 1, and null without requests.
+    Ratios are from 0 to 1, and null if there were no requests.
     """
 
     requests: int
@@ -90,7 +90,7 @@ class FeedStatus(Struct, frozen=True, kw_only=True):
 
 
 class CacheStatus(Struct, frozen=True, kw_only=True):
-    """A cache of all workers together; *hits* and *made* (misses) are null for answers."""
+    """The caches of all workers added up; *hits* and *made* (misses) are null for answers."""
 
     bytes: int
     max_bytes: int
@@ -99,17 +99,17 @@ class CacheStatus(Struct, frozen=True, kw_only=True):
 
 
 class Caches(Struct, frozen=True):
-    """Rendered *documents*, and the whole *answers* that are made of them."""
+    """The caches of rendered *documents*, and of the whole *answers* that contain them."""
 
     documents: CacheStatus
     answers: CacheStatus
 
 
 class WorkerStatus(Struct, frozen=True, kw_only=True):
-    """One process. *own_bytes* is the part of its memory that it shares with no other.
+    """One process. *own_bytes* is the part of its memory that it does not share with other processes.
 
-    Memory is null if the system does not report it. *troubles* are the failures of parts that
-    do not work, by part: ``follower`` (it does not see changes), ``writer``, ``metrics`` or ``clock``.
+    Memory is null if the system does not report it. *troubles* are the failures of parts that do not
+    work, by part: ``follower`` (new changes are not served), ``writer``, ``metrics`` or ``clock``.
     """
 
     pid: int
@@ -125,8 +125,8 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
 class Status(Struct, frozen=True, kw_only=True):
     """The content of ``/status.json``; its names are part of the interface.
 
-    Times are RFC 3339, in UTC; the name of a quantity ends in its unit. *trouble* are the failures that
-    keep the server from its work, in any of its processes, empty if there are none; *loading* is the
+    Times are RFC 3339, in UTC. The name of a quantity ends in its unit. *trouble* has the failures that
+    prevent the server from working, in any of its processes, empty if there are none. *loading* is the
     progress of the first load, null once it is done.
     """
 
