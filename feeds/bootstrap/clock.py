@@ -1,4 +1,4 @@
-"""Wall time that does not follow a forward jump of the system clock at once."""
+"""A clock that does not immediately follow a forward jump of the system clock."""
 
 import logging
 import time
@@ -8,13 +8,13 @@ from threading import Lock
 
 log = logging.getLogger(__name__)
 
-MAX_STEP = 60.0  # seconds: a smaller step of the wall clock is followed without a word
-ACCEPTED_AFTER = 15 * 60.0  # seconds after which a jump that lasts is taken for the right time
+MAX_STEP = 60.0  # seconds: a smaller step of the wall clock is followed silently
+ACCEPTED_AFTER = 15 * 60.0  # seconds after which a jump that lasts is accepted
 UNCHECKED = 1.0  # seconds of wall time between two comparisons with elapsed time
 
 
 def elapsed_time() -> float:
-    """Seconds since the system was started, including those it was suspended where the system says so."""
+    """Seconds since the system was started, including suspended time if the system reports that."""
     try:
         return time.clock_gettime(time.CLOCK_BOOTTIME)
     except (AttributeError, OSError):  # not Linux
@@ -24,14 +24,14 @@ def elapsed_time() -> float:
 class SaneClock:
     """A callable that returns seconds since 1970. Thread-safe.
 
-    A wall clock that ran ahead of elapsed time by more than MAX_STEP since the last call has jumped.
-    While the jump lasts, the clock counts on from the last right time. It follows the wall clock again
-    when that comes back, when the jump has lasted for ACCEPTED_AFTER, or when *newest* shows that the
-    counted time is wrong. A backward jump is followed at once.
+    The wall clock has jumped if it gained more than MAX_STEP on elapsed time since the last call. While
+    the jump lasts, this clock adds elapsed time to the last right time. It follows the wall clock again
+    when the wall clock is set right, when the jump has lasted for ACCEPTED_AFTER, or when *newest* proves
+    the counted time wrong. It follows a backward jump immediately.
 
-    *wall* and *elapsed* are the sources of time. *newest* returns the latest moment that is known to be
-    past, such as the last stamp in the store, or 0; it is evidence if it is later by MAX_STEP. *former*
-    is a clock to take over from: that of the process from which this one was forked.
+    *wall* and *elapsed* are the sources of time. *newest* returns the latest time known to be past, such
+    as the last stamp in the store, or 0; it proves the counted time wrong if it is later by MAX_STEP.
+    *former* is a clock to take over from: the clock of the process from which this one was forked.
     """
 
     __slots__ = ("_checked", "_elapsed", "_jumped", "_last", "_last_elapsed", "_lock", "_wall", "newest")
@@ -58,8 +58,8 @@ class SaneClock:
     def __call__(self) -> float:
         """Return the current time."""
         wall = self._wall()
-        # A jump is at least MAX_STEP long: a call within a second of the last comparison, as is usual
-        # in a busy server, needs none. While a jump lasts, _checked is not a number.
+        # A jump is at least MAX_STEP long, so that a call within a second of the last comparison, which
+        # is usual in a busy server, needs no comparison. While a jump lasts, _checked is not a number.
         if 0 <= wall - self._checked < UNCHECKED:
             return wall
         return self._compare(wall)
@@ -115,5 +115,5 @@ class SaneClock:
 def _date(second: float) -> str:
     try:
         return datetime.fromtimestamp(int(second), UTC).isoformat().replace("+00:00", "Z")
-    except (ValueError, OverflowError, OSError):  # a clock may say anything
+    except (ValueError, OverflowError, OSError):  # a wrong clock may return any number
         return f"{second:.0f} s since 1970"

@@ -1,4 +1,4 @@
-"""State that a process takes over from the process it was forked from: settings, an index and a clock."""
+"""State that a forked process inherits from its parent: settings, an index and a clock."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from feeds.settings import Settings
 
 
 class Preloaded(Struct, frozen=True):
-    """An index without a search, and the store from which it was loaded."""
+    """An index without its full-text search, and the store from which it was loaded."""
 
     path: Path
     language: str
@@ -19,14 +19,14 @@ class Preloaded(Struct, frozen=True):
 
 
 class Accepted(Struct, frozen=True):
-    """Settings in force; *store* means that the store could be opened with them."""
+    """The settings in force; *store* is true if the store could be opened with them."""
 
     settings: Settings
     store: bool
 
 
 class Inherited(Struct):
-    """The state of this process; ``feeds.bootstrap.prefork`` alone changes it."""
+    """The inherited state of this process; only ``feeds.bootstrap.prefork`` changes it."""
 
     accepted: Accepted | None = None
     preloaded: Preloaded | None = None

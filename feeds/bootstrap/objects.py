@@ -18,7 +18,7 @@ from feeds.store import Store
 
 
 def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
-    """The corpus, with the last good versions that *store* has. Raises CorpusError if there is none."""
+    """The corpus, with the last good versions in *store*. Raises CorpusError if there is no corpus."""
     return Corpus(
         Path(settings.corpus.path),
         articles=settings.corpus.articles,
@@ -34,7 +34,7 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
 
 
 def site_of(settings: Settings) -> Site:
-    """The publisher of the feeds. An authority that is not set is left to the index."""
+    """The publisher of the feeds; the authority is empty unless it is set."""
     site = settings.site
     return Site(
         url=site.url,
@@ -59,7 +59,7 @@ def site_of(settings: Settings) -> Site:
 def metrics_of(
     settings: Settings, current_index: CurrentIndex, cache: MemoryCache, clock: Callable[[], float]
 ) -> Metrics:
-    """The metrics of this process; the process registry is beside the store."""
+    """The metrics of this process, with the process registry beside the store."""
     metrics = Metrics(Path(f"{settings.store_path}.processes"), clock)
     metrics.gauges |= {
         "revision": lambda: current_index.revision,
@@ -73,7 +73,7 @@ def metrics_of(
 def current_index_of(
     settings: Settings, open_store: Callable[[], Store], clock: Callable[[], float]
 ) -> CurrentIndex:
-    """The current index of the store that *open_store* opens; it begins with a preloaded index."""
+    """The current index of the store that *open_store* opens, beginning with the preloaded one if any."""
     path, language = settings.store_path.absolute(), settings.site.language
     preloaded = inherited.preloaded
     if preloaded and (preloaded.path, preloaded.language) == (path, language):

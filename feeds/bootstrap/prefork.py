@@ -1,4 +1,4 @@
-"""The work of a master process for the workers that it forks: accept settings, preload the index."""
+"""The work of a master process before it forks workers: accept settings, preload the index."""
 
 import gc
 from collections.abc import Mapping
@@ -19,8 +19,8 @@ def accept(
     """Load the settings, and put them in force for every process forked from this one.
 
     Raises SettingsError, CorpusError or StoreError if a server could not start with them; the former
-    settings stay in force then. *former* are the settings of a running server. *check_store* opens the
-    store, which creates its files.
+    settings then stay in force. *former* are the settings of a running server. If *check_store*, the
+    store is opened, which creates its files.
     """
     settings = load(environment)
     corpus = corpus_of(settings)
@@ -33,15 +33,15 @@ def accept(
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings:
-    """The accepted settings, else those of *environment*. Raises SettingsError."""
+    """The accepted settings, else the settings from *environment*. Raises SettingsError."""
     return inherited.accepted.settings if inherited.accepted else load(environment)
 
 
 def preload(environment: Mapping[str, str]) -> None:
     """Load the index, or update it, for the processes forked from this one to share.
 
-    No file stays open, and no thread starts. There is no index before the first load is done. Raises
-    StoreError if the store cannot be opened; the former index stays then.
+    No file stays open, and no thread starts. No index is preloaded before the first load is done. Raises
+    StoreError if the store cannot be opened; the former index is then kept.
     """
     settings = settings_in_force(environment)
     store = store_of(settings)
@@ -55,7 +55,7 @@ def preload(environment: Mapping[str, str]) -> None:
         forget()
     finally:
         store.close()
-    # A garbage collection writes into every object it visits, which ends the sharing of its page.
+    # Garbage collection writes into every object that it visits, so that its memory page is copied.
     gc.collect()
     gc.freeze()
 

@@ -1,4 +1,4 @@
-"""One process of a server: its objects, and the threads that follow, write and count."""
+"""One process of a server: its objects, and its follower, writer and metrics threads."""
 
 import atexit
 import logging
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
-COUNT_INTERVAL = 0.25  # seconds between two counts of answers
+COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
 
 
 class Refreshed(NamedTuple):
@@ -45,8 +45,8 @@ class Refreshed(NamedTuple):
 class ServerProcess:
     """All objects of one process. ``start`` follows the store, and writes it if no other process does.
 
-    It can be made and started without the corpus and the store: each is opened at its first use, and
-    tried again until that succeeds. *clock* returns seconds since 1970; *open_store* opens the store.
+    The process can start while the corpus or the store is missing: each is opened at its first use, and
+    again after a failure. *clock* returns seconds since 1970; *open_store* opens the store.
     """
 
     def __init__(
@@ -87,7 +87,7 @@ class ServerProcess:
 
     @property
     def corpus(self) -> Corpus:
-        """The corpus. Raises CorpusError if there is none."""
+        """The corpus. Raises CorpusError if there is no corpus."""
         if self._corpus is None:
             self._corpus = corpus_of(self.settings, self.store)
         return self._corpus
@@ -98,7 +98,7 @@ class ServerProcess:
         return Path(self.settings.corpus.path) / "assets"
 
     def troubles(self) -> dict[str, str]:
-        """The present failure of each part of this process that does not work, by name."""
+        """The current failure of each part of this process that does not work, by name."""
         found = self._supervisor.troubles
         if trouble := self.current_index.trouble:
             found.setdefault("follower", trouble)
@@ -109,7 +109,7 @@ class ServerProcess:
     def start(self) -> None:
         """Follow the store, and watch the corpus if no other process does.
 
-        Raises StoreRefused. The follower handles any other error, and tries again.
+        Raises StoreRefused. After any other error, the follower tries again.
         """
         self._open()
         self.metrics.begin()
@@ -120,7 +120,7 @@ class ServerProcess:
         self._supervisor.start("writer", self._write)
 
     def stop(self) -> None:
-        """Stop all threads, and let another process write."""
+        """Stop all threads, and release the store, so that another process can become the writer."""
         self._stop.set()
         self._supervisor.join(timeout=5)
         if self._started:
@@ -136,7 +136,7 @@ class ServerProcess:
         accept_removals: bool = False,
         adopt: bool = False,
     ) -> Refreshed | None:
-        """Refresh all articles now, as Refresher does; return None if another process is the writer."""
+        """Refresh all articles now; see Refresher. Return None if another process is the writer."""
         writer = self._open_store(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
@@ -153,7 +153,7 @@ class ServerProcess:
         return self.refreshed
 
     def _open(self) -> None:
-        """Load the index from the store, if that can be opened and is of this corpus."""
+        """Load the index from the store, if it can be opened. Raises StoreRefused for another corpus."""
         try:
             self.current_index.open()
             refuse_other_corpus(self.store, Path(self.settings.corpus.path))
@@ -177,7 +177,7 @@ class ServerProcess:
 
     def _publish(self, task: Task) -> None:
         while not self._stop.wait(COUNT_INTERVAL):
-            self.clock()  # frequent calls tell small steps from jumps
+            self.clock()  # without calls, many small steps would look like a jump
             self.metrics.publish()
             self.metrics.refresh_writer_trouble()
             task.recovered()

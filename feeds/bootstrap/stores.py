@@ -16,8 +16,8 @@ from feeds.store.sqlite.store_file import StoreFile
 def store_of(settings: Settings) -> Store:
     """Open or create the store. Raises StoreError.
 
-    If settings were accepted, the folder of the store existed: a missing folder is not made again, as
-    publication would begin anew in it.
+    If settings were accepted, the folder of the store existed then. A missing folder is not created
+    again, as all articles would be published anew from an empty store.
     """
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)
@@ -37,19 +37,19 @@ def existing_store(settings: Settings) -> Store | None:
 
 
 def check_store(settings: Settings) -> Iterator[str]:
-    """Yield each damage in the store, which is not changed. Raises StoreError if there is none."""
+    """Yield each damage in the store, without changing it. Raises StoreError if there is no store."""
     return verify(_existing(settings))
 
 
 def back_up_store(settings: Settings, target: Path) -> None:
-    """Write a verified copy of the store to *target*; servers may use the store meanwhile."""
+    """Write a verified copy of the store to *target*; servers may use the store at the same time."""
     refuse_target(target)
     with closing(SQLiteStore(_existing(settings))) as store:
         store.back_up(target)
 
 
 def restore_store(settings: Settings, backup: Path) -> None:
-    """Replace the store by a copy of *backup*; the former file is kept beside it."""
+    """Replace the store by a copy of *backup*, and keep the former file beside it."""
     StoreFile(settings.store_path).restore(backup)
 
 

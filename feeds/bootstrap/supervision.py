@@ -1,4 +1,4 @@
-"""Background threads that are restarted when they fail."""
+"""Background threads, restarted when they fail."""
 
 import logging
 import time
@@ -11,11 +11,11 @@ log = logging.getLogger(__name__)
 
 MIN_RESTART_DELAY = 0.5  # seconds before the first restart
 MAX_RESTART_DELAY = 30.0
-HEALTHY_AFTER = 60.0  # seconds a thread runs until its next failure counts as the first one
+HEALTHY_AFTER = 60.0  # seconds of work after which the next failure counts as the first
 
 
 class Backoff:
-    """Delays in seconds, each twice as long as the one before, from *shortest* to *longest*."""
+    """Delays in seconds that double from *shortest* to *longest*."""
 
     def __init__(self, shortest: float = MIN_RESTART_DELAY, longest: float = MAX_RESTART_DELAY) -> None:
         self._shortest = self._next = shortest
@@ -51,10 +51,10 @@ Work = Callable[[Task], object]
 class Supervisor:
     """Runs background work in threads until *stop* is set. Thread-safe.
 
-    Work that raises or returns before that is started again after a delay. It grows from
-    MIN_RESTART_DELAY to MAX_RESTART_DELAY, and is short again once the work has run for HEALTHY_AFTER.
+    Work that raises an exception or returns before *stop* is set is restarted after a delay, which grows
+    from MIN_RESTART_DELAY to MAX_RESTART_DELAY and is reset once the work has run for HEALTHY_AFTER.
 
-    *monotonic* returns seconds, *wait* waits for a number of them and returns whether *stop* was set.
+    *monotonic* returns seconds. *wait* waits for a number of seconds, and returns whether *stop* was set.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class Supervisor:
 
     @property
     def troubles(self) -> dict[str, str]:
-        """The last failure of each piece of work that does not run now, by name."""
+        """The last failure of each piece of work that has not recovered, by name."""
         with self._lock:
             return {task.name: task.trouble for task in self._tasks if task.trouble}
 
@@ -86,7 +86,7 @@ class Supervisor:
         thread.start()
 
     def join(self, timeout: float) -> None:
-        """Wait for all threads to end, *timeout* seconds for each."""
+        """Wait for all threads to end, at most *timeout* seconds for each."""
         for thread in self._threads:
             thread.join(timeout)
 
@@ -97,7 +97,7 @@ class Supervisor:
             error: Exception | None = None
             try:
                 work(task)
-            except Exception as raised:  # any error, as the work must be started again
+            except Exception as raised:  # any error, as the work must be restarted
                 error = raised
             if self._stop.is_set():
                 return
