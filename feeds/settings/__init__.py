@@ -1,4 +1,4 @@
-"""All settings, from feeds.yaml and the environment; unknown and unusable ones are refused."""
+"""All settings, from feeds.yaml and the environment; unknown and invalid settings are errors."""
 
 import os
 from collections.abc import Mapping
@@ -38,7 +38,7 @@ from feeds.settings.sources import CONFIG_VARIABLE, Key, from_environment, from_
 
 
 class NamedSettings(Struct, frozen=True):
-    """A feed with an address of its own."""
+    """A query with an address of its own, and the texts of its feed."""
 
     title: Title
     query: FeedQuery
@@ -46,7 +46,7 @@ class NamedSettings(Struct, frozen=True):
 
 
 class SiteSettings(Struct, frozen=True):
-    """The publisher, and the feeds in their own names."""
+    """The publisher, and the feeds with names and addresses of their own."""
 
     url: SiteUrl = "http://127.0.0.1:8000"
     title: str = ""
@@ -61,7 +61,7 @@ class SiteSettings(Struct, frozen=True):
 
 
 class CorpusSettings(Struct, frozen=True):
-    """The articles to read, and how to read them."""
+    """The location of the articles, and defaults for their addresses and dates."""
 
     path: FolderPath = "var/sample"
     articles: tuple[str, ...] = ARTICLES
@@ -71,26 +71,26 @@ class CorpusSettings(Struct, frozen=True):
 
 
 class StoreSettings(Struct, frozen=True):
-    """The durable record of what was published."""
+    """The file of the store, the durable record of publication."""
 
     path: str = ""
 
 
 class WatchSettings(Struct, frozen=True):
-    """The way to notice changes; *interval* is in seconds."""
+    """The detection of changed files; *interval* is in seconds."""
 
     mode: Literal["auto", "notify", "poll"] = "auto"
     interval: Annotated[float, Meta(ge=0.05, le=86_400)] = 0.5
 
 
 class CacheSettings(Struct, frozen=True):
-    """The most bytes of rendered feeds, and of the *entries* they are made of, to keep in memory."""
+    """The maximum bytes of rendered feeds, and of their rendered *entries*, to keep in memory."""
 
     max_bytes: MemoryBytes = 64 * 1024 * 1024
     entries: MemoryBytes = 32 * 1024 * 1024
 
 
-# In each, {url} stands for the encoded address of a feed.
+# {url} stands for the encoded address of a feed.
 READERS = {
     "Feedly": "https://feedly.com/i/subscription/feed/{url}",
     "Inoreader": "https://www.inoreader.com/?add_feed={url}",
@@ -102,11 +102,12 @@ READERS = {
 
 
 class HttpSettings(Struct, frozen=True):
-    """Directions for readers, browsers and caches; all times are in seconds.
+    """The behaviour towards readers, browsers and caches; all times are in seconds.
 
-    Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the addresses
-    by which pages offer to subscribe, by name. Pages of *frame_ancestors* may embed ours. *status_token*
-    gives access to ``/status``. With *xml_for_browsers*, browsers that open a feed get it as plain XML.
+    Clients whose User-Agent contains one of *no_changes_for* get whole feeds. *readers* are the
+    subscription addresses that pages link to, by the name of the reader. Pages of *frame_ancestors* may
+    embed the pages of this server. *status_token* gives access to ``/status``. With *xml_for_browsers*,
+    browsers that open a feed get it as plain XML.
     """
 
     max_age: Seconds = MIN_INTERVAL
@@ -133,7 +134,7 @@ class Settings(Struct, frozen=True):
 
     @property
     def store_path(self) -> Path:
-        """The store's file: as set, else one in ``var`` for each corpus."""
+        """The store's file: the configured one, else a file in ``var`` that is named after the corpus."""
         if self.store.path:
             return Path(self.store.path)
         corpus = Path(self.corpus.path).resolve()
@@ -142,7 +143,7 @@ class Settings(Struct, frozen=True):
 
 
 def kinds() -> dict[Key, Any]:
-    """The kind of value of each setting."""
+    """The type of each setting, with its bounds and checks."""
     return {
         (section.name, field.name): field.type
         for section in msgspec.structs.fields(Settings)
@@ -151,10 +152,10 @@ def kinds() -> dict[Key, Any]:
 
 
 def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
-    """The settings in *file*, or in the file that FEEDS_CONFIG names, under those of *environment*.
+    """Load the settings from *file*, else from the file in FEEDS_CONFIG; *environment* takes precedence.
 
-    Raises SettingsError with the full path of a setting, or the environment variable, that is unknown
-    or has a value that cannot be used.
+    Raises SettingsError with the full path of the setting, or the name of the environment variable,
+    that is unknown or has an invalid value.
     """
     if file is None and environment.get(CONFIG_VARIABLE):
         file = Path(environment[CONFIG_VARIABLE])
@@ -174,7 +175,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
 
 
 def _converted(subject: str, value: Any, kind: Any) -> Any:
-    """*value* as a *kind*; a part of a mapping is refused by its own path below *subject*."""
+    """Convert *value* to *kind*. An error in a mapping has the path of the invalid part."""
     if isinstance(value, dict) and get_origin(kind) is dict:
         return _mapping(subject, value, *get_args(kind))
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):

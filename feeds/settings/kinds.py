@@ -1,4 +1,4 @@
-"""Kinds of values of settings: types with bounds, patterns and checks, and the text of each refusal."""
+"""Types of settings with bounds, patterns and checks, and the error message of each."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -18,18 +18,18 @@ YEAR = 365 * 86_400  # seconds
 
 
 class Check(Struct, frozen=True):
-    """A condition that no bound or pattern expresses; *problem* returns why a value is refused, or ""."""
+    """A check beyond bounds and patterns; *problem* returns the error of a value, empty if valid."""
 
     problem: Callable[[Any], str]
 
 
 def matching(pattern: str, refusal: str, *, secret: bool = False) -> Meta:
-    """A pattern for the whole of a text. *refusal* may show the ``{value}``, unless that is *secret*."""
+    """A pattern that matches a whole text. *refusal* may contain ``{value}``, unless it is *secret*."""
     return Meta(pattern=rf"\A(?:{pattern})\Z", extra={"refusal": refusal, "secret": secret})
 
 
 def problem(value: Any, kind: Any) -> str:
-    """The reason to refuse *value*, which has the type of *kind*; empty if it is in bounds."""
+    """The error of *value*, which has the type of *kind*; empty if it is valid."""
     if get_origin(kind) is tuple:
         return _first(problem(each, get_args(kind)[0]) for each in value)
     if get_origin(kind) is not Annotated:
@@ -48,13 +48,13 @@ def bare(kind: Any) -> Any:
 
 
 def is_secret(kind: Any) -> bool:
-    """A value of this *kind* must not be shown."""
+    """Return whether values of this *kind* must not be shown."""
     marks = get_args(kind)[1:] if get_origin(kind) is Annotated else ()
     return any(isinstance(mark, Meta) and (mark.extra or {}).get("secret") for mark in marks)
 
 
 def shown(value: Any) -> str:
-    """*value* as an error message repeats it: at most 80 characters."""
+    """The first 80 characters of *value*, for an error message."""
     named = value is None or isinstance(value, bool)
     text = msgspec.json.encode(value).decode() if named else repr(value)
     return text if len(text) <= 80 else f"{text[:80]}..."
@@ -81,7 +81,7 @@ def _url_problem(url: str) -> str:
 
 
 def _is_url(url: str) -> bool:
-    """*url* is absolute, http or https, and in the characters of RFC 3986."""
+    """Return whether *url* is an absolute http or https URL, with only characters of RFC 3986."""
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -134,7 +134,7 @@ FeedName = Annotated[str, Check(_name_problem)]
 FeedQuery = Annotated[str, Check(_query_problem)]
 Title = Annotated[str, matching(r"(?s:.*\S.*)", "a feed must be called something")]
 
-# A registered name or an e-mail address (RFC 4151, 2.1), or nothing.
+# A domain name or an e-mail address (RFC 4151, 2.1), or nothing.
 Authority = Annotated[
     str,
     matching(
@@ -142,7 +142,7 @@ Authority = Annotated[
         "{value} is not a domain such as example.org",
     ),
 ]
-# RFC 6750, 2.1, and too long to be guessed; or nothing.
+# A bearer token (RFC 6750, 2.1) that is too long to be guessed, or nothing.
 Token = Annotated[
     str,
     matching(
@@ -151,7 +151,7 @@ Token = Annotated[
         secret=True,
     ),
 ]
-# An ancestor-source (CSP 3, 6.4.2.1): a scheme, or a host with what may stand around it.
+# An ancestor-source (CSP 3, 6.4.2.1): a scheme, or a host with optional scheme, port and path.
 FrameSource = Annotated[
     str,
     matching(

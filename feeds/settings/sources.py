@@ -1,4 +1,4 @@
-"""Values of settings before any check, from feeds.yaml and from environment variables."""
+"""Unchecked values of settings, from feeds.yaml and from environment variables."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -18,14 +18,14 @@ Key = tuple[str, str]
 
 
 class Given(NamedTuple):
-    """A *value* that was set; *subject* is the name it was set by, for error messages."""
+    """The *value* of a setting; *subject* is its path or environment variable, for error messages."""
 
     subject: str
     value: Any
 
 
 def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
-    """The settings in *file*. Raises SettingsError if one is not in *kinds*, or *file* is not YAML."""
+    """Read the settings in *file*. Raises SettingsError if one is not in *kinds*, or for bad YAML."""
     found: dict[Key, Given] = {}
     for section, members in _sections(file, kinds).items():
         keys = [key for place, key in kinds if place == section]
@@ -37,7 +37,7 @@ def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
 
 
 def from_environment(environment: Mapping[str, str], kinds: Mapping[Key, Any]) -> dict[Key, Given]:
-    """The settings in *environment*. Raises SettingsError for a name that is not of one of *kinds*."""
+    """Read the settings in *environment*. Raises SettingsError if one is not in *kinds*."""
     found: dict[Key, Given] = {}
     keys = {PREFIX + "_".join(key).upper(): key for key in kinds}
     for name, text in environment.items():
@@ -50,14 +50,14 @@ def from_environment(environment: Mapping[str, str], kinds: Mapping[Key, Any]) -
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """The reason to refuse *name*, with the nearest of *known*."""
+    """The error message for an unknown *name*, with the most similar name in *known*."""
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     nearest = f"; nearest: {near[0]}" if near else ""
     return f"no such {what}{nearest}; known: {', '.join(sorted(known))}"
 
 
 def lower(text: str) -> str:
-    """*text* without the capital of a sentence."""
+    """*text* with its first letter in lower case."""
     return text[:1].lower() + text[1:]
 
 
@@ -83,7 +83,7 @@ def _yaml(file: Path) -> Any:
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
         raise SettingsError(str(file), f"{line}not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:  # such as a date with a thirteenth month
+    except (yaml.YAMLError, ValueError) as error:  # for example, a date with month 13
         raise SettingsError(str(file), f"not YAML: {error}") from error
 
 
@@ -96,7 +96,7 @@ def _members(section: str, members: Any, keys: list[str]) -> dict[Any, Any]:
 
 
 def _value(name: str, text: str, kind: Any) -> Any:
-    """A list by its blanks, a mapping as YAML, a number, true or false, or *text* as it is."""
+    """Convert *text*: a list is split at white space, a mapping is YAML, other text stays text."""
     match get_origin(kind) or kind:
         case origin if origin is tuple:
             return text.split()
