@@ -22,11 +22,11 @@ from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store
 
-QUOTED = 80  # characters of a line that is shown
+QUOTED = 80  # characters of a quoted line
 
 
 class _Checked(Struct, frozen=True):
-    """The number of *articles* that would be syndicated, and the files that are not."""
+    """The number of *articles* to be syndicated, and the files that are held back."""
 
     articles: int
     bad: list[ArticleError]
@@ -54,7 +54,7 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
 
 
 def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError]) -> _Checked:
-    """Read every article; *bad* is what is wrong with the corpus besides."""
+    """Read every article, and add bad files to *bad*, the problems of the corpus as a whole."""
     now = datetime.now(UTC)
     withheld: list[Withheld] = []
     articles = 0
@@ -109,7 +109,7 @@ def _print_line(line: str) -> None:
 
 
 def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[ArticleError]]:
-    """The corpus with its last good versions, the paths of its files, and its problems as a whole."""
+    """The corpus with its last good versions, its paths, and the problems of the corpus as a whole."""
     store = existing_store(settings)
     corpus = corpus_of(settings, store)
     found = [each[0] for each in corpus.files() if isinstance(each, tuple)]
@@ -120,7 +120,7 @@ def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[Articl
 
 
 def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:
-    """The problem that most files are gone, as the next refresh will report it."""
+    """Yield the problem that most files are gone, if the next refresh would report it."""
     known = {*store.stamps()}
     lost, new = known.difference(found), set(found) - known
     if are_most(len(lost) - len(new), len(known)):

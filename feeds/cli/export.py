@@ -1,4 +1,4 @@
-"""feeds export: what the server would answer, as files."""
+"""feeds export: the answers of the server as files."""
 
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is writte
 
 
 def _codings(_context: click.Context, _option: click.Parameter, written: str) -> tuple[str, ...]:
-    """``gzip,br`` or ``none``, in an order of ours: it is no part of what is asked for."""
+    """Parse ``gzip,br`` or ``none``; the result is in a fixed order, as the order has no meaning."""
     named = {name.strip() for name in written.split(",")} - {"none"}
     if unknown := sorted(named - {*SUFFIXES}):
         known = ", ".join(SUFFIXES)

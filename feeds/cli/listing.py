@@ -1,4 +1,4 @@
-"""feeds list: the topics, providers and so on of the corpus."""
+"""feeds list: the feeds of topics, providers and authors."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Load the corpus for one command: settings, refresh, and a server with its index in memory."""
+"""A loaded corpus for one command: settings, a refresh, and a server with its index in memory."""
 
 import sys
 from collections.abc import Iterator
@@ -12,18 +12,18 @@ from feeds.cli.progress import progress
 from feeds.errors import StoreError
 from feeds.settings import Settings, load
 
-# Help of options that several commands have.
+# The help texts of options that several commands share.
 ADOPT = "Use a store of another folder, and remove the articles of that folder."
 ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are missing."
 
 
 class Load(Struct, frozen=True):
-    """Load the settings of *environment*: that of this process, under the options of the command line."""
+    """Load the settings from *environment*: environment variables and command-line options."""
 
     environment: dict[str, str]
 
     def __call__(self) -> Settings:
-        """Raises SettingsError."""
+        """Load the settings. Raises SettingsError."""
         return load(self.environment)
 
 
@@ -42,7 +42,7 @@ def loaded(
 
 
 def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refreshed | None:
-    """Refresh *server*; return None if another process is the writer, which *adopt* refuses."""
+    """Refresh *server*; if another process is the writer, return None, or raise StoreError if *adopt*."""
     with progress("reading") as show:
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
     if adopt and not refreshed:
@@ -51,12 +51,12 @@ def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refres
 
 
 def say_held(refreshed: Refreshed | None) -> None:
-    """Print why the articles of missing files are kept, if they are."""
+    """Print the reason why the articles of missing files are kept, if any."""
     if refreshed and refreshed.held:
         click.echo(f"feeds: {refreshed.held}", err=True)
 
 
 def exit_if_held(refreshed: Refreshed | None) -> None:
-    """End with exit status 1 if the articles of missing files are kept."""
+    """Exit with status 1 if the articles of missing files are kept."""
     if refreshed and refreshed.held:
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""A progress bar on standard error, if a person is looking at it."""
+"""A progress bar on standard error, if that is a terminal."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -9,7 +9,7 @@ import click
 
 @contextmanager
 def progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar called *label*; yield the function that moves it to so many *done* of a *total*."""
+    """Show a progress bar with *label*; yield a function that sets *done* and *total*."""
     hidden = not sys.stderr.isatty()
     with click.progressbar(length=0, label=label, file=sys.stderr, hidden=hidden, show_pos=True) as bar:
 

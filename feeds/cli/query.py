@@ -1,4 +1,4 @@
-"""feeds render and feeds explain: the feed of a query, and the reasons for what is in it."""
+"""feeds render and feeds explain: the feed of a query, and the reasons for its contents."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -53,13 +53,13 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
 
 
 def _query(settings: Settings, written: str) -> Query:
-    """The query in *written*, an address or arguments alone, among the named feeds of *settings*."""
+    """Parse *written*, an address or only arguments, with the named feeds of *settings*."""
     named = site_of(settings).named
     return read(written, {each.query.name: each.query for each in named})
 
 
 def _file(server: ServerProcess, written: str) -> File | None:
-    """The file called *written*, as it is in the corpus or from here."""
+    """The file at the path *written*, relative to the corpus or to the current folder."""
     path = Path(written).resolve()
     root = server.corpus.root.resolve()
     inside = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
@@ -67,7 +67,7 @@ def _file(server: ServerProcess, written: str) -> File | None:
 
 
 def _held_back(server: ServerProcess, file: File | None, id_: str, *, published: bool) -> Iterator[str]:
-    """Why the article *id_*, that of *file* if it was asked for by that, is not seen as it stands."""
+    """Yield the reasons why the article *id_* of *file*, if known, is not visible in its current form."""
     paths = server.store.paths_claiming(id_) if id_ and not file else []
     for each in [file] if file else map(server.store.file, paths):
         if each and each.problem:

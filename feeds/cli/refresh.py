@@ -1,4 +1,4 @@
-"""feeds refresh: read every file that changed, now."""
+"""feeds refresh: read all changed files now."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""feeds serve: replace this process by a server."""
+"""feeds serve: replace this process by a server process."""
 
 import os
 import sys
@@ -53,5 +53,5 @@ def serve_command(
             "WORKER_CLASS": "asgi" if server == "gunicorn" else server,
         }  # fmt: skip
         command = ["gunicorn", "--config", str(GUNICORN)]
-    # Its own signals, its own children.
+    # The server takes the place of this process, so that it receives its signals directly.
     os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
