@@ -1,4 +1,4 @@
-"""Every answer of the server as files, for a web server that knows nothing of feeds."""
+"""Every answer of the server as files, for an ordinary web server."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -28,7 +28,7 @@ from feeds.settings import Settings
 
 
 class ExportResult(Struct):
-    """What an export came to."""
+    """The numbers of answers, and of files written and removed by an export."""
 
     answers: int = 0
     written: int = 0
@@ -38,10 +38,11 @@ class ExportResult(Struct):
 def addresses(
     site: Site, index: Index, assets: Path, statics: Iterable[str] = (), *, digests: bool = True
 ) -> list[str]:
-    """Where to begin: feeds lead on to archives and pages. What has entries in common is together.
+    """The addresses at which an export starts; links in feeds lead from there to archives and pages.
 
-    Two processes that take half each have none in common but the cheap ones of the formats between.
-    *statics* are the names of what pages and opened feeds are shown with.
+    Addresses of one format are adjacent, as they share rendered entries: if two processes take half of
+    the addresses each, only the entries of formats in the middle, which are cheap, are rendered twice.
+    *statics* are the names of the files used by pages and by feeds opened in a browser.
     """
     queries = list(dict.fromkeys([*on_offer(site, index), *_of_every_kind(site, index)]))
     digested = [each for each in queries if digests and each.plain and _is_topic(each)]
@@ -57,13 +58,13 @@ def addresses(
 
 
 def _of_every_kind(site: Site, index: Index) -> Iterator[Query]:
-    """All feeds, those too that lists of every kind leave out."""
+    """Yield the feeds of each kind, including those that the list of all kinds omits."""
     for kind in FEED_KINDS:
         yield from on_offer(site, index, kind)
 
 
 def _is_topic(query: Query) -> bool:
-    """It is the feed of a topic or of everything."""
+    """Return whether *query* is the feed of a topic or of everything."""
     return all(clause.key == "topic" for clause in query.place)
 
 
@@ -77,9 +78,10 @@ def _files(folder: Path) -> Iterator[str]:
 def state_of(
     settings: Settings, index: Index, store: str, assets: Path, now: float, *chosen: object
 ) -> str:
-    """What stays the same while every answer does, and those that are *chosen*; for a day at most.
+    """A fingerprint of everything that affects an answer, of the options *chosen*, and of the day.
 
-    *store* is the identity of the store that *index* was loaded from: another has other revisions.
+    *store* is the identity of the store from which *index* was loaded, as revisions of different stores
+    cannot be compared.
     """
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
@@ -104,12 +106,12 @@ def export(
     workers: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> ExportResult:
-    """Bring *folder* up to date with what *app*, reached at *url*, answers at *starts* and beyond.
+    """Update *folder* with the answers of *app*, reached at *url*, at *starts* and the addresses linked.
 
-    *state* stands for everything that shows in an answer: where it is that of the last export, nothing
-    is asked. *codings* are those to write beside the plain files. *workers* is how many processes share
-    the work, 0 for one on each processor. Raises ExportError where *folder* holds what is not ours, or
-    cannot be written.
+    *state* is a fingerprint of everything that affects an answer: if the last export had the same,
+    nothing is requested. *codings* are the content codings to write beside the plain files. *workers* is
+    the number of processes that share the work, 0 for one per processor. Raises ExportError if *folder*
+    contains files that are not from an export, or cannot be written.
     """
     try:
         with Folder(folder, codings) as target:

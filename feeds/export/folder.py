@@ -1,4 +1,4 @@
-"""The folder of an export: what is in it is ours, replaced file by file, and mended after a kill."""
+"""The folder of an export, updated file by file, and repaired after an export that was killed."""
 
 import errno
 import fcntl
@@ -13,20 +13,21 @@ from typing import IO
 from feeds.errors import ExportError
 from feeds.export.manifest import SUFFIXES, VERSION, ExportedAnswer, Head, Manifest, Part
 
-OURS = ".export"  # the folder of what is no answer: the manifest, the configuration of a web server
-NEW = ".new"  # ends the name of a file that is being written
+OURS = ".export"  # the folder of files that are not answers: manifest, journal, nginx configuration
+NEW = ".new"  # the suffix of a file that is being written
 
 DerivedFiles = Mapping[str, Callable[[Manifest], Iterable[bytes]]]
-"""Files beside the manifest that are made from it, by name."""
+"""Functions that make the contents of files beside the manifest from it, by file name."""
 
 
 class Folder:
-    """Entered, it is ours alone, by a lock. *known* is what was in it last, *state* of what.
+    """The folder at *path*, as a context manager that locks it. Raises ExportError.
 
-    *codings* are those in which it is to hold what can be compressed, beside the plain files.
+    *known* has the answers of the last export by address, and *state* is its fingerprint. *codings* are
+    the content codings of the compressed files to write beside the plain ones.
 
-    The journal names each file before it is written. Where there still is one, an export was killed:
-    then no file is believed to be what the manifest says. Raises ExportError.
+    The journal has the name of each file before it is written. If there is a journal at the start, the
+    last export was killed, and the contents of files are compared instead of trusting the manifest.
     """
 
     def __init__(self, path: Path, codings: tuple[str, ...] = tuple(SUFFIXES)) -> None:
@@ -39,8 +40,8 @@ class Folder:
         self._journal = self._ours / "journal"
         self._writing = -1
         self._lock = -1
-        self._mine: set[str] = set()  # files, of the manifest and of one who was killed
-        self._folders: set[str] = set()  # of the export, known to be no links
+        self._mine: set[str] = set()  # files of the manifest, and of an export that was killed
+        self._folders: set[str] = set()  # folders of the export that are not links
         self._healing = False
 
     def __enter__(self) -> "Folder":
@@ -87,13 +88,13 @@ class Folder:
             self._mine.discard("")
 
     def begin(self) -> None:
-        """Before anything is written."""
+        """Open the journal; call this before the first write."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._writing = os.open(self._journal, flags, 0o644)
 
     @contextmanager
     def part(self, number: int) -> Iterator[Part]:
-        """Where process *number* puts down what it found."""
+        """Yield the part of the manifest that process *number* writes."""
         with self._part(number).open("wb") as lines:
             yield Part(lines)
 
@@ -101,26 +102,26 @@ class Folder:
         return self._ours / f"part-{number}"
 
     def has(self, answer: ExportedAnswer) -> bool:
-        """Whether *answer* surely is here as it was written."""
+        """Return whether the files of *answer* certainly exist as they were written."""
         return bool(answer.file) and not self._healing and all(map(os.path.exists, self._paths(answer)))
 
     def _paths(self, answer: ExportedAnswer) -> list[str]:
         return [os.path.join(self.path, file) for file in answer.files(self.codings)]
 
     def write(self, file: str, bodies: dict[str, bytes]) -> int:
-        """Put *bodies*, by suffix, into *file* and those beside it; how many were not so already."""
+        """Write *bodies*, by suffix, to *file* and the files beside it; return the number of writes."""
         wanted = {file + suffix: body for suffix, body in bodies.items()}
         if self._healing:
             wanted = {name: body for name, body in wanted.items() if not self._holds(name, body)}
         for name, body in wanted.items():
             with self._new(name) as lines:
                 lines.write(body)
-        for name in wanted:  # together, as far as that goes
+        for name in wanted:  # as close together as possible
             self._show(name)
         return len(wanted)
 
     def stream(self, file: str, body: Iterable[bytes]) -> int:
-        """Put *body* into *file*; how many files were written."""
+        """Write *body* to *file*; return the number of files written."""
         with self._new(file) as lines:
             lines.writelines(body)
         self._show(file)
@@ -137,7 +138,7 @@ class Folder:
         if name not in self._mine and os.path.lexists(path):
             raise ExportError(path, "not from an export, and in its way: move it elsewhere")
         self._check_links(os.path.dirname(name))
-        killed = self._healing and name in self._mine  # left incomplete by a run that was killed
+        killed = self._healing and name in self._mine  # may be incomplete
         if os.path.lexists(path + NEW) and (os.path.islink(path + NEW) or not killed):
             raise ExportError(path + NEW, "not from an export, and in its way: move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
@@ -164,14 +165,14 @@ class Folder:
         os.replace(path + NEW, path)
 
     def date(self, answer: ExportedAnswer, modified: str) -> None:
-        """Let the files of *answer* say that they are of the HTTP date *modified*."""
+        """Set the modification time of the files of *answer* to the HTTP date *modified*."""
         second = int(parsedate_to_datetime(modified).timestamp())
         for path in self._paths(answer):
             if int(os.stat(path).st_mtime) != second:
                 os.utime(path, (second, second))
 
     def finish(self, parts: int, state: str, descriptions: DerivedFiles) -> tuple[int, int]:
-        """Remove what was not found again; how many answers there are, and how many files went."""
+        """Write the manifest, and remove other files; return the numbers of answers and removed files."""
         new = Manifest(Path(f"{self._manifest.path}{NEW}"))
         count, found = new.write(Head(VERSION, state, self.codings), map(self._part, range(parts)))
         for name, describe in descriptions.items():
@@ -187,7 +188,7 @@ class Folder:
         return count, removed
 
     def _describe(self, target: Path, pieces: Iterable[bytes]) -> None:
-        """Write *pieces* to *target*, unless it is the same already."""
+        """Write *pieces* to *target*, unless its content is the same already."""
         new = Path(f"{target}{NEW}")
         with new.open("wb") as lines:
             lines.writelines(pieces)

@@ -1,4 +1,4 @@
-"""The manifest of an export: one line for each answer, and how it is read and written."""
+"""The manifest of an export: a file with one line for each answer."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,13 +10,13 @@ from msgspec import Struct
 from feeds.errors import ExportError
 
 VERSION = 1  # of the manifest and of everything in the folder
-SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # of the files in each coding
+SUFFIXES = {"gzip": ".gz", "br": ".br", "zstd": ".zst"}  # of files, by content coding
 
 
 class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
-    """An answer: *file* holds its body, empty if it has none; *key* is its ETag in no coding.
+    """An answer. *file* contains the body, empty if there is none; *key* is the ETag without a coding.
 
-    *headers* are those that differ from answer to answer.
+    If *is_coded*, there are compressed files too. *headers* are the headers that vary between answers.
     """
 
     address: str
@@ -27,16 +27,16 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
     headers: dict[str, str] = {}
 
     def files(self, codings: Iterable[str]) -> list[str]:
-        """Every file with its body, given the *codings* of the export."""
+        """The names of all files with its body, given the *codings* of the export."""
         if not self.file:
             return []
         return [self.file, *(self.file + SUFFIXES[coding] for coding in codings if self.is_coded)]
 
 
 class Head(Struct, frozen=True, array_like=True):
-    """The first line of a manifest; *codings* are those in which files were written.
+    """The first line of a manifest; *codings* are the content codings of the files.
 
-    *state* stands for everything that shows in an answer.
+    *state* is a fingerprint of everything that affects an answer.
     """
 
     version: int
@@ -45,7 +45,7 @@ class Head(Struct, frozen=True, array_like=True):
 
 
 class Part:
-    """The answers that one process found, one a line."""
+    """The answers that one process received, one per line."""
 
     def __init__(self, lines: IO[bytes]) -> None:
         self._lines = lines
@@ -74,7 +74,7 @@ class Manifest:
         return head
 
     def answers(self) -> Iterator[ExportedAnswer]:
-        """Every answer, read anew."""
+        """Yield every answer; each call reads the file again."""
         decode = msgspec.json.Decoder(ExportedAnswer).decode
         with self.path.open("rb") as lines:
             next(lines)
@@ -82,7 +82,7 @@ class Manifest:
                 yield decode(line)
 
     def write(self, head: Head, parts: Iterable[Path]) -> tuple[int, set[str]]:
-        """Join *parts*, each address once; how many answers there are, and their files."""
+        """Join *parts* without repeated addresses; return the number of answers and all their files."""
         files: set[str] = set()
         addresses: set[str] = set()
         decode = msgspec.json.Decoder(ExportedAnswer).decode

@@ -1,4 +1,4 @@
-"""The configuration of nginx that depends on an export and on the formats, to be included."""
+"""The included part of the nginx configuration that depends on an export and on the formats."""
 
 import re
 from collections import Counter
@@ -14,17 +14,16 @@ HEAD = """\
 geo $feeds_dollar { default "$"; }
 """
 
-# How a client asks for a coding, the ones we like best first. Weights are not compared, but for
-# those of zero.
+# The names of codings in Accept-Encoding, in order of preference. Of the weights, only a zero counts.
 _NAMED = {"br": "br", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
-_OPENED = "/.opened"  # begins the locations of feeds that browsers show
-_BELOW = "\0"  # stands for what follows the name of a topic
+_OPENED = "/.opened"  # the prefix of locations of feeds opened in a browser
+_BELOW = "\0"  # stands for the rest of a path after the name of a topic
 
 
 def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
-    """The file to include at the level of ``http``, in pieces: variables by address.
+    """Yield the file to include at the level of ``http``, in pieces: variables by address.
 
-    The *manifest* is read once for each of them. *codings* are those in which there are files.
+    The *manifest* is read once for each variable. *codings* are the content codings of the files.
     """
     answers = manifest.answers
     ages = Counter(_age(answer) for answer in answers())
@@ -49,7 +48,7 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
 
 
 def locations(_manifest: Manifest) -> Iterator[bytes]:
-    """The file to include in the ``server``, in pieces: the media types of feeds."""
+    """Yield the file to include in the ``server``, in pieces: the media types of feeds."""
     for number, opened_as in enumerate(_opened_as()):
         yield _location(f"= {_OPENED}{number}", "internal;", opened_as)
     for each in FORMATS.values():
@@ -64,7 +63,7 @@ def _location(place: str, rule: str, media_type: str) -> bytes:
 
 
 def _formats() -> Iterator[bytes]:
-    """Variables for whether the address is of a feed, and the location for a browser that shows it."""
+    """Yield two variables: whether an address is a feed's, and the location for browsers that open it."""
     yield b'map $feeds_uri $feeds_is_feed {\n    default "";\n'
     yield f'    "~{_ending(*FORMATS)}" 1;\n}}\n'.encode()
     yield b'map $feeds_uri $feeds_opened_at {\n    default "";\n'
@@ -100,7 +99,7 @@ def _path(answer: ExportedAnswer) -> str:
 
 
 def _place(answer: ExportedAnswer) -> str:
-    """Where *answer* is: of a topic that moved or ended, all that is below it."""
+    """The pattern for the address of *answer*, with all addresses below it if a topic moved or ended."""
     if answer.status not in (301, 410):
         return _exactly(answer)
     return _quoted(f"~^{re.escape(_path(answer))}(?<feeds_below>(?:[./].*)?)$")
@@ -111,7 +110,7 @@ def _exactly(answer: ExportedAnswer) -> str:
 
 
 def _value(text: str) -> str:
-    """*text* as a value, in which a dollar sign is written by a variable that is one."""
+    """*text* as a quoted value; a variable stands for each dollar sign, as nginx cannot escape it."""
     return _quoted(text.replace("$", "${feeds_dollar}").replace(_BELOW, "$feeds_below"))
 
 

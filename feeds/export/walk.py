@@ -1,4 +1,4 @@
-"""One process's share of an export: ask for one address after the other, write what is new."""
+"""One process's share of an export: request one address after another, and write changed answers."""
 
 import os
 import re
@@ -18,24 +18,25 @@ from feeds.pipeline import coded
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
-STEP = 8  # addresses a process walks on from between two reports
+STEP = 8  # addresses that a process requests between two reports of its progress
 
-# Pages and lists have addresses without a suffix, and there are others below these. So have QR codes.
+# Suffixes of files whose addresses have none: pages and lists. Without a suffix, a page would have the
+# name of the folder of the pages below it. QR codes get a suffix for the same reason.
 _ENDINGS = {"text/html": ".html", opml.MEDIA_TYPE.partition(";")[0]: f".{opml.EXTENSION}"}
-_QR = "/qr"  # before the address of a feed
+_QR = "/qr"  # the prefix of the address of a feed's QR code
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
-_PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # an archive of less than a month
+_PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # no file of ours is called so, nor is it UTF-8
-_LASTING = ("Cache-Control", "Link", "Location")  # headers that are not the same for all of a kind
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
+_LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between answers of one kind
 
-# The format whose walk through a feed's archives takes pages and QR codes along: the last, since the
-# addresses of the first stand with everything else at the other end.
+# The format from whose feeds pages and QR codes are requested. It is the last one, as the process with
+# the addresses of the first format has the lists and pictures too.
 _WITH_PAGES = f".{[*FORMATS][-1]}"
 
 
 class Walk:
-    """Asks for one address after the other, and writes what is new."""
+    """Requests one address after another, and writes changed answers."""
 
     def __init__(self, app: Application, url: str, target: Folder, archives: bool, pages: bool) -> None:
         self._app = app
@@ -44,13 +45,13 @@ class Walk:
         self._archives = archives
         self._pages = pages
         self._written = 0
-        self._wholes: set[str] = set()  # archives that were split, once the way to their parts is known
+        self._wholes: set[str] = set()  # archives that were split, already requested
 
     def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
-        """Part *number* of an export: from time to time, how many more addresses and files are done.
+        """Export part *number*; repeatedly yield the numbers of finished addresses and written files.
 
-        An address is done with the last of its archives. All feeds' archives of one period are taken
-        together: their entries are the same, and remembered as long as that.
+        An address is finished after its last archive. The archives of one period are requested together
+        for all feeds, as they share rendered entries, and the cache of these is bounded.
         """
         coming = {_NOW: starts}
         with self._target.part(number) as part:
@@ -67,11 +68,11 @@ class Walk:
                     yield ended, self._written - before
 
     def _follow(self, address: str, part: Part, *, current: bool) -> str:
-        """What is at *address* and the page beside it; the archive it leads to, empty where none is."""
+        """Export *address* and its page; return the address of the next older archive, empty if none."""
         taken = self._take(address, part)
         links = taken.headers.get("Link", "") if taken else ""
         led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
-        # What was an archive before it was split leads to the newest of its parts.
+        # The address of an archive that was split redirects to the newest of its parts.
         wholes = [whole for whole in _wholes(address) if whole not in self._wholes]
         self._wholes.update(wholes)
         for whole in wholes:
@@ -92,7 +93,7 @@ class Walk:
         with _ask(self._app, address, tag) as (status, headers, body):
             lasting = {name: headers[name] for name in _LASTING if name in headers}
             if status == 304 and known:
-                # Not all is told again, such as where its archives are; nor can it be another.
+                # A 304 does not repeat all headers; the former ones are still valid.
                 answer = msgspec.structs.replace(known, headers=known.headers | lasting)
             elif status == 200:
                 file = _file_of(address, headers["Content-Type"].partition(";")[0])
@@ -110,7 +111,7 @@ class Walk:
             elif status in (301, 302, 410):
                 answer = ExportedAnswer(address, status, "", "", False, lasting)
             elif status == 404:
-                return None  # such as a file below assets that is no picture
+                return None  # for example, a file below assets that is not a picture
             else:
                 text = b"".join(body).decode(errors="replace").strip()
                 raise ExportError(address, f"answers {status}: {text}")
@@ -128,7 +129,7 @@ class _Response(NamedTuple):
 
 @contextmanager
 def _ask(app: Application, address: str, tag: str) -> Iterator[_Response]:
-    """What *app* answers at *address* to one who has what is called *tag*."""
+    """Request *address* from *app*, with the ETag *tag* if there is one; yield the response."""
     parts = urlsplit(address)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
@@ -158,7 +159,7 @@ def _ask(app: Application, address: str, tag: str) -> Iterator[_Response]:
 
 
 def _file_of(address: str, kind: str) -> str:
-    """Where in the folder the answer at *address* goes, empty where no file can be called so."""
+    """The file for the answer at *address*, relative to the folder; empty if the name is not possible."""
     path = unquote(address.partition("?")[0], errors="surrogateescape").strip("/") or "index"
     parts = path.split("/")
     if "?" in address or _UNWRITABLE.search(path) or any(part in ("", ".", "..") for part in parts):
@@ -169,12 +170,12 @@ def _file_of(address: str, kind: str) -> str:
 
 
 def _period(archive: str) -> str:
-    """The period of the archive at an address, such as ``2025-11``: the later one sorts last."""
+    """The period of the archive at the address *archive*, such as ``2025-11``; later ones sort last."""
     return archive.rpartition("/")[2].partition(".")[0]
 
 
 def _wholes(address: str) -> Iterator[str]:
-    """What the archive at *address* was a part of when it was split."""
+    """Yield the addresses of the larger archives that were split into the archive at *address*."""
     if found := _PART.fullmatch(address):
         *parts, extension = found.groups(default="")
         for count in range(1, len(list(filter(None, parts)))):

@@ -1,4 +1,4 @@
-"""Work shared by processes that have in common what was in memory when they began."""
+"""Work shared by forked processes, which share the memory of their parent."""
 
 import gc
 import multiprocessing
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 
 def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
-    """What *works* yield, each of them in a process of its own, as it comes.
+    """Run each of *works* in a process of its own; yield their results as they arrive.
 
-    A FeedsError or OSError that one raises is raised here. Where processes cannot be forked, one after
-    the other.
+    A FeedsError or OSError in a process is raised here. If processes cannot be forked, *works* run one
+    after another.
     """
     if len(works) < 2 or not sys.platform.startswith("linux"):
         for work in works:
@@ -24,7 +24,7 @@ def in_processes(works: Sequence[Iterator[T]]) -> Iterator[T]:
         return
     context = multiprocessing.get_context("fork")
     gc.collect()
-    gc.freeze()  # or the first collection of each process would copy all it shares
+    gc.freeze()  # else the first collection in each process would copy all shared memory
     try:
         ends, processes = [], []
         for work in works:
@@ -50,7 +50,7 @@ def _run(work: Iterator[T], end: Connection) -> None:
             end.send(item)
         end.send(None)
     except BrokenPipeError:
-        pass  # nobody waits for this any more
+        pass  # the parent no longer reads
     except (FeedsError, OSError) as error:
         end.send(error)
 
