@@ -1,4 +1,4 @@
-"""An invented corpus of any size, the same for the same seed on any machine and any day."""
+"""An invented corpus of any size, the same for the same seed on any machine and day."""
 
 import shutil
 from collections.abc import Callable
@@ -87,7 +87,7 @@ images:
 
 
 def _write_pictures(folder: Path) -> None:
-    # Written rather than copied, as an installed package may be read-only, and copies would be too.
+    # Not copied: the files of an installed package may be read-only, and their copies would be too.
     for picture in sorted(_PICTURES.rglob("*.png")):
         target = folder / picture.relative_to(_PICTURES)
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,16 +12,16 @@ from feeds.sample.choices import Choices
 from feeds.sample.prose import Fillers, Prose, fill, titled
 from feeds.sample.vocabulary import SampleProvider, SampleTopic, Translation, Vocabulary
 
-END = datetime(2026, 11, 20, 18, tzinfo=UTC)  # fixed, so that the same seed means the same dates
+END = datetime(2026, 11, 20, 18, tzinfo=UTC)  # fixed, so that the same seed gives the same dates
 SPAN_DAYS = 1095
 PICTURES = 24
 
-MAX_TITLE_ATTEMPTS = 5  # before a number makes a file name unique
+MAX_TITLE_ATTEMPTS = 5  # after these, a number makes the file name unique
 MAX_FILE_TITLE_LENGTH = 70  # characters of the title in a file name
 
 _TYPES = ("article",) * 16 + ("video",) * 2 + ("interview", "photo-essay")
-_RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # how many providers repeat a story
-_BY_TITLE, _BY_LINK = 1, 2  # bits: how an article shows that it repeats a story
+_RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # numbers of providers that repeat a story
+_BY_TITLE, _BY_LINK = 1, 2  # bits: the signs that an article repeats a story
 
 
 class SampleFile(NamedTuple):
@@ -32,7 +32,7 @@ class SampleFile(NamedTuple):
 
 
 class Story(Struct, frozen=True):
-    """One provider's article about a subject, which may repeat the story that another told *first*."""
+    """One provider's article about a subject; *first* is the article whose story it repeats, if any."""
 
     provider: SampleProvider
     topic: SampleTopic
@@ -64,7 +64,7 @@ def articles(count: int, seed: int, vocabulary: Vocabulary) -> Iterator[SampleFi
 
 
 class _Writer:
-    """Invents one article after another, some of which repeat the story of an earlier one."""
+    """Invents one article after another; some repeat the story of the previous ones."""
 
     def __init__(self, choices: Choices, vocabulary: Vocabulary) -> None:
         self._choices = choices
@@ -73,7 +73,7 @@ class _Writer:
         self._by_weight = vocabulary.providers_by_weight()
         self._names: set[str] = set()
         self._first: Story | None = None
-        self._repetitions = 0  # of the first story that are to come
+        self._repetitions = 0  # of the first story, still to be invented
 
     def article(self, age: float) -> SampleFile:
         """Invent an article of *age*, from 0 for the newest to 1."""

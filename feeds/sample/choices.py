@@ -7,7 +7,7 @@ T = TypeVar("T")
 
 
 class Choices:
-    """A sequence of choices. Only ``Random.random`` is the same in every version of Python."""
+    """A sequence of choices, made with ``Random.random`` alone: it is the same in all Python versions."""
 
     def __init__(self, seed: int) -> None:
         self._random = Random(seed).random  # noqa: S311  (nothing here is secret)

@@ -4,11 +4,11 @@ from feeds.sample.choices import Choices
 from feeds.sample.vocabulary import SampleTopic, Translation, Vocabulary
 
 Fillers = dict[str, str]
-"""The words of one article, by the names of the gaps that they fill."""
+"""The words of one article, by the names of the placeholders that they replace."""
 
 
 def fill(template: str, words: Fillers) -> str:
-    """Fill the gaps of *template*."""
+    """Replace the placeholders in *template* by *words*."""
     return template.format_map(words)
 
 
@@ -18,7 +18,7 @@ def titled(word: str) -> str:
 
 
 class Prose:
-    """Invents the words of articles by *choices* from *vocabulary*."""
+    """Invents the text of articles, with *choices* from *vocabulary*."""
 
     def __init__(self, choices: Choices, vocabulary: Vocabulary) -> None:
         self._choices = choices

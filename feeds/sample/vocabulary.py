@@ -40,7 +40,7 @@ class Translation(Struct, frozen=True):
 
 
 class Vocabulary(Struct, frozen=True, forbid_unknown_fields=True):
-    """All words to choose from. Gaps such as ``{place}`` in sentences are filled by ``Prose``."""
+    """All words to choose from. ``Prose`` replaces placeholders such as ``{place}`` in sentences."""
 
     topics: tuple[SampleTopic, ...]
     providers: tuple[SampleProvider, ...]
