@@ -1,6 +1,6 @@
-"""How gunicorn runs the server; gunicorn's own command line and GUNICORN_CMD_ARGS come after it.
+"""The configuration of gunicorn; its command line and GUNICORN_CMD_ARGS override this file.
 
-WORKER_CLASS=gthread serves the same with threads, for who prefers WSGI.
+WORKER_CLASS=gthread serves the same answers through WSGI, with threads.
 """
 
 import os
@@ -12,15 +12,15 @@ wsgi_app = "feeds.asgi:app" if worker_class == "asgi" else "feeds.wsgi:app"
 host = os.environ.get("HOST", "0.0.0.0")  # noqa: S104
 bind = f"{f'[{host}]' if '::' in host and host[0] != '[' else host}:{os.environ.get('PORT', '8000')}"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-threads = 1 if worker_class == "asgi" else 8  # where it is one, Flask has its own
+threads = 1 if worker_class == "asgi" else 8  # the asgi worker runs Flask in threads of its own
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
-keepalive = 75  # seconds; longer than the proxies in front keep theirs
+keepalive = 75  # seconds; longer than proxies in front keep idle connections
 timeout = 60
 graceful_timeout = 5  # an answer takes milliseconds, but the asgi worker waits for idle connections too
 control_socket_disable = True
 
-# Every connection is an open file; often there may be 1,024 until a process asks for more.
+# Every connection is an open file; the default limit is often 1,024.
 _files, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
 if 0 <= _files < 65_536:
     _files = 65_536 if _most < 0 else min(_most, 65_536)
@@ -28,7 +28,7 @@ if 0 <= _files < 65_536:
 
 
 def on_starting(server):
-    """End before there is a worker, if no worker could start."""
+    """Exit before any worker is forked, if no worker could start."""
     try:
         _accept(server)
     except Exception as error:
@@ -39,14 +39,14 @@ def on_starting(server):
 
 
 def pre_fork(server, worker):
-    """Load the index before there are workers, so that all of them share one in memory."""
-    from feeds import bootstrap  # noqa: PLC0415  (as it is after a reload)
+    """Load the index before a worker is forked, so that all workers share its memory."""
+    from feeds import bootstrap  # noqa: PLC0415  (the current module after a reload)
 
-    bootstrap.system_clock()  # a worker takes over the last comparison of its master
+    bootstrap.system_clock()  # the worker takes over this comparison
     try:
-        if worker.cfg.uid == os.geteuid():  # else files would be made that the worker may not write
+        if worker.cfg.uid == os.geteuid():  # else the worker could not write the files that this creates
             bootstrap.preload(os.environ)
-    except Exception as error:  # any error: the running workers go on
+    except Exception as error:  # any error: the running workers continue
         if _is_ours(error):
             server.log.debug("%s", error)  # the worker will log it
         else:
@@ -54,7 +54,7 @@ def pre_fork(server, worker):
 
 
 def on_reload(server):
-    """Give the next workers new code and settings; if these do not work, keep the former ones."""
+    """Load new code and settings for the next workers; if that fails, keep the former ones."""
     former = _take_modules()
     try:
         _accept(server, former.get("feeds.bootstrap"))
@@ -72,7 +72,7 @@ def on_reload(server):
 
 def _accept(server, former=None):
     """Check the settings, the corpus and the store, and put the settings in force for new workers."""
-    # Everything that workers import, so that no worker mixes modules of before and after a change.
+    # Import everything that workers use, so that no worker mixes former and changed modules.
     from feeds import bootstrap, web  # noqa: PLC0415
     from feeds.http import asgi_adapter  # noqa: F401, PLC0415
 
@@ -80,15 +80,15 @@ def _accept(server, former=None):
     before = former.settings_in_force(os.environ) if former else None
     bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):
-        bootstrap.system_clock.take_over(clock)  # or a reload would follow a jump
+        bootstrap.system_clock.take_over(clock)  # else the new clock would follow a jump
 
 
 def _is_ours(error):
-    """Whether *error* is a FeedsError, whose text needs no traceback."""
+    """Return whether *error* is a FeedsError, which is logged without a traceback."""
     return any(kind.__name__ == "FeedsError" for kind in type(error).__mro__)
 
 
 def _take_modules():
-    """Forget the modules of this program, and return them."""
+    """Remove the modules of this program from ``sys.modules``, and return them."""
     names = [each for each in sys.modules if each.partition(".")[0] == "feeds"]
     return {name: sys.modules.pop(name) for name in names}
