@@ -1,4 +1,4 @@
-"""What every test may lean on: articles, corpora on disk, and real servers."""
+"""Fixtures and helpers for all tests: articles, corpora on disk, and real servers."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="module", params=entrypoints.ENTRYPOINTS)
 def entrypoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Let every client without a socket be of Flask alone, and of the whole application."""
+    """Run the tests of a module twice: with clients of Flask alone, and of the response cache too."""
     entrypoints.chosen = request.param
     yield request.param
     entrypoints.chosen = "flask"
@@ -50,7 +50,7 @@ def entrypoint(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def real_corpus() -> Path:
-    """A corpus of third-party text that cannot be part of this project."""
+    """A corpus of third-party articles, which cannot be part of this project."""
     path = Path(os.environ.get("REAL_CORPUS", ROOT.parent / "shared" / "corpus"))
     if not (path / "_news").is_dir():
         pytest.skip("no real corpus beside the project; REAL_CORPUS=path names one")
@@ -58,7 +58,7 @@ def real_corpus() -> Path:
 
 
 def article(number: int = 1, **fields: Any) -> Article:
-    """Article *number*, a day newer than the one before it; mention only what matters."""
+    """Article *number*, a day newer than the previous number; name only the relevant *fields*."""
     published = NOON + timedelta(days=number)
     return Article(
         **{
@@ -84,7 +84,7 @@ def image(name: str = "a.png", **fields: Any) -> Image:
 
 
 def record(article: Article, changed: int | None = None, number: int = 0) -> Record:
-    """*article* as a store holds it, once it has a *number*."""
+    """The record of *article* in a store that has given it *number*."""
     published = int(article.published.timestamp())
     return Record.of(
         article,
@@ -98,7 +98,7 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
 
 
 def snapshot(*articles: Article, revision: int = 1, **fields: Any) -> Snapshot:
-    """A store's content with *articles*."""
+    """The content of a store with *articles*."""
     empty: dict[str, Any] = {"removed": [], "tombstones": [], "taxonomy": Taxonomy(), "partial": False}
     return Snapshot(revision=revision, records=[record(a) for a in articles], **empty | fields)
 
@@ -110,7 +110,7 @@ def index(*articles: Article, now: float = LATER, **fields: Any) -> Index:
 
 @pytest.fixture
 def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
-    """Compare bytes with a file in tests/golden; ``--update-golden`` writes it."""
+    """A function that compares bytes with a file in tests/golden; ``--update-golden`` writes the file."""
 
     def compare(name: str, made: bytes) -> None:
         file = ROOT / "tests" / "golden" / name
@@ -124,7 +124,7 @@ def golden(request: pytest.FixtureRequest) -> Callable[[str, bytes], None]:
 
 
 def lost_store(path: Path) -> Path:
-    """The *path* of a store of which nothing is left: opening it makes one in its place."""
+    """Make a store that lost its whole content at *path*, and return *path*; opening it replaces it."""
     SQLiteStore(path).close()
     path.write_bytes(b"")
     return path
@@ -133,7 +133,7 @@ def lost_store(path: Path) -> Path:
 def write_article(
     root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any
 ) -> Path:
-    """An article file in the corpus at *root*; a field given as None is left out."""
+    """Write an article file to the corpus at *root*, without fields that are None; return its path."""
     header: dict[str, Any] = {
         "title": f"Title of {Path(name).stem}",
         "excerpt": "An excerpt.",
@@ -142,7 +142,7 @@ def write_article(
         "provider": {"name": "Example", "domain": "example.org"},
         "topics": ["Tests"],
     } | fields
-    # JSON is YAML, and says exactly what was meant.
+    # JSON is YAML without ambiguous values.
     lines = [
         f"{key}: {msgspec.json.encode(value).decode()}"
         for key, value in header.items()
@@ -164,7 +164,7 @@ def corpus(tmp_path: Path) -> Path:
 
 
 class Response(NamedTuple):
-    """An answer as it came over the wire."""
+    """An answer as received from the network."""
 
     status: int
     headers: Headers
@@ -172,7 +172,7 @@ class Response(NamedTuple):
 
 
 def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> Response:
-    """One request, on a connection of its own; header names are written with underscores."""
+    """Send one request on a new connection; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     asked = urllib.request.Request(url, headers=named, method=method)
     try:
@@ -184,7 +184,7 @@ def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> R
 
 
 def eventually(what: Callable[[], Any], within: float = 10, every: float = 0.02) -> Any:
-    """The first true value of *what*; fails after *within* seconds."""
+    """Call *what* until it returns a true value, and return that; fail after *within* seconds."""
     end = time.monotonic() + within
     while True:
         try:
@@ -214,7 +214,7 @@ class Running(NamedTuple):
 
 
 def free_port() -> int:
-    """A port nobody listens on now."""
+    """A port on which no process listens at present."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -224,10 +224,10 @@ def free_port() -> int:
 def running(
     corpus: Path, folder: Path, workers: int = 1, root: Path = ROOT, **environment: str
 ) -> Iterator[Running]:
-    """A real server of *corpus*, with its store and log in *folder*, ready when this enters.
+    """Start a real server of *corpus*, with store and log in *folder*; yield it once it is ready.
 
-    It is gunicorn with the WORKER_CLASS of the environment, or granian where it says so; *root* is
-    where the program is.
+    The server is gunicorn with the WORKER_CLASS of the environment, or granian if WORKER_CLASS is
+    granian. *root* is the folder of the program.
     """
     port = int(environment.get("PORT", 0)) or free_port()
     folder.mkdir(parents=True, exist_ok=True)
@@ -263,7 +263,7 @@ def running(
         )
     server = Running(f"http://127.0.0.1:{port}", process, log)
     try:
-        # Whichever worker is asked: one of them may still be reading.
+        # Several requests, as any worker may answer one, and another may still be loading.
         asks = range(4 * workers)
         eventually(
             lambda: process.poll() is not None or all(server.get("/ready").status == 200 for _ in asks),
@@ -276,7 +276,7 @@ def running(
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Let *process*, which leads a session, end; where it does not, kill it and all of its children."""
+    """Terminate *process*, a session leader; if it does not end, kill it and all of its children."""
     if process.poll() is None:
         process.terminate()
     try:
@@ -287,7 +287,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def session_processes(leader: int) -> list[int]:
-    """The live processes in the session that *leader* began, in order."""
+    """The ids of live processes in the session of *leader*, in order."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():

@@ -1,4 +1,4 @@
-"""The ways to the application without a socket: Flask alone, and what a server really calls."""
+"""The entry points of the application, called without a socket: Flask alone, and the response cache."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -15,7 +15,7 @@ from feeds.http.cache_entry import CachedResponse
 from feeds.http.response_cache import ResponseCache
 from feeds.index.current import CurrentIndex
 
-ENTRYPOINTS = {"flask": 1, "response_cache": 4}  # with the calls of Flask if nothing is cached
+ENTRYPOINTS = {"flask": 1, "response_cache": 4}  # the number of calls of Flask per uncached request
 chosen = "flask"
 
 
@@ -33,7 +33,7 @@ def client(
 
 
 class Compared:
-    """Answer as *app* does, and fail if the response cache gives another answer.
+    """A WSGI application that answers as *app* does, and fails if the response cache answers otherwise.
 
     The cache gets every request three times: through ASGI, through WSGI, and through ASGI again.
     """
@@ -50,7 +50,7 @@ class Compared:
         self._app, self._entrypoints = app, (asgi_adapter, response_cache, asgi_adapter)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """See PEP 3333."""
+        """Answer one request (PEP 3333)."""
         expected = heard(self._app, environ)
         for each in self._entrypoints:
             assert heard(each, environ) == expected
@@ -63,14 +63,14 @@ Heard = tuple[str, list[tuple[str, str]], bytes]
 
 
 def heard(app: WSGIApplication, environ: WSGIEnvironment) -> Heard:
-    """Return the answer of *app* with sorted headers, without the date, which a server may add."""
+    """Return the answer of *app* with sorted headers, except the Date, which servers may add."""
     parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
     kept = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
     return status[:3], kept, b"".join(parts)
 
 
 def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
-    """*asgi_adapter*, called as an ASGI server would call it for the same request."""
+    """A WSGI application that calls *asgi_adapter* as an ASGI server would for the same request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         messages = asyncio.run(messages_of(asgi_adapter, scope(environ)))
@@ -83,7 +83,7 @@ def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
 
 
 async def messages_of(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every message *asgi_adapter* sends."""
+    """Call *asgi_adapter*, and return all messages that it sends."""
     messages: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -97,7 +97,7 @@ async def messages_of(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[
 
 
 def scope(environ: WSGIEnvironment) -> dict[str, Any]:
-    """The request *environ* in the words of ASGI."""
+    """The ASGI scope of the WSGI request *environ*."""
     path = environ["PATH_INFO"].encode("latin-1")
     headers = Headers([(name, value) for name, value in _headers(environ)])
     return {

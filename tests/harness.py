@@ -1,4 +1,4 @@
-"""A whole server in one process, with a clock that is set by hand: Deployment and its Replicas."""
+"""A whole server in one process, with a clock under the test's control: Deployment and Replica."""
 
 import json
 import os
@@ -29,7 +29,7 @@ START = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
 
 
 def written(second: int) -> str:
-    """A date as articles have it."""
+    """The date of *second*, since 1970, in the form of article files."""
     return datetime.fromtimestamp(second, UTC).isoformat()
 
 
@@ -45,16 +45,16 @@ class Replica:
         self._client = client(app, self.current_index, clock)
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """One request; header names are written with underscores."""
+        """Send one request; underscores in header names stand for hyphens."""
         self.current_index.follow()
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self._client.open(path, method=method, headers=named)
 
 
 class Deployment:
-    """A corpus, its writer and the processes that serve it; every change is recorded when it is made.
+    """A corpus, its writer and the processes that serve it, with one clock, *now*.
 
-    *now* is the time of all of them.
+    ``put``, ``remove`` and ``describe`` record their change immediately; ``write`` and ``erase`` do not.
     """
 
     def __init__(self, folder: Path, site: Site = SITE) -> None:
@@ -73,7 +73,7 @@ class Deployment:
         self._replicas: list[Replica] = []
 
     def replica(self) -> Replica:
-        """Another process; one that takes the place of another knows nothing of it."""
+        """Start another process, which shares no memory with the others."""
         made = Replica(self._path, lambda: self.now, self.site)
         self._replicas.append(made)
         return made
@@ -84,13 +84,13 @@ class Deployment:
         self._writer.close()
 
     def write(self, number: int, **fields: Any) -> str:
-        """Write article *number*, to be recorded later; its path."""
+        """Write article *number* without recording it; return its path."""
         published = {"publishedDateTime": written(int(self.now)), "title": f"Title {number}"}
         file = write_article(self.root, name(number), **(published | fields))
         return self._touched(file)
 
     def _touched(self, file: Path) -> str:
-        # Two edits within what the file system takes for one instant are two.
+        # Give each edit a modification time of its own, even within one tick of the file system's clock.
         os.utime(file, (next(self._modified),) * 2)
         return file.relative_to(self.root).as_posix()
 
@@ -99,7 +99,7 @@ class Deployment:
         return name(number)
 
     def record(self, *paths: str) -> None:
-        """Let the writer see what was done at *paths*."""
+        """Refresh *paths*, or all files if the changes there concern other files."""
         if not self._refresher.refresh_paths(set(paths)):
             self._refresher.refresh_all()
 
@@ -110,7 +110,7 @@ class Deployment:
         self.record(self.erase(number))
 
     def describe(self, topic: str, **fields: Any) -> None:
-        """Say in the taxonomy what *topic* is."""
+        """Write the description of *topic* in the taxonomy, and record it."""
         file = self.root / "_data" / "topics" / f"{topic}.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("".join(f"{key}: {json.dumps(value)}\n" for key, value in fields.items()))
@@ -135,5 +135,5 @@ def entries(body: bytes, extension: str) -> list[tuple[str, str]]:
 
 
 def older(response: TestResponse, extension: str) -> str:
-    """Where a feed says its history goes on, without the server; empty where it does not."""
+    """The path of the feed's next older archive, empty if the feed links to none."""
     return linked(response, extension, "prev-archive").removeprefix(SITE.url)
