@@ -1,5 +1,6 @@
 """What is written about this project is so."""
 
+import ast
 import importlib.util
 import pkgutil
 import re
@@ -106,6 +107,15 @@ def test_every_module_says_in_its_first_line_what_it_is() -> None:
     for file in (ROOT / "feeds").rglob("*.py"):
         first = file.read_text().splitlines()[0]
         assert re.fullmatch(r'""".+[.:](""")?', first), file
+
+
+def test_no_docstring_begins_with_a_question_word() -> None:
+    """Subject first: a noun phrase, or an imperative verb."""
+    trees = [ast.parse(file.read_text()) for file in (ROOT / "feeds").rglob("*.py")]
+    documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, documented)]
+    begun = {(ast.get_docstring(node) or "-").split()[0].lower() for node in nodes}
+    assert not {"who", "what", "whether", "whatever", "whoever", "where"} & begun
 
 
 def test_what_changed_is_written_down() -> None:
