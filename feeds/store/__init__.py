@@ -136,9 +136,8 @@ class StoreStats(Struct, frozen=True, kw_only=True):
 
     *changed* is the last time at which a feed looked different, in seconds since 1970, 0 if there is
     none. *schema* is the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
-    *withheld* count the files that are held back, *scheduled* the articles with a date in the future.
-    *held* are the first of these files, bad ones before withheld ones; *due* are path and date of the
-    first of these articles.
+    *withheld* count files, *scheduled* articles with a future date. *held* are the first of these files,
+    bad ones before withheld ones; *due* are path and date of the first of these articles.
     """
 
     revision: int
@@ -156,8 +155,7 @@ class StoreStats(Struct, frozen=True, kw_only=True):
 class Tombstone(Struct, frozen=True):
     """The departure of an article at *at* from the feeds of *facets*; None stands for every feed.
 
-    *id* is the article's id if it left every feed, empty if it only moved to other feeds; *published* is
-    its date, which determines its archive.
+    *id* is the article's id, empty if it only moved to other feeds; *published* determines its archive.
     """
 
     at: int
@@ -171,8 +169,7 @@ class Changes(Struct, kw_only=True):
 
     *at* is the clock's stamp for this batch, 0 if every date comes from the articles. *authority* is the
     domain in ids, *corpus* the folder of the articles; *descriptions* are the taxonomy files in force, by
-    path. *not_after*, unless 0, is the upper bound for stamps of tombstones and of the last change:
-    later ones are set to it.
+    path. Stamps of tombstones and of the last change after *not_after*, unless 0, are set to it.
     """
 
     at: int = 0
