@@ -29,6 +29,13 @@ def section(heading: str) -> str:
     return README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
+COMMANDS = [
+    line
+    for text in (section("The command line"), (ROOT / "docs" / "commands.md").read_text())
+    for line in re.findall(r"^    feeds .*", text, re.MULTILINE)
+]
+
+
 def tracked() -> list[Path]:
     """Every file that is part of the project."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=False)
@@ -45,8 +52,8 @@ def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
     )
 
 
-@pytest.mark.parametrize("line", re.findall(r"^    feeds .*", section("The command line"), re.MULTILINE))
-def test_every_option_in_the_readme_exists(line: str) -> None:
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_option_in_a_document_exists(line: str) -> None:
     _, command, *rest = line.partition("#")[0].split()
     options = {
         name for each in main.commands[command].params for name in (*each.opts, *each.secondary_opts)

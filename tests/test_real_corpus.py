@@ -112,12 +112,12 @@ def test_pages_for_people_are_served_of_every_topic_and_provider(
 
 
 QUESTIONS = re.findall(
-    r"^    (/\S+?\.rss(?:\?.+?)?)(?: {2,}#.*)?$", (ROOT / "README.md").read_text(), re.MULTILINE
+    r"^    (/\S+?\.rss(?:\?.+?)?)(?: {2,}#.*)?$", (ROOT / "docs" / "queries.md").read_text(), re.MULTILINE
 )
 
 
 @pytest.mark.parametrize("address", QUESTIONS)
-def test_every_question_in_the_readme_is_worth_subscribing_to(
+def test_every_query_in_the_documents_is_worth_subscribing_to(
     served: tuple[ServerProcess, FlaskClient], address: str
 ) -> None:
     addresses = [address.replace(".rss", f".{extension}", 1) for extension in FORMATS]
@@ -126,5 +126,5 @@ def test_every_question_in_the_readme_is_worth_subscribing_to(
     assert len(first) >= 3
 
 
-def test_the_readme_asks_ten_questions() -> None:
+def test_the_documents_have_ten_queries() -> None:
     assert len(QUESTIONS) == 10
