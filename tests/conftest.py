@@ -34,6 +34,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-golden", action="store_true", help="write what is, look at the diff")
 
 
+@pytest.fixture
+def frequent_switches() -> Iterator[None]:
+    """Let threads take turns as often as possible.
+
+    A thread keeps the interpreter for 5 ms by default, and SQLite releases it for each row.
+    """
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:

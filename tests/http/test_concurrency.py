@@ -1,7 +1,6 @@
 """The response cache is read by threads without a lock while others write and replace it."""
 
-import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from types import SimpleNamespace
@@ -16,13 +15,7 @@ NOW = 1_767_222_000.5
 THREADS, REQUESTS, ADDRESSES, REPLACEMENTS = 8, 1500, 12, 300
 
 
-@pytest.fixture(autouse=True)
-def _frequent_switches() -> Iterator[None]:
-    """Let threads take turns as often as the interpreter can."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("frequent_switches")
 
 
 class Indexes:

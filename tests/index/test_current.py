@@ -1,6 +1,5 @@
 """The index that is held: replaced whole, and never half of one."""
 
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -421,19 +420,7 @@ def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) ->
     slow.close()
 
 
-@pytest.fixture
-def switching() -> Iterator[None]:
-    """Let threads take turns every 0.1 ms.
-
-    SQLite releases the interpreter for each row, and readers that never wait would hold it for 5 ms each.
-    """
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(0.0001)
-    yield
-    sys.setswitchinterval(interval)
-
-
-@pytest.mark.usefixtures("switching")
+@pytest.mark.usefixtures("frequent_switches")
 def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
     """Each revision renames every article, takes one out and lets another in."""
     size = 30

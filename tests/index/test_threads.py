@@ -1,7 +1,6 @@
 """Any number of threads may read one Index, also through the caches that take no lock."""
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier, Event
@@ -17,13 +16,7 @@ from tests.conftest import LATER, NOON, article, snapshot
 THREADS = 8
 
 
-@pytest.fixture(autouse=True)
-def _frequent_switches() -> Iterator[None]:
-    """Let threads interrupt each other as often as possible."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
-    yield
-    sys.setswitchinterval(before)
+pytestmark = pytest.mark.usefixtures("frequent_switches")
 
 
 def at_once(call: Callable[[], Any]) -> list[Any]:
