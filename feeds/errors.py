@@ -115,6 +115,10 @@ class ArticleError(FeedsError):
         """A copy of this error with *others* of the same file."""
         return self._copy(self.note, tuple(others))
 
+    def detached(self) -> Self:
+        """A copy to be kept, without the traceback and the cause: their frames would stay in memory."""
+        return self._copy(self.note, self.others)
+
     def each(self) -> "tuple[ArticleError, ...]":
         """This error, then the others of the same file."""
         return self, *self.others

@@ -202,7 +202,7 @@ class Corpus:
         except FileNotFoundError:
             return None
         except ArticleError as error:
-            return Source(digest, error)
+            return Source(digest, error.detached())
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

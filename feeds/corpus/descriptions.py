@@ -105,7 +105,8 @@ def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionF
         os.stat((root / path).parent)  # raises FileNotFoundError if the folder is gone too
         return None
     except ArticleError as error:
-        return DescriptionFile(stamp, error)
+        # Its frames lead to *before*, and so to the errors of all former attempts.
+        return DescriptionFile(stamp, error.detached())
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
@@ -166,15 +167,18 @@ class _Settlement:
         values: dict[str, T] = {}
         bad: dict[str, ArticleError] = {}
         for path in _matching(self._found.files, pattern):
+            content = self._found.files[path].content
+            if isinstance(content, ArticleError):  # not raised again: its traceback would grow
+                bad[path] = content
+                continue
             try:
-                content = self._content(path)
                 value = read(path, content)
                 if value is not None:
                     values[path], self.versions[path] = value, content
                 elif path in self._kept:
                     bad[path] = ArticleError(problems.NO_FIELDS, path, 1)
             except ArticleError as error:
-                bad[path] = error
+                bad[path] = error.detached()
         absent = [path for path in _matching(self._kept, pattern) if self._is_held(path)]
         renamed = self._new_names(values, read, name) if bad else set()
         for path in sorted([*bad, *absent]):
@@ -186,12 +190,6 @@ class _Settlement:
             if not isinstance(former, ArticleError):
                 values[path] = former
         return [values[path] for path in sorted(values)]
-
-    def _content(self, path: str) -> bytes:
-        content = self._found.files[path].content
-        if isinstance(content, ArticleError):
-            raise content
-        return content
 
     def _is_held(self, path: str) -> bool:
         """True if the file at *path* is absent for a reason other than its own deletion."""

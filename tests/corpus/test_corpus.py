@@ -587,6 +587,15 @@ def no_open_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
+def test_an_error_keeps_no_content_of_its_file_in_memory(corpus: Path) -> None:
+    made = Corpus(corpus)
+    for name, content in ("bad", b"---\ntitle: [\n---\n"), ("latin", b"---\ntitle: \xff\n---\n"):
+        (corpus / "_news" / f"{name}.md").write_bytes(content)
+        error = made.read(f"_news/{name}.md")
+        assert isinstance(error, ArticleError)
+        assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
+
+
 def test_a_file_that_cannot_be_opened_now_is_told_from_a_bad_one(corpus: Path) -> None:
     write_article(corpus)
     made = Corpus(corpus)

@@ -1,15 +1,17 @@
 """The files that describe the corpus, and the version of each that is in force."""
 
+import gc
 import os
 import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from weakref import ref
 
 import pytest
 
 from feeds.corpus import Corpus
-from feeds.corpus.descriptions import MAX_BYTES
+from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.problems import CODES, MISSING
 from feeds.errors import ArticleError, UnreadableFile
 from tests.conftest import write_article
@@ -317,6 +319,31 @@ def test_a_folder_that_cannot_be_listed_is_reported_and_its_removal_not_accepted
     with no_open_files():
         made.reload(accept_removals=True)
     assert len(made.descriptions) == 5
+
+
+@ANY_FILE
+def test_a_file_that_cannot_be_read_leaves_no_former_attempts_in_memory(root: Path, path: str) -> None:
+    DAMAGES["folder"](root / path)
+    found = find(root)
+    former = ref(found.files[path].content)
+    found = find(root, found)
+    gc.collect()
+    assert isinstance(found.files[path].content, UnreadableFile)
+    assert former() is None
+
+
+@ANY_FILE
+@pytest.mark.parametrize("damage", ["too large", "dangling link", "pipe"])
+def test_a_file_that_stays_bad_leaves_no_former_versions_in_memory(
+    root: Path, path: str, damage: str
+) -> None:
+    DAMAGES[damage](root / path)
+    found = find(root)
+    for _ in range(2):
+        settle(found, {})
+    error = found.files[path].content
+    assert isinstance(error, ArticleError)
+    assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
