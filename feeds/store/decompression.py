@@ -33,5 +33,7 @@ class Decompressor:
                 found = self._decompressor.multi_decompress_to_buffer(some)
             except (zstandard.ZstdError, ValueError) as error:
                 raise Damaged(str(error)) from error
+            except MemoryError as error:  # a damaged header, with a size of up to 2**64 bytes
+                raise Damaged("a size exceeds the memory") from error
             contents += (found[place].tobytes() for place in range(len(some)))
         return contents
