@@ -76,8 +76,7 @@ def record(connection: Connection, changes: Changes) -> int:
         entries.last_number(connection),
     )
     made = recording.recording(changes, before, state)
-    entries.write(connection, made.entries, before)
-    entries.set_revision(database, made.shown, made.revision)
+    entries.write(connection, made, before)
     if made.is_loaded:
         live = entries.contents(connection, "number, published", "removed = 0")
         clusters.build(database, live, made.revision)

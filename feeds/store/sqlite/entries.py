@@ -1,6 +1,5 @@
 """The table of articles: reading them as Records and StoredEntries, and writing them."""
 
-import sqlite3
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -10,7 +9,7 @@ import msgspec
 from feeds.store import Record, StoredEntry
 from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression, dictionary
 from feeds.store.decompression import MAX_FRAMES
-from feeds.store.recording import is_stamped_after, live_first
+from feeds.store.recording import Recording, is_stamped_after, live_first
 from feeds.store.sqlite import search
 from feeds.store.sqlite.checksums import (
     DAMAGED,
@@ -114,35 +113,34 @@ def scheduled(connection: Connection, now: float, most: int) -> tuple[int, list[
     return count, due.fetchall()
 
 
-def write(
-    connection: Connection, entries: Sequence[StoredEntry], before: Mapping[str, StoredEntry]
-) -> None:
-    """Write *entries*, which replace those in *before*, and update the tally and the full-text index."""
+def write(connection: Connection, made: Recording, before: Mapping[str, StoredEntry]) -> None:
+    """Write the entries of *made*, which replace those in *before*.
+
+    The tally and the full-text index are updated too.
+    """
     compression, (count, total) = connection.compression, _tally(connection)
-    rows = [_row(each, compression) for each in entries]
-    for row, entry in zip(rows, entries, strict=True):
+    rows = [_row(each, compression) for each in made.entries]
+    for row, entry in zip(rows, made.entries, strict=True):
         former = before.get(entry.record.id)
         if former and not former.removed:
             count, total = count - 1, total - visible_sum(_row(former, PLAIN)[-1])
         if not entry.removed:
             count, total = count + 1, total + visible_sum(row[-1])
+    revisions = dict.fromkeys((each.record.number for each in made.shown), made.revision)
     connection.database.executemany(
-        f"INSERT INTO articles ({_ENTRY}, revision) VALUES ({'?,' * (len(ENTRY) + 1)} 0) "
-        f"ON CONFLICT (number) DO UPDATE SET {_LATEST}",
-        rows,
+        f"INSERT INTO articles ({_ENTRY}, revision) VALUES ({'?,' * (len(ENTRY) + 1)} ?) "
+        f"ON CONFLICT (number) DO UPDATE SET {_LATEST}, revision = max(revision, excluded.revision)",
+        [
+            (*row, revisions.get(entry.record.number, 0))
+            for row, entry in zip(rows, made.entries, strict=True)
+        ],
     )
     write_meta(connection.database, {"tally": (count, total & 0xFFFFFFFF)})
     edits = (
         search.Edit(each.record.number, _searched(before.get(each.record.id)), _searched(each))
-        for each in entries
+        for each in made.entries
     )
     search.edit(connection.database, edits)
-
-
-def set_revision(database: sqlite3.Connection, shown: Iterable[StoredEntry], revision: int) -> None:
-    """Set the revision of every entry in *shown* to *revision*."""
-    rows = [(revision, entry.record.id) for entry in shown]
-    database.executemany("UPDATE articles SET revision = ? WHERE id = ?", rows)
 
 
 def pack(connection: Connection) -> None:
@@ -216,9 +214,9 @@ def _record(
 
 def _row(entry: StoredEntry, compression: Compression) -> tuple[Any, ...]:
     """The values of *entry* in the order of ENTRY, then their checksums."""
-    record = msgspec.structs.replace(entry.record, payload=compression.pack(entry.record.content))
-    fields = msgspec.structs.astuple(record)[: len(RECORD_COLUMNS)]
-    row = (*fields, entry.path, entry.digest, entry.first_seen, entry.removed)
+    id_, _, *rest = msgspec.structs.astuple(entry.record)[: len(RECORD_COLUMNS)]
+    payload = compression.pack(entry.record.content)
+    row = (id_, payload, *rest, entry.path, entry.digest, entry.first_seen, entry.removed)
     return (*row, article_checksums(row))
 
 
