@@ -101,7 +101,8 @@ class Watcher:
                 log.info("%s: notifications work again", self._root)
             if batch:
                 self._was_notified, self._missed = True, 0
-                yield {_relative(path, root) for _, path in batch}
+                if due:  # the first sweep finds these changes too, and earlier ones of other files
+                    yield {_relative(path, root) for _, path in batch}
             elif self._missed and now >= since + self._patience:
                 self._give_up(f"{self._missed} changes came without notification")
                 return

@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+import watchfiles
 
 from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system
@@ -121,6 +122,14 @@ def test_everything_is_looked_at_once_the_watch_has_begun(
     eventually(lambda: watching.told == [None])
     (root / "_news/one.md").write_text("one")
     watching.knows("_news/one.md")
+
+
+def test_no_notification_precedes_the_first_sweep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another file may have changed earlier, before the watch began."""
+    batches = [{(watchfiles.Change.modified, str(root / f"_news/{name}.md"))} for name in ("a", "b")]
+    monkeypatch.setattr(watchfiles, "watch", lambda *_, **__: iter(batches))
+    changes = Watcher(root, mode="notify").changes(Event(), lambda: False)
+    assert [next(changes), next(changes)] == [None, {"_news/b.md"}]
 
 
 def test_everything_is_looked_at_now_and_then_all_the_same(
