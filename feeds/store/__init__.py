@@ -1,103 +1,31 @@
 """The durable record of what has been published: it survives restarts and is shared by processes."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, Protocol
-from zlib import crc32
+from typing import Literal, Protocol
 
-import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, Taxonomy, TombstoneFacets, facet_fields
-from feeds.store.compression import PLAIN, Compression
+from feeds.article import Taxonomy, TombstoneFacets
+from feeds.store.records import Record, StoredEntry, address, contents
+
+__all__ = [
+    "Changes",
+    "File",
+    "FileStamp",
+    "Progress",
+    "Record",
+    "Search",
+    "Snapshot",
+    "Store",
+    "StoreStats",
+    "StoredEntry",
+    "Tombstone",
+    "WriterRequest",
+    "address",
+    "contents",
+]
 
 WriterRequest = Literal["scan", "accept-removals", "check"]
-
-
-class Record(Struct, frozen=True, gc=False):
-    """A published article as an Index holds it.
-
-    *payload* is the Article in MessagePack, packed by *compression*; the other fields serve queries that
-    do not decode it. *facets* is its FacetFields in MessagePack, one object shared by as many records as
-    possible. *address* is the CRC-32 of its URL; few articles share one. *version* is sixteen bytes that
-    differ for each rendered form; empty if damage destroyed the text, until the file is read again.
-    *changed* is the last time it made a feed look different. Times are whole seconds since 1970.
-
-    *appeared* is the time at which a subscriber could first see it; *rated* is the time of the last
-    change of heat or quality, 0 if there was none. *daily* and *weekly* are its heat at the end of the
-    day and of the week in which it appeared, and its present heat until then. *cluster* is the id of its
-    cluster, the articles on one event, or empty if it has none. *number* is assigned by the store and
-    valid only there: small, constant as long as the store exists, 0 until it is recorded.
-    """
-
-    id: str
-    payload: bytes
-    facets: bytes = msgspec.field(name="alike")  # the name of its column
-    address: int
-    version: bytes
-    published: int
-    updated: int
-    changed: int
-    heat: int = 0
-    quality: int = 0
-    appeared: int = 0
-    rated: int = 0
-    daily: int = 0
-    weekly: int = 0
-    cluster: str = msgspec.field(name="story", default="")  # the name of its column
-    number: int = 0
-    compression: Compression = PLAIN
-
-    @classmethod
-    def of(cls, article: Article, **more: Any) -> "Record":
-        """Make the Record of *article*; *more* are the fields that do not come from it."""
-        return cls(
-            id=article.id,
-            payload=msgspec.msgpack.encode(article),
-            facets=msgspec.msgpack.encode(facet_fields(article)),
-            address=address(article.url),
-            published=int(article.published.timestamp()),
-            updated=int(article.updated.timestamp()),
-            heat=article.heat,
-            quality=article.quality,
-            **more,
-        )
-
-    @property
-    def content(self) -> bytes:
-        """The Article in MessagePack; ``contents`` is quicker for many records."""
-        return self.compression.unpack([self.payload])[0]
-
-    @property
-    def moment(self) -> int:
-        """The later of *changed* and *published*: a scheduled article changes feeds at its date."""
-        changed, published = self.changed, self.published
-        return changed if changed > published else published  # quicker than max, for every article
-
-
-def address(url: str) -> int:
-    """The Record.address of an article at *url*."""
-    return crc32(url.encode(errors="replace"))
-
-
-def contents(records: Sequence[Record]) -> list[bytes]:
-    """The content of each of *records*. Raises StoreError if one is damaged."""
-    found = dict.fromkeys(range(len(records)), b"")
-    for compression in {record.compression for record in records}:
-        places = [place for place, record in enumerate(records) if record.compression is compression]
-        unpacked = compression.unpack([records[place].payload for place in places])
-        found.update(zip(places, unpacked, strict=True))
-    return list(found.values())
-
-
-class StoredEntry(Struct, frozen=True):
-    """An uncompressed Record, and the fields that only the writer needs; *removed* is 0 if it is live."""
-
-    record: Record
-    path: str
-    digest: bytes
-    first_seen: int
-    removed: int = 0
-
 
 FileStamp = tuple[int, int, int]
 """The modification time, size and inode of a file; an equal stamp means an unchanged file."""
