@@ -1,8 +1,8 @@
 """A request for articles in canonical form, so that a feed has one address."""
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, quote_plus
 
 import msgspec
 from msgspec import Struct
@@ -40,19 +40,17 @@ class Query(Struct, frozen=True):
     name: str = ""
 
     @classmethod
-    def of(cls, clauses: Iterable[Clause], window: Mapping[str, Any] = {}) -> "Query":
-        """The canonical query for *clauses*, in any order and with repetitions.
+    def of(cls, clauses: Iterable[Clause], **others: Any) -> "Query":
+        """The canonical query for *clauses*, in any order and with repetitions, and its *others* fields.
 
         One topic and one provider become fields: the first of each that is the only term of a clause.
         """
-        taken = _merged(clauses)
-        fields: dict[str, Any] = {}
+        rest = sorted(sorted(_merged(clauses)), key=_position)
         for key in ("topic", "provider"):
-            alone = sorted(c for c in taken if c.key == key and not c.excluded and len(c.terms) == 1)
-            if alone:
-                fields[key] = alone[0].terms[0]
-                taken.remove(alone[0])
-        return cls(clauses=tuple(sorted(taken, key=_order)), **fields, **window)
+            if single := next((each for each in rest if each.key == key and each.single), None):
+                others[key] = single.terms[0]
+                rest.remove(single)
+        return cls(clauses=tuple(rest), **others)
 
     @property
     def all_clauses(self) -> list[Clause]:
@@ -71,8 +69,9 @@ class Query(Struct, frozen=True):
     @property
     def _fields(self) -> list[Clause]:
         """The topic and the provider as clauses."""
-        fields = (("topic", self.topic), ("provider", self.provider))
-        return [Clause(key, False, (term,)) for key, term in fields if term]
+        topic = [Clause("topic", False, (self.topic,))] if self.topic else []
+        provider = [Clause("provider", False, (self.provider,))] if self.provider else []
+        return topic + provider
 
     @property
     def path(self) -> str:
@@ -83,32 +82,25 @@ class Query(Struct, frozen=True):
     @property
     def feed_path(self) -> str:
         """The path of its feed without the extension: ``/feed``, ``/topics/ai/2021-12``."""
-        path = "/feed" if self.path == "/" else self.path
+        path = self.path
+        path = "/feed" if path == "/" else path
         return f"{path}/{self.archive}" if self.archive else path
 
     @property
     def arguments(self) -> str:
         """The query string of its address: empty, or for example ``?lang=en&limit=10``."""
-        return self._arguments(WINDOW)
+        return _query_string(self._beside_path)
 
     @property
     def page(self) -> str:
         """The address of its page: the same for any *limit* and any *content*."""
-        return self.path + self._arguments([key for key in WINDOW if key not in ("limit", "content")])
-
-    def _arguments(self, window: Container[str]) -> str:
-        if self.name:
-            return ""
-        place = self.place
-        given = [(clause.key, clause.value) for clause in self.clauses if clause not in place]
-        given += [(key, str(getattr(self, key))) for key in self._chosen if key in window]
-        return f"?{urlencode(given, safe=',')}" if given else ""
+        return self.path + _query_string(self._beside_page)
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
         """The whole query as parameters, without a path: ``[("topic", "ai"), ("limit", "10")]``."""
-        clauses = [(clause.key, clause.value) for clause in sorted(self.all_clauses, key=_order_of_key)]
-        return [*clauses, *((key, str(getattr(self, key))) for key in self._chosen)]
+        clauses = [(clause.key, clause.value) for clause in sorted(self.all_clauses, key=_position)]
+        return [*clauses, *self._chosen]
 
     @property
     def window(self) -> dict[str, Any]:
@@ -116,9 +108,27 @@ class Query(Struct, frozen=True):
         return {key: getattr(self, key) for key in WINDOW}
 
     @property
-    def _chosen(self) -> list[str]:
+    def _chosen(self) -> list[tuple[str, str]]:
         """The window parameters that do not have their default value."""
-        return [key for key, parameter in WINDOW.items() if getattr(self, key) != parameter.default]
+        return [
+            (key, str(value))
+            for key, parameter in WINDOW.items()
+            if (value := getattr(self, key)) != parameter.default
+        ]
+
+    @property
+    def _beside_path(self) -> list[tuple[str, str]]:
+        """The parameters that its path does not contain."""
+        if self.name:
+            return []
+        place = self.place
+        clauses = [(clause.key, clause.value) for clause in self.clauses if clause not in place]
+        return [*clauses, *self._chosen]
+
+    @property
+    def _beside_page(self) -> list[tuple[str, str]]:
+        """The parameters in the address of its page, path excluded."""
+        return [each for each in self._beside_path if each[0] not in ("limit", "content")]
 
     def address(self, extension: str) -> str:
         """The address of its feed in one format: ``/topics/ai/2021-12.rss?content=full``."""
@@ -136,7 +146,7 @@ class Query(Struct, frozen=True):
     def hottest_of(self, first: str, last: str) -> "Query":
         """The query for the hottest articles of this query, from the day *first* to the day *last*."""
         days = [Clause("since", False, (first,)), Clause("until", False, (last,))]
-        return Query.of([*self.all_clauses, *days], {"sort": "heat"})
+        return Query.of([*self.all_clauses, *days], sort="heat")
 
     @property
     def current(self) -> "Query":
@@ -146,8 +156,7 @@ class Query(Struct, frozen=True):
     @property
     def plain(self) -> bool:
         """True if nothing but the path, *limit* and *content* restricts the query."""
-        window = {"limit": self.limit, "content": self.content}
-        return self == Query.of(self.place, window)
+        return not (self.name or self.archive or self.digest or self._beside_page)
 
     @property
     def ranked(self) -> bool:
@@ -169,13 +178,17 @@ class Query(Struct, frozen=True):
 
 
 def _has_path(clause: Clause) -> bool:
-    alone = len(clause.terms) == 1 and not clause.excluded
-    return alone and bool(PARAMETERS[clause.key].segment)
+    return clause.single and bool(PARAMETERS[clause.key].segment)
 
 
 def _segment(clause: Clause) -> str:
     """The part of a path for *clause*: ``/topics/ai``."""
     return f"/{PARAMETERS[clause.key].segment}/{quote(clause.terms[0])}"
+
+
+def _query_string(arguments: list[tuple[str, str]]) -> str:
+    written = [f"{key}={quote_plus(value, safe=',')}" for key, value in arguments]
+    return f"?{'&'.join(written)}" if written else ""
 
 
 def _merged(clauses: Iterable[Clause]) -> set[Clause]:
@@ -186,15 +199,11 @@ def _merged(clauses: Iterable[Clause]) -> set[Clause]:
         if clause.excluded:
             excluded.setdefault(clause.key, set()).update(clause.terms)
         else:
-            taken.add(Clause.of(clause.key, clause.terms))
+            taken.add(clause)
     return taken | {Clause.of(key, terms, excluded=True) for key, terms in excluded.items()}
 
 
-def _order(clause: Clause) -> tuple[int, Clause]:
-    return _order_of_key(clause), clause
-
-
-def _order_of_key(clause: Clause) -> int:
+def _position(clause: Clause) -> int:
     return _POSITIONS[clause.key]
 
 

@@ -21,6 +21,11 @@ class Clause(Struct, frozen=True, order=True):
         return cls(key, excluded, tuple(sorted(set(terms))))
 
     @property
+    def single(self) -> bool:
+        """True if it wants one term, without alternatives."""
+        return len(self.terms) == 1 and not self.excluded
+
+    @property
     def value(self) -> str:
         """The value of its parameter in an address: ``ai,go``, ``-rust``."""
         return ",".join(f"-{term}" if self.excluded else term for term in self.terms)

@@ -30,13 +30,13 @@ def parse(
     QueryError if an argument is malformed or looks misspelt, and UnknownFeed if a term in *place* is
     malformed or *archive* is not a period.
     """
-    base = named or Query.of(_place(place))
+    base = named.all_clauses if named else _place(place)
     if archive and archive not in DIGESTS and not period(archive):
         raise UnknownFeed("archive", archive)
     clauses, window = _read(arguments)
-    query = Query.of([*base.all_clauses, *clauses], base.window | window)
-    if named and query == msgspec.structs.replace(base, name=""):
-        query = base
+    query = Query.of([*base, *clauses], **(named.window if named else {}) | window)
+    if named and query == msgspec.structs.replace(named, name=""):
+        query = named
     if archive in DIGESTS:
         return msgspec.structs.replace(query.complete(digest=archive), limit=query.limit, collapse="")
     return query.complete(archive=archive) if archive else query

@@ -110,7 +110,7 @@ def resolve(index: Index, query: Query) -> Query:
     if clauses == query.all_clauses:
         return query
     kept = {field: getattr(query, field) for field in ("archive", "digest", "name")}
-    return msgspec.structs.replace(Query.of(clauses, query.window), **kept)
+    return Query.of(clauses, **query.window, **kept)
 
 
 def first(index: Index, query: Query, positions: BitMap) -> list[int]:

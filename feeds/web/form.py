@@ -114,7 +114,7 @@ def form_of(query: Query) -> Form:
         if key in LISTED:
             ticked.update((key, f"-{term}") for clause in excluded for term in clause.terms)
             if LISTED[key].combines and len(taken) > 1:
-                alone = [clause for clause in taken if len(clause.terms) == 1]
+                alone = [clause for clause in taken if clause.single]
                 ticked.update((key, clause.terms[0]) for clause in alone)
                 taken = [clause for clause in taken if clause not in alone]
             ticked.update((ANY + key, term) for clause in taken[:1] for term in clause.terms)

@@ -46,7 +46,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         if index.gone(self.key, term):
-            if clause.terms == (term,) and not clause.excluded:
+            if clause.single:
                 raise GoneFeed(self.key, term)
             return BitMap()  # the other terms remain
         found = index.postings(self.key, term)
