@@ -137,7 +137,7 @@ class Builder:
             len(items),
             tuple(entries(feed, query, items[:PREVIEWED])),
             {digest: parse(query.parameters, archive=digest).page for digest in DIGESTS},
-            f"/opml?feed={quote(_place(query), safe='/,')}",
+            f"/opml?feed={quote(_written(query), safe='/,')}",
             _setting(feed, query),
         )
 
@@ -165,10 +165,9 @@ def address(query: Query) -> str:
     return "/build" + (f"?{urlencode(query.parameters, safe=',')}" if query.parameters else "")
 
 
-def _place(query: Query) -> str:
+def _written(query: Query) -> str:
     """*query* as a path and arguments without a leading slash, such as ``topics/ai?lang=en``."""
-    path = "feed" if query.path == "/" else query.path.strip("/")
-    return path + query.arguments
+    return query.feed_path.removeprefix("/") + query.arguments
 
 
 def _setting(feed: Feed, query: Query) -> str:

@@ -214,9 +214,7 @@ def _whole(query: Query) -> Query:
 
 def _place(query: Query) -> str:
     """The address of *query*'s feed without extension: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
-    arguments = query.page.removeprefix(query.path)
-    path = "/feed" if query.path == "/" else query.path
-    return f"{path}/{query.archive}{arguments}" if query.archive else path + arguments
+    return query.feed_path + query.page.removeprefix(query.path)
 
 
 def _within(site: Site, url: str) -> str | None:
