@@ -1,4 +1,4 @@
-"""The included part of the nginx configuration that depends on an export and on the formats."""
+"""The included part of the nginx configuration, which depends on the export, formats and parameters."""
 
 import re
 from collections import Counter
@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from feeds.export.manifest import ExportedAnswer, Manifest
 from feeds.formats import FORMATS
+from feeds.query.parameters import PARAMETERS, WINDOW
 
 HEAD = """\
 # Made by `feeds export`: reload nginx after each. config/nginx.conf in feeds' sources includes this.
@@ -35,6 +36,7 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
         yield f'    "~*{asked}" {coding};\n'.encode()
     yield b"}\n"
     yield from _formats()
+    yield from _arguments()
     yield from _map("key", ((_exactly(answer), answer.key) for answer in answers() if answer.is_coded))
     yield from _map("links", ((_exactly(answer), answer.headers.get("Link", "")) for answer in answers()))
     others = (answer for answer in answers() if _age(answer) not in ("", usual))
@@ -71,6 +73,12 @@ def _formats() -> Iterator[bytes]:
         of_type = [each.extension for each in FORMATS.values() if each.opened_as == opened_as]
         yield f'    "~{_ending(*of_type)}" {_OPENED}{number};\n'.encode()
     yield b"}\n"
+
+
+def _arguments() -> Iterator[bytes]:
+    """Yield the variable that is set if the arguments make a query, which no file can answer."""
+    keys = "|".join((*PARAMETERS, *WINDOW))
+    yield f'map $args $feeds_asked {{\n    default "";\n    "~(?:^|&)(?:{keys})=[^&]" 1;\n}}\n'.encode()
 
 
 def _opened_as() -> list[str]:

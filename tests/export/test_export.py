@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
 from feeds.feed.directory import FEED_KINDS
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
+from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.files import static_files
@@ -194,6 +196,19 @@ def test_nginx_is_told_every_format(export: Export, corpus: Path, public: Path, 
     shipped = (ROOT / "config" / "nginx.conf").read_text().replace("/catalog\\.json", "")
     assert f"\\.{extension}" not in shipped
     assert FORMATS[extension].media_type not in shipped
+
+
+def test_nginx_refuses_the_arguments_of_every_parameter(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus)
+    export("--no-digests", "--no-pages")
+    made = (public / ".export" / "nginx.conf").read_text()
+    (pattern,) = re.findall(r'map \$args \$feeds_asked \{\n    default "";\n    "~(.*)" 1;', made)
+    for key in (*PARAMETERS, *WINDOW):
+        assert re.search(pattern, f"{key}=x")
+        assert re.search(pattern, f"utm_source=x&{key}=x")
+        assert not re.search(pattern, f"{key}=&not_{key}=x")
 
 
 def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, public: Path) -> None:

@@ -215,9 +215,26 @@ def test_a_drawing_is_compressed_under_a_weak_tag_that_is_known_again(front: Fro
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)
-def test_files_answer_no_questions_but_mind_no_arguments(front: Front) -> None:
-    assert front.get("/feed.rss?q=tide").status == 404
-    assert front.get("/feed.rss?utm_source=x&q=").body == front.get("/feed.rss").body
+@pytest.mark.parametrize(
+    "path",
+    ["/feed.rss?q=tide", "/feed.rss?author=ada", "/feed.rss?utm_source=x&sort=heat", "/?topic=oceans",
+     "/opml?provider=example.org", "/opml?feed=topics/oceans", "/opml/topics?format=atom"],
+)  # fmt: skip
+def test_files_answer_no_queries(front: Front, path: str) -> None:
+    answer = front.get(path)
+    assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
+    assert answer.body.startswith(b"these are files, which answer no questions")
+
+
+@pytest.mark.parametrize("front", ["files"], indirect=True)
+@pytest.mark.parametrize("path", ["/feed.rss?utm_source=x&q=", "/opml?feed=&x=1", "/feed.rss?format=x"])
+def test_files_ignore_arguments_that_the_server_ignores(front: Front, path: str) -> None:
+    mine, its = front.both(path)
+    assert (
+        (mine.status, mine.body)
+        == (its.status, its.body)
+        == (200, front.get(path.partition("?")[0]).body)
+    )
 
 
 @pytest.mark.parametrize("front", CACHES, indirect=True)
