@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from functools import cache
+from threading import Lock
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
@@ -17,6 +18,8 @@ APP_LOAD_ERROR = 4  # the exit status of a worker on which gunicorn gives up
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
 
+_starting = Lock()  # functools.cache lets threads call a function at the same time
+
 
 class _Applications(NamedTuple):
     app: ResponseCache
@@ -28,7 +31,8 @@ def __getattr__(name: str) -> object:
     if name not in _Applications._fields:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     try:
-        return getattr(_start(), name)
+        with _starting:
+            return getattr(_start(), name)
     except AttributeError as error:  # else a WSGI server would report a missing name
         raise RuntimeError("the application cannot be started") from error
 

@@ -1,8 +1,15 @@
-"""How servers find the application: by an attribute that is made when it is looked up."""
+"""The attributes by which servers find the application: the first access makes it."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from feeds import asgi, wsgi
+from tests.conftest import ROOT
 
 
 @pytest.mark.parametrize("module", [wsgi, asgi])
@@ -22,3 +29,33 @@ def test_an_error_of_the_start_is_not_taken_for_a_missing_name(
     with pytest.raises(RuntimeError) as raised:
         getattr(module, "app")  # noqa: B009
     assert str(raised.value.__cause__) == "a mistake of ours"
+
+
+TOGETHER = """
+import importlib, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+
+module = importlib.import_module(sys.argv[1])
+together = threading.Barrier(4)
+
+def look_up(_):
+    together.wait()
+    return module.app
+
+with ThreadPoolExecutor(4) as pool:
+    found = list(pool.map(look_up, range(4)))
+followers = [each for each in threading.enumerate() if each.name == "feeds-follower"]
+print(len(set(map(id, found))), len(followers))
+"""
+
+
+@pytest.mark.parametrize("module", [wsgi, asgi])
+def test_threads_that_look_up_the_application_at_once_start_one_server(
+    module: ModuleType, corpus: Path, tmp_path: Path
+) -> None:
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    result = subprocess.run(
+        [sys.executable, "-c", TOGETHER, module.__name__],
+        env=os.environ | settings, cwd=ROOT, capture_output=True, check=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert result.stdout == "1 1\n"
