@@ -25,7 +25,9 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.files import static_files
+from tests.conformance.live import DECODE
 from tests.conftest import ROOT, eventually, write_article
+from tests.formats.reading import READ
 
 Export = Callable[..., Result]
 
@@ -386,6 +388,24 @@ def test_a_question_of_words_is_answered_in_any_process(
     monkeypatch.setenv("FEEDS_CONFIG", str(settings))
     export("--workers", "2")
     assert b"The tide" in (public / "f" / "tide.rss").read_bytes()
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_feed_without_articles_is_a_file(
+    export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch,
+    extension: str,
+) -> None:  # fmt: skip
+    settings = tmp_path / "feeds.yaml"
+    settings.write_text("site: {feeds: {none: {title: None, query: 'q=nowhere'}}}\n")
+    monkeypatch.setenv("FEEDS_CONFIG", str(settings))
+    write_article(corpus)
+    export()
+    body = (public / f"f/none.{extension}").read_bytes()
+    assert READ[extension](body).items == []
+    for coding, suffix in SUFFIXES.items():
+        assert DECODE[coding]((public / f"f/none.{extension}{suffix}").read_bytes()) == body
+    assert f"/f/none.{extension}" in [each.address for each in answers(public)]
+    assert written(export()) == 0
 
 
 def test_what_no_file_can_be_called_is_left_out(export: Export, corpus: Path, public: Path) -> None:
