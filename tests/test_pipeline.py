@@ -18,7 +18,6 @@ from threading import Barrier
 import brotli
 import msgspec
 import pytest
-import zstandard
 
 from feeds.article import Article
 from feeds.cache.memory import MemoryCache
@@ -32,16 +31,11 @@ from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
 from feeds.store import Changes, Progress, Record, StoredEntry
 from feeds.store.sqlite import SQLiteStore
+from tests.codings import DECODE
 from tests.conftest import LATER, ROOT, article, eventually, record
 
 ENTRIES = 1 << 20  # bytes
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
-DECODE = {
-    "identity": bytes,
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
-}
 
 
 class Stock:

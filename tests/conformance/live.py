@@ -1,13 +1,9 @@
 """A server over a folder of articles and a real store, without a network or a clock of its own."""
 
-import gzip
-from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
-import brotli
-import zstandard
 from werkzeug.test import TestResponse
 
 from feeds.bootstrap import ServerProcess
@@ -19,13 +15,6 @@ from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
 from feeds.web import create_app
 from tests.conftest import LATER, write_article
 from tests.entrypoints import client
-
-DECODE: dict[str | None, Callable[[bytes], bytes]] = {
-    None: bytes,
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
-}
 
 
 class Live:

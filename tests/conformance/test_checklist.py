@@ -5,8 +5,8 @@ import re
 import pytest
 
 from tests.conformance.checklist import EXPLAINED, IDS, NARROWER, RULES
+from tests.conformance.documents import invented
 from tests.conformance.rules import Made
-from tests.conformance.test_documents import invented
 from tests.conformance.test_protocol import PROMISES
 
 CASES = {each.id for each in (*RULES, *PROMISES)}

@@ -1,6 +1,5 @@
 """Every rule of every format, over feeds of invented articles and of a real corpus."""
 
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -8,37 +7,14 @@ import pytest
 from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.feed import Site, compose
-from feeds.feed.directory import directory, on_offer
-from feeds.formats import FORMATS, opml
-from feeds.index import Index
+from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.conformance.checklist import RULES, Rule
+from tests.conformance.documents import LISTS, invented, lists
 from tests.conformance.rules import Made
 from tests.conftest import index
-from tests.formats.articles import ARTICLES, FEEDS, SITE
-
-# The articles that lists of feeds are made from. No store has lone surrogates.
-UNNAMED = "a name that cannot be shown"
-LISTS = {
-    "every-feature": [name for name in ARTICLES if name not in (UNNAMED, "lone surrogates")],
-    "empty": [],
-    "unnamed": [UNNAMED],
-}
-
-
-def lists(stock: Index, site: Site) -> list[Made]:
-    """A stock's lists of feeds."""
-    found = directory(site, stock, on_offer(site, stock))
-    return [Made("opml", opml.render(found, each), found) for each in FORMATS]
-
-
-@cache
-def invented(name: str, extension: str) -> Made:
-    """The document called *name*, of invented articles."""
-    if extension == "opml":
-        return lists(index(*(ARTICLES[each] for each in LISTS[name])), SITE)[0]
-    return Made(extension, FORMATS[extension].render(FEEDS[name]), FEEDS[name])
+from tests.formats.articles import FEEDS
 
 
 def cases() -> list[object]:

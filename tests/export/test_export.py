@@ -25,7 +25,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.files import static_files
-from tests.conformance.live import DECODE
+from tests.codings import DECODE
 from tests.conftest import ROOT, eventually, write_article
 from tests.formats.reading import READ
 

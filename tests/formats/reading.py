@@ -161,6 +161,19 @@ READ: dict[str, Callable[[bytes], Channel]] = {
 }
 
 
+def agree(channels: list[Channel]) -> None:
+    """Assert that *channels*, one feed in several formats, have equal items.
+
+    RSS allows only one enclosure, and XML has only one line ending.
+    """
+    for same in zip(*(channel.items for channel in channels), strict=True):
+        first, *others = (
+            item._replace(enclosures=item.enclosures[:1], content="\n".join(item.content.splitlines()))
+            for item in same
+        )
+        assert all(other == first for other in others), same
+
+
 def deletions(document: bytes, extension: str) -> dict[str, str]:
     """The ids of the articles that a feed says are gone, with the times at which they went."""
     if not FORMATS[extension].has_tombstones:

@@ -14,9 +14,8 @@ from feeds.index import Index
 from feeds.query import Query
 from feeds.query.selection import select
 from tests.conftest import index
-from tests.formats.reading import READ, find, parse
-from tests.formats.test_formats import XML, agree
-from tests.formats.test_jsonfeed import VALIDATOR
+from tests.formats.json_schema import VALIDATOR
+from tests.formats.reading import READ, XML, agree, find, parse
 
 SITE = Site("https://feeds.example")
 

@@ -41,6 +41,14 @@ class Served:
         self.app = create_app(self.pipeline, self.site, http, self.assets, lambda: self.now)
         self.client = client(self.app, self.current_index, lambda: self.now)
 
+    def fail_with(self, error: Exception) -> None:
+        """Make /build raise *error*. Its route stays: applications share their URL map."""
+
+        def fail() -> None:
+            raise error
+
+        self.app.view_functions["/build"] = fail
+
     def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
         """Articles that changed at *at*; by itself, as in a first load, when they are dated."""
         self._record(articles, at, taxonomy=taxonomy or self.taxonomy)

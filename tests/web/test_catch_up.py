@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 from feeds.feed import Site
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
+from tests.codings import decoded
 from tests.formats.reading import deletions
 from tests.harness import Deployment, Replica, entries, id_of
-from tests.test_pipeline import DECODE
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -45,11 +45,7 @@ def deployment(tmp_path: Path, entrypoint: str) -> Iterator[Deployment]:
 
 
 def titles(response: TestResponse, extension: str = "json") -> list[str]:
-    return [title for _, title in entries(plain(response), extension)]
-
-
-def plain(response: TestResponse) -> bytes:
-    return DECODE[response.headers.get("Content-Encoding", "identity")](response.data)
+    return [title for _, title in entries(decoded(response), extension)]
 
 
 def tag(replica: Replica, path: str = "/feed.json", **headers: str) -> str:
@@ -482,13 +478,13 @@ def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
                 delta = changes(replica, known, path, Accept_Encoding=asked)
                 assert delta.status_code == (304 if same else 226), (known, own)
                 if not same:
-                    got = entries(plain(delta), extension)
+                    got = entries(decoded(delta), extension)
                     assert len(got) == len({id_ for id_, _ in got})
                     assert set(got) == model.changed_since(time, topic)
                 wide = replica.get(path, If_None_Match=known, Accept_Encoding=asked)
                 assert wide.status_code == (304 if same else 200)
                 if not same:
-                    assert {id_ for id_, _ in entries(plain(wide), extension)} >= model.moment(
+                    assert {id_ for id_, _ in entries(decoded(wide), extension)} >= model.moment(
                         topic, limit
                     )
                     assert bodies.setdefault(wide.headers["ETag"], wide.data) == wide.data

@@ -1,25 +1,16 @@
 """Conditional requests and content codings, asked of every feed there is."""
 
-import gzip
-from collections.abc import Callable
 from email.utils import formatdate, parsedate_to_datetime
 
-import brotli
 import pytest
-import zstandard
 
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
 from feeds.store import Tombstone
+from tests.codings import DECODE
 from tests.conftest import LATER, article
 from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
 
-DECODE: dict[str, Callable[[bytes], bytes]] = {
-    "identity": bytes,
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
-}
 KEY = "0123456789abcdef"
 
 

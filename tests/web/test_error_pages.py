@@ -12,7 +12,6 @@ from feeds.web import ROUTES
 from feeds.web.error_pages import PROGRAMS, is_page
 from feeds.web.pages import POLICY, Pages
 from tests.web.conftest import Served
-from tests.web.test_web_errors import raising
 
 # What navigating browsers send: Firefox, Chromium, Safari, and one from 2010.
 BROWSERS = (
@@ -154,7 +153,7 @@ def test_only_the_page_that_waits_looks_again(served: Served) -> None:
 def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
     empty: Served, caplog: pytest.LogCaptureFixture
 ) -> None:
-    raising(empty, ZeroDivisionError("secret"))
+    empty.fail_with(ZeroDivisionError("secret"))
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -164,7 +163,7 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "a\u202eb", '"><img src=x>'])
 def test_nothing_that_was_asked_is_markup(empty: Served, name: str) -> None:
-    raising(empty, UnknownFeed("topic", name))
+    empty.fail_with(UnknownFeed("topic", name))
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert not html.fromstring(answer.text).xpath("//main//script | //main//img")
     shown = name.encode("unicode_escape").decode() if "\u202e" in name else name
@@ -192,5 +191,5 @@ def test_no_coding_that_we_have_is_an_error_like_any_other(served: Served) -> No
 
 
 def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Served) -> None:
-    raising(empty, NotReady(0, 0))
+    empty.fail_with(NotReady(0, 0))
     assert "value=" not in empty.get("/build", Accept=BROWSERS[0]).text

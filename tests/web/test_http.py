@@ -1,20 +1,18 @@
 """What a client is told, whatever it asks for: RFC 9110 and RFC 9111, as feed readers use them."""
 
-import gzip
 from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import formatdate, parsedate_to_datetime
 from itertools import product
 from pathlib import Path
 
-import brotli
 import pytest
-import zstandard
 
 from feeds.article import tombstone_facets
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.store import Tombstone
+from tests.codings import DECODE
 from tests.conftest import LATER, NOON, article
 from tests.web.app_harness import Served
 
@@ -24,12 +22,6 @@ FEEDS = (
 )  # fmt: skip
 ADDRESSES = [f"{feed}.{extension}" for feed, extension in product(FEEDS, FORMATS)]
 LISTS = ("/", "/topics/tests", "/opml", "/opml/topics", "/catalog.json", "/robots.txt")
-DECODE = {
-    "identity": bytes,
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompress(body),
-}
 
 
 @pytest.fixture

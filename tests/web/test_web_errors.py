@@ -34,15 +34,6 @@ def test_every_error_has_a_status_or_a_reason_not_to() -> None:
     assert not NO_ANSWER & {kind.__name__ for kind in STATUSES}
 
 
-def raising(served: Served, error: Exception) -> None:
-    """Let *served* fail with *error* at /build; its map of addresses is every application's."""
-
-    def fail() -> None:
-        raise error
-
-    served.app.view_functions["/build"] = fail
-
-
 @pytest.mark.parametrize(
     "error",
     [StoreError("/srv/secret.db", "disk is full"), ZeroDivisionError("secret"), KeyError("secret")],
@@ -50,7 +41,7 @@ def raising(served: Served, error: Exception) -> None:
 def test_what_is_no_fault_of_the_request_is_for_the_log(
     empty: Served, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    raising(empty, error)
+    empty.fail_with(error)
     with caplog.at_level(logging.ERROR):
         answer = empty.get("/build")
     assert answer.status_code == 500
@@ -62,13 +53,13 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
 
 
 def test_a_failed_render_is_not_the_next_ones_problem(served: Served) -> None:
-    raising(served, RuntimeError("broken"))
+    served.fail_with(RuntimeError("broken"))
     assert served.get("/build").status_code == 500
     assert served.get("/feed.rss").status_code == 200
 
 
 def test_no_text_can_break_out_of_its_line(empty: Served) -> None:
-    raising(empty, QueryError("limit", "1", "good\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
+    empty.fail_with(QueryError("limit", "1", "good\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
     answer = empty.get("/build")
     assert answer.status_code == 400
     assert answer.text == "limit: '1' is not good X-Evil: 1 \\x1b[2J\\udcff\n"
