@@ -9,9 +9,8 @@ from feeds.formats import FORMATS
 from feeds.formats.text import content_html, headline
 from tests.conformance.rss import WEB
 from tests.conformance.rules import Complaints, Made, rule
-from tests.formats.reading import find
+from tests.formats.reading import XML, find
 
-XML = ("rss", "atom")
 CDATA = re.compile(r"<!\[CDATA\[.*?\]\]>", re.DOTALL)
 REFERENCE = re.compile(r"&#(x[0-9a-fA-F]+|[0-9]+);")
 BIDI = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -46,7 +45,7 @@ def there_is_no_character_that_xml_has_not(made: Made) -> Complaints:
             yield found[0]
 
 
-@rule("X2", "XML 1.0, 2.2", *XML, "json", "opml")
+@rule("X2", "XML 1.0, 2.2", *FORMATS, "opml")
 def there_is_no_control_character_nor_its_replacement(made: Made) -> Complaints:
     yield from (f"{ord(each):#x}" for each in set(re.findall("[\x7f-\x9f\ufffd]", made.text)))
 

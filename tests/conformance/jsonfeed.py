@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from feeds.article import Image
+from feeds.formats import FORMATS
 from feeds.formats.text import headline, summary
 from tests.conformance.atom import DATE
 from tests.conformance.rss import WEB, moved
@@ -185,7 +186,7 @@ def icons_are_there_where_the_feed_has_one_and_square(made: Made) -> Complaints:
             yield f"{name} {icon.url} is {icon.width} x {icon.height}"
 
 
-@rule("J19", "in practice", "json", "rss", "atom")
+@rule("J19", "in practice", *FORMATS)
 def it_is_no_burden(made: Made) -> Complaints:
     if len(made.body) > 1_000_000:
         yield f"{len(made.body)} bytes"
