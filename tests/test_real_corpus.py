@@ -72,8 +72,8 @@ def test_every_feed_of_every_topic_and_provider_parses(served: tuple[ServerProce
     index = server.current_index.index()
     queries = [
         Query(),
-        *(Query(topic=listing.slug) for listing in index.topics()),
-        *(Query(provider=listing.slug) for listing in index.providers()),
+        *(Query(topic=listing.slug) for listing in index.listings.topics()),
+        *(Query(provider=listing.slug) for listing in index.listings.providers()),
     ]
     assert len(queries) > 10
     for query in queries:
@@ -105,8 +105,8 @@ def test_pages_for_people_are_served_of_every_topic_and_provider(
     server, client = served
     index = server.current_index.index()
     for query in (
-        *(Query(topic=listing.slug) for listing in index.topics()),
-        *(Query(provider=listing.slug) for listing in index.providers()),
+        *(Query(topic=listing.slug) for listing in index.listings.topics()),
+        *(Query(provider=listing.slug) for listing in index.listings.providers()),
     ):
         assert client.get(query.path).status_code == 200
 

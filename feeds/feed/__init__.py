@@ -110,7 +110,7 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     name = feed_name(index, query)
     if named:
         name = named.title.strip() + (f" · {query.digest} digest" if query.digest else "")
-    logo = index.provider(query.provider).logo if query.provider else None
+    logo = index.listings.provider(query.provider).logo if query.provider else None
     icon = Image(site.icon) if site.icon else None
 
     def addresses(of: Query) -> Addresses:

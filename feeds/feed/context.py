@@ -90,7 +90,7 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
 
 def _narrowed(index: Index, current: Query, key: str) -> Iterator[Query]:
     """Yield *current* narrowed to each known value of the parameter *key*."""
-    for term in index.known(key):
+    for term in index.listings.known(key):
         yield Query.of([*current.place, Clause(key, False, (term,))])
 
 
@@ -99,7 +99,7 @@ def _common(index: Index, kind: str, slug: str, positions: BitMap) -> int:
 
 
 def _name(index: Index, kind: str, slug: str) -> str:
-    return index.topic(slug).name if kind == "topic" else index.provider(slug).name
+    return index.listings.topic(slug).name if kind == "topic" else index.listings.provider(slug).name
 
 
 def _months(index: Index, query: Query, positions: BitMap) -> Iterator[Month]:

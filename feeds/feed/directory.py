@@ -177,7 +177,9 @@ def _children(parents: list[str], topics: list[FeedSummary]) -> dict[str, list[F
 
 def _with_logo(index: Index, feed: FeedSummary) -> FeedSummary:
     provider = feed.query.provider
-    return msgspec.structs.replace(feed, logo=index.provider(provider).logo) if provider else feed
+    if not provider:
+        return feed
+    return msgspec.structs.replace(feed, logo=index.listings.provider(provider).logo)
 
 
 def feed_summaries(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None]]) -> list[FeedSummary]:
@@ -271,7 +273,7 @@ def _possible(index: Index, query: Query) -> bool:
 def _offer(site: Site, index: Index, selection: Selection) -> Offer:
     query = selection.query
     feed = head(site, index, selection)
-    topic = index.topic(query.topic) if query.topic else None
+    topic = index.listings.topic(query.topic) if query.topic else None
     newest = selection.records[0].published if selection.records else None
     return Offer(
         feed.name or feed.title,

@@ -9,11 +9,11 @@ import msgspec
 from msgspec import Struct
 from pyroaring import BitMap
 
-from feeds.article import Provider, Taxonomy
+from feeds.article import Taxonomy
 from feeds.index.articles import at_address
 from feeds.index.documents import Documents
 from feeds.index.facets import FacetExtractor
-from feeds.index.listings import Listing, Listings
+from feeds.index.listings import Listings
 from feeds.index.postings import Postings
 from feeds.index.search_cache import SearchCache
 from feeds.index.timeline import Timeline
@@ -109,7 +109,9 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         found = self.by_facet.lists[kind].get(slug)
         if found is not None:
             return found
-        return BitMap() if slug in self.known(kind) or self.tombstones.had((kind, slug)) else None
+        return (
+            BitMap() if slug in self.listings.known(kind) or self.tombstones.had((kind, slug)) else None
+        )
 
     def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
         """The positions of articles that contain *phrase* according to Store.search.
@@ -184,10 +186,6 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
             return max(deletion.at, self.record(position).moment)
         return max(deletion.at, self.tombstones.last(deletion.id))
 
-    def known(self, kind: str) -> set[str]:
-        """The slugs of available feeds, including empty ones, but not those only in tombstones."""
-        return self.listings.known(kind)
-
     def gone(self, kind: str, slug: str) -> bool:
         """Return whether the taxonomy marks this feed as ended for good."""
         return kind == "topic" and self.listings.is_gone(slug)
@@ -195,27 +193,3 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def canonical(self, kind: str, slug: str) -> str:
         """The present slug of the topic with the former name *slug*, else *slug* itself."""
         return self.extractor.lineages.get(slug, (slug,))[0] if kind == "topic" else slug
-
-    def topic(self, slug: str) -> Listing:
-        """The topic called *slug*, which must be known."""
-        return self.listings.topic(slug)
-
-    def topics(self) -> list[Listing]:
-        """Every topic, by name."""
-        return self.listings.topics()
-
-    def author(self, slug: str) -> Listing:
-        """The author called *slug*, under the most common spelling of the name."""
-        return self.listings.author(slug)
-
-    def authors(self) -> list[Listing]:
-        """Every author with articles, by name."""
-        return self.listings.authors()
-
-    def provider(self, domain: str) -> Provider:
-        """The provider at *domain*: from the taxonomy, else from most of its articles."""
-        return self.listings.provider(domain)
-
-    def providers(self) -> list[Listing]:
-        """Every provider with articles, by name."""
-        return self.listings.providers()

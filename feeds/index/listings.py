@@ -36,7 +36,7 @@ class Listings(Struct, frozen=True, eq=False):
     organizations: dict[str, Provider]
 
     def known(self, kind: str) -> set[str]:
-        """The slugs of the feeds of a *kind*, including empty ones of the taxonomy."""
+        """The slugs of the available feeds of a *kind*, including empty ones of the taxonomy."""
         slugs = {str(slug) for slug in self.postings.lists[kind]}
         if kind == "topic":
             slugs.update(self.known_topics)

@@ -97,8 +97,8 @@ class Monitor:
             return CorpusStatus()
         return CorpusStatus(
             articles=len(index),
-            topics=len(index.topics()),
-            providers=len(index.providers()),
+            topics=len(index.listings.topics()),
+            providers=len(index.listings.providers()),
             scheduled=stats.scheduled if stats else 0,
             next_scheduled=_date(index.due) if index.due is not None else None,
         )

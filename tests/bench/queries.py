@@ -310,8 +310,8 @@ def vocabulary(index: Index) -> Vocabulary:
         qualities.add(found.quality)
     ordered = [word for word, _ in sorted(frequency.items(), key=lambda item: (-item[1], item[0]))]
     return Vocabulary(
-        topics=[each.slug for each in index.topics() if each.count],
-        providers=[each.slug for each in index.providers()],
+        topics=[each.slug for each in index.listings.topics() if each.count],
+        providers=[each.slug for each in index.listings.providers()],
         common=ordered[:100],
         rare=ordered[100:],
         phrases=sorted(phrases),

@@ -39,8 +39,8 @@ def real(real_corpus: Path) -> list[Made]:
     stock = index(*read, now=newest, taxonomy=corpus.taxonomy)
     site = Site("https://feeds.example")
     queries = [Query(), Query(limit=200), Query(content="summary"), Query(content="title")]
-    queries += [Query(topic.slug) for topic in stock.topics()]
-    queries += [Query("", provider.slug) for provider in stock.providers()]
+    queries += [Query(topic.slug) for topic in stock.listings.topics()]
+    queries += [Query("", provider.slug) for provider in stock.listings.providers()]
     for query in list(queries):
         older = select(stock, query).older
         while older:

@@ -33,8 +33,8 @@ def feeds_of(stock: Index, *queries: Query) -> list[Feed]:
 
 
 def everything(stock: Index) -> list[Feed]:
-    topics = [Query(topic.slug) for topic in stock.topics()]
-    providers = [Query("", provider.slug) for provider in stock.providers()]
+    topics = [Query(topic.slug) for topic in stock.listings.topics()]
+    providers = [Query("", provider.slug) for provider in stock.listings.providers()]
     both = [Query(topic.topic, provider.provider) for topic in topics for provider in providers]
     feeds = feeds_of(stock, Query(limit=200), *topics, *providers)
     return feeds + [feed for feed in feeds_of(stock, *both) if feed.articles]

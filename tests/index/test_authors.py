@@ -25,7 +25,7 @@ def test_articles_are_found_by_the_folded_names_of_their_authors() -> None:
     )
     assert by(made, "jose-alvarez") == [2, 1]
     assert by(made, "grace-hopper") == [1]
-    assert made.known("author") == {"jose-alvarez", "grace-hopper", "ada"}
+    assert made.listings.known("author") == {"jose-alvarez", "grace-hopper", "ada"}
     assert made.postings("author", "nobody") is None
     assert made.canonical("author", "ada") == "ada"
 
@@ -36,18 +36,18 @@ def test_an_author_is_called_as_most_articles_spell_the_name() -> None:
         article(4, authors=("bob",)),
     )  # fmt: skip
     newest = int(article(3).published.timestamp())
-    assert [(each.slug, each.name, each.count) for each in made.authors()] == [
+    assert [(each.slug, each.name, each.count) for each in made.listings.authors()] == [
         ("ada", "Ada", 3), ("bob", "bob", 1),
     ]  # fmt: skip
-    assert (made.author("ada").newest, made.author("nobody").name) == (newest, "nobody")
+    assert (made.listings.author("ada").newest, made.listings.author("nobody").name) == (newest, "nobody")
 
 
 def test_listings_of_authors_follow_changes() -> None:
     made = index(article(1, authors=("ADA",)), article(2, authors=("Ada",)), article(3, authors=("Ada",)))
     gone = [article(2).id, article(3).id]
     after = apply(made, snapshot(article(4, authors=("Bob",)), partial=True, removed=gone), LATER)
-    assert [each.name for each in after.authors()] == ["ADA", "Bob"]
-    assert [each.name for each in made.authors()] == ["Ada"]
+    assert [each.name for each in after.listings.authors()] == ["ADA", "Bob"]
+    assert [each.name for each in made.listings.authors()] == ["Ada"]
 
 
 def test_an_author_whose_articles_left_has_an_empty_feed_with_tombstones() -> None:
@@ -56,7 +56,7 @@ def test_an_author_whose_articles_left_has_an_empty_feed_with_tombstones() -> No
     made = apply(
         index(one), snapshot(partial=True, removed=[one.id], tombstones=[left], revision=2), LATER
     )
-    assert (by(made, "ada"), made.authors()) == ([], [])
+    assert (by(made, "ada"), made.listings.authors()) == ([], [])
     assert [each.id for each in made.deleted([frozenset({("author", "ada")})])] == [one.id]
 
 
@@ -80,7 +80,7 @@ def test_no_name_of_an_author_has_an_address_for_mail(written: str, name: str) -
     assert author_names([written]) == ((name,) if name else ())
     one = article(1, authors=(written,))
     assert "example.org>" not in repr(facet_fields(one).authors)
-    assert [each.name for each in index(one).authors()] == ([name] if name else [])
+    assert [each.name for each in index(one).listings.authors()] == ([name] if name else [])
 
 
 def test_a_long_name_is_read_in_linear_time() -> None:
@@ -104,4 +104,4 @@ def test_facet_fields_of_earlier_versions_have_no_authors() -> None:
         ),
         LATER,
     )  # fmt: skip
-    assert (len(made), made.authors()) == (1, [])
+    assert (len(made), made.listings.authors()) == (1, [])

@@ -86,11 +86,13 @@ def asked(index: Index, query: Query) -> tuple[Any, ...]:
 
 def seen(index: Index) -> list[Any]:
     """Everything that can be seen of *index*."""
+    listings = index.listings
     return [
-        len(index), index.revision, index.due, index.topics(), index.providers(), index.authors(),
+        len(index), index.revision, index.due,
+        listings.topics(), listings.providers(), listings.authors(),
         [asked(index, query) for query in QUERIES],
-        [index.provider(domain) for domain in ("a.example", "b.example", "silent.example", "no.example")],
-        sorted(index.known("type")),
+        [listings.provider(f"{name}.example") for name in ("a", "b", "silent", "no")],
+        sorted(listings.known("type")),
     ]  # fmt: skip
 
 
@@ -227,24 +229,24 @@ def test_a_topic_is_called_as_the_taxonomy_has_it_else_as_most_articles_do() -> 
         article(1, topics=("go", "ml")), article(2, topics=("Go",)), article(3, topics=("Go", "ML")),
         taxonomy=TAXONOMY,
     )  # fmt: skip
-    assert (made.topic("go").name, made.topic("go").count) == ("Go", 2 + 1)
-    assert made.topic("ml").name == "Machine Learning"
-    assert made.topic("ml").parent == "ai"
-    assert made.topic("ai").count == 2
+    assert (made.listings.topic("go").name, made.listings.topic("go").count) == ("Go", 2 + 1)
+    assert made.listings.topic("ml").name == "Machine Learning"
+    assert made.listings.topic("ml").parent == "ai"
+    assert made.listings.topic("ai").count == 2
 
 
 def test_an_article_that_repeats_itself_has_one_voice() -> None:
     made = index(
         article(1, topics=("GO", "GO", "go!")), article(2, topics=("Go",)), article(3, topics=("Go",))
     )
-    assert (made.topic("go").name, made.topic("go").count) == ("Go", 3)
+    assert (made.listings.topic("go").name, made.listings.topic("go").count) == ("Go", 3)
 
 
 def test_the_name_of_a_topic_changes_with_the_articles_that_leave() -> None:
     made = index(article(1, topics=("GO",)), article(2, topics=("Go",)), article(3, topics=("Go",)))
-    assert made.topic("go").name == "Go"
+    assert made.listings.topic("go").name == "Go"
     made = apply(made, partial(removed=[article(2).id, article(3).id]), LATER)
-    assert made.topic("go").name == "GO"
+    assert made.listings.topic("go").name == "GO"
 
 
 def test_a_provider_is_as_the_taxonomy_has_it_else_as_most_articles_do() -> None:
@@ -252,9 +254,12 @@ def test_a_provider_is_as_the_taxonomy_has_it_else_as_most_articles_do() -> None
         *(article(n, provider=provider) for n, provider in enumerate(PROVIDERS)),
         article(9, provider=PROVIDERS[2]), taxonomy=TAXONOMY,
     )  # fmt: skip
-    assert made.provider("a.example").name == "The A"
-    assert made.provider("b.example") == PROVIDERS[2]
-    assert [(each.slug, each.count) for each in made.providers()] == [("b.example", 4), ("a.example", 1)]
+    assert made.listings.provider("a.example").name == "The A"
+    assert made.listings.provider("b.example") == PROVIDERS[2]
+    assert [(each.slug, each.count) for each in made.listings.providers()] == [
+        ("b.example", 4),
+        ("a.example", 1),
+    ]
 
 
 def test_a_topic_is_its_own_before_it_is_an_alias_of_another() -> None:
@@ -265,13 +270,13 @@ def test_a_topic_is_its_own_before_it_is_an_alias_of_another() -> None:
 
 def test_an_empty_topic_of_the_taxonomy_is_on_offer_and_an_empty_provider_is_not() -> None:
     made = index(taxonomy=TAXONOMY)
-    assert [each.slug for each in made.topics()] == ["ai", "ml", "empty", "gpt"]
-    assert {each.newest for each in made.topics()} == {0}
-    assert made.providers() == []
+    assert [each.slug for each in made.listings.topics()] == ["ai", "ml", "empty", "gpt"]
+    assert {each.newest for each in made.listings.topics()} == {0}
+    assert made.listings.providers() == []
 
 
 def test_a_listing_tells_when_its_newest_article_was_published() -> None:
-    (topic,) = index(article(3), article(5), article(4)).topics()
+    (topic,) = index(article(3), article(5), article(4)).listings.topics()
     assert topic.newest == int(article(5).published.timestamp())
 
 
@@ -309,9 +314,9 @@ def test_removing_what_is_not_there_changes_nothing() -> None:
 def test_a_site_of_many_authors_goes_by_its_domain() -> None:
     one, two = Provider("tube.example", "Ada"), Provider("tube.example", "Grace")
     several = index(article(1, provider=one), article(2, provider=two), article(3, provider=one))
-    assert several.provider("tube.example").name == "Ada"
+    assert several.listings.provider("tube.example").name == "Ada"
     even = index(article(1, provider=one), article(2, provider=two))
-    assert even.provider("tube.example").name == "tube.example"
+    assert even.listings.provider("tube.example").name == "tube.example"
 
 
 class Answering:

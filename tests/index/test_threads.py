@@ -53,14 +53,14 @@ def crowded() -> Index:
 
 def seen(made: Index) -> tuple[Any, ...]:
     """Results that depend on each cache and on each part of an index."""
-    topics = [made.postings("topic", each.slug) or made.everything for each in made.topics()]
+    topics = [made.postings("topic", each.slug) or made.everything for each in made.listings.topics()]
     return (
         made.latest(made.everything),
         made.appeared_at,
         [made.latest(each) for each in topics],
         [made.newest(each, 3) for each in topics],
         [made.matching((word * n,), False) for word in "abc" for n in range(1, 30)],
-        [each.count for each in made.authors()],
+        [each.count for each in made.listings.authors()],
         made.find(article(5).url),
     )
 

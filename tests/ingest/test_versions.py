@@ -242,11 +242,11 @@ def test_authors_that_a_former_version_did_not_record_are_found_after_the_upgrad
     upgraded.replica.current_index.follow()
     before, tag = upgraded.records(), upgraded.get("json").headers["ETag"]
     tombstones = upgraded.store.load().tombstones
-    assert upgraded.replica.current_index.index().authors() == []
+    assert upgraded.replica.current_index.index().listings.authors() == []
     upgraded.refresher = upgraded.version(b"2")
     upgraded.refresh_all()
     upgraded.replica.current_index.follow()
-    assert [each.name for each in upgraded.replica.current_index.index().authors()] == ["Ada"]
+    assert [each.name for each in upgraded.replica.current_index.index().listings.authors()] == ["Ada"]
     for title, each in upgraded.records().items():
         assert (dates(each), each.version) == (dates(before[title]), before[title].version)
     assert upgraded.get("json").headers["ETag"] == tag
@@ -260,7 +260,7 @@ def test_authors_that_another_version_reads_are_no_change(upgraded: Upgraded) ->
     assert {dates(each) for each in upgraded.records().values()} == {dates(e) for e in before.values()}
     assert upgraded.store.load().tombstones == []
     upgraded.replica.current_index.follow()
-    assert [each.count for each in upgraded.replica.current_index.index().authors()] == [3]
+    assert [each.count for each in upgraded.replica.current_index.index().listings.authors()] == [3]
 
 
 def test_an_edit_of_the_authors_leaves_a_tombstone_in_the_feed_of_the_former_ones(

@@ -187,7 +187,7 @@ def test_a_feed_whose_last_article_left_is_empty_and_no_longer_on_offer() -> Non
     made = index(tombstones=[left(7, topics=("Secret",))])
     assert select(made, Query("secret")).records == ()
     assert select(made, Query("", "example.org")).records == ()
-    assert [topic.slug for topic in made.topics()] == []
+    assert [topic.slug for topic in made.listings.topics()] == []
     with pytest.raises(UnknownFeed) as caught:
         select(made, Query("secrets"))
     assert caught.value.nearest == ()

@@ -54,8 +54,8 @@ def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Serv
     served.put(article(4, topics=("C++", "Ökologie", "海"), provider=other), taxonomy=TAXONOMY)
     links = shown(served).xpath("//a/@href")
     index = served.current_index.index()
-    expected = [f"/topics/{each.slug}" for each in index.topics()]
-    expected += [f"/providers/{each.slug}" for each in index.providers()]
+    expected = [f"/topics/{each.slug}" for each in index.listings.topics()]
+    expected += [f"/providers/{each.slug}" for each in index.listings.providers()]
     expected += ["/f/best", "/opml", "/opml/topics", "/opml/providers", "/catalog.json"]
     expected += [f"{SITE.url}/feed.{extension}" for extension in ("rss", "atom", "json")]
     assert {"/topics/oceans", "/topics/c-plus-plus", "/topics/海", "/providers/a.example"} < set(expected)

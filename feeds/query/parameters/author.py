@@ -17,11 +17,11 @@ class _Author(FacetParameter, frozen=True, kw_only=True):
         return slugify(" ".join(author_names([written])))
 
     def display_name(self, index: Index, term: str) -> str:
-        return index.author(term).name
+        return index.listings.author(term).name
 
     def offered(self, index: Index) -> list[Listing]:
         """The authors with articles, those with the most first: many corpora have thousands."""
-        return sorted(index.authors(), key=lambda each: -each.count)
+        return sorted(index.listings.authors(), key=lambda each: -each.count)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         names = author_names(article(record).authors)

@@ -51,7 +51,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
             return BitMap()  # the other terms remain
         found = index.postings(self.key, term)
         if found is None:
-            raise UnknownFeed(self.key, term, nearest(term, index.known(self.key)))
+            raise UnknownFeed(self.key, term, nearest(term, index.listings.known(self.key)))
         return found
 
     def describe(self, index: Index, clause: Clause) -> str:

@@ -43,7 +43,7 @@ class _Lang(Parameter, frozen=True, kw_only=True):
     def options(self, index: Index) -> list[Option]:
         return largest_first(
             Option(tag, language(tag), len(index.postings("lang", tag) or ()))
-            for tag in index.known("lang")
+            for tag in index.listings.known("lang")
         )
 
 

@@ -16,10 +16,10 @@ class _Provider(FacetParameter, frozen=True, kw_only=True):
         return written.lower() if re.fullmatch(r'(?!-)[^\s",/?#@%\\]+', written) else ""
 
     def display_name(self, index: Index, term: str) -> str:
-        return index.provider(term).name
+        return index.listings.provider(term).name
 
     def offered(self, index: Index) -> list[Listing]:
-        return index.providers()
+        return index.listings.providers()
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         provider = article(record).provider

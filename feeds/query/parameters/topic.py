@@ -20,13 +20,13 @@ class _Topic(FacetParameter, frozen=True, kw_only=True):
         return index.canonical("topic", term)
 
     def display_name(self, index: Index, term: str) -> str:
-        return index.topic(term).name
+        return index.listings.topic(term).name
 
     def fixed_name(self, index: Index, term: str) -> str:
         return next((each.name for each in index.taxonomy.topics if each.slug == term), term)
 
     def offered(self, index: Index) -> list[Listing]:
-        return index.topics()
+        return index.listings.topics()
 
     def options(self, index: Index) -> list[Option]:
         return list(_tree(self.offered(index)))
@@ -40,8 +40,8 @@ def _lines(index: Index, record: Record) -> Iterator[str]:
     for name in article(record).topics:
         slug = index.canonical("topic", slugify(name))
         above = []
-        while slug := index.topic(slug).parent:
-            above.append(index.topic(slug).name)
+        while slug := index.listings.topic(slug).parent:
+            above.append(index.listings.topic(slug).name)
         yield f"{name} (part of {', '.join(above)})" if above else name
 
 

@@ -24,7 +24,7 @@ class _Type(FacetParameter, frozen=True, kw_only=True):
         return f"it is of type {type_}" if type_ else "it has no type"
 
     def _options(self, index: Index) -> Iterator[Option]:
-        for value in index.known(self.key):
+        for value in index.listings.known(self.key):
             yield Option(value, value, len(index.postings(self.key, value) or ()))
 
 
