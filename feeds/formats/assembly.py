@@ -1,4 +1,4 @@
-"""Assembly of feedgen documents (feedgen.kiesow.be) from separately rendered entries.
+"""Assembly of feedgen documents (feedgen.kiesow.be) from separately rendered, extended entries.
 
 feedgen only writes whole feeds. This module relies on the shape of its pretty-printed output, which
 feedgen does not guarantee: a declaration on a line of its own, one element on each line, two spaces for
@@ -6,6 +6,7 @@ each level, and the last entry right before the end of the feed. tests/formats/t
 the result with whole documents.
 """
 
+from collections.abc import Callable, Mapping
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
@@ -14,6 +15,21 @@ from feeds.feed import Site
 from feeds.formats.xml import Element
 
 STYLE = "/static/feed.css"  # the stylesheet with which browsers show a feed
+
+
+class Extension:
+    """A feedgen extension: *extend* adds the elements that feedgen does not write.
+
+    *namespaces*, by prefix, are declared by the root of a feed.
+    """
+
+    def __init__(self, extend: Callable[[Element], object], namespaces: Mapping[str, str] = {}) -> None:
+        self.extend_atom = self.extend_rss = extend
+        self._namespaces = namespaces
+
+    def extend_ns(self) -> Mapping[str, str]:
+        """See feedgen.ext.base.BaseExtension."""
+        return self._namespaces
 
 
 class Frame:

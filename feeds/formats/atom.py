@@ -1,13 +1,14 @@
 """Atom (RFC 4287)."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
 from feeds.article import Article
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
-from feeds.formats.assembly import Frame, insert, styled
+from feeds.formats.assembly import Extension, Frame, insert, styled
 from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary
 from feeds.formats.xml import (
@@ -51,26 +52,17 @@ def _head(feed: Feed) -> bytes:
         head.icon(feed.icon.url)
     elif feed.icon:
         head.logo(feed.icon.url)
-    head.register_extension("feed", lambda: _Head(feed))
+    head.register_extension("feed", lambda: Extension(partial(_extend_head, feed), _NAMESPACES))
     return styled(bytes(head.atom_str(pretty=True)), feed.site)
 
 
-class _Head:
-    """A feedgen extension for the elements of a feed that feedgen does not write."""
-
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
-
-    def extend_ns(self) -> dict[str, str]:
-        return _NAMESPACES
-
-    def extend_atom(self, root: Element) -> None:
-        feed = self._feed
-        add_update_frequency(root, feed)
-        add_history(root, feed, "link", _EXTENSION, _TYPE)
-        for each in feed.deleted:  # RFC 6721
-            when = datetime.fromtimestamp(each.at, UTC).isoformat()
-            add(root, f"{{{_DELETED}}}deleted-entry", ref=each.id, when=when)
+def _extend_head(feed: Feed, root: Element) -> None:
+    """Add the elements of *feed* that feedgen does not write."""
+    add_update_frequency(root, feed)
+    add_history(root, feed, "link", _EXTENSION, _TYPE)
+    for each in feed.deleted:  # RFC 6721
+        when = datetime.fromtimestamp(each.at, UTC).isoformat()
+        add(root, f"{{{_DELETED}}}deleted-entry", ref=each.id, when=when)
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
@@ -92,39 +84,32 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
     scheme = topic_scheme(site)
     names = [clean(name) for name in article.topics]
     made.category([{"term": name, "label": name, "scheme": scheme} for name in names])
-    made.register_extension("entry", lambda: _Entry(article, site))
+    made.register_extension("entry", lambda: Extension(partial(_extend_entry, article, site)))
     return _frame.entry(made.atom_entry())
 
 
-class _Entry:
-    """A feedgen extension for the elements of an entry that feedgen does not write."""
-
-    def __init__(self, article: Article, site: Site) -> None:
-        self._article = article
-        self._site = site
-
-    def extend_atom(self, element: Element) -> None:
-        article, site = self._article, self._site
-        if article.language:
-            element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
-        # feedgen writes only the address of its links. Some readers take the first link for the page.
-        element.remove(element.find("link"))
-        add(element, "link", rel="alternate", type="text/html", href=article.url)
-        for image in article.images:
-            add(element, "link", rel="enclosure", type=image.type, href=image.url)
-        add_related(element, article, "link")
-        if article.provider:
-            path = provider_path(article.provider.domain)
-            origin = add(element, "source")
-            add(origin, "id", feed_id(site, path))
-            add(origin, "title", source(article.provider))
-            add(origin, "updated", article.updated.isoformat())
-            # Before the self link: some readers take the first link for the page.
-            add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
-            address = f"{site.url}{path}.{_EXTENSION}"
-            add(origin, "link", rel="self", type=_TYPE, href=address)
-        put_last(element, "summary", "content")
-        add_media(element, article)
+def _extend_entry(article: Article, site: Site, element: Element) -> None:
+    """Add the elements of an entry that feedgen does not write."""
+    if article.language:
+        element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
+    # feedgen writes only the address of its links. Some readers take the first link for the page.
+    element.remove(element.find("link"))
+    add(element, "link", rel="alternate", type="text/html", href=article.url)
+    for image in article.images:
+        add(element, "link", rel="enclosure", type=image.type, href=image.url)
+    add_related(element, article, "link")
+    if article.provider:
+        path = provider_path(article.provider.domain)
+        origin = add(element, "source")
+        add(origin, "id", feed_id(site, path))
+        add(origin, "title", source(article.provider))
+        add(origin, "updated", article.updated.isoformat())
+        # Before the self link: some readers take the first link for the page.
+        add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
+        address = f"{site.url}{path}.{_EXTENSION}"
+        add(origin, "link", rel="self", type=_TYPE, href=address)
+    put_last(element, "summary", "content")
+    add_media(element, article)
 
 
 ATOM = Format(

@@ -1,6 +1,7 @@
 """RSS 2.0 (rssboard.org/rss-specification) with the Best Practices Profile (rssboard.org/rss-profile)."""
 
 from email.utils import format_datetime
+from functools import partial
 from threading import Lock
 
 from feedgen.entry import FeedEntry
@@ -8,7 +9,7 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
-from feeds.formats.assembly import Frame, insert, styled
+from feeds.formats.assembly import Extension, Frame, insert, styled
 from feeds.formats.format import Format
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
 from feeds.formats.xml import (
@@ -67,7 +68,7 @@ def _head(feed: Feed) -> bytes:
             width and str(width),
             height and str(height),
         )
-    channel.register_extension("channel", lambda: _Channel(feed))
+    channel.register_extension("channel", lambda: Extension(partial(_extend_channel, feed), _NAMESPACES))
     with _locale:
         return styled(bytes(channel.rss_str(pretty=True)), feed.site)
 
@@ -79,33 +80,25 @@ def _fits(icon: Image) -> bool:
 _ICONS = ("image/gif", "image/jpeg", "image/png")
 
 
-class _Channel:
-    """A feedgen extension for the elements of a channel that feedgen does not write."""
-
-    def __init__(self, feed: Feed) -> None:
-        self._feed = feed
-
-    def extend_ns(self) -> dict[str, str]:
-        return _NAMESPACES
-
-    def extend_rss(self, root: Element) -> None:
-        for path in ("channel/title", "channel/description", "channel/image/title"):
-            for element in root.findall(path):
-                use_hexadecimal(element)
-        channel, feed = root.find("channel"), self._feed
-        channel.find("lastBuildDate").text = format_datetime(feed.updated, usegmt=True)
-        if feed.update_frequency:
-            add(channel, "ttl", str(feed.update_frequency.interval // 60))
-            for place, unit, quiet in (
-                ("skipHours", "hour", feed.update_frequency.quiet_hours),
-                ("skipDays", "day", feed.update_frequency.quiet_days),
-            ):
-                if quiet:
-                    skipped = add(channel, place)
-                    for each in quiet:
-                        add(skipped, unit, str(each))
-        add_update_frequency(channel, feed)
-        add_history(channel, feed, f"{{{_ATOM}}}link", _EXTENSION, _TYPE)
+def _extend_channel(feed: Feed, root: Element) -> None:
+    """Add the elements of *feed* that feedgen does not write."""
+    for path in ("channel/title", "channel/description", "channel/image/title"):
+        for element in root.findall(path):
+            use_hexadecimal(element)
+    channel = root.find("channel")
+    channel.find("lastBuildDate").text = format_datetime(feed.updated, usegmt=True)
+    if feed.update_frequency:
+        add(channel, "ttl", str(feed.update_frequency.interval // 60))
+        for place, unit, quiet in (
+            ("skipHours", "hour", feed.update_frequency.quiet_hours),
+            ("skipDays", "day", feed.update_frequency.quiet_days),
+        ):
+            if quiet:
+                skipped = add(channel, place)
+                for each in quiet:
+                    add(skipped, unit, str(each))
+    add_update_frequency(channel, feed)
+    add_history(channel, feed, f"{{{_ATOM}}}link", _EXTENSION, _TYPE)
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:
@@ -129,33 +122,26 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{_EXTENSION}"
         made.source(address, source(article.provider))
-    made.register_extension("item", lambda: _Item(article, site))
+    made.register_extension("item", lambda: Extension(partial(_extend_item, article, site)))
     return _frame.entry(made.rss_entry())
 
 
-class _Item:
-    """A feedgen extension for elements of an item that feedgen does not write, or not thread-safely."""
-
-    def __init__(self, article: Article, site: Site) -> None:
-        self._article = article
-        self._site = site
-
-    def extend_rss(self, element: Element) -> None:
-        article = self._article
-        add(element, "pubDate", format_datetime(article.published, usegmt=True))
-        if article.updated > article.published:
-            add(element, f"{{{_ATOM}}}updated", article.updated.isoformat())
-        for name in byline(article, self._site):
-            # <author> must hold an e-mail address, which articles do not have.
-            add(element, f"{{{_DC}}}creator", name)
-        if article.language:
-            add(element, f"{{{_DC}}}language", article.language)
-        add_related(element, article, f"{{{_ATOM}}}link")
-        put_last(element, "description", f"{{{_CONTENT}}}encoded")
-        add_media(element, article)
-        for name in _PLAIN:
-            for child in element.findall(name):
-                use_hexadecimal(child)
+def _extend_item(article: Article, site: Site, element: Element) -> None:
+    """Add the elements of an item that feedgen does not write, or not thread-safely."""
+    add(element, "pubDate", format_datetime(article.published, usegmt=True))
+    if article.updated > article.published:
+        add(element, f"{{{_ATOM}}}updated", article.updated.isoformat())
+    for name in byline(article, site):
+        # <author> must hold an e-mail address, which articles do not have.
+        add(element, f"{{{_DC}}}creator", name)
+    if article.language:
+        add(element, f"{{{_DC}}}language", article.language)
+    add_related(element, article, f"{{{_ATOM}}}link")
+    put_last(element, "description", f"{{{_CONTENT}}}encoded")
+    add_media(element, article)
+    for name in _PLAIN:
+        for child in element.findall(name):
+            use_hexadecimal(child)
 
 
 RSS = Format(
