@@ -6,8 +6,7 @@ from urllib.parse import quote, urlencode
 from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
-from feeds.feed import Site
-from feeds.formats import DEFAULT, FORMATS
+from feeds.formats import FORMATS
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.errors import RETRY_AFTER, plain
@@ -68,7 +67,8 @@ class ErrorPages:
         loading = error if isinstance(error, NotReady) else None
         return render_template(
             "error.html",
-            site=self._site(status),
+            # After a server error, nothing is read that may be its cause.
+            site=self._context.described_site if status < 500 else self._context.site,
             status=status,
             title=self._t(f"error.title_{status}" if status in _TITLED else "error.title"),
             said=self._said(error, status) or f"{text}.",
@@ -98,15 +98,6 @@ class ErrorPages:
         if status == 404:
             return self._t("error.nothing", path=one_line(request.path[:200]))
         return self._t("error.ours") if status == 500 else ""
-
-    def _site(self, status: int) -> Site:
-        """The site, completed from the corpus if that is loaded and *status* is no server error."""
-        if status < 500:
-            try:
-                return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
-            except NotReady:
-                pass
-        return self._context.site
 
     def _near(self, error: Exception) -> list[Near]:
         if not isinstance(error, UnknownFeed) or not error.nearest:

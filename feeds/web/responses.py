@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from flask import Response, request
 from werkzeug.datastructures import Headers
 
+from feeds.errors import NotReady
 from feeds.feed import Site
+from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
@@ -40,6 +42,14 @@ class Context(NamedTuple):
     def named(self) -> dict[str, Query]:
         """The named queries."""
         return {each.query.name: each.query for each in self.site.named}
+
+    @property
+    def described_site(self) -> Site:
+        """The site, completed from the corpus once that is loaded."""
+        try:
+            return self.pipeline.prepare(Query(), DEFAULT.extension).feed.site
+        except NotReady:
+            return self.site
 
     def query(self, name: str = "", archive: str = "", **place: str) -> Query:
         """Parse the query in a path and the arguments of the request.

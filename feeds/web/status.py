@@ -8,11 +8,8 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from feeds.errors import NotReady, one_line
-from feeds.feed import Site
-from feeds.formats import DEFAULT
+from feeds.errors import one_line
 from feeds.monitoring import status
-from feeds.query import Query
 from feeds.settings import HttpSettings
 from feeds.web.errors import plain
 from feeds.web.pages import POLICY
@@ -41,7 +38,7 @@ class StatusPages:
         found = self._status()
         if isinstance(found, Response):
             return found
-        site = self._site()
+        site = self._context.described_site
         body = render_template(
             "status.html",
             site=site,
@@ -78,13 +75,6 @@ class StatusPages:
             "with the setting http.status_token, from anywhere",
             403,
         )
-
-    def _site(self) -> Site:
-        """The site, completed from the corpus once that is loaded."""
-        try:
-            return self._context.pipeline.prepare(Query(), DEFAULT.extension).feed.site
-        except NotReady:
-            return self._context.site
 
     def _private(self, body: bytes, media_type: str) -> Response:
         """Respond with *body*, which must not be cached, indexed by search engines or embedded."""
@@ -130,10 +120,10 @@ class NumberFormats:
 
 def is_operator(http: HttpSettings) -> bool:
     """Return whether the client may see /status: by the token if one is set, else by its address."""
-    return _knows(http.status_token) if http.status_token else _is_from_here()
+    return _sends(http.status_token) if http.status_token else _is_from_here()
 
 
-def _knows(token: str) -> bool:
+def _sends(token: str) -> bool:
     """Return whether the client sent *token*, compared in constant time."""
     given = request.authorization
     if not given:
