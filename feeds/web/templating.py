@@ -8,6 +8,7 @@ from feeds.article import slugify
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
+from feeds.query.parameters.author import AUTHOR
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.sparkline import sparkline
@@ -36,8 +37,8 @@ def register_template_globals(app: Flask, site: Site) -> None:
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
-        "initial": initial, "slugify": slugify, "months": MONTHS, "formats": FOR_READERS,
-        "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
+        "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
+        "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
     }  # fmt: skip
 
 

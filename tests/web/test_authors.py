@@ -165,3 +165,13 @@ def test_entries_on_pages_lead_to_their_authors(authored: Served) -> None:
     assert {"/authors/ada-lovelace", "/authors/bo"} <= set(links(page))
     for path in filter(lambda each: each.startswith("/authors/"), links(page)):
         assert authored.get(path).status_code == 200
+
+
+def test_an_entry_leads_to_an_author_named_with_an_address(served: Served) -> None:
+    served.put(article(12, authors=("Grace Hopper <grace@example.org>", "@ada", "bo@example.org")))
+    found = links(html.fromstring(served.get("/topics/tests").text))
+    assert [each for each in found if each.startswith("/authors/")] == [
+        "/authors/grace-hopper", "/authors/ada",
+    ]  # fmt: skip
+    for path in "/authors/grace-hopper", "/authors/ada":
+        assert served.get(path).status_code == 200
