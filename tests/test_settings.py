@@ -9,12 +9,12 @@ import yaml
 from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import NamedSettings, Settings, kinds, load
+from feeds.settings import NamedSettings, Settings, load, setting_types
 from feeds.settings.kinds import bare
 from tests.conftest import ROOT
 
-CONFIG_VARIABLE = ROOT / "config" / "feeds.yaml"
-KINDS = {f"{section}.{key}": kind for (section, key), kind in kinds().items()}
+DEFAULTS = ROOT / "config" / "feeds.yaml"
+KINDS = {f"{section}.{key}": kind for (section, key), kind in setting_types().items()}
 PATHS = [*KINDS]
 
 
@@ -38,18 +38,18 @@ def written(folder: Path, text: str | bytes) -> Path:
 
 
 def test_the_file_that_comes_with_us_is_exactly_the_defaults() -> None:
-    assert load({}, CONFIG_VARIABLE) == Settings() == load({})
+    assert load({}, DEFAULTS) == Settings() == load({})
 
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_setting_is_in_the_file_with_a_comment(path: str) -> None:
     section, key = path.split(".")
-    lines = CONFIG_VARIABLE.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
+    lines = DEFAULTS.read_text().split(f"\n{section}:\n")[1].split("\n\n")[0]
     assert re.search(rf"^  {key}: *\S*.*  *# [a-z].{{10,}}$", lines, re.MULTILINE)
 
 
 def test_the_file_says_nothing_that_is_no_setting() -> None:
-    tree = yaml.safe_load(CONFIG_VARIABLE.read_text())
+    tree = yaml.safe_load(DEFAULTS.read_text())
     assert [f"{section}.{key}" for section in tree for key in tree[section]] == PATHS
 
 

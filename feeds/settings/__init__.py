@@ -142,7 +142,7 @@ class Settings(Struct, frozen=True):
         return Path("var") / f"{corpus.name or 'corpus'}-{mark}.db"
 
 
-def kinds() -> dict[Key, Any]:
+def setting_types() -> dict[Key, Any]:
     """The type of each setting, with its bounds and checks."""
     return {
         (section.name, field.name): field.type
@@ -159,7 +159,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     """
     if file is None and environment.get(CONFIG_VARIABLE):
         file = Path(environment[CONFIG_VARIABLE])
-    known = kinds()
+    known = setting_types()
     given = (from_file(file, known) if file else {}) | from_environment(environment, known)
     sections: dict[str, dict[str, Any]] = {}
     for (section, key), (subject, value) in given.items():
