@@ -5,7 +5,14 @@ from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, site_of
 from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
-from feeds.bootstrap.stores import back_up_store, check_store, existing_store, restore_store, store_of
+from feeds.bootstrap.stores import (
+    back_up_store,
+    check_store,
+    existing_path,
+    existing_store,
+    restore_store,
+    store_of,
+)
 
 __all__ = [
     "Refreshed",
@@ -15,6 +22,7 @@ __all__ = [
     "back_up_store",
     "check_store",
     "corpus_of",
+    "existing_path",
     "existing_store",
     "forget",
     "preload",

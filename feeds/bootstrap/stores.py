@@ -38,13 +38,13 @@ def existing_store(settings: Settings) -> Store | None:
 
 def check_store(settings: Settings) -> Iterator[str]:
     """Yield each damage in the store, without changing it. Raises StoreError if there is no store."""
-    return verify(_existing(settings))
+    return verify(existing_path(settings))
 
 
 def back_up_store(settings: Settings, target: Path) -> None:
     """Write a verified copy of the store to *target*; servers may use the store at the same time."""
     refuse_target(target)
-    with closing(SQLiteStore(_existing(settings))) as store:
+    with closing(SQLiteStore(existing_path(settings))) as store:
         store.back_up(target)
 
 
@@ -53,7 +53,8 @@ def restore_store(settings: Settings, backup: Path) -> None:
     StoreFile(settings.store_path).restore(backup)
 
 
-def _existing(settings: Settings) -> Path:
+def existing_path(settings: Settings) -> Path:
+    """The path of the store. Raises StoreError if there is no store yet."""
     if not settings.store_path.exists():
         raise StoreError(settings.store_path, "no store yet; feeds refresh makes one")
     return settings.store_path

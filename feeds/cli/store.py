@@ -9,9 +9,8 @@ from typing import Any
 
 import click
 
-from feeds.bootstrap import back_up_store, check_store, existing_store, restore_store
+from feeds.bootstrap import back_up_store, check_store, existing_path, restore_store, store_of
 from feeds.cli.loaded import Load
-from feeds.errors import StoreError
 
 
 @click.group("store")
@@ -23,8 +22,9 @@ def store_commands() -> None:
 @click.pass_obj
 def store_check(settings: Load) -> None:
     """Verify every row without changing the store. Exit status 1 if any is damaged."""
-    path, damaged = settings().store_path, False
-    for problem in check_store(settings()):
+    made, damaged = settings(), False
+    path = made.store_path
+    for problem in check_store(made):
         damaged = True
         click.echo(f"{path}: {problem}")
     verdict = "damaged; the next start of a server or feeds refresh repairs it" if damaged else "intact"
@@ -46,8 +46,9 @@ def store_backup(settings: Load, file: Path) -> None:
 @click.pass_obj
 def store_restore(settings: Load, file: Path) -> None:
     """Replace the store by a copy of FILE, and keep the former store beside it. No server may run."""
-    restore_store(settings(), file)
-    click.echo(f"{settings().store_path}: restored from {file}", err=True)
+    made = settings()
+    restore_store(made, file)
+    click.echo(f"{made.store_path}: restored from {file}", err=True)
 
 
 @store_commands.command("info")
@@ -55,29 +56,27 @@ def store_restore(settings: Load, file: Path) -> None:
 @click.pass_obj
 def store_info(settings: Load, format_: str) -> None:
     """Print the size, revision, origin and use of the store."""
-    path = settings().store_path
-    opened = existing_store(settings())
-    if not opened:
-        raise StoreError(path, "no store yet; feeds refresh makes one")
-    with closing(opened):
-        stats = opened.stats(datetime.now(UTC).timestamp(), 0)
-        told: dict[str, Any] = {
+    made = settings()
+    path = existing_path(made)
+    with closing(store_of(made)) as store:
+        stats = store.stats(datetime.now(UTC).timestamp(), 0)
+        described: dict[str, Any] = {
             "path": str(path),
             "schema": stats.schema,
             "bytes": stats.bytes,
             "revision": stats.revision,
             "changed": _instant(stats.changed),
-            "articles": len(opened.load().records) - stats.scheduled,
+            "articles": len(store.load().records) - stats.scheduled,
             "scheduled": stats.scheduled,
-            "files": opened.file_count(),
-            "authority": opened.authority(),
-            "corpus": opened.corpus(),
-            "in_use": opened.has_writer(),
+            "files": store.file_count(),
+            "authority": store.authority(),
+            "corpus": store.corpus(),
+            "in_use": store.has_writer(),
         }
     if format_ == "json":
-        click.echo(json.dumps(told, indent=2, ensure_ascii=False))
+        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
         return
-    for name, value in told.items():
+    for name, value in described.items():
         shown = f"{value:,}" if type(value) is int else {True: "yes", False: "no"}.get(value, value)
         click.echo(f"{name.replace('_', ' ') + ':':10} {shown or '-'}")
 
