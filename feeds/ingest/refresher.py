@@ -187,17 +187,19 @@ class Refresher:
             while not done or done < len(changed):
                 done += size
                 last = done >= len(changed)
-                batch = [*islice(remaining, size)]
-                self._record_batch(batch, known, gone, scan, min(done, len(changed)), last=last)
+                self._record_batch(remaining, known, gone, scan, min(done, len(changed)), last=last)
         return len(changed) + len(gone)
 
     def _record_batch(
-        self, reads: list[Read], known: Known, gone: set[str], scan: "_Scan", done: int, *, last: bool
+        self, reads: Iterator[Read], known: Known, gone: set[str], scan: "_Scan", done: int, *, last: bool
     ) -> None:
-        """Record *reads*, after which *done* files of *scan* are recorded."""
+        """Record the next batch of *reads*, after which *done* files of *scan* are recorded."""
         retired = sorted(gone) if last else []
         reread = scan.is_reread and not scan.is_new
-        made = self._decide(reads, known, gone, retired, first=scan.first, reread=reread)
+        # Without a name, so that the articles are gone from memory when their changes are recorded.
+        made = self._decide(
+            [*islice(reads, self._limits.batch)], known, gone, retired, first=scan.first, reread=reread
+        )
         self._describe(made.changes, scan, last, done)
         self._store.record(made.changes)
         known.files.update((file.path, file) for file in made.changes.files)
