@@ -27,8 +27,8 @@ from feeds.store.sqlite.backup import back_up
 from feeds.store.sqlite.changes import last_change, progress, record, revision, snapshot, taxonomy
 from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage
 from feeds.store.sqlite.connection import Connection
+from feeds.store.sqlite.damage import problems
 from feeds.store.sqlite.ownership import request, take_requests
-from feeds.store.sqlite.repair import problems
 from feeds.store.sqlite.schema import SCHEMA, write_meta
 from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile

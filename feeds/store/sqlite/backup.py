@@ -9,8 +9,8 @@ from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.checksums import DATABASE_ERRORS
-from feeds.store.sqlite.ownership import FileKind, inspect
-from feeds.store.sqlite.repair import problems
+from feeds.store.sqlite.damage import problems
+from feeds.store.sqlite.ownership import SIDE_FILES, FileKind, inspect
 from feeds.store.sqlite.schema import SCHEMA, schema_of
 
 
@@ -100,7 +100,7 @@ def new_file(target: Path) -> Iterator[Path]:
         os.chmod(made, 0o644)
         yield made
     finally:
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        for suffix in ("", *SIDE_FILES):
             Path(f"{made}{suffix}").unlink(missing_ok=True)
 
 

@@ -12,8 +12,7 @@ from feeds.store.recording import Recording, State
 from feeds.store.sqlite import clusters, entries, files
 from feeds.store.sqlite.checksums import row_checksum
 from feeds.store.sqlite.connection import Connection
-from feeds.store.sqlite.repair import DEPARTURE
-from feeds.store.sqlite.schema import write_meta
+from feeds.store.sqlite.schema import DEPARTURE, write_meta
 
 _DEPARTURE = ", ".join((*DEPARTURE, "checksum"))
 

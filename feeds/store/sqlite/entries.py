@@ -22,8 +22,7 @@ from feeds.store.sqlite.checksums import (
     visible_sum,
 )
 from feeds.store.sqlite.connection import Connection
-from feeds.store.sqlite.repair import ENTRY
-from feeds.store.sqlite.schema import keep_dictionary, write_meta
+from feeds.store.sqlite.schema import ENTRY, keep_dictionary, write_meta
 
 _ENTRY = ", ".join((*ENTRY, "checksums"))
 _LOADED = ", ".join(("checksums", "payload", "story", *SEALED))

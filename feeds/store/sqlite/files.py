@@ -9,7 +9,7 @@ import msgspec
 from feeds.store import Changes, File, FileStamp
 from feeds.store.sqlite.checksums import row_checksum
 from feeds.store.sqlite.connection import Connection
-from feeds.store.sqlite.repair import FILE_COLUMNS
+from feeds.store.sqlite.schema import FILE_COLUMNS
 
 _FILE = ", ".join((*FILE_COLUMNS, "checksum"))
 

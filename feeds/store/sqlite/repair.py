@@ -1,4 +1,4 @@
-"""Detection of damage in a SQLite store, and the copying of intact rows to a new one."""
+"""Repair of a damaged SQLite store: the copying of its intact rows to a new one."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -25,17 +25,19 @@ from feeds.store.sqlite.checksums import (
     row_checksum,
     visible_sum,
 )
-from feeds.store.sqlite.schema import SCHEMA, keep_dictionary, migrate, schema_of, write_meta
+from feeds.store.sqlite.schema import (
+    DEPARTURE,
+    DESCRIPTION,
+    ENTRY,
+    FILE_COLUMNS,
+    SCHEMA,
+    keep_dictionary,
+    migrate,
+    schema_of,
+    write_meta,
+)
 
 PACKED_SINCE = 4  # the first schema in which payloads may be packed
-NAMED = 10  # problems that SQLite's check reports one by one
-ENTRY = (*RECORD_COLUMNS, "path", "digest", "first_seen", "removed")
-FILE_COLUMNS = (
-    "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
-    "published", "updated",
-)  # fmt: skip
-DEPARTURE = ("revision", "at", "facets", "id", "published")
-_KEYED = {"files": FILE_COLUMNS, "departures": DEPARTURE, "descriptions": ("path", "content")}
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
 _MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
 
@@ -52,40 +54,6 @@ class Salvaged(Struct):
             return "nothing is intact, everything is read again"
         again = self.without_text + self.lost
         return f"{self.articles - self.without_text} articles are intact, {again} are read again"
-
-
-def problems(database: sqlite3.Connection) -> Iterator[str]:
-    """Yield a description of each damage in a store of the current schema.
-
-    Raises one of DATABASE_ERRORS if the rest cannot be read.
-    """
-    for row in database.execute(f"PRAGMA integrity_check({NAMED})"):
-        if row[0] != "ok":
-            yield str(row[0]).replace("\n", "; ")
-    meta = {key: (value, checksum) for key, value, checksum in database.execute("SELECT * FROM meta")}
-    for key, (value, checksum) in meta.items():
-        if row_checksum((key, value)) != checksum:
-            yield f"meta: {key} is damaged"
-    if "packed" in meta and not {"dictionary", "dictionary_copy"} <= meta.keys():
-        yield "meta: dictionary is missing"
-    count = total = 0
-    for row in database.execute(f"SELECT {', '.join(ENTRY)}, checksums FROM articles"):
-        if not all(intact_parts(row[:-1], row[-1])):
-            yield f"articles: number {row[_NUMBER]} is damaged"
-        elif not row[-2]:
-            count, total = count + 1, (total + visible_sum(row[-1])) & 0xFFFFFFFF
-    for table, columns in _KEYED.items():
-        for row in database.execute(f"SELECT {', '.join(columns)}, checksum FROM {table}"):
-            if row_checksum(row[:-1]) != row[-1]:
-                yield f"{table}: {row[0]!r} is damaged"
-    if "tally" not in meta or meta["tally"] != _tally(count, total):
-        yield "articles: some are missing"
-
-
-def _tally(count: int, total: int) -> tuple[bytes, int]:
-    """The value and checksum of the row of ``meta`` with the number and checksum sum of live articles."""
-    value = msgspec.msgpack.encode((count, total))
-    return value, row_checksum(("tally", value))
 
 
 def upgrade(damaged: Path, target: Path) -> bool:
@@ -186,8 +154,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             highest = max(highest, row[_NUMBER])
         gaps = highest - made.articles
         _copy_files(source, target, live, lost)
-        complete = _copy(source, target, "departures")
-        _copy(source, target, "descriptions")
+        complete = _copy(source, target, "departures", DEPARTURE)
+        _copy(source, target, "descriptions", DESCRIPTION)
     revision = int(meta.get("revision", 0)) + 1
     target.execute("UPDATE articles SET revision = ?", (revision,))
     if not complete:
@@ -321,9 +289,10 @@ def _copy_files(
         )
 
 
-def _copy(source: sqlite3.Connection, target: sqlite3.Connection, table: str) -> bool:
+def _copy(
+    source: sqlite3.Connection, target: sqlite3.Connection, table: str, columns: tuple[str, ...]
+) -> bool:
     """Copy the intact rows of *table*; return whether all were intact."""
-    columns = _KEYED[table]
     order = "rowid" if table == "departures" else columns[0]
     complete = True
     try:

@@ -35,6 +35,15 @@ SCHEMA = 5
 CHECKED_SINCE = 5  # the first schema version with checksums of rows, and with its number in ``meta``
 PAGE = 4096  # bytes
 
+# The columns of each table that its checksums cover, in their order.
+ENTRY = (*RECORD_COLUMNS, "path", "digest", "first_seen", "removed")
+FILE_COLUMNS = (
+    "path", "modified", "size", "inode", "id", "line", "problem", "withheld", "source",
+    "published", "updated",
+)  # fmt: skip
+DEPARTURE = ("revision", "at", "facets", "id", "published")
+DESCRIPTION = ("path", "content")
+
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -243,10 +252,9 @@ def _from_4(database: sqlite3.Connection) -> None:
 
 def _seal_articles(database: sqlite3.Connection, compression: Compression | None) -> None:
     """Write the checksums and the tally of all articles; an unreadable payload gets a wrong checksum."""
-    columns = ", ".join((*RECORD_COLUMNS, "path", "digest", "first_seen", "removed"))
     count = total = 0
     sums = []
-    for row in database.execute(f"SELECT {columns} FROM articles"):
+    for row in database.execute(f"SELECT {', '.join(ENTRY)} FROM articles"):
         checksums = article_checksums(row)
         if not row[-1]:
             count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF

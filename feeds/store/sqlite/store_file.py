@@ -13,6 +13,7 @@ from pathlib import Path
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
+from feeds.store.sqlite.damage import problems
 from feeds.store.sqlite.kept_files import forget_aside, free_name, numbered
 from feeds.store.sqlite.ownership import (
     IN_PROCESS,
@@ -28,7 +29,7 @@ from feeds.store.sqlite.ownership import (
     put_out_of_use,
     with_first_page,
 )
-from feeds.store.sqlite.repair import Salvaged, problems, salvage, upgrade
+from feeds.store.sqlite.repair import Salvaged, salvage, upgrade
 from feeds.store.sqlite.schema import SCHEMA, create, migrate, schema_of
 from feeds.store.sqlite.writer_lock import WriterLock
 

@@ -26,7 +26,7 @@ from feeds.store import sqlite as backend
 from feeds.store.sqlite import SQLiteStore, entries
 from feeds.store.sqlite.backup import verify
 from feeds.store.sqlite.checksums import article_checksums, spoilt
-from feeds.store.sqlite.repair import ENTRY
+from feeds.store.sqlite.schema import ENTRY
 from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 from tests.conftest import ROOT, write_article
