@@ -1,28 +1,34 @@
-"""A corpus and the one that records it, whose first load is done."""
+"""Fixtures of the write side: a corpus, its store and its refresher."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.ingest.ingest_harness import IngestHarness
+from tests.ingest.ingest_harness import IngestHarness, See
 
 
 @pytest.fixture
-def ingest(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
-    """An empty corpus whose first load is done."""
+def unloaded(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
+    """An empty corpus before its first load."""
     made = IngestHarness(corpus, tmp_path / "store.db")
-    made.refresh_all()
     yield made
     made.store.close()
 
 
-@pytest.fixture(params=["scan", "look"])
-def see(request: pytest.FixtureRequest, ingest: IngestHarness) -> Callable[..., None]:
-    """Record what changed: by a scan of all files, and by a refresh of the paths alone."""
+@pytest.fixture
+def ingest(unloaded: IngestHarness) -> IngestHarness:
+    """An empty corpus whose first load is done."""
+    unloaded.refresh_all()
+    return unloaded
+
+
+@pytest.fixture(params=["refresh_all", "refresh_paths"])
+def see(request: pytest.FixtureRequest, ingest: IngestHarness) -> See:
+    """Record the changes at some paths: by a scan of all files, and by reading these paths alone."""
 
     def seen(*paths: str) -> None:
-        if request.param == "scan":
+        if request.param == "refresh_all":
             ingest.refresh_all()
         else:
             assert ingest.refresh_paths(*paths)

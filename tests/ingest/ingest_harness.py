@@ -1,5 +1,6 @@
 """The write side alone, with a clock that is set by hand: IngestHarness."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -22,6 +23,10 @@ NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
 HELD = TombstoneFacets(("tests",), "example.org")
 WHEN = 1_767_323_045  # when an article is published that does not say otherwise
+
+
+See = Callable[..., None]
+"""Records the changes at the paths that it is called with, as the fixture ``see``."""
 
 
 def seconds(text: str) -> int:

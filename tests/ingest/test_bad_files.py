@@ -7,22 +7,18 @@ import pytest
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import CorpusError
 from tests.conftest import write_article
-from tests.ingest.ingest_harness import ONE, TWO, IngestHarness
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, See
 
 
-@pytest.mark.parametrize("told", [True, False])
 def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
-    ingest: IngestHarness, caplog: pytest.LogCaptureFixture, told: bool
+    ingest: IngestHarness, see: See, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def see() -> object:
-        return ingest.refresh_paths(ONE) if told else ingest.refresh_all()
-
     file = ingest.write()
     ingest.write(TWO)
     ingest.refresh_all()
     before, good = ingest.store.load(), file.read_text()
     file.write_text(good.replace('title: "', 'title: ["'))
-    see()
+    see(ONE)
     assert ingest.store.load() == before
     held = ingest.store.file(ONE)
     assert held
@@ -30,7 +26,7 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     assert held.line
     assert f"{ONE}:{held.line}: {StoredProblem.decoded(held.problem).text}" in caplog.messages
     file.write_text(good.replace("An excerpt", "Another"))
-    see()
+    see(ONE)
     assert ingest.articles()["Title of 2026-01-02-one"].summary == "Another."
     healed = ingest.store.file(ONE)
     assert healed

@@ -1,7 +1,6 @@
 """The state of the store that is looked up before a batch: all that the decisions need."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -63,7 +62,7 @@ def change(ingest: IngestHarness, random: Random) -> str:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_the_entries_looked_up_before_are_all_that_decisions_need(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+    unloaded: IngestHarness, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     random = Random(seed)
     decided = []
@@ -71,22 +70,20 @@ def test_the_entries_looked_up_before_are_all_that_decisions_need(
     def compared(batch: Batch) -> Recorded:
         """Decide with the entries looked up before, and with those looked up when they are needed."""
         made = record(batch)
-        former = msgspec.structs.replace(batch.former, entries=LiveEntries(ingest.store))
+        former = msgspec.structs.replace(batch.former, entries=LiveEntries(unloaded.store))
         again = record(msgspec.structs.replace(batch, former=former))
         assert made == again
         decided.append(made)
         return made
 
     monkeypatch.setattr(refresher, "record", compared)
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    ingest.limit(batch=random.randrange(1, 5))
+    unloaded.limit(batch=random.randrange(1, 5))
     for _ in range(30):
-        paths = [change(ingest, random) for _ in range(random.randrange(1, 8))]
-        if random.random() < 0.5 or not ingest.refresh_paths(*paths):
-            ingest.now += 60
-            ingest.refresher.refresh_all(accept_removals=True)
+        paths = [change(unloaded, random) for _ in range(random.randrange(1, 8))]
+        if random.random() < 0.5 or not unloaded.refresh_paths(*paths):
+            unloaded.now += 60
+            unloaded.refresher.refresh_all(accept_removals=True)
     assert len(decided) > 30
-    ingest.store.close()
 
 
 def test_edits_need_two_queries_for_a_whole_batch(

@@ -14,9 +14,8 @@ from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, write_article
-from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter, titles
+from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter, See, titles
 
-See = Callable[..., None]
 REFUSED = "Too many open files"
 REASON = f"cannot be read: {REFUSED}"
 
@@ -177,45 +176,40 @@ def ids(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("before", [True, False], ids=["there at the start", "written later"])
 def test_a_writer_tries_again_by_itself_what_it_could_not_read(
-    corpus: Path, tmp_path: Path, before: bool
+    unloaded: IngestHarness, before: bool
 ) -> None:
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
-    ingest.limit(retry=(0.05, 0.2))
-    failures = Failures(ingest)
-    ingest.write(TWO, title="Two")
-    ingest.refresher.refresh_all()
+    unloaded.limit(retry=(0.05, 0.2))
+    failures = Failures(unloaded)
+    unloaded.write(TWO, title="Two")
+    unloaded.refresher.refresh_all()
     failures[ONE] = 5
     if before:
-        ingest.write(ONE, title="One")
-    with RunningWriter(ingest):
-        eventually(lambda: titles(path) == {"Two"})
+        unloaded.write(ONE, title="One")
+    with RunningWriter(unloaded):
+        eventually(lambda: titles(unloaded.store.path) == {"Two"})
         if not before:
-            ingest.write(ONE, title="One")
-        eventually(lambda: titles(path) == {"One", "Two"})
+            unloaded.write(ONE, title="One")
+        eventually(lambda: titles(unloaded.store.path) == {"One", "Two"})
     assert failures[ONE] == 0
-    ingest.store.close()
 
 
 def test_a_damaged_row_of_a_file_is_repaired_and_the_writer_goes_on(
-    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    unloaded: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
+    path = unloaded.store.path
     for name in (ONE, TWO):
-        ingest.write(name, title=name[-6:-3])
-    with RunningWriter(ingest):
+        unloaded.write(name, title=name[-6:-3])
+    with RunningWriter(unloaded):
         eventually(lambda: titles(path) == {"one", "two"})
         before = ids(path)
         database = sqlite3.connect(path, timeout=10)
         with database:
             database.execute("UPDATE files SET size = 1 WHERE path = ?", (ONE,))
         database.close()
-        ingest.write(ONE, title="Edited")
+        unloaded.write(ONE, title="Edited")
         eventually(lambda: titles(path) == {"Edited", "two"})
-        ingest.write(THREE, title="three")
+        unloaded.write(THREE, title="three")
         eventually(lambda: titles(path) == {"Edited", "two", "three"})
         assert before < ids(path)
-        eventually(lambda: ingest.reports[-1].trouble == "")
+        eventually(lambda: unloaded.reports[-1].trouble == "")
     assert "damaged" in caplog.text
-    ingest.store.close()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import lost_store
-from tests.ingest.ingest_harness import ONE, TWO, WHEN, IngestHarness, seconds
+from tests.ingest.ingest_harness import ONE, TWO, WHEN, IngestHarness, See, seconds
 
 
 def ranking(ingest: IngestHarness) -> tuple[int, int]:
@@ -14,16 +14,15 @@ def ranking(ingest: IngestHarness) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("rating", ["heat", "quality"])
-@pytest.mark.parametrize("told", [True, False])
 def test_a_change_of_ratings_is_a_revision_and_no_date(
-    ingest: IngestHarness, rating: str, told: bool
+    ingest: IngestHarness, see: See, rating: str
 ) -> None:
     ingest.write(heat=10, quality=10)
     ingest.refresh_all()
     before, article, revision = ingest.record(), ingest.article(), ingest.store.revision()
     assert before.rated == 0
     ingest.write(**({"heat": 10, "quality": 10} | {rating: 11}))
-    assert ingest.refresh_paths(ONE) if told else ingest.refresh_all()
+    see(ONE)
     after = ingest.record()
     assert getattr(ingest.article(), rating) == 11
     assert ingest.article().updated == article.updated

@@ -1,7 +1,6 @@
 """Files that are renamed, change places or are replaced: an id follows its article."""
 
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Mapping
 
 import msgspec
 import pytest
@@ -9,9 +8,7 @@ import pytest
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually
-from tests.ingest.ingest_harness import CountingCorpus, IngestHarness, RunningWriter
-
-See = Callable[..., None]
+from tests.ingest.ingest_harness import CountingCorpus, IngestHarness, RunningWriter, See
 
 
 def put(ingest: IngestHarness, path: str, title: str, **fields: object) -> None:
@@ -227,26 +224,24 @@ def test_of_files_that_shift_the_event_of_the_last_is_enough(ingest: IngestHarne
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
 def test_a_writer_at_work_follows_files_that_shift_and_change_places(
-    corpus: Path, tmp_path: Path, mode: str
+    unloaded: IngestHarness, mode: str
 ) -> None:
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    before = numbered(ingest, 5)
-    other = SQLiteStore(ingest.store.path)
+    before = numbered(unloaded, 5)
+    other = SQLiteStore(unloaded.store.path)
 
     def live() -> dict[str, Record]:
         return {each.id: each for each in other.load().records}
 
-    with RunningWriter(ingest, mode=mode, interval=0.05):
-        shift(ingest, "New")
+    with RunningWriter(unloaded, mode=mode, interval=0.05):
+        shift(unloaded, "New")
         eventually(lambda: len(live()) == 6)
-        move(ingest, {path(3): path(5), path(5): path(3)})
-        put(ingest, "n/last.md", "Last")
+        move(unloaded, {path(3): path(5), path(5): path(3)})
+        put(unloaded, "n/last.md", "Last")
         eventually(lambda: len(live()) == 7)
         assert live().items() >= before.items()
         assert {id_.rpartition(":")[2] for id_ in {*live()} - {*before}} == {"n/1~2", "n/last"}
         assert other.load().tombstones == []
     other.close()
-    ingest.store.close()
 
 
 # Names that were used before.

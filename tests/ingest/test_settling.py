@@ -16,7 +16,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually
-from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness, RunningWriter
+from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness, RunningWriter, See
 
 Step = Callable[[], object]
 
@@ -48,40 +48,30 @@ def paused(ingest: IngestHarness) -> Paused:
     return Paused(ingest)
 
 
-def see(ingest: IngestHarness, told: bool, *paths: str) -> None:
-    assert ingest.refresh_paths(*paths) if told else ingest.refresh_all() >= 0
-
-
-told = pytest.mark.parametrize("told", [True, False], ids=["look", "scan"])
-
-
-@told
 def test_a_file_that_is_away_for_a_moment_is_edited(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     ingest.write(title="One")
     ingest.refresh_all()
     before = ingest.record()
     (ingest.root / ONE).unlink()
     paused.steps = [lambda: ingest.write(title="Edited")]
-    see(ingest, told, ONE)
+    see(ONE)
     assert (ingest.record().id, ingest.record().published) == (before.id, before.published)
     assert [*ingest.articles()] == ["Edited"]
     assert ingest.tombstones() == []
 
 
-@told
-def test_a_file_that_stays_away_is_gone(ingest: IngestHarness, paused: Paused, told: bool) -> None:
+def test_a_file_that_stays_away_is_gone(ingest: IngestHarness, paused: Paused, see: See) -> None:
     ingest.write()
     ingest.refresh_all()
     (ingest.root / ONE).unlink()
-    see(ingest, told, ONE)
+    see(ONE)
     assert ingest.records() == {}
 
 
-@told
 def test_a_body_that_comes_in_pieces_is_published_once_and_whole(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     text = ingest.write(body="A long body. " * 50, title="One").read_text()
     pieces = [text[start : start + 200] for start in range(0, len(text), 200)]
@@ -94,56 +84,52 @@ def test_a_body_that_comes_in_pieces_is_published_once_and_whole(
     append()
     paused.steps = [append] * len(pieces)
     revision = ingest.store.revision()
-    see(ingest, told, ONE)
+    see(ONE)
     assert ingest.article().html.count("A long body") == 50
     assert ingest.store.revision() == revision + 1
 
 
-@told
 def test_a_file_that_vanishes_while_it_is_waited_for_never_was(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     file = ingest.write()
     paused.steps = [file.unlink]
-    see(ingest, told, ONE)
+    see(ONE)
     assert ingest.records() == {}
     assert ingest.store.stamps() == {}
 
 
-@told
 def test_a_known_file_that_vanishes_while_it_is_waited_for_is_gone(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     file = ingest.write(title="One")
     ingest.refresh_all()
     ingest.write(title="Edited")
     paused.steps = [file.unlink]
-    see(ingest, told, ONE)
+    see(ONE)
     assert ingest.records() == {}
     assert len(ingest.tombstones()) == 1
 
 
-@told
 def test_a_file_that_was_put_in_the_place_of_another_is_not_waited_for(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     ingest.write(title="One")
     ingest.refresh_all()
     paused.pauses = 0
     address = ingest.article().url
     ingest.write("_news/one.new", title="Edited", webUrl=address).rename(ingest.root / ONE)
-    see(ingest, told, ONE)
+    see(ONE)
     assert [*ingest.articles()] == ["Edited"]
     assert paused.pauses == 0
 
 
-@told
 def test_files_that_were_written_long_ago_are_not_waited_for(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, see: See
 ) -> None:
     paused.pauses = 0
     os.utime(ingest.write(), (ingest.now, ingest.now))
-    see(ingest, told, ONE)
+    see(ONE)
     assert len(ingest.records()) == 1
     assert paused.pauses == 0
 
@@ -214,7 +200,7 @@ class Published:
 
 
 @pytest.fixture
-def published(corpus: Path, tmp_path: Path) -> Iterator[Callable[[IngestHarness], Published]]:
+def published() -> Iterator[Callable[[IngestHarness], Published]]:
     made: list[Published] = []
 
     def of(ingest: IngestHarness) -> Published:
@@ -227,34 +213,31 @@ def published(corpus: Path, tmp_path: Path) -> Iterator[Callable[[IngestHarness]
 
 
 def test_edits_of_every_kind_are_published_without_a_departure(
-    corpus: Path, tmp_path: Path, published: Callable[[IngestHarness], Published]
+    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    ingest.write(title="One")
-    seen = published(ingest)
-    with RunningWriter(ingest):
+    unloaded.write(title="One")
+    seen = published(unloaded)
+    with RunningWriter(unloaded):
         before = eventually(seen.records)["One"]
         (corpus / ONE).unlink()
-        ingest.write(title="Deleted and written")
+        unloaded.write(title="Deleted and written")
         eventually(lambda: "Deleted and written" in seen.records())
-        ingest.write("_news/one.new", title="Renamed over").rename(corpus / ONE)
+        unloaded.write("_news/one.new", title="Renamed over").rename(corpus / ONE)
         eventually(lambda: "Renamed over" in seen.records())
-        ingest.write(title="Written in place, and longer than before")
+        unloaded.write(title="Written in place, and longer than before")
         eventually(lambda: "Written in place, and longer than before" in seen.records())
         [after] = seen.records().values()
         assert (after.id, after.published) == (before.id, before.published)
         assert seen.store.load().tombstones == []
-    ingest.store.close()
 
 
 def test_a_body_that_is_written_slowly_is_published_once_and_whole(
-    corpus: Path, tmp_path: Path, published: Callable[[IngestHarness], Published]
+    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    text = ingest.write(body="A long body. " * 60).read_text()
+    text = unloaded.write(body="A long body. " * 60).read_text()
     (corpus / ONE).unlink()
-    seen = published(ingest)
-    with RunningWriter(ingest):
+    seen = published(unloaded)
+    with RunningWriter(unloaded):
         eventually(lambda: seen.store.progress().ready)
         revision = seen.store.revision()
         with (corpus / ONE).open("w") as file:
@@ -265,18 +248,16 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
         eventually(seen.records)
         assert seen.html().count("A long body") == 60
         assert seen.store.revision() == revision + 1
-    ingest.store.close()
 
 
 def test_a_file_that_never_stops_growing_is_published_all_the_same(
-    corpus: Path, tmp_path: Path, published: Callable[[IngestHarness], Published]
+    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    ingest.limit(unsettled=0.4)
-    seen = published(ingest)
-    with RunningWriter(ingest):
+    unloaded.limit(unsettled=0.4)
+    seen = published(unloaded)
+    with RunningWriter(unloaded):
         eventually(lambda: seen.store.progress().ready)
-        ingest.write()
+        unloaded.write()
 
         def grown() -> bool:
             with (corpus / ONE).open("a") as file:
@@ -287,7 +268,6 @@ def test_a_file_that_never_stops_growing_is_published_all_the_same(
         with (corpus / ONE).open("a") as file:
             file.write("The end.")
         eventually(lambda: "The end." in seen.html())
-    ingest.store.close()
 
 
 def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
@@ -311,7 +291,7 @@ def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
     assert ingest.tombstones() == []
 
 
-@told
+@pytest.mark.parametrize("told", [True, False], ids=["refresh_paths", "refresh_all"])
 def test_a_file_in_which_another_article_stays_is_published_after_a_while(
     ingest: IngestHarness, paused: Paused, told: bool
 ) -> None:

@@ -8,14 +8,7 @@ import pytest
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.index.builder import build
 from feeds.store import Tombstone
-from tests.ingest.ingest_harness import (
-    HELD,
-    ONE,
-    TWO,
-    WHEN,
-    IngestHarness,
-    seconds,
-)
+from tests.ingest.ingest_harness import HELD, ONE, TWO, WHEN, IngestHarness, See, seconds
 
 WITHDRAWALS: dict[str, Callable[[IngestHarness], object]] = {
     "removed": lambda ingest: ingest.write(removed=True),
@@ -25,29 +18,25 @@ WITHDRAWALS: dict[str, Callable[[IngestHarness], object]] = {
 
 
 @pytest.mark.parametrize("withdraw", WITHDRAWALS.values(), ids=WITHDRAWALS)
-@pytest.mark.parametrize("told", [True, False])
 def test_what_is_withdrawn_is_nowhere_and_comes_back_as_what_it_was(
-    ingest: IngestHarness, withdraw: Callable[[IngestHarness], object], told: bool
+    ingest: IngestHarness, see: See, withdraw: Callable[[IngestHarness], object]
 ) -> None:
-    def see() -> object:
-        return ingest.refresh_paths(ONE) if told else ingest.refresh_all()
-
     ingest.write()
     ingest.write(TWO)
     ingest.refresh_all()
     before = ingest.articles()["Title of 2026-01-02-one"]
     revision = ingest.store.revision()
     withdraw(ingest)
-    see()
+    see(ONE)
     assert list(ingest.articles()) == ["Title of 2026-01-02-two"]
     assert ingest.tombstones() == [Tombstone(ingest.now, HELD, before.id, WHEN)]
     assert ingest.store.changes_since(revision).removed == [before.id]
     ingest.write()
-    see()
+    see(ONE)
     assert ingest.articles()["Title of 2026-01-02-one"] == before
     assert ingest.records()[before.id].changed == ingest.now
     ingest.write(title="Edited")
-    see()
+    see(ONE)
     assert ingest.articles()["Edited"].id == before.id
 
 
@@ -90,15 +79,14 @@ def test_a_scheduled_article_keeps_its_date_once_it_was_seen(ingest: IngestHarne
     assert ingest.record().published == seconds("2026-07-01T00:00:00Z")
 
 
-@pytest.mark.parametrize("told", [True, False])
 def test_a_published_article_that_is_given_a_date_to_come_leaves_every_feed_until_then(
-    ingest: IngestHarness, told: bool
+    ingest: IngestHarness, see: See
 ) -> None:
     ingest.write()
     ingest.refresh_all()
     id_ = ingest.record().id
     ingest.write(publishedDateTime="2026-08-01T00:00:00Z")
-    assert ingest.refresh_paths(ONE) if told else ingest.refresh_all()
+    see(ONE)
     left = ingest.now
     assert ingest.tombstones() == [Tombstone(left, HELD, id_, WHEN)]
     assert build(ingest.store.load(), ingest.now).find(id_) is None
@@ -147,8 +135,7 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
 
 
 @pytest.mark.parametrize("go", ["deleted", "removed", "another id"])
-@pytest.mark.parametrize("told", [True, False])
-def test_the_loser_takes_over_when_the_winner_goes(ingest: IngestHarness, go: str, told: bool) -> None:
+def test_the_loser_takes_over_when_the_winner_goes(ingest: IngestHarness, see: See, go: str) -> None:
     ingest.write(ONE, id="shared")
     ingest.write(TWO, id="shared")
     ingest.refresh_all()
@@ -160,7 +147,7 @@ def test_the_loser_takes_over_when_the_winner_goes(ingest: IngestHarness, go: st
             ingest.write(ONE, id="shared", removed=True)
         case _:
             ingest.write(ONE, id="own")
-    assert ingest.refresh_paths(ONE) if told else ingest.refresh_all()
+    see(ONE)
     after = ingest.articles()["Title of 2026-01-02-two"]
     assert (after.id, after.published) == (before.id, before.published)
     assert after.updated > before.updated

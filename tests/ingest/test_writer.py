@@ -19,89 +19,83 @@ from tests.ingest.ingest_harness import NOW, ONE, TWO, IngestHarness, RunningWri
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
-def test_what_is_done_to_files_is_soon_in_the_store(corpus: Path, tmp_path: Path, mode: str) -> None:
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
-    ingest.write(title="One")
-    with RunningWriter(ingest, mode=mode, interval=0.05):
+def test_what_is_done_to_files_is_soon_in_the_store(
+    unloaded: IngestHarness, corpus: Path, mode: str
+) -> None:
+    path = unloaded.store.path
+    unloaded.write(title="One")
+    with RunningWriter(unloaded, mode=mode, interval=0.05):
         eventually(lambda: titles(path) == {"One"})
-        ingest.write(TWO, title="Two")
+        unloaded.write(TWO, title="Two")
         eventually(lambda: titles(path) == {"One", "Two"})
-        ingest.write(TWO, title="Edited")
+        unloaded.write(TWO, title="Edited")
         eventually(lambda: titles(path) == {"One", "Edited"})
         (corpus / "_news").rename(corpus / "_old")
         eventually(lambda: titles(path) == {"One", "Edited"})
         (corpus / "_old" / Path(ONE).name).unlink()
         eventually(lambda: titles(path) == {"Edited"})
-    ingest.store.close()
 
 
-def test_a_request_makes_the_writer_scan_and_keeps_it_notified(corpus: Path, tmp_path: Path) -> None:
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
-    other = SQLiteStore(tmp_path / "store.db")
-    with RunningWriter(ingest) as running:
+def test_a_request_makes_the_writer_scan_and_keeps_it_notified(
+    unloaded: IngestHarness,
+) -> None:
+    other = SQLiteStore(unloaded.store.path)
+    with RunningWriter(unloaded) as running:
         eventually(lambda: other.progress().ready)
         for number in range(3):
-            ingest.write(title=f"Title {number}")
+            unloaded.write(title=f"Title {number}")
             other.request("scan")
             eventually(lambda title=f"Title {number}": titles(other.path) == {title})
         assert not running.watcher.polls
     other.close()
-    ingest.store.close()
 
 
 @pytest.mark.parametrize(
     "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
 )
 def test_requests_that_cannot_be_read_are_read_again(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    unloaded: IngestHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:  # fmt: skip
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
-    ingest.write(title="One")
-    requests, failures = ingest.store.requests, [error] * 4
+    unloaded.write(title="One")
+    requests, failures = unloaded.store.requests, [error] * 4
 
     def failing() -> set[WriterRequest]:
         if failures:
             raise failures.pop()
         return requests()
 
-    with RunningWriter(ingest) as running:
-        eventually(lambda: titles(path) == {"One"})
-        monkeypatch.setattr(ingest.store, "requests", failing)
+    with RunningWriter(unloaded) as running:
+        eventually(lambda: titles(unloaded.store.path) == {"One"})
+        monkeypatch.setattr(unloaded.store, "requests", failing)
         eventually(lambda: not failures)
-        ingest.write(TWO, title="Two")
-        eventually(lambda: titles(path) == {"One", "Two"})
+        unloaded.write(TWO, title="Two")
+        eventually(lambda: titles(unloaded.store.path) == {"One", "Two"})
         assert not running.watcher.polls
     assert len([each for each in caplog.messages if each.endswith("; trying again")]) == 1
-    ingest.store.close()
 
 
 def test_a_store_that_is_lost_is_filled_again(
-    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    unloaded: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
-    ingest.write(title="One")
-    ingest.refresh_all()
-    ingest.store.close()
+    path = unloaded.store.path
+    unloaded.write(title="One")
+    unloaded.refresh_all()
+    unloaded.store.close()
     path.write_bytes(b"")
-    ingest.store = SQLiteStore(path)
-    ingest.refresher = ingest.another()
-    with RunningWriter(ingest):
+    unloaded.store = SQLiteStore(path)
+    unloaded.refresher = unloaded.another()
+    with RunningWriter(unloaded):
         eventually(lambda: titles(path) == {"One"})
     assert "nothing is intact, everything is read again" in caplog.text
-    ingest.store.close()
 
 
 def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
-    corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    unloaded: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = tmp_path / "store.db"
-    ingest = IngestHarness(corpus, path)
-    ingest.write(title="One")
-    with RunningWriter(ingest):
+    path = unloaded.store.path
+    unloaded.write(title="One")
+    with RunningWriter(unloaded):
         eventually(lambda: titles(path) == {"One"})
         for _ in range(2):
             caplog.clear()
@@ -109,12 +103,11 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
             eventually(lambda: "no such folder; trying again" in caplog.text)
             assert titles(path) == {"One"}
             (tmp_path / "elsewhere").rename(corpus)
-            ingest.write(TWO, title="Two")
+            unloaded.write(TWO, title="Two")
             eventually(lambda: titles(path) == {"One", "Two"})
             (corpus / TWO).unlink()
             eventually(lambda: titles(path) == {"One"})
             assert len([each for each in caplog.messages if "no such folder" in each]) == 1
-    ingest.store.close()
 
 
 def test_a_sweep_of_many_files_holds_few_of_them_in_memory(ingest: IngestHarness) -> None:
@@ -134,10 +127,10 @@ def test_a_sweep_of_many_files_holds_few_of_them_in_memory(ingest: IngestHarness
         tracemalloc.stop()
 
 
-def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None:
+def test_a_writer_in_waiting_takes_over(corpus: Path, tmp_path: Path) -> None:
     path = tmp_path / "store.db"
-    leader = SQLiteStore(path)
-    assert leader.acquire_writer()
+    first = SQLiteStore(path)
+    assert first.acquire_writer()
     second = SQLiteStore(path)
     stop = Event()
     write_article(corpus, title="One")
@@ -145,9 +138,9 @@ def test_who_waits_for_the_lead_takes_over(corpus: Path, tmp_path: Path) -> None
     thread = Thread(target=Writer(waiting, second).run, args=(Watcher(corpus), stop))
     thread.start()
     try:
-        assert leader.record(Changes(entries=[])) == 0
+        assert first.record(Changes(entries=[])) == 0
         assert titles(path) == set()
-        leader.close()
+        first.close()
         eventually(lambda: titles(path) == {"One"})
     finally:
         stop.set()
@@ -185,19 +178,13 @@ def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(
     assert (ingest.reports[-1].bad, ingest.reports[-1].problems) == (0, [])
 
 
-def test_trouble_is_reported_and_that_it_is_over(corpus: Path, tmp_path: Path) -> None:
-    write_article(corpus)
-    ingest = IngestHarness(corpus, tmp_path / "store.db")
+def test_trouble_is_reported_and_that_it_is_over(
+    unloaded: IngestHarness, corpus: Path, tmp_path: Path
+) -> None:
+    unloaded.write()
+    reports = unloaded.reports
     aside = corpus.rename(tmp_path / "aside")
-    stop = Event()
-    watcher = Watcher(corpus, mode="poll", interval=0.05)
-    thread = Thread(target=Writer(ingest.refresher, ingest.store).run, args=(watcher, stop))
-    thread.start()
-    try:
-        eventually(lambda: ingest.reports and "no such folder" in ingest.reports[-1].trouble)
+    with RunningWriter(unloaded, mode="poll", interval=0.05):
+        eventually(lambda: reports and "no such folder" in reports[-1].trouble)
         aside.rename(corpus)
-        eventually(lambda: ingest.reports[-1].trouble == "" and ingest.reports[-1].files == 1)
-    finally:
-        stop.set()
-        thread.join()
-        ingest.store.close()
+        eventually(lambda: reports[-1].trouble == "" and reports[-1].files == 1)
