@@ -330,7 +330,7 @@ def test_a_link_that_leads_nowhere_stays_a_link(place: Place, command: str) -> N
 
 BESIDE = (
     ".lock", ".wake", ".opening", ".new", ".aside-1", ".processes", ".schema-3", ".backup", ".tmp",
-    "-wal", "-shm", "-journal",
+    "-wal", "-shm", "-journal", ".requests",
 )  # fmt: skip
 CREATING = ("list topics", "refresh", "export", "render")
 
@@ -353,21 +353,19 @@ def test_what_somebody_keeps_beside_a_new_store_is_left_alone(
 
 @pytest.mark.slow
 def test_what_somebody_keeps_beside_a_store_in_use_is_left_alone(place: Place) -> None:
-    """Another process writes the store, so ``feeds refresh`` asks it to look at the corpus."""
+    """Another process writes the store, so that ``feeds refresh`` requests a scan from it in a file."""
     neighbours = [Path(f"{place.store}{suffix}") for suffix in BESIDE if suffix[0] == "."]
-    text(neighbours[BESIDE.index(".wake")])  # before there is a store, for a server makes one
     with serving(place) as outcome:
         if outcome:
             assert_refused(outcome, place.store, *neighbours)
             return
-        somebodys = [path for path in neighbours if path.name.endswith(".wake") or not path.exists()]
+        somebodys = [path for path in neighbours if not path.exists()]
+        assert Path(f"{place.store}.requests") in somebodys
         for path in somebodys:
             text(path)
         names = {str(path.relative_to(place.root)) for path in somebodys}
         before = {name: state for name, state in place.snapshot().items() if name in names}
-        refreshed = real(place, "refresh")
-        if refreshed.status:
-            assert_refused(refreshed, place.store, *neighbours)
+        assert_refused(real(place, "refresh"), Path(f"{place.store}.requests"))
         assert_unchanged(place, before)
 
 
@@ -409,7 +407,7 @@ class serving:  # noqa: N801
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("suffix", [".processes", ".new", "-wal", "-journal", ".wake"])
+@pytest.mark.parametrize("suffix", [".processes", ".new", "-wal", "-journal", ".requests"])
 def test_a_server_leaves_alone_what_somebody_keeps_beside_a_new_store(place: Place, suffix: str) -> None:
     neighbour = Path(f"{place.store}{suffix}")
     (folder if suffix == ".processes" else text)(neighbour)

@@ -236,7 +236,7 @@ def request(path: Path, requests: Iterable[WriterRequest]) -> None:
     """Append *requests* to the request file of the store at *path*. Raises StoreError."""
     file = Path(f"{path}.requests")
     if (text := _text_of(file)) is not None and not _is_mark(text):
-        raise StoreRefused(file, "not a file of this program; name another store.path")
+        raise _not_requests(file)
     try:
         with open(file, "a", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
@@ -250,14 +250,23 @@ def request(path: Path, requests: Iterable[WriterRequest]) -> None:
 
 def take_requests(path: Path) -> set[WriterRequest]:
     """Read and empty the request file of the store at *path*. Raises StoreError."""
+    file = Path(f"{path}.requests")
     try:
-        with open(f"{path}.requests", "r+", encoding="utf-8") as opened:
+        with open(file, "r+", encoding="utf-8") as opened:
             fcntl.flock(opened, fcntl.LOCK_EX)
-            words = {line.removeprefix(_MARK).strip() for line in opened}
-            if words:
+            text = opened.read(len(_MARK))
+            if not _is_mark(text):
+                raise _not_requests(file)
+            text += opened.read()
+            if text:
                 opened.truncate(0)
     except FileNotFoundError:
         return set()
     except (OSError, UnicodeError) as error:
         raise StoreError(path, f"requests cannot be read: {error}") from error
+    words = {line.removeprefix(_MARK).strip() for line in text.splitlines()}
     return {each for each in get_args(WriterRequest) if each in words}
+
+
+def _not_requests(file: Path) -> StoreRefused:
+    return StoreRefused(file, "not a file of this program; name another store.path")

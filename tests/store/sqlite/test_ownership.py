@@ -111,6 +111,22 @@ def test_files_with_names_that_a_store_might_give_are_left_alone(tmp_path: Path,
     assert mine.read_text() == "mine"
 
 
+def test_a_request_file_of_another_program_is_left_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    store = SQLiteStore(tmp_path / "store.db")
+    assert store.acquire_writer()
+    theirs = Path(f"{store.path}.requests")
+    theirs.write_text("check\n")
+    with pytest.raises(StoreRefused, match=r"store\.db\.requests: not a file of this program"):
+        store.request("scan")
+    for _ in range(2):
+        assert store.requests() == set()
+    assert theirs.read_text() == "check\n"
+    assert caplog.text.count("not a file of this program") == 1
+    store.close()
+
+
 def test_a_log_without_its_file_is_kept_aside_where_a_store_was(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     SQLiteStore(path).close()
