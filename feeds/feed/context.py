@@ -1,6 +1,6 @@
 """The context of a feed: its summary, its history by month, and related feeds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -14,6 +14,9 @@ from feeds.period import Period, period
 from feeds.query import DIGESTS, Query
 from feeds.query.clause import Clause
 from feeds.query.matching import matching
+from feeds.query.parameters.facet import FacetParameter
+from feeds.query.parameters.provider import PROVIDER
+from feeds.query.parameters.topic import TOPIC
 
 MAX_NEIGHBOURS = 12  # related feeds of one kind
 
@@ -61,45 +64,44 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
         tuple(_months(index, current, positions)),
         digests=digests if current.plain else (),
     )
-    topic, provider = current.topic, current.provider
     if not current.plain or not current.place:
         return alone
 
-    def beside(kind: str, queries: Iterable[Query]) -> tuple[Neighbour, ...]:
-        slugs = ((getattr(each, kind), each) for each in queries)
-        counted = ((_common(index, kind, slug, positions), slug, each) for slug, each in slugs)
-        most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))[
-            :MAX_NEIGHBOURS
-        ]
-        return tuple(Neighbour(_name(index, kind, slug), each, count) for count, slug, each in most)
+    def beside(
+        parameter: FacetParameter, terms: Iterable[str], place: Sequence[Clause] = ()
+    ) -> tuple[Neighbour, ...]:
+        """The feeds at *place* with one of *terms* each, those with the most common articles first."""
+        key = parameter.key
+        counted = ((_common(index, key, term, positions), term) for term in terms)
+        most = sorted((each for each in counted if each[0]), key=lambda each: (-each[0], each[1]))
+        return tuple(
+            Neighbour(
+                parameter.display_name(index, term),
+                Query.of([*place, Clause(key, False, (term,))]),
+                count,
+            )
+            for count, term in most[:MAX_NEIGHBOURS]
+        )
 
+    topic, provider = current.topic, current.provider
+    without_topic = [clause for clause in current.place if clause.key != "topic"]
     parents = {each.slug: each.parent for each in index.taxonomy.topics if not each.gone}
-    above = [Query(parents[topic], provider)] if parents.get(parents.get(topic, "")) is not None else []
-    upwards = beside("topic", above)
+    above = [parents[topic]] if parents.get(parents.get(topic, "")) is not None else []
+    upwards = beside(TOPIC, above, without_topic)
     if topic and provider:
-        upwards += beside("topic", [Query(topic)]) + beside("provider", [Query("", provider)])
+        upwards += beside(TOPIC, [topic]) + beside(PROVIDER, [provider])
     children = sorted(slug for slug, parent in parents.items() if parent and parent == topic)
     return msgspec.structs.replace(
         alone,
         above=upwards,
-        below=beside("topic", (Query(slug, provider) for slug in children)),
-        topics=() if topic else beside("topic", _narrowed(index, current, "topic")),
-        providers=() if provider else beside("provider", _narrowed(index, current, "provider")),
+        below=beside(TOPIC, children, without_topic),
+        topics=() if topic else beside(TOPIC, index.listings.known("topic"), current.place),
+        providers=() if provider else beside(PROVIDER, index.listings.known("provider"), current.place),
     )
 
 
-def _narrowed(index: Index, current: Query, key: str) -> Iterator[Query]:
-    """Yield *current* narrowed to each known value of the parameter *key*."""
-    for term in index.listings.known(key):
-        yield Query.of([*current.place, Clause(key, False, (term,))])
-
-
-def _common(index: Index, kind: str, slug: str, positions: BitMap) -> int:
-    return positions.intersection_cardinality(index.postings(kind, slug) or BitMap())
-
-
-def _name(index: Index, kind: str, slug: str) -> str:
-    return index.listings.topic(slug).name if kind == "topic" else index.listings.provider(slug).name
+def _common(index: Index, key: str, term: str, positions: BitMap) -> int:
+    return positions.intersection_cardinality(index.postings(key, term) or BitMap())
 
 
 def _months(index: Index, query: Query, positions: BitMap) -> Iterator[Month]:

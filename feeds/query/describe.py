@@ -29,17 +29,18 @@ def describe(index: Index, query: Query) -> str:
 
     Empty for the query for everything.
     """
-    window = list(_window(query))
-    if not (query.all_clauses or window or query.digest or query.sort in _SORTS):
+    clauses, window = query.all_clauses, list(_window(query))
+    if not (clauses or window or query.digest or query.sort in _SORTS):
         return ""
     first = "hottest" if query.digest else _SORTS.get(query.sort, ("newest",))[0]
     words = [f"The {first} articles"]
     if query.digest:
         words.append(f"of each {_DAYS[query.digest]}")
-    for key in PARAMETERS:
-        same = [c for c in query.all_clauses if c.key == key and _names_feed(c)]
-        words += [" and ".join(describe_clause(index, c) for c in same)] if same else []
-    rest = [describe_clause(index, c) for c in query.all_clauses if not _names_feed(c)]
+    named: dict[str, list[str]] = {}
+    for clause in filter(_names_feed, clauses):
+        named.setdefault(clause.key, []).append(describe_clause(index, clause))
+    words += [" and ".join(named[key]) for key in PARAMETERS if key in named]
+    rest = [describe_clause(index, c) for c in clauses if not _names_feed(c)]
     return ", ".join([" ".join(words), *rest, *window])
 
 
