@@ -110,11 +110,11 @@ class Pipeline:
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
         feed = head(self._site, index, selection)
-        asked = fingerprint([format_.extension, selection.query.page]).hex()[:4]
+        of = fingerprint([format_.extension, selection.query.page]).hex()[:4]
         shown = [format_.rendering, format_.extension, content_key(feed, selection)]
         content = fingerprint(shown).hex()[:24]
         moment = selection.moment or int(feed.updated.timestamp())
-        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{asked}{content}")
+        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{of}{content}")
 
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
         """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
@@ -146,15 +146,15 @@ class Pipeline:
         Raises UnknownFeed and NotReady.
         """
         index = self.current_index.index()
-        asked = kind, tuple(queries)
+        key = kind, tuple(queries)
         with self._lock:
-            known = self._directories.get(asked) if self._index is index else None
+            known = self._directories.get(key) if self._index is index else None
         if known:
             return known
         made = directory(self._site, index, queries or on_offer(self._site, index, kind))
         with self._lock:
             if self._index is index:
-                self._directories[asked] = made
+                self._directories[key] = made
         return made
 
     def page(self, name: str, make: Callable[[Index], bytes]) -> bytes:

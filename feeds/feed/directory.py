@@ -189,21 +189,21 @@ def feed_summaries(index: Index, feeds: Sequence[tuple[str, Query, BitMap | None
     """
     marks = index.marks(weeks(index.newest_at))
     newest = [index.record(positions.max()) for _, _, positions in feeds if positions]
-    told = iter(zip(newest, headlines(newest), strict=True))
-    return [_glance(index, marks, feed, told) for feed in feeds]
+    announced = iter(zip(newest, headlines(newest), strict=True))
+    return [_summary(index, marks, feed, announced) for feed in feeds]
 
 
-def _glance(
+def _summary(
     index: Index,
     marks: Sequence[int],
     feed: tuple[str, Query, BitMap | None],
-    told: Iterator[tuple[Record, tuple[str, str]]],
+    announced: Iterator[tuple[Record, tuple[str, str]]],
 ) -> FeedSummary:
     name, query, positions = feed
     if not positions:
         return FeedSummary(name, query, 0, (0,) * (len(marks) - 1), PublicationRate(0, ""), None)
     counts = tuple(positions.range_cardinality(low, high) for low, high in pairwise(marks))
-    record, (headline, language) = next(told)
+    record, (headline, language) = next(announced)
     return FeedSummary(
         name,
         query,

@@ -163,7 +163,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         """Yield each day before *end* with the *positions* that appeared on it, last day first."""
         return self.timeline.appeared(positions, end)
 
-    def departed(self, wanted: FacetConjunction, within: Period | None = None) -> int:
+    def last_removal(self, wanted: FacetConjunction, within: Period | None = None) -> int:
         """The last second at which an article left the feed of *wanted*, or returned to it.
 
         With *within*, only articles published in that period count. The result is 0 if there are none.

@@ -94,7 +94,7 @@ def _archive(index: Index, query: Query, record: Record) -> Period:
     second = record.published
     if query.collapse:
         if record.cluster:
-            told = index.in_cluster(record.cluster) & positions
-            second = index.newest(told, 1)[0].published
+            clustered = index.in_cluster(record.cluster) & positions
+            second = index.newest(clustered, 1)[0].published
         positions = index.one_per_cluster(positions)
     return archive_around(index, positions, second)

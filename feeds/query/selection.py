@@ -147,10 +147,10 @@ def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap
 
 
 def _story(index: Index, record: Record, matched: BitMap) -> Item:
-    told = index.in_cluster(record.cluster) & matched
-    if len(told) < 2:
+    positions = index.in_cluster(record.cluster) & matched
+    if len(positions) < 2:
         return Item((record,))
-    records = index.newest(told, len(told))
+    records = index.newest(positions, len(positions))
     appeared = min(records, key=lambda each: (each.appeared, each.published, each.id))
     return Item(tuple(sorted(records, key=_best)), appeared.id)
 
@@ -166,9 +166,9 @@ def _moments(
     firm = _firm(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
-    departed = index.departed(_wanted(query), within)
+    removed = index.last_removal(_wanted(query), within)
     if not query.drifts and firm == query.all_clauses:
-        return (max(moment, departed),) * 2
+        return (max(moment, removed),) * 2
     # The store does not record which articles leave such a feed, so that any change of an article that
     # may be in it counts.
     around = index.everything
@@ -178,7 +178,7 @@ def _moments(
         if within:
             around = around & index.between(within.begin, within.end)
     rated = index.rated(around) if query.ranked else 0
-    return max(moment, departed, index.latest(around), rated), moment
+    return max(moment, removed, index.latest(around), rated), moment
 
 
 def _firm(query: Query) -> list[Clause]:
@@ -196,19 +196,19 @@ def _wanted(query: Query) -> FacetConjunction:
 
 
 def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) -> Selection:
-    asked = period(query.archive)
-    within = positions & index.between(asked.begin, asked.end) if asked else BitMap()
-    deleted = index.deleted(_wanted(query), asked)
-    if not asked or not (within or deleted):
+    archive = period(query.archive)
+    within = positions & index.between(archive.begin, archive.end) if archive else BitMap()
+    deleted = index.deleted(_wanted(query), archive)
+    if not archive or not (within or deleted):
         raise UnknownFeed("archive", query.archive)
     whole = index.top(within, len(within))
     if len(whole) > MAX_ENTRIES_PER_FEED:
-        asked = archive_around(index, positions, index.record(whole[0]).published)
-        if asked.name != query.archive:
-            return _archived(index, query.archive_of(asked), positions, matched)
+        archive = archive_around(index, positions, index.record(whole[0]).published)
+        if archive.name != query.archive:
+            return _archived(index, query.archive_of(archive), positions, matched)
     items = _items(index, query, whole, matched)
-    before = index.newest(positions & index.between(None, asked.begin), 1)
-    modified, moment = _moments(index, query, items, asked)
+    before = index.newest(positions & index.between(None, archive.begin), 1)
+    modified, moment = _moments(index, query, items, archive)
     return Selection(
         query,
         items,

@@ -175,9 +175,9 @@ def _setting(feed: Feed, query: Query) -> str:
     title = feed.name or feed.title
     name = slugify(title)[:MAX_PROPOSED_NAME_LENGTH].rstrip("-") or "mine"
     # A JSON string is valid YAML, with everything quoted that needs it.
-    said = msgspec.json.encode(title).decode()
-    asked = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()
-    return f"site:\n  feeds:\n    {name}:\n      title: {said}\n      query: {asked}\n"
+    quoted_title = msgspec.json.encode(title).decode()
+    quoted_query = msgspec.json.encode(urlencode(query.parameters, safe=",")).decode()
+    return f"site:\n  feeds:\n    {name}:\n      title: {quoted_title}\n      query: {quoted_query}\n"
 
 
 def _words_of(index: Index, field: str, value: str) -> str:

@@ -165,7 +165,7 @@ def _has_box(field: str, key: str, term: str) -> bool:
 def _single(field: str, value: str) -> str:
     """The single term in *value*, with its sign; empty if there is none, or several."""
     try:
-        asked = parse(grammar([(field, value)])).all_clauses
+        clauses = parse(grammar([(field, value)])).all_clauses
     except QueryError:
         return ""
-    return asked[0].value if len(asked) == 1 and len(asked[0].terms) == 1 else ""
+    return clauses[0].value if len(clauses) == 1 and len(clauses[0].terms) == 1 else ""

@@ -232,7 +232,7 @@ def test_a_departure_from_every_feed_modifies_every_feed() -> None:
 def test_departures_are_remembered_by_the_latest() -> None:
     made = index(tombstones=[left(AT + 5), Tombstone(AT + 3, None), left(AT)])
     assert select(made, Query("tests")).modified == AT + 5
-    assert made.departed([frozenset({("topic", "other")})]) == AT + 3
+    assert made.last_removal([frozenset({("topic", "other")})]) == AT + 3
 
 
 def test_an_edit_modifies_the_feeds_that_hold_the_article_from_within_their_limit() -> None:
