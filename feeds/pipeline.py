@@ -148,7 +148,8 @@ class Pipeline:
         index = self.current_index.index()
         key = kind, tuple(queries)
         with self._lock:
-            known = self._directories.get(key) if self._index is index else None
+            self._turn_to(index)
+            known = self._directories.get(key)
         if known:
             return known
         made = directory(self._site, index, queries or on_offer(self._site, index, kind))

@@ -111,6 +111,15 @@ def test_what_was_answered_is_remembered_until_anything_changes(stock: Stock) ->
     assert stock.pipeline.prepare(Query(), "rss") is not first
 
 
+def test_a_list_of_feeds_is_kept_before_any_feed_is_prepared(stock: Stock) -> None:
+    stock.put(article(1))
+    first = stock.pipeline.directory()
+    assert stock.pipeline.directory() is first
+    stock.put(article(2), at=int(LATER))
+    assert stock.pipeline.directory() is not first
+    assert stock.pipeline.directory() is stock.pipeline.directory()
+
+
 @pytest.mark.parametrize("extension", FORMATS)
 def test_an_article_is_written_once_for_all_feeds_it_is_in(stock: Stock, extension: str) -> None:
     stock.put(article(1), article(2))
