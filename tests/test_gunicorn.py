@@ -15,7 +15,7 @@ from tests.conftest import ROOT
 
 
 class Application(BaseApplication):  # type: ignore[misc]
-    """An application of which only the settings are asked for."""
+    """An application with settings only."""
 
     def load_config(self) -> None:
         self.cfg.set("control_socket_disable", True)
@@ -26,7 +26,7 @@ class Application(BaseApplication):  # type: ignore[misc]
 
 @pytest.fixture
 def arbiter(monkeypatch: pytest.MonkeyPatch) -> Arbiter:
-    """A master process as hooks see it, with the corpus that is set being missing."""
+    """A master process as hooks receive it; the corpus in its settings does not exist."""
     monkeypatch.setenv("FEEDS_CORPUS_PATH", "/nowhere")
     return Arbiter(Application())
 
@@ -57,6 +57,6 @@ def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:
 
 
 def test_every_setting_in_the_file_is_one_of_gunicorn(hooks: dict[str, Any], arbiter: Arbiter) -> None:
-    """gunicorn refuses no setting that it does not know."""
+    """gunicorn ignores unknown settings silently."""
     named = {name for name in hooks if not name.startswith("_")} - {"os", "sys", "resource", "host"}
     assert named <= set(arbiter.cfg.settings)

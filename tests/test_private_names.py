@@ -25,7 +25,7 @@ def own(tree: ast.Module) -> Iterator[str]:
             case ast.Name(id=name, ctx=ast.Store()):
                 yield name
             case ast.Constant(value=str(name)) if name.isidentifier():
-                yield name  # as __slots__ has them
+                yield name  # a name in __slots__
 
 
 def test_every_private_attribute_is_one_of_ours() -> None:

@@ -1,4 +1,4 @@
-"""The attributes by which servers find the application: the first access makes it."""
+"""The attributes by which servers find the application; the first access creates it."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What every cache promises. A new backend is one more line in BACKENDS."""
+"""The contract of every cache. A new backend is one more line in BACKENDS."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

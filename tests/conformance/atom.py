@@ -1,4 +1,4 @@
-"""A: Atom (RFC 4287); H: its archives (RFC 5005), which RSS has as well."""
+"""A: Atom (RFC 4287); H: its archives (RFC 5005), also for RSS."""
 
 import re
 from datetime import datetime

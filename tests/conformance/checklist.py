@@ -1,4 +1,4 @@
-"""Every rule and every id of the checklist, and why some of them are no case here."""
+"""All rules, all ids of the checklist, and the reasons for ids without a rule."""
 
 from tests.conformance import atom, hygiene, jsonfeed, media, opml, rss
 from tests.conformance.rules import RULES, Rule
@@ -29,7 +29,7 @@ EXPLAINED = {
     "C23": "It is how one client behaves, which asks nothing of a server.",
 }
 
-# Where a case is narrower than its line, and what was decided instead.
+# Rules that are narrower than the line of the checklist, and the decision behind each.
 NARROWER = {
     "A11": "A feed's date is that of its newest article, as anywhere: it may go back when one leaves.",
     "A16": "The size of a picture is not known, so an enclosure has a type and no invented length (A15).",

@@ -20,14 +20,14 @@ LISTS = {
 
 
 def lists(stock: Index, site: Site) -> list[Made]:
-    """A stock's lists of feeds."""
+    """The feeds of *stock* as OPML, once for each format."""
     found = directory(site, stock, on_offer(site, stock))
     return [Made("opml", opml.render(found, each), found) for each in FORMATS]
 
 
 @cache
 def invented(name: str, extension: str) -> Made:
-    """The document called *name*, of invented articles."""
+    """The document called *name*, made from invented articles."""
     if extension == "opml":
         return lists(index(*(ARTICLES[each] for each in LISTS[name])), SITE)[0]
     return Made(extension, FORMATS[extension].render(FEEDS[name]), FEEDS[name])

@@ -1,4 +1,4 @@
-"""X: XML and text that every parser and every reader takes."""
+"""X: XML and text that every parser and every reader accepts."""
 
 import re
 
@@ -86,7 +86,7 @@ def no_mark_is_added_to_what_reads_from_right_to_left(made: Made) -> Complaints:
 
 
 def _own(made: Made) -> str:
-    """The document of articles without any marks, with those they have at the end."""
+    """The expected document: without marks, unless the articles themselves have some."""
     again = FORMATS[made.extension].render(made.feed).decode()
     marked = any(BIDI.search(_words(article)) for article in made.feed.articles)
     return again if marked else BIDI.sub("", again)

@@ -152,7 +152,7 @@ def an_extension_says_what_it_is_and_nobody_else_begins_with_a_line(made: Made) 
 
 
 def _members(value: Any) -> Iterator[tuple[str, Any]]:
-    """Every member at whatever depth."""
+    """Every member, at any depth."""
     for name, inner in value.items() if isinstance(value, dict) else ():
         yield name, inner
     for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():

@@ -1,4 +1,4 @@
-"""A server over a folder of articles and a real store, without a network or a clock of its own."""
+"""A server over a folder of articles and a real store, without a network, with a clock under control."""
 
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -18,9 +18,9 @@ from tests.entrypoints import client
 
 
 class Live:
-    """``write`` and ``unlink`` files, ``publish`` what changed, ``get`` what is served; *now* is ours.
+    """A server: ``write`` files, ``publish`` the changes, and ``get`` responses. *now* is its clock.
 
-    *spoilt* are headers that every answer is to have instead of its own: a server with a defect.
+    *spoilt* has headers that replace those of every response, to simulate a defect.
     """
 
     def __init__(self, corpus: Path, store: Path, **site: Any) -> None:
@@ -43,13 +43,13 @@ class Live:
         return write_article(self.root, f"_news/{name}.md", body, **fields)
 
     def publish(self, after: float = 60) -> None:
-        """Take over the files as they are, *after* so many seconds."""
+        """Refresh all files, *after* seconds later."""
         self.now += after
         assert self.server.refresh(lambda done, total: None) is not None
         self.server.current_index.follow()
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """One request; header names are written with underscores."""
+        """Send a request; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         path = path.removeprefix("https://feeds.example")
         answer = self.client.open(path, method=method, headers=named)

@@ -8,7 +8,7 @@ from tests.formats.reading import find, text
 
 MEDIA = "http://search.yahoo.com/mrss/"
 MEDIUMS = ("image", "audio", "video", "document", "executable")
-# The part of EBU's list that a feed of articles could have use for.
+# The roles of EBU's list that make sense in a feed of articles.
 ROLES = ("actor", "author", "composer", "director", "editor", "photographer", "producer", "publisher",
          "reporter", "writer")  # fmt: skip
 

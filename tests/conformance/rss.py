@@ -152,7 +152,7 @@ def a_source_has_an_address_and_a_name(made: Made) -> Complaints:
 
 @rule("R15", "RSS 2.0, category", "rss")
 def a_category_is_called_something(made: Made) -> Complaints:
-    # Its taxonomy would go into @domain, which the project leaves out: see Decisions.
+    # Its taxonomy would be named in @domain, which the project leaves out: see docs/decisions.md.
     for category in made.find("//category"):
         if not text(category, ".").strip():
             yield "a category without a name"
@@ -269,7 +269,7 @@ def no_article_is_older_than_the_web(made: Made) -> Complaints:
 
 
 def moved(made: Made) -> Made:
-    """*made* as it would be on another server that has the same articles."""
+    """The same document from another server with the same articles."""
     site = msgspec.structs.replace(made.feed.site, url="https://elsewhere.example")
     feed = msgspec.structs.replace(made.feed, site=site)
     return Made(made.extension, FORMATS[made.extension].render(feed), feed)

@@ -1,6 +1,6 @@
-"""Rules of the formats, each under the name and the section a failing line is to show.
+"""The rules of the formats, each with the id and the section of a specification to report on failure.
 
-A rule looks at one document and yields a complaint for all that breaks it; nothing is good news.
+A rule checks one document and yields a complaint for each violation.
 """
 
 import json
@@ -21,7 +21,7 @@ NAMESPACES |= {
 
 
 class Made:
-    """A document and what it was made of: a Feed, or a Directory where it is OPML."""
+    """A document and its *source*: a Feed, or a Directory for OPML."""
 
     def __init__(self, extension: str, body: bytes, source: Any) -> None:
         self.extension = extension
@@ -43,7 +43,7 @@ class Made:
 
     @cached_property
     def items(self) -> list[Any]:
-        """Every article's element, of whatever XML format."""
+        """The element of every article in RSS or Atom."""
         return find(self.root, "//item | //atom:entry")
 
     @property
@@ -55,7 +55,7 @@ class Made:
         return find(self.root, path)
 
     def full(self, article: Article) -> bool:
-        """Whether *article* is here with all of its text."""
+        """Return whether the document has the full text of *article*."""
         return portion(article, self.feed.site, self.feed.content) == "full"
 
 
@@ -63,7 +63,7 @@ Complaints = Iterator[str]
 
 
 class Rule(NamedTuple):
-    """*id* is the checklist's, *reference* the section that says so, *formats* those it is about."""
+    """A rule: its *id* in the checklist, the section that requires it, and the formats it applies to."""
 
     id: str
     reference: str
@@ -71,7 +71,7 @@ class Rule(NamedTuple):
     complaints: Callable[[Made], Complaints]
 
     def broken_by(self, made: Made) -> str:
-        """What to tell whoever broke it with *made*; empty where nobody did."""
+        """Describe the violations in *made*; empty if there are none."""
         found = list(self.complaints(made))
         said = (self.complaints.__doc__ or self.complaints.__name__).replace("_", " ")
         lines = "\n".join(f"  - {each}" for each in found[:5])
@@ -84,7 +84,7 @@ RULES: list[Rule] = []
 def rule(
     id_: str, reference: str, *formats: str
 ) -> Callable[[Callable[[Made], Complaints]], Callable[[Made], Complaints]]:
-    """Make a rule of a function, whose name says what must be."""
+    """Register a function as a rule. Its name states the requirement."""
 
     def add(complaints: Callable[[Made], Complaints]) -> Callable[[Made], Complaints]:
         RULES.append(Rule(id_, reference, formats, complaints))
@@ -94,7 +94,7 @@ def rule(
 
 
 def count(parent: Any, least: int, most: int, *paths: str) -> Complaints:
-    """Each of *paths* is in *parent* from *least* to *most* times, and never blank."""
+    """Complain unless each of *paths* is in *parent* from *least* to *most* times, and never blank."""
     for path in paths:
         found = find(parent, path)
         if not least <= len(found) <= most:

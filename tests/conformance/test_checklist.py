@@ -1,4 +1,4 @@
-"""The suite is whole, and each of its rules can fail."""
+"""The suite is complete, and each of its rules can fail."""
 
 import re
 
@@ -30,7 +30,7 @@ def test_no_rule_is_there_twice_under_one_name() -> None:
 
 RSS, ATOM, JSON, OPML = (f"every-feature.{extension}" for extension in ("rss", "atom", "json", "opml"))
 
-# A rule, a document that keeps it, and what to replace so that it no longer does.
+# A rule, a document that follows it, and a replacement that makes the document break it.
 MUTATIONS = [
     ("R1", RSS, ' version="2.0"', ' version="0.91"'),
     ("R1", RSS, r"<description>What.*?</description>", ""),
@@ -211,5 +211,5 @@ def test_the_rule_would_notice(id_: str, name: str, old: str, new: str) -> None:
 
 
 def test_every_rule_is_seen_to_notice_something() -> None:
-    # That an icon is no square is seen in the picture, not in the document.
+    # A21: only the picture shows whether an icon is square.
     assert {rule.id for rule in RULES} - {id_ for id_, *_ in MUTATIONS} <= {"A21"}

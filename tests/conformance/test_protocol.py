@@ -1,4 +1,4 @@
-"""What is promised over HTTP, rule by rule: caches, deltas, archives, lists, pages and hubs."""
+"""Promises about HTTP, rule by rule: caches, deltas, archives, lists, pages and hubs."""
 
 import inspect
 import json
@@ -48,7 +48,7 @@ def _folder(root: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Live]:
-    """Articles of three months, more of December than an archive holds. Not to be changed."""
+    """Articles of three months, with more in December than an archive holds; read-only."""
     folder = tmp_path_factory.mktemp("library")
     root = _folder(folder / "corpus")
     for number in range(MANY):
@@ -77,7 +77,7 @@ def _small(folder: Path, **site: object) -> Iterator[Live]:
 
 @pytest.fixture
 def live(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
-    """Three articles and a past, so that anything may happen to them."""
+    """Three articles with a history, for tests that change them."""
     yield from _small(tmp_path)
 
 
@@ -88,7 +88,10 @@ def hub(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
 
 
 class Promise(NamedTuple):
-    """*id* is the checklist's, *reference* the section that says so; *check* asks for its fixture."""
+    """A promise: its *id* in the checklist, the section that requires it, and its *check*.
+
+    The parameter of *check* names the fixture to pass.
+    """
 
     id: str
     reference: str
@@ -99,7 +102,7 @@ PROMISES: list[Promise] = []
 
 
 def promise(id_: str, reference: str) -> Callable[[Callable[[Live], None]], Callable[[Live], None]]:
-    """Make a promise of a function, whose name says what must be and whose parameter where."""
+    """Register a function as a promise. Its name states the requirement, its parameter the fixture."""
 
     def add(check: Callable[[Live], None]) -> Callable[[Live], None]:
         PROMISES.append(Promise(id_, reference, check))
@@ -124,7 +127,7 @@ def test_the_server_keeps(kept: Promise, entrypoint: str, request: pytest.Fixtur
 
 @pytest.fixture(scope="module")
 def served(library: Live) -> list[Made]:
-    """What a server sends: whole feeds, short ones, archives and lists."""
+    """Documents from the server: full feeds, short ones, archives and lists."""
     queries = [Query(), Query(limit=200, content="summary"), Query("go"), Query("", "p1.example", 3)]
     queries += [Query("r-and-d", "p0.example", content="title"), Query(archive="2025-11")]
     queries += [library.select(Query(archive="2025-12")).query]
@@ -194,7 +197,7 @@ def pages_say_where_their_json_feed_is(live: Live) -> None:
 
 
 def _walk(live: Live, extension: str, older: Callable[[bytes], str | None]) -> set[str]:
-    """The ids of all that is found by going back; the newer of two wins."""
+    """The ids of all articles found by following the links to older archives."""
     path: str | None = f"/feed.{extension}"
     seen: list[str] = []
     found: set[str] = set()
@@ -583,7 +586,7 @@ def everything_has_its_media_type(live: Live) -> None:
 
 
 def _discovered(live: Live, page: str) -> dict[str, list[lxml.html.HtmlElement]]:
-    """The feeds a page names, by media type."""
+    """The feeds announced by a page, by media type."""
     found: dict[str, list[lxml.html.HtmlElement]] = {}
     links = lxml.html.fromstring(live.get(page).data).findall("head/link[@rel='alternate']")
     for each in (link for link in links if "oembed" not in link.get("type")):
@@ -640,7 +643,7 @@ def an_article_has_one_id_in_every_feed(library: Live) -> None:
 
 EPOCH = "Thu, 01 Jan 1970 00:00:00 GMT"
 
-# A promise, and a header with which every answer breaks it; None where there is none.
+# A promise, and a header that breaks it in every response; None removes the header.
 SPOILT = [
     ("A26", "Content-Type", "application/xml"), ("J17", "Content-Type", "application/json"),
     ("H4", "Link", None), ("H5", "Cache-Control", "public, max-age=300"),

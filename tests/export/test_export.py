@@ -1,4 +1,4 @@
-"""A folder holds what the server answers, and only what changed is written."""
+"""An exported folder has the server's answers, and only changed files are written."""
 
 import gzip
 import json
@@ -34,7 +34,7 @@ Export = Callable[..., Result]
 
 @pytest.fixture
 def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Export:
-    """Runs ``feeds export`` on *corpus*, in one process, to a folder called ``public``."""
+    """Run ``feeds export`` on *corpus*, in one process, to a folder called ``public``."""
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
@@ -50,12 +50,12 @@ def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exp
 
 @pytest.fixture
 def public(tmp_path: Path) -> Path:
-    """Where exports go."""
+    """The target folder of exports."""
     return tmp_path / "public"
 
 
 def files(folder: Path) -> dict[str, tuple[int, int]]:
-    """Every file that is an answer, with what changes when it is written."""
+    """The inode and modification time of every answer's file: both change when it is written."""
     return {
         str(file.relative_to(folder)): (file.stat().st_ino, file.stat().st_mtime_ns)
         for file in sorted(folder.rglob("*"))
@@ -76,7 +76,7 @@ def written(result: Result) -> int:
 
 
 def full(corpus: Path) -> None:
-    """Archives, one that is split, a topic that was renamed, one that ended, and a picture."""
+    """Write articles for archives, one of them split; a renamed and a removed topic; and a picture."""
     for number in range(300):
         day = number // 100 + 1
         name = f"_news/2025-11-{day:02}-{number:03}.md"
@@ -360,7 +360,7 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
                 json.loads(body)
             if name.endswith(".gz"):
                 gzip.decompress(body)
-    write_article(corpus, title="Title", topics=["Oceans"])  # what was new is no more
+    write_article(corpus, title="Title", topics=["Oceans"])  # removes the new topics
     export()
     other = tmp_path / "other"
     export(to=other)

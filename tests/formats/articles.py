@@ -1,4 +1,4 @@
-"""Articles that between them have everything a renderer must cope with, and feeds of them."""
+"""Articles with every feature and oddity that a renderer must handle, and feeds of them."""
 
 from datetime import timedelta
 from typing import Any
@@ -115,7 +115,7 @@ ARTICLES = {
 
 
 def feed_of(*articles: Article, query: Query = Query(), site: Site = SITE, **fields: Any) -> Feed:  # noqa: B008
-    """A feed of *articles* in the order they are in, whatever a Store would say to them."""
+    """A feed of *articles* in the given order, even if no store would accept them."""
     stock = index(article(provider=BELL))
     asked = msgspec.structs.replace(select(stock, Query()), query=query)
     made = head(site, stock, asked)

@@ -1,4 +1,4 @@
-"""What each format says of an article, read back by parsers that are not ours."""
+"""Feeds of every format, read back by independent parsers."""
 
 import json
 import re
@@ -25,7 +25,7 @@ XML = [extension for extension, made in FORMATS.items() if made.type.endswith("+
 
 
 class Item(NamedTuple):
-    """An article as a subscriber gets it."""
+    """An article as a subscriber receives it."""
 
     id: str
     title: str
@@ -43,7 +43,7 @@ class Item(NamedTuple):
 
 
 class Channel(NamedTuple):
-    """A feed as a subscriber gets it; empty but for *items* in a format that has no head."""
+    """A feed as a subscriber receives it; in a format without a head, only *items* is set."""
 
     title: str
     page: str
@@ -54,17 +54,17 @@ class Channel(NamedTuple):
 
 
 def parse(document: bytes) -> etree._Element:
-    """*document* as XML, refusing all that is not well-formed."""
+    """Parse *document* as XML. Raises XMLSyntaxError unless it is well-formed."""
     return etree.fromstring(document, etree.XMLParser(resolve_entities=False, huge_tree=True))
 
 
 def find(element: Any, path: str) -> list[Any]:
-    """What XPath says *path* is."""
+    """The result of the XPath expression *path*."""
     return element.xpath(path, namespaces=NAMESPACES)  # type: ignore[no-any-return]
 
 
 def text(element: Any, path: str) -> str:
-    """The text at *path*, which is there at most once; empty where it is not."""
+    """The text of the only element or attribute at *path*; empty if there is none."""
     found = find(element, path)
     assert len(found) <= 1, (path, found)
     return "".join("".join(each.itertext()) if hasattr(each, "itertext") else each for each in found)
@@ -82,7 +82,7 @@ def read_rss(document: bytes) -> Channel:
             authors=[each.text for each in find(item, "dc:creator")],
             topics=[text(each, ".") for each in find(item, "category")],
             images=[(each.get("url"), each.get("type")) for each in find(item, "media:content")],
-            # There may be one at most: the first of what the others have.
+            # At most one: the first enclosure of the other formats.
             enclosures=[(each.get("url"), each.get("type")) for each in find(item, "enclosure")],
             language=text(item, "dc:language"),
             summary=_plain(text(item, "description")),
@@ -149,7 +149,7 @@ def read_json(document: bytes) -> Channel:
 
 def read_ndjson(document: bytes) -> Channel:
     assert document.endswith(b"\n") or not document
-    lines = document.decode("utf-8").splitlines()  # at every character that any program ends a line with
+    lines = document.decode("utf-8").splitlines()  # at every line separator of Unicode
     return Channel("", "", "", "", "", [_json_item(json.loads(line)) for line in lines])
 
 
@@ -175,7 +175,7 @@ def agree(channels: list[Channel]) -> None:
 
 
 def deletions(document: bytes, extension: str) -> dict[str, str]:
-    """The ids of the articles that a feed says are gone, with the times at which they went."""
+    """The ids of deleted articles in *document*, with the times of their deletion."""
     if not FORMATS[extension].has_tombstones:
         return {}
     if extension in XML:
@@ -185,7 +185,7 @@ def deletions(document: bytes, extension: str) -> dict[str, str]:
 
 
 def linked(response: TestResponse, extension: str, rel: str) -> str:
-    """The address of *rel* as the document says it, or the Link header if the format has no head."""
+    """The address of *rel* in the document, or in the Link header if the format has no head."""
     if not FORMATS[extension].has_head:
         found = re.findall(rf'<([^>]*)>; rel="{rel}"', response.headers["Link"])
     elif extension in XML:

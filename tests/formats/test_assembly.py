@@ -1,4 +1,4 @@
-"""Documents put together from entries that were written apart."""
+"""Documents assembled from separately rendered entries."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 def generator(entries: int) -> FeedGenerator:
-    """A feed as feedgen itself makes it."""
+    """A feed as feedgen alone makes it."""
     made = FeedGenerator()
     made.id("tag:example.org,2020:feed")
     made.title("</feed> </channel>")

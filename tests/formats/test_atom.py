@@ -47,7 +47,7 @@ def test_the_feed_describes_itself_before_its_first_entry() -> None:
 
 
 def test_every_entry_names_its_own_author() -> None:
-    """Else some readers show the feed's, and some none."""
+    """Otherwise, some readers show the author of the feed, and some none."""
     assert all(find(entry, "atom:author/atom:name/text()") for entry in ENTRIES)
     assert text(one(provider=None), "atom:author").strip() == "Söhne & <Töchter>"
 

@@ -1,4 +1,4 @@
-"""What is sent: bytes with their media type and ETag."""
+"""Rendered documents: bytes with their media type and ETag."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Every feed as JSON."""
+"""The feed list in JSON."""
 
 import json
 from datetime import timedelta

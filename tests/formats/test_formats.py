@@ -1,4 +1,4 @@
-"""Every format, over articles with every feature, and over whatever people may type."""
+"""Every format, for articles with every feature, and for any text."""
 
 import hashlib
 import json
@@ -39,7 +39,7 @@ def test_whole_documents(extension: str, name: str, golden: Callable[[str, bytes
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_rendering_stands_for_the_bytes_that_are_made(extension: str) -> None:
-    """Else a release that renders differently would answer 304 to those who have the old bytes."""
+    """Otherwise, a release with other bytes would answer 304 to clients with the old ones."""
     whole = hashlib.blake2b(digest_size=4)
     for feed in FEEDS.values():
         whole.update(FORMATS[extension].render(feed))
@@ -146,7 +146,7 @@ def test_an_article_is_written_alike_in_every_feed(extension: str) -> None:
     assert all(read(whole)[id_] == read(alone)[id_] for id_ in common)
 
 
-# Anything that can be typed, pasted or broken in between: controls, surrogates, other planes.
+# Any text, typed, pasted or damaged: controls, surrogates, other planes.
 ANYTHING = st.text(
     st.characters(codec=None) | st.sampled_from("<>&]['\"\x00\r\n\t \x85\ud800\ufffe🎉"), max_size=30
 )
@@ -213,7 +213,7 @@ print(json.dumps([time.strftime("%a", time.gmtime(0)), made]))
 
 
 def elsewhere(**environment: str) -> tuple[str, list[dict[str, dict[str, str]]]]:
-    """What another process calls Thursday after 8 threads have rendered, and hashes of what they made."""
+    """The name of Thursday in another process after 8 threads rendered, and hashes of their documents."""
     answer = subprocess.run(
         [sys.executable, "-c", ELSEWHERE],
         env=os.environ | environment,
@@ -249,7 +249,7 @@ def test_threads_of_another_process_in_another_time_zone_make_the_same_bytes(
 
 
 def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path) -> None:
-    """feedgen formats dates under a locale it sets for the whole process, all threads of it."""
+    """feedgen formats dates under a locale that it sets for the whole process, with all threads."""
     if not shutil.which("localedef"):
         pytest.skip("no localedef to make a German locale with")
     command = ["localedef", "-i", "de_DE", "-f", "UTF-8", str(tmp_path / "de_DE.UTF-8")]
@@ -272,7 +272,7 @@ def test_a_document_ends_with_a_line_and_is_short_to_read(extension: str) -> Non
 
 @pytest.mark.parametrize("extension", XML)
 def test_namespaces_are_declared_once_with_the_prefixes_readers_expect(extension: str) -> None:
-    """Readers that match names as written lose authors and content under generated prefixes."""
+    """Readers that match prefixed names literally miss authors and content under generated prefixes."""
     body = FORMATS[extension].render(FEEDS["every-feature"])
     assert body.count(b"xmlns") == len(parse(body).nsmap)
     assert b"ns0:" not in body

@@ -43,7 +43,7 @@ def stock(*articles: Article) -> Index:
 
 
 def read(document: bytes) -> etree._Element:
-    """*document*, which must be what the specification says."""
+    """Parse *document*, and check it against the specification."""
     root = etree.fromstring(document)
     assert (root.tag, root.get("version")) == ("opml", "2.0")
     assert [child.tag for child in root] == ["head", "body"]

@@ -29,7 +29,7 @@ def one(**fields: Any) -> Any:
 
 
 def raw(path: str, document: bytes) -> str:
-    """The first element called *path* as it is written."""
+    """The first element at *path*, as written."""
     found = re.search(rf"<{path}[^>]*>(.*?)</{path}>", document.decode(), re.DOTALL)
     assert found
     return found[1]
@@ -127,7 +127,7 @@ def test_the_first_media_content_repeats_the_enclosure() -> None:
 
 
 def test_pictures_are_not_grouped_and_the_thumbnail_is_inside_the_first() -> None:
-    """A group of one is an error; beside the item's own elements Miniflux takes a thumbnail for more."""
+    """A group of one is an error; beside the enclosure, Miniflux takes a thumbnail for another one."""
     assert not find(DOCUMENT, "//media:group")
     assert not find(DOCUMENT, "//item/media:thumbnail")
     for item in ITEMS:
@@ -215,7 +215,7 @@ def test_long_text_comes_after_all_that_is_said_about_it_but_before_pictures() -
     ],
 )
 def test_plain_text_has_hexadecimal_references(written: str, expected: str) -> None:
-    """Readers that decode twice or strip tags leave these alone (rssboard.org/rss-profile)."""
+    """Readers that decode twice or strip tags leave these references alone (rssboard.org/rss-profile)."""
     document = render(
         feed_of(
             article(1, title=written, topics=(written,), authors=(written,), provider=None),

@@ -1,4 +1,4 @@
-"""What XML cannot carry, and how text becomes safe."""
+"""Text without characters that XML cannot carry, and escaped for HTML."""
 
 import nh3
 import pytest

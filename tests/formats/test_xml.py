@@ -1,4 +1,4 @@
-"""What RSS and Atom share."""
+"""Elements common to RSS and Atom."""
 
 from lxml import etree
 

@@ -1,4 +1,4 @@
-"""The application as an ASGI server calls it: it says what Flask says, and nobody waits for anybody."""
+"""The ASGI adapter: answers equal those of Flask, and no client waits for another."""
 
 import asyncio
 import threading
@@ -32,13 +32,13 @@ class Behind(Served):
         )
 
     def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
-        """What is sent for one request: its start, and the body."""
+        """Send one request; return the start message and the body."""
         start, *rest = asyncio.run(messages_of(self.asgi_adapter, request(target, **headers)))
         return start, b"".join(each["body"] for each in rest)
 
 
 def request(target: bytes = b"/feed.rss", **headers: str) -> dict[str, Any]:
-    """A GET as ASGI has it; header names are written with underscores."""
+    """The ASGI scope of a GET request; header names are written with underscores."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     path, _, query = target.partition(b"?")
     return scope(EnvironBuilder(headers=named).get_environ()) | {"raw_path": path, "query_string": query}
@@ -90,7 +90,7 @@ def test_a_header_that_is_repeated_is_one(behind: Behind) -> None:
 
 
 def test_no_answer_was_changed_after_it_was_sent(behind: Behind) -> None:
-    """The date a server adds by itself may be of a second ago."""
+    """The Date that a server adds by itself may be a second old."""
     for later in (0, 0.5, 0.75, 60):
         behind.now += later
         for target in (b"/feed.rss", b"/", b"/nothing"):

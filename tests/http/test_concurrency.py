@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("frequent_switches")
 
 
 class Indexes:
-    """In place of a CurrentIndex: a number as the index, which only grows."""
+    """A substitute for CurrentIndex, with a growing number as the index."""
 
     def __init__(self) -> None:
         self.current = SimpleNamespace(number=0, due=None)
@@ -32,7 +32,7 @@ class Indexes:
 
 
 class Application:
-    """Answers with the address, and the number of the index at the time."""
+    """An application that answers with the address and the current number of the index."""
 
     def __init__(self, indexes: Indexes) -> None:
         self._indexes = indexes
@@ -49,7 +49,7 @@ class Application:
 
 def test_every_answer_is_that_of_its_address_and_never_older_than_the_index() -> None:
     indexes = Indexes()
-    room = ADDRESSES * ENTRY_OVERHEAD // 2  # so that one is evicted for nearly every one that is new
+    room = ADDRESSES * ENTRY_OVERHEAD // 2  # nearly every new entry evicts one
     again: list[object] = []
     cache = ResponseCache(Application(indexes), indexes, lambda: NOW, room, again.append)  # type: ignore[arg-type]
     together = Barrier(THREADS + 1)
@@ -83,7 +83,7 @@ def test_every_answer_is_that_of_its_address_and_never_older_than_the_index() ->
 
 
 def test_a_read_changes_nothing_in_the_entries() -> None:
-    """Else it would need a lock, as a read of an LRUCache does."""
+    """Otherwise, reads would need a lock, as those of an LRUCache do."""
     cache: Any = Entries(3)
     cache.update({1: "a", 2: "b", 3: "c"})
     before = {name: repr(value) for name, value in vars(cache).items()}

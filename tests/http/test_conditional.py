@@ -1,4 +1,4 @@
-"""The validators that a client may send back, in whatever form."""
+"""Validators of clients, in every form."""
 
 from email.utils import formatdate
 

@@ -1,4 +1,4 @@
-"""The coding that is chosen for every Accept-Encoding there may be."""
+"""The choice of a content coding, for any Accept-Encoding."""
 
 import pytest
 from hypothesis import given

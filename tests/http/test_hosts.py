@@ -14,7 +14,7 @@ ACCEPTED = ["feeds.example", "FEEDS.example:8000", "127.0.0.1", "[::1]:8000", "m
 
 
 def is_accepted(name: str) -> bool:
-    """Whether Werkzeug accepts *name*, as it stands in the environ of a request."""
+    """Return whether Werkzeug accepts *name* as the Host in a WSGI environment."""
     environ = EnvironBuilder().get_environ() | {"HTTP_HOST": name}
     try:
         Map().bind_to_environ(environ)
@@ -40,5 +40,5 @@ def test_werkzeug_refuses_no_host_that_is_one(name: str) -> None:
 
 
 def test_werkzeug_refuses_hosts_at_all() -> None:
-    """Else the check could go."""
+    """Otherwise, the check would be superfluous."""
     assert not all(is_accepted(name) for name in REFUSED)

@@ -1,4 +1,4 @@
-"""What is answered without asking Flask, and that nobody can tell."""
+"""The response cache: requests answered without Flask, and answers equal to those of Flask."""
 
 import gc
 from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ class Kept(Served):
         return answer
 
     def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """The same asked of both; fails where they differ."""
+        """Send a request to Flask and to the response cache; fail if the answers differ."""
         client = self.client
         self.client = Client(
             Compared(self.app, self.current_index, lambda: self.now, self.response_cache)
@@ -67,7 +67,7 @@ def kept(tmp_path: Path) -> Iterator[Kept]:
 
 
 def forms(tag: str, date: str) -> list[dict[str, str]]:
-    """The ways to say that one has it."""
+    """Headers of conditional requests that the version with *tag* and *date* satisfies."""
     key = "-".join(tag.strip('"').split("-")[:2])
     return [
         {"If_None_Match": tag},
@@ -164,7 +164,9 @@ def test_pages_and_lists_are_answered_again_without_asking(kept: Kept, path: str
     assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
     again = kept.get(path, Accept_Encoding=coding)
     head = kept.get(path, "HEAD", Accept_Encoding=coding)
-    dated = kept.get(path, Accept_Encoding=coding, If_Modified_Since=SECOND)  # of which they know nothing
+    dated = kept.get(
+        path, Accept_Encoding=coding, If_Modified_Since=SECOND
+    )  # pages and lists have no date
     other = kept.get(path, Accept_Encoding=coding, If_None_Match='"other"')
     assert first.data == again.data == dated.data == other.data
     assert head.data == b""
@@ -253,7 +255,7 @@ def test_any_change_of_the_index_is_seen_at_once_and_the_old_one_let_go(kept: Ke
 
 
 def indexes() -> int:
-    """The number of indexes in memory, those of other tests included."""
+    """The number of indexes in memory, including those of other tests."""
     gc.collect()
     return sum(isinstance(each, Index) for each in gc.get_objects())
 

@@ -24,7 +24,7 @@ _QUIET = [
 
 
 def missing() -> list[str]:
-    """What is not here of what the tests of pages need."""
+    """The requirements of these tests that are not installed."""
     there = {CHROMIUM: shutil.which(CHROMIUM), "axe-core": AXE.exists()}
     return [name for name, found in there.items() if not found]
 
@@ -41,7 +41,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Visit:
-    """One visitor's pages, and what the browser had to complain of."""
+    """The pages of one visitor, and the browser's complaints."""
 
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:
         options.setdefault("viewport", {"width": 1280, "height": 900})
@@ -53,19 +53,19 @@ class Visit:
         self.page: Page = self.open()
 
     def open(self) -> Page:
-        """Another page of the same visitor."""
+        """Open another page of the same visitor."""
         page = self.context.new_page()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         return page
 
     def go(self, path: str) -> Page:
-        """The page at *path*, loaded."""
+        """Load the page at *path*."""
         self.page.goto(path if "://" in path else self.url + path)
         return self.page
 
     def violations(self) -> list[str]:
-        """What axe-core finds on the page as it is: its rule, and where."""
+        """The violations that axe-core finds on the page: rule and place."""
         # As a debugger would: a page's own policy forbids scripts from elsewhere, and is to stay on.
         session = self.context.new_cdp_session(self.page)
         if not self.page.evaluate("'axe' in window"):
@@ -85,7 +85,7 @@ class Visit:
         return [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
 
     def overflows(self) -> bool:
-        """Whether the page is wider than its window."""
+        """Return whether the page is wider than its window."""
         return bool(
             self.page.evaluate(
                 "document.documentElement.scrollWidth > document.documentElement.clientWidth"
@@ -93,7 +93,7 @@ class Visit:
         )
 
     def close(self) -> None:
-        """Leave."""
+        """Close all pages."""
         self.context.close()
 
     def _hear(self, message: ConsoleMessage) -> None:

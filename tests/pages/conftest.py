@@ -28,7 +28,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server of a sample corpus, at the address its settings say."""
+    """A server of a sample corpus, at the address in its settings."""
     folder = tmp_path_factory.mktemp("site")
     write_sample(folder / "corpus", 120, 1, lambda _done: None)
     with serving(folder / "corpus", folder / "server") as server:
@@ -36,7 +36,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def serving(corpus: Path, folder: Path, **environment: str) -> Any:
-    """A server of *corpus* that knows its own address."""
+    """Run a server of *corpus*, with its own address in its settings."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
     return running(corpus, folder, FEEDS_SITE_URL=url, PORT=str(port), **environment)
@@ -44,7 +44,7 @@ def serving(corpus: Path, folder: Path, **environment: str) -> Any:
 
 @pytest.fixture
 def visit(browser: Browser, site: Running) -> Iterator[Callable[..., Visit]]:
-    """Makes a visitor of *site*, and fails where the browser complained or anything lacked a label."""
+    """Make visitors of *site*; fail if the browser complained or an element had no label."""
     made: list[Visit] = []
 
     def begin(url: str = "", **options: Any) -> Visit:

@@ -1,4 +1,4 @@
-"""Writes a picture of every kind of page: python -m tests.pages.screenshots FOLDER."""
+"""Write a picture of every kind of page: python -m tests.pages.screenshots FOLDER."""
 
 import sys
 import tempfile
@@ -8,7 +8,7 @@ from feeds.sample import write_sample
 from tests.pages.browser import Visit, chromium
 from tests.pages.conftest import serving
 
-# What is called how, where it is, and how wide and in which colours it is looked at.
+# The name, address, width in pixels and colour scheme of each picture.
 SHOTS = (
     ("home", "/", 1280, "light"),
     ("home-phone", "/", 360, "dark"),

@@ -1,4 +1,4 @@
-"""A feed is composed by clicking and typing, and subscribed to."""
+"""The builder, as a visitor uses it to compose a feed and to subscribe."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def total(page: Page) -> int:
 
 
 def settled(page: Page) -> None:
-    """Wait until what was changed last is answered."""
+    """Wait for the answer to the last change."""
     expect(page.locator("#result")).not_to_have_attribute("aria-busy", "true")
 
 

@@ -49,7 +49,7 @@ class Newspaper:
                 self.wfile.write(text.encode())
 
             def log_message(self, *_: Any) -> None:
-                """Nowhere."""
+                """Write no log."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -69,7 +69,7 @@ class Newspaper:
         )
 
     def shows(self, way: str, looks: str = "") -> None:
-        """Let the story be the oceans, embedded in one *way*."""
+        """Make the story an embed of the oceans, in one *way*."""
         page, address = f"{self.feeds}/topics/oceans", f"{self.feeds}/embed/topics/oceans?{looks}"
         script = f'<script type="module" src="{self.feeds}/embed.js"></script>'
         match way:
@@ -102,7 +102,7 @@ def newspaper(site: Running) -> Iterator[Newspaper]:
 
 
 def embed_in(page: Page) -> Frame:
-    """The embed in *page*, once it shows something."""
+    """The embed in *page*, after it has loaded."""
     page.frame_locator("iframe").locator("h1").wait_for()
     frame = page.locator("iframe").element_handle().content_frame()
     assert frame
@@ -110,7 +110,7 @@ def embed_in(page: Page) -> Frame:
 
 
 def becomes(where: Page | Frame, what: str) -> bool:
-    """Whether the expression *what* is true in *where* within some seconds: looked at with each frame."""
+    """Return whether the expression *what* becomes true in *where* within some seconds."""
     return bool(
         where.evaluate(
             f"""new Promise((done) => {{
@@ -268,7 +268,7 @@ def running_ticker(visit: Callable[..., Visit], **options: Any) -> Page:
 
 
 def state(page: Page) -> list[str]:
-    """What the ticker does: the name of its animation, and whether that runs."""
+    """The name of the ticker's animation, and whether it runs."""
     track = "getComputedStyle(document.querySelector('.track'))"
     return list(page.evaluate(f"[{track}.animationName, {track}.animationPlayState]"))
 
@@ -350,7 +350,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server of articles that mean no good."""
+    """A server of hostile articles."""
     folder = tmp_path_factory.mktemp("hostile")
     for name, text in HOSTILE.items():
         write_article(

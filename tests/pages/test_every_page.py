@@ -1,4 +1,4 @@
-"""What holds for every kind of page, in every width and colour scheme."""
+"""Requirements of every kind of page, in every width and colour scheme."""
 
 from collections.abc import Callable
 from itertools import product

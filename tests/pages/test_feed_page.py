@@ -1,4 +1,4 @@
-"""The page of a feed, as someone uses it who wants to subscribe."""
+"""The page of a feed, as a visitor uses it to subscribe."""
 
 from collections.abc import Callable
 from urllib.parse import unquote

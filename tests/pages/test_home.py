@@ -14,7 +14,7 @@ from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
 
 ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
-FOLDED = 90  # topics that are below others, which are many
+FOLDED = 90  # topics below other topics
 LIGHT = 25_000  # bytes of the page, its style and its scripts, as they are sent
 
 # Counts what is done from now on: each change of the page, and each text that is made comparable.
@@ -42,7 +42,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def shown(page: Page) -> list[str]:
-    """The names of the feeds that are to be seen."""
+    """The names of the visible feeds."""
     return page.locator(
         "main section li:visible > a, main section li:visible > .seen a"
     ).all_inner_texts()
@@ -192,7 +192,7 @@ ODD = {
 
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server of a corpus with names as they come."""
+    """A server of a corpus with names of many kinds."""
     folder: Path = tmp_path_factory.mktemp("odd")
     for slug, name in ODD.items():
         provider: dict[str, Any] = {"name": name, "domain": f"{slug}.example"}

@@ -1,4 +1,4 @@
-"""Whatever an article says, it is shown, never done."""
+"""Text of hostile articles is shown, never executed."""
 
 import html
 from collections.abc import Callable, Iterator
@@ -26,7 +26,7 @@ PATHS = (
     "/feed.rss?content=summary",
     "/feed.atom?content=title",
 )
-# What is refused, as a page, with the text of the request in it.
+# Requests whose error pages repeat their text.
 REFUSED = (
     "/%3Cscript%3Eran()%3C/script%3E",
     "/topics/%3Cimg%20src=x%20onerror=ran()%3E",
@@ -84,7 +84,7 @@ REVERSED = r"""() => {
   return found;
 }"""
 
-# What could be theirs alone: marked elements, handlers, and links that run.
+# Signs of injected markup: marked elements, handlers, and links that run scripts.
 THEIRS = """() => [...document.querySelectorAll("*")].filter(each =>
   each.matches(".theirs, iframe[srcdoc], main script, main style")
   || each.matches("[href^='javascript:' i], [href^='data:' i]")
@@ -135,7 +135,7 @@ def victim(hostile: Running, visit: Callable[..., Visit]) -> Visit:
 
 
 def watched(visitor: Visit) -> None:
-    """Let what runs be a complaint."""
+    """Turn every executed script into a complaint."""
     visitor.page.expose_function("ran", lambda *_: visitor.complaints.append("ran"))
     visitor.page.on("dialog", lambda dialog: (visitor.complaints.append("dialog"), dialog.dismiss()))
 
@@ -160,7 +160,7 @@ def test_nor_on_a_page_that_says_what_was_wrong(path: str, victim: Visit) -> Non
 
 
 def test_what_would_be_seen_is_seen(victim: Visit) -> None:
-    """Or the tests above could not fail."""
+    """Otherwise, the tests above could not fail."""
     page = victim.go("/topics/tests")
     page.evaluate(
         """() => {

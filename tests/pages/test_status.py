@@ -1,4 +1,4 @@
-"""The page of how the server is, as whoever runs it sees it."""
+"""The status page, as an operator sees it."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +16,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
 
 @pytest.fixture(scope="module")
 def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A server of a corpus in which much is held back, by files of hostile names."""
+    """A server of a corpus with many withheld articles, in files with hostile names."""
     folder = tmp_path_factory.mktemp("troubled")
     corpus = folder / "corpus"
     write_sample(corpus, 20, 1, lambda _done: None)

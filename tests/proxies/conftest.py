@@ -1,4 +1,4 @@
-"""A running server, and in front of it what is run in front of servers: nginx twice, and Varnish."""
+"""A running server behind each supported front: nginx with files, nginx as a cache, and Varnish."""
 
 import os
 import shutil
@@ -27,12 +27,12 @@ FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]
 _PROGRAMS = {"files": "nginx", "cache": "nginx", "varnish": "varnishd"}
 _SVG = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 500 + "</svg>"
-# The feeds of articles that all came at once go stale after a second.
+# A max-age of a second for feeds whose articles all came at once.
 BRISK = {"FEEDS_HTTP_MAX_AGE": "1"}
 
 
 class Front(NamedTuple):
-    """Something in front of *origin*, which serves the articles in *corpus*."""
+    """A proxy or file server in front of *origin*, the server of *corpus*."""
 
     name: str
     url: str
@@ -43,12 +43,12 @@ class Front(NamedTuple):
         return get(self.url + path, method, **headers)
 
     def both(self, path: str, method: str = "GET", **headers: str) -> tuple[Response, Response]:
-        """The same from the front and from what is behind it."""
+        """Send a request to the front and to the server behind it."""
         return self.get(path, method, **headers), self.origin.get(path, method, **headers)
 
 
 def present(name: str) -> str:
-    """*name*, if its program is here. Where CI_PEERS is set, one that is not fails the test."""
+    """Return *name* if its program is installed; else skip the test, or fail it if CI_PEERS is set."""
     program = _PROGRAMS[name]
     if not find(program):
         (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(
@@ -58,12 +58,12 @@ def present(name: str) -> str:
 
 
 def find(program: str) -> str | None:
-    """Where *program* is; Debian has servers where not everybody looks."""
+    """The path of *program*; Debian installs servers in folders outside of many a PATH."""
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def fill(corpus: Path) -> None:
-    """Articles for archives, a topic that was renamed, one that ended, and a picture."""
+    """Write articles for archives, a renamed topic, a removed one, and a picture."""
     write_article(corpus, topics=["Oceans"])
     for day in range(1, 4):
         for number in range(80):
@@ -94,7 +94,7 @@ def export(corpus: Path, folder: Path, store: Path) -> None:
 
 @contextmanager
 def fronted(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[Front]:
-    """The front called *name*, with all that it writes in *folder*."""
+    """Run the front called *name*, with all its files in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     start = _varnish if name == "varnish" else _nginx
     with start(name, origin, corpus, folder) as url:
@@ -157,7 +157,7 @@ def _process(command: list[str], folder: Path, url: str) -> Iterator[str]:
 
 
 def adapted(name: str, values: dict[str, str]) -> str:
-    """config/*name* with *values* in place of what it has."""
+    """The file config/*name*, with the keys of *values* replaced by their values."""
     text = (ROOT / "config" / name).read_text()
     for written, value in values.items():
         assert written in text
@@ -167,7 +167,7 @@ def adapted(name: str, values: dict[str, str]) -> str:
 
 @pytest.fixture(scope="module")
 def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Front]]:
-    """Each front by name, all of one server whose articles stay as they are."""
+    """Fronts by name, all of one server; read-only."""
     folder = tmp_path_factory.mktemp("fronts")
     corpus = folder / "corpus"
     fill(corpus)
@@ -185,13 +185,13 @@ def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
 
 @pytest.fixture
 def front(request: pytest.FixtureRequest, fronts: Callable[[str], Front]) -> Front:
-    """One front; tests parametrise over FRONTS."""
+    """The front named by the parameter; tests parametrise over FRONTS."""
     return fronts(request.param)
 
 
 @pytest.fixture
 def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
-    """A front of a server for this test alone, in which anything may change."""
+    """A front with a server of its own, for tests that change articles."""
     name = present(request.param)
     corpus = tmp_path / "corpus"
     fill(corpus)

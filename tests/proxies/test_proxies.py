@@ -1,4 +1,4 @@
-"""What stands in front of the server sends what the server would."""
+"""Proxies and file servers in front of the server send the same answers as the server."""
 
 import json
 import re
@@ -37,7 +37,7 @@ OTHERS = [
     "/robots.txt",
 ]
 CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
-# What a cache needs to know of an answer, and a client.
+# The headers that caches and clients depend on.
 TELLING = {
     "Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control",
     "Vary", "Link", "X-Robots-Tag", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
@@ -84,10 +84,7 @@ def test_who_has_it_is_told_so(front: Front, path: str, coding: str) -> None:
         assert answer.headers["ETag"].removeprefix("W/") == tag
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert "max-age" in answer.headers["Cache-Control"]
-        for name in (
-            "Content-Length",
-            "Content-Encoding",
-        ):  # what a cache would take for that of the body
+        for name in ("Content-Length", "Content-Encoding"):  # a cache would apply it to the body
             assert answer.headers.get(name) in (None, whole.headers.get(name))
     assert front.get(path, If_None_Match='"other"', **asked).status == 200
 
@@ -166,7 +163,7 @@ def test_an_archive_in_parts_leads_to_the_newest(front: Front, path: str) -> Non
 
 
 class _Unfollowed:
-    """Asks for what is at an address, and not for what that leads to."""
+    """A client that does not follow redirects."""
 
     def __init__(self, front: Front) -> None:
         self._front = front
@@ -246,7 +243,7 @@ def test_questions_are_passed_on(front: Front) -> None:
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 def test_nobody_sees_how_the_server_is_through_a_front(front: Front) -> None:
-    """To the server, one on its own machine looks like that machine."""
+    """To the server, a front on the same machine looks like a local client."""
     assert front.origin.get("/status").status == 200
     for path in "/status", "/status.json":
         for asked in {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}:
@@ -298,7 +295,7 @@ def test_changes_alone_are_for_those_who_have_the_rest(own: Front) -> None:
     had = own.get("/feed.rss").headers["ETag"]
     write_article(own.corpus, "_news/2026-02-01-new.md", title="New here")
     eventually(lambda: b"New here" in own.origin.get("/feed.rss").body)
-    for path in ("/feed.rss", "/feed.rss?limit=50"):  # which is kept already, and which is not
+    for path in ("/feed.rss", "/feed.rss?limit=50"):  # cached already, and not
         changes = own.get(path, A_IM="feed", If_None_Match=had)
         assert (changes.status, changes.headers["IM"]) == (226, "feed")
         assert changes.body.count(b"<item>") == 1

@@ -1,4 +1,4 @@
-"""The whole server without a socket: a real store, an application, and a clock to be set."""
+"""The whole server without a socket: a real store, an application, and a clock under control."""
 
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ SITE = Site("https://feeds.example", title="Example", authority="example.org")
 
 
 class Served:
-    """An application over a store in *folder*, and the means to change what is in it."""
+    """An application over a store in *folder*, with methods that change its articles."""
 
     now: float = LATER
     taxonomy: Taxonomy | None = None
@@ -37,7 +37,7 @@ class Served:
         self.use(HttpSettings())
 
     def use(self, http: HttpSettings) -> None:
-        """From now on, let *http* be what is set."""
+        """Use the settings *http* from now on."""
         self.app = create_app(self.pipeline, self.site, http, self.assets, lambda: self.now)
         self.client = client(self.app, self.current_index, lambda: self.now)
 
@@ -50,17 +50,17 @@ class Served:
         self.app.view_functions["/build"] = fail
 
     def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
-        """Articles that changed at *at*; by itself, as in a first load, when they are dated."""
+        """Record *articles* as changed at *at*, or at their own dates, as in a first load."""
         self._record(articles, at, taxonomy=taxonomy or self.taxonomy)
 
     def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
-        """Articles added or changed now, a second later than anything before; that second."""
+        """Record *articles* as changed a second after the last change; return that second."""
         self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
         self._record(articles, at, tombstones=list(tombstones))
         return int(at)
 
     def remove(self, *articles: Article, departure: Tombstone) -> None:
-        """*articles* leave, with one *departure*."""
+        """Record *articles* as removed, with one *departure*."""
         self._record(articles, departure.at, removed=departure.at, tombstones=[departure])
 
     def _record(self, articles: tuple[Article, ...], at: int, *, removed: int = 0, **fields: Any) -> None:
@@ -77,6 +77,6 @@ class Served:
         return self.store
 
     def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """One request; header names are written with underscores."""
+        """Send a request; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return self.client.open(path, method=method, headers=named)

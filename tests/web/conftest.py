@@ -1,4 +1,4 @@
-"""The whole server but for its sockets: a real store, an index, a pipeline and Flask's client."""
+"""The whole server except for its sockets, with monitoring and a larger site."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,7 +30,7 @@ TAXONOMY = Taxonomy(
 )
 TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
 
-# One address of every kind of feed, and the pages to go with them.
+# One address of every kind of feed, and the addresses of their pages.
 FEEDS = (
     "/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example",
     "/authors/zoe", "/f/best", "/feed/daily", "/topics/oceans/daily",
@@ -40,7 +40,7 @@ ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMA
 
 
 class Served(app_harness.Served):
-    """A server that counts what it answers, of a larger site."""
+    """A server of a larger site, with metrics."""
 
     taxonomy = TAXONOMY
 
@@ -49,7 +49,7 @@ class Served(app_harness.Served):
         super().__init__(folder / "corpus", SITE)
 
     def use(self, http: HttpSettings) -> None:
-        """From now on, let *http* be what is set."""
+        """Use the settings *http* from now on."""
         path, clock = self.store.path, lambda: self.now
         self.monitor = Monitor(
             self.metrics, self.current_index, lambda: SQLiteStore(path), clock, 1 << 22
@@ -60,24 +60,24 @@ class Served(app_harness.Served):
     def get(
         self, path: str, method: str = "GET", peer: str = "127.0.0.1", **headers: str
     ) -> TestResponse:
-        """One request of the client at *peer*; header names are written with underscores."""
+        """Send a request from the client at *peer*; header names are written with underscores."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         overrides = {"REMOTE_ADDR": peer}
-        if path[:2] in ("", "//"):  # Werkzeug's client takes what follows for a host
+        if path[:2] in ("", "//"):  # Werkzeug's client would read a host from it
             path, overrides["PATH_INFO"] = "/", path
         return self.client.open(
             path, method=method, headers=named, environ_overrides=overrides, buffered=True
         )
 
     def loading(self, done: int, total: int) -> None:
-        """Be in the middle of the first load."""
+        """Record an unfinished first load."""
         self._lead().record(Changes(progress=Progress(done, total)))
         self.current_index.follow()
 
 
 @pytest.fixture
 def empty(tmp_path: Path, entrypoint: str) -> Iterator[Served]:
-    """A server that has not read its corpus yet."""
+    """A server before the first load of its corpus."""
     served = Served(tmp_path)
     yield served
     served.metrics.end()

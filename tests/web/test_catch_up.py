@@ -1,4 +1,4 @@
-"""What one who comes back is sent: changes (RFC 3229), a wider feed, what is gone (RFC 6721)."""
+"""Responses to returning clients: changes (RFC 3229), widened feeds, tombstones (RFC 6721)."""
 
 import json
 import re
@@ -227,7 +227,7 @@ def test_an_archive_is_always_sent_whole(deployment: Deployment) -> None:
 def test_a_topic_that_gets_a_child_is_sent_whole_with_the_articles_of_that(
     deployment: Deployment,
 ) -> None:
-    """No article changed, so that no list of changed articles could tell."""
+    """No article changed, so a list of changed articles does not show it."""
     replica = deployment.replica()
     deployment.describe("parent", name="Parent")
     known = tag(replica, "/topics/parent.json")
@@ -305,7 +305,7 @@ def test_an_article_taken_back_is_gone_at_once_and_said_to_be(
 
 
 def test_how_long_ago_something_left_is_counted_from_the_feeds_last_change(tmp_path: Path) -> None:
-    """Not from now: the same articles are the same bytes on any day."""
+    """It does not count from now: the same articles have the same bytes on any day."""
     deployment = Deployment(
         tmp_path, Site("https://feeds.example", authority="example.org", deletions=10 * DAY)
     )
@@ -388,7 +388,7 @@ DEEDS = st.lists(
 
 
 class Model:
-    """What there was at any time, as simply as can be: a list of who changed when."""
+    """A simple model of the feed at any time: a list of articles and the times of their changes."""
 
     def __init__(self) -> None:
         self.time = 0
@@ -407,7 +407,7 @@ class Model:
 
 
 def act(deployment: Deployment, model: Model, deed: str, number: int, text: str) -> bool:
-    """Do it in the deployment and in the model; False where it cannot be done."""
+    """Do it in the deployment and in the model; return False if it is impossible."""
     model.time += 1
     if deed in ("add", "late"):
         number = len(model.live) + len(model.left)
@@ -458,8 +458,8 @@ def test_in_any_history_changes_are_exact_and_a_tag_stands_for_one_body(
         replicas = [deployment.replica(), deployment.replica()]
         path = f"/topics/go.{extension}" if topic else f"/feed.{extension}"
         path += f"?limit={limit}"
-        came: dict[str, int] = {}  # each moment in a tag, and the model's time then
-        given: dict[str, int] = {}  # each tag ever given, and that time
+        came: dict[str, int] = {}  # the time in the model for each timestamp in a tag
+        given: dict[str, int] = {}  # the time in the model for each tag ever sent
         bodies: dict[str, bytes] = {}
         for place, (deed, number, later) in enumerate(deeds):
             deployment.now += later

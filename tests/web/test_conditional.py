@@ -1,4 +1,4 @@
-"""Conditional requests and content codings, asked of every feed there is."""
+"""Conditional requests and content codings, for every kind of feed."""
 
 from email.utils import formatdate, parsedate_to_datetime
 
@@ -135,7 +135,7 @@ def test_any_date_from_last_modified_on_is_good(served: Served, ahead: int) -> N
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_date_later_than_now_is_ignored(served: Served, address: str) -> None:
-    """A client that was given it while the clock was ahead would see nothing new until then."""
+    """A client that received such a date while the clock was ahead would see nothing new until then."""
     served.now = LATER + 0.5
     for ahead, status in ((0, 304), (1, 200), (2 * 365 * 86_400, 200)):
         since = formatdate(LATER + ahead, usegmt=True)
@@ -159,7 +159,7 @@ def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Serv
 
 
 def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(served: Served) -> None:
-    """Else a late article would never reach those who ask by date alone."""
+    """Otherwise, clients that send only a date would never receive a late article."""
     since = served.get("/feed.rss").headers["Last-Modified"]
     served.put(article(0, title="Late"), at=int(LATER))
     answer = served.get("/feed.rss", If_Modified_Since=since)
@@ -197,7 +197,7 @@ def test_a_client_that_takes_none_is_told_in_plain_words(
     answer = served.get(address, Accept_Encoding=accepted)
     assert answer.status_code == 406
     assert answer.text == "no acceptable content coding; offered: br, zstd, gzip, identity\n"
-    # For people there would be a page.
+    # A page would be for people.
     assert answer.headers["Vary"] == "Accept-Encoding" + (", Accept" if address in PAGES else "")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"

@@ -29,7 +29,7 @@ HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</s
 
 
 def page(served: Served, address: str) -> Any:
-    """What stands at *address*, read as a browser would."""
+    """The page at *address*, parsed as HTML."""
     answer = served.get(address)
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.data)
@@ -43,7 +43,7 @@ def titles(served: Served, address: str) -> list[str]:
 
 
 def canonical(served: Served, address: str) -> str:
-    """The one address of what is at *address*, without the server."""
+    """The canonical address of the embed at *address*, without the server."""
     [link] = page(served, address).xpath("//link[@rel='canonical']/@href")
     return str(link).removeprefix(SITE.url)
 
@@ -359,7 +359,7 @@ OPTIONAL = {"title", "provider_name", "provider_url", "cache_age"}
 
 
 def described(served: Served, url: str, asked: str = "", kind: str = "json") -> dict[str, Any]:
-    """What oEmbed says of *url*."""
+    """The oEmbed response for *url*."""
     answer = served.get(f"/oembed?url={quote(url, safe='')}&format={kind}{asked}")
     assert answer.status_code == 200, answer.text
     if kind == "json":

@@ -13,7 +13,7 @@ from feeds.web.error_pages import PROGRAMS, is_page
 from feeds.web.pages import POLICY, Pages
 from tests.web.conftest import Served
 
-# What navigating browsers send: Firefox, Chromium, Safari, and one from 2010.
+# The Accept headers of browsers that navigate: Firefox, Chromium, Safari, and one from 2010.
 BROWSERS = (
     "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
     "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
@@ -44,13 +44,13 @@ MISTAKES = {
 
 
 def words(answer: TestResponse) -> str:
-    """What a reader sees of the page in *answer*."""
+    """The visible text of the page in *answer*."""
     (main,) = html.fromstring(answer.text).xpath("//main")
     return " ".join(main.text_content().split())
 
 
 def links(answer: TestResponse) -> dict[str, str]:
-    """Where the links in the page's main part lead, by what they say."""
+    """The targets of the links in the main part of the page, by their text."""
     return {a.text_content(): a.get("href") for a in html.fromstring(answer.text).xpath("//main//a")}
 
 

@@ -1,4 +1,4 @@
-"""The home page: what it shows of every feed, and how little that costs."""
+"""The home page: its line for every feed, and its size."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -44,7 +44,7 @@ def shown(served: Served) -> html.HtmlElement:
 
 
 def row(page: html.HtmlElement, href: str) -> str:
-    """What is shown of the feed whose page is at *href*, on one line."""
+    """The text of the row that links to *href*, on one line."""
     (link,) = page.xpath(f"//section//a[@href='{href}']")
     return " ".join(" ".join(link.getparent().itertext()).split())
 

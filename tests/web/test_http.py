@@ -1,4 +1,4 @@
-"""What a client is told, whatever it asks for: RFC 9110 and RFC 9111, as feed readers use them."""
+"""Responses to every kind of request: RFC 9110 and RFC 9111, as feed readers use them."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -153,7 +153,7 @@ def test_no_date_is_ahead_of_the_clock(served: Served) -> None:
 
 
 def test_two_changes_of_one_second_never_share_a_date(served: Served) -> None:
-    """Clients that go by dates alone, or fetch with curl -z, would take the second for the first."""
+    """Clients that compare only dates, such as curl -z, would take the second for the first."""
     second = int(served.now) + 1
     served.edit(article(6))
     served.now = second

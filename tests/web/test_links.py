@@ -1,4 +1,4 @@
-"""Every page leads on to what is there."""
+"""Every link on a page leads to something that exists."""
 
 from collections import deque
 from urllib.parse import urldefrag, urljoin

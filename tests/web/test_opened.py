@@ -1,4 +1,4 @@
-"""A feed that somebody opens in a browser: text/xml, and a stylesheet."""
+"""Feeds opened in a browser: text/xml, and a stylesheet."""
 
 import pytest
 
@@ -51,7 +51,7 @@ def test_what_is_opened_is_compressed_like_anything(served: Served, coding: str)
 
 
 def test_neither_is_ever_taken_for_the_other(served: Served) -> None:
-    """A browser that fetched a feed and then opens it asks with the ETag of what it has."""
+    """A browser that fetched a feed and then opens it sends the ETag of the first response."""
     read = served.get("/feed.rss")
     tag = read.headers["ETag"]
     opened = served.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=tag)
@@ -71,7 +71,7 @@ def test_changes_alone_are_for_no_browser(served: Served) -> None:
 
 @pytest.fixture
 def typed(served: Served) -> Served:
-    """A server that is set to make no difference."""
+    """A server with ``xml_for_browsers`` off."""
     http = HttpSettings(xml_for_browsers=False)
     served.app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
     served.client = client(served.app, served.current_index, lambda: served.now)

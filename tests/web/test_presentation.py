@@ -1,4 +1,4 @@
-"""How an embed looks."""
+"""The presentation of embeds."""
 
 from itertools import product
 

@@ -1,4 +1,4 @@
-"""A format for programs: listed for them, not offered to people who look for a feed to subscribe to."""
+"""Formats for programs are in Link headers and the feed list, but not offered to subscribers."""
 
 import json
 

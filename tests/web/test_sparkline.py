@@ -1,4 +1,4 @@
-"""How much came when, as a line."""
+"""Sparklines: counts over time, as a path."""
 
 import re
 
@@ -10,7 +10,7 @@ from feeds.web.sparkline import HEIGHT, sparkline
 
 
 def points(path: str) -> list[tuple[int, int]]:
-    """Where *path*, of M, l and h, leads, as SVG has it (SVG 2, 9.3)."""
+    """The points of *path*, which has only the commands M, l and h (SVG 2, 9.3)."""
     at, found = (0, 0), []
     for command, arguments in re.findall(r"([Mlh])([-0-9 ]+)", path):
         numbers = [int(number) for number in re.findall(r"-?[0-9]+", arguments)]

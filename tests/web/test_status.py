@@ -1,4 +1,4 @@
-"""Who may see how the server is, and what they see."""
+"""Access to the status of the server, and its content."""
 
 import base64
 import json
@@ -48,7 +48,7 @@ def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(served: Se
 
 
 def test_without_a_token_nobody_else_does(served: Served) -> None:
-    """A socket that is a file has peers without an address."""
+    """Clients of a Unix socket have no address."""
     for peer in (
         "",
         "10.0.0.1",
@@ -188,7 +188,7 @@ def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, e
     for _ in range(3):
         served.get("/status")
         told = status(served)
-    # The comparing entry point asks Flask alone, and then through three others.
+    # The entry point that compares sends each request to Flask, and again in three other ways.
     times = 1 if entrypoint == "flask" else 4
     assert told["requests"]["total"] - before == times * len(asked)
     assert told["requests"]["by_status"]["4xx"] == 2 * times

@@ -1,4 +1,4 @@
-"""Every word of a page is in one place, and what is there is said somewhere."""
+"""Every text of a page is in the texts of its language, and every such text is used."""
 
 import re
 from pathlib import Path
@@ -23,7 +23,7 @@ def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) 
     said -= {
         key for key in said if (FOLDER / "static" / key).exists() or key.endswith((".html", ".json"))
     }
-    begun = tuple(key for key in said if key not in known)  # "home.pace_" goes on with what it is of
+    begun = tuple(key for key in said if key not in known)  # "home.pace_" is completed by a unit
     for key in begun:
         assert any(name.startswith(key) for name in known), key
     unsaid = [name for name in known if name not in said and not name.startswith(begun or ("-",))]

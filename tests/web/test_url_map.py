@@ -36,7 +36,7 @@ def test_applications_share_the_map_but_no_view(tmp_path: Path) -> None:
 
 
 def test_the_first_requests_may_come_at_once() -> None:
-    """A map sorts its rules at the first request."""
+    """A URL map sorts its rules at the first request."""
     threads, environ = 8, EnvironBuilder("/topics/oceans.rss").get_environ()
     for _ in range(20):
         made, together = url_map.__wrapped__(PATHS), Barrier(threads)

@@ -1,4 +1,4 @@
-"""Every address of this server, and what is said there."""
+"""The response at every address of the server."""
 
 import json
 import re
@@ -39,7 +39,7 @@ NEEDED = {"/explain": "?article=tag:example.org,2020:1", "/oembed": f"?url={SITE
 
 
 def addresses() -> list[str]:
-    """An address for every route, and for those that end in *, one in each format."""
+    """One address for each route, or for each format if the route ends in ``*``."""
     made = []
     for pattern in (path for routes in ROUTES.values() for path in routes):
         route = re.sub("/static/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
@@ -117,7 +117,7 @@ def test_scripts_elsewhere_may_read_every_answer(
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_feed_says_what_it_is_whatever_is_accepted(served: Served, path: str, extension: str) -> None:
-    """Readers send Accept lists that mean nothing."""
+    """Feed readers send meaningless Accept headers."""
     bodies = set()
     for accept in ("text/html", "application/json", "*/*;q=0.1", "nonsense"):
         answer = served.get(f"{path}.{extension}", Accept=accept)
@@ -312,7 +312,7 @@ def test_pictures_are_served_as_what_they_are(served: Served, extension: str) ->
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "max-age=86400" in answer.headers["Cache-Control"]
-    assert "Expires" not in answer.headers  # or two answers would differ with the second
+    assert "Expires" not in answer.headers  # otherwise, two answers could differ in the second
 
 
 def test_a_picture_is_not_sent_again(served: Served) -> None:
@@ -352,7 +352,7 @@ def test_nothing_but_pictures_is_served(served: Served, name: str) -> None:
     ],
 )  # fmt: skip
 def test_nothing_outside_the_folder_is_served(served: Served, path: str) -> None:
-    """Nor where a link leads: whoever may write pictures may not read this server's files."""
+    """A symbolic link must not show other files of the server to the authors of pictures."""
     outside = served.assets.parent
     (outside / "secret.png").write_bytes(b"secret")
     (served.assets / "in").mkdir()
@@ -525,7 +525,7 @@ def test_an_explanation_is_not_good_beyond_the_next_article(served: Served) -> N
 
 
 def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
-    """Not even that there is something: the answer is that for what never was."""
+    """The answer is that for an unknown article, so that it does not reveal the existence of one."""
     later = NOON.fromtimestamp(int(LATER) + 3600, NOON.tzinfo)
     scheduled = article(4, title="Embargoed", published=later, updated=later)
     removed = article(5, title="Retracted", topics=("Oceans",))

@@ -1,4 +1,4 @@
-"""Errors -> statuses."""
+"""Statuses and texts of errors."""
 
 import logging
 
@@ -10,7 +10,7 @@ from tests.conftest import article
 from tests.entrypoints import ENTRYPOINTS
 from tests.web.conftest import Served
 
-# Raised at the start, or collected, but never on the way to an answer.
+# Errors that are raised at the start or collected, never while a request is handled.
 NO_ANSWER = {
     "SettingsError",
     "CorpusError",
@@ -24,7 +24,7 @@ NO_ANSWER = {
 
 
 def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
-    """Every error below *of* that ``feeds`` defines."""
+    """Every subclass of *of* that ``feeds`` defines."""
     found = [kind for kind in of.__subclasses__() if kind.__module__.startswith("feeds.")]
     return [*found, *(below for kind in found for below in kinds(kind))]
 
