@@ -24,6 +24,7 @@ from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
 from feeds.ingest.writer import Writer
 from feeds.monitoring.monitor import Monitor
+from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
 from feeds.settings import Settings
 from feeds.store import Store
@@ -97,7 +98,7 @@ class ServerProcess:
         """The folder of pictures."""
         return Path(self.settings.corpus.path) / "assets"
 
-    def troubles(self) -> dict[str, str]:
+    def troubles(self) -> dict[ProcessPart, str]:
         """The current failure of each part of this process that does not work, by name."""
         found = self._supervisor.troubles
         if trouble := self.current_index.trouble:

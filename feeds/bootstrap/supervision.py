@@ -6,6 +6,7 @@ from collections.abc import Callable
 from threading import Event, Lock, Thread
 
 from feeds.errors import FeedsError, one_line
+from feeds.monitoring.process_registry import ProcessPart
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,7 @@ class Backoff:
 class Task:
     """One piece of background work. Its thread calls ``recovered`` when the work succeeds."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: ProcessPart) -> None:
         self.name = name
         self.trouble = ""  # the text of its last failure, empty while it works
 
@@ -71,12 +72,12 @@ class Supervisor:
         self._threads: list[Thread] = []
 
     @property
-    def troubles(self) -> dict[str, str]:
+    def troubles(self) -> dict[ProcessPart, str]:
         """The last failure of each piece of work that has not recovered, by name."""
         with self._lock:
             return {task.name: task.trouble for task in self._tasks if task.trouble}
 
-    def start(self, name: str, work: Work) -> None:
+    def start(self, name: ProcessPart, work: Work) -> None:
         """Run *work* in a thread of its own."""
         task = Task(name)
         thread = Thread(target=self._run, args=(task, work), name=f"feeds-{name}", daemon=True)

@@ -18,6 +18,7 @@ from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
 from feeds.monitoring.process_registry import (
     Gauge,
     Process,
+    ProcessPart,
     ProcessRegistry,
     Refresh,
     RegisteredProcess,
@@ -70,7 +71,7 @@ class Metrics:
         self._waiting: deque[CachedAnswer] = deque(maxlen=MAX_WAITING)
         self.count_cached: Callable[[CachedAnswer], object] = self._waiting.append
         self.gauges: dict[Gauge, Callable[[], int]] = {}
-        self.troubles: Callable[[], dict[str, str]] = dict
+        self.troubles: Callable[[], dict[ProcessPart, str]] = dict
         self.writer_trouble = ""
         """The last known failure of the writer, in any process; empty if it works."""
         now = clock()

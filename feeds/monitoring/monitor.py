@@ -11,7 +11,7 @@ from feeds.errors import FeedsError, NotReady
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.counts import Counts
 from feeds.monitoring.metrics import Metrics, ServerMetrics
-from feeds.monitoring.process_registry import Gauge, Process, Refresh
+from feeds.monitoring.process_registry import Gauge, Process, ProcessPart, Refresh
 from feeds.monitoring.status import (
     Caches,
     CacheStatus,
@@ -51,7 +51,7 @@ class Monitor:
         self._clock = clock
         self._cache_bytes = cache_bytes
 
-    def troubles(self) -> dict[str, str]:
+    def troubles(self) -> dict[ProcessPart, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
 
         They are read from memory, as the disk may have failed.

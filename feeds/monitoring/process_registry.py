@@ -49,14 +49,17 @@ class Refresh(Struct, frozen=True, kw_only=True):
 Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers"]
 """The gauges of a process: the revision of its index, and bytes, hits and misses of its caches."""
 
+ProcessPart = Literal["follower", "writer", "metrics", "clock"]
+"""The parts of a process that can fail. While the follower fails, new changes are not served."""
+
 
 class Process(Struct, kw_only=True):
     """The state of one process. Times are seconds since 1970; memory is in bytes, None if unknown.
 
     *server* is the same for all processes of one server. *former* are the counts of ended processes that
-    this one took over; the first of them began at *since*. *gauges* are current values by Gauge, or by
-    other names in another version of this program. *own* is the memory not shared with other processes.
-    *troubles* are the failures of parts that do not work, by name.
+    this one took over; the first of them began at *since*. *gauges* are current values by Gauge, and
+    *troubles* the failures of parts by ProcessPart; another version of this program may use other names.
+    *own* is the memory not shared with other processes.
     """
 
     name: str

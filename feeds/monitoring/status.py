@@ -109,7 +109,7 @@ class WorkerStatus(Struct, frozen=True, kw_only=True):
     """One process. *own_bytes* is the part of its memory that it does not share with other processes.
 
     Memory is null if the system does not report it. *troubles* are the failures of parts that do not
-    work, by part: ``follower`` (new changes are not served), ``writer``, ``metrics`` or ``clock``.
+    work, by ProcessPart.
     """
 
     pid: int
