@@ -30,7 +30,7 @@ class FeedsError(Exception):
         return one_line(super().__str__())
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle all attributes, whatever arguments ``__init__`` takes."""
+        """Pickle all attributes, independent of the parameters of ``__init__``."""
         return _again, (type(self), self.args, self.__dict__)
 
 

@@ -37,7 +37,7 @@ COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
 
 
 class Refreshed(NamedTuple):
-    """The number of *files* read, and the reason for *held* removals, empty if there are none."""
+    """The number of *files* read; *held* is the reason why removals are held back, or empty."""
 
     files: int
     held: str

@@ -72,7 +72,7 @@ class Corpus:
         self.keep(kept or {})
 
     def __getstate__(self) -> dict[str, Any]:
-        """The state needed to read articles: the taxonomy, without its source files."""
+        """The state needed to read articles: it includes the taxonomy, but not its source files."""
         nothing = DescriptionFiles()
         return self.__dict__ | {"_found": nothing, "_looked": nothing, "descriptions": {}, "problems": []}
 
@@ -167,7 +167,7 @@ class Corpus:
         return self._files.stamp(path)
 
     def articles(self) -> Iterator[Reading]:
-        """Yield every article, or the reason that a file is none, by path; continue after bad files."""
+        """Yield the reading of every file, in the order of paths; bad files are readings too."""
         yield from self.problems
         paths = []
         for found in self.files():

@@ -192,7 +192,7 @@ class _Settlement:
         return [values[path] for path in sorted(values)]
 
     def _is_held(self, path: str) -> bool:
-        """True if the file at *path* is absent for a reason other than its own deletion."""
+        """True if the file at *path* is absent, but was not deleted by itself."""
         folder = _folder(path)
         if path in self._found.files:
             return False

@@ -1,4 +1,4 @@
-"""The result of reading one file: an article, or the reason that it is none."""
+"""The result of reading one file: an article, or the reason why there is no article."""
 
 from msgspec import Struct
 

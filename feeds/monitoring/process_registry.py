@@ -191,7 +191,7 @@ def problems(errors: list[ArticleError]) -> list[Problem]:
 
 
 def server_id() -> str:
-    """Return an id of the process that leads this server: its PID, start time and PID namespace.
+    """Return the id of this server: the PID, start time and PID namespace of its leading process.
 
     The leader is the parent of this process, unless this process leads a process group, as it does if
     a shell or the system started it.

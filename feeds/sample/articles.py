@@ -1,4 +1,4 @@
-"""The invented articles, some of which repeat a story, as files with front matter."""
+"""Invented articles, as files with front matter; some repeat the story of another article."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -20,8 +20,8 @@ MAX_TITLE_ATTEMPTS = 5  # after these, a number makes the file name unique
 MAX_FILE_TITLE_LENGTH = 70  # characters of the title in a file name
 
 _TYPES = ("article",) * 16 + ("video",) * 2 + ("interview", "photo-essay")
-_RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # numbers of providers that repeat a story
-_BY_TITLE, _BY_LINK = 1, 2  # bits: the signs that an article repeats a story
+_RETOLD = (1,) * 8 + (2,) * 4 + (3,) * 2 + (5,)  # numbers of articles that repeat a story
+_BY_TITLE, _BY_LINK = 1, 2  # bits: the evidence that an article repeats a story
 
 
 class SampleFile(NamedTuple):
@@ -32,7 +32,7 @@ class SampleFile(NamedTuple):
 
 
 class Story(Struct, frozen=True):
-    """One provider's article about a subject; *first* is the article whose story it repeats, if any."""
+    """One provider's article about a subject; *first* is the article that it repeats, if any."""
 
     provider: SampleProvider
     topic: SampleTopic
@@ -64,7 +64,7 @@ def articles(count: int, seed: int, vocabulary: Vocabulary) -> Iterator[SampleFi
 
 
 class _Writer:
-    """Invents one article after another; some repeat the story of the previous ones."""
+    """Invents one article after another; some repeat the story of a previous one."""
 
     def __init__(self, choices: Choices, vocabulary: Vocabulary) -> None:
         self._choices = choices
@@ -133,7 +133,7 @@ class _Writer:
         return self._prose.headline(story.words, story.translation)
 
     def _moment(self, age: float) -> datetime:
-        """About the time an article of *age* was published: mostly on working days, mostly by day."""
+        """A time close to *age*, usually in the daytime of a working day."""
         moment = END - timedelta(days=age * SPAN_DAYS)
         if moment.weekday() > 4 and self._choices.chance(0.7):
             moment -= timedelta(days=2)
@@ -196,7 +196,7 @@ class _Writer:
             yield f'    title: "{fill("{Things} near {place}", story.words)}"'
 
     def _related(self, story: Story) -> list[str]:
-        """The story that *story* repeats, and sometimes articles that are not in the corpus."""
+        """References to the article that *story* repeats, and sometimes to articles of no corpus."""
         lines = [*self._link(story.first)] if story.first and story.ways & _BY_LINK else []
         if self._choices.chance(0.2):
             for _ in range(1 + self._choices.below(3)):

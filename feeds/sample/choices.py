@@ -25,7 +25,7 @@ class Choices:
         return members[self.below(len(members))]
 
     def some(self, members: tuple[str, ...], count: int) -> list[str]:
-        """Return *count* different ones of *members*, the number of which must be prime."""
+        """Return *count* different *members*; ``len(members)`` must be a prime number."""
         start, step = self.below(len(members)), 1 + self.below(len(members) - 1)
         return [members[(start + i * step) % len(members)] for i in range(count)]
 

@@ -41,11 +41,11 @@ class Prose:
         return self._sentence((translation or self._vocabulary).headlines, words)
 
     def excerpt(self, words: Fillers, translation: Translation | None = None) -> str:
-        """Invent the one sentence that stands for an article in a list."""
+        """Invent an excerpt of one sentence."""
         return self._sentence((translation or self._vocabulary).excerpts, words)
 
     def body(self, topic: SampleTopic, words: Fillers, url: str) -> str:
-        """Invent a few paragraphs, in one article of thirty with more sections."""
+        """Invent a few paragraphs; one article in thirty has more sections."""
         parts = [self._section(words, url)]
         if self._choices.chance(0.03):
             for _ in range(6 + self._choices.below(8)):

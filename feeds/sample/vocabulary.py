@@ -65,7 +65,7 @@ class Vocabulary(Struct, frozen=True, forbid_unknown_fields=True):
         return next(topic for topic in self.topics if topic.name == name)
 
     def providers_by_weight(self) -> tuple[SampleProvider, ...]:
-        """Each provider as often as its weight says."""
+        """All providers, each repeated as often as its weight."""
         return tuple(provider for provider in self.providers for _ in range(provider.weight))
 
 
