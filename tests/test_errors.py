@@ -1,4 +1,4 @@
-"""Everything raised on purpose."""
+"""The exceptions of the project."""
 
 import importlib
 import pickle
@@ -40,7 +40,7 @@ def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
 
 GONE = Code("gone", "gone", "bring it back")
 
-# One of each, with the text it comes to.
+# An example of each error, with its text.
 EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (SettingsError("site.url", "too\nlong"), "site.url: too long"),
     "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),

@@ -19,7 +19,7 @@ PATHS = [*KINDS]
 
 
 def refusal(environment: dict[str, str] | None = None, file: Path | None = None) -> str:
-    """What is said against these settings, which is on one line."""
+    """The error message of these settings, which has one line."""
     with pytest.raises(SettingsError) as caught:
         load(environment or {}, file)
     said = str(caught.value)
@@ -31,7 +31,7 @@ def refusal(environment: dict[str, str] | None = None, file: Path | None = None)
 
 
 def written(folder: Path, text: str | bytes) -> Path:
-    """A settings file that says *text*."""
+    """A settings file with *text*."""
     file = folder / "feeds.yaml"
     file.write_bytes(text if isinstance(text, bytes) else text.encode())
     return file

@@ -1,4 +1,4 @@
-"""Settings -> live objects, and what processes share of them."""
+"""Settings -> running objects, and their parts that processes share."""
 
 import os
 import shutil
@@ -51,7 +51,7 @@ def place(corpus: Path, tmp_path: Path) -> Iterator[Place]:
 
 @pytest.fixture
 def loads(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
-    """Which stores were read whole."""
+    """The paths of the stores that were loaded whole, in order."""
     found: list[Path] = []
     load = SQLiteStore.load
 
@@ -261,12 +261,12 @@ def test_once_accepted_a_store_whose_folder_is_gone_is_not_made_anew(
 
 @pytest.fixture
 def accepting(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Undo after the test what is accepted in it."""
+    """Restore the accepted settings after the test."""
     monkeypatch.setattr(inherited, "accepted", None)
 
 
 def test_ids_of_feeds_need_no_corpus(place: Place) -> None:
-    """They are of the address that the corpus gave itself when it was last read."""
+    """Their authority is the host of the corpus's URL when it was last read."""
     place.refresh()
     shutil.move(place.corpus, place.corpus.with_name("aside"))
     server = place.server()

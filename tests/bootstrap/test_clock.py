@@ -1,4 +1,4 @@
-"""The time a server goes by, whatever the system clock does."""
+"""The clock of a server while the system clock jumps."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +12,7 @@ START = 1_800_000_000.0
 
 
 class Machine:
-    """A system clock that can be set, and the time since the system was started."""
+    """A system clock that can be set, and the time since the start of the system."""
 
     def __init__(self) -> None:
         self.wall = START
@@ -103,7 +103,7 @@ def test_a_jump_that_stays_is_accepted(machine: Machine, caplog: pytest.LogCaptu
 def test_a_stamp_that_is_past_shows_that_the_former_time_was_wrong(
     machine: Machine, caplog: pytest.LogCaptureFixture, late: bool
 ) -> None:
-    """A machine without a battery begins in the year in which it was made."""
+    """A machine without a battery starts with a clock that is years behind."""
     machine.newest = START + (0 if late else YEAR / 2)
     machine.wall += YEAR
     if late:
@@ -117,7 +117,7 @@ def test_a_stamp_that_is_past_shows_that_the_former_time_was_wrong(
 
 
 def test_a_stamp_a_little_ahead_of_the_clock_shows_nothing(machine: Machine) -> None:
-    """As changes have, of which several are recorded in one second."""
+    """Several changes in one second get stamps of the following seconds."""
     machine.newest = START + 10
     machine.wall += YEAR
     assert machine.clock() == START

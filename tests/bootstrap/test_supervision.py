@@ -1,4 +1,4 @@
-"""No background work ends unnoticed."""
+"""Background work that fails is logged and restarted."""
 
 import logging
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from feeds.errors import CorpusError
 
 
 class Supervised:
-    """A supervisor whose time passes only while work is waited for, or when it is told to."""
+    """A supervisor whose time passes only during its waits, and when a test adds to *now*."""
 
     def __init__(self) -> None:
         self.now = 0.0

@@ -50,7 +50,7 @@ def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def refused(result: Result) -> str:
-    """The one line that says why; exit status 2, nothing else."""
+    """The reason in the one line of output, after exit status 2."""
     assert result.exit_code == 2, result.output
     assert result.stdout == ""
     assert result.stderr.startswith("feeds: ")
@@ -508,7 +508,7 @@ def test_version(feeds: Feeds) -> None:
 
 
 def test_in_a_process_of_its_own_nothing_but_the_answer_is_printed(corpus: Path, tmp_path: Path) -> None:
-    """A progress bar belongs on a terminal; a pipe is none."""
+    """A progress bar is shown only on a terminal, and a pipe is no terminal."""
     write_article(corpus, title="Übergröße — “quoted”")
     store = {"FEEDS_STORE_PATH": str(tmp_path / "store.db"), "LC_ALL": "C"}
     rendered = real("--corpus", corpus, "render", "--format", "json", **store)

@@ -2,11 +2,8 @@
 
 import os
 import re
-import resource
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from html.parser import HTMLParser
@@ -25,15 +22,16 @@ from feeds.corpus import Corpus, Source, Stamp, Withheld
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, UnreadableFile
 from tests.conftest import write_article
+from tests.corpus.open_files import no_open_files
 
 ONE = "_news/2026-01-02-one.md"
 
 
 def read(root: Path, body: str = "", path: str = ONE, **fields: Any) -> Any:
-    """The article with *fields*, or why it is none."""
+    """The reading of an article with *fields*."""
     name = fields.pop("name", None)
     file = write_article(root, path, body, **fields)
-    if name is not None:  # which write_article takes for the file's
+    if name is not None:  # in write_article, *name* is that of the file
         line = f"\nname: {msgspec.json.encode(name).decode()}\n---\n"
         file.write_text(file.read_text(encoding="utf-8").replace("\n---\n", line, 1), encoding="utf-8")
     return Corpus(root).read(path)
@@ -45,7 +43,7 @@ def written(root: Path, content: str | bytes, name: str = ONE) -> Any:
 
 
 def told(corpus: Corpus) -> dict[str, str]:
-    """Every reading, by path or id: what became of it."""
+    """The outcome of every reading, by path or id."""
     readings = {}
     for reading in corpus.articles():
         match reading:
@@ -574,17 +572,6 @@ def test_a_file_that_is_gone_is_nothing(corpus: Path) -> None:
     assert Corpus(corpus).read("_news/gone.md") is None
     assert Corpus(corpus).stamp("_news/gone.md") is None
     assert str(Corpus(corpus).read("_news")) == "_news: cannot be read: Is a directory"
-
-
-@contextmanager
-def no_open_files() -> Iterator[None]:
-    """Let every attempt to open a file fail with EMFILE."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_an_error_keeps_no_content_of_its_file_in_memory(corpus: Path) -> None:

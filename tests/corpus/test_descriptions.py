@@ -15,7 +15,7 @@ from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.problems import CODES, MISSING
 from feeds.errors import ArticleError, UnreadableFile
 from tests.conftest import write_article
-from tests.corpus.test_corpus import no_open_files
+from tests.corpus.open_files import no_open_files
 
 CONFIG, TOPIC, ORGANIZATION = "_config.yml", "_data/topics/seas.yaml", "_data/organizations/post.md"
 STAYS = "; its last good version stays in force"
@@ -32,7 +32,7 @@ Damage = Callable[[Path], object]
 
 
 def fields(text: str) -> Damage:
-    """Write *text* where the fields of the file are."""
+    """Replace the fields of the file by *text*."""
 
     def write(file: Path) -> None:
         file.write_text(f"---\n{text}\n---\n" if file.suffix == ".md" else text)
@@ -63,7 +63,7 @@ ANY_FILE = pytest.mark.parametrize("path", GOOD, ids=["config", "topic", "organi
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A corpus that is described by a file of each kind, and by others."""
+    """A corpus with the files of GOOD, another topic and another organization."""
     for path, text in GOOD.items():
         write(tmp_path, path, text)
     write(tmp_path, "_data/topics/nature.yaml", "name: Nature\n")

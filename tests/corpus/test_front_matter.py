@@ -31,7 +31,7 @@ def header(text: str) -> Header:
 
 
 def reported(found: Header) -> tuple[ArticleError, ...]:
-    """What *found* would raise, all together."""
+    """All problems of *found*."""
     try:
         found.check()
     except ArticleError as error:
@@ -40,7 +40,7 @@ def reported(found: Header) -> tuple[ArticleError, ...]:
 
 
 def refusal(content: str | bytes) -> tuple[int, str]:
-    """The line and the reason *content* is refused for."""
+    """The line and the reason of the error that *content* raises."""
     with pytest.raises(ArticleError) as caught:
         split("a.md", content if isinstance(content, bytes) else content.encode())
     assert caught.value.path == "a.md"
@@ -343,7 +343,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_ten_thousand_levels_are_refused_on_a_small_stack_too(text: str) -> None:
-    """In a process of its own: what this guards against is no exception but the end of the process."""
+    """Run it in a process of its own: without the limit, the process would crash."""
     program = (
         "import sys, threading\n"
         "from feeds.corpus.front_matter import split\n"

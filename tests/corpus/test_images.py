@@ -1,4 +1,4 @@
-"""Pictures as the corpus names them -> Image."""
+"""Pictures in front matter -> Image."""
 
 from typing import Any
 

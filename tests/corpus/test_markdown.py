@@ -1,4 +1,4 @@
-"""Markdown and embedded HTML -> sanitised HTML, and what is said of it in few words."""
+"""Markdown and embedded HTML -> sanitised HTML and its excerpt."""
 
 import time
 import unicodedata

@@ -1,4 +1,4 @@
-"""Every problem of a file has a code, a message and a remedy, and is raised for what it says."""
+"""Every problem of a file has a code, a message and a remedy, and is reported for such a file."""
 
 import ast
 import errno
@@ -20,7 +20,7 @@ from feeds.corpus.problems import CODES
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, Code, UnreadableFile
 from tests.conftest import ROOT, write_article
-from tests.corpus.test_corpus import no_open_files
+from tests.corpus.open_files import no_open_files
 
 ONE, POST = "_news/one.md", "_data/organizations/post.md"
 MAX_BYTES = 1 << 19
@@ -53,7 +53,7 @@ def twice(root: Path) -> None:
     write_article(root, ONE, id="urn:x")
 
 
-# What is wrong with a corpus, the code of that, and part of its remedy.
+# A problem of a corpus, its code, and part of its remedy.
 EXAMPLES: list[tuple[Make, Code, str]] = [
     (field(removed=True), problems.REMOVED, "delete that line"),
     (field(published=False), problems.UNPUBLISHED, "delete that line"),
@@ -215,7 +215,7 @@ def test_most_files_gone_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatc
     assert shown.splitlines() == [f".: {reason}", f"    {problems.MOST_FILES_GONE.remedy}"]
 
 
-# Those that the tests above raise by other means than an example.
+# The codes that other tests above report.
 OTHERS = {
     "unreadable", "too-many-open-files", "missing", "no-fields", "scheduled", "most-files-gone",
 }  # fmt: skip
@@ -233,7 +233,7 @@ def test_every_code_is_in_the_documentation_with_its_message_and_remedy() -> Non
 
 
 def shown(code: Code) -> str:
-    """The message of *code* as the documentation has it, its values in angle brackets."""
+    """The message of *code* as in the documentation, with its values as *names*."""
     return re.sub(r"\{(\w+)[^}]*\}", r"*\1*", code.text)
 
 

@@ -1,4 +1,4 @@
-"""Many files read by several processes at once, to the same readings in the same order."""
+"""Several processes read many files, with the same readings in the same order."""
 
 import os
 import signal
@@ -14,12 +14,12 @@ from feeds.corpus.reader_pool import Readers, processes
 from feeds.errors import ArticleError, UnreadableFile
 from tests.conftest import ROOT, eventually, write_article
 
-LONG = "A sentence that is said again and again. " * 100  # so that few answers fill a pipe
+LONG = "A sentence that is said again and again. " * 100  # so that a few messages fill a pipe
 
 
 @pytest.fixture
 def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Articles of every kind, one that cannot be read, and one that is gone by now."""
+    """Articles of every kind, a file that cannot be read, and a missing one."""
     monkeypatch.setattr(reader_pool, "CHUNK_FILES", 5)
     monkeypatch.setattr(reader_pool, "PIPE_BYTES", 4096)
     for number in range(60):
@@ -33,12 +33,12 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def told(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
-    """What can be compared."""
+    """The parts of *sources* that can be compared."""
     return [(path, source and (source.digest, source.reading)) for path, source in sources]
 
 
 def alone(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
-    """What one process reads."""
+    """The readings of one process."""
     made = Corpus(corpus)
     return told([(path, made.read_source(path)) for path in paths])
 

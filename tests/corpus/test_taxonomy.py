@@ -1,4 +1,4 @@
-"""``_config.yml`` and ``_data``: what the corpus calls itself, its topics and its providers."""
+"""``_config.yml`` and ``_data`` -> the title, the topics and the providers of a corpus."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ def write(root: Path, name: str, text: str | bytes) -> None:
 
 
 def read_taxonomy(root: Path, url: str = "") -> tuple[Taxonomy, list[ArticleError]]:
-    """The taxonomy of a corpus of which nothing was kept."""
+    """The taxonomy of a corpus without last good versions."""
     made = settle(find(root), {}, url=url)
     return made.taxonomy, made.problems
 

@@ -1,4 +1,4 @@
-"""Addresses as they may be published: absolute, http or https, ASCII."""
+"""URLs for publication: absolute, http or https, ASCII."""
 
 from urllib.parse import urlsplit
 

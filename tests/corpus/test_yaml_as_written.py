@@ -10,7 +10,7 @@ from feeds.corpus.yaml_as_written import MAX_DEPTH, Loader, load
 
 
 class _Slowly(Loader):
-    """By PyYAML's own constructors."""
+    """A loader with PyYAML's own constructors."""
 
     get_single_data = SafeConstructor.get_single_data
 
@@ -36,7 +36,7 @@ def test_what_takes_no_constructors_is_as_they_have_it(pieces: list[str]) -> Non
     assert outcome(text, Loader) == outcome(text, _Slowly)
 
 
-# The methods that PyYAML calls and does not document, each with a text of which it is called.
+# The undocumented methods that PyYAML calls, each with a text that causes the call.
 HOOKS = {
     "descend_resolver": "a: b",
     "ascend_resolver": "a: b",
@@ -48,7 +48,7 @@ HOOKS = {
 
 @pytest.mark.parametrize("name", HOOKS)
 def test_pyyaml_calls_every_method_that_is_overridden(name: str) -> None:
-    """A version of PyYAML that does not would read other values, or overrun the stack."""
+    """Without these calls, values would be of other types, or the stack would overflow."""
     calls = []
 
     def noted(self: Loader, *args: object) -> object:

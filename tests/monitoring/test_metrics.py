@@ -1,4 +1,4 @@
-"""What every process has answered, counted and added up."""
+"""The counts of all processes of a server, added up."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ class Reply(NamedTuple):
 
 
 class Place:
-    """A folder of processes, some of which are really this one."""
+    """A registry of processes; this process plays all of them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -104,7 +104,7 @@ def test_what_a_process_that_is_no_more_has_counted_stays(place: Place) -> None:
     one.count(200, FEED)
     two.count(304, FEED)
     one.end()
-    for _ in range(2):  # as it is when nobody, and when somebody, has come in its place
+    for _ in range(2):  # before and after another process takes its counts over
         server = two.collect()
         assert server.counts.total == 2
         assert server.since == 500
@@ -241,7 +241,7 @@ def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
 
     one.set_refresh(Refresh(finished=5, trouble="store.db: cannot be locked"))
     assert trouble() == "store.db: cannot be locked"
-    two.set_refresh(Refresh(finished=1))  # it leads, and did so before
+    two.set_refresh(Refresh(finished=1))  # it became the writer earlier
     assert trouble() == ""
     two.set_refresh(Refresh(finished=1, trouble="corpus: no such folder"))
     assert trouble() == "corpus: no such folder"
@@ -311,7 +311,7 @@ def test_what_is_taken_over_counts_once_while_the_disk_is_full(
 
 
 def test_the_folder_above_is_not_made(tmp_path: Path) -> None:
-    """If it is gone, it will come back; one made in its place would hide it."""
+    """A folder of a missing disk must not be created, as it would hide the disk's own."""
     alone = Metrics(tmp_path / "gone" / "processes", lambda: 1.0)
     alone.begin()
     alone.publish(now=True)

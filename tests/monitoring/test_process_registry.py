@@ -1,4 +1,4 @@
-"""Processes and the servers they belong to, and what can be written of them."""
+"""Servers of processes, and the text in the files of the registry."""
 
 import subprocess
 import sys
@@ -28,7 +28,7 @@ def test_memory_is_told_where_the_system_does() -> None:
 
 
 def test_processes_of_one_leader_are_one_server() -> None:
-    """A process that nobody leads is one by itself: it begins anew whenever it is begun again."""
+    """A process that leads its own group is a server by itself, another one after each start."""
     code = (
         "import os, subprocess, sys; from feeds.monitoring.process_registry import server_id;"
         "print(os.getpid(), server_id());"

@@ -1,4 +1,4 @@
-"""How a whole server is, whichever of its processes is asked: a real gunicorn, and Granian."""
+"""The status of a real server, gunicorn or Granian, is the same from each of its processes."""
 
 import json
 import os
@@ -22,7 +22,7 @@ Begin = Callable[..., Running]
 def serve(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Iterator[Begin]:
-    """Starts a server of two processes on a corpus, of every kind there is."""
+    """Starts a server of each kind, with two processes, on a corpus."""
     if request.param == "granian" and not find_spec("granian"):
         pytest.skip("granian is not installed")
     monkeypatch.setenv("WORKER_CLASS", request.param)
@@ -52,7 +52,7 @@ def told(server: Running, **headers: str) -> dict[str, Any]:
 
 
 def settled(server: Running, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    """What all processes say once each knows of the last second of the others, which *holds*."""
+    """The status once *holds* is true of the answers of all processes, which lag by a second."""
 
     def all_agree() -> dict[str, Any]:
         answers = [told(server) for _ in range(8)]
@@ -87,7 +87,7 @@ def test_the_sums_are_exact_whichever_process_is_asked(tmp_path: Path, serve: Be
         ("/feed.rss", 60),
         ("/topics/oceans.json?limit=3", 30),
     ]
-    assert feeds["kept"] >= 90 - 2 * 3  # each process asks Flask of each once
+    assert feeds["kept"] >= 90 - 2 * 3  # the first of each process for each feed is made
     assert sum(each["requests"] for each in found["workers"]) == found["requests"]["total"]
     assert sum(each["writes"] for each in found["workers"]) == 1
     assert all(each["memory_bytes"] > 1 << 20 for each in found["workers"])

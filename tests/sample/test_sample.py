@@ -64,7 +64,7 @@ def test_the_same_seed_is_the_same_corpus_in_any_process(sample: Path, tmp_path:
 
 
 def test_the_same_seed_is_the_same_corpus_on_any_machine(sample: Path) -> None:
-    """The digest shows a machine or a Python that differs, and an unintended change of the sample."""
+    """Any difference between machines or versions of Python changes the digest."""
     whole = sha256(repr(sorted(content(sample).items())).encode()).hexdigest()
     assert whole[:16] == "34ad0b7eb98e11de"
 
@@ -186,7 +186,7 @@ def test_every_picture_is_here_and_a_png_of_the_size_it_says(
 
 
 def size_of(png: bytes) -> tuple[int, int]:
-    """Width and height of *png*, once every byte of it is accounted for (ISO/IEC 15948)."""
+    """The width and height of *png*, after a check of every chunk (ISO/IEC 15948)."""
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     chunks, at = {}, 8
     while at < len(png):
