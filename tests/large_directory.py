@@ -1,4 +1,4 @@
-"""A directory of a hundred topics and five hundred providers, the same one every time."""
+"""A directory of 100 topics and 500 providers, always the same."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +20,7 @@ _PAPERS = ("Courier", "Gazette", "Weekly", "Observer", "Chronicle")
 
 
 def topics() -> list[Topic]:
-    """A tenth of them above the others."""
+    """All topics; every tenth is the parent of the nine after it."""
     names = [f"{subject} of {place}" for subject in _SUBJECTS for place in _PLACES]
     parents = [slugify(name) for name in names[:: len(_PLACES)]]
     return [
@@ -30,7 +30,7 @@ def topics() -> list[Topic]:
 
 
 def providers() -> list[Provider]:
-    """Each with a picture."""
+    """All providers, each with a logo."""
     names = [
         f"{place} {subject[:-1]} {paper}"
         for paper in _PAPERS
@@ -51,12 +51,12 @@ def providers() -> list[Provider]:
 
 
 def taxonomy() -> Taxonomy:
-    """All of it."""
+    """The taxonomy of all topics and providers."""
     return Taxonomy(title="Plenty", topics=tuple(topics()), organizations=tuple(providers()))
 
 
 def articles(each: int = 2) -> Iterator[Article]:
-    """So many of *each* provider, over half a year."""
+    """Yield *each* articles of every provider, spread over half a year."""
     named = topics()
     for number, provider in enumerate(providers() * each):
         published = NOON + timedelta(seconds=number * HALF_A_YEAR // (each * PROVIDERS))
@@ -71,7 +71,7 @@ def articles(each: int = 2) -> Iterator[Article]:
 
 
 def write(root: Path) -> None:
-    """The same as a corpus; its pictures are not there."""
+    """Write the topics and articles as a corpus to *root*, without the logos."""
     (root / "_data" / "topics").mkdir(parents=True)
     (root / "_data" / "organizations").mkdir()
     (root / "_config.yml").write_text("title: Plenty\nlocale: en\n")

@@ -1,4 +1,4 @@
-"""Questions of every kind, as somebody writes them."""
+"""Strategies for query arguments as people write them."""
 
 from typing import Any
 
@@ -8,12 +8,12 @@ from feeds.query.parameters.window import SORTS
 
 
 def listed(*terms: str) -> st.SearchStrategy[str]:
-    """Terms with commas, some of them excluded."""
+    """Lists of *terms* with commas; some terms are excluded."""
     signed = st.builds(str.__add__, st.sampled_from(["", "", "", "-"]), st.sampled_from(terms))
     return st.lists(signed, min_size=1, max_size=3).map(",".join)
 
 
-# What may be written, what an article must say to match, all of one of several, and what it must not.
+# Values of q and title; the phrases that a matching article contains, all of one list; those it must not.
 SAID: dict[str, tuple[list[list[str]], list[str]]] = {
     "climate": ([["climate"]], []),
     "climate change": ([["climate", "change"]], []),
@@ -55,7 +55,7 @@ WINDOWS = {
 
 @st.composite
 def questions(draw: Any) -> list[tuple[str, str]]:
-    """Arguments, some of them repeated."""
+    """Arguments of a query; some parameters are repeated."""
     keys = draw(st.lists(st.sampled_from(list(VALUES)), max_size=4))
     window = draw(st.lists(st.sampled_from(list(WINDOWS)), max_size=3, unique=True))
     return [(key, draw((VALUES | WINDOWS)[key])) for key in [*keys, *window]]

@@ -1,4 +1,4 @@
-"""What stands beside a feed, against what simply counting would find."""
+"""The context of a feed, compared with simple counts."""
 
 from collections import Counter
 
@@ -24,7 +24,7 @@ TAXONOMY = Taxonomy(
 
 @pytest.fixture
 def known() -> Index:
-    """Three articles, of two providers."""
+    """An index of three articles from two providers."""
     return index(
         article(1, topics=("Oceans",), provider=TIDAL),
         article(2, topics=("Reefs",), provider=BELL),

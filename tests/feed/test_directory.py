@@ -1,4 +1,4 @@
-"""Which feeds are on offer."""
+"""The feeds on offer, in lists and in the overview."""
 
 from bisect import bisect_right
 from collections import Counter
@@ -120,7 +120,7 @@ def test_what_does_not_exist_cannot_be_chosen(unknown: Query) -> None:
 
 
 def naming(**queries: str) -> Site:
-    """A site with feeds of its own, each called after its name."""
+    """A site with named feeds, each titled by its name."""
     made = tuple(
         NamedQuery(msgspec.structs.replace(read(query), name=name), name.title())
         for name, query in queries.items()
@@ -159,18 +159,18 @@ def test_there_may_be_no_named_feeds() -> None:
     assert on_offer(SITE, stock(), "named") == []
 
 
-# At a glance
+# Overview
 
 
 def providers(made: Overview) -> tuple[FeedSummary, ...]:
-    """The providers on offer, which are the only other kind here."""
+    """The summaries of providers, the only kind beside topics and named feeds."""
     (group,) = made.groups
     assert (group.kind, group.brief) == ("providers", False)
     return group.feeds
 
 
 def seen(*queries: Query) -> list[FeedSummary]:
-    """Those feeds of the stock at a glance."""
+    """The summaries of *queries* in the overview of the stock."""
     made = overview(naming(minds="topics/ai"), stock())
     known = {each.query: each for each in (*made.named, *made.all_topics(), *providers(made))}
     return [known[query] for query in queries]

@@ -1,4 +1,4 @@
-"""The format-neutral feed every renderer is given; ids and addresses."""
+"""The format-neutral feed, the input of all formats; ids and addresses."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""How often a feed gets something new."""
+"""The update frequency and the publication rate of feeds."""
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -69,7 +69,7 @@ def test_one_burst_does_not_make_a_slow_feed_a_fast_one() -> None:
 
 @pytest.mark.parametrize("daily", [2, 5, 19, 20, 21, 40, 60])
 def test_articles_with_a_day_and_no_time_are_not_looked_for_every_five_minutes(daily: int) -> None:
-    """Most of them are apart by nothing, which is no haste."""
+    """Gaps of 0 between articles of one day do not count as a high frequency."""
     dates = [MIDNIGHT - n // daily * DAY for n in range(500)]
     made = update_frequency(dates).within(MIN_INTERVAL, MAX_INTERVAL)
     assert made.interval > MIN_INTERVAL
@@ -87,7 +87,7 @@ def test_dates_without_a_time_do_not_make_nearly_all_hours_quiet(hours: tuple[in
 
 
 def test_hours_and_days_in_which_nothing_ever_came_are_quiet() -> None:
-    """Every second hour from 8 to 20 on workdays; and 13 to 20 in between."""
+    """Articles appear every hour from 8 to 20 on workdays."""
     busy = [
         second
         for second in range(MIDNIGHT - 60 * DAY, MIDNIGHT, 3600)

@@ -1,4 +1,4 @@
-"""Authors as a facet: found by their names folded, listed under the most common spelling."""
+"""Authors as a facet: identified by slugs, listed under the most common spelling."""
 
 import msgspec
 import pytest

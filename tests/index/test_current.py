@@ -1,4 +1,4 @@
-"""The index that is held: replaced whole, and never half of one."""
+"""The current index is always complete, and is replaced as a whole."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ READY = Progress(1, 1, ready=True)
 
 
 class Room:
-    """A store that is written to, and a catalog that follows it through another."""
+    """A store with a writer, and a current index that follows it through a reader."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -39,14 +39,14 @@ class Room:
         return [decoded(each).title for each in index.newest(index.everything, 200)]
 
     def begin_anew(self) -> None:
-        """What happens to a damaged file: another takes its place."""
+        """Replace the file of the store, as after damage."""
         self.writer.close()
         lost_store(self.path)
         self.writer = SQLiteStore(self.path)
         assert self.writer.acquire_writer()
 
     def set_aside(self) -> None:
-        """What happens to a file whose damage was found before it was met."""
+        """Move the file of the store aside and start a new one, as after damage found early."""
         self.writer.close()
         for file in self.path.parent.glob(f"{self.path.name}*"):
             file.rename(file.with_name(f"aside-{file.name}"))
@@ -203,7 +203,7 @@ def test_a_store_whose_folder_was_away_is_followed_again(room: Room) -> None:
 
 
 class Away:
-    """A store that cannot be opened until it is told to."""
+    """A function that opens the store once *error* is None, and raises it until then."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -290,7 +290,7 @@ def test_it_knows_the_last_second_in_which_something_changed(room: Room) -> None
 
 
 def test_a_store_that_was_replaced_is_followed_when_it_is_ready(room: Room) -> None:
-    """The revisions of two stores have nothing to do with each other."""
+    """Revisions of different stores are unrelated."""
     for number in range(5):
         room.put(article(number))
     room.current_index.follow()
@@ -355,7 +355,7 @@ def found(index: Index, word: str) -> list[str]:
 
 
 class Failing(SQLiteStore):
-    """Fails to load once."""
+    """A store whose first load fails."""
 
     failed = False
 
@@ -385,7 +385,7 @@ def test_a_replaced_store_that_fails_at_first_is_loaded_whole_later(room: Room) 
 
 
 class Slow(SQLiteStore):
-    """Takes its time to load, once it is told to."""
+    """A store whose changes are loaded only while *go_on* is set."""
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -422,7 +422,7 @@ def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) ->
 
 @pytest.mark.usefixtures("frequent_switches")
 def test_readers_see_the_old_or_the_new_and_never_half(room: Room) -> None:
-    """Each revision renames every article, takes one out and lets another in."""
+    """Each revision renames every article, removes one and adds another."""
     size = 30
 
     def put(number: int) -> None:

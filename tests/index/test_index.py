@@ -1,4 +1,4 @@
-"""The Index, beside a list of articles that is simply searched."""
+"""The Index, compared with a list of articles that is searched one by one."""
 
 import random
 from collections.abc import Sequence
@@ -49,7 +49,7 @@ QUERIES = [
 
 
 class Naive:
-    """A list of articles that is simply searched."""
+    """A list of articles that is searched one by one: the reference implementation."""
 
     def __init__(self, records: dict[str, Record], now: float) -> None:
         self.articles = sorted(
@@ -76,7 +76,7 @@ def topics_of(article: Article) -> set[str]:
 
 
 def asked(index: Index, query: Query) -> tuple[Any, ...]:
-    """What *index* answers to *query*, in values that can be compared."""
+    """The result of *query* on *index*, as comparable values."""
     try:
         found = select(index, query)
     except UnknownFeed as error:
@@ -85,7 +85,7 @@ def asked(index: Index, query: Query) -> tuple[Any, ...]:
 
 
 def seen(index: Index) -> list[Any]:
-    """Everything that can be seen of *index*."""
+    """All observable results of *index*."""
     listings = index.listings
     return [
         len(index), index.revision, index.due,
@@ -181,7 +181,7 @@ def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: r
 
 
 def test_articles_between_two_others_always_find_room() -> None:
-    """All positions change if there is none left between two."""
+    """All positions are renewed if none is free between two articles."""
     made = index(article(0), article(1))
     for number in range(2, 80):
         published = NOON + timedelta(seconds=80 - number)
@@ -190,7 +190,7 @@ def test_articles_between_two_others_always_find_room() -> None:
 
 
 def test_neighbours_that_change_together_keep_their_positions() -> None:
-    """With new positions, the whole index would be written, and shared with no other process."""
+    """New positions would copy the whole index, which forked processes share."""
     articles = [article(n, published=NOON + timedelta(seconds=n)) for n in range(50)]
     made = index(*articles)
     edited = [msgspec.structs.replace(each, title="Edited") for each in articles[10:40]]
@@ -320,7 +320,7 @@ def test_a_site_of_many_authors_goes_by_its_domain() -> None:
 
 
 class Answering:
-    """A search that finds *numbers*, and keeps each phrase that it was called with."""
+    """A search that finds *numbers*, and records its calls."""
 
     def __init__(self, *numbers: int) -> None:
         self.numbers = list(numbers)
@@ -332,7 +332,7 @@ class Answering:
 
 
 def numbered(*articles: Article, **fields: Any) -> Snapshot:
-    """A store's content with *articles*; article 3 has number 3."""
+    """A snapshot of *articles* with numbers in the store: article 3 has number 3."""
     made = snapshot(**fields)
     made.records = [record(each, number=int(each.id.rpartition(":")[2])) for each in articles]
     return made
@@ -354,7 +354,7 @@ def test_without_a_search_nothing_matches() -> None:
 
 
 def test_numbers_that_the_index_does_not_know_of_are_left_out() -> None:
-    """The store is ahead; or they are of scheduled articles, or of none that was recorded."""
+    """Such numbers are of newer, scheduled or unrecorded articles."""
     search = Answering(0, 1, 2, 3, 4, 9, 1000)
     now = article(3).published.timestamp() - 1
     made = build(numbered(article(1), article(3), article(4)), now, search)
@@ -413,7 +413,7 @@ def test_any_number_of_threads_may_ask() -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.lists(steps, max_size=8))
 def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> None:
-    """All numbers are always found, those of one that left too."""
+    """The search finds all numbers, including those of removed articles."""
     search = Answering(*range(30))
     made = build(numbered(), NOON.timestamp(), search)
     now = NOON.timestamp()

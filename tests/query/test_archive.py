@@ -36,8 +36,8 @@ QUERIES = [
     Query("go", "bell.example", limit=1, content="summary"),
 ]
 
-# How many articles, from when on, and how far apart: months split into days, days into hours, hours
-# into minutes, and a single minute may hold too many.
+# Number of articles, offset of the first and interval, in seconds: months are split into days, days into
+# hours, hours into minutes, and one minute can have too many articles.
 CLUSTERS = st.lists(
     st.tuples(
         st.sampled_from([1, 3, 60, 150, 201, 260]),
@@ -66,7 +66,7 @@ def stock(articles: list[Article], **fields: object) -> Index:
 
 
 def chain(index: Index, query: Query) -> Iterator[Selection]:
-    """The feed and its archives, as a reader finds them."""
+    """Yield the feed and its archives, found by following links."""
     selection = select(index, query)
     yield selection
     while selection.older:
@@ -77,7 +77,7 @@ def chain(index: Index, query: Query) -> Iterator[Selection]:
 
 
 def keys(index: Index, query: Query) -> dict[str, bytes]:
-    """The content of every archive, by its name."""
+    """The content key of every archive, by name."""
     return {
         each.query.archive: content_key(head(SITE, index, each), each)
         for each in list(chain(index, query))[1:]
@@ -144,7 +144,7 @@ def links(index: Index, query: Query) -> dict[str, str]:
 def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
     clusters: list[tuple[int, int, int]], data: st.DataObject
 ) -> None:
-    """But where a period comes, goes or is split, what links to it must."""
+    """At most one other archive changes: its link to a period that is added, removed or split."""
     articles = corpus(clusters)
     chosen = data.draw(st.sampled_from(articles))
     before = stock(articles)
@@ -187,11 +187,11 @@ def test_a_removal_is_told_in_the_archive_the_article_was_in_and_in_no_other() -
     )
     change = snapshot(revision=2, partial=True, removed=[articles[3].id], tombstones=[left])
     after = apply(stock(articles), change, NOW)
-    told = {each.query.archive: each.deleted for each in chain(after, Query(limit=1))}
+    deleted = {each.query.archive: each.deleted for each in chain(after, Query(limit=1))}
     own = articles[3].published.strftime("%Y-%m")
-    assert [each.id for each in told.pop(own)] == [articles[3].id]
-    assert [each.id for each in told.pop("")] == [articles[3].id]
-    assert not any(told.values())
+    assert [each.id for each in deleted.pop(own)] == [articles[3].id]
+    assert [each.id for each in deleted.pop("")] == [articles[3].id]
+    assert not any(deleted.values())
 
 
 @pytest.mark.parametrize(

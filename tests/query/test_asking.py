@@ -1,4 +1,4 @@
-"""A feed that somebody composes behaves like any other, whatever happens to its articles."""
+"""Feeds of composed queries behave like all others while their articles change."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from tests.harness import SITE, START, Deployment, entries, id_of, older, writte
 HOUR = 3600
 DAY = 24 * HOUR
 
-# Of every kind: asked of words, of dates, of ratings, of what an article is not, of the window.
+# Each kind of condition and of window parameter.
 QUESTIONS = [
     "topic=go,rust", "topic=-go", "topic=go&topic=rust", "provider=-a.example&topic=go", "type=video",
     "lang=de", "lang=-de", "q=harbour", "q=-harbour", 'title="harbour bells",tide', "since=2d",
@@ -49,7 +49,7 @@ def items(answer: Any) -> list[dict[str, Any]]:
 
 
 class Town:
-    """Writes articles of every kind, and changes one thing or another about them."""
+    """Writes articles of every kind, and changes them at random."""
 
     def __init__(self, deployment: Deployment, seed: int) -> None:
         self.deployment = deployment
@@ -97,7 +97,7 @@ class Town:
         return self.deployment.write(number, **fields)
 
     def live(self) -> int:
-        """What happens in a quarter of an hour."""
+        """Let a quarter of an hour pass, with at most one change; return the number of an article."""
         random = self.random
         self.deployment.now += 900
         kind = random.choice(["add", "add", "change", "change", "change", "remove", "nothing"])
@@ -117,7 +117,7 @@ class Town:
 def test_validators_tell_the_truth_about_every_question(
     deployment: Deployment, seed: int, extension: str
 ) -> None:
-    """Other bytes have another tag and a later date, and the same tag means the same bytes."""
+    """Changed bytes have a new ETag and a later date; an equal ETag means equal bytes."""
     town, replica = Town(deployment, seed), deployment.replica()
     addresses = [address(asked, extension, limit=6) for asked in [*QUESTIONS, *DIGESTS]]
     before = {each: replica.get(each) for each in addresses}
@@ -158,7 +158,7 @@ def test_another_process_says_the_same_of_every_question(deployment: Deployment,
 @pytest.mark.parametrize("asked", QUESTIONS)
 @pytest.mark.parametrize("extension", FORMATS)
 def test_every_question_has_its_whole_history(deployment: Deployment, asked: str, extension: str) -> None:
-    """The feed and its archives hold everything that matches, and nothing else."""
+    """The feed and its archives contain exactly the matching articles."""
     town, replica = Town(deployment, 3), deployment.replica()
     paths = []
     for _ in range(60):

@@ -1,4 +1,4 @@
-"""A Query in words, as its feed is called."""
+"""Names and descriptions of feeds, made from their queries."""
 
 import msgspec
 import pytest
@@ -28,7 +28,7 @@ def stock() -> Index:
     )
 
 
-# What is asked for, and how it is put, in the order of the grammar.
+# Clauses and their descriptions, in the order of the parameters.
 WORDED = [
     ("topic=ai", "on AI"),
     ("topic=ai,ios,go", "on AI, Go or iOS"),

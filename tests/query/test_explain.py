@@ -1,4 +1,4 @@
-"""Why an article is in a feed, or why not."""
+"""Explanations name the reasons why an article is in a feed or not."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,8 +32,8 @@ def stock(*articles: Article, **fields: Any) -> Index:
     return index(*articles, taxonomy=TAXONOMY, **fields)
 
 
-def told(*articles: Article, story: str = "tag:example.org,2020:story") -> Index:
-    """An index of *articles* that all tell the same story, and one that is newer and alone."""
+def clustered(*articles: Article, story: str = "tag:example.org,2020:story") -> Index:
+    """An index of *articles* in one cluster, and of a newer article in none."""
     made = snapshot(article(20), taxonomy=TAXONOMY)
     made.records += [msgspec.structs.replace(record(each), cluster=story) for each in articles]
     return build(made, LATER)
@@ -88,7 +88,7 @@ def test_of_several_at_one_address_the_newest_is_meant() -> None:
     assert found.title == "Title 2"
 
 
-# What is asked for, whether article 1 below has it, and what is said of that.
+# Queries, and the first reason for or against article 1 below.
 FACTS = [
     ("topics/ai", "yes: on AI; it is on Vision (part of Machine Learning, AI), Go"),
     ("topic=-ml", "no: not on Machine Learning; it is on Vision (part of Machine Learning, AI), Go"),
@@ -186,7 +186,7 @@ def test_what_the_limit_cuts_is_in_an_archive_which_is_named() -> None:
 
 
 def in_archive(made: Index, found: Explanation) -> bool:
-    """Whether the archive that *found* names has the article."""
+    """True if the archive named in *found* contains the article."""
     address = found.reasons[-1].rpartition("it is in /")[2]
     path, _, arguments = address.partition("?")
     archive = select(made, read(f"{path.removesuffix('.rss')}?{arguments}"))
@@ -233,7 +233,7 @@ def test_where_the_limit_alone_would_cut_it_the_provider_is_not_blamed() -> None
 
 
 def test_a_story_collapses_under_the_best_of_it() -> None:
-    made = told(article(1), article(2, quality=9), article(3))
+    made = clustered(article(1), article(2, quality=9), article(3))
     best, other = said(made, "collapse=story", 2), said(made, "collapse=story", 3)
     assert (best.verdict, best.reasons) == ("in", ("entry 2 of 2",))
     assert other.verdict == "collapsed"
@@ -242,7 +242,7 @@ def test_a_story_collapses_under_the_best_of_it() -> None:
 
 
 def test_a_story_beyond_the_limit_is_in_the_archive_of_its_newest_article() -> None:
-    made = told(article(1), article(1, id="tag:example.org,2020:x", published=NOON + 40 * DAY))
+    made = clustered(article(1), article(1, id="tag:example.org,2020:x", published=NOON + 40 * DAY))
     new = article(60)
     changed = snapshot(new, revision=2, partial=True)
     made = apply(made, changed, LATER)

@@ -1,4 +1,4 @@
-"""Every query parameter is known wherever one has to be: in words, in forms, in the documentation."""
+"""Every query parameter has a description, a form field and a row in the documentation."""
 
 import re
 from collections.abc import Sequence

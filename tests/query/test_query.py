@@ -1,4 +1,4 @@
-"""What is asked for, in one canonical form."""
+"""Queries have one canonical form, and each has one address."""
 
 import random
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Authors have pages and feeds like topics and providers, and do not hide those."""
+"""Authors have pages and feeds, as topics and providers have, and are listed after them."""
 
 import json
 from typing import Any
@@ -93,12 +93,27 @@ def test_an_address_is_nobody(authored: Served, path: str) -> None:
 
 
 def test_no_address_of_an_author_stands_in_a_list_or_an_explanation(authored: Served) -> None:
-    for path in ("/", "/opml", "/opml/authors", "/catalog.json"):
-        assert "@example.org" not in authored.get(path).text, path
+    authored.put(article(12, authors=("Cleo <cleo@example.org>",)))
+    for path in ("/", "/opml", "/opml/authors", "/opml?author=cleo", "/catalog.json", "/authors/cle"):
+        assert "@example.org" not in authored.get(path, Accept="text/html").text, path
     choices = html.fromstring(authored.get("/build").text).get_element_by_id("list-author")
-    assert [each.findtext("label/span") for each in choices] == ["Ada Lovelace", "Bo", "Zoe"]
-    told = authored.get(f"/explain?article={BOTH.id}&author=bo").text
-    assert "yes: by Bo; it is by ádá lovelace, Bo" in told
+    assert [each.findtext("label/span") for each in choices] == ["Ada Lovelace", "Bo", "Cleo", "Zoe"]
+    answer = authored.get(f"/explain?article={BOTH.id}&author=bo").text
+    assert "yes: by Bo; it is by ádá lovelace, Bo" in answer
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_no_address_of_an_author_stands_in_a_feed_beside_its_entries(
+    authored: Served, extension: str
+) -> None:
+    authored.put(article(12, authors=("Cleo <cleo@example.org>",)), article(13, authors=("Dora",)))
+    for query in ("author=cleo", "author=cleo,dora", "author=-cleo", "author=Cleo <cleo@example.org>"):
+        feed = authored.get(f"/feed.{extension}?{query}&until=2000", follow_redirects=True)
+        assert feed.status_code == 200
+        assert "cleo@" not in feed.text, query
+    page = html.fromstring(authored.get("/authors/cleo").text)
+    assert [page.findtext(".//title"), page.findtext(".//h1")] == ["Cleo · Example", "Cleo"]
+    assert not [each for each in page.xpath("//head//@content | //head//@title") if "cleo@" in each]
 
 
 def test_authors_are_listed_after_topics_and_providers(authored: Served) -> None:

@@ -1,4 +1,4 @@
-"""The builder as a plain form: choose, send, and subscribe to what comes of it."""
+"""The builder as a plain form: choose, submit, subscribe to the resulting feed."""
 
 import json
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ FORM_FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
 
 
 def page_at(served: Served, address: str, status: int = 200) -> Any:
-    """The builder at *address*, sent on once where a form asked for it."""
+    """The builder at *address*, after at most one redirect."""
     answer = served.get(address)
     if answer.status_code == 302:
         answer = served.get(answer.headers["Location"])
@@ -35,12 +35,12 @@ def page_at(served: Served, address: str, status: int = 200) -> Any:
 
 
 def sent_by(page: Any) -> list[tuple[str, str]]:
-    """What a browser sends when nothing is touched."""
+    """The arguments that a browser sends for the unchanged form."""
     return [(name, value) for name, value in page.get_element_by_id("build").form_values()]
 
 
 def submit(served: Served, page: Any, *more: tuple[str, str], without: tuple[str, ...] = ()) -> Any:
-    """The page that comes of sending the form with *more* filled in."""
+    """Submit the form with *more* arguments; return the page."""
     kept = [each for each in sent_by(page) if each[0] not in without]
     return page_at(served, "/build?" + urlencode([*kept, *more]))
 
@@ -102,8 +102,8 @@ def test_the_preview_is_what_the_feed_begins_with(served: Served) -> None:
 
 def test_a_feed_that_holds_less_than_matches_says_so(served: Served) -> None:
     page = page_at(served, "/build?limit=2&content=title")
-    told = " ".join(page.get_element_by_id("sentence").text_content().split())
-    assert told.endswith(
+    text = " ".join(page.get_element_by_id("sentence").text_content().split())
+    assert text.endswith(
         "3 articles match; the feed holds 2 of them, older ones are in its archives, each as a title."
     )
 
@@ -221,8 +221,8 @@ def test_what_nobody_knows_is_told_and_stays_ticked(
 
 def test_all_that_is_wrong_is_told_at_once(served: Served) -> None:
     page = page_at(served, "/build?topic=oceas&since=yesterday&limit=many", 400)
-    told = page.xpath("//*[@class='wrong' and text()]/@id")
-    assert sorted(told) == ["wrong-limit", "wrong-since", "wrong-topic"]
+    fields = page.xpath("//*[@class='wrong' and text()]/@id")
+    assert sorted(fields) == ["wrong-limit", "wrong-since", "wrong-topic"]
     assert len(page.get_element_by_id("sentence").findall("ul/li")) == 3
 
 
@@ -340,7 +340,7 @@ def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Served) -> Non
 
 @pytest.fixture(scope="module")
 def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A server of what the questions of tests/query_strategies.py ask for, or most of it."""
+    """A server with articles for most queries of tests/query_strategies.py."""
     made = Served(tmp_path_factory.mktemp("answering"))
     domains = [Provider(f"{letter}.example", letter) for letter in "abc"]
     made.put(
@@ -358,7 +358,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 def test_the_form_that_a_question_fills_in_sends_exactly_that(
     answering: Served, arguments: list[tuple[str, str]]
 ) -> None:
-    """Through HTML and back, whether the question can be answered or not."""
+    """The round trip through HTML also holds for queries with unknown terms."""
     asked = parse(arguments)
     answer = answering.get("/build?" + urlencode(asked.parameters))
     assert answer.status_code in (200, 400)

@@ -1,4 +1,4 @@
-"""A Query as a form, and back."""
+"""Conversion of queries into forms, and back."""
 
 from urllib.parse import parse_qsl
 
@@ -94,7 +94,7 @@ def test_nothing_is_lost_where_something_is_wrong(sent: str, wrong: str, form: s
 
 
 def test_more_than_one_address_can_hold_is_refused_beside_its_field() -> None:
-    """Each is short enough alone, and nobody could subscribe to what they come to."""
+    """Each value is short enough, but the merged value is not."""
     names = [f"{'x' * 20}-{number}.example" for number in range(30)]
     for field, sign in (("any_provider", ""), ("provider", "-")):
         reading = read([(field, sign + name) for name in names])
