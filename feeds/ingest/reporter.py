@@ -26,10 +26,10 @@ class Reporter:
 
     def note(self, found: list[ArticleError]) -> None:
         """Keep the problems of files that are not in the store, and log new ones."""
-        known = {each for error in self._problems for each in error.each()}
-        for each in [each for error in found for each in error.each()]:
-            if each not in known:
-                log.warning("%s", each)
+        known = {str(each) for error in self._problems for each in error.each()}
+        for line in [str(each) for error in found for each in error.each()]:
+            if line not in known:
+                log.warning("%s", line)
         self._problems = found
 
     def tell(self, begun: float, files: int, unread: Sequence[ArticleError]) -> None:

@@ -52,6 +52,18 @@ def test_all_problems_of_a_file_are_logged_and_stored(
     assert file.exists()
 
 
+def test_a_problem_that_stays_is_logged_once(
+    ingest: IngestHarness, corpus: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Even if another problem of its file is mended."""
+    for url in "ftp://corpus.example", "https://corpus.example":
+        (corpus / "_config.yml").write_text(f"title: [Example]\nurl: {url}\n")
+        ingest.refresh_all()
+    assert [line.split(": ")[1] for line in caplog.messages if line.startswith("_config.yml")] == [
+        "title", "url",
+    ]  # fmt: skip
+
+
 def test_a_bad_file_that_is_deleted_takes_its_article_along(ingest: IngestHarness) -> None:
     file = ingest.write()
     ingest.refresh_all()
