@@ -34,7 +34,8 @@ class Problem(Struct, frozen=True):
 class Refresh(Struct, frozen=True, kw_only=True):
     """The last refresh by the writer: the end (*finished*), the duration, and the number of *files* read.
 
-    *bad* is the number of problems of the corpus as a whole, and *problems* are the first of them.
+    *bad* is the number of bad files that the store does not record, such as descriptions of the corpus;
+    *problems* are the first of their problems.
     *trouble* is the failure that prevents the writer from working, empty if there is none.
     """
 
