@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
+from operator import attrgetter
 
 import msgspec
 from msgspec import Struct
@@ -15,6 +16,7 @@ from feeds.feed import Feed, Site, head
 from feeds.feed.update_frequency import PublicationRate, publication_rate, weeks
 from feeds.index import Index
 from feeds.index.articles import headlines
+from feeds.index.listings import children_by_parent
 from feeds.query import Query, feed_of
 from feeds.query.matching import matching
 from feeds.query.parameters import SEGMENTS
@@ -48,16 +50,7 @@ class Directory(Struct, frozen=True):
 
     def by_parent(self) -> dict[str, list[Offer]]:
         """The child topics by parent slug; topics whose parent is not on offer are under ``""``."""
-        topics = list(self._of_kind("topics"))
-        offered = {offer.query.topic for offer in topics}
-        below: dict[str, list[Offer]] = {}
-        for offer in topics:
-            below.setdefault(offer.parent if offer.parent in offered else "", []).append(offer)
-        return below
-
-    def of_topics(self, parent: str = "") -> Iterator[Offer]:
-        """The child topics of *parent*."""
-        return iter(self.by_parent().get(parent, ()))
+        return children_by_parent(self._of_kind("topics"), _topic, attrgetter("parent"))
 
     def of_kinds(self) -> Iterator[tuple[str, list[Offer]]]:
         """Yield each other kind of feeds that has any: providers, and topics of one provider."""
@@ -148,17 +141,17 @@ def overview(site: Site, index: Index) -> Overview:
         ],
     )
     by_kind: defaultdict[str, list[FeedSummary]] = defaultdict(list)
-    parents: list[str] = []
-    for (parameter, listing), each in zip(listed, seen[len(named) :], strict=True):
+    for (parameter, _), each in zip(listed, seen[len(named) :], strict=True):
         by_kind[parameter.segment].append(_with_logo(index, each))
-        parents += [listing.parent] if parameter.segment == "topics" else []
+    topics = by_kind.pop("topics", [])
+    parents = {listing.slug: listing.parent for parameter, listing in listed if parameter.key == "topic"}
     return Overview(
         len(index),
         tuple(
             msgspec.structs.replace(each, about=name.description)
             for name, each in zip(named, seen, strict=False)
         ),
-        _tree(_children(parents, by_kind.pop("topics", []))),
+        _tree(children_by_parent(topics, _topic, lambda each: parents[_topic(each)])),
         tuple(
             SummaryGroup(kind, tuple(feeds), brief=bool(SEGMENTS[kind].max_listed))
             for kind, feeds in by_kind.items()
@@ -166,13 +159,8 @@ def overview(site: Site, index: Index) -> Overview:
     )
 
 
-def _children(parents: list[str], topics: list[FeedSummary]) -> dict[str, list[FeedSummary]]:
-    """The child topics by parent slug; *parents* has one slug per topic, which may not be on offer."""
-    offered = {each.query.topic for each in topics}
-    found: defaultdict[str, list[FeedSummary]] = defaultdict(list)
-    for parent, each in zip(parents, topics, strict=True):
-        found[parent if parent in offered else ""].append(each)
-    return found
+def _topic(feed: Offer | FeedSummary) -> str:
+    return feed.query.topic
 
 
 def _with_logo(index: Index, feed: FeedSummary) -> FeedSummary:

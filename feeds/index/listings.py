@@ -1,7 +1,8 @@
 """The available feeds: topics, providers and authors with their names and sizes."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -9,6 +10,8 @@ from msgspec import Struct
 from feeds.article import Provider, Topic
 from feeds.index.documents import Documents
 from feeds.index.postings import Names, Postings
+
+_Topic = TypeVar("_Topic")  # any value that stands for a topic
 
 
 class Listing(Struct, frozen=True):
@@ -98,6 +101,19 @@ class Listings(Struct, frozen=True, eq=False):
     def _listing(self, kind: str, slug: str, name: str, parent: str = "", url: str = "") -> Listing:
         positions = self.postings.get(kind, slug)
         return Listing(slug, name, parent, len(positions), self.documents.newest_at(positions), url)
+
+
+def children_by_parent(
+    topics: Iterable[_Topic], slug: Callable[[_Topic], str], parent: Callable[[_Topic], str]
+) -> dict[str, list[_Topic]]:
+    """Group *topics* by the slug of the parent; those whose parent is not among them are under ``""``."""
+    topics = list(topics)
+    known = set(map(slug, topics))
+    found: dict[str, list[_Topic]] = {}
+    for topic in topics:
+        above = parent(topic)
+        found.setdefault(above if above in known else "", []).append(topic)
+    return found
 
 
 def _by_name(listing: Listing) -> tuple[str, str]:

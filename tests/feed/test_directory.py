@@ -77,7 +77,7 @@ def test_an_offer_says_how_much_there_is_and_how_new() -> None:
 def test_topics_are_below_their_parents() -> None:
     made = listed()
     tree = {
-        parent: [offer.query.topic for offer in made.of_topics(parent)] for parent in ("", "ai", "ml")
+        parent: [offer.query.topic for offer in offers] for parent, offers in made.by_parent().items()
     }
     assert tree == {"": ["zoo", "ai", "old-news", "older"], "ai": ["ml"], "ml": ["vision"]}
 
@@ -90,10 +90,8 @@ def test_a_topic_that_was_ended_is_in_no_list_nor_anybodys_parent() -> None:
 
 
 def test_a_topic_whose_parent_is_not_chosen_is_below_none() -> None:
-    assert [offer.query.topic for offer in listed(Query("vision"), Query("ai")).of_topics()] == [
-        "vision",
-        "ai",
-    ]
+    below = listed(Query("vision"), Query("ai")).by_parent()
+    assert [offer.query.topic for offer in below[""]] == ["vision", "ai"]
 
 
 def test_what_is_chosen_twice_or_by_another_name_is_offered_once_in_the_order_chosen() -> None:
@@ -106,8 +104,8 @@ def test_what_is_chosen_twice_or_by_another_name_is_offered_once_in_the_order_ch
 def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> None:
     pair = Query("ai", "bell.example")
     made = listed(Query("ai"), pair, Query("ml"))
-    assert [offer.query for offer in made.of_topics()] == [Query("ai")]
-    assert [offer.query for offer in made.of_topics("ai")] == [Query("ml")]
+    assert [offer.query for offer in made.by_parent()[""]] == [Query("ai")]
+    assert [offer.query for offer in made.by_parent()["ai"]] == [Query("ml")]
     ((kind, offers),) = made.of_kinds()
     assert kind == "providers"
     assert [(offer.name, offer.query) for offer in offers] == [("Artificial Intelligence · Bell", pair)]
@@ -139,14 +137,14 @@ def test_named_feeds_are_on_offer_after_everything_in_the_order_of_the_settings(
         "https://feeds.example/f/zebras",
         "https://feeds.example/f/best",
     ]
-    assert len(list(made.of_topics())) == len(list(listed().of_topics()))
+    assert len(made.by_parent()[""]) == len(listed().by_parent()[""])
 
 
 def test_a_named_feed_of_a_topic_alone_is_no_topic() -> None:
     site = naming(minds="topics/machine-minds")
     made = directory(site, stock(), on_offer(site, stock()))
     assert [offer.name for offer in made.of_others()] == ["Example", "Minds"]
-    assert [offer.query.topic for offer in made.of_topics()].count("ai") == 1
+    assert [offer.query.topic for offer in made.by_parent()[""]].count("ai") == 1
 
 
 @pytest.mark.parametrize("query", ["topics/nothing", "topics/old", "providers/nobody.example", "type=xx"])

@@ -1,11 +1,12 @@
 """The parameter ``topic``."""
 
 from collections.abc import Iterator
+from operator import attrgetter
 
 from feeds.article import slugify
 from feeds.index import Index
 from feeds.index.articles import article
-from feeds.index.listings import Listing
+from feeds.index.listings import Listing, children_by_parent
 from feeds.query.clause import Clause
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.field import ListField, Option
@@ -47,10 +48,7 @@ def _lines(index: Index, record: Record) -> Iterator[str]:
 
 def _tree(topics: list[Listing]) -> Iterator[Option]:
     """Yield every topic after its parent."""
-    known = {topic.slug for topic in topics}
-    below: dict[str, list[Listing]] = {}
-    for topic in topics:
-        below.setdefault(topic.parent if topic.parent in known else "", []).append(topic)
+    below = children_by_parent(topics, attrgetter("slug"), attrgetter("parent"))
 
     def branch(parent: str, depth: int) -> Iterator[Option]:
         for topic in below.get(parent, ()):
