@@ -1,12 +1,11 @@
-"""What a watcher tells of real files."""
+"""Changes of real files that a watcher reports."""
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from threading import Event, Thread
+from threading import Event
 
 import pytest
 import watchfiles
@@ -14,46 +13,7 @@ import watchfiles
 from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system
 from tests.conftest import ROOT, eventually
-
-
-class Watching:
-    """A watcher at work, and what it told."""
-
-    def __init__(self, watcher: Watcher, rescan_requested: Callable[[], bool] = lambda: False) -> None:
-        self.watcher = watcher
-        self.told: list[set[str] | None] = []
-        self.stop = Event()
-        self.rescan_requested = rescan_requested
-        self.on_sweep: Callable[[], object] = lambda: None
-        self.failure: Exception | None = None
-        self.thread = Thread(target=self._watch)
-        self.thread.start()
-
-    def _watch(self) -> None:
-        try:
-            for paths in self.watcher.changes(self.stop, self.rescan_requested):
-                if paths is None:
-                    self.on_sweep()
-                self.told.append(paths)
-        except Exception as failure:
-            self.failure = failure
-
-    def ready(self) -> "Watching":
-        """From now on, every change is told: the first look at everything follows the watch."""
-        eventually(lambda: None in self.told)
-        self.told.clear()
-        return self
-
-    def knows(self, *paths: str) -> None:
-        eventually(lambda: set(paths) <= set().union(*(each for each in self.told if each)))
-
-    def end(self) -> float:
-        """Seconds it took to stop."""
-        before = time.monotonic()
-        self.stop.set()
-        self.thread.join(10)
-        assert not self.thread.is_alive()
-        return time.monotonic() - before
+from tests.ingest.watching import Watching
 
 
 @pytest.fixture
@@ -83,13 +43,13 @@ def test_files_are_told_of_when_they_come_change_move_and_go(
     file = root / "_news/größer one.md"
     file.write_text("one")
     watching.knows("_news/größer one.md")
-    watching.told.clear()
+    watching.changes.clear()
     file.write_text("two")
     watching.knows("_news/größer one.md")
-    watching.told.clear()
+    watching.changes.clear()
     file.rename(root / "_news/two.md")
     watching.knows("_news/größer one.md", "_news/two.md")
-    watching.told.clear()
+    watching.changes.clear()
     (root / "_news/two.md").unlink()
     watching.knows("_news/two.md")
 
@@ -101,7 +61,7 @@ def test_a_renamed_folder_is_told_of_and_what_happens_in_it_then(
     watching = start(Watcher(root, mode="notify")).ready()
     (root / "_news").rename(root / "_old")
     watching.knows("_news", "_old")
-    watching.told.clear()
+    watching.changes.clear()
     (root / "_old/one.md").write_text("two")
     watching.knows("_old/one.md")
 
@@ -117,9 +77,9 @@ def test_a_new_folder_is_told_of(root: Path, start: Callable[..., Watching]) -> 
 def test_everything_is_looked_at_once_the_watch_has_begun(
     root: Path, start: Callable[..., Watching]
 ) -> None:
-    """For what happened between the last look and the beginning of the watch, however rare sweeps are."""
+    """Files may have changed between the last scan and the beginning of the watch."""
     watching = start(Watcher(root, mode="notify", sweep=1000))
-    eventually(lambda: watching.told == [None])
+    eventually(lambda: watching.changes == [None])
     (root / "_news/one.md").write_text("one")
     watching.knows("_news/one.md")
 
@@ -136,7 +96,7 @@ def test_everything_is_looked_at_now_and_then_all_the_same(
     root: Path, start: Callable[..., Watching]
 ) -> None:
     watching = start(Watcher(root, sweep=0.3))
-    eventually(lambda: watching.told.count(None) >= 3)
+    eventually(lambda: watching.changes.count(None) >= 3)
     assert not watching.watcher.polls
 
 
@@ -150,7 +110,7 @@ def test_a_requested_rescan_means_every_path(root: Path, start: Callable[..., Wa
 
     watching = start(Watcher(root, sweep=1000), rescan_requested).ready()
     awake.set()
-    eventually(lambda: watching.told == [None])
+    eventually(lambda: watching.changes == [None])
 
 
 def test_it_looks_at_an_interval_where_it_is_set_to(
@@ -160,8 +120,8 @@ def test_it_looks_at_an_interval_where_it_is_set_to(
     assert watcher.polls
     assert caplog.messages == [f"{root}: looking at every file every 0.02 s (as set)"]
     watching = start(watcher)
-    eventually(lambda: len(watching.told) > 5)
-    assert set(map(str, watching.told)) == {"None"}
+    eventually(lambda: len(watching.changes) > 5)
+    assert set(map(str, watching.changes)) == {"None"}
 
 
 def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
@@ -173,7 +133,7 @@ def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
     assert caplog.messages == [
         f"{root}: looking at every file every 0.02 s (7 changes came without notification)"
     ]
-    eventually(lambda: watching.told.count(None) > 20)
+    eventually(lambda: watching.changes.count(None) > 20)
 
 
 def test_a_sweep_that_is_quicker_than_the_notification_proves_nothing(
@@ -210,19 +170,22 @@ def test_where_it_is_set_to_be_notified_it_never_gives_up(
 ) -> None:
     watching = start(Watcher(root, mode="notify", sweep=0.1, patience=0)).ready()
     watching.on_sweep = lambda: watching.watcher.note_sweep(1)
-    eventually(lambda: watching.told.count(None) > 3)
+    eventually(lambda: watching.changes.count(None) > 3)
     assert not watching.watcher.polls
 
 
 NO_ROOM = """
-import logging, resource, sys, time
-from tests.ingest.test_watch import *
+import logging, os, resource, sys
+from pathlib import Path
+from feeds.ingest.watch import Watcher
+from tests.conftest import eventually
+from tests.ingest.watching import Watching
 logging.basicConfig(stream=sys.stdout)
 watcher = Watcher(Path(sys.argv[1]), mode=sys.argv[2], interval=0.02)
 used = len(os.listdir("/proc/self/fd"))
 resource.setrlimit(resource.RLIMIT_NOFILE, (used, used))
 watching = Watching(watcher)
-eventually(lambda: len(watching.told) > 2 or watching.failure)
+eventually(lambda: len(watching.changes) > 2 or watching.failure)
 print(watcher.polls, repr(watching.failure))
 watching.end()
 """
@@ -243,8 +206,11 @@ def test_where_there_is_no_room_for_notifications_it_looks_or_says_so(root: Path
 
 
 ROOM_AGAIN = """
-import logging, resource, sys, time
-from tests.ingest.test_watch import *
+import logging, os, resource, sys
+from pathlib import Path
+from feeds.ingest.watch import Watcher
+from tests.conftest import eventually
+from tests.ingest.watching import Watching
 logging.basicConfig(stream=sys.stdout, level=logging.INFO)
 root = Path(sys.argv[1])
 watcher = Watcher(root, interval=0.02, sweep=1000, retry=0.1)
@@ -252,7 +218,7 @@ used = len(os.listdir("/proc/self/fd"))
 soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (used, hard))
 watching = Watching(watcher)
-eventually(lambda: len(watching.told) > 20 or watching.failure)
+eventually(lambda: len(watching.changes) > 20 or watching.failure)
 assert watcher.polls
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 eventually(lambda: not watcher.polls)
@@ -273,7 +239,7 @@ def test_notifications_are_taken_up_again_once_there_is_room(root: Path) -> None
 
 
 def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[..., Watching]) -> None:
-    """As when a link is turned from one release to the next, which no file system tells."""
+    """A link that is changed to the next release causes no notification."""
     for name in ("old", "new"):
         (tmp_path / name).mkdir()
     link = tmp_path / "current"
@@ -282,7 +248,7 @@ def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[
     (tmp_path / "next").symlink_to("new")
     (tmp_path / "next").replace(link)
     watching.ready()
-    eventually(lambda: None in watching.told)
+    eventually(lambda: None in watching.changes)
     (tmp_path / "new/one.md").write_text("one")
     watching.knows("one.md")
     assert not watching.watcher.polls
@@ -296,7 +262,7 @@ def test_a_folder_that_is_not_there_is_waited_for(root: Path, start: Callable[..
 
     def is_told() -> bool:
         (root / "_news/one.md").write_text("one")
-        return {"_news/one.md"} in watching.told
+        return {"_news/one.md"} in watching.changes
 
     eventually(is_told, every=0.5)
     assert watching.failure is None

@@ -1,9 +1,10 @@
-"""Entries and files to record, and what a store has of them apart from the numbers it gives."""
+"""Entries and files to record, and recorded ones without the numbers that the store assigned."""
 
 import msgspec
 
 from feeds.article import Article, digest
-from feeds.store import File, Record, Store, StoredEntry
+from feeds.store import Changes, File, Record, Store, StoredEntry
+from feeds.store.tokenize import tokenize
 from tests.conftest import LATER, article, record
 
 NOW = int(LATER)
@@ -21,8 +22,18 @@ def file(path: str, id_: str = "") -> File:
     return File(path, (1, 2, 3), id_, 4, "a problem", withheld=True)
 
 
+def put(store: Store, *articles: Article, removed: int = 0) -> None:
+    """Record *articles*, as live ones or as removed at a second."""
+    store.record(Changes(entries=[entry_of(each, removed=removed) for each in articles]))
+
+
+def found(store: Store, text: str, *, titles: bool = False) -> list[int]:
+    """The numbers of the articles that contain *text*."""
+    return store.search(tokenize(text), titles)
+
+
 def live(store: Store) -> dict[str, Record]:
-    """The live articles by id, as they were before the store gave them numbers."""
+    """The live articles by id, without their numbers."""
     return {each.id: unnumbered(each) for each in store.load().records}
 
 
@@ -31,7 +42,7 @@ def unnumbered(record: Record) -> Record:
 
 
 def entries(store: Store, *ids: str) -> dict[str, StoredEntry]:
-    """What is recorded of *ids*, likewise."""
+    """The recorded entries with *ids*, without their numbers."""
     return {id_: as_made(found) for id_, found in store.entries(ids).items()}
 
 

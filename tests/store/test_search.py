@@ -1,4 +1,4 @@
-"""What every store finds by its words, beside articles that are simply read."""
+"""Full-text search of every store, compared with a search of the articles themselves."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -8,26 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, digest
+from feeds.article import Article, Provider
 from feeds.errors import StoreError
-from feeds.store import Changes, File, Store, StoredEntry
+from feeds.store import Changes, File, Store
 from feeds.store.tokenize import tokenize
-from tests.conftest import article, record
+from tests.conftest import article
 from tests.store.conftest import Backend
-
-
-def entry(article: Article, removed: int = 0) -> StoredEntry:
-    return StoredEntry(record(article), f"{article.id}.md", digest(article), 1, removed)
-
-
-def put(store: Store, *articles: Article, removed: int = 0) -> None:
-    store.record(Changes(entries=[entry(each, removed) for each in articles]))
-
-
-def found(store: Store, text: str, *, titles: bool = False) -> list[int]:
-    """The numbers of what has *text*, as somebody who searches writes it."""
-    return store.search(tokenize(text), titles)
-
+from tests.store.entries import entry_of, found, put
 
 HARBOUR = {
     "title": "How Tidewater rebuilt its Café",
@@ -172,7 +159,7 @@ def test_it_finds_what_simply_reading_finds(
     assert store.acquire_writer()
     held: dict[str, Article] = {}
     for batch in batches:
-        store.record(Changes(entries=[entry(each, int(gone)) for each, gone in batch]))
+        store.record(Changes(entries=[entry_of(each, removed=int(gone)) for each, gone in batch]))
         held.update((each.id, each) for each, _ in batch)
         for each, gone in batch:
             held[each.id] = each
@@ -200,7 +187,9 @@ def test_what_was_not_recorded_is_not_found(store: Store) -> None:
     put(store, article(1))
     broken = File("b.md", ({}, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(StoreError):
-        store.record(Changes(entries=[entry(article(2)), entry(article(1), removed=1)], files=[broken]))
+        store.record(
+            Changes(entries=[entry_of(article(2)), entry_of(article(1), removed=1)], files=[broken])
+        )
     assert found(store, "tests") == [1]
 
 

@@ -10,11 +10,11 @@ from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite import search as fulltext
 from feeds.store.tokenize import tokenize
 from tests.conftest import article
-from tests.store.test_search import found, put
+from tests.store.entries import found, put
 
 
 def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_path: Path) -> None:
-    """Until the new store is loaded, which may take minutes, an index has the numbers of the old one."""
+    """Until the new store is loaded, which may take minutes, the index has the old store's numbers."""
     path = tmp_path / "store.db"
     first, reader = SQLiteStore(path), SQLiteStore(path)
     assert first.acquire_writer()
@@ -47,8 +47,8 @@ def test_a_file_may_have_any_name(tmp_path: Path) -> None:
     assert names <= {"", ".lock", ".opening", "-wal", "-shm"}
 
 
-def test_another_rule_for_words_is_another_edition() -> None:
-    """Else stores go on with the words they have, and what is taken out is not what was put in."""
+def test_another_rule_for_words_is_another_tokenizer() -> None:
+    """A changed rule requires a new TOKENIZER: deleting an article needs the words that were inserted."""
     text = "It's Ada’s l'été: C++, C#, .NET & R&D! Straße Ørsted_2 東京タワー ภาษา हिन्दी ™ a\u00adb"
     assert fulltext.TOKENIZER.startswith("1, ")
     assert " ".join(tokenize(text)) == (
@@ -57,7 +57,7 @@ def test_another_rule_for_words_is_another_edition() -> None:
     )
 
 
-def test_another_rule_for_words_renews_them_when_a_writer_takes_the_lead(
+def test_another_rule_for_words_renews_them_when_a_process_becomes_the_writer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "store.db"
@@ -111,7 +111,7 @@ def test_damaged_words_are_renewed_from_the_articles_by_looking_for_damage(
 
 
 def test_the_words_take_no_text(tmp_path: Path) -> None:
-    """The payloads have it already."""
+    """The payloads already contain the text."""
     store = SQLiteStore(tmp_path / "store.db")
     assert store.acquire_writer()
     put(store, article(1, title="Onceuponatime"))
