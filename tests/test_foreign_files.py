@@ -38,13 +38,13 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "store restore": ("store", "restore", "BACKUP"),
 }
 STORELESS = ("sample",)  # commands that use no store
-SECONDS = 30  # that a command may take
+SECONDS = 30  # maximum duration of a command
 
-Tree = dict[str, tuple[object, ...]]  # what is at each path
+Tree = dict[str, tuple[object, ...]]  # the state of each path
 
 
 class Outcome(NamedTuple):
-    """What a command said, and how it ended."""
+    """The output of a command, and its exit status."""
 
     status: int
     out: str
@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 
 
 class Place:
-    """A folder in which commands run, with a corpus, somebody's files, and a place for the store."""
+    """A folder in which commands run: a corpus, another person's files, and a path for the store."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -109,7 +109,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def in_process(place: Place, command: str) -> Outcome:
-    """The command line without a process of its own, which is quicker."""
+    """Run *command* in this process, which is quicker than ``real``."""
     result = CliRunner(env=place.environment).invoke(main, place.words(command))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -117,7 +117,7 @@ def in_process(place: Place, command: str) -> Outcome:
 
 
 def real(place: Place, *words: str) -> Outcome:
-    """The command line in a process of its own."""
+    """Run a command in its own process."""
     done = subprocess.run(
         [sys.executable, "-m", "feeds", *words],
         env=os.environ | place.environment | {"PYTHONPATH": str(ROOT)},
@@ -131,14 +131,14 @@ def real(place: Place, *words: str) -> Outcome:
 
 
 def needs(command: str) -> None:
-    """Skip the test where there is no such command."""
+    """Skip the test if *command* does not exist."""
     group, _, name = command.partition(" ")
     if group == "store" and name not in getattr(main.commands.get("store"), "commands", {}):
         pytest.skip(f"there is no command `feeds {command}`")
 
 
 def assert_unchanged(place: Place, before: Tree) -> Tree:
-    """Everything that was there is as it was; what is new."""
+    """Assert that all paths in *before* are unchanged; return the new paths."""
     after = place.snapshot()
     changed = {path for path, state in before.items() if path in after and after[path] != state}
     assert {"gone": before.keys() - after.keys(), "changed": changed} == {"gone": set(), "changed": set()}
@@ -146,7 +146,7 @@ def assert_unchanged(place: Place, before: Tree) -> Tree:
 
 
 def assert_refused(outcome: Outcome, *named: Path) -> None:
-    """One line that names one of *named*."""
+    """Assert that *outcome* is a refusal: one line that names one of *named*."""
     assert outcome.status in (1, 2), outcome
     assert "Traceback" not in outcome.err
     assert outcome.err.startswith("feeds: "), outcome.err
@@ -155,14 +155,14 @@ def assert_refused(outcome: Outcome, *named: Path) -> None:
 
 
 def assert_nothing_but_locks(new: Tree, *beside: Path) -> None:
-    """A refused command left at most empty files named after the store."""
+    """Assert that *new* consists of empty files named after one of *beside*."""
     for path, state in new.items():
         assert any(Path(path).name.startswith(f"{each.name}.") for each in beside), path
         assert state[0] == "file", path
         assert state[-1] == b"", path
 
 
-# What may be where the store is to be.
+# Other files at the path of the store.
 
 
 def text(path: Path) -> None:
@@ -196,7 +196,7 @@ def named_database(path: Path) -> None:
 
 
 def database_in_use(path: Path) -> None:
-    """With a log that its own program has still to write back."""
+    """A database with a log that its own program has not written back yet."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -236,7 +236,7 @@ HOSTILE = (*FOREIGN, *(f"link to {kind}" for kind in FOREIGN))
 
 
 def put(kind: str, path: Path, somebody: Path) -> tuple[Path, ...]:
-    """Make what *kind* says at *path*; the paths that an error may name."""
+    """Make a file of *kind* at *path*; return the paths that an error may name."""
     if not kind.startswith("link to "):
         FOREIGN[kind](path)
         return (path,)
@@ -247,7 +247,7 @@ def put(kind: str, path: Path, somebody: Path) -> tuple[Path, ...]:
 
 
 def every_third(kinds: Iterable[str], commands: Iterable[str]) -> list[tuple[str, str]]:
-    """Each kind with some commands, and each command with some kinds."""
+    """A third of all pairs: each kind with some commands, and each command with some kinds."""
     commands = [*commands]
     return [
         (kind, command)
@@ -276,7 +276,7 @@ def test_what_is_where_the_store_should_be_is_left_alone(place: Place, kind: str
 
 
 def _good_backup(place: Place) -> Path:
-    """A store of the corpus, made elsewhere."""
+    """Make a store of the corpus elsewhere; return its path."""
     made = place.root.parent / "elsewhere.db"
     environment = place.environment | {"FEEDS_STORE_PATH": str(made)}
     assert CliRunner(env=environment).invoke(main, ["refresh"]).exit_code == 0
@@ -326,7 +326,7 @@ def test_a_link_that_leads_nowhere_stays_a_link(place: Place, command: str) -> N
         assert all(path.startswith(owned) for path in new), new
 
 
-# What may be beside a store that is not there yet.
+# Other files beside a store.
 
 BESIDE = (
     ".lock", ".wake", ".opening", ".new", ".aside-1", ".processes", ".schema-3", ".backup", ".tmp",
@@ -370,7 +370,7 @@ def test_what_somebody_keeps_beside_a_store_in_use_is_left_alone(place: Place) -
 
 
 class serving:  # noqa: N801
-    """A real server at *place*: entered when it is ready, with None, or with how it ended."""
+    """A real server at *place*: the context is None once it is ready, or its Outcome if it ended."""
 
     def __init__(self, place: Place) -> None:
         self._place = place
@@ -422,7 +422,7 @@ def test_a_server_leaves_alone_what_somebody_keeps_beside_a_new_store(place: Pla
         assert all(path.startswith(f"work/{STORE}") for path in new), new
 
 
-# Where a store may be.
+# Paths of a store.
 
 
 @pytest.mark.parametrize("command", CREATING)
@@ -466,7 +466,7 @@ def test_an_article_is_no_store(place: Place, command: str) -> None:
     assert_refused(outcome, place.store)
 
 
-# Where output goes.
+# Output.
 
 WRITING = ("sample", "export", "store backup")
 
@@ -564,7 +564,7 @@ def test_an_export_writes_through_no_link_that_somebody_put_into_its_folder(
         assert_refused(outcome, place.out, path)
 
 
-# What a backup is restored from.
+# Sources of a restore.
 
 
 @pytest.mark.parametrize("kind", HOSTILE)

@@ -1,4 +1,4 @@
-"""What real servers do while the corpus, the store or the settings cannot be used."""
+"""Real servers while the corpus, the store or the settings cannot be used."""
 
 import json
 import os
@@ -68,7 +68,7 @@ def ready(server: Running) -> str:
 
 
 def respawned(server: Running) -> None:
-    """Kill every worker with -9, and wait for others that answer."""
+    """Kill every worker with SIGKILL, and wait until new ones respond."""
     before = server.workers()
     for worker in before:
         os.kill(worker, signal.SIGKILL)
@@ -77,7 +77,7 @@ def respawned(server: Running) -> None:
 
 
 def replaced_by_a_file(folder: Path) -> Callable[[], object]:
-    """Let there be a file in place of *folder*, where nothing can be opened; returns what undoes it."""
+    """Put a file in place of *folder*, so that it cannot be opened; return a function to undo it."""
     aside = folder.with_name("aside")
     folder.rename(aside)
     folder.write_text("a file")
@@ -110,9 +110,9 @@ def test_workers_that_are_killed_while_the_corpus_is_gone_come_back_and_heal(
 def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
     place: Place, server_kind: str
 ) -> None:
-    """gunicorn's have the index that its master loaded; Granian's have nothing, and say so."""
+    """Workers of gunicorn have the index that the master loaded; those of Granian respond with 503."""
     with place.running() as server:
-        pass  # from the second start on, there is something to load before the fork
+        pass  # from the second start on, the master loads the store before it forks
     with place.running() as server:
         undo = replaced_by_a_file(place.store.parent)
         respawned(server)
@@ -123,7 +123,7 @@ def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
         else:
             eventually(lambda: titles(server) == ["One"])
             assert ready(server).startswith("ready: 1 articles at revision 1; degraded: ")
-            assert server.get("/feed.json?q=title").status == 503  # which only the store can answer
+            assert server.get("/feed.json?q=title").status == 503  # only the store can search
         assert "degraded: follower: " in ready(server)
         told = json.loads(server.get("/status.json").body)
         assert "follower" in told["workers"][0]["troubles"]
@@ -141,7 +141,7 @@ def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
     with place.running() as server:
         aside = place.folder / "aside"
         for worker in server.workers():
-            os.kill(worker, signal.SIGSTOP)  # or it would write the store again
+            os.kill(worker, signal.SIGSTOP)  # else it would write the store again
         place.store.parent.rename(aside)
         respawned(server)
         eventually(lambda: "degraded: follower: " in ready(server))
@@ -238,7 +238,7 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
 
 @pytest.mark.parametrize("server_kind", ["gthread"], indirect=True)
 def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) -> None:
-    """Under a server that has no hooks of ours."""
+    """The server runs without the hooks of this program."""
     process = subprocess.Popen(
         [sys.executable, "-m", "gunicorn", "feeds.wsgi:app", "--bind", f"127.0.0.1:{free_port()}"],
         cwd=ROOT, env=os.environ | {"FEEDS_SITE_TITEL": "x"},
@@ -254,7 +254,7 @@ def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) ->
 
 
 def dates(server: Running) -> dict[str, tuple[str, str]]:
-    """The id of each article and when it was last changed, by title."""
+    """The id and the last change of each article, by title."""
     answer = server.get("/feed.json")
     items = json.loads(answer.body)["items"] if answer.status == 200 else []
     return {item["title"]: (item["id"], item["date_modified"]) for item in items}
@@ -288,7 +288,7 @@ def test_a_deleted_lock_leaves_one_writer_whose_changes_are_seen(place: Place) -
 
 
 def writers(store: Path) -> int:
-    """How many processes hold the lock of *store*."""
+    """The number of processes that hold the lock of *store*."""
     try:
         inode = os.stat(f"{store}.lock").st_ino
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Readers that are away and come back, over 45 days of a busy corpus."""
+"""Readers that stop polling for a while, over 45 days of a busy corpus."""
 
 from collections.abc import Iterator
 from random import Random
@@ -13,12 +13,12 @@ HOUR = 3600
 DAY = 24 * HOUR
 DAYS = 45
 AWAY = (1, 5, 24, 48, 7 * 24, 30 * 24)  # hours
-LEAVES = 10 * 24 + 15  # the hour in which readers leave
+LEAVES = 10 * 24 + 15  # the hour of the last poll before the absence
 KINDS = ("changes", "archives", "feed")
 
 
 class Truth(NamedTuple):
-    """An article as it is now; *added* and *changed* are hours."""
+    """The present state of an article; *added* and *changed* are hours."""
 
     title: str
     published: int
@@ -29,7 +29,7 @@ class Truth(NamedTuple):
 
 
 class Corpus:
-    """Writes a few articles every hour, sometimes many, edits some, takes some back."""
+    """Writes a few articles every hour, sometimes many, edits some and removes some."""
 
     def __init__(self, deployment: Deployment, seed: int) -> None:
         self.deployment = deployment
@@ -73,13 +73,13 @@ class Corpus:
 
 
 class Reader:
-    """Polls every hour but while it is away; keeps what it was sent, by id."""
+    """Polls every hour except while it is away; keeps the entries that it received, by id."""
 
     def __init__(self, kind: str, path: str, extension: str, away: int) -> None:
         self.kind = kind
         self.path = path
         self.extension = extension
-        self.away = range(LEAVES + 1, LEAVES + away)  # since it last asked
+        self.away = range(LEAVES + 1, LEAVES + away)  # hours without a poll
         self.known: dict[str, str] = {}
         self.duplicates: list[str] = []
         self.statuses: list[int] = []
@@ -102,7 +102,7 @@ class Reader:
                 news = self._merge(page.data)
 
     def _merge(self, body: bytes) -> bool:
-        """Take over what is in *body*; whether any of it was unknown."""
+        """Add the entries in *body*; return whether one of them was unknown."""
         got = entries(body, self.extension)
         self.duplicates += [id_ for id_, _ in got if sum(1 for other, _ in got if other == id_) > 1]
         unknown = any(id_ not in self.known for id_, _ in got)
@@ -113,7 +113,7 @@ class Reader:
 
 
 class Return(NamedTuple):
-    """A reader in the hour in which it came back, and what there was then."""
+    """A reader in the hour of its return, its copy of the feed, and the articles at that time."""
 
     reader: Reader
     known: dict[str, str]
@@ -132,7 +132,7 @@ def readers() -> list[Reader]:
 
 @pytest.fixture(scope="module")
 def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
-    """All of it once: one replica is restarted daily, and every request goes to another one."""
+    """The whole history, run once: one of two replicas is restarted daily; they serve in turn."""
     deployment = Deployment(tmp_path_factory.mktemp("absentee"))
     corpus = Corpus(deployment, 7)
     deployment.refresh_all()
@@ -189,7 +189,7 @@ def test_who_asks_for_changes_knows_everything_as_it_is_after_one_request(
 
 
 def old(back: Return) -> set[str]:
-    """What the reader knew from before the time that is compared."""
+    """The ids that the reader has from before the compared time."""
     first = min(back.truth)
     return {id_ for id_ in back.known if id_ < first}
 
@@ -199,7 +199,7 @@ def old(back: Return) -> set[str]:
 def test_who_follows_the_archives_until_it_knows_all_of_one_has_missed_nothing(
     returns: list[Return], path: str, away: int
 ) -> None:
-    """But what was dated back to before an archive of which it knows everything."""
+    """Except for articles that were backdated to an archive that it has completely."""
     back = of(returns, "archives", path, away)
     missed = {id_ for id_, each in back.truth.items() if id_ not in back.known and not each.late}
     assert missed == set()

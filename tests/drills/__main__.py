@@ -1,8 +1,7 @@
 """Kill processes and flip bits under edits: ``python -m tests.drills [kills] [flips]``.
 
-Each episode has a corpus, a store and a server of its own; everything it does follows from its seed.
-After every kill or flip the feeds must come to say what the corpus says, and no answer may be wrong
-meanwhile.
+Each episode has its own corpus, store and server; its seed determines every step. After every kill or
+flip, the feeds must come to match the corpus, and no response may be wrong meanwhile.
 """
 
 import argparse
@@ -23,7 +22,7 @@ from tests.drills.editor import Editor
 from tests.drills.reader import Reader
 from tests.drills.server import Server, StartError, wait
 
-QUIET = 15  # seconds until the feeds must say what the corpus says
+QUIET = 15  # seconds until the feeds must match the corpus
 STEPS = 10  # kills or flips in one episode
 WORDS = (
     "damaged",
@@ -36,7 +35,7 @@ WORDS = (
     "corrupt",
     "not a database",
 )
-PAGE = 4096  # bytes, as the header of the store says in 16 and 17
+PAGE = 4096  # bytes: the page size of every store
 
 
 class Episode:
@@ -53,10 +52,10 @@ class Episode:
         self._server = Server(self.folder, server, workers=2 if kind == "kills" else 1)
         self._reader: Reader | None = None
         self._did: list[str] = []
-        self._is_examined = False  # whether the server had the occasion to find what was flipped
+        self._is_examined = False  # the server had an opportunity to find the flipped bit
 
     def run(self, steps: int) -> Iterator[bool]:
-        """Do *steps*, each yielding whether all went well."""
+        """Do *steps*; yield for each True if it succeeded."""
         try:
             self._begin()
             for number in range(steps):
@@ -108,7 +107,7 @@ class Episode:
         self.failures.append("\n".join(lines[:60]))
 
     def _renew(self) -> None:
-        """Begin again with the corpus as it is, so that one failure is not counted in the next step."""
+        """Start again with a new store, so that one failure is not counted in the next step too."""
         assert self._reader
         self._reader.stop()
         self._server.kill_all()
@@ -120,7 +119,7 @@ class Episode:
         self._begin()
 
     def _settle(self) -> list[str]:
-        """Wait until the reader knows what the corpus says; what is still wrong then."""
+        """Wait until the reader's feeds match the corpus; return the remaining differences."""
         reader = self._reader
         assert reader
         wait(lambda: reader.wrong or not reader.differences(), QUIET)
@@ -128,7 +127,7 @@ class Episode:
             return []
         if found := reader.differences():
             return found
-        polls = reader.rounds()  # another worker may still know an older state
+        polls = reader.rounds()  # another worker may still serve an older state
         wait(lambda: reader.rounds() >= polls + 3, QUIET)
         self._editor.settled()
         return reader.differences()
@@ -196,7 +195,7 @@ class Episode:
         return f"flip bit {bit} of byte {place} of {size} in {where}"
 
     def _page(self, number: int) -> str:
-        """What page *number* of the store is part of."""
+        """A description of page *number* of the store: the table or index that contains it."""
         with tempfile.TemporaryDirectory() as folder:
             copy = self._copy(Path(folder))
             try:
@@ -209,7 +208,7 @@ class Episode:
         return f"page {number} of {found[0] if found else 'nothing'}"
 
     def _damage(self) -> str:
-        """What SQLite finds wrong with the store, empty where nothing is."""
+        """The first damage that SQLite finds in the store, empty if there is none."""
         with tempfile.TemporaryDirectory() as folder:
             try:
                 with closing(sqlite3.connect(self._copy(Path(folder)))) as database:
@@ -226,7 +225,7 @@ class Episode:
 
 
 class Tally:
-    """Counts what went well, and says so while it goes on."""
+    """Counts steps and failures, and prints the counts from time to time."""
 
     def __init__(self) -> None:
         self.failures: list[str] = []
@@ -250,7 +249,7 @@ class Tally:
 
 
 def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
-    """One episode. What keeps it from going on is a failure too."""
+    """Run one episode; an error that ends it early is a failure too."""
     episode = Episode(kind, seed, folder)
     try:
         for _ in episode.run(steps):

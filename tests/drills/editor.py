@@ -1,4 +1,4 @@
-"""Somebody who changes a corpus at random, and knows what every article says."""
+"""Random changes of a corpus, with a record of the expected content of every article."""
 
 import json
 import os
@@ -6,20 +6,20 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-FIRST = 60  # articles before anything happens
+FIRST = 60  # articles before the first change
 TOPICS = ("Boats", "Tides", "Ropes")
 WORDS = ("anchor", "buoy", "cleat", "deck", "eddy", "fender", "gull", "hull", "inlet", "jetty", "keel")
 
 
 class Text(NamedTuple):
-    """What an article says at one version."""
+    """The text of an article at one version."""
 
     title: str
     body: str
 
 
 class Page:
-    """An article: its address never changes, its file may; *version* counts what it said."""
+    """An article: its URL never changes, its path may; *version* counts its texts."""
 
     def __init__(self, number: int, path: str) -> None:
         self.number = number
@@ -35,25 +35,25 @@ class Page:
 
 
 class Editor:
-    """Writes whole files, each under another name first, as careful programs do."""
+    """Changes the corpus at *root*; each file is written under another name, then renamed."""
 
     def __init__(self, root: Path, random: Random) -> None:
         self.root = root
         self.live: dict[str, Page] = {}
         self.deleted: dict[str, Page] = {}
         self.written: dict[tuple[str, int], Text] = {}
-        self.free_ids: set[str] = set()  # addresses whose id may change: files with no id swapped names
+        self.free_ids: set[str] = set()  # URLs; files without an id swapped names, so that ids may change
         self.done: list[str] = []
         self._random = random
         self._next = 0
-        self._touched: set[str] = set()  # addresses of what was changed since ``settled``
+        self._touched: set[str] = set()  # URLs of articles that were changed since ``settled``
         (root / "_news").mkdir(parents=True)
         (root / "_config.yml").write_text("title: Drill\nurl: https://drill.example\n")
         for _ in range(FIRST):
             self._add()
 
     def step(self) -> str:
-        """Change something at random; what was done, in words."""
+        """Make one random change; return its description."""
         name = self._random.choices(
             ("add", "edit", "delete", "rename", "swap", "break", "mend", "restore"),
             (3, 8, 2, 2, 1, 1, 2, 2),
@@ -63,23 +63,22 @@ class Editor:
         return did
 
     def settled(self) -> None:
-        """Say that the server has seen all that was done.
+        """Note that the server has recorded all changes.
 
-        Until then, an article without an id in its file is changed once: nobody could tell whether a file
-        that is renamed and edited at once is still the same article. For the same reason, only what has
-        been seen is broken.
+        Until then, an article without an id in its file is changed only once: a file that is renamed and
+        edited in one step may be another article. For the same reason, only recorded files are broken.
         """
         self._touched.clear()
 
     def mend_all(self) -> None:
-        """Leave no file broken: a new store knows no last good version of it."""
+        """Mend all broken files: a new store has no last good version of them."""
         for page in self.live.values():
             if page.is_broken:
                 page.is_broken = False
                 self._write(page)
 
     def version_of(self, url: str, text: Text) -> int | None:
-        """At which version the article at *url* said *text*, None if it never did."""
+        """The version at which the article at *url* had *text*, None if it never had."""
         page = self.live.get(url) or self.deleted.get(url)
         versions = range(page.version, 0, -1) if page else ()
         return next((each for each in versions if self.written.get((url, each)) == text), None)

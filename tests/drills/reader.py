@@ -1,4 +1,4 @@
-"""An honest reader of feeds: it keeps what it was sent, and notes every answer that cannot be right."""
+"""A feed reader that keeps all entries it receives, and notes every wrong response."""
 
 import json
 import re
@@ -18,7 +18,7 @@ PAUSE = 0.02  # seconds between two requests
 
 
 class Item(NamedTuple):
-    """An article as a feed has it."""
+    """An entry of a feed."""
 
     id: str
     url: str
@@ -27,14 +27,14 @@ class Item(NamedTuple):
 
 
 class Document(NamedTuple):
-    """What a reader takes from a feed: its articles, and the ids of those that are gone."""
+    """The content of a feed: its entries, and the ids of its tombstones."""
 
     items: list[Item]
     gone: set[str]
 
 
 def parsed(path: str, body: bytes) -> Document:
-    """The feed at *path* with *body*."""
+    """Parse *body*, the feed at *path*."""
     return _json(body) if ".json" in path else _atom(body)
 
 
@@ -71,7 +71,7 @@ def _plain(html: str) -> str:
 
 
 class View:
-    """What a reader knows of one feed, and what it has ever seen there."""
+    """A reader's copy of one feed, and the history of its entries."""
 
     def __init__(self, path: str, editor: Editor) -> None:
         self.path = path
@@ -80,13 +80,13 @@ class View:
         self._editor = editor
         self._tag = ""
         self._modified = ""
-        self._versions: dict[str, int] = {}  # by address, the newest that was served
-        self._ids: dict[str, str] = {}  # by address
+        self._versions: dict[str, int] = {}  # by URL, the newest that was served
+        self._ids: dict[str, str] = {}  # by URL
         self._seen: dict[str, Item] = {}  # by id, as it was served last
-        self._gone: set[str] = set()  # addresses of articles that the feed said are gone
+        self._gone: set[str] = set()  # URLs of articles with a tombstone in the feed
 
     def poll(self, server: str) -> list[str]:
-        """Ask once; what is wrong with the answer."""
+        """Poll once; return the errors in the response."""
         headers = {"A_IM": "feed"} | ({"If_None_Match": self._tag} if self._tag else {})
         answer = get(server + self.path, timeout=5, **headers)
         self.polls += 1
@@ -94,7 +94,8 @@ class View:
             return []
         if answer.status not in (200, 226):
             return [f"status: {answer.status} {answer.body[:200]!r}"]
-        wrong = self._dated(answer) if answer.status == 200 else []  # changes alone have no date
+        # A response with changes alone has no date.
+        wrong = self._dated(answer) if answer.status == 200 else []
         document = parsed(self.path, answer.body)
         self._tag = answer.headers["ETag"]
         for id_ in document.gone:
@@ -136,9 +137,9 @@ class View:
         return wrong
 
     def differences(self) -> list[str]:
-        """What is not as the corpus says, once the server has had the time to follow."""
+        """The differences from the corpus, once the server has had time to follow."""
         editor = self._editor
-        items = list(self.items.values())  # at once, for the thread that polls goes on
+        items = list(self.items.values())  # one copy: the polling thread goes on
         known = {item.url: item for item in items}
         boats_only = self.path.startswith("/topics/")
         expected = {
@@ -158,7 +159,7 @@ class View:
 
 
 class Reader:
-    """Polls every feed, one after the other, in a thread of its own, until it is stopped."""
+    """Polls every feed in turn, in its own thread, until ``stop``."""
 
     def __init__(self, server: str, editor: Editor) -> None:
         self.views = [View(path, editor) for path in PATHS]
@@ -173,7 +174,7 @@ class Reader:
         self._thread.join(10)
 
     def rounds(self) -> int:
-        """How often every feed was answered."""
+        """The number of complete polls of all feeds."""
         return min(view.polls for view in self.views)
 
     def differences(self) -> list[str]:
@@ -185,7 +186,7 @@ class Reader:
                 try:
                     self.wrong += view.poll(self._server)
                 except (OSError, EOFError, HTTPException):
-                    pass  # nobody listens, or the process died while it answered
-                except Exception as error:  # an answer that is no feed
+                    pass  # no process listens, or it died during the response
+                except Exception as error:  # the response is not a feed
                     self.wrong.append(f"wrong text: {view.path}: {type(error).__name__}: {error}")
                 self._stop.wait(PAUSE)

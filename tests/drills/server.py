@@ -1,4 +1,4 @@
-"""A real server that is killed and started again, always at the same address."""
+"""A real server that is killed and restarted, always at the same URL."""
 
 import os
 import signal
@@ -16,11 +16,11 @@ ENDED = 5  # seconds that processes have to end, before they are killed
 
 
 class StartError(Exception):
-    """The server ended, or was not ready in time; its text is the end of the log."""
+    """The server ended at its start, or was not ready in time."""
 
 
 def wait(condition: Callable[[], object], seconds: float) -> bool:
-    """Whether *condition* came true within *seconds*."""
+    """Wait until *condition* is true; return False if it is not within *seconds*."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -47,7 +47,7 @@ class Server:
         return f"http://127.0.0.1:{self._port}"
 
     def start(self) -> None:
-        """Raises StartError."""
+        """Start the server, and wait until it is ready. Raises StartError."""
         command = ["gunicorn", "--config", str(ROOT / "config" / "gunicorn.py")]
         if self._kind == "granian":
             command = ["feeds", "serve", "--server", "granian", "--port", str(self._port)]
@@ -83,11 +83,11 @@ class Server:
             return False
 
     def processes(self) -> list[int]:
-        """The live processes of the server, the first one first."""
+        """The live processes of the server; the master is the first."""
         return session_processes(self._process.pid) if self._process else []
 
     def kill(self, random: Random) -> str:
-        """Kill a process at random, or all; what was killed, in words."""
+        """Kill a random process, or all; return a description of the victim."""
         found = self.processes()
         assert self._process is not None
         victim = random.choice(["all", "first", "other", "other"])
@@ -99,7 +99,7 @@ class Server:
         return "the first process" if pid == self._process.pid else "a worker"
 
     def kill_all(self) -> None:
-        """Kill every process at once, or nearly so, and wait until they are gone."""
+        """Kill all processes, and wait until they are gone."""
         for pid in self.processes():
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -108,7 +108,7 @@ class Server:
         self._reap()
 
     def stop(self) -> None:
-        """Let the server end; what does not, is killed."""
+        """Terminate the server; kill the processes that do not end."""
         if self.is_running() and self._process:
             self._process.terminate()
         self._reap()
@@ -123,7 +123,7 @@ class Server:
         wait(lambda: not self.processes(), ENDED)
 
     def revive(self) -> bool:
-        """Start the server again if its first process is gone; whether it was."""
+        """Restart the server if its master is gone; return whether it was."""
         if self.is_running():
             return False
         self._reap()

@@ -22,7 +22,7 @@ from tests.conftest import write_article
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
 HELD = TombstoneFacets(("tests",), "example.org")
-WHEN = 1_767_323_045  # when an article is published that does not say otherwise
+WHEN = 1_767_323_045  # the default date of an article
 
 
 See = Callable[..., None]
@@ -34,7 +34,7 @@ def seconds(text: str) -> int:
 
 
 class CountingCorpus(Corpus):
-    """Remembers what was read."""
+    """A Corpus that notes the paths of all files it reads."""
 
     def __init__(self, root: Path, **settings: object) -> None:
         super().__init__(root, **settings)  # type: ignore[arg-type]
@@ -69,7 +69,7 @@ class IngestHarness:
         )
 
     def limit(self, **limits: Any) -> None:
-        """Go on with another refresher, of other limits."""
+        """Replace the refresher by one with other limits."""
         self._limits = Limits(**limits)
         self.refresher = self.another()
 
@@ -88,7 +88,7 @@ class IngestHarness:
         return {each.id: each for each in self.store.load().records}
 
     def articles(self) -> dict[str, Article]:
-        """What is live, by title."""
+        """The live articles by title."""
         found = [msgspec.msgpack.decode(each.content, type=Article) for each in self.records().values()]
         return {each.title: each for each in found}
 
@@ -105,7 +105,7 @@ class IngestHarness:
 
 
 class RunningWriter:
-    """A refresher at work on real files."""
+    """A Writer that runs in a thread within the ``with`` block."""
 
     def __init__(self, ingest: IngestHarness, **watching: object) -> None:
         self.stop = Event()
@@ -132,7 +132,7 @@ def titles(path: Path) -> set[str]:
 
 
 def mixed(root: Path) -> None:
-    """A corpus with a bit of everything."""
+    """Write articles of every kind: scheduled, withheld, bad, duplicate and edited ones."""
     for number in range(25):
         write_article(root, f"_news/{number % 3}/2026-01-02-{number}.md", "Body", heat=number)
     write_article(root, "_news/2027-01-01-scheduled.md", publishedDateTime="2027-01-01T00:00:00Z")
@@ -144,6 +144,6 @@ def mixed(root: Path) -> None:
 
 
 def comparable(snapshot: Snapshot) -> object:
-    """All of *snapshot* but the numbers, which tell in what order it was recorded."""
+    """The content of *snapshot* without the numbers, which depend on the order of recording."""
     records = [msgspec.structs.replace(each, number=0) for each in snapshot.records]
     return sorted(records, key=lambda each: each.id), snapshot.taxonomy, snapshot.tombstones

@@ -1,4 +1,4 @@
-"""The domain that ids are made of: fixed once in a store, whatever is configured later."""
+"""The authority in ids: a store fixes it once, and later settings do not change it."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -16,13 +16,13 @@ Open = Callable[..., IngestHarness]
 
 
 def describe(root: Path, url: str) -> None:
-    """Let ``_config.yml`` name *url*, or none."""
+    """Write ``_config.yml`` with *url*, or without a URL."""
     (root / "_config.yml").write_text("title: Example\n" + (f"url: {url}\n" if url else ""))
 
 
 @pytest.fixture
 def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
-    """One run after another on the same store, each with settings of its own."""
+    """Runs of the refresher on the same store, one after another, each with its own settings."""
     made: list[IngestHarness] = []
 
     def begun(**settings: object) -> IngestHarness:

@@ -1,4 +1,4 @@
-"""The state of the store that is looked up before a batch: all that the decisions need."""
+"""The former state that is looked up before a batch, which suffices for all decisions."""
 
 from collections.abc import Iterator, Mapping
 from random import Random
@@ -17,14 +17,14 @@ from tests.ingest.ingest_harness import IngestHarness
 
 PATHS = [
     f"{folder}/{name}.md"
-    for folder in ("_news", "__news", "news")  # one id for one name in all of them
+    for folder in ("_news", "__news", "news")  # a name has the same id in each of them
     for name in ("a", "a~2", "a~2~2", "a~3", "b")
 ]
 IDS = ["news/a", "news/a~2", "news/a~3", "own"]
 
 
 class LiveEntries(Mapping[str, StoredEntry | None]):
-    """Every entry of a store by its id, looked up when it is needed."""
+    """All entries of a store by id, each looked up on access."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -68,7 +68,7 @@ def test_the_entries_looked_up_before_are_all_that_decisions_need(
     decided = []
 
     def compared(batch: Batch) -> Recorded:
-        """Decide with the entries looked up before, and with those looked up when they are needed."""
+        """Compare the decisions from entries looked up before with those from LiveEntries."""
         made = record(batch)
         former = msgspec.structs.replace(batch.former, entries=LiveEntries(unloaded.store))
         again = record(msgspec.structs.replace(batch, former=former))

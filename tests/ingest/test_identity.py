@@ -1,4 +1,4 @@
-"""What may never change: ids, of articles and of feeds, from one release to the next."""
+"""Ids of articles and feeds, which no release may change."""
 
 from pathlib import Path
 from typing import Any

@@ -1,4 +1,4 @@
-"""Which article a file holds, of what was known and what is there now."""
+"""Detection of moved articles, from the known files and the present ones."""
 
 from collections.abc import Mapping, Sequence
 from random import Random
@@ -13,13 +13,13 @@ from feeds.ingest.identity import Content, Held, moved_articles, unused
 
 
 def content(name: str, **fields: Any) -> Content:
-    """The content called *name*, which has nothing in common with any other but its date."""
+    """The content called *name*, which shares only its date with the others."""
     made = Content(name.encode(), f"Title {name}", 1.0, f"https://example.org/{name}")
     return msgspec.structs.replace(made, **fields)
 
 
 def edited(name: str, *changed: str) -> Content:
-    """The content called *name*, of which *changed* are another."""
+    """The content called *name* with other values of the fields *changed*."""
     others = {"title": "Another", "published": 2.0, "url": "https://example.org/another"}
     digest = f"{name} with another {' and '.join(changed)}".encode()
     return content(name, digest=digest, **{each: others[each] for each in changed})
@@ -29,9 +29,9 @@ Files = Mapping[str, Content]
 
 
 def found(before: Files, now: Files, withheld: Sequence[str] = ()) -> dict[str, str]:
-    """What ``moved_articles`` says where *before* is all that was known, and *now* all that is seen.
+    """Call ``moved_articles`` with *before*, all known files, and *now*, all present ones.
 
-    The id of an article is ``id of`` and the path at which it was before.
+    The id of an article is ``id of`` and its path in *before*.
     """
     same = {path for path in before if now.get(path) == before[path]}
     return moved_articles(
@@ -77,7 +77,7 @@ def test_numbered_files_shift_by_one_and_keep_their_ids_behind_a_new_one(date: f
 
 
 def test_ten_numbered_files_shift_by_one_though_their_paths_are_in_another_order() -> None:
-    """As 10.md is before 2.md: what moves on last is looked at first."""
+    """The path 10.md sorts before 2.md, so that the last move is examined first."""
     before = {f"{number}.md": content(str(number)) for number in range(1, 11)}
     now = {f"{number + 1}.md": content(str(number)) for number in range(1, 11)}
     assert found(before, now | {"1.md": NEW}) == {
@@ -137,7 +137,7 @@ def test_an_article_keeps_its_id_elsewhere_where_its_old_file_is_withheld() -> N
 
 
 def test_an_article_whose_old_path_cannot_be_seen_has_not_moved() -> None:
-    """As below a folder that cannot be listed: what is elsewhere may be a copy."""
+    """A folder cannot be listed: the file elsewhere may be a copy."""
     assert moved_articles({"a.md": Held("id", A)}, {"z.md": A}, vacant=()) == {}
 
 
@@ -161,7 +161,7 @@ def test_a_twin_that_stays_keeps_its_id_where_the_other_moves() -> None:
     assert found({"a.md": A, "b.md": A}, {"a.md": A, "z.md": A}) == {"z.md": "id of b.md"}
 
 
-# Against a model: any files before, any files now.
+# Properties of any files before and any files now.
 
 PATHS = st.sampled_from(["1.md", "10.md", "2.md", "3.md", "a.md", "b.md"])
 CONTENTS = st.sampled_from(
@@ -176,7 +176,7 @@ FILES = st.dictionaries(PATHS, CONTENTS)
 
 
 def holders(before: Files, now: Files) -> dict[str, str]:
-    """The id that each path of *now* has in the end, as the store is told, of those there were."""
+    """The former id of each path of *now* after the moves, if it has one."""
     moved = found(before, now)
     stay = {
         path: f"id of {path}"

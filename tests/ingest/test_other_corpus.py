@@ -1,4 +1,4 @@
-"""A store is of one corpus: with another folder it is refused, and nothing is retracted."""
+"""A store belongs to one corpus: with another folder it is refused, and nothing is retracted."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def corpora(tmp_path: Path) -> tuple[Path, Path]:
 
 @pytest.fixture
 def feeds(corpora: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
-    """Runs the command line with a store that has the first of two corpora."""
+    """The command line, with a store of the first of two corpora."""
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     before = dict(os.environ)
 
@@ -153,7 +153,7 @@ def test_a_folder_at_another_place_is_the_same_corpus(
 def test_a_small_corpus_may_take_the_place_of_another(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of few files, a person may well replace all; only a writer at work is never taken over."""
+    """A person may replace all of a few files; but no process takes over from a running writer."""
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     monkeypatch.setenv("FEEDS_CORPUS_PATH", "")
     first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
@@ -166,26 +166,26 @@ def test_a_small_corpus_may_take_the_place_of_another(
 
 
 @pytest.fixture(params=[3, FILES])
-def led(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IngestHarness]:
-    """A store that is written from another folder, with few files and with more."""
+def in_use(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IngestHarness]:
+    """A store whose writer reads another folder, with few files and with more."""
     ingest = IngestHarness(fill(tmp_path / "first", request.param), tmp_path / "store.db")
     ingest.refresh_all()
     yield ingest
     ingest.store.close()
 
 
-def test_gunicorn_with_another_corpus_ends_with_one_line(led: IngestHarness, tmp_path: Path) -> None:
-    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
-    ended = gunicorn(second, led.store.path)
+def test_gunicorn_with_another_corpus_ends_with_one_line(in_use: IngestHarness, tmp_path: Path) -> None:
+    second, before = fill(tmp_path / "second", 3, "other-"), in_use.store.load()
+    ended = gunicorn(second, in_use.store.path)
     [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
     had = len(before.records)
-    assert f"belongs to {led.root}, and only 0 of its {had} files are in {second}; " in line
+    assert f"belongs to {in_use.root}, and only 0 of its {had} files are in {second}; " in line
     assert ended.returncode == 4
-    assert led.store.load() == before
+    assert in_use.store.load() == before
 
 
 def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
-    """A server that ends at once."""
+    """Run a server that ends immediately."""
     settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store)}
     return subprocess.run(
         [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"], cwd=ROOT,
@@ -206,17 +206,17 @@ def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_a_command_with_another_corpus_is_refused(
-    led: IngestHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+    in_use: IngestHarness, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
 ) -> None:
-    second, before = fill(tmp_path / "second", 3, "other-"), led.store.load()
-    monkeypatch.setenv("FEEDS_STORE_PATH", str(led.store.path))
+    second, before = fill(tmp_path / "second", 3, "other-"), in_use.store.load()
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(in_use.store.path))
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(second))
     monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
     result = CliRunner().invoke(main, command.split())
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
-    assert line.startswith(f"feeds: {led.store.path}: {said}")
-    assert led.store.load() == before
+    assert line.startswith(f"feeds: {in_use.store.path}: {said}")
+    assert in_use.store.load() == before
 
 
 @pytest.mark.slow

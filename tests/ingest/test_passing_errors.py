@@ -1,4 +1,4 @@
-"""What cannot be read for a moment: nothing is lost by it, and all of it is read in the end."""
+"""Files and folders that cannot be read for now: nothing is lost, and they are read later."""
 
 import os
 import sqlite3
@@ -21,7 +21,7 @@ REASON = f"cannot be read: {REFUSED}"
 
 
 class Failures(Counter[str]):
-    """How often files cannot be read from now on, by path."""
+    """The number of coming read errors, by path."""
 
     def __init__(self, ingest: IngestHarness) -> None:
         super().__init__()
@@ -112,7 +112,7 @@ def test_a_folder_in_place_of_a_file_is_no_passing_error(ingest: IngestHarness, 
 
 @pytest.fixture
 def unlisted(ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[bool]]:
-    """Which listings of a folder fail, by its path: the first, the second and so on."""
+    """For each folder by path: True for each coming listing that fails."""
     failing: dict[str, list[bool]] = {}
     scandir = os.scandir
 
@@ -133,7 +133,7 @@ def unlisted(ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch) -> dict[str
 def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
     ingest: IngestHarness, unlisted: dict[str, list[bool]], folder: str, fails: list[bool]
 ) -> None:
-    """Another file is gone for good meanwhile, so that all are looked for again."""
+    """Another file is deleted, so that the scan looks for all missing files."""
     ingest.write("_news/deep/one.md", title="One")
     ingest.write("a/gone.md", title="Gone")
     ingest.refresh_all()
@@ -151,7 +151,7 @@ def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
 def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(
     ingest: IngestHarness, see: See
 ) -> None:
-    """Whether the file has moved, nobody can tell: its article stays as it is."""
+    """The file may or may not have moved, so that its article stays."""
     file = ingest.write(ONE, title="One", webUrl="https://example.org/one")
     ingest.refresh_all()
     [id_] = ingest.records()
@@ -164,7 +164,7 @@ def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(
     assert ingest.tombstones() == []
 
 
-# At work.
+# With a running writer.
 
 
 def ids(path: Path) -> set[str]:

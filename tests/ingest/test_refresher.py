@@ -72,7 +72,7 @@ def test_a_folder_that_came_or_went_needs_a_look_at_everything(ingest: IngestHar
 def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(
     ingest: IngestHarness, gone: str
 ) -> None:
-    """As editors write: another file, renamed over the one that was there."""
+    """Editors write another file, and rename it over the former one."""
     ingest.write("_news/deep/one.md")
     ingest.refresh_all()
     ingest.write("_news/deep/one.md", title="Replaced")

@@ -1,4 +1,4 @@
-"""Many files that are gone at once: their articles stay until somebody says that they may go."""
+"""Many files that are gone at once: their articles stay until their removal is accepted."""
 
 import json
 import os
@@ -17,7 +17,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.conftest import eventually, running, write_article
 from tests.ingest.ingest_harness import IngestHarness, RunningWriter
 
-FILES = 24  # more than may all be gone without a word
+FILES = 24  # more than MAX_FILES_OF_SMALL_CORPUS
 
 Feeds = Callable[..., Result]
 
@@ -32,7 +32,7 @@ def fill(root: Path, count: int = FILES) -> None:
 
 
 def lose(root: Path, count: int, first: int = 0) -> list[str]:
-    """Delete *count* files; their paths."""
+    """Delete *count* files; return their paths."""
     paths = [name(number) for number in range(first, first + count)]
     for path in paths:
         (root / path).unlink()
@@ -48,7 +48,7 @@ def said(lost: int, had: int = FILES) -> str:
 
 @pytest.fixture
 def full(ingest: IngestHarness) -> IngestHarness:
-    """A corpus of 24 articles that are recorded."""
+    """A corpus of 24 recorded articles."""
     fill(ingest.root)
     ingest.refresh_all()
     return ingest
@@ -161,7 +161,7 @@ def test_a_folder_that_is_renamed_is_no_loss(full: IngestHarness) -> None:
 
 
 def test_what_is_withheld_in_place_is_no_loss(full: IngestHarness) -> None:
-    """Files that are there and say so themselves are no failed mount."""
+    """Files that exist and request it themselves are no failed mount."""
     for number in range(20):
         write_article(full.root, name(number), title=f"Title {number}", published=False)
     full.refresh_all()
@@ -177,14 +177,14 @@ def test_other_files_are_followed_while_removals_are_held(full: IngestHarness, t
     write_article(full.root, name(30), title="New")
     (full.root / name(23)).unlink()
     if told:
-        assert not full.refresh_paths(name(22), name(30), name(23))  # so that all is counted again
+        assert not full.refresh_paths(name(22), name(30), name(23))  # so that a scan counts all files
     full.refresh_all()
     assert {"Edited", "New", "Title 0", "Title 19"} <= {*full.articles()}
     assert full.refresher.held == said(21)
 
 
 def test_files_that_go_in_many_small_bursts_go(full: IngestHarness) -> None:
-    """Each is the work of a person, as far as can be told."""
+    """Each burst may be the work of a person."""
     for first in range(0, 20, 4):
         assert full.refresh_paths(*lose(full.root, 4, first))
     assert len(full.records()) == 4
@@ -231,7 +231,7 @@ def test_removals_are_held_whatever_else_is_new(full: IngestHarness) -> None:
 
 @pytest.fixture
 def feeds(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Feeds]:
-    """Runs the command line on a corpus of 24 articles that are recorded."""
+    """The command line, on a corpus of 24 recorded articles."""
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     before = dict(os.environ)

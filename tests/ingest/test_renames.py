@@ -12,14 +12,14 @@ from tests.ingest.ingest_harness import CountingCorpus, IngestHarness, RunningWr
 
 
 def put(ingest: IngestHarness, path: str, title: str, **fields: object) -> None:
-    """Write the article called *title*, which has only its date in common with others."""
+    """Write the article called *title*, which shares only its date with others."""
     (ingest.root / path).unlink(missing_ok=True)  # else two quick edits may have one stamp
     named = {"title": title, "webUrl": f"https://example.org/{title}"}
     ingest.write(path, f"Text of {title}.", **(named | fields))
 
 
 def move(ingest: IngestHarness, places: Mapping[str, str]) -> None:
-    """Rename files all at once, each to what *places* says."""
+    """Rename all files in *places* at once; its values are their new paths."""
     for number, path in enumerate(places):
         (ingest.root / path).rename(ingest.root / f"{number}.aside")
     for number, path in enumerate(places.values()):
@@ -27,12 +27,12 @@ def move(ingest: IngestHarness, places: Mapping[str, str]) -> None:
 
 
 def ids(ingest: IngestHarness) -> dict[str, str]:
-    """What comes after the authority in the id of each article, by title."""
+    """The part of each article's id after the authority, by title."""
     return {title: each.id.rpartition(":")[2] for title, each in ingest.articles().items()}
 
 
 def restart(ingest: IngestHarness) -> None:
-    """Let another process go on."""
+    """Replace the store and the refresher, as another process would."""
     path = ingest.store.path
     ingest.store.close()
     ingest.store = SQLiteStore(path)
@@ -92,7 +92,7 @@ def test_files_that_move_between_two_runs_leave_every_article_as_it_was(
 
 
 def shift(ingest: IngestHarness, title: str, **fields: object) -> set[str]:
-    """Let every numbered file have the next number, and *title* be the first; the paths that changed."""
+    """Rename each numbered file to the next number, and write *title* first; return the changed paths."""
     last = len(list((ingest.root / "n").iterdir()))
     places = {path(number): path(number + 1) for number in range(1, last + 1)}
     move(ingest, places)
@@ -168,7 +168,7 @@ def test_a_copy_of_a_template_has_an_id_of_its_own(ingest: IngestHarness, see: S
     see("n/0.md")
     after = ingest.records()
     assert [id_.rpartition(":")[2] for id_ in sorted(after)] == ["n/0", "n/1", "n/2"]
-    for id_, each in before.items():  # a story is no change of it
+    for id_, each in before.items():  # a new cluster is no change of the article
         assert msgspec.structs.replace(after[id_], cluster="") == each
 
 
@@ -300,7 +300,7 @@ def test_a_new_article_has_no_id_of_one_that_moved_away_and_was_deleted_meanwhil
 def test_a_folder_that_loses_its_underscore_keeps_the_id_of_an_article_that_is_edited_as_well(
     ingest: IngestHarness, see: See
 ) -> None:
-    """For the id that the new path makes is the same."""
+    """The new path results in the same id."""
     put(ingest, "_news/a.md", "Article 1")
     ingest.refresh_all()
     (ingest.root / "_news/a.md").unlink()

@@ -1,4 +1,4 @@
-"""Files that are being written or replaced: nothing half is published, and nothing leaves for it."""
+"""Files that are being written or replaced: no half file is published, no article is removed."""
 
 import os
 import time
@@ -22,7 +22,7 @@ Step = Callable[[], object]
 
 
 class Paused:
-    """A refresher that waits for files, and what happens to them meanwhile, one thing in each pause."""
+    """A refresher that waits for files; each pause runs the next of *steps*."""
 
     def __init__(self, ingest: IngestHarness) -> None:
         self.ingest = ingest
@@ -166,7 +166,7 @@ def test_files_that_patterns_leave_out_from_now_on_are_gone_though_they_are_ther
 def test_files_below_a_folder_that_is_linked_now_keep_their_ids(
     ingest: IngestHarness, paused: Paused
 ) -> None:
-    """A folder is read under its own name: the former name is that of a link to it."""
+    """A folder is read at its own path, not at the path of a link to it."""
     ingest.write("a/one.md", title="One")
     ingest.refresh_all()
     before = ingest.store.load()
@@ -182,13 +182,13 @@ def test_files_below_a_folder_that_is_linked_now_keep_their_ids(
 
 
 class Published:
-    """What readers of the store at *path* can see."""
+    """The published articles in the store at *path*."""
 
     def __init__(self, path: Path) -> None:
         self.store = SQLiteStore(path)
 
     def records(self) -> dict[str, Record]:
-        """What is live, by title."""
+        """The live articles by title."""
         return {
             msgspec.msgpack.decode(each.content, type=Article).title: each
             for each in self.store.load().records
@@ -212,7 +212,7 @@ def published() -> Iterator[Callable[[IngestHarness], Published]]:
         each.store.close()
 
 
-def test_edits_of_every_kind_are_published_without_a_departure(
+def test_edits_of_every_kind_are_published_without_a_tombstone(
     unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
     unloaded.write(title="One")
@@ -244,7 +244,7 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
             for start in range(0, len(text), len(text) // 9):
                 file.write(text[start : start + len(text) // 9])
                 file.flush()
-                time.sleep(0.05)  # the pace of the one who writes
+                time.sleep(0.05)  # the pace of a slow writer
         eventually(seen.records)
         assert seen.html().count("A long body") == 60
         assert seen.store.revision() == revision + 1

@@ -1,4 +1,4 @@
-"""The times that changes are given: never ahead of the clock, however fast or wrong that was."""
+"""The times of changes: never ahead of the clock, even after a wrong one."""
 
 import random
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ FORMATS = ["atom", "json", "rss"]
 
 @pytest.fixture
 def paced(ingest: IngestHarness) -> IngestHarness:
-    """A harness whose time passes only while its refresher waits."""
+    """A harness whose clock advances only while its refresher waits."""
 
     def pause(wait: float) -> bool:
         ingest.now += wait
@@ -81,7 +81,7 @@ def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: IngestHarness) ->
 
 
 class Jump:
-    """A deployment whose clock is years ahead for a while, with a server that sees all of it."""
+    """A deployment whose clock is years ahead for a while, and a replica that follows it."""
 
     def __init__(self, folder: Path) -> None:
         self.deployment = Deployment(folder)
@@ -110,7 +110,7 @@ class Jump:
         self.deployment.refresh_all()
 
     def records(self) -> dict[str, Record]:
-        """What is live, by title."""
+        """The live articles by title."""
         found = self.replica.store.load().records
         return {msgspec.msgpack.decode(each.content, type=Article).title: each for each in found}
 
@@ -139,7 +139,7 @@ def test_no_stamp_is_ahead_once_a_clock_that_had_jumped_is_right(jump: Jump) -> 
 
 
 def test_a_scheduled_article_is_as_it_was_after_a_jump_of_the_clock(jump: Jump) -> None:
-    """It was seen meanwhile, by the wrong clock, but its date is that of its author."""
+    """It was visible meanwhile, by the wrong clock, but its author gave it its date."""
     before = jump.records()["Scheduled"]
     jump.go_ahead()
     jump.come_back()
@@ -226,7 +226,7 @@ def test_edits_after_a_jump_are_told_as_ever(jump: Jump) -> None:
 
 
 def test_stamps_a_little_ahead_are_left_alone(jump: Jump) -> None:
-    """As changes have, of which several are recorded in one second."""
+    """Several changes in one second have such stamps."""
     before = jump.records()
     jump.deployment.now -= MAX_AHEAD - 10
     jump.deployment.refresh_all()
@@ -269,7 +269,7 @@ def test_changes_are_stamped_in_seconds_each_later_than_the_last(ingest: IngestH
 
 
 def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(ingest: IngestHarness) -> None:
-    """So that what came after a Last-Modified is told by its moment alone."""
+    """So that every change after a Last-Modified has a later moment."""
     ingest.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
     ingest.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
     ingest.refresh_all()
@@ -280,7 +280,7 @@ def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(ingest: Inges
 
 
 def test_what_changed_since_is_exactly_what_has_a_later_moment(ingest: IngestHarness) -> None:
-    """A model: random changes with an impatient clock, and somebody who asks after each."""
+    """Random changes with a slow clock, and a request after each."""
     rng = random.Random(5)
     ingest.now = NOW
     for _ in range(150):
@@ -307,7 +307,7 @@ def test_what_changed_since_is_exactly_what_has_a_later_moment(ingest: IngestHar
 
 
 def visible(ingest: IngestHarness) -> dict[str, Record]:
-    """What shows in the entry of each article, which its story does not."""
+    """The visible articles without their clusters, which no entry shows."""
     return {
         id_: msgspec.structs.replace(each, cluster="")
         for id_, each in ingest.records().items()

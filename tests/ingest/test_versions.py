@@ -1,4 +1,4 @@
-"""Another version of this program reads the same files differently: no reader is told of that."""
+"""Another version of this program reads the same files differently: readers get no changes."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,7 +21,7 @@ FORMATS = ["atom", "json", "rss"]
 
 
 class Other(Corpus):
-    """Reads *more* in the body of every article than the version before did, and other *authors*."""
+    """The next version: it adds *more* to the body of every article, and replaces its *authors*."""
 
     more = ""
     authors: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Other(Corpus):
 
 
 class Upgraded:
-    """A corpus of three articles that one version recorded, and a server that followed it."""
+    """A corpus of three articles recorded by one version, and a replica that followed it."""
 
     def __init__(self, folder: Path) -> None:
         self.now = float(NOW)
@@ -68,7 +68,7 @@ class Upgraded:
         )
 
     def upgrade(self, edition: bytes = b"") -> int:
-        """Let the next version read everything."""
+        """Read all files with the next version."""
         self.now += 3600
         self.corpus.more = "<p>What the former version left out.</p>"
         self.refresher = self.version(b"2", edition)
@@ -83,7 +83,7 @@ class Upgraded:
         return self.refresher.refresh_all()
 
     def records(self) -> dict[str, Record]:
-        """What is live, by title."""
+        """The live articles by title."""
         found = self.store.load().records
         return {msgspec.msgpack.decode(each.content, type=Article).title: each for each in found}
 

@@ -111,7 +111,7 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
 
 
 def test_a_sweep_of_many_files_holds_few_of_them_in_memory(ingest: IngestHarness) -> None:
-    """It comes twice a minute, and what it takes is not given back."""
+    """Sweeps run twice a minute, and Python does not give their memory back."""
     ingest.limit(batch=100)
     paths = [f"_news/{number % 40}/{number}.md" for number in range(4000)]
     for path in paths:

@@ -1,4 +1,4 @@
-"""Every store there is. A new backend is one more line in BACKENDS."""
+"""Fixtures for every store. A new backend is one more line in BACKENDS."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +10,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.store.dictionary import DictionaryStore
 
 Backend = Callable[[Path], Store]
-"""Opens the store that belongs to a folder: the same one for the same folder."""
+"""Opens the store of a folder, always the same one for the same folder."""
 
 BACKENDS: dict[str, Backend] = {
     "sqlite": lambda folder: SQLiteStore(folder / "store.db"),
@@ -27,7 +27,7 @@ def backend(request: pytest.FixtureRequest) -> Backend:
 
 @pytest.fixture
 def opened(backend: Backend, tmp_path: Path) -> Iterator[Callable[[], Store]]:
-    """Opens the same store, as often as it is called."""
+    """Opens the same store again with each call."""
     made: list[Store] = []
 
     def another() -> Store:

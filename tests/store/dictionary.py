@@ -1,4 +1,4 @@
-"""A store in dictionaries, as an example of a backend: it lasts as long as its process."""
+"""A store in dictionaries, which lasts as long as its process: an example of a backend."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -26,7 +26,7 @@ from feeds.store.tokenize import tokenize
 
 
 class Contents(msgspec.Struct, frozen=True):
-    """Everything that is recorded; *values* has the last of each value in Changes."""
+    """The content of a store; *values* has the last recorded value of each field in Changes."""
 
     state: recording.State = recording.State()
     entries: dict[str, StoredEntry] = {}
@@ -37,14 +37,14 @@ class Contents(msgspec.Struct, frozen=True):
     described: int = 0  # the revision of the taxonomy
 
 
-# By the names of stores: all who open one name have these in common.
+# By the names of stores: all stores with one name share these.
 _contents: defaultdict[str, Contents] = defaultdict(Contents)
 _writers: dict[str, object] = {}
 _requests: dict[str, set[WriterRequest]] = {}
 
 
 class DictionaryStore(Store):
-    """A Store; all with the same *name* are one."""
+    """A Store; all objects with one *name* are the same store."""
 
     name = identity = ""
 
@@ -188,7 +188,7 @@ def _after(held: Contents, changes: Changes) -> Contents:
 
 
 def _cluster(entries: dict[str, StoredEntry], revisions: dict[str, int], revision: int) -> None:
-    """Write the clusters of *entries* into them, and *revision* where they are new."""
+    """Set the clusters of *entries*, and *revision* for each new cluster."""
     records = {each.record.number: each.record for each in entries.values()}
     live = [each.record for each in entries.values() if not each.removed]
     rows = sorted(row for each in live for row in key_rows(each.number, each.published, each.content))

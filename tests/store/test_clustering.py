@@ -1,4 +1,4 @@
-"""Which story each article belongs to, as every store remembers it."""
+"""The cluster of each article in every store."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ READY = Progress(1, 1, ready=True)
 
 
 def told(number: int, *names: int, hours: float = 0, removed: int = 0, **fields: object) -> StoredEntry:
-    """Article *number* by a provider of its own, which *names* others."""
+    """Article *number*, by its own provider, with links to the articles *names*."""
     made = article(
         number,
         **{
@@ -50,7 +50,7 @@ def put(store: Store, *entries: StoredEntry) -> int:
 
 
 def stories(store: Store) -> dict[int, int]:
-    """For each live article that is not alone, the number of the one its story is named after."""
+    """For each live article with a cluster, the number of the article whose id the cluster has."""
     records = store.load().records
     return {
         int(each.id.split(":")[-1]): int(each.cluster.split(":")[-1]) for each in records if each.cluster
@@ -192,7 +192,7 @@ ARTICLES = st.lists(
 
 
 def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: int) -> Store:
-    """A store that was filled with *entries* in that order."""
+    """Make a store with *entries*, recorded in that order."""
     store = backend(folder)
     assert store.acquire_writer()
     for start in range(0, len(entries), batch):
@@ -231,7 +231,7 @@ def test_the_stories_of_a_first_load_are_the_same_in_any_order(
 
 
 def parts(named: dict[int, int]) -> set[frozenset[int]]:
-    """Who is together, by whatever name."""
+    """The sets of articles with one cluster, without the cluster's id."""
     return {frozenset(n for n in named if named[n] == story) for story in named.values()}
 
 

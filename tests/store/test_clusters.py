@@ -1,4 +1,4 @@
-"""Which articles tell one story."""
+"""Detection of articles on one event."""
 
 import random
 from datetime import timedelta
@@ -27,7 +27,7 @@ HERE, THERE = Provider("here.example", "Here"), Provider("there.example", "There
 
 
 def told(number: int, hours: float = 0, **fields: object) -> Article:
-    """Article *number*, published *hours* after the others, by a provider of its own."""
+    """Article *number*, published *hours* after the others, by its own provider."""
     published = NOON + timedelta(hours=hours)
     provider = Provider(f"{number}.example", f"Provider {number}")
     return article(number, **{"published": published, "provider": provider} | fields)
@@ -38,7 +38,7 @@ def naming(*urls: str) -> dict[str, object]:
 
 
 def joined(*articles: Article) -> list[set[int]]:
-    """The places of those that hang together."""
+    """The connected components of *articles*, as positions."""
     rows = sorted(
         (key, Occurrence(int(each.published.timestamp()), place, publisher(each)))
         for place, each in enumerate(articles)
@@ -214,7 +214,7 @@ def test_what_belongs_together_hangs_together_over_any_number_of_articles() -> N
 
 
 def test_a_long_title_has_one_key() -> None:
-    """Or a text in its place would have thousands."""
+    """A whole text in place of a title would have thousands of keys."""
     words = " ".join(f"word{'x' * n}" for n in range(5000))
     assert len(keys(told(1, title=words))) == 2
 
@@ -226,7 +226,7 @@ def near(one: Occurrence, other: Occurrence) -> bool:
 
 @given(st.lists(st.tuples(st.integers(0, 15), st.integers(0, 3)), max_size=25))
 def test_one_pass_finds_all_that_hang_together(times: list[tuple[int, int]]) -> None:
-    """The pass is quicker than looking at every pair; that is what it comes to."""
+    """The pass gives the same result as a comparison of all pairs, and is quicker."""
     occurrences = sorted(
         Occurrence(half * 12 * HOUR, place, provider) for place, (half, provider) in enumerate(times)
     )
@@ -237,7 +237,7 @@ def test_one_pass_finds_all_that_hang_together(times: list[tuple[int, int]]) -> 
 
 
 def components(found: list[tuple[int, int]], size: int) -> list[int]:
-    """For each place the least that hangs together with it."""
+    """For each position, the lowest position in its component."""
     least = list(range(size))
     for _ in range(size):
         for one, other in found:

@@ -1,4 +1,4 @@
-"""The experimental call of zstandard that reads articles; these tests fail when the library changes."""
+"""The experimental function of zstandard that reads articles: tests of the library's behaviour."""
 
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256

@@ -1,4 +1,4 @@
-"""What every store promises."""
+"""The contract of every store."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -102,7 +102,7 @@ VISIBLE = {
     "an edit": Changes(at=NOW, entries=[entry(1, title="Edited")]),
     "the end of one": Changes(at=NOW, entries=[entry(1, removed=NOW)]),
     "a return": Changes(at=NOW, entries=[entry(2)]),
-    "a departure": Changes(at=NOW, tombstones=[Tombstone(NOW, None)]),
+    "a tombstone": Changes(at=NOW, tombstones=[Tombstone(NOW, None)]),
     "a taxonomy": Changes(at=NOW, taxonomy=Taxonomy(title="Another")),
     "being ready": Changes(at=NOW, progress=Progress(1, 1, ready=True)),
 }
@@ -163,7 +163,7 @@ def test_changes_are_told_apart_from_everything(store: Store) -> None:
     assert whole == store.load()
 
 
-def test_departures_since_are_only_the_later_ones(store: Store) -> None:
+def test_tombstones_since_a_revision_are_only_the_later_ones(store: Store) -> None:
     first = store.record(Changes(at=1, tombstones=[Tombstone(1, None, "")]))
     left = Tombstone(2, tombstone_facets(article(1)), article(1).id)
     store.record(Changes(at=2, tombstones=[left]))
@@ -259,7 +259,7 @@ def test_all_of_a_batch_is_recorded_or_nothing(store: Store) -> None:
     assert store.record(Changes(entries=[entry(2)])) == before + 1
 
 
-def test_nobody_records_without_the_lead(store: Store, opened: Callable[[], Store]) -> None:
+def test_only_the_writer_records(store: Store, opened: Callable[[], Store]) -> None:
     other = opened()
     assert not other.acquire_writer()
     with pytest.raises(StoreError, match="not its writer"):
@@ -387,7 +387,7 @@ def decoded_title(record: Record) -> str:
     return msgspec.msgpack.decode(record.content, type=Article).title
 
 
-def test_departures_are_bounded_and_none_is_forgotten_quietly(
+def test_tombstones_are_bounded_and_none_is_forgotten_quietly(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "MAX_TOMBSTONES", 20)
@@ -413,7 +413,7 @@ def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Call
         }
 
 
-def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> None:
+def test_statistics_count_files_that_are_held_back_and_name_the_first(store: Store) -> None:
     files = [
         File("z.md", (1, 2, 3), line=7, problem="bad"),
         File("b.md", (1, 2, 3), problem="removed: true", withheld=True),
@@ -435,6 +435,6 @@ def test_a_census_counts_what_is_held_back_and_names_the_first(store: Store) -> 
     assert stats.bytes >= 0
 
 
-def test_a_census_of_nothing_is_nothing(store: Store) -> None:
+def test_statistics_of_an_empty_store_are_empty(store: Store) -> None:
     stats = store.stats(0, 10)
     assert (stats.revision, stats.changed, stats.bad, stats.held, stats.due) == (0, 0, 0, [], [])

@@ -1,4 +1,4 @@
-"""What is one word for whoever searches."""
+"""Splitting of text into the words of a search."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Tests in this folder are about SQLite files: damage, ownership, migrations, processes, compression."""
+"""Fixtures for tests of SQLite files: damage, ownership, migrations, processes, compression."""
 
 import pytest
 

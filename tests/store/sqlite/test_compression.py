@@ -1,4 +1,4 @@
-"""That articles take less room once there are many, and nobody notices otherwise."""
+"""Compression of articles once there are many, which changes nothing else."""
 
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -36,12 +36,12 @@ WORDS = [
     "ledger",
     "north",
 ]
-AFTER_ALL = 4_000_000_000  # seconds since 1970, when all of them have appeared
+AFTER_ALL = 4_000_000_000  # seconds since 1970, after the dates of all articles
 FIRST = [f"tag:example.org,2020:{number}" for number in range(3)]
 
 
 def told(number: int, **fields: object) -> Article:
-    """An article that says what others say, and something of its own."""
+    """An article whose text has much in common with others."""
     random = Random(number)
     text = " ".join(random.choices(WORDS, k=80))
     source = Provider(f"{'ab'[number % 2]}.example", "Example")
@@ -54,7 +54,7 @@ def recorded(store: Store, numbers: range, **fields: object) -> None:
 
 @pytest.fixture
 def many(store: Store) -> Store:
-    """A store with so many articles that they are packed, those that came before and after alike."""
+    """A store with enough articles to be compressed, including earlier ones."""
     recorded(store, range(MIN_DICTIONARY_ARTICLES))
     store.record(
         Changes(
@@ -141,7 +141,7 @@ def test_words_and_stories_are_those_of_the_content(store: Store) -> None:
     assert {each.cluster for each in store.load().records} > {""}
 
 
-def test_the_words_of_another_edition_are_taken_down_from_what_is_packed(
+def test_a_full_text_index_of_another_tokenizer_is_rebuilt_from_compressed_articles(
     many: Store, opened: Callable[[], Store], tmp_path: Path
 ) -> None:
     with sqlite3.connect(tmp_path / "store.db") as database:

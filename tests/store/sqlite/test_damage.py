@@ -36,7 +36,7 @@ PAGE = 4096
 
 
 class Writer:
-    """The one process that writes a store at *path*, a minute after the last one."""
+    """The writer of the store at *path*, a minute after the last one."""
 
     clock = NOW
 
@@ -53,7 +53,7 @@ class Writer:
 
 
 def articles(store: Store) -> dict[str, tuple[Article, Record]]:
-    """What is live, by id, with what an index sees of it but the number."""
+    """The live articles by id, with their records."""
     return {
         each.id: (msgspec.msgpack.decode(each.content, type=Article), _comparable(each))
         for each in store.load().records
@@ -66,7 +66,7 @@ def _comparable(record: Record) -> Record:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a corpus, and a store in which there were edits, removals and a rename."""
+    """A folder with a corpus, and a store after edits, removals and a rename."""
     folder = tmp_path_factory.mktemp("history")
     root = folder / "corpus"
     (root / "_news").mkdir(parents=True)
@@ -88,7 +88,7 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def stored(history: Path, tmp_path: Path) -> Path:
-    """The path of a copy of that store."""
+    """The path of a copy of the store in *history*."""
     for name in ("store.db", "store.db.lock"):
         shutil.copy(history / name, tmp_path / name)
     return tmp_path / "store.db"
@@ -103,7 +103,7 @@ def flip(path: Path, bit: int) -> None:
 
 
 def repaired(history: Path, path: Path) -> dict[str, tuple[Article, Record]]:
-    """What the store at *path* holds once its writer has begun."""
+    """The articles in the store at *path* after a writer has started and scanned."""
     writer = Writer(history / "corpus", path)
     writer.refresh_all()
     found = articles(writer.store)
@@ -339,7 +339,7 @@ def test_a_damaged_stamp_differs_and_the_row_is_verified_when_its_file_is_read_a
 
 
 def test_articles_that_damage_made_vanish_are_missed(stored: Path) -> None:
-    """As by a damaged count of the rows in a page, of which SQLite says nothing while it reads."""
+    """SQLite reports no error for a damaged count of the rows in a page."""
     sql("DELETE FROM articles WHERE number = 3")(stored)
     store = SQLiteStore(stored)
     with pytest.raises(StoreDamaged, match="articles are missing"):
@@ -347,7 +347,7 @@ def test_articles_that_damage_made_vanish_are_missed(stored: Path) -> None:
     store.close()
 
 
-def test_a_deleted_store_is_written_again_by_who_leads(stored: Path) -> None:
+def test_a_deleted_store_is_written_again_by_its_writer(stored: Path) -> None:
     writer, reader = SQLiteStore(stored), SQLiteStore(stored)
     assert writer.acquire_writer()
     before = writer.load()
@@ -392,7 +392,7 @@ store.close()
 
 
 def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(stored: Path) -> None:
-    """SQLite's locks end when their process closes any handle of the file."""
+    """A process loses SQLite's locks when it closes any handle of the file."""
     writer = SQLiteStore(stored)
     assert writer.acquire_writer()
     for number in range(5):

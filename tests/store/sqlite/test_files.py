@@ -1,4 +1,4 @@
-"""What only the file of a SQLite store can suffer."""
+"""The file of a SQLite store: full and read-only disks, errors and sizes."""
 
 import sqlite3
 import subprocess

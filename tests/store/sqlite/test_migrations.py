@@ -56,13 +56,13 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def path(name: str, tmp_path: Path) -> Path:
-    """A copy of the store *name*, to do with as one likes."""
+    """A copy of the store *name*."""
     return copied(name, tmp_path)
 
 
 @pytest.fixture
 def old(name: str) -> dict[str, Any]:
-    """What the version that made the store reads in it."""
+    """The content of the store as read by the version that made it."""
     return recorded(name)
 
 
@@ -99,7 +99,7 @@ def refresher(name: str, path: Path, tmp_path: Path) -> Iterator[Refresher]:
 
 
 def ids(path: Path) -> list[str]:
-    """Every article the store at *path* ever recorded."""
+    """The ids of all articles, including removed ones, in the store at *path*."""
     with closing(sqlite3.connect(path)) as database:
         return [row[0] for row in database.execute("SELECT id FROM articles ORDER BY id")]
 
@@ -110,7 +110,7 @@ def loaded(path: Path) -> Snapshot:
 
 
 def articles(path: Path, *fields: str) -> dict[str, dict[str, Any]]:
-    """*fields* of every article in the store at *path*, as the JSON files have them."""
+    """The *fields* of every article in the store at *path*, in the form of the JSON files."""
     known = history.said(path)["articles"]
     return {id_: {field: article[field] for field in fields} for id_, article in known.items()}
 
@@ -132,7 +132,7 @@ def test_the_same_articles_are_live(path: Path, old: dict[str, Any]) -> None:
     assert sorted(record.id for record in loaded(path).records) == old["live"]
 
 
-def test_every_departure_survives_in_order(name: str, path: Path, old: dict[str, Any]) -> None:
+def test_every_tombstone_survives_in_order(name: str, path: Path, old: dict[str, Any]) -> None:
     SQLiteStore(path).close()
     kept = ("at", "facets") if old["schema"] == 1 else ("at", "facets", "id", "published")
     found = history.said(path)["departures"]
@@ -236,7 +236,7 @@ def test_a_scan_of_the_same_corpus_moves_no_date(
 def test_a_scan_of_the_same_corpus_takes_no_article_out_of_a_feed(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
-    """A departure from every feed is allowed: the present version may read the corpus differently."""
+    """A tombstone for every feed is allowed: the present version may read the corpus differently."""
     refresher.refresh_all()
     added = history.said(path)["departures"][len(old["departures"]) :]
     assert [each for each in added if each["facets"] is not None or each.get("id")] == []
@@ -269,7 +269,7 @@ def addresses() -> Iterator[str]:
 
 
 def served(replica: Replica) -> dict[str, Any]:
-    """What *replica* answers for a few feeds in every format."""
+    """The responses of *replica* for a few feeds in every format."""
     found = {}
     for address in addresses():
         answer = replica.get(address)
@@ -285,7 +285,7 @@ def served(replica: Replica) -> dict[str, Any]:
 
 
 def is_rendered_alike(address: str, old: dict[str, Any]) -> bool:
-    """Whether the format at *address* writes the bytes of the version that recorded *old*."""
+    """Return whether the format at *address* still renders as in the version that recorded *old*."""
     extension = address.partition("?")[0].rpartition(".")[2]
     return bool(old["served"]["renderings"][extension] == FORMATS[extension].rendering)
 
@@ -398,14 +398,14 @@ def open_and_die(path: str, moment: int, steps: Any) -> None:
 
 
 def calls_until(name: str, folder: Path, moment: int) -> int:
-    """How many calls a migration of the store *name* in *folder* took, killed at *moment* unless 0."""
+    """The number of calls in a migration of the store *name* in *folder*, killed at *moment* unless 0."""
     copied(name, folder)
     context = multiprocessing.get_context("fork")
     steps = context.Value("q", 0)
     process = context.Process(target=open_and_die, args=(str(folder / "store.db"), moment, steps))
     process.start()
     process.join(30)
-    # No two runs take quite as many calls, so the last moments may come after the end.
+    # The number of calls varies between runs, so that the last moments may be after the end.
     assert process.exitcode in ((0, -signal.SIGKILL) if moment else (0,))
     return int(steps.value)
 

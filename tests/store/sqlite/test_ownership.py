@@ -1,4 +1,4 @@
-"""Which files a store takes for its own: whatever is somebody else's stays as it is."""
+"""Recognition of a store's own files: files of other programs stay unchanged."""
 
 import os
 import sqlite3
@@ -51,7 +51,7 @@ FOREIGN = [text, empty, folder, database, named_database, link_to_text, pipe]
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Every path below *folder* with its time of modification and its content."""
+    """The modification time and content of every path below *folder*."""
     return {
         each.relative_to(folder).as_posix(): (
             each.lstat().st_mtime_ns,

@@ -1,4 +1,4 @@
-"""What a SQLite store keeps when processes are killed."""
+"""Durability of a SQLite store when processes are killed."""
 
 import os
 import random
@@ -11,7 +11,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.conftest import ROOT
 from tests.store.entries import decoded, entry
 
-LEADER = """
+HOLDER = """
 import sys
 from pathlib import Path
 from feeds.store import Changes
@@ -49,16 +49,16 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
-def test_the_lead_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
+def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "store.db")
-    with started(LEADER, tmp_path / "store.db") as leader:
+    with started(HOLDER, tmp_path / "store.db") as holder:
         try:
-            assert line(leader) == "True\n"
+            assert line(holder) == "True\n"
             assert not store.acquire_writer()
         finally:
-            leader.kill()
+            holder.kill()
     assert store.acquire_writer()
-    with started(LEADER, tmp_path / "store.db") as late:
+    with started(HOLDER, tmp_path / "store.db") as late:
         assert line(late) == "False\n"
         late.kill()
     store.close()

@@ -30,7 +30,7 @@ TEXT = "\n\n".join("The tide came in at noon, and the boats with it. Nobody was 
 
 
 class Author:
-    """Writes a corpus and lets a Refresher record it, at a time that is set."""
+    """Writes a corpus, and records it with a Refresher at a given time."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "corpus"
@@ -49,7 +49,7 @@ class Author:
         self._refresher = Refresher(Corpus(self.root, **SETTINGS), self.store, lambda: self.now, EDITION)
 
     def record(self, after: int) -> None:
-        """Let the writer see the corpus *after* that many seconds since the start."""
+        """Record the corpus *after* that many seconds since the start."""
         self.now = float(START + after)
         self._refresher.refresh_all()
 
@@ -77,7 +77,7 @@ class Author:
 
 
 def live(author: Author) -> None:
-    """Everything that a store remembers happens once."""
+    """Cause one change of every kind that a store records."""
     at = "2026-03-02T12:30:00Z"
     heron = {"name": "The Heron", "domain": "heron.example"}
     image = {"url": "https://gull.example/a.png", "width": 640, "height": 480}
@@ -135,7 +135,7 @@ def many(author: Author, count: int) -> None:
 
 
 def said(path: Path) -> dict[str, Any]:
-    """What this version reads in the store at *path*; bytes as hexadecimal digits."""
+    """The content of the store at *path* as this version reads it; bytes as hexadecimal digits."""
     with sqlite3.connect(path) as database:
         ids = [row[0] for row in database.execute("SELECT id FROM articles ORDER BY id")]
     store = SQLiteStore(path)
