@@ -1,5 +1,5 @@
-# Varnish in front of the feeds: varnishd -f varnish.vcl -p http_gzip_support=off
-# The server compresses, each coding under an ETag of its own; Varnish would unpack what it sends.
+# Varnish in front of the server: varnishd -f varnish.vcl -p http_gzip_support=off
+# The server compresses, with an ETag for each coding; Varnish would decompress its responses.
 
 vcl 4.1;
 
@@ -18,7 +18,7 @@ backend default {
 }
 
 sub vcl_recv {
-    # One coding for each kind of client: Vary by what they write would keep hundreds of each feed.
+    # One coding for each kind of client: Vary by the header as sent would keep hundreds of each feed.
     if (req.http.Accept-Encoding ~ "(?i)(^|,)\s*br\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
         set req.http.Accept-Encoding = "br";
     } elsif (req.http.Accept-Encoding ~ "(?i)(^|,)\s*zstd\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
@@ -28,17 +28,17 @@ sub vcl_recv {
     } else {
         unset req.http.Accept-Encoding;
     }
-    # Changes alone are for one who has the rest (RFC 3229).
+    # Only a client that sends an ETag can be sent just the changes (RFC 3229).
     if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match) {
         return (pass);
     }
     unset req.http.A-IM;
     unset req.http.Cookie;
-    # A browser that opens a feed is told another type than whoever else wants it.
+    # A browser that opens a feed gets another media type.
     if (req.http.Sec-Fetch-Dest != "document") {
         unset req.http.Sec-Fetch-Dest;
     }
-    # What is stale is sent for long only while the server is down.
+    # Stale responses are sent for longer only while the server is down.
     if (std.healthy(req.backend_hint)) {
         set req.grace = 10m;
     }
@@ -46,7 +46,7 @@ sub vcl_recv {
 
 sub vcl_backend_fetch {
     if (!bereq.uncacheable) {
-        # One who comes back with an old ETag is sent more than a new one needs.
+        # The response to an old ETag may have additional entries, which other clients do not need.
         unset bereq.http.If-None-Match;
         unset bereq.http.If-Modified-Since;
     }
@@ -69,7 +69,7 @@ sub vcl_backend_response {
 }
 
 sub vcl_deliver {
-    # Varnish compares one tag alone.
+    # Varnish compares only a single tag.
     if (resp.http.ETag && std.strstr(req.http.If-None-Match, resp.http.ETag)) {
         set req.http.If-None-Match = resp.http.ETag;
     }
