@@ -11,8 +11,8 @@ from werkzeug.datastructures import Headers
 from feeds.errors import NotReady
 from feeds.feed import Site
 from feeds.formats import DEFAULT
-from feeds.formats.document import CODINGS
-from feeds.http.conditional import is_current, is_in_304, validators
+from feeds.formats.document import CODINGS, etag
+from feeds.http.conditional import is_current, is_in_304
 from feeds.http.content_coding import choose_coding
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
@@ -75,8 +75,7 @@ class Context(NamedTuple):
         """Respond with *body*, such as a list of feeds, without a date of change; see ``cacheable``."""
         key = blake2b(body, digest_size=16).hexdigest()
         coding = accepted_coding()
-        headers = validators(key, coding, 0, self.clock()) | self.cacheable(due)
-        del headers["Last-Modified"]
+        headers = {"ETag": etag(key, coding)} | self.cacheable(due)
         if request.headers.get("If-None-Match") and is_known(key, 0, self.clock()):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)
