@@ -1,6 +1,5 @@
 """feeds check: the files that are held back, and why."""
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -13,6 +12,7 @@ from msgspec import Struct
 from feeds.article import Article
 from feeds.bootstrap import corpus_of, existing_store
 from feeds.cli.loaded import Load
+from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Reading, Withheld
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
@@ -39,7 +39,7 @@ class _Checked(Struct, frozen=True):
 
 
 @click.command("check")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @click.option("--explain", "explained", is_flag=True, help="Say what would let each of them in.")
 @click.pass_obj
 def check_command(settings: Load, format_: str, explained: bool) -> None:
@@ -47,7 +47,7 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
     corpus, paths, held = _corpus_to_check(settings())
     checked = _checked(corpus, paths, held)
     if format_ == "json":
-        click.echo(json.dumps(_as_json(checked, explained), indent=2, ensure_ascii=False))
+        print_json(_as_json(checked, explained))
     else:
         _print(checked, corpus, explained)
     sys.exit(1 if checked.bad else 0)

@@ -1,28 +1,26 @@
 """feeds list: the feeds of topics, providers and authors."""
 
-import json
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
 from feeds.cli.loaded import Load, loaded
+from feeds.cli.output import format_option, print_json
 from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
 
 
 @click.command("list")
 @click.argument("kind", type=click.Choice([*SEGMENTS]))
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:
     """List the feeds of one kind with their number of articles and newest date."""
     with loaded(settings()) as server:
         listings = SEGMENTS[kind].offered(server.current_index.index())
     if format_ == "json":
-        click.echo(
-            json.dumps([_described(listing) for listing in listings], indent=2, ensure_ascii=False)
-        )
+        print_json([_described(listing) for listing in listings])
         return
     width = max((len(listing.slug) for listing in listings), default=0)
     for listing in listings:

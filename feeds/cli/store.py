@@ -1,6 +1,5 @@
 """feeds store: check, back up, restore and describe the store."""
 
-import json
 import sys
 from contextlib import closing
 from datetime import UTC, datetime
@@ -11,6 +10,7 @@ import click
 
 from feeds.bootstrap import back_up_store, check_store, existing_path, restore_store, store_of
 from feeds.cli.loaded import Load
+from feeds.cli.output import format_option, print_json
 
 
 @click.group("store")
@@ -52,7 +52,7 @@ def store_restore(settings: Load, file: Path) -> None:
 
 
 @store_commands.command("info")
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+@format_option
 @click.pass_obj
 def store_info(settings: Load, format_: str) -> None:
     """Print the size, revision, origin and use of the store."""
@@ -74,7 +74,7 @@ def store_info(settings: Load, format_: str) -> None:
             "in_use": store.has_writer(),
         }
     if format_ == "json":
-        click.echo(json.dumps(described, indent=2, ensure_ascii=False))
+        print_json(described)
         return
     for name, value in described.items():
         shown = f"{value:,}" if type(value) is int else {True: "yes", False: "no"}.get(value, value)
