@@ -55,7 +55,7 @@ class ResponseCache:
         current_index: CurrentIndex,
         clock: Callable[[], float],
         max_bytes: int,
-        count: Callable[["CachedResponse"], object] = lambda _response: None,
+        count: Callable[[CachedResponse], object] = lambda _response: None,
     ) -> None:
         self.clock = clock
         self._app = app
