@@ -24,7 +24,7 @@ from feeds.query.selection import Selection, select
 from feeds.store import Record
 
 FEED_KINDS = ("named", *SEGMENTS)
-DEPTH = 6  # levels of topics; deeper topics are listed on the last one
+MAX_TOPIC_LEVELS = 6  # levels of topics; deeper topics are listed on the last one
 
 
 class Offer(Struct, frozen=True):
@@ -208,7 +208,7 @@ def _tree(
     children: dict[str, list[FeedSummary]], parent: str = "", level: int = 1
 ) -> tuple[FeedSummary, ...]:
     """The child topics of *parent*, each with the topics below it."""
-    if level == DEPTH:
+    if level == MAX_TOPIC_LEVELS:
         return tuple(_descendants(children, parent))
     return tuple(
         msgspec.structs.replace(each, below=_tree(children, each.query.topic, level + 1))

@@ -11,7 +11,7 @@ from feeds.period import DAY
 MIN_INTERVAL = 300  # seconds: polling more often is of no use
 MAX_INTERVAL = 6 * 3600  # seconds: the longest wait for new articles
 WEEKS = 26  # weeks up to the newest article, for the publication rate
-LEAST_WEEKS = 4  # the least to average over: one article in a first week is not one a week
+MIN_WEEKS = 4  # the least to average over: one article in a first week is not one a week
 MIN_ARTICLES = 100  # articles before an hour or a day without any counts as quiet
 
 THURSDAY = 3  # the weekday of 1 January 1970
@@ -72,7 +72,7 @@ def publication_rate(counts: Sequence[int], *, older: bool) -> PublicationRate:
     if sum(counts) < 2:
         return PublicationRate(0, "")
     first = next((week for week, count in enumerate(counts) if count), len(counts))
-    over = len(counts) if older else max(len(counts) - first, LEAST_WEEKS)
+    over = len(counts) if older else max(len(counts) - first, MIN_WEEKS)
     a_week = sum(counts) / over
     for unit, length in (("day", 1 / 7), ("week", 1), ("month", 52 / 12)):
         if a_week * length >= 1:

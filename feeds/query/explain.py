@@ -12,7 +12,7 @@ from feeds.query.describe import describe_clause
 from feeds.query.matching import conditions, matching
 from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.dates import clock
-from feeds.query.selection import DIGESTED, Selection, archive_around, select
+from feeds.query.selection import MAX_DIGEST_ARTICLES, Selection, archive_around, select
 from feeds.store import Record
 
 
@@ -84,7 +84,7 @@ def _undigested(index: Index, selection: Selection, record: Record) -> str:
     if around.end > index.appeared_at:
         return f"{around.name} is not over: nothing of a later one has appeared"
     if any(item.period == around for item in selection.items):
-        return f"not among the {DIGESTED} hottest of {around.name}"
+        return f"not among the {MAX_DIGEST_ARTICLES} hottest of {around.name}"
     return f"{around.name} is too long ago: the feed shows {len(selection.items)} digests"
 
 

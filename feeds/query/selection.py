@@ -20,9 +20,9 @@ from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, SORTS
 from feeds.store import Record
 
-WIDEST = 1000  # articles in one answer to a client that has an older version of the feed
-AWAY = 48 * 3600  # seconds of changes that a widened feed repeats, for readers that were offline
-DIGESTED = 10  # articles in one entry of a digest
+MAX_CHANGED_ENTRIES = 1000  # articles in one answer to a client that has an older version of the feed
+MAX_ABSENCE = 48 * 3600  # seconds of changes that a widened feed repeats, for readers that were offline
+MAX_DIGEST_ARTICLES = 10  # articles in one entry of a digest
 MAX_DATES = 200  # newest entries from whose dates the update frequency is computed
 
 
@@ -81,7 +81,7 @@ def select(index: Index, query: Query) -> Selection:
     positions = index.one_per_cluster(matched) if query.collapse else matched
     if query.archive:
         return _archived(index, query, positions, matched)
-    window = first(index, query, positions)
+    window = _first(index, query, positions)
     items = _items(index, query, window, matched)
     beyond = index.newest(positions - BitMap(window), 1)
     modified, moment = _moments(index, query, items)
@@ -113,7 +113,7 @@ def resolve(index: Index, query: Query) -> Query:
     return Query.of(clauses, **query.window, **kept)
 
 
-def first(index: Index, query: Query, positions: BitMap) -> list[int]:
+def _first(index: Index, query: Query, positions: BitMap) -> list[int]:
     """The *positions* that are in the feed, in its order."""
     parts = [positions] if query.sort == SORTS[0] else index.ranked(positions, query.sort)
     found: list[int] = []
@@ -258,10 +258,10 @@ def _hottest(index: Index, query: Query, positions: BitMap) -> tuple[Record, ...
     records = index.newest(positions, len(positions))
     heats = [_heat(record, query.digest) for record in records]
     # A week of all articles has many: drop those that are too cold before the slow sort.
-    least = sorted(heats)[-DIGESTED:][0]
+    least = sorted(heats)[-MAX_DIGEST_ARTICLES:][0]
     some = [record for record, heat in zip(records, heats, strict=True) if heat >= least]
     some.sort(key=lambda record: (-_heat(record, query.digest), -record.published, record.id))
-    return tuple(some[:DIGESTED])
+    return tuple(some[:MAX_DIGEST_ARTICLES])
 
 
 def _heat(record: Record, digest: str) -> int:
@@ -281,9 +281,9 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     if selection.query.drifts or index.renewed > since:
         return None
     positions = index.changed_since(matching(index, selection.query), since)
-    if len(positions) > WIDEST:
+    if len(positions) > MAX_CHANGED_ENTRIES:
         return None
-    items = _items(index, selection.query, index.top(positions, WIDEST), positions)
+    items = _items(index, selection.query, index.top(positions, MAX_CHANGED_ENTRIES), positions)
     deleted = tuple(each for each in selection.deleted if each.at > since)
     if selection.moment <= since and not positions and not deleted:
         return None  # only the rendering changed, as after an update of this program
@@ -291,21 +291,21 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
 
 
 def widen(index: Index, selection: Selection, since: int) -> Selection:
-    """*selection* with all entries that changed after *since*, at most AWAY before its *moment*.
+    """*selection* with all entries that changed after *since*, at most MAX_ABSENCE before its *moment*.
 
     The selection of a query that drifts is returned unchanged: it is the same for all clients.
     """
     if selection.query.drifts:
         return selection
-    since = max(since, selection.moment - AWAY)
+    since = max(since, selection.moment - MAX_ABSENCE)
     every = matching(index, selection.query)
     positions = index.changed_since(every, since)
     positions |= BitMap(index.position(record) for record in selection.records)
     if len(positions) == len(selection.items):
         return selection
-    positions = positions[max(0, len(positions) - WIDEST) :]
+    positions = positions[max(0, len(positions) - MAX_CHANGED_ENTRIES) :]
     # A reader that follows the archives until it finds a known entry must not stop at the added ones.
     rest = index.newest(every - positions, 1)
     older = archive_around(index, every, rest[0].published) if rest else None
-    items = _items(index, selection.query, index.top(positions, WIDEST), positions)
+    items = _items(index, selection.query, index.top(positions, MAX_CHANGED_ENTRIES), positions)
     return msgspec.structs.replace(selection, items=items, older=older)

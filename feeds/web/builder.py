@@ -26,7 +26,7 @@ from feeds.web.pages import shown
 from feeds.web.responses import Context
 from feeds.web.templating import base_of
 
-PREVIEWED = 5
+MAX_PREVIEWED_ENTRIES = 5
 MAX_OPTIONS = 600  # shown in one list; other values can be typed
 MAX_PROPOSED_NAME_LENGTH = 40  # characters of the name proposed for the settings
 
@@ -135,7 +135,7 @@ class Builder:
             describe(prepared.index, query),
             prepared.selection.total,
             len(items),
-            tuple(entries(feed, query, items[:PREVIEWED])),
+            tuple(entries(feed, query, items[:MAX_PREVIEWED_ENTRIES])),
             {digest: parse(query.parameters, archive=digest).page for digest in DIGESTS},
             f"/opml?feed={quote(_written(query), safe='/,')}",
             _setting(feed, query),

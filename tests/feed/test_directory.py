@@ -10,7 +10,15 @@ import pytest
 from feeds.article import Provider, Taxonomy, Topic, slugify
 from feeds.errors import GoneFeed, UnknownFeed
 from feeds.feed import NamedQuery, Site
-from feeds.feed.directory import DEPTH, Directory, FeedSummary, Overview, directory, on_offer, overview
+from feeds.feed.directory import (
+    MAX_TOPIC_LEVELS,
+    Directory,
+    FeedSummary,
+    Overview,
+    directory,
+    on_offer,
+    overview,
+)
 from feeds.feed.update_frequency import WEEKS, PublicationRate, weeks
 from feeds.index import Index
 from feeds.query import Query
@@ -202,7 +210,7 @@ def test_however_deep_topics_are_each_is_seen_once() -> None:
     level, below = 0, made.topics[1:]
     while below:
         level, below = level + 1, below[0].below
-    assert level == DEPTH
+    assert level == MAX_TOPIC_LEVELS
 
 
 def test_named_feeds_come_with_their_words_and_none_that_cannot_be() -> None:

@@ -12,7 +12,7 @@ from feeds.index import Index
 from feeds.index.builder import apply, build, release
 from feeds.query.explain import Explanation, explain
 from feeds.query.grammar import read
-from feeds.query.selection import DIGESTED, select
+from feeds.query.selection import MAX_DIGEST_ARTICLES, select
 from tests.conftest import LATER, NOON, article, image, index, record, snapshot
 
 BELL = Provider("bell.example", "Bell")
@@ -253,12 +253,18 @@ def test_a_story_beyond_the_limit_is_in_the_archive_of_its_newest_article() -> N
 
 
 def test_a_digest_has_its_hottest_and_says_why_not_the_others() -> None:
-    day = [article(n, published=NOON + n * timedelta(minutes=1), heat=n) for n in range(DIGESTED + 2)]
+    day = [
+        article(n, published=NOON + n * timedelta(minutes=1), heat=n)
+        for n in range(MAX_DIGEST_ARTICLES + 2)
+    ]
     made = stock(*day, article(50))
-    hot, cold = said(made, "feed/daily", DIGESTED + 1), said(made, "feed/daily", 1)
+    hot, cold = said(made, "feed/daily", MAX_DIGEST_ARTICLES + 1), said(made, "feed/daily", 1)
     assert (hot.verdict, hot.reasons) == ("in", ("entry 1 of 1, the digest of 2026-01-01",))
-    assert (cold.verdict, cold.reasons) == ("cut", (f"not among the {DIGESTED} hottest of 2026-01-01",))
-    weekly = said(made, "feed/weekly", DIGESTED + 1)
+    assert (cold.verdict, cold.reasons) == (
+        "cut",
+        (f"not among the {MAX_DIGEST_ARTICLES} hottest of 2026-01-01",),
+    )
+    weekly = said(made, "feed/weekly", MAX_DIGEST_ARTICLES + 1)
     assert weekly.reasons == ("entry 1 of 1, the digest of 2026-W01",)
 
 
