@@ -20,7 +20,7 @@ from feeds.index.listings import children_by_parent
 from feeds.query import Query, feed_of
 from feeds.query.matching import matching
 from feeds.query.parameters import SEGMENTS
-from feeds.query.selection import Selection, select
+from feeds.query.selection import Selection, resolve, select
 from feeds.store import Record
 
 FEED_KINDS = ("named", *SEGMENTS)
@@ -128,7 +128,11 @@ class Overview(Struct, frozen=True):
 
 def overview(site: Site, index: Index) -> Overview:
     """Summarise the feeds on offer in *index*; faster than ``directory``, which has more about each."""
-    named = [each for each in site.named if _possible(index, each.query)]
+    named = [
+        msgspec.structs.replace(each, query=resolve(index, each.query))
+        for each in site.named
+        if _possible(index, each.query)
+    ]
     listed = [(parameter, each) for parameter in SEGMENTS.values() for each in parameter.listed(index)]
     seen = feed_summaries(
         index,

@@ -191,6 +191,12 @@ def test_a_glance_shows_the_newest_and_how_much_there_is() -> None:
     assert older.publication_rate == PublicationRate(0, "")
 
 
+def test_a_named_feed_of_a_renamed_topic_has_a_summary() -> None:
+    (minds,) = overview(naming(minds="topics/machine-minds"), stock()).named
+    assert minds.query == naming(minds="topics/ai").named[0].query
+    assert (minds.name, minds.articles) == ("Minds", 2)
+
+
 def test_topics_stand_below_their_parents_at_a_glance_as_in_lists() -> None:
     def tree(topics: tuple[FeedSummary, ...]) -> dict[str, object]:
         return {each.query.topic: tree(each.below) for each in topics}
