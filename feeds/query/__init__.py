@@ -41,7 +41,7 @@ class Query(Struct, frozen=True):
 
     @classmethod
     def of(cls, clauses: Iterable[Clause], **others: Any) -> "Query":
-        """The canonical query for *clauses*, in any order and with repetitions, and its *others* fields.
+        """The canonical query for *clauses*, in any order and with repetitions. *others* are more fields.
 
         One topic and one provider become fields: the first of each that is the only term of a clause.
         """
