@@ -116,27 +116,32 @@ def resolve(index: Index, query: Query) -> Query:
 def _first(index: Index, query: Query, positions: BitMap) -> list[int]:
     """The *positions* that are in the feed, in its order."""
     parts = [positions] if query.sort == SORTS[0] else index.ranked(positions, query.sort)
+    if query.per_provider:
+        return list(islice(_spread(index, parts, query.per_provider), query.limit))
     found: list[int] = []
-    taken: Counter[str] = Counter()
-    full = BitMap()  # the articles of providers that have reached *per_provider*
     for part in parts:
         if len(found) == query.limit:
             break
-        if not query.per_provider:
-            found += index.top(part, query.limit - len(found))
-            continue
+        found += index.top(part, query.limit - len(found))
+    return found
+
+
+def _spread(index: Index, parts: Iterable[BitMap], most: int) -> Iterator[int]:
+    """Yield the positions in *parts*, newest first in each part, at most *most* of each provider."""
+    taken: Counter[str] = Counter()
+    full = BitMap()  # the articles of providers that have reached *most*
+    for part in parts:
         left = part - full
-        while left and len(found) < query.limit:
+        while left:
             position = left.max()
             left.discard(position)
-            found.append(position)
+            yield position
             provider = provider_of(index.record(position))
             taken[provider] += 1
-            if provider and taken[provider] == query.per_provider:
+            if provider and taken[provider] == most:
                 theirs = index.postings("provider", provider) or BitMap()
                 full |= theirs
                 left -= theirs
-    return found
 
 
 def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap) -> tuple[Item, ...]:
