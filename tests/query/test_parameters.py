@@ -17,7 +17,7 @@ from tests.query_strategies import VALUES, WINDOWS
 
 def documented() -> list[str]:
     """The rows of the table of parameters."""
-    table = (ROOT / "README.md").read_text().split("| parameter | what it asks for |\n| --- | --- |\n")[1]
+    table = (ROOT / "README.md").read_text().split("| parameter | selects |\n| --- | --- |\n")[1]
     return table.split("\n\n")[0].splitlines()
 
 

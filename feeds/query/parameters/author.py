@@ -32,7 +32,7 @@ AUTHOR = _Author(
     key="author",
     expected="the name of an author",
     example="author=ada-lovelace",
-    meaning="the same of authors, by their names as articles have them",
+    meaning="authors by name, combined in the same way",
     field=ListField(
         "kinds",
         "build.author",

@@ -105,7 +105,7 @@ SINCE = _Since(
     key="since",
     expected=_EXPECTED,
     example="since=2026-01",
-    meaning="from a year, month, day or hour (UTC) on; `since=7d` is that long before the newest article",
+    meaning="dates from a year, month, day or hour (UTC) on; `since=7d` counts from the newest article",
     field=TextField("time", "build.since", "build.since_hint", suggestions=("7d", "30d", "90d", "1y")),
 )
 
@@ -113,6 +113,6 @@ UNTIL = _Until(
     key="until",
     expected=_EXPECTED,
     example="until=7d",
-    meaning="the same to its end, or older than that",
+    meaning="dates up to the end of a period, or older than that span",
     field=TextField("time", "build.until", "build.until_hint", suggestions=("1d", "7d", "30d")),
 )

@@ -35,6 +35,6 @@ HAS = _Has(
     key="has",
     expected=f"one of {', '.join(HOLDINGS)}",
     example="has=image,video,full",
-    meaning="pictures, a video, more than an excerpt",
+    meaning="a picture, a video, or a body longer than an excerpt",
     field=ListField("kinds", "build.has", combines=True, complete=True),
 )

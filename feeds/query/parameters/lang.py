@@ -60,6 +60,6 @@ LANG = _Lang(
     key="lang",
     expected="a language such as en or pt-BR",
     example="lang=",
-    meaning="the same of languages; `en` is `en-GB` too",
+    meaning="languages, combined like topics; `en` includes `en-GB`",
     field=ListField("kinds", "build.lang"),
 )

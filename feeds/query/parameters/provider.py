@@ -29,8 +29,8 @@ class _Provider(FacetParameter, frozen=True, kw_only=True):
 PROVIDER = _Provider(
     key="provider",
     expected="a domain",
-    example="provider=",
-    meaning="the same of domains",
+    example="provider=tidalpost.example",
+    meaning="providers by domain, combined in the same way",
     field=ListField("providers", "build.providers", "build.providers_hint", "build.filter_providers"),
     segment="providers",
     placeholder="DOMAIN",

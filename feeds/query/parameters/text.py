@@ -69,7 +69,7 @@ Q = TextParameter(
     key="q",
     expected='words or "phrases"',
     example='q=tide "sea level" -storm',
-    meaning="words and phrases in title, summary, topics and provider, whatever their case and accents",
+    meaning="words and phrases in title, summary, topics and provider; case and accents do not matter",
     field=TextField("words", "build.q", "build.q_hint", "build.q_example"),
     names_feed=True,
 )
@@ -78,7 +78,7 @@ TITLE = TextParameter(
     key="title",
     expected='words or "phrases"',
     example="title=",
-    meaning="the same in titles alone",
+    meaning="words and phrases in titles alone",
     field=TextField("words", "build.title_words"),
     titles=True,
     place=" in the title",

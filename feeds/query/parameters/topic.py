@@ -62,7 +62,7 @@ TOPIC = _Topic(
     key="topic",
     expected="the name of a topic",
     example="topic=oceans,cities",
-    meaning="one of these; `topic=oceans&topic=cities` is both; `topic=-cities` is neither",
+    meaning="either topic; `topic=oceans&topic=cities` requires both, `topic=-cities` excludes one",
     field=ListField("topics", "build.topics", "build.topics_hint", "build.filter_topics", combines=True),
     segment="topics",
     preposition="on",

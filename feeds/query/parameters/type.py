@@ -32,7 +32,7 @@ TYPE = _Type(
     key="type",
     expected="a type",
     example="type=",
-    meaning="the same of types",
+    meaning="types of articles, combined like topics",
     field=ListField("kinds", "build.type"),
     preposition="of type",
     names_feed=False,

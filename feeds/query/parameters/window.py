@@ -64,7 +64,7 @@ COLLAPSE = _Choice(
     default="",
     expected="one of story",
     example="collapse=story",
-    meaning="one entry for each story: the best article, and who else covers it",
+    meaning="one entry per story: its best article, with links to the others",
     field=CheckField("best", "build.story", "story"),
     words="one entry per story",
     values=("story",),
@@ -75,7 +75,7 @@ SORT = _Choice(
     default=SORTS[0],
     expected=f"one of {', '.join(SORTS)}",
     example="sort=heat",
-    meaning="the highest first, in place of the newest; or `sort=quality`",
+    meaning="the hottest first, or with `sort=quality` the best; by default the newest",
     field=SelectField("order", "build.sort", SORTS, "build.sort_"),
     values=SORTS,
 )
@@ -85,7 +85,7 @@ PER_PROVIDER = _Number(
     default=0,
     expected=_NUMBER,
     example="per_provider=3",
-    meaning="at most so many of each provider",
+    meaning="the maximum number of entries of one provider",
     field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True, position=2),
     words="at most {} from each provider",
 )
@@ -95,7 +95,7 @@ LIMIT = _Number(
     default=DEFAULT_LIMIT,
     expected=_NUMBER,
     example="limit=20",
-    meaning=f"at most so many in all: 1 to {MAX_ENTRIES_PER_FEED}, else {DEFAULT_LIMIT}",
+    meaning=f"the maximum number of entries: 1 to {MAX_ENTRIES_PER_FEED}, by default {DEFAULT_LIMIT}",
     field=TextField("order", "build.limit", "build.limit_hint", str(DEFAULT_LIMIT), number=True),
 )
 
@@ -104,7 +104,7 @@ CONTENT = _Choice(
     default="",
     expected=f"one of {', '.join(CONTENTS)}",
     example="content=summary",
-    meaning="how much of each article: `full`, `summary` or `title`",
+    meaning="the part of each article to include: `full`, `summary` or `title`",
     field=SelectField("shape", "build.content", ("", *CONTENTS), "build.content_"),
     values=CONTENTS,
 )
