@@ -20,7 +20,7 @@ from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.entrypoints import client
 from tests.formats.reading import READ, linked
 

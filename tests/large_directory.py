@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from feeds.article import Article, Image, Provider, Taxonomy, Topic, slugify
-from tests.conftest import NOON, article, write_article
+from tests.builders import NOON, article, write_article
 
 TOPICS = 100
 PROVIDERS = 500

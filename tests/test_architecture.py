@@ -9,7 +9,7 @@ import grimp
 import pytest
 
 from feeds.formats import FORMATS
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 MODULES = sorted((ROOT / "feeds").rglob("*.py"))
 

@@ -19,7 +19,7 @@ from feeds.article import (
     slugify,
     tombstone_facets,
 )
-from tests.conftest import NOON, article, image
+from tests.builders import NOON, article, image
 
 OTHERWISE: dict[str, Any] = {
     "id": "tag:example.org,2020:other",

@@ -13,7 +13,7 @@ from setuptools import find_packages
 
 import feeds
 from feeds.cli import main
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]

@@ -19,7 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from feeds.cli import main
-from tests.conftest import ROOT, end, free_port, get, session_processes, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.server import end, free_port, get, session_processes
 
 STORE = "store.db"
 COMMANDS: dict[str, tuple[str, ...]] = {

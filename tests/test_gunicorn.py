@@ -11,7 +11,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.pidfile import Pidfile
 
 from feeds import wsgi
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 
 class Application(BaseApplication):  # type: ignore[misc]

@@ -15,7 +15,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import ROOT, Running, end, eventually, free_port, running, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.server import Running, end, free_port, running
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.period import MONTHS, day_of, period, periods_around, week, week_of
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 FIRST = int(datetime(1, 1, 1, tzinfo=UTC).timestamp())
 LAST = int(datetime(9999, 11, 30, tzinfo=UTC).timestamp())

@@ -31,8 +31,10 @@ from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
 from feeds.store import Changes, Progress, Record, StoredEntry
 from feeds.store.sqlite import SQLiteStore
+from tests.builders import LATER, article, record
 from tests.codings import DECODE
-from tests.conftest import LATER, ROOT, article, eventually, record
+from tests.paths import ROOT
+from tests.waiting import eventually
 
 ENTRIES = 1 << 20  # bytes
 SITE = Site("https://feeds.example", title="Example", authority="example.org")

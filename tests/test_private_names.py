@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 FILES = [*sorted((ROOT / "feeds").rglob("*.py")), *sorted((ROOT / "config").glob("*.py"))]
 PUBLIC = {"_fields", "_replace", "_asdict", "_make", "_exit"}  # documented: of NamedTuple and os

@@ -20,7 +20,7 @@ from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load
 from feeds.web import create_app
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 
 @pytest.fixture(scope="module")

@@ -29,18 +29,11 @@ from werkzeug.datastructures import Headers
 
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
-from tests.conftest import (
-    ROOT,
-    Response,
-    Running,
-    eventually,
-    free_port,
-    get,
-    running,
-    session_processes,
-    write_article,
-)
+from tests.builders import write_article
 from tests.formats.reading import READ
+from tests.paths import ROOT
+from tests.server import Response, Running, free_port, get, running, session_processes
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 from feeds.errors import SettingsError
 from feeds.settings import NamedSettings, Settings, load, setting_types
 from feeds.settings.kinds import bare
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 DEFAULTS = ROOT / "config" / "feeds.yaml"
 KINDS = {f"{section}.{key}": kind for (section, key), kind in setting_types().items()}

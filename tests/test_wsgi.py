@@ -9,7 +9,7 @@ from types import ModuleType
 import pytest
 
 from feeds import asgi, wsgi
-from tests.conftest import ROOT
+from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("module", [wsgi, asgi])

@@ -34,7 +34,8 @@ from tests.bench.live import following
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.queries import asking
-from tests.conftest import eventually, free_port, get
+from tests.server import free_port, get
+from tests.waiting import eventually
 
 ROOT = Path(__file__).parent.parent.parent
 Row = tuple[str, str]

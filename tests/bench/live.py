@@ -10,7 +10,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.conftest import eventually, get
+from tests.server import get
+from tests.waiting import eventually
 
 EDITS = 60
 PAUSE = 1.1  # seconds between two edits: of more in one second, all but the first wait for the next

@@ -23,7 +23,8 @@ from feeds.index.articles import articles
 from feeds.query.grammar import read
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually, get
+from tests.server import get
+from tests.waiting import eventually
 
 BATCH = 10_000  # articles recorded at once
 APART = timedelta(days=8)  # of two copies of one article: they are no story

@@ -18,7 +18,9 @@ from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.settings import Settings, load
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import ROOT, eventually, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.waiting import eventually
 
 TWO = "_news/2026-01-02-two.md"
 

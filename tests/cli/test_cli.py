@@ -14,7 +14,8 @@ from feeds.formats import FORMATS
 from feeds.sample import write_sample
 from feeds.settings import load
 from feeds.web import create_app
-from tests.conftest import ROOT, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
 
 Feeds = Callable[..., Result]
 

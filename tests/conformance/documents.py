@@ -6,8 +6,8 @@ from feeds.feed import Site
 from feeds.feed.directory import directory, on_offer
 from feeds.formats import FORMATS, opml
 from feeds.index import Index
+from tests.builders import index
 from tests.conformance.rules import Made
-from tests.conftest import index
 from tests.formats.articles import ARTICLES, FEEDS, SITE
 
 # The articles that lists of feeds are made from. No store has lone surrogates.

@@ -13,7 +13,7 @@ from feeds.query import Query
 from feeds.query.selection import Selection, select
 from feeds.settings import CorpusSettings, Settings, SiteSettings, StoreSettings
 from feeds.web import create_app
-from tests.conftest import LATER, write_article
+from tests.builders import LATER, write_article
 from tests.entrypoints import client
 
 

@@ -10,10 +10,10 @@ from feeds.feed import Site, compose
 from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.query.selection import select
+from tests.builders import index
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.documents import LISTS, invented, lists
 from tests.conformance.rules import Made
-from tests.conftest import index
 from tests.formats.articles import FEEDS
 
 

@@ -16,11 +16,11 @@ from werkzeug.test import TestResponse
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS
 from feeds.query import Query
 from feeds.query.selection import changes
+from tests.builders import write_article
 from tests.codings import decoded
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.live import Live, modified
 from tests.conformance.rules import Made
-from tests.conftest import write_article
 from tests.formats.reading import READ, find, parse
 
 MANY = 40 + 230 + 30

@@ -21,7 +21,7 @@ from feeds.article import Article, Image, Provider, Related, digest
 from feeds.corpus import Corpus, Source, Stamp, Withheld
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, UnreadableFile
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.corpus.open_files import no_open_files
 
 ONE = "_news/2026-01-02-one.md"

@@ -14,7 +14,7 @@ from feeds.corpus import Corpus
 from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.problems import CODES, MISSING
 from feeds.errors import ArticleError, UnreadableFile
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.corpus.open_files import no_open_files
 
 CONFIG, TOPIC, ORGANIZATION = "_config.yml", "_data/topics/seas.yaml", "_data/organizations/post.md"

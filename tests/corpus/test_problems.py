@@ -19,8 +19,9 @@ from feeds.corpus.front_matter import MAX_HEADER, MAX_TEXT
 from feeds.corpus.problems import CODES
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, Code, UnreadableFile
-from tests.conftest import ROOT, write_article
+from tests.builders import write_article
 from tests.corpus.open_files import no_open_files
+from tests.paths import ROOT
 
 ONE, POST = "_news/one.md", "_data/organizations/post.md"
 MAX_BYTES = 1 << 19

@@ -12,7 +12,9 @@ from feeds.article import Article
 from feeds.corpus import Corpus, Source, Withheld, reader_pool
 from feeds.corpus.reader_pool import Readers, processes
 from feeds.errors import ArticleError, UnreadableFile
-from tests.conftest import ROOT, eventually, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.waiting import eventually
 
 LONG = "A sentence that is said again and again. " * 100  # so that a few messages fill a pipe
 

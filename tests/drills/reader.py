@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from tests.conftest import Response, get
 from tests.drills.editor import Editor, Text
+from tests.server import Response, get
 
 PATHS = ("/feed.json?limit=200", "/feed.atom?limit=200", "/topics/boats.json?limit=200")
 PAUSE = 0.02  # seconds between two requests

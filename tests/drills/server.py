@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from tests.conftest import ROOT, free_port, get, session_processes
+from tests.paths import ROOT
+from tests.server import free_port, get, session_processes
 
 READY = 30  # seconds until a started server must be ready
 ENDED = 5  # seconds that processes have to end, before they are killed

@@ -25,9 +25,11 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.files import static_files
+from tests.builders import write_article
 from tests.codings import DECODE
-from tests.conftest import ROOT, eventually, write_article
 from tests.formats.reading import READ
+from tests.paths import ROOT
+from tests.waiting import eventually
 
 Export = Callable[..., Result]
 

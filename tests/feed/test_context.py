@@ -8,7 +8,7 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.feed.context import MAX_NEIGHBOURS, feed_context
 from feeds.index import Index
 from feeds.query.grammar import read
-from tests.conftest import article, index
+from tests.builders import article, index
 from tests.large_directory import articles, taxonomy
 
 TIDAL, BELL = Provider("tidal.example", "Tidal Post"), Provider("bell.example", "Bell")

@@ -24,7 +24,7 @@ from feeds.index import Index
 from feeds.query import Query
 from feeds.query.grammar import read
 from tests import large_directory
-from tests.conftest import LATER, NOON, article, index
+from tests.builders import LATER, NOON, article, index
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")

@@ -10,7 +10,7 @@ from feeds.feed import Feed, Site, compose, content_key, feed_id, fill, head
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.selection import select
-from tests.conftest import NOON, article, index
+from tests.builders import NOON, article, index
 
 LOGO = Image("https://bell.example/logo.png", 100, 50, "image/png")
 BELL = Provider("bell.example", "Bell", "https://bell.example/", LOGO)

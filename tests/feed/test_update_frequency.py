@@ -19,7 +19,7 @@ from feeds.feed.update_frequency import (
     update_frequency,
     weeks,
 )
-from tests.conftest import NOON
+from tests.builders import NOON
 
 DAY = 86_400
 MIDNIGHT = int(NOON.timestamp()) // DAY * DAY

@@ -10,7 +10,7 @@ from feeds.feed import Addresses, Feed, Site, head
 from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.selection import select
-from tests.conftest import NOON, article, image, index
+from tests.builders import NOON, article, image, index
 
 SITE = Site(
     url="https://feeds.example",

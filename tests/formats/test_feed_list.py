@@ -12,7 +12,7 @@ from feeds.feed.directory import directory, on_offer
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.formats import FORMATS, feed_list
 from feeds.index import Index
-from tests.conftest import NOON, article, index
+from tests.builders import NOON, article, index
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 TAXONOMY = Taxonomy(

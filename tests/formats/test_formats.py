@@ -20,9 +20,10 @@ from feeds.article import Article, Provider, Related, slugify
 from feeds.formats import FORMATS
 from feeds.formats.text import clean, related, summary
 from feeds.query import Query
-from tests.conftest import NOON, ROOT, article, image
+from tests.builders import NOON, article, image
 from tests.formats.articles import ARTICLES, FEEDS, feed_of
 from tests.formats.reading import READ, XML, agree, parse
+from tests.paths import ROOT
 
 WHOLE = [name for name, feed in FEEDS.items() if not feed.content]
 

@@ -8,7 +8,7 @@ import pytest
 
 from feeds.article import Provider, Related
 from feeds.formats import FORMATS
-from tests.conftest import NOON, article, image
+from tests.builders import NOON, article, image
 from tests.formats.articles import FEEDS, LOGO, feed_of
 from tests.formats.json_schema import VALIDATOR
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from feeds.formats import FOR_READERS, FORMATS
-from tests.conftest import article
+from tests.builders import article
 from tests.formats.articles import FEEDS, feed_of
 
 NDJSON = FORMATS["ndjson"]

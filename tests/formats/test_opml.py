@@ -13,7 +13,7 @@ from feeds.feed.directory import directory, on_offer
 from feeds.formats import FORMATS, opml
 from feeds.index import Index
 from feeds.query import Query
-from tests.conftest import article, index
+from tests.builders import article, index
 
 SITE = Site("https://feeds.example", title="Example & <Sons>", authority="example.org")
 TAXONOMY = Taxonomy(

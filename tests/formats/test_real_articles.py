@@ -13,7 +13,7 @@ from feeds.formats import FORMATS
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.selection import select
-from tests.conftest import index
+from tests.builders import index
 from tests.formats.json_schema import VALIDATOR
 from tests.formats.reading import READ, XML, agree, find, parse
 

@@ -11,7 +11,7 @@ import pytest
 from feeds.article import Image, Related
 from feeds.formats import FORMATS
 from feeds.query import Query
-from tests.conftest import NOON, article, image
+from tests.builders import NOON, article, image
 from tests.formats.articles import ARTICLES, FEEDS, LOGO, feed_of
 from tests.formats.reading import find, parse, text
 

@@ -18,7 +18,7 @@ from feeds.formats.text import (
     summary,
     summary_html,
 )
-from tests.conftest import article, image
+from tests.builders import article, image
 
 SITE = Site(title="The site")
 

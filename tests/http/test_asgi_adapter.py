@@ -15,7 +15,7 @@ from werkzeug.test import EnvironBuilder
 from feeds.formats.document import Document
 from feeds.http.asgi_adapter import THREADS, AsgiAdapter
 from feeds.http.response_cache import ResponseCache
-from tests.conftest import article
+from tests.builders import article
 from tests.entrypoints import heard, messages_of, scope
 from tests.web.app_harness import Served
 

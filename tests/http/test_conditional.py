@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current
-from tests.conftest import LATER
+from tests.builders import LATER
 
 KEY = "0123456789abcdef"
 MOMENT = 784_111_777  # Sun, 06 Nov 1994 08:49:37 GMT, as in RFC 9110, 5.6.7

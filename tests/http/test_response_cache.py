@@ -20,7 +20,7 @@ from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH,
 from feeds.index import Index
 from feeds.query import Query
 from feeds.web.files import static_files
-from tests.conftest import LATER, NOON, article
+from tests.builders import LATER, NOON, article
 from tests.entrypoints import Compared
 from tests.web.app_harness import Served
 

@@ -7,7 +7,7 @@ from feeds.article import FacetFields, TombstoneFacets, author_names, facet_fiel
 from feeds.index import Index
 from feeds.index.builder import apply, build
 from feeds.store import Snapshot, Tombstone
-from tests.conftest import LATER, NOON, article, index, record, snapshot
+from tests.builders import LATER, NOON, article, index, record, snapshot
 
 
 def by(made: Index, slug: str) -> list[int]:

@@ -14,7 +14,8 @@ from feeds.index.articles import article as decoded
 from feeds.index.current import CurrentIndex
 from feeds.store import Changes, Progress, Snapshot, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import LATER, article, eventually, index, lost_store, record
+from tests.builders import LATER, article, index, lost_store, record
+from tests.waiting import eventually
 
 READY = Progress(1, 1, ready=True)
 

@@ -21,7 +21,7 @@ from feeds.index.search_cache import MAX_CACHED_SEARCHES
 from feeds.query import Query
 from feeds.query.selection import select
 from feeds.store import Record, Snapshot, Tombstone
-from tests.conftest import LATER, NOON, article, index, record, snapshot
+from tests.builders import LATER, NOON, article, index, record, snapshot
 
 TAXONOMY = Taxonomy(
     topics=(

@@ -11,7 +11,7 @@ import pytest
 from feeds.index import Index
 from feeds.index.builder import apply, build
 from feeds.index.timeline import MAX_SCANNED
-from tests.conftest import LATER, NOON, article, snapshot
+from tests.builders import LATER, NOON, article, snapshot
 
 THREADS = 8
 

@@ -17,7 +17,7 @@ from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Refresh
 from feeds.store import Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import write_article
+from tests.builders import write_article
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))

@@ -9,8 +9,9 @@ import pytest
 from feeds.bootstrap import ServerProcess
 from feeds.query import Query
 from feeds.settings import load
-from tests.conftest import eventually, write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RunningWriter
+from tests.waiting import eventually
 
 Open = Callable[..., IngestHarness]
 

@@ -6,7 +6,7 @@ import pytest
 
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import CorpusError
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, See
 
 

@@ -12,8 +12,9 @@ import pytest
 from feeds.corpus import reader_pool
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
-from tests.conftest import ROOT, lost_store, write_article
+from tests.builders import lost_store, write_article
 from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, comparable, mixed, seconds
+from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])

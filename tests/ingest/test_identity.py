@@ -9,7 +9,7 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.feed import Site, feed_id
 from feeds.query import Query
-from tests.conftest import write_article
+from tests.builders import write_article
 
 # Readers have stored these. A release that changes one shows old articles as new to everybody.
 ARTICLES: dict[str, tuple[dict[str, Any], str]] = {

@@ -15,8 +15,10 @@ from feeds.cli import main
 from feeds.errors import StoreRefused
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import ROOT, free_port, running, write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import CountingCorpus, IngestHarness
+from tests.paths import ROOT
+from tests.server import free_port, running
 
 FILES = 30
 

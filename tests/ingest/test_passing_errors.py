@@ -13,8 +13,9 @@ from feeds.corpus import Source
 from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually, write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter, See, titles
+from tests.waiting import eventually
 
 REFUSED = "Too many open files"
 REASON = f"cannot be read: {REFUSED}"

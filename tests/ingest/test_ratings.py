@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import lost_store
+from tests.builders import lost_store
 from tests.ingest.ingest_harness import ONE, TWO, WHEN, IngestHarness, See, seconds
 
 

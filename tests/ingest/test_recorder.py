@@ -10,7 +10,7 @@ from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.reads import Read
 from feeds.ingest.recorder import Batch, record
 from feeds.store import File, StoredEntry
-from tests.conftest import LATER, article
+from tests.builders import LATER, article
 
 STAMP = Stamp(1, 2, 3)
 NOW = int(LATER)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.store import Tombstone
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness
 
 

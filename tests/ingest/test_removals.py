@@ -14,8 +14,10 @@ from feeds.cli import main
 from feeds.errors import CorpusError, StoreError
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually, running, write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import IngestHarness, RunningWriter
+from tests.server import running
+from tests.waiting import eventually
 
 FILES = 24  # more than MAX_FILES_OF_SMALL_CORPUS
 

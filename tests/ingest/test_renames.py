@@ -7,8 +7,8 @@ import pytest
 
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually
 from tests.ingest.ingest_harness import CountingCorpus, IngestHarness, RunningWriter, See
+from tests.waiting import eventually
 
 
 def put(ingest: IngestHarness, path: str, title: str, **fields: object) -> None:

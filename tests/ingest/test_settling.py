@@ -15,8 +15,8 @@ from feeds.corpus.descriptions import DescriptionFiles, find
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually
 from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness, RunningWriter, See
+from tests.waiting import eventually
 
 Step = Callable[[], object]
 

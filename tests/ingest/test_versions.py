@@ -13,7 +13,7 @@ from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.store import Changes, Record
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import write_article
+from tests.builders import write_article
 from tests.harness import SITE, Replica, entries, written
 from tests.ingest.ingest_harness import NOW
 

@@ -12,8 +12,9 @@ import watchfiles
 
 from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system
-from tests.conftest import ROOT, eventually
 from tests.ingest.watching import Watching
+from tests.paths import ROOT
+from tests.waiting import eventually
 
 
 @pytest.fixture
@@ -178,7 +179,7 @@ NO_ROOM = """
 import logging, os, resource, sys
 from pathlib import Path
 from feeds.ingest.watch import Watcher
-from tests.conftest import eventually
+from tests.waiting import eventually
 from tests.ingest.watching import Watching
 logging.basicConfig(stream=sys.stdout)
 watcher = Watcher(Path(sys.argv[1]), mode=sys.argv[2], interval=0.02)
@@ -209,7 +210,7 @@ ROOM_AGAIN = """
 import logging, os, resource, sys
 from pathlib import Path
 from feeds.ingest.watch import Watcher
-from tests.conftest import eventually
+from tests.waiting import eventually
 from tests.ingest.watching import Watching
 logging.basicConfig(stream=sys.stdout, level=logging.INFO)
 root = Path(sys.argv[1])

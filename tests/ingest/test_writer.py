@@ -14,8 +14,9 @@ from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.store import Changes, File, WriterRequest
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import eventually, write_article
+from tests.builders import write_article
 from tests.ingest.ingest_harness import NOW, ONE, TWO, IngestHarness, RunningWriter, titles
+from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])

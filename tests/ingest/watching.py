@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Event, Thread
 
 from feeds.ingest.watch import Watcher
-from tests.conftest import eventually
+from tests.waiting import eventually
 
 
 class Watching:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from feeds.sample import write_sample
-from tests.conftest import Running, eventually, running, write_article
+from tests.builders import write_article
+from tests.server import Running, running
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser
 
 from feeds.sample import write_sample
-from tests.conftest import Running, free_port, running
 from tests.pages.browser import Visit, chromium, missing
+from tests.server import Running, free_port, running
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ import feedparser
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.conftest import Running
 from tests.pages.browser import Visit
+from tests.server import Running
 
 REFUSED = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
 

@@ -11,9 +11,10 @@ import pytest
 from playwright.sync_api import Frame, Page, expect
 
 from feeds.web.presentation import LOOKS, SWITCH, Presentation
-from tests.conftest import Running, write_article
+from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
+from tests.server import Running
 
 WIDTHS = (280, 320, 768, 1280)
 WAYS = ("frame", "bare", "element", "oembed")

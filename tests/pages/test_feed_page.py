@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.settings import READERS
-from tests.conftest import Running
 from tests.pages.browser import Visit
+from tests.server import Running
 
 PATH = "/topics/oceans"
 

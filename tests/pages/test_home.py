@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests import large_directory
-from tests.conftest import Running, write_article
+from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
+from tests.server import Running
 
 ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
 FOLDED = 90  # topics below other topics

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.conftest import Running, write_article
+from tests.builders import write_article
 from tests.pages.browser import Visit
 from tests.pages.conftest import serving
+from tests.server import Running
 
 # Every kind of page; a new one belongs here.
 PATHS = (

@@ -7,9 +7,11 @@ import pytest
 from playwright.sync_api import expect
 
 from feeds.sample import write_sample
-from tests.conftest import Running, eventually, write_article
+from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.pages.conftest import serving
+from tests.server import Running
+from tests.waiting import eventually
 
 HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
 

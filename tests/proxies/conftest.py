@@ -11,17 +11,10 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.conftest import (
-    ROOT,
-    Response,
-    Running,
-    end,
-    eventually,
-    free_port,
-    get,
-    running,
-    write_article,
-)
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.server import Response, Running, end, free_port, get, running
+from tests.waiting import eventually
 
 FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]

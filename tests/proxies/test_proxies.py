@@ -10,8 +10,11 @@ import pytest
 from feeds.corpus.images import IMAGE_TYPES
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
-from tests.conftest import ROOT, Response, eventually, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
 from tests.proxies.conftest import CACHES, FRONTS, Front
+from tests.server import Response
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -22,7 +22,7 @@ from feeds.query import Query
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import Selection, select
 from feeds.store import Tombstone
-from tests.conftest import article, index, record, snapshot
+from tests.builders import article, index, record, snapshot
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")
 BELL = Provider("bell.example", "Bell")

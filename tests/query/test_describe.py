@@ -11,7 +11,7 @@ from feeds.query.grammar import parse, read
 from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.lang import language
 from feeds.query.selection import select
-from tests.conftest import article, index
+from tests.builders import article, index
 
 BELL = Provider("bell.example", "Bell")
 TAXONOMY = Taxonomy(

@@ -13,7 +13,7 @@ from feeds.index.builder import apply, build, release
 from feeds.query.explain import Explanation, explain
 from feeds.query.grammar import read
 from feeds.query.selection import MAX_DIGEST_ARTICLES, select
-from tests.conftest import LATER, NOON, article, image, index, record, snapshot
+from tests.builders import LATER, NOON, article, image, index, record, snapshot
 
 BELL = Provider("bell.example", "Bell")
 TAXONOMY = Taxonomy(

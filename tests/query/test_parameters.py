@@ -11,7 +11,7 @@ from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
 from feeds.query.parameters.window import WindowParameter
 from feeds.web.builder import GROUPS
 from feeds.web.form import FORM_FIELDS
-from tests.conftest import ROOT
+from tests.paths import ROOT
 from tests.query_strategies import VALUES, WINDOWS
 
 

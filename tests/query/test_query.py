@@ -19,7 +19,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.parameters.window import DEFAULT_LIMIT, MAX_ENTRIES_PER_FEED
 from feeds.query.selection import select
 from feeds.store import Tombstone
-from tests.conftest import LATER, NOON, article, index, record, snapshot
+from tests.builders import LATER, NOON, article, index, record, snapshot
 from tests.query_strategies import WINDOWS, questions
 
 TAXONOMY = Taxonomy(

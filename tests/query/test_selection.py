@@ -20,7 +20,7 @@ from feeds.query.selection import select
 from feeds.store import Changes, Progress, StoredEntry
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.tokenize import tokenize
-from tests.conftest import LATER, NOON, article, image, record
+from tests.builders import LATER, NOON, article, image, record
 from tests.query_strategies import SAID, VALUES, WINDOWS, questions
 
 TAXONOMY = Taxonomy(

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import Running, eventually, running, write_article
+from tests.builders import write_article
 from tests.readers.clients import Client
 from tests.readers.clients.feedparser import Feedparser
 from tests.readers.clients.newsboat import Newsboat
 from tests.readers.clients.node import Feedsmith, RssParser
 from tests.readers.clients.reader import Reader
 from tests.readers.clients.sfeed import Sfeed
+from tests.server import Running, running
+from tests.waiting import eventually
 
 CLIENTS: list[type[Client]] = [Newsboat, Sfeed, Feedparser, Reader, Feedsmith, RssParser]
 

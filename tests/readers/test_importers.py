@@ -8,10 +8,11 @@ import feedparser
 import listparser
 import pytest
 
-from tests.conftest import Running, running, write_article
+from tests.builders import write_article
 from tests.readers.clients.newsboat import Newsboat
 from tests.readers.clients.sfeed import Sfeed
 from tests.readers.conftest import present
+from tests.server import Running, running
 
 pytestmark = pytest.mark.slow
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import eventually
 from tests.readers.clients import Client, Item
 from tests.readers.conftest import CLIENTS, Desk, present
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 

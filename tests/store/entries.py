@@ -5,7 +5,7 @@ import msgspec
 from feeds.article import Article, digest
 from feeds.store import Changes, File, Record, Store, StoredEntry
 from feeds.store.tokenize import tokenize
-from tests.conftest import LATER, article, record
+from tests.builders import LATER, article, record
 
 NOW = int(LATER)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feeds.article import Article, Provider, Related, digest
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
-from tests.conftest import LATER, NOON, article, record
+from tests.builders import LATER, NOON, article, record
 from tests.store.conftest import Backend
 
 NOW = int(LATER)

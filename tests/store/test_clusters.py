@@ -20,7 +20,7 @@ from feeds.store.clusters import (
     publisher,
     reach,
 )
-from tests.conftest import NOON, article
+from tests.builders import NOON, article
 
 FERRY = "Ferry runs aground off the north coast"
 HERE, THERE = Provider("here.example", "Here"), Provider("there.example", "There")

@@ -12,7 +12,7 @@ from feeds.article import Article, Provider
 from feeds.errors import StoreError
 from feeds.store import Changes, File, Store
 from feeds.store.tokenize import tokenize
-from tests.conftest import article
+from tests.builders import article
 from tests.store.conftest import Backend
 from tests.store.entries import entry_of, found, put
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from feeds.article import Article, Taxonomy, tombstone_facets
 from feeds.errors import StoreError
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry, Tombstone, recording
-from tests.conftest import LATER, article, record
+from tests.builders import LATER, article, record
 from tests.store.conftest import Backend
 from tests.store.entries import NOW, as_made, entries, entry, entry_of, file, live, unnumbered
 

@@ -14,7 +14,7 @@ from feeds.settings import HttpSettings
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
-from tests.conftest import LATER, record
+from tests.builders import LATER, record
 from tests.entrypoints import client
 
 SITE = Site("https://feeds.example", title="Example", authority="example.org")

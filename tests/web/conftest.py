@@ -17,7 +17,7 @@ from feeds.settings import HttpSettings
 from feeds.store import Changes, Progress
 from feeds.store.sqlite import SQLiteStore
 from feeds.web import create_app
-from tests.conftest import article
+from tests.builders import article
 from tests.entrypoints import client
 from tests.web import app_harness
 

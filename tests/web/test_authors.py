@@ -10,7 +10,7 @@ from feeds.article import tombstone_facets
 from feeds.formats import FORMATS
 from feeds.query.parameters.author import AUTHOR
 from feeds.store import Tombstone
-from tests.conftest import LATER, article
+from tests.builders import LATER, article
 from tests.web.conftest import Served
 
 ADA = article(10, authors=("Ada Lovelace",), topics=("Oceans",))

@@ -17,7 +17,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.store import Changes
 from feeds.web.form import ANY, LISTED, grammar
-from tests.conftest import LATER, NOON, article, image
+from tests.builders import LATER, NOON, article, image
 from tests.query_strategies import questions
 from tests.web.conftest import Served
 

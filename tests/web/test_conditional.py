@@ -7,8 +7,8 @@ import pytest
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
 from feeds.store import Tombstone
+from tests.builders import LATER, article
 from tests.codings import DECODE
-from tests.conftest import LATER, article
 from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
 
 KEY = "0123456789abcdef"

@@ -19,7 +19,7 @@ from feeds.store import Changes
 from feeds.web import create_app
 from feeds.web.embeds import SANDBOX
 from feeds.web.presentation import LOOKS
-from tests.conftest import LATER, article, image
+from tests.builders import LATER, article, image
 from tests.web.conftest import FEEDS, SITE, TIDAL, Served
 
 EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)

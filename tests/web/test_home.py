@@ -17,7 +17,7 @@ from feeds.query.grammar import read
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST
 from tests import large_directory
-from tests.conftest import NOON, article
+from tests.builders import NOON, article
 from tests.web.app_harness import SITE, Served
 
 LIGHT = 100_000  # bytes

@@ -12,8 +12,8 @@ from feeds.article import tombstone_facets
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.store import Tombstone
+from tests.builders import LATER, NOON, article
 from tests.codings import DECODE
-from tests.conftest import LATER, NOON, article
 from tests.web.app_harness import Served
 
 FEEDS = (

@@ -13,7 +13,7 @@ from feeds.settings import HttpSettings
 from feeds.store import Changes, File
 from feeds.web.status import NumberFormats
 from feeds.web.texts import texts
-from tests.conftest import LATER, article
+from tests.builders import LATER, article
 from tests.web import app_harness
 from tests.web.conftest import ADDRESSES, PAGES, Served
 

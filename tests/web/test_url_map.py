@@ -8,7 +8,7 @@ from werkzeug.test import EnvironBuilder
 
 from feeds import web
 from feeds.web.url_map import url_map
-from tests.conftest import article
+from tests.builders import article
 from tests.web.app_harness import Served
 
 PATHS = tuple(path for routes in web.ROUTES.values() for path in routes)

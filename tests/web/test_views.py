@@ -20,7 +20,7 @@ from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
 from feeds.store import Changes, File, Tombstone
 from feeds.web import EXPOSED, ROUTES, create_app
-from tests.conftest import LATER, NOON, article, image
+from tests.builders import LATER, NOON, article, image
 from tests.formats import reading
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL, Served
 

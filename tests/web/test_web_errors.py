@@ -6,7 +6,7 @@ import pytest
 
 from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.web.errors import STATUSES, plain
-from tests.conftest import article
+from tests.builders import article
 from tests.entrypoints import ENTRYPOINTS
 from tests.web.conftest import Served
 

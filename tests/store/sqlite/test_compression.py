@@ -21,7 +21,7 @@ from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression, dictionary
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
-from tests.conftest import article, record
+from tests.builders import article, record
 from tests.store.entries import entry_of
 
 WORDS = [

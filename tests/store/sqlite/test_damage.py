@@ -29,7 +29,8 @@ from feeds.store.sqlite.checksums import article_checksums, spoilt
 from feeds.store.sqlite.schema import ENTRY
 from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
-from tests.conftest import ROOT, write_article
+from tests.builders import write_article
+from tests.paths import ROOT
 
 NOW = 1_780_000_000
 PAGE = 4096

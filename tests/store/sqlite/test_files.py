@@ -10,7 +10,7 @@ import pytest
 from feeds.errors import StoreError
 from feeds.store import Changes, Progress
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import ROOT
+from tests.paths import ROOT
 from tests.store.entries import entry
 
 

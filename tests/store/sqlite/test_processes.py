@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from feeds.store.sqlite import SQLiteStore
-from tests.conftest import ROOT
+from tests.paths import ROOT
 from tests.store.entries import decoded, entry
 
 HOLDER = """

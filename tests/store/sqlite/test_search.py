@@ -9,7 +9,7 @@ from feeds.errors import StoreError
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite import search as fulltext
 from feeds.store.tokenize import tokenize
-from tests.conftest import article
+from tests.builders import article
 from tests.store.entries import found, put
 
 

@@ -1,0 +1,98 @@
+"""Builders of test data: articles, records, indexes, files of a corpus."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
+from feeds.index import Index
+from feeds.index.builder import build
+from feeds.store import Record, Snapshot
+from feeds.store.sqlite import SQLiteStore
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+LATER = NOON.timestamp() + 365 * 86400
+
+
+def article(number: int = 1, **fields: Any) -> Article:
+    """Article *number*, a day newer than the previous number; name only the relevant *fields*."""
+    published = NOON + timedelta(days=number)
+    return Article(
+        **{
+            "id": f"tag:example.org,2020:{number}",
+            "title": f"Title {number}",
+            "url": f"https://example.org/{number}",
+            "published": published,
+            "updated": published,
+            "provider": Provider("example.org", "Example", "https://example.org/"),
+            "topics": ("Tests",),
+            "summary": f"Summary {number}",
+        }
+        | fields
+    )
+
+
+def image(name: str = "a.png", **fields: Any) -> Image:
+    """A picture on the web."""
+    return Image(
+        **{"url": f"https://example.org/{name}", "width": 640, "height": 480, "type": "image/png"}
+        | fields
+    )
+
+
+def record(article: Article, changed: int | None = None, number: int = 0) -> Record:
+    """The record of *article* in a store that has given it *number*."""
+    published = int(article.published.timestamp())
+    return Record.of(
+        article,
+        version=fingerprint([digest(article), article.updated]),
+        changed=published if changed is None else changed,
+        appeared=published,
+        daily=article.heat,
+        weekly=article.heat,
+        number=number,
+    )
+
+
+def snapshot(*articles: Article, revision: int = 1, **fields: Any) -> Snapshot:
+    """The content of a store with *articles*."""
+    empty: dict[str, Any] = {"removed": [], "tombstones": [], "taxonomy": Taxonomy(), "partial": False}
+    return Snapshot(revision=revision, records=[record(a) for a in articles], **empty | fields)
+
+
+def index(*articles: Article, now: float = LATER, **fields: Any) -> Index:
+    """An index of *articles*."""
+    return build(snapshot(*articles, **fields), now)
+
+
+def lost_store(path: Path) -> Path:
+    """Make a store that lost its whole content at *path*, and return *path*; opening it replaces it."""
+    SQLiteStore(path).close()
+    path.write_bytes(b"")
+    return path
+
+
+def write_article(
+    root: Path, name: str = "_news/2026-01-02-one.md", body: str = "", **fields: Any
+) -> Path:
+    """Write an article file to the corpus at *root*, without fields that are None; return its path."""
+    header: dict[str, Any] = {
+        "title": f"Title of {Path(name).stem}",
+        "excerpt": "An excerpt.",
+        "publishedDateTime": "2026-01-02T03:04:05Z",
+        "webUrl": f"https://example.org/{Path(name).stem}",
+        "provider": {"name": "Example", "domain": "example.org"},
+        "topics": ["Tests"],
+    } | fields
+    # JSON is YAML without ambiguous values.
+    lines = [
+        f"{key}: {msgspec.json.encode(value).decode()}"
+        for key, value in header.items()
+        if value is not None
+    ]
+    file = root / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text("\n".join(["---", *lines, "---", body]), encoding="utf-8")
+    return file
