@@ -125,9 +125,24 @@ def test_no_docstring_begins_with_a_question_word() -> None:
     assert not {"who", "what", "whether", "whatever", "whoever", "where"} & begun
 
 
-def test_what_changed_is_written_down() -> None:
+def test_the_changelog_has_the_version_in_work_first_and_this_version() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
-    assert re.search(r"^## Unreleased\n\n### (Added|Changed|Fixed|Removed)\n\n- ", changes, re.MULTILINE)
+    versions = re.findall(r"^## (.+)$", changes, re.MULTILINE)
+    released = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}", each) for each in versions]
+    numbers = [found[1] for found in released if found]
+    assert len(numbers) == len(versions)
+    assert numbers == sorted(numbers, key=lambda each: [*map(int, each.split("."))], reverse=True)
+    assert feeds.__version__ in numbers
+
+
+def test_every_version_in_the_changelog_has_sections_of_entries() -> None:
+    _, *versions = re.split(r"^## .+$", (ROOT / "CHANGELOG.md").read_text(), flags=re.MULTILINE)
+    for version in versions:
+        headings = re.findall(r"^### (.+)$", version, re.MULTILINE)
+        assert headings
+        assert set(headings) <= {"Added", "Changed", "Fixed", "Removed"}
+        _, *sections = re.split(r"^### .+$", version, flags=re.MULTILINE)
+        assert all(re.search(r"^- ", section, re.MULTILINE) for section in sections)
 
 
 def test_the_package_has_everything_it_needs() -> None:
