@@ -30,6 +30,7 @@ The map:
     export/     what the server answers, as files
     web/        the only package that imports Flask: routes, views, pages, builder, embeds
     wsgi, asgi  the application, for either kind of server
+    gunicorn_conf  the configuration of gunicorn
     cli/        the command line
 
 Imports go from the bottom of this list to its top, never back.

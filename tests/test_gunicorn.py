@@ -1,8 +1,13 @@
-"""The parts of gunicorn that config/gunicorn.py and feeds.wsgi use beyond its documentation."""
+"""gunicorn with the packaged configuration, and the parts of gunicorn that lack documentation."""
 
+import json
 import os
 import runpy
+import signal
+import subprocess
+import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -11,7 +16,10 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.pidfile import Pidfile
 
 from feeds import wsgi
+from tests.builders import write_article
 from tests.paths import ROOT
+from tests.server import end, free_port, get
+from tests.waiting import eventually
 
 
 class Application(BaseApplication):  # type: ignore[misc]
@@ -58,5 +66,61 @@ def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:
 
 def test_every_setting_in_the_file_is_one_of_gunicorn(hooks: dict[str, Any], arbiter: Arbiter) -> None:
     """gunicorn ignores unknown settings silently."""
-    named = {name for name in hooks if not name.startswith("_")} - {"os", "sys", "resource", "host"}
+    imported = {name for name, value in hooks.items() if isinstance(value, ModuleType | type)}
+    named = {name for name in hooks if not name.startswith("_")} - imported - {"host", "import_module"}
     assert named <= set(arbiter.cfg.settings)
+
+
+def test_every_file_in_the_folder_config_is_the_packaged_one() -> None:
+    packaged = ROOT / "feeds" / "settings" / "config"
+    files = {file.relative_to(packaged): file for file in packaged.rglob("*") if file.is_file()}
+    files[Path("gunicorn.py")] = ROOT / "feeds" / "gunicorn_conf.py"
+    there = [
+        file
+        for file in (ROOT / "config").rglob("*")
+        if file.is_file() and file.parent.name != "__pycache__"
+    ]
+    assert {file.relative_to(ROOT / "config") for file in there} == {*files}
+    for name, file in files.items():
+        assert (ROOT / "config" / name).read_bytes() == file.read_bytes()
+
+
+@pytest.mark.slow
+def test_the_module_is_a_configuration_in_any_folder_and_reloads_settings(
+    corpus: Path, tmp_path: Path
+) -> None:
+    write_article(corpus)
+    settings, log, port = tmp_path / "feeds.yaml", tmp_path / "log", free_port()
+    settings.write_text("site: {title: One}\n")
+    environment = os.environ | {
+        "FEEDS_CONFIG": str(settings), "FEEDS_CORPUS_PATH": str(corpus), "HOST": "127.0.0.1",
+        "FEEDS_STORE_PATH": str(tmp_path / "store.db"), "PORT": str(port), "PYTHONPATH": str(ROOT),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:feeds.gunicorn_conf"]
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=tmp_path, env=environment, stdout=output, stderr=output, start_new_session=True
+        )
+
+    def title() -> str:
+        answer = get(f"http://127.0.0.1:{port}/feed.json")
+        return str(json.loads(answer.body)["title"]) if answer.status == 200 else ""
+
+    try:
+        eventually(lambda: title() == "One", within=30)
+        for changed in "Two", "Three":
+            settings.write_text(f"site: {{title: {changed}}}\n")
+            process.send_signal(signal.SIGHUP)
+            eventually(lambda changed=changed: {title() for _ in range(8)} == {changed}, within=30)
+    finally:
+        end(process)
+    assert "Traceback" not in log.read_text()
+
+
+def test_the_module_is_imported_again_at_each_reload(
+    arbiter: Arbiter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "feeds.gunicorn_conf", ModuleType("former"))
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["on_starting"](arbiter)
+    assert "feeds.gunicorn_conf" not in sys.modules

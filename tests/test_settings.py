@@ -13,7 +13,7 @@ from feeds.settings import NamedSettings, Settings, load, setting_types
 from feeds.settings.kinds import bare
 from tests.paths import ROOT
 
-DEFAULTS = ROOT / "config" / "feeds.yaml"
+DEFAULTS = ROOT / "feeds" / "settings" / "config" / "feeds.yaml"
 KINDS = {f"{section}.{key}": kind for (section, key), kind in setting_types().items()}
 PATHS = [*KINDS]
 

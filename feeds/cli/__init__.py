@@ -51,7 +51,7 @@ class _Group(click.Group):
 )
 @click.version_option(__version__, prog_name="feeds")
 @click.option(
-    "--config", type=click.Path(path_type=Path), help="The settings; config/feeds.yaml lists all."
+    "--config", type=click.Path(path_type=Path), help="The settings file; see feeds config --default."
 )
 @click.option("--corpus", type=click.Path(path_type=Path), help="The folder of articles.")
 @click.pass_context

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import click
 
+import feeds
 from feeds.bootstrap import corpus_of, store_of
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
@@ -16,7 +17,7 @@ from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
 
 SERVERS = ("gunicorn", "gthread", "granian")
-GUNICORN = Path(__file__).parent.parent.parent / "config" / "gunicorn.py"
+GUNICORN = Path(feeds.__file__).with_name("gunicorn_conf.py")
 GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws",
            "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 

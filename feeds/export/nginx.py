@@ -10,7 +10,7 @@ from feeds.formats import FORMATS
 from feeds.query.parameters import PARAMETERS, WINDOW
 
 HEAD = """\
-# Made by `feeds export`: reload nginx after each. config/nginx.conf in feeds' sources includes this.
+# Made by `feeds export` for the configuration of `feeds config nginx`. Reload nginx after each export.
 # $feeds_uri is the address that was asked for.
 geo $feeds_dollar { default "$"; }
 """

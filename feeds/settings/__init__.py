@@ -123,7 +123,7 @@ class HttpSettings(Struct, frozen=True):
 
 
 class Settings(Struct, frozen=True):
-    """All settings; config/feeds.yaml describes each."""
+    """All settings; ``feeds/settings/config/feeds.yaml`` describes each."""
 
     site: SiteSettings = SiteSettings()
     corpus: CorpusSettings = CorpusSettings()

@@ -223,7 +223,7 @@ def test_a_drawing_is_compressed_under_a_weak_tag_that_is_known_again(front: Fro
 def test_files_answer_no_queries(front: Front, path: str) -> None:
     answer = front.get(path)
     assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
-    assert answer.body.startswith(b"these are files, which answer no questions")
+    assert answer.body.startswith(b"exported files answer no queries")
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)

@@ -1,0 +1,76 @@
+# Varnish in front of a feeds server: varnishd -f varnish.vcl -p http_gzip_support=off
+# Without http_gzip_support=off, Varnish decompresses the responses, which have an ETag for each coding.
+
+vcl 4.1;
+
+import std;
+
+backend default {
+    .host = "127.0.0.1";
+    .port = "8000";
+    .probe = {
+        .url = "/health";
+        .interval = 1s;
+        .timeout = 2s;
+        .window = 3;
+        .threshold = 2;
+    }
+}
+
+sub vcl_recv {
+    # One copy of each feed per coding. Clients send hundreds of forms of Accept-Encoding.
+    if (req.http.Accept-Encoding ~ "(?i)(^|,)\s*br\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "br";
+    } elsif (req.http.Accept-Encoding ~ "(?i)(^|,)\s*zstd\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "zstd";
+    } elsif (req.http.Accept-Encoding ~ "(?i)(^|,)\s*(x-)?gzip\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
+        set req.http.Accept-Encoding = "gzip";
+    } else {
+        unset req.http.Accept-Encoding;
+    }
+    # A response with only the changes requires A-IM: feed and If-None-Match (RFC 3229).
+    if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match) {
+        return (pass);
+    }
+    unset req.http.A-IM;
+    unset req.http.Cookie;
+    # Browsers that open a feed get another media type.
+    if (req.http.Sec-Fetch-Dest != "document") {
+        unset req.http.Sec-Fetch-Dest;
+    }
+    # While the server works, send stale copies for at most ten minutes.
+    if (std.healthy(req.backend_hint)) {
+        set req.grace = 10m;
+    }
+}
+
+sub vcl_backend_fetch {
+    if (!bereq.uncacheable) {
+        # The response to an old ETag may have additional entries, which must not be cached for all.
+        unset bereq.http.If-None-Match;
+        unset bereq.http.If-Modified-Since;
+    }
+}
+
+sub vcl_backend_response {
+    if (beresp.status >= 500 && bereq.is_bgfetch) {
+        return (abandon);
+    }
+    if (beresp.status == 226) {
+        set beresp.uncacheable = true;
+        set beresp.ttl = 0s;
+        return (deliver);
+    }
+    if (beresp.http.Cache-Control ~ "stale-if-error=\d+") {
+        set beresp.grace = std.duration(
+            regsub(beresp.http.Cache-Control, "^.*stale-if-error=(\d+).*$", "\1s"), 10m);
+    }
+    set beresp.keep = 0s;
+}
+
+sub vcl_deliver {
+    # Varnish compares If-None-Match as a whole, so reduce a list of ETags to the matching one.
+    if (resp.http.ETag && std.strstr(req.http.If-None-Match, resp.http.ETag)) {
+        set req.http.If-None-Match = resp.http.ETag;
+    }
+}
