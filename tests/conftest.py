@@ -5,10 +5,15 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import entrypoints
 from tests.paths import ROOT
+
+# No deadline: a test must not fail because the machine is busy.
+hypothesis.settings.register_profile("feeds", deadline=None)
+hypothesis.settings.load_profile("feeds")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

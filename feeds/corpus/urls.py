@@ -8,7 +8,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
 # The form of nearly all URLs, which need no change.
-_PLAIN = re.compile(
+PLAIN_URL = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
@@ -21,7 +21,7 @@ def absolute(written: str, base: str) -> str:
     A path from the root stays below *base*, like Jekyll's ``baseurl``. Raises ValueError if the result is
     not an http or https URL.
     """
-    if _PLAIN.fullmatch(written):
+    if PLAIN_URL.fullmatch(written):
         return written
     written = re.sub(r"[\x00-\x1f\x7f]", "", written).strip()
     if written.startswith("//"):

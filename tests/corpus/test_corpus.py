@@ -719,7 +719,7 @@ def test_some_files_concern_every_article(corpus, path, expected) -> None:
 
 
 HEAD = b"---\ntitle: A\nwebUrl: https://a.example/\n"
-ANY_ROOT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+ANY_ROOT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @ANY_ROOT

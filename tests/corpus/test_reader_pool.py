@@ -34,15 +34,15 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return [*found, "_news/900.md", "_news/gone.md"]
 
 
-def told(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
+def comparable(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
     """The parts of *sources* that can be compared."""
     return [(path, source and (source.digest, source.reading)) for path, source in sources]
 
 
-def alone(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
+def read_by_one_process(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
     """The readings of one process."""
     made = Corpus(corpus)
-    return told([(path, made.read_source(path)) for path in paths])
+    return comparable([(path, made.read_source(path)) for path in paths])
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -51,7 +51,7 @@ def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
 ) -> None:
     with Readers(Corpus(corpus), paths, count) as readers:
         found = list(readers)
-    assert told(found) == alone(corpus, paths)
+    assert comparable(found) == read_by_one_process(corpus, paths)
     kinds = {type(source.reading if source else None) for _, source in found}
     assert kinds == {Article, Withheld, ArticleError, UnreadableFile, type(None)}
     assert [path for path, _ in found] == paths
@@ -96,13 +96,14 @@ def test_inside_a_server_that_is_no_interpreter_there_is_no_other_process(
 def test_what_a_process_that_was_killed_had_to_read_is_read_all_the_same(
     corpus: Path, paths: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
+    before = children(os.getpid())
     with Readers(Corpus(corpus), paths, 2) as readers:
         found = []
         for number, each in enumerate(readers):
             if number == 7:
-                kill(readers, 0)
+                os.kill(min(children(os.getpid()) - before), signal.SIGKILL)
             found.append(each)
-    assert told(found) == alone(corpus, paths)
+    assert comparable(found) == read_by_one_process(corpus, paths)
     assert len([each for each in caplog.messages if "has died (-9)" in each]) == 1
 
 
@@ -111,7 +112,7 @@ def test_where_no_process_begins_this_one_reads(
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(corpus / "python"))
     with Readers(Corpus(corpus), paths, 2) as readers:
-        assert told(list(readers)) == alone(corpus, paths)
+        assert comparable(list(readers)) == read_by_one_process(corpus, paths)
     assert "no process to read with" in caplog.text
 
 
@@ -120,28 +121,30 @@ def test_where_every_process_fails_at_once_this_one_reads(
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with Readers(Corpus(corpus), paths, 2) as readers:
-        assert told(list(readers)) == alone(corpus, paths)
+        assert comparable(list(readers)) == read_by_one_process(corpus, paths)
 
 
 def test_the_processes_end_when_reading_is_given_up(corpus: Path, paths: list[str]) -> None:
+    before = children(os.getpid())
     with Readers(Corpus(corpus), paths, 2) as readers:
         next(iter(readers))
-        begun = pids(readers)
+        begun = children(os.getpid()) - before
         assert len(begun) == 2
         assert all(map(is_alive, begun))
     assert not any(map(is_alive, begun))
 
 
-FOREVER = """
-import sys, time
-from tests.corpus.test_reader_pool import *
+READING = """
+import signal, sys
+from pathlib import Path
+from feeds.corpus import Corpus, reader_pool
 reader_pool.CHUNK_FILES, reader_pool.PIPE_BYTES = 5, 4096
 corpus = Corpus(Path(sys.argv[1]))
 paths = [found[0] for found in corpus.files()]
-with Readers(corpus, paths, 2) as readers:
+with reader_pool.Readers(corpus, paths, 2) as readers:
     next(iter(readers))
-    print(*pids(readers), flush=True)
-    time.sleep(60)
+    print("reading", flush=True)
+    signal.pause()
 """
 
 
@@ -150,14 +153,15 @@ def test_the_processes_end_with_the_one_that_began_them(
     corpus: Path, paths: list[str], number: int
 ) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-c", FOREVER, corpus],
+        [sys.executable, "-c", READING, corpus],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     assert process.stdout
-    begun = [int(each) for each in process.stdout.readline().split()]
+    assert process.stdout.readline() == "reading\n"
+    begun = children(process.pid)
     assert len(begun) == 2
     process.send_signal(number)
     _, errors = process.communicate(timeout=10)
@@ -165,15 +169,10 @@ def test_the_processes_end_with_the_one_that_began_them(
     assert errors.count("Traceback") == (number == signal.SIGINT)  # its own, and no other's
 
 
-def pids(readers: Readers) -> list[int]:
-    return [process.pid for process in readers._processes if process]
-
-
-def kill(readers: Readers, number: int) -> None:
-    process = readers._processes[number]
-    assert process
-    process.kill()
-    process.wait()
+def children(pid: int) -> set[int]:
+    """The processes that the process *pid* has started."""
+    threads = Path(f"/proc/{pid}/task").iterdir()
+    return {int(child) for thread in threads for child in (thread / "children").read_text().split()}
 
 
 def is_alive(pid: int) -> bool:

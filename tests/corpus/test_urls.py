@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from feeds.corpus.urls import _PLAIN, absolute, is_loopback
+from feeds.corpus.urls import PLAIN_URL, absolute, is_loopback
 
 BASE = "https://corpus.example/base"
 
@@ -105,7 +105,7 @@ def test_an_address_is_refused_or_absolute_and_ascii_and_stays_as_it_is(written:
     assert absolute(made, "https://elsewhere.example") == made
 
 
-@given(st.from_regex(_PLAIN, fullmatch=True))
+@given(st.from_regex(PLAIN_URL, fullmatch=True))
 def test_what_is_taken_as_it_is_would_not_become_anything_else(written: str) -> None:
     assume(written == written.strip())
     assert absolute(written + "#", BASE) == absolute(written, BASE) == written

@@ -1,7 +1,6 @@
 """Files that are being written or replaced: no half file is published, no article is removed."""
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -235,16 +234,19 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
     unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
     text = unloaded.write(body="A long body. " * 60).read_text()
+    pieces = [text[start : start + 100] for start in range(0, len(text), 100)]
     (corpus / ONE).unlink()
-    seen = published(unloaded)
+
+    def append() -> None:
+        with (corpus / ONE).open("a") as file:
+            file.write(pieces.pop(0))
+
+    seen, paused = published(unloaded), Paused(unloaded)
     with RunningWriter(unloaded):
         eventually(lambda: seen.store.progress().ready)
         revision = seen.store.revision()
-        with (corpus / ONE).open("w") as file:
-            for start in range(0, len(text), len(text) // 9):
-                file.write(text[start : start + len(text) // 9])
-                file.flush()
-                time.sleep(0.05)  # the pace of a slow writer
+        paused.steps = [append] * (len(pieces) - 1)
+        append()
         eventually(seen.records)
         assert seen.html().count("A long body") == 60
         assert seen.store.revision() == revision + 1

@@ -1,6 +1,5 @@
 """A watcher at work: Watching."""
 
-import time
 from collections.abc import Callable
 from threading import Event, Thread
 
@@ -39,10 +38,8 @@ class Watching:
     def knows(self, *paths: str) -> None:
         eventually(lambda: set(paths) <= set().union(*(each for each in self.changes if each)))
 
-    def end(self) -> float:
-        """Stop the watcher; return the number of seconds that it took."""
-        before = time.monotonic()
+    def end(self, within: float = 10) -> None:
+        """Stop the watcher; fail if it runs still after *within* seconds."""
         self.stop.set()
-        self.thread.join(10)
+        self.thread.join(within)
         assert not self.thread.is_alive()
-        return time.monotonic() - before

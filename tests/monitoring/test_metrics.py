@@ -1,10 +1,12 @@
 """The counts of all processes of a server, added up."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Thread
 from typing import NamedTuple
@@ -13,11 +15,7 @@ import pytest
 
 from feeds.monitoring.counts import Counts
 from feeds.monitoring.metrics import Metrics
-from feeds.monitoring.process_registry import (
-    ProcessRegistry,
-    Refresh,
-    server_id,
-)
+from feeds.monitoring.process_registry import Refresh, server_id
 
 FEED = '<https://feeds.example/feed.rss>; rel="self"; type="application/rss+xml"'
 
@@ -53,6 +51,17 @@ def place(tmp_path: Path) -> Iterator[Place]:
     yield made
     for each in made.made:
         each.end()
+
+
+@contextmanager
+def no_room_for_files() -> Iterator[None]:
+    """Let this process write to no file within the ``with`` block, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) -> None:
@@ -208,22 +217,16 @@ def test_a_file_in_place_of_the_folder_is_left_alone(tmp_path: Path) -> None:
     assert [*tmp_path.iterdir()] == [file]
 
 
-def test_a_process_trusts_its_memory_more_than_its_file(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_process_trusts_its_memory_more_than_its_file(place: Place) -> None:
     one, other = place.process(), place.process()
     one.count(200, FEED)
     one.publish(now=True)
-
-    def full(content: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(one._registry, "_replace", full)
     one.count(304, FEED)
     one.troubles = lambda: {"follower": "stopped"}
-    assert one.collect().counts.statuses == {200: 1, 304: 1}
-    assert sorted(len(each.troubles) for each in one.collect().processes) == [0, 1]
-    assert other.collect().counts.statuses == {200: 1}
+    with no_room_for_files():
+        assert one.collect().counts.statuses == {200: 1, 304: 1}
+        assert sorted(len(each.troubles) for each in one.collect().processes) == [0, 1]
+        assert other.collect().counts.statuses == {200: 1}
 
 
 def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
@@ -291,18 +294,12 @@ def test_what_could_not_be_taken_over_at_first_is_later(place: Place) -> None:
     assert len(place.files()) == 1
 
 
-def test_what_is_taken_over_counts_once_while_the_disk_is_full(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_is_taken_over_counts_once_while_the_disk_is_full(place: Place) -> None:
     one = place.process(500)
     one.count(200, FEED)
     one.end()
 
-    def full(_registry: ProcessRegistry, _content: bytes) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(ProcessRegistry, "_replace", full)
+    with no_room_for_files():
         two = place.process(600)
         assert [two.collect().counts.statuses for _ in range(2)] == [{200: 1}] * 2
     assert [two.collect().counts.statuses for _ in range(2)] == [{200: 1}] * 2

@@ -202,7 +202,7 @@ def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: in
     return store
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(articles=ARTICLES, data=st.data())
 def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,
@@ -244,7 +244,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(steps=STEPS)
 def test_whoever_was_together_stays_together_and_followers_know(
     tmp_path_factory: pytest.TempPathFactory,

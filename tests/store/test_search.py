@@ -147,7 +147,7 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
     return any(phrase == text[n:][: len(phrase)] for text in texts for n in range(len(text)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
 def test_it_finds_what_simply_reading_finds(
     tmp_path_factory: pytest.TempPathFactory,

@@ -184,7 +184,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps=STEPS, refresh_paths=st.integers(1, 3))
 def test_following_changes_comes_to_the_same_as_loading_everything(
     tmp_path_factory: pytest.TempPathFactory,

@@ -37,10 +37,13 @@ log = logging.getLogger(__name__)
 
 
 class SQLiteStore(Store):
-    """A Store in one SQLite file. StoreFile opens, locks, repairs and replaces the file."""
+    """A Store in one SQLite file. StoreFile opens, locks, repairs and replaces the file.
 
-    def __init__(self, path: Path) -> None:
-        self._file = StoreFile(path)
+    *connection* is the class of its connections to the file, except those that search.
+    """
+
+    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        self._file = StoreFile(path, connection)
         self.path = self._file.path
         self._token = b""  # proves that this object is the writer; empty if it is not
         self._unread = ""  # the reason that requests could not be read last time

@@ -111,7 +111,7 @@ def migrate(database: sqlite3.Connection, before_each: Callable[[int], object]) 
         before_each(schema)
         database.execute("BEGIN IMMEDIATE")
         try:
-            _MIGRATIONS[schema](database)
+            MIGRATIONS[schema](database)
             if schema + 1 >= CHECKED_SINCE:
                 write_meta(database, {"schema": schema + 1})
             database.execute(f"PRAGMA user_version = {schema + 1}")
@@ -290,7 +290,7 @@ def _run(database: sqlite3.Connection, *statements: str) -> None:
         database.execute(statement)
 
 
-_MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
+MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     1: _from_1,
     2: _from_2,
     3: _from_3,

@@ -37,9 +37,13 @@ log = logging.getLogger(__name__)
 
 
 class StoreFile:
-    """The file at *path*, which may be a symbolic link. One object is used by one thread at a time."""
+    """The file at *path*, which may be a symbolic link. One object is used by one thread at a time.
 
-    def __init__(self, path: Path) -> None:
+    *connection* is the class of the connections that ``connect`` returns.
+    """
+
+    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        self._connection = connection
         self.path = Path(os.path.realpath(path))
         self.lock = WriterLock(self.path)
         self._used: list[tuple[int, int]] = []  # every file that was opened
@@ -206,7 +210,13 @@ class StoreFile:
                 each.unlink(missing_ok=True)
 
     def _opened(self) -> sqlite3.Connection:
-        database = sqlite3.connect(self.path, timeout=10, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(
+            self.path,
+            timeout=10,
+            isolation_level=None,
+            check_same_thread=False,
+            factory=self._connection,
+        )
         try:
             database.execute("PRAGMA synchronous = NORMAL")
             schema = schema_of(database)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -32,24 +33,22 @@ from feeds.store.sqlite.store_file import StoreFile
 from tests.builders import write_article
 from tests.paths import ROOT
 
-NOW = 1_780_000_000
+MINUTES = count(1_780_000_000, 60)  # no two writers at the same time
 PAGE = 4096
 
 
 class Writer:
     """The writer of the store at *path*, a minute after the last one."""
 
-    clock = NOW
-
     def __init__(self, root: Path, path: Path) -> None:
         self.store = SQLiteStore(path)
         assert self.store.acquire_writer()
-        Writer.clock += 60
-        self._refresher = Refresher(Corpus(root), self.store, lambda: Writer.clock)
+        self._now = next(MINUTES)
+        self._refresher = Refresher(Corpus(root), self.store, lambda: self._now)
         self._refresher.begin()
 
     def refresh_all(self) -> None:
-        Writer.clock += 60
+        self._now = next(MINUTES)
         self._refresher.refresh_all()
 
 
@@ -525,28 +524,23 @@ def test_a_backup_is_written_where_there_are_no_hard_links(
     assert not [*verify(target)]
 
 
-def test_a_checkpoint_that_fails_leaves_the_time_to_wait_for_others(
-    stored: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Failing:
-        def __init__(self, database: sqlite3.Connection) -> None:
-            self._database = database
+def test_a_checkpoint_that_fails_leaves_the_time_to_wait_for_others(stored: Path) -> None:
+    opened: list[sqlite3.Connection] = []
+
+    class Failing(sqlite3.Connection):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            opened.append(self)
 
         def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
             if "checkpoint" in query:
                 raise sqlite3.OperationalError("disk I/O error")
-            return self._database.execute(query, *values)
+            return super().execute(query, *values)
 
-        def __getattr__(self, name: str) -> Any:
-            return getattr(self._database, name)
-
-    with closing(SQLiteStore(stored)) as store:
+    with closing(SQLiteStore(stored, Failing)) as store:
         assert store.acquire_writer()
-        database = store._connection.database
-        with monkeypatch.context() as patched:
-            patched.setattr(store._connection, "database", Failing(database))
-            store.record(Changes(progress=Progress(ready=True)))
-        assert database.execute("PRAGMA busy_timeout").fetchone() == (10_000,)
+        store.record(Changes(progress=Progress(ready=True)))
+        assert opened[-1].execute("PRAGMA busy_timeout").fetchone() == (10_000,)
 
 
 def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
@@ -567,12 +561,26 @@ def test_a_file_that_is_replaced_while_it_is_opened_is_noticed(
     store.close()
 
 
-def test_a_former_writer_packs_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_former_writer_compresses_nothing(stored: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another writer begins after the former one has found that it is the writer."""
     monkeypatch.setattr(entries, "MIN_DICTIONARY_ARTICLES", 1)
-    with closing(SQLiteStore(stored)) as former, closing(SQLiteStore(stored)) as store:
+    successors: list[SQLiteStore] = []
+
+    class Late(sqlite3.Connection):
+        def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+            if query == "BEGIN IMMEDIATE" and former.is_recording and not successors:
+                Path(f"{stored}.lock").unlink()
+                successors.append(SQLiteStore(stored))
+                assert successors[0].acquire_writer()
+            return super().execute(query, *values)
+
+    class Former(SQLiteStore):
+        is_recording = False
+
+    with closing(Former(stored, Late)) as former:
         assert former.acquire_writer()
-        Path(f"{stored}.lock").unlink()
-        assert store.acquire_writer()
+        former.is_recording = True
         with pytest.raises(StoreError, match="written by another process"):
-            former._pack()
-        assert not former._connection.compression.dictionary
+            former.record(Changes())
+    with closing(successors[0]), closing(sqlite3.connect(stored)) as database:
+        assert database.execute("SELECT * FROM meta WHERE key = 'dictionary'").fetchall() == []

@@ -369,7 +369,7 @@ def test_attempts_at_a_migration_leave_one_backup(path: Path, monkeypatch: pytes
     def fail(_database: sqlite3.Connection) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setitem(schema._MIGRATIONS, 4, fail)
+    monkeypatch.setitem(schema.MIGRATIONS, 4, fail)
     for _ in range(3):
         with pytest.raises(errors.StoreError, match="No space left"):
             SQLiteStore(path)

@@ -1,0 +1,198 @@
+"""The rules of the tests: no sleep, no measured duration, no private attribute, no shared switch."""
+
+import ast
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.paths import ROOT
+
+TESTS = ROOT / "tests"
+MEASURING = ("bench/", "drills/")  # programs that measure and wait
+WAITING = "waiting.py"  # has ``eventually``
+PUBLIC = {
+    "_asdict", "_exit", "_fields", "_make", "_replace",  # documented: of NamedTuple and os
+    "_current_frames",  # of sys
+    "_Element",  # of lxml, which has no other name for it
+}  # fmt: skip
+
+Faults = Iterator[tuple[int, str]]
+"""The lines of a module at fault, with what is wrong there."""
+
+
+def nodes(tree: ast.AST, *kinds: type[ast.AST]) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(tree) if isinstance(node, kinds))
+
+
+def imports_of_test_modules(tree: ast.Module, _file: str) -> Faults:
+    for node in ast.walk(tree):
+        match node:
+            case ast.ImportFrom(module=str(module), names=aliases):
+                names = [module, *(f"{module}.{alias.name}" for alias in aliases)]
+            case ast.Import(names=aliases):
+                names = [alias.name for alias in aliases]
+            case _:
+                continue
+        for name in names:
+            if name.startswith("tests.") and _is_test_module(name):
+                yield node.lineno, f"imports {name}"
+
+
+def _is_test_module(name: str) -> bool:
+    file = ROOT / f"{name.replace('.', '/')}.py"
+    return file.name.startswith("test_") and file.exists()
+
+
+def sleeps(tree: ast.Module, file: str) -> Faults:
+    if file == WAITING or file.startswith(MEASURING):
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="time" | "asyncio"), attr="sleep", lineno=line):
+                yield line, f"calls {ast.unparse(node)}"
+            case ast.ImportFrom(module="time" | "asyncio", names=aliases, lineno=line):
+                yield from ((line, "imports sleep") for alias in aliases if alias.name == "sleep")
+            case ast.Constant(value=str(text), lineno=line) if "time.sleep(" in text:
+                yield line, "calls time.sleep in a program"
+
+
+def durations(tree: ast.Module, file: str) -> Faults:
+    """Find assertions on, and functions that return, a difference of two readings of a clock."""
+    if file.startswith(MEASURING):
+        return
+    for function in nodes(tree, ast.FunctionDef, ast.AsyncFunctionDef):
+        measured: set[str] = set()
+        for node in nodes(function, ast.Assign, ast.Assert, ast.Return):
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value) if _is_duration(
+                    value, measured
+                ):
+                    measured.add(name)
+                case ast.Assert(test=value) | ast.Return(value=value) if value:
+                    if _is_duration(value, measured):
+                        yield node.lineno, ast.unparse(node)
+
+
+def _is_duration(value: ast.AST, measured: set[str]) -> bool:
+    names = {each.id for each in ast.walk(value) if isinstance(each, ast.Name)}
+    differences = [each for each in ast.walk(value) if isinstance(each, ast.BinOp)]
+    return bool(names & measured) or any(
+        isinstance(each.op, ast.Sub) and _reads_clock(each) for each in differences
+    )
+
+
+def _reads_clock(value: ast.AST) -> bool:
+    calls = {ast.unparse(each.func) for each in ast.walk(value) if isinstance(each, ast.Call)}
+    return not calls.isdisjoint({"time.monotonic", "time.perf_counter", "time.time"})
+
+
+def private_names(tree: ast.Module, _file: str) -> Faults:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self" | "cls")):
+                continue
+            case ast.Attribute(attr=name, lineno=line) if _is_private(name):
+                yield line, ast.unparse(node)
+            case ast.ImportFrom(module=str(module), names=aliases, lineno=line):
+                yield from ((line, f"{module}.{a.name}") for a in aliases if _is_private(a.name))
+            case ast.Call(
+                func=ast.Attribute(attr="setattr"), args=[_, ast.Constant(value=str(name)), *_]
+            ):
+                if _is_private(name):
+                    yield node.lineno, ast.unparse(node)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__") and name not in PUBLIC
+
+
+def switches(tree: ast.Module, _file: str) -> Faults:
+    """Find assignments to a name of another module of tests."""
+    modules = {
+        alias.asname or alias.name
+        for node in nodes(tree, ast.ImportFrom)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "tests"
+        for alias in node.names
+        if (ROOT / f"{node.module}.{alias.name}".replace(".", "/")).with_suffix(".py").exists()
+    }
+    for node in nodes(tree, ast.Attribute):
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()) if name in modules:
+                yield node.lineno, ast.unparse(node)
+
+
+RULES: dict[str, Callable[[ast.Module, str], Faults]] = {
+    "a test module imports no other test module": imports_of_test_modules,
+    "a test waits for a condition, not for a time": sleeps,
+    "no test asserts how long something takes": durations,
+    "no test uses a private name": private_names,
+    "no test module assigns a name of another": switches,
+}
+
+
+FAULTY: dict[str, set[str]] = {
+    "a test module imports no other test module": {"conformance/test_checklist.py"},
+    "a test waits for a condition, not for a time": {
+        "http/test_asgi_adapter.py",
+        "test_foreign_files.py",
+        "test_server.py",
+    },
+    "no test asserts how long something takes": {"test_server.py"},
+    "no test uses a private name": {
+        "http/test_response_cache.py",
+        "index/test_current.py",
+        "web/test_status.py",
+    },
+    "no test module assigns a name of another": {"conftest.py"},
+}
+"""The files that still break a rule. An entry goes as soon as its file keeps the rule."""
+
+
+def faults(rule: str) -> dict[str, list[str]]:
+    """The faults of each file of tests but this one, by its path below ``tests``."""
+    found: dict[str, list[str]] = {}
+    for file in sorted(TESTS.rglob("*.py")):
+        name = file.relative_to(TESTS).as_posix()
+        if "node_modules" not in file.parts and file != Path(__file__):
+            wrong = [f"{line}: {text}" for line, text in RULES[rule](_tree(file), name)]
+            found |= {name: wrong} if wrong else {}
+    return found
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    return ast.parse(file.read_bytes())
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_every_test_keeps_the_rule(rule: str) -> None:
+    found = faults(rule)
+    assert {file: lines for file, lines in found.items() if file not in FAULTY.get(rule, ())} == {}
+    assert FAULTY.get(rule, set()) <= found.keys(), "a file that keeps the rule is listed as faulty"
+
+
+@pytest.mark.parametrize(
+    ("rule", "code"),
+    [
+        ("a test module imports no other test module", "from tests.test_tests import RULES"),
+        ("a test module imports no other test module", "from tests import test_tests"),
+        ("a test waits for a condition, not for a time", "time.sleep(1)"),
+        ("a test waits for a condition, not for a time", "from asyncio import sleep"),
+        ("a test waits for a condition, not for a time", "PROGRAM = 'import time; time.sleep(1)'"),
+        (
+            "no test asserts how long something takes",
+            "def test() -> None:\n"
+            "    begun = time.monotonic()\n"
+            "    took = time.monotonic() - begun\n"
+            "    assert took < 1",
+        ),
+        ("no test uses a private name", "assert store._connection"),
+        ("no test uses a private name", "from feeds.index import _build"),
+        ("no test uses a private name", "monkeypatch.setattr(store, '_connection', None)"),
+        ("no test module assigns a name of another", "from tests import paths\npaths.ROOT = 1"),
+    ],
+)
+def test_a_test_that_breaks_a_rule_is_found(rule: str, code: str) -> None:
+    assert len([*RULES[rule](ast.parse(code), "test_example.py")]) == 1
