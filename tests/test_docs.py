@@ -46,6 +46,10 @@ def tracked() -> list[Path]:
     ]
 
 
+def test_the_readme_takes_five_minutes() -> None:
+    assert len(README.splitlines()) <= 150
+
+
 def test_every_command_is_in_the_readme_and_the_other_way_round() -> None:
     assert set(re.findall(r"^    feeds (\w+)", section("The command line"), re.MULTILINE)) == set(
         main.commands

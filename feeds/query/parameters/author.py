@@ -31,7 +31,7 @@ class _Author(FacetParameter, frozen=True, kw_only=True):
 AUTHOR = _Author(
     key="author",
     expected="the name of an author",
-    example="author=ada-lovelace",
+    example="author=noor-castellan",
     meaning="authors by name, combined in the same way",
     field=ListField(
         "kinds",

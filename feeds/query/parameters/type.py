@@ -31,7 +31,7 @@ class _Type(FacetParameter, frozen=True, kw_only=True):
 TYPE = _Type(
     key="type",
     expected="a type",
-    example="type=",
+    example="type=video",
     meaning="types of articles, combined like topics",
     field=ListField("kinds", "build.type"),
     preposition="of type",

@@ -1,0 +1,199 @@
+"""Every command, address and example in README works, in order, in a folder of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from html import unescape
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import pytest
+
+from feeds.article import Taxonomy
+from feeds.corpus.article_reader import ArticleReader
+from feeds.corpus.front_matter import Header
+from tests.paths import ROOT
+from tests.server import end, free_port, get
+from tests.waiting import eventually
+
+README = (ROOT / "README.md").read_text()
+NOT_RUN = "make test"  # this test is part of it
+SITE = "https://feeds.example.org"
+
+# A part of the output of each command.
+PRINTED = {
+    "check": "1 article",
+    "list": "oceans",
+    "render": "<title>How Tidewater rebuilt its harbour</title>",
+    "explain": "How Tidewater rebuilt its harbour",
+    "export": "public",
+    "refresh": "0 files",
+    "store": "store-backup.db",
+    "sample": "200 articles",
+}
+
+
+def steps(document: str) -> Iterator[str]:
+    """Yield every indented block and every address in *document*, in order, with those of queries."""
+    for block, line in re.findall(r"((?:^    .*\n)+)|^(.+)$", document, re.MULTILINE):
+        if block:
+            yield re.sub(r"^    ", "", block, flags=re.MULTILINE)
+        for code in re.findall(r"`([^`]+)`", line):
+            if code.startswith("/"):
+                yield code
+            elif line.startswith("| `") and re.fullmatch(r"\w+=.+", code):
+                yield f"/feed.rss?{code}"
+
+
+def commands(block: str) -> list[str]:
+    """The lines of *block*, without comments and without the test that runs this one."""
+    lines = [re.sub(r"\s+#.*", "", line) for line in block.splitlines()]
+    return [line for line in lines if line != NOT_RUN]
+
+
+def is_server(line: str) -> bool:
+    """True if the command in *line* runs until it is stopped."""
+    return bool(re.search(r"\bmake run\b|\bfeeds serve\b|\bgunicorn\b", line))
+
+
+class Shell:
+    """A shell in *folder*, a copy of the project in which ``make run`` has installed everything."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._begun: list[str] = []  # lines that change the shell itself
+        outside = re.compile("MAKE|MFLAGS|FEEDS_|XDG_")
+        self._environment = {key: value for key, value in os.environ.items() if not outside.match(key)}
+        self._environment["HOME"] = str(folder)
+        programs = Path(sys.executable).parent
+        (folder / ".venv").mkdir()
+        (folder / ".venv" / "bin").symlink_to(programs)
+        for name in ("Makefile", "pyproject.toml", "constraints.txt", "config"):
+            (folder / name).symlink_to(ROOT / name)
+        (folder / ".venv" / "installed").touch()
+
+    def _command(self, line: str) -> list[str]:
+        return ["sh", "-e", "-c", "\n".join([*self._begun, line])]
+
+    def run(self, line: str) -> str:
+        """Run *line* to its end, and return its output."""
+        done = subprocess.run(
+            self._command(line), cwd=self.folder, env=self._environment, text=True, check=False,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{line}: {done.stdout}"
+        if re.match(r"\. |export ", line):
+            self._begun.append(line)
+        return done.stdout
+
+    @contextmanager
+    def serving(self, line: str) -> Iterator[str]:
+        """Start the server of *line* at a free port in place of 9000; yield its address."""
+        port = str(free_port())
+        line = line.replace("9000", port)
+        log = self.folder / f"log-{port}"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self._command(f"exec env {line}"), cwd=self.folder,
+                env=self._environment | {"PORT": port},
+                stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+        address = f"http://127.0.0.1:{port}"
+        try:
+            ready = lambda: get(f"{address}/ready").status == 200  # noqa: E731
+            eventually(lambda: process.poll() is not None or ready(), within=60)
+            assert process.poll() is None, f"{line}: {log.read_text()}"
+            yield address
+        finally:
+            end(process)
+
+
+def ask(server: str, address: str) -> str:
+    """The answer of *server* at *address* as a person types it."""
+    answer = get(server + quote(address, safe="/?=&,%"))
+    assert answer.status == 200, address
+    return answer.body.decode()
+
+
+def show_article(server: str, line: str) -> None:
+    """Check that *server*, started by *line*, has the article of README in its feeds."""
+    feed = json.loads(ask(server, "/topics/oceans.json"))
+    assert [item["title"] for item in feed["items"]] == ["How Tidewater rebuilt its harbour"]
+    own = re.search(r"FEEDS_SITE_URL=(\S+)", line)
+    assert feed["feed_url"].startswith(own[1] if own else server)
+
+
+def embed(server: str, markup: str) -> None:
+    """Check that ``/embed`` shows *markup* for its options, and that its addresses answer."""
+    place, look, accent = re.search(rf'{SITE}/(\S+)" look="(\w+)" accent="#(\w+)"', markup).groups()
+    page = unescape(ask(server, "/embed?" + urlencode({"src": place, "look": look, "accent": accent})))
+    for tag in re.findall(r"<(?!/|a )[^>]+>", markup.replace(SITE, server)):
+        assert tag in page
+    for address in re.findall(rf'"{SITE}([^"]+)"', markup):
+        ask(server, address)
+    ask(server, f"/embed/{place}?look={look}&accent={accent}")
+
+
+@pytest.mark.slow
+def test_everything_in_the_readme_works_from_top_to_bottom(tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    printed: dict[str, str] = {}
+    with ExitStack() as stack:
+        sample = ""
+        for step in steps(README):
+            if step.startswith("/"):
+                answer = ask(sample, step)
+                assert not step.startswith("/feed.rss?") or "<item>" in answer, step
+            elif step.startswith("---"):
+                file = tmp_path / re.search(r"`(articles/\S+\.md)`", README)[1]
+                file.parent.mkdir(parents=True)
+                file.write_text(step)
+            elif step.startswith("<"):
+                embed(sample, step)
+            else:
+                for line in commands(step):
+                    if not is_server(line):
+                        printed[line] = shell.run(line)
+                    elif not sample:
+                        sample = stack.enter_context(shell.serving(line))
+                    else:
+                        with shell.serving(line) as server:
+                            show_article(server, line)
+    for line, output in printed.items():
+        if line.startswith("feeds "):
+            assert PRINTED[line.split()[1]] in output
+    assert "How Tidewater" in (tmp_path / "public" / "topics" / "oceans.rss").read_text()
+    assert (tmp_path / "store-backup.db").read_bytes().startswith(b"SQLite format 3")
+
+
+class Asked(dict):
+    """Fields of front matter that note which are read."""
+
+    def __init__(self, *fields: object) -> None:
+        super().__init__(*fields)
+        self.keys_read: list[str] = []
+
+    def get(self, key: str, default: object = None) -> object:
+        self.keys_read.append(key)
+        return super().get(key, default)
+
+
+def test_the_table_of_fields_has_every_field_that_is_read() -> None:
+    header = Header("_news/2026-01-02-a.md", "title: A\n")
+    nested = {key: Asked({"url": "https://example.org/a.png"}) for key in ("images", "related")}
+    provider = Asked({"domain": "example.org", "authors": [Asked()]})
+    header._fields = read = Asked(
+        {"provider": provider} | {key: [value] for key, value in nested.items()}
+    )
+    with pytest.raises(Exception, match="webUrl"):
+        ArticleReader(Taxonomy(), "https://example.org", None, 2020).read(header.path, header, "")
+    table = README.split("| field |")[1].split("\n\n")[0].splitlines()[2:]
+    rows = {tuple(re.findall(r"`(\w+)`", row.split(" | ")[0])): row for row in table}
+    assert sorted(key for keys in rows for key in keys) == sorted(set(read.keys_read))
+    for key, fields in (nested | {"provider": provider}).items():
+        row = next(row for keys, row in rows.items() if key in keys)
+        assert {name for name in fields.keys_read if f"`{name}`" not in row} == set()
