@@ -1,9 +1,11 @@
-# make run    serve a sample corpus, or CORPUS=path, on PORT=8000
-# make test   everything that must hold
-# make lint   ruff, mypy --strict, import-linter
-# make drills  processes killed and bits flipped under edits, for 10 minutes; DRILLS=short takes 2
-# make screenshots  a picture of every kind of page, in var/screenshots (tests/install-tools installs Chromium)
-# make bench  measure, and write what was measured to tests/bench/results.md
+# make run          serve a sample corpus, or CORPUS=path, on PORT=8000
+# make test         run all tests, with a process per core
+# make lint         run ruff, mypy --strict and import-linter
+# make drills       kill processes and flip bits while files change, for 10 minutes; DRILLS=short takes 2
+# make screenshots  write a picture of every kind of page to var/screenshots (needs tests/install-tools)
+# make bench        run the benchmarks, and write the results to tests/bench/results.md
+# make constraints  install the newest dependencies, and write their versions to constraints.txt
+# make clean        delete the environment, builds and caches
 
 PYTHON ?= python3
 PORT   ?= 8000
@@ -37,7 +39,7 @@ bench: $(VENV)/tested
 screenshots: $(VENV)/tested
 	$(BIN)/python -m tests.pages.screenshots
 
-# What everything was last tested with; look at the difference before you commit it.
+# Versions of all dependencies that passed the tests. Check the difference before you commit it.
 constraints:
 	rm -rf $(VENV) && $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -q -e '.[test]'

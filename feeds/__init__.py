@@ -36,4 +36,4 @@ The map:
 Imports go from the bottom of this list to its top, never back.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

@@ -15,6 +15,7 @@ from feeds.errors import FeedsError
 # The place of each command, as ``module:name``.
 COMMANDS = {
     "check": "feeds.cli.check:check_command",
+    "config": "feeds.cli.config:config_command",
     "explain": "feeds.cli.query:explain_command",
     "export": "feeds.cli.export:export_command",
     "list": "feeds.cli.listing:list_command",
@@ -57,5 +58,9 @@ class _Group(click.Group):
 @click.pass_context
 def main(context: click.Context, config: Path | None, corpus: Path | None) -> None:
     """A folder of articles in, feeds out."""
-    options = {"FEEDS_CONFIG": config, "FEEDS_CORPUS_PATH": corpus}
-    context.obj = Load(os.environ | {name: str(value) for name, value in options.items() if value})
+    options = {"FEEDS_CONFIG": ("--config", config), "FEEDS_CORPUS_PATH": ("--corpus", corpus)}
+    given = {variable: each for variable, each in options.items() if each[1]}
+    context.obj = Load(
+        os.environ | {variable: str(value) for variable, (_, value) in given.items()},
+        {variable: option for variable, (option, _) in given.items()},
+    )

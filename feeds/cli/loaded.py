@@ -18,9 +18,13 @@ ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are 
 
 
 class Load(Struct, frozen=True):
-    """Load the settings from *environment*: environment variables and command-line options."""
+    """Load the settings from *environment*: environment variables and command-line options.
+
+    *options* are the options by the environment variable that each takes the place of.
+    """
 
     environment: dict[str, str]
+    options: dict[str, str] = {}
 
     def __call__(self) -> Settings:
         """Load the settings. Raises SettingsError."""

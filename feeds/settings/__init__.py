@@ -34,7 +34,15 @@ from feeds.settings.kinds import (
     problem,
     shown,
 )
-from feeds.settings.sources import CONFIG_VARIABLE, Key, from_environment, from_file, lower, unknown
+from feeds.settings.sources import (
+    CONFIG_VARIABLE,
+    Key,
+    from_environment,
+    from_file,
+    line_numbers,
+    lower,
+    unknown,
+)
 
 
 class NamedSettings(Struct, frozen=True):
@@ -157,8 +165,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     Raises SettingsError with the full path of the setting, or the name of the environment variable,
     that is unknown or has an invalid value.
     """
-    if file is None and environment.get(CONFIG_VARIABLE):
-        file = Path(environment[CONFIG_VARIABLE])
+    file = file or _file(environment)
     known = setting_types()
     given = (from_file(file, known) if file else {}) | from_environment(environment, known)
     sections: dict[str, dict[str, Any]] = {}
@@ -172,6 +179,25 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     )
     site = msgspec.structs.replace(settings.site, url=settings.site.url.rstrip("/"))
     return msgspec.structs.replace(settings, site=site)
+
+
+def origins(environment: Mapping[str, str]) -> dict[Key, str]:
+    """The origin of each setting: the file and line, the environment variable, or ``default``.
+
+    Raises SettingsError like ``load``.
+    """
+    file, known = _file(environment), setting_types()
+    found = dict.fromkeys(known, "default")
+    if file:
+        lines = line_numbers(file)
+        for key in from_file(file, known):
+            found[key] = f"{file}:{lines[key]}" if key in lines else str(file)
+    return found | {key: given.subject for key, given in from_environment(environment, known).items()}
+
+
+def _file(environment: Mapping[str, str]) -> Path | None:
+    name = environment.get(CONFIG_VARIABLE)
+    return Path(name) if name else None
 
 
 def _converted(subject: str, value: Any, kind: Any) -> Any:

@@ -36,6 +36,21 @@ def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
     return found
 
 
+def line_numbers(file: Path) -> dict[Key, int]:
+    """The line of each setting in *file*, which ``from_file`` accepts; without merged mappings (<<)."""
+    tree = yaml.compose(file.read_bytes(), yaml.CSafeLoader)
+    return {
+        (section.value, key.value): key.start_mark.line + 1
+        for section, members in _pairs(tree)
+        for key, _ in _pairs(members)
+    }
+
+
+def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
+    """The keys and values of a mapping; none if *node* is not a mapping."""
+    return node.value if isinstance(node, yaml.MappingNode) else []
+
+
 def from_environment(environment: Mapping[str, str], kinds: Mapping[Key, Any]) -> dict[Key, Given]:
     """Read the settings in *environment*. Raises SettingsError if one is not in *kinds*."""
     found: dict[Key, Given] = {}
