@@ -1,4 +1,4 @@
-"""The command line: one module for each group of commands."""
+"""The command line: one module for each command or group of commands."""
 
 import os
 from collections import UserDict
@@ -27,6 +27,14 @@ COMMANDS = {
 }
 
 
+EXIT_STATUS = """\b
+Exit status:
+  0  success
+  1  a check found a problem, or removals are held back
+  2  an error, reported on one line: "feeds: subject: problem; remedy"
+"""
+
+
 class _LazyCommands(UserDict[str, Any]):
     """Commands by name, each imported when it is looked up: only ``feeds export`` needs Flask."""
 
@@ -35,7 +43,7 @@ class _LazyCommands(UserDict[str, Any]):
 
 
 class _Group(click.Group):
-    """Turn a FeedsError into one line and exit status 2."""
+    """A group that reports a FeedsError on one line, with exit status 2."""
 
     def invoke(self, context: click.Context) -> Any:
         try:
@@ -49,15 +57,23 @@ class _Group(click.Group):
     cls=_Group,
     commands=_LazyCommands(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=EXIT_STATUS,
 )
 @click.version_option(__version__, prog_name="feeds")
 @click.option(
-    "--config", type=click.Path(path_type=Path), help="The settings file; see feeds config --default."
-)
-@click.option("--corpus", type=click.Path(path_type=Path), help="The folder of articles.")
+    "--config", metavar="FILE", type=click.Path(path_type=Path),
+    help="File of settings; overrides FEEDS_CONFIG. See feeds config --default.",
+)  # fmt: skip
+@click.option(
+    "--corpus", metavar="FOLDER", type=click.Path(path_type=Path),
+    help="Folder of articles; overrides FEEDS_CORPUS_PATH and corpus.path.",
+)  # fmt: skip
 @click.pass_context
 def main(context: click.Context, config: Path | None, corpus: Path | None) -> None:
-    """A folder of articles in, feeds out."""
+    """Serve a folder of Markdown articles as RSS, Atom and JSON feeds.
+
+    Options for all commands precede the command: feeds --corpus news check
+    """
     options = {"FEEDS_CONFIG": ("--config", config), "FEEDS_CORPUS_PATH": ("--corpus", corpus)}
     given = {variable: each for variable, each in options.items() if each[1]}
     context.obj = Load(

@@ -1,4 +1,4 @@
-"""feeds check: the files that are held back, and why."""
+"""feeds check: the files that are not published, with the reasons."""
 
 import sys
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ QUOTED = 80  # characters of a quoted line
 
 
 class _Checked(Struct, frozen=True):
-    """The number of *articles* to be syndicated, and the files that are held back."""
+    """The number of visible *articles*, and the files that are held back."""
 
     articles: int
     bad: list[ArticleError]
@@ -40,10 +40,13 @@ class _Checked(Struct, frozen=True):
 
 @click.command("check")
 @format_option
-@click.option("--explain", "explained", is_flag=True, help="Say what would let each of them in.")
+@click.option("--explain", "explained", is_flag=True, help="Add the bad line and the remedy to each.")
 @click.pass_obj
 def check_command(settings: Load, format_: str, explained: bool) -> None:
-    """Say which files are held back, where and why. Exit status 1 if any is bad."""
+    """List files that are bad, withheld or scheduled.
+
+    Each line has the path, the line number and the reason. Exit status 1 if any file is bad.
+    """
     corpus, paths, held = _corpus_to_check(settings())
     checked = _checked(corpus, paths, held)
     if format_ == "json":
@@ -54,7 +57,7 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
 
 
 def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError]) -> _Checked:
-    """Read every article, and add bad files to *bad*, the problems of the corpus as a whole."""
+    """Read every article at *paths*; add the problems of files to *bad*, those of the whole corpus."""
     now = datetime.now(UTC)
     withheld: list[Withheld] = []
     articles = 0
@@ -127,12 +130,12 @@ def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:
         yield ArticleError(MOST_FILES_GONE, ".", lost=len(lost), had=len(known))
 
 
-def _help(held: ArticleError | Withheld, wanted: bool) -> dict[str, str]:
-    return {"help": held.code.remedy} if wanted else {}
+def _help(held: ArticleError | Withheld, explained: bool) -> dict[str, str]:
+    return {"help": held.code.remedy} if explained else {}
 
 
 def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:
-    with progress("checking") as show:
+    with progress("checking files") as show:
         for done, reading in enumerate(corpus.articles(), 1):
             yield reading
             show(done, total)

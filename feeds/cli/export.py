@@ -1,4 +1,4 @@
-"""feeds export: the answers of the server as files."""
+"""feeds export: the responses of the server as static files."""
 
 from pathlib import Path
 from typing import Any
@@ -18,28 +18,35 @@ EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is writte
 
 
 def _codings(_context: click.Context, _option: click.Parameter, written: str) -> tuple[str, ...]:
-    """Parse ``gzip,br`` or ``none``; the result is in a fixed order, as the order has no meaning."""
+    """Parse ``gzip,br`` or ``none`` into codings in a fixed order."""
     named = {name.strip() for name in written.split(",")} - {"none"}
     if unknown := sorted(named - {*SUFFIXES}):
         known = ", ".join(SUFFIXES)
-        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}, nor is it none")
+        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}, none")
     return tuple(coding for coding in SUFFIXES if coding in named)
 
 
 @click.command("export")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--archives/--no-archives", default=True, show_default=True, help="History as well.")
-@click.option("--digests/--no-digests", default=True, show_default=True, help="Days and weeks as well.")
-@click.option("--pages/--no-pages", default=True, show_default=True, help="Pages for people as well.")
-@click.option("--codings", default=",".join(SUFFIXES), show_default=True, callback=_codings,
-              help="What to compress with as well, or none.")  # fmt: skip
-@click.option("--workers", default=0, type=click.IntRange(0, 256), help="Processes; 0: one a processor.")
+@click.option("--archives/--no-archives", default=True, show_default=True,
+              help="Write the archives of each feed.")  # fmt: skip
+@click.option("--digests/--no-digests", default=True, show_default=True,
+              help="Write the daily and weekly digests of topics.")  # fmt: skip
+@click.option("--pages/--no-pages", default=True, show_default=True,
+              help="Write the HTML page of each feed.")  # fmt: skip
+@click.option("--codings", metavar="LIST", default=",".join(SUFFIXES), show_default=True,
+              callback=_codings, help="Write compressed copies in these codings, or none.")  # fmt: skip
+@click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 256),
+              help="Number of processes; 0 means one per processor.")  # fmt: skip
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.pass_obj
 def export_command(
     settings: Load, /, folder: Path, digests: bool, workers: int, accept_removals: bool, **chosen: Any
 ) -> None:
-    """Write everything the server would answer to FOLDER, as files for nginx to serve.
+    """Write all feeds and pages to FOLDER as static files.
+
+    FOLDER is new, or has an earlier export, which is updated. nginx can serve it: see
+    docs/deployment.md.
 
     Exit status 1 if most files of the corpus are missing and their articles are kept.
     """
@@ -57,7 +64,8 @@ def export_command(
                 workers=workers, progress=show, **chosen,
             )  # fmt: skip
     click.echo(
-        f"{result.answers} answers in {folder}: {result.written} files written, {result.removed} removed",
+        f"{result.answers} addresses in {folder}: {result.written} files written, "
+        f"{result.removed} removed",
         err=True,
     )
     exit_if_held(server.refreshed)

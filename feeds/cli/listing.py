@@ -16,7 +16,11 @@ from feeds.query.parameters import SEGMENTS
 @format_option
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:
-    """List the feeds of one kind with their number of articles and newest date."""
+    """List the feeds of all topics, providers or authors.
+
+    Each line has the name in addresses, the number of articles, the date of the newest article and the
+    display name.
+    """
     with loaded(settings()) as server:
         listings = SEGMENTS[kind].offered(server.current_index.index())
     if format_ == "json":

@@ -1,4 +1,4 @@
-"""A loaded corpus for one command: settings, a refresh, and a server with its index in memory."""
+"""The work that commands share: load the settings, refresh the store, load the index."""
 
 import sys
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from feeds.errors import StoreError
 from feeds.settings import Settings, load
 
 # The help texts of options that several commands share.
-ADOPT = "Use a store of another folder, and remove the articles of that folder."
+ADOPT = "Take over a store that belongs to another folder; articles missing here are removed."
 ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are missing."
 
 
@@ -47,7 +47,7 @@ def loaded(
 
 def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refreshed | None:
     """Refresh *server*; if another process is the writer, return None, or raise StoreError if *adopt*."""
-    with progress("reading") as show:
+    with progress("reading files") as show:
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
     if adopt and not refreshed:
         raise StoreError(server.settings.store_path, "another process writes to it; stop that first")
@@ -55,7 +55,7 @@ def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refres
 
 
 def say_held(refreshed: Refreshed | None) -> None:
-    """Print the reason why the articles of missing files are kept, if any."""
+    """Print the reason why the articles of missing files are kept, if they are."""
     if refreshed and refreshed.held:
         click.echo(f"feeds: {refreshed.held}", err=True)
 

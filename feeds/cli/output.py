@@ -1,11 +1,14 @@
-"""The choice of an output format, text or JSON, and the form of JSON."""
+"""The option ``--format text`` or ``json``, and the printing of JSON."""
 
 import json
 from typing import Any
 
 import click
 
-format_option = click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text")
+format_option = click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="Format of the output.",
+)  # fmt: skip
 
 
 def print_json(value: Any) -> None:

@@ -1,4 +1,4 @@
-"""feeds render and feeds explain: the feed of a query, and the reasons for its contents."""
+"""feeds render and feeds explain: a feed, and the reasons for its contents."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,13 +17,29 @@ from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import File
 
+FEED = """\b
+FEED is a path or a query:
+  feed                              all articles
+  topics/oceans                     one topic; providers/DOMAIN, authors/NAME
+  topics/oceans/daily               its digest of each day, or weekly
+  f/best                            the query named "best" in the settings
+  "topics/oceans?lang=en&limit=10"  a path with parameters
+  "topic=oceans,cities&q=tide"      parameters; see docs/queries.md
+"""
 
-@click.command("render")
+
+@click.command("render", epilog=FEED)
 @click.argument("feed", default="feed")
-@click.option("--format", "format_", type=click.Choice(list(FORMATS)), default=DEFAULT.extension)
+@click.option(
+    "--format", "format_", type=click.Choice(list(FORMATS)), default=DEFAULT.extension, show_default=True,
+    help="Format of the feed.",
+)  # fmt: skip
 @click.pass_obj
 def render_command(settings: Load, feed: str, format_: str) -> None:
-    """Print what the server would send for FEED, such as topics/ai or "topics/ai?lang=en&limit=10"."""
+    """Print a feed as the server would send it.
+
+    Without FEED, print the feed of all articles.
+    """
     made = settings()
     query = _query(made, feed)
     with loaded(made) as server:
@@ -31,12 +47,16 @@ def render_command(settings: Load, feed: str, format_: str) -> None:
     click.echo(body, nl=False)
 
 
-@click.command("explain")
-@click.argument("feed", metavar="QUERY")
+@click.command("explain", epilog=FEED)
+@click.argument("feed")
 @click.argument("article")
 @click.pass_obj
 def explain_command(settings: Load, feed: str, article: str) -> None:
-    """Say why ARTICLE, an id, address or path, is in the feed of QUERY, or why not."""
+    """Explain why an article is in a feed, or why not.
+
+    ARTICLE is its id, its web address or the path of its file. The output has the verdict (in, out, cut
+    or collapsed), then one line for each condition of the feed.
+    """
     made = settings()
     query = _query(made, feed)
     with loaded(made) as server:
@@ -76,7 +96,7 @@ def _held_back(server: ServerProcess, file: File | None, id_: str, *, published:
         return
     due = server.current_index.index().scheduled(id_)
     if due is not None:
-        yield f"to appear {clock(due)}"
+        yield f"scheduled for {clock(due)}"
     for entry in server.store.entries([id_]).values():
         if entry.removed:
             yield f"removed {clock(entry.removed)}"

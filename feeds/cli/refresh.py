@@ -11,7 +11,9 @@ from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, refresh
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
 def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
-    """Check every file now, and record those that changed.
+    """Check all files now, and record the changes.
+
+    If a server is running on the store, it checks the files instead.
 
     Exit status 1 if most files are missing and their articles are kept.
     """
@@ -20,9 +22,9 @@ def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
         refreshed = refresh(server, accept_removals, adopt)
         if refreshed is None:
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
-            click.echo("another process writes to this store; requested a scan from it", err=True)
+            click.echo("requested a scan from the process that writes to this store", err=True)
             return
-        click.echo(f"{refreshed.files} files had changed", err=True)
+        click.echo(f"{refreshed.files} files changed", err=True)
         say_held(refreshed)
         exit_if_held(refreshed)
     finally:

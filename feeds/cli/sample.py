@@ -10,10 +10,15 @@ from feeds.sample import write_sample
 
 @click.command("sample")
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--articles", default=200, show_default=True, type=click.IntRange(0))
-@click.option("--seed", default=1, show_default=True)
+@click.option("--articles", default=200, show_default=True, type=click.IntRange(0),
+              help="Number of articles.")  # fmt: skip
+@click.option("--seed", default=1, show_default=True,
+              help="Seed of all choices: the same seed gives the same corpus.")  # fmt: skip
 def sample_command(folder: Path, articles: int, seed: int) -> None:
-    """Write an invented corpus to FOLDER, the same one for the same seed."""
-    with progress("writing") as show:
+    """Write a corpus of invented articles to FOLDER.
+
+    FOLDER is new, or has an earlier sample, which is replaced.
+    """
+    with progress("writing articles") as show:
         write_sample(folder, articles, seed, lambda done: show(done, articles))
     click.echo(f"{articles} articles in {folder}", err=True)

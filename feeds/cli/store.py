@@ -15,13 +15,20 @@ from feeds.cli.output import format_option, print_json
 
 @click.group("store")
 def store_commands() -> None:
-    """Check, back up and restore the store, the record of published articles."""
+    """Check, back up, restore or describe the store.
+
+    The store is the record of published articles: ids, dates and removals. The setting store.path names
+    its file.
+    """
 
 
 @store_commands.command("check")
 @click.pass_obj
 def store_check(settings: Load) -> None:
-    """Verify every row without changing the store. Exit status 1 if any is damaged."""
+    """Verify the store without changing it.
+
+    Exit status 1 if a row is damaged.
+    """
     made, damaged = settings(), False
     path = made.store_path
     for problem in check_store(made):
@@ -36,7 +43,10 @@ def store_check(settings: Load) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_backup(settings: Load, file: Path) -> None:
-    """Write a verified copy of the store to FILE, a new file. A server may run meanwhile."""
+    """Write a verified copy of the store to FILE.
+
+    FILE must not exist. A server may be running.
+    """
     back_up_store(settings(), file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
 
@@ -45,7 +55,10 @@ def store_backup(settings: Load, file: Path) -> None:
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
 def store_restore(settings: Load, file: Path) -> None:
-    """Replace the store by a copy of FILE, and keep the former store beside it. No server may run."""
+    """Replace the store by a copy of FILE.
+
+    The former store is kept beside it. No server may be running.
+    """
     made = settings()
     restore_store(made, file)
     click.echo(f"{made.store_path}: restored from {file}", err=True)
@@ -55,7 +68,7 @@ def store_restore(settings: Load, file: Path) -> None:
 @format_option
 @click.pass_obj
 def store_info(settings: Load, format_: str) -> None:
-    """Print the size, revision, origin and use of the store."""
+    """Print the size, revision and corpus of the store."""
     made = settings()
     path = existing_path(made)
     with closing(store_of(made)) as store:

@@ -301,7 +301,7 @@ def test_explain_says_why_a_file_is_held_back(
 def test_explain_says_when_an_article_is_to_appear(feeds: Feeds, corpus: Path, named: str) -> None:
     write_article(corpus, publishedDateTime="2999-01-02T03:04:05Z")
     result = feeds("explain", "feed", named)
-    assert (result.exit_code, result.stdout) == (0, "held back: to appear 2999-01-02 03:04 UTC\n")
+    assert (result.exit_code, result.stdout) == (0, "held back: scheduled for 2999-01-02 03:04 UTC\n")
 
 
 def test_explain_says_when_an_article_was_taken_back_and_how(feeds: Feeds, corpus: Path) -> None:
@@ -371,10 +371,10 @@ def test_sample_is_the_same_for_the_same_seed(feeds: Feeds, tmp_path: Path) -> N
 def test_refresh_says_how_many_files_had_changed(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus)
     write_article(corpus, "_news/2026-01-03-two.md")
-    assert feeds("refresh").stderr == "2 files had changed\n"
-    assert feeds("refresh").stderr == "0 files had changed\n"
+    assert feeds("refresh").stderr == "2 files changed\n"
+    assert feeds("refresh").stderr == "0 files changed\n"
     (corpus / "_news" / "2026-01-03-two.md").unlink()
-    assert feeds("refresh").stderr == "1 files had changed\n"
+    assert feeds("refresh").stderr == "1 files changed\n"
 
 
 def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:

@@ -78,7 +78,7 @@ def test_a_store_of_another_folder_is_refused_and_nothing_is_retracted(
     )
     assert live(tmp_path / "store.db") == before
     assert len(before) == FILES
-    assert feeds(first, "refresh").stderr == "0 files had changed\n"
+    assert feeds(first, "refresh").stderr == "0 files changed\n"
 
 
 def test_the_refusal_names_the_whole_path_of_a_store_with_blanks_in_it(
@@ -119,7 +119,7 @@ def test_a_store_that_is_adopted_has_the_articles_of_the_new_folder_alone(
 ) -> None:
     first, second = corpora
     result = feeds(second, "refresh", "--adopt")
-    assert (result.exit_code, result.stderr) == (0, f"{2 * FILES} files had changed\n")
+    assert (result.exit_code, result.stderr) == (0, f"{2 * FILES} files changed\n")
     titles = {
         each["title"] for each in json.loads(feeds(second, "render", "--format", "json").stdout)["items"]
     }
