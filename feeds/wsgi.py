@@ -13,7 +13,11 @@ from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
-APP_LOAD_ERROR = 4  # the exit status of a worker on which gunicorn gives up
+APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
+
+# The same as gunicorn's, so that one pattern parses the whole log.
+LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
+LOG_DATE = "%Y-%m-%d %H:%M:%S %z"
 
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
@@ -39,7 +43,7 @@ def __getattr__(name: str) -> object:
 
 @cache
 def _start() -> _Applications:
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO)
+    logging.basicConfig(format=LOG_FORMAT, datefmt=LOG_DATE, level=logging.INFO)
     logging.getLogger("watchfiles").setLevel(logging.WARNING)
     try:
         server = ServerProcess(settings_in_force(os.environ))

@@ -273,7 +273,7 @@ def test_a_store_that_is_deleted_under_a_server_is_written_again(place: Place) -
         write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
         eventually(lambda: titles(server) == ["Two", "Edited"])
         assert dates(server)["Edited"] == before["Edited"]
-        assert "written again, nothing is lost" in server.log.read_text()
+        assert "deleted while in use; restored without loss" in server.log.read_text()
     with place.running() as server:
         eventually(lambda: titles(server) == ["Two", "Edited"])
         assert dates(server)["Edited"] == before["Edited"]

@@ -399,8 +399,8 @@ def test_a_restart_keeps_every_tag_and_reads_no_file(sample: Path, tmp_path: Pat
     opened = {file: file.stat().st_atime_ns for file in files}
     with serving(sample, tmp_path / "run", workers=2) as server:
         assert everything(server) == before
-        eventually(lambda: "writing the store: " in server.log.read_text())
-        assert "writing the store: 0 files read" in server.log.read_text()
+        eventually(lambda: ": scan complete, " in server.log.read_text())
+        assert ": scan complete, 0 files changed" in server.log.read_text()
         assert {file: file.stat().st_atime_ns for file in files} == opened
 
 
@@ -537,7 +537,7 @@ def made_by_make(place: Path, log: Path, *, first: bool, ending: str) -> None:
             start_new_session=True,
         )
     try:
-        ready = " articles\n"  # says each of the two workers once it has them
+        ready = " articles at revision "  # logged by each of the two workers
         eventually(lambda: make.poll() is not None or log.read_text().count(ready) >= 2, within=30)
         assert make.poll() is None, log.read_text()
         feed = json.loads(get(f"{url}/feed.json").body)

@@ -76,7 +76,7 @@ class SaneClock:
         counted = self()
         if self._jumped is None:
             return ""
-        return f"the system clock jumped ahead to {_date(self._wall())}; counting on at {_date(counted)}"
+        return f"the system clock jumped ahead to {_date(self._wall())}; using {_date(counted)}"
 
     def _compare(self, wall: float) -> float:
         with self._lock:
@@ -85,25 +85,29 @@ class SaneClock:
             ahead = wall - counted
             if ahead <= MAX_STEP:
                 if self._jumped is not None:
-                    log.warning("the system clock is right again: %s", _date(wall))
+                    log.warning("system clock: correct again: %s", _date(wall))
                 elif ahead < -MAX_STEP:
-                    log.warning(
-                        "the system clock was set back from %s to %s", _date(counted), _date(wall)
-                    )
+                    log.warning("system clock: set back from %s to %s", _date(counted), _date(wall))
             elif not (proven := self.newest() > counted + MAX_STEP) and self._jumped is None:
                 log.error(
-                    "the system clock jumped ahead from %s to %s; counting on from the former "
-                    "until it is set right, or for %.0f minutes",
+                    "system clock: jumped ahead from %s to %s; ignoring the jump until the clock is "
+                    "corrected, for at most %.0f minutes",
                     _date(counted), _date(wall), ACCEPTED_AFTER / 60,
                 )  # fmt: skip
                 self._jumped, self._checked = elapsed, float("nan")
                 return counted
             elif proven:
-                log.warning("the system clock was wrong: %s is now %s", _date(counted), _date(wall))
+                log.warning(
+                    "system clock: jump from %s to %s accepted, because the store has later times",
+                    _date(counted), _date(wall),
+                )  # fmt: skip
             elif self._jumped is not None and elapsed - self._jumped < ACCEPTED_AFTER:
                 return counted
             else:
-                log.warning("the system clock stays ahead: %s is now %s", _date(counted), _date(wall))
+                log.warning(
+                    "system clock: jump from %s to %s accepted after %.0f minutes",
+                    _date(counted), _date(wall), ACCEPTED_AFTER / 60,
+                )  # fmt: skip
             self._accept(wall, elapsed)
             return wall
 

@@ -19,6 +19,7 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
 from feeds.formats import RENDERING
+from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.ingest.watch import Watcher
@@ -37,7 +38,7 @@ COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
 
 
 class Refreshed(NamedTuple):
-    """The number of *files* read; *held* is the reason why removals are held back, or empty."""
+    """The number of *files* read; *held* is the reason why removals are held back, else empty."""
 
     files: int
     held: str
@@ -189,7 +190,7 @@ class ServerProcess:
             corpus = corpus_of(self.settings, writer)
             watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
             task.recovered()
-            Writer(self._refresher(corpus, writer), writer).run(watcher, self._stop)
+            Writer(self._refresher(corpus, writer, ProgressLog()), writer).run(watcher, self._stop)
         finally:
             self.metrics.ended_writing()
             writer.close()

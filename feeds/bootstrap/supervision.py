@@ -42,7 +42,7 @@ class Task:
     def recovered(self) -> None:
         """Clear the failure, and log that the work succeeds again."""
         if self.trouble:
-            log.info("%s: running again", self.name)
+            log.info("%s thread: running again", self.name)
             self.trouble = ""
 
 
@@ -108,14 +108,14 @@ class Supervisor:
             task.trouble = _text(error)
             unexpected = None if error is None or isinstance(error, FeedsError | OSError) else error
             log.error(
-                "%s: %s; starting again in %g s", task.name, task.trouble, delay, exc_info=unexpected
+                "%s thread: %s; restarting in %g s", task.name, task.trouble, delay, exc_info=unexpected
             )
             self._wait(delay)
 
 
 def _text(error: Exception | None) -> str:
     if error is None:
-        return "ended by itself"
+        return "ended unexpectedly"
     if isinstance(error, FeedsError | OSError):
         return one_line(str(error))
     return one_line(f"{type(error).__name__}: {error}").rstrip(": ")

@@ -19,10 +19,10 @@ from feeds.errors import ArticleError
 
 log = logging.getLogger(__name__)
 
-MIN_FILES = 500  # reading fewer takes less time than starting processes
+MIN_FILES = 500  # fewer files are read faster by one process
 CHUNK_FILES = 50  # files in one message
 PIPE_BYTES = 1024 * 1024  # capacity for unread messages: several hundred files
-MAX_PROCESSES = 4  # more would outpace the one process that records
+MAX_PROCESSES = 4  # more would read faster than one process can record
 
 # A new process, not a fork: a fork would never release the locks that other threads hold. It starts as
 # an empty interpreter, because the main program must not run twice.
@@ -34,7 +34,7 @@ _LENGTH = 4  # bytes, before each message
 
 
 class _Message(Struct, array_like=True, gc=False, omit_defaults=True):
-    """One Source; all fields are empty if there is no file. *error* is pickled."""
+    """One Source; all fields are empty if the file does not exist. *error* is pickled."""
 
     digest: bytes = b""
     article: Article | None = None
@@ -48,9 +48,9 @@ _decoder = msgspec.msgpack.Decoder(list[_Message])
 class Readers:
     """Reads the files at *paths*, in order, with several processes.
 
-    This process reads alone if that is enough, and it reads the files of a process that died. The other
-    processes read only as far ahead as a pipe can hold, and end with this process, even if it is killed.
-    *count* is their number, by default the result of ``processes``.
+    *count* is the number of additional processes, by default the result of ``processes``; if it is 0,
+    this process reads all files. It also reads the files of a process that died. The additional processes
+    read only as far ahead as a pipe can hold, and end with this process, even if it is killed.
     """
 
     def __init__(self, corpus: Corpus, paths: Sequence[str], count: int | None = None) -> None:
@@ -93,14 +93,14 @@ class Readers:
                 pickle.dump(sys.path, job)
                 pickle.dump((self._corpus, chunks), job)
         except (OSError, pickle.PicklingError) as error:
-            log.warning("no process to read with: %s; reading without", error)
+            log.warning("reader process: cannot be started: %s; reading in this process", error)
             if process:
                 _stop(process)
             return None
         return process
 
     def _receive(self, number: int) -> list[Source | None] | None:
-        """Return the sources of the next chunk of process *number*, or None if it has died."""
+        """Return the sources of the next chunk from process *number*, or None if it has died."""
         process = self._processes[number]
         if process is None:
             return None
@@ -109,7 +109,9 @@ class Readers:
         content = process.stdout.read(length)
         if not length or len(content) < length:
             self._end(number)
-            log.warning("a process that read files has died (%s); reading without", process.returncode)
+            log.warning(
+                "reader process: died (exit status %s); reading in this process", process.returncode
+            )
             return None
         return [_source(each) for each in _decoder.decode(content)]
 
@@ -122,7 +124,7 @@ class Readers:
 def processes(files: int) -> int:
     """The number of additional processes for reading *files* files; 0 if this process is enough."""
     processors = len(os.sched_getaffinity(0))
-    # False in a server with an embedded Python, whose executable is no interpreter.
+    # False in a server with an embedded Python: its executable is not an interpreter.
     interpreted = "python" in os.path.basename(sys.executable or "")
     return min(processors, MAX_PROCESSES) if interpreted and processors > 1 and files >= MIN_FILES else 0
 
@@ -130,12 +132,12 @@ def processes(files: int) -> int:
 def read_job(job: BinaryIO, messages: BinaryIO) -> None:
     """Read the files of *job*, write the *messages*, and end this process."""
     with suppress(BrokenPipeError):  # the parent process has closed the pipe
-        corpus, chunks = pickle.load(job)  # noqa: S301  (from the process that began this one)
+        corpus, chunks = pickle.load(job)  # noqa: S301  (from the parent process)
         for paths in chunks:
             content = msgspec.msgpack.encode([_encoded(corpus.read_source(path)) for path in paths])
             messages.write(len(content).to_bytes(_LENGTH) + content)
             messages.flush()
-    os._exit(0)  # without an error message about data that could not be flushed
+    os._exit(0)  # skip the flush at exit, which would print an error if the pipe is closed
 
 
 def _encoded(source: Source | None) -> _Message:
@@ -153,7 +155,7 @@ def _encoded(source: Source | None) -> _Message:
 def _source(message: _Message) -> Source | None:
     reading = message.article or message.withheld
     if message.error:
-        reading = pickle.loads(message.error)  # noqa: S301  (from a process that this one began)
+        reading = pickle.loads(message.error)  # noqa: S301  (from a child of this process)
     return Source(message.digest, reading) if reading else None
 
 

@@ -67,7 +67,7 @@ class CurrentIndex:
 
     @property
     def trouble(self) -> str:
-        """The reason that the store cannot be read now, empty if it can be read."""
+        """The reason why the store cannot be read now, empty if it can be read."""
         return self._trouble
 
     @property
@@ -101,13 +101,13 @@ class CurrentIndex:
             self._trouble = one_line(str(error))
             return False
         if self._trouble:
-            log.info("the store can be read again")
+            log.info("%s: readable again", self.open().name)
             self._trouble = ""
         return changed
 
     def _follow(self, store: Store) -> bool:
         self._reload = store.replaced() or self._reload
-        base = self._index
+        base, begun = self._index, self._clock()
         if self._latest is None:
             self._latest = store.latest(self._clock())
         if self._reload or base is None:
@@ -124,13 +124,18 @@ class CurrentIndex:
             self._identity = store.identity
         self._reload = False
         self._latest = store.latest(self._clock())
-        self.report()
+        log.info("indexed %s in %.2f s", _described(index), max(0.0, self._clock() - begun))
         return True
 
     def report(self) -> None:
-        """Log the revision and the number of articles, if there is an index."""
+        """Log the number of articles and the revision, if there is an index."""
         if (index := self._index) is not None:
-            log.info("revision %d: %d articles", index.revision, len(index))
+            log.info("serving %s", _described(index))
+
+
+def _described(index: Index) -> str:
+    scheduled = f" ({len(index.to_come):,} scheduled)" if index.to_come else ""
+    return f"{len(index):,} articles{scheduled} at revision {index.revision}"
 
 
 def _refuse_search(phrase: Sequence[str], titles: bool) -> list[int]:  # noqa: ARG001

@@ -23,8 +23,8 @@ def warn_of_authority(corpus: Corpus, fixed: str) -> None:
     """Warn if *fixed*, the store's authority, is missing or differs from the setting."""
     setting = corpus.authority_setting
     if not fixed:
-        log.warning("site.authority: ids are made of %r, which is unique nowhere; "
-                    "set a domain of yours, once and for ever", corpus.authority)  # fmt: skip
+        log.warning("site.authority: not set, so ids contain %r; set a domain of yours before "
+                    "publishing", corpus.authority)  # fmt: skip
     elif setting and setting != fixed:
-        log.warning("site.authority: %r is not used, since the ids in this store are made of %r; "
-                    "set that", setting, fixed)  # fmt: skip
+        log.warning("site.authority: %r ignored, because ids in the store contain %r; set %r",
+                    setting, fixed, fixed)  # fmt: skip

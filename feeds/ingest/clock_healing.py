@@ -21,21 +21,21 @@ def heal_clock(store: Store, now: float) -> None:
     if ahead > MAX_AHEAD and now > EARLIEST_NOW:
         entries = [set_back(entry, limit) for entry in store.stamped_after(limit)]
         log.warning(
-            "the clock was set back: %d entries had times up to %d s ahead of it; set to now",
-            len(entries), ahead,
+            "system clock: set back; %s articles had times up to %d s ahead of it, limited to now",
+            f"{len(entries):,}", ahead,
         )  # fmt: skip
         store.record(Changes(entries=entries, taxonomy=store.taxonomy(), not_after=limit))
 
 
 def set_back(entry: StoredEntry, limit: int) -> StoredEntry:
-    """Return *entry* with *limit* in place of every later time that this program set.
+    """Return *entry* with every later time that this program set replaced by *limit*.
 
     A scheduled article keeps its own date, which may be later.
     """
     record = entry.record
     published = record.published
     article = msgspec.msgpack.decode(record.content, type=Article)
-    if record.updated > limit and record.updated == record.changed:  # else the date is from its file
+    if record.updated > limit and record.updated == record.changed:  # else the date comes from the file
         latest = datetime.fromtimestamp(max(limit, published), UTC)
         article = msgspec.structs.replace(article, updated=latest)
 

@@ -1,6 +1,5 @@
 """Refreshes of the store: scan the corpus, or some of its paths, and record the changes."""
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
@@ -20,13 +19,11 @@ from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.removals import HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
-from feeds.ingest.reporter import Reporter
+from feeds.ingest.reporter import Reporter, Tally
 from feeds.ingest.settling import Settling
 from feeds.ingest.unread import UnreadFiles
 from feeds.monitoring.process_registry import Refresh
 from feeds.store import Changes, File, Progress, Store
-
-log = logging.getLogger(__name__)
 
 MAX_SCANS = 25  # attempts at a scan while files change places
 
@@ -101,10 +98,7 @@ class Refresher:
     def report_trouble(self, error: Exception) -> None:
         """Report *error*, which ended a refresh; after a StoreError, the next one verifies the store."""
         self._checked = self._checked and not isinstance(error, StoreError)
-        if str(error) != self._reporter.trouble:
-            log.error("%s; trying again", error)
-        self._reporter.trouble = str(error)
-        self._reporter.tell(self._clock(), 0, self._unread.errors)
+        self._reporter.report_trouble(error, self._unread.errors)
 
     def refresh_all(self, *, accept_removals: bool = False, adopt: bool = False) -> int:
         """Check every file and record those that changed; return their number.
@@ -133,7 +127,7 @@ class Refresher:
 
     def _scan(self, *, accept_removals: bool, adopt: bool) -> int | None:
         """Scan once; return None if files changed places meanwhile."""
-        first, had = not self._store.progress().ready, self._store.file_count()
+        begun, first, had = self._clock(), not self._store.progress().ready, self._store.file_count()
         is_new, is_reread = self._descriptions.differ()
         listing = self._list(anew=is_new or is_reread)
         if not adopt:
@@ -145,7 +139,7 @@ class Refresher:
             gone = self._settling.settled_gone(self._gone, self._removals.paths)
             is_idle = not (accept_removals or listing.stamps or is_new or is_reread or first)
             if is_idle and gone and gone == self._removals.paths:
-                return 0  # only removals that are held already
+                return 0  # only removals that are already held back
             # List again: a missing file may have moved to a folder that was listed before.
             listing = self._list(anew=is_new or is_reread)
             gone -= listing.stamps.keys()
@@ -154,7 +148,7 @@ class Refresher:
         if not (stamps or gone or is_new or is_reread or first):
             self._removals.hold(set(), had)
             return 0
-        scan = _Scan(stamps, gone, had, listing.total, first, is_new, is_reread)
+        scan = _Scan(begun, Tally(), stamps, gone, had, listing.total, first, is_new, is_reread)
         return self._record(scan, accept_removals=accept_removals)
 
     def _list(self, *, anew: bool) -> CorpusListing:
@@ -172,7 +166,7 @@ class Refresher:
         changed, gone, size = list(scan.stamps), scan.gone, self._limits.batch
         files = self._store.files([*changed, *gone]) if scan.had else {}
         with Readers(self._corpus, changed) as readers, ExitStack() as stack:
-            reads: Iterable[Read] = self._reads(readers, scan.stamps, tell=bool(scan.had))
+            reads: Iterable[Read] = self._reads(readers, scan.stamps, show_progress=bool(scan.had))
             moves = Moves()
             if scan.had:  # in a first load, no article can have moved
                 reads = stack.enter_context(StoredReads(reads, size))
@@ -188,7 +182,9 @@ class Refresher:
                 done += size
                 last = done >= len(changed)
                 self._record_batch(remaining, known, gone, scan, min(done, len(changed)), last=last)
-        return len(changed) + len(gone)
+        count = len(changed) + len(gone)
+        self._reporter.log_recorded(scan.begun, count, scan.tally)
+        return count
 
     def _record_batch(
         self, reads: Iterator[Read], known: Known, gone: set[str], scan: "_Scan", done: int, *, last: bool
@@ -201,7 +197,7 @@ class Refresher:
             [*islice(reads, self._limits.batch)], known, gone, retired, first=scan.first, reread=reread
         )
         self._describe(made.changes, scan, last, done)
-        self._store.record(made.changes)
+        scan.tally.add(made.changes, self._store.record(made.changes))
         known.files.update((file.path, file) for file in made.changes.files)
         if not scan.had:
             self._progress(done, len(scan.stamps))
@@ -246,10 +242,11 @@ class Refresher:
             return False
         known = Known(files, moves.ids, {*moves.ids.values()})
         made = self._decide(reads, known, gone, sorted(gone))
-        self._store.record(made.changes)
+        tally, changed = Tally(), len(reads) + len(gone)
+        tally.add(made.changes, self._store.record(made.changes))
+        self._reporter.log_recorded(begun, changed, tally)
         self._reread(made.freed_ids)
-        log.info("%d files changed, %d articles", len(reads) + len(gone), len(made.changes.entries))
-        self._done(begun, len(reads) + len(gone))
+        self._done(begun, changed)
         return True
 
     def _reread(self, freed_ids: set[str]) -> None:
@@ -305,13 +302,13 @@ class Refresher:
         )
 
     def _reads(
-        self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, tell: bool
+        self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, show_progress: bool
     ) -> Iterator[Read]:
-        """Yield each file of *found* as a Read. With *tell*, report the progress."""
+        """Yield each file of *found* as a Read."""
         for done, (path, source) in enumerate(found, 1):
             if source:
                 yield self._as_read(path, stamps[path], source)
-            if tell and (done % self._limits.batch == 0 or done == len(stamps)):
+            if show_progress and (done % self._limits.batch == 0 or done == len(stamps)):
                 self._progress(done, len(stamps))
 
     def _read(self, path: str, stamp: Stamp) -> Read | None:
@@ -327,16 +324,20 @@ class Refresher:
         """Report a scan of *files* files that began at *begun*; return *files*."""
         self._reporter.trouble = self.held
         self._unread.schedule()
-        self._reporter.tell(begun, files, self._unread.errors)
+        self._reporter.report_scan(begun, files, self._unread.errors)
         return files
 
 
 class _Scan(Struct, frozen=True):
     """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
 
-    *had* is the number of recorded files, *total* the number of files now. *first* marks a first load,
-    *is_new* changed descriptions or settings, *is_reread* a new version of this program.
+    It began at *begun*; *tally* counts the recorded changes. *had* is the number of recorded files,
+    *total* the number of files now. *first* marks a first load, *is_new* changed descriptions or
+    settings, *is_reread* a new version of this program.
     """
+
+    begun: float
+    tally: Tally
 
     stamps: dict[str, Stamp]
     gone: set[str]

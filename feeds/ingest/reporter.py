@@ -1,14 +1,41 @@
-"""The report of each scan: files that were read, files that cannot be used, and trouble."""
+"""Reports of scans and failures: in the log, and as a Refresh for the status of the server."""
 
 import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
+from msgspec import Struct
 
 from feeds.errors import ArticleError
 from feeds.monitoring.process_registry import Refresh, problems
+from feeds.store import Changes
 
 log = logging.getLogger(__name__)
+
+
+class Tally(Struct):
+    """The contents of recorded changes: numbers of articles and files, and the last revision."""
+
+    articles: int = 0
+    removed: int = 0
+    withheld: int = 0
+    bad: int = 0
+    revision: int = 0
+
+    def add(self, changes: Changes, revision: int) -> None:
+        """Add *changes*, which the store recorded as *revision*."""
+        removed = sum(entry.removed > 0 for entry in changes.entries)
+        withheld = sum(file.withheld for file in changes.files)
+        self.articles += len(changes.entries) - removed
+        self.removed += removed
+        self.withheld += withheld
+        self.bad += sum(bool(file.problem) for file in changes.files) - withheld
+        self.revision = revision
+
+    def __str__(self) -> str:
+        others = {"removed": self.removed, "withheld": self.withheld, "bad": self.bad}
+        parts = [f"{number:,} {name}" for name, number in others.items() if number]
+        return ", ".join([_counted(self.articles, "article"), *parts])
 
 
 class Reporter:
@@ -25,14 +52,30 @@ class Reporter:
         self.trouble = ""
 
     def note(self, found: list[ArticleError]) -> None:
-        """Keep the problems of files that are not in the store, and log new ones."""
+        """Log new problems of files that are not in the store, and keep all for the next report."""
         known = {str(each) for error in self._problems for each in error.each()}
         for line in [str(each) for error in found for each in error.each()]:
             if line not in known:
                 log.warning("%s", line)
         self._problems = found
 
-    def tell(self, begun: float, files: int, unread: Sequence[ArticleError]) -> None:
+    def log_recorded(self, begun: float, files: int, tally: Tally) -> None:
+        """Log that *files* files, if any, were recorded since *begun*, with the changes in *tally*."""
+        if files:
+            seconds = max(0.0, self._clock() - begun)
+            log.info(
+                "recorded %s (%s) in %.2f s at revision %d",
+                _counted(files, "file"), tally, seconds, tally.revision,
+            )  # fmt: skip
+
+    def report_trouble(self, error: Exception, unread: Sequence[ArticleError]) -> None:
+        """Report *error*, which ended a scan, and log it unless it is the same as before."""
+        if str(error) != self.trouble:
+            log.error("%s; retrying", error)
+        self.trouble = str(error)
+        self.report_scan(self._clock(), 0, unread)
+
+    def report_scan(self, begun: float, files: int, unread: Sequence[ArticleError]) -> None:
         """Report a scan that started at *begun* and read *files* files; *unread* could not be read."""
         now, former = self._clock(), self._former
         bad = [*self._problems, *unread]
@@ -52,3 +95,7 @@ class Reporter:
         if made != former:
             self._former = made
             self._report(made)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -51,8 +51,9 @@ class Watcher:
         self._retry_at = float("inf")  # monotonic seconds: the next attempt to use notifications
         self._was_notified = False  # since the last sweep
         self._missed = 0  # changes that a sweep found before any notification
+        self._unlogged = ""  # the reason to poll from the beginning, until it is logged
         if self._polls:
-            self._say("looking at every file", "as set" if mode == "poll" else "a remote file system")
+            self._unlogged = "watch.mode is poll" if mode == "poll" else "remote file system"
 
     @property
     def polls(self) -> bool:
@@ -69,6 +70,9 @@ class Watcher:
 
         Ends when *stop* is set; also yields None when *rescan_requested* returns True.
         """
+        if self._unlogged:
+            self._log_polling(logging.INFO, self._unlogged)
+            self._unlogged = ""
         while not stop.is_set():
             waits = self._polls and time.monotonic() < self._retry_at
             if waits or not self._root.is_dir():
@@ -82,7 +86,7 @@ class Watcher:
                     raise OSError(f"{self._root}: no notifications: {error}") from error
                 self._retry_at = time.monotonic() + self._retry
                 if not self._polls:
-                    self._give_up(f"no notifications: {error}")
+                    self._poll(f"no notifications: {error}")
 
     def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
@@ -98,13 +102,13 @@ class Watcher:
             now = time.monotonic()
             if self._polls:
                 self._polls, self._retry_at = False, float("inf")
-                log.info("%s: notifications work again", self._root)
+                log.info("%s: notifications work again; polling ended", self._root)
             if batch:
                 self._was_notified, self._missed = True, 0
                 if due:  # the first sweep finds these changes too, and earlier ones of other files
                     yield {_relative(path, root) for _, path in batch}
             elif self._missed and now >= since + self._patience:
-                self._give_up(f"{self._missed} changes came without notification")
+                self._poll(f"{self._missed} changes without notification")
                 return
             if _identity(self._root) != identity:
                 yield None
@@ -115,12 +119,12 @@ class Watcher:
                 yield None
                 since, self._was_notified = time.monotonic(), False
 
-    def _give_up(self, why: str) -> None:
+    def _poll(self, reason: str) -> None:
         self._polls, self._missed = True, 0
-        self._say("looking at every file", why)
+        self._log_polling(logging.WARNING, reason)
 
-    def _say(self, what: str, why: str) -> None:
-        log.warning("%s: %s every %g s (%s)", self._root, what, self._interval, why)
+    def _log_polling(self, level: int, reason: str) -> None:
+        log.log(level, "%s: %s; polling every %g s", self._root, reason, self._interval)
 
 
 def _relative(path: str, root: Path) -> str:

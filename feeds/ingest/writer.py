@@ -39,7 +39,7 @@ class Writer:
         self._requests |= self._store.requests()
         self._refresher.begin(check="check" in self._requests)
         changed = self._scan_as_requested()
-        log.info("writing the store: %d files read", changed)
+        log.info("writer of %s: scan complete, %s files changed", self._store.name, f"{changed:,}")
         self._refresher.warn_of_authority()
         for paths in watcher.changes(stop, self._is_scan_due):
             self._requests |= self._store.requests()  # a polling watcher never calls _is_scan_due
@@ -62,7 +62,7 @@ class Writer:
         return bool(self._requests) or self._refresher.is_retry_due()
 
     def _return_requests(self) -> None:
-        """Pass requests that could not be fulfilled to the process that is the writer now."""
+        """Pass requests that this process could not serve to the process that is now the writer."""
         if self._requests:
             self._store.request(*self._requests)
             self._requests = set()

@@ -232,7 +232,7 @@ class Metrics:
     def _fail(self, error: OSError) -> None:
         if not self._failing:
             folder = self._registry.folder
-            log.warning("%s: cannot be used: %s; /status knows of one process alone", folder, error)
+            log.warning("%s: unusable: %s; /status covers only one process", folder, error)
         self._failing = True
 
 

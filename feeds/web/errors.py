@@ -57,5 +57,6 @@ def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> 
 
     @app.errorhandler(Exception)
     def admit(error: Exception) -> Response:
-        app.logger.error("%s", one_line(f"{request.method} {request.path}"), exc_info=error)
+        failed = one_line(f"{request.method} {request.path}")
+        app.logger.error("%s: unexpected error; answered with 500", failed, exc_info=error)
         return respond(error, "something went wrong here; it is in the server's log", 500)

@@ -200,7 +200,7 @@ def test_an_error_that_nobody_knows_is_left_to_the_follower(
     eventually(lambda: server.troubles() == {})
     assert titles(server) == ["Title of 2026-01-02-one"]
     [failure] = [each for each in caplog.records if each.exc_info]
-    assert failure.getMessage().startswith("follower: ZeroDivisionError: division by zero; starting")
+    assert failure.getMessage().startswith("follower thread: ZeroDivisionError: division by zero; ")
 
 
 def test_a_store_that_must_not_be_used_ends_the_start(place: Place) -> None:

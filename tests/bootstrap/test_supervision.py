@@ -70,7 +70,7 @@ def test_work_that_fails_starts_again_later_and_later(supervised: Supervised) ->
 def test_work_that_returns_is_started_again(supervised: Supervised) -> None:
     supervised.run(failing(supervised, 2, None))
     assert supervised.waits == [0.5, 1]
-    assert supervised.troubles[0] == {"follower": "ended by itself"}
+    assert supervised.troubles[0] == {"follower": "ended unexpectedly"}
 
 
 def test_work_that_ran_for_long_starts_again_soon(supervised: Supervised) -> None:
@@ -95,8 +95,8 @@ def test_each_failure_is_one_line_in_the_log(
     errors = (CorpusError("news", "no such\nfolder"), NotADirectoryError(20, "Not a directory", "store"))
     supervised.run(failing(supervised, 2, *errors))
     assert caplog.messages == [
-        "follower: [Errno 20] Not a directory: 'store'; starting again in 0.5 s",
-        "follower: news: no such folder; starting again in 1 s",
+        "follower thread: [Errno 20] Not a directory: 'store'; restarting in 0.5 s",
+        "follower thread: news: no such folder; restarting in 1 s",
     ]
     assert all(record.levelno == logging.ERROR for record in caplog.records)
     assert not any(record.exc_info for record in caplog.records)
@@ -106,7 +106,7 @@ def test_what_nobody_raised_on_purpose_is_logged_with_its_traceback(
     supervised: Supervised, caplog: pytest.LogCaptureFixture
 ) -> None:
     supervised.run(failing(supervised, 1, ValueError("odd\nvalue")))
-    assert caplog.messages == ["follower: ValueError: odd value; starting again in 0.5 s"]
+    assert caplog.messages == ["follower thread: ValueError: odd value; restarting in 0.5 s"]
     assert caplog.records[0].exc_info
 
 
@@ -127,7 +127,7 @@ def test_trouble_lasts_until_the_work_says_that_it_goes_on(
     supervised.run(work)
     assert supervised.troubles == [{"follower": "broken"}]
     assert seen == [{"follower": "broken"}, {}]
-    assert caplog.messages[1:] == ["follower: running again"]
+    assert caplog.messages[1:] == ["follower thread: running again"]
 
 
 def test_an_error_while_all_is_stopped_is_none(

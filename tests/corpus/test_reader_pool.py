@@ -104,7 +104,7 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_all_the_same(
                 os.kill(min(children(os.getpid()) - before), signal.SIGKILL)
             found.append(each)
     assert comparable(found) == read_by_one_process(corpus, paths)
-    assert len([each for each in caplog.messages if "has died (-9)" in each]) == 1
+    assert len([each for each in caplog.messages if "reader process: died (exit status -9)" in each]) == 1
 
 
 def test_where_no_process_begins_this_one_reads(
@@ -113,7 +113,7 @@ def test_where_no_process_begins_this_one_reads(
     monkeypatch.setattr(sys, "executable", str(corpus / "python"))
     with Readers(Corpus(corpus), paths, 2) as readers:
         assert comparable(list(readers)) == read_by_one_process(corpus, paths)
-    assert "no process to read with" in caplog.text
+    assert "reader process: cannot be started" in caplog.text
 
 
 def test_where_every_process_fails_at_once_this_one_reads(

@@ -1,5 +1,6 @@
 """Changes of real files that a watcher reports."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -117,11 +118,12 @@ def test_a_requested_rescan_means_every_path(root: Path, start: Callable[..., Wa
 def test_it_looks_at_an_interval_where_it_is_set_to(
     root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.INFO)
     watcher = Watcher(root, mode="poll", interval=0.02)
     assert watcher.polls
-    assert caplog.messages == [f"{root}: looking at every file every 0.02 s (as set)"]
     watching = start(watcher)
     eventually(lambda: len(watching.changes) > 5)
+    assert caplog.messages == [f"{root}: watch.mode is poll; polling every 0.02 s"]
     assert set(map(str, watching.changes)) == {"None"}
 
 
@@ -131,9 +133,7 @@ def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
     watching = start(Watcher(root, interval=0.02, sweep=0.3, patience=0.1)).ready()
     watching.on_sweep = lambda: watching.watcher.note_sweep(7)
     eventually(lambda: watching.watcher.polls)
-    assert caplog.messages == [
-        f"{root}: looking at every file every 0.02 s (7 changes came without notification)"
-    ]
+    assert caplog.messages == [f"{root}: 7 changes without notification; polling every 0.02 s"]
     eventually(lambda: watching.changes.count(None) > 20)
 
 
@@ -200,7 +200,8 @@ def test_where_there_is_no_room_for_notifications_it_looks_or_says_so(root: Path
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
     if mode == "auto":
-        assert "looking at every file every 0.02 s (no notifications:" in answer.stdout
+        assert f"{root}: no notifications: " in answer.stdout
+        assert "; polling every 0.02 s\n" in answer.stdout
         assert answer.stdout.endswith("True None\n")
     else:
         assert answer.stdout.startswith(f"False OSError('{root}: no notifications:")
@@ -235,7 +236,8 @@ def test_notifications_are_taken_up_again_once_there_is_room(root: Path) -> None
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
     assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.count("looking at every file every 0.02 s (no notifications:") == 1
+    assert answer.stdout.count(f"{root}: no notifications: ") == 1
+    assert answer.stdout.count("; polling every 0.02 s\n") == 1
     assert answer.stdout.count("notifications work again") == 1
 
 
@@ -316,11 +318,15 @@ def test_without_a_table_of_mounts_nothing_is_known() -> None:
 
 @pytest.mark.parametrize(("kind", "polls"), [("ext4", False), ("nfs", True), ("fuse.rclone", True)])
 def test_a_remote_file_system_is_looked_at(
-    root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, kind: str, polls: bool
-) -> None:
+    root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture, kind: str, polls: bool,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.INFO)
     monkeypatch.setattr(watch, "file_system", lambda path, mounts: kind)
-    assert Watcher(root).polls is polls
-    assert ("a remote file system" in caplog.text) is polls
+    watching = start(Watcher(root))
+    assert watching.watcher.polls is polls
+    eventually(lambda: watching.changes)
+    assert (f"{root}: remote file system; polling every 0.5 s" in caplog.messages) is polls
     assert not Watcher(root, mode="notify").polls
 
 

@@ -73,7 +73,7 @@ def test_requests_that_cannot_be_read_are_read_again(
         unloaded.write(TWO, title="Two")
         eventually(lambda: titles(unloaded.store.path) == {"One", "Two"})
         assert not running.watcher.polls
-    assert len([each for each in caplog.messages if each.endswith("; trying again")]) == 1
+    assert len([each for each in caplog.messages if each.endswith("; retrying")]) == 1
 
 
 def test_a_store_that_is_lost_is_filled_again(
@@ -88,7 +88,7 @@ def test_a_store_that_is_lost_is_filled_again(
     unloaded.refresher = unloaded.another()
     with RunningWriter(unloaded):
         eventually(lambda: titles(path) == {"One"})
-    assert "nothing is intact, everything is read again" in caplog.text
+    assert "no article intact, reading all files again" in caplog.text
 
 
 def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
@@ -101,7 +101,7 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
         for _ in range(2):
             caplog.clear()
             corpus.rename(tmp_path / "elsewhere")
-            eventually(lambda: "no such folder; trying again" in caplog.text)
+            eventually(lambda: "no such folder; retrying" in caplog.text)
             assert titles(path) == {"One"}
             (tmp_path / "elsewhere").rename(corpus)
             unloaded.write(TWO, title="Two")

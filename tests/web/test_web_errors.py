@@ -48,7 +48,8 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
     assert answer.text == "something went wrong here; it is in the server's log\n"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert caplog.messages == ["GET /build"] * ENTRYPOINTS[entrypoint]
+    logged = "GET /build: unexpected error; answered with 500"
+    assert caplog.messages == [logged] * ENTRYPOINTS[entrypoint]
     assert str(error) in caplog.text
 
 

@@ -45,7 +45,7 @@ class SQLiteStore(Store):
     def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
         self._file = StoreFile(path, connection)
         self.path = self._file.path
-        self._token = b""  # proves that this object is the writer; empty if it is not
+        self._token = b""  # in the store while this object is the writer; empty if it is not
         self._unread = ""  # the reason that requests could not be read last time
         self._searched: list[FullTextSearch] = []  # one for each opened file; the last one is in use
         self._connection = self._open()
@@ -85,17 +85,17 @@ class SQLiteStore(Store):
         if problem and not self._file.lock.is_held():
             raise StoreDamaged(self.path, f"damaged: {problem}")
         if not problem and self._file.lock.is_held():  # FTS5 can only be checked by a writer
-            problem = self._renewed_words()
+            problem = self._repair_search()
         if problem:
             self._file.repair(problem)
             self.replaced()
             self._take_over()
 
-    def _renewed_words(self) -> str:
+    def _repair_search(self) -> str:
         """Rebuild the full-text index if it is damaged; return the reason if that fails, else empty."""
         try:
             if not fulltext.is_sound(self._connection.database):
-                self._renew_words("damaged")
+                self._rebuild_search("damaged")
         except (*DATABASE_ERRORS, StoreDamaged) as error:
             if isinstance(error, DATABASE_ERRORS) and not is_damage(error):
                 raise StoreError(self.path, f"cannot be checked: {error}") from error
@@ -191,7 +191,7 @@ class SQLiteStore(Store):
         try:
             self._take_over()
             if self._connection.meta("words", "") != fulltext.TOKENIZER:
-                self._renew_words("of another tokenizer")
+                self._rebuild_search("made by another tokenizer")
         except StoreDamaged:
             self.check()
         return True
@@ -225,9 +225,10 @@ class SQLiteStore(Store):
     def _has_token(self) -> bool:
         return bytes(self._connection.meta("writer", b"")) == self._token
 
-    def _renew_words(self, reason: str) -> None:
-        log.warning("%s: full-text index %s; rebuilding", self.path, reason)
+    def _rebuild_search(self, reason: str) -> None:
         with self._connection.transaction() as database:
+            [count] = database.execute("SELECT count(*) FROM articles WHERE removed = 0").fetchone()
+            log.warning("%s: full-text index %s; rebuilding %s articles", self.path, reason, f"{count:,}")
             fulltext.renew(database, entries.contents(self._connection, "number", "removed = 0"))
             write_meta(database, {"words": fulltext.TOKENIZER})
 
@@ -320,7 +321,7 @@ class SQLiteStore(Store):
             found, self._unread = take_requests(self.path), ""
         except StoreError as error:  # publishing does not depend on requests
             if str(error) != self._unread:
-                log.warning("%s; going on without", error)
+                log.warning("%s; requests are ignored until they can be read", error)
             found, self._unread = set(), str(error)
         return found
 

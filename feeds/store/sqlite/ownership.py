@@ -89,7 +89,7 @@ def _inspect(path: Path) -> FileKind:
     except OSError as error:
         raise StoreError(path, f"cannot be read: {error.strerror}") from error
     if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
-        return FileKind.STORE if mended_header(header) == header else FileKind.DAMAGED
+        return FileKind.STORE if repaired_header(header) == header else FileKind.DAMAGED
     if is_marked(path) and _may_be_damaged(path, header):
         return FileKind.DAMAGED
     raise StoreRefused(
@@ -128,20 +128,20 @@ def _may_be_damaged(path: Path, header: bytes) -> bool:
     return names >= _OURS
 
 
-def mended_header(header: bytes) -> bytes:
+def repaired_header(header: bytes) -> bytes:
     """Return *header* with the fixed values of every store restored (SQLite's file format, 1.3)."""
     if len(header) < _HEADER:
         return header
-    mended = bytearray(header)
-    mended[:16] = _MAGIC
-    mended[16:18] = PAGE.to_bytes(2, "big")
-    if mended[18:20] != b"\x01\x01":  # 1, 1: never opened in WAL mode
-        mended[18:20] = b"\x02\x02"
-    mended[20:24] = bytes((0, 64, 32, 32))
-    mended[44:48] = (4).to_bytes(4, "big")
-    mended[56:60] = (1).to_bytes(4, "big")
-    mended[68:72] = _APPLICATION
-    return bytes(mended)
+    repaired = bytearray(header)
+    repaired[:16] = _MAGIC
+    repaired[16:18] = PAGE.to_bytes(2, "big")
+    if repaired[18:20] != b"\x01\x01":  # 1, 1: never opened in WAL mode
+        repaired[18:20] = b"\x02\x02"
+    repaired[20:24] = bytes((0, 64, 32, 32))
+    repaired[44:48] = (4).to_bytes(4, "big")
+    repaired[56:60] = (1).to_bytes(4, "big")
+    repaired[68:72] = _APPLICATION
+    return bytes(repaired)
 
 
 def with_first_page(damaged: Path, target: Path) -> None:

@@ -51,9 +51,9 @@ class Salvaged(Struct):
 
     def __str__(self) -> str:
         if not self.articles:
-            return "nothing is intact, everything is read again"
+            return "no article intact, reading all files again"
         again = self.without_text + self.lost
-        return f"{self.articles - self.without_text} articles are intact, {again} are read again"
+        return f"{self.articles - self.without_text:,} articles intact, reading {again:,} again"
 
 
 def upgrade(damaged: Path, target: Path) -> bool:
@@ -131,7 +131,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         lost: set[str] = set()
         count = total = highest = 0
         for found, checksums in _articles(source):
-            row = _mended(found, checksums, compression)
+            row = _completed(found, checksums, compression)
             if row is None:
                 made.lost += 1
                 continue
@@ -214,7 +214,9 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
         last, misses = last + 1, misses + 1
 
 
-def _mended(found: Sequence[Any], checksums: bytes, compression: Compression) -> tuple[Any, ...] | None:
+def _completed(
+    found: Sequence[Any], checksums: bytes, compression: Compression
+) -> tuple[Any, ...] | None:
     """Return the row with its damaged parts filled in, or None if too little is intact."""
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)

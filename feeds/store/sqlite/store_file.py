@@ -23,10 +23,10 @@ from feeds.store.sqlite.ownership import (
     inspect,
     is_in_use,
     is_marked,
-    mended_header,
     opening,
     put_in_use,
     put_out_of_use,
+    repaired_header,
     with_first_page,
 )
 from feeds.store.sqlite.repair import Salvaged, salvage, upgrade
@@ -169,7 +169,7 @@ class StoreFile:
                     with closing(sqlite3.connect(made, isolation_level=None)) as copy:
                         database.backup(copy)
                     self._put_in_place(made, free_name(self.path, "aside"))
-                log.error("%s: deleted while in use; written again, nothing is lost", self.path)
+                log.error("%s: deleted while in use; restored without loss", self.path)
             claim(self.path)
 
     def _make_folder(self) -> None:
@@ -181,7 +181,7 @@ class StoreFile:
     def _finish_or_create(self) -> None:
         """Finish a replacement that was interrupted; if there is none, make an empty store."""
         if self._is_replacement():
-            log.warning("%s: finishing a replacement that was interrupted", self.path)
+            log.warning("%s: replacement was interrupted; finishing it", self.path)
             self._replace(self._next, free_name(self.path, "aside"))
             return
         with new_file(self.path) as made:
@@ -238,7 +238,7 @@ class StoreFile:
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         with self.as_writer("it is of an earlier version"):
-            log.warning("%s: migrating from schema %d to %d", self.path, schema_of(database), SCHEMA)
+            log.warning("%s: schema %d; migrating to %d", self.path, schema_of(database), SCHEMA)
 
             def keep(schema: int) -> None:
                 backup = free_name(self.path, f"schema-{schema}")
@@ -254,7 +254,7 @@ class StoreFile:
 
     def _repair(self, reason: str) -> None:
         with self.as_writer(f"damaged ({reason})"):
-            if not is_in_use(self.path) and self._mend_header():
+            if not is_in_use(self.path) and self._repair_header():
                 return
             log.error("%s: damaged (%s); repairing", self.path, reason)
             with new_file(self.path) as made:
@@ -265,9 +265,7 @@ class StoreFile:
                         salvaged = self._salvage(copy, made)
                 aside = free_name(self.path, "aside")
                 self._put_in_place(made, aside)
-            log.warning(
-                "%s: repaired: %s; the damaged file is kept as %s", self.path, salvaged, aside.name
-            )
+            log.warning("%s: repaired: %s; damaged file kept as %s", self.path, salvaged, aside.name)
             forget_aside(self.path)
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
@@ -283,22 +281,22 @@ class StoreFile:
             database.execute("COMMIT")
         return salvaged
 
-    def _mend_header(self) -> bool:
+    def _repair_header(self) -> bool:
         """Restore the fixed parts of SQLite's header; return whether the store is then intact."""
         with open(self.path, "r+b") as file:
             header = file.read(100)
-            mended = mended_header(header)
-            if mended == header:
+            repaired = repaired_header(header)
+            if repaired == header:
                 return False
             file.seek(0)
-            file.write(mended)
+            file.write(repaired)
         try:
             with closing(self._opened()) as database:
                 sound = next(problems(database), None) is None
         except (*DATABASE_ERRORS, StoreDamaged):
             return False
         if sound:
-            log.warning("%s: the header was damaged; restored, nothing is lost", self.path)
+            log.warning("%s: header damaged; restored without loss", self.path)
         return sound
 
     def _put_in_place(self, made: Path, aside: Path) -> None:

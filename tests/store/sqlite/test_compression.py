@@ -227,7 +227,7 @@ def test_one_damaged_article_is_found_by_looking_for_it(
     with pytest.raises(StoreError, match=r"store\.db: damaged: articles"):
         many.entries([id_])
     many.check()
-    assert f"{MIN_DICTIONARY_ARTICLES} articles are intact, 1 are read again" in caplog.text
+    assert f"{MIN_DICTIONARY_ARTICLES:,} articles intact, reading 1 again" in caplog.text
 
 
 def test_a_store_that_is_packed_and_sound_is_left_alone(many: SQLiteStore) -> None:

@@ -261,7 +261,7 @@ def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     said = [each for each in caplog.messages if "repair" in each]
     assert "damaged (articles: number 3 is damaged); repairing" in said[0]
     assert said[1].endswith(
-        "repaired: 39 articles are intact, 1 are read again; the damaged file is kept as store.db.aside-1"
+        "repaired: 39 articles intact, reading 1 again; damaged file kept as store.db.aside-1"
     )
 
 

@@ -1,0 +1,74 @@
+"""The log lines about scans: one for each that recorded files, and the progress of a long one."""
+
+import logging
+
+import pytest
+
+from feeds.ingest.progress_log import INTERVAL, ProgressLog
+from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness
+
+
+@pytest.fixture(autouse=True)
+def _log_events(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+
+
+def test_a_scan_logs_the_numbers_of_files_it_recorded(
+    ingest: IngestHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest.write(ONE)
+    ingest.write(TWO, published=False)
+    (ingest.root / THREE).write_text("---\ntitle: 1\n---\n")
+    ingest.refresh_all()
+    [line] = recorded(caplog)
+    revision = ingest.store.revision()
+    assert line == f"recorded 3 files (1 article, 1 withheld, 1 bad) in 0.00 s at revision {revision}"
+
+
+def test_an_edit_and_a_removal_are_logged_once(
+    ingest: IngestHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest.write(ONE)
+    ingest.write(TWO)
+    ingest.refresh_all()
+    caplog.clear()
+    ingest.write(ONE, title="Edited")
+    (ingest.root / TWO).unlink()
+    assert ingest.refresh_paths(ONE, TWO)
+    [line] = recorded(caplog)
+    revision = ingest.store.revision()
+    assert line == f"recorded 2 files (1 article, 1 removed) in 0.00 s at revision {revision}"
+
+
+def test_a_scan_without_changes_logs_nothing(
+    ingest: IngestHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest.write(ONE)
+    ingest.refresh_all()
+    caplog.clear()
+    ingest.refresh_all()
+    assert caplog.messages == []
+
+
+def test_a_long_scan_logs_its_progress_every_few_seconds(caplog: pytest.LogCaptureFixture) -> None:
+    now = 100.0
+    progress = ProgressLog(lambda: now)
+    for done in range(1000, 13_000, 1000):
+        progress(done, 12_345)
+        now += INTERVAL / 2
+    assert caplog.messages[:2] == ["read 3,000 of 12,345 files (24%)", "read 5,000 of 12,345 files (40%)"]
+    assert len(caplog.messages) == 5
+
+
+def test_a_short_scan_after_a_long_time_logs_no_progress(caplog: pytest.LogCaptureFixture) -> None:
+    now = 100.0
+    progress = ProgressLog(lambda: now)
+    for _ in range(3):
+        progress(1000, 1500)
+        progress(1500, 1500)
+        now += 1000
+    assert caplog.messages == []
+
+
+def recorded(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [each for each in caplog.messages if each.startswith("recorded ")]
