@@ -1,5 +1,6 @@
 # make run          serve a sample corpus, or CORPUS=path, on PORT=8000
 # make test         run all tests, with a process per core
+# make coverage     run all tests, and list the lines and branches of feeds that none reaches
 # make lint         run ruff, mypy --strict and import-linter
 # make drills       kill processes and flip bits while files change, for 10 minutes; DRILLS=short takes 2
 # make screenshots  write a picture of every kind of page to var/screenshots (needs tests/install-tools)
@@ -15,7 +16,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: run test lint drills bench screenshots constraints clean
+.PHONY: run test coverage lint drills bench screenshots constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
@@ -23,6 +24,13 @@ run: $(VENV)/installed
 
 test: $(VENV)/tested
 	$(BIN)/pytest -n auto
+
+coverage: $(VENV)/tested
+	@mkdir -p var
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
 
 lint: $(VENV)/tested
 	$(BIN)/ruff check
