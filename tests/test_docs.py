@@ -97,6 +97,34 @@ def test_every_file_that_a_document_names_exists() -> None:
         )
 
 
+def defined(file: Path) -> set[str]:
+    """The names that *file* defines, those in a class with the name of the class before them."""
+    found = set()
+    for node in ast.parse(file.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                found.add(name)
+        if isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}.{each.name}" for each in node.body if hasattr(each, "name")}
+    return found
+
+
+@pytest.mark.parametrize(
+    "row",
+    re.findall(r"^\| (?:Where|How) .+", (ROOT / "docs" / "architecture.md").read_text(), re.MULTILINE),
+)
+def test_every_function_in_the_map_is_in_one_of_its_files(row: str) -> None:
+    _, _, place, function, _ = row.split("|")
+    files = [ROOT / name for name in re.findall(r"`([^`]+)`", place)]
+    names = re.findall(r"`([^`]+)`", function)
+    assert files
+    assert names
+    assert set(names) <= set().union(*map(defined, files))
+    assert all(defined(file) & set(names) for file in files)
+
+
 def test_every_dependency_is_justified_once() -> None:
     assert sorted(JUSTIFIED) == sorted(DEPENDENCIES)
 
