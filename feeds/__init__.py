@@ -10,30 +10,43 @@ alone. The clock, the environment, the network, the request and the settings are
 
 The map:
 
-    errors      the exceptions that are raised on purpose, as one tree
+    errors      the exceptions of the project, as one tree
     period      calendar periods: the archives of a feed
-    article     an article, its taxonomy and what of it is syndicated
-    corpus/     a folder of Markdown -> articles
+    article     the values read from the corpus; the syndicated fields, digests and slugs
+    corpus/     a folder of Markdown -> articles: front matter, dates, HTML, ids from paths, problems of files
     sample/     an invented corpus
-    store/      the durable record of what was published; backends
-    index/      the articles of one revision in memory, found by facets; the holder that follows the store
-    query/      what is requested: parameters, grammar, matching, selection, description, explanation
-    feed/       the format-neutral feed; archives, the list of feeds, the update frequency
+    store/      the durable record of published articles: ids, dates, clusters, full-text search; backends
+    index/      the articles of one revision in memory, by facet; CurrentIndex, which follows the store
+    query/      a request for articles: grammar, matching, selection; one file per query parameter
+    feed/       the format-neutral feed; directory of feeds, update frequency
     formats/    a feed or a list of feeds -> bytes, one file per format; pure
-    cache/      documents by key, bounded
+    cache/      rendered documents by key, bounded
     monitoring/ counters of every process, and the status of the server
-    ingest/     the write side: watch, read, record; one writer, elected by a lock
+    ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock
     pipeline    the read side: document(query, format, coding)
-    http/       HTTP apart from Flask: response cache, conditional requests, ASGI adapter
+    http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter
     settings/   feeds.yaml and environment -> Settings
-    bootstrap/  Settings -> running objects; the only package that imports every backend
-    export/     what the server answers, as files
+    bootstrap/  Settings -> running objects: processes, threads, clock; imports every backend
+    export/     every response of the server as a file
     web/        the only package that imports Flask: routes, views, pages, builder, embeds
     wsgi, asgi  the application, for either kind of server
     gunicorn_conf  the configuration of gunicorn
     cli/        the command line
 
 Imports go from the bottom of this list to its top, never back.
+
+Where to look:
+
+    a date is parsed            corpus/dates.py
+    an id is made, kept         corpus/article_reader.py, ingest/identity.py
+    the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py
+    a change is decided         ingest/recorder.py
+    author= is defined          query/parameters/author.py
+    a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
+    an address is routed        ROUTES in web/__init__.py
+    a format is registered      FORMATS in formats/__init__.py
+    a file's error is defined   corpus/problems.py
+    a setting is defined        settings/__init__.py
 """
 
 __version__ = "0.2.0"

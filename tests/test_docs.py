@@ -142,6 +142,13 @@ def test_the_diagram_names_every_module_and_nothing_else() -> None:
     assert sorted(named) == sorted(set(there) - {"__main__"})
 
 
+def test_the_places_to_look_exist() -> None:
+    listed = (feeds.__doc__ or "").split("Where to look:")[1]
+    named = re.findall(r"[\w/]+\.py", listed)
+    assert len(named) > 10
+    assert [name for name in named if not (ROOT / "feeds" / name).exists()] == []
+
+
 def test_every_module_says_in_its_first_line_what_it_is() -> None:
     for file in (ROOT / "feeds").rglob("*.py"):
         first = file.read_text().splitlines()[0]

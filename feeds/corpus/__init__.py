@@ -35,7 +35,7 @@ class Corpus:
     CorpusError if *root* is not a folder.
 
     *descriptions* are the last good versions after the last ``reload``, to be kept for the next start.
-    *problems* are the errors of description files whose present version cannot be used.
+    *problems* are the errors of description files that cannot be used in their present version.
     """
 
     taxonomy: Taxonomy

@@ -1,4 +1,4 @@
-"""Every answer of the server as files, for an ordinary web server."""
+"""Every response of the server as a file, for any web server."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -38,10 +38,11 @@ class ExportResult(Struct):
 def addresses(
     site: Site, index: Index, assets: Path, statics: Iterable[str] = (), *, digests: bool = True
 ) -> list[str]:
-    """The addresses at which an export starts; links in feeds lead from there to archives and pages.
+    """The first addresses of an export; links in these feeds lead to archives and pages.
 
-    Addresses of one format are adjacent, as they share rendered entries: if two processes take half of
-    the addresses each, only the entries of formats in the middle, which are cheap, are rendered twice.
+    Addresses of one format are adjacent, because they share rendered entries: if two processes take half
+    of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
+    twice.
     *statics* are the names of the files used by pages and by feeds opened in a browser.
     """
     queries = list(dict.fromkeys([*on_offer(site, index), *_of_every_kind(site, index)]))
@@ -80,8 +81,7 @@ def state_of(
 ) -> str:
     """A fingerprint of everything that affects an answer, of the options *chosen*, and of the day.
 
-    *store* is the identity of the store from which *index* was loaded, as revisions of different stores
-    cannot be compared.
+    *store* is the identity of the store of *index*: revisions of different stores cannot be compared.
     """
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
@@ -106,7 +106,7 @@ def export(
     workers: int = 0,
     progress: Callable[[int, int], object] = lambda _done, _total: None,
 ) -> ExportResult:
-    """Update *folder* with the answers of *app*, reached at *url*, at *starts* and the addresses linked.
+    """Update *folder* with the answers of *app* at *starts* and all linked addresses below *url*.
 
     *state* is a fingerprint of everything that affects an answer: if the last export had the same,
     nothing is requested. *codings* are the content codings to write beside the plain files. *workers* is

@@ -22,7 +22,7 @@ from feeds.query.selection import Item, Selection
 
 
 class NamedQuery(Struct, frozen=True):
-    """A query with an address of its own. An empty *description* is generated from the query."""
+    """A query with its own address. An empty *description* is generated from the query."""
 
     query: Query
     title: str
@@ -32,11 +32,11 @@ class NamedQuery(Struct, frozen=True):
 class Site(Struct, frozen=True):
     """The settings of the site: *url* is the address of this server, without a trailing slash.
 
-    *authority* and *since* make ids (RFC 4151), but an authority in the taxonomy takes precedence. Empty
-    values are taken from the corpus. *content* is how much of an article a feed holds if neither
-    subscriber nor provider choose, *hubs* are notified of changes (WebSub), *least* and *most* bound the
-    polling interval in seconds, and *deletions* is how many seconds a feed lists a tombstone. *named* are
-    feeds beside those of topics and providers.
+    *authority* and *since* are parts of ids (RFC 4151), but an authority in the taxonomy has precedence.
+    Empty values come from the corpus. *content* is the part of each article to show if neither subscriber
+    nor provider choose. *hubs* are notified of changes (WebSub). *least* and *most* bound the polling
+    interval in seconds. *deletions* is the number of seconds that a feed lists a tombstone. *named* are
+    feeds of queries in the settings.
     """
 
     url: str = "http://127.0.0.1:8000"
@@ -72,10 +72,10 @@ class Feed(Struct, frozen=True):
 
     *name* is the title without the site's title. *page* is the address of the page, *addresses* are those
     of the feed itself, by extension. Empty values in *site* have been filled in from the corpus.
-    *current* has the addresses of the feed of which this is an archive, *older* those of the newest
-    archive with entries that are not here, both by extension (RFC 5005); *complete* is true if no entry
-    is missing here. *deleted* are the tombstones, the latest first. *content* is how much of each article
-    is shown, empty if its provider decides.
+    If this is an archive, *current* has the addresses of its current feed. *older* has those of the
+    newest archive with entries that are not here; both are by extension (RFC 5005). *complete* is true if
+    no entry is missing here. *deleted* are the tombstones, the latest first. *content* is the part of
+    each article to show, empty if its provider decides.
     """
 
     id: str
@@ -235,7 +235,7 @@ def _complete(site: Site, taxonomy: Taxonomy) -> Site:
 def content_key(feed: Feed, selection: Selection) -> bytes:
     """Sixteen bytes that change whenever *feed*, rendered with the items of *selection*, would change.
 
-    *feed* may be without articles: these are identified by the versions in *selection*, and not read.
+    *feed* may be without articles: the versions in *selection* identify them, without reading them.
     """
     return fingerprint([feed, [entry_key(feed, item) for item in selection.items]])
 

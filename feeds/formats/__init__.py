@@ -1,4 +1,4 @@
-"""Feed formats: pure functions from a feed to bytes, without clock, request or settings."""
+"""Feed formats, one file each: pure functions from a feed to bytes; FORMATS registers them."""
 
 from feeds.formats.atom import ATOM
 from feeds.formats.format import Format

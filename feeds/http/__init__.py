@@ -1,1 +1,1 @@
-"""HTTP apart from Flask: the response cache, conditional requests, the ASGI adapter."""
+"""HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter."""

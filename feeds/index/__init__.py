@@ -29,8 +29,8 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
 
     ``feeds.index.builder`` makes an Index, and its successor after changes. Any number of threads may
     read one Index at the same time: only two caches in it change, *search_cache*, which has a lock, and
-    ``Timeline.sorted_days``, which needs none. Callers must not change the bitmaps that methods return,
-    unless the method returns a copy.
+    ``Timeline.sorted_days``, which needs none. Callers must not change a returned bitmap, unless the
+    method says that it returns a copy.
 
     *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
     none; *renewed* is the last time that every feed counted as changed, 0 if never. Without *search*, no
@@ -116,7 +116,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def matching(self, phrase: tuple[str, ...], titles: bool) -> BitMap:
         """The positions of articles that contain *phrase* according to Store.search.
 
-        Articles that only the store has by now are left out. Raises StoreError if it cannot be read.
+        Articles recorded after this revision are left out. Raises StoreError if the store cannot be read.
         """
         found = self.search_cache.get((phrase, titles))
         if found is None:

@@ -1,4 +1,4 @@
-"""The write side: watch the corpus, read changed files, record them."""
+"""The write side: watch the corpus, read changed files, keep ids across renames, record the changes."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""A request for articles in canonical form, so that a feed has one address."""
+"""Query: a request for articles in canonical form, so that a feed has one address."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""The durable record of what has been published: it survives restarts and is shared by processes."""
+"""The durable record of published articles: it survives restarts and is shared by processes."""
 
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
@@ -60,7 +60,7 @@ class Progress(Struct, frozen=True):
 
 
 class StoreStats(Struct, frozen=True, kw_only=True):
-    """The contents of a store at one moment, for its operator.
+    """Statistics of a store at one moment, for its operator.
 
     *changed* is the last time at which a feed looked different, in seconds since 1970, 0 if there is
     none. *schema* is the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
@@ -81,7 +81,7 @@ class StoreStats(Struct, frozen=True, kw_only=True):
 
 
 class Tombstone(Struct, frozen=True):
-    """The departure of an article at *at* from the feeds of *facets*; None stands for every feed.
+    """The removal of an article, at the second *at*, from the feeds of *facets*; None means all feeds.
 
     *id* is the article's id, empty if it only moved to other feeds; *published* determines its archive.
     """
@@ -135,9 +135,9 @@ Search = Callable[[Sequence[str], bool], list[int]]
 class Store(Protocol):
     """The protocol of every backend, which inherits from this class; a body is a default.
 
-    Any method may raise StoreError. Changes are durable once ``record`` has returned: they survive the
-    death of any process, if the storage outlives processes. One object is used by one thread at a time;
-    any number of objects, in any number of processes, may be open on the same store.
+    Any method may raise StoreError. Changes are durable once ``record`` has returned: if the storage
+    outlives processes, so do they. One object is used by one thread at a time; any number of objects, in
+    any number of processes, may be open on the same store.
     """
 
     @property
@@ -171,12 +171,15 @@ class Store(Protocol):
         The words of the phrase, made by ``feeds.store.tokenize``, must be adjacent in the title, or in
         title, summary, a topic or the provider's name; an empty phrase finds nothing. A search covers
         everything recorded so far, which may be newer than the loaded snapshot. Any thread may call the
-        function until ``close``. It always searches the store from which it was taken, with the numbers
-        of that store, even after ``replaced``.
+        function until ``close``. The function keeps searching the same store, with the numbers of that
+        store, even after ``replaced``.
         """
 
     def acquire_writer(self) -> bool:
-        """Become the only writer; return whether this object is. It stays so until ``close`` or death."""
+        """Become the only writer if there is none; return whether this object is the writer now.
+
+        It remains the writer until ``close`` or the end of its process.
+        """
 
     def has_writer(self) -> bool:
         """Return whether another process is the writer of this store."""
@@ -259,18 +262,19 @@ class Store(Protocol):
     def record(self, changes: Changes) -> int:
         """Write *changes* and return the revision. Raises StoreError if another process is the writer.
 
-        From the end of the first load on, the store itself assigns clusters and ignores those in
-        *changes*. The id of a new cluster is the id of its earliest article. It stays when the cluster
-        grows; when two clusters merge, the older one's id stays. No article ever leaves a cluster.
+        From the end of the first load on, the store assigns clusters and ignores those in *changes*. The
+        id of a new cluster is the id of its earliest article. It stays when the cluster grows; when two
+        clusters merge, the id of the older one stays. No article ever leaves a cluster.
         """
 
     def request(self, *requests: WriterRequest) -> None:
         """Send *requests* and a request for a scan to the writer, which may be another process."""
 
     def requests(self) -> set[WriterRequest]:
-        """Take the requests since the last call; none if they cannot be read. For the writer only.
+        """Return and clear the requests since the last call; none if they cannot be read.
 
-        Raises StoreError if this process is no longer the writer, or the store is missing.
+        Only the writer may call this. Raises StoreError if this process is no longer the writer, or the
+        store is missing.
         """
 
     def close(self) -> None:
