@@ -34,7 +34,7 @@ CONTENTS = ("full", "summary", "title")
 class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
     """The first publisher of an article; *domain* names its feed.
 
-    *content* is the default for how much of its articles a feed contains, one of CONTENTS.
+    *content* is the default part of its articles in a feed, one of CONTENTS.
     """
 
     domain: str
@@ -95,7 +95,7 @@ MIN_FULL_BYTES = 297  # bytes of HTML; a shorter body is an excerpt
 
 
 class FacetFields(Struct, frozen=True, gc=False, array_like=True):
-    """The fields of an article from which an Index makes its facets; many articles share equal values.
+    """The fields of an article that determine its facets in an Index; many articles share equal values.
 
     *full* means that the body is more than an excerpt. New fields come last, with a default: the encoded
     form is an array.

@@ -23,7 +23,7 @@ from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.query.selection import Selection, changes, select, widen
 
-MAX_PREPARED_ENTRIES = 1 << 17  # entries of all prepared feeds that are kept, a hundred bytes each
+MAX_PREPARED_ENTRIES = 1 << 17  # entries of all cached prepared feeds, a hundred bytes each
 
 
 class PreparedFeed(Struct, frozen=True):
@@ -122,7 +122,7 @@ class Pipeline:
         return self._apart(prepared, selection) if selection else None
 
     def widened(self, prepared: PreparedFeed, since: int) -> PreparedFeed:
-        """Return the feed, with added entries that a client with the version of *since* would miss."""
+        """Return the feed with the added entries that a client with the version of *since* would miss."""
         selection = widen(prepared.index, prepared.selection, since)
         return prepared if selection is prepared.selection else self._apart(prepared, selection)
 
@@ -186,7 +186,7 @@ class Pipeline:
         return Document(body, "identity", prepared.format.media_type, prepared.key)
 
     def _written(self, prepared: PreparedFeed) -> list[bytes]:
-        """Return the rendered entries, each rendered once for all the feeds that contain it."""
+        """Return the rendered entries; each is rendered once for all feeds that contain it."""
         feed, query, items = prepared.feed, prepared.selection.query, prepared.selection.items
         kind = prepared.format.extension, feed.content, fingerprint(feed.site)
         keys = [(*kind, *entry_key(feed, item)) for item in items]

@@ -31,7 +31,7 @@ class SaneClock:
 
     *wall* and *elapsed* are the sources of time. *newest* returns the latest time known to be past, such
     as the last stamp in the store, or 0; it proves the counted time wrong if it is later by MAX_STEP.
-    *former* is a clock to take over from: the clock of the process from which this one was forked.
+    *former* is a clock to continue: the clock of the parent process, before the fork.
     """
 
     __slots__ = ("_checked", "_elapsed", "_jumped", "_last", "_last_elapsed", "_lock", "_wall", "newest")
@@ -47,7 +47,7 @@ class SaneClock:
         self._wall = wall
         self._elapsed = elapsed
         self._lock = Lock()
-        self._jumped: float | None = None  # the elapsed time at which the jump was noticed
+        self._jumped: float | None = None  # the elapsed time when the jump was noticed
         # The last right time, and the elapsed time then.
         self._last: float = wall()
         self._last_elapsed: float = elapsed()

@@ -10,7 +10,7 @@ from feeds.settings import Settings
 
 
 class Preloaded(Struct, frozen=True):
-    """An index without its full-text search, and the store from which it was loaded."""
+    """An index without its full-text search, and the path and identity of its store."""
 
     path: Path
     language: str

@@ -179,7 +179,7 @@ class ServerProcess:
 
     def _publish(self, task: Task) -> None:
         while not self._stop.wait(COUNT_INTERVAL):
-            self.clock()  # without calls, many small steps would look like a jump
+            self.clock()  # regularly: many small steps between two calls would look like a jump
             self.metrics.publish()
             self.metrics.refresh_writer_trouble()
             task.recovered()

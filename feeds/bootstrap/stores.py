@@ -17,7 +17,7 @@ def store_of(settings: Settings) -> Store:
     """Open or create the store. Raises StoreError.
 
     If settings were accepted, the folder of the store existed then. A missing folder is not created
-    again, as all articles would be published anew from an empty store.
+    again, because an empty store would publish all articles a second time.
     """
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)

@@ -1,4 +1,4 @@
-"""Conversion of front matter and Markdown to an Article."""
+"""Conversion of front matter and Markdown to an Article, with a new id for an article without one."""
 
 import re
 from datetime import UTC, datetime, tzinfo
@@ -29,7 +29,7 @@ class ArticleReader:
     def __init__(self, taxonomy: Taxonomy, base: str, zone: tzinfo, since: int) -> None:
         self._base = base
         self._zone = zone
-        self._minted_by = f"{taxonomy.authority},{since}"
+        self._tagging_entity = f"{taxonomy.authority},{since}"
         self._organizations = {provider.domain: provider for provider in taxonomy.organizations}
 
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
@@ -75,7 +75,7 @@ class ArticleReader:
         return self._tag(own) if own else self.id_of(path)
 
     def _tag(self, name: str) -> str:
-        return f"tag:{self._minted_by}:{quote(name, safe='/-._~')}"
+        return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
 
     def _title(self, header: Header) -> str:
         title = plain(header.text("title")) or plain(header.text("name"))

@@ -105,7 +105,7 @@ def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionF
         os.stat((root / path).parent)  # raises FileNotFoundError if the folder is gone too
         return None
     except ArticleError as error:
-        # Its frames lead to *before*, and so to the errors of all former attempts.
+        # The frames of the traceback hold *before*, and with it the errors of all former attempts.
         return DescriptionFile(stamp, error.detached())
 
 
@@ -149,6 +149,8 @@ def settle(
 
 
 class _Settlement:
+    """The *versions* in force and the *problems*, collected file by file."""
+
     def __init__(self, found: DescriptionFiles, kept: Mapping[str, bytes], accept_removals: bool) -> None:
         self._found = found
         self._kept = kept
@@ -192,7 +194,10 @@ class _Settlement:
         return [values[path] for path in sorted(values)]
 
     def _is_held(self, path: str) -> bool:
-        """True if the file at *path* is absent, but was not deleted by itself."""
+        """True if the file at *path* is absent, but may come back.
+
+        That is ``_config.yml``, or a file in a folder that is missing or cannot be listed.
+        """
         folder = _folder(path)
         if path in self._found.files:
             return False

@@ -28,7 +28,7 @@ _CODES = {
 
 
 class Stamp(NamedTuple):
-    """The values of a file's ``stat`` whose change causes the file to be read again."""
+    """The values of a file's ``stat`` that reveal a change: the file is then read again."""
 
     modified: int  # nanoseconds
     size: int
@@ -109,8 +109,8 @@ class ArticleFiles:
 def contents(root: Path, path: str, most: int) -> bytes:
     """The bytes of the file at *path* below *root*, which may have at most *most* bytes. Never blocks.
 
-    Raises FileNotFoundError if there is none, UnreadableFile if the operating system refuses to read it,
-    and ArticleError if it is not a regular file or too large.
+    Raises FileNotFoundError if there is no file, UnreadableFile if the operating system refuses to read
+    it, and ArticleError if it is not a regular file or too large.
     """
     try:
         path.encode()

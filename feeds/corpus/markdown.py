@@ -106,7 +106,7 @@ def excerpt(markup: str, length: int = 300) -> str:
     for found in regex.finditer(r"\X", text):
         if found[0] == " " and found.start() > length // 2:
             space = len(kept)
-        if found.end() >= length:  # the ellipsis needs one
+        if found.end() >= length:  # the ellipsis needs one character
             break
         kept.append(found[0])
     kept = kept[: space or None]
@@ -157,8 +157,8 @@ def _safe(markup: str, title: str, base: str) -> str:
 class _Cleaner(local):
     """Removes unsafe HTML, makes URLs absolute, and drops invalid ones.
 
-    It is thread-local because it stores the present base. It is reused because creating an nh3.Cleaner
-    takes longer than using it.
+    Each thread has its own, because it stores the present base. It is reused, because creating an
+    nh3.Cleaner takes longer than cleaning.
     """
 
     def __init__(self, tags: set[str], attributes: dict[str, set[str]]) -> None:

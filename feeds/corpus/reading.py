@@ -7,7 +7,7 @@ from feeds.errors import ArticleError, Code
 
 
 class Withheld(Struct, frozen=True):
-    """A valid file whose front matter prevents its publication now."""
+    """A valid file that its front matter withholds for now."""
 
     path: str
     code: Code

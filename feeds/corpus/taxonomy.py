@@ -17,7 +17,7 @@ FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 def taxonomy_of(
     site: Taxonomy, url: str, topics: Sequence[Topic], organizations: Sequence[Provider]
 ) -> Taxonomy:
-    """The taxonomy of a corpus at *url*; of *topics* or *organizations* with equal names, the first."""
+    """The taxonomy of a corpus at *url*; the first of equal *topics* or *organizations* counts."""
     return Taxonomy(
         title=site.title,
         description=site.description,

@@ -188,7 +188,7 @@ class Folder:
         return count, removed
 
     def _describe(self, target: Path, pieces: Iterable[bytes]) -> None:
-        """Write *pieces* to *target*, unless its content is the same already."""
+        """Write *pieces* to *target*, unless it already has this content."""
         new = Path(f"{target}{NEW}")
         with new.open("wb") as lines:
             lines.writelines(pieces)

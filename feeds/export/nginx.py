@@ -76,7 +76,7 @@ def _formats() -> Iterator[bytes]:
 
 
 def _arguments() -> Iterator[bytes]:
-    """Yield the variable that is set if the arguments make a query, which no file can answer."""
+    """Yield the variable that is set if the arguments are a query: no file has its answer."""
     keys = "|".join((*PARAMETERS, *WINDOW))
     yield f'map $args $feeds_asked {{\n    default "";\n    "~(?:^|&)(?:{keys})=[^&]" 1;\n}}\n'.encode()
 
@@ -118,7 +118,7 @@ def _exactly(answer: ExportedAnswer) -> str:
 
 
 def _value(text: str) -> str:
-    """*text* as a quoted value; a variable stands for each dollar sign, as nginx cannot escape it."""
+    """*text* as a quoted value; a variable replaces each dollar sign, because nginx cannot escape it."""
     return _quoted(text.replace("$", "${feeds_dollar}").replace(_BELOW, "$feeds_below"))
 
 

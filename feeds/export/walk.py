@@ -20,7 +20,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 8  # addresses that a process requests between two reports of its progress
 
-# Suffixes of files whose addresses have none: pages and lists. Without a suffix, a page would have the
+# Suffixes of files for addresses without one: pages and lists. Without a suffix, a page would have the
 # name of the folder of the pages below it. QR codes get a suffix for the same reason.
 _ENDINGS = {"text/html": ".html", opml.MEDIA_TYPE.partition(";")[0]: f".{opml.EXTENSION}"}
 _QR = "/qr"  # the prefix of the address of a feed's QR code
@@ -30,8 +30,8 @@ _NOW = "~"  # sorts after every period
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between answers of one kind
 
-# The format from whose feeds pages and QR codes are requested. It is the last one, as the process with
-# the addresses of the first format has the lists and pictures too.
+# Pages and QR codes are requested together with the feeds of this format. It is the last one, because the
+# process with the addresses of the first format also has the lists and pictures.
 _WITH_PAGES = f".{[*FORMATS][-1]}"
 
 
@@ -45,7 +45,7 @@ class Walk:
         self._archives = archives
         self._pages = pages
         self._written = 0
-        self._wholes: set[str] = set()  # archives that were split, already requested
+        self._wholes: set[str] = set()  # split archives that were requested
 
     def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
         """Export part *number*; repeatedly yield the numbers of finished addresses and written files.

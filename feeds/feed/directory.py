@@ -49,7 +49,7 @@ class Directory(Struct, frozen=True):
     offers: tuple[Offer, ...]
 
     def by_parent(self) -> dict[str, list[Offer]]:
-        """The child topics by parent slug; topics whose parent is not on offer are under ``""``."""
+        """The child topics by parent slug; topics with a parent not on offer are under ``""``."""
         return children_by_parent(self._of_kind("topics"), _topic, attrgetter("parent"))
 
     def of_kinds(self) -> Iterator[tuple[str, list[Offer]]]:

@@ -1,4 +1,4 @@
-"""The update frequency of a feed, the one source of all polling hints for readers."""
+"""The update frequency of a feed, the only source of polling hints for readers."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -11,8 +11,8 @@ from feeds.period import DAY
 MIN_INTERVAL = 300  # seconds: polling more often is of no use
 MAX_INTERVAL = 6 * 3600  # seconds: the longest wait for new articles
 WEEKS = 26  # weeks up to the newest article, for the publication rate
-MIN_WEEKS = 4  # the least to average over: one article in a first week is not one a week
-MIN_ARTICLES = 100  # articles before an hour or a day without any counts as quiet
+MIN_WEEKS = 4  # weeks to average over, at least: one article in the first week is not one a week
+MIN_ARTICLES = 100  # with fewer articles, no hour or day counts as quiet
 
 THURSDAY = 3  # the weekday of 1 January 1970
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -21,7 +21,7 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 class UpdateFrequency(Struct, frozen=True):
     """The polling *interval* in seconds, and the quiet times of a feed.
 
-    *quiet_hours* (0-23, UTC) and *quiet_days* are hours and weekdays in which no article ever appeared.
+    *quiet_hours* (0-23, UTC) and *quiet_days* are hours and weekdays without any article so far.
     """
 
     interval: int = MAX_INTERVAL
@@ -83,8 +83,8 @@ def publication_rate(counts: Sequence[int], *, older: bool) -> PublicationRate:
 def update_frequency(published: Sequence[int]) -> UpdateFrequency:
     """The update frequency of articles *published* at these seconds since 1970, newest first.
 
-    The interval is half the median gap between the newest twenty, so that on average an article is seen
-    after a quarter of that gap.
+    The interval is half the median gap between the newest twenty: on average, a reader then receives an
+    article after a quarter of that gap.
     """
     gaps = [later - earlier for later, earlier in pairwise(published[:20])]
     usual = median(gaps) if gaps else 2 * MAX_INTERVAL

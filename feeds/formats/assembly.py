@@ -14,7 +14,7 @@ from lxml import etree
 from feeds.feed import Site
 from feeds.formats.xml import Element
 
-STYLE = "/static/feed.css"  # the stylesheet with which browsers show a feed
+STYLE = "/static/feed.css"  # the stylesheet for browsers that show a feed
 
 
 class Extension:

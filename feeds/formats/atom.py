@@ -92,7 +92,7 @@ def _extend_entry(article: Article, site: Site, element: Element) -> None:
     """Add the elements of an entry that feedgen does not write."""
     if article.language:
         element.set("{http://www.w3.org/XML/1998/namespace}lang", clean(article.language))
-    # feedgen writes only the address of its links. Some readers take the first link for the page.
+    # feedgen writes only the address of its links. Some readers use the first link as the page.
     element.remove(element.find("link"))
     add(element, "link", rel="alternate", type="text/html", href=article.url)
     for image in article.images:
@@ -104,7 +104,7 @@ def _extend_entry(article: Article, site: Site, element: Element) -> None:
         add(origin, "id", feed_id(site, path))
         add(origin, "title", source(article.provider))
         add(origin, "updated", article.updated.isoformat())
-        # Before the self link: some readers take the first link for the page.
+        # Before the self link: some readers use the first link as the page.
         add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
         address = f"{site.url}{path}.{_EXTENSION}"
         add(origin, "link", rel="self", type=_TYPE, href=address)

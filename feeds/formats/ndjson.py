@@ -7,7 +7,7 @@ from feeds.feed import Feed, Site
 from feeds.formats.format import Format
 from feeds.formats.json_item import item
 
-# JSON allows these characters unescaped, but some programs take them for the end of a line.
+# JSON allows these characters unescaped, but some programs treat them as the end of a line.
 _SEPARATORS = {"\u2028".encode(): rb"\u2028", "\u2029".encode(): rb"\u2029"}
 
 

@@ -6,7 +6,7 @@ from html import escape
 from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Site
 
-# Everything but Char of XML 1.0 (2.2), as one such character makes a whole feed unreadable; also DEL,
+# All characters that are not Char in XML 1.0 (2.2): one of them makes a whole feed unreadable. Also DEL,
 # C1 controls, and U+FFFD, which only marks lost text.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
@@ -20,10 +20,10 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text  # the most frequent case, and a faster check
-    return _ILLEGAL.sub(_mend, text)
+    return _ILLEGAL.sub(_replaced, text)
 
 
-def _mend(found: re.Match[str]) -> str:
+def _replaced(found: re.Match[str]) -> str:
     character = found[0]
     if "\x80" <= character <= "\x9f":
         return character.encode("latin-1").decode("cp1252", "ignore")
@@ -39,7 +39,7 @@ def headline(article: Article) -> str:
 def byline(article: Article, site: Site) -> list[str]:
     """The names of the authors and the provider, or of the site if there are none.
 
-    If an entry has no name, some readers show the feed's, some ``<author>``.
+    For an entry without a name, some readers show the name of the feed, others the text ``<author>``.
     """
     names = dict.fromkeys(clean(name) for name in article.byline)
     return [name for name in names if name.strip()] or [clean(site.title)]
@@ -61,10 +61,10 @@ def summary_html(article: Article) -> str:
     return escape(summary(article), quote=False)
 
 
-def portion(article: Article, site: Site, asked: str) -> str:
-    """The portion of *article* to show: *asked*, else its provider's setting, else the site's."""
+def portion(article: Article, site: Site, requested: str) -> str:
+    """The portion of *article* to show: *requested*, else its provider's setting, else the site's."""
     provider = article.provider.content if article.provider else ""
-    return asked or provider or site.content
+    return requested or provider or site.content
 
 
 def content_html(article: Article, portion: str = "full") -> str:

@@ -61,8 +61,8 @@ def add_update_frequency(parent: Element, feed: Feed) -> None:
 def add_media(parent: Element, article: Article) -> None:
     """Add each picture as ``media:content``, the lead image first.
 
-    The thumbnail stands inside ``media:content``: beside it, Miniflux takes the thumbnail for the
-    enclosure and loses the enclosure's type and size.
+    The thumbnail is inside ``media:content``: if it were beside it, Miniflux would use the thumbnail as
+    the enclosure and lose the enclosure's type and size.
     """
     for place, image in enumerate(article.images):
         size = {

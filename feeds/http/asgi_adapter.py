@@ -1,7 +1,7 @@
 """The ASGI adapter: sends cached responses at once and runs the application in a thread for others.
 
-a2wsgi and asgiref do the same, but take twice the time, fail at a query string that is not ASCII, and
-hold a thread for as long as a client takes to read a picture.
+a2wsgi and asgiref do the same, but take twice the time, fail for a query string that is not ASCII, and
+block a thread until the client has received the whole response.
 """
 
 import asyncio
@@ -66,9 +66,9 @@ class AsgiAdapter:
             await send(self._start(found.code, found.asgi_headers))
             await send({"type": "http.response.body", "body": found.body})
         else:
-            await self._ask(_environ(scope, path, query), send)
+            await self._run(_environ(scope, path, query), send)
 
-    async def _ask(self, environ: WSGIEnvironment, send: Send) -> None:
+    async def _run(self, environ: WSGIEnvironment, send: Send) -> None:
         """Run the application in a thread for each body part; hold no thread while a part is sent."""
         loop = asyncio.get_running_loop()
         started: list[tuple[str, Headers]] = []

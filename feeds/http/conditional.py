@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, 13): validators in responses and in requests."""
+"""Conditional requests (RFC 9110, 13): validators, and the decision for a 304."""
 
 import re
 from datetime import UTC
@@ -84,6 +84,6 @@ def asks_for_changes(wanted: str | None) -> bool:
 def is_in_304(name: str, value: str) -> bool:
     """Return whether a 304 repeats this header of the 200: not if it describes the body (15.4.5).
 
-    Link is repeated only if it names a hub, so that readers that never see a 200 again find the hub.
+    Link is repeated only if it names a hub, so that readers that only receive 304 find the hub.
     """
     return name.lower() not in _OF_BODY and (name.lower() != "link" or 'rel="hub"' in value)

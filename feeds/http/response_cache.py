@@ -34,9 +34,9 @@ from feeds.index.current import CurrentIndex
 ENTRY_OVERHEAD = 8192  # bytes of an entry beside its body: address and headers
 MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached response
 
-# Writers hold a lock, readers do not. A read is one look-up in a dict, which the interpreter makes
-# atomic, and a FIFOCache, unlike an LRUCache, is not changed by a read. An lru_cache is thread-safe as
-# well; at worst it computes a value twice.
+# Writers hold a lock, readers do not. A read is one look-up in a dict, which is atomic in CPython, and a
+# FIFOCache, unlike an LRUCache, is not changed by a read. An lru_cache is also thread-safe; at worst it
+# computes a value twice.
 Entries = FIFOCache[tuple[str, str, str | None], CacheEntry]
 _coding = lru_cache(256)(choose_coding)
 
@@ -80,7 +80,7 @@ class ResponseCache:
         )
         response = self.find(request)
         if not response:
-            return self._ask(request, environ, start_response)
+            return self._forward(request, environ, start_response)
         start_response(response.status, [*response.headers])
         return (response.body,)
 
@@ -110,7 +110,7 @@ class ResponseCache:
         """The number of bytes held now."""
         return int(self._cached[1].currsize)
 
-    def _ask(
+    def _forward(
         self, request: Request, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
         """Pass *request* on to the application, and keep the response if it can be cached."""

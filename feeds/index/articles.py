@@ -44,7 +44,7 @@ def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:
 
 
 def at_address(url: str, records: Iterable[Record]) -> Iterator[Record]:
-    """The *records* whose article has the URL *url*."""
+    """The *records* of articles with the URL *url*."""
     wanted = address(url)
     likely = (record for record in records if record.address == wanted)
     return (record for record in likely if _addressed.decode(record.content).url == url)

@@ -58,7 +58,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
     coming = [record for record in index.to_come if record.id not in touched]
     coming += changes.records
     shown = sorted((record for record in coming if record.published <= now), key=order)
-    # First the records that keep their position, so that new records get positions between them.
+    # Records that keep their position come first, so that new records get positions between them.
     for record in sorted(shown, key=draft.moves):
         draft.add(record)
     documents, postings, names = draft.done()
@@ -88,7 +88,7 @@ def release(index: Index, now: float) -> Index:
 
 
 def searched_by(index: Index, search: Search | None) -> Index:
-    """Return *index* with another *search*, for example of the same store opened again."""
+    """Return *index* with another *search*, for example that of the same store after reopening."""
     return msgspec.structs.replace(index, search=search, search_cache=SearchCache())
 
 

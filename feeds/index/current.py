@@ -1,4 +1,4 @@
-"""The holder of the current Index, which it replaces when the store changes."""
+"""The holder of the current Index, replaced when the store changes."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -62,7 +62,7 @@ class CurrentIndex:
 
     @property
     def identity(self) -> str:
-        """Store.identity of the store from which the index was loaded, empty until there is one."""
+        """Store.identity of the store of the index, empty until there is an index."""
         return self._identity
 
     @property

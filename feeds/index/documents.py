@@ -73,7 +73,7 @@ class Documents(Struct, frozen=True, eq=False):
         return [everything[rank] if rank < len(everything) else end for rank in ranks]
 
     def rank(self, wanted: tuple[int, str]) -> int:
-        """The number of records whose date and id sort before *wanted*."""
+        """The number of records that sort before *wanted*, a date and an id."""
         positions, records = self.everything, self.records
         low, high = 0, len(positions)
         while low < high:

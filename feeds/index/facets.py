@@ -38,14 +38,14 @@ class FacetExtractor(Struct, frozen=True):
         yield from self.shared(record.facets)
 
     def shared(self, encoded: bytes) -> Iterator[tuple[Facet, Any]]:
-        """Yield the facets, with display names, of every record whose facet fields are *encoded*."""
+        """Yield the facets, with display names, of every record with the facet fields *encoded*."""
         fields = decoded(encoded)
         for kind, shared in SHARED.items():
             for value, name in shared.values(shared.source(fields), self):
                 yield (kind, value), name
 
     def of_tombstone(self, facets: TombstoneFacets) -> set[Facet]:
-        """The facets under which a tombstone with *facets* is indexed."""
+        """The facets that a tombstone with *facets* is indexed by."""
         return {
             (kind, value)
             for kind, values_of in TOMBSTONE.items()
@@ -54,7 +54,7 @@ class FacetExtractor(Struct, frozen=True):
 
 
 class Shared(NamedTuple):
-    """A kind whose values many articles share; *values* depends only on the result of *source*."""
+    """A kind with values that many articles share; *values* depends only on the result of *source*."""
 
     source: Callable[[FacetFields], Any]
     values: Callable[[Any, FacetExtractor], Iterable[NamedValue]]
@@ -105,7 +105,7 @@ SECONDS: dict[str, Callable[[Record], int]] = {
     "rated": attrgetter("rated"),
     "appeared": attrgetter("appeared"),
 }
-"""The kinds whose values are days since 1970, and the time in a record, in seconds, of each."""
+"""The kinds with days since 1970 as values, and the function that returns the second of a record."""
 
 OWN: dict[str, Callable[[Record], str | int | None]] = {
     "changed": lambda record: record.moment // DAY,
@@ -116,7 +116,7 @@ OWN: dict[str, Callable[[Record], str | int | None]] = {
     "cluster": lambda record: record.cluster or None,
     "has": lambda record: "story" if record.cluster else None,
 }
-"""The kinds whose values articles rarely share, and the value in a record, None if it has none."""
+"""The kinds with values that articles rarely share, and the function that returns a record's value."""
 
 
 def _tombstone_topics(facets: TombstoneFacets, lineages: dict[str, tuple[str, ...]]) -> Iterator[str]:
@@ -130,7 +130,7 @@ TOMBSTONE: dict[str, Callable[[TombstoneFacets, dict[str, tuple[str, ...]]], Ite
     "author": lambda facets, _: facets.authors,
     "type": lambda facets, _: [facets.type] if facets.type else (),
 }
-"""The kinds under which tombstones are indexed. A feed of any other kind has no tombstones."""
+"""The kinds that tombstones are indexed by. A feed of any other kind has no tombstones."""
 
 FACET_KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
 

@@ -106,7 +106,7 @@ class Listings(Struct, frozen=True, eq=False):
 def children_by_parent(
     topics: Iterable[_Topic], slug: Callable[[_Topic], str], parent: Callable[[_Topic], str]
 ) -> dict[str, list[_Topic]]:
-    """Group *topics* by the slug of the parent; those whose parent is not among them are under ``""``."""
+    """Group *topics* by the slug of the parent; topics with a parent not in *topics* are under ``""``."""
     topics = list(topics)
     known = set(map(slug, topics))
     found: dict[str, list[_Topic]] = {}

@@ -26,7 +26,7 @@ class Postings(Struct, frozen=True, eq=False):
         return self.lists[kind].get(value) or BitMap()
 
     def numbers(self, kind: str) -> dict[int, BitMap]:
-        """The posting lists of a *kind* whose values are numbers."""
+        """The posting lists of a *kind* with numbers as values."""
         return cast(dict[int, BitMap], self.lists[kind])
 
     def by_number(self, kind: str, positions: BitMap) -> Iterator[tuple[int, BitMap]]:
@@ -60,7 +60,7 @@ class Postings(Struct, frozen=True, eq=False):
 
 
 def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, Names]:
-    """The posting lists of all *documents*, and the number of documents with each name's spelling."""
+    """The posting lists of all *documents*, and the number of documents with each spelling of a name."""
     lists: _Lists = {kind: defaultdict(_no_positions) for kind in FACET_KINDS}
     names: defaultdict[Facet, Counter[Any]] = defaultdict(Counter)
     _post_own(lists, documents)

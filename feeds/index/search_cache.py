@@ -13,7 +13,7 @@ Searched = tuple[tuple[str, ...], bool]  # a phrase, and True if only titles wer
 class SearchCache:
     """The positions found by the last searches. Any number of threads may use it.
 
-    Every access takes the lock, since reading a cachetools.LRUCache reorders it.
+    Every access takes the lock, because reading a cachetools.LRUCache reorders it.
     """
 
     def __init__(self) -> None:

@@ -12,14 +12,14 @@ from feeds.store import File, StoredEntry
 def last_change(article: Article, former: Article, edited: int) -> datetime:
     """The last change of *article*: the date in its front matter, else the time *edited* unless 0."""
     latest = max(article.updated, former.updated, article.published)
-    says_itself = article.updated > article.published and article.updated > former.updated
-    if edited and not says_itself:
+    has_newer_date = article.updated > article.published and article.updated > former.updated
+    if edited and not has_newer_date:
         latest = max(latest, datetime.fromtimestamp(edited, UTC))
     return latest
 
 
 def with_former_dates(article: Article, known: File) -> Article:
-    """Return *article*, whose record was lost, with its former dates from *known*."""
+    """Return *article* with its former dates from *known*, after its record was lost."""
     if not known.published or not known.updated:
         return article
     updated = max(article.updated, datetime.fromtimestamp(known.updated, UTC))

@@ -23,7 +23,7 @@ class RecordedDescriptions:
         self._version = fingerprint([READING_VERSION, version])
         self._on_record: tuple[object, ...] = ()
 
-    def take_up(self) -> None:
+    def restore(self) -> None:
         """Apply the store's last good descriptions and its fixed authority to the corpus."""
         if kept := self._store.descriptions():
             self._corpus.keep(kept)
@@ -31,7 +31,7 @@ class RecordedDescriptions:
         self.forget()
 
     def forget(self) -> None:
-        """Compare with the store again next time: it may have been repaired."""
+        """Compare with the store again next time, because it may have been repaired."""
         self._on_record = ()
 
     def record(self) -> None:

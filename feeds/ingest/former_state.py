@@ -77,8 +77,8 @@ def _add_numbered(
 ) -> None:
     """Add to *entries* every id that may be tried for a new article: ``id~2`` and so on.
 
-    Each of the new articles with the same preferred id may take one candidate. The search ends once
-    there are as many candidates that no other article can take.
+    Each of several new articles with the same preferred id needs one candidate. The search ends once
+    there are as many candidates that no other article can have.
     """
     wanted = Counter(id_ for read in reads if (id_ := _new_id(read, known)))
     given = {read.reading.id for read in reads if isinstance(read.reading, Article) and read.own_id}

@@ -1,4 +1,4 @@
-"""The identity of articles: an id follows its content from path to path.
+"""The identity of articles: an article keeps its id when its file moves.
 
 An article that is found at another path keeps its id if its old path is gone, holds another known
 article, or holds an article that differs in title, date and URL together. It also keeps its id if the
@@ -26,7 +26,7 @@ class Content(Struct, frozen=True, gc=False):
 
     @classmethod
     def of(cls, digest: bytes, article: Article) -> "Content":
-        """Make the Content of *article*, whose digest is *digest*."""
+        """Make the Content of *article*; *digest* is its digest."""
         return cls(digest, article.title, article.published.timestamp(), article.url)
 
     def is_another(self, other: "Content") -> bool:
@@ -56,8 +56,8 @@ def moved_articles(
 
     *before* are the articles of files that are gone or changed, *now* the contents of new and changed
     files, both by path. *vacant* are the paths of *before* that have no visible article now, *elsewhere*
-    the digests of articles whose files did not change. *own* are the ids in front matter, by path: they
-    have precedence.
+    the digests of articles in unchanged files. *own* are the ids in front matter, by path: they have
+    precedence.
     """
     known = _paths_by_digest({path: held.content for path, held in before.items()})
     found: dict[str, str] = {}
@@ -109,5 +109,5 @@ def unused(id_: str, is_free: Callable[[str], bool]) -> str:
 
 
 def numbered(id_: str, number: int) -> str:
-    """Return the candidate *number*, from 1, for an article whose preferred id is *id_*."""
+    """Return the candidate *number*, from 1, for an article with the preferred id *id_*."""
     return id_ if number == 1 else f"{id_}~{number}"

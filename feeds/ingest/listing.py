@@ -56,7 +56,7 @@ def gone_paths(corpus: Corpus, store: Store, unread: UnreadFiles) -> set[str]:
 
 def is_gone(corpus: Corpus, path: str, unread: UnreadFiles) -> bool:
     """Return whether no article file is at *path*; False if it may only be inaccessible for now."""
-    if unread.hide(path):
+    if unread.may_hide(path):
         return False
     try:
         (corpus.root / path).stat()

@@ -18,8 +18,8 @@ from feeds.store import File, Store
 class Moves(Struct, frozen=True):
     """The *ids* of articles that moved, by their new paths.
 
-    *replaced* are the paths that have another article now, and whose former article was not found.
-    *meanwhile* are paths that changed after the listing, and from which articles may have moved: if there
+    *replaced* are the paths with another article now and a former article that was not found elsewhere.
+    *meanwhile* are paths that changed after the listing: articles may have moved away from them. If there
     are any, they must be read first, and the other fields are empty.
     """
 
@@ -113,7 +113,7 @@ def _live_paths(store: Store, reads: list[Read], by_digest: dict[bytes, set[str]
 
 
 def _changed_meanwhile(corpus: Corpus, store: Store, paths: Set[str], unread: UnreadFiles) -> set[str]:
-    """The *paths* whose file is changed or gone."""
+    """The *paths* with a changed or missing file."""
     known = store.stamps([*paths]) if paths else {}
     return {
         path

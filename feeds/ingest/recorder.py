@@ -24,7 +24,7 @@ class Batch(Struct, frozen=True, kw_only=True):
     """Files that were read, and all input for the decisions about them.
 
     *known* are the files as last read, *gone* the paths of files that no longer exist, in this batch or
-    another; *retired* are the paths among them whose articles are removed in this batch. *former* is the
+    another; *retired* are the paths among them with articles to remove in this batch. *former* is the
     state of the store. *id_of* returns the id that is made from a path. *stamp* is the time of every
     change, or None in a first load: dates then come from the articles, so that two servers agree. *first*
     marks a first load, also of a store that replaces another. *reread* means that a new version of this
@@ -142,7 +142,7 @@ class _Recorder:
             self._displace(entry.path, id_, read.path)
         edited = known is None or _is_edited(known, read)
         if entry and entry.path != read.path:
-            edited = True  # another file has taken its place
+            edited = True  # another file replaced it
         article = msgspec.structs.replace(article, id=id_)
         if entry is None and known and known.id == id_:
             article = with_former_dates(article, known)

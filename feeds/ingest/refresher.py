@@ -36,7 +36,7 @@ class Refresher:
     and rendering: when it changes, unchanged files are read again, and differences are not sent to
     readers as changes. *report* is called with each new Refresh. *pause* waits for a number of seconds,
     and returns True if the program stops; without it, a scan waits neither for files that are being
-    written nor for the clock. With *quiet*, the caller reports *held* instead of the log.
+    written nor for the clock. With *quiet*, *held* is not logged, because the caller reports it.
     """
 
     def __init__(
@@ -67,14 +67,14 @@ class Refresher:
 
     @property
     def held(self) -> str:
-        """The reason that articles of missing files are kept, empty if there are none."""
+        """The reason why articles of missing files are kept, empty if none are."""
         return self._removals.reason
 
     def begin(self, *, check: bool = False) -> None:
         """Prepare the store: verify it the first time and with *check*, and read its descriptions."""
         if check or not self._checked:
             self.check()
-        self._descriptions.take_up()
+        self._descriptions.restore()
 
     def check(self) -> None:
         """Verify the store, and repair it."""
@@ -84,7 +84,7 @@ class Refresher:
         self._descriptions.forget()
 
     def wait_by(self, pause: Pause) -> None:
-        """Use *pause* from now on, unless the refresher has one already."""
+        """Use *pause* from now on, unless the refresher already has one."""
         self._settling.pause = self._settling.pause or pause
 
     def warn_of_authority(self) -> None:
@@ -192,7 +192,7 @@ class Refresher:
         """Record the next batch of *reads*, after which *done* files of *scan* are recorded."""
         retired = sorted(gone) if last else []
         reread = scan.is_reread and not scan.is_new
-        # Without a name, so that the articles are gone from memory when their changes are recorded.
+        # The list of reads has no name, so that its articles are freed before their changes are recorded.
         made = self._decide(
             [*islice(reads, self._limits.batch)], known, gone, retired, first=scan.first, reread=reread
         )

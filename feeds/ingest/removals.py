@@ -26,7 +26,7 @@ def need_scan(lost: int, had: int) -> bool:
 
 
 class HeldRemovals:
-    """The missing files whose articles are kept until the files return or their removal is accepted.
+    """The missing files with articles that are kept until the files return or removal is accepted.
 
     *paths* are these files; *reason* is the message about them, empty if there are none. With *quiet*,
     the caller reports it instead of the log.
@@ -54,7 +54,7 @@ class HeldRemovals:
 
 
 def lost_paths(gone: Iterable[str], files: Mapping[str, File], moved_ids: Container[str]) -> set[str]:
-    """The *gone* paths whose articles did not move; *files* are the files as last read."""
+    """The *gone* paths, without those of moved articles; *files* are the files as last read."""
     return {path for path in gone if not ((file := files.get(path)) and file.id in moved_ids)}
 
 

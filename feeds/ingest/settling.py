@@ -45,7 +45,7 @@ class Settling:
         return dict(sorted(stamps.items())) if gone else stamps, gone
 
     def _unsettled(self, stamps: dict[str, Stamp], gone: set[str]) -> set[str]:
-        """The paths at which a file may be about to change."""
+        """The paths of files that may be about to change."""
         if not self.pause:
             return set()
         fresh = [path for path, stamp in stamps.items() if self._is_fresh(stamp)]

@@ -50,8 +50,8 @@ class UnreadFiles:
         self._failed[path] = reading
         self._paths.add(path)
 
-    def hide(self, path: str) -> bool:
-        """Return whether *path* is in an unknown state: it or a folder above it cannot be read."""
+    def may_hide(self, path: str) -> bool:
+        """Return whether the state of *path* is unknown: it or a folder above it cannot be read."""
         parts = path.split("/")
         return not self._paths.isdisjoint(
             {".", *("/".join(parts[:end]) for end in range(1, len(parts) + 1))}

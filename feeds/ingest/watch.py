@@ -26,9 +26,9 @@ class Watcher:
     """Yields the paths below *root* that changed.
 
     *interval* is the number of seconds between two polls. With notifications, a sweep of all files still
-    runs every *sweep* seconds, as notifications may be lost; a notification may arrive up to *patience*
-    seconds after the sweep that found its change. If notifications fail, for example because the system's
-    limit is reached, they are tried again every *retry* seconds.
+    runs every *sweep* seconds, because notifications may be lost; a notification may arrive up to
+    *patience* seconds after the sweep that found its change. If notifications fail, for example because
+    the system's limit is reached, they are tried again every *retry* seconds.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Watcher:
         return self._polls
 
     def note_sweep(self, count: int) -> None:
-        """Note that a sweep found *count* changes; if no notification comes, poll from now on."""
+        """Note that a sweep found *count* changes; without a notification of them, polling begins."""
         if self._may_poll and not self._was_notified:
             self._missed = count
 

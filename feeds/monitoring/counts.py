@@ -13,7 +13,7 @@ MAX_ADDRESSES_COUNTED = 4 * MAX_ADDRESSES_WRITTEN
 class Counts(Struct):
     """Numbers of answers: by status, and about *feeds*.
 
-    Of the answers about feeds, *kept* came from the response cache, and *unchanged* were a 304.
+    *kept* of the answers about feeds came from the response cache, and *unchanged* had status 304.
     *addresses* has the minimum number of requests for each of the most popular feeds: the counts of
     other feeds are dropped from time to time.
     """

@@ -46,7 +46,7 @@ class CachedAnswer(Protocol):
 
 
 class ServerMetrics(Struct, kw_only=True):
-    """The live *processes* of a server, and the *counts* of all its processes, ended ones included.
+    """The live *processes* of a server, and the *counts* of all its processes, including ended ones.
 
     The first process began at *since*. *trouble* is the failure of the writer, or of all processes to
     become the writer; else empty.
@@ -113,7 +113,7 @@ class Metrics:
                 mine.refresh = msgspec.structs.replace(mine.refresh, trouble="")
 
     def begin(self) -> None:
-        """Publish this process, and take over the counts of those that have ended.
+        """Publish this process, and take over the counts of ended processes.
 
         If that fails, ``publish`` tries again. The parent of the folder is not created, as it may be on
         a disk that is missing for now.

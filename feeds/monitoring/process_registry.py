@@ -1,6 +1,6 @@
-"""The processes of the servers on one store, each with a file that it locks while it lives.
+"""The processes of the servers on one store: each has a file, locked as long as the process runs.
 
-The locks show to readers which processes live. Processes share no file that one of them could damage.
+Readers recognise running processes by the locks. No file is shared, so no process can damage another's.
 """
 
 import fcntl
@@ -194,8 +194,8 @@ def problems(errors: list[ArticleError]) -> list[Problem]:
 def server_id() -> str:
     """Return the id of this server: the PID, start time and PID namespace of its leading process.
 
-    The leader is the parent of this process, unless this process leads a process group, as it does if
-    a shell or the system started it.
+    The leader is the parent of this process, or this process if it leads a process group because a shell
+    or the system started it.
     """
     leader = os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
     try:

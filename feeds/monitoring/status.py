@@ -23,7 +23,7 @@ class CorpusStatus(Struct, frozen=True, kw_only=True):
 
 
 class HeldBack(Struct, frozen=True):
-    """A file whose present content is not syndicated: *kind* is bad, withheld or scheduled.
+    """A file that is not syndicated in its present version: *kind* is bad, withheld or scheduled.
 
     *line* is 0 if the reason is not in one line. *help* is the remedy.
     """
@@ -76,7 +76,7 @@ class FeedRequests(Struct, frozen=True):
 
 
 class FeedStatus(Struct, frozen=True, kw_only=True):
-    """Numbers of answers about feeds: all, those *kept* in the response cache, and those that were a 304.
+    """Numbers of answers about feeds: all, those *kept* in the response cache, and those with status 304.
 
     Ratios are from 0 to 1, and null if there were no requests.
     """

@@ -28,7 +28,8 @@ MAX_ADDRESS_GAP = 7 * DAY
 MAX_TITLE_GAP = 3 * DAY
 # A provider repeats a title for the issues of a column: they are a day apart, or an hour or two less.
 MAX_COLUMN_GAP = 20 * HOUR
-# Four words are a common phrase ("what we know so"); of five words, a differing one may be the subject.
+# Four words are often a common phrase ("what we know so"). With five words, two titles that differ in one
+# may differ in their subject.
 MIN_TITLE_WORDS = 5  # words
 MAX_TITLE_WORDS = 40  # words; a longer title matches only an equal one
 
@@ -36,7 +37,7 @@ _TITLES = 1  # the last bit of a key that is made from a title
 
 
 class ClusterFields(Struct, gc=False):
-    """The fields of an Article from which keys are made: quicker to decode than the whole."""
+    """The fields of an Article that determine its keys: faster to decode than the whole article."""
 
     title: str = ""
     url: str = ""
@@ -57,7 +58,7 @@ KeyRow = tuple[int, int, int, int]
 
 
 class Member(Struct, frozen=True, gc=False):
-    """The fields of a Record from which joins are made; *cluster* is its cluster until now."""
+    """The fields of a Record that determine joins; *cluster* is its cluster so far."""
 
     published: int
     id: str
@@ -117,7 +118,7 @@ def joins(
 ) -> Iterator[Join]:
     """Yield the joins that follow from *rows*, which are sorted by key.
 
-    *member* returns the article with a number, *namesake* the article whose id is the cluster's id.
+    *member* returns the article with a number, *namesake* the article that gave a cluster its id.
     """
     found = [pair for key, same in groupby(rows, key=lambda row: row[0]) for pair in _pairs(key, same)]
     members = {number: member(number) for number in {each for pair in found for each in pair}}
@@ -150,7 +151,7 @@ def _clustered_before(members: Iterable[Member | Record]) -> Iterator[tuple[int,
 
 
 def _connected(found: Iterable[tuple[int, int]]) -> list[set[int]]:
-    """The connected components of the graph whose edges are the pairs in *found*."""
+    """The connected components of the graph with the pairs in *found* as edges."""
     sets: dict[int, set[int]] = {}
     for one, other in found:
         larger, smaller = sets.setdefault(one, {one}), sets.setdefault(other, {other})
@@ -197,8 +198,8 @@ def pairs(key: int, occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, in
 
 def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
     """Join articles of one provider within MAX_COLUMN_GAP, others within MAX_TITLE_GAP, in one pass."""
-    # By provider; of articles that are joined already, only the last one: a later article that is
-    # close enough to an earlier one is close enough to the last one too.
+    # The occurrences by provider. Of articles that are already joined, only the last one is kept: if a
+    # later article is close enough to an earlier one, it is close enough to the last one.
     last: dict[int, list[Occurrence]] = {}
     for occurrence in occurrences:
         for provider, others in last.items():
@@ -215,9 +216,9 @@ def _titled(occurrences: Iterable[Occurrence]) -> Iterator[tuple[int, int]]:
 def _title_keys(title: str) -> Iterator[int]:
     """Yield one key of all words, and for each word one key of all other words.
 
-    So titles share a key if they differ by one word that was added, left out or replaced. Words with
-    digits are never left out, because they distinguish the editions of a column, nor are signs that are
-    words by themselves (Chinese): a single one may be the subject of the title.
+    Titles therefore share a key if one word was added, left out or replaced. Words with digits are never
+    left out, because they distinguish the editions of a column. Neither are single characters that are
+    words (Chinese): one of them may be the subject of the title.
     """
     words = set(tokenize(title))
     if len(words) < MIN_TITLE_WORDS:

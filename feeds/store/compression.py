@@ -1,7 +1,7 @@
 """Compression of articles with a shared Zstandard dictionary.
 
-One article is too short to be compressed well by itself. A dictionary, trained on the first few thousand
-articles, contains their common parts; each article is then compressed, and read, alone.
+A single article is too short to be compressed well. A dictionary, trained on the first few thousand
+articles, contains their common parts; with it, each article is compressed and decompressed separately.
 """
 
 from collections.abc import Sequence

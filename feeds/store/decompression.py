@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import zstandard
 
-# After each call, this thread waits for all other threads, so that many small calls are slow: fifty
-# articles, one by one, took 0.25 s. But the memory of calls with a thousand frames is not given back.
+# After each call, this thread waits for all other threads, so many small calls are slow: fifty articles,
+# one by one, took 0.25 s. But calls with a thousand frames never release their memory.
 MAX_FRAMES = 100  # in one call
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
 
-MAX_TOMBSTONES = 10_000  # kept singly; older ones are merged into one tombstone for every feed
+MAX_TOMBSTONES = 10_000  # single tombstones; older ones are merged into one tombstone for every feed
 
 
 class State(Struct, frozen=True):
@@ -29,9 +29,9 @@ class State(Struct, frozen=True):
 class Recording(Struct, frozen=True):
     """The values that a call of ``record`` writes beside those in Changes; *changed* as in State.
 
-    *entries* are the last entry of each id, with their numbers. A feed could look different because of
-    those in *shown*: their rows get *revision*. *is_loaded* marks the end of the first load, at which all
-    articles are clustered; *is_ready* means that it ended before, so that only *shown* are clustered.
+    *entries* are the last entry of each id, with their numbers. *shown* are those that a feed could show
+    differently: their rows get *revision*. *is_loaded* marks the end of the first load, which clusters
+    all articles; *is_ready* means that it ended before, so that only *shown* are clustered.
     """
 
     revision: int
@@ -79,8 +79,8 @@ def is_shown(before: StoredEntry | None, entry: StoredEntry) -> bool:
 def is_partial(since: int, revision: int, taxonomy: int) -> bool:
     """Return whether the single changes from *since* to *revision* are available.
 
-    They are not if *since* is 0 (everything), was never recorded, or is before *taxonomy*, the revision
-    of the last taxonomy.
+    They are unavailable if *since* is 0 (everything), was never recorded, or is before *taxonomy*, the
+    revision of the last taxonomy.
     """
     return since > 0 and taxonomy <= since <= revision
 

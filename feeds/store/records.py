@@ -18,7 +18,7 @@ class Record(Struct, frozen=True, gc=False):
     do not decode it. *facets* is its FacetFields in MessagePack, one object shared by as many records as
     possible. *address* is the CRC-32 of its URL; few articles share one. *version* is sixteen bytes that
     differ for each rendered form; empty if damage destroyed the text, until the file is read again.
-    *changed* is the last time it made a feed look different. Times are whole seconds since 1970.
+    *changed* is the time of its last change that a feed could show. Times are whole seconds since 1970.
 
     *appeared* is the time at which a subscriber could first see it; *rated* is the time of the last
     change of heat or quality, 0 if there was none. *daily* and *weekly* are its heat at the end of the

@@ -1,8 +1,8 @@
 """Checksums of rows, which reveal damage that SQLite does not notice, and errors that mean damage.
 
 An article has three checksums in one column: of its payload, of the other fields of its Record, and of
-the fields that only the writer reads. ``story`` and ``revision`` have none: each is in an index as well,
-and SQLite's integrity check compares the two.
+the fields that only the writer reads. ``story`` and ``revision`` have none: both are also in an index,
+and SQLite's integrity check compares column and index.
 """
 
 import sqlite3

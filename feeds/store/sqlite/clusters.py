@@ -21,14 +21,14 @@ def build(
 ) -> None:
     """Cluster *articles*, all live ones, at the end of the first load.
 
-    Each is a number, a date and a content. They are clustered together, so that the result does not
-    depend on the order in which files were read.
+    Each is a number, a date and a content. They are clustered together, so that the result is the same
+    for any order of reading files.
     """
     database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
     database.executemany(
         "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in key_rows(*each))
     )
-    # Sorted rows are appended; unsorted ones would each write to another page.
+    # Sorted rows are appended; each unsorted row would be written to another page.
     database.execute("INSERT INTO tellings SELECT * FROM unsorted ORDER BY key, published, article")
     database.execute("DROP TABLE unsorted")
     shared = database.execute(
@@ -44,7 +44,7 @@ def update(
     entries: Sequence[StoredEntry],
     revision: int,
 ) -> None:
-    """Add *entries*, whose rows are written, to clusters; *before* has their former versions."""
+    """Add *entries*, already written as rows, to clusters; *before* has their former versions."""
     gone, come = changed_rows(before, entries)
     database.executemany(
         "DELETE FROM tellings WHERE key = ? AND published = ? AND article = ?", [row[:3] for row in gone]

@@ -14,7 +14,7 @@ MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
 
 
 class Connection:
-    """The connection *database* to the store at *path*; *suspect* is called when damage is found."""
+    """The connection *database* to the store at *path*; damage is reported by a call of *suspect*."""
 
     def __init__(self, database: sqlite3.Connection, path: Path, suspect: Callable[[], object]) -> None:
         self.database = database
@@ -32,10 +32,10 @@ class Connection:
                 raise self.damaged(str(error)) from error
             raise StoreError(self.path, str(error)) from error
 
-    def damaged(self, what: str) -> StoreDamaged:
-        """Return the error for the damage *what*, and request a check from the writer."""
+    def damaged(self, detail: str) -> StoreDamaged:
+        """Return the error for damage, described by *detail*, and request a check from the writer."""
         self._suspect()
-        return StoreDamaged(self.path, f"damaged: {what}")
+        return StoreDamaged(self.path, f"damaged: {detail}")
 
     @contextmanager
     def snapshot(self) -> Iterator[sqlite3.Connection]:
@@ -52,7 +52,7 @@ class Connection:
                 yield database
                 database.execute("COMMIT")
             except BaseException:
-                if database.in_transaction:  # SQLite rolls back by itself if the disk is full
+                if database.in_transaction:  # if the disk is full, SQLite has already rolled back
                     database.execute("ROLLBACK")
                 raise
 
@@ -72,7 +72,7 @@ class Connection:
             yield row[:-1]
 
     def among(self, query: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-        """The rows of *query*, with *values* for its question mark, in batches that SQLite accepts."""
+        """Yield the rows of *query*, with *values* for its question mark, in batches SQLite accepts."""
         with self.guard() as database:
             for start in range(0, len(values), MAX_VALUES):
                 some = values[start : start + MAX_VALUES]

@@ -42,6 +42,6 @@ def problems(database: sqlite3.Connection) -> Iterator[str]:
 
 
 def _tally(count: int, total: int) -> tuple[bytes, int]:
-    """The value and checksum of the row of ``meta`` with the number and checksum sum of live articles."""
+    """The value and checksum of the row ``tally`` in ``meta``: the number and sum of live articles."""
     value = msgspec.msgpack.encode((count, total))
     return value, row_checksum(("tally", value))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from feeds.store.sqlite.ownership import SIDE_FILES
 
-MAX_ASIDE = 5  # damaged files that are kept
+MAX_ASIDE = 5  # damaged files to keep
 
 
 def free_name(store: Path, kind: str) -> Path:

@@ -37,7 +37,7 @@ from feeds.store.sqlite.schema import (
     write_meta,
 )
 
-PACKED_SINCE = 4  # the first schema in which payloads may be packed
+PACKED_SINCE = 4  # the first schema with packed payloads
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
 _MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
 
@@ -114,8 +114,8 @@ def _copy_rows(
 def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
     """Copy the intact rows of the store at *damaged* to *target*, an empty store of the current schema.
 
-    An article whose text is lost keeps its id and dates, with an empty version. Files of articles that
-    are not intact get no stamp, so that the next scan reads them. The store is not ready until then.
+    An article with a lost text keeps its id and dates, with an empty version. Files of articles that are
+    not intact get no stamp, so that the next scan reads them. The store is not ready until then.
     """
     with closing(sqlite3.connect(damaged, timeout=10, isolation_level=None)) as source:
         source.execute("PRAGMA cell_size_check = ON")
@@ -184,7 +184,7 @@ def _meta_of(source: sqlite3.Connection) -> dict[str, Any]:
 
 
 def _rows(source: sqlite3.Connection, query: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the readable rows of *query*, from each end up to a damage; some rows may come twice."""
+    """Yield the readable rows of *query*, from both ends up to the damage; some rows may come twice."""
     for order in ("ASC", "DESC"):
         try:
             yield from source.execute(query.format(order=order))
@@ -268,7 +268,7 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
 def _copy_files(
     source: sqlite3.Connection, target: sqlite3.Connection, live: dict[str, str], lost: set[str]
 ) -> None:
-    """Copy the rows of files. A *live* article whose file has no row gets a new one.
+    """Copy the rows of files; add a row for the file of each *live* article without one.
 
     Files of articles that are in *lost* or missing get no stamp, so that they are read again.
     """

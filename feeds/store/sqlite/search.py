@@ -112,7 +112,7 @@ class FullTextSearch:
     """
 
     def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:
-        """*suspect* is called when a search finds damage."""
+        """Open a connection; a search that finds damage calls *suspect*."""
         self._path = path
         self._suspect = suspect
         self._lock = Lock()

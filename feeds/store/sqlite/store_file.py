@@ -83,7 +83,7 @@ class StoreFile:
             return database
 
     def forget_connection(self) -> None:
-        """Undo the registration of the last ``connect``, whose connection is closed already."""
+        """Unregister the last connection of ``connect``, which the caller has closed."""
         if self._used:
             put_out_of_use(self._used.pop())
 
