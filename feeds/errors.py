@@ -1,4 +1,4 @@
-"""The exceptions of the project.
+"""The exceptions of the project. The text of each is ``subject: problem; remedy``, in lower case.
 
 FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
@@ -16,18 +16,32 @@ FeedsError
 └── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 """
 
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
 
 from msgspec import Struct
 
+MAX_QUOTED_VALUE = 80  # characters of a value or a name in an error
+
 
 class FeedsError(Exception):
-    """The base class; its text is one line in lower case for people, with the subject and the remedy."""
+    """The base class: the *problem* with *subject*, and its *remedy*, an imperative."""
+
+    def __init__(self, subject: Path | str, problem: str, remedy: str = "") -> None:
+        super().__init__(subject, problem, remedy)
+        self.subject = subject
+        self.problem = problem
+        self.remedy = remedy
+
+    @property
+    def where(self) -> str:
+        """The beginning of the text, which says what has the problem."""
+        return str(self.subject)
 
     def __str__(self) -> str:
-        return one_line(super().__str__())
+        return message(self.where, self.problem, self.remedy)
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle all attributes, independent of the parameters of ``__init__``."""
@@ -41,21 +55,11 @@ def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, o
 
 
 class SettingsError(FeedsError):
-    """A bad setting; *key* is its path, such as ``site.url``, or the environment variable that set it."""
-
-    def __init__(self, key: str, reason: str) -> None:
-        super().__init__(f"{key}: {reason}")
-        self.key = key
-        self.reason = reason
+    """A bad setting; *subject* is its path, such as ``site.url``, or its environment variable."""
 
 
 class CorpusError(FeedsError):
-    """The corpus cannot be read because of the folder or file *path*."""
-
-    def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
+    """The corpus cannot be read because of the folder or file *subject*."""
 
 
 class Code(Struct, frozen=True):
@@ -74,6 +78,8 @@ class ArticleError(FeedsError):
     problems of the same file, which the text leaves out.
     """
 
+    subject: str
+
     def __init__(
         self,
         code: Code,
@@ -83,23 +89,23 @@ class ArticleError(FeedsError):
         /,
         **values: str | int,
     ) -> None:
-        super().__init__(code.name, path, line, subject, values)
+        super().__init__(subject, code.text.format_map(values), code.remedy)
         self.code = code
         self.path = path
         self.line = line
-        self.subject = subject
         self.values = values
         self.note = ""
         self.others: tuple[ArticleError, ...] = ()
 
     @property
-    def reason(self) -> str:
-        """The message without path and line: the subject, the code's text with the values, the note."""
-        text = self.code.text.format_map(self.values)
-        return "; ".join(filter(None, [f"{self.subject}: {text}" if self.subject else text, self.note]))
+    def where(self) -> str:
+        """The path, the line and the field."""
+        return ": ".join(filter(None, [place(self.path, self.line), self.subject]))
 
-    def __str__(self) -> str:
-        return one_line(f"{place(self.path, self.line)}: {self.reason}")
+    @property
+    def reason(self) -> str:
+        """The message without path, line and remedy: the field and the problem."""
+        return ": ".join(filter(None, [self.subject, self.problem]))
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other.__dict__ == self.__dict__
@@ -108,7 +114,7 @@ class ArticleError(FeedsError):
         return hash((self.code, self.path, self.line, self.subject))
 
     def noted(self, note: str) -> Self:
-        """A copy of this error with *note*."""
+        """A copy of this error with *note* in its problem."""
         return self._copy(note, self.others)
 
     def joined(self, others: "Sequence[ArticleError]") -> Self:
@@ -126,6 +132,7 @@ class ArticleError(FeedsError):
     def _copy(self, note: str, others: "tuple[ArticleError, ...]") -> Self:
         error = type(self)(self.code, self.path, self.line, self.subject, **self.values)
         error.note, error.others = note, others
+        error.problem += f" ({note})" if note else ""
         return error
 
 
@@ -138,12 +145,7 @@ class UnreadableFile(ArticleError):
 
 
 class StoreError(FeedsError):
-    """The store, the file *path*, cannot be read or written now."""
-
-    def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
+    """The store, the file *subject*, cannot be read or written now."""
 
 
 class StoreRefused(StoreError):
@@ -155,40 +157,42 @@ class StoreDamaged(StoreError):
 
 
 class ExportError(FeedsError):
-    """An export failed; *path* is the folder, a file in it, or the URL that could not be exported."""
-
-    def __init__(self, path: Path | str, reason: str) -> None:
-        super().__init__(f"{path}: {reason}")
-        self.path = path
-        self.reason = reason
+    """An export failed; *subject* is the folder, a file in it, or the URL that could not be exported."""
 
 
 class QueryError(FeedsError):
-    """The query parameter *parameter* has the invalid *value*; *expected* describes a valid one."""
+    """A *problem* with the query parameter *parameter*, or with its *value* if that is given."""
 
-    def __init__(self, parameter: str, value: str, expected: str) -> None:
-        super().__init__(f"{parameter}: {value[:80]!r} is not {expected}")
+    def __init__(self, parameter: str, problem: str, remedy: str, value: str | None = None) -> None:
+        said = problem if value is None else f"{problem}: {quoted(value)}"
+        super().__init__(parameter[:MAX_QUOTED_VALUE], said, remedy)
         self.parameter = parameter
         self.value = value
-        self.expected = expected
 
 
 class UnknownFeed(FeedsError):
     """No feed is called *name*; *nearest* are the most similar known names, best first."""
 
     def __init__(self, kind: str, name: str, nearest: tuple[str, ...] = ()) -> None:
-        hint = f"; nearest: {', '.join(nearest)}" if nearest else ""
-        super().__init__(f"no such {kind}: {name[:80]}{hint}")
+        remedy = did_you_mean(nearest) if nearest else _WHERE_NAMES_ARE.get(kind, _WHERE_FEEDS_ARE)
+        super().__init__(f"{kind} {quoted(name)}", "not found", remedy)
         self.kind = kind
         self.name = name
         self.nearest = nearest
+
+
+_WHERE_FEEDS_ARE = "see the feeds at / or with feeds list"
+_WHERE_NAMES_ARE = {
+    "archive": "use a month with articles, such as 2026-01, or daily or weekly",
+    "article": "use the id or the address of a published article",
+}
 
 
 class GoneFeed(FeedsError):
     """The feed called *name* was ended for good."""
 
     def __init__(self, kind: str, name: str) -> None:
-        super().__init__(f"this {kind} was ended for good: {name[:80]}")
+        super().__init__(f"{kind} {quoted(name)}", "ended for good", "unsubscribe from its feed")
         self.kind = kind
         self.name = name
 
@@ -197,9 +201,75 @@ class NotReady(FeedsError):
     """The first load has read *done* of *total* files; *total* is 0 while it is unknown."""
 
     def __init__(self, done: int, total: int) -> None:
-        super().__init__(f"reading the corpus for the first time: {done} of {total or '?'} files")
+        problem = f"first load not complete, {done} of {total or '?'} files read"
+        super().__init__("corpus", problem, "try again in a few seconds")
         self.done = done
         self.total = total
+
+
+# The remedy of each error of the operating system.
+_REMEDIES = {
+    errno.EACCES: "give the server's user access to it",
+    errno.EPERM: "give the server's user access to it",
+    errno.EROFS: "mount its file system for writing",
+    errno.ENOSPC: "free some space on the disk",
+    errno.EDQUOT: "free some space, or raise the quota of the server's user",
+    errno.EFBIG: "raise the limit of the file size (ulimit -f, LimitFSIZE=)",
+    errno.EMFILE: "raise the limit of open files (ulimit -n, LimitNOFILE=)",
+    errno.ENFILE: "raise the system's limit of open files (fs.file-max)",
+    errno.ENOMEM: "free some memory",
+    errno.ENOENT: "create it, or name another",
+    errno.ENOTDIR: "put a folder in its place, or name another",
+    errno.EISDIR: "put a file in its place, or name another",
+    errno.EEXIST: "delete it, or name another",
+    errno.ELOOP: "correct or delete the link",
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOLCK: "move it to a file system with locks",
+}
+
+
+def failure(action: str, error: OSError) -> tuple[str, str]:
+    """The problem and the remedy if *error* prevented an *action*, such as ``cannot be read``."""
+    return f"{action}: {reason_of(error)}", remedy_of(error)
+
+
+def reason_of(error: OSError) -> str:
+    """The text of the operating system for *error*, in lower case."""
+    text = error.strerror or str(error) or "unknown error"
+    return text[:1].lower() + text[1:]
+
+
+def remedy_of(error: OSError) -> str:
+    """The remedy of an error of the operating system."""
+    return _REMEDIES.get(error.errno or 0, "check the disk and its file system")
+
+
+def text_of(error: Exception) -> str:
+    """The text of any error in the form ``subject: problem; remedy``."""
+    match error:
+        case FeedsError():
+            return str(error)
+        case OSError():
+            return message(str(error.filename or "system"), *failure("call failed", error))
+    name = type(error).__name__
+    said = f"{name}: {error}".rstrip(": ")
+    return message("feeds", said, "report this bug with the traceback in the log")
+
+
+def message(subject: str, problem: str, remedy: str) -> str:
+    """The text of every error."""
+    return one_line(f"{subject}: {problem}; {remedy}" if remedy else f"{subject}: {problem}")
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """The remedy for a name that looks like a misspelling of one of *names*."""
+    *others, last = names
+    return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
+
+
+def quoted(value: object) -> str:
+    """The beginning of *value* as Python writes it."""
+    return repr(value[:MAX_QUOTED_VALUE] if isinstance(value, str) else value)
 
 
 def place(path: str, line: int) -> str:

@@ -1,6 +1,8 @@
 """The exceptions of the project."""
 
+import errno
 import importlib
+import os
 import pickle
 import pkgutil
 import re
@@ -25,8 +27,12 @@ from feeds.errors import (
     StoreRefused,
     UnknownFeed,
     UnreadableFile,
+    did_you_mean,
+    failure,
     one_line,
+    text_of,
 )
+from feeds.web.errors import NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
     importlib.import_module(module.name)
@@ -38,36 +44,57 @@ def kinds(of: type[FeedsError] = FeedsError) -> list[type[FeedsError]]:
     return [*found, *(below for kind in found for below in kinds(kind))]
 
 
-GONE = Code("gone", "gone", "bring it back")
+GONE = Code("gone", "gone", "restore it")
+BAD = Code("bad", "not {kind}: {reason}", "correct it")
 
 # An example of each error, with its text.
 EXAMPLES: dict[str, tuple[FeedsError, str]] = {
-    "SettingsError": (SettingsError("site.url", "too\nlong"), "site.url: too long"),
-    "CorpusError": (CorpusError(Path("articles"), "no such folder"), "articles: no such folder"),
+    "SettingsError": (
+        SettingsError("site.url", "too\nlong", "shorten it"),
+        "site.url: too long; shorten it",
+    ),
+    "CorpusError": (
+        CorpusError(Path("articles"), "no such folder", "create it"),
+        "articles: no such folder; create it",
+    ),
     "ArticleError": (
-        ArticleError(
-            Code("bad", "not {kind}: {reason}", "mend it"), "a.md", 3, "b", kind="YAML", reason="x\n y"
-        ),
-        "a.md:3: b: not YAML: x y",
+        ArticleError(BAD, "a.md", 3, "b", kind="YAML", reason="x\n y"),
+        "a.md:3: b: not YAML: x y; correct it",
     ),
-    "UnreadableFile": (
-        UnreadableFile(Code("refused", "cannot be read: {reason}", "allow it"), "a.md", reason="x"),
-        "a.md: cannot be read: x",
+    "UnreadableFile": (UnreadableFile(GONE, "a.md"), "a.md: gone; restore it"),
+    "StoreError": (
+        StoreError("a.db", "disk is full", "free some space"),
+        "a.db: disk is full; free some space",
     ),
-    "StoreError": (StoreError("a.db", "disk is full"), "a.db: disk is full"),
-    "StoreDamaged": (StoreDamaged("a.db", "damaged"), "a.db: damaged"),
-    "StoreRefused": (StoreRefused("a.db", "of another corpus"), "a.db: of another corpus"),
-    "ExportError": (ExportError(Path("public"), "not a\nfolder"), "public: not a folder"),
+    "StoreDamaged": (StoreDamaged("a.db", "damaged", "repair it"), "a.db: damaged; repair it"),
+    "StoreRefused": (
+        StoreRefused("a.db", "of another corpus", "name another"),
+        "a.db: of another corpus; name another",
+    ),
+    "ExportError": (
+        ExportError(Path("public"), "not a\nfolder", "name another"),
+        "public: not a folder; name another",
+    ),
     "QueryError": (
-        QueryError("limit", "x" * 999, "a number"),
-        f"limit: {'x' * 80!r} is not a number",
+        QueryError("limit", "not a number", "use limit=20", "x" * 999),
+        f"limit: not a number: {'x' * 80!r}; use limit=20",
     ),
     "UnknownFeed": (
         UnknownFeed("topic", "a\nb", ("ab", "abc")),
-        "no such topic: a b; nearest: ab, abc",
+        r"topic 'a\nb': not found; did you mean ab or abc?",
     ),
-    "GoneFeed": (GoneFeed("topic", "a\nb"), "this topic was ended for good: a b"),
-    "NotReady": (NotReady(3, 0), "reading the corpus for the first time: 3 of ? files"),
+    "GoneFeed": (
+        GoneFeed("topic", "a\nb"),
+        r"topic 'a\nb': ended for good; unsubscribe from its feed",
+    ),
+    "NotReady": (
+        NotReady(3, 0),
+        "corpus: first load not complete, 3 of ? files read; try again in a few seconds",
+    ),
+    "NotAcceptable": (
+        NotAcceptable("Accept-Encoding", "every coding refused", "accept gzip"),
+        "Accept-Encoding: every coding refused; accept gzip",
+    ),
 }
 
 
@@ -83,31 +110,26 @@ def test_every_error_says_in_a_sentence_what_it_is(kind: type[FeedsError]) -> No
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
-def test_every_error_is_one_line_that_begins_small(kind: type[FeedsError]) -> None:
-    if kind.__init__ is FeedsError.__init__:
-        error, text = kind("no such\n  thing"), "no such thing"
-    else:
-        error, text = EXAMPLES[kind.__name__]
+def test_every_error_is_a_subject_a_problem_and_a_remedy_in_one_line(kind: type[FeedsError]) -> None:
+    error, text = EXAMPLES[kind.__name__]
     assert str(error) == text
-    assert not text[0].isupper()
-    assert not text.endswith(".")
 
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.__name__)
 def test_every_error_keeps_what_it_was_given(kind: type[FeedsError]) -> None:
-    if kind.__name__ in EXAMPLES:
-        names = kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount]
-        assert set(names) <= set(vars(EXAMPLES[kind.__name__][0]))
+    names = kind.__init__.__code__.co_varnames[1 : kind.__init__.__code__.co_argcount]
+    assert set(names) <= set(vars(EXAMPLES[kind.__name__][0]))
 
 
 def test_an_error_without_a_line_names_none() -> None:
-    assert str(ArticleError(GONE, "a.md")) == "a.md: gone"
+    assert str(ArticleError(GONE, "a.md")) == "a.md: gone; restore it"
 
 
-def test_what_follows_from_an_error_stands_at_its_end() -> None:
+def test_the_consequence_of_an_error_stands_after_its_problem() -> None:
     error = UnreadableFile(GONE, "a.md", 3, "name").noted("it stays")
-    assert (type(error), error.reason) == (UnreadableFile, "name: gone; it stays")
-    assert str(error) == "a.md:3: name: gone; it stays"
+    assert (type(error), error.reason) == (UnreadableFile, "name: gone (it stays)")
+    assert str(error) == "a.md:3: name: gone (it stays); restore it"
+    assert error.noted("it goes").reason == "name: gone (it goes)"
 
 
 def test_errors_of_one_file_stay_together() -> None:
@@ -131,12 +153,70 @@ def test_errors_of_a_file_are_equal_if_all_they_say_is() -> None:
     assert error not in [*others, error.noted("it stays")]
 
 
-def test_a_feed_with_nothing_near_it_suggests_nothing() -> None:
-    assert str(UnknownFeed("provider", "x" * 999)) == f"no such provider: {'x' * 80}"
+@pytest.mark.parametrize(
+    ("kind", "remedy"),
+    [
+        ("provider", "see the feeds at / or with feeds list"),
+        ("archive", "use a month with articles, such as 2026-01, or daily or weekly"),
+        ("article", "use the id or the address of a published article"),
+    ],
+)
+def test_a_feed_with_nothing_near_it_has_a_remedy_by_kind(kind: str, remedy: str) -> None:
+    assert str(UnknownFeed(kind, "x" * 999)) == f"{kind} {'x' * 80!r}: not found; {remedy}"
 
 
-def test_how_far_the_first_load_is_is_said() -> None:
-    assert str(NotReady(3, 9)).endswith("3 of 9 files")
+def test_the_progress_of_the_first_load_is_in_its_problem() -> None:
+    assert NotReady(3, 9).problem == "first load not complete, 3 of 9 files read"
+
+
+def test_a_misspelt_name_has_the_nearest_names_as_remedy() -> None:
+    assert did_you_mean(["a"]) == "did you mean a?"
+    assert did_you_mean(["a", "b", "c"]) == "did you mean a, b or c?"
+
+
+@pytest.mark.parametrize("number", sorted(errno.errorcode))
+def test_every_error_of_the_system_has_a_problem_and_a_remedy(number: int) -> None:
+    error = StoreError("a.db", *failure("cannot be read", OSError(number, os.strerror(number), "a.db")))
+    assert re.fullmatch(r"a\.db: cannot be read: [^A-Z].*; [a-z].*", str(error))
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "free some space on the disk"),
+        (errno.EACCES, "give the server's user access to it"),
+        (errno.EMFILE, "raise the limit of open files (ulimit -n, LimitNOFILE=)"),
+        (errno.EIO, "check the disk and its file system"),
+    ],
+)
+def test_the_remedy_of_an_error_of_the_system_belongs_to_its_number(number: int, remedy: str) -> None:
+    assert failure("cannot be read", OSError(number, "Some text")) == (
+        "cannot be read: some text",
+        remedy,
+    )
+
+
+def test_an_error_of_the_system_without_a_number_keeps_its_text() -> None:
+    assert failure("cannot be read", OSError("No such share"))[0] == "cannot be read: no such share"
+
+
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (CorpusError("news", "empty", "restore it"), "news: empty; restore it"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "x.db"),
+            "x.db: call failed: no space left on device; free some space on the disk",
+        ),
+        (
+            ZeroDivisionError("by\nzero"),
+            "feeds: ZeroDivisionError: by zero; report this bug with the traceback in the log",
+        ),
+        (KeyError(), "feeds: KeyError; report this bug with the traceback in the log"),
+    ],
+)
+def test_any_exception_has_a_text_of_the_same_form(error: Exception, text: str) -> None:
+    assert text_of(error) == text
 
 
 @pytest.mark.parametrize(

@@ -182,7 +182,7 @@ def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
-        ({"FEEDS_SITE_TITEL": "x"}, "FEEDS_SITE_TITEL: no such setting"),
+        ({"FEEDS_SITE_TITEL": "x"}, "FEEDS_SITE_TITEL: unknown setting"),
         ({"FEEDS_CORPUS_PATH": "/nowhere"}, "/nowhere: no such folder"),
         ({"FEEDS_STORE_PATH": "/dev/null/store.db"}, "/dev/null/store.db: cannot be"),
     ],
@@ -226,7 +226,7 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
     with running(place.corpus, tmp_path / "run", 1, tmp_path / "project", **environment) as server:
         config.write_text("site: {titel: After}\n")
         reload(server, "Before")
-        assert "site.titel: no such setting" in server.log.read_text()
+        assert "site.titel: unknown setting" in server.log.read_text()
         assert "Traceback" not in server.log.read_text()
         respawned(server)
         config.write_text("site: {title: After}\n")
@@ -252,7 +252,7 @@ def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) ->
     finally:
         end(process)
     assert process.returncode == 4
-    assert len(re.findall(rb"FEEDS_SITE_TITEL: no such setting", output)) == 1
+    assert len(re.findall(rb"FEEDS_SITE_TITEL: unknown setting", output)) == 1
     assert b"Traceback" not in output
 
 

@@ -452,7 +452,7 @@ def test_an_application_that_cannot_start_says_why_and_ends(corpus: Path, tmp_pa
         serving(corpus, tmp_path / "run", FEEDS_SITE_TITEL="no such setting"),
     ):
         pass
-    assert "FEEDS_SITE_TITEL: no such setting" in str(failure.value)
+    assert "FEEDS_SITE_TITEL: unknown setting" in str(failure.value)
     assert "Traceback" not in (tmp_path / "run" / "log").read_text()
 
 

@@ -62,7 +62,7 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
             place, rest = _split_path(parts)
             if tuple(place) in PLACES and len(rest) < 2:
                 return parse(arguments, place, "".join(rest))
-    raise QueryError("feed", written, f"one of {_KNOWN}, such as topics/ai?lang=en")
+    raise QueryError("feed", "not a feed", f"use {_KNOWN}", written)
 
 
 def parse_list(arguments: Iterable[tuple[str, str]]) -> list[Query]:
@@ -114,7 +114,7 @@ def _split_path(parts: list[str]) -> tuple[dict[str, str], list[str]]:
 def _known_paths() -> str:
     written = {each.key: f"{each.segment}/{each.placeholder}" for each in SEGMENTS.values()}
     places = ("/".join(written[key] for key in place) for place in PLACES)
-    return f"feed, {', '.join(places)}, f/NAME or arguments"
+    return f"feed, {', '.join(places)}, f/NAME or arguments such as topic=ai&lang=en"
 
 
 _KNOWN = _known_paths()
@@ -130,14 +130,14 @@ def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str,
         elif key in PARAMETERS and value:
             clauses += PARAMETERS[key].clauses(value)
         elif key not in PARAMETERS and key not in WINDOW:
-            refuse_misspelt(key, value, [*PARAMETERS, *WINDOW])
+            refuse_misspelt(key, [*PARAMETERS, *WINDOW])
         if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > MAX_TERMS:
-            raise QueryError(key, value, f"part of a question of at most {MAX_TERMS} words and names")
+            raise QueryError(key, f"too many terms (limit {MAX_TERMS})", "shorten the query")
     return clauses, window
 
 
 def _window_value(key: str, written: str, before: Mapping[str, Any]) -> str | int:
     value = WINDOW[key].read(written)
     if before.get(key, value) != value:
-        raise QueryError(key, written, f"the {before[key]} that was asked for as well")
+        raise QueryError(key, f"two values, {before[key]} and {value}", "use one of them")
     return value

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from feeds.errors import QueryError
+from feeds.errors import QueryError, did_you_mean
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -14,11 +14,11 @@ def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*close, *within]))[:3]
 
 
-def refuse_misspelt(key: str, value: str, known: Iterable[str]) -> None:
+def refuse_misspelt(key: str, known: Iterable[str]) -> None:
     """Raise QueryError if *key* looks like a misspelling of one of the parameters *known*.
 
     A client that misspells a filter must not get the feed of everything. Other keys are ignored.
     """
     meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
     if meant:
-        raise QueryError(key, value, f"known: there is no {key[:80]!r}, but {meant[0]!r}")
+        raise QueryError(key, "unknown parameter", did_you_mean(meant))

@@ -30,9 +30,8 @@ from feeds.settings.kinds import (
     Url,
     Zone,
     bare,
-    is_secret,
-    problem,
-    shown,
+    mistyped,
+    refusal,
 )
 from feeds.settings.sources import (
     CONFIG_VARIABLE,
@@ -40,8 +39,7 @@ from feeds.settings.sources import (
     from_environment,
     from_file,
     line_numbers,
-    lower,
-    unknown,
+    unknown_setting,
 )
 
 
@@ -61,7 +59,7 @@ class SiteSettings(Struct, frozen=True):
     description: str = ""
     language: str = ""
     authority: Authority = ""
-    since: Annotated[int, Meta(ge=1990, le=9999)] = 2020
+    since: Annotated[int, Meta(ge=1990, le=9999, examples=[2020])] = 2020
     icon: OptionalUrl = ""
     content: Literal["full", "summary", "title"] = "full"
     hubs: tuple[Url, ...] = ()
@@ -88,7 +86,7 @@ class WatchSettings(Struct, frozen=True):
     """The detection of changed files; *interval* is in seconds."""
 
     mode: Literal["auto", "notify", "poll"] = "auto"
-    interval: Annotated[float, Meta(ge=0.05, le=86_400)] = 0.5
+    interval: Annotated[float, Meta(ge=0.05, le=86_400, examples=[0.5])] = 0.5
 
 
 class CacheSettings(Struct, frozen=True):
@@ -119,8 +117,8 @@ class HttpSettings(Struct, frozen=True):
     """
 
     max_age: Seconds = MIN_INTERVAL
-    most_age: Annotated[int, Meta(ge=60, le=YEAR)] = MAX_INTERVAL
-    deletions: Annotated[int, Meta(ge=0, le=10 * YEAR)] = 30 * 86_400
+    most_age: Annotated[int, Meta(ge=60, le=YEAR, examples=[86_400])] = MAX_INTERVAL
+    deletions: Annotated[int, Meta(ge=0, le=10 * YEAR, examples=[30 * 86_400])] = 30 * 86_400
     no_changes_for: tuple[str, ...] = ("rss2email",)
     readers: dict[str, ReaderUrl] = msgspec.field(default_factory=READERS.copy)
     frame_ancestors: Sources = ("*",)
@@ -208,11 +206,10 @@ def _converted(subject: str, value: Any, kind: Any) -> Any:
         return _struct(subject, value, kind)
     try:
         found = msgspec.convert(value, bare(kind), strict=True)
-    except msgspec.ValidationError as error:
-        what = "what is there" if is_secret(kind) else shown(value)
-        raise SettingsError(subject, f"{what} cannot be used: {lower(str(error))}") from None
-    if reason := problem(found, kind):
-        raise SettingsError(subject, reason)
+    except msgspec.ValidationError:
+        raise SettingsError(subject, *mistyped(value, kind)) from None
+    if refused := refusal(found, kind):
+        raise SettingsError(subject, *refused)
     return found
 
 
@@ -227,10 +224,10 @@ def _struct(subject: str, value: dict[Any, Any], kind: type[Struct]) -> Struct:
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     for key in value:
         if key not in fields:
-            raise SettingsError(f"{subject}.{key}", unknown("setting", str(key), fields))
+            raise unknown_setting(f"{subject}.", str(key), fields)
     for field in fields.values():
         if field.required and field.name not in value:
-            raise SettingsError(f"{subject}.{field.name}", "missing")
+            raise SettingsError(f"{subject}.{field.name}", "missing", f"add a {field.name}")
     return kind(
         **{key: _converted(f"{subject}.{key}", each, fields[key].type) for key, each in value.items()}
     )

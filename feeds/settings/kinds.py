@@ -1,9 +1,9 @@
-"""Types of settings with bounds, patterns and checks, and the error message of each."""
+"""Types of settings with bounds, patterns and checks, and the problem and remedy of invalid values."""
 
 import re
 from collections.abc import Callable, Iterable
 from types import GenericAlias
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,25 +17,64 @@ from feeds.query.grammar import read
 YEAR = 365 * 86_400  # seconds
 
 
+class Refusal(NamedTuple):
+    """The problem of a value, and its remedy."""
+
+    problem: str
+    remedy: str
+
+
 class Check(Struct, frozen=True):
-    """A check beyond bounds and patterns; *problem* returns the error of a value, empty if valid."""
+    """A check beyond bounds and patterns; *refusal* returns None for a valid value."""
 
-    problem: Callable[[Any], str]
-
-
-def matching(pattern: str, refusal: str, *, secret: bool = False) -> Meta:
-    """A pattern that matches a whole text. *refusal* may contain ``{value}``, unless it is *secret*."""
-    return Meta(pattern=rf"\A(?:{pattern})\Z", extra={"refusal": refusal, "secret": secret})
+    refusal: Callable[[Any], Refusal | None]
 
 
-def problem(value: Any, kind: Any) -> str:
-    """The error of *value*, which has the type of *kind*; empty if it is valid."""
+def matching(pattern: str, problem: str, remedy: str, *, secret: bool = False) -> Meta:
+    """A pattern that matches a whole text. *problem* may contain ``{value}``, unless it is *secret*."""
+    said = {"problem": problem, "remedy": remedy, "secret": secret}
+    return Meta(pattern=rf"\A(?:{pattern})\Z", extra=said)
+
+
+def refusal(value: Any, kind: Any) -> Refusal | None:
+    """The refusal of *value*, which has the type of *kind*; None if it is valid."""
     if get_origin(kind) is tuple:
-        return _first(problem(each, get_args(kind)[0]) for each in value)
+        return _first(refusal(each, get_args(kind)[0]) for each in value)
     if get_origin(kind) is not Annotated:
-        return ""
+        return None
     inner, *marks = get_args(kind)
-    return problem(value, inner) or _first(_refusal(value, mark) for mark in marks)
+    return refusal(value, inner) or _first(_refusal(value, mark) for mark in marks)
+
+
+def mistyped(value: Any, kind: Any) -> Refusal:
+    """The refusal of *value*, which is not of the type of *kind*."""
+    wanted, remedy = _type(kind)
+    return Refusal(f"not {wanted}" if is_secret(kind) else f"not {wanted}: {shown(value)}", remedy)
+
+
+def _type(kind: Any) -> tuple[str, str]:
+    """The type of *kind* in words, and the remedy for values of other types."""
+    match bare(kind), get_origin(bare(kind)):
+        case _, origin if origin is Literal:
+            choices = get_args(bare(kind))
+            return f"one of {', '.join(choices)}", f"use {choices[0]}"
+        case _, origin if origin is tuple:
+            return "a list of texts", "write it as [one, two]"
+        case _, origin if origin is dict:
+            return "a mapping", "write name: value below it"
+        case inner, _ if issubclass(inner, Struct):
+            names = [field.name for field in msgspec.structs.fields(inner) if field.required]
+            return "a mapping", f"write {' and '.join(names)} below it"
+        case inner, _ if inner is bool:
+            return "true or false", "use true"
+        case inner, _ if inner in (int, float):
+            return "a whole number" if inner is int else "a number", f"use {_example(kind)}"
+    return "text", "write text in quotes"
+
+
+def _example(kind: Any) -> object:
+    """A valid number."""
+    return next((mark.examples[0] for mark in get_args(kind)[1:] if mark.examples), 1)
 
 
 def bare(kind: Any) -> Any:
@@ -57,27 +96,30 @@ def shown(value: Any) -> str:
     """The first 80 characters of *value*, for an error message."""
     named = value is None or isinstance(value, bool)
     text = msgspec.json.encode(value).decode() if named else repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."
+    return text if len(text) <= 80 else f"{text[:80]}…"
 
 
-def _first(reasons: Iterable[str]) -> str:
-    return next(filter(None, reasons), "")
+def _first(refusals: Iterable[Refusal | None]) -> Refusal | None:
+    return next(filter(None, refusals), None)
 
 
-def _refusal(value: Any, mark: Check | Meta) -> str:
+def _refusal(value: Any, mark: Check | Meta) -> Refusal | None:
     if isinstance(mark, Check):
-        return mark.problem(value)
+        return mark.refusal(value)
     try:
         msgspec.convert(value, Annotated[type(value), mark])
     except msgspec.ValidationError:
         if mark.extra:
-            return str(mark.extra["refusal"]).format(value=shown(value))
-        return f"{value} is not from {mark.ge} to {mark.le}"
-    return ""
+            return Refusal(mark.extra["problem"].format(value=shown(value)), mark.extra["remedy"])
+        example = mark.examples[0] if mark.examples else mark.ge
+        return Refusal(f"not from {mark.ge} to {mark.le}: {shown(value)}", f"use {example}")
+    return None
 
 
-def _url_problem(url: str) -> str:
-    return "" if _is_url(url) else f"{shown(url)} is not an address such as https://feeds.example.org"
+def _url_refusal(url: str) -> Refusal | None:
+    if _is_url(url):
+        return None
+    return Refusal(f"not an http or https address: {shown(url)}", "use https://feeds.example.org")
 
 
 def _is_url(url: str) -> bool:
@@ -91,55 +133,62 @@ def _is_url(url: str) -> bool:
     return bool(written and parts.scheme in ("http", "https") and parts.hostname) and port != 0
 
 
-def _reader_problem(url: str) -> str:
+def _reader_refusal(url: str) -> Refusal | None:
     if _is_url(url.replace("{url}", "x")) and "{url}" in url:
-        return ""
-    return f"{shown(url)} is not an address with {{url}} in it, where that of a feed goes"
+        return None
+    return Refusal(
+        f"not an address with {{url}}: {shown(url)}", "use https://reader.example/add?feed={url}"
+    )
 
 
-def _zone_problem(name: str) -> str:
+def _zone_refusal(name: str) -> Refusal | None:
     try:
         ZoneInfo(name)
     except (ValueError, KeyError, OSError):
-        return f"{shown(name)} is no time zone such as UTC or Europe/Berlin"
-    return ""
+        return Refusal(f"not a time zone: {shown(name)}", "use UTC or a name such as Europe/Berlin")
+    return None
 
 
-def _name_problem(name: str) -> str:
+def _name_refusal(name: str) -> Refusal | None:
     slug = slugify(name)
-    return "" if name and slug == name else f"not a name such as {slug or 'the-best'}"
+    if name and slug == name:
+        return None
+    return Refusal("not lower-case letters, digits and hyphens", f"use {slug or 'the-best'}")
 
 
-def _query_problem(text: str) -> str:
+def _query_refusal(text: str) -> Refusal | None:
     try:
         query = read(text)
     except FeedsError as error:
-        return str(error)
+        return Refusal(f"{error.where}: {error.problem}", error.remedy)
     part = query.archive or query.digest
-    return f"{shown(text)} is part of a feed, not a feed" if part else ""
+    return Refusal(f"part of a feed: {shown(text)}", f"delete /{part}") if part else None
 
 
-def _sources_problem(sources: tuple[str, ...]) -> str:
+def _sources_refusal(sources: tuple[str, ...]) -> Refusal | None:
     alone = len(sources) == 1 or "'none'" not in sources
-    return "" if alone else "'none' stands alone, or not at all"
+    return None if alone else Refusal("'none' with other sources", "delete 'none' or the others")
 
 
-Url = Annotated[str, Check(_url_problem)]
-OptionalUrl = Annotated[str, Check(lambda url: url and _url_problem(url))]
-SiteUrl = Annotated[Url, matching("[^?#]*", "{value} has a ? or #, where paths must follow")]
-ReaderUrl = Annotated[str, Check(_reader_problem)]
-FolderPath = Annotated[str, matching("(?s:.+)", "{value} is not a folder")]
-Zone = Annotated[str, Check(_zone_problem)]
-FeedName = Annotated[str, Check(_name_problem)]
-FeedQuery = Annotated[str, Check(_query_problem)]
-Title = Annotated[str, matching(r"(?s:.*\S.*)", "a feed must be called something")]
+Url = Annotated[str, Check(_url_refusal)]
+OptionalUrl = Annotated[str, Check(lambda url: _url_refusal(url) if url else None)]
+SiteUrl = Annotated[
+    Url, matching("[^?#]*", "has a query or a fragment: {value}", "delete it from the ? or # on")
+]
+ReaderUrl = Annotated[str, Check(_reader_refusal)]
+FolderPath = Annotated[str, matching("(?s:.+)", "empty", "name the folder of the articles")]
+Zone = Annotated[str, Check(_zone_refusal)]
+FeedName = Annotated[str, Check(_name_refusal)]
+FeedQuery = Annotated[str, Check(_query_refusal)]
+Title = Annotated[str, matching(r"(?s:.*\S.*)", "empty", "write the title of the feed")]
 
 # A domain name or an e-mail address (RFC 4151, 2.1), or nothing.
 Authority = Annotated[
     str,
     matching(
         r"(?ai:(?:[\w.+-]+@)?[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)?",
-        "{value} is not a domain such as example.org",
+        "not a domain or an e-mail address: {value}",
+        "use example.org",
     ),
 ]
 # A bearer token (RFC 6750, 2.1) that is too long to be guessed, or nothing.
@@ -147,7 +196,8 @@ Token = Annotated[
     str,
     matching(
         r"(?:[A-Za-z0-9._~+/=-]{16,})?",
-        "a token is sixteen characters or more of A-Z a-z 0-9 - . _ ~ + / =",
+        "too short, or with a character that tokens cannot have",
+        "use 16 or more of A-Z a-z 0-9 - . _ ~ + / =",
         secret=True,
     ),
 ]
@@ -159,11 +209,12 @@ FrameSource = Annotated[
         |(?!(?:self|none)\Z)                            # which are hosts without their quotes
         (?:[a-z][a-z0-9+.-]*://)?(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::(?:[0-9]{1,5}|\*))?
         (?:/[a-z0-9/._~!$&()*+=:@%-]*)?)""",
-        "{value} is not a source such as https://news.example.org, 'self', 'none' or *",
+        "not a source of a policy: {value}",
+        "use https://news.example.org, 'self', 'none' or *",
     ),
 ]
-Sources = Annotated[tuple[FrameSource, ...], Check(_sources_problem)]
+Sources = Annotated[tuple[FrameSource, ...], Check(_sources_refusal)]
 
-FileBytes = Annotated[int, Meta(ge=1, le=1 << 40)]
-MemoryBytes = Annotated[int, Meta(ge=0, le=1 << 40)]
-Seconds = Annotated[int, Meta(ge=0, le=YEAR)]
+FileBytes = Annotated[int, Meta(ge=1, le=1 << 40, examples=[4 * 1024 * 1024])]
+MemoryBytes = Annotated[int, Meta(ge=0, le=1 << 40, examples=[64 * 1024 * 1024])]
+Seconds = Annotated[int, Meta(ge=0, le=YEAR, examples=[300])]

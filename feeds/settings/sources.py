@@ -7,8 +7,8 @@ from typing import Any, NamedTuple, get_origin
 
 import yaml
 
-from feeds.errors import SettingsError
-from feeds.settings.kinds import bare, shown
+from feeds.errors import SettingsError, did_you_mean, failure, place
+from feeds.settings.kinds import bare, mistyped, shown
 
 PREFIX = "FEEDS_"
 CONFIG_VARIABLE = "FEEDS_CONFIG"  # the environment variable that names the file
@@ -31,7 +31,7 @@ def from_file(file: Path, kinds: Mapping[Key, Any]) -> dict[Key, Given]:
         keys = [key for place, key in kinds if place == section]
         for key, value in _members(section, members, keys).items():
             if key not in keys:
-                raise SettingsError(f"{section}.{key}", unknown("setting", str(key), keys))
+                raise unknown_setting(f"{section}.", str(key), keys)
             found[section, key] = Given(f"{section}.{key}", value)
     return found
 
@@ -54,26 +54,24 @@ def _pairs(node: yaml.Node | None) -> list[tuple[yaml.Node, yaml.Node]]:
 def from_environment(environment: Mapping[str, str], kinds: Mapping[Key, Any]) -> dict[Key, Given]:
     """Read the settings in *environment*. Raises SettingsError if one is not in *kinds*."""
     found: dict[Key, Given] = {}
-    keys = {PREFIX + "_".join(key).upper(): key for key in kinds}
+    keys = {"_".join(key).upper(): key for key in kinds}
     for name, text in environment.items():
         if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
             continue
-        if name not in keys:
-            raise SettingsError(name, unknown("setting", name, keys))
-        found[keys[name]] = Given(name, _value(name, text, bare(kinds[keys[name]])))
+        key = keys.get(name.removeprefix(PREFIX))
+        if not key:
+            raise unknown_setting(PREFIX, name.removeprefix(PREFIX), keys)
+        found[key] = Given(name, _value(name, text, kinds[key]))
     return found
 
 
-def unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """The error message for an unknown *name*, with the most similar name in *known*."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    nearest = f"; nearest: {near[0]}" if near else ""
-    return f"no such {what}{nearest}; known: {', '.join(sorted(known))}"
-
-
-def lower(text: str) -> str:
-    """*text* with its first letter in lower case."""
-    return text[:1].lower() + text[1:]
+def unknown_setting(parent: str, name: str, known: Iterable[str]) -> SettingsError:
+    """The error for a *name* below *parent* that is not in *known*."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.5)
+    listed = [f"{parent}{each}" for each in near or names]
+    remedy = did_you_mean(listed) if near else f"use one of {', '.join(listed)}"
+    return SettingsError(f"{parent}{name}", "unknown setting", remedy)
 
 
 def _sections(file: Path, kinds: Mapping[Key, Any]) -> dict[str, Any]:
@@ -81,11 +79,11 @@ def _sections(file: Path, kinds: Mapping[Key, Any]) -> dict[str, Any]:
     if tree is None:
         return {}
     if not isinstance(tree, dict):
-        raise SettingsError(str(file), "expected sections such as site: and corpus:")
+        raise SettingsError(file, "no sections", "write settings below sections such as site and corpus")
     known = dict.fromkeys(section for section, _ in kinds)
     for section in tree:
         if section not in known:
-            raise SettingsError(str(section), unknown("section", str(section), known))
+            raise unknown_setting("", str(section), known)
     return tree
 
 
@@ -93,48 +91,50 @@ def _yaml(file: Path) -> Any:
     try:
         return yaml.load(file.read_bytes(), yaml.CSafeLoader)
     except OSError as error:
-        reason = lower(error.strerror or str(error))
-        raise SettingsError(str(file), f"cannot be read: {reason}") from error
+        raise SettingsError(file, *failure("cannot be read", error)) from error
     except yaml.MarkedYAMLError as error:
-        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
-        raise SettingsError(str(file), f"{line}not YAML: {error.problem}") from error
+        line = error.problem_mark.line + 1 if error.problem_mark else 0
+        subject, remedy = place(str(file), line), "correct this line or the one before"
+        raise SettingsError(subject, f"not YAML: {error.problem}", remedy) from error
     except (yaml.YAMLError, ValueError) as error:  # for example, a date with month 13
-        raise SettingsError(str(file), f"not YAML: {error}") from error
+        raise SettingsError(file, f"not YAML: {error}", "correct this value") from error
 
 
 def _members(section: str, members: Any, keys: list[str]) -> dict[Any, Any]:
     if members is None:
         return {}
     if not isinstance(members, dict):
-        raise SettingsError(section, f"expected {', '.join(keys)} below it")
+        raise SettingsError(
+            section, f"not a mapping: {shown(members)}", f"write {' or '.join(keys)} below it"
+        )
     return members
 
 
 def _value(name: str, text: str, kind: Any) -> Any:
     """Convert *text*: a list is split at white space, a mapping is YAML, other text stays text."""
-    match get_origin(kind) or kind:
+    match get_origin(bare(kind)) or bare(kind):
         case origin if origin is tuple:
             return text.split()
         case origin if origin is dict:
-            return _mapping(name, text)
+            return _mapping(name, text, kind)
         case origin if origin is bool:
             if text.lower() not in ("true", "false"):
-                raise SettingsError(name, f"{shown(text)} is not true or false")
+                raise SettingsError(name, *mistyped(text, kind))
             return text.lower() == "true"
         case origin if origin in (int, float):
             return _number(name, text, kind)
     return text
 
 
-def _mapping(name: str, text: str) -> Any:
+def _mapping(name: str, text: str, kind: Any) -> Any:
     try:
         return yaml.load(text, yaml.CSafeLoader) or {}
     except (yaml.YAMLError, ValueError):
-        raise SettingsError(name, f"{shown(text)} is not YAML") from None
+        raise SettingsError(name, *mistyped(text, kind)) from None
 
 
-def _number(name: str, text: str, kind: type[int] | type[float]) -> float:
+def _number(name: str, text: str, kind: Any) -> float:
     try:
-        return kind(text)
+        return int(text) if bare(kind) is int else float(text)
     except ValueError:
-        raise SettingsError(name, f"{shown(text)} is not a number") from None
+        raise SettingsError(name, *mistyped(text, kind)) from None

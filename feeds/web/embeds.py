@@ -136,7 +136,8 @@ class Embeds:
         """Respond with oEmbed for ``url=``, the address of a page, a feed or an embed of this server."""
         kind = request.args.get("format", "").strip() or next(iter(OEMBED_TYPES))
         if kind not in OEMBED_TYPES:
-            return plain(str(QueryError("format", kind, f"one of {', '.join(OEMBED_TYPES)}")), 501)
+            problem = f"not one of {', '.join(OEMBED_TYPES)}"
+            return plain(str(QueryError("format", problem, "use format=json", kind)), 501)
         widest, highest = _pixels("maxwidth"), _pixels("maxheight")
         prepared, looks, address = self._embedded(*self._at(request.args.get("url", "").strip()))
         width, height = min(widest or WIDTH, WIDTH), min(highest or looks.height, looks.height)
@@ -171,7 +172,9 @@ class Embeds:
     def _at(self, url: str) -> tuple[Query, Presentation]:
         """Parse the address *url*. Raises UnknownFeed if it is not an address of this server."""
         if not url:
-            raise QueryError("url", url, "the address of a page, a feed or an embed of this server")
+            raise QueryError(
+                "url", "missing", "add url= with the address of a page or a feed of this server"
+            )
         place = _within(self._context.site, url)
         if not place:
             raise UnknownFeed("feed", url)
@@ -238,7 +241,7 @@ def _pixels(key: str, most: int = MAX_PIXELS) -> int:
     written = request.args.get(key, "").strip()
     number = within(written, most)
     if written and not number:
-        raise QueryError(key, written, f"a whole number of pixels, {most} at the most")
+        raise QueryError(key, f"not a number of pixels from 1 to {most}", f"use {key}={WIDTH}", written)
     return number or 0
 
 

@@ -71,7 +71,7 @@ class ErrorPages:
             site=self._context.described_site if status < 500 else self._context.site,
             status=status,
             title=self._t(f"error.title_{status}" if status in _TITLED else "error.title"),
-            said=self._said(error, status) or f"{text}.",
+            said=self._said(error, status) or text,
             near=self._near(error),
             without=_without(error.parameter) if isinstance(error, QueryError) else "",
             loading=loading,
@@ -85,11 +85,6 @@ class ErrorPages:
                 return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
             case GoneFeed():
                 return self._t("error.gone", called=one_line(error.name[:80]))
-            case QueryError():
-                value, expected = one_line(error.value[:80]), one_line(error.expected)
-                return self._t(
-                    "error.question", parameter=error.parameter, value=value, expected=expected
-                )
             case NotReady():
                 known = "error.loading" if error.total else "error.starting"
                 return self._t(known, error.total, done=f"{error.done:,}")

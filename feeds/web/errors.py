@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
+from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, message, one_line
 
 
 class NotAcceptable(FeedsError):
@@ -45,9 +45,9 @@ def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> 
     def explain(error: HTTPException) -> Response:
         status = error.code or 500
         text = {
-            404: f"nothing at {request.path[:200]}; all feeds are listed at /",
-            405: f"{request.method[:20]} is not possible here; GET and HEAD are",
-        }.get(status, error.name.lower())
+            404: message(request.path[:200], "not found", "see the feeds at /"),
+            405: message(request.method[:20], "not allowed here", "use GET or HEAD"),
+        }.get(status, message("request", error.name.lower(), "correct the request"))
         response = respond(error, text, status)
         if error.response is None:
             for name, value in error.get_headers():
@@ -59,4 +59,4 @@ def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> 
     def admit(error: Exception) -> Response:
         failed = one_line(f"{request.method} {request.path}")
         app.logger.error("%s: unexpected error; answered with 500", failed, exc_info=error)
-        return respond(error, "something went wrong here; it is in the server's log", 500)
+        return respond(error, message("server", "internal error, see its log", "try again later"), 500)

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import msgspec
 from msgspec import Struct
 
-from feeds.errors import QueryError
+from feeds.errors import QueryError, did_you_mean
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.spelling import nearest, refuse_misspelt
 
@@ -81,12 +81,12 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
     for key, written in arguments:
         if key not in READ:
             if key not in PARAMETERS and key not in WINDOW:
-                refuse_misspelt(key, written.strip(), READ)
+                refuse_misspelt(key, READ)
             rest.append((key, written))
         elif written.strip():
             value = _value(key, written)
             if chosen.setdefault(key, value) != value:
-                raise QueryError(key, written, f"the {chosen[key]} that was asked for as well")
+                raise QueryError(key, f"two values, {chosen[key]} and {value}", "use one of them")
     return Presentation(**chosen), rest
 
 
@@ -144,7 +144,7 @@ def _mixed(one: str, other: str, share: int) -> str:
 
 
 def _choice(*known: str) -> tuple[Callable[[str], Any], str]:
-    return lambda written: written if written in known else None, f"one of {', '.join(known)}"
+    return lambda written: written if written in known else None, f"not one of {', '.join(known)}"
 
 
 def _colour(written: str) -> str | None:
@@ -155,25 +155,26 @@ def _colour(written: str) -> str | None:
 
 
 def _value(key: str, written: str) -> Any:
-    read, expected = READ[key]
+    read, problem = READ[key]
     value = read(written.strip())
     if value is None:
         near = nearest(written.strip().lower(), CHOICES.get(key, ()))
-        hint = f"; nearest: {near[0]}" if near else ""
-        raise QueryError(key, written, expected + hint)
+        default = getattr(Presentation(), key)
+        remedy = did_you_mean(near[:1]) if near else f"use {key}={default}"
+        raise QueryError(key, problem, remedy, written)
     return value
 
 
 CHOICES = {"look": LOOKS, "theme": THEMES, "images": SWITCH}
 
-# The parameters of a presentation in canonical order, each with its parser and its expected values.
+# The parameters of a presentation in canonical order, each with its parser and its problem.
 READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "look": _choice(*LOOKS),
     "theme": _choice(*THEMES),
-    "accent": (_colour, "a colour such as c2510f or f80"),
+    "accent": (_colour, "not a colour of 3 or 6 hexadecimal digits"),
     "count": (
         lambda written: within(written, MAX_EMBEDDED_ENTRIES),
-        f"a whole number from 1 to {MAX_EMBEDDED_ENTRIES}",
+        f"not a whole number from 1 to {MAX_EMBEDDED_ENTRIES}",
     ),
     "images": _choice(*SWITCH),
 }

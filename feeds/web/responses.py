@@ -113,7 +113,9 @@ def accepted_coding() -> str:
     """Return the coding that the client prefers. Raises NotAcceptable."""
     coding = choose_coding(request.headers.get("Accept-Encoding"))
     if coding is None:
-        raise NotAcceptable(f"no acceptable content coding; offered: {', '.join(CODINGS)}")
+        raise NotAcceptable(
+            "Accept-Encoding", "every content coding refused", f"accept one of {', '.join(CODINGS)}"
+        )
     return coding
 
 

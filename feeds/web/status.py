@@ -8,7 +8,7 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import NotFound
 
-from feeds.errors import one_line
+from feeds.errors import message, one_line
 from feeds.monitoring import status
 from feeds.settings import HttpSettings
 from feeds.web.errors import plain
@@ -67,14 +67,13 @@ class StatusPages:
         if is_operator(self._context.http):
             return monitor.status()
         if self._context.http.status_token:
-            response = plain("this is for whoever has the token; any user name, and it as password", 401)
+            response = plain(
+                message("status", "token required", "send it as a password with any user name"), 401
+            )
             response.headers["WWW-Authenticate"] = CHALLENGES
             return response
-        return plain(
-            "this is seen from the machine itself alone, and not through a proxy; "
-            "with the setting http.status_token, from anywhere",
-            403,
-        )
+        problem = "shown only on the server's machine and not through a proxy"
+        return plain(message("status", problem, "set http.status_token to see it from elsewhere"), 403)
 
     def _private(self, body: bytes, media_type: str) -> Response:
         """Respond with *body*, which must not be cached, indexed by search engines or embedded."""

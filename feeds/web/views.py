@@ -108,7 +108,9 @@ class Views:
         asked = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
         feed, named = request.args.get("feed", "").strip(), request.args.get("article", "").strip()
         if not named:
-            raise QueryError("article", named, "the id or the address of one")
+            raise QueryError(
+                "article", "missing", "add article= with the id or the address of an article"
+            )
         # A feed= in which ? and & are not quoted means the same.
         mark = "&" if "=" in feed else "?"
         query = read(f"{feed}{mark}{asked}" if asked else feed, self._context.named)
@@ -129,7 +131,9 @@ class Views:
         extension = request.args.get("format", DEFAULT.extension)
         offered = [each.extension for each in FOR_READERS]
         if extension not in offered:
-            raise QueryError("format", extension, f"one of {', '.join(offered)}")
+            raise QueryError(
+                "format", f"not one of {', '.join(offered)}", f"use format={offered[0]}", extension
+            )
         feeds = filter(None, request.args.getlist("feed"))
         single = [read(feed, self._context.named) for feed in feeds]
         asked = [*single, *parse_list(request.args.items(multi=True))]

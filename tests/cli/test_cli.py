@@ -274,7 +274,7 @@ def test_explain_knows_the_named_feeds(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, quality=70)
     result = feeds("explain", "f/best", ONE)
     assert result.stdout.splitlines()[1:] == ["no: quality 80 or more; its quality is 70"]
-    assert refused(feeds("explain", "f/bets", ONE)) == "no such feed: bets; nearest: best"
+    assert refused(feeds("explain", "f/bets", ONE)) == "feed 'bets': not found; did you mean best?"
 
 
 @pytest.mark.parametrize(
@@ -315,7 +315,7 @@ def test_explain_says_when_an_article_was_taken_back_and_how(feeds: Feeds, corpu
     file.unlink()
     (gone,) = feeds("explain", "feed", ONE).stdout.splitlines()
     assert gone == lines[1]
-    assert refused(feeds("explain", "feed", "_news/2026-01-02-one.md")).startswith("no such article:")
+    assert refused(feeds("explain", "feed", "_news/2026-01-02-one.md")).startswith("article '")
 
 
 def test_explain_says_that_a_file_which_is_bad_now_is_shown_as_it_was(feeds: Feeds, corpus: Path) -> None:
@@ -346,7 +346,7 @@ def test_explain_says_which_of_two_files_with_one_id_is_held_back(feeds: Feeds, 
 )
 def test_explain_refuses_an_article_that_nobody_knows(feeds: Feeds, corpus: Path, named: str) -> None:
     write_article(corpus)
-    assert refused(feeds("explain", "feed", named)).startswith("no such article:")
+    assert refused(feeds("explain", "feed", named)).startswith("article '")
 
 
 @pytest.mark.parametrize("query", ["topics/none", "x/y", "limit=0", "f/none", "feed/1999-01"])
@@ -467,13 +467,15 @@ def test_a_server_that_is_not_installed_is_refused_with_what_to_do(
 )
 def test_what_is_no_feed_is_refused(feeds: Feeds, feed: str) -> None:
     reason = refused(feeds("render", feed))
-    assert "is not one of feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN" in reason
+    assert "; use feed, topics/NAME, providers/DOMAIN, topics/NAME/providers/DOMAIN" in reason
 
 
 def test_an_unknown_topic_or_provider_is_refused_with_the_nearest(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, topics=["Oceans"])
-    assert refused(feeds("render", "topics/ocean")) == "no such topic: ocean; nearest: oceans"
-    assert refused(feeds("render", "providers/example.net")).startswith("no such provider: example.net")
+    assert refused(feeds("render", "topics/ocean")) == "topic 'ocean': not found; did you mean oceans?"
+    assert refused(feeds("render", "providers/example.net")).startswith(
+        "provider 'example.net': not found; see the feeds at / or with feeds list"
+    )
 
 
 def test_a_limit_out_of_range_is_refused(feeds: Feeds) -> None:

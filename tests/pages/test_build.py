@@ -168,9 +168,9 @@ def test_what_is_wrong_is_told_beside_its_field_while_the_feed_before_stays(
     before = previewed(page)
     field = page.get_by_label("Since")
     field.fill("yesterday")
-    expect(page.locator("#wrong-since")).to_contain_text("'yesterday' is not a date such as")
+    expect(page.locator("#wrong-since")).to_contain_text("not a date or a span: 'yesterday'")
     expect(field).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("#sentence")).to_contain_text("'yesterday' is not a date")
+    expect(page.locator("#sentence")).to_contain_text("not a date or a span: 'yesterday'")
     expect(page.locator("#count")).to_have_text("Something is not understood")
     assert previewed(page) == before
     expect(page.get_by_text("The feed below is the one before.")).to_be_visible()
@@ -238,7 +238,7 @@ def test_without_javascript_all_but_the_live_preview_works(
     assert previewed(page) == [entry.link for entry in feed.entries[:5]]
     page.get_by_label("Since").fill("yesterday")
     page.get_by_role("button", name="Show the feed").click()
-    assert "'yesterday' is not a date" in page.locator("#wrong-since").inner_text()
+    assert "not a date or a span: 'yesterday'" in page.locator("#wrong-since").inner_text()
     assert page.get_by_label("Since").input_value() == "yesterday"
     assert page.get_by_label("One entry for each story").is_checked()
     assert set(visitor.complaints) == {REFUSED}

@@ -397,7 +397,7 @@ def test_what_is_chosen_is_shown_at_once(site: Running, visit: Callable[..., Vis
     assert 'look="cards" accent="#336699"' in snippet(page, "element")
     page.get_by_label("Feed", exact=True).fill("topics/ocean")
     page.get_by_role("alert").wait_for()
-    assert "nearest: oceans" in page.get_by_role("alert").inner_text()
+    assert "did you mean oceans?" in page.get_by_role("alert").inner_text()
     assert "topics/oceans" in snippet(page, "element")
     assert [each for each in visitor.complaints if "404" not in each] == []
     visitor.complaints.clear()

@@ -139,7 +139,7 @@ def test_what_is_not_there_is_not_there(front: Front, path: str) -> None:
 @pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.json"])
 def test_what_ended_is_gone(front: Front, path: str) -> None:
     mine, its = front.both(path)
-    assert (mine.status, mine.body) == (410, b"this topic was ended for good: old\n")
+    assert (mine.status, mine.body) == (410, b"topic 'old': ended for good; unsubscribe from its feed\n")
     assert (mine.status, mine.body, told(mine)["Cache-Control"]) == (
         its.status, its.body, told(its)["Cache-Control"],
     )  # fmt: skip

@@ -75,7 +75,7 @@ def test_any_other_limit_is_refused_by_name(limit: str) -> None:
         parse({"limit": limit}.items())
     assert (
         str(caught.value)
-        == f"limit: {limit[:80]!r} is not a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
+        == f"limit: not a whole number from 1 to {MAX_ENTRIES_PER_FEED}: {limit[:80]!r}; use limit=20"
     )
     assert caught.value.parameter == "limit"
 
@@ -162,9 +162,9 @@ def test_an_unknown_feed_names_the_nearest(query: Query, nearest: tuple[str, ...
     with pytest.raises(UnknownFeed) as caught:
         select(stock(), query)
     assert caught.value.nearest[: len(nearest)] == nearest
-    hint = f"; nearest: {nearest[0]}" if nearest else ""
+    remedy = f"did you mean {nearest[0]}" if nearest else "see the feeds at / or with feeds list"
     assert str(caught.value).startswith(
-        f"no such {caught.value.kind}: {query.topic or query.provider}{hint}"
+        f"{caught.value.kind} {query.topic or query.provider!r}: not found; {remedy}"
     )
 
 
@@ -325,32 +325,36 @@ def test_a_question_has_one_address(asked: str, address: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
-        ("topic=!!!", "topic: '!!!' is not the name of a topic"),
-        ("topic=ai,-", "topic: 'ai,-' is not the name of a topic"),
-        ('provider=0,"', "provider: '0,\"' is not a domain"),
-        ("provider=our house", "provider: 'our house' is not a domain"),
-        ("lang=english", "lang: 'english' is not a language such as en or pt-BR"),
-        ("q=...", "q: '...' is not words or \"phrases\""),
-        ("title=-", "title: '-' is not words or \"phrases\""),
-        ("since=yesterday", "since: 'yesterday' is not a date such as 2021-12-05 or 2021-12, or a span"),
-        ("since=2021-13", "since: '2021-13' is not a date"),
-        ("until=0d", "until: '0d' is not a date"),
-        ("since=2021,2022", "since: '2021,2022' is not a date"),
-        ("min_heat=hot", "min_heat: 'hot' is not a whole number, or a share of the articles"),
-        ("min_heat=top0%", "min_heat: 'top0%' is not a whole number"),
-        ("min_quality=top101%", "min_quality: 'top101%' is not a whole number"),
-        ("has=pictures", "has: 'pictures' is not one of image, video, full"),
-        ("sort=best", "sort: 'best' is not one of newest, heat, quality"),
-        ("collapse=yes", "collapse: 'yes' is not one of story"),
-        ("per_provider=0", "per_provider: '0' is not a whole number from 1 to 200"),
-        ("limit=5&limit=6", "limit: '6' is not the 5 that was asked for as well"),
-        ("min_qualty=5", "min_qualty: '5' is not known: there is no 'min_qualty', but 'min_quality'"),
-        ("topics=ai", "topics: 'ai' is not known: there is no 'topics', but 'topic'"),
-        ("q=" + "x" * 501, "q: '" + "x" * 80 + "' is not at most 500 characters long"),
-        ("q=" + "+".join(f"w{n}" for n in range(65)), "q: '"),
-        ("topic=" + ",".join(f"t{n}" for n in range(65)), "topic: '"),
-        ("&".join(f"min_heat={n}" for n in range(65)), "min_heat: '64' is not part of a question"),
-        ("topics/ai/providers/b/c/d", "feed: 'topics/ai/providers/b/c/d' is not one of"),
+        ("topic=!!!", "topic: not the name of a topic: '!!!'; use topic=oceans,cities"),
+        ("topic=ai,-", "topic: not the name of a topic: 'ai,-'; use topic=oceans,cities"),
+        ('provider=0,"', "provider: not a domain: '0,\"'; use provider=tidalpost.example"),
+        ("provider=our house", "provider: not a domain: 'our house'; use provider=tidalpost.example"),
+        ("lang=english", "lang: not a language tag: 'english'; use lang=en"),
+        ("q=...", "q: no words: '...'; use q=tide \"oyster reefs\" -storm"),
+        ("title=-", "title: no words: '-'; use title=harbour"),
+        ("since=yesterday", "since: not a date or a span: 'yesterday'; use since=2026-01"),
+        ("since=2021-13", "since: not a date or a span: '2021-13'; use since=2026-01"),
+        ("until=0d", "until: not a date or a span: '0d'; use until=7d"),
+        ("since=2021,2022", "since: not a date or a span: '2021,2022'; use since=2026-01"),
+        ("min_heat=hot", "min_heat: not a whole number or a share: 'hot'; use min_heat=50"),
+        ("min_heat=top0%", "min_heat: not a whole number or a share: 'top0%'; use min_heat=50"),
+        ("min_quality=top101%",
+         "min_quality: not a whole number or a share: 'top101%'; use min_quality=top10%"),
+        ("has=pictures", "has: not one of image, video, full: 'pictures'; use has=image,video,full"),
+        ("sort=best", "sort: not one of newest, heat, quality: 'best'; use sort=heat"),
+        ("collapse=yes", "collapse: not story: 'yes'; use collapse=story"),
+        ("per_provider=0", "per_provider: not a whole number from 1 to 200: '0'; use per_provider=3"),
+        ("limit=5&limit=6", "limit: two values, 5 and 6; use one of them"),
+        ("min_qualty=5", "min_qualty: unknown parameter; did you mean min_quality?"),
+        ("topics=ai", "topics: unknown parameter; did you mean topic?"),
+        ("q=" + "x" * 501, "q: longer than 500 characters; shorten the value"),
+        ("q=" + "+".join(f"w{n}" for n in range(65)), "q: too many terms (limit 64); shorten the query"),
+        ("topic=" + ",".join(f"t{n}" for n in range(65)),
+         "topic: too many terms (limit 64); shorten the query"),
+        ("&".join(f"min_heat={n}" for n in range(65)),
+         "min_heat: too many terms (limit 64); shorten the query"),
+        ("topics/ai/providers/b/c/d",
+         "feed: not a feed: 'topics/ai/providers/b/c/d'; use feed, topics/NAME"),
     ],
 )  # fmt: skip
 def test_what_is_malformed_is_refused_with_what_would_be_right(asked: str, said: str) -> None:

@@ -80,7 +80,7 @@ def test_a_feed_of_one_author_has_one_address(authored: Served) -> None:
 def test_an_unknown_author_is_not_found_with_the_nearest(authored: Served) -> None:
     answer = authored.get("/authors/ada-lovelase.rss")
     assert (answer.status_code, answer.text) == (
-        404, "no such author: ada-lovelase; nearest: ada-lovelace\n",
+        404, "author 'ada-lovelase': not found; did you mean ada-lovelace?\n",
     )  # fmt: skip
     page = authored.get("/authors/ada-lovelase", Accept="text/html")
     assert page.status_code == 404

@@ -196,7 +196,10 @@ def test_a_client_that_takes_none_is_told_in_plain_words(
 ) -> None:
     answer = served.get(address, Accept_Encoding=accepted)
     assert answer.status_code == 406
-    assert answer.text == "no acceptable content coding; offered: br, zstd, gzip, identity\n"
+    assert (
+        answer.text
+        == "Accept-Encoding: every content coding refused; accept one of br, zstd, gzip, identity\n"
+    )
     # A page would be for people.
     assert answer.headers["Vary"] == "Accept-Encoding" + (", Accept" if address in PAGES else "")
     assert answer.headers["Cache-Control"] == "no-store"

@@ -39,7 +39,7 @@ MISTAKES = {
     "/feed/1999-01": (404, "This feed has no archive called “1999-01”."),
     "/nothing": (404, "There is nothing at /nothing."),
     "/wp-login.php": (404, "There is nothing at /wp-login.php."),
-    "/?limit=0": (400, "“0” was given for limit. What works there: a whole number from 1 to 200."),
+    "/?limit=0": (400, "limit: not a whole number from 1 to 200: '0'; use limit=20"),
 }
 
 
@@ -187,7 +187,7 @@ def test_head_is_told_the_same_without_the_page(served: Served) -> None:
 def test_no_coding_that_we_have_is_an_error_like_any_other(served: Served) -> None:
     answer = served.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
     assert answer.status_code == 406
-    assert "offered: " in words(answer)
+    assert "accept one of " in words(answer)
 
 
 def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Served) -> None:

@@ -203,15 +203,27 @@ def test_who_takes_no_coding_is_told_which_there_are(served: Served) -> None:
 
 
 MISTAKES = {
-    "/topics/test.rss": (404, "no such topic: test; nearest: tests\n"),
-    "/providers/exmple.org.rss": (404, "no such provider: exmple.org; nearest: example.org\n"),
-    "/feed.rss?limit=0": (400, "limit: '0' is not a whole number from 1 to 200\n"),
-    "/feed.rss?content=all": (400, "content: 'all' is not one of full, summary, title\n"),
-    "/feed/2026-13.rss": (404, "no such archive: 2026-13\n"),
-    "/feed/1999-01.rss": (404, "no such archive: 1999-01\n"),
-    "/opml/people": (404, "no such kind of feeds: people; nearest: named, topics, providers, authors\n"),
-    "/opml?format=xml": (400, "format: 'xml' is not one of rss, atom, json\n"),
-    "/nothing": (404, "nothing at /nothing; all feeds are listed at /\n"),
+    "/topics/test.rss": (404, "topic 'test': not found; did you mean tests?\n"),
+    "/providers/exmple.org.rss": (404, "provider 'exmple.org': not found; did you mean example.org?\n"),
+    "/feed.rss?limit=0": (400, "limit: not a whole number from 1 to 200: '0'; use limit=20\n"),
+    "/feed.rss?content=all": (
+        400,
+        "content: not one of full, summary, title: 'all'; use content=summary\n",
+    ),
+    "/feed/2026-13.rss": (
+        404,
+        "archive '2026-13': not found; use a month with articles, such as 2026-01, or daily or weekly\n",
+    ),
+    "/feed/1999-01.rss": (
+        404,
+        "archive '1999-01': not found; use a month with articles, such as 2026-01, or daily or weekly\n",
+    ),
+    "/opml/people": (
+        404,
+        "kind of feeds 'people': not found; did you mean named, topics, providers or authors?\n",
+    ),
+    "/opml?format=xml": (400, "format: not one of rss, atom, json: 'xml'; use format=rss\n"),
+    "/nothing": (404, "/nothing: not found; see the feeds at /\n"),
 }
 
 
@@ -276,7 +288,10 @@ def test_before_the_first_load_everything_waits(tmp_path: Path, entrypoint: str)
         answer = served.get(address)
         assert answer.status_code == 503
         assert answer.headers["Retry-After"] == "5"
-        assert answer.text == "reading the corpus for the first time: 0 of ? files\n"
+        assert (
+            answer.text
+            == "corpus: first load not complete, 0 of ? files read; try again in a few seconds\n"
+        )
     assert served.get("/health").status_code == 200
     served.put(article(1))
     assert served.get("/ready").text == "ready: 1 articles at revision 1\n"

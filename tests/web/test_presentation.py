@@ -97,23 +97,39 @@ def test_what_is_as_always_is_not_written() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("look", "card", "look: 'card' is not one of list, cards, ticker, headlines; nearest: cards"),
-        ("look", "Cards", "look: 'Cards' is not one of list, cards, ticker, headlines; nearest: cards"),
-        ("look", "zzz", "look: 'zzz' is not one of list, cards, ticker, headlines"),
-        ("theme", "drak", "theme: 'drak' is not one of auto, light, dark; nearest: dark"),
-        ("images", "no", "images: 'no' is not one of on, off; nearest: on"),
-        ("count", "0", "count: '0' is not a whole number from 1 to 50"),
-        ("count", "51", "count: '51' is not a whole number from 1 to 50"),
-        ("count", "²", "count: '²' is not a whole number from 1 to 50"),
-        ("accent", "red", "accent: 'red' is not a colour such as c2510f or f80"),
-        ("accent", "#12345", "accent: '#12345' is not a colour such as c2510f or f80"),
-        ("accent", "##123456", "accent: '##123456' is not a colour such as c2510f or f80"),
-        ("accent", "fff;}*{", "accent: 'fff;}*{' is not a colour such as c2510f or f80"),
-        ("looks", "cards", "looks: 'cards' is not known: there is no 'looks', but 'look'"),
-        ("acent", "f80", "acent: 'f80' is not known: there is no 'acent', but 'accent'"),
-        ("image", "off", "image: 'off' is not known: there is no 'image', but 'images'"),
-        ("counts", "3", "counts: '3' is not known: there is no 'counts', but 'count'"),
-        ("themes", "", "themes: '' is not known: there is no 'themes', but 'theme'"),
+        ("look", "card", "look: not one of list, cards, ticker, headlines: 'card'; did you mean cards?"),
+        (
+            "look",
+            "Cards",
+            "look: not one of list, cards, ticker, headlines: 'Cards'; did you mean cards?",
+        ),
+        ("look", "zzz", "look: not one of list, cards, ticker, headlines: 'zzz'; use look=list"),
+        ("theme", "drak", "theme: not one of auto, light, dark: 'drak'; did you mean dark?"),
+        ("images", "no", "images: not one of on, off: 'no'; did you mean on?"),
+        ("count", "0", "count: not a whole number from 1 to 50: '0'; use count=5"),
+        ("count", "51", "count: not a whole number from 1 to 50: '51'; use count=5"),
+        ("count", "²", "count: not a whole number from 1 to 50: '²'; use count=5"),
+        ("accent", "red", "accent: not a colour of 3 or 6 hexadecimal digits: 'red'; use accent=c2510f"),
+        (
+            "accent",
+            "#12345",
+            "accent: not a colour of 3 or 6 hexadecimal digits: '#12345'; use accent=c2510f",
+        ),
+        (
+            "accent",
+            "##123456",
+            "accent: not a colour of 3 or 6 hexadecimal digits: '##123456'; use accent=c2510f",
+        ),
+        (
+            "accent",
+            "fff;}*{",
+            "accent: not a colour of 3 or 6 hexadecimal digits: 'fff;}*{'; use accent=c2510f",
+        ),
+        ("looks", "cards", "looks: unknown parameter; did you mean look?"),
+        ("acent", "f80", "acent: unknown parameter; did you mean accent?"),
+        ("image", "off", "image: unknown parameter; did you mean images?"),
+        ("counts", "3", "counts: unknown parameter; did you mean count?"),
+        ("themes", "", "themes: unknown parameter; did you mean theme?"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_would_be_right(key: str, value: str, said: str) -> None:
@@ -126,7 +142,7 @@ def test_what_is_wrong_is_said_with_what_would_be_right(key: str, value: str, sa
 def test_who_asks_for_two_looks_gets_neither(key: str) -> None:
     one, other = CHOICES.get(key, ("1", "2"))[:2] if key != "accent" else ("f00", "0f0")
     assert divide([(key, one), (key, one)])
-    with pytest.raises(QueryError, match="was asked for as well"):
+    with pytest.raises(QueryError, match="two values"):
         divide([(key, one), (key, other)])
 
 

@@ -191,7 +191,7 @@ def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
     answer = served.get(f"{path}?limit={limit}")
     value = {"%00": "\\x00", "5%0a": "5\\n"}.get(limit, limit)
     assert answer.status_code == 400
-    assert answer.text == f"limit: '{value}' is not a whole number from 1 to 200\n"
+    assert answer.text == f"limit: not a whole number from 1 to 200: '{value}'; use limit=20\n"
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
@@ -200,13 +200,15 @@ def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
 )
 def test_an_unknown_topic_is_told_the_nearest(served: Served, address: str) -> None:
     answer = served.get(address)
-    assert (answer.status_code, answer.text) == (404, "no such topic: ocean; nearest: oceans\n")
+    assert (answer.status_code, answer.text) == (404, "topic 'ocean': not found; did you mean oceans?\n")
 
 
 def test_an_unknown_provider_is_told_the_nearest(served: Served) -> None:
     answer = served.get("/providers/tidal.exampel.atom")
     assert answer.status_code == 404
-    assert answer.text == "no such provider: tidal.exampel; nearest: tidal.example, example.org\n"
+    assert (
+        answer.text == "provider 'tidal.exampel': not found; did you mean tidal.example or example.org?\n"
+    )
 
 
 def test_a_topic_and_a_provider_that_never_met_are_an_empty_feed(served: Served) -> None:
@@ -270,7 +272,7 @@ def test_nothing_here_can_be_written_to(served: Served, address: str, method: st
     assert answer.status_code == 405
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.text == f"{method[:20]} is not possible here; GET and HEAD are\n"
+    assert answer.text == f"{method[:20]}: not allowed here; use GET or HEAD\n"
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES, "/ready"])
@@ -279,7 +281,10 @@ def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Served
         empty.loading(done, total)
         answer = empty.get(address)
         assert answer.status_code == 503
-        assert answer.text == f"reading the corpus for the first time: {progress} files\n"
+        assert (
+            answer.text
+            == f"corpus: first load not complete, {progress} files read; try again in a few seconds\n"
+        )
         assert answer.headers["Retry-After"] == "5"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -437,7 +442,7 @@ def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Served) -> No
     for address in hidden:
         answer = served.get(address)
         assert answer.status_code == 404
-        assert "embargoed" not in answer.text.partition("nearest")[2]
+        assert "embargoed" not in answer.text.partition("did you mean")[2]
     assert served.get("/ready").text.startswith("ready: 3 articles")
     served.now = due
     assert [served.get(address).status_code for address in hidden] == [200] * len(hidden)
@@ -543,7 +548,10 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
             answer = served.get(f"/explain?article={named}{asked}")
             never = served.get(f"/explain?article=urn:never{asked}")
             assert answer.status_code == never.status_code == 404
-            assert answer.text == f"no such article: {named}\n"
+            assert (
+                answer.text
+                == f"article '{named}': not found; use the id or the address of a published article\n"
+            )
             assert dict(answer.headers) | {"Content-Length": ""} == dict(never.headers) | {
                 "Content-Length": ""
             }
@@ -552,20 +560,32 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
 @pytest.mark.parametrize(
     ("asked", "status", "said"),
     [
-        ("", 400, "article: '' is not the id or the address of one"),
-        ("article=", 400, "article: '' is not the id or the address of one"),
-        ("article=%20&topic=oceans", 400, "article: '' is not the id or the address of one"),
-        (f"article={ONE}&limit=0", 400, "limit: '0' is not a whole number from 1 to 200"),
-        (f"article={ONE}&feed=nonsense", 400, "feed: 'nonsense' is not one of feed, topics/NAME"),
-        (f"article={ONE}&feed=topics/ocean", 404, "no such topic: ocean; nearest: oceans"),
-        (f"article={ONE}&feed=f/bets", 404, "no such feed: bets; nearest: best"),
-        (f"article={ONE}&feed=feed/1999-01", 404, "no such archive: 1999-01"),
-        (f"article={ONE}&min_haet=5", 400, "min_haet: '5' is not known"),
-        ("article=a%0Ab%0D%0AX-Evil:%201%00%1b", 404, "no such article: a b X-Evil: 1\\x00\\x1b"),
-        ("article=" + "x" * 30_000, 404, "no such article: " + "x" * 80 + "\n"),
-        (f"article={ONE}&feed=" + "y" * 30_000, 400, "feed: 'yyyy"),
+        ("", 400, "article: missing; add article= with the id or the address of an article"),
+        ("article=", 400, "article: missing; add article= with the id or the address of an article"),
+        (
+            "article=%20&topic=oceans",
+            400,
+            "article: missing; add article= with the id or the address of an article",
+        ),
+        (f"article={ONE}&limit=0", 400, "limit: not a whole number from 1 to 200: '0'; use limit=20"),
+        (f"article={ONE}&feed=nonsense", 400, "feed: not a feed: 'nonsense'; use feed, topics/NAME"),
+        (f"article={ONE}&feed=topics/ocean", 404, "topic 'ocean': not found; did you mean oceans?"),
+        (f"article={ONE}&feed=f/bets", 404, "feed 'bets': not found; did you mean best?"),
+        (
+            f"article={ONE}&feed=feed/1999-01",
+            404,
+            "archive '1999-01': not found; use a month",
+        ),
+        (f"article={ONE}&min_haet=5", 400, "min_haet: unknown parameter"),
+        (
+            "article=a%0Ab%0D%0AX-Evil:%201%00%1b",
+            404,
+            "article 'a\\nb\\r\\nX-Evil: 1\\x00\\x1b': not found",
+        ),
+        ("article=" + "x" * 30_000, 404, f"article '{'x' * 80}': not found; "),
+        (f"article={ONE}&feed=" + "y" * 30_000, 400, "feed: not a feed: 'yyyy"),
         (f"article={ONE}&feed=%0A%FF%3Cscript%3E", 400, "feed: "),
-        ("article=<script>", 404, "no such article: <script>"),
+        ("article=<script>", 404, "article '<script>': not found"),
     ],
     ids=lambda value: str(value)[:40],
 )
@@ -661,4 +681,4 @@ def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Ser
 @pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
 def test_an_unknown_named_feed_is_told_the_nearest(served: Served, address: str) -> None:
     answer = served.get(address)
-    assert (answer.status_code, answer.text) == (404, "no such feed: bets; nearest: best\n")
+    assert (answer.status_code, answer.text) == (404, "feed 'bets': not found; did you mean best?\n")

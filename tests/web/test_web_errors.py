@@ -45,7 +45,7 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
     with caplog.at_level(logging.ERROR):
         answer = empty.get("/build")
     assert answer.status_code == 500
-    assert answer.text == "something went wrong here; it is in the server's log\n"
+    assert answer.text == "server: internal error, see its log; try again later\n"
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     logged = "GET /build: unexpected error; answered with 500"
@@ -60,10 +60,10 @@ def test_a_failed_render_is_not_the_next_ones_problem(served: Served) -> None:
 
 
 def test_no_text_can_break_out_of_its_line(empty: Served) -> None:
-    empty.fail_with(QueryError("limit", "1", "good\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
+    empty.fail_with(QueryError("limit", "bad", "use 1\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
     answer = empty.get("/build")
     assert answer.status_code == 400
-    assert answer.text == "limit: '1' is not good X-Evil: 1 \\x1b[2J\\udcff\n"
+    assert answer.text == "limit: bad; use 1 X-Evil: 1 \\x1b[2J\\udcff\n"
 
 
 def test_only_what_passes_by_itself_says_when_to_come_back() -> None:
@@ -74,7 +74,10 @@ def test_only_what_passes_by_itself_says_when_to_come_back() -> None:
 def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Served) -> None:
     (served.assets / "one.png").write_bytes(b"12345")
     answer = served.get("/assets/one.png", Range="bytes=99-")
-    assert (answer.status_code, answer.text) == (416, "requested range not satisfiable\n")
+    assert (answer.status_code, answer.text) == (
+        416,
+        "request: requested range not satisfiable; correct the request\n",
+    )
     assert served.get("/assets/one.png", Range="bytes=1-2").data == b"23"
 
 

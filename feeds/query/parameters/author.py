@@ -30,7 +30,7 @@ class _Author(FacetParameter, frozen=True, kw_only=True):
 
 AUTHOR = _Author(
     key="author",
-    expected="the name of an author",
+    problem="not the name of an author",
     example="author=noor-castellan",
     meaning="authors by name, combined in the same way",
     field=ListField(

@@ -14,7 +14,7 @@ from feeds.store import Record
 
 _UNITS = {"h": 3600, "d": DAY}
 _END_OF_TIME = 1 << 40  # seconds since 1970, later than all dates
-_EXPECTED = "a date such as 2021-12-05 or 2021-12, or a span such as 7d or 12h"
+_PROBLEM = "not a date or a span"
 
 
 def span(term: str) -> int:
@@ -103,7 +103,7 @@ def _length(term: str, one: str = "") -> str:
 
 SINCE = _Since(
     key="since",
-    expected=_EXPECTED,
+    problem=_PROBLEM,
     example="since=2026-01",
     meaning="dates from a year, month, day or hour (UTC) on; `since=7d` counts from the newest article",
     field=TextField("time", "build.since", "build.since_hint", suggestions=("7d", "30d", "90d", "1y")),
@@ -111,7 +111,7 @@ SINCE = _Since(
 
 UNTIL = _Until(
     key="until",
-    expected=_EXPECTED,
+    problem=_PROBLEM,
     example="until=7d",
     meaning="dates up to the end of a period, or older than that span",
     field=TextField("time", "build.until", "build.until_hint", suggestions=("1d", "7d", "30d")),

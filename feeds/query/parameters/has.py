@@ -33,7 +33,7 @@ class _Has(Parameter, frozen=True, kw_only=True):
 
 HAS = _Has(
     key="has",
-    expected=f"one of {', '.join(HOLDINGS)}",
+    problem=f"not one of {', '.join(HOLDINGS)}",
     example="has=image,video,full",
     meaning="a picture, a video, or a body longer than an excerpt",
     field=ListField("kinds", "build.has", combines=True, complete=True),

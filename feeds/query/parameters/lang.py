@@ -58,7 +58,7 @@ def language(tag: str) -> str:
 
 LANG = _Lang(
     key="lang",
-    expected="a language such as en or pt-BR",
+    problem="not a language tag",
     example="lang=en",
     meaning="languages, combined like topics; `en` includes `en-GB`",
     field=ListField("kinds", "build.lang"),

@@ -18,8 +18,8 @@ MAX_VALUE_LENGTH = 500  # characters
 class Parameter(Struct, frozen=True, kw_only=True):
     """A query parameter that selects articles, with everything specific to it.
 
-    *expected* completes the error message "is not …". *example* and *meaning* are its row in the
-    documentation. *field* is its form field.
+    *problem* is the error of an invalid value. *example* is a valid argument, and with *meaning* its row
+    in the documentation. *field* is its form field.
 
     *segment* is the first part of the paths of the parameter's own feeds, such as ``topics``, empty if
     it has none. *placeholder* stands for a term in such a path. *inside* are the parameters whose paths
@@ -30,7 +30,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     """
 
     key: str
-    expected: str
+    problem: str
     example: str
     meaning: str
     field: Field
@@ -88,10 +88,10 @@ class Parameter(Struct, frozen=True, kw_only=True):
     def clauses(self, value: str) -> list[Clause]:
         """Parse one value from an address into clauses. Raises QueryError."""
         if len(value) > MAX_VALUE_LENGTH:
-            raise QueryError(self.key, value, f"at most {MAX_VALUE_LENGTH} characters long")
+            raise QueryError(self.key, f"longer than {MAX_VALUE_LENGTH} characters", "shorten the value")
         terms = self.terms(value)
         if not any(terms) or not all(all(part) for part in terms):
-            raise QueryError(self.key, value, self.expected)
+            raise QueryError(self.key, self.problem, f"use {self.example}", value)
         parts = zip(terms, (False, True), strict=True)
         return [Clause.of(self.key, part, excluded=excluded) for part, excluded in parts if part]
 

@@ -28,7 +28,7 @@ class _Provider(FacetParameter, frozen=True, kw_only=True):
 
 PROVIDER = _Provider(
     key="provider",
-    expected="a domain",
+    problem="not a domain",
     example="provider=tidalpost.example",
     meaning="providers by domain, combined in the same way",
     field=ListField("providers", "build.providers", "build.providers_hint", "build.filter_providers"),

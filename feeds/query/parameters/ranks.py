@@ -13,7 +13,7 @@ from feeds.query.parameters.parameter import Parameter
 from feeds.store import Record
 
 _SUGGESTIONS = ("top1%", "top10%", "top25%")
-_EXPECTED = "a whole number, or a share of the articles such as top10%"
+_PROBLEM = "not a whole number or a share"
 
 
 class _Rank(Parameter, frozen=True, kw_only=True):
@@ -59,7 +59,7 @@ class _Rank(Parameter, frozen=True, kw_only=True):
 
 MIN_QUALITY = _Rank(
     key="min_quality",
-    expected=_EXPECTED,
+    problem=_PROBLEM,
     example="min_quality=top10%",
     meaning="quality of at least a number, or the best share of the articles that match the rest",
     field=TextField("best", "build.quality", "build.rank_hint", suggestions=_SUGGESTIONS, position=1),
@@ -69,7 +69,7 @@ MIN_QUALITY = _Rank(
 
 MIN_HEAT = _Rank(
     key="min_heat",
-    expected=_EXPECTED,
+    problem=_PROBLEM,
     example="min_heat=50",
     meaning="heat, in the same way",
     field=TextField("best", "build.heat", "build.rank_hint", suggestions=_SUGGESTIONS),

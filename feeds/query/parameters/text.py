@@ -67,7 +67,7 @@ def _quoted(term: str) -> str:
 
 Q = TextParameter(
     key="q",
-    expected='words or "phrases"',
+    problem="no words",
     example='q=tide "oyster reefs" -storm',
     meaning="words and phrases in title, summary, topics and provider; case and accents do not matter",
     field=TextField("words", "build.q", "build.q_hint", "build.q_example"),
@@ -76,7 +76,7 @@ Q = TextParameter(
 
 TITLE = TextParameter(
     key="title",
-    expected='words or "phrases"',
+    problem="no words",
     example="title=harbour",
     meaning="words and phrases in titles alone",
     field=TextField("words", "build.title_words"),

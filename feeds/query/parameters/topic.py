@@ -60,7 +60,7 @@ def _tree(topics: list[Listing]) -> Iterator[Option]:
 
 TOPIC = _Topic(
     key="topic",
-    expected="the name of a topic",
+    problem="not the name of a topic",
     example="topic=oceans,cities",
     meaning="either topic; `topic=oceans&topic=cities` requires both, `topic=-cities` excludes one",
     field=ListField("topics", "build.topics", "build.topics_hint", "build.filter_topics", combines=True),

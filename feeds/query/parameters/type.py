@@ -30,7 +30,7 @@ class _Type(FacetParameter, frozen=True, kw_only=True):
 
 TYPE = _Type(
     key="type",
-    expected="a type",
+    problem="not a type",
     example="type=video",
     meaning="types of articles, combined like topics",
     field=ListField("kinds", "build.type"),

@@ -16,13 +16,13 @@ SORTS = ("newest", "heat", "quality")
 class WindowParameter(Struct, frozen=True, kw_only=True):
     """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
-    See Parameter for *expected*, *example*, *meaning* and *field*. *words* describe a value other than
+    See Parameter for *problem*, *example*, *meaning* and *field*. *words* describe a value other than
     the default in the description of a feed, empty to omit it; ``{}`` stands for a number.
     """
 
     key: str
     default: str | int
-    expected: str
+    problem: str
     example: str
     meaning: str
     field: Field
@@ -32,7 +32,7 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
         """Parse *written*. Raises QueryError."""
         value = self.value(written)
         if value is None:
-            raise QueryError(self.key, written, self.expected)
+            raise QueryError(self.key, self.problem, f"use {self.example}", written)
         return value
 
     def value(self, written: str) -> str | int | None:
@@ -57,12 +57,12 @@ class _Number(WindowParameter, frozen=True, kw_only=True):
         return number if 1 <= number <= MAX_ENTRIES_PER_FEED else None
 
 
-_NUMBER = f"a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
+_NUMBER = f"not a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
 
 COLLAPSE = _Choice(
     key="collapse",
     default="",
-    expected="one of story",
+    problem="not story",
     example="collapse=story",
     meaning="one entry per story: its best article, with links to the others",
     field=CheckField("best", "build.story", "story"),
@@ -73,7 +73,7 @@ COLLAPSE = _Choice(
 SORT = _Choice(
     key="sort",
     default=SORTS[0],
-    expected=f"one of {', '.join(SORTS)}",
+    problem=f"not one of {', '.join(SORTS)}",
     example="sort=heat",
     meaning="the hottest first, or with `sort=quality` the best; by default the newest",
     field=SelectField("order", "build.sort", SORTS, "build.sort_"),
@@ -83,7 +83,7 @@ SORT = _Choice(
 PER_PROVIDER = _Number(
     key="per_provider",
     default=0,
-    expected=_NUMBER,
+    problem=_NUMBER,
     example="per_provider=3",
     meaning="the maximum number of entries of one provider",
     field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True, position=2),
@@ -93,7 +93,7 @@ PER_PROVIDER = _Number(
 LIMIT = _Number(
     key="limit",
     default=DEFAULT_LIMIT,
-    expected=_NUMBER,
+    problem=_NUMBER,
     example="limit=20",
     meaning=f"the maximum number of entries: 1 to {MAX_ENTRIES_PER_FEED}, by default {DEFAULT_LIMIT}",
     field=TextField("order", "build.limit", "build.limit_hint", str(DEFAULT_LIMIT), number=True),
@@ -102,7 +102,7 @@ LIMIT = _Number(
 CONTENT = _Choice(
     key="content",
     default="",
-    expected=f"one of {', '.join(CONTENTS)}",
+    problem=f"not one of {', '.join(CONTENTS)}",
     example="content=summary",
     meaning="the part of each article to include: `full`, `summary` or `title`",
     field=SelectField("shape", "build.content", ("", *CONTENTS), "build.content_"),
