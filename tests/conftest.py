@@ -1,7 +1,9 @@
 """Fixtures of all tests."""
 
 import os
+import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -14,6 +16,27 @@ from tests.paths import ROOT
 # No deadline: a test must not fail because the machine is busy.
 hypothesis.settings.register_profile("feeds", deadline=None)
 hypothesis.settings.load_profile("feeds")
+
+
+MEMORY = Path("/dev/shm")
+
+
+def pytest_configure() -> None:
+    """Put temporary files in memory if it has room for them: a store on disk waits for every commit.
+
+    TMPDIR names another place.
+    """
+    if "TMPDIR" not in os.environ and _has_room(MEMORY):
+        os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _has_room(folder: Path) -> bool:
+    """Whether *folder* can hold the files of all tests, programs included."""
+    return (
+        os.access(folder, os.W_OK)
+        and shutil.disk_usage(folder).free > 2 << 30
+        and not os.statvfs(folder).f_flag & os.ST_NOEXEC
+    )
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
