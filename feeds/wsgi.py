@@ -25,32 +25,15 @@ flask: WSGIApplication  # the same without the response cache
 _starting = Lock()  # functools.cache lets threads call a function at the same time
 
 
-class _Applications(NamedTuple):
+class Applications(NamedTuple):
+    """The application of a process, with and without the response cache."""
+
     app: ResponseCache
     flask: WSGIApplication
 
 
-def __getattr__(name: str) -> object:
-    """Start the server when a WSGI server looks up the application: an import alone has no effect."""
-    if name not in _Applications._fields:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        with _starting:
-            return getattr(_start(), name)
-    except AttributeError as error:  # else a WSGI server would report a missing name
-        raise RuntimeError("the application cannot be started") from error
-
-
-@cache
-def _start() -> _Applications:
-    logging.basicConfig(format=LOG_FORMAT, datefmt=LOG_DATE, level=logging.INFO)
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
-    try:
-        server = ServerProcess(settings_in_force(os.environ))
-        server.start()
-    except (SettingsError, StoreRefused) as error:  # a restart would not help
-        logging.getLogger(__name__).critical("%s", error)
-        sys.exit(APP_LOAD_ERROR)
+def applications(server: ServerProcess) -> Applications:
+    """Return the application of *server*; its responses from the cache are counted as well."""
     made = create_app(
         server.pipeline,
         server.site,
@@ -67,4 +50,28 @@ def _start() -> _Applications:
         server.metrics.count_cached,
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
-    return _Applications(response_cache, made)
+    return Applications(response_cache, made)
+
+
+def __getattr__(name: str) -> object:
+    """Start the server when a WSGI server looks up the application: an import alone has no effect."""
+    if name not in Applications._fields:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        with _starting:
+            return getattr(_start(), name)
+    except AttributeError as error:  # else a WSGI server would report a missing name
+        raise RuntimeError("the application cannot be started") from error
+
+
+@cache
+def _start() -> Applications:
+    logging.basicConfig(format=LOG_FORMAT, datefmt=LOG_DATE, level=logging.INFO)
+    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    try:
+        server = ServerProcess(settings_in_force(os.environ))
+        server.start()
+    except (SettingsError, StoreRefused) as error:  # a restart would not help
+        logging.getLogger(__name__).critical("%s", error)
+        sys.exit(APP_LOAD_ERROR)
+    return applications(server)

@@ -10,8 +10,13 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests import entrypoints
+from tests.entrypoints import ALL
 from tests.paths import ROOT
+
+# Every change of a store is synced to disk, which takes most of the time of a test: use memory instead.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 # No deadline: a test must not fail because the machine is busy.
 hypothesis.settings.register_profile("feeds", deadline=None)
@@ -61,12 +66,10 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-@pytest.fixture(scope="module", params=entrypoints.ENTRYPOINTS)
-def entrypoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Run the tests of a module twice: with clients of Flask alone, and of the response cache too."""
-    entrypoints.chosen = request.param
-    yield request.param
-    entrypoints.chosen = "flask"
+@pytest.fixture(scope="session")
+def entrypoint() -> str:
+    """The entry point under test: Flask, compared with all others. Parametrize it to choose another."""
+    return ALL
 
 
 @pytest.fixture(scope="session")

@@ -1,82 +1,81 @@
-"""The entry points of the application, called without a socket: Flask alone, and the response cache."""
+"""The entry points of the application, called without a socket: Flask, the response cache, ASGI."""
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from flask import Flask
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 
 from feeds.http.asgi_adapter import AsgiAdapter
-from feeds.http.cache_entry import CachedResponse
 from feeds.http.response_cache import ResponseCache
-from feeds.index.current import CurrentIndex
+from feeds.wsgi import Applications
 
-ENTRYPOINTS = {"flask": 1, "response_cache": 4}  # the number of calls of Flask per uncached request
-chosen = "flask"
+FLASK = "flask"  # Flask alone
+RESPONSE_CACHE = "response_cache"  # the response cache, which calls Flask if it has no response
+ALL = "all"  # Flask, whose response is compared with those of all other entry points
+
+ENTRYPOINTS = (FLASK, RESPONSE_CACHE, ALL)
+FLASK_CALLS = {FLASK: 1, ALL: 4}  # the number of calls of Flask for an uncached request
 
 
-def client(
-    app: Flask,
-    current_index: CurrentIndex,
-    clock: Callable[[], float],
-    count: Callable[[CachedResponse], object] = lambda _response: None,
-) -> Client:
-    """A client of *app*, through the entry point under test."""
-    if chosen == "flask":
-        return Client(app)
-    response_cache = ResponseCache(app, current_index, clock, 1 << 22, count)
-    return Client(Compared(app, current_index, clock, response_cache))
+def client(entrypoint: str, made: Applications, runner: asyncio.Runner) -> Client:
+    """A client that sends its requests to one entry point of an application, or to all.
+
+    *runner* runs the ASGI application; it is closed by the caller.
+    """
+    match entrypoint:
+        case "flask":
+            return Client(made.flask)
+        case "response_cache":
+            return Client(made.app)
+        case "all":
+            return Client(Compared(made.flask, made.app, runner))
+    raise ValueError(entrypoint)
 
 
 class Compared:
-    """A WSGI application that answers as *app* does, and fails if the response cache answers otherwise.
+    """A WSGI application that answers as *app* does, and fails if *response_cache* answers otherwise.
 
     The cache gets every request three times: through ASGI, through WSGI, and through ASGI again.
     """
 
     def __init__(
-        self,
-        app: Flask,
-        current_index: CurrentIndex,
-        clock: Callable[[], float],
-        response_cache: ResponseCache | None = None,
+        self, app: WSGIApplication, response_cache: ResponseCache, runner: asyncio.Runner
     ) -> None:
-        response_cache = response_cache or ResponseCache(app, current_index, clock, 1 << 22)
-        asgi_adapter = through(AsgiAdapter(response_cache))
+        asgi_adapter = through(AsgiAdapter(response_cache), runner)
         self._app, self._entrypoints = app, (asgi_adapter, response_cache, asgi_adapter)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
-        expected = heard(self._app, environ)
+        expected = received(self._app, environ)
         for each in self._entrypoints:
-            assert heard(each, environ) == expected
+            assert received(each, environ) == expected
         status, headers, body = expected
         start_response(status, headers)
         return [body]
 
 
-Heard = tuple[str, list[tuple[str, str]], bytes]
+Received = tuple[str, list[tuple[str, str]], bytes]
 
 
-def heard(app: WSGIApplication, environ: WSGIEnvironment) -> Heard:
-    """Return the answer of *app* with sorted headers, except the Date, which servers may add."""
+def received(app: WSGIApplication, environ: WSGIEnvironment) -> Received:
+    """Return the response of *app* with sorted headers, except the Date, which servers may add."""
     parts, status, headers = run_wsgi_app(app, dict(environ), buffered=True)
-    kept = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
-    return status[:3], kept, b"".join(parts)
+    sent = sorted((name.title(), value) for name, value in headers if name.lower() != "date")
+    return status[:3], sent, b"".join(parts)
 
 
-def through(asgi_adapter: AsgiAdapter) -> WSGIApplication:
+def through(asgi_adapter: AsgiAdapter, runner: asyncio.Runner) -> WSGIApplication:
     """A WSGI application that calls *asgi_adapter* as an ASGI server would for the same request."""
 
     def app(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        messages = asyncio.run(messages_of(asgi_adapter, scope(environ)))
+        messages = runner.run(messages_of(asgi_adapter, scope(environ)))
         (start,) = (each for each in messages if each["type"] == "http.response.start")
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in start["headers"]]
-        start_response(f"{start['status']} WHATEVER", headers)
+        start_response(f"{start['status']} Reason", headers)
         return [each["body"] for each in messages if each["type"] == "http.response.body"]
 
     return app

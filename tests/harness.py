@@ -1,113 +1,248 @@
-"""A whole server in one process, with a clock under the test's control: Deployment and Replica."""
+"""A whole server in one process, without sockets, with a clock that is set by hand: Harness.
 
+harness = Harness(tmp_path)
+harness.put(article(1), article(2))
+assert harness.get("/feed.rss").status_code == 200
+"""
+
+import asyncio
 import json
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from werkzeug.test import TestResponse
 
-from feeds.article import fingerprint
-from feeds.cache.memory import MemoryCache
-from feeds.corpus import Corpus
-from feeds.feed import Site
-from feeds.index.current import CurrentIndex
+from feeds.article import Article, Taxonomy
+from feeds.bootstrap import ServerProcess, corpus_of, store_of
+from feeds.index import Index
 from feeds.ingest.refresher import Refresher
-from feeds.pipeline import Pipeline
-from feeds.settings import HttpSettings
-from feeds.store.sqlite import SQLiteStore
-from feeds.web import create_app
-from tests.builders import write_article
-from tests.entrypoints import client
+from feeds.settings import CacheSettings, CorpusSettings, Settings, SiteSettings, StoreSettings
+from feeds.store import Changes, Progress, Record, Store, StoredEntry, Tombstone
+from feeds.wsgi import applications
+from tests.builders import LATER, record, write_article
+from tests.entrypoints import ENTRYPOINTS, FLASK, client
 from tests.formats.reading import READ, linked
 
-SITE = Site("https://feeds.example", title="Example", authority="example.org")
+SITE = SiteSettings(url="https://feeds.example", title="Example", authority="example.org")
+DEFAULTS = {"site": SITE, "cache": CacheSettings(max_bytes=1 << 22, entries=1 << 20)}
 START = int(datetime(2026, 3, 2, 12, tzinfo=UTC).timestamp())
 
 
-def written(second: int) -> str:
-    """The date of *second*, since 1970, in the form of article files."""
-    return datetime.fromtimestamp(second, UTC).isoformat()
+class Process:
+    """A process that serves a store as in production, but without threads and sockets.
 
-
-class Replica:
-    """A process that serves the store at *path*."""
-
-    def __init__(self, path: Path, clock: Callable[[], float], site: Site = SITE) -> None:
-        self.store = SQLiteStore(path)
-        self.current_index = CurrentIndex(lambda: self.store, clock)
-        self.current_index.follow()
-        self.pipeline = Pipeline(self.current_index, MemoryCache(1 << 24), site, 1 << 24)
-        app = create_app(self.pipeline, site, HttpSettings(), path.parent / "assets", clock)
-        self._client = client(app, self.current_index, clock)
-
-    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """Send one request; underscores in header names stand for hyphens."""
-        self.current_index.follow()
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self._client.open(path, method=method, headers=named)
-
-
-class Deployment:
-    """A corpus, its writer and the processes that serve it, with one clock, *now*.
-
-    ``put``, ``remove`` and ``describe`` record their change immediately; ``write`` and ``erase`` do not.
+    It follows the store before each request. *entrypoint* is one of tests.entrypoints, *parts* replace
+    parts of the ServerProcess.
     """
 
-    def __init__(self, folder: Path, site: Site = SITE) -> None:
-        self.now = float(START)
-        self.site = site
-        self.root = folder / "corpus"
-        self._path = folder / "store.db"
-        self._modified = count(START)
-        (self.root / "_news").mkdir(parents=True)
-        (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-        self._writer = SQLiteStore(self._path)
-        assert self._writer.acquire_writer()
-        self._corpus = Corpus(self.root, authority="example.org")
-        edition = fingerprint([site])
-        self._refresher = Refresher(self._corpus, self._writer, lambda: self.now, edition)
-        self._replicas: list[Replica] = []
+    def __init__(
+        self, settings: Settings, clock: Callable[[], float], entrypoint: str = FLASK, **parts: Any
+    ) -> None:
+        self.server = ServerProcess(settings, clock, **parts)
+        made = applications(self.server)
+        self.app: Any = made.flask
+        self.response_cache = made.app
+        self._runner = asyncio.Runner()
+        self._clients = {each: client(each, made, self._runner) for each in ENTRYPOINTS}
+        self.client = self._clients[entrypoint]
 
-    def replica(self) -> Replica:
-        """Start another process, which shares no memory with the others."""
-        made = Replica(self._path, lambda: self.now, self.site)
-        self._replicas.append(made)
-        return made
+    def get(
+        self,
+        path: str,
+        method: str = "GET",
+        peer: str = "127.0.0.1",
+        entrypoint: str = "",
+        **headers: str,
+    ) -> TestResponse:
+        """Send a request from the client at *peer*; header names are written with underscores.
+
+        *entrypoint* replaces that of the process for this request.
+        """
+        self.follow()
+        client = self._clients[entrypoint] if entrypoint else self.client
+        environ = {"REMOTE_ADDR": peer}
+        if path[:2] in ("", "//"):  # Werkzeug's client would read a host from it
+            path, environ["PATH_INFO"] = "/", path
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return client.open(path, method=method, headers=named, environ_overrides=environ, buffered=True)
+
+    def follow(self) -> None:
+        self.server.current_index.follow()
+
+    def index(self) -> Index:
+        """The index of the present content of the store."""
+        self.follow()
+        return self.server.current_index.index()
+
+    def fail_with(self, error: Exception) -> None:
+        """Make /build raise *error*. Its route stays: applications share their URL map."""
+
+        def fail() -> None:
+            raise error
+
+        self.app.view_functions["/build"] = fail
 
     def close(self) -> None:
-        for replica in self._replicas:
-            replica.store.close()
-        self._writer.close()
+        self._runner.close()
+        self.server.metrics.end()
+        self.server.stop()
 
-    def write(self, number: int, **fields: Any) -> str:
-        """Write article *number* without recording it; return its path."""
-        published = {"publishedDateTime": written(int(self.now)), "title": f"Title {number}"}
-        file = write_article(self.root, name(number), **(published | fields))
-        return self._touched(file)
 
-    def _touched(self, file: Path) -> str:
-        # Give each edit a modification time of its own, even within one tick of the file system's clock.
-        os.utime(file, (next(self._modified),) * 2)
-        return file.relative_to(self.root).as_posix()
+def serving(store: Path, clock: Callable[[], float]) -> Process:
+    """A process that serves an existing *store*."""
+    return Process(_settings(store.parent / "corpus", store), clock)
 
-    def erase(self, number: int) -> str:
+
+def _settings(corpus: Path, store: Path, **sections: Any) -> Settings:
+    return Settings(
+        corpus=CorpusSettings(path=str(corpus)),
+        store=StoreSettings(path=str(store)),
+        **DEFAULTS | sections,
+    )
+
+
+class Harness:
+    """A corpus, its writer and the processes that serve it, in *folder*, with one clock, *now*.
+
+    ``put``, ``edit`` and ``retire`` record articles without files. ``write``, ``erase`` and ``describe``
+    change files, which ``record`` and ``refresh_all`` read and record; ``publish`` writes and records.
+    ``get`` sends a request to the main process; ``process`` starts further ones.
+
+    *sections* are sections of the settings, and *parts* replace parts of every ServerProcess.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        entrypoint: str = FLASK,
+        *,
+        now: float = LATER,
+        taxonomy: Taxonomy | None = None,
+        parts: dict[str, Any] | None = None,
+        **sections: Any,
+    ) -> None:
+        self.folder = folder
+        self.root = folder / "corpus"
+        self.assets = self.root / "assets"
+        self.now = float(now)
+        self.settings = _settings(self.root, folder / "store.db", **sections)
+        self._taxonomy = taxonomy
+        self._entrypoint = entrypoint
+        self._parts = parts or {}
+        self._modified = count(START)
+        self._processes: list[Process] = []
+        self._writer: Store | None = None
+        if not self.root.exists():
+            (self.root / "_news").mkdir(parents=True)
+            self.assets.mkdir()
+            (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+        self.main = self.process()
+
+    # Processes
+
+    def process(self, entrypoint: str = "", **parts: Any) -> Process:
+        """Start another process, which shares no memory with the others."""
+        parts = self._parts | parts
+        made = Process(self.settings, lambda: self.now, entrypoint or self._entrypoint, **parts)
+        self._processes.append(made)
+        return made
+
+    def stop(self, process: Process) -> None:
+        """End *process*."""
+        self._processes.remove(process)
+        process.close()
+
+    def restart(self, **sections: Any) -> None:
+        """Replace the main process by one with other *sections* of the settings."""
+        self.settings = msgspec.structs.replace(self.settings, **sections)
+        self.stop(self.main)
+        self.main = self.process()
+
+    @property
+    def server(self) -> ServerProcess:
+        """The objects of the main process."""
+        return self.main.server
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """Send a request to the main process; see Process.get."""
+        return self.main.get(path, method, **headers)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.close()
+        if self._writer:
+            self._writer.close()
+
+    # Articles without files
+
+    @property
+    def store(self) -> Store:
+        """The store for writing."""
+        if self._writer is None:
+            self._writer = store_of(self.settings)
+            assert self._writer.acquire_writer()
+        return self._writer
+
+    def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
+        """Record *articles* as changed at *at*, or at their own dates, as in a first load."""
+        self.put_records(
+            *(record(each, at or None) for each in articles), at=at, taxonomy=taxonomy or self._taxonomy
+        )
+
+    def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
+        """Record *articles* as changed a second after the last change; return that second."""
+        self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
+        records = (record(each, int(at)) for each in articles)
+        self.put_records(*records, at=int(at), tombstones=list(tombstones))
+        return int(at)
+
+    def retire(self, *articles: Article, tombstone: Tombstone) -> None:
+        """Record *articles* as removed, with one *tombstone*."""
+        at = tombstone.at
+        records = (record(each, at) for each in articles)
+        self.put_records(*records, at=at, removed=at, tombstones=[tombstone])
+
+    def put_records(self, *records: Record, removed: int = 0, **changes: Any) -> None:
+        entries = [
+            StoredEntry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records
+        ]
+        self.change(entries=entries, progress=Progress(1, 1, ready=True), **changes)
+
+    def loading(self, done: int, total: int) -> None:
+        """Record an unfinished first load."""
+        self.change(progress=Progress(done, total))
+
+    def change(self, **changes: Any) -> None:
+        """Record *changes*, the fields of Changes; every process follows at once."""
+        self.store.record(Changes(**changes))
+        for process in self._processes:
+            process.follow()
+
+    # Files
+
+    @cached_property
+    def refresher(self) -> Refresher:
+        """The refresher of the corpus, which records in ``store``."""
+        made = self.server.refresher(self.store, corpus_of(self.settings, self.store))
+        made.begin()
+        return made
+
+    def write(self, number: int | str, body: str = "", **fields: Any) -> str:
+        """Write the file of article *number*, or with that name; return its path."""
+        published = datetime.fromtimestamp(int(self.now), UTC).isoformat()
+        defaults = {"publishedDateTime": published, "title": f"Title {number}"}
+        return self._touched(write_article(self.root, name(number), body, **(defaults | fields)))
+
+    def erase(self, number: int | str) -> str:
+        """Delete the file of article *number*; return its path."""
         (self.root / name(number)).unlink()
         return name(number)
-
-    def record(self, *paths: str) -> None:
-        """Refresh *paths*, or all files if the changes there concern other files."""
-        if not self._refresher.refresh_paths(set(paths)):
-            self._refresher.refresh_all()
-
-    def put(self, number: int, **fields: Any) -> None:
-        self.record(self.write(number, **fields))
-
-    def remove(self, number: int) -> None:
-        self.record(self.erase(number))
 
     def describe(self, topic: str, **fields: Any) -> None:
         """Write the description of *topic* in the taxonomy, and record it."""
@@ -117,12 +252,36 @@ class Deployment:
         self._touched(file)
         self.refresh_all()
 
+    def _touched(self, file: Path) -> str:
+        # Give each edit a modification time of its own, even within one tick of the file system's clock.
+        os.utime(file, (next(self._modified),) * 2)
+        return file.relative_to(self.root).as_posix()
+
+    def record(self, *paths: str) -> None:
+        """Refresh *paths*, or all files if the changes there concern other files."""
+        if not self.refresher.refresh_paths(set(paths)):
+            self.refresher.refresh_all()
+
     def refresh_all(self) -> None:
-        self._refresher.refresh_all()
+        self.refresher.refresh_all()
+
+    def publish(self, number: int | str, body: str = "", **fields: Any) -> None:
+        """Write the file of article *number*, and record it."""
+        self.record(self.write(number, body, **fields))
+
+    def withdraw(self, number: int | str) -> None:
+        """Delete the file of article *number*, and record that."""
+        self.record(self.erase(number))
 
 
-def name(number: int) -> str:
-    return f"_news/{number:06}.md"
+def written(second: int) -> str:
+    """The date of *second*, since 1970, in the form of article files."""
+    return datetime.fromtimestamp(second, UTC).isoformat()
+
+
+def name(number: int | str) -> str:
+    """The path of article *number*."""
+    return f"_news/{number:06}.md" if isinstance(number, int) else f"_news/{number}.md"
 
 
 def id_of(number: int) -> str:

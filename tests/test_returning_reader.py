@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.formats.reading import deletions
-from tests.harness import START, Deployment, Replica, entries, id_of, older, written
+from tests.harness import START, Harness, Process, entries, id_of, older, written
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -31,15 +31,15 @@ class Truth(NamedTuple):
 class Corpus:
     """Writes a few articles every hour, sometimes many, edits some and removes some."""
 
-    def __init__(self, deployment: Deployment, seed: int) -> None:
-        self.deployment = deployment
+    def __init__(self, harness: Harness, seed: int) -> None:
+        self.harness = harness
         self.live: dict[int, Truth] = {}
         self._random = Random(seed)
         self._next = 0
 
     def advance(self, hour: int) -> None:
-        random, deployment = self._random, self.deployment
-        deployment.now = START + hour * HOUR
+        random, harness = self._random, self.harness
+        harness.now = START + hour * HOUR
         paths = [self._add(hour) for _ in range(random.choice([1, 1, 2, 2, 3]))]
         if random.random() < 0.005:
             paths += [self._add(hour) for _ in range(random.choice([40, 90]))]
@@ -53,20 +53,20 @@ class Corpus:
         if random.random() < 0.1:
             number = random.choice(list(self.live)[-80:])
             del self.live[number]
-            paths.append(deployment.erase(number))
-        deployment.record(*set(paths))
+            paths.append(harness.erase(number))
+        harness.record(*set(paths))
 
     def _add(self, hour: int, late: int = 0) -> str:
         number = self._next
         self._next += 1
-        published = int(self.deployment.now) - late - self._random.randrange(60)
+        published = int(self.harness.now) - late - self._random.randrange(60)
         topic = self._random.choice(["Go", "Rust", "Seas", "Harbours", "Bells"])
         self.live[number] = Truth(f"Title {number}", published, topic, hour, hour, late > 0)
         return self._write(number)
 
     def _write(self, number: int) -> str:
         truth = self.live[number]
-        return self.deployment.write(
+        return self.harness.write(
             number, title=truth.title, topics=[truth.topic], excerpt="", provider=None,
             publishedDateTime=written(truth.published),
         )  # fmt: skip
@@ -85,11 +85,11 @@ class Reader:
         self.statuses: list[int] = []
         self._tag = ""
 
-    def poll(self, replica: Replica) -> None:
+    def poll(self, process: Process) -> None:
         headers = {"If_None_Match": self._tag} if self._tag else {}
         if self.kind == "changes":
             headers["A_IM"] = "feed"
-        answer = replica.get(f"{self.path}.{self.extension}", **headers)
+        answer = process.get(f"{self.path}.{self.extension}", **headers)
         self.statuses.append(answer.status_code)
         if answer.status_code == 304:
             return
@@ -98,7 +98,7 @@ class Reader:
         if self.kind == "archives" and len(self.statuses) > 1:
             page = answer
             while news and (address := older(page, self.extension)):
-                page = replica.get(address)
+                page = process.get(address)
                 news = self._merge(page.data)
 
     def _merge(self, body: bytes) -> bool:
@@ -133,18 +133,18 @@ def readers() -> list[Reader]:
 @pytest.fixture(scope="module")
 def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
     """The whole history, run once: one of two replicas is restarted daily; they serve in turn."""
-    deployment = Deployment(tmp_path_factory.mktemp("absentee"))
-    corpus = Corpus(deployment, 7)
-    deployment.refresh_all()
-    replicas = [deployment.replica(), deployment.replica()]
+    harness = Harness(tmp_path_factory.mktemp("returning"), now=START)
+    corpus = Corpus(harness, 7)
+    harness.refresh_all()
+    replicas = [harness.process(), harness.process()]
     everybody = readers()
     back: list[Return] = []
     begins = LEAVES - 30
     for hour in range(DAYS * 24):
         corpus.advance(hour)
         if hour % 24 == 0:
-            replicas[1].store.close()
-            replicas[1] = deployment.replica()
+            harness.stop(replicas[1])
+            replicas[1] = harness.process()
         for reader in everybody:
             came_back = hour == reader.away.stop
             if begins <= hour and hour not in reader.away and hour <= reader.away.stop:
@@ -157,7 +157,7 @@ def returns(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Return]]:
                 }  # fmt: skip
                 back.append(Return(reader, dict(reader.known), truth))
     yield back
-    deployment.close()
+    harness.close()
 
 
 def of(returns: list[Return], kind: str, path: str, away: int) -> Return:

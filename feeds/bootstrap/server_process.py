@@ -19,6 +19,7 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
 from feeds.formats import RENDERING
+from feeds.ingest import LIMITS, Limits, Pause
 from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.removals import refuse_other_corpus
@@ -35,6 +36,7 @@ log = logging.getLogger(__name__)
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
 COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
+RENDERING_VERSION = fingerprint(RENDERING)
 
 
 class Refreshed(NamedTuple):
@@ -48,7 +50,8 @@ class ServerProcess:
     """All objects of one process. ``start`` follows the store, and writes it if no other process does.
 
     The process can start while the corpus or the store is missing: each is opened at its first use, and
-    again after a failure. *clock* returns seconds since 1970; *open_store* opens the store.
+    again after a failure. Tests replace parts: *clock* returns seconds since 1970, *open_store* opens the
+    store, and *cache* keeps the documents.
     """
 
     def __init__(
@@ -56,6 +59,7 @@ class ServerProcess:
         settings: Settings,
         clock: Callable[[], float] | None = None,
         open_store: Callable[[Settings], Store] = store_of,
+        cache: MemoryCache | None = None,
     ) -> None:
         self.settings = settings
         self.site = site_of(settings)
@@ -64,13 +68,13 @@ class ServerProcess:
         self._store: Store | None = None
         self._corpus: Corpus | None = None
         self.current_index = current_index_of(settings, lambda: self.store, self.clock)
-        cache = MemoryCache(settings.cache.max_bytes)
-        self.pipeline = Pipeline(self.current_index, cache, self.site, settings.cache.entries)
+        self.cache = MemoryCache(settings.cache.max_bytes) if cache is None else cache
+        self.pipeline = Pipeline(self.current_index, self.cache, self.site, settings.cache.entries)
         self.refreshed: Refreshed | None = None  # by ``refresh``
         self._started = False
         self._stop = Event()
         self._supervisor = Supervisor(self._stop)
-        self.metrics = metrics_of(settings, self.current_index, cache, self.clock)
+        self.metrics = metrics_of(settings, self.current_index, self.cache, self.clock)
         self.metrics.troubles = self.troubles
         self.monitor = Monitor(
             self.metrics,
@@ -146,13 +150,38 @@ class ServerProcess:
                 if not adopt:
                     refuse_other_corpus(writer, corpus.root)
                 return None
-            refresher = self._refresher(corpus, writer, progress, self._stop.wait, quiet=True)
+            refresher = self.refresher(writer, corpus, progress, pause=self._stop.wait, quiet=True)
             refresher.begin()
             files = refresher.refresh_all(accept_removals=accept_removals, adopt=adopt)
         finally:
             writer.close()
         self.refreshed = Refreshed(files, refresher.held)
         return self.refreshed
+
+    def refresher(
+        self,
+        store: Store,
+        corpus: Corpus,
+        progress: Callable[[int, int], object] = lambda _done, _total: None,
+        *,
+        version: bytes = RENDERING_VERSION,
+        pause: Pause | None = None,
+        quiet: bool = False,
+        limits: Limits = LIMITS,
+    ) -> Refresher:
+        """Return the refresher that records *corpus* in *store*, of which this process is the writer."""
+        return Refresher(
+            corpus,
+            store,
+            self.clock,
+            fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
+            progress,
+            version=version,
+            report=self.metrics.set_refresh,
+            pause=pause,
+            quiet=quiet,
+            limits=limits,
+        )
 
     def _open(self) -> None:
         """Load the index from the store, if it can be opened. Raises StoreRefused for another corpus."""
@@ -190,28 +219,7 @@ class ServerProcess:
             corpus = corpus_of(self.settings, writer)
             watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
             task.recovered()
-            Writer(self._refresher(corpus, writer, ProgressLog()), writer).run(watcher, self._stop)
+            Writer(self.refresher(writer, corpus, ProgressLog()), writer).run(watcher, self._stop)
         finally:
             self.metrics.ended_writing()
             writer.close()
-
-    def _refresher(
-        self,
-        corpus: Corpus,
-        store: Store,
-        progress: Callable[[int, int], object] = lambda _done, _total: None,
-        pause: Callable[[float], bool] | None = None,
-        *,
-        quiet: bool = False,
-    ) -> Refresher:
-        return Refresher(
-            corpus,
-            store,
-            self.clock,
-            fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
-            progress,
-            version=fingerprint(RENDERING),
-            report=self.metrics.set_refresh,
-            pause=pause,
-            quiet=quiet,
-        )

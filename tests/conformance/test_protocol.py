@@ -3,6 +3,7 @@
 import inspect
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from email.utils import formatdate, parsedate_to_datetime
 from pathlib import Path
@@ -16,11 +17,11 @@ from werkzeug.test import TestResponse
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS
 from feeds.query import Query
 from feeds.query.selection import changes
-from tests.builders import write_article
 from tests.codings import decoded
 from tests.conformance.checklist import RULES, Rule
 from tests.conformance.live import Live, modified
 from tests.conformance.rules import Made
+from tests.entrypoints import FLASK
 from tests.formats.reading import READ, find, parse
 
 MANY = 40 + 230 + 30
@@ -35,56 +36,56 @@ TYPES = {
 ADDRESSES = [f"/feed.{extension}" for extension in FORMATS]
 
 
-def _folder(root: Path) -> Path:
-    (root / "_news").mkdir(parents=True)
+def _describe(root: Path) -> None:
+    """Write the descriptions of the site and of two topics."""
     (root / "_data" / "topics").mkdir(parents=True)
     (root / "_config.yml").write_text(
         "title: Example & Sons\nurl: https://corpus.example\nlocale: en-us\n"
     )
     (root / "_data/topics/go.yaml").write_text("name: Go\naliases: [Golang]\n")
     (root / "_data/topics/old.yaml").write_text("name: Old\nremoved: true\n")
-    return root
 
 
 @pytest.fixture(scope="module")
 def library(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Live]:
     """Articles of three months, with more in December than an archive holds; read-only."""
     folder = tmp_path_factory.mktemp("library")
-    root = _folder(folder / "corpus")
+    live = Live(folder, entrypoint)
+    _describe(live.root)
     for number in range(MANY):
         month = "2026-01" if number < 40 else "2025-12" if number < 270 else "2025-11"
-        write_article(
-            root, f"_news/{number}.md", f"Some *text* of {number}.\n" if number % 2 else "",
+        live.write(
+            str(number), f"Some *text* of {number}.\n" if number % 2 else "",
             publishedDateTime=f"{month}-{number % 28 + 1:02}T{number % 24:02}:00:{number % 60:02}Z",
             topics=["Go"] if number % 3 else ["Tests", "R&D"],
             provider={"name": f"P{number % 4} & Co", "domain": f"p{number % 4}.example"},
             images=[{"url": f"https://p.example/{number}.png"}] if number % 5 else None,
         )  # fmt: skip
-    live = Live(root, folder / "store.db")
-    live.publish()
+    live.refresh()
     yield live
-    live.server.store.close()
+    live.close()
 
 
-def _small(folder: Path, **site: object) -> Iterator[Live]:
-    live = Live(_folder(folder / "corpus"), folder / "store.db", **site)
+def _small(folder: Path, entrypoint: str, **site: object) -> Iterator[Live]:
+    live = Live(folder, entrypoint, **site)
+    _describe(live.root)
     for number, name in enumerate(("one", "two", "three"), 1):
         live.write(name, publishedDateTime=f"2026-06-0{number}T00:00:00Z", topics=["Go"])
-    live.publish()
+    live.refresh()
     yield live
-    live.server.store.close()
+    live.close()
 
 
 @pytest.fixture
 def live(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
     """Three articles with a history, for tests that change them."""
-    yield from _small(tmp_path)
+    yield from _small(tmp_path, entrypoint)
 
 
 @pytest.fixture
 def hub(tmp_path: Path, entrypoint: str) -> Iterator[Live]:
     """The same with a WebSub hub."""
-    yield from _small(tmp_path, hubs=("https://hub.example/",))
+    yield from _small(tmp_path, entrypoint, hubs=("https://hub.example/",))
 
 
 class Promise(NamedTuple):
@@ -162,7 +163,7 @@ def links(response: TestResponse) -> list[tuple[str, str]]:
 @promise("R28", "RSS 2.0, RFC 822")
 def what_is_to_come_is_not_there_before(live: Live) -> None:
     live.write("later", publishedDateTime="2027-02-01T00:00:00Z")
-    live.publish()
+    live.refresh()
     assert all("later" not in ids(live.get(path), path) for path in ADDRESSES)
     live.now = 1_801_440_001  # a second later than that
     assert all("later" in ids(live.get(path), path) for path in ADDRESSES)
@@ -227,7 +228,7 @@ def a_closed_archive_does_not_change(live: Live) -> None:
     paths = [f"/feed/2026-06.{extension}" for extension in FORMATS]
     before = [live.get(path) for path in paths]
     live.write("new", publishedDateTime="2026-12-31T00:00:00Z")
-    live.publish()
+    live.refresh()
     for path, was in zip(paths, before, strict=True):
         now = live.get(path)
         assert (now.data, now.headers["ETag"]) == (was.data, was.headers["ETag"])
@@ -254,7 +255,7 @@ def changes_alone_are_for_who_asks_and_says_what_it_has(live: Live) -> None:
         assert live.get(path, A_IM="feed").status_code == 200
         name = f"new-{path.rpartition('.')[2]}"
         live.write(name)
-        live.publish()
+        live.refresh()
         assert live.get(path, If_None_Match=tag).status_code == 200
         assert live.get(path, If_None_Match=tag, A_IM="gzip, feed;q=0").status_code == 200
         assert _delta(live, path, tag).status_code == 226
@@ -266,7 +267,7 @@ def a_delta_says_that_it_is_one_and_what_is_current(live: Live) -> None:
     for path in ADDRESSES:
         tag = live.get(path).headers["ETag"]
         live.write(f"new{path.rpartition('.')[2]}")
-        live.publish()
+        live.refresh()
         delta = _delta(live, path, tag)
         assert delta.headers["IM"] == "feed"
         assert delta.headers["ETag"] == live.get(path).headers["ETag"]
@@ -287,10 +288,10 @@ def without_a_base_it_is_the_whole_and_without_a_change_nothing(live: Live) -> N
 def a_delta_names_the_one_of_several_tags_it_starts_from(live: Live) -> None:
     first = live.get("/feed.atom").headers["ETag"]
     live.write("four")
-    live.publish()
+    live.refresh()
     second = live.get("/feed.atom").headers["ETag"]
     live.write("five")
-    live.publish()
+    live.refresh()
     delta = _delta(live, "/feed.atom", f'"unknown", {second}, {first}')
     assert delta.headers["Delta-Base"] == second
     assert ids(delta, ".atom") == ["five"]
@@ -300,7 +301,7 @@ def a_delta_names_the_one_of_several_tags_it_starts_from(live: Live) -> None:
 def no_cache_that_knows_no_deltas_keeps_one(live: Live) -> None:
     first = live.get("/feed.rss")
     live.write("four")
-    live.publish()
+    live.refresh()
     delta, whole = _delta(live, "/feed.rss", first.headers["ETag"]), live.get("/feed.rss")
     same = live.get("/feed.rss", If_None_Match=whole.headers["ETag"])
     assert (delta.status_code, whole.status_code, same.status_code) == (226, 200, 304)
@@ -319,8 +320,8 @@ def a_delta_keeps_every_rule_of_its_format(live: Live) -> None:
         before = live.prepare(Query(), extension)
         tag = live.get(path).headers["ETag"]
         live.write(f"new-{extension}")
-        live.publish()
-        selection = changes(live.server.current_index.index(), live.select(Query()), before.modified)
+        live.refresh()
+        selection = changes(live.main.index(), live.select(Query()), before.modified)
         assert selection
         delta = Made(extension, _delta(live, path, tag).data, live.compose(selection))
         broken = [rule.broken_by(delta) for rule in RULES if extension in rule.formats]
@@ -332,7 +333,7 @@ def a_delta_keeps_every_rule_of_its_format(live: Live) -> None:
 def who_chokes_on_deltas_is_sent_the_whole(live: Live) -> None:
     tag = live.get("/feed.rss").headers["ETag"]
     live.write("four")
-    live.publish()
+    live.refresh()
     assert _delta(live, "/feed.rss", tag, User_Agent="rss2email/3.13").status_code == 200
     assert _delta(live, "/feed.rss", tag, User_Agent="newsboat/2.21").status_code == 226
 
@@ -341,7 +342,7 @@ def who_chokes_on_deltas_is_sent_the_whole(live: Live) -> None:
 def a_delta_says_what_was_taken_back(live: Live) -> None:
     tags = {path: live.get(path).headers["ETag"] for path in ADDRESSES}
     (live.root / "_news/two.md").unlink()
-    live.publish()
+    live.refresh()
     atom = _delta(live, "/feed.atom", tags["/feed.atom"])
     (deleted,) = find(parse(atom.data), "//at:deleted-entry/@ref")
     feed = json.loads(_delta(live, "/feed.json", tags["/feed.json"]).data)
@@ -461,7 +462,7 @@ def an_article_of_last_year_is_new_when_it_comes(live: Live) -> None:
     for path in ADDRESSES:
         before = live.get(path)
         live.write(f"late{path.rpartition('.')[2]}", publishedDateTime="2020-01-01T00:00:00Z")
-        live.publish()
+        live.refresh()
         answer = live.get(path, If_Modified_Since=before.headers["Last-Modified"])
         assert answer.status_code == 200
         assert modified(answer) > modified(before)
@@ -471,7 +472,7 @@ def an_article_of_last_year_is_new_when_it_comes(live: Live) -> None:
 def nothing_was_modified_in_the_future(live: Live) -> None:
     live.write("later", publishedDateTime="2027-02-01T00:00:00Z", modifiedDateTime="2028-01-01T00:00:00Z")
     live.write("edited", modifiedDateTime="2028-01-01T00:00:00Z")
-    live.publish(after=0)
+    live.refresh(after=0)
     for path in ADDRESSES:
         assert modified(live.get(path)) <= live.now
 
@@ -479,10 +480,10 @@ def nothing_was_modified_in_the_future(live: Live) -> None:
 @promise("C8", "RFC 9110, 8.8.2.2")
 def two_changes_within_a_second_are_two(live: Live) -> None:
     live.write("four")
-    live.publish()
+    live.refresh()
     first = live.get("/feed.rss")
     live.write("five")
-    live.publish(after=0.1)
+    live.refresh(after=0.1)
     second = live.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
     assert second.status_code == 200
     assert second.headers["ETag"] != first.headers["ETag"]
@@ -532,12 +533,14 @@ def codings_are_weighed(live: Live) -> None:
 
 @promise("C13", "in practice")
 def another_server_of_the_same_articles_sends_the_same(library: Live) -> None:
-    other = Live(library.root, library.root.parent / "other.db")
-    other.publish(after=100_000)
+    folder = library.folder / "other"
+    shutil.copytree(library.root, folder / "corpus")
+    other = Live(folder, FLASK)
+    other.refresh(after=100_000)
     for path in (*TYPES, "/topics/go.rss?limit=7", "/feed/2025-11.json"):
         here, there = (each.get(path, Accept_Encoding="gzip") for each in (library, other))
         assert (here.data, here.headers["ETag"]) == (there.data, there.headers["ETag"]), path
-    other.server.store.close()
+    other.close()
 
 
 @promise("C14", "RFC 9111, 5.2.2 and RFC 5861")
@@ -611,7 +614,7 @@ def every_page_names_its_own_feeds_rss_first(live: Live) -> None:
 @promise("X7", "in practice")
 def references_in_a_title_are_read_once_when_an_article_is(live: Live) -> None:
     live.write("title", title="Tom &amp; Jerry &eacute;t&#233;")
-    live.publish()
+    live.refresh()
     for path in ADDRESSES:
         titles = [item.title for item in READ[path.rpartition(".")[2]](live.get(path).data).items]
         assert "Tom & Jerry été" in titles
@@ -624,7 +627,7 @@ def what_could_do_something_is_taken_out_of_an_article(live: Live) -> None:
         '<p onclick="go()" style="position:fixed">Text</p>\n\n<script>go()</script>\n\n'
         '<iframe src="https://example.org/frame"></iframe>\n\n<a href="javascript:go()">link</a>\n',
     )
-    live.publish()
+    live.refresh()
     for path in ADDRESSES:
         body = live.get(path).data
         for bad in (b"onclick", b"<script", b"javascript", b"<iframe", b"position", b"go()"):

@@ -12,24 +12,22 @@ from urllib.parse import unquote_to_bytes
 import pytest
 from werkzeug.test import EnvironBuilder
 
+from feeds.cache.memory import MemoryCache
 from feeds.formats.document import Document
 from feeds.http.asgi_adapter import THREADS, AsgiAdapter
-from feeds.http.response_cache import ResponseCache
 from tests.builders import article
-from tests.entrypoints import heard, messages_of, scope
-from tests.web.app_harness import Served
+from tests.entrypoints import messages_of, received, scope
+from tests.harness import Harness
 
 Message = dict[str, Any]
 
 
-class Behind(Served):
+class AsgiHarness(Harness):
     """A server behind an ASGI adapter."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.asgi_adapter = AsgiAdapter(
-            ResponseCache(self.app, self.current_index, lambda: self.now, 1 << 20)
-        )
+    def __init__(self, folder: Path, **parts: Any) -> None:
+        super().__init__(folder, parts=parts)
+        self.asgi_adapter = AsgiAdapter(self.main.response_cache)
 
     def ask(self, target: bytes = b"/feed.rss", **headers: str) -> tuple[Message, bytes]:
         """Send one request; return the start message and the body."""
@@ -49,11 +47,11 @@ def values(start: Message, name: bytes) -> list[str]:
 
 
 @pytest.fixture
-def behind(tmp_path: Path) -> Iterator[Behind]:
-    made = Behind(tmp_path)
+def harness(tmp_path: Path) -> Iterator[AsgiHarness]:
+    made = AsgiHarness(tmp_path)
     made.put(*(article(number) for number in range(1, 6)))
     yield made
-    made.store.close()
+    made.close()
 
 
 @pytest.mark.parametrize(
@@ -63,13 +61,13 @@ def behind(tmp_path: Path) -> Iterator[Behind]:
      b"/feed.rss?", b"/feed.rss?limit=2&limit=3", b"/feed%2Erss", b"/feed.rss%3Flimit=1", b"/%00", b"*",
      b"/http://feeds.example/feed.rss"],
 )  # fmt: skip
-def test_a_target_is_read_as_flask_reads_it(behind: Behind, target: bytes) -> None:
+def test_a_target_is_read_as_flask_reads_it(harness: AsgiHarness, target: bytes) -> None:
     path, _, query = target.partition(b"?")
     environ = EnvironBuilder().get_environ()
     environ["PATH_INFO"] = unquote_to_bytes(path).decode("latin-1")
     environ["QUERY_STRING"] = query.decode("latin-1")
-    status, headers, body = heard(behind.app, environ)
-    start, sent = behind.ask(target)
+    status, headers, body = received(harness.main.app, environ)
+    start, sent = harness.ask(target)
     assert (start["status"], sent) == (int(status), body)
     assert values(start, b"content-type") == [value for name, value in headers if name == "Content-Type"]
 
@@ -77,61 +75,61 @@ def test_a_target_is_read_as_flask_reads_it(behind: Behind, target: bytes) -> No
 @pytest.mark.parametrize(
     "target", [b"http://evil.example/feed.rss", b"HTTP://x:80/feed.rss", b"https://x/feed.rss"]
 )
-def test_a_target_may_be_a_whole_address(behind: Behind, target: bytes) -> None:
-    assert behind.ask(target) == behind.ask()
+def test_a_target_may_be_a_whole_address(harness: AsgiHarness, target: bytes) -> None:
+    assert harness.ask(target) == harness.ask()
 
 
-def test_a_header_that_is_repeated_is_one(behind: Behind) -> None:
-    tag = values(behind.ask()[0], b"etag")[0]
+def test_a_header_that_is_repeated_is_one(harness: AsgiHarness) -> None:
+    tag = values(harness.ask()[0], b"etag")[0]
     asked = request()
     asked["headers"] += [(b"if-none-match", b'"other"'), (b"if-none-match", tag.encode())]
-    (start, _) = asyncio.run(messages_of(behind.asgi_adapter, asked))
+    (start, _) = asyncio.run(messages_of(harness.asgi_adapter, asked))
     assert start["status"] == 304
 
 
-def test_no_answer_was_changed_after_it_was_sent(behind: Behind) -> None:
+def test_no_answer_was_changed_after_it_was_sent(harness: AsgiHarness) -> None:
     """The Date that a server adds by itself may be a second old."""
     for later in (0, 0.5, 0.75, 60):
-        behind.now += later
+        harness.now += later
         for target in (b"/feed.rss", b"/", b"/nothing"):
-            (date,) = values(behind.ask(target)[0], b"date")
-            assert date == formatdate(int(behind.now), usegmt=True)
-    at = behind.edit(article(9))
-    (date,) = values(behind.ask()[0], b"last-modified")
+            (date,) = values(harness.ask(target)[0], b"date")
+            assert date == formatdate(int(harness.now), usegmt=True)
+    at = harness.edit(article(9))
+    (date,) = values(harness.ask()[0], b"last-modified")
     assert parsedate_to_datetime(date).timestamp() == at
 
 
-def test_every_header_is_in_lower_case(behind: Behind) -> None:
+def test_every_header_is_in_lower_case(harness: AsgiHarness) -> None:
     for target in (b"/feed.rss", b"/feed.rss", b"/", b"/nothing"):
-        assert all(name == name.lower() for name, _ in behind.ask(target)[0]["headers"])
+        assert all(name == name.lower() for name, _ in harness.ask(target)[0]["headers"])
 
 
-def test_there_are_no_websockets_and_no_life_cycle(behind: Behind) -> None:
-    assert asyncio.run(messages_of(behind.asgi_adapter, {"type": "websocket"})) == [
+def test_there_are_no_websockets_and_no_life_cycle(harness: AsgiHarness) -> None:
+    assert asyncio.run(messages_of(harness.asgi_adapter, {"type": "websocket"})) == [
         {"type": "websocket.close"}
     ]
     with pytest.raises(NotImplementedError):
-        asyncio.run(messages_of(behind.asgi_adapter, {"type": "lifespan"}))
+        asyncio.run(messages_of(harness.asgi_adapter, {"type": "lifespan"}))
 
 
-def picture(behind: Behind, size: int = 1 << 20) -> bytes:
-    (behind.assets / "a.png").write_bytes(body := bytes(range(256)) * (size // 256))
+def picture(harness: AsgiHarness, size: int = 1 << 20) -> bytes:
+    (harness.assets / "a.png").write_bytes(body := bytes(range(256)) * (size // 256))
     return body
 
 
-def test_what_is_large_is_sent_in_parts(behind: Behind) -> None:
-    body = picture(behind)
-    _, *parts = asyncio.run(messages_of(behind.asgi_adapter, request(b"/assets/a.png")))
+def test_what_is_large_is_sent_in_parts(harness: AsgiHarness) -> None:
+    body = picture(harness)
+    _, *parts = asyncio.run(messages_of(harness.asgi_adapter, request(b"/assets/a.png")))
     assert b"".join(each["body"] for each in parts) == body
     assert max(len(each["body"]) for each in parts) < len(body) / 4
     assert [each["more_body"] for each in parts[:-1]] == [True] * (len(parts) - 1)
     assert not parts[-1].get("more_body")
-    _, part = behind.ask(b"/assets/a.png", Range="bytes=0-9")
+    _, part = harness.ask(b"/assets/a.png", Range="bytes=0-9")
     assert part == body[:10]
 
 
-def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
-    picture(behind)
+def test_who_reads_slowly_holds_no_thread(harness: AsgiHarness) -> None:
+    picture(harness)
 
     async def crowd() -> Message:
         stalled = asyncio.Event()
@@ -143,12 +141,12 @@ def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
                 await stalled.wait()
 
         slow = [
-            asyncio.create_task(behind.asgi_adapter(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
+            asyncio.create_task(harness.asgi_adapter(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
             for _ in range(4 * THREADS)
         ]
         while len(waiting) < 8 * THREADS:
             await asyncio.sleep(0.01)
-        start, *_ = await asyncio.wait_for(messages_of(behind.asgi_adapter, request(b"/")), 10)
+        start, *_ = await asyncio.wait_for(messages_of(harness.asgi_adapter, request(b"/")), 10)
         for each in slow:
             each.cancel()  # as when a client goes away
         await asyncio.gather(*slow, return_exceptions=True)
@@ -157,34 +155,42 @@ def test_who_reads_slowly_holds_no_thread(behind: Behind) -> None:
     assert asyncio.run(crowd())["status"] == 200
 
 
+class WaitingCache(MemoryCache):
+    """A cache that counts the documents put into it, and does not return before *ticked* is set."""
+
+    def __init__(self, max_bytes: int) -> None:
+        super().__init__(max_bytes)
+        self.rendered: Counter[str] = Counter()
+        self.ticked = threading.Event()
+
+    def put(self, key: str, document: Document) -> None:
+        self.rendered[key] += 1
+        assert self.ticked.wait(30)  # for ever, if the loop waited for this thread
+        super().put(key, document)
+
+
 def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_goes_on(
-    behind: Behind, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
-    made: Counter[str] = Counter()
-    put = behind.cache.put
-    ticked = threading.Event()
-
-    def count(key: str, document: Document) -> None:
-        made[key] += 1
-        assert ticked.wait(30)  # for ever, if the loop waited for us
-        put(key, document)
-
-    monkeypatch.setattr(behind.cache, "put", count)
-    behind.edit(*(article(number, html="<p>long</p>" * 500) for number in range(10, 210)))
+    cache = WaitingCache(1 << 22)
+    harness = AsgiHarness(tmp_path, cache=cache)
+    harness.edit(*(article(number, html="<p>long</p>" * 500) for number in range(10, 210)))
 
     async def tick() -> None:
-        while not made:
-            await asyncio.sleep(0.005)
-        for _ in range(5):
-            await asyncio.sleep(0.005)
-        ticked.set()
+        async with asyncio.timeout(30):
+            while not cache.rendered:
+                await asyncio.sleep(0.005)
+            for _ in range(5):
+                await asyncio.sleep(0.005)
+        cache.ticked.set()
 
     async def crowd() -> list[list[Message]]:
-        answers = [messages_of(behind.asgi_adapter, request(b"/feed.rss?limit=200")) for _ in range(500)]
+        answers = [messages_of(harness.asgi_adapter, request(b"/feed.rss?limit=200")) for _ in range(500)]
         *found, _ = await asyncio.gather(*answers, tick())
         return found
 
     answers = asyncio.run(crowd())
     assert {start["status"] for start, *_ in answers} == {200}
     assert len({body["body"] for _, body in answers}) == 1
-    assert set(made.values()) == {1}
+    assert set(cache.rendered.values()) == {1}
+    harness.close()

@@ -1,69 +1,72 @@
 """The response cache: requests answered without Flask, and answers equal to those of Flask."""
 
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from werkzeug.test import Client, EnvironBuilder, TestResponse, run_wsgi_app
+from werkzeug.test import EnvironBuilder, TestResponse, run_wsgi_app
 
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
-from feeds.http.cache_entry import CachedResponse
-from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH, ResponseCache
+from feeds.http.response_cache import ENTRY_OVERHEAD, MAX_CACHED_ADDRESS_LENGTH
 from feeds.index import Index
 from feeds.query import Query
+from feeds.settings import CacheSettings
 from feeds.web.files import static_files
 from tests.builders import LATER, NOON, article
-from tests.entrypoints import Compared
-from tests.web.app_harness import Served
+from tests.entrypoints import ALL, FLASK, RESPONSE_CACHE
+from tests.harness import Harness
 
 DAY = 86_400
 SECOND = formatdate(LATER, usegmt=True)
 
 
-class Kept(Served):
-    """A server behind a response cache, which counts the calls of Flask."""
+class CountingHarness(Harness):
+    """A server behind its response cache, with the number of *flask_calls*.
 
-    def __init__(self, folder: Path, max_bytes: int = 1 << 20) -> None:
-        super().__init__(folder)
-        self.response_cache = ResponseCache(
-            self._counted, self.current_index, lambda: self.now, max_bytes
-        )
-        self.client = Client(self.response_cache)
-        self.asked = 0
-        self.meanwhile = lambda: None
+    *meanwhile* is called after each call of Flask, before the response cache receives its response.
+    """
+
+    def __init__(self, folder: Path, **sections: Any) -> None:
+        super().__init__(folder, RESPONSE_CACHE, **sections)
+        self.flask_calls = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        self._wsgi_app = self.main.app.wsgi_app
+        self.main.app.wsgi_app = self._counted
 
     def _counted(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        self.asked += 1
-        answer = self.app(environ, start_response)
+        self.flask_calls += 1
+        response = self._wsgi_app(environ, start_response)
         self.meanwhile()
-        return answer
+        return response
 
     def compare(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
         """Send a request to Flask and to the response cache; fail if the answers differ."""
-        client = self.client
-        self.client = Client(
-            Compared(self.app, self.current_index, lambda: self.now, self.response_cache)
-        )
+        return self.get(path, method, entrypoint=ALL, **headers)
+
+    def from_flask(self, path: str, **headers: str) -> TestResponse:
+        """Send a request to another process, which has no response cache."""
+        other = self.process(FLASK)
         try:
-            return self.get(path, method, **headers)
+            return other.get(path, **headers)
         finally:
-            self.client = client
+            self.stop(other)
 
 
 @pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    made = Kept(tmp_path)
+def harness(tmp_path: Path) -> Iterator[CountingHarness]:
+    made = CountingHarness(tmp_path)
     made.put(*(article(number) for number in range(1, 6)))
     yield made
-    made.store.close()
+    made.close()
 
 
 def forms(tag: str, date: str) -> list[dict[str, str]]:
@@ -86,70 +89,70 @@ def forms(tag: str, date: str) -> list[dict[str, str]]:
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("extension", FORMATS)
 def test_what_was_answered_once_is_answered_again_without_asking(
-    kept: Kept, extension: str, coding: str
+    harness: CountingHarness, extension: str, coding: str
 ) -> None:
     path = f"/topics/tests.{extension}?limit=3"
-    first = kept.get(path, Accept_Encoding=coding)
-    again = kept.get(path, Accept_Encoding=coding)
-    head = kept.get(path, "HEAD", Accept_Encoding=coding)
+    first = harness.get(path, Accept_Encoding=coding)
+    again = harness.get(path, Accept_Encoding=coding)
+    head = harness.get(path, "HEAD", Accept_Encoding=coding)
     assert again.data == first.data
     assert head.data == b""
     assert list(first.headers) == list(again.headers) == list(head.headers)
     for known in forms(first.headers["ETag"], first.headers["Last-Modified"]):
-        unchanged = kept.get(path, Accept_Encoding=coding, **known)
+        unchanged = harness.get(path, Accept_Encoding=coding, **known)
         assert (unchanged.status_code, unchanged.data) == (304, b""), known
-    assert kept.asked == 1
+    assert harness.flask_calls == 1
 
 
-def test_a_body_is_held_once_by_both_caches(kept: Kept) -> None:
+def test_a_body_is_held_once_by_both_caches(harness: CountingHarness) -> None:
     for asked in 1, 1:
-        (body,), *_ = run_wsgi_app(kept.response_cache, EnvironBuilder("/feed.rss").get_environ())
-        assert body is kept.pipeline.document(Query(), "rss").body
-        assert kept.asked == asked
+        (body,), *_ = run_wsgi_app(harness.main.response_cache, EnvironBuilder("/feed.rss").get_environ())
+        assert body is harness.server.pipeline.document(Query(), "rss").body
+        assert harness.flask_calls == asked
 
 
-def test_one_304_is_enough_to_answer_the_next(kept: Kept) -> None:
-    tag = kept.app.test_client().get("/feed.rss").headers["ETag"]
-    assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
-    assert kept.get("/feed.rss", If_None_Match=tag).status_code == 304
-    assert kept.asked == 1
-    assert kept.get("/feed.rss").data
-    assert kept.get("/feed.rss").data
-    assert kept.asked == 2
+def test_one_304_is_enough_to_answer_the_next(harness: CountingHarness) -> None:
+    tag = harness.from_flask("/feed.rss").headers["ETag"]
+    assert harness.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert harness.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert harness.flask_calls == 1
+    assert harness.get("/feed.rss").data
+    assert harness.get("/feed.rss").data
+    assert harness.flask_calls == 2
 
 
-def test_of_who_asks_for_the_head_alone_no_body_is_kept(kept: Kept) -> None:
-    assert kept.get("/feed.rss", "HEAD").data == b""
-    assert kept.get("/feed.rss").data
-    assert kept.get("/feed.rss", "HEAD").data == b""
+def test_of_who_asks_for_the_head_alone_no_body_is_kept(harness: CountingHarness) -> None:
+    assert harness.get("/feed.rss", "HEAD").data == b""
+    assert harness.get("/feed.rss").data
+    assert harness.get("/feed.rss", "HEAD").data == b""
 
 
-def test_whoever_has_something_else_is_passed_on(kept: Kept) -> None:
-    old = kept.get("/feed.rss?limit=1").headers
+def test_whoever_has_something_else_is_passed_on(harness: CountingHarness) -> None:
+    old = harness.get("/feed.rss?limit=1").headers
     for number in range(6, 9):
-        kept.edit(article(number))
-    kept.get("/feed.rss?limit=1")
-    wider = kept.get("/feed.rss?limit=1", If_None_Match=old["ETag"])
+        harness.edit(article(number))
+    harness.get("/feed.rss?limit=1")
+    wider = harness.get("/feed.rss?limit=1", If_None_Match=old["ETag"])
     assert wider.data.count(b"<item>") == 3
-    assert kept.get("/feed.rss?limit=1").data.count(b"<item>") == 1
-    again = kept.get("/feed.rss?limit=1", If_None_Match=wider.headers["ETag"])
+    assert harness.get("/feed.rss?limit=1").data.count(b"<item>") == 1
+    again = harness.get("/feed.rss?limit=1", If_None_Match=wider.headers["ETag"])
     assert (again.status_code, again.headers["ETag"]) == (304, wider.headers["ETag"])
-    assert "." not in kept.get("/feed.rss?limit=1", If_None_Match="*").headers["ETag"]
-    changes = kept.get("/feed.rss?limit=1", If_None_Match=old["ETag"], A_IM="feed")
+    assert "." not in harness.get("/feed.rss?limit=1", If_None_Match="*").headers["ETag"]
+    changes = harness.get("/feed.rss?limit=1", If_None_Match=old["ETag"], A_IM="feed")
     assert changes.status_code == 226
-    dated = kept.get("/feed.rss?limit=1", If_Modified_Since=old["Last-Modified"])
+    dated = harness.get("/feed.rss?limit=1", If_Modified_Since=old["Last-Modified"])
     assert dated.data.count(b"<item>") == 3
-    assert kept.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
+    assert harness.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
 
 
-def test_a_date_later_than_now_is_answered_whole_without_asking(kept: Kept) -> None:
-    first = kept.get("/feed.rss")
-    later = formatdate(kept.now + 60, usegmt=True)
+def test_a_date_later_than_now_is_answered_whole_without_asking(harness: CountingHarness) -> None:
+    first = harness.get("/feed.rss")
+    later = formatdate(harness.now + 60, usegmt=True)
     for since in later, "yesterday":
-        again = kept.get("/feed.rss", If_Modified_Since=since)
+        again = harness.get("/feed.rss", If_Modified_Since=since)
         assert (again.status_code, again.data) == (200, first.data)
-    assert kept.asked == 1
-    assert kept.compare("/feed.rss", If_Modified_Since=later).status_code == 200
+    assert harness.flask_calls == 1
+    assert harness.compare("/feed.rss", If_Modified_Since=later).status_code == 200
 
 
 READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/catalog.json",
@@ -159,65 +162,67 @@ READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("path", READ)
-def test_pages_and_lists_are_answered_again_without_asking(kept: Kept, path: str, coding: str) -> None:
-    first = kept.get(path, Accept_Encoding=coding)
+def test_pages_and_lists_are_answered_again_without_asking(
+    harness: CountingHarness, path: str, coding: str
+) -> None:
+    first = harness.get(path, Accept_Encoding=coding)
     assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
-    again = kept.get(path, Accept_Encoding=coding)
-    head = kept.get(path, "HEAD", Accept_Encoding=coding)
-    dated = kept.get(
+    again = harness.get(path, Accept_Encoding=coding)
+    head = harness.get(path, "HEAD", Accept_Encoding=coding)
+    dated = harness.get(
         path, Accept_Encoding=coding, If_Modified_Since=SECOND
     )  # pages and lists have no date
-    other = kept.get(path, Accept_Encoding=coding, If_None_Match='"other"')
+    other = harness.get(path, Accept_Encoding=coding, If_None_Match='"other"')
     assert first.data == again.data == dated.data == other.data
     assert head.data == b""
     assert list(first.headers) == list(again.headers) == list(head.headers) == list(dated.headers)
     tag = first.headers["ETag"]
     for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
-        unchanged = kept.get(path, Accept_Encoding=coding, If_None_Match=known)
+        unchanged = harness.get(path, Accept_Encoding=coding, If_None_Match=known)
         assert (unchanged.status_code, unchanged.data) == (304, b""), known
         assert unchanged.headers["ETag"] == tag
-    assert kept.asked == 1
+    assert harness.flask_calls == 1
 
 
 @pytest.mark.parametrize("path", READ)
-def test_of_pages_and_lists_it_says_what_flask_does(kept: Kept, path: str) -> None:
-    tag = kept.app.test_client().get(path).headers["ETag"]
+def test_of_pages_and_lists_it_says_what_flask_does(harness: CountingHarness, path: str) -> None:
+    tag = harness.from_flask(path).headers["ETag"]
     key = tag.strip('"')
     for known in ("", tag, f'"{key}.x"', '"other"', "*", "nonsense"):
         for since in ("", SECOND):
-            kept.compare(path, If_None_Match=known, If_Modified_Since=since)
-            kept.compare(path, If_None_Match=known, Accept_Encoding="gzip")
-    kept.compare(path, If_Modified_Since=SECOND)
-    kept.compare(path, "HEAD")
-    kept.compare(path)
+            harness.compare(path, If_None_Match=known, If_Modified_Since=since)
+            harness.compare(path, If_None_Match=known, Accept_Encoding="gzip")
+    harness.compare(path, If_Modified_Since=SECOND)
+    harness.compare(path, "HEAD")
+    harness.compare(path)
 
 
 @pytest.mark.parametrize("path", ["/", "/topics/tests", "/opml"])
-def test_one_304_of_a_page_is_enough_to_answer_the_next(kept: Kept, path: str) -> None:
-    tag = kept.app.test_client().get(path).headers["ETag"]
+def test_one_304_of_a_page_is_enough_to_answer_the_next(harness: CountingHarness, path: str) -> None:
+    tag = harness.from_flask(path).headers["ETag"]
     for _ in range(2):
-        assert kept.get(path, If_None_Match=tag).status_code == 304
-    assert kept.asked == 1
-    assert kept.get(path).data == kept.get(path, If_None_Match='"other"').data
-    assert kept.asked == 2
+        assert harness.get(path, If_None_Match=tag).status_code == 304
+    assert harness.flask_calls == 1
+    assert harness.get(path).data == harness.get(path, If_None_Match='"other"').data
+    assert harness.flask_calls == 2
 
 
-def test_a_page_shows_what_is_new_at_once(kept: Kept) -> None:
-    before = kept.get("/")
-    kept.edit(article(9))
-    after = kept.get("/", If_None_Match=before.headers["ETag"])
+def test_a_page_shows_what_is_new_at_once(harness: CountingHarness) -> None:
+    before = harness.get("/")
+    harness.edit(article(9))
+    after = harness.get("/", If_None_Match=before.headers["ETag"])
     assert after.status_code == 200
     assert b"Title 9" in after.data
 
 
-def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
-    kept.get("/")
-    kept.now += 299
-    kept.get("/")
-    assert kept.asked == 1
-    kept.now += 2
-    kept.get("/")
-    assert kept.asked == 2
+def test_nothing_is_kept_for_longer_than_it_says(harness: CountingHarness) -> None:
+    harness.get("/")
+    harness.now += 299
+    harness.get("/")
+    assert harness.flask_calls == 1
+    harness.now += 2
+    harness.get("/")
+    assert harness.flask_calls == 2
 
 
 @pytest.mark.parametrize(
@@ -228,27 +233,27 @@ def test_nothing_is_kept_for_longer_than_it_says(kept: Kept) -> None:
      ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * MAX_CACHED_ADDRESS_LENGTH, "GET")],
 )  # fmt: skip
 def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
-    kept: Kept, path: str, method: str
+    harness: CountingHarness, path: str, method: str
 ) -> None:
-    (kept.assets / "a.png").write_bytes(b"picture")
-    kept.get("/feed.rss")
+    (harness.assets / "a.png").write_bytes(b"picture")
+    harness.get("/feed.rss")
     for number in range(2, 4):
-        with kept.get(path, method):
-            assert kept.asked == number
+        with harness.get(path, method):
+            assert harness.flask_calls == number
 
 
 @pytest.mark.parametrize("host", ["a..b", ".", "a" * 64, "\xad.example"])
-def test_a_host_that_flask_refuses_is_refused(kept: Kept, host: str) -> None:
-    kept.get("/feed.rss")
-    status = kept.app.test_client().get("/feed.rss", headers={"Host": host}).status_code
-    assert kept.get("/feed.rss", Host=host).status_code == status
+def test_a_host_that_flask_refuses_is_refused(harness: CountingHarness, host: str) -> None:
+    harness.get("/feed.rss")
+    status = harness.from_flask("/feed.rss", Host=host).status_code
+    assert harness.get("/feed.rss", Host=host).status_code == status
 
 
-def test_any_change_of_the_index_is_seen_at_once_and_the_old_one_let_go(kept: Kept) -> None:
-    before = kept.get("/feed.rss")
+def test_any_change_of_the_index_is_seen_at_once_and_the_old_one_let_go(harness: CountingHarness) -> None:
+    before = harness.get("/feed.rss")
     there = indexes()
-    kept.edit(article(9))
-    after = kept.get("/feed.rss")
+    harness.edit(article(9))
+    after = harness.get("/feed.rss")
     assert after.headers["ETag"] != before.headers["ETag"]
     assert b"Title 9" in after.data
     assert indexes() <= there
@@ -260,43 +265,43 @@ def indexes() -> int:
     return sum(isinstance(each, Index) for each in gc.get_objects())
 
 
-def test_what_was_answered_while_the_index_was_replaced_is_not_kept(kept: Kept) -> None:
-    kept.meanwhile = lambda: kept.edit(article(10 + kept.asked))
-    first = kept.get("/feed.rss")
-    kept.meanwhile = lambda: None
+def test_what_was_answered_while_the_index_was_replaced_is_not_kept(harness: CountingHarness) -> None:
+    harness.meanwhile = lambda: harness.edit(article(10 + harness.flask_calls))
+    first = harness.get("/feed.rss")
+    harness.meanwhile = lambda: None
     assert b"Title 11" not in first.data
-    assert b"Title 11" in kept.get("/feed.rss").data
+    assert b"Title 11" in harness.get("/feed.rss").data
 
 
 def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
-    empty = Kept(tmp_path)
+    empty = CountingHarness(tmp_path)
     assert empty.get("/feed.rss").status_code == 503
     empty.put(article(1))
     assert empty.get("/feed.rss").status_code == 200
-    empty.store.close()
+    empty.close()
 
 
 @pytest.mark.parametrize("path", ["/feed.rss", "/", "/opml", "/explain"])
 def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str) -> None:
-    served = Kept(tmp_path, 20 * ENTRY_OVERHEAD)
+    served = CountingHarness(tmp_path, cache=CacheSettings(max_bytes=20 * ENTRY_OVERHEAD))
     served.put(article(1))
     served.get("/feed.rss")
     for number in range(50):
         served.get(f"{path}?_={number}&article=tag:example.org,2020:1")
-        assert ENTRY_OVERHEAD < served.response_cache.size <= 20 * ENTRY_OVERHEAD
+        assert ENTRY_OVERHEAD < served.main.response_cache.size <= 20 * ENTRY_OVERHEAD
     served.put(article(2, html="<p>long</p>" * 20 * ENTRY_OVERHEAD))
     for asked in range(2):
         assert served.get("/feed.rss").status_code == 200, asked
-    assert served.response_cache.size == 0
-    served.store.close()
+    assert served.main.response_cache.size == 0
+    served.close()
 
 
 # The clock
 
 
-def test_max_age_shrinks_to_the_second_toward_the_next_article(kept: Kept) -> None:
+def test_max_age_shrinks_to_the_second_toward_the_next_article(harness: CountingHarness) -> None:
     soon = NOON + timedelta(days=800)
-    kept.edit(article(7, published=soon, updated=soon))
+    harness.edit(article(7, published=soon, updated=soon))
     due, ages = soon.timestamp(), set()
     for left in (
         9000.5,
@@ -316,36 +321,38 @@ def test_max_age_shrinks_to_the_second_toward_the_next_article(kept: Kept) -> No
         0,
         -0.5,
     ):
-        kept.now = due - left
-        answer = kept.compare("/feed.rss")
+        harness.now = due - left
+        answer = harness.compare("/feed.rss")
         ages.add(answer.headers["Cache-Control"].split(",")[1])
         assert (b"Title 7" in answer.data) == (left <= 0)
     assert len(ages) >= 7
 
 
-def test_an_archive_is_said_to_be_immutable_from_the_moment_it_is(kept: Kept) -> None:
+def test_an_archive_is_said_to_be_immutable_from_the_moment_it_is(harness: CountingHarness) -> None:
     closed = datetime(2026, 2, 2, tzinfo=UTC).timestamp()
     seen = []
     for after in (-DAY, -1.5, -0.5, 0, 0.25, 0.5, 1, DAY / 2, DAY, 2 * DAY):
-        kept.now = closed + after
-        seen.append("immutable" in kept.compare("/feed/2026-01.rss").headers["Cache-Control"])
+        harness.now = closed + after
+        seen.append("immutable" in harness.compare("/feed/2026-01.rss").headers["Cache-Control"])
     assert seen == sorted(seen)
     assert set(seen) == {False, True}
 
 
-def test_a_change_stamped_ahead_of_the_clock_gets_its_date_in_its_second(kept: Kept) -> None:
-    at = kept.edit(article(6))
+def test_a_change_stamped_ahead_of_the_clock_gets_its_date_in_its_second(
+    harness: CountingHarness,
+) -> None:
+    at = harness.edit(article(6))
     for ahead in (1.5, 0.5, 0.25, 0, -0.5):
-        kept.now = at - ahead
-        assert ("Last-Modified" in kept.compare("/feed.rss").headers) == (ahead <= 0)
+        harness.now = at - ahead
+        assert ("Last-Modified" in harness.compare("/feed.rss").headers) == (ahead <= 0)
 
 
-def test_a_clock_that_is_set_back_is_believed(kept: Kept) -> None:
-    at = kept.edit(article(6))
-    kept.now = at + 10
-    kept.compare("/feed.rss")
-    kept.now = at - 10
-    assert "Last-Modified" not in kept.compare("/feed.rss").headers
+def test_a_clock_that_is_set_back_is_believed(harness: CountingHarness) -> None:
+    at = harness.edit(article(6))
+    harness.now = at + 10
+    harness.compare("/feed.rss")
+    harness.now = at - 10
+    assert "Last-Modified" not in harness.compare("/feed.rss").headers
 
 
 PATHS = st.sampled_from(
@@ -367,7 +374,7 @@ def test_nobody_can_tell_it_from_flask(
     acts: list[tuple[str, str | None, str | None, bool, float, str | None]],
 ) -> None:
     with TemporaryDirectory() as folder:
-        made = Kept(Path(folder))
+        made = CountingHarness(Path(folder))
         made.put(*(article(number) for number in range(1, 4)))
         last: dict[str, TestResponse] = {}
         for number, (path, accepted, known, delta, later, deed) in enumerate(acts, 10):
@@ -390,22 +397,18 @@ def test_nobody_can_tell_it_from_flask(
             answer = made.compare(path, **headers)
             if answer.status_code == 200:
                 last[path] = answer
-        made.store.close()
+        made.close()
 
 
-def test_every_answer_that_is_given_again_is_counted_and_no_other(kept: Kept) -> None:
-    counted: list[CachedResponse] = []
-    kept.response_cache = ResponseCache(
-        kept._counted, kept.current_index, lambda: kept.now, 1 << 20, counted.append
-    )
-    kept.client = Client(kept.response_cache)
-    first = kept.get("/feed.rss")
-    tag = first.headers["ETag"]
-    assert counted == []
+def test_responses_from_the_cache_are_counted_as_such_and_no_others(harness: CountingHarness) -> None:
+    tag = harness.get("/feed.rss").headers["ETag"]
+    assert harness.server.metrics.collect().counts.kept == 0
     for method, known in ("GET", {}), ("HEAD", {}), ("GET", {"If_None_Match": tag}):
-        kept.get("/feed.rss", method, **known)
-    kept.get("/feed.rss", "POST")
-    kept.get("/feed.rss", If_None_Match='"another"')
-    kept.get("/nothing")
-    assert [reply.code for reply in counted] == [200, 200, 304]
-    assert all("https://feeds.example/feed.rss" in reply.links for reply in counted)
+        harness.get("/feed.rss", method, **known)
+    harness.get("/feed.rss", "POST")
+    harness.get("/feed.rss", If_None_Match='"another"')
+    harness.get("/nothing")
+    counts = harness.server.metrics.collect().counts
+    assert (counts.kept, counts.unchanged, counts.feeds) == (3, 1, 5)
+    assert counts.statuses == {200: 4, 304: 1, 405: 1, 404: 1}
+    assert counts.addresses == {"https://feeds.example/feed.rss": 5}

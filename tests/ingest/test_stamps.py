@@ -15,7 +15,7 @@ from feeds.ingest.clock_healing import MAX_AHEAD
 from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from tests.formats.reading import deletions
-from tests.harness import Deployment, Replica, entries, written
+from tests.harness import START, Harness, entries, serving, written
 from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, seconds
 
 YEARS = 2 * 365 * 86_400
@@ -53,16 +53,16 @@ def test_steady_edits_are_never_stamped_ahead_of_the_clock(paced: IngestHarness)
 
 
 def test_last_modified_moves_with_every_revision(paced: IngestHarness) -> None:
-    replica = Replica(paced.store.path, lambda: paced.now)
+    process = serving(paced.store.path, lambda: paced.now)
     last = 0.0
     for number in range(12):
         (paced.root / ONE).unlink(missing_ok=True)
         paced.write(title=f"Edit {number}")
         paced.refresher.refresh_paths({ONE})
-        shown = modified(replica.get("/feed.json"))
+        shown = modified(process.get("/feed.json"))
         assert last < shown <= paced.now
         last = shown
-    replica.store.close()
+    process.close()
 
 
 def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: IngestHarness) -> None:
@@ -81,37 +81,37 @@ def test_a_clock_that_is_hours_behind_is_not_waited_for(paced: IngestHarness) ->
 
 
 class Jump:
-    """A deployment whose clock is years ahead for a while, and a replica that follows it."""
+    """A harness whose clock is years ahead for a while, and a process that follows it."""
 
     def __init__(self, folder: Path) -> None:
-        self.deployment = Deployment(folder)
-        self.deployment.refresh_all()
-        self.deployment.put(1, title="Before")
-        self.deployment.put(
-            2, title="Scheduled", publishedDateTime=written(int(self.deployment.now) + 3 * 86_400)
+        self.harness = Harness(folder, now=START)
+        self.harness.refresh_all()
+        self.harness.publish(1, title="Before")
+        self.harness.publish(
+            2, title="Scheduled", publishedDateTime=written(int(self.harness.now) + 3 * 86_400)
         )
-        self.deployment.put(3, title="Says", modifiedDateTime=written(int(self.deployment.now) + 86_400))
-        self.deployment.put(4, title="To go")
-        self.deployment.now += 60
-        self.started = self.deployment.now
-        self.replica = self.deployment.replica()
+        self.harness.publish(3, title="Says", modifiedDateTime=written(int(self.harness.now) + 86_400))
+        self.harness.publish(4, title="To go")
+        self.harness.now += 60
+        self.started = self.harness.now
+        self.process = self.harness.process()
 
     def go_ahead(self) -> None:
-        self.deployment.now += YEARS
+        self.harness.now += YEARS
         published = written(int(self.started) - 86_400)
-        self.deployment.put(1, title="Edited", publishedDateTime=written(int(self.started)))
-        self.deployment.put(5, title="New", publishedDateTime=published)
-        self.deployment.put(6, title="Rated", publishedDateTime=published, heat=1)
-        self.deployment.put(6, title="Rated", publishedDateTime=published, heat=2)
-        self.deployment.remove(4)
+        self.harness.publish(1, title="Edited", publishedDateTime=written(int(self.started)))
+        self.harness.publish(5, title="New", publishedDateTime=published)
+        self.harness.publish(6, title="Rated", publishedDateTime=published, heat=1)
+        self.harness.publish(6, title="Rated", publishedDateTime=published, heat=2)
+        self.harness.withdraw(4)
 
     def come_back(self) -> None:
-        self.deployment.now = self.started + 3600
-        self.deployment.refresh_all()
+        self.harness.now = self.started + 3600
+        self.harness.refresh_all()
 
     def records(self) -> dict[str, Record]:
         """The live articles by title."""
-        found = self.replica.store.load().records
+        found = self.process.server.store.load().records
         return {msgspec.msgpack.decode(each.content, type=Article).title: each for each in found}
 
 
@@ -119,13 +119,13 @@ class Jump:
 def jump(tmp_path: Path) -> Iterator[Jump]:
     made = Jump(tmp_path)
     yield made
-    made.deployment.close()
+    made.harness.close()
 
 
 def test_no_stamp_is_ahead_once_a_clock_that_had_jumped_is_right(jump: Jump) -> None:
     jump.go_ahead()
     jump.come_back()
-    now, store = jump.deployment.now, jump.replica.store
+    now, store = jump.harness.now, jump.process.server.store
     assert store.latest(now) <= now
     for title, each in jump.records().items():
         if title in ("Scheduled", "Says"):
@@ -144,9 +144,9 @@ def test_a_scheduled_article_is_as_it_was_after_a_jump_of_the_clock(jump: Jump) 
     jump.go_ahead()
     jump.come_back()
     assert jump.records()["Scheduled"] == before
-    assert "Scheduled" not in entry_titles(jump.replica.get("/feed.json").data, "json")
-    jump.deployment.now += 4 * 86_400
-    assert "Scheduled" in entry_titles(jump.replica.get("/feed.json").data, "json")
+    assert "Scheduled" not in entry_titles(jump.process.get("/feed.json").data, "json")
+    jump.harness.now += 4 * 86_400
+    assert "Scheduled" in entry_titles(jump.process.get("/feed.json").data, "json")
 
 
 def entry_titles(body: bytes, extension: str) -> list[str]:
@@ -165,33 +165,33 @@ def test_the_date_that_an_article_gives_itself_stays_though_it_is_to_come(jump: 
 def test_feeds_have_a_last_modified_of_now_after_a_jump_of_the_clock(jump: Jump, extension: str) -> None:
     jump.go_ahead()
     jump.come_back()
-    for replica in (jump.replica, jump.deployment.replica()):
-        shown = modified(replica.get(f"/feed.{extension}"))
-        assert jump.started < shown <= jump.deployment.now
+    for process in (jump.process, jump.harness.process()):
+        shown = modified(process.get(f"/feed.{extension}"))
+        assert jump.started < shown <= jump.harness.now
 
 
 def test_a_process_that_followed_and_one_that_begins_see_the_same_after_a_jump(jump: Jump) -> None:
     jump.go_ahead()
-    jump.replica.get("/feed.json")  # which follows
+    jump.process.get("/feed.json")  # which follows
     jump.come_back()
-    fresh = jump.deployment.replica()
+    fresh = jump.harness.process()
     for extension in FORMATS:
-        followed, begun = jump.replica.get(f"/feed.{extension}"), fresh.get(f"/feed.{extension}")
+        followed, begun = jump.process.get(f"/feed.{extension}"), fresh.get(f"/feed.{extension}")
         assert followed.data == begun.data
         assert followed.headers["ETag"] == begun.headers["ETag"]
         assert followed.headers["Last-Modified"] == begun.headers["Last-Modified"]
-    [left] = deletions(jump.replica.get("/feed.json").data, "json").values()
-    assert seconds(left) == jump.deployment.now
+    [left] = deletions(jump.process.get("/feed.json").data, "json").values()
+    assert seconds(left) == jump.harness.now
 
 
 def test_an_index_that_follows_is_that_of_the_whole_store_after_a_jump(jump: Jump) -> None:
-    store = jump.replica.store
-    index = build(store.load(), jump.deployment.now)
+    store = jump.process.server.store
+    index = build(store.load(), jump.harness.now)
     jump.go_ahead()
-    index = apply(index, store.changes_since(index.revision), jump.deployment.now)
+    index = apply(index, store.changes_since(index.revision), jump.harness.now)
     jump.come_back()
-    index = apply(index, store.changes_since(index.revision), jump.deployment.now)
-    whole = build(store.load(), jump.deployment.now)
+    index = apply(index, store.changes_since(index.revision), jump.harness.now)
+    whole = build(store.load(), jump.harness.now)
     assert index.revision == whole.revision
     for title, each in jump.records().items():
         assert index.find(each.id) == whole.find(each.id), title
@@ -203,33 +203,33 @@ def test_a_client_with_an_etag_of_the_time_ahead_is_sent_the_whole_feed(
     jump: Jump, extension: str, delta: bool
 ) -> None:
     jump.go_ahead()
-    ahead = jump.replica.get(f"/feed.{extension}").headers["ETag"]
+    ahead = jump.process.get(f"/feed.{extension}").headers["ETag"]
     jump.come_back()
     asked = {"If_None_Match": ahead} | ({"A_IM": "feed"} if delta else {})
-    answer = jump.replica.get(f"/feed.{extension}", **asked)
+    answer = jump.process.get(f"/feed.{extension}", **asked)
     assert answer.status_code == 200
     assert {"Edited", "New", "Rated", "Says"} == {*entry_titles(answer.data, extension)}
-    again = jump.replica.get(f"/feed.{extension}", If_None_Match=answer.headers["ETag"])
+    again = jump.process.get(f"/feed.{extension}", If_None_Match=answer.headers["ETag"])
     assert again.status_code == 304
 
 
 def test_edits_after_a_jump_are_told_as_ever(jump: Jump) -> None:
     jump.go_ahead()
     jump.come_back()
-    tag = jump.replica.get("/feed.atom").headers["ETag"]
-    jump.deployment.now += 60
-    jump.deployment.put(1, title="Edited again", publishedDateTime=written(int(jump.started)))
-    answer = jump.replica.get("/feed.atom", If_None_Match=tag, A_IM="feed")
+    tag = jump.process.get("/feed.atom").headers["ETag"]
+    jump.harness.now += 60
+    jump.harness.publish(1, title="Edited again", publishedDateTime=written(int(jump.started)))
+    answer = jump.process.get("/feed.atom", If_None_Match=tag, A_IM="feed")
     assert answer.status_code == 226
     assert [title for _, title in entries(answer.data, "atom")] == ["Edited again"]
-    assert jump.records()["Edited again"].changed == jump.deployment.now
+    assert jump.records()["Edited again"].changed == jump.harness.now
 
 
 def test_stamps_a_little_ahead_are_left_alone(jump: Jump) -> None:
     """Several changes in one second have such stamps."""
     before = jump.records()
-    jump.deployment.now -= MAX_AHEAD - 10
-    jump.deployment.refresh_all()
+    jump.harness.now -= MAX_AHEAD - 10
+    jump.harness.refresh_all()
     assert jump.records() == before
 
 
@@ -238,16 +238,16 @@ def test_a_scheduled_article_that_was_edited_during_a_jump_has_no_stamp_ahead_ei
     jump: Jump, days: int
 ) -> None:
     due = int(jump.started) + days * 86_400
-    jump.deployment.put(2, title="Scheduled", publishedDateTime=written(due))
+    jump.harness.publish(2, title="Scheduled", publishedDateTime=written(due))
     jump.go_ahead()
-    jump.deployment.put(2, title="Edited, scheduled", publishedDateTime=written(due))
+    jump.harness.publish(2, title="Edited, scheduled", publishedDateTime=written(due))
     jump.come_back()
     after = jump.records()["Edited, scheduled"]
     assert after.published == due
-    assert after.changed <= jump.deployment.now
+    assert after.changed <= jump.harness.now
     assert after.updated == due
-    jump.deployment.now = float(due + 60)
-    answer = jump.replica.get("/feed.json")
+    jump.harness.now = float(due + 60)
+    answer = jump.process.get("/feed.json")
     assert "Edited, scheduled" in entry_titles(answer.data, "json")
     assert modified(answer) == due
 

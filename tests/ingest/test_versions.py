@@ -14,7 +14,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.store import Changes, Record
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
-from tests.harness import SITE, Replica, entries, written
+from tests.harness import SITE, entries, serving, written
 from tests.ingest.ingest_harness import NOW
 
 FORMATS = ["atom", "json", "rss"]
@@ -37,7 +37,7 @@ class Other(Corpus):
 
 
 class Upgraded:
-    """A corpus of three articles recorded by one version, and a replica that followed it."""
+    """A corpus of three articles recorded by one version, and a process that followed it."""
 
     def __init__(self, folder: Path) -> None:
         self.now = float(NOW)
@@ -54,8 +54,8 @@ class Upgraded:
             self.write(number)
         self.write(4, publishedDateTime=written(NOW + 7 * 86_400))
         self.refresh_all()
-        self.replica = Replica(folder / "store.db", lambda: self.now)
-        self.replica.get("/feed.json")
+        self.process = serving(folder / "store.db", lambda: self.now)
+        self.process.get("/feed.json")
 
     def version(self, version: bytes, edition: bytes = b"") -> Refresher:
         return Refresher(
@@ -92,14 +92,14 @@ class Upgraded:
 
     def get(self, extension: str, tag: str = "", **headers: str) -> TestResponse:
         asked = {"If_None_Match": tag} if tag else {}
-        return self.replica.get(f"/feed.{extension}", **asked, **headers)
+        return self.process.get(f"/feed.{extension}", **asked, **headers)
 
 
 @pytest.fixture
 def upgraded(tmp_path: Path) -> Iterator[Upgraded]:
     made = Upgraded(tmp_path)
     yield made
-    made.replica.store.close()
+    made.process.close()
     made.store.close()
 
 
@@ -239,14 +239,14 @@ def test_authors_that_a_former_version_did_not_record_are_found_after_the_upgrad
         upgraded.store.record(
             Changes(at=int(upgraded.now), entries=[msgspec.structs.replace(entry, record=former)])
         )
-    upgraded.replica.current_index.follow()
+    upgraded.process.follow()
     before, tag = upgraded.records(), upgraded.get("json").headers["ETag"]
     tombstones = upgraded.store.load().tombstones
-    assert upgraded.replica.current_index.index().listings.authors() == []
+    assert upgraded.process.index().listings.authors() == []
     upgraded.refresher = upgraded.version(b"2")
     upgraded.refresh_all()
-    upgraded.replica.current_index.follow()
-    assert [each.name for each in upgraded.replica.current_index.index().listings.authors()] == ["Ada"]
+    upgraded.process.follow()
+    assert [each.name for each in upgraded.process.index().listings.authors()] == ["Ada"]
     for title, each in upgraded.records().items():
         assert (dates(each), each.version) == (dates(before[title]), before[title].version)
     assert upgraded.get("json").headers["ETag"] == tag
@@ -259,8 +259,8 @@ def test_authors_that_another_version_reads_are_no_change(upgraded: Upgraded) ->
     upgraded.upgrade()
     assert {dates(each) for each in upgraded.records().values()} == {dates(e) for e in before.values()}
     assert upgraded.store.load().tombstones == []
-    upgraded.replica.current_index.follow()
-    assert [each.count for each in upgraded.replica.current_index.index().listings.authors()] == [3]
+    upgraded.process.follow()
+    assert [each.count for each in upgraded.process.index().listings.authors()] == [3]
 
 
 def test_an_edit_of_the_authors_leaves_a_tombstone_in_the_feed_of_the_former_ones(

@@ -13,7 +13,7 @@ import pytest
 from feeds.formats import FORMATS
 from feeds.query.grammar import read
 from tests.formats.reading import deletions, linked
-from tests.harness import SITE, START, Deployment, entries, id_of, older, written
+from tests.harness import SITE, START, Harness, entries, id_of, older, written
 
 HOUR = 3600
 DAY = 24 * HOUR
@@ -36,8 +36,8 @@ def address(asked: str, extension: str = "json", **more: object) -> str:
 
 
 @pytest.fixture
-def deployment(tmp_path: Path) -> Iterator[Deployment]:
-    made = Deployment(tmp_path)
+def harness(tmp_path: Path) -> Iterator[Harness]:
+    made = Harness(tmp_path, now=START)
     made.refresh_all()
     yield made
     made.close()
@@ -51,12 +51,12 @@ def items(answer: Any) -> list[dict[str, Any]]:
 class Town:
     """Writes articles of every kind, and changes them at random."""
 
-    def __init__(self, deployment: Deployment, seed: int) -> None:
-        self.deployment = deployment
+    def __init__(self, harness: Harness, seed: int) -> None:
+        self.harness = harness
         self.random = Random(seed)
         self.fields: dict[int, dict[str, Any]] = {}
         everything = {"topics": ["Go", "Rust"], "provider": {"domain": "a.example"}, "type": "video"}
-        deployment.put(
+        harness.publish(
             900, title="Harbour bells", publishedDateTime=written(START - 9 * DAY), **everything
         )
 
@@ -68,7 +68,7 @@ class Town:
                 [None, {"name": "A", "domain": "a.example"}, {"domain": "b.example"}]
             ),
             "publishedDateTime": written(
-                int(self.deployment.now) - random.choice([0, 0, 0, 3 * HOUR, 2 * DAY])
+                int(self.harness.now) - random.choice([0, 0, 0, 3 * HOUR, 2 * DAY])
             ),
         }
         return self.change(number)
@@ -94,41 +94,41 @@ class Town:
                 case 6:
                     other = random.randrange(1, len(self.fields) + 1)
                     fields["related"] = [{"title": "x", "webUrl": f"https://example.org/{other:06}"}]
-        return self.deployment.write(number, **fields)
+        return self.harness.write(number, **fields)
 
     def live(self) -> int:
         """Let a quarter of an hour pass, with at most one change; return the number of an article."""
         random = self.random
-        self.deployment.now += 900
+        self.harness.now += 900
         kind = random.choice(["add", "add", "change", "change", "change", "remove", "nothing"])
         number = random.randrange(1, len(self.fields) + 1) if self.fields else 0
         if kind == "add" or not self.fields:
-            self.deployment.record(self.add())
+            self.harness.record(self.add())
         elif kind == "change":
-            self.deployment.record(self.change(number))
+            self.harness.record(self.change(number))
         elif kind == "remove":
             path = f"_news/{number:06}.md"
-            if (self.deployment.root / path).exists():
-                self.deployment.record(self.deployment.erase(number))
+            if (self.harness.root / path).exists():
+                self.harness.record(self.harness.erase(number))
         return number
 
 
 @pytest.mark.parametrize(("seed", "extension"), list(enumerate(FORMATS)))
 def test_validators_tell_the_truth_about_every_question(
-    deployment: Deployment, seed: int, extension: str
+    harness: Harness, seed: int, extension: str
 ) -> None:
     """Changed bytes have a new ETag and a later date; an equal ETag means equal bytes."""
-    town, replica = Town(deployment, seed), deployment.replica()
+    town, process = Town(harness, seed), harness.process()
     addresses = [address(asked, extension, limit=6) for asked in [*QUESTIONS, *DIGESTS]]
-    before = {each: replica.get(each) for each in addresses}
+    before = {each: process.get(each) for each in addresses}
     unchanged = spared = 0
     for _ in range(60):
         town.live()
         for each in addresses:
-            was, now = before[each], replica.get(each)
+            was, now = before[each], process.get(each)
             assert now.status_code == 200, (each, now.text)
-            same = replica.get(each, If_None_Match=was.headers["ETag"]).status_code == 304
-            dated = replica.get(each, If_Modified_Since=was.headers["Last-Modified"]).status_code == 304
+            same = process.get(each, If_None_Match=was.headers["ETag"]).status_code == 304
+            dated = process.get(each, If_Modified_Since=was.headers["Last-Modified"]).status_code == 304
             if now.data == was.data:
                 unchanged += 1
                 spared += same
@@ -137,42 +137,42 @@ def test_validators_tell_the_truth_about_every_question(
                 assert not same, each
                 assert not dated, each
                 assert now.last_modified > was.last_modified, each
-            assert now.last_modified.timestamp() <= deployment.now
+            assert now.last_modified.timestamp() <= harness.now
             before[each] = now
     assert spared > 0.8 * unchanged > 500
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_another_process_says_the_same_of_every_question(deployment: Deployment, asked: str) -> None:
-    town, replica = Town(deployment, 7), deployment.replica()
+def test_another_process_says_the_same_of_every_question(harness: Harness, asked: str) -> None:
+    town, process = Town(harness, 7), harness.process()
     for _ in range(40):
         town.live()
-        replica.get("/feed.rss")  # so that one follows step by step
-    late = deployment.replica()
+        process.get("/feed.rss")  # so that one follows step by step
+    late = harness.process()
     for extension in FORMATS:
-        one, other = (each.get(address(asked, extension)) for each in (replica, late))
+        one, other = (each.get(address(asked, extension)) for each in (process, late))
         assert (one.data, one.headers["ETag"]) == (other.data, other.headers["ETag"])
         assert one.headers["Last-Modified"] == other.headers["Last-Modified"]
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
 @pytest.mark.parametrize("extension", FORMATS)
-def test_every_question_has_its_whole_history(deployment: Deployment, asked: str, extension: str) -> None:
+def test_every_question_has_its_whole_history(harness: Harness, asked: str, extension: str) -> None:
     """The feed and its archives contain exactly the matching articles."""
-    town, replica = Town(deployment, 3), deployment.replica()
+    town, process = Town(harness, 3), harness.process()
     paths = []
     for _ in range(60):
-        deployment.now += 2 * HOUR
+        harness.now += 2 * HOUR
         paths.append(town.add())
-    deployment.record(*paths)
-    whole = dict(entries(replica.get(address(asked, extension, limit=200)).data, extension))
+    harness.record(*paths)
+    whole = dict(entries(process.get(address(asked, extension, limit=200)).data, extension))
     if "per_provider" in asked:
-        whole = dict(entries(replica.get(f"/feed.{extension}?limit=200").data, extension))
-    page = replica.get(address(asked, extension, limit=3))
+        whole = dict(entries(process.get(f"/feed.{extension}?limit=200").data, extension))
+    page = process.get(address(asked, extension, limit=3))
     found = dict(entries(page.data, extension))
     seen = 0
     while following := older(page, extension):
-        page = replica.get(following)
+        page = process.get(following)
         assert page.status_code == 200
         found.update(entries(page.data, extension))
         seen += 1
@@ -181,15 +181,15 @@ def test_every_question_has_its_whole_history(deployment: Deployment, asked: str
 
 
 @pytest.mark.parametrize("asked", QUESTIONS)
-def test_who_asks_for_changes_of_a_question_misses_nothing(deployment: Deployment, asked: str) -> None:
-    town, replica = Town(deployment, 11), deployment.replica()
+def test_who_asks_for_changes_of_a_question_misses_nothing(harness: Harness, asked: str) -> None:
+    town, process = Town(harness, 11), harness.process()
     for _ in range(12):
         town.live()
     known: dict[str, str] = {}
     tag = ""
     for _ in range(60):
         town.live()
-        got = replica.get(address(asked), A_IM="feed", **({"If_None_Match": tag} if tag else {}))
+        got = process.get(address(asked), A_IM="feed", **({"If_None_Match": tag} if tag else {}))
         if got.status_code == 304:
             continue
         assert got.status_code in (200, 226)
@@ -198,41 +198,41 @@ def test_who_asks_for_changes_of_a_question_misses_nothing(deployment: Deploymen
         known.update(entries(got.data, "json"))
         for gone in deletions(got.data, "json"):
             known.pop(gone, None)
-    now = dict(entries(replica.get(address(asked, limit=200)).data, "json"))
+    now = dict(entries(process.get(address(asked, limit=200)).data, "json"))
     assert now.items() <= known.items()
 
 
-def test_heat_and_quality_never_make_an_article_look_updated(deployment: Deployment) -> None:
-    replica = deployment.replica()
+def test_heat_and_quality_never_make_an_article_look_updated(harness: Harness) -> None:
+    process = harness.process()
     for number in range(1, 4):
-        deployment.now += HOUR
-        deployment.put(number, heat=10 * number)
+        harness.now += HOUR
+        harness.publish(number, heat=10 * number)
     asked = [address(each) for each in ("sort=heat", "min_heat=20", "feed", "collapse=story")]
-    before = [{item["id"]: item["date_modified"] for item in items(replica.get(each))} for each in asked]
-    tag = replica.get("/feed.json").headers["ETag"]
-    deployment.now += HOUR
-    deployment.put(1, heat=99, quality=9, publishedDateTime=written(START + HOUR))
-    assert [items(replica.get(asked[0]))[0]["id"], len(items(replica.get(asked[1])))] == [id_of(1), 3]
+    before = [{item["id"]: item["date_modified"] for item in items(process.get(each))} for each in asked]
+    tag = process.get("/feed.json").headers["ETag"]
+    harness.now += HOUR
+    harness.publish(1, heat=99, quality=9, publishedDateTime=written(START + HOUR))
+    assert [items(process.get(asked[0]))[0]["id"], len(items(process.get(asked[1])))] == [id_of(1), 3]
     for each, was in zip(asked, before, strict=True):
-        now = {item["id"]: item["date_modified"] for item in items(replica.get(each))}
+        now = {item["id"]: item["date_modified"] for item in items(process.get(each))}
         assert {id_: now[id_] for id_ in was} == was
-    assert replica.get("/feed.json").headers["ETag"] == tag
+    assert process.get("/feed.json").headers["ETag"] == tag
 
 
-def test_a_story_that_grows_is_an_update_of_one_entry(deployment: Deployment) -> None:
-    replica = deployment.replica()
+def test_a_story_that_grows_is_an_update_of_one_entry(harness: Harness) -> None:
+    process = harness.process()
     feed = address("collapse=story")
-    deployment.put(1, title="Ferry aground", quality=5, webUrl="https://one.example/ferry")
-    [alone] = items(replica.get(feed))
+    harness.publish(1, title="Ferry aground", quality=5, webUrl="https://one.example/ferry")
+    [alone] = items(process.get(feed))
     assert alone["id"] == id_of(1)
-    deployment.now += HOUR
+    harness.now += HOUR
     best = {
         "title": "The ferry, and why",
         "quality": 9,
         "provider": {"name": "Bell", "domain": "bell.example"},
     }
-    deployment.put(2, related=[{"title": "Ferry", "webUrl": "http://www.one.example/ferry/"}], **best)
-    [grown] = items(replica.get(feed))
+    harness.publish(2, related=[{"title": "Ferry", "webUrl": "http://www.one.example/ferry/"}], **best)
+    [grown] = items(process.get(feed))
     assert grown["id"] == alone["id"]
     assert grown["title"] == "The ferry, and why"
     assert grown["date_published"] == alone["date_published"]
@@ -242,52 +242,52 @@ def test_a_story_that_grows_is_an_update_of_one_entry(deployment: Deployment) ->
         in grown["content_html"]
     )
     assert grown["_related"]["items"][0]["url"] == "https://one.example/ferry"
-    assert len(items(replica.get("/feed.json"))) == 2
-    deployment.remove(1)
-    deployment.now += HOUR
-    [left] = items(replica.get(feed))
+    assert len(items(process.get("/feed.json"))) == 2
+    harness.withdraw(1)
+    harness.now += HOUR
+    [left] = items(process.get(feed))
     assert (left["id"], left["title"]) == (id_of(2), "The ferry, and why")
     assert "Also covered by" not in left["content_html"]
-    assert list(deletions(replica.get(feed).data, "json")) == [id_of(1)]
+    assert list(deletions(process.get(feed).data, "json")) == [id_of(1)]
 
 
-def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(deployment: Deployment) -> None:
-    replica = deployment.replica()
+def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(harness: Harness) -> None:
+    process = harness.process()
     feed = address("collapse=story")
-    deployment.put(2, title="Ferry aground", webUrl="https://two.example/ferry")
-    deployment.now += HOUR
+    harness.publish(2, title="Ferry aground", webUrl="https://two.example/ferry")
+    harness.now += HOUR
     earlier = written(START - HOUR)
     related = [{"title": "Ferry", "webUrl": "https://two.example/ferry"}]
-    deployment.put(1, title="The ferry", publishedDateTime=earlier, related=related, quality=9)
-    [entry] = items(replica.get(feed))
+    harness.publish(1, title="The ferry", publishedDateTime=earlier, related=related, quality=9)
+    [entry] = items(process.get(feed))
     assert (entry["id"], entry["title"]) == (id_of(2), "The ferry")
 
 
-def test_a_story_shows_only_what_was_asked_for(deployment: Deployment) -> None:
-    replica = deployment.replica()
-    deployment.put(1, topics=["Go"], webUrl="https://one.example/ferry")
-    deployment.now += HOUR
-    deployment.put(
+def test_a_story_shows_only_what_was_asked_for(harness: Harness) -> None:
+    process = harness.process()
+    harness.publish(1, topics=["Go"], webUrl="https://one.example/ferry")
+    harness.now += HOUR
+    harness.publish(
         2, topics=["Rust"], quality=9, related=[{"title": "Ferry", "webUrl": "https://one.example/ferry"}]
     )
-    [only] = items(replica.get(address("topics/go?collapse=story")))
+    [only] = items(process.get(address("topics/go?collapse=story")))
     assert (only["id"], only["title"]) == (id_of(1), "Title 1")
     assert "Also covered by" not in only["content_html"]
 
 
-def days(deployment: Deployment, count: int, **fields: Any) -> None:
+def days(harness: Harness, count: int, **fields: Any) -> None:
     """Three articles on each day, the last the hottest."""
     for day in range(count):
         for place in range(3):
             number = 10 * (day + 1) + place
-            deployment.now = START + day * DAY + place * HOUR
-            deployment.put(number, heat=place * 10, **fields)
+            harness.now = START + day * DAY + place * HOUR
+            harness.publish(number, heat=place * 10, **fields)
 
 
-def test_a_digest_has_an_entry_for_every_day_that_is_over(deployment: Deployment) -> None:
-    days(deployment, 3, topics=["Go"])
-    replica = deployment.replica()
-    digest = items(replica.get("/topics/go/daily.json"))
+def test_a_digest_has_an_entry_for_every_day_that_is_over(harness: Harness) -> None:
+    days(harness, 3, topics=["Go"])
+    process = harness.process()
+    digest = items(process.get("/topics/go/daily.json"))
     assert [each["title"] for each in digest] == [
         "Go · daily digest: 3 March 2026", "Go · daily digest: 2 March 2026"
     ]  # fmt: skip
@@ -297,36 +297,36 @@ def test_a_digest_has_an_entry_for_every_day_that_is_over(deployment: Deployment
     assert digest[0]["content_html"].index("Title 22") < digest[0]["content_html"].index("Title 20")
     link = digest[0]["url"].removeprefix(SITE.url)
     assert link == "/topics/go?since=2026-03-03&until=2026-03-03&sort=heat"
-    assert b"Title 22" in replica.get(link).data
-    assert items(replica.get("/topics/go/weekly.json")) == []
+    assert b"Title 22" in process.get(link).data
+    assert items(process.get("/topics/go/weekly.json")) == []
 
 
 @pytest.mark.parametrize("kind", ["daily", "weekly"])
-def test_what_is_over_stays_as_it_was_whatever_gets_hot(deployment: Deployment, kind: str) -> None:
-    days(deployment, 9)
-    replica = deployment.replica()
-    before = items(replica.get(f"/feed/{kind}.json"))
-    deployment.now += HOUR
-    deployment.put(10, heat=99, publishedDateTime=written(START))
-    deployment.put(81, heat=99, publishedDateTime=written(START + 7 * DAY + HOUR))
+def test_what_is_over_stays_as_it_was_whatever_gets_hot(harness: Harness, kind: str) -> None:
+    days(harness, 9)
+    process = harness.process()
+    before = items(process.get(f"/feed/{kind}.json"))
+    harness.now += HOUR
+    harness.publish(10, heat=99, publishedDateTime=written(START))
+    harness.publish(81, heat=99, publishedDateTime=written(START + 7 * DAY + HOUR))
     late = written(START + DAY)
-    deployment.put(99, heat=98, publishedDateTime=late)
-    assert items(replica.get(f"/feed/{kind}.json")) == before
-    deployment.now += 8 * DAY
-    deployment.put(200)
-    after = {each["id"]: each for each in items(replica.get(f"/feed/{kind}.json"))}
+    harness.publish(99, heat=98, publishedDateTime=late)
+    assert items(process.get(f"/feed/{kind}.json")) == before
+    harness.now += 8 * DAY
+    harness.publish(200)
+    after = {each["id"]: each for each in items(process.get(f"/feed/{kind}.json"))}
     assert [after[each["id"]] for each in before] == before
     newest = next(iter(after.values()))
     assert "Title 99" in newest["content_html"]
 
 
-def test_what_is_taken_back_leaves_its_digest(deployment: Deployment) -> None:
-    days(deployment, 2)
-    replica = deployment.replica()
-    first = replica.get("/feed/daily.json")
-    deployment.now += HOUR
-    deployment.remove(12)
-    second = replica.get("/feed/daily.json")
+def test_what_is_taken_back_leaves_its_digest(harness: Harness) -> None:
+    days(harness, 2)
+    process = harness.process()
+    first = process.get("/feed/daily.json")
+    harness.now += HOUR
+    harness.withdraw(12)
+    second = process.get("/feed/daily.json")
     assert "Title 12" in first.text
     assert "Title 12" not in second.text
     assert second.last_modified > first.last_modified
@@ -335,11 +335,11 @@ def test_what_is_taken_back_leaves_its_digest(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_digest_holds_no_markup_but_its_own(deployment: Deployment, extension: str) -> None:
-    deployment.put(1, title='<script>alert(1)</script> & "more"', excerpt="<b>bold</b>")
-    deployment.now += DAY
-    deployment.put(2)
-    body = deployment.replica().get(f"/feed/daily.{extension}").text
+def test_a_digest_holds_no_markup_but_its_own(harness: Harness, extension: str) -> None:
+    harness.publish(1, title='<script>alert(1)</script> & "more"', excerpt="<b>bold</b>")
+    harness.now += DAY
+    harness.publish(2)
+    body = harness.process().get(f"/feed/daily.{extension}").text
     assert ">&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;more&quot;</a>" in body
     assert "&lt;b&gt;bold&lt;/b&gt;" in body
 
@@ -347,34 +347,34 @@ def test_a_digest_holds_no_markup_but_its_own(deployment: Deployment, extension:
 @pytest.mark.parametrize("extension", FORMATS)
 @pytest.mark.parametrize("asked", [*QUESTIONS, *DIGESTS])
 def test_a_question_is_answered_under_its_one_address(
-    deployment: Deployment, asked: str, extension: str
+    harness: Harness, asked: str, extension: str
 ) -> None:
     days(
-        deployment,
+        harness,
         2,
         topics=["Go", "Rust", "Seas"],
         type="video",
         language="de",
         provider={"domain": "a.example"},
     )
-    replica = deployment.replica()
+    process = harness.process()
     place, _, arguments = address(asked, extension).partition("?")
     mixed = "&".join(reversed(arguments.split("&"))) + "&utm_source=x&limit=50"
-    one, other = replica.get(f"{place}?{arguments}"), replica.get(f"{place}?{mixed}&{arguments}")
+    one, other = process.get(f"{place}?{arguments}"), process.get(f"{place}?{mixed}&{arguments}")
     assert (one.status_code, one.data, one.headers["ETag"]) == (200, other.data, other.headers["ETag"])
     own = SITE.url + address(asked, extension)
     assert f'<{own}>; rel="self"' in one.headers["Link"]
     assert linked(one, extension, "self") == own
-    assert replica.get(place + "?" + arguments, "HEAD").headers["ETag"] == one.headers["ETag"]
+    assert process.get(place + "?" + arguments, "HEAD").headers["ETag"] == one.headers["ETag"]
 
 
-def test_dates_are_counted_from_the_newest_article_and_not_from_now(deployment: Deployment) -> None:
-    days(deployment, 3)
-    replica = deployment.replica()
-    first = replica.get(address("since=1d"))
+def test_dates_are_counted_from_the_newest_article_and_not_from_now(harness: Harness) -> None:
+    days(harness, 3)
+    process = harness.process()
+    first = process.get(address("since=1d"))
     assert [each["title"] for each in items(first)] == ["Title 32", "Title 31", "Title 30"]
-    deployment.now += 30 * DAY
-    assert replica.get(address("since=1d")).data == first.data
+    harness.now += 30 * DAY
+    assert process.get(address("since=1d")).data == first.data
     assert datetime.now(UTC) > parsedate_to_datetime(first.headers["Last-Modified"])
 
 
@@ -383,11 +383,11 @@ def test_dates_are_counted_from_the_newest_article_and_not_from_now(deployment: 
     [(0, "2–8 March 2026"), (28, "30 March – 5 April 2026"), (301, "28 December 2026 – 3 January 2027")],
 )
 def test_a_week_is_called_by_its_first_and_last_day(
-    deployment: Deployment, days_later: int, called: str
+    harness: Harness, days_later: int, called: str
 ) -> None:
-    deployment.now = START + days_later * DAY
-    deployment.put(1)
-    deployment.now += 8 * DAY
-    deployment.put(2)
-    [entry] = items(deployment.replica().get("/feed/weekly.json"))
+    harness.now = START + days_later * DAY
+    harness.publish(1)
+    harness.now += 8 * DAY
+    harness.publish(2)
+    [entry] = items(harness.process().get("/feed/weekly.json"))
     assert entry["title"] == f"Weekly digest: {called}"

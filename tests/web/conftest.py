@@ -1,30 +1,21 @@
-"""The whole server except for its sockets, with monitoring and a larger site."""
+"""Fixtures of a server with an article in every kind of feed."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
-from werkzeug.test import TestResponse
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.feed import NamedQuery, Site
 from feeds.formats import FORMATS
-from feeds.monitoring.metrics import Metrics
-from feeds.monitoring.monitor import Monitor
-from feeds.query import Query
-from feeds.query.grammar import read
-from feeds.settings import HttpSettings
-from feeds.store import Changes, Progress
-from feeds.store.sqlite import SQLiteStore
-from feeds.web import create_app
+from feeds.settings import HttpSettings, NamedSettings
+from tests import harness
 from tests.builders import article
-from tests.entrypoints import client
-from tests.web import app_harness
+from tests.harness import Harness
 
-BEST = NamedQuery(
-    Query(clauses=read("min_quality=0").clauses, limit=20, name="best"), "The Best", "What is good"
-)
-SITE = Site("https://feeds.example", most=300, title="Example", authority="example.org", named=(BEST,))
+BEST = NamedSettings("The Best", "min_quality=0&limit=20", "What is good")
+SITE = msgspec.structs.replace(harness.SITE, feeds={"best": BEST})
+HTTP = HttpSettings(most_age=300)
 TAXONOMY = Taxonomy(
     topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
 )
@@ -39,57 +30,34 @@ PAGES = ("/", *FEEDS[1:])
 ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
 
 
-class Served(app_harness.Served):
-    """A server of a larger site, with metrics."""
-
-    taxonomy = TAXONOMY
-
-    def __init__(self, folder: Path) -> None:
-        self.metrics = Metrics(folder / "processes", lambda: self.now)
-        super().__init__(folder / "corpus", SITE)
-
-    def use(self, http: HttpSettings) -> None:
-        """Use the settings *http* from now on."""
-        path, clock = self.store.path, lambda: self.now
-        self.monitor = Monitor(
-            self.metrics, self.current_index, lambda: SQLiteStore(path), clock, 1 << 22
-        )
-        self.app = create_app(self.pipeline, SITE, http, self.assets, clock, monitor=self.monitor)
-        self.client = client(self.app, self.current_index, clock, self.metrics.count_cached)
-
-    def get(
-        self, path: str, method: str = "GET", peer: str = "127.0.0.1", **headers: str
-    ) -> TestResponse:
-        """Send a request from the client at *peer*; header names are written with underscores."""
-        named = {name.replace("_", "-"): value for name, value in headers.items()}
-        overrides = {"REMOTE_ADDR": peer}
-        if path[:2] in ("", "//"):  # Werkzeug's client would read a host from it
-            path, overrides["PATH_INFO"] = "/", path
-        return self.client.open(
-            path, method=method, headers=named, environ_overrides=overrides, buffered=True
-        )
-
-    def loading(self, done: int, total: int) -> None:
-        """Record an unfinished first load."""
-        self._lead().record(Changes(progress=Progress(done, total)))
-        self.current_index.follow()
-
-
 @pytest.fixture
-def empty(tmp_path: Path, entrypoint: str) -> Iterator[Served]:
+def empty(tmp_path: Path, entrypoint: str) -> Iterator[Harness]:
     """A server before the first load of its corpus."""
-    served = Served(tmp_path)
-    yield served
-    served.metrics.end()
-    served.store.close()
+    made = Harness(tmp_path, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def served(empty: Served) -> Served:
+def served(empty: Harness) -> Harness:
     """A server with an article in every kind of feed."""
-    empty.put(
+    return filled(empty)
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Harness]:
+    """The same server for all tests of a module, which must not change it."""
+    folder = tmp_path_factory.mktemp("shared")
+    made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
+    yield filled(made)
+    made.close()
+
+
+def filled(made: Harness) -> Harness:
+    """Put an article into every kind of feed."""
+    made.put(
         article(1, topics=("Oceans",), provider=TIDAL, html="<p>größer</p>" * 50),
         article(2, topics=("Reefs",), provider=TIDAL),
         article(3, topics=("Oceans", "Cities"), authors=("Zoe",)),
     )
-    return empty
+    return made

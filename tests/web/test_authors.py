@@ -11,32 +11,32 @@ from feeds.formats import FORMATS
 from feeds.query.parameters.author import AUTHOR
 from feeds.store import Tombstone
 from tests.builders import LATER, article
-from tests.web.conftest import Served
+from tests.harness import Harness
 
 ADA = article(10, authors=("Ada Lovelace",), topics=("Oceans",))
 BOTH = article(11, authors=("ádá lovelace <ada@example.org>", "Bo"), topics=("Oceans",))
 
 
 @pytest.fixture
-def authored(served: Served) -> Served:
+def authored(served: Harness) -> Harness:
     served.put(ADA, BOTH)
     return served
 
 
-def titles(served: Served, address: str) -> list[str]:
+def titles(served: Harness, address: str) -> list[str]:
     answer = served.get(address)
     assert answer.status_code == 200, address
     return [item["title"] for item in json.loads(answer.data)["items"]]
 
 
-def addresses(served: Served, path: str) -> list[str]:
+def addresses(served: Harness, path: str) -> list[str]:
     listed = etree.fromstring(served.get(path).data).findall(".//outline[@xmlUrl]")
     return [each.get("htmlUrl").removeprefix("https://feeds.example") for each in listed]
 
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_an_author_has_a_feed_in_every_format_with_archives_and_digests(
-    authored: Served, extension: str
+    authored: Harness, extension: str
 ) -> None:
     month = f"{ADA.published:%Y-%m}"
     for end in "", "/daily", "/weekly", f"/{month}":
@@ -47,7 +47,7 @@ def test_an_author_has_a_feed_in_every_format_with_archives_and_digests(
     assert authored.get("/qr/authors/ada-lovelace").status_code == 200
 
 
-def test_names_are_compared_without_case_accents_and_addresses(authored: Served) -> None:
+def test_names_are_compared_without_case_accents_and_addresses(authored: Harness) -> None:
     assert titles(authored, "/authors/ada-lovelace.json") == ["Title 11", "Title 10"]
     moved = authored.get("/authors/ADA Lovelace.json")
     assert moved.status_code == 200
@@ -64,11 +64,11 @@ def test_names_are_compared_without_case_accents_and_addresses(authored: Served)
         ("author=bo&topic=oceans", ["Title 11"]),
     ],
 )
-def test_authors_are_asked_for_like_topics(authored: Served, asked: str, found: list[str]) -> None:
+def test_authors_are_asked_for_like_topics(authored: Harness, asked: str, found: list[str]) -> None:
     assert titles(authored, f"/feed.json?{asked}") == found
 
 
-def test_a_feed_of_one_author_has_one_address(authored: Served) -> None:
+def test_a_feed_of_one_author_has_one_address(authored: Harness) -> None:
     feed = json.loads(authored.get("/feed.json?author=bo").data)
     assert feed["feed_url"] == "https://feeds.example/authors/bo.json"
     assert (feed["title"], feed["description"]) == ("Bo · Example", "The newest articles by Bo")
@@ -77,7 +77,7 @@ def test_a_feed_of_one_author_has_one_address(authored: Served) -> None:
     )
 
 
-def test_an_unknown_author_is_not_found_with_the_nearest(authored: Served) -> None:
+def test_an_unknown_author_is_not_found_with_the_nearest(authored: Harness) -> None:
     answer = authored.get("/authors/ada-lovelase.rss")
     assert (answer.status_code, answer.text) == (
         404, "author 'ada-lovelase': not found; did you mean ada-lovelace?\n",
@@ -88,11 +88,11 @@ def test_an_unknown_author_is_not_found_with_the_nearest(authored: Served) -> No
 
 
 @pytest.mark.parametrize("path", ["/authors/ada@example.org.rss", "/authors/!!!.rss"])
-def test_an_address_is_nobody(authored: Served, path: str) -> None:
+def test_an_address_is_nobody(authored: Harness, path: str) -> None:
     assert authored.get(path).status_code == 404
 
 
-def test_no_address_of_an_author_stands_in_a_list_or_an_explanation(authored: Served) -> None:
+def test_no_address_of_an_author_stands_in_a_list_or_an_explanation(authored: Harness) -> None:
     authored.put(article(12, authors=("Cleo <cleo@example.org>",)))
     for path in ("/", "/opml", "/opml/authors", "/opml?author=cleo", "/catalog.json", "/authors/cle"):
         assert "@example.org" not in authored.get(path, Accept="text/html").text, path
@@ -104,7 +104,7 @@ def test_no_address_of_an_author_stands_in_a_list_or_an_explanation(authored: Se
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_no_address_of_an_author_stands_in_a_feed_beside_its_entries(
-    authored: Served, extension: str
+    authored: Harness, extension: str
 ) -> None:
     authored.put(article(12, authors=("Cleo <cleo@example.org>",)), article(13, authors=("Dora",)))
     for query in ("author=cleo", "author=cleo,dora", "author=-cleo", "author=Cleo <cleo@example.org>"):
@@ -116,7 +116,7 @@ def test_no_address_of_an_author_stands_in_a_feed_beside_its_entries(
     assert not [each for each in page.xpath("//head//@content | //head//@title") if "cleo@" in each]
 
 
-def test_authors_are_listed_after_topics_and_providers(authored: Served) -> None:
+def test_authors_are_listed_after_topics_and_providers(authored: Harness) -> None:
     listed = addresses(authored, "/opml")
     authors = [path for path in listed if path.startswith("/authors/")]
     assert authors == listed[-3:] == ["/authors/ada-lovelace", "/authors/bo", "/authors/zoe"]
@@ -130,7 +130,7 @@ def test_authors_are_listed_after_topics_and_providers(authored: Served) -> None
     assert headings[-3:] == ["Topics", "Providers", "Authors"]
 
 
-def test_of_very_many_authors_only_the_largest_are_listed_among_others(served: Served) -> None:
+def test_of_very_many_authors_only_the_largest_are_listed_among_others(served: Harness) -> None:
     before = set(html.fromstring(served.get("/").text).xpath("//ul[@class='feeds']//a/@href"))
     many = [article(100 + number, authors=(f"Author {number}",)) for number in range(150)]
     served.put(*many, article(300, authors=("Author 149",)), at=5)
@@ -145,13 +145,13 @@ def test_of_very_many_authors_only_the_largest_are_listed_among_others(served: S
     assert served.get("/authors/author-3.rss").status_code == 200
 
 
-def test_what_an_author_no_longer_has_leaves_the_feed(authored: Served) -> None:
+def test_what_an_author_no_longer_has_leaves_the_feed(authored: Harness) -> None:
     feed = "/authors/bo.atom"
     before = authored.get(feed)
     authored.now = LATER + 200
     at = int(LATER) + 100
-    authored.remove(
-        BOTH, departure=Tombstone(at, tombstone_facets(BOTH), BOTH.id, int(BOTH.published.timestamp()))
+    authored.retire(
+        BOTH, tombstone=Tombstone(at, tombstone_facets(BOTH), BOTH.id, int(BOTH.published.timestamp()))
     )
     after = authored.get(feed)
     assert after.status_code == 200, "subscribers keep an empty feed"
@@ -160,7 +160,7 @@ def test_what_an_author_no_longer_has_leaves_the_feed(authored: Served) -> None:
     assert "/authors/bo" not in addresses(authored, "/opml")
 
 
-def test_an_article_that_loses_an_author_leaves_the_feed_of_that_one_alone(authored: Served) -> None:
+def test_an_article_that_loses_an_author_leaves_the_feed_of_that_one_alone(authored: Harness) -> None:
     kept, left = "/authors/ada-lovelace.json", "/authors/bo.json"
     before = authored.get(left)
     edited = article(11, authors=("Ada Lovelace",), topics=("Oceans",))
@@ -175,14 +175,14 @@ def links(page: Any) -> list[str]:
     return [str(each) for each in page.xpath("//article//a/@href")]
 
 
-def test_entries_on_pages_lead_to_their_authors(authored: Served) -> None:
+def test_entries_on_pages_lead_to_their_authors(authored: Harness) -> None:
     page = html.fromstring(authored.get("/topics/oceans").text)
     assert {"/authors/ada-lovelace", "/authors/bo"} <= set(links(page))
     for path in filter(lambda each: each.startswith("/authors/"), links(page)):
         assert authored.get(path).status_code == 200
 
 
-def test_an_entry_leads_to_an_author_named_with_an_address(served: Served) -> None:
+def test_an_entry_leads_to_an_author_named_with_an_address(served: Harness) -> None:
     served.put(article(12, authors=("Grace Hopper <grace@example.org>", "@ada", "bo@example.org")))
     found = links(html.fromstring(served.get("/topics/tests").text))
     assert [each for each in found if each.startswith("/authors/")] == [

@@ -15,17 +15,16 @@ from feeds.article import Provider, Taxonomy, Topic
 from feeds.query.grammar import parse, read
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
-from feeds.store import Changes
 from feeds.web.form import ANY, LISTED, grammar
 from tests.builders import LATER, NOON, article, image
+from tests.harness import Harness
 from tests.query_strategies import questions
-from tests.web.conftest import Served
 
 HOSTILE = '"><script>alert(1)</script>{{ 7777 * 7 }}\u202e\x00'
 FORM_FIELDS = (*PARAMETERS, *WINDOW, *(ANY + key for key in LISTED))
 
 
-def page_at(served: Served, address: str, status: int = 200) -> Any:
+def page_at(served: Harness, address: str, status: int = 200) -> Any:
     """The builder at *address*, after at most one redirect."""
     answer = served.get(address)
     if answer.status_code == 302:
@@ -39,7 +38,7 @@ def sent_by(page: Any) -> list[tuple[str, str]]:
     return [(name, value) for name, value in page.get_element_by_id("build").form_values()]
 
 
-def submit(served: Served, page: Any, *more: tuple[str, str], without: tuple[str, ...] = ()) -> Any:
+def submit(served: Harness, page: Any, *more: tuple[str, str], without: tuple[str, ...] = ()) -> Any:
     """Submit the form with *more* arguments; return the page."""
     kept = [each for each in sent_by(page) if each[0] not in without]
     return page_at(served, "/build?" + urlencode([*kept, *more]))
@@ -59,7 +58,7 @@ def addresses(page: Any) -> dict[str, str]:
     return {link.text: link.get("href").removeprefix("https://feeds.example") for link in links}
 
 
-def test_the_form_alone_asks_for_everything(served: Served) -> None:
+def test_the_form_alone_asks_for_everything(served: Harness) -> None:
     page = page_at(served, "/build")
     assert (sentence(page), count(page)) == ("The newest articles on everything.", "3 articles match")
     assert addresses(page)["RSS"] == "/feed.rss"
@@ -67,14 +66,14 @@ def test_the_form_alone_asks_for_everything(served: Served) -> None:
     assert (again.status_code, again.headers["Location"]) == (302, "/build")
 
 
-def test_every_parameter_of_the_grammar_has_a_field(served: Served) -> None:
+def test_every_parameter_of_the_grammar_has_a_field(served: Harness) -> None:
     served.put(article(9, type="news", language="en", authors=("Ada",)))
     page = page_at(served, "/build")
     named = {each.get("name") for each in page.xpath("//form[@id='build']//*[@name]")}
     assert named == set(FORM_FIELDS)
 
 
-def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Served) -> None:
+def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Harness) -> None:
     page = submit(
         served,
         page_at(served, "/build"),
@@ -90,7 +89,7 @@ def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Serv
     }
 
 
-def test_the_preview_is_what_the_feed_begins_with(served: Served) -> None:
+def test_the_preview_is_what_the_feed_begins_with(served: Harness) -> None:
     served.put(*(article(number, topics=("Oceans",)) for number in range(10, 20)))
     page = page_at(served, "/build?topic=oceans&sort=newest")
     assert count(page) == "13 articles match"
@@ -100,7 +99,7 @@ def test_the_preview_is_what_the_feed_begins_with(served: Served) -> None:
     assert len(shown) == 5
 
 
-def test_a_feed_that_holds_less_than_matches_says_so(served: Served) -> None:
+def test_a_feed_that_holds_less_than_matches_says_so(served: Harness) -> None:
     page = page_at(served, "/build?limit=2&content=title")
     text = " ".join(page.get_element_by_id("sentence").text_content().split())
     assert text.endswith(
@@ -108,7 +107,7 @@ def test_a_feed_that_holds_less_than_matches_says_so(served: Served) -> None:
     )
 
 
-def test_where_nothing_matches_one_may_still_subscribe(served: Served) -> None:
+def test_where_nothing_matches_one_may_still_subscribe(served: Harness) -> None:
     page = page_at(served, "/build?topic=oceans&topic=-oceans")
     assert (count(page), sentence(page)) == (
         "Nothing matches", "The newest articles on Oceans, not on Oceans.",
@@ -118,7 +117,7 @@ def test_where_nothing_matches_one_may_still_subscribe(served: Served) -> None:
 
 
 def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_listed(
-    served: Served,
+    served: Harness,
 ) -> None:
     answer = served.get("/build?any_topic=oceans&q=&since=&sort=newest")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/build?topic=oceans")
@@ -130,7 +129,7 @@ def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_liste
     assert served.get("/build?topic=oceans", If_None_Match=whole.headers["ETag"]).status_code == 304
 
 
-def test_all_that_belongs_to_the_feed_leads_there(served: Served) -> None:
+def test_all_that_belongs_to_the_feed_leads_there(served: Harness) -> None:
     page = page_at(served, "/build?topic=reefs,oceans&q=title&limit=2")
     links = {link.text: link.get("href") for link in page.xpath("//ul[@class='ways']//a")}
     assert links.pop("The page of this feed") == "/?topic=oceans,reefs&q=title"
@@ -151,7 +150,7 @@ def test_all_that_belongs_to_the_feed_leads_there(served: Served) -> None:
         ("feed=limit%3Dmany", 400),
     ],
 )
-def test_an_opml_may_hold_any_feed(served: Served, asked: str, found: list[str] | int) -> None:
+def test_an_opml_may_hold_any_feed(served: Harness, asked: str, found: list[str] | int) -> None:
     answer = served.get(f"/opml?{asked}")
     if isinstance(found, int):
         assert answer.status_code == found
@@ -161,7 +160,7 @@ def test_an_opml_may_hold_any_feed(served: Served, asked: str, found: list[str] 
         assert sorted(addresses) == found
 
 
-def test_what_is_shown_for_the_settings_names_the_same_question(served: Served, tmp_path: Path) -> None:
+def test_what_is_shown_for_the_settings_names_the_same_question(served: Harness, tmp_path: Path) -> None:
     asked = 'topic=oceans,reefs&q="sea level",reef&q=-storm&min_heat=top10%25&limit=7'
     page = page_at(served, f"/build?{asked}")
     file = tmp_path / "feeds.yaml"
@@ -183,7 +182,7 @@ def test_what_is_shown_for_the_settings_names_the_same_question(served: Served, 
     ],
 )
 def test_what_is_wrong_is_told_beside_its_field(
-    served: Served, asked: str, field: str, said: str
+    served: Harness, asked: str, field: str, said: str
 ) -> None:
     answer = served.get(f"/build?topic=oceans,reefs&title=tide&{asked}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
@@ -211,7 +210,7 @@ def test_what_is_wrong_is_told_beside_its_field(
     ],
 )  # fmt: skip
 def test_what_nobody_knows_is_told_and_stays_ticked(
-    served: Served, asked: str, field: str, said: str, value: str
+    served: Harness, asked: str, field: str, said: str, value: str
 ) -> None:
     page = page_at(served, f"/build?{asked}", 400)
     assert page.get_element_by_id(f"wrong-{field}").text.startswith(said)
@@ -220,21 +219,21 @@ def test_what_nobody_knows_is_told_and_stays_ticked(
     assert "unknown" in row.text_content()
 
 
-def test_all_that_is_wrong_is_told_at_once(served: Served) -> None:
+def test_all_that_is_wrong_is_told_at_once(served: Harness) -> None:
     page = page_at(served, "/build?topic=oceas&since=yesterday&limit=many", 400)
     fields = page.xpath("//*[@class='wrong' and text()]/@id")
     assert sorted(fields) == ["wrong-limit", "wrong-since", "wrong-topic"]
     assert len(page.get_element_by_id("sentence").findall("ul/li")) == 3
 
 
-def test_a_misspelt_parameter_is_told_at_the_top(served: Served) -> None:
+def test_a_misspelt_parameter_is_told_at_the_top(served: Harness) -> None:
     page = page_at(served, "/build?topics=oceans&q=tide", 400)
     assert page.get_element_by_id("wrong-").text.startswith("topics: unknown parameter")
     assert ("q", "tide") in sent_by(page)
 
 
 @pytest.mark.parametrize("field", FORM_FIELDS)
-def test_hostile_text_is_text_in_every_field(served: Served, field: str) -> None:
+def test_hostile_text_is_text_in_every_field(served: Harness, field: str) -> None:
     for sent in ([(field, HOSTILE)], [(field, "x"), (field, HOSTILE)], [(field, "x" * 3000)]):
         answer = served.get("/build?" + urlencode(sent))
         answer = served.get(answer.headers["Location"]) if answer.status_code == 302 else answer
@@ -244,7 +243,7 @@ def test_hostile_text_is_text_in_every_field(served: Served, field: str) -> None
         assert not page.xpath("//*[@style or @onclick]")
 
 
-def test_hostile_articles_topics_and_providers_are_text(served: Served) -> None:
+def test_hostile_articles_topics_and_providers_are_text(served: Harness) -> None:
     bad = "<img src=x onerror=alert(1)>\u202e" + "x" * 10_000
     served.put(
         article(
@@ -256,12 +255,12 @@ def test_hostile_articles_topics_and_providers_are_text(served: Served) -> None:
     assert not page.xpath("//main//img | //main//b[not(@class)]")
 
 
-def test_another_name_of_a_topic_is_its_own(served: Served) -> None:
+def test_another_name_of_a_topic_is_its_own(served: Harness) -> None:
     answer = served.get("/build?topic=Oceans&topic=OCEANS")
     assert answer.headers["Location"] == "/build?topic=oceans"
 
 
-def test_a_question_that_no_field_can_show_is_a_box_of_its_own(served: Served) -> None:
+def test_a_question_that_no_field_can_show_is_a_box_of_its_own(served: Harness) -> None:
     page = page_at(served, "/build?topic=oceans,reefs&topic=cities,oceans&since=2026-01&since=400d")
     boxes = page.xpath("//fieldset[legend='And also']//label")
     assert [box.text_content().strip() for box in boxes] == ["on Oceans or Reefs", "of the last 400 days"]
@@ -274,7 +273,7 @@ def test_a_question_that_no_field_can_show_is_a_box_of_its_own(served: Served) -
     )
 
 
-def test_what_is_chosen_stands_first_and_the_others_as_a_tree(served: Served) -> None:
+def test_what_is_chosen_stands_first_and_the_others_as_a_tree(served: Harness) -> None:
     def rows(address: str) -> list[tuple[str, str]]:
         found = page_at(served, address).xpath("//ul[@id='list-topic']/li")
         return [(row.findtext("label/span"), row.get("class")) for row in found]
@@ -285,7 +284,7 @@ def test_what_is_chosen_stands_first_and_the_others_as_a_tree(served: Served) ->
     ]  # fmt: skip
 
 
-def test_kinds_that_exist_are_listed_with_their_numbers(served: Served) -> None:
+def test_kinds_that_exist_are_listed_with_their_numbers(served: Harness) -> None:
     served.put(
         article(7, type="video", language="pt-BR", images=(image(),)),
         article(8, type="video", language="en"),
@@ -305,7 +304,7 @@ def test_kinds_that_exist_are_listed_with_their_numbers(served: Served) -> None:
     }
 
 
-def test_of_very_many_providers_the_rest_is_written(served: Served) -> None:
+def test_of_very_many_providers_the_rest_is_written(served: Harness) -> None:
     many = [Provider(f"site{number}.example", f"Site {number}") for number in range(605)]
     articles = (article(number, provider=each, published=NOON) for number, each in enumerate(many, 100))
     served.put(*articles, at=5)
@@ -318,11 +317,8 @@ def test_of_very_many_providers_the_rest_is_written(served: Served) -> None:
     assert ("any_provider", "site604.example") in sent_by(page)
 
 
-def test_a_topic_that_was_ended_is_told(served: Served) -> None:
-    served.store.record(
-        Changes(at=int(LATER), taxonomy=Taxonomy(topics=(Topic("old", "Old", gone=True),)))
-    )
-    served.current_index.follow()
+def test_a_topic_that_was_ended_is_told(served: Harness) -> None:
+    served.change(at=int(LATER), taxonomy=Taxonomy(topics=(Topic("old", "Old", gone=True),)))
     page = page_at(served, "/build?topic=old", 400)
     assert (
         page.get_element_by_id("wrong-topic").text
@@ -330,7 +326,7 @@ def test_a_topic_that_was_ended_is_told(served: Served) -> None:
     )
 
 
-def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Served) -> None:
+def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Harness) -> None:
     for path, question in (
         ("/topics/oceans?q=title&limit=3", "?topic=oceans&q=title&limit=3"),
         ("/f/best", "?min_quality=0&limit=20"),
@@ -343,9 +339,9 @@ def test_feeds_lead_to_the_builder_with_what_they_ask_for(served: Served) -> Non
 
 
 @pytest.fixture(scope="module")
-def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
     """A server with articles for most queries of tests/query_strategies.py."""
-    made = Served(tmp_path_factory.mktemp("answering"))
+    made = Harness(tmp_path_factory.mktemp("answering"))
     domains = [Provider(f"{letter}.example", letter) for letter in "abc"]
     made.put(
         article(1, topics=("AI", "Go"), provider=domains[0], type="news", language="en-gb"),
@@ -354,13 +350,13 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         article(4, authors=("Ada", "Bo Díaz")),
     )
     yield made
-    made.store.close()
+    made.close()
 
 
 @settings(deadline=None)  # of the machine, not of what is tested
 @given(questions())
 def test_the_form_that_a_question_fills_in_sends_exactly_that(
-    answering: Served, arguments: list[tuple[str, str]]
+    answering: Harness, arguments: list[tuple[str, str]]
 ) -> None:
     """The round trip through HTML also holds for queries with unknown terms."""
     asked = parse(arguments)
@@ -374,6 +370,6 @@ def test_the_form_that_a_question_fills_in_sends_exactly_that(
         assert answering.get(place).status_code == 200
 
 
-def test_whatever_is_asked_costs_no_more_than_the_grammar_allows(served: Served) -> None:
+def test_whatever_is_asked_costs_no_more_than_the_grammar_allows(served: Harness) -> None:
     page = page_at(served, "/build?" + urlencode([("q", f"w{number}") for number in range(65)]), 400)
     assert "at most 64 words" in page.get_element_by_id("wrong-q").text

@@ -9,14 +9,15 @@ from feeds.http.conditional import is_current
 from feeds.store import Tombstone
 from tests.builders import LATER, article
 from tests.codings import DECODE
-from tests.web.conftest import ADDRESSES, PAGES, TIDAL, Served
+from tests.harness import Harness
+from tests.web.conftest import ADDRESSES, PAGES, TIDAL
 
 KEY = "0123456789abcdef"
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_whoever_has_it_is_not_sent_it_again(served: Served, address: str, coding: str) -> None:
+def test_whoever_has_it_is_not_sent_it_again(served: Harness, address: str, coding: str) -> None:
     first = served.get(address, Accept_Encoding=coding)
     for validator in (
         {"If_None_Match": first.headers["ETag"]},
@@ -28,14 +29,14 @@ def test_whoever_has_it_is_not_sent_it_again(served: Served, address: str, codin
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/", "/topics/oceans"])
-def test_what_was_had_in_one_coding_is_had_in_all(served: Served, address: str) -> None:
+def test_what_was_had_in_one_coding_is_had_in_all(served: Harness, address: str) -> None:
     tag = served.get(address, Accept_Encoding="gzip").headers["ETag"]
     for coding in CODINGS:
         assert served.get(address, Accept_Encoding=coding, If_None_Match=tag).status_code == 304
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_not_sent_again_either(served: Served, page: str) -> None:
+def test_a_page_is_not_sent_again_either(served: Harness, page: str) -> None:
     first = served.get(page)
     assert served.get(page, If_None_Match=first.headers["ETag"]).status_code == 304
     assert served.get(page, If_None_Match='"other"').status_code == 200
@@ -44,7 +45,7 @@ def test_a_page_is_not_sent_again_either(served: Served, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_no_date_to_ask_by(served: Served, page: str) -> None:
+def test_a_page_has_no_date_to_ask_by(served: Harness, page: str) -> None:
     assert "Last-Modified" not in served.get(page).headers
     assert served.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
 
@@ -53,7 +54,7 @@ def test_a_page_has_no_date_to_ask_by(served: Served, page: str) -> None:
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
-    served: Served, address: str, coding: str, method: str
+    served: Harness, address: str, coding: str, method: str
 ) -> None:
     first = served.get(address, Accept_Encoding=coding)
     again = served.get(address, method, Accept_Encoding=coding, If_None_Match=first.headers["ETag"])
@@ -71,13 +72,13 @@ def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_304_renders_nothing(served: Served, address: str) -> None:
+def test_a_304_renders_nothing(served: Harness, address: str) -> None:
     assert served.get(address, If_None_Match="*").status_code == 304
     assert served.get(address, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 304
-    assert served.cache.size == 0
+    assert served.server.cache.size == 0
 
 
-def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(served: Served) -> None:
+def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(served: Harness) -> None:
     tags = [
         served.get(address, Accept_Encoding=coding).headers["ETag"]
         for address in (*ADDRESSES, "/feed.rss?limit=1", *PAGES)
@@ -89,12 +90,12 @@ def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(served: Serve
 
 @pytest.mark.parametrize("tag", ["", '""', '"other"'])
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_date_does_not_help_a_wrong_tag(served: Served, address: str, tag: str) -> None:
+def test_a_date_does_not_help_a_wrong_tag(served: Harness, address: str, tag: str) -> None:
     since = served.get(address).headers["Last-Modified"]
     assert served.get(address, If_None_Match=tag, If_Modified_Since=since).status_code == 200
 
 
-def test_a_right_tag_needs_no_date(served: Served) -> None:
+def test_a_right_tag_needs_no_date(served: Harness) -> None:
     tag = served.get("/feed.rss").headers["ETag"]
     old = "Sat, 01 Jan 2000 00:00:00 GMT"
     assert served.get("/feed.rss", If_None_Match=tag, If_Modified_Since=old).status_code == 304
@@ -117,14 +118,14 @@ def test_a_right_tag_needs_no_date(served: Served) -> None:
         "\0",
     ],
 )
-def test_what_is_no_date_is_ignored(served: Served, date: str) -> None:
+def test_what_is_no_date_is_ignored(served: Harness, date: str) -> None:
     assert not is_current(KEY, 100, None, date, LATER)
     if "\0" not in date:
         assert served.get("/feed.rss", If_Modified_Since=date).status_code == 200
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 86_400])
-def test_any_date_from_last_modified_on_is_good(served: Served, ahead: int) -> None:
+def test_any_date_from_last_modified_on_is_good(served: Harness, ahead: int) -> None:
     """curl -z and sfeed send a clock of their own, Thunderbird first sends the year 2000."""
     modified = parsedate_to_datetime(served.get("/feed.rss").headers["Last-Modified"]).timestamp()
     since = formatdate(modified + ahead, usegmt=True)
@@ -134,7 +135,7 @@ def test_any_date_from_last_modified_on_is_good(served: Served, ahead: int) -> N
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_a_date_later_than_now_is_ignored(served: Served, address: str) -> None:
+def test_a_date_later_than_now_is_ignored(served: Harness, address: str) -> None:
     """A client that received such a date while the clock was ahead would see nothing new until then."""
     served.now = LATER + 0.5
     for ahead, status in ((0, 304), (1, 200), (2 * 365 * 86_400, 200)):
@@ -146,7 +147,7 @@ def test_a_date_later_than_now_is_ignored(served: Served, address: str) -> None:
                 assert (answer.data == served.get(address).data) is (status == 200)
 
 
-def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Served) -> None:
+def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Harness) -> None:
     served.now = LATER + 2 * 365 * 86_400
     served.put(article(4), at=int(served.now))
     ahead = served.get("/feed.rss").headers["Last-Modified"]
@@ -158,7 +159,7 @@ def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Serv
     assert again.data == served.get("/feed.rss").data
 
 
-def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(served: Served) -> None:
+def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(served: Harness) -> None:
     """Otherwise, clients that send only a date would never receive a late article."""
     since = served.get("/feed.rss").headers["Last-Modified"]
     served.put(article(0, title="Late"), at=int(LATER))
@@ -167,9 +168,9 @@ def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(s
     assert answer.headers["Last-Modified"] == formatdate(LATER, usegmt=True)
 
 
-def test_last_modified_moves_on_when_an_article_leaves(served: Served) -> None:
+def test_last_modified_moves_on_when_an_article_leaves(served: Harness) -> None:
     first = served.get("/feed.rss")
-    served.remove(article(3, topics=("Oceans", "Cities")), departure=Tombstone(int(LATER) - 10, None))
+    served.retire(article(3, topics=("Oceans", "Cities")), tombstone=Tombstone(int(LATER) - 10, None))
     answer = served.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
     assert answer.status_code == 200
     assert b"Title 3" not in answer.data
@@ -179,7 +180,7 @@ def test_last_modified_moves_on_when_an_article_leaves(served: Served) -> None:
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Served, address: str, coding: str) -> None:
+def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Harness, address: str, coding: str) -> None:
     plain = served.get(address)
     answer = served.get(address, Accept_Encoding=coding)
     assert DECODE[coding](answer.data) == plain.data
@@ -192,7 +193,7 @@ def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Served, address: s
 @pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "identity;q=0, deflate"])
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
 def test_a_client_that_takes_none_is_told_in_plain_words(
-    served: Served, address: str, accepted: str
+    served: Harness, address: str, accepted: str
 ) -> None:
     answer = served.get(address, Accept_Encoding=accepted)
     assert answer.status_code == 406

@@ -12,15 +12,12 @@ import pytest
 from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.cache.memory import MemoryCache
-from feeds.pipeline import Pipeline
 from feeds.settings import HttpSettings
-from feeds.store import Changes
-from feeds.web import create_app
 from feeds.web.embeds import SANDBOX
 from feeds.web.presentation import LOOKS
 from tests.builders import LATER, article, image
-from tests.web.conftest import FEEDS, SITE, TIDAL, Served
+from tests.harness import Harness
+from tests.web.conftest import FEEDS, SITE, TIDAL
 
 EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)
 OURS = "url=https://feeds.example"
@@ -28,21 +25,21 @@ ONE_OF = "one of list, cards, ticker, headlines"
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</style>&amp;\u202eevil"
 
 
-def page(served: Served, address: str) -> Any:
+def page(served: Harness, address: str) -> Any:
     """The page at *address*, parsed as HTML."""
     answer = served.get(address)
     assert answer.status_code == 200, answer.text
     return html.fromstring(answer.data)
 
 
-def titles(served: Served, address: str) -> list[str]:
+def titles(served: Harness, address: str) -> list[str]:
     return [
         str(each)
         for each in page(served, address).xpath("//main//li[not(ancestor::*[@aria-hidden])]//a/text()")
     ]
 
 
-def canonical(served: Served, address: str) -> str:
+def canonical(served: Harness, address: str) -> str:
     """The canonical address of the embed at *address*, without the server."""
     [link] = page(served, address).xpath("//link[@rel='canonical']/@href")
     return str(link).removeprefix(SITE.url)
@@ -50,7 +47,7 @@ def canonical(served: Served, address: str) -> str:
 
 @pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("feed", FEEDS)
-def test_an_embed_shows_what_its_feed_holds(served: Served, feed: str, look: str) -> None:
+def test_an_embed_shows_what_its_feed_holds(served: Harness, feed: str, look: str) -> None:
     items = json.loads(served.get(f"{feed}.json").data)["items"]
     shown = page(served, f"/embed{feed}?look={look}")
     links = shown.xpath("//main//li[not(ancestor::*[@aria-hidden])]//a")
@@ -59,7 +56,7 @@ def test_an_embed_shows_what_its_feed_holds(served: Served, feed: str, look: str
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Served, look: str) -> None:
+def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Harness, look: str) -> None:
     links = page(served, f"/embed/topics/oceans?look={look}").xpath("//a")
     assert {link.get("target") for link in links} == {"_blank"}
     assert {link.get("rel") for link in links} == {"noopener"}
@@ -85,7 +82,7 @@ def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Served, look:
     ],
 )
 def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
-    served: Served, asked: str, found: list[str]
+    served: Harness, asked: str, found: list[str]
 ) -> None:
     assert titles(served, f"/embed/feed?{asked}") == found
 
@@ -105,13 +102,13 @@ def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
         ("/embed/topics/oceans/2026-01", "/embed/topics/oceans/2026-01"),
     ],
 )  # fmt: skip
-def test_one_address_however_it_is_written(served: Served, written: str, address: str) -> None:
+def test_one_address_however_it_is_written(served: Harness, written: str, address: str) -> None:
     assert canonical(served, written) == address
     assert served.get(address).data == served.get(written).data
     assert canonical(served, address) == address
 
 
-def test_what_looks_different_is_at_another_address(served: Served) -> None:
+def test_what_looks_different_is_at_another_address(served: Harness) -> None:
     asked = ("", "?look=cards", "?theme=dark", "?accent=000", "?count=1", "?look=cards&images=off")
     assert len({canonical(served, f"/embed/feed{each}") for each in asked}) == len(asked)
     assert len({served.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
@@ -137,7 +134,7 @@ def test_what_looks_different_is_at_another_address(served: Served) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_what_would_be_right(
-    served: Served, asked: str, status: int, said: str
+    served: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = served.get(f"/embed/{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
@@ -149,7 +146,7 @@ def directives(policy: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
-def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Served, asked: str) -> None:
+def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Harness, asked: str) -> None:
     answer = served.get(f"/embed/feed{asked}")
     [style] = html.fromstring(answer.data).xpath("//style/text()")
     mark = b64encode(sha256(style.encode()).digest()).decode()
@@ -168,7 +165,7 @@ def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Ser
 
 
 @pytest.mark.parametrize("embed", EMBEDS)
-def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Served, embed: str) -> None:
+def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Harness, embed: str) -> None:
     answer = served.get(embed)
     plain = served.get("/topics/oceans")
     for name in ("Cache-Control", "Vary", "Referrer-Policy", "Access-Control-Allow-Origin"):
@@ -192,14 +189,13 @@ def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Served, em
         ((), "'none'"),
     ],
 )
-def test_the_settings_say_who_may_embed(served: Served, sources: tuple[str, ...], policy: str) -> None:
-    http = HttpSettings(frame_ancestors=sources)
-    app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
-    answer = app.test_client().get("/embed/feed")
+def test_the_settings_say_who_may_embed(served: Harness, sources: tuple[str, ...], policy: str) -> None:
+    served.restart(http=HttpSettings(frame_ancestors=sources))
+    answer = served.get("/embed/feed")
     assert directives(answer.headers["Content-Security-Policy"])["frame-ancestors"] == policy
 
 
-def test_pictures_are_left_out_where_they_are_not_wanted(served: Served) -> None:
+def test_pictures_are_left_out_where_they_are_not_wanted(served: Harness) -> None:
     served.put(article(4, images=(image(width=1200, height=0),)))
     [shown] = page(served, "/embed/feed").xpath("//img")
     assert shown.attrib == {
@@ -210,20 +206,20 @@ def test_pictures_are_left_out_where_they_are_not_wanted(served: Served) -> None
         assert not page(served, f"/embed/feed?{asked}").xpath("//img")
 
 
-def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(served: Served) -> None:
+def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(served: Harness) -> None:
     shown = page(served, "/embed/feed?look=ticker")
     again = shown.xpath("//*[@aria-hidden='true']//a")
     assert len(again) == len(shown.xpath("//main//li//a")) / 2
     assert {link.get("tabindex") for link in again} == {"-1"}
 
 
-def test_a_feed_without_articles_says_so(served: Served) -> None:
+def test_a_feed_without_articles_says_so(served: Harness) -> None:
     for look in LOOKS:
         assert "Nothing yet" in served.get(f"/embed/topics/quiet?look={look}").text
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_hostile_text_is_text(served: Served, look: str) -> None:
+def test_hostile_text_is_text(served: Harness, look: str) -> None:
     provider = Provider("evil.example", HOSTILE)
     served.put(
         article(
@@ -244,10 +240,9 @@ def test_hostile_text_is_text(served: Served, look: str) -> None:
     assert HOSTILE in frame.get("title")
 
 
-def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Served) -> None:
+def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Harness) -> None:
     taxonomy = Taxonomy(topics=(Topic("oceans", "Oceans", aliases=("seas",)),))
-    served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
-    served.current_index.follow()
+    served.change(at=int(LATER), taxonomy=taxonomy)
     answer = served.get("/embed/topics/seas?look=cards")
     assert answer.status_code == 301
     assert answer.headers["Location"] == f"{SITE.url}/embed/topics/oceans?look=cards"
@@ -256,7 +251,7 @@ def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Served) -> 
 # The element.
 
 
-def test_the_element_is_small_and_may_be_loaded_from_anywhere(served: Served) -> None:
+def test_the_element_is_small_and_may_be_loaded_from_anywhere(served: Harness) -> None:
     answer = served.get("/embed.js")
     assert len(answer.data) < 5000
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
@@ -268,14 +263,14 @@ def test_the_element_is_small_and_may_be_loaded_from_anywhere(served: Served) ->
     assert len(served.get("/embed.js", Accept_Encoding="br").data) < 1800
 
 
-def test_the_element_frames_as_the_server_does(served: Served) -> None:
+def test_the_element_frames_as_the_server_does(served: Harness) -> None:
     assert f'"{SANDBOX}"' in served.get("/embed.js").text
 
 
 # The page that configures one.
 
 
-def snippets(served: Served, address: str) -> dict[str, str]:
+def snippets(served: Harness, address: str) -> dict[str, str]:
     shown = page(served, address)
     return {
         str(each.xpath("string(h3/@id)")): str(each.xpath("string(.//code)"))
@@ -295,7 +290,7 @@ def snippets(served: Served, address: str) -> dict[str, str]:
         "src=&topic=oceans&lang=en&utm_source=x",
     ],
 )
-def test_the_page_knows_the_feed_however_it_is_named(served: Served, asked: str) -> None:
+def test_the_page_knows_the_feed_however_it_is_named(served: Harness, asked: str) -> None:
     shown = page(served, f"/embed?{asked}&look=cards&accent=%23f80&count=3")
     assert shown.xpath("//input[@name='src']/@value") == ["topics/oceans?lang=en"]
     assert shown.xpath("//option[@selected]/@value") == ["cards", "auto", "on"]
@@ -305,7 +300,7 @@ def test_the_page_knows_the_feed_however_it_is_named(served: Served, asked: str)
     assert served.get(preview).status_code == 200
 
 
-def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Served) -> None:
+def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Harness) -> None:
     options = page(served, "/embed").xpath("//datalist/option")
     offered = {each.get("value"): each.text for each in options}
     assert next(iter(offered)) == "feed"
@@ -315,7 +310,7 @@ def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Served) -
         assert page(served, f"/embed?src={place}").xpath("//input[@name='src']/@value") == [place]
 
 
-def test_every_snippet_leads_to_the_same_feed(served: Served) -> None:
+def test_every_snippet_leads_to_the_same_feed(served: Harness) -> None:
     found = snippets(served, "/embed?src=topics/oceans&look=cards&accent=f80&width=400")
     address = f"{SITE.url}/embed/topics/oceans?look=cards&accent=ff8800"
     [frame] = html.fragments_fromstring(found["frame"])
@@ -347,7 +342,9 @@ def test_every_snippet_leads_to_the_same_feed(served: Served) -> None:
         ("width=0", 400, "width: not a number of pixels from 1 to 4000: '0'; use width=640"),
     ],
 )
-def test_the_page_refuses_what_an_embed_would(served: Served, asked: str, status: int, said: str) -> None:
+def test_the_page_refuses_what_an_embed_would(
+    served: Harness, asked: str, status: int, said: str
+) -> None:
     answer = served.get(f"/embed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
 
@@ -355,7 +352,7 @@ def test_the_page_refuses_what_an_embed_would(served: Served, asked: str, status
 @pytest.mark.parametrize(
     "feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"]
 )
-def test_the_page_of_a_feed_leads_to_its_embed(served: Served, feed: str) -> None:
+def test_the_page_of_a_feed_leads_to_its_embed(served: Harness, feed: str) -> None:
     [link] = page(served, feed).xpath("//a[text()='Embed this feed']/@href")
     [preview] = page(served, link).xpath("//iframe/@src")
     assert preview == f"/embed{feed}"
@@ -368,7 +365,7 @@ REQUIRED = {"type", "version", "html", "width", "height"}  # of all, and of the 
 OPTIONAL = {"title", "provider_name", "provider_url", "cache_age"}
 
 
-def described(served: Served, url: str, asked: str = "", kind: str = "json") -> dict[str, Any]:
+def described(served: Harness, url: str, asked: str = "", kind: str = "json") -> dict[str, Any]:
     """The oEmbed response for *url*."""
     answer = served.get(f"/oembed?url={quote(url, safe='')}&format={kind}{asked}")
     assert answer.status_code == 200, answer.text
@@ -384,7 +381,7 @@ def described(served: Served, url: str, asked: str = "", kind: str = "json") -> 
 @pytest.mark.parametrize("kind", ["json", "xml"])
 @pytest.mark.parametrize("suffix", ["", ".rss", ".atom", ".json"])
 @pytest.mark.parametrize("feed", FEEDS)
-def test_every_address_of_a_feed_is_described(served: Served, feed: str, suffix: str, kind: str) -> None:
+def test_every_address_of_a_feed_is_described(served: Harness, feed: str, suffix: str, kind: str) -> None:
     said = described(served, f"{SITE.url}{feed}{suffix}", kind=kind)
     assert set(said) == REQUIRED | OPTIONAL
     assert (said["type"], str(said["version"])) == ("rich", "1.0")
@@ -410,7 +407,7 @@ def test_every_address_of_a_feed_is_described(served: Served, feed: str, suffix:
         ("https://feeds.example/topics/Oceans?look=cards", "/embed/topics/oceans"),
     ],
 )
-def test_an_address_may_be_written_in_many_ways(served: Served, url: str, embed: str) -> None:
+def test_an_address_may_be_written_in_many_ways(served: Harness, url: str, embed: str) -> None:
     frame = html.fromstring(described(served, url)["html"])
     assert frame.get("src") == SITE.url + embed
 
@@ -425,7 +422,7 @@ def test_an_address_may_be_written_in_many_ways(served: Served, url: str, embed:
         ("&maxwidth=1&maxheight=1", 1, 1),
     ],
 )
-def test_it_is_no_larger_than_there_is_room(served: Served, asked: str, width: int, height: int) -> None:
+def test_it_is_no_larger_than_there_is_room(served: Harness, asked: str, width: int, height: int) -> None:
     said = described(served, f"{SITE.url}/feed", asked)
     assert (said["width"], said["height"]) == (width, height)
 
@@ -460,7 +457,7 @@ def test_it_is_no_larger_than_there_is_room(served: Served, asked: str, width: i
     ],
 )  # fmt: skip
 def test_what_cannot_be_described_has_the_status_of_the_specification(
-    served: Served, asked: str, status: int, said: str
+    served: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = served.get(f"/oembed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
@@ -479,7 +476,7 @@ STRANGE = [
 @pytest.mark.parametrize("url", STRANGE, ids=lambda url: ascii(url[:40]))
 @pytest.mark.parametrize("address", ["/oembed?url=", "/embed?src="])
 def test_whatever_is_asked_about_is_refused_in_one_short_line(
-    served: Served, address: str, url: str
+    served: Harness, address: str, url: str
 ) -> None:
     answer = served.get(address + quote(url, safe="", errors="surrogatepass"))
     assert answer.status_code == 404
@@ -487,10 +484,9 @@ def test_whatever_is_asked_about_is_refused_in_one_short_line(
     assert len(answer.text) < 300
 
 
-def test_a_server_may_be_below_a_folder(served: Served) -> None:
+def test_a_server_may_be_below_a_folder(served: Harness) -> None:
     site = msgspec.structs.replace(SITE, url="https://feeds.example/below")
-    pipeline = Pipeline(served.current_index, MemoryCache(1 << 20), site, 1 << 20)
-    client = create_app(pipeline, site, HttpSettings(), served.assets, lambda: served.now).test_client()
+    served.restart(site=site)
     for url, status in {
         f"{site.url}/topics/oceans": 200,
         f"{site.url}/embed/topics/oceans": 200,
@@ -498,10 +494,10 @@ def test_a_server_may_be_below_a_folder(served: Served) -> None:
         f"{SITE.url}/topics/oceans": 404,
         f"{SITE.url}/belowest/topics/oceans": 404,
     }.items():
-        answer = client.get(f"/oembed?url={url}")
+        answer = served.get(f"/oembed?url={url}")
         assert answer.status_code == status, url
         assert status == 404 or f"{site.url}/embed/" in answer.json["html"]
-    shown = html.fromstring(client.get("/embed?src=topics/oceans").data)
+    shown = html.fromstring(served.get("/embed?src=topics/oceans").data)
     assert shown.xpath("//iframe/@src") == ["/below/embed/topics/oceans"]
     assert shown.xpath("//form/@action") == ["/below/embed"]
     assert "/below/embed.js" in shown.xpath("//script/@src")
@@ -510,7 +506,7 @@ def test_a_server_may_be_below_a_folder(served: Served) -> None:
 @pytest.mark.parametrize(
     "address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"]
 )
-def test_a_page_says_where_it_is_described(served: Served, address: str) -> None:
+def test_a_page_says_where_it_is_described(served: Harness, address: str) -> None:
     links = page(served, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
     assert [link.get("type") for link in links] == ["application/json+oembed", "text/xml+oembed"]
     embeds = set()
@@ -522,7 +518,7 @@ def test_a_page_says_where_it_is_described(served: Served, address: str) -> None
     assert len(embeds) == 1
 
 
-def test_a_description_is_kept_like_a_page(served: Served) -> None:
+def test_a_description_is_kept_like_a_page(served: Harness) -> None:
     address = "/oembed?url=https://feeds.example/feed"
     answer = served.get(address)
     assert "max-age=300" in answer.headers["Cache-Control"]

@@ -11,7 +11,7 @@ from feeds.errors import NotReady, UnknownFeed
 from feeds.web import ROUTES
 from feeds.web.error_pages import PROGRAMS, is_page
 from feeds.web.pages import POLICY, Pages
-from tests.web.conftest import Served
+from tests.harness import Harness
 
 # The Accept headers of browsers that navigate: Firefox, Chromium, Safari, and one from 2010.
 BROWSERS = (
@@ -56,7 +56,9 @@ def links(answer: TestResponse) -> dict[str, str]:
 
 @pytest.mark.parametrize("address", MISTAKES)
 @pytest.mark.parametrize("accept", BROWSERS)
-def test_a_browser_gets_a_page_that_says_what_is_wrong(served: Served, address: str, accept: str) -> None:
+def test_a_browser_gets_a_page_that_says_what_is_wrong(
+    served: Harness, address: str, accept: str
+) -> None:
     answer = served.get(address, Accept=accept)
     status, said = MISTAKES[address]
     assert answer.status_code == status
@@ -70,7 +72,7 @@ def test_a_browser_gets_a_page_that_says_what_is_wrong(served: Served, address: 
 
 @pytest.mark.parametrize("address", MISTAKES)
 @pytest.mark.parametrize("accept", OTHERS)
-def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Served, address: str, accept: str) -> None:
+def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Harness, address: str, accept: str) -> None:
     answer = served.get(address, **({"Accept": accept} if accept else {}))
     assert answer.status_code == MISTAKES[address][0]
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -87,7 +89,7 @@ def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Served, address: st
         "/explain", "/health/x", "/ready/x",
     ],
 )  # fmt: skip
-def test_programs_addresses_answer_in_a_line_even_to_browsers(served: Served, address: str) -> None:
+def test_programs_addresses_answer_in_a_line_even_to_browsers(served: Harness, address: str) -> None:
     answer = served.get(address, Accept=BROWSERS[0])
     assert answer.status_code in (400, 404)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -108,7 +110,7 @@ def test_every_route_is_known_to_be_for_people_or_for_programs() -> None:
     assert first >= PROGRAMS
 
 
-def test_the_nearest_names_lead_to_their_pages(served: Served) -> None:
+def test_the_nearest_names_lead_to_their_pages(served: Harness) -> None:
     assert links(served.get("/topics/ocean", Accept=BROWSERS[0]))["Oceans"] == "/topics/oceans"
     found = links(served.get("/providers/tidal.exampel", Accept=BROWSERS[0]))
     assert found["Tidal Post"] == "/providers/tidal.example"
@@ -117,7 +119,7 @@ def test_the_nearest_names_lead_to_their_pages(served: Served) -> None:
         assert served.get(page).status_code == 200
 
 
-def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Served) -> None:
+def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Harness) -> None:
     answer = served.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
     found = links(answer)["The same without it"]
     assert found.startswith("/topics/oceans?q=a%26b&")
@@ -127,13 +129,13 @@ def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Served) -
     assert served.get(good).status_code == 200
 
 
-def test_the_page_needs_no_corpus(empty: Served) -> None:
+def test_the_page_needs_no_corpus(empty: Harness) -> None:
     answer = empty.get("/nothing", Accept=BROWSERS[0])
     assert answer.status_code == 404
     assert "There is nothing at /nothing." in words(answer)
 
 
-def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: Served) -> None:
+def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: Harness) -> None:
     answer = empty.get("/", Accept=BROWSERS[0])
     assert answer.status_code == 503
     assert "being read for the first time." in words(answer)
@@ -146,14 +148,14 @@ def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: S
     assert f"every {again} seconds" in words(answer)
 
 
-def test_only_the_page_that_waits_looks_again(served: Served) -> None:
+def test_only_the_page_that_waits_looks_again(served: Harness) -> None:
     assert "http-equiv" not in served.get("/nothing", Accept=BROWSERS[0]).text
 
 
 def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
-    empty: Served, caplog: pytest.LogCaptureFixture
+    empty: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    empty.fail_with(ZeroDivisionError("secret"))
+    empty.main.fail_with(ZeroDivisionError("secret"))
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert answer.status_code == 500
     assert "secret" not in answer.text
@@ -162,34 +164,34 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "a\u202eb", '"><img src=x>'])
-def test_nothing_that_was_asked_is_markup(empty: Served, name: str) -> None:
-    empty.fail_with(UnknownFeed("topic", name))
+def test_nothing_that_was_asked_is_markup(empty: Harness, name: str) -> None:
+    empty.main.fail_with(UnknownFeed("topic", name))
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert not html.fromstring(answer.text).xpath("//main//script | //main//img")
     shown = name.encode("unicode_escape").decode() if "\u202e" in name else name
     assert f"“{shown}”" in unescape(re.sub(r"<[a-z/][^>]*>", "", answer.text))
 
 
-def test_other_methods_are_refused_with_those_there_are(served: Served) -> None:
+def test_other_methods_are_refused_with_those_there_are(served: Harness) -> None:
     answer = served.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert "That cannot be done here" in words(answer)
 
 
-def test_head_is_told_the_same_without_the_page(served: Served) -> None:
+def test_head_is_told_the_same_without_the_page(served: Harness) -> None:
     whole = served.get("/nothing", Accept=BROWSERS[0])
     head = served.get("/nothing", method="HEAD", Accept=BROWSERS[0])
     assert (head.status_code, head.data) == (404, b"")
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 
 
-def test_no_coding_that_we_have_is_an_error_like_any_other(served: Served) -> None:
+def test_no_coding_that_we_have_is_an_error_like_any_other(served: Harness) -> None:
     answer = served.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
     assert answer.status_code == 406
     assert "accept one of " in words(answer)
 
 
-def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Served) -> None:
-    empty.fail_with(NotReady(0, 0))
+def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Harness) -> None:
+    empty.main.fail_with(NotReady(0, 0))
     assert "value=" not in empty.get("/build", Accept=BROWSERS[0]).text

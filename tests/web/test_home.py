@@ -12,13 +12,12 @@ import pytest
 from lxml import html
 
 from feeds.article import Image, Provider, Taxonomy, Topic
-from feeds.feed import NamedQuery
-from feeds.query.grammar import read
+from feeds.settings import NamedSettings
 from feeds.web import pages
 from feeds.web.pages import AT_LENGTH, BUSIEST
 from tests import large_directory
 from tests.builders import NOON, article
-from tests.web.app_harness import SITE, Served
+from tests.harness import SITE, Harness
 
 LIGHT = 100_000  # bytes
 TIDAL = Provider("tidal.example", "Tidal Post", logo=Image("https://feeds.example/assets/t.png", 96, 96))
@@ -27,17 +26,17 @@ TAXONOMY = Taxonomy(
     language="en",
     topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
 )
-BEST = NamedQuery(msgspec.structs.replace(read("min_quality=0"), name="best"), "The Best", "What is good")
+BEST = NamedSettings("The Best", "min_quality=0", "What is good")
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Any:
-    made = Served(tmp_path, msgspec.structs.replace(SITE, named=(BEST,)))
+    made = Harness(tmp_path, site=msgspec.structs.replace(SITE, feeds={"best": BEST}))
     yield made
-    made.store.close()
+    made.close()
 
 
-def shown(served: Served) -> html.HtmlElement:
+def shown(served: Harness) -> html.HtmlElement:
     answer = served.get("/")
     assert answer.status_code == 200
     return html.fromstring(answer.data)
@@ -49,11 +48,11 @@ def row(page: html.HtmlElement, href: str) -> str:
     return " ".join(" ".join(link.getparent().itertext()).split())
 
 
-def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Served) -> None:
+def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Harness) -> None:
     other = Provider("a.example", "A & B")
     served.put(article(4, topics=("C++", "Ökologie", "海"), provider=other), taxonomy=TAXONOMY)
     links = shown(served).xpath("//a/@href")
-    index = served.current_index.index()
+    index = served.main.index()
     expected = [f"/topics/{each.slug}" for each in index.listings.topics()]
     expected += [f"/providers/{each.slug}" for each in index.listings.providers()]
     expected += ["/f/best", "/opml", "/opml/topics", "/opml/providers", "/catalog.json"]
@@ -65,13 +64,13 @@ def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Serv
             assert served.get(link.removeprefix(SITE.url)).status_code == 200, link
 
 
-def test_a_topic_stands_below_its_parent(served: Served) -> None:
+def test_a_topic_stands_below_its_parent(served: Harness) -> None:
     served.put(article(1, topics=("Reefs",)), taxonomy=TAXONOMY)
     below = "//li[div/a[@href='/topics/oceans']]/details[summary='One topic in Oceans']/ul//a/@href"
     assert shown(served).xpath(below) == ["/topics/reefs"]
 
 
-def test_a_feed_says_how_much_how_often_and_what_was_last(served: Served) -> None:
+def test_a_feed_says_how_much_how_often_and_what_was_last(served: Harness) -> None:
     days = [article(number, topics=("Oceans",), provider=TIDAL) for number in range(60)]
     old = article(99, topics=("Reefs",), published=NOON - timedelta(days=400), title="Old & rare")
     served.put(*days, old, taxonomy=TAXONOMY)
@@ -83,14 +82,14 @@ def test_a_feed_says_how_much_how_often_and_what_was_last(served: Served) -> Non
     assert row(page, "/providers/tidal.example") == "T Tidal Post 60 articles · about 7 a week Title 59"
 
 
-def test_a_line_is_drawn_of_the_last_weeks_where_there_was_anything(served: Served) -> None:
+def test_a_line_is_drawn_of_the_last_weeks_where_there_was_anything(served: Harness) -> None:
     served.put(*(article(number, topics=("Oceans",)) for number in range(14)), taxonomy=TAXONOMY)
     lines = shown(served).xpath("//div[a[@href='/topics/oceans']]//*[local-name()='path']/@d")
     assert lines == ["M0 9h23l1-9h1"]
     assert not shown(served).xpath("//div[a[@href='/topics/quiet']]//*[local-name()='path']")
 
 
-def test_a_picture_has_its_place_and_a_letter_where_there_is_none(served: Served) -> None:
+def test_a_picture_has_its_place_and_a_letter_where_there_is_none(served: Harness) -> None:
     bare = Provider("bare.example", "«bare»")
     served.put(article(1, provider=TIDAL), article(2, provider=bare), taxonomy=TAXONOMY)
     page = shown(served)
@@ -105,7 +104,7 @@ def test_a_picture_has_its_place_and_a_letter_where_there_is_none(served: Served
 @pytest.mark.parametrize(
     "name", ["x" * 300, "مرحبا بالعالم", "<script>alert(1)</script>", "\u202egnp.exe", "·"]
 )
-def test_any_name_and_headline_is_shown_as_text_of_its_own_direction(served: Served, name: str) -> None:
+def test_any_name_and_headline_is_shown_as_text_of_its_own_direction(served: Harness, name: str) -> None:
     provider = Provider("odd.example", name)
     taxonomy = Taxonomy(title=name, description=name, topics=(Topic("odd", name),))
     served.put(article(1, title=name, topics=("odd",), provider=provider), taxonomy=taxonomy)
@@ -120,19 +119,19 @@ def test_any_name_and_headline_is_shown_as_text_of_its_own_direction(served: Ser
     assert not page.xpath("//script[not(@src)]")
 
 
-def test_a_headline_in_another_language_says_so(served: Served) -> None:
+def test_a_headline_in_another_language_says_so(served: Harness) -> None:
     served.put(article(1, language="fr", topics=("Oceans",)), article(2, topics=("Reefs",)))
     assert set(shown(served).xpath("//p[@lang][@class='newest']/@lang")) == {"fr"}
 
 
-def test_of_nothing_it_says_what_to_do(served: Served) -> None:
+def test_of_nothing_it_says_what_to_do(served: Harness) -> None:
     served.put(taxonomy=Taxonomy(title="Tides"))
     page = shown(served)
     assert page.xpath("//p[@class='none']")
     assert [each.text for each in page.xpath("//h2")] == ["Selections"]
 
 
-def test_the_form_asks_for_articles_without_a_script(served: Served) -> None:
+def test_the_form_asks_for_articles_without_a_script(served: Harness) -> None:
     served.put(article(1, title="A Tide"), article(2), taxonomy=TAXONOMY)
     (form,) = shown(served).forms
     assert (form.method, form.action) == ("GET", "/")
@@ -143,7 +142,7 @@ def test_the_form_asks_for_articles_without_a_script(served: Served) -> None:
     assert served.get("/?q=").data == served.get("/").data
 
 
-def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: Served) -> None:
+def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: Harness) -> None:
     served.put(*large_directory.articles(), taxonomy=large_directory.taxonomy())
     body = served.get("/").data
     assert len(body) < LIGHT
@@ -153,7 +152,7 @@ def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: 
     assert len(page.xpath("//section//img")) == BUSIEST
 
 
-def test_so_is_one_of_as_many_as_are_shown_at_length(served: Served) -> None:
+def test_so_is_one_of_as_many_as_are_shown_at_length(served: Harness) -> None:
     topics = tuple(large_directory.topics()[: AT_LENGTH // 2])
     some = [
         msgspec.structs.replace(each, topics=(topics[number].name,))
@@ -167,7 +166,7 @@ def test_so_is_one_of_as_many_as_are_shown_at_length(served: Served) -> None:
 
 
 def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.put(*(article(number) for number in range(5)), taxonomy=TAXONOMY)
     made: list[str] = []
@@ -195,7 +194,7 @@ def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
     assert made == ["made"] * 2
 
 
-def test_it_is_the_same_bytes_on_any_day(served: Served) -> None:
+def test_it_is_the_same_bytes_on_any_day(served: Harness) -> None:
     served.put(*large_directory.articles(1), taxonomy=large_directory.taxonomy())
     first = served.get("/")
     served.now += 400 * 86_400

@@ -14,7 +14,7 @@ from feeds.formats.document import CODINGS
 from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article
 from tests.codings import DECODE
-from tests.web.app_harness import Served
+from tests.harness import Harness
 
 FEEDS = (
     "/feed", "/topics/tests", "/providers/example.org", "/topics/tests/providers/example.org",
@@ -25,16 +25,16 @@ LISTS = ("/", "/topics/tests", "/opml", "/opml/topics", "/catalog.json", "/robot
 
 
 @pytest.fixture
-def served(tmp_path: Path, entrypoint: str) -> Iterator[Served]:
-    made = Served(tmp_path)
+def served(tmp_path: Path, entrypoint: str) -> Iterator[Harness]:
+    made = Harness(tmp_path, entrypoint)
     made.put(*(article(n) for n in range(1, 6)))
     yield made
-    made.store.close()
+    made.close()
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_who_has_it_is_told_so(served: Served, address: str, coding: str) -> None:
+def test_who_has_it_is_told_so(served: Harness, address: str, coding: str) -> None:
     first = served.get(address, Accept_Encoding=coding)
     assert first.status_code == 200
     assert first.headers.get("Content-Encoding", "identity") == coding
@@ -57,7 +57,7 @@ def test_who_has_it_is_told_so(served: Served, address: str, coding: str) -> Non
 
 
 @pytest.mark.parametrize("tag", ['"{}-gzip"', '"{}--gzip"', 'W/"{}-br"', '"{};gzip"'])
-def test_a_tag_that_a_proxy_marked_is_still_known(served: Served, tag: str) -> None:
+def test_a_tag_that_a_proxy_marked_is_still_known(served: Harness, tag: str) -> None:
     key = served.get("/feed.rss").headers["ETag"].strip('"')
     assert served.get("/feed.rss", If_None_Match=tag.format(key)).status_code == 304
 
@@ -76,12 +76,12 @@ def test_a_tag_that_a_proxy_marked_is_still_known(served: Served, tag: str) -> N
     ],
 )
 def test_who_has_something_else_is_sent_it(
-    served: Served, address: str, validators: dict[str, str]
+    served: Harness, address: str, validators: dict[str, str]
 ) -> None:
     assert served.get(address, **validators).status_code == 200
 
 
-def test_who_was_away_is_told_of_the_tag_it_has(served: Served) -> None:
+def test_who_was_away_is_told_of_the_tag_it_has(served: Harness) -> None:
     old = served.get("/feed.rss?limit=1").headers["ETag"]
     for number in range(6, 9):
         served.edit(article(number))
@@ -92,7 +92,7 @@ def test_who_was_away_is_told_of_the_tag_it_has(served: Served) -> None:
     assert (again.status_code, again.headers["ETag"]) == (304, widened.headers["ETag"])
 
 
-def test_every_feed_format_and_coding_has_a_tag_of_its_own(served: Served) -> None:
+def test_every_feed_format_and_coding_has_a_tag_of_its_own(served: Harness) -> None:
     tags = [
         served.get(address, Accept_Encoding=coding).headers["ETag"]
         for address, coding in product(ADDRESSES, CODINGS)
@@ -101,17 +101,16 @@ def test_every_feed_format_and_coding_has_a_tag_of_its_own(served: Served) -> No
     assert not any(tag.startswith("W/") for tag in tags)
 
 
-def test_a_304_renders_nothing(served: Served) -> None:
+def test_a_304_renders_nothing(served: Harness) -> None:
     tag = served.get("/feed.rss", "HEAD").headers["ETag"]
-    other = Served(served.folder)
-    other.current_index.follow()
+    other = served.process()
     assert other.get("/feed.rss", If_None_Match=tag).status_code == 304
-    assert other.cache.size == 0
+    assert other.server.cache.size == 0
 
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", [*ADDRESSES, *LISTS, "/health", "/ready"])
-def test_head_is_get_without_its_body(served: Served, address: str, coding: str) -> None:
+def test_head_is_get_without_its_body(served: Harness, address: str, coding: str) -> None:
     whole = served.get(address, Accept_Encoding=coding)
     head = served.get(address, "HEAD", Accept_Encoding=coding)
     assert head.status_code == whole.status_code == 200
@@ -121,7 +120,7 @@ def test_head_is_get_without_its_body(served: Served, address: str, coding: str)
 
 
 @pytest.mark.parametrize("address", LISTS)
-def test_lists_are_conditional_too(served: Served, address: str) -> None:
+def test_lists_are_conditional_too(served: Harness, address: str) -> None:
     first = served.get(address)
     assert served.get(address, If_None_Match=first.headers["ETag"]).status_code == 304
     served.edit(article(9, topics=("New",)))
@@ -129,13 +128,13 @@ def test_lists_are_conditional_too(served: Served, address: str) -> None:
     assert changed == (304 if address == "/robots.txt" else 200)
 
 
-def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
+def test_an_article_that_leaves_moves_the_date_forward(served: Harness) -> None:
     before = served.get("/topics/tests.rss").headers
     last = article(5)
     at = int(served.now) + 1
     served.now = at + 5
-    served.remove(
-        last, departure=Tombstone(at, tombstone_facets(last), last.id, int(last.published.timestamp()))
+    served.retire(
+        last, tombstone=Tombstone(at, tombstone_facets(last), last.id, int(last.published.timestamp()))
     )
     after = served.get("/topics/tests.rss", If_Modified_Since=before["Last-Modified"])
     assert after.status_code == 200
@@ -145,14 +144,14 @@ def test_an_article_that_leaves_moves_the_date_forward(served: Served) -> None:
     assert moved[0] < moved[1]
 
 
-def test_no_date_is_ahead_of_the_clock(served: Served) -> None:
+def test_no_date_is_ahead_of_the_clock(served: Harness) -> None:
     served.now = (NOON + timedelta(days=3)).timestamp()
     for address in ADDRESSES:
         date = served.get(address).headers.get("Last-Modified")
         assert date is None or parsedate_to_datetime(date).timestamp() <= served.now
 
 
-def test_two_changes_of_one_second_never_share_a_date(served: Served) -> None:
+def test_two_changes_of_one_second_never_share_a_date(served: Harness) -> None:
     """Clients that compare only dates, such as curl -z, would take the second for the first."""
     second = int(served.now) + 1
     served.edit(article(6))
@@ -168,7 +167,7 @@ def test_two_changes_of_one_second_never_share_a_date(served: Served) -> None:
     assert parsedate_to_datetime(first["Last-Modified"]) < parsedate_to_datetime(later["Last-Modified"])
 
 
-def test_an_answer_is_good_for_no_longer_than_until_the_next_article(served: Served) -> None:
+def test_an_answer_is_good_for_no_longer_than_until_the_next_article(served: Harness) -> None:
     soon = article(7, published=NOON + timedelta(days=800), updated=NOON + timedelta(days=800))
     served.edit(soon)
     served.now = soon.published.timestamp() - 10
@@ -188,7 +187,7 @@ def test_an_answer_is_good_for_no_longer_than_until_the_next_article(served: Ser
     ],
 )  # fmt: skip
 def test_the_coding_is_the_best_the_client_takes(
-    served: Served, accepted: str | None, coding: str
+    served: Harness, accepted: str | None, coding: str
 ) -> None:
     asked = {} if accepted is None else {"Accept_Encoding": accepted}
     answer = served.get("/feed.rss", **asked)
@@ -196,7 +195,7 @@ def test_the_coding_is_the_best_the_client_takes(
     assert "Accept-Encoding" in answer.headers["Vary"]
 
 
-def test_who_takes_no_coding_is_told_which_there_are(served: Served) -> None:
+def test_who_takes_no_coding_is_told_which_there_are(served: Harness) -> None:
     answer = served.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0")
     assert answer.status_code == 406
     assert "gzip" in answer.text
@@ -228,7 +227,7 @@ MISTAKES = {
 
 
 @pytest.mark.parametrize("address", MISTAKES)
-def test_a_mistake_is_explained_in_a_line(served: Served, address: str) -> None:
+def test_a_mistake_is_explained_in_a_line(served: Harness, address: str) -> None:
     answer = served.get(address)
     assert (answer.status_code, answer.text) == MISTAKES[address]
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -239,11 +238,11 @@ def test_a_mistake_is_explained_in_a_line(served: Served, address: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/%00", "/topics/%00.rss", "/a" * 3000, "/topics//.rss", "/topics/%2F.rss", "/%ff%fe"]
 )
-def test_whatever_is_asked_is_no_failure_of_ours(served: Served, path: str) -> None:
+def test_whatever_is_asked_is_no_failure_of_ours(served: Harness, path: str) -> None:
     assert served.get(path).status_code in (400, 404)
 
 
-def test_other_methods_are_refused_and_options_answered(served: Served) -> None:
+def test_other_methods_are_refused_and_options_answered(served: Harness) -> None:
     refused = served.get("/feed.rss", "POST")
     assert refused.status_code == 405
     assert {"GET", "HEAD", "OPTIONS"} == set(refused.headers["Allow"].split(", "))
@@ -253,18 +252,18 @@ def test_other_methods_are_refused_and_options_answered(served: Served) -> None:
     assert asked.headers["Access-Control-Allow-Headers"] == "If-None-Match"
 
 
-def test_what_means_nothing_changes_nothing(served: Served) -> None:
+def test_what_means_nothing_changes_nothing(served: Harness) -> None:
     first = served.get("/feed.rss")
-    held = served.cache.size
+    held = served.server.cache.size
     for number in range(1000):
         again = served.get(f"/feed.rss?_={number}&utm_source=x")
         assert again.headers["ETag"] == first.headers["ETag"]
     assert again.data == first.data
-    assert served.cache.size == held
+    assert served.server.cache.size == held
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *LISTS])
-def test_the_host_a_client_names_is_nowhere(served: Served, address: str) -> None:
+def test_the_host_a_client_names_is_nowhere(served: Harness, address: str) -> None:
     answer = served.get(address, Host="evil.example", X_Forwarded_Host="evil.example")
     assert answer.status_code == 200
     assert b"evil" not in answer.data
@@ -273,7 +272,7 @@ def test_the_host_a_client_names_is_nowhere(served: Served, address: str) -> Non
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_feed_says_what_it_is_and_what_belongs_to_it(served: Served, extension: str) -> None:
+def test_a_feed_says_what_it_is_and_what_belongs_to_it(served: Harness, extension: str) -> None:
     answer = served.get(f"/topics/tests.{extension}", Accept="text/html")
     assert answer.headers["Content-Type"] == FORMATS[extension].media_type
     assert answer.headers["X-Robots-Tag"] == "noindex"
@@ -283,7 +282,7 @@ def test_a_feed_says_what_it_is_and_what_belongs_to_it(served: Served, extension
 
 
 def test_before_the_first_load_everything_waits(tmp_path: Path, entrypoint: str) -> None:
-    served = Served(tmp_path)
+    served = Harness(tmp_path, entrypoint)
     for address in ("/ready", "/feed.rss", "/"):
         answer = served.get(address)
         assert answer.status_code == 503
@@ -295,9 +294,10 @@ def test_before_the_first_load_everything_waits(tmp_path: Path, entrypoint: str)
     assert served.get("/health").status_code == 200
     served.put(article(1))
     assert served.get("/ready").text == "ready: 1 articles at revision 1\n"
+    served.close()
 
 
-def test_a_page_shows_hostile_text_as_text(served: Served) -> None:
+def test_a_page_shows_hostile_text_as_text(served: Harness) -> None:
     served.edit(article(8, title="<script>alert(1)</script> \"'", summary="<img src=x onerror=y>"))
     page = served.get("/topics/tests").text
     assert "<script>" not in page
@@ -307,13 +307,13 @@ def test_a_page_shows_hostile_text_as_text(served: Served) -> None:
         assert f"https://feeds.example/topics/tests.{made.extension}" in page
 
 
-def test_home_leads_to_the_page_of_every_feed(served: Served) -> None:
+def test_home_leads_to_the_page_of_every_feed(served: Harness) -> None:
     page = served.get("/").text
     for feed in ("/topics/tests", "/providers/example.org"):
         assert f'href="{feed}"' in page
 
 
-def test_pictures_are_served_and_nothing_else(served: Served) -> None:
+def test_pictures_are_served_and_nothing_else(served: Harness) -> None:
     (served.assets / "a.png").write_bytes(b"picture")
     (served.assets / "a.md").write_text("secret")
     (served.folder / "b.png").write_text("outside")

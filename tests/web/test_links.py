@@ -6,12 +6,13 @@ from urllib.parse import urldefrag, urljoin
 from lxml import html
 
 from feeds.formats import FOR_READERS
-from tests.web.conftest import SITE, Served
+from tests.harness import Harness
+from tests.web.conftest import SITE
 
 MAX_PAGES = 2000
 
 
-def test_every_link_of_every_page_leads_somewhere(served: Served) -> None:
+def test_every_link_of_every_page_leads_somewhere(served: Harness) -> None:
     waiting, seen, pages = deque(["/"]), set(), set()
     while waiting:
         path = waiting.popleft()

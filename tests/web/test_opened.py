@@ -5,10 +5,9 @@ import pytest
 from feeds.formats import FORMATS
 from feeds.formats.assembly import STYLE
 from feeds.settings import HttpSettings
-from feeds.web import create_app
 from feeds.web.views import USE
-from tests.entrypoints import client
-from tests.web.conftest import FEEDS, SITE, Served
+from tests.harness import Harness
+from tests.web.conftest import FEEDS, SITE
 
 XML = ("rss", "atom")
 BY_USE = f"Accept-Encoding, A-IM, {USE}"
@@ -16,7 +15,7 @@ BY_USE = f"Accept-Encoding, A-IM, {USE}"
 
 @pytest.mark.parametrize("feed", FEEDS)
 @pytest.mark.parametrize("extension", XML)
-def test_who_opens_a_feed_is_told_that_it_is_xml(served: Served, feed: str, extension: str) -> None:
+def test_who_opens_a_feed_is_told_that_it_is_xml(served: Harness, feed: str, extension: str) -> None:
     read = served.get(f"{feed}.{extension}")
     opened = served.get(f"{feed}.{extension}", Sec_Fetch_Dest="document")
     assert opened.status_code == 200
@@ -28,13 +27,13 @@ def test_who_opens_a_feed_is_told_that_it_is_xml(served: Served, feed: str, exte
 
 
 @pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
-def test_no_other_use_makes_a_difference(served: Served, use: str) -> None:
+def test_no_other_use_makes_a_difference(served: Harness, use: str) -> None:
     assert (
         served.get("/feed.rss", Sec_Fetch_Dest=use).headers["Content-Type"].startswith("application/rss")
     )
 
 
-def test_json_and_pages_are_the_same_for_every_use(served: Served) -> None:
+def test_json_and_pages_are_the_same_for_every_use(served: Harness) -> None:
     for path in ("/feed.json", "/", "/topics/oceans"):
         read, opened = served.get(path), served.get(path, Sec_Fetch_Dest="document")
         assert (read.data, sorted(read.headers)) == (opened.data, sorted(opened.headers)), path
@@ -42,7 +41,7 @@ def test_json_and_pages_are_the_same_for_every_use(served: Served) -> None:
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
-def test_what_is_opened_is_compressed_like_anything(served: Served, coding: str) -> None:
+def test_what_is_opened_is_compressed_like_anything(served: Harness, coding: str) -> None:
     headers = {"Accept_Encoding": coding}
     read = served.get("/feed.atom", **headers)
     opened = served.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
@@ -50,7 +49,7 @@ def test_what_is_opened_is_compressed_like_anything(served: Served, coding: str)
     assert opened.data == read.data
 
 
-def test_neither_is_ever_taken_for_the_other(served: Served) -> None:
+def test_neither_is_ever_taken_for_the_other(served: Harness) -> None:
     """A browser that fetched a feed and then opens it sends the ETag of the first response."""
     read = served.get("/feed.rss")
     tag = read.headers["ETag"]
@@ -63,22 +62,20 @@ def test_neither_is_ever_taken_for_the_other(served: Served) -> None:
     assert served.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
 
 
-def test_changes_alone_are_for_no_browser(served: Served) -> None:
+def test_changes_alone_are_for_no_browser(served: Harness) -> None:
     answer = served.get("/feed.rss", Sec_Fetch_Dest="document", A_IM="feed", If_None_Match='"1-x"')
     assert answer.status_code == 200
     assert "IM" not in answer.headers
 
 
 @pytest.fixture
-def typed(served: Served) -> Served:
+def typed(served: Harness) -> Harness:
     """A server with ``xml_for_browsers`` off."""
-    http = HttpSettings(xml_for_browsers=False)
-    served.app = create_app(served.pipeline, SITE, http, served.assets, lambda: served.now)
-    served.client = client(served.app, served.current_index, lambda: served.now)
+    served.restart(http=HttpSettings(xml_for_browsers=False))
     return served
 
 
-def test_it_can_be_switched_off(typed: Served) -> None:
+def test_it_can_be_switched_off(typed: Harness) -> None:
     answer = typed.get("/feed.rss", Sec_Fetch_Dest="document")
     assert answer.headers["Content-Type"] == FORMATS["rss"].media_type
     assert answer.headers["Vary"] == "Accept-Encoding, A-IM"
@@ -86,7 +83,7 @@ def test_it_can_be_switched_off(typed: Served) -> None:
 
 
 @pytest.mark.parametrize("extension", XML)
-def test_the_stylesheet_it_names_is_there_for_any_edition(served: Served, extension: str) -> None:
+def test_the_stylesheet_it_names_is_there_for_any_edition(served: Harness, extension: str) -> None:
     _, style, root = served.get(f"/feed.{extension}").text.split("\n", 2)
     assert style == f'<?xml-stylesheet type="text/css" href="{SITE.url}{STYLE}"?>'
     assert root.startswith("<rss" if extension == "rss" else "<feed")
@@ -96,7 +93,7 @@ def test_the_stylesheet_it_names_is_there_for_any_edition(served: Served, extens
     assert "immutable" not in answer.headers["Cache-Control"]
 
 
-def test_it_has_the_colours_of_the_pages(served: Served) -> None:
+def test_it_has_the_colours_of_the_pages(served: Harness) -> None:
     pages = served.get("/static/style.css").text
     colours = [
         each.strip()

@@ -8,14 +8,15 @@ from lxml import html
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, Format
 from feeds.formats.document import CODINGS
 from tests.codings import decoded
-from tests.web.conftest import SITE, Served
+from tests.harness import Harness
+from tests.web.conftest import SITE
 
 FOR_PROGRAMS = [each for each in FORMATS.values() if not each.is_for_readers]
 HEADLESS = [each.extension for each in FORMATS.values() if not each.has_head]
 
 
 @pytest.mark.parametrize("made", FOR_PROGRAMS, ids=lambda made: made.extension)
-def test_programs_find_it_in_link_headers_and_in_the_feed_list(served: Served, made: Format) -> None:
+def test_programs_find_it_in_link_headers_and_in_the_feed_list(served: Harness, made: Format) -> None:
     link = f'<{SITE.url}/feed.{made.extension}>; rel="alternate"; type="{made.type}"'
     assert link in served.get(f"/feed.{DEFAULT.extension}").headers["Link"]
     for feed in json.loads(served.get("/catalog.json").data)["feeds"]:
@@ -24,7 +25,7 @@ def test_programs_find_it_in_link_headers_and_in_the_feed_list(served: Served, m
 
 @pytest.mark.parametrize("made", FOR_PROGRAMS, ids=lambda made: made.extension)
 @pytest.mark.parametrize("page", ["/", "/topics/oceans", "/build?q=tide", "/embed/topics/oceans"])
-def test_pages_do_not_offer_it_to_readers(served: Served, page: str, made: Format) -> None:
+def test_pages_do_not_offer_it_to_readers(served: Harness, page: str, made: Format) -> None:
     shown = served.get(page)
     assert shown.status_code == 200
     assert f".{made.extension}" not in shown.text
@@ -34,7 +35,7 @@ def test_pages_do_not_offer_it_to_readers(served: Served, page: str, made: Forma
 
 
 @pytest.mark.parametrize("made", FOR_PROGRAMS, ids=lambda made: made.extension)
-def test_no_list_of_subscriptions_has_it(served: Served, made: Format) -> None:
+def test_no_list_of_subscriptions_has_it(served: Harness, made: Format) -> None:
     answer = served.get(f"/opml?format={made.extension}")
     assert answer.status_code == 400
     assert "one of rss, atom, json" in answer.text
@@ -42,7 +43,7 @@ def test_no_list_of_subscriptions_has_it(served: Served, made: Format) -> None:
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("extension", HEADLESS)
-def test_a_feed_without_articles_is_an_empty_body(served: Served, extension: str, coding: str) -> None:
+def test_a_feed_without_articles_is_an_empty_body(served: Harness, extension: str, coding: str) -> None:
     path = f"/feed.{extension}?q=nowhere"
     for _ in range(3):  # rendered, then cached
         answer = served.get(path, Accept_Encoding=coding)
@@ -60,7 +61,7 @@ def test_a_feed_without_articles_is_an_empty_body(served: Served, extension: str
 
 
 @pytest.mark.parametrize("extension", HEADLESS)
-def test_an_error_is_one_line_for_programs(served: Served, extension: str) -> None:
+def test_an_error_is_one_line_for_programs(served: Harness, extension: str) -> None:
     answer = served.get(f"/topics/nothing.{extension}", Accept="text/html")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"

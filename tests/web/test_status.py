@@ -3,19 +3,23 @@
 import base64
 import json
 from pathlib import Path
+from threading import Event
 
 import pytest
 from lxml import html
 
+from feeds.bootstrap import store_of
 from feeds.errors import StoreError
 from feeds.monitoring.process_registry import Problem, Refresh
-from feeds.settings import HttpSettings
-from feeds.store import Changes, File
+from feeds.settings import HttpSettings, Settings
+from feeds.store import File, Store
+from feeds.web import create_app
 from feeds.web.status import NumberFormats
 from feeds.web.texts import texts
 from tests.builders import LATER, article
-from tests.web import app_harness
-from tests.web.conftest import ADDRESSES, PAGES, Served
+from tests.entrypoints import FLASK_CALLS
+from tests.harness import Harness
+from tests.web.conftest import ADDRESSES, PAGES, filled
 
 TOKEN = "correct-horse-battery"
 BOTH = ("/status", "/status.json")
@@ -26,7 +30,7 @@ def basic(password: str, user: str = "") -> str:
     return "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def is_refused(served: Served, status: int, **asked: str) -> None:
+def is_refused(served: Harness, status: int, **asked: str) -> None:
     for path in BOTH:
         for method in "GET", "HEAD":
             answer = served.get(path, method, **asked)
@@ -37,17 +41,17 @@ def is_refused(served: Served, status: int, **asked: str) -> None:
             assert len(answer.text) < 200
 
 
-def is_shown(served: Served, **asked: str) -> None:
+def is_shown(served: Harness, **asked: str) -> None:
     assert [served.get(path, **asked).status_code for path in BOTH] == [200, 200]
 
 
 @pytest.mark.parametrize("peer", HERE)
-def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(served: Served, peer: str) -> None:
+def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(served: Harness, peer: str) -> None:
     for host in "localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost":
         is_shown(served, peer=peer, Host=host)
 
 
-def test_without_a_token_nobody_else_does(served: Served) -> None:
+def test_without_a_token_nobody_else_does(served: Harness) -> None:
     """Clients of a Unix socket have no address."""
     for peer in (
         "",
@@ -74,7 +78,7 @@ def test_without_a_token_nobody_else_does(served: Served) -> None:
         "CF_Connecting_IP",
     ],
 )
-def test_without_a_token_nobody_does_through_a_proxy(served: Served, header: str) -> None:
+def test_without_a_token_nobody_does_through_a_proxy(served: Harness, header: str) -> None:
     for value in "127.0.0.1", "for=127.0.0.1", "192.0.2.1", "", "1.1 a":
         is_refused(served, 403, **{header: value})
 
@@ -91,31 +95,31 @@ def test_without_a_token_nobody_does_through_a_proxy(served: Served, header: str
         "]:",
     ],
 )
-def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(served: Served, host: str) -> None:
+def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(served: Harness, host: str) -> None:
     """Else a page in a browser on this machine could read it, having let its own name lead here."""
     for path in BOTH:
         assert served.get(path, Host=host).status_code in (400, 403)
 
 
-def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Served) -> None:
+def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Harness) -> None:
     for version, status in ("1.0", 403), ("1.1", 200), ("2", 200):
         spoken = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": f"HTTP/{version}"}
-        answers = [served.client.get(path, environ_overrides=spoken) for path in BOTH]
+        answers = [served.main.client.get(path, environ_overrides=spoken) for path in BOTH]
         assert [answer.status_code for answer in answers] == [status, status]
 
 
 @pytest.mark.parametrize(
     "given", [f"Bearer {TOKEN}", f"bearer {TOKEN}", basic(TOKEN), basic(TOKEN, "anybody")]
 )
-def test_with_a_token_whoever_has_it_sees_it_from_anywhere(served: Served, given: str) -> None:
-    served.use(HttpSettings(status_token=TOKEN))
+def test_with_a_token_whoever_has_it_sees_it_from_anywhere(served: Harness, given: str) -> None:
+    served.restart(http=HttpSettings(status_token=TOKEN))
     asked = {"Authorization": given, "X_Forwarded_For": "192.0.2.1", "Host": "feeds.example"}
     for peer in "192.0.2.1", "127.0.0.1", "":
         is_shown(served, peer=peer, **asked)
 
 
-def test_with_a_token_nobody_else_does(served: Served) -> None:
-    served.use(HttpSettings(status_token=TOKEN))
+def test_with_a_token_nobody_else_does(served: Harness) -> None:
+    served.restart(http=HttpSettings(status_token=TOKEN))
     is_refused(served, 401)
     for given in (
         "", "Bearer", "Bearer ", f"Bearer {TOKEN}x", f"Bearer {TOKEN[:-1]}", f"Bearer {TOKEN.upper()}",
@@ -130,13 +134,14 @@ def test_with_a_token_nobody_else_does(served: Served) -> None:
         assert TOKEN not in answer.text
 
 
-def test_where_nobody_watches_there_is_nothing(served: Served) -> None:
-    app_harness.Served.use(served, HttpSettings())
-    is_refused(served, 404)
+def test_where_nobody_watches_there_is_nothing(served: Harness) -> None:
+    server = served.server
+    app = create_app(server.pipeline, server.site, server.settings.http, server.assets, server.clock)
+    assert [app.test_client().get(path).status_code for path in BOTH] == [404, 404]
 
 
 @pytest.mark.parametrize("path", BOTH)
-def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(served: Served, path: str) -> None:
+def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(served: Harness, path: str) -> None:
     answer = served.get(path, Origin="https://evil.example", If_None_Match="*")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -150,11 +155,11 @@ def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(served: Served, pa
         assert "/status" not in served.get(public).text
 
 
-def status(served: Served) -> dict[str, object]:
+def status(served: Harness) -> dict[str, object]:
     return json.loads(served.get("/status.json").data)
 
 
-def test_it_says_how_much_there_is(served: Served) -> None:
+def test_it_says_how_much_there_is(served: Harness) -> None:
     served.put(article(900, published=article(1).published.replace(year=2030)))
     told = status(served)
     assert told["corpus"] == {
@@ -172,7 +177,7 @@ def test_it_says_how_much_there_is(served: Served) -> None:
     assert (told["trouble"], told["loading"]) == ("", None)
 
 
-def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Served) -> None:
+def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Harness) -> None:
     empty.loading(500, 2000)
     told = status(empty)
     assert told["loading"] == {"files_read": 500, "files": 2000}
@@ -180,7 +185,8 @@ def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Served) -> No
     assert "500 of 2,000 files" in empty.get("/status").text
 
 
-def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, entrypoint: str) -> None:
+@pytest.mark.parametrize("entrypoint", FLASK_CALLS)
+def test_every_answer_is_counted_but_those_that_are_looked_for(served: Harness, entrypoint: str) -> None:
     before = status(served)["requests"]["total"]
     asked = [*ADDRESSES, "/nothing", "/opml", "/feed.rss?limit=x"]
     for path in asked:
@@ -189,39 +195,38 @@ def test_every_answer_is_counted_but_those_that_are_looked_for(served: Served, e
         served.get("/status")
         told = status(served)
     # The entry point that compares sends each request to Flask, and again in three other ways.
-    times = 1 if entrypoint == "flask" else 4
+    times = FLASK_CALLS[entrypoint]
     assert told["requests"]["total"] - before == times * len(asked)
     assert told["requests"]["by_status"]["4xx"] == 2 * times
     assert told["feeds"]["requests"] == times * len(ADDRESSES)
 
 
+@pytest.mark.parametrize("entrypoint", FLASK_CALLS)
 def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(
-    served: Served, entrypoint: str
+    served: Harness, entrypoint: str
 ) -> None:
     for query in ("", "?utm_source=x", "?limit=50", "?nothing=1&sort=newest"):
         served.get(f"/feed.rss{query}")
     tag = served.get("/feed.rss").headers["ETag"]
     served.get("/feed.rss", If_None_Match=tag)
     told = status(served)["feeds"]
-    times = 1 if entrypoint == "flask" else 4
+    times = FLASK_CALLS[entrypoint]
     assert told["top"] == [{"address": "https://feeds.example/feed.rss", "requests": 6 * times}]
     assert told["not_modified"] == times
     assert told["not_modified_ratio"] == round(1 / 6, 4)
 
 
-def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None:
-    served.store.record(
-        Changes(
-            files=[
-                File("b.md", (1, 2, 3), line=4, problem="title: an article needs one\nno-title"),
-                File("a.md", (1, 2, 3), problem="published: false\nunpublished", withheld=True),
-                File("c.md", (1, 2, 3), problem="removed: true\nremoved", withheld=True),
-                File("fine.md", (1, 2, 3), id="x"),
-            ]
-        )
+def test_what_is_held_back_is_named_with_line_and_reason(served: Harness) -> None:
+    served.change(
+        files=[
+            File("b.md", (1, 2, 3), line=4, problem="title: an article needs one\nno-title"),
+            File("a.md", (1, 2, 3), problem="published: false\nunpublished", withheld=True),
+            File("c.md", (1, 2, 3), problem="removed: true\nremoved", withheld=True),
+            File("fine.md", (1, 2, 3), id="x"),
+        ]
     )
     served.put(article(900, published=article(1).published.replace(year=2030)))
-    served.metrics.set_refresh(
+    served.server.metrics.set_refresh(
         Refresh(
             finished=LATER,
             seconds=0.25,
@@ -248,21 +253,21 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Served) -> None
     assert "title of 900" not in page.lower()
 
 
-def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Served) -> None:
+def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Harness) -> None:
     files = [
         File(f"{number:04}.md", (1, 2, 3), line=1, problem="no front matter") for number in range(500)
     ]
-    served.store.record(Changes(files=files))
+    served.change(files=files)
     held = status(served)["held_back"]
     assert held["bad"] == 500
     assert [each["path"] for each in held["files"]] == [f"{number:04}.md" for number in range(100)]
     assert "These are the first 100" in served.get("/status").text
 
 
-def test_hostile_names_and_reasons_are_text(served: Served) -> None:
+def test_hostile_names_and_reasons_are_text(served: Harness) -> None:
     hostile = "<script>alert(1)</script>\u202e\"' onload=x {{ 7 * 7 }}\n<img src=x>"
-    served.store.record(Changes(files=[File(f"{hostile}.md", (1, 2, 3), line=1, problem=hostile * 50)]))
-    served.metrics.set_refresh(Refresh(finished=LATER, trouble=hostile))
+    served.change(files=[File(f"{hostile}.md", (1, 2, 3), line=1, problem=hostile * 50)])
+    served.server.metrics.set_refresh(Refresh(finished=LATER, trouble=hostile))
     page = served.get("/status")
     tree = html.fromstring(page.text)
     assert not tree.xpath("//main//script | //@onload | //main//img | //@style")
@@ -271,28 +276,34 @@ def test_hostile_names_and_reasons_are_text(served: Served) -> None:
     assert status(served)["held_back"]["files"][0]["path"] == f"{hostile}.md"
 
 
-def test_a_store_that_cannot_be_read_is_said_and_all_else_too(served: Served) -> None:
-    def broken() -> None:
-        raise StoreError(Path("store.db"), "cannot be opened: <disk>")
+def test_a_store_that_cannot_be_read_is_said_and_all_else_too(tmp_path: Path, entrypoint: str) -> None:
+    disk_failed = Event()
 
-    served.monitor._open_store = broken
+    def open_store(settings: Settings) -> Store:
+        if disk_failed.is_set():
+            raise StoreError(Path("store.db"), "cannot be opened: <disk>")
+        return store_of(settings)
+
+    served = filled(Harness(tmp_path, entrypoint, parts={"open_store": open_store}))
+    disk_failed.set()
     told = status(served)
     assert told["trouble"] == "store.db: cannot be opened: <disk>"
     assert told["store"] is None
     assert told["corpus"]["articles"] == 3
     assert "cannot be opened: &lt;disk&gt;" in served.get("/status").text
+    served.close()
 
 
-def test_no_setting_is_told(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_setting_is_told(served: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_ENVIRONMENT", "hidden-in-environment")
-    served.use(HttpSettings(status_token=TOKEN, no_changes_for=("hidden-agent",)))
+    served.restart(http=HttpSettings(status_token=TOKEN, no_changes_for=("hidden-agent",)))
     for path in "/status", "/status.json":
         text = served.get(path, Authorization=f"Bearer {TOKEN}").text
         for secret in TOKEN, "hidden-in-environment", "hidden-agent":
             assert secret not in text
 
 
-def test_every_table_says_what_it_is(served: Served) -> None:
+def test_every_table_says_what_it_is(served: Harness) -> None:
     served.get("/feed.rss")
     tree = html.fromstring(served.get("/status").text)
     tables = tree.xpath("//main//table")
@@ -336,16 +347,16 @@ def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str)
     assert NumberFormats(texts("en")).share(ratio) == said
 
 
-def test_it_is_asked_of_flask_each_time(served: Served, entrypoint: str) -> None:
+def test_it_is_asked_of_flask_each_time(served: Harness, entrypoint: str) -> None:
     told = [served.get("/status.json") for _ in range(2)]
     served.put(article(7))
     assert told[0].data == told[1].data
     assert status(served)["corpus"]["articles"] == 4
 
 
-def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Served) -> None:
-    served.metrics.troubles = lambda: {"follower": "store.db: <gone>", "clock": "ahead"}
-    served.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
+def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Harness) -> None:
+    served.server.metrics.troubles = lambda: {"follower": "store.db: <gone>", "clock": "ahead"}
+    served.server.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
     told = status(served)
     [worker] = told["workers"]
     assert worker["troubles"] == {"follower": "store.db: <gone>", "clock": "ahead"}
@@ -357,11 +368,11 @@ def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Served) 
     assert "Degraded: follower: store.db: &lt;gone&gt;" in page
 
 
-def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Served, empty: Served) -> None:
+def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Harness, empty: Harness) -> None:
     assert served.get("/ready").text == "ready: 3 articles at revision 1\n"
-    served.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
-    served.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
-    served.metrics.refresh_writer_trouble(now=True)
+    served.server.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
+    served.server.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
+    served.server.metrics.refresh_writer_trouble(now=True)
     answer = served.get("/ready")
     assert answer.status_code == 200
     assert answer.text == (
@@ -370,18 +381,22 @@ def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Served, empty: Se
     )
 
 
-def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Served) -> None:
-    served.metrics.troubles = lambda: {"follower": "/srv/store.db: gone", "clock": "ahead"}
+def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Harness) -> None:
+    def troubles() -> dict[str, str]:
+        return {"follower": "/srv/store.db: gone", "clock": "ahead"}
+
+    served.server.metrics.troubles = troubles
     for asked in ({"peer": "192.0.2.1"}, {"X_Forwarded_For": "192.0.2.1"}):
         answer = served.get("/ready", **asked)
         assert answer.text == "ready: 3 articles at revision 1; degraded: follower; degraded: clock\n"
-    served.use(HttpSettings(status_token=TOKEN))
+    served.restart(http=HttpSettings(status_token=TOKEN))
+    served.server.metrics.troubles = troubles
     assert "/srv" not in served.get("/ready").text
     assert "/srv" in served.get("/ready", Authorization=f"Bearer {TOKEN}").text
 
 
-def test_whoever_asks_if_it_is_ready_hears_why_it_is_not(empty: Served) -> None:
-    empty.metrics.troubles = lambda: {"follower": "store.db: cannot be opened"}
+def test_whoever_asks_if_it_is_ready_hears_why_it_is_not(empty: Harness) -> None:
+    empty.server.metrics.troubles = lambda: {"follower": "store.db: cannot be opened"}
     answer = empty.get("/ready")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
     assert answer.text == "not ready; degraded: follower: store.db: cannot be opened\n"

@@ -9,30 +9,30 @@ from werkzeug.test import EnvironBuilder
 from feeds import web
 from feeds.web.url_map import url_map
 from tests.builders import article
-from tests.web.app_harness import Served
+from tests.harness import Harness
 
 PATHS = tuple(path for routes in web.ROUTES.values() for path in routes)
 
 
-def rules(served: Served) -> list[str]:
-    return [f"{rule!r} {sorted(rule.methods or ())}" for rule in served.app.url_map.iter_rules()]
+def rules(served: Harness) -> list[str]:
+    return [f"{rule!r} {sorted(rule.methods or ())}" for rule in served.main.app.url_map.iter_rules()]
 
 
 def test_applications_share_the_map_but_no_view(tmp_path: Path) -> None:
-    one, other = Served(tmp_path / "one"), Served(tmp_path / "other")
+    one, other = Harness(tmp_path / "one"), Harness(tmp_path / "other")
     before = rules(one)
     one.put(article(1))
     other.put(article(2))
-    assert one.app.url_map is other.app.url_map
+    assert one.main.app.url_map is other.main.app.url_map
     for _ in range(2):
         for served, shown, hidden in ((one, "Title 1", "Title 2"), (other, "Title 2", "Title 1")):
-            text = served.app.test_client().get("/feed.json").text
+            text = served.main.app.test_client().get("/feed.json").text
             assert shown in text
             assert hidden not in text
     assert rules(one) == rules(other) == before
-    assert {rule.endpoint for rule in one.app.url_map.iter_rules()} == {*PATHS}
-    one.store.close()
-    other.store.close()
+    assert {rule.endpoint for rule in one.main.app.url_map.iter_rules()} == {*PATHS}
+    one.close()
+    other.close()
 
 
 def test_the_first_requests_may_come_at_once() -> None:

@@ -11,18 +11,17 @@ import pytest
 from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
-from feeds.cache.memory import DOCUMENT_OVERHEAD, MemoryCache
+from feeds.cache.memory import DOCUMENT_OVERHEAD
 from feeds.corpus.images import IMAGE_TYPES
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
-from feeds.index.current import CurrentIndex
-from feeds.pipeline import Pipeline
-from feeds.settings import HttpSettings
-from feeds.store import Changes, File, Tombstone
-from feeds.web import EXPOSED, ROUTES, create_app
+from feeds.settings import CorpusSettings
+from feeds.store import File, Tombstone
+from feeds.web import EXPOSED, ROUTES
 from tests.builders import LATER, NOON, article, image
 from tests.formats import reading
-from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL, Served
+from tests.harness import Harness
+from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MEDIA_TYPES = {
@@ -49,13 +48,13 @@ def addresses() -> list[str]:
 
 
 @pytest.fixture
-def served(served: Served) -> Served:
+def served(served: Harness) -> Harness:
     (served.assets / "one.png").write_bytes(PNG)
     return served
 
 
 @pytest.mark.parametrize("address", addresses())
-def test_every_route_answers(served: Served, address: str) -> None:
+def test_every_route_answers(served: Harness, address: str) -> None:
     answer = served.get(address)
     assert answer.status_code == 200
     assert answer.data
@@ -63,7 +62,7 @@ def test_every_route_answers(served: Served, address: str) -> None:
 
 @pytest.mark.parametrize("coding", CODINGS)
 @pytest.mark.parametrize("address", addresses())
-def test_head_says_what_get_would_send(served: Served, address: str, coding: str) -> None:
+def test_head_says_what_get_would_send(served: Harness, address: str, coding: str) -> None:
     whole = served.get(address, Accept_Encoding=coding)
     head = served.get(address, "HEAD", Accept_Encoding=coding)
     assert int(whole.headers["Content-Length"]) == len(whole.data)
@@ -76,7 +75,7 @@ def test_head_says_what_get_would_send(served: Served, address: str, coding: str
 @pytest.mark.parametrize(
     "address", [*(each for each in addresses() if not each.startswith("/status")), "/nothing"]
 )
-def test_a_browser_may_ask_from_any_site(served: Served, address: str) -> None:
+def test_a_browser_may_ask_from_any_site(served: Harness, address: str) -> None:
     asked = {"Origin": "https://a.example", "Access_Control_Request_Headers": "if-none-match"}
     answer = served.get(address, "OPTIONS", **asked, Access_Control_Request_Method="GET")
     assert (answer.status_code, answer.data) == (204, b"")
@@ -104,7 +103,7 @@ def test_a_browser_may_ask_from_any_site(served: Served, address: str) -> None:
     ],
 )
 def test_scripts_elsewhere_may_read_every_answer(
-    served: Served, status: int, method: str, address: str, headers: dict[str, str]
+    served: Harness, status: int, method: str, address: str, headers: dict[str, str]
 ) -> None:
     answer = served.get(address, method, **headers)
     assert answer.status_code == status
@@ -116,7 +115,7 @@ def test_scripts_elsewhere_may_read_every_answer(
 
 @pytest.mark.parametrize("path", FEEDS)
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_feed_says_what_it_is_whatever_is_accepted(served: Served, path: str, extension: str) -> None:
+def test_a_feed_says_what_it_is_whatever_is_accepted(served: Harness, path: str, extension: str) -> None:
     """Feed readers send meaningless Accept headers."""
     bodies = set()
     for accept in ("text/html", "application/json", "*/*;q=0.1", "nonsense"):
@@ -127,14 +126,14 @@ def test_a_feed_says_what_it_is_whatever_is_accepted(served: Served, path: str, 
     assert len(bodies) == 1
 
 
-def test_the_media_types_are_those_that_readers_know(served: Served) -> None:
+def test_the_media_types_are_those_that_readers_know(served: Harness) -> None:
     for extension, media_type in MEDIA_TYPES.items():
         assert served.get(f"/feed.{extension}").headers["Content-Type"].startswith(media_type)
     assert served.get("/").headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_caches_are_told_how_long_it_is_good_for(served: Served, address: str) -> None:
+def test_caches_are_told_how_long_it_is_good_for(served: Harness, address: str) -> None:
     assert served.get(address).headers["Cache-Control"] == (
         "public, max-age=300, stale-while-revalidate=600, stale-if-error=604800"
     )
@@ -145,7 +144,7 @@ def test_caches_are_told_how_long_it_is_good_for(served: Served, address: str) -
 )
 @pytest.mark.parametrize("address", ["/feed.rss", "/topics/oceans.json", "/"])
 def test_nothing_is_good_beyond_the_next_article(
-    served: Served, address: str, before: float, age: int
+    served: Harness, address: str, before: float, age: int
 ) -> None:
     due = int(LATER) + 1_000_000
     coming = NOON.fromtimestamp(due, NOON.tzinfo)
@@ -155,16 +154,16 @@ def test_nothing_is_good_beyond_the_next_article(
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_arguments_that_mean_nothing_change_nothing(served: Served, address: str) -> None:
+def test_arguments_that_mean_nothing_change_nothing(served: Harness, address: str) -> None:
     plain = served.get(address)
     for number in range(1000 if address == "/feed.rss" else 5):
         answer = served.get(f"{address}?utm_source={number}&_={number}&fbclid=")
         assert answer.data == plain.data
         assert answer.headers["ETag"] == plain.headers["ETag"]
-    assert served.cache.size == len(plain.data) + DOCUMENT_OVERHEAD
+    assert served.server.cache.size == len(plain.data) + DOCUMENT_OVERHEAD
 
 
-def test_a_limit_is_part_of_the_address(served: Served) -> None:
+def test_a_limit_is_part_of_the_address(served: Harness) -> None:
     answer = served.get("/feed.json?limit=1&x=2")
     feed = json.loads(answer.data)
     assert feed["feed_url"] == "https://feeds.example/feed.json?limit=1"
@@ -174,7 +173,7 @@ def test_a_limit_is_part_of_the_address(served: Served) -> None:
 @pytest.mark.parametrize(
     "host", ["evil.example", "evil.example:99", "[::1]", "evil.example/../", "<evil>", ""]
 )
-def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Served, host: str) -> None:
+def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Harness, host: str) -> None:
     strange = ["", "//", "//feed.rss", "/feed.rss/", "/topics//oceans.rss", "/topics/oceans/", "/nothing"]
     for address in [*addresses(), *strange]:
         answer = served.get(address, Host=host, X_Forwarded_Host="evil.example")
@@ -186,7 +185,7 @@ def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Served, host: str
 @pytest.mark.parametrize("limit", ["0", "201", "ten", "-1", "1.5", "<script>", "%00", "5%0a"])
 @pytest.mark.parametrize("path", ["/feed.rss", "/topics/oceans.atom", "/providers/tidal.example"])
 def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
-    served: Served, path: str, limit: str
+    served: Harness, path: str, limit: str
 ) -> None:
     answer = served.get(f"{path}?limit={limit}")
     value = {"%00": "\\x00", "5%0a": "5\\n"}.get(limit, limit)
@@ -198,12 +197,12 @@ def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
 @pytest.mark.parametrize(
     "address", ["/topics/ocean", "/topics/ocean.rss", "/topics/ocean/providers/x.json"]
 )
-def test_an_unknown_topic_is_told_the_nearest(served: Served, address: str) -> None:
+def test_an_unknown_topic_is_told_the_nearest(served: Harness, address: str) -> None:
     answer = served.get(address)
     assert (answer.status_code, answer.text) == (404, "topic 'ocean': not found; did you mean oceans?\n")
 
 
-def test_an_unknown_provider_is_told_the_nearest(served: Served) -> None:
+def test_an_unknown_provider_is_told_the_nearest(served: Harness) -> None:
     answer = served.get("/providers/tidal.exampel.atom")
     assert answer.status_code == 404
     assert (
@@ -211,7 +210,7 @@ def test_an_unknown_provider_is_told_the_nearest(served: Served) -> None:
     )
 
 
-def test_a_topic_and_a_provider_that_never_met_are_an_empty_feed(served: Served) -> None:
+def test_a_topic_and_a_provider_that_never_met_are_an_empty_feed(served: Harness) -> None:
     answer = served.get("/topics/cities/providers/tidal.example.json")
     assert (answer.status_code, json.loads(answer.data)["items"]) == (200, [])
 
@@ -255,7 +254,7 @@ WEIRD = [
 
 
 @pytest.mark.parametrize("address", WEIRD, ids=lambda address: address[:40])
-def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Served, address: str) -> None:
+def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Harness, address: str) -> None:
     answer = served.get(address)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -267,7 +266,7 @@ def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Served, addr
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "X" * 999])
 @pytest.mark.parametrize("address", addresses())
-def test_nothing_here_can_be_written_to(served: Served, address: str, method: str) -> None:
+def test_nothing_here_can_be_written_to(served: Harness, address: str, method: str) -> None:
     answer = served.get(address, method)
     assert answer.status_code == 405
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
@@ -276,7 +275,7 @@ def test_nothing_here_can_be_written_to(served: Served, address: str, method: st
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES, "/ready"])
-def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Served, address: str) -> None:
+def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Harness, address: str) -> None:
     for (done, total), progress in {(0, 0): "0 of ?", (500, 2000): "500 of 2000"}.items():
         empty.loading(done, total)
         answer = empty.get(address)
@@ -293,13 +292,13 @@ def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Served
     assert empty.get(address).status_code == 200
 
 
-def test_health_is_that_the_process_answers(empty: Served) -> None:
+def test_health_is_that_the_process_answers(empty: Harness) -> None:
     answer = empty.get("/health")
     assert (answer.status_code, answer.text) == (200, "ok\n")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_ready_says_how_much_there_is(served: Served) -> None:
+def test_ready_says_how_much_there_is(served: Harness) -> None:
     answer = served.get("/ready")
     assert answer.status_code == 200
     assert re.fullmatch(r"ready: 3 articles at revision \d+\n", answer.text)
@@ -307,7 +306,7 @@ def test_ready_says_how_much_there_is(served: Served) -> None:
 
 
 @pytest.mark.parametrize("extension", IMAGE_TYPES)
-def test_pictures_are_served_as_what_they_are(served: Served, extension: str) -> None:
+def test_pictures_are_served_as_what_they_are(served: Harness, extension: str) -> None:
     file = served.assets / "in" / f"a picture.{extension.upper()}"
     file.parent.mkdir()
     file.write_bytes(PNG)
@@ -320,7 +319,7 @@ def test_pictures_are_served_as_what_they_are(served: Served, extension: str) ->
     assert "Expires" not in answer.headers  # otherwise, two answers could differ in the second
 
 
-def test_a_picture_is_not_sent_again(served: Served) -> None:
+def test_a_picture_is_not_sent_again(served: Harness) -> None:
     first = served.get("/assets/one.png")
     for validator in (
         {"If_None_Match": first.headers["ETag"]},
@@ -338,7 +337,7 @@ def test_a_picture_is_not_sent_again(served: Served) -> None:
         "one.svgz", "script.js", "folder.png/page.html", "folder.png/", "folder.png",
     ],
 )  # fmt: skip
-def test_nothing_but_pictures_is_served(served: Served, name: str) -> None:
+def test_nothing_but_pictures_is_served(served: Harness, name: str) -> None:
     file = served.assets / name
     if name.startswith("folder.png"):
         file = served.assets / "folder.png" / "page.html"
@@ -356,7 +355,7 @@ def test_nothing_but_pictures_is_served(served: Served, name: str) -> None:
         "in/../../secret.png", "..%5Csecret.png", "%2Fsecret.png", "linked.png", "linked/secret.png",
     ],
 )  # fmt: skip
-def test_nothing_outside_the_folder_is_served(served: Served, path: str) -> None:
+def test_nothing_outside_the_folder_is_served(served: Harness, path: str) -> None:
     """A symbolic link must not show other files of the server to the authors of pictures."""
     outside = served.assets.parent
     (outside / "secret.png").write_bytes(b"secret")
@@ -369,15 +368,15 @@ def test_nothing_outside_the_folder_is_served(served: Served, path: str) -> None
 
 
 def test_pictures_are_found_from_where_the_server_was_started(
-    served: Served, monkeypatch: pytest.MonkeyPatch
+    served: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.chdir(served.assets.parent)
-    app = create_app(served.pipeline, SITE, HttpSettings(), Path("assets"), lambda: LATER)
-    assert app.test_client().get("/assets/one.png", buffered=True).data == PNG
+    monkeypatch.chdir(served.folder)
+    served.restart(corpus=CorpusSettings(path="corpus"))
+    assert served.get("/assets/one.png").data == PNG
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/topics/oceans?limit=2"])
-def test_a_page_leads_readers_to_its_own_feeds(served: Served, page: str) -> None:
+def test_a_page_leads_readers_to_its_own_feeds(served: Harness, page: str) -> None:
     head = html.fromstring(served.get(page).data).xpath(
         "/html/head/link[@rel='alternate'][not(contains(@type, '+oembed'))]"
     )
@@ -389,7 +388,7 @@ def test_a_page_leads_readers_to_its_own_feeds(served: Served, page: str) -> Non
 
 
 @pytest.mark.parametrize("page", FEEDS[1:])
-def test_a_page_shows_what_its_feed_holds(served: Served, page: str) -> None:
+def test_a_page_shows_what_its_feed_holds(served: Harness, page: str) -> None:
     shown = html.fromstring(served.get(page).data)
     items = json.loads(served.get(f"{page}.json").data)["items"]
     links = shown.xpath("//article/h2/a/@href")
@@ -400,7 +399,7 @@ def test_a_page_shows_what_its_feed_holds(served: Served, page: str) -> None:
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}&amp;"
 
 
-def test_hostile_text_is_text(served: Served) -> None:
+def test_hostile_text_is_text(served: Harness) -> None:
     provider = Provider("evil.example", HOSTILE)
     taxonomy = Taxonomy(title=HOSTILE, description=HOSTILE, topics=(Topic("evil", HOSTILE),))
     served.put(
@@ -409,8 +408,7 @@ def test_hostile_text_is_text(served: Served) -> None:
             authors=(HOSTILE,), images=(image("a.png?'\"<b>", alt=HOSTILE),),
         )
     )  # fmt: skip
-    served.store.record(Changes(at=int(LATER), taxonomy=taxonomy))
-    served.current_index.follow()
+    served.change(at=int(LATER), taxonomy=taxonomy)
     for page in ("/", "/topics/evil", "/providers/evil.example", "/topics/evil/providers/evil.example"):
         answer = served.get(page)
         shown = html.fromstring(answer.data)
@@ -424,7 +422,7 @@ def test_hostile_text_is_text(served: Served) -> None:
 SECRET = "Embargoed"
 
 
-def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Served) -> None:
+def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Harness) -> None:
     due = int(LATER) + 3600
     coming = NOON.fromtimestamp(due, NOON.tzinfo)
     provider = Provider("embargoed.example", SECRET)
@@ -455,7 +453,7 @@ def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Served) -> No
 
 @pytest.mark.parametrize("extension", FORMATS)
 @pytest.mark.parametrize("path", FEEDS)
-def test_every_feed_is_one(served: Served, path: str, extension: str) -> None:
+def test_every_feed_is_one(served: Harness, path: str, extension: str) -> None:
     answer = served.get(f"{path}.{extension}")
     assert reading.linked(answer, extension, "self") == f"{SITE.url}{path}.{extension}"
     assert reading.READ[extension](answer.data).items
@@ -477,7 +475,7 @@ ONE = "tag:example.org,2020:1"
     ],
 )
 def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
-    served: Served, asked: str, named: str
+    served: Harness, asked: str, named: str
 ) -> None:
     answer = served.get(f"/explain?{asked}&article={named}")
     assert answer.status_code == 200
@@ -503,13 +501,13 @@ def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
         ("/topics/reefs/", "out"),
     ],
 )
-def test_every_feed_can_be_asked_about(served: Served, feed: str, verdict: str) -> None:
+def test_every_feed_can_be_asked_about(served: Harness, feed: str, verdict: str) -> None:
     answer = served.get(f"/explain?feed={feed}&article={ONE}")
     assert answer.status_code == 200
     assert answer.text.startswith(f"{verdict}: ")
 
 
-def test_an_explanation_is_not_sent_again_until_something_changed(served: Served) -> None:
+def test_an_explanation_is_not_sent_again_until_something_changed(served: Harness) -> None:
     address = f"/explain?feed=f/best&article={ONE}"
     first = served.get(address)
     again = served.get(address, If_None_Match=first.headers["ETag"])
@@ -522,26 +520,25 @@ def test_an_explanation_is_not_sent_again_until_something_changed(served: Served
     assert changed.status_code == 200
 
 
-def test_an_explanation_is_not_good_beyond_the_next_article(served: Served) -> None:
+def test_an_explanation_is_not_good_beyond_the_next_article(served: Harness) -> None:
     later = NOON.fromtimestamp(int(LATER) + 60, NOON.tzinfo)
     served.put(article(9, published=later, updated=later))
     answer = served.get(f"/explain?article={ONE}")
     assert "max-age=60," in answer.headers["Cache-Control"]
 
 
-def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
+def test_of_what_is_held_back_nothing_is_said(served: Harness) -> None:
     """The answer is that for an unknown article, so that it does not reveal the existence of one."""
     later = NOON.fromtimestamp(int(LATER) + 3600, NOON.tzinfo)
     scheduled = article(4, title="Embargoed", published=later, updated=later)
     removed = article(5, title="Retracted", topics=("Oceans",))
     served.put(scheduled, removed)
-    served.remove(removed, departure=Tombstone(int(LATER), None))
+    served.retire(removed, tombstone=Tombstone(int(LATER), None))
     files = [
         File("bad.md", (1, 1, 1), "urn:bad", 3, "title: an article needs a title or a name"),
         File("draft.md", (1, 1, 2), "urn:draft", 0, "published: false", withheld=True),
     ]
-    served.store.record(Changes(at=int(LATER) + 1, files=files))
-    served.current_index.follow()
+    served.change(at=int(LATER) + 1, files=files)
     hidden = [scheduled.id, scheduled.url, removed.id, removed.url, "urn:bad", "urn:draft"]
     for named in [*hidden, "bad.md", "draft.md", f"{removed.id}.md", "urn:never"]:
         for asked in "", "&feed=topics/oceans", "&feed=f/best/daily":
@@ -590,7 +587,7 @@ def test_of_what_is_held_back_nothing_is_said(served: Served) -> None:
     ids=lambda value: str(value)[:40],
 )
 def test_what_cannot_be_explained_is_refused_in_one_line(
-    served: Served, asked: str, status: int, said: str
+    served: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = served.get(f"/explain?{asked}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
@@ -601,7 +598,7 @@ def test_what_cannot_be_explained_is_refused_in_one_line(
     assert answer.text.removesuffix("\n").isprintable()
 
 
-def test_hostile_text_in_an_article_is_on_its_line(served: Served) -> None:
+def test_hostile_text_in_an_article_is_on_its_line(served: Harness) -> None:
     hostile = article(4, title="a\nin: b\u2028<script>\x07", topics=("Oceans", "X\r\nY"))
     served.put(hostile)
     answer = served.get(f"/explain?topic=oceans&article={hostile.id}")
@@ -613,7 +610,7 @@ BEST = [f"/f/best{rest}" for rest in ("", "/daily", "/2026-01")]
 
 
 @pytest.mark.parametrize("path", BEST)
-def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Served, path: str) -> None:
+def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Harness, path: str) -> None:
     assert served.get(path).status_code == 200
     for extension in FORMATS:
         answer = served.get(f"{path}.{extension}")
@@ -627,7 +624,7 @@ def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Serve
 
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_named_feed_asked_for_otherwise_leads_to_the_address_without_a_name(
-    served: Served, extension: str
+    served: Harness, extension: str
 ) -> None:
     answer = served.get(f"/f/best.{extension}?content=summary")
     without = f"/feed.{extension}?min_quality=0&limit=20&content=summary"
@@ -637,28 +634,23 @@ def test_a_named_feed_asked_for_otherwise_leads_to_the_address_without_a_name(
 
 
 @pytest.mark.parametrize("asked", ["?limit=20", "?utm_source=x", "?lang=", "?min_quality=0"])
-def test_a_named_feed_asked_for_as_it_is_keeps_its_name(served: Served, asked: str) -> None:
+def test_a_named_feed_asked_for_as_it_is_keeps_its_name(served: Harness, asked: str) -> None:
     assert served.get(f"/f/best.rss{asked}").data == served.get("/f/best.rss").data
 
 
 def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
-    served: Served, tmp_path: Path
+    served: Harness, tmp_path: Path
 ) -> None:
     addresses = [f"{path}.{extension}" for path in BEST for extension in FORMATS]
     first = [served.get(address).data for address in addresses]
     etags = [served.get(address).headers["ETag"] for address in addresses]
     served.now += 86_400 * 30
-    other = Pipeline(
-        CurrentIndex(lambda: served.store, lambda: served.now), MemoryCache(1 << 20), SITE, 1 << 20
-    )
-    other.current_index.follow()
-    app = create_app(other, SITE, HttpSettings(), served.assets, lambda: served.now)
-    client = app.test_client()
-    assert [client.get(address).data for address in addresses] == first
-    assert [client.get(address).headers["ETag"] for address in addresses] == etags
+    other = served.process()
+    assert [other.get(address).data for address in addresses] == first
+    assert [other.get(address).headers["ETag"] for address in addresses] == etags
 
 
-def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Served) -> None:
+def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Harness) -> None:
     page = html.fromstring(served.get("/").data)
     (entry,) = page.xpath("//h2[text()='Selections']/following-sibling::ul[1]/li")
     assert entry.xpath(".//a/text()") == ["The Best"]
@@ -679,6 +671,6 @@ def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Ser
 
 
 @pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
-def test_an_unknown_named_feed_is_told_the_nearest(served: Served, address: str) -> None:
+def test_an_unknown_named_feed_is_told_the_nearest(served: Harness, address: str) -> None:
     answer = served.get(address)
     assert (answer.status_code, answer.text) == (404, "feed 'bets': not found; did you mean best?\n")

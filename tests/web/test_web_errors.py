@@ -7,8 +7,8 @@ import pytest
 from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.web.errors import STATUSES, plain
 from tests.builders import article
-from tests.entrypoints import ENTRYPOINTS
-from tests.web.conftest import Served
+from tests.entrypoints import FLASK_CALLS
+from tests.harness import Harness
 
 # Errors that are raised at the start or collected, never while a request is handled.
 NO_ANSWER = {
@@ -39,9 +39,9 @@ def test_every_error_has_a_status_or_a_reason_not_to() -> None:
     [StoreError("/srv/secret.db", "disk is full"), ZeroDivisionError("secret"), KeyError("secret")],
 )
 def test_what_is_no_fault_of_the_request_is_for_the_log(
-    empty: Served, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
+    empty: Harness, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    empty.fail_with(error)
+    empty.main.fail_with(error)
     with caplog.at_level(logging.ERROR):
         answer = empty.get("/build")
     assert answer.status_code == 500
@@ -49,18 +49,18 @@ def test_what_is_no_fault_of_the_request_is_for_the_log(
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     logged = "GET /build: unexpected error; answered with 500"
-    assert caplog.messages == [logged] * ENTRYPOINTS[entrypoint]
+    assert caplog.messages == [logged] * FLASK_CALLS[entrypoint]
     assert str(error) in caplog.text
 
 
-def test_a_failed_render_is_not_the_next_ones_problem(served: Served) -> None:
-    served.fail_with(RuntimeError("broken"))
+def test_a_failed_render_is_not_the_next_ones_problem(served: Harness) -> None:
+    served.main.fail_with(RuntimeError("broken"))
     assert served.get("/build").status_code == 500
     assert served.get("/feed.rss").status_code == 200
 
 
-def test_no_text_can_break_out_of_its_line(empty: Served) -> None:
-    empty.fail_with(QueryError("limit", "bad", "use 1\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
+def test_no_text_can_break_out_of_its_line(empty: Harness) -> None:
+    empty.main.fail_with(QueryError("limit", "bad", "use 1\r\nX-Evil: 1\N{LINE SEPARATOR}\x1b[2J\udcff"))
     answer = empty.get("/build")
     assert answer.status_code == 400
     assert answer.text == "limit: bad; use 1 X-Evil: 1 \\x1b[2J\\udcff\n"
@@ -71,7 +71,7 @@ def test_only_what_passes_by_itself_says_when_to_come_back() -> None:
     assert "Retry-After" not in plain("never", 404).headers
 
 
-def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Served) -> None:
+def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Harness) -> None:
     (served.assets / "one.png").write_bytes(b"12345")
     answer = served.get("/assets/one.png", Range="bytes=99-")
     assert (answer.status_code, answer.text) == (
@@ -81,7 +81,7 @@ def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Served)
     assert served.get("/assets/one.png", Range="bytes=1-2").data == b"23"
 
 
-def test_an_error_hides_nothing_that_was_there_before(served: Served) -> None:
+def test_an_error_hides_nothing_that_was_there_before(served: Harness) -> None:
     assert served.get("/topics/later.rss").status_code == 404
     served.put(article(9, topics=("Later",)), at=int(served.now))
     assert served.get("/topics/later.rss").status_code == 200

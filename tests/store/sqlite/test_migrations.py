@@ -22,7 +22,7 @@ from feeds.ingest.refresher import Refresher
 from feeds.store import Snapshot
 from feeds.store.sqlite import SQLiteStore, schema
 from feeds.store.sqlite.schema import SCHEMA
-from tests.harness import Replica
+from tests.harness import Process, serving
 from tests.store.sqlite.migrations import history
 
 FIXTURES = Path(__file__).parent / "migrations"
@@ -245,17 +245,17 @@ def test_a_scan_of_the_same_corpus_takes_no_article_out_of_a_feed(
 
 
 def test_no_reader_is_sent_changes_after_a_migration(path: Path, refresher: Refresher) -> None:
-    replica = Replica(path, now)
+    process = serving(path, now)
     tags = {
-        extension: replica.get(f"/feed.{extension}").headers["ETag"]
+        extension: process.get(f"/feed.{extension}").headers["ETag"]
         for extension in ("json", "atom", "rss")
     }
     refresher.refresh_all()
     for extension, tag in tags.items():
-        answer = replica.get(f"/feed.{extension}", If_None_Match=tag, A_IM="feed")
+        answer = process.get(f"/feed.{extension}", If_None_Match=tag, A_IM="feed")
         assert answer.status_code in (200, 304), answer.text
         assert "Delta-Base" not in answer.headers
-    replica.store.close()
+    process.close()
 
 
 # What is served.
@@ -268,11 +268,11 @@ def addresses() -> Iterator[str]:
             yield f"{place}.{extension}{arguments}" if mark else f"{path}.{extension}"
 
 
-def served(replica: Replica) -> dict[str, Any]:
-    """The responses of *replica* for a few feeds in every format."""
+def served(process: Process) -> dict[str, Any]:
+    """The responses of *process* for a few feeds in every format."""
     found = {}
     for address in addresses():
-        answer = replica.get(address)
+        answer = process.get(address)
         found[address] = {"status": answer.status_code}
         if answer.status_code == 200:
             found[address] |= {
@@ -292,9 +292,9 @@ def is_rendered_alike(address: str, old: dict[str, Any]) -> bool:
 
 @pytest.mark.parametrize("name", SERVED)
 def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: dict[str, Any]) -> None:
-    replica = Replica(path, now)
-    found, expected = served(replica)["answers"], old["served"]["answers"]
-    replica.store.close()
+    process = serving(path, now)
+    found, expected = served(process)["answers"], old["served"]["answers"]
+    process.close()
     assert len(expected) > 15
     assert set(expected) <= set(found)  # there may be formats that the version before did not have
     for address, before in expected.items():
@@ -311,13 +311,13 @@ def test_a_reader_of_the_version_before_is_told_that_nothing_changed(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
     refresher.refresh_all()
-    replica = Replica(path, now)
+    process = serving(path, now)
     for address, expected in old["served"]["answers"].items():
         if expected["status"] == 200:
-            answer = replica.get(address, If_None_Match=expected["etag"], A_IM="feed")
+            answer = process.get(address, If_None_Match=expected["etag"], A_IM="feed")
             same = is_rendered_alike(address, old)
             assert answer.status_code == 304 if same else answer.status_code in (200, 304), address
-    replica.store.close()
+    process.close()
 
 
 # What is not migrated.
@@ -432,9 +432,9 @@ def test_a_migration_killed_at_any_moment_leaves_a_store_that_opens(
 if __name__ == "__main__":
     made = Path(sys.argv[1])
     report = json.loads((made / "store.json").read_text())
-    here = Replica(made / "store.db", now)
+    here = serving(made / "store.db", now)
     report["served"] = served(here)
-    here.store.close()
+    here.close()
     (made / "store.json").write_text(
         json.dumps(report, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
     )
