@@ -35,7 +35,7 @@ class Tally(Struct):
     def __str__(self) -> str:
         others = {"removed": self.removed, "withheld": self.withheld, "bad": self.bad}
         parts = [f"{number:,} {name}" for name, number in others.items() if number]
-        return ", ".join([_counted(self.articles, "article"), *parts])
+        return ", ".join([counted(self.articles, "article"), *parts])
 
 
 class Reporter:
@@ -65,7 +65,7 @@ class Reporter:
             seconds = max(0.0, self._clock() - begun)
             log.info(
                 "recorded %s (%s) in %.2f s at revision %d",
-                _counted(files, "file"), tally, seconds, tally.revision,
+                counted(files, "file"), tally, seconds, tally.revision,
             )  # fmt: skip
 
     def report_trouble(self, error: Exception, unread: Sequence[ArticleError]) -> None:
@@ -97,5 +97,6 @@ class Reporter:
             self._report(made)
 
 
-def _counted(number: int, noun: str) -> str:
+def counted(number: int, noun: str) -> str:
+    """Format *number* with its *noun*: ``1 file``, ``12,000 files``."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"

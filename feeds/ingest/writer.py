@@ -5,6 +5,7 @@ from threading import Event
 
 from feeds.errors import CorpusError, StoreError
 from feeds.ingest.refresher import Refresher
+from feeds.ingest.reporter import counted
 from feeds.ingest.watch import Watcher
 from feeds.store import Store, WriterRequest
 
@@ -20,6 +21,8 @@ class Writer:
         self._refresher = refresher
         self._store = store
         self._requests: set[WriterRequest] = set()
+        self._is_writer = False  # at the last attempt; each event is logged once
+        self._has_scanned = False
 
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Become the writer as soon as possible, and record every change until *stop* is set."""
@@ -27,8 +30,10 @@ class Writer:
         while not stop.is_set():
             try:
                 if self._store.acquire_writer():
+                    self._log_election()
                     self._write(watcher, stop)
                 else:
+                    self._is_writer = False
                     self._return_requests()
                     stop.wait(ELECTION)
             except (StoreError, CorpusError, OSError) as error:
@@ -39,8 +44,10 @@ class Writer:
         self._requests |= self._store.requests()
         self._refresher.begin(check="check" in self._requests)
         changed = self._scan_as_requested()
-        log.info("writer of %s: scan complete, %s files changed", self._store.name, f"{changed:,}")
-        self._refresher.warn_of_authority()
+        log.info("scan complete: %s changed", counted(changed, "file"))
+        if not self._has_scanned:
+            self._has_scanned = True
+            self._refresher.warn_of_authority()
         for paths in watcher.changes(stop, self._is_scan_due):
             self._requests |= self._store.requests()  # a polling watcher never calls _is_scan_due
             if "check" in self._requests:
@@ -52,6 +59,11 @@ class Writer:
                     watcher.note_sweep(changed)
             elif not self._refresher.refresh_paths(paths):
                 self._refresher.refresh_all()
+
+    def _log_election(self) -> None:
+        if not self._is_writer:
+            log.info("became the writer of %s", self._store.name)
+        self._is_writer = True
 
     def _is_scan_due(self) -> bool:
         """Return whether a scan is due although no file changed."""

@@ -1,11 +1,13 @@
 """The log lines about scans: one for each that recorded files, and the progress of a long one."""
 
 import logging
+from pathlib import Path
 
 import pytest
 
 from feeds.ingest.progress_log import INTERVAL, ProgressLog
-from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness
+from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter
+from tests.waiting import eventually
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,24 @@ def test_a_short_scan_after_a_long_time_logs_no_progress(caplog: pytest.LogCaptu
         progress(1500, 1500)
         now += 1000
     assert caplog.messages == []
+
+
+def test_an_election_is_logged_once_and_every_end_of_trouble(
+    unloaded: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (corpus / "_config.yml").write_text("title: Example\n")  # without a domain for ids
+    unloaded.write(ONE)
+    with RunningWriter(unloaded):
+        for count in 1, 2:
+            eventually(
+                lambda count=count: sum("scan complete" in each for each in caplog.messages) == count
+            )
+            corpus.rename(tmp_path / "elsewhere")
+            eventually(lambda: caplog.messages[-1] == f"{corpus}: no such folder; retrying")
+            (tmp_path / "elsewhere").rename(corpus)
+        eventually(lambda: caplog.messages[-1] == "scan complete: 0 files changed")
+    assert caplog.messages.count(f"became the writer of {unloaded.store.name}") == 1
+    assert sum("site.authority" in each for each in caplog.messages) == 1
 
 
 def recorded(caplog: pytest.LogCaptureFixture) -> list[str]:
