@@ -142,6 +142,17 @@ def test_the_diagram_names_every_module_and_nothing_else() -> None:
     assert sorted(named) == sorted(set(there) - {"__main__"})
 
 
+def test_every_message_of_the_log_in_the_documents_is_in_the_code() -> None:
+    section = (ROOT / "docs/operations.md").read_text().split("## Log")[1].split("\n## ")[0]
+    messages = re.findall(r"`([^`]+)`", "\n".join(line for line in section.splitlines() if "| `" in line))
+    source = "".join(file.read_text() for file in (ROOT / "feeds").rglob("*.py"))
+    for message in messages:
+        parts = re.split(r"\.\.\.|\b[A-Z]+\b|\(.*\)| /path", message)
+        for part in parts:
+            assert part.strip(" ;:%()") in source, message
+    assert len(messages) > 15
+
+
 def test_the_places_to_look_exist() -> None:
     listed = (feeds.__doc__ or "").split("Where to look:")[1]
     named = re.findall(r"[\w/]+\.py", listed)
