@@ -96,3 +96,10 @@ def write_article(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text("\n".join(["---", *lines, "---", body]), encoding="utf-8")
     return file
+
+
+def replace_file(file: Path, text: str) -> None:
+    """Write *file* as editors do: under another name, then renamed."""
+    new = file.with_name(f".{file.name}.new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(file)

@@ -1,57 +1,63 @@
-"""Real servers: the program in its own processes, and requests over the network."""
+"""Real servers: programs in processes of their own, and requests over the network.
 
+`Server` is the server of a corpus, `Program` is any program that runs until it is ended.
+"""
+
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple, Self
 
 from werkzeug.datastructures import Headers
 
 from tests.paths import ROOT
 from tests.waiting import eventually
 
+CLIENT_NAME = "Python-urllib"  # the User-Agent of `get`
+READY = 60  # seconds until a started program must be ready
+ENDED = 10  # seconds that processes have to end before they are killed
+
+KINDS = ("asgi", "gthread", "granian")
+_FEEDS_SERVE = {"serve": "gunicorn", "granian": "granian"}  # kinds that `feeds serve` starts
+# An asgi worker ignores signals until it has written this line; the other workers handle them at once.
+_ACCESS_LOG = "--access-logfile {} --access-logformat '%(s)s %(U)s %({{user-agent}}i)s'"
+ASGI_READY = "server listening on"
+
 
 class Response(NamedTuple):
-    """An answer as received from the network."""
+    """A response as received from the network."""
 
     status: int
     headers: Headers
     body: bytes
 
 
+class LoggedRequest(NamedTuple):
+    """A line of the access log."""
+
+    status: int
+    path: str
+    agent: str
+
+
 def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> Response:
     """Send one request on a new connection; underscores in header names stand for hyphens."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    asked = urllib.request.Request(url, headers=named, method=method)
+    request = urllib.request.Request(url, headers=named, method=method)
     try:
-        with urllib.request.urlopen(asked, timeout=timeout) as answer:
-            return Response(answer.status, Headers(answer.headers.items()), answer.read())
+        with urllib.request.urlopen(request, timeout=timeout) as response:
+            return Response(response.status, Headers(response.headers.items()), response.read())
     except urllib.error.HTTPError as error:
         with error:
             return Response(error.code, Headers(error.headers.items()), error.read())
-
-
-class Running(NamedTuple):
-    """A real server: gunicorn with its workers."""
-
-    url: str
-    process: subprocess.Popen[bytes]
-    log: Path
-
-    def get(self, path: str, method: str = "GET", **headers: str) -> Response:
-        return get(self.url + path, method, **headers)
-
-    def workers(self) -> list[int]:
-        """The process ids of its workers."""
-        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
-        return [int(child) for child in children.split()]
 
 
 def free_port() -> int:
@@ -61,74 +67,132 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@contextmanager
-def running(
-    corpus: Path, folder: Path, workers: int = 1, root: Path = ROOT, **environment: str
-) -> Iterator[Running]:
-    """Start a real server of *corpus*, with store and log in *folder*; yield it once it is ready.
+class StartError(Exception):
+    """A program ended at its start, with *status*, or was not ready in time; *output* is its log."""
 
-    The server is gunicorn with the WORKER_CLASS of the environment, or granian if WORKER_CLASS is
-    granian. *root* is the folder of the program.
+    def __init__(self, status: int | None, output: str) -> None:
+        super().__init__(f"{'not ready in time' if status is None else f'status {status}'}:\n{output}")
+        self.status = status
+        self.output = output
+
+
+class Program:
+    """A program in a session of its own, ready once *ready_url* responds with 200.
+
+    It runs in the folder *cwd*, with *settings* added to the environment; *log* receives its output.
     """
-    port = int(environment.get("PORT", 0)) or free_port()
-    folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "log"
-    settings = {
-        "FEEDS_CORPUS_PATH": str(corpus),
-        "FEEDS_STORE_PATH": str(folder / "store.db"),
-        "FEEDS_SITE_URL": "http://feeds.example",
-        "HOST": "127.0.0.1",
-        "PORT": str(port),
-        "WEB_CONCURRENCY": str(workers),
-    }
-    command = ["gunicorn", "--config", str(root / "config" / "gunicorn.py")]
-    if os.environ.get("WORKER_CLASS") == "granian":
-        command = [
-            "feeds",
-            "serve",
-            "--server",
-            "granian",
-            "--port",
-            str(port),
-            "--workers",
-            str(workers),
-        ]
-    with log.open("ab") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command],
-            env=os.environ | settings | environment,
-            cwd=root,
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    server = Running(f"http://127.0.0.1:{port}", process, log)
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        log: Path,
+        ready_url: str,
+        cwd: Path = ROOT,
+        **settings: str,
+    ) -> None:
+        self.command = [*command]
+        self.log = log
+        self.settings = settings
+        self._ready_url = ready_url
+        self._cwd = cwd
+        self._log_start = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The first process, which leads the session."""
+        assert self._process, "the program has not been started"
+        return self._process
+
+    def start(self) -> None:
+        """Start the program, unless it runs, and wait until it is ready. Raises StartError."""
+        if self.is_running():
+            return
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as output:
+            self._log_start = output.tell()
+            self._process = subprocess.Popen(
+                self.command,
+                env=os.environ | self.settings,
+                cwd=self._cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            eventually(lambda: not self.is_running() or self.is_ready(), within=READY)
+        except AssertionError:
+            self.kill()
+            raise StartError(None, self.output()) from None
+        if not self.is_running():
+            raise StartError(self.process.returncode, self.output())
+
+    def is_ready(self) -> bool:
+        return get(self._ready_url, timeout=5).status == 200
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def output(self) -> str:
+        """The text that the program has written since its last start."""
+        with self.log.open("rb") as log:
+            log.seek(self._log_start)
+            return log.read().decode(errors="replace")
+
+    def processes(self) -> list[int]:
+        """The ids of the live processes of the program, in order."""
+        return _session(self._process.pid) if self._process else []
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the first process."""
+        self.process.send_signal(number)
+
+    def wait_until_ended(self, within: float = ENDED) -> int:
+        """Wait until no process is left; return the exit status of the first one."""
+        status = self.process.wait(within)
+        eventually(lambda: not self.processes(), within)
+        return status
+
+    def stop(self) -> None:
+        """Terminate the program; kill the processes that do not end in time."""
+        if self._process is None:
+            return
+        if self.is_running():
+            self.send(signal.SIGTERM)
+        try:
+            self.wait_until_ended()
+        except (subprocess.TimeoutExpired, AssertionError):
+            self.kill()
+
+    def kill(self) -> None:
+        """Kill every process, and wait until all are gone."""
+        for process in self.processes():
+            kill(process)
+        self.wait_until_ended()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+
+def kill(process: int) -> None:
+    """Kill *process*, if it lives."""
     try:
-        # Several requests, as any worker may answer one, and another may still be loading.
-        asks = range(4 * workers)
-        eventually(
-            lambda: process.poll() is not None or all(server.get("/ready").status == 200 for _ in asks),
-            within=60,
-        )
-        assert process.poll() is None, log.read_text()
-        yield server
-    finally:
-        end(process)
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Terminate *process*, a session leader; if it does not end, kill it and all of its children."""
-    if process.poll() is None:
-        process.terminate()
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
-
-def session_processes(leader: int) -> list[int]:
-    """The ids of live processes in the session of *leader*, in order."""
+def _session(leader: int) -> list[int]:
+    """The ids of the live processes in the session of *leader*, in order."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -139,3 +203,117 @@ def session_processes(leader: int) -> list[int]:
             if int(after[3]) == leader and after[0] != "Z":
                 found.append(int(entry.name))
     return sorted(found)
+
+
+class Server(Program):
+    """The server of *corpus* with store and logs in *folder*, always at the same URL.
+
+    *kind* is one of KINDS, or "serve" for what `feeds serve` starts by default. *root* is the folder of
+    the program; it starts in *cwd*, by default the same. With *at_own_address*, `site.url` is the URL of
+    the server; with *logs_requests*, gunicorn writes an access log. *settings* are environment variables.
+    """
+
+    def __init__(
+        self,
+        corpus: Path,
+        folder: Path,
+        kind: str = "asgi",
+        workers: int = 1,
+        *,
+        root: Path = ROOT,
+        cwd: Path | None = None,
+        at_own_address: bool = False,
+        logs_requests: bool = False,
+        **settings: str,
+    ) -> None:
+        port = str(free_port())
+        self.url = f"http://127.0.0.1:{port}"
+        self.corpus = corpus
+        self.kind = kind
+        self.access_log = folder / "access"
+        self._worker_count = workers
+        if server := _FEEDS_SERVE.get(kind):
+            command = ["feeds", "serve", "--server", server, "--port", port, "--workers", str(workers)]
+        else:
+            command = ["gunicorn", "--config", str(root / "config" / "gunicorn.py")]
+        defaults = {
+            "FEEDS_CORPUS_PATH": str(corpus),
+            "FEEDS_STORE_PATH": str(folder / "store.db"),
+            "FEEDS_SITE_URL": self.url if at_own_address else "http://feeds.example",
+            "HOST": "127.0.0.1",
+            "PORT": port,
+            "WEB_CONCURRENCY": str(workers),
+            "WORKER_CLASS": kind,
+            "PYTHONPATH": str(root),
+        }
+        if logs_requests:
+            defaults["GUNICORN_CMD_ARGS"] = _ACCESS_LOG.format(self.access_log)
+        super().__init__(
+            [sys.executable, "-m", *command],
+            folder / "log",
+            f"{self.url}/ready",
+            cwd or root,
+            **defaults | settings,
+        )
+        self.store = Path(self.settings["FEEDS_STORE_PATH"])
+
+    def is_ready(self) -> bool:
+        # Any worker may answer a request while another is still loading.
+        return (
+            all(get(self._ready_url, timeout=5).status == 200 for _ in range(4 * self._worker_count - 3))
+            and len(self.workers()) >= self._worker_count
+            and (self.kind != "asgi" or self.output().count(ASGI_READY) >= self._worker_count)
+        )
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> Response:
+        return get(self.url + path, method, **headers)
+
+    def titles(self, path: str = "/feed.json") -> list[str]:
+        """The titles in a JSON feed, none if the server does not send it."""
+        response = self.get(path)
+        items = json.loads(response.body)["items"] if response.status == 200 else []
+        return [item["title"] for item in items]
+
+    def readiness(self) -> str:
+        """The text of /ready."""
+        return self.get("/ready").body.decode()
+
+    def status(self) -> dict[str, Any]:
+        """The content of /status.json."""
+        found: dict[str, Any] = json.loads(self.get("/status.json").body)
+        return found
+
+    def requests(self) -> list[LoggedRequest]:
+        """The requests in the access log, in order."""
+        lines = (line.split(" ", 2) for line in self.access_log.read_text().splitlines())
+        return [LoggedRequest(int(status), path, agent) for status, path, agent in lines]
+
+    def connect(self) -> socket.socket:
+        """A new connection."""
+        host, _, port = self.url.removeprefix("http://").partition(":")
+        return socket.create_connection((host, int(port)), timeout=10)
+
+    def workers(self) -> list[int]:
+        """The ids of the worker processes."""
+        master = self.process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text()
+        return [int(child) for child in children.split()]
+
+    def replace_workers(self, *killed: int) -> None:
+        """Kill all workers, or those that were *killed* by number, and wait for their successors."""
+        before = self.workers()
+        for worker in killed or before:
+            kill(worker)
+        gone = {*(killed or before)}
+        eventually(lambda: len(self.workers()) == len(before) and not gone & {*self.workers()})
+
+    def writers(self) -> list[int]:
+        """The ids of the processes that hold the lock of the store."""
+        try:
+            inode = os.stat(f"{self.store}.lock").st_ino
+        except FileNotFoundError:
+            return []
+        held = re.findall(
+            r"FLOCK\s+ADVISORY\s+WRITE\s+(\d+)\s+\w+:\w+:(\d+)", Path("/proc/locks").read_text()
+        )
+        return [int(process) for process, locked in held if int(locked) == inode]

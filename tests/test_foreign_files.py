@@ -2,16 +2,12 @@
 
 import os
 import shutil
-import signal
 import sqlite3
 import stat
 import struct
-import subprocess
-import sys
-import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,8 +16,8 @@ from click.testing import CliRunner
 
 from feeds.cli import main
 from tests.builders import write_article
-from tests.paths import ROOT
-from tests.server import end, free_port, get, session_processes
+from tests.commands import run_feeds
+from tests.server import Server, StartError
 
 STORE = "store.db"
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -40,7 +36,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "store restore": ("store", "restore", "BACKUP"),
 }
 STORELESS = ("sample",)  # commands that use no store
-SECONDS = 30  # maximum duration of a command
 
 Tree = dict[str, tuple[object, ...]]  # the state of each path
 
@@ -111,32 +106,17 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 
 def in_process(place: Place, command: str) -> Outcome:
-    """Run *command* in this process, which is quicker than ``real``."""
+    """Run *command* in this process, which is quicker than ``in_a_process``."""
     result = CliRunner(env=place.environment).invoke(main, place.words(command))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
-def real(place: Place, *words: str) -> Outcome:
+def in_a_process(place: Place, *words: str) -> Outcome:
     """Run a command in its own process."""
-    done = subprocess.run(
-        [sys.executable, "-m", "feeds", *words],
-        env=os.environ | place.environment | {"PYTHONPATH": str(ROOT)},
-        cwd=place.root,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=SECONDS,
-    )
+    done = run_feeds(*words, folder=place.root, **place.environment)
     return Outcome(done.returncode, done.stdout, done.stderr)
-
-
-def needs(command: str) -> None:
-    """Skip the test if *command* does not exist."""
-    group, _, name = command.partition(" ")
-    if group == "store" and name not in getattr(main.commands.get("store"), "commands", {}):
-        pytest.skip(f"there is no command `feeds {command}`")
 
 
 def assert_unchanged(place: Place, before: Tree) -> Tree:
@@ -261,13 +241,12 @@ def every_third(kinds: Iterable[str], commands: Iterable[str]) -> list[tuple[str
 
 @pytest.mark.parametrize(("kind", "command"), every_third(HOSTILE, COMMANDS))
 def test_what_is_where_the_store_should_be_is_left_alone(place: Place, kind: str, command: str) -> None:
-    needs(command)
     named = put(kind, place.store, place.somebody)
     if command == "store restore":
         shutil.copy(_good_backup(place), place.backup)
     before = place.snapshot()
     # Opening a pipe may wait forever.
-    outcome = real(place, *place.words(command)) if "fifo" in kind else in_process(place, command)
+    outcome = in_a_process(place, *place.words(command)) if "fifo" in kind else in_process(place, command)
     new = assert_unchanged(place, before)
     if command in STORELESS:
         assert outcome.status == 0
@@ -287,13 +266,12 @@ def _good_backup(place: Place) -> Path:
 
 @pytest.mark.parametrize(("kind", "command"), [*zip(HOSTILE, 2 * (*COMMANDS,), strict=False)])
 def test_a_real_process_leaves_it_alone_too(place: Place, kind: str, command: str) -> None:
-    needs(command)
     if command in STORELESS:
         command = "refresh"
     named = put(kind, place.store, place.somebody)
     shutil.copy(_good_backup(place), place.backup)
     before = place.snapshot()
-    outcome = real(place, *place.words(command))
+    outcome = in_a_process(place, *place.words(command))
     assert_nothing_but_locks(assert_unchanged(place, before), *named)
     assert_refused(outcome, *named)
     assert outcome.out == ""
@@ -314,7 +292,6 @@ def test_a_server_refuses_to_start_on_it(place: Place, kind: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_link_that_leads_nowhere_stays_a_link(place: Place, command: str) -> None:
-    needs(command)
     target = place.somebody / "later.db"
     place.store.symlink_to(target)
     before = place.snapshot()
@@ -367,45 +344,21 @@ def test_what_somebody_keeps_beside_a_store_in_use_is_left_alone(place: Place) -
             text(path)
         names = {str(path.relative_to(place.root)) for path in somebodys}
         before = {name: state for name, state in place.snapshot().items() if name in names}
-        assert_refused(real(place, "refresh"), Path(f"{place.store}.requests"))
+        assert_refused(in_a_process(place, "refresh"), Path(f"{place.store}.requests"))
         assert_unchanged(place, before)
 
 
-class serving:  # noqa: N801
-    """A real server at *place*: the context is None once it is ready, or its Outcome if it ended."""
-
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._port = free_port()
-
-    def __enter__(self) -> Outcome | None:
-        log = self._place.root.parent / "log"
-        with log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "feeds", "serve", "--port", str(self._port), "--workers", "1"],
-                env=os.environ | self._place.environment | {"PYTHONPATH": str(ROOT)},
-                cwd=self._place.root,
-                stdout=subprocess.DEVNULL,
-                stderr=output,
-                start_new_session=True,
-            )
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                return Outcome(self._process.returncode, "", log.read_text())
-            try:
-                if get(f"http://127.0.0.1:{self._port}/ready", timeout=2).status == 200:
-                    return None
-            except OSError:
-                pass
-            time.sleep(0.05)
-        self.__exit__()
-        raise AssertionError(f"neither ready nor ended within {SECONDS} s:\n{log.read_text()}")
-
-    def __exit__(self, *_error: object) -> None:
-        end(self._process)
-        for pid in session_processes(self._process.pid):
-            os.kill(pid, signal.SIGKILL)
+@contextmanager
+def serving(place: Place) -> Iterator[Outcome | None]:
+    """Run a real server at *place*; the context is its Outcome if it ended at its start, else None."""
+    server = Server(place.corpus, place.root.parent / "run", "serve", cwd=place.root, **place.environment)
+    try:
+        server.start()
+    except StartError as refused:
+        yield Outcome(refused.status, "", refused.output)
+    else:
+        with server:
+            yield None
 
 
 @pytest.mark.slow
@@ -476,11 +429,10 @@ WRITING = ("sample", "export", "store backup")
 @pytest.mark.parametrize("command", WRITING)
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_output_replaces_nothing_of_somebody_else(place: Place, kind: str, command: str) -> None:
-    needs(command)
     named = put(kind, place.out, place.somebody)
     assert in_process(place, "refresh").status == 0
     before = {name: state for name, state in place.snapshot().items() if not name.startswith("work/")}
-    outcome = real(place, *place.words(command)) if "fifo" in kind else in_process(place, command)
+    outcome = in_a_process(place, *place.words(command)) if "fifo" in kind else in_process(place, command)
     new = assert_unchanged(place, before)
     assert all(path.startswith(f"work/{STORE}") for path in new), new
     assert_refused(outcome, *named)
@@ -488,7 +440,6 @@ def test_output_replaces_nothing_of_somebody_else(place: Place, kind: str, comma
 
 @pytest.mark.parametrize("command", WRITING)
 def test_output_through_a_link_that_leads_nowhere_keeps_the_link(place: Place, command: str) -> None:
-    needs(command)
     target = place.somebody / "later"
     place.out.symlink_to(target)
     assert in_process(place, "refresh").status == 0
@@ -502,7 +453,6 @@ def test_output_through_a_link_that_leads_nowhere_keeps_the_link(place: Place, c
 
 @pytest.mark.parametrize("command", WRITING)
 def test_output_cannot_be_below_a_file(place: Place, command: str) -> None:
-    needs(command)
     text(place.somebody / "diary")
     place.out = place.somebody / "diary" / "out"
     before = {name: state for name, state in place.snapshot().items() if not name.startswith("work/")}
@@ -513,7 +463,6 @@ def test_output_cannot_be_below_a_file(place: Place, command: str) -> None:
 
 @pytest.mark.parametrize("command", WRITING)
 def test_output_is_not_written_over_the_corpus(place: Place, command: str) -> None:
-    needs(command)
     place.out = place.corpus
     before = {name: state for name, state in place.snapshot().items() if not name.startswith("work/")}
     outcome = in_process(place, command)
@@ -571,12 +520,11 @@ def test_an_export_writes_through_no_link_that_somebody_put_into_its_folder(
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_nothing_is_restored_from_what_is_no_store(place: Place, kind: str) -> None:
-    needs("store restore")
     named = put(kind, place.backup, place.somebody)
     assert in_process(place, "refresh").status == 0
     before = place.snapshot()
     words = place.words("store restore")
-    outcome = real(place, *words) if "fifo" in kind else in_process(place, "store restore")
+    outcome = in_a_process(place, *words) if "fifo" in kind else in_process(place, "store restore")
     new = assert_unchanged(place, before)
     assert_refused(outcome, *named)
     assert_nothing_but_locks(new, place.store, *named)
@@ -587,7 +535,6 @@ def test_nothing_is_restored_from_what_is_no_store(place: Place, kind: str) -> N
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_corpus_is_never_changed(place: Place, command: str) -> None:
-    needs(command)
     text(place.corpus / "_news" / "notes.txt")
     (place.corpus / "_news" / "bad.md").write_text("---\ntitle: never closed\n")
     (place.corpus / "_news" / "nowhere.md").symlink_to("missing.md")

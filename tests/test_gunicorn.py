@@ -4,7 +4,6 @@ import json
 import os
 import runpy
 import signal
-import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -18,7 +17,7 @@ from gunicorn.pidfile import Pidfile
 from feeds import wsgi
 from tests.builders import write_article
 from tests.paths import ROOT
-from tests.server import end, free_port, get
+from tests.server import Program, free_port, get
 from tests.waiting import eventually
 
 
@@ -90,31 +89,26 @@ def test_the_module_is_a_configuration_in_any_folder_and_reloads_settings(
     corpus: Path, tmp_path: Path
 ) -> None:
     write_article(corpus)
-    settings, log, port = tmp_path / "feeds.yaml", tmp_path / "log", free_port()
+    settings, port = tmp_path / "feeds.yaml", free_port()
     settings.write_text("site: {title: One}\n")
-    environment = os.environ | {
+    environment = {
         "FEEDS_CONFIG": str(settings), "FEEDS_CORPUS_PATH": str(corpus), "HOST": "127.0.0.1",
         "FEEDS_STORE_PATH": str(tmp_path / "store.db"), "PORT": str(port), "PYTHONPATH": str(ROOT),
     }  # fmt: skip
     command = [sys.executable, "-m", "gunicorn", "--config", "python:feeds.gunicorn_conf"]
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command, cwd=tmp_path, env=environment, stdout=output, stderr=output, start_new_session=True
-        )
+    feed = f"http://127.0.0.1:{port}/feed.json"
 
-    def title() -> str:
-        answer = get(f"http://127.0.0.1:{port}/feed.json")
-        return str(json.loads(answer.body)["title"]) if answer.status == 200 else ""
+    def titles() -> set[str]:
+        return {json.loads(get(feed).body)["title"] for _ in range(8)}
 
-    try:
-        eventually(lambda: title() == "One", within=30)
+    with Program(command, tmp_path / "log", feed, tmp_path, **environment) as gunicorn:
+        assert titles() == {"One"}
         for changed in "Two", "Three":
             settings.write_text(f"site: {{title: {changed}}}\n")
-            process.send_signal(signal.SIGHUP)
-            eventually(lambda changed=changed: {title() for _ in range(8)} == {changed}, within=30)
-    finally:
-        end(process)
-    assert "Traceback" not in log.read_text()
+            gunicorn.send(signal.SIGHUP)
+            eventually(lambda changed=changed: titles() == {changed}, within=30)
+        gunicorn.stop()
+        assert "Traceback" not in gunicorn.output()
 
 
 def test_the_module_is_imported_again_at_each_reload(
@@ -124,3 +118,15 @@ def test_the_module_is_imported_again_at_each_reload(
     with pytest.raises(SystemExit):
         runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["on_starting"](arbiter)
     assert "feeds.gunicorn_conf" not in sys.modules
+
+
+@pytest.mark.parametrize(
+    ("host", "bind"),
+    [("::1", "[::1]:80"), ("[::]", "[::]:80"), ("127.0.0.1", "127.0.0.1:80")],
+)
+def test_it_listens_at_the_address_in_the_environment_ipv6_included(
+    monkeypatch: pytest.MonkeyPatch, host: str, bind: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("PORT", "80")
+    assert runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["bind"] == bind

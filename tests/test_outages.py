@@ -7,9 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,20 +15,16 @@ import pytest
 
 from tests.builders import write_article
 from tests.paths import ROOT
-from tests.server import Running, end, free_port, running
+from tests.server import KINDS, Program, Server, StartError, free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-SERVERS = ["asgi", "gthread", "granian"]
 GUNICORN = ["asgi", "gthread"]
 
 
-@pytest.fixture(autouse=True, params=SERVERS)
-def server_kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "granian" and not find_spec("granian"):
-        pytest.skip("granian is not installed")
-    monkeypatch.setenv("WORKER_CLASS", request.param)
+@pytest.fixture(autouse=True, params=KINDS)
+def server_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
@@ -43,39 +37,26 @@ class Place(NamedTuple):
 
     corpus: Path
     folder: Path
+    kind: str
 
     @property
     def store(self) -> Path:
         return self.folder / "store" / "store.db"
 
-    @contextmanager
-    def running(self, workers: int = 1, **environment: str) -> Iterator[Running]:
-        made = {"FEEDS_STORE_PATH": str(self.store)} | environment
-        with running(self.corpus, self.folder / "run", workers, **made) as server:
-            yield server
+    def running(self, workers: int = 1, **settings: str) -> Server:
+        store = {"FEEDS_STORE_PATH": str(self.store)}
+        return Server(self.corpus, self.folder / "run", self.kind, workers, **store | settings)
 
 
 @pytest.fixture
-def place(corpus: Path, tmp_path: Path) -> Place:
+def place(corpus: Path, tmp_path: Path, server_kind: str) -> Place:
     write_article(corpus, title="One")
-    return Place(corpus, tmp_path)
+    return Place(corpus, tmp_path, server_kind)
 
 
-def titles(server: Running, path: str = "/feed.json") -> list[str]:
-    answer = server.get(path)
-    return [item["title"] for item in json.loads(answer.body)["items"]] if answer.status == 200 else []
-
-
-def ready(server: Running) -> str:
-    return server.get("/ready").body.decode()
-
-
-def respawned(server: Running) -> None:
+def respawned(server: Server) -> None:
     """Kill every worker with SIGKILL, and wait until new ones respond."""
-    before = server.workers()
-    for worker in before:
-        os.kill(worker, signal.SIGKILL)
-    eventually(lambda: len(server.workers()) == len(before) and not {*before} & {*server.workers()})
+    server.replace_workers()
     eventually(lambda: server.get("/health").status == 200, within=20)
 
 
@@ -99,15 +80,15 @@ def test_workers_that_are_killed_while_the_corpus_is_gone_come_back_and_heal(
         aside = place.corpus.with_name("aside")
         place.corpus.rename(aside)
         respawned(server)
-        eventually(lambda: titles(server) == ["One"])
-        eventually(lambda: "writer: " in ready(server) and "no such folder" in ready(server))
-        assert ready(server).startswith("ready: 1 articles at revision 1; degraded: writer: ")
+        eventually(lambda: server.titles() == ["One"])
+        eventually(lambda: "writer: " in server.readiness() and "no such folder" in server.readiness())
+        assert server.readiness().startswith("ready: 1 articles at revision 1; degraded: writer: ")
         assert server.get("/ready").status == 200
         write_article(aside, "_news/2026-02-02-two.md", title="Two")
         aside.rename(place.corpus)
-        eventually(lambda: titles(server) == ["Two", "One"], within=20)
-        eventually(lambda: "degraded" not in ready(server), within=20)
-        assert server.process.poll() is None
+        eventually(lambda: server.titles() == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in server.readiness(), within=20)
+        assert server.is_running()
 
 
 def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
@@ -122,19 +103,19 @@ def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
         if server_kind == "granian":
             assert server.get("/feed.json").status == 503
             assert server.get("/ready").status == 503
-            assert ready(server).startswith("not ready; degraded: ")
+            assert server.readiness().startswith("not ready; degraded: ")
         else:
-            eventually(lambda: titles(server) == ["One"])
-            assert ready(server).startswith("ready: 1 articles at revision 1; degraded: ")
+            eventually(lambda: server.titles() == ["One"])
+            assert server.readiness().startswith("ready: 1 articles at revision 1; degraded: ")
             assert server.get("/feed.json?q=title").status == 503  # only the store can search
-        assert "degraded: follower: " in ready(server)
+        assert "degraded: follower: " in server.readiness()
         told = json.loads(server.get("/status.json").body)
         assert "follower" in told["workers"][0]["troubles"]
         assert str(place.store) in told["trouble"]
         write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
         undo()
-        eventually(lambda: titles(server) == ["Two", "One"], within=20)
-        eventually(lambda: "degraded" not in ready(server), within=20)
+        eventually(lambda: server.titles() == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in server.readiness(), within=20)
         assert json.loads(server.get("/status.json").body)["trouble"] == ""
         assert server.get("/feed.json?q=one").status == 200
 
@@ -147,32 +128,32 @@ def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
             os.kill(worker, signal.SIGSTOP)  # else it would write the store again
         place.store.parent.rename(aside)
         respawned(server)
-        eventually(lambda: "degraded: follower: " in ready(server))
+        eventually(lambda: "degraded: follower: " in server.readiness())
         assert not place.store.parent.exists()
         aside.rename(place.store.parent)
-        eventually(lambda: titles(server) == ["One"], within=20)
-        eventually(lambda: "degraded" not in ready(server), within=20)
+        eventually(lambda: server.titles() == ["One"], within=20)
+        eventually(lambda: "degraded" not in server.readiness(), within=20)
 
 
 def test_a_running_worker_follows_again_after_any_error_of_its_store(place: Place) -> None:
     with place.running() as server:
         undo = replaced_by_a_file(place.store.parent)
-        eventually(lambda: "degraded: follower: " in ready(server))
-        assert titles(server) == ["One"]
+        eventually(lambda: "degraded: follower: " in server.readiness())
+        assert server.titles() == ["One"]
         undo()
         write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
-        eventually(lambda: titles(server) == ["Two", "One"], within=20)
-        eventually(lambda: "degraded" not in ready(server), within=20)
+        eventually(lambda: server.titles() == ["Two", "One"], within=20)
+        eventually(lambda: "degraded" not in server.readiness(), within=20)
 
 
 def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None:
     with place.running(2) as server:
         aside = place.corpus.with_name("aside")
         place.corpus.rename(aside)
-        eventually(lambda: all("degraded: writer: " in ready(server) for _ in range(8)), within=20)
-        assert titles(server) == ["One"]
+        eventually(lambda: all("degraded: writer: " in server.readiness() for _ in range(8)), within=20)
+        assert server.titles() == ["One"]
         aside.rename(place.corpus)
-        eventually(lambda: all("degraded" not in ready(server) for _ in range(8)), within=20)
+        eventually(lambda: all("degraded" not in server.readiness() for _ in range(8)), within=20)
 
 
 # Settings
@@ -213,21 +194,22 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
     code = tmp_path / "project" / "feeds" / "article.py"
     sound = code.read_text()
 
-    def reload(server: Running, expected: str) -> None:
-        before, refused = server.workers(), server.log.read_text().count("not reloaded")
-        server.process.send_signal(signal.SIGHUP)
+    def reload(server: Server, expected: str) -> None:
+        before, refused = server.workers(), server.output().count("not reloaded")
+        server.send(signal.SIGHUP)
         eventually(lambda: len(server.workers()) == 1 and not {*before} & {*server.workers()}, within=20)
         eventually(lambda: server.get("/feed.json").status == 200, within=20)
         assert json.loads(server.get("/feed.json").body)["title"] == expected
-        again = server.log.read_text().count("not reloaded") > refused
+        again = server.output().count("not reloaded") > refused
         assert again is (expected == "Before")
 
     environment = {"FEEDS_STORE_PATH": str(place.store), "FEEDS_CONFIG": str(config)}
-    with running(place.corpus, tmp_path / "run", 1, tmp_path / "project", **environment) as server:
+    project = tmp_path / "project"
+    with Server(place.corpus, tmp_path / "run", place.kind, root=project, **environment) as server:
         config.write_text("site: {titel: After}\n")
         reload(server, "Before")
-        assert "site.titel: unknown setting" in server.log.read_text()
-        assert "Traceback" not in server.log.read_text()
+        assert "site.titel: unknown setting" in server.output()
+        assert "Traceback" not in server.output()
         respawned(server)
         config.write_text("site: {title: After}\n")
         undo = replaced_by_a_file(place.store.parent)
@@ -242,21 +224,17 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
 @pytest.mark.parametrize("server_kind", ["gthread"], indirect=True)
 def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) -> None:
     """The server runs without the hooks of this program."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "feeds.wsgi:app", "--bind", f"127.0.0.1:{free_port()}"],
-        cwd=ROOT, env=os.environ | {"FEEDS_SITE_TITEL": "x"},
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-    )  # fmt: skip
-    try:
-        output, _ = process.communicate(timeout=30)
-    finally:
-        end(process)
-    assert process.returncode == 4
-    assert len(re.findall(rb"FEEDS_SITE_TITEL: unknown setting", output)) == 1
-    assert b"Traceback" not in output
+    url = f"http://127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "gunicorn", "feeds.wsgi:app", "--bind", url.removeprefix("http://")]
+    gunicorn = Program(command, place.folder / "log", f"{url}/ready", FEEDS_SITE_TITEL="x")
+    with pytest.raises(StartError) as refused, gunicorn:
+        pass
+    assert refused.value.status == 4
+    assert len(re.findall("FEEDS_SITE_TITEL: unknown setting", refused.value.output)) == 1
+    assert "Traceback" not in refused.value.output
 
 
-def dates(server: Running) -> dict[str, tuple[str, str]]:
+def dates(server: Server) -> dict[str, tuple[str, str]]:
     """The id and the last change of each article, by title."""
     answer = server.get("/feed.json")
     items = json.loads(answer.body)["items"] if answer.status == 200 else []
@@ -266,16 +244,16 @@ def dates(server: Running) -> dict[str, tuple[str, str]]:
 def test_a_store_that_is_deleted_under_a_server_is_written_again(place: Place) -> None:
     with place.running() as server:
         write_article(place.corpus, title="Edited")
-        eventually(lambda: titles(server) == ["Edited"])
+        eventually(lambda: server.titles() == ["Edited"])
         before = dates(server)
         shutil.rmtree(place.store.parent)
         eventually(place.store.exists)
         write_article(place.corpus, "_news/2026-02-02-two.md", title="Two")
-        eventually(lambda: titles(server) == ["Two", "Edited"])
+        eventually(lambda: server.titles() == ["Two", "Edited"])
         assert dates(server)["Edited"] == before["Edited"]
-        assert "deleted while in use; restored without loss" in server.log.read_text()
+        assert "deleted while in use; restored without loss" in server.output()
     with place.running() as server:
-        eventually(lambda: titles(server) == ["Two", "Edited"])
+        eventually(lambda: server.titles() == ["Two", "Edited"])
         assert dates(server)["Edited"] == before["Edited"]
 
 
@@ -285,16 +263,6 @@ def test_a_deleted_lock_leaves_one_writer_whose_changes_are_seen(place: Place) -
         for number in range(3):
             Path(f"{place.store}.lock").unlink()
             write_article(place.corpus, title=f"Edited {number}")
-            eventually(lambda number=number: titles(server) == [f"Edited {number}"])
-        eventually(lambda: writers(place.store) == 1)
-        assert "Traceback" not in server.log.read_text()
-
-
-def writers(store: Path) -> int:
-    """The number of processes that hold the lock of *store*."""
-    try:
-        inode = os.stat(f"{store}.lock").st_ino
-    except FileNotFoundError:
-        return 0
-    held = re.findall(r"FLOCK\s+ADVISORY\s+WRITE\s+\d+\s+\w+:\w+:(\d+)", Path("/proc/locks").read_text())
-    return sum(int(each) == inode for each in held)
+            eventually(lambda number=number: server.titles() == [f"Edited {number}"])
+        eventually(lambda: len(server.writers()) == 1)
+        assert "Traceback" not in server.output()

@@ -17,8 +17,7 @@ from feeds.article import Taxonomy
 from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.front_matter import Header
 from tests.paths import ROOT
-from tests.server import end, free_port, get
-from tests.waiting import eventually
+from tests.server import Program, free_port, get
 
 README = (ROOT / "README.md").read_text()
 NOT_RUN = "make test"  # this test is part of it
@@ -95,21 +94,11 @@ class Shell:
         """Start the server of *line* at a free port in place of 9000; yield its address."""
         port = str(free_port())
         line = line.replace("9000", port)
-        log = self.folder / f"log-{port}"
-        with log.open("wb") as output:
-            process = subprocess.Popen(
-                self._command(f"exec env {line}"), cwd=self.folder,
-                env=self._environment | {"PORT": port},
-                stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
+        environment = (f"{name}={value}" for name, value in (self._environment | {"PORT": port}).items())
+        command = ["env", "-i", *environment, *self._command(f"exec env {line}")]
         address = f"http://127.0.0.1:{port}"
-        try:
-            ready = lambda: get(f"{address}/ready").status == 200  # noqa: E731
-            eventually(lambda: process.poll() is not None or ready(), within=60)
-            assert process.poll() is None, f"{line}: {log.read_text()}"
+        with Program(command, self.folder / f"log-{port}", f"{address}/ready", self.folder):
             yield address
-        finally:
-            end(process)
 
 
 def ask(server: str, address: str) -> str:

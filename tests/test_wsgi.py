@@ -1,15 +1,12 @@
 """The attributes by which servers find the application; the first access creates it."""
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from feeds import asgi, wsgi
-from tests.paths import ROOT
+from tests.commands import run_python
 
 
 @pytest.mark.parametrize("module", [wsgi, asgi])
@@ -54,8 +51,5 @@ def test_threads_that_look_up_the_application_at_once_start_one_server(
     module: ModuleType, corpus: Path, tmp_path: Path
 ) -> None:
     settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    result = subprocess.run(
-        [sys.executable, "-c", TOGETHER, module.__name__],
-        env=os.environ | settings, cwd=ROOT, capture_output=True, check=True, text=True, timeout=60,
-    )  # fmt: skip
-    assert result.stdout == "1 1\n"
+    result = run_python("-c", TOGETHER, module.__name__, **settings)
+    assert result.stdout == "1 1\n", result.stderr

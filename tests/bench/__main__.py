@@ -34,10 +34,9 @@ from tests.bench.live import following
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.queries import asking
-from tests.server import free_port, get
+from tests.server import Program, free_port, get
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parent.parent.parent
 Row = tuple[str, str]
 
 
@@ -256,6 +255,11 @@ GUNICORN = [
     "--bind",
     "127.0.0.1:PORT",
 ]
+# Without config/gunicorn.py, which refuses to start any application without a corpus.
+PLAIN_GUNICORN = [
+    *(sys.executable, "-m", "gunicorn", "tests.bench.baseline:app", "--bind", "127.0.0.1:PORT"),
+    *("--worker-class", "gthread", "--threads", "8", "--workers", "1", "--keep-alive", "75"),
+]
 WITHOUT, WITH = "Flask without the response cache, gthread", "feeds serve"
 PLAIN = "a plain Flask view, gunicorn gthread"
 NGINX = "nginx, the file"
@@ -275,9 +279,8 @@ def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
     threads = os.environ | {"WORKER_CLASS": "gthread", "BASELINE_BODY": str(folder / "feed.rss.gz")}
     ours = of(corpus)
     threaded = ours | {"WORKER_CLASS": "gthread"}
-    plain = [*GUNICORN, "tests.bench.baseline:app"]
-    yield Contender(PLAIN, [*plain, "--http-parser", "python"], threads)
-    yield Contender("the same with gunicorn[fast]", plain, threads)
+    yield Contender(PLAIN, [*PLAIN_GUNICORN, "--http-parser", "python"], threads)
+    yield Contender("the same with gunicorn[fast]", PLAIN_GUNICORN, threads)
     yield Contender(WITHOUT, [*GUNICORN, "feeds.wsgi:flask"], threaded)
     yield Contender("feeds serve --server gthread", GUNICORN, threaded)
     yield Contender(WITH, GUNICORN, ours)
@@ -372,20 +375,17 @@ def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]
     if command[0] == "nginx":
         file = Path(command[-1])
         file.write_text(file.read_text().replace("PORT", port))
-    process = subprocess.Popen(
-        ["taskset", "-c", "0", *command],
-        cwd=ROOT,
-        env=contender.environment | {"HOST": "127.0.0.1", "PORT": port, "WEB_CONCURRENCY": str(workers)},
-        stderr=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-    )
+    settings = contender.environment | {
+        "HOST": "127.0.0.1",
+        "PORT": port,
+        "WEB_CONCURRENCY": str(workers),
+    }
     url = f"http://127.0.0.1:{port}/feed.rss"
-    try:
-        eventually(lambda: get(url).status == 200, within=120, every=0.01)
-        yield url, process.pid
-    finally:
-        process.terminate()
-        process.wait(30)
+    with (
+        TemporaryDirectory(prefix="bench-log-") as folder,
+        Program(["taskset", "-c", "0", *command], Path(folder, "log"), url, **settings) as program,
+    ):
+        yield url, program.process.pid
 
 
 def workers(master: int) -> list[tuple[float, float]]:

@@ -15,6 +15,7 @@ from feeds.sample import write_sample
 from feeds.settings import load
 from feeds.web import create_app
 from tests.builders import write_article
+from tests.commands import run_feeds, run_python
 from tests.paths import ROOT
 
 Feeds = Callable[..., Result]
@@ -36,18 +37,6 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     write_sample(folder, 200, 1, lambda _done: None)
     return folder
-
-
-def real(*words: object, **environment: str) -> subprocess.CompletedProcess[str]:
-    """The command line in a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "feeds", *(str(word) for word in words)],
-        env=os.environ | environment,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-    )
 
 
 def refused(result: Result) -> str:
@@ -503,7 +492,8 @@ def test_only_an_export_imports_flask(corpus: Path, tmp_path: Path) -> None:
         "assert 'flask' not in sys.modules; main.commands['export']; assert 'flask' in sys.modules"
     )
     environment = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    subprocess.run([sys.executable, "-c", code], env=os.environ | environment, check=True, cwd=ROOT)
+    done = run_python("-c", code, **environment)
+    assert done.returncode == 0, done.stderr
 
 
 def test_version(feeds: Feeds) -> None:
@@ -514,14 +504,14 @@ def test_in_a_process_of_its_own_nothing_but_the_answer_is_printed(corpus: Path,
     """A progress bar is shown only on a terminal, and a pipe is no terminal."""
     write_article(corpus, title="Übergröße — “quoted”")
     store = {"FEEDS_STORE_PATH": str(tmp_path / "store.db"), "LC_ALL": "C"}
-    rendered = real("--corpus", corpus, "render", "--format", "json", **store)
+    rendered = run_feeds("--corpus", corpus, "render", "--format", "json", **store)
     assert (rendered.returncode, rendered.stderr) == (0, "")
     assert json.loads(rendered.stdout)["items"][0]["title"] == "Übergröße — “quoted”"
     write_article(corpus, "_news/bad.md", title="")
-    checked = real("--corpus", corpus, "check", **store)
+    checked = run_feeds("--corpus", corpus, "check", **store)
     assert checked.returncode == 1
     assert checked.stderr == "1 articles, 1 bad files, 0 withheld\n"
-    listed = real("--corpus", corpus, "list", "providers", **store)
+    listed = run_feeds("--corpus", corpus, "list", "providers", **store)
     assert listed.stdout == "example.org        1  2026-01-02  Example\n"
 
 
@@ -531,11 +521,12 @@ def test_in_a_process_of_its_own_a_mistake_is_one_line_and_no_traceback(
     (tmp_path / "bad.yaml").write_text("site: [")
     for words in (
         ["--corpus", tmp_path / "nowhere", "check"],
+        ["--corpus", tmp_path / "nowhere", "serve"],
         ["--config", tmp_path / "bad.yaml", "serve"],
         ["--corpus", corpus, "render", "nonsense"],
         ["--corpus", corpus, "render", "topics/none"],
     ):
-        result = real(*words, FEEDS_STORE_PATH=str(tmp_path / "store.db"))
+        result = run_feeds(*words, FEEDS_STORE_PATH=str(tmp_path / "store.db"))
         assert (result.returncode, result.stdout) == (2, "")
         assert result.stderr.startswith("feeds: ")
         assert result.stderr.count("\n") == 1

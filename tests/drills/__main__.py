@@ -20,7 +20,8 @@ from threading import Lock
 
 from tests.drills.editor import Editor
 from tests.drills.reader import Reader
-from tests.drills.server import Server, StartError, wait
+from tests.drills.server import DrillServer, wait
+from tests.server import StartError
 
 QUIET = 15  # seconds until the feeds must match the corpus
 STEPS = 10  # kills or flips in one episode
@@ -48,8 +49,8 @@ class Episode:
         self._random = Random(f"{kind}-{seed}")
         self.folder = Path(tempfile.mkdtemp(prefix=f"drill-{kind}-{seed}-", dir=keep))
         self._editor = Editor(self.folder / "corpus", self._random)
-        server = "granian" if seed % 5 == 2 else "gunicorn"
-        self._server = Server(self.folder, server, workers=2 if kind == "kills" else 1)
+        server = "granian" if seed % 5 == 2 else "asgi"
+        self._server = DrillServer(self.folder, server, workers=2 if kind == "kills" else 1)
         self._reader: Reader | None = None
         self._did: list[str] = []
         self._is_examined = False  # the server had an opportunity to find the flipped bit
@@ -110,7 +111,7 @@ class Episode:
         """Start again with a new store, so that one failure is not counted in the next step too."""
         assert self._reader
         self._reader.stop()
-        self._server.kill_all()
+        self._server.kill()
         for path in self.folder.glob("store.db*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
         self._editor.mend_all()
@@ -145,7 +146,7 @@ class Episode:
         pause = self._random.choice([0, 0, 1, 2, 5, 10])
         polls = sum(view.polls for view in reader.views) + pause
         wait(lambda: sum(view.polls for view in reader.views) >= polls, 1)
-        self._did.append(f"after {pause} polls, kill {self._server.kill(self._random)}")
+        self._did.append(f"after {pause} polls, kill {self._server.kill_some(self._random)}")
         self._edit(0, 3)
         wait(lambda: not self._server.is_running(), 0.2)
         if self._server.revive():
@@ -161,7 +162,7 @@ class Episode:
             self._edit(1, 2)
         match how:
             case "killed":
-                self._server.kill_all()
+                self._server.kill()
             case "stopped":
                 self._server.stop()
         self._did.append(f"{how}: {self._flip_bit()}")

@@ -18,7 +18,7 @@ from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
 from tests.ingest.ingest_harness import CountingCorpus, IngestHarness
 from tests.paths import ROOT
-from tests.server import free_port, running
+from tests.server import Server, free_port
 
 FILES = 30
 
@@ -224,7 +224,7 @@ def test_a_command_with_another_corpus_is_refused(
 @pytest.mark.slow
 def test_a_server_goes_on_when_a_second_one_with_another_corpus_is_refused(tmp_path: Path) -> None:
     first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
-    with running(first, tmp_path / "run") as server:
+    with Server(first, tmp_path / "run") as server:
         before = server.get("/feed.json").body
         assert gunicorn(second, tmp_path / "run" / "store.db").returncode == 4
         assert server.get("/feed.json").body == before

@@ -16,7 +16,7 @@ from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
 from tests.ingest.ingest_harness import IngestHarness, RunningWriter
-from tests.server import running
+from tests.server import Server
 from tests.waiting import eventually
 
 FILES = 24  # more than MAX_FILES_OF_SMALL_CORPUS
@@ -344,7 +344,7 @@ def test_a_server_tells_of_removals_and_lets_them_go_when_it_is_asked_to(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(corpus)
-    with running(corpus, tmp_path / "run") as server:
+    with Server(corpus, tmp_path / "run") as server:
 
         def titles() -> int:
             return len(json.loads(server.get("/feed.json").body)["items"])

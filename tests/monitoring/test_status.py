@@ -1,11 +1,8 @@
 """The status page of a real server, gunicorn or Granian: the same from each of its processes."""
 
-import json
 import os
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +10,7 @@ import pytest
 
 from feeds.sample import write_sample
 from tests.builders import write_article
-from tests.server import Running, running
+from tests.server import KINDS, Server
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -22,21 +19,12 @@ Status = dict[str, Any]
 TOKEN = "a-token-of-some-length"
 
 
-class Server:
+class Monitored(Server):
     """A server with two processes, and its corpus of 60 sample articles."""
 
-    def __init__(self, corpus: Path, running: Running) -> None:
-        self.corpus = corpus
-        self.process = running.process
-        self.get = running.get
+    def start(self) -> None:
+        super().start()
         self.at_first = self.settled(lambda found: len(found["workers"]) == 2)
-
-    def status(self) -> Status:
-        """The status from the process that happens to answer."""
-        answer = self.get("/status.json")
-        assert answer.status == 200
-        found: Status = json.loads(answer.body)
-        return found
 
     def settled(self, holds: Callable[[Status], bool] = lambda _found: True) -> Status:
         """The status once all processes agree on the counts, and *holds* is true of each answer."""
@@ -50,29 +38,18 @@ class Server:
         return found
 
 
-@contextmanager
-def serving(kind: str, corpus: Path, folder: Path, workers: int, **environment: str) -> Iterator[Running]:
-    """Start a server of *kind*."""
-    if kind == "granian" and not find_spec("granian"):
-        pytest.skip("granian is not installed")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("WORKER_CLASS", kind)
-        with running(corpus, folder, workers, **environment) as server:
-            yield server
-
-
-@pytest.fixture(scope="module", params=["asgi", "gthread", "granian"])
+@pytest.fixture(scope="module", params=KINDS)
 def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def server(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Monitored]:
     """One server of each kind for all tests, which compare its counts before and after."""
     folder = tmp_path_factory.mktemp(kind)
     write_sample(folder / "corpus", 60, 1, lambda _done: None)
-    with serving(kind, folder / "corpus", folder / "run", 2) as made:
-        yield Server(folder / "corpus", made)
+    with Monitored(folder / "corpus", folder / "run", kind, 2) as made:
+        yield made
 
 
 def added(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
@@ -84,12 +61,12 @@ def counted(found: Status) -> dict[str, int]:
     return {each["address"].partition(".example")[2]: each["requests"] for each in found["feeds"]["top"]}
 
 
-def test_the_status_says_what_was_loaded(server: Server) -> None:
+def test_the_status_says_what_was_loaded(server: Monitored) -> None:
     assert server.at_first["corpus"]["articles"] == 60
     assert server.at_first["refresh"]["files"] == 60
 
 
-def test_the_sums_are_exact_from_every_process(server: Server) -> None:
+def test_the_sums_are_exact_from_every_process(server: Monitored) -> None:
     before = server.settled()
     for _ in range(30):
         tag = server.get("/feed.rss?limit=9").headers["ETag"]
@@ -119,7 +96,7 @@ def test_the_sums_are_exact_from_every_process(server: Server) -> None:
 COUNTS = ("requests", "not_modified", "kept")
 
 
-def test_the_counts_of_a_process_that_was_killed_stay(kind: str, server: Server) -> None:
+def test_the_counts_of_a_process_that_was_killed_stay(kind: str, server: Monitored) -> None:
     if kind == "granian":
         pytest.skip("a worker of granian's that is killed takes the others with it")
     requests = server.settled()["feeds"]["requests"] + 40
@@ -135,14 +112,14 @@ def test_the_counts_of_a_process_that_was_killed_stay(kind: str, server: Server)
     assert found["started"] == before["started"]
 
 
-def test_the_counts_of_the_processes_before_a_reload_stay(kind: str, server: Server) -> None:
+def test_the_counts_of_the_processes_before_a_reload_stay(kind: str, server: Monitored) -> None:
     if kind == "granian":
         pytest.skip("granian reloads in another way")
     before = server.settled()
     former = {each["pid"] for each in before["workers"]}
     for _ in range(20):
         server.get("/feed.rss")
-    server.process.send_signal(signal.SIGHUP)
+    server.send(signal.SIGHUP)
     found = server.settled(
         lambda found: (
             len(found["workers"]) == 2 and not former & {each["pid"] for each in found["workers"]}
@@ -151,7 +128,7 @@ def test_the_counts_of_the_processes_before_a_reload_stay(kind: str, server: Ser
     assert found["feeds"]["requests"] == before["feeds"]["requests"] + 20
 
 
-def test_a_bad_file_is_named_by_every_process_until_it_is_fixed(server: Server) -> None:
+def test_a_bad_file_is_named_by_every_process_until_it_is_fixed(server: Monitored) -> None:
     before = server.settled()
     assert before["held_back"]["files"] == []
     write_article(server.corpus, "_news/2026-01-03-bad.md", publishedDateTime="soon")
@@ -173,7 +150,7 @@ def test_a_bad_file_is_named_by_every_process_until_it_is_fixed(server: Server) 
     )
 
 
-def test_without_a_token_only_its_own_machine_may_read_the_status(server: Server) -> None:
+def test_without_a_token_only_its_own_machine_may_read_the_status(server: Monitored) -> None:
     assert server.get("/status").status == 200
     assert server.get("/status", X_Forwarded_For="127.0.0.1").status == 403
     assert server.get("/status", Host="feeds.example").status == 403
@@ -182,7 +159,7 @@ def test_without_a_token_only_its_own_machine_may_read_the_status(server: Server
 def test_with_a_token_only_its_bearer_may_read_the_status(
     kind: str, corpus: Path, tmp_path: Path
 ) -> None:
-    with serving(kind, corpus, tmp_path / "run", 1, FEEDS_HTTP_STATUS_TOKEN=TOKEN) as server:
+    with Server(corpus, tmp_path / "run", kind, FEEDS_HTTP_STATUS_TOKEN=TOKEN) as server:
         assert server.get("/status").status == 401
         assert server.get("/status", Authorization=f"Bearer {TOKEN}").status == 200
         assert server.get("/status.json", Authorization="Bearer another").status == 401

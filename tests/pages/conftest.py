@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +9,7 @@ from playwright.sync_api import Browser
 
 from feeds.sample import write_sample
 from tests.pages.browser import Visit, chromium, missing
-from tests.server import Running, free_port, running
+from tests.server import Server
 
 
 @pytest.fixture(scope="module")
@@ -27,23 +26,16 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a sample corpus, at the address in its settings."""
     folder = tmp_path_factory.mktemp("site")
     write_sample(folder / "corpus", 120, 1, lambda _done: None)
-    with serving(folder / "corpus", folder / "server") as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
         yield server
 
 
-def serving(corpus: Path, folder: Path, **environment: str) -> Any:
-    """Run a server of *corpus*, with its own address in its settings."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    return running(corpus, folder, FEEDS_SITE_URL=url, PORT=str(port), **environment)
-
-
 @pytest.fixture
-def visit(browser: Browser, site: Running) -> Iterator[Callable[..., Visit]]:
+def visit(browser: Browser, site: Server) -> Iterator[Callable[..., Visit]]:
     """Make visitors of *site*; fail if the browser complained or an element had no label."""
     made: list[Visit] = []
 

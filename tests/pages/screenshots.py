@@ -6,7 +6,7 @@ from pathlib import Path
 
 from feeds.sample import write_sample
 from tests.pages.browser import Visit, chromium
-from tests.pages.conftest import serving
+from tests.server import Server
 
 # The name, address, width in pixels and colour scheme of each picture.
 SHOTS = (
@@ -43,7 +43,7 @@ def shoot(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made, chromium() as browser:
         write_sample(Path(made, "corpus"), 1000, 7, lambda _done: None)
-        with serving(Path(made, "corpus"), Path(made, "server")) as site:
+        with Server(Path(made, "corpus"), Path(made, "server"), at_own_address=True) as site:
             for name, path, width, scheme in SHOTS:
                 visit = Visit(
                     browser, site.url, color_scheme=scheme, viewport={"width": width, "height": 900}

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.pages.browser import Visit
-from tests.server import Running
+from tests.server import Server
 
 REFUSED = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
 
@@ -37,7 +37,7 @@ def tick(page: Page, name: str, pill: str = "") -> None:
     (row.locator(f".{pill} input") if pill else row.get_by_role("checkbox").first).check()
 
 
-def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], site: Running) -> None:
+def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], site: Server) -> None:
     page = visit(permissions=["clipboard-read", "clipboard-write"]).go("/build")
     everything = total(page)
     tick(page, "Oceans")
@@ -220,7 +220,7 @@ def test_a_server_that_is_away_is_told_and_asked_again(visit: Callable[..., Visi
 
 
 def test_without_javascript_all_but_the_live_preview_works(
-    visit: Callable[..., Visit], site: Running
+    visit: Callable[..., Visit], site: Server
 ) -> None:
     visitor = visit(java_script_enabled=False)
     page = visitor.go("/build")

@@ -13,8 +13,7 @@ from playwright.sync_api import Frame, Page, expect
 from feeds.web.presentation import LOOKS, SWITCH, Presentation
 from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
-from tests.pages.conftest import serving
-from tests.server import Running
+from tests.server import Server
 
 WIDTHS = (280, 320, 768, 1280)
 WAYS = ("frame", "bare", "element", "oembed")
@@ -96,7 +95,7 @@ class Newspaper:
 
 
 @pytest.fixture
-def newspaper(site: Running) -> Iterator[Newspaper]:
+def newspaper(site: Server) -> Iterator[Newspaper]:
     made = Newspaper(site.url)
     yield made
     made.close()
@@ -150,7 +149,7 @@ def test_an_embed_is_as_high_as_what_it_shows_in_every_width(
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_link_opens_a_page_that_cannot_reach_back(
-    way: str, newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+    way: str, newspaper: Newspaper, site: Server, visit: Callable[..., Visit]
 ) -> None:
     newspaper.shows(way)
     page = visit(newspaper.url).go("/")
@@ -175,7 +174,7 @@ def test_without_scripts_a_frame_shows_everything(
 
 
 def test_without_scripts_an_element_is_a_link(
-    newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+    newspaper: Newspaper, site: Server, visit: Callable[..., Visit]
 ) -> None:
     newspaper.shows("element")
     page = visit(newspaper.url, java_script_enabled=False).go("/")
@@ -189,8 +188,11 @@ def test_who_is_not_named_in_the_settings_cannot_embed(
 ) -> None:
     write_article(tmp_path / "corpus", topics=["Oceans"])
     allowed = Newspaper("")
-    with serving(
-        tmp_path / "corpus", tmp_path / "server", FEEDS_HTTP_FRAME_ANCESTORS=allowed.url
+    with Server(
+        tmp_path / "corpus",
+        tmp_path / "server",
+        at_own_address=True,
+        FEEDS_HTTP_FRAME_ANCESTORS=allowed.url,
     ) as server:
         other = Newspaper(server.url)
         allowed.feeds = server.url
@@ -209,7 +211,7 @@ def test_who_is_not_named_in_the_settings_cannot_embed(
 
 
 def test_an_element_follows_its_attributes_and_leaves_no_steps_in_the_history(
-    newspaper: Newspaper, site: Running, visit: Callable[..., Visit]
+    newspaper: Newspaper, site: Server, visit: Callable[..., Visit]
 ) -> None:
     newspaper.shows("element", "look=list")
     page = visit(newspaper.url).go("/")
@@ -350,7 +352,7 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of hostile articles."""
     folder = tmp_path_factory.mktemp("hostile")
     for name, text in HOSTILE.items():
@@ -361,12 +363,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     write_article(
         folder / "corpus", "_news/2026-01-02-link.md", webUrl="javascript:alert(1)", topics=["Evil"]
     )
-    with serving(folder / "corpus", folder / "server") as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
         yield server
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_hostile_text_is_text(look: str, hostile: Running, visit: Callable[..., Visit]) -> None:
+def test_hostile_text_is_text(look: str, hostile: Server, visit: Callable[..., Visit]) -> None:
     visitor = visit(hostile.url, viewport={"width": 280, "height": 600})
     visitor.page.on("dialog", lambda dialog: visitor.complaints.append(dialog.message))
     for motion in ("no-preference", "reduce"):
@@ -384,7 +386,7 @@ def snippet(page: Page, name: str) -> str:
     return page.locator(f".snippet:has(#{name}) code").inner_text()
 
 
-def test_what_is_chosen_is_shown_at_once(site: Running, visit: Callable[..., Visit]) -> None:
+def test_what_is_chosen_is_shown_at_once(site: Server, visit: Callable[..., Visit]) -> None:
     visitor = visit()
     page = visitor.go("/embed?src=topics/oceans")
     embed_in(page)

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.settings import READERS
 from tests.pages.browser import Visit
-from tests.server import Running
+from tests.server import Server
 
 PATH = "/topics/oceans"
 
@@ -62,7 +62,7 @@ def test_web_readers_are_given_the_address(visit: Callable[..., Visit]) -> None:
         assert "/" not in given
 
 
-def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Running) -> None:
+def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Server) -> None:
     visitor = visit()
     page = visitor.go(f"{PATH}?lang=en")
     page.get_by_text("As a QR code").click()

@@ -11,8 +11,7 @@ from playwright.sync_api import Browser, Page
 from tests import large_directory
 from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
-from tests.pages.conftest import serving
-from tests.server import Running
+from tests.server import Server
 
 ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
 FOLDED = 90  # topics below other topics
@@ -33,12 +32,14 @@ window.take = () => new Promise((tell) => setTimeout(() => {
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a hundred topics and five hundred providers."""
     folder = tmp_path_factory.mktemp("many")
     large_directory.write(folder / "corpus")
     named = '{"best": {"title": "The Best", "query": "min_quality=0"}}'
-    with serving(folder / "corpus", folder / "server", FEEDS_SITE_FEEDS=named) as server:
+    with Server(
+        folder / "corpus", folder / "server", at_own_address=True, FEEDS_SITE_FEEDS=named
+    ) as server:
         yield server
 
 
@@ -49,7 +50,7 @@ def shown(page: Page) -> list[str]:
     ).all_inner_texts()
 
 
-def test_a_topic_is_found_by_typing(many: Running, visit: Callable[..., Visit]) -> None:
+def test_a_topic_is_found_by_typing(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/")
     assert len(shown(page)) == ROWS - FOLDED
     page.get_by_role("searchbox").press_sequentially("etoffes CAFE")
@@ -71,7 +72,7 @@ def test_a_topic_is_found_by_typing(many: Running, visit: Callable[..., Visit]) 
      ("  ", ROWS - FOLDED), ("gazette harbour", 10), ("topics", 0), ("(", 0), ("\\u0000%", 0)],
 )  # fmt: skip
 def test_words_are_found_in_names_and_addresses_in_any_order(
-    many: Running, visit: Callable[..., Visit], typed: str, found: int
+    many: Server, visit: Callable[..., Visit], typed: str, found: int
 ) -> None:
     page = visit(many.url).go("/")
     page.get_by_role("searchbox").fill(typed)
@@ -80,9 +81,7 @@ def test_words_are_found_in_names_and_addresses_in_any_order(
     assert found in (1, ROWS - FOLDED) or said.startswith(f"{found or 'No'} feed")
 
 
-def test_a_topic_is_found_and_opened_by_keyboard_alone(
-    many: Running, visit: Callable[..., Visit]
-) -> None:
+def test_a_topic_is_found_and_opened_by_keyboard_alone(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/")
     page.keyboard.press("/")
     page.keyboard.type("lanterns of salt")
@@ -95,7 +94,7 @@ def test_a_topic_is_found_and_opened_by_keyboard_alone(
     page.wait_for_url("**/topics/lanterns-of-saltmarsh")
 
 
-def test_enter_searches_articles(many: Running, visit: Callable[..., Visit]) -> None:
+def test_enter_searches_articles(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/")
     page.get_by_role("searchbox").fill("meadows quillhaven")
     page.keyboard.press("Enter")
@@ -104,7 +103,7 @@ def test_enter_searches_articles(many: Running, visit: Callable[..., Visit]) -> 
 
 
 def test_without_scripts_articles_are_found_and_topics_lead_on(
-    many: Running, visit: Callable[..., Visit]
+    many: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(many.url, java_script_enabled=False).go("/")
     page.get_by_role("searchbox").fill("Lanterns Saltmarsh")
@@ -120,7 +119,7 @@ def test_without_scripts_articles_are_found_and_topics_lead_on(
 
 
 def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
-    many: Running, visit: Callable[..., Visit]
+    many: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(many.url).go("/")
     page.get_by_text("9 topics in Bridges of Larkrise").click()
@@ -131,7 +130,7 @@ def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
     assert "Bridges of Saltmarsh" in shown(page)
 
 
-def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Running, browser: Browser) -> None:
+def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, browser: Browser) -> None:
     """Not by the clock: what takes time is to touch rows, and to make texts comparable."""
     visitor = Visit(browser, many.url)
     visitor.context.add_init_script(COUNTING)
@@ -160,7 +159,7 @@ def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Running, browse
     visitor.close()
 
 
-def test_all_that_is_sent_for_it_is_light(many: Running) -> None:
+def test_all_that_is_sent_for_it_is_light(many: Server) -> None:
     page = many.get("/", Accept_Encoding="br")
     plain = many.get("/").body.decode()
     files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', plain))
@@ -171,7 +170,7 @@ def test_all_that_is_sent_for_it_is_light(many: Running) -> None:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
-    many: Running, visit: Callable[..., Visit], scheme: str
+    many: Server, visit: Callable[..., Visit], scheme: str
 ) -> None:
     visitor = visit(many.url, color_scheme=scheme, viewport={"width": 360, "height": 800})
     page = visitor.go("/")
@@ -192,7 +191,7 @@ ODD = {
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a corpus with names of many kinds."""
     folder: Path = tmp_path_factory.mktemp("odd")
     for slug, name in ODD.items():
@@ -206,13 +205,13 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     (organizations / "emoji.md").write_text(
         "---\nname: Tides\ndomain: emoji.example\nimages: [{url: /assets/none.png, width: 50}]\n---\n"
     )
-    with serving(folder / "corpus", folder / "server") as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
         yield server
 
 
 @pytest.mark.parametrize("width", [280, 360, 1280])
 def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
-    odd: Running, browser: Browser, width: int
+    odd: Server, browser: Browser, width: int
 ) -> None:
     visitor = Visit(browser, odd.url, viewport={"width": width, "height": 800})
     page = visitor.go("/")
@@ -235,7 +234,7 @@ def test_an_empty_corpus_and_a_single_topic_are_pages_too(
     (tmp_path / "corpus" / "_news").mkdir(parents=True)
     for _ in range(articles):
         write_article(tmp_path / "corpus")
-    with serving(tmp_path / "corpus", tmp_path / "server") as server:
+    with Server(tmp_path / "corpus", tmp_path / "server", at_own_address=True) as server:
         visitor = Visit(browser, server.url, viewport={"width": 320, "height": 700})
         page = visitor.go("/")
         assert len(shown(page)) == 2 * articles

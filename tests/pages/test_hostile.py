@@ -7,8 +7,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.pages.browser import Visit
-from tests.pages.conftest import serving
-from tests.server import Running
+from tests.server import Server
 
 # Every kind of page; a new one belongs here.
 PATHS = (
@@ -94,7 +93,7 @@ THEIRS = """() => [...document.querySelectorAll("*")].filter(each =>
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of nothing but hostile articles."""
     folder = tmp_path_factory.mktemp("hostile")
     corpus = folder / "corpus"
@@ -123,12 +122,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "site: {feeds: {hostile: {title: 'N <script>ran()</script> \N{RIGHT-TO-LEFT OVERRIDE}x',"
         " query: 'topic=tests'}}}\n"
     )
-    with serving(corpus, folder / "server", FEEDS_CONFIG=str(config)) as server:
+    with Server(corpus, folder / "server", at_own_address=True, FEEDS_CONFIG=str(config)) as server:
         yield server
 
 
 @pytest.fixture
-def victim(hostile: Running, visit: Callable[..., Visit]) -> Visit:
+def victim(hostile: Server, visit: Callable[..., Visit]) -> Visit:
     """A visitor on a narrow telephone, in whose pages nothing may run."""
     visitor = visit(hostile.url, viewport={"width": 320, "height": 900})
     watched(visitor)

@@ -13,8 +13,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.paths import ROOT
-from tests.server import Response, Running, end, free_port, get, running
-from tests.waiting import eventually
+from tests.server import Program, Response, Server, free_port, get
 
 FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]
@@ -29,7 +28,7 @@ class Front(NamedTuple):
 
     name: str
     url: str
-    origin: Running
+    origin: Server
     corpus: Path
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
@@ -86,7 +85,7 @@ def export(corpus: Path, folder: Path, store: Path) -> None:
 
 
 @contextmanager
-def fronted(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[Front]:
+def fronted(name: str, origin: Server, corpus: Path, folder: Path) -> Iterator[Front]:
     """Run the front called *name*, with all its files in *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     start = _varnish if name == "varnish" else _nginx
@@ -95,7 +94,7 @@ def fronted(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[
 
 
 @contextmanager
-def _nginx(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[str]:
+def _nginx(name: str, origin: Server, corpus: Path, folder: Path) -> Iterator[str]:
     public = folder / "public"
     export(corpus, public, origin.log.with_name("store.db"))
     ports = {"files": free_port(), "cache": free_port()}
@@ -118,35 +117,22 @@ def _nginx(name: str, origin: Running, corpus: Path, folder: Path) -> Iterator[s
         f"http {{\n    access_log off;\n{temporary}    include {folder}/feeds.conf;\n}}\n"
     )
     command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
-    with _process(
-        [*command, "-c", f"{folder}/main.conf"], folder, f"http://127.0.0.1:{ports[name]}"
-    ) as url:
+    url = f"http://127.0.0.1:{ports[name]}"
+    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{url}/robots.txt"):
         yield url
 
 
 @contextmanager
-def _varnish(_name: str, origin: Running, _corpus: Path, folder: Path) -> Iterator[str]:
+def _varnish(_name: str, origin: Server, _corpus: Path, folder: Path) -> Iterator[str]:
     port = free_port()
     (folder / "feeds.vcl").write_text(
         adapted("varnish.vcl", {'"8000"': f'"{origin.url.rpartition(":")[2]}"'})
     )
     command = [str(find("varnishd")), "-F", "-j", "none", "-n", f"{folder}/varnish", "-s", "malloc,32m"]
     command += ["-p", "http_gzip_support=off", "-a", f"127.0.0.1:{port}", "-f", f"{folder}/feeds.vcl"]
-    with _process(command, folder, f"http://127.0.0.1:{port}") as url:
+    url = f"http://127.0.0.1:{port}"
+    with Program(command, folder / "log", f"{url}/robots.txt"):
         yield url
-
-
-@contextmanager
-def _process(command: list[str], folder: Path, url: str) -> Iterator[str]:
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-    try:
-        eventually(lambda: process.poll() is not None or get(f"{url}/robots.txt").status == 200, 30)
-        said = "".join(file.read_text() for file in (folder / "log", folder / "errors") if file.exists())
-        assert process.poll() is None, said
-        yield url
-    finally:
-        end(process)
 
 
 def adapted(name: str, values: dict[str, str]) -> str:
@@ -165,7 +151,7 @@ def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
     corpus = folder / "corpus"
     fill(corpus)
     with ExitStack() as stack:
-        origin = stack.enter_context(running(corpus, folder / "server", **BRISK))
+        origin = stack.enter_context(Server(corpus, folder / "server", **BRISK))
         made: dict[str, Front] = {}
 
         def front(name: str) -> Front:
@@ -189,7 +175,7 @@ def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
     corpus = tmp_path / "corpus"
     fill(corpus)
     with (
-        running(corpus, tmp_path / "server", **BRISK) as origin,
+        Server(corpus, tmp_path / "server", **BRISK) as origin,
         fronted(name, origin, corpus, tmp_path / name) as made,
     ):
         yield made

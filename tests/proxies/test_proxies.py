@@ -279,8 +279,7 @@ def test_an_article_that_was_scheduled_shows_at_its_instant(own: Front) -> None:
 @pytest.mark.parametrize("own", CACHES, indirect=True)
 def test_what_is_kept_is_sent_on_while_the_server_is_down(own: Front) -> None:
     kept = own.get("/topics/oceans", Accept_Encoding="br")
-    own.origin.process.terminate()
-    own.origin.process.wait(30)
+    own.origin.stop()
 
     def is_stale() -> bool:
         answer = own.get("/topics/oceans", Accept_Encoding="br")

@@ -12,7 +12,7 @@ from tests.builders import write_article
 from tests.readers.clients.newsboat import Newsboat
 from tests.readers.clients.sfeed import Sfeed
 from tests.readers.conftest import present
-from tests.server import Running, running
+from tests.server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def import_with_sfeed(file: Path, home: Path) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two topics and two providers."""
     folder = tmp_path_factory.mktemp("opml")
     corpus = folder / "corpus"
@@ -44,13 +44,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         corpus, "_news/two.md", topics=["Seas"], provider={"name": "Bell", "domain": "bell.example"}
     )
     (corpus / "_config.yml").write_text("title: A & B\nurl: https://corpus.example\nlocale: en-us\n")
-    with running(corpus, folder / "server") as server:
+    with Server(corpus, folder / "server") as server:
         yield server
 
 
 @pytest.mark.parametrize("import_opml", [import_with_listparser, import_with_newsboat, import_with_sfeed])
 def test_every_feed_can_be_imported_in_one_step(
-    import_opml: Callable[[Path, Path], list[str]], server: Running, tmp_path: Path
+    import_opml: Callable[[Path, Path], list[str]], server: Server, tmp_path: Path
 ) -> None:
     answer = server.get("/opml")
     assert answer.status == 200

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.newsroom import Newsroom
 from tests.readers.clients import Client, Item
-from tests.readers.conftest import CLIENTS, Desk, present
+from tests.readers.conftest import CLIENTS, present
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -52,11 +53,11 @@ BYLINE = ("Ada Lovelace", "Grace Hopper", "Bell & Sons")
 
 
 @pytest.fixture(scope="module")
-def gallery(newsroom: Callable[..., Desk]) -> Desk:
+def gallery(newsrooms: Callable[[str], Newsroom]) -> Newsroom:
     """Articles that between them have everything a reader must cope with, published once and for all."""
-    desk = newsroom("gallery")
-    desk.publish(GALLERY)
-    return desk
+    newsroom = newsrooms("gallery")
+    newsroom.publish(GALLERY)
+    return newsroom
 
 
 class FeedContext(dict[tuple[type[Client], str], dict[str, Item]]):
@@ -70,7 +71,7 @@ def feed_context() -> FeedContext:
 
 @pytest.fixture
 def shown(
-    reader: type[Client], extension: str, gallery: Desk, feed_context: FeedContext, tmp_path: Path
+    reader: type[Client], extension: str, gallery: Newsroom, feed_context: FeedContext, tmp_path: Path
 ) -> dict[str, Item]:
     """What *reader* shows of the gallery."""
     if (reader, extension) not in feed_context:
@@ -128,24 +129,28 @@ def test_every_reader_sorts_by_topic_where_it_can(
 
 
 @EVERY_READER
-def test_every_reader_is_told_that_nothing_is_new(client: Client, extension: str, desk: Desk) -> None:
-    desk.publish({"one": {}, "two": {}})
-    client.subscribe(desk.url(extension))
+def test_every_reader_is_told_that_nothing_is_new(
+    client: Client, extension: str, newsroom: Newsroom
+) -> None:
+    newsroom.publish({"one": {}, "two": {}})
+    client.subscribe(newsroom.url(extension))
     before = client.items()
     for _ in range(1, client.conditional_from):
         client.refresh()
     asked = client.conditional_from
-    answers = eventually(lambda: len(desk.answers(extension)) >= asked and desk.answers(extension))
-    assert answers == [200] * (asked - 1) + [304]
+    eventually(lambda: len(newsroom.statuses(extension)) >= asked)
+    assert newsroom.statuses(extension) == [200] * (asked - 1) + [304]
     assert client.items() == before
 
 
 @EVERY_READER
-def test_an_edit_is_an_update_and_no_new_article(client: Client, extension: str, desk: Desk) -> None:
-    desk.publish({"one": {}, "two": {}})
-    client.subscribe(desk.url(extension))
+def test_an_edit_is_an_update_and_no_new_article(
+    client: Client, extension: str, newsroom: Newsroom
+) -> None:
+    newsroom.publish({"one": {}, "two": {}})
+    client.subscribe(newsroom.url(extension))
     before = {item.id for item in client.items()}
-    desk.publish({"one": {"title": "One & only"}})
+    newsroom.publish({"one": {"title": "One & only"}})
     client.refresh()
     after = client.items()
     assert {item.id for item in after} == before
@@ -155,41 +160,41 @@ def test_an_edit_is_an_update_and_no_new_article(client: Client, extension: str,
 
 @EVERY_READER
 def test_an_article_that_comes_late_arrives_in_spite_of_its_date(
-    client: Client, extension: str, desk: Desk
+    client: Client, extension: str, newsroom: Newsroom
 ) -> None:
     """Nothing in the feed is newer than before, and yet it has changed."""
-    desk.publish({"one": {}, "two": {}})
-    client.subscribe(desk.url(extension))
+    newsroom.publish({"one": {}, "two": {}})
+    client.subscribe(newsroom.url(extension))
     _until_conditional(client)
-    desk.publish({"late": {"publishedDateTime": "2025-06-01T00:00:00Z"}})
+    newsroom.publish({"late": {"publishedDateTime": "2025-06-01T00:00:00Z"}})
     client.refresh()
     assert sorted(item.title for item in client.items()) == ["late", "one", "two"]
 
 
 @EVERY_READER
 def test_an_article_that_was_withdrawn_is_gone_from_the_feed(
-    client: Client, extension: str, desk: Desk, tmp_path: Path
+    client: Client, extension: str, newsroom: Newsroom, tmp_path: Path
 ) -> None:
-    desk.publish({"one": {}, "two": {}})
-    client.subscribe(desk.url(extension))
+    newsroom.publish({"one": {}, "two": {}})
+    client.subscribe(newsroom.url(extension))
     _until_conditional(client)
-    desk.withdraw("one")
+    newsroom.withdraw("one")
     client.refresh()
     assert _titles(client) == (["one", "two"] if client.keeps_removed else ["two"])
 
     (tmp_path / "another").mkdir()
     newcomer = type(client)(tmp_path / "another")
-    newcomer.subscribe(desk.url(extension))
+    newcomer.subscribe(newsroom.url(extension))
     assert _titles(newcomer) == ["two"]
 
 
 @READERS_THAT_REMEMBER
-def test_only_what_is_new_is_unread(client: Client, extension: str, desk: Desk) -> None:
-    desk.publish({"one": {}, "two": {}})
-    client.subscribe(desk.url(extension))
+def test_only_what_is_new_is_unread(client: Client, extension: str, newsroom: Newsroom) -> None:
+    newsroom.publish({"one": {}, "two": {}})
+    client.subscribe(newsroom.url(extension))
     assert _unread(client) == ["one", "two"]
     client.read_all()
-    desk.publish({"one": {"title": "One, corrected"}, "three": {}})
+    newsroom.publish({"one": {"title": "One, corrected"}, "three": {}})
     client.refresh()
     assert _titles(client) == ["One, corrected", "three", "two"]
     assert _unread(client) == ["three"]

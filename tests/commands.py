@@ -1,0 +1,33 @@
+"""Commands that end, in processes of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.paths import ROOT
+
+DEADLINE = 60  # seconds until a command must have ended
+
+
+def run_feeds(
+    *words: object, folder: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line of this program; *settings* are environment variables."""
+    return run_python("-m", "feeds", *words, folder=folder, **settings)
+
+
+def run_python(
+    *words: object, folder: Path | None = None, **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a Python process in *folder*, by default the present one."""
+    return subprocess.run(
+        [sys.executable, *(str(word) for word in words)],
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | settings,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=DEADLINE,
+    )

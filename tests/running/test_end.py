@@ -1,0 +1,46 @@
+"""A signal ends every process of a server."""
+
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.builders import write_article
+from tests.server import Server
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        ("asgi", signal.SIGTERM),
+        ("asgi", signal.SIGINT),
+        ("gthread", signal.SIGTERM),
+        ("gthread", signal.SIGINT),
+        ("granian", signal.SIGTERM),
+    ],
+)
+def test_a_signal_ends_every_process_cleanly(
+    corpus: Path, tmp_path: Path, kind: str, number: signal.Signals
+) -> None:
+    write_article(corpus)
+    with Server(corpus, tmp_path / "run", kind, workers=2) as server:
+        assert len(server.processes()) >= 3
+        server.send(number)
+        assert server.wait_until_ended() == 0
+        assert "Traceback" not in server.output()
+
+
+@pytest.mark.parametrize("kind", ["asgi", "gthread"])
+def test_idle_connections_do_not_keep_a_server_from_ending(
+    corpus: Path, tmp_path: Path, kind: str
+) -> None:
+    with Server(corpus, tmp_path / "run", kind) as server, ExitStack() as stack:
+        for _ in range(5):
+            connection = stack.enter_context(server.connect())
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(12) == b"HTTP/1.1 200"
+        server.send(signal.SIGTERM)
+        assert server.wait_until_ended() == 0

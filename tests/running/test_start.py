@@ -1,0 +1,106 @@
+"""How a server starts, reloads, and says why it cannot."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from feeds.cli import main
+from tests.builders import write_article
+from tests.paths import ROOT
+from tests.server import ASGI_READY, Program, Server, StartError, free_port, get
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("kind", ["asgi", "gthread"])
+def test_a_reload_puts_new_settings_and_new_code_in_force(
+    corpus: Path, tmp_path: Path, kind: str
+) -> None:
+    for folder in ("feeds", "config"):
+        shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
+    code = tmp_path / "project" / "feeds" / "__init__.py"
+    config = tmp_path / "feeds.yaml"
+    config.write_text("site: {title: One}\n")
+    write_article(corpus)
+    server = Server(
+        corpus, tmp_path / "run", kind, 2, root=tmp_path / "project", FEEDS_CONFIG=str(config)
+    )
+    # With a store that is written already, the master loads an index that workers share.
+    assert CliRunner(env=server.settings).invoke(main, ["refresh"]).exit_code == 0
+    with server:
+        assert _title(server) == "One"
+        before = server.workers()
+        config.write_text("site: {title: Two}\n")
+        code.write_text('__version__ = "another"\n')
+        server.send(signal.SIGHUP)
+        eventually(lambda: len(server.workers()) == 2 and not {*before} & {*server.workers()}, within=30)
+        assert {_title(server) for _ in range(8)} == {"Two"}
+        assert {server.status()["version"] for _ in range(8)} == {"another"}
+
+
+def _title(server: Server) -> str:
+    return str(json.loads(server.get("/feed.json").body)["title"])
+
+
+@pytest.mark.parametrize("kind", ["asgi", "gthread"])
+def test_an_application_that_cannot_start_says_why_and_ends(
+    corpus: Path, tmp_path: Path, kind: str
+) -> None:
+    server = Server(corpus, tmp_path / "run", kind, FEEDS_SITE_TITEL="no such setting")
+    with pytest.raises(StartError, match="FEEDS_SITE_TITEL: unknown setting") as refused, server:
+        pass
+    assert refused.value.status
+    assert "Traceback" not in refused.value.output
+
+
+def test_make_run_serves_a_sample_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The project is a copy whose environment is the present one, not one that make installs."""
+    if not (ROOT / ".venv" / "installed").exists():
+        pytest.skip("make has not made its environment")
+    project = tmp_path / "project"
+    (project / ".venv" / "bin").mkdir(parents=True)
+    feeds = project / ".venv" / "bin" / "feeds"
+    feeds.write_text(f'#!/bin/sh\nexec {sys.executable} -m feeds "$@"\n')
+    feeds.chmod(0o755)
+    for name in "Makefile", "pyproject.toml", "constraints.txt":
+        shutil.copy(ROOT / name, project)
+    (project / ".venv" / "installed").touch()
+    first = make_run(project, tmp_path / "first", interrupt_group)
+    assert "200 articles in var/sample" in first
+    second = make_run(project, tmp_path / "second", Program.stop)
+    assert "200 articles in var/sample" not in second
+
+
+def make_run(project: Path, log: Path, end: Callable[[Program], None]) -> str:
+    """Run ``make run``, check its feed, end it; return its output."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = ["make", "run", f"PORT={port}"]
+    with Program(command, log, f"{url}/ready", project, PYTHONPATH=str(ROOT)) as make:
+        feed = json.loads(get(f"{url}/feed.json").body)
+        assert feed["title"] == "Tidewater Digest"
+        assert feed["feed_url"].startswith(url)
+        # At another port than before, articles are read again first: the URLs of images have changed.
+        eventually(lambda: f"{url}/assets/images/".encode() in get(f"{url}/feed.json").body)
+        assert get(f"{url}/assets/images/01.png").status == 200
+        eventually(lambda: make.output().count(ASGI_READY) == 2)
+        assert (project / "var" / "sample" / ".sample").exists()
+        assert f"serving var/sample at {url}" in make.output()
+        end(make)
+        assert make.processes() == []
+        assert "Traceback" not in make.output()
+        return make.output()
+
+
+def interrupt_group(program: Program) -> None:
+    """Send SIGINT to every process, as a terminal does."""
+    os.killpg(program.process.pid, signal.SIGINT)
+    program.wait_until_ended()
