@@ -12,6 +12,7 @@ from feeds.settings import HttpSettings, NamedSettings
 from tests import harness
 from tests.builders import article
 from tests.harness import Harness
+from tests.table import pairs
 
 BEST = NamedSettings("The Best", "min_quality=0&limit=20", "What is good")
 SITE = msgspec.structs.replace(harness.SITE, feeds={"best": BEST})
@@ -21,13 +22,13 @@ TAXONOMY = Taxonomy(
 )
 TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
 
-# One address of every kind of feed, and the addresses of their pages.
+# One address of every kind of feed, the addresses of their pages, and those in one format each.
 FEEDS = (
     "/feed", "/topics/oceans", "/providers/tidal.example", "/topics/oceans/providers/tidal.example",
     "/authors/zoe", "/f/best", "/feed/daily", "/topics/oceans/daily",
 )  # fmt: skip
 PAGES = ("/", *FEEDS[1:])
-ADDRESSES = tuple(f"{feed}.{extension}" for feed in FEEDS for extension in FORMATS)
+ADDRESSES = tuple(f"{feed}.{extension}" for feed, extension in pairs(FEEDS, FORMATS))
 
 
 @pytest.fixture

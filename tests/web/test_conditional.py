@@ -1,42 +1,44 @@
 """Conditional requests and content codings, for every kind of feed."""
 
 from email.utils import formatdate, parsedate_to_datetime
+from itertools import product
 
 import pytest
 
+from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
 from feeds.store import Tombstone
 from tests.builders import LATER, article
 from tests.codings import DECODE
 from tests.harness import Harness
-from tests.web.conftest import ADDRESSES, PAGES, TIDAL
+from tests.table import check_each, pairs
+from tests.web.conftest import ADDRESSES, FEEDS, PAGES, TIDAL
 
 KEY = "0123456789abcdef"
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_whoever_has_it_is_not_sent_it_again(served: Harness, address: str, coding: str) -> None:
-    first = served.get(address, Accept_Encoding=coding)
+@pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
+def test_a_client_with_the_current_version_gets_a_304(shared: Harness, address: str, coding: str) -> None:
+    first = shared.get(address, Accept_Encoding=coding)
     for validator in (
         {"If_None_Match": first.headers["ETag"]},
         {"If_Modified_Since": first.headers["Last-Modified"]},
         {"If_None_Match": first.headers["ETag"], "If_Modified_Since": first.headers["Last-Modified"]},
     ):
-        again = served.get(address, Accept_Encoding=coding, **validator)
+        again = shared.get(address, Accept_Encoding=coding, **validator)
         assert (first.status_code, again.status_code, again.data) == (200, 304, b"")
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, "/", "/topics/oceans"])
-def test_what_was_had_in_one_coding_is_had_in_all(served: Harness, address: str) -> None:
-    tag = served.get(address, Accept_Encoding="gzip").headers["ETag"]
+def test_an_etag_of_one_coding_counts_in_all_codings(shared: Harness, address: str) -> None:
+    tag = shared.get(address, Accept_Encoding="gzip").headers["ETag"]
     for coding in CODINGS:
-        assert served.get(address, Accept_Encoding=coding, If_None_Match=tag).status_code == 304
+        assert shared.get(address, Accept_Encoding=coding, If_None_Match=tag).status_code == 304
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_not_sent_again_either(served: Harness, page: str) -> None:
+def test_a_page_is_sent_again_only_after_a_change(served: Harness, page: str) -> None:
     first = served.get(page)
     assert served.get(page, If_None_Match=first.headers["ETag"]).status_code == 304
     assert served.get(page, If_None_Match='"other"').status_code == 200
@@ -45,19 +47,18 @@ def test_a_page_is_not_sent_again_either(served: Harness, page: str) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_has_no_date_to_ask_by(served: Harness, page: str) -> None:
-    assert "Last-Modified" not in served.get(page).headers
-    assert served.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
+def test_a_page_has_no_last_modified(shared: Harness, page: str) -> None:
+    assert "Last-Modified" not in shared.get(page).headers
+    assert shared.get(page, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 200
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
-    served: Harness, address: str, coding: str, method: str
+@pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
+def test_a_304_has_the_headers_for_caches_and_none_of_the_body(
+    shared: Harness, address: str, coding: str, method: str
 ) -> None:
-    first = served.get(address, Accept_Encoding=coding)
-    again = served.get(address, method, Accept_Encoding=coding, If_None_Match=first.headers["ETag"])
+    first = shared.get(address, Accept_Encoding=coding)
+    again = shared.get(address, method, Accept_Encoding=coding, If_None_Match=first.headers["ETag"])
     assert again.status_code == 304
     for name in (
         "ETag", "Cache-Control", "Vary", "Last-Modified", "Access-Control-Allow-Origin",
@@ -71,34 +72,37 @@ def test_a_304_repeats_what_a_cache_needs_and_nothing_of_the_body(
     assert not of_body & set(again.headers.keys())
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_304_renders_nothing(served: Harness, address: str) -> None:
-    assert served.get(address, If_None_Match="*").status_code == 304
-    assert served.get(address, If_Modified_Since=formatdate(LATER, usegmt=True)).status_code == 304
+def test_a_304_renders_nothing(served: Harness) -> None:
+    def check(address: str) -> None:
+        assert served.get(address, If_None_Match="*").status_code == 304
+        since = formatdate(LATER, usegmt=True)
+        assert served.get(address, If_Modified_Since=since).status_code == 304
+
+    check_each(ADDRESSES, check)
     assert served.server.cache.size == 0
 
 
-def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(served: Harness) -> None:
+def test_every_format_coding_and_feed_has_a_strong_etag_of_its_own(shared: Harness) -> None:
+    addresses = [f"{feed}.{extension}" for feed, extension in product(FEEDS, FORMATS)]
     tags = [
-        served.get(address, Accept_Encoding=coding).headers["ETag"]
-        for address in (*ADDRESSES, "/feed.rss?limit=1", *PAGES)
+        shared.get(address, Accept_Encoding=coding).headers["ETag"]
+        for address in (*addresses, "/feed.rss?limit=1", *PAGES)
         for coding in CODINGS
     ]
     assert all(tag.startswith('"') and tag.endswith('"') for tag in tags)
     assert len(set(tags)) == len(tags)
 
 
-@pytest.mark.parametrize("tag", ["", '""', '"other"'])
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_date_does_not_help_a_wrong_tag(served: Harness, address: str, tag: str) -> None:
-    since = served.get(address).headers["Last-Modified"]
-    assert served.get(address, If_None_Match=tag, If_Modified_Since=since).status_code == 200
+@pytest.mark.parametrize(("address", "tag"), pairs(ADDRESSES, ["", '""', '"other"']))
+def test_a_wrong_etag_overrules_a_right_date(shared: Harness, address: str, tag: str) -> None:
+    since = shared.get(address).headers["Last-Modified"]
+    assert shared.get(address, If_None_Match=tag, If_Modified_Since=since).status_code == 200
 
 
-def test_a_right_tag_needs_no_date(served: Harness) -> None:
-    tag = served.get("/feed.rss").headers["ETag"]
+def test_a_right_etag_overrules_an_old_date(shared: Harness) -> None:
+    tag = shared.get("/feed.rss").headers["ETag"]
     old = "Sat, 01 Jan 2000 00:00:00 GMT"
-    assert served.get("/feed.rss", If_None_Match=tag, If_Modified_Since=old).status_code == 304
+    assert shared.get("/feed.rss", If_None_Match=tag, If_Modified_Since=old).status_code == 304
 
 
 @pytest.mark.parametrize(
@@ -118,36 +122,40 @@ def test_a_right_tag_needs_no_date(served: Harness) -> None:
         "\0",
     ],
 )
-def test_what_is_no_date_is_ignored(served: Harness, date: str) -> None:
+def test_an_invalid_date_is_ignored(shared: Harness, date: str) -> None:
     assert not is_current(KEY, 100, None, date, LATER)
     if "\0" not in date:
-        assert served.get("/feed.rss", If_Modified_Since=date).status_code == 200
+        assert shared.get("/feed.rss", If_Modified_Since=date).status_code == 200
 
 
 @pytest.mark.parametrize("ahead", [0, 1, 86_400])
-def test_any_date_from_last_modified_on_is_good(served: Harness, ahead: int) -> None:
+def test_any_date_from_last_modified_on_gets_a_304(shared: Harness, ahead: int) -> None:
     """curl -z and sfeed send a clock of their own, Thunderbird first sends the year 2000."""
-    modified = parsedate_to_datetime(served.get("/feed.rss").headers["Last-Modified"]).timestamp()
+    modified = parsedate_to_datetime(shared.get("/feed.rss").headers["Last-Modified"]).timestamp()
     since = formatdate(modified + ahead, usegmt=True)
-    assert served.get("/feed.rss", If_Modified_Since=since).status_code == 304
+    assert shared.get("/feed.rss", If_Modified_Since=since).status_code == 304
     before = formatdate(modified - 1 - ahead, usegmt=True)
-    assert served.get("/feed.rss", If_Modified_Since=before).status_code == 200
+    assert shared.get("/feed.rss", If_Modified_Since=before).status_code == 200
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_a_date_later_than_now_is_ignored(served: Harness, address: str) -> None:
+def test_a_date_later_than_now_is_ignored(served: Harness) -> None:
     """A client that received such a date while the clock was ahead would see nothing new until then."""
     served.now = LATER + 0.5
-    for ahead, status in ((0, 304), (1, 200), (2 * 365 * 86_400, 200)):
-        since = formatdate(LATER + ahead, usegmt=True)
-        for _ in range(2):
-            for also in ({}, {"A_IM": "feed"}):
-                answer = served.get(address, If_Modified_Since=since, **also)
-                assert answer.status_code == status
-                assert (answer.data == served.get(address).data) is (status == 200)
+
+    def check(address: str) -> None:
+        whole = served.get(address).data
+        for ahead, status in ((0, 304), (1, 200), (2 * 365 * 86_400, 200)):
+            since = formatdate(LATER + ahead, usegmt=True)
+            for _ in range(2):
+                for also in ({}, {"A_IM": "feed"}):
+                    answer = served.get(address, If_Modified_Since=since, **also)
+                    assert answer.status_code == status
+                    assert (answer.data == whole) is (status == 200)
+
+    check_each(ADDRESSES, check)
 
 
-def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Harness) -> None:
+def test_a_client_with_a_date_of_a_clock_ahead_gets_new_articles(served: Harness) -> None:
     served.now = LATER + 2 * 365 * 86_400
     served.put(article(4), at=int(served.now))
     ahead = served.get("/feed.rss").headers["Last-Modified"]
@@ -159,7 +167,7 @@ def test_a_client_that_saw_a_date_of_a_clock_ahead_sees_what_is_new(served: Harn
     assert again.data == served.get("/feed.rss").data
 
 
-def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(served: Harness) -> None:
+def test_last_modified_is_the_time_of_the_change_not_the_date_of_the_article(served: Harness) -> None:
     """Otherwise, clients that send only a date would never receive a late article."""
     since = served.get("/feed.rss").headers["Last-Modified"]
     served.put(article(0, title="Late"), at=int(LATER))
@@ -168,7 +176,7 @@ def test_last_modified_is_when_the_feed_changed_here_not_what_the_article_says(s
     assert answer.headers["Last-Modified"] == formatdate(LATER, usegmt=True)
 
 
-def test_last_modified_moves_on_when_an_article_leaves(served: Harness) -> None:
+def test_last_modified_advances_when_an_article_leaves(served: Harness) -> None:
     first = served.get("/feed.rss")
     served.retire(article(3, topics=("Oceans", "Cities")), tombstone=Tombstone(int(LATER) - 10, None))
     answer = served.get("/feed.rss", If_Modified_Since=first.headers["Last-Modified"])
@@ -178,11 +186,10 @@ def test_last_modified_moves_on_when_an_article_leaves(served: Harness) -> None:
     assert answer.headers["ETag"] != first.headers["ETag"]
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Harness, address: str, coding: str) -> None:
-    plain = served.get(address)
-    answer = served.get(address, Accept_Encoding=coding)
+@pytest.mark.parametrize(("address", "coding"), pairs([*ADDRESSES, *PAGES], CODINGS))
+def test_every_coding_decodes_to_the_uncoded_body(shared: Harness, address: str, coding: str) -> None:
+    plain = shared.get(address)
+    answer = shared.get(address, Accept_Encoding=coding)
     assert DECODE[coding](answer.data) == plain.data
     assert answer.headers.get("Content-Encoding", "identity") == coding
     assert answer.headers["Vary"] == plain.headers["Vary"]
@@ -190,12 +197,12 @@ def test_what_is_sent_decodes_to_what_is_sent_uncoded(served: Harness, address: 
     assert answer.headers["Content-Type"] == plain.headers["Content-Type"]
 
 
-@pytest.mark.parametrize("accepted", ["identity;q=0", "*;q=0", "identity;q=0, deflate"])
-@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_a_client_that_takes_none_is_told_in_plain_words(
-    served: Harness, address: str, accepted: str
-) -> None:
-    answer = served.get(address, Accept_Encoding=accepted)
+@pytest.mark.parametrize(
+    ("address", "accepted"),
+    pairs([*ADDRESSES, *PAGES], ["identity;q=0", "*;q=0", "identity;q=0, deflate"]),
+)
+def test_a_client_that_accepts_no_coding_gets_a_406(shared: Harness, address: str, accepted: str) -> None:
+    answer = shared.get(address, Accept_Encoding=accepted)
     assert answer.status_code == 406
     assert (
         answer.text

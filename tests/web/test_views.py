@@ -5,7 +5,7 @@ import re
 from email.utils import parsedate_to_datetime
 from itertools import product
 from pathlib import Path
-from urllib.parse import urljoin
+from urllib.parse import quote, urljoin
 
 import pytest
 from lxml import etree, html
@@ -21,6 +21,7 @@ from feeds.web import EXPOSED, ROUTES
 from tests.builders import LATER, NOON, article, image
 from tests.formats import reading
 from tests.harness import Harness
+from tests.table import check_each, pairs
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -53,18 +54,23 @@ def served(served: Harness) -> Harness:
     return served
 
 
+@pytest.fixture(scope="module")
+def shared(shared: Harness) -> Harness:
+    (shared.assets / "one.png").write_bytes(PNG)
+    return shared
+
+
 @pytest.mark.parametrize("address", addresses())
-def test_every_route_answers(served: Harness, address: str) -> None:
-    answer = served.get(address)
+def test_every_route_answers(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
     assert answer.status_code == 200
     assert answer.data
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("address", addresses())
-def test_head_says_what_get_would_send(served: Harness, address: str, coding: str) -> None:
-    whole = served.get(address, Accept_Encoding=coding)
-    head = served.get(address, "HEAD", Accept_Encoding=coding)
+@pytest.mark.parametrize(("address", "coding"), pairs(addresses(), CODINGS))
+def test_head_has_the_headers_of_get(shared: Harness, address: str, coding: str) -> None:
+    whole = shared.get(address, Accept_Encoding=coding)
+    head = shared.get(address, "HEAD", Accept_Encoding=coding)
     assert int(whole.headers["Content-Length"]) == len(whole.data)
     assert [item for item in head.headers if item[0] != "Date"] == [
         item for item in whole.headers if item[0] != "Date"
@@ -75,9 +81,9 @@ def test_head_says_what_get_would_send(served: Harness, address: str, coding: st
 @pytest.mark.parametrize(
     "address", [*(each for each in addresses() if not each.startswith("/status")), "/nothing"]
 )
-def test_a_browser_may_ask_from_any_site(served: Harness, address: str) -> None:
+def test_a_script_of_any_site_may_send_requests(shared: Harness, address: str) -> None:
     asked = {"Origin": "https://a.example", "Access_Control_Request_Headers": "if-none-match"}
-    answer = served.get(address, "OPTIONS", **asked, Access_Control_Request_Method="GET")
+    answer = shared.get(address, "OPTIONS", **asked, Access_Control_Request_Method="GET")
     assert (answer.status_code, answer.data) == (204, b"")
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
@@ -102,10 +108,10 @@ def test_a_browser_may_ask_from_any_site(served: Harness, address: str) -> None:
         (406, "GET", "/feed.rss", {"Accept_Encoding": "*;q=0"}),
     ],
 )
-def test_scripts_elsewhere_may_read_every_answer(
-    served: Harness, status: int, method: str, address: str, headers: dict[str, str]
+def test_a_script_of_any_site_may_read_every_response(
+    shared: Harness, status: int, method: str, address: str, headers: dict[str, str]
 ) -> None:
-    answer = served.get(address, method, **headers)
+    answer = shared.get(address, method, **headers)
     assert answer.status_code == status
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
@@ -113,81 +119,91 @@ def test_scripts_elsewhere_may_read_every_answer(
     assert "Set-Cookie" not in answer.headers
 
 
-@pytest.mark.parametrize("path", FEEDS)
-@pytest.mark.parametrize("extension", FORMATS)
-def test_a_feed_says_what_it_is_whatever_is_accepted(served: Harness, path: str, extension: str) -> None:
+@pytest.mark.parametrize(("path", "extension"), pairs(FEEDS, FORMATS))
+def test_a_feed_has_its_media_type_for_every_accept_header(
+    shared: Harness, path: str, extension: str
+) -> None:
     """Feed readers send meaningless Accept headers."""
     bodies = set()
     for accept in ("text/html", "application/json", "*/*;q=0.1", "nonsense"):
-        answer = served.get(f"{path}.{extension}", Accept=accept)
+        answer = shared.get(f"{path}.{extension}", Accept=accept)
         assert answer.headers["Content-Type"] == FORMATS[extension].media_type
         assert "Accept-Encoding" in answer.headers["Vary"]
         bodies.add(answer.data)
     assert len(bodies) == 1
 
 
-def test_the_media_types_are_those_that_readers_know(served: Harness) -> None:
+def test_the_media_types_are_those_of_the_formats(shared: Harness) -> None:
     for extension, media_type in MEDIA_TYPES.items():
-        assert served.get(f"/feed.{extension}").headers["Content-Type"].startswith(media_type)
-    assert served.get("/").headers["Content-Type"] == "text/html; charset=utf-8"
+        assert shared.get(f"/feed.{extension}").headers["Content-Type"].startswith(media_type)
+    assert shared.get("/").headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_caches_are_told_how_long_it_is_good_for(served: Harness, address: str) -> None:
-    assert served.get(address).headers["Cache-Control"] == (
+def test_feeds_and_pages_are_fresh_for_the_minimum_interval(shared: Harness, address: str) -> None:
+    assert shared.get(address).headers["Cache-Control"] == (
         "public, max-age=300, stale-while-revalidate=600, stale-if-error=604800"
     )
 
 
-@pytest.mark.parametrize(
-    ("before", "age"), [(86_400, 300), (301, 300), (120, 120), (1.5, 1), (0.5, 0), (0, 300), (-1, 300)]
-)
-@pytest.mark.parametrize("address", ["/feed.rss", "/topics/oceans.json", "/"])
-def test_nothing_is_good_beyond_the_next_article(
-    served: Harness, address: str, before: float, age: int
-) -> None:
+def test_responses_are_fresh_until_the_next_scheduled_article_at_most(served: Harness) -> None:
     due = int(LATER) + 1_000_000
     coming = NOON.fromtimestamp(due, NOON.tzinfo)
     served.put(article(4, published=coming, updated=coming, topics=("Oceans",), provider=TIDAL))
-    served.now = due - before
-    assert f"max-age={age}," in served.get(address).headers["Cache-Control"]
+
+    def check(case: tuple[tuple[float, int], str]) -> None:
+        (before, age), address = case
+        served.now = due - before
+        assert f"max-age={age}," in served.get(address).headers["Cache-Control"]
+
+    ages = ((86_400, 300), (301, 300), (120, 120), (1.5, 1), (0.5, 0), (0, 300), (-1, 300))
+    check_each(product(ages, ("/feed.rss", "/topics/oceans.json", "/")), check)
 
 
-@pytest.mark.parametrize("address", ADDRESSES)
-def test_arguments_that_mean_nothing_change_nothing(served: Harness, address: str) -> None:
-    plain = served.get(address)
-    for number in range(1000 if address == "/feed.rss" else 5):
-        answer = served.get(f"{address}?utm_source={number}&_={number}&fbclid=")
-        assert answer.data == plain.data
-        assert answer.headers["ETag"] == plain.headers["ETag"]
-    assert served.server.cache.size == len(plain.data) + DOCUMENT_OVERHEAD
+def test_unknown_arguments_change_nothing_and_take_no_memory(served: Harness) -> None:
+    def check(address: str) -> None:
+        size = served.server.cache.size
+        plain = served.get(address)
+        for number in range(100 if address == "/feed.rss" else 3):
+            answer = served.get(f"{address}?utm_source={number}&_={number}&fbclid=")
+            assert answer.data == plain.data
+            assert answer.headers["ETag"] == plain.headers["ETag"]
+        assert served.server.cache.size == size + len(plain.data) + DOCUMENT_OVERHEAD
+
+    check_each(ADDRESSES, check)
 
 
-def test_a_limit_is_part_of_the_address(served: Harness) -> None:
-    answer = served.get("/feed.json?limit=1&x=2")
+def test_a_limit_is_part_of_the_feeds_address(shared: Harness) -> None:
+    answer = shared.get("/feed.json?limit=1&x=2")
     feed = json.loads(answer.data)
     assert feed["feed_url"] == "https://feeds.example/feed.json?limit=1"
     assert [item["title"] for item in feed["items"]] == ["Title 3"]
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:99", "[::1]", "evil.example/../", "<evil>", ""]
-)
-def test_the_name_a_client_calls_us_by_is_in_no_answer(served: Harness, host: str) -> None:
+def test_the_host_that_a_client_names_is_in_no_response(shared: Harness) -> None:
     strange = ["", "//", "//feed.rss", "/feed.rss/", "/topics//oceans.rss", "/topics/oceans/", "/nothing"]
-    for address in [*addresses(), *strange]:
-        answer = served.get(address, Host=host, X_Forwarded_Host="evil.example")
+    hosts = ("evil.example", "evil.example:99", "[::1]", "evil.example/../", "<evil>", "")
+
+    def check(case: tuple[str, str]) -> None:
+        address, host = case
+        answer = shared.get(address, Host=host, X_Forwarded_Host="evil.example")
         assert answer.status_code in {200, 400, 403, 404}
         assert b"evil" not in answer.data
         assert "evil" not in str(answer.headers)
 
+    check_each(pairs([*addresses(), *strange], hosts), check)
+    check_each(product(strange, hosts), check)
 
-@pytest.mark.parametrize("limit", ["0", "201", "ten", "-1", "1.5", "<script>", "%00", "5%0a"])
-@pytest.mark.parametrize("path", ["/feed.rss", "/topics/oceans.atom", "/providers/tidal.example"])
-def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
-    served: Harness, path: str, limit: str
-) -> None:
-    answer = served.get(f"{path}?limit={limit}")
+
+@pytest.mark.parametrize(
+    ("limit", "path"),
+    pairs(
+        ["0", "201", "ten", "-1", "1.5", "<script>", "%00", "5%0a"],
+        ["/feed.rss", "/topics/oceans.atom", "/providers/tidal.example"],
+    ),
+)
+def test_a_bad_limit_is_refused_with_the_valid_range(shared: Harness, path: str, limit: str) -> None:
+    answer = shared.get(f"{path}?limit={limit}")
     value = {"%00": "\\x00", "5%0a": "5\\n"}.get(limit, limit)
     assert answer.status_code == 400
     assert answer.text == f"limit: not a whole number from 1 to 200: '{value}'; use limit=20\n"
@@ -197,21 +213,21 @@ def test_a_bad_limit_is_refused_by_name_with_what_would_be_right(
 @pytest.mark.parametrize(
     "address", ["/topics/ocean", "/topics/ocean.rss", "/topics/ocean/providers/x.json"]
 )
-def test_an_unknown_topic_is_told_the_nearest(served: Harness, address: str) -> None:
-    answer = served.get(address)
+def test_an_unknown_topic_gets_the_nearest_one(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
     assert (answer.status_code, answer.text) == (404, "topic 'ocean': not found; did you mean oceans?\n")
 
 
-def test_an_unknown_provider_is_told_the_nearest(served: Harness) -> None:
-    answer = served.get("/providers/tidal.exampel.atom")
+def test_an_unknown_provider_gets_the_nearest_ones(shared: Harness) -> None:
+    answer = shared.get("/providers/tidal.exampel.atom")
     assert answer.status_code == 404
     assert (
         answer.text == "provider 'tidal.exampel': not found; did you mean tidal.example or example.org?\n"
     )
 
 
-def test_a_topic_and_a_provider_that_never_met_are_an_empty_feed(served: Harness) -> None:
-    answer = served.get("/topics/cities/providers/tidal.example.json")
+def test_a_topic_and_a_provider_without_common_articles_make_an_empty_feed(shared: Harness) -> None:
+    answer = shared.get("/topics/cities/providers/tidal.example.json")
     assert (answer.status_code, json.loads(answer.data)["items"]) == (200, [])
 
 
@@ -254,8 +270,8 @@ WEIRD = [
 
 
 @pytest.mark.parametrize("address", WEIRD, ids=lambda address: address[:40])
-def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Harness, address: str) -> None:
-    answer = served.get(address)
+def test_a_strange_address_is_refused_in_one_short_line(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
@@ -264,107 +280,115 @@ def test_whatever_is_asked_for_is_refused_in_one_short_line(served: Harness, add
     assert answer.text.removesuffix("\n").isprintable()
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "X" * 999])
-@pytest.mark.parametrize("address", addresses())
-def test_nothing_here_can_be_written_to(served: Harness, address: str, method: str) -> None:
-    answer = served.get(address, method)
+@pytest.mark.parametrize(
+    ("address", "method"),
+    pairs(addresses(), ["POST", "PUT", "DELETE", "PATCH", "PROPFIND", "X" * 999]),
+)
+def test_no_address_accepts_a_writing_method(shared: Harness, address: str, method: str) -> None:
+    answer = shared.get(address, method)
     assert answer.status_code == 405
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text == f"{method[:20]}: not allowed here; use GET or HEAD\n"
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES, "/ready"])
-def test_until_the_first_load_is_done_everything_asks_for_patience(empty: Harness, address: str) -> None:
+def test_until_the_first_load_is_done_every_address_answers_503(empty: Harness) -> None:
+    places = [*ADDRESSES, *PAGES, "/ready"]
     for (done, total), progress in {(0, 0): "0 of ?", (500, 2000): "500 of 2000"}.items():
         empty.loading(done, total)
-        answer = empty.get(address)
-        assert answer.status_code == 503
-        assert (
-            answer.text
-            == f"corpus: first load not complete, {progress} files read; try again in a few seconds\n"
-        )
-        assert answer.headers["Retry-After"] == "5"
-        assert answer.headers["Cache-Control"] == "no-store"
-        assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
+
+        def check(address: str) -> None:
+            answer = empty.get(address)
+            assert answer.status_code == 503
+            text = f"corpus: first load not complete, {progress} files read; try again in a few seconds\n"  # noqa: B023
+            assert answer.text == text
+            assert answer.headers["Retry-After"] == "5"
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Access-Control-Allow-Origin"] == "*"
+            assert answer.headers["Access-Control-Expose-Headers"] == EXPOSED
+
+        check_each(places, check)
     empty.put(article(1, topics=("Oceans",), provider=TIDAL, authors=("Zoe",)))
-    assert empty.get(address).status_code == 200
+    assert {address: empty.get(address).status_code for address in places} == dict.fromkeys(places, 200)
 
 
-def test_health_is_that_the_process_answers(empty: Harness) -> None:
+def test_health_is_ok_before_the_first_load(empty: Harness) -> None:
     answer = empty.get("/health")
     assert (answer.status_code, answer.text) == (200, "ok\n")
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_ready_says_how_much_there_is(served: Harness) -> None:
-    answer = served.get("/ready")
+def test_ready_shows_the_number_of_articles_and_the_revision(shared: Harness) -> None:
+    answer = shared.get("/ready")
     assert answer.status_code == 200
     assert re.fullmatch(r"ready: 3 articles at revision \d+\n", answer.text)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("extension", IMAGE_TYPES)
-def test_pictures_are_served_as_what_they_are(served: Harness, extension: str) -> None:
-    file = served.assets / "in" / f"a picture.{extension.upper()}"
-    file.parent.mkdir()
-    file.write_bytes(PNG)
-    answer = served.get(f"/assets/in/a%20picture.{extension.upper()}")
-    assert (answer.status_code, answer.data) == (200, PNG)
-    assert answer.mimetype == IMAGE_TYPES[extension]
-    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
-    assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert "max-age=86400" in answer.headers["Cache-Control"]
-    assert "Expires" not in answer.headers  # otherwise, two answers could differ in the second
+def test_pictures_have_the_media_type_of_their_extension(served: Harness) -> None:
+    (served.assets / "in").mkdir()
+
+    def check(extension: str) -> None:
+        name = f"a picture.{extension.upper()}"
+        (served.assets / "in" / name).write_bytes(PNG)
+        answer = served.get(f"/assets/in/{quote(name)}")
+        assert (answer.status_code, answer.data) == (200, PNG)
+        assert answer.mimetype == IMAGE_TYPES[extension]
+        assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "max-age=86400" in answer.headers["Cache-Control"]
+        assert "Expires" not in answer.headers  # otherwise, two answers could differ in the second
+
+    check_each(IMAGE_TYPES, check)
 
 
-def test_a_picture_is_not_sent_again(served: Harness) -> None:
-    first = served.get("/assets/one.png")
+def test_a_picture_is_not_sent_again(shared: Harness) -> None:
+    first = shared.get("/assets/one.png")
     for validator in (
         {"If_None_Match": first.headers["ETag"]},
         {"If_Modified_Since": first.headers["Last-Modified"]},
     ):
-        answer = served.get("/assets/one.png", **validator)
+        answer = shared.get("/assets/one.png", **validator)
         assert (answer.status_code, answer.data) == (304, b"")
         assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
+def test_no_other_file_than_a_picture_is_served(served: Harness) -> None:
+    (served.assets / "folder.png").mkdir()
+    (served.assets / "folder.png" / "page.html").write_bytes(b"secret")
+
+    def check(name: str) -> None:
+        if not name.startswith("folder.png"):
+            (served.assets / name).write_bytes(b"secret")
+        answer = served.get(f"/assets/{name}")
+        assert answer.status_code == 404
+        assert b"secret" not in answer.data.replace(b"secret.env", b"")
+
+    names = (
         "page.html", "article.md", "secret.env", "key.pem", "png", "one.png.html", "one.png~", ".png",
         "one.svgz", "script.js", "folder.png/page.html", "folder.png/", "folder.png",
-    ],
-)  # fmt: skip
-def test_nothing_but_pictures_is_served(served: Harness, name: str) -> None:
-    file = served.assets / name
-    if name.startswith("folder.png"):
-        file = served.assets / "folder.png" / "page.html"
-    file.parent.mkdir(exist_ok=True)
-    file.write_bytes(b"secret")
-    answer = served.get(f"/assets/{name}")
-    assert answer.status_code == 404
-    assert b"secret" not in answer.data.replace(b"secret.env", b"")
+    )  # fmt: skip
+    check_each(names, check)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "../secret.png", "..%2Fsecret.png", "%2e%2e/secret.png", "%2E%2E%2Fsecret.png", "./../secret.png",
-        "in/../../secret.png", "..%5Csecret.png", "%2Fsecret.png", "linked.png", "linked/secret.png",
-    ],
-)  # fmt: skip
-def test_nothing_outside_the_folder_is_served(served: Harness, path: str) -> None:
+def test_no_picture_outside_the_folder_is_served(served: Harness) -> None:
     """A symbolic link must not show other files of the server to the authors of pictures."""
     outside = served.assets.parent
     (outside / "secret.png").write_bytes(b"secret")
     (served.assets / "in").mkdir()
     (served.assets / "linked.png").symlink_to(outside / "secret.png")
     (served.assets / "linked").symlink_to(outside)
-    for address in (f"/assets/{path}", f"/assets//{path}", f"/assets/{outside}/{path}"):
-        answer = served.get(address)
-        assert (answer.status_code, answer.data[:7]) == (404, b"nothing")
+
+    def check(path: str) -> None:
+        for address in (f"/assets/{path}", f"/assets//{path}", f"/assets/{outside}/{path}"):
+            answer = served.get(address)
+            assert (answer.status_code, answer.data[:7]) == (404, b"/assets")
+
+    paths = (
+        "../secret.png", "..%2Fsecret.png", "%2e%2e/secret.png", "%2E%2E%2Fsecret.png", "./../secret.png",
+        "in/../../secret.png", "..%5Csecret.png", "%2Fsecret.png", "linked.png", "linked/secret.png",
+    )  # fmt: skip
+    check_each(paths, check)
 
 
 def test_pictures_are_found_from_where_the_server_was_started(
@@ -376,21 +400,21 @@ def test_pictures_are_found_from_where_the_server_was_started(
 
 
 @pytest.mark.parametrize("page", [*PAGES, "/topics/oceans?limit=2"])
-def test_a_page_leads_readers_to_its_own_feeds(served: Harness, page: str) -> None:
-    head = html.fromstring(served.get(page).data).xpath(
+def test_a_page_links_to_its_own_feeds(shared: Harness, page: str) -> None:
+    head = html.fromstring(shared.get(page).data).xpath(
         "/html/head/link[@rel='alternate'][not(contains(@type, '+oembed'))]"
     )
     assert [link.get("type") for link in head] == [each.type for each in FOR_READERS]
     for link, format_ in zip(head, FOR_READERS, strict=True):
-        answer = served.get(link.get("href").removeprefix(SITE.url))
+        answer = shared.get(link.get("href").removeprefix(SITE.url))
         assert answer.headers["Content-Type"] == format_.media_type
         assert link.get("title").endswith(f"({format_.name})")
 
 
 @pytest.mark.parametrize("page", FEEDS[1:])
-def test_a_page_shows_what_its_feed_holds(served: Harness, page: str) -> None:
-    shown = html.fromstring(served.get(page).data)
-    items = json.loads(served.get(f"{page}.json").data)["items"]
+def test_a_page_shows_the_articles_of_its_feed(shared: Harness, page: str) -> None:
+    shown = html.fromstring(shared.get(page).data)
+    items = json.loads(shared.get(f"{page}.json").data)["items"]
     links = shown.xpath("//article/h2/a/@href")
     assert [urljoin(SITE.url, link) for link in links] == [item["url"] for item in items]
     assert shown.xpath("//article/h2/a/text()") == [item["title"] for item in items]
@@ -399,7 +423,7 @@ def test_a_page_shows_what_its_feed_holds(served: Harness, page: str) -> None:
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}&amp;"
 
 
-def test_hostile_text_is_text(served: Harness) -> None:
+def test_hostile_text_is_escaped(served: Harness) -> None:
     provider = Provider("evil.example", HOSTILE)
     taxonomy = Taxonomy(title=HOSTILE, description=HOSTILE, topics=(Topic("evil", HOSTILE),))
     served.put(
@@ -422,7 +446,7 @@ def test_hostile_text_is_text(served: Harness) -> None:
 SECRET = "Embargoed"
 
 
-def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Harness) -> None:
+def test_a_scheduled_article_is_in_no_response_before_its_time(served: Harness) -> None:
     due = int(LATER) + 3600
     coming = NOON.fromtimestamp(due, NOON.tzinfo)
     provider = Provider("embargoed.example", SECRET)
@@ -451,10 +475,9 @@ def test_what_is_to_come_is_in_no_answer_until_its_instant(served: Harness) -> N
     assert SECRET in served.get("/").text
 
 
-@pytest.mark.parametrize("extension", FORMATS)
-@pytest.mark.parametrize("path", FEEDS)
-def test_every_feed_is_one(served: Harness, path: str, extension: str) -> None:
-    answer = served.get(f"{path}.{extension}")
+@pytest.mark.parametrize(("path", "extension"), pairs(FEEDS, FORMATS))
+def test_every_feed_names_itself_and_has_articles(shared: Harness, path: str, extension: str) -> None:
+    answer = shared.get(f"{path}.{extension}")
     assert reading.linked(answer, extension, "self") == f"{SITE.url}{path}.{extension}"
     assert reading.READ[extension](answer.data).items
 
@@ -474,10 +497,10 @@ ONE = "tag:example.org,2020:1"
         "feed=&topic=Oceans&min_heat=0&limit=1&utm_source=x",
     ],
 )
-def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
-    served: Harness, asked: str, named: str
+def test_every_spelling_of_a_feed_gives_the_same_explanation_in_plain_text(
+    shared: Harness, asked: str, named: str
 ) -> None:
-    answer = served.get(f"/explain?{asked}&article={named}")
+    answer = shared.get(f"/explain?{asked}&article={named}")
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.text.splitlines() == [
@@ -486,7 +509,7 @@ def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
         "yes: heat 0 or more; its heat is 0",
         "the feed shows 1 of 3; it is in /topics/oceans/2026-01.rss?min_heat=0",
     ]
-    assert served.get("/topics/oceans/2026-01.rss?min_heat=0").status_code == 200
+    assert shared.get("/topics/oceans/2026-01.rss?min_heat=0").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -501,8 +524,8 @@ def test_an_explanation_is_plain_text_however_the_feed_is_asked_for(
         ("/topics/reefs/", "out"),
     ],
 )
-def test_every_feed_can_be_asked_about(served: Harness, feed: str, verdict: str) -> None:
-    answer = served.get(f"/explain?feed={feed}&article={ONE}")
+def test_every_kind_of_feed_can_be_explained(shared: Harness, feed: str, verdict: str) -> None:
+    answer = shared.get(f"/explain?feed={feed}&article={ONE}")
     assert answer.status_code == 200
     assert answer.text.startswith(f"{verdict}: ")
 
@@ -527,7 +550,7 @@ def test_an_explanation_is_not_good_beyond_the_next_article(served: Harness) -> 
     assert "max-age=60," in answer.headers["Cache-Control"]
 
 
-def test_of_what_is_held_back_nothing_is_said(served: Harness) -> None:
+def test_a_withheld_article_is_explained_like_an_unknown_one(served: Harness) -> None:
     """The answer is that for an unknown article, so that it does not reveal the existence of one."""
     later = NOON.fromtimestamp(int(LATER) + 3600, NOON.tzinfo)
     scheduled = article(4, title="Embargoed", published=later, updated=later)
@@ -586,10 +609,10 @@ def test_of_what_is_held_back_nothing_is_said(served: Harness) -> None:
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_what_cannot_be_explained_is_refused_in_one_line(
-    served: Harness, asked: str, status: int, said: str
+def test_a_bad_request_for_an_explanation_is_refused_in_one_line(
+    shared: Harness, asked: str, status: int, said: str
 ) -> None:
-    answer = served.get(f"/explain?{asked}")
+    answer = shared.get(f"/explain?{asked}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/plain; charset=utf-8")
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.text.startswith(said)
@@ -598,7 +621,7 @@ def test_what_cannot_be_explained_is_refused_in_one_line(
     assert answer.text.removesuffix("\n").isprintable()
 
 
-def test_hostile_text_in_an_article_is_on_its_line(served: Harness) -> None:
+def test_hostile_text_of_an_article_stays_on_its_line(served: Harness) -> None:
     hostile = article(4, title="a\nin: b\u2028<script>\x07", topics=("Oceans", "X\r\nY"))
     served.put(hostile)
     answer = served.get(f"/explain?topic=oceans&article={hostile.id}")
@@ -610,10 +633,10 @@ BEST = [f"/f/best{rest}" for rest in ("", "/daily", "/2026-01")]
 
 
 @pytest.mark.parametrize("path", BEST)
-def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Harness, path: str) -> None:
-    assert served.get(path).status_code == 200
+def test_a_named_feed_has_a_page_every_format_digests_and_archives(shared: Harness, path: str) -> None:
+    assert shared.get(path).status_code == 200
     for extension in FORMATS:
-        answer = served.get(f"{path}.{extension}")
+        answer = shared.get(f"{path}.{extension}")
         channel = reading.READ[extension](answer.data)
         title = "The Best" + (" · daily digest" if "daily" in path else "") + " · Example"
         head = (title, "What is good") if FORMATS[extension].has_head else ("", "")
@@ -623,22 +646,22 @@ def test_a_named_feed_has_a_page_every_format_digests_and_archives(served: Harne
 
 
 @pytest.mark.parametrize("extension", FORMATS)
-def test_a_named_feed_asked_for_otherwise_leads_to_the_address_without_a_name(
-    served: Harness, extension: str
+def test_a_named_feed_with_other_arguments_has_the_address_of_its_query(
+    shared: Harness, extension: str
 ) -> None:
-    answer = served.get(f"/f/best.{extension}?content=summary")
+    answer = shared.get(f"/f/best.{extension}?content=summary")
     without = f"/feed.{extension}?min_quality=0&limit=20&content=summary"
     assert f'<{SITE.url}{without}>; rel="self"' in answer.headers["Link"]
     assert ("Quality 0 or more · Example".encode() in answer.data) == FORMATS[extension].has_head
-    assert answer.data == served.get(without).data
+    assert answer.data == shared.get(without).data
 
 
 @pytest.mark.parametrize("asked", ["?limit=20", "?utm_source=x", "?lang=", "?min_quality=0"])
-def test_a_named_feed_asked_for_as_it_is_keeps_its_name(served: Harness, asked: str) -> None:
-    assert served.get(f"/f/best.rss{asked}").data == served.get("/f/best.rss").data
+def test_a_named_feed_with_its_own_arguments_keeps_its_name(shared: Harness, asked: str) -> None:
+    assert shared.get(f"/f/best.rss{asked}").data == shared.get("/f/best.rss").data
 
 
-def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
+def test_a_named_feed_has_the_same_bytes_on_any_day_in_any_process(
     served: Harness, tmp_path: Path
 ) -> None:
     addresses = [f"{path}.{extension}" for path in BEST for extension in FORMATS]
@@ -650,27 +673,27 @@ def test_a_named_feed_is_the_same_bytes_on_any_day_and_in_any_process(
     assert [other.get(address).headers["ETag"] for address in addresses] == etags
 
 
-def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(served: Harness) -> None:
-    page = html.fromstring(served.get("/").data)
+def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(shared: Harness) -> None:
+    page = html.fromstring(shared.get("/").data)
     (entry,) = page.xpath("//h2[text()='Selections']/following-sibling::ul[1]/li")
     assert entry.xpath(".//a/text()") == ["The Best"]
     assert entry.xpath(".//a/@href") == ["/f/best"]
     assert "What is good" in " ".join(entry.itertext())
     for made in FOR_READERS:
         for address in "/opml", "/opml/named":
-            listed = etree.fromstring(served.get(f"{address}?format={made.extension}").data)
+            listed = etree.fromstring(shared.get(f"{address}?format={made.extension}").data)
             (outline,) = listed.xpath("//outline[@title='The Best']")
             assert outline.get("xmlUrl") == f"{SITE.url}/f/best.{made.extension}"
             assert outline.get("htmlUrl") == f"{SITE.url}/f/best"
             assert outline.get("description") == "What is good"
-    assert len(etree.fromstring(served.get("/opml/named").data).xpath("//outline")) == 1
-    catalogue = json.loads(served.get("/catalog.json").data)["feeds"]
+    assert len(etree.fromstring(shared.get("/opml/named").data).xpath("//outline")) == 1
+    catalogue = json.loads(shared.get("/catalog.json").data)["feeds"]
     (offer,) = [each for each in catalogue if each["name"] == "The Best"]
     assert offer["addresses"]["rss"] == f"{SITE.url}/f/best.rss"
     assert (offer["title"], offer["articles"]) == ("The Best · Example", 3)
 
 
 @pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])
-def test_an_unknown_named_feed_is_told_the_nearest(served: Harness, address: str) -> None:
-    answer = served.get(address)
+def test_an_unknown_named_feed_gets_the_nearest_one(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
     assert (answer.status_code, answer.text) == (404, "feed 'bets': not found; did you mean best?\n")
