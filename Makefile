@@ -14,13 +14,17 @@ CORPUS ?= var/sample
 DRILLS ?= long
 VENV   := .venv
 BIN    := $(VENV)/bin
+# Unless settings name another store, make run keeps it in var/ under the name that feeds gives it.
+STORE_NAME := import pathlib, sys; from feeds.bootstrap import store_name; print(store_name(pathlib.Path(sys.argv[1])))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
 .PHONY: run test coverage lint drills bench screenshots constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
-	@exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
+	@[ "$$FEEDS_CONFIG$$FEEDS_STORE_PATH" ] || \
+	    export FEEDS_STORE_PATH="var/$$($(BIN)/python -c '$(STORE_NAME)' "$(CORPUS)")"; \
+	exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
 
 test: $(VENV)/tested
 	$(BIN)/pytest -n auto

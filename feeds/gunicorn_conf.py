@@ -82,9 +82,10 @@ def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
     bootstrap, web, _ = map(import_module, ("feeds.bootstrap", "feeds.web", "feeds.http.asgi_adapter"))
     web.read_files()
     before = former.settings_in_force(os.environ) if former else None
-    bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
+    settings = bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):
         bootstrap.system_clock.take_over(clock)  # else the new clock would follow a jump
+    server.log.info(bootstrap.start_line(settings))
 
 
 def _is_expected(error: Exception) -> bool:

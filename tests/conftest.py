@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import itertools
 import os
 import shutil
 import sys
@@ -60,10 +61,20 @@ def frequent_switches() -> Iterator[None]:
     sys.setswitchinterval(before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def state_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Iterator[Path]]:
+    """Folders in place of the user's state folder, also for fixtures of modules and for processes."""
+    folder = tmp_path_factory.mktemp("state")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_STATE_HOME", str(folder / "modules"))
+        yield (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, state_folders: Iterator[Path]) -> None:
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(next(state_folders)))
 
 
 @pytest.fixture(scope="session")

@@ -32,6 +32,7 @@ PRINTED = {
     "export": "public",
     "refresh": "0 files",
     "store": "store-backup.db",
+    "config": "path: articles  # FEEDS_CORPUS_PATH",
     "sample": "200 articles",
 }
 
@@ -68,9 +69,9 @@ class Shell:
         outside = re.compile("MAKE|MFLAGS|FEEDS_|XDG_")
         self._environment = {key: value for key, value in os.environ.items() if not outside.match(key)}
         self._environment["HOME"] = str(folder)
-        programs = Path(sys.executable).parent
         (folder / ".venv").mkdir()
-        (folder / ".venv" / "bin").symlink_to(programs)
+        for name in ("bin", "lib", "pyvenv.cfg"):
+            (folder / ".venv" / name).symlink_to(Path(sys.executable).parent.parent / name)
         for name in ("Makefile", "pyproject.toml", "constraints.txt", "config"):
             (folder / name).symlink_to(ROOT / name)
         (folder / ".venv" / "installed").touch()

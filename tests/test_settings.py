@@ -366,16 +366,6 @@ def test_a_missing_file_is_said_to_be_missing(tmp_path: Path) -> None:
     assert refusal(file=tmp_path) == f"{tmp_path}: cannot be read: is a directory; {remedy}"
 
 
-def test_every_corpus_has_a_store_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    stores = {
-        load({"FEEDS_CORPUS_PATH": path}).store_path for path in ("a", "b", "c/a", str(tmp_path / "a"))
-    }
-    assert len(stores) == 3
-    assert all(store.parent == Path("var") and store.suffix == ".db" for store in stores)
-    assert load({"FEEDS_STORE_PATH": "x.db"}).store_path == Path("x.db")
-
-
 def named(text: str) -> dict[str, NamedSettings]:
     return load({"FEEDS_SITE_FEEDS": text}).site.feeds
 

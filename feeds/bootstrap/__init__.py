@@ -3,8 +3,9 @@
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, site_of
-from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force
+from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force, start_line
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
+from feeds.bootstrap.store_location import located, store_name
 from feeds.bootstrap.stores import (
     back_up_store,
     check_store,
@@ -25,10 +26,13 @@ __all__ = [
     "existing_path",
     "existing_store",
     "forget",
+    "located",
     "preload",
     "restore_store",
     "settings_in_force",
     "site_of",
+    "start_line",
+    "store_name",
     "store_of",
     "system_clock",
 ]

@@ -6,6 +6,7 @@ from contextlib import closing
 
 from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of
+from feeds.bootstrap.store_location import located
 from feeds.bootstrap.stores import require_folder, store_of
 from feeds.errors import NotReady
 from feeds.index.builder import searched_by
@@ -15,14 +16,14 @@ from feeds.settings import Settings, load
 
 def accept(
     environment: Mapping[str, str], former: Settings | None = None, *, check_store: bool = True
-) -> None:
-    """Load the settings, and put them in force for every process forked from this one.
+) -> Settings:
+    """Load the settings, put them in force for every process forked from this one, and return them.
 
     Raises SettingsError, CorpusError or StoreError if a server could not start with them; the former
     settings then stay in force. *former* are the settings of a running server. If *check_store*, the
     store is opened, which creates its files.
     """
-    settings = load(environment)
+    settings = located(load(environment))
     corpus = corpus_of(settings)
     if check_store:
         if former and former.store_path == settings.store_path:
@@ -30,11 +31,20 @@ def accept(
         with closing(store_of(settings)) as store:
             refuse_other_corpus(store, corpus.root)
     inherited.accepted = Accepted(settings, check_store)
+    return settings
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings:
-    """The accepted settings, else the settings from *environment*. Raises SettingsError."""
-    return inherited.accepted.settings if inherited.accepted else load(environment)
+    """The accepted settings, else the settings from *environment*, with the path of the store.
+
+    Raises SettingsError, or StoreRefused if there is no single store for the corpus.
+    """
+    return inherited.accepted.settings if inherited.accepted else located(load(environment))
+
+
+def start_line(settings: Settings) -> str:
+    """The message of a server that starts with *settings*: its corpus, address and store."""
+    return f"serving {settings.corpus.path} at {settings.site.url}; store: {settings.store_path}"
 
 
 def preload(environment: Mapping[str, str]) -> None:

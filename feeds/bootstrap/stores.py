@@ -1,11 +1,13 @@
 """Settings -> the store, and the work on its file: check, back up, restore."""
 
+import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 from feeds.bootstrap.inherited import inherited
-from feeds.errors import StoreError
+from feeds.bootstrap.store_location import is_default
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.settings import Settings
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
@@ -21,7 +23,14 @@ def store_of(settings: Settings) -> Store:
     """
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)
-    return SQLiteStore(settings.store_path)
+    try:
+        return SQLiteStore(settings.store_path)
+    except (StoreRefused, StoreDamaged):
+        raise
+    except StoreError as error:
+        if is_default(settings.store_path) and not os.path.exists(settings.store_path):
+            raise StoreError(error.subject, error.problem, "set store.path") from error
+        raise
 
 
 def require_folder(settings: Settings) -> None:
@@ -33,7 +42,7 @@ def require_folder(settings: Settings) -> None:
 
 def existing_store(settings: Settings) -> Store | None:
     """The store, None if there is none yet. Raises StoreError if it cannot be opened."""
-    return store_of(settings) if settings.store_path.exists() else None
+    return store_of(settings) if os.path.exists(settings.store_path) else None
 
 
 def check_store(settings: Settings) -> Iterator[str]:
@@ -55,6 +64,6 @@ def restore_store(settings: Settings, backup: Path) -> None:
 
 def existing_path(settings: Settings) -> Path:
     """The path of the store. Raises StoreError if there is no store yet."""
-    if not settings.store_path.exists():
+    if not os.path.exists(settings.store_path):
         raise StoreError(settings.store_path, "no store yet; feeds refresh makes one")
     return settings.store_path

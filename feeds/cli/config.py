@@ -1,14 +1,17 @@
 """feeds config: the settings in force, the default settings, and examples for other servers."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import click
 import msgspec
 import yaml
 
+from feeds.bootstrap import located
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
+from feeds.errors import FeedsError
 from feeds.settings import load, origins, setting_types
 from feeds.settings.kinds import is_secret
 from feeds.settings.packaged import EXAMPLES, default_settings, example
@@ -51,6 +54,9 @@ def config_command(settings: Load, name: str | None, format_: str, *, default: b
 def _effective(settings: Load) -> dict[str, dict[str, _Effective]]:
     """The settings in force by section and key."""
     made, sources = load(settings.environment), origins(settings.environment)
+    if not made.store.path:
+        with suppress(FeedsError):  # the other commands report it
+            sources["store", "path"] += f": {located(made).store.path}"
     sections: dict[str, dict[str, _Effective]] = {}
     for (section, key), kind in setting_types().items():
         value = msgspec.to_builtins(getattr(getattr(made, section), key))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import click
 from msgspec import Struct
 
-from feeds.bootstrap import Refreshed, ServerProcess
+from feeds.bootstrap import Refreshed, ServerProcess, located
 from feeds.cli.progress import progress
 from feeds.errors import StoreError
 from feeds.settings import Settings, load
@@ -27,8 +27,8 @@ class Load(Struct, frozen=True):
     options: dict[str, str] = {}
 
     def __call__(self) -> Settings:
-        """Load the settings. Raises SettingsError."""
-        return load(self.environment)
+        """Load the settings with the path of the store. Raises SettingsError or StoreRefused."""
+        return located(load(self.environment))
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 import feeds
-from feeds.bootstrap import corpus_of, store_of
+from feeds.bootstrap import corpus_of, located, start_line, store_of
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
 from feeds.ingest.removals import refuse_other_corpus
@@ -38,15 +38,15 @@ def serve_command(
     environment = settings.environment
     if settings().site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
-    made = load(environment)
+    made = located(load(environment))
     corpus = corpus_of(made)
     if adopt:
         with loaded(made, adopt=True):
             pass
     with closing(store_of(made)) as store:
         refuse_other_corpus(store, corpus.root)
-    click.echo(f"serving {made.corpus.path} at {made.site.url}", err=True)
     if server == "granian":
+        click.echo(start_line(made), err=True)
         command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
     else:
         environment = environment | {

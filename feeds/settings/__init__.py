@@ -1,8 +1,6 @@
 """All settings, from feeds.yaml and the environment; unknown and invalid settings are errors."""
 
-import os
 from collections.abc import Mapping
-from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -140,12 +138,8 @@ class Settings(Struct, frozen=True):
 
     @property
     def store_path(self) -> Path:
-        """The store's file: the configured one, else a file in ``var`` that is named after the corpus."""
-        if self.store.path:
-            return Path(self.store.path)
-        corpus = Path(self.corpus.path).resolve()
-        mark = blake2b(os.fsencode(corpus), digest_size=4).hexdigest()
-        return Path("var") / f"{corpus.name or 'corpus'}-{mark}.db"
+        """The store's file. If store.path is not set, ``feeds.bootstrap.located`` sets it."""
+        return Path(self.store.path)
 
 
 def setting_types() -> dict[Key, Any]:

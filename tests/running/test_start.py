@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from feeds.bootstrap import store_name
 from feeds.cli import main
 from tests.builders import write_article
 from tests.paths import ROOT
@@ -67,9 +68,10 @@ def test_make_run_serves_a_sample_and_leaves_nothing_behind(tmp_path: Path) -> N
         pytest.skip("make has not made its environment")
     project = tmp_path / "project"
     (project / ".venv" / "bin").mkdir(parents=True)
-    feeds = project / ".venv" / "bin" / "feeds"
-    feeds.write_text(f'#!/bin/sh\nexec {sys.executable} -m feeds "$@"\n')
-    feeds.chmod(0o755)
+    for name, options in ("feeds", "-m feeds"), ("python", ""):
+        program = project / ".venv" / "bin" / name
+        program.write_text(f'#!/bin/sh\nexec {sys.executable} {options} "$@"\n')
+        program.chmod(0o755)
     for name in "Makefile", "pyproject.toml", "constraints.txt":
         shutil.copy(ROOT / name, project)
     (project / ".venv" / "installed").touch()
@@ -93,7 +95,9 @@ def make_run(project: Path, log: Path, end: Callable[[Program], None]) -> str:
         assert get(f"{url}/assets/images/01.png").status == 200
         eventually(lambda: make.output().count(ASGI_READY) == 2)
         assert (project / "var" / "sample" / ".sample").exists()
-        assert f"serving var/sample at {url}" in make.output()
+        store = Path("var") / store_name(project / "var" / "sample")
+        assert [*(project / "var").glob("*.db")] == [project / store]
+        assert f"serving var/sample at {url}; store: {store}\n" in make.output()
         end(make)
         assert make.processes() == []
         assert "Traceback" not in make.output()
