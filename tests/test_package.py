@@ -1,0 +1,165 @@
+"""The wheel: it contains every file of the package, and works where nothing else is."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from feeds import __version__
+from feeds.formats import FORMATS
+from feeds.settings.packaged import EXAMPLES
+from tests.paths import ROOT
+from tests.server import Program, free_port, get
+
+pytestmark = pytest.mark.slow
+
+PROJECT = ("pyproject.toml", "README.md", "LICENSE")
+DEADLINE = 600  # seconds until pip must have ended
+NO_INDEX = (
+    "No matching distribution found",
+    "Could not find a version",
+    "Connection",
+    "Temporary failure",
+)
+
+
+def pip(*words: object, folder: Path) -> None:
+    """Run pip in *folder*. Skip the test if no index can be reached, or fail it if CI_PEERS is set."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", *(str(word) for word in words)],
+        cwd=folder, capture_output=True, text=True, check=False, timeout=DEADLINE,
+    )  # fmt: skip
+    if done.returncode and any(reason in done.stderr for reason in NO_INDEX):
+        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(
+            f"no package index can be reached: {done.stderr.splitlines()[-1]}"
+        )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.fixture(scope="module")
+def tracked() -> list[str]:
+    """The files of the package in the repository."""
+    listed = subprocess.run(["git", "ls-files", "feeds"], cwd=ROOT, capture_output=True, check=False)
+    if listed.returncode:
+        pytest.skip("no git repository here")
+    return [name for name in listed.stdout.decode().splitlines() if (ROOT / name).is_file()]
+
+
+@pytest.fixture(scope="module")
+def wheel(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel, built in a folder with the files of the package alone."""
+    project = tmp_path_factory.mktemp("project")
+    for name in (*PROJECT, *tracked):
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / name, project / name)
+    pip("wheel", "--quiet", "--no-deps", "--wheel-dir", "dist", ".", folder=project)
+    [made] = (project / "dist").iterdir()
+    return made
+
+
+class Installed(NamedTuple):
+    """An installed wheel: the *program* feeds, an empty *folder* to run it in, and an empty *home*."""
+
+    program: Path
+    folder: Path
+    home: Path
+
+    @property
+    def settings(self) -> dict[str, str]:
+        """The environment of a user who has set nothing; an empty variable counts as unset."""
+        return {"HOME": str(self.home), "XDG_STATE_HOME": "", "PYTHONPATH": "", "PATH": "/usr/bin:/bin"}
+
+    def feeds(self, *words: object, **settings: str) -> subprocess.CompletedProcess[bytes]:
+        """Run the command line."""
+        return subprocess.run(
+            [self.program, *(str(word) for word in words)],
+            env=os.environ | self.settings | settings,
+            cwd=self.folder, capture_output=True, check=False, timeout=60,
+        )  # fmt: skip
+
+    def printed(self, *words: object, **settings: str) -> bytes:
+        """The output of a command that succeeds."""
+        done = self.feeds(*words, **settings)
+        assert done.returncode == 0, done.stderr.decode()
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of an environment with the wheel and its dependencies."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
+    pip(
+        "--python", folder / "bin" / "python", "install", "--quiet",
+        "--constraint", ROOT / "constraints.txt", wheel, folder=folder,
+    )  # fmt: skip
+    return folder / "bin"
+
+
+@pytest.fixture
+def installed(environment: Path, tmp_path: Path) -> Installed:
+    for name in ("folder", "home"):
+        (tmp_path / name).mkdir()
+    return Installed(environment / "feeds", tmp_path / "folder", tmp_path / "home")
+
+
+def test_the_wheel_contains_every_file_of_the_package_and_nothing_else(
+    wheel: Path, tracked: list[str]
+) -> None:
+    names = zipfile.ZipFile(wheel).namelist()
+    metadata = f"feeds-{__version__}.dist-info/"
+    assert sorted(name for name in names if not name.startswith(metadata)) == sorted(tracked)
+
+
+def test_an_installed_wheel_makes_checks_and_exports_a_corpus(installed: Installed) -> None:
+    installed.printed("sample", "articles", "--articles", "30")
+    installed.printed("--corpus", "articles", "check")
+    installed.printed("--corpus", "articles", "export", "public", "--codings", "none")
+    assert (installed.folder / "public" / "feed.rss").read_bytes().startswith(b"<?xml")
+    assert (installed.folder / "public" / "index.html").is_file()
+    assert sorted(path.name for path in installed.folder.iterdir()) == ["articles", "public"]
+    [store] = (installed.home / ".local" / "state" / "feeds").glob("*.db")
+    assert str(store).encode() in installed.printed("--corpus", "articles", "store", "info")
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "gthread"])
+def test_an_installed_wheel_serves_feeds_pages_and_status(installed: Installed, server: str) -> None:
+    installed.printed("sample", "articles", "--articles", "30")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    command = [installed.program, "--corpus", "articles", "serve", "--server", server, "--port", port]
+    log = installed.home / "log"
+    with Program([*map(str, command)], log, f"{url}/ready", installed.folder, **installed.settings):
+        for name, made in FORMATS.items():
+            answer = get(f"{url}/feed.{name}")
+            assert (answer.status, answer.headers["Content-Type"]) == (200, made.media_type), name
+            assert answer.body
+        assert len(json.loads(get(f"{url}/feed.json").body)["items"]) == 30
+        for path in ("/", "/build", "/embed", "/embed.js", "/status", "/opml", "/robots.txt"):
+            assert get(url + path).status == 200, path
+    assert f"serving articles at {url}; store: {installed.home}/.local/state/feeds/" in log.read_text()
+    assert "Traceback" not in log.read_text()
+    assert [path.name for path in installed.folder.iterdir()] == ["articles"]
+
+
+def test_the_printed_defaults_are_a_settings_file(installed: Installed) -> None:
+    file = installed.folder / "feeds.yaml"
+    file.write_bytes(installed.printed("config", "--default"))
+    printed = installed.printed("config", FEEDS_CONFIG="feeds.yaml").decode()
+    assert "  title: ''  # feeds.yaml:5\n" in printed
+    assert "# default" not in printed
+
+
+def test_every_example_is_printed(installed: Installed) -> None:
+    for name, file in EXAMPLES.items():
+        assert installed.printed("config", name) == (ROOT / "config" / file).read_bytes()
+
+
+def test_the_installed_program_has_the_version_of_the_project(installed: Installed) -> None:
+    assert installed.printed("--version").decode().strip().endswith(__version__)
