@@ -3,15 +3,20 @@
 import ast
 import re
 from collections import defaultdict
-from pathlib import Path
+from functools import cache
 
 import grimp
-import pytest
 
 from feeds.formats import FORMATS
 from tests.paths import ROOT
 
 MODULES = sorted((ROOT / "feeds").rglob("*.py"))
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    """The syntax tree of each module, by its path."""
+    return {str(file.relative_to(ROOT)): ast.parse(file.read_bytes()) for file in MODULES}
 
 
 def test_no_module_has_more_than_350_lines() -> None:
@@ -51,21 +56,24 @@ def _text(module: str) -> str:
     return (ROOT / f"{module.replace('.', '/')}.py").read_text()
 
 
-@pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(ROOT / "feeds")))
-def test_no_module_imports_inside_a_function(file: Path) -> None:
-    functions = [
-        node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.FunctionDef)
-    ]
+def test_no_module_imports_inside_a_function() -> None:
+    found = {name: _inner_imports(tree) for name, tree in trees().items()}
+    assert {name: modules for name, modules in found.items() if modules} == {}
+
+
+def _inner_imports(tree: ast.Module) -> list[str]:
+    """The modules of ``feeds`` that functions in *tree* import."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     inner = [node for each in functions for node in ast.walk(each) if isinstance(node, ast.ImportFrom)]
-    assert [node.module for node in inner if (node.module or "").startswith("feeds")] == []
+    return [str(node.module) for node in inner if (node.module or "").startswith("feeds")]
 
 
 def test_no_public_class_or_constant_has_the_name_of_another() -> None:
     places: defaultdict[str, set[str]] = defaultdict(set)
-    for file in MODULES:
-        for node in ast.parse(file.read_text()).body:
+    for module, tree in trees().items():
+        for node in tree.body:
             for name in _defined(node):
-                places[name].add(str(file.relative_to(ROOT)))
+                places[name].add(module)
     of_each_module = {"EXTENSION", "MEDIA_TYPE", "T"}
     assert {n: sorted(p) for n, p in places.items() if len(p) > 1 and n not in of_each_module} == {}
 

@@ -42,7 +42,7 @@ def written(root: Path, content: str | bytes, name: str = ONE) -> Any:
     return Corpus(root).read(name)
 
 
-def told(corpus: Corpus) -> dict[str, str]:
+def outcomes(corpus: Corpus) -> dict[str, str]:
     """The outcome of every reading, by path or id."""
     readings = {}
     for reading in corpus.articles():
@@ -474,7 +474,7 @@ def test_which_files_are_articles_can_be_set(corpus: Path) -> None:
     for name in ("a.md", "_news/b.md", "_news/c.markdown"):
         write_article(corpus, name)
     made = Corpus(corpus, articles=("*.markdown", "/a.md"))
-    assert told(made) == {"a": "article", "news/c.markdown": "article"}
+    assert outcomes(made) == {"a": "article", "news/c.markdown": "article"}
 
 
 def test_files_come_in_the_same_order_everywhere(corpus: Path) -> None:
@@ -512,7 +512,7 @@ def test_links_are_followed_once_and_a_folder_keeps_its_own_name(corpus: Path) -
     (corpus / "_news" / "gone.md").symlink_to("nowhere")
     (corpus / "_news" / "gone.txt").symlink_to("nowhere")
     (corpus / "_news" / "b.md").symlink_to("deep/a.md")
-    assert told(Corpus(corpus)) == {
+    assert outcomes(Corpus(corpus)) == {
         "news/deep/a": "article",
         "news/b": "article",
         "_alias": "a link to a folder that is read already",
@@ -525,7 +525,7 @@ def test_links_are_followed_once_and_a_folder_keeps_its_own_name(corpus: Path) -
 def test_a_folder_outside_is_read_through_a_link(corpus: Path, tmp_path: Path) -> None:
     write_article(tmp_path / "outside", "a.md")
     (corpus / "_linked").symlink_to(tmp_path / "outside")
-    assert told(Corpus(corpus)) == {"linked/a": "article"}
+    assert outcomes(Corpus(corpus)) == {"linked/a": "article"}
 
 
 def test_nobody_waits_for_a_pipe(corpus: Path) -> None:
@@ -536,7 +536,7 @@ def test_nobody_waits_for_a_pipe(corpus: Path) -> None:
     thread.start()
     thread.join(10)
     assert [str(answer) for answer in answers] == ["_news/pipe.md: not a regular file"]
-    assert told(made) == {"_news/pipe.md": "not a regular file"}
+    assert outcomes(made) == {"_news/pipe.md": "not a regular file"}
     assert made.stamp("_news/pipe.md") is None
 
 
@@ -548,7 +548,7 @@ def test_a_name_that_is_not_utf_8_is_reported_in_ascii(corpus: Path) -> None:
     (Path(os.fsdecode(os.fsencode(corpus / "_data/topics") + b"/caf\xe9.yaml"))).touch()
     made = Corpus(corpus)
     reason = "the file's name is not UTF-8"
-    assert told(made) == {
+    assert outcomes(made) == {
         "news/2026-01-02-one": "article",
         "_news/caf\\udce9.md": reason,
         "_data/topics/caf\\udce9.yaml": reason,
@@ -561,7 +561,7 @@ def test_a_name_that_is_not_utf_8_is_reported_in_ascii(corpus: Path) -> None:
 def test_what_may_not_be_read_is_reported(corpus: Path) -> None:
     write_article(corpus).chmod(0)
     write_article(corpus, "_shut/a.md").parent.chmod(0)
-    assert told(Corpus(corpus)) == {
+    assert outcomes(Corpus(corpus)) == {
         ONE: "cannot be read: Permission denied",
         "_shut": "cannot be read: Permission denied",
     }

@@ -4,7 +4,7 @@ import subprocess
 import sys
 import zlib
 from binascii import crc32
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -140,10 +140,13 @@ def test_few_are_hot_and_most_are_neither_hot_nor_cold(articles: list[Article]) 
 
 
 def test_several_providers_tell_one_story_within_a_day(articles: list[Article]) -> None:
-    told = {key: [a for a in articles if key in keys(a)] for a in articles for key in keys(a)}
-    stories = [members for members in told.values() if len(members) > 1]
-    by_title = [[a.title for a in members] for key, members in told.items() if key & 1]
-    by_address = [members for key, members in told.items() if not key & 1]
+    sharing: defaultdict[int, list[Article]] = defaultdict(list)
+    for article in articles:
+        for key in keys(article):
+            sharing[key].append(article)
+    stories = [members for members in sharing.values() if len(members) > 1]
+    by_title = [[a.title for a in members] for key, members in sharing.items() if key & 1]
+    by_address = [members for key, members in sharing.items() if not key & 1]
     assert sum(len(titles) > 1 for titles in by_title) >= 4
     assert sum(len(members) > 1 for members in by_address) >= 4
     assert len({a.id for members in stories for a in members}) > 20

@@ -18,7 +18,9 @@ NOW = int(LATER)
 READY = Progress(1, 1, ready=True)
 
 
-def told(number: int, *names: int, hours: float = 0, removed: int = 0, **fields: object) -> StoredEntry:
+def linked_entry(
+    number: int, *names: int, hours: float = 0, removed: int = 0, **fields: object
+) -> StoredEntry:
     """Article *number*, by its own provider, with links to the articles *names*."""
     made = article(
         number,
@@ -58,23 +60,23 @@ def stories(store: Store) -> dict[int, int]:
 
 
 def test_an_article_alone_is_in_no_story(store: Store) -> None:
-    put(store, told(1), told(2))
+    put(store, linked_entry(1), linked_entry(2))
     assert stories(store) == {}
 
 
 def test_two_of_one_batch_are_named_after_the_earlier(store: Store) -> None:
-    put(store, told(1, 2, hours=5), told(2), told(3))
+    put(store, linked_entry(1, 2, hours=5), linked_entry(2), linked_entry(3))
     assert stories(store) == {1: 2, 2: 2}
 
 
 def test_of_one_second_the_first_by_id_names_the_story(store: Store) -> None:
-    put(store, told(2, 1), told(1))
+    put(store, linked_entry(2, 1), linked_entry(1))
     assert stories(store) == {1: 1, 2: 1}
 
 
 def test_the_one_that_was_there_hears_of_it(store: Store) -> None:
-    before = put(store, told(1), told(3))
-    put(store, told(2, 1, hours=1))
+    before = put(store, linked_entry(1), linked_entry(3))
+    put(store, linked_entry(2, 1, hours=1))
     changes = store.changes_since(before)
     assert changes.partial
     assert {(each.id, each.cluster) for each in changes.records} == {
@@ -85,85 +87,96 @@ def test_the_one_that_was_there_hears_of_it(store: Store) -> None:
 
 
 def test_a_story_that_grows_keeps_its_id_and_nobody_else_hears_of_it(store: Store) -> None:
-    put(store, told(2, hours=5), told(3, 2, hours=6))
+    put(store, linked_entry(2, hours=5), linked_entry(3, 2, hours=6))
     before = store.revision()
-    put(store, told(1, 3, hours=0))
+    put(store, linked_entry(1, 3, hours=0))
     assert stories(store) == {1: 2, 2: 2, 3: 2}
     assert [each.id for each in store.changes_since(before).records] == [id_of(1)]
 
 
 def test_where_two_stories_are_bridged_the_id_of_the_older_stays(store: Store) -> None:
-    put(store, told(3, hours=7), told(4, 3, hours=8))
-    put(store, told(1, hours=1), told(2, 1, hours=2))
+    put(store, linked_entry(3, hours=7), linked_entry(4, 3, hours=8))
+    put(store, linked_entry(1, hours=1), linked_entry(2, 1, hours=2))
     before = store.revision()
     assert stories(store) == {1: 1, 2: 1, 3: 3, 4: 3}
-    put(store, told(5, 2, 4, hours=9))
+    put(store, linked_entry(5, 2, 4, hours=9))
     assert stories(store) == dict.fromkeys(range(1, 6), 1)
     assert {each.id for each in store.changes_since(before).records} == {id_of(3), id_of(4), id_of(5)}
 
 
 def test_any_number_of_stories_become_one_in_one_batch(store: Store) -> None:
     for first in (1, 3, 5, 7):
-        put(store, told(first, hours=first), told(first + 1, first, hours=first))
-    put(store, told(10, 2, 4, hours=9), told(11, 4, 6, hours=9), told(12, 6, 8, hours=9))
+        put(store, linked_entry(first, hours=first), linked_entry(first + 1, first, hours=first))
+    put(
+        store,
+        linked_entry(10, 2, 4, hours=9),
+        linked_entry(11, 4, 6, hours=9),
+        linked_entry(12, 6, 8, hours=9),
+    )
     assert set(stories(store).values()) == {1}
     assert len(stories(store)) == 11
 
 
 def test_an_edit_joins(store: Store) -> None:
-    put(store, told(1), told(2, hours=1))
-    put(store, told(2, 1, hours=1))
+    put(store, linked_entry(1), linked_entry(2, hours=1))
+    put(store, linked_entry(2, 1, hours=1))
     assert stories(store) == {1: 1, 2: 1}
 
 
 def test_an_edit_parts_nothing_and_joins_no_more_by_what_it_took_back(store: Store) -> None:
-    put(store, told(1), told(2, 1, hours=1))
-    put(store, told(2, hours=1, title="Edited"))
+    put(store, linked_entry(1), linked_entry(2, 1, hours=1))
+    put(store, linked_entry(2, hours=1, title="Edited"))
     assert stories(store) == {1: 1, 2: 1}
-    put(store, told(1, url="https://example.org/elsewhere"))
-    put(store, told(3, 1, hours=2))
+    put(store, linked_entry(1, url="https://example.org/elsewhere"))
+    put(store, linked_entry(3, 1, hours=2))
     assert stories(store) == {1: 1, 2: 1}
-    put(store, told(4, 2, hours=2))
+    put(store, linked_entry(4, 2, hours=2))
     assert stories(store) == {1: 1, 2: 1, 4: 1}
 
 
 def test_what_goes_leaves_the_story_as_it_was_and_comes_back_to_it(store: Store) -> None:
-    put(store, told(1), told(2, 1, hours=1))
-    put(store, told(1, removed=NOW))
+    put(store, linked_entry(1), linked_entry(2, 1, hours=1))
+    put(store, linked_entry(1, removed=NOW))
     assert stories(store) == {2: 1}
-    put(store, told(3, 2, hours=2))
+    put(store, linked_entry(3, 2, hours=2))
     assert stories(store) == {2: 1, 3: 1}
-    put(store, told(1))
+    put(store, linked_entry(1))
     assert stories(store) == {1: 1, 2: 1, 3: 1}
 
 
 def test_what_is_gone_draws_nothing_to_it(store: Store) -> None:
-    put(store, told(1))
-    put(store, told(1, removed=NOW))
-    put(store, told(2, 1, hours=1))
+    put(store, linked_entry(1))
+    put(store, linked_entry(1, removed=NOW))
+    put(store, linked_entry(2, 1, hours=1))
     assert stories(store) == {}
-    put(store, told(1))
+    put(store, linked_entry(1))
     assert stories(store) == {1: 1, 2: 1}
 
 
 def test_one_that_is_gone_is_renamed_with_its_story_and_not_told_of(store: Store) -> None:
-    put(store, told(1), told(2, 1, hours=1), told(3, hours=3), told(4, 3, hours=4))
-    before = put(store, told(4, 3, hours=4, removed=NOW))
-    put(store, told(5, 2, 3, hours=5))
+    put(
+        store,
+        linked_entry(1),
+        linked_entry(2, 1, hours=1),
+        linked_entry(3, hours=3),
+        linked_entry(4, 3, hours=4),
+    )
+    before = put(store, linked_entry(4, 3, hours=4, removed=NOW))
+    put(store, linked_entry(5, 2, 3, hours=5))
     assert store.changes_since(before).removed == []
-    put(store, told(4, 3, hours=4))
+    put(store, linked_entry(4, 3, hours=4))
     assert set(stories(store).values()) == {1}
 
 
 def test_a_change_of_a_date_moves_what_it_is_near_to(store: Store) -> None:
-    put(store, told(1), told(2, 1, hours=1000))
+    put(store, linked_entry(1), linked_entry(2, 1, hours=1000))
     assert stories(store) == {}
-    put(store, told(2, 1, hours=100))
+    put(store, linked_entry(2, 1, hours=100))
     assert stories(store) == {1: 1, 2: 1}
 
 
 def test_recording_the_same_again_is_no_revision_in_a_story_too(store: Store) -> None:
-    entries = told(1), told(2, 1, hours=1)
+    entries = linked_entry(1), linked_entry(2, 1, hours=1)
     before = put(store, *entries)
     assert put(store, *entries) == before
     assert stories(store) == {1: 1, 2: 1}
@@ -174,11 +187,13 @@ def test_recording_the_same_again_is_no_revision_in_a_story_too(store: Store) ->
 def test_stories_begin_when_the_first_load_is_done(tmp_path: Path, backend: Backend) -> None:
     store = backend(tmp_path)
     assert store.acquire_writer()
-    store.record(Changes(entries=[told(2, hours=2), told(3, 2, hours=3)], progress=Progress(2, 3)))
+    store.record(
+        Changes(entries=[linked_entry(2, hours=2), linked_entry(3, 2, hours=3)], progress=Progress(2, 3))
+    )
     assert stories(store) == {}
-    store.record(Changes(entries=[told(1, 3)], progress=Progress(3, 3, ready=True)))
+    store.record(Changes(entries=[linked_entry(1, 3)], progress=Progress(3, 3, ready=True)))
     assert stories(store) == {1: 1, 2: 1, 3: 1}
-    put(store, told(4, 3, hours=4))
+    put(store, linked_entry(4, 3, hours=4))
     assert stories(store) == {1: 1, 2: 1, 3: 1, 4: 1}
     store.close()
 
@@ -202,7 +217,7 @@ def loaded(folder: Path, backend: Backend, entries: list[StoredEntry], batch: in
     return store
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(articles=ARTICLES, data=st.data())
 def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     tmp_path_factory: pytest.TempPathFactory,
@@ -211,7 +226,7 @@ def test_the_stories_of_a_first_load_are_the_same_in_any_order(
     data: st.DataObject,
 ) -> None:
     entries = [
-        told(number, *names, hours=12 * hours, title=title)
+        linked_entry(number, *names, hours=12 * hours, title=title)
         for number, (names, hours, title) in enumerate(articles)
     ]
     shuffled = data.draw(st.permutations(entries))
@@ -244,7 +259,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(steps=STEPS)
 def test_whoever_was_together_stays_together_and_followers_know(
     tmp_path_factory: pytest.TempPathFactory,
@@ -258,7 +273,9 @@ def test_whoever_was_together_stays_together_and_followers_know(
     ever: dict[int, int] = {}
     try:
         for step in steps:
-            entries = {n: told(n, *names, hours=n, removed=int(how == 0)) for n, names, how in step}
+            entries = {
+                n: linked_entry(n, *names, hours=n, removed=int(how == 0)) for n, names, how in step
+            }
             put(store, *entries.values())
             changes = store.changes_since(revision)
             revision = changes.revision
@@ -278,8 +295,8 @@ def test_whoever_was_together_stays_together_and_followers_know(
 
 
 def test_a_change_of_heat_is_told_of(store: Store) -> None:
-    before = put(store, told(1), told(2))
-    put(store, told(1, heat=9))
+    before = put(store, linked_entry(1), linked_entry(2))
+    put(store, linked_entry(1, heat=9))
     changes = store.changes_since(before)
     assert [each.id for each in changes.records] == [id_of(1)]
     [found] = changes.records
@@ -287,7 +304,7 @@ def test_a_change_of_heat_is_told_of(store: Store) -> None:
 
 
 def test_a_record_is_kept_with_all_it_says(store: Store) -> None:
-    entry = told(1)
+    entry = linked_entry(1)
     said = msgspec.structs.replace(
         entry.record, changed=7, appeared=8, rated=9, daily=10, weekly=11, number=1
     )

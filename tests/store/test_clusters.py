@@ -26,7 +26,7 @@ FERRY = "Ferry runs aground off the north coast"
 HERE, THERE = Provider("here.example", "Here"), Provider("there.example", "There")
 
 
-def told(number: int, hours: float = 0, **fields: object) -> Article:
+def article_after(number: int, hours: float = 0, **fields: object) -> Article:
     """Article *number*, published *hours* after the others, by its own provider."""
     published = NOON + timedelta(hours=hours)
     provider = Provider(f"{number}.example", f"Provider {number}")
@@ -60,21 +60,25 @@ def are_one(*articles: Article) -> bool:
 
 
 def test_two_on_different_matters_are_two() -> None:
-    assert not are_one(told(1, title=FERRY), told(2, title="Bakers count their cider presses by hand"))
+    assert not are_one(
+        article_after(1, title=FERRY), article_after(2, title="Bakers count their cider presses by hand")
+    )
 
 
 def test_one_that_names_the_other_tells_its_story_whichever_came_first() -> None:
     follow_up = naming("https://example.org/1")
-    assert are_one(told(1), told(2, 5, **follow_up))
-    assert are_one(told(1, 5), told(2, **follow_up))
+    assert are_one(article_after(1), article_after(2, 5, **follow_up))
+    assert are_one(article_after(1, 5), article_after(2, **follow_up))
 
 
 def test_two_that_name_the_same_third_tell_its_story() -> None:
-    assert are_one(told(1, **naming("https://x.org/a")), told(2, **naming("https://x.org/a")))
+    assert are_one(
+        article_after(1, **naming("https://x.org/a")), article_after(2, **naming("https://x.org/a"))
+    )
 
 
 def test_two_of_one_address_tell_one_story() -> None:
-    assert are_one(told(1), told(2, url="https://example.org/1"))
+    assert are_one(article_after(1), article_after(2, url="https://example.org/1"))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +92,7 @@ def test_two_of_one_address_tell_one_story() -> None:
     ],
 )
 def test_an_address_is_the_same_however_it_is_written(address: str) -> None:
-    assert are_one(told(1, url="https://example.org/a/b"), told(2, **naming(address)))
+    assert are_one(article_after(1, url="https://example.org/a/b"), article_after(2, **naming(address)))
 
 
 @pytest.mark.parametrize(
@@ -104,17 +108,21 @@ def test_an_address_is_the_same_however_it_is_written(address: str) -> None:
     ],
 )
 def test_another_address_is_another(address: str) -> None:
-    assert not are_one(told(1, url="https://example.org/a/b"), told(2, **naming(address)))
+    assert not are_one(
+        article_after(1, url="https://example.org/a/b"), article_after(2, **naming(address))
+    )
 
 
 def test_an_argument_tells_pages_apart_and_an_order_in_them_is_kept() -> None:
-    one = told(1, url="https://example.org/watch?v=1")
-    assert are_one(one, told(2, **naming("https://www.example.org/watch?utm_campaign=x&v=1")))
-    assert not are_one(one, told(2, **naming("https://example.org/watch?v=2")))
+    one = article_after(1, url="https://example.org/watch?v=1")
+    assert are_one(one, article_after(2, **naming("https://www.example.org/watch?utm_campaign=x&v=1")))
+    assert not are_one(one, article_after(2, **naming("https://example.org/watch?v=2")))
 
 
 def test_the_front_page_of_a_site_is_no_story() -> None:
-    assert not are_one(told(1, **naming("https://x.org/")), told(2, **naming("https://www.x.org")))
+    assert not are_one(
+        article_after(1, **naming("https://x.org/")), article_after(2, **naming("https://www.x.org"))
+    )
 
 
 @pytest.mark.parametrize(
@@ -130,7 +138,7 @@ def test_the_front_page_of_a_site_is_no_story() -> None:
     ],
 )
 def test_titles_of_the_same_words_but_one_are_of_one_story(title: str) -> None:
-    assert are_one(told(1, title=FERRY), told(2, title=title))
+    assert are_one(article_after(1, title=FERRY), article_after(2, title=title))
 
 
 @pytest.mark.parametrize(
@@ -143,7 +151,7 @@ def test_titles_of_the_same_words_but_one_are_of_one_story(title: str) -> None:
     ],
 )
 def test_titles_that_differ_in_more_are_not(title: str) -> None:
-    assert not are_one(told(1, title=FERRY), told(2, title=title))
+    assert not are_one(article_after(1, title=FERRY), article_after(2, title=title))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,7 @@ def test_titles_that_differ_in_more_are_not(title: str) -> None:
     ],
 )
 def test_fewer_than_five_words_in_common_are_a_phrase(one: str, other: str) -> None:
-    assert not are_one(told(1, title=one), told(2, title=other))
+    assert not are_one(article_after(1, title=one), article_after(2, title=other))
 
 
 @pytest.mark.parametrize(
@@ -169,19 +177,25 @@ def test_fewer_than_five_words_in_common_are_a_phrase(one: str, other: str) -> N
     ],
 )
 def test_a_word_with_a_digit_tells_two_editions_apart(one: str, other: str) -> None:
-    assert not are_one(told(1, title=one), told(2, title=other))
+    assert not are_one(article_after(1, title=one), article_after(2, title=other))
 
 
 def test_no_word_bridges_two_editions() -> None:
     title = "This week in our small harbours"
-    numbered = [told(n, title=f"{title} {430 + n}") for n in (1, 2)]
-    between = [told(3, title=title), told(4, title=f"{title} again"), told(5, title=f"{title} 431 again")]
+    numbered = [article_after(n, title=f"{title} {430 + n}") for n in (1, 2)]
+    between = [
+        article_after(3, title=title),
+        article_after(4, title=f"{title} again"),
+        article_after(5, title=f"{title} 431 again"),
+    ]
     assert joined(*numbered, *between) == [{0, 4}, {1}, {2, 3}]
 
 
 def test_in_scripts_without_spaces_only_the_same_title_is_the_same_story() -> None:
-    assert are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在北海岸搁浅"))
-    assert not are_one(told(1, title="渡轮在北海岸搁浅"), told(2, title="渡轮在南海岸搁浅"))
+    assert are_one(article_after(1, title="渡轮在北海岸搁浅"), article_after(2, title="渡轮在北海岸搁浅"))
+    assert not are_one(
+        article_after(1, title="渡轮在北海岸搁浅"), article_after(2, title="渡轮在南海岸搁浅")
+    )
 
 
 @pytest.mark.parametrize(
@@ -197,26 +211,26 @@ def test_in_scripts_without_spaces_only_the_same_title_is_the_same_story() -> No
 def test_they_were_published_near_each_other(
     fields: tuple[dict[str, object], dict[str, object]], within: int
 ) -> None:
-    one = told(1, **fields[0])
-    assert are_one(one, told(2, within / HOUR, **fields[1]))
-    assert are_one(told(1, within / HOUR, **fields[0]), told(2, **fields[1]))
-    assert not are_one(one, told(2, within / HOUR + 1 / HOUR, **fields[1]))
+    one = article_after(1, **fields[0])
+    assert are_one(one, article_after(2, within / HOUR, **fields[1]))
+    assert are_one(article_after(1, within / HOUR, **fields[0]), article_after(2, **fields[1]))
+    assert not are_one(one, article_after(2, within / HOUR + 1 / HOUR, **fields[1]))
 
 
 def test_a_column_that_has_the_same_title_every_day_is_a_story_a_day() -> None:
-    daily = [told(day, day * 24 - day % 3, title=FERRY, provider=HERE) for day in range(8)]
+    daily = [article_after(day, day * 24 - day % 3, title=FERRY, provider=HERE) for day in range(8)]
     assert len(joined(*daily)) == 8
 
 
 def test_what_belongs_together_hangs_together_over_any_number_of_articles() -> None:
-    chain = [told(n, 100 * n, **naming(f"https://example.org/{n - 1}")) for n in range(1, 9)]
+    chain = [article_after(n, 100 * n, **naming(f"https://example.org/{n - 1}")) for n in range(1, 9)]
     assert are_one(*chain)
 
 
 def test_a_long_title_has_one_key() -> None:
     """A whole text in place of a title would have thousands of keys."""
     words = " ".join(f"word{'x' * n}" for n in range(5000))
-    assert len(keys(told(1, title=words))) == 2
+    assert len(keys(article_after(1, title=words))) == 2
 
 
 def near(one: Occurrence, other: Occurrence) -> bool:
@@ -252,7 +266,7 @@ def test_a_flood_of_one_title_takes_no_longer_than_as_many_titles() -> None:
 
 
 def test_keys_fit_what_a_database_calls_a_number() -> None:
-    for key in keys(told(1, title=FERRY)):
+    for key in keys(article_after(1, title=FERRY)):
         assert 0 <= key < 1 << 63
         assert reach(key) in (MAX_ADDRESS_GAP, MAX_TITLE_GAP)
-    assert publisher(told(1)) < 1 << 32
+    assert publisher(article_after(1)) < 1 << 32

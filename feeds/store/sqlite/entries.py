@@ -30,7 +30,7 @@ _STORY = RECORD_COLUMNS.index("story")
 _KEPT = {"id", "number", "story"}  # columns that an update of an article leaves unchanged
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
-Tally = tuple[int, int]
+_Tally = tuple[int, int]
 """The number of live articles, and the sum of their checksums."""
 
 
@@ -161,14 +161,14 @@ def pack(connection: Connection) -> None:
     )
 
 
-def _tally(connection: Connection) -> Tally:
+def _tally(connection: Connection) -> _Tally:
     value = connection.meta("tally", b"")
     if not value:
         raise connection.damaged("meta: tally")
     return msgspec.msgpack.decode(value, type=tuple[int, int])
 
 
-def _records(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], Tally]:
+def _records(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[list[Record], _Tally]:
     """The Records in *rows*, and their tally."""
     compression, facets, total = connection.compression, dict[bytes, bytes](), 0
     records = []

@@ -1,8 +1,10 @@
 """Compression of articles once there are many, which changes nothing else."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -22,6 +24,7 @@ from feeds.store.compression import MIN_DICTIONARY_ARTICLES, PLAIN, Compression,
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.schema import write_meta
 from tests.builders import article, record
+from tests.store.conftest import Backend
 from tests.store.entries import entry_of
 
 WORDS = [
@@ -40,7 +43,7 @@ AFTER_ALL = 4_000_000_000  # seconds since 1970, after the dates of all articles
 FIRST = [f"tag:example.org,2020:{number}" for number in range(3)]
 
 
-def told(number: int, **fields: object) -> Article:
+def similar_article(number: int, **fields: object) -> Article:
     """An article whose text has much in common with others."""
     random = Random(number)
     text = " ".join(random.choices(WORDS, k=80))
@@ -49,19 +52,28 @@ def told(number: int, **fields: object) -> Article:
 
 
 def recorded(store: Store, numbers: range, **fields: object) -> None:
-    store.record(Changes(at=5, entries=[entry_of(told(n, **fields)) for n in numbers]))
+    store.record(Changes(at=5, entries=[entry_of(similar_article(n, **fields)) for n in numbers]))
+
+
+@pytest.fixture(scope="module")
+def compressed(backend: Backend, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a store with enough articles to be compressed, including earlier ones."""
+    folder = tmp_path_factory.mktemp("compressed")
+    last = entry_of(similar_article(MIN_DICTIONARY_ARTICLES))
+    with closing(backend(folder)) as store:
+        assert store.acquire_writer()
+        recorded(store, range(MIN_DICTIONARY_ARTICLES))
+        store.record(Changes(at=6, entries=[last], progress=Progress(1, 1, ready=True)))
+    return folder
 
 
 @pytest.fixture
-def many(store: Store) -> Store:
-    """A store with enough articles to be compressed, including earlier ones."""
-    recorded(store, range(MIN_DICTIONARY_ARTICLES))
-    store.record(
-        Changes(
-            at=6, entries=[entry_of(told(MIN_DICTIONARY_ARTICLES))], progress=Progress(1, 1, ready=True)
-        )
-    )
-    return store
+def many(compressed: Path, tmp_path: Path, opened: Callable[[], Store]) -> Store:
+    """A copy of the compressed store, whose writer is the test."""
+    shutil.copytree(compressed, tmp_path, dirs_exist_ok=True)
+    made = opened()
+    assert made.acquire_writer()
+    return made
 
 
 def contents(store: Store) -> dict[str, Article]:
@@ -82,7 +94,7 @@ def test_many_articles_take_a_third_of_the_room(many: Store) -> None:
 
 
 def test_they_are_what_was_recorded(many: Store, opened: Callable[[], Store]) -> None:
-    made = {each.id: each for each in map(told, range(MIN_DICTIONARY_ARTICLES + 1))}
+    made = {each.id: each for each in map(similar_article, range(MIN_DICTIONARY_ARTICLES + 1))}
     assert contents(many) == contents(opened()) == made
     assert many.entries(FIRST) == {
         id_: msgspec.structs.replace(
@@ -117,12 +129,12 @@ def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callab
     assert [each.title for each in articles(changes.records)] == ["Edited"] * 2
     shown = articles(apply(index, changes, AFTER_ALL).newest(index.everything, MIN_DICTIONARY_ARTICLES))
     assert sorted(each.title for each in shown) == sorted(
-        ["Edited"] * 2 + [told(n).title for n in range(2, MIN_DICTIONARY_ARTICLES)]
+        ["Edited"] * 2 + [similar_article(n).title for n in range(2, MIN_DICTIONARY_ARTICLES)]
     )
 
 
 def test_what_was_removed_comes_back_as_it_was(many: Store) -> None:
-    gone = entry_of(told(1), removed=7)
+    gone = entry_of(similar_article(1), removed=7)
     many.record(Changes(at=7, entries=[gone]))
     [found] = many.holding([gone.digest])[gone.digest]
     assert found.record.content == gone.record.content
@@ -134,7 +146,9 @@ def test_words_and_stories_are_those_of_the_content(store: Store) -> None:
         store, range(MIN_DICTIONARY_ARTICLES), title="The ferry that never left the old harbour again"
     )
     done = Changes(
-        at=6, entries=[entry_of(told(MIN_DICTIONARY_ARTICLES))], progress=Progress(1, 1, ready=True)
+        at=6,
+        entries=[entry_of(similar_article(MIN_DICTIONARY_ARTICLES))],
+        progress=Progress(1, 1, ready=True),
     )
     store.record(done)
     assert len(store.search(["ferry"], True)) == MIN_DICTIONARY_ARTICLES
@@ -164,7 +178,7 @@ def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None
     recorded(store, range(1, 3))
     records = {each.id: each for each in store.load().records}
     assert records["7"].content == b"\x80"
-    assert records[FIRST[2]].content == record(told(2)).content
+    assert records[FIRST[2]].content == record(similar_article(2)).content
     assert records["7"].compression is not PLAIN
 
 
@@ -238,12 +252,16 @@ def test_a_store_that_is_packed_and_sound_is_left_alone(many: SQLiteStore) -> No
 
 def test_articles_of_two_stores_are_read_together(many: Store) -> None:
     packed = many.load().records[:2]
-    other = Compression(dictionary([record(told(n)).content for n in range(MIN_DICTIONARY_ARTICLES)]))
-    content = record(told(7)).content
+    other = Compression(
+        dictionary([record(similar_article(n)).content for n in range(MIN_DICTIONARY_ARTICLES)])
+    )
+    content = record(similar_article(7)).content
     mixed = [
-        msgspec.structs.replace(record(told(7)), payload=other.pack(content), compression=other),
+        msgspec.structs.replace(
+            record(similar_article(7)), payload=other.pack(content), compression=other
+        ),
         packed[0],
-        record(told(8)),
+        record(similar_article(8)),
         packed[1],
     ]
     numbers = [each.id.rpartition(":")[2] for each in articles(mixed)]

@@ -42,7 +42,7 @@ PATHS = (
     "/feed.*?collapse=story",
     "/feed.*?q=harbour",
 )
-KILLS = 40  # moments at which each migration is killed
+KILLS = 16  # moments at which each migration is killed
 
 
 def now() -> float:
@@ -158,11 +158,11 @@ def test_the_present_heat_stands_in_for_heat_that_was_never_recorded(path: Path)
 
 @pytest.mark.parametrize("name", ["schema-1", "schema-2"])
 def test_articles_of_one_story_are_found_where_no_story_was_recorded(path: Path) -> None:
-    told = {
+    clusters = {
         record.id.rpartition("/")[2]: record.cluster for record in loaded(path).records if record.cluster
     }
-    assert set(told) == {"storm", "aftermath"}
-    assert len(set(told.values())) == 1
+    assert set(clusters) == {"storm", "aftermath"}
+    assert len(set(clusters.values())) == 1
 
 
 def test_every_file_stays_known_with_its_problem(path: Path, old: dict[str, Any]) -> None:

@@ -72,12 +72,12 @@ def test_what_was_acknowledged_survives_being_killed_at_any_moment(tmp_path: Pat
             assert writer.stdout
             first = int(line(writer))
             assert first == acknowledged + 1
-            told = [first, *(int(line(writer)) for _ in range(rng.randrange(60)))]
+            revisions = [first, *(int(line(writer)) for _ in range(rng.randrange(60)))]
             os.kill(writer.pid, signal.SIGKILL)
-            told += [int(each) for each in writer.stdout.read().split("\n")[:-1]]
+            revisions += [int(each) for each in writer.stdout.read().split("\n")[:-1]]
         store = SQLiteStore(tmp_path / "store.db")
         revision = store.revision()
-        acknowledged = told[-1]
+        acknowledged = revisions[-1]
         assert acknowledged <= revision <= acknowledged + 1
         assert len(store.files()) == revision
         assert not store.replaces_another()
