@@ -20,7 +20,7 @@ ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are 
 class Load(Struct, frozen=True):
     """Load the settings from *environment*: environment variables and command-line options.
 
-    *options* are the options by the environment variable that each takes the place of.
+    *options* are the command-line options by the environment variable that each overrides.
     """
 
     environment: dict[str, str]

@@ -32,8 +32,8 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
     yield HEAD.encode()
     yield b'map $http_accept_encoding $feeds_written {\n    default "";\n'
     for coding in (each for each in _NAMED if each in set(codings)):
-        asked = rf"(?:^|,)\s*{_NAMED[coding]}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"
-        yield f'    "~*{asked}" {coding};\n'.encode()
+        accepted = rf"(?:^|,)\s*{_NAMED[coding]}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"
+        yield f'    "~*{accepted}" {coding};\n'.encode()
     yield b"}\n"
     yield from _formats()
     yield from _arguments()

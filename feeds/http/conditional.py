@@ -72,9 +72,9 @@ def tags(none_match: str) -> list[tuple[str, str]]:
     return [(found[0], _CODED.sub("", found[1])) for found in _TAG.finditer(none_match)]
 
 
-def asks_for_changes(wanted: str | None) -> bool:
-    """Return whether the A-IM header *wanted* requests only changed entries (RFC 3229, 10.5.3)."""
-    for member in (wanted or "").lower().split(","):
+def accepts_changes(accepted: str | None) -> bool:
+    """Return whether the A-IM header *accepted* allows only changed entries (RFC 3229, 10.5.3)."""
+    for member in (accepted or "").lower().split(","):
         manipulation, *parameters = (part.strip() for part in member.split(";"))
         if manipulation == "feed" and weight(parameters):
             return True

@@ -220,11 +220,11 @@ class Refresher:
             return False
         if any(concerns_others(self._corpus, self._store, path) for path in paths):
             return False
-        mine = sorted(path for path in paths if self._corpus.holds(path))
-        if not mine:
+        held = sorted(path for path in paths if self._corpus.holds(path))
+        if not held:
             return True
-        files = self._store.files(mine)
-        found = {path: self._corpus.stamp(path) for path in mine}
+        files = self._store.files(held)
+        found = {path: self._corpus.stamp(path) for path in held}
         stamps = {path: stamp for path, stamp in found.items() if stamp}
         gone = {
             path for path in files if path not in stamps and is_gone(self._corpus, path, self._unread)

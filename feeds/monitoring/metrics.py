@@ -107,10 +107,10 @@ class Metrics:
     def ended_writing(self) -> None:
         """Note that this process is no longer the writer, and clear its failure."""
         with self._lock:
-            mine = self._process
-            mine.writes = False
-            if mine.refresh and mine.refresh.trouble:
-                mine.refresh = msgspec.structs.replace(mine.refresh, trouble="")
+            own = self._process
+            own.writes = False
+            if own.refresh and own.refresh.trouble:
+                own.refresh = msgspec.structs.replace(own.refresh, trouble="")
 
     def begin(self) -> None:
         """Publish this process, and take over the counts of ended processes.
@@ -155,15 +155,15 @@ class Metrics:
     def collect(self) -> ServerMetrics:
         """Add up all processes of this server, with the current counts of this one."""
         self.publish(now=True)
-        mine, found = self._process, self._read_all()
-        counts, refresh, since = Counts(), None, mine.since
+        own, found = self._process, self._read_all()
+        counts, refresh, since = Counts(), None, own.since
         for process, _ in found:
             refresh = _later(refresh, process.refresh)
-            if process.server == mine.server:
+            if process.server == own.server:
                 counts.add(process.counts)
                 counts.add(process.former)
                 since = min(since, process.since)
-        living = [each for each, lives in found if lives and each.server == mine.server]
+        living = [each for each, lives in found if lives and each.server == own.server]
         living.sort(key=lambda process: (process.begun, process.pid))
         return ServerMetrics(
             since=since, counts=counts, processes=living, refresh=refresh, trouble=_trouble(found)
@@ -177,15 +177,15 @@ class Metrics:
 
     def _inherit(self, ended: list[Process]) -> None:
         """Add the counts of *ended* processes of this server, each once."""
-        mine = self._process
+        own = self._process
         with self._lock:
             for other in ended:
-                if other.server == mine.server and other.name not in self._inherited:
+                if other.server == own.server and other.name not in self._inherited:
                     self._inherited.add(other.name)
-                    mine.former.add(other.counts)
-                    mine.former.add(other.former)
-                    mine.since = min(mine.since, other.since)
-                    mine.refresh = _later(mine.refresh, other.refresh)
+                    own.former.add(other.counts)
+                    own.former.add(other.former)
+                    own.since = min(own.since, other.since)
+                    own.refresh = _later(own.refresh, other.refresh)
 
     def _read_all(self) -> list[RegisteredProcess]:
         """Read all processes from their files, and this one from memory."""
@@ -199,8 +199,8 @@ class Metrics:
         known = {self._process.name, *self._inherited}
         found = [each for each in found if each.process.name not in known]
         with self._lock:
-            mine = msgspec.msgpack.decode(msgspec.msgpack.encode(self._process), type=Process)
-        return [*found, RegisteredProcess(mine, lives=True)]
+            own = msgspec.msgpack.decode(msgspec.msgpack.encode(self._process), type=Process)
+        return [*found, RegisteredProcess(own, lives=True)]
 
     def _drain(self) -> None:
         with self._lock:

@@ -150,7 +150,7 @@ class Query(Struct, frozen=True):
 
     @property
     def current(self) -> "Query":
-        """The feed of which this is an archive or a digest."""
+        """The current feed, if this is an archive or a digest; else this query."""
         return msgspec.structs.replace(self, archive="", digest="")
 
     @property
@@ -172,7 +172,7 @@ class Query(Struct, frozen=True):
 
     @property
     def relative(self) -> bool:
-        """True if other articles can change the result: the newest, or one that joins two stories."""
+        """True if non-matching articles can change the result: the newest, or one that joins stories."""
         moves = any(PARAMETERS[clause.key].moves(clause) for clause in self.clauses)
         return moves or bool(self.digest or self.collapse)
 

@@ -1,4 +1,4 @@
-"""One condition of a Query: the values of one parameter, all wanted or all excluded."""
+"""One condition of a Query: the values of one parameter, all included or all excluded."""
 
 from collections.abc import Iterable
 
@@ -22,7 +22,7 @@ class Clause(Struct, frozen=True, order=True):
 
     @property
     def single(self) -> bool:
-        """True if it wants one term, without alternatives."""
+        """True if the clause requires one term, without alternatives."""
         return len(self.terms) == 1 and not self.excluded
 
     @property

@@ -11,9 +11,9 @@ from feeds.query.parameters import PARAMETERS
 
 
 def matching(index: Index, query: Query) -> BitMap:
-    """The positions of all articles that match *query*, regardless of its limit. Not to be changed.
+    """The positions of all articles that match *query*, regardless of its limit.
 
-    Raises UnknownFeed and GoneFeed.
+    Do not change the bitmap. Raises UnknownFeed and GoneFeed.
     """
     return _common(index, [positions for _, positions in conditions(index, query)])
 
@@ -21,8 +21,8 @@ def matching(index: Index, query: Query) -> BitMap:
 def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
     """Yield each clause of *query* with the positions that satisfy it. Raises UnknownFeed and GoneFeed.
 
-    A share, such as the hottest 10%, is taken of the articles that satisfy all clauses that are not
-    shares, so that the order of clauses does not matter.
+    A share, such as the hottest 10%, is a share of the articles that satisfy all other kinds of clauses,
+    so that the order of clauses does not matter.
     """
     shares = [clause for clause in query.all_clauses if PARAMETERS[clause.key].is_share(clause)]
     others = [clause for clause in query.all_clauses if clause not in shares]
@@ -34,7 +34,7 @@ def conditions(index: Index, query: Query) -> Iterator[tuple[Clause, BitMap]]:
 
 
 def satisfying(index: Index, clause: Clause, among: BitMap) -> BitMap:
-    """The positions that satisfy *clause*; a share is taken of *among*."""
+    """The positions that satisfy *clause*; a share is a share of *among*."""
     return PARAMETERS[clause.key].select(index, clause, among)
 
 

@@ -23,7 +23,7 @@ from feeds.store import Record
 MAX_CHANGED_ENTRIES = 1000  # articles in one answer to a client that has an older version of the feed
 MAX_ABSENCE = 48 * 3600  # seconds of changes that a widened feed repeats, for readers that were offline
 MAX_DIGEST_ARTICLES = 10  # articles in one entry of a digest
-MAX_DATES = 200  # newest entries from whose dates the update frequency is computed
+MAX_DATES = 200  # newest entries that determine the update frequency
 
 
 class Item(Struct, frozen=True, gc=False):
@@ -139,9 +139,9 @@ def _spread(index: Index, parts: Iterable[BitMap], most: int) -> Iterator[int]:
             provider = provider_of(index.record(position))
             taken[provider] += 1
             if provider and taken[provider] == most:
-                theirs = index.postings("provider", provider) or BitMap()
-                full |= theirs
-                left -= theirs
+                of_provider = index.postings("provider", provider) or BitMap()
+                full |= of_provider
+                left -= of_provider
 
 
 def _items(index: Index, query: Query, positions: Iterable[int], matched: BitMap) -> tuple[Item, ...]:
@@ -174,8 +174,8 @@ def _moments(
     removed = index.last_removal(_wanted(query), within)
     if not query.drifts and firm == query.all_clauses:
         return (max(moment, removed),) * 2
-    # The store does not record which articles leave such a feed, so that any change of an article that
-    # may be in it counts.
+    # The store does not record the articles that leave such a feed, so any change of an article that may
+    # be in it counts.
     around = index.everything
     if not query.relative:
         for clause in firm:

@@ -32,8 +32,8 @@ class Check(Struct, frozen=True):
 
 def matching(pattern: str, problem: str, remedy: str, *, secret: bool = False) -> Meta:
     """A pattern that matches a whole text. *problem* may contain ``{value}``, unless it is *secret*."""
-    said = {"problem": problem, "remedy": remedy, "secret": secret}
-    return Meta(pattern=rf"\A(?:{pattern})\Z", extra=said)
+    texts = {"problem": problem, "remedy": remedy, "secret": secret}
+    return Meta(pattern=rf"\A(?:{pattern})\Z", extra=texts)
 
 
 def refusal(value: Any, kind: Any) -> Refusal | None:

@@ -112,8 +112,8 @@ def create_app(
         if request.method != "OPTIONS":
             return None
         allowed = {"Allow": "GET, HEAD, OPTIONS", "Access-Control-Allow-Methods": "GET, HEAD"}
-        asked = request.headers.get("Access-Control-Request-Headers", "")
-        allowed |= {"Access-Control-Allow-Headers": asked, "Access-Control-Max-Age": "86400"}
+        requested = request.headers.get("Access-Control-Request-Headers", "")
+        allowed |= {"Access-Control-Allow-Headers": requested, "Access-Control-Max-Age": "86400"}
         response = Response(status=204, headers={name: value for name, value in allowed.items() if value})
         del response.headers["Content-Type"]
         return response
@@ -126,7 +126,7 @@ def create_app(
             response.headers["Access-Control-Allow-Origin"] = "*"
             response.headers["Access-Control-Expose-Headers"] = EXPOSED
         request.environ[LINKS] = links = response.headers.get("Link", "")
-        if monitor and not (private and response.status_code == 200):  # a look at /status is not counted
+        if monitor and not (private and response.status_code == 200):  # /status itself is not counted
             monitor.metrics.count(response.status_code, links)
         return response
 

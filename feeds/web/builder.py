@@ -142,7 +142,7 @@ class Builder:
         )
 
     def _known(self, index: Index) -> dict[str, list[Option]]:
-        """Return the options by parameter, cached: they take as long as the rest of the page."""
+        """Return the options by parameter, cached, because they take as long as the rest of the page."""
         same = (index.revision, index.renewed, index.due)  # not the index: it would stay in memory
         if self._listed[0] != same:
             self._listed = same, {key: PARAMETERS[key].options(index) for key in LISTED}

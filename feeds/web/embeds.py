@@ -47,7 +47,8 @@ SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 SECONDS_PER_CHARACTER = 0.13  # of a ticker
 
 # Allow only the parts of an embed: no forms, requests or frames, but pictures from any host. The sandbox
-# applies even if the frame has none; in it, not every browser resolves 'self', hence the full address.
+# applies even if the frame has none. In a sandbox, not every browser resolves 'self': the full address of
+# static files is listed too.
 _POLICY = (
     "default-src 'none'; script-src 'self' {static}; style-src 'self' {static} 'sha256-{style}'; "
     f"img-src *; form-action 'none'; base-uri 'none'; frame-ancestors {{ancestors}}; sandbox {SANDBOX}"
@@ -223,13 +224,13 @@ def _place(query: Query) -> str:
 def _within(site: Site, url: str) -> str | None:
     """The path and arguments of *url* relative to this server, None if it is not on this server."""
     try:
-        asked, ours = urlsplit(url), urlsplit(site.url)
+        given, own = urlsplit(url), urlsplit(site.url)
     except ValueError:
         return None
-    is_ours = asked.scheme in ("http", "https") and asked.netloc.lower() == ours.netloc.lower()
-    if not is_ours or not f"{asked.path}/".startswith(f"{ours.path}/"):
+    is_own = given.scheme in ("http", "https") and given.netloc.lower() == own.netloc.lower()
+    if not is_own or not f"{given.path}/".startswith(f"{own.path}/"):
         return None
-    return f"{asked.path.removeprefix(ours.path) or '/'}?{asked.query}"
+    return f"{given.path.removeprefix(own.path) or '/'}?{given.query}"
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:

@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).with_name("static")
 
 
 class StaticFile(NamedTuple):
-    """A stylesheet, script or icon; *version* is part of its address, to be cached for ever."""
+    """A stylesheet, script or icon; its address contains *version*, so that caches may keep it."""
 
     content: bytes
     media_type: str
@@ -39,7 +39,7 @@ def static_files() -> dict[str, StaticFile]:
 
 
 def _read(file: Path) -> StaticFile:
-    """Read one file, with the extensions of all formats in place of ``EXTENSIONS``."""
+    """Read one file; replace ``EXTENSIONS`` in it by the extensions of all formats."""
     content = file.read_bytes().replace(b"EXTENSIONS", "|".join(FORMATS).encode())
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
@@ -67,7 +67,7 @@ class Files:
         return self.static("icon.svg")
 
     def static(self, name: str) -> Response:
-        """Respond with a static file, which may be cached for ever if ``v=`` is its version."""
+        """Respond with a static file, immutable for caches if ``v=`` is its version."""
         file = static_files().get(name)
         if not file:
             raise NotFound

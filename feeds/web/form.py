@@ -78,21 +78,21 @@ def read(arguments: Iterable[Argument]) -> SentForm:
     refused: dict[str, list[Argument]] = {}
     wrong: dict[str, Exception] = {}
     for key in (*PARAMETERS, *WINDOW):
-        mine = [(field, value) for field, value in given if key_of(field) == key]
+        sent = [(field, value) for field, value in given if key_of(field) == key]
         try:
-            _parsed([*good, *mine])
+            _parsed([*good, *sent])
         except QueryError as error:
-            wrong[key], refused[key] = error, mine
+            wrong[key], refused[key] = error, sent
         else:
-            good += mine
+            good += sent
     try:
         _parsed((field, value) for field, value in given if key_of(field) not in (*PARAMETERS, *WINDOW))
     except QueryError as error:
         wrong[""] = error  # a misspelt parameter has no field
     query = _parsed(good)
     form = form_of(query)
-    for key, mine in refused.items():
-        form = _with_refused(form, key, mine)
+    for key, sent in refused.items():
+        form = _with_refused(form, key, sent)
     return SentForm(query, form, wrong)
 
 

@@ -26,10 +26,10 @@ class Rich(Struct, frozen=True):
 
     def written(self, format_: str) -> bytes:
         """This response as ``json`` or ``xml``, in UTF-8."""
-        said = {name: _cleaned(value) for name, value in msgspec.structs.asdict(self).items()}
+        members = {name: _cleaned(value) for name, value in msgspec.structs.asdict(self).items()}
         if format_ == "json":
-            return msgspec.json.format(msgspec.json.encode(said), indent=2) + b"\n"
-        lines = (f"  <{name}>{escape(str(value))}</{name}>\n" for name, value in said.items())
+            return msgspec.json.format(msgspec.json.encode(members), indent=2) + b"\n"
+        lines = (f"  <{name}>{escape(str(value))}</{name}>\n" for name, value in members.items())
         head = '<?xml version="1.0" encoding="utf-8" standalone="yes"?>\n'
         return f"{head}<oembed>\n{''.join(lines)}</oembed>\n".encode()
 

@@ -59,12 +59,12 @@ class Context(NamedTuple):
         named = named_query(name, self.named) if name else None
         return parse(request.args.items(multi=True), place, archive, named)
 
-    def moved(self, asked: Query, found: Query, address: str) -> Response | None:
-        """Return a redirect to *address* if *asked* is not the canonical query *found*, else None."""
-        if asked.address("") == found.address("") or "noredirect" in request.args:
+    def moved(self, requested: Query, found: Query, address: str) -> Response | None:
+        """Return a redirect to *address* if *requested* is not the canonical query *found*, else None."""
+        if requested.address("") == found.address("") or "noredirect" in request.args:
             return None
         # An archive that grew too large was split; its newest part links to the others.
-        response = plain(f"this is at {address}", 301 if asked.archive == found.archive else 302)
+        response = plain(f"this is at {address}", 301 if requested.archive == found.archive else 302)
         response.headers |= {
             "Location": address,
             "Cache-Control": f"public, max-age={self.http.max_age}",
@@ -128,7 +128,7 @@ def is_known(key: str, modified: int, now: float) -> bool:
 def sent(
     body: bytes, coding: str, media_type: str, headers: dict[str, str], status: int = 200
 ) -> Response:
-    """Respond with *body*, which is in *coding* already."""
+    """Respond with *body*, already encoded in *coding*."""
     response = Response(body, status, headers, content_type=media_type)
     if coding != "identity":
         response.headers["Content-Encoding"] = coding

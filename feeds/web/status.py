@@ -16,8 +16,8 @@ from feeds.web.pages import POLICY
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import Texts, texts
 
-# Headers with which proxies name themselves or their client. A proxy that sends none of them speaks
-# HTTP/1.0, long the default of nginx.
+# Headers of proxies that name themselves or their client. A proxy that sends none of them uses HTTP/1.0,
+# for a long time the default of nginx.
 PROXIED = re.compile(
     r"X-Forwarded.*|Forwarded|Via|X-Real-IP|.*-Client-IP|.*-Connecting-IP", re.IGNORECASE
 )
@@ -101,7 +101,7 @@ class NumberFormats:
         return self._texts(f"status.{UNITS[unit]}", number=number)
 
     def span(self, seconds: float) -> str:
-        """``3 days``: in the largest unit of which there are at least two, else in seconds."""
+        """``3 days``: in the largest unit with a count of at least two, else in seconds."""
         name, unit = next(
             ((name, unit) for name, unit in SPANS.items() if seconds >= 2 * unit), ("seconds", 1)
         )
@@ -134,8 +134,8 @@ def _sends(token: str) -> bool:
 def _is_from_here() -> bool:
     """Return whether the client is on this machine, as far as the request shows.
 
-    The Host must be a name of this machine as well: else a page in a local browser could make a host name
-    of its own resolve to this machine, and read the response (DNS rebinding).
+    The Host must also be a name of this machine: otherwise a page in a local browser could make its own
+    host name resolve to this machine, and read the response (DNS rebinding).
     """
     if any(PROXIED.fullmatch(name) for name, _ in request.headers):
         return False

@@ -23,25 +23,25 @@ def base_of(site: Site) -> str:
 def register_template_globals(app: Flask, site: Site) -> None:
     """Add the globals of all templates to *app*."""
     base, files = base_of(site), static_files()
-    spoken = texts(site.language)
+    translate = texts(site.language)
 
     def static(name: str) -> str:
         return f"{base}/static/{name}?v={files[name].version}"
 
     def nearby(url: str) -> str:
         """*url* without its host if it is an address of this server, else unchanged."""
-        ours = f"{site.url}/"
-        return f"{base}/{url.removeprefix(ours)}" if url.startswith(ours) else url
+        prefix = f"{site.url}/"
+        return f"{base}/{url.removeprefix(prefix)}" if url.startswith(prefix) else url
 
     jinja = app.jinja_env
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
-        "base": base, "static": static, "nearby": nearby, "t": spoken, "sparkline": sparkline,
+        "base": base, "static": static, "nearby": nearby, "t": translate, "sparkline": sparkline,
         "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
     }  # fmt: skip
 
 
 def initial(name: str) -> str:
-    """The first letter or digit of *name*, shown in place of a picture."""
+    """The first letter or digit of *name*, shown if there is no picture."""
     return next((character.upper() for character in name if character.isalnum()), "·")

@@ -9,7 +9,7 @@ from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
-from feeds.http.conditional import asks_for_changes, since, tags, validators
+from feeds.http.conditional import accepts_changes, since, tags, validators
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed
@@ -69,7 +69,7 @@ class Views:
     def _takes_changes(self) -> bool:
         """Return whether the client requests only changes (RFC 3229) and is not known to fail on them."""
         agent = request.headers.get("User-Agent", "").casefold()
-        return asks_for_changes(request.headers.get("A-IM")) and not any(
+        return accepts_changes(request.headers.get("A-IM")) and not any(
             name.casefold() in agent for name in self._context.http.no_changes_for
         )
 
@@ -105,15 +105,15 @@ class Views:
         as ``topics/ai``. An article that is held back is reported as unknown.
         """
         given = request.args.items(multi=True)
-        asked = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
+        rest = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
         feed, named = request.args.get("feed", "").strip(), request.args.get("article", "").strip()
         if not named:
             raise QueryError(
                 "article", "missing", "add article= with the id or the address of an article"
             )
-        # A feed= in which ? and & are not quoted means the same.
+        # A feed= with unquoted ? and & has the same meaning.
         mark = "&" if "=" in feed else "?"
-        query = read(f"{feed}{mark}{asked}" if asked else feed, self._context.named)
+        query = read(f"{feed}{mark}{rest}" if rest else feed, self._context.named)
         index = self._context.pipeline.current_index.index()
         found = explain(index, query, named, DEFAULT.extension)
         if not found:
@@ -136,8 +136,8 @@ class Views:
             )
         feeds = filter(None, request.args.getlist("feed"))
         single = [read(feed, self._context.named) for feed in feeds]
-        asked = [*single, *parse_list(request.args.items(multi=True))]
-        listed = self._context.pipeline.directory(kind, asked)
+        queries = [*single, *parse_list(request.args.items(multi=True))]
+        listed = self._context.pipeline.directory(kind, queries)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
     def feed_list(self) -> Response:
@@ -148,8 +148,8 @@ class Views:
 
     def qr(self, place: str) -> Response:
         """Respond with the address of a feed as a QR code."""
-        asked = request.query_string.decode("latin-1")
-        query = read(f"{place}?{asked}", self._context.named)
+        arguments = request.query_string.decode("latin-1")
+        query = read(f"{place}?{arguments}", self._context.named)
         feed = self._context.pipeline.prepare(query, DEFAULT.extension).feed
         address = feed.addresses[DEFAULT.extension]
         made = segno.make(address, error="m", micro=False)

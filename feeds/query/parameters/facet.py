@@ -1,4 +1,4 @@
-"""A parameter whose terms are the values of one facet, such as topics."""
+"""A parameter with the values of one facet as terms, such as topics."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from feeds.query.spelling import nearest
 
 
 class FacetParameter(Parameter, frozen=True, kw_only=True):
-    """A parameter whose terms must be known values of the facet with the same name as its key.
+    """A parameter with known values of one facet as terms; its key is the kind of the facet.
 
     *preposition* precedes a value in words. Lists of feeds of all kinds contain its *max_listed* largest
     feeds, so that these do not crowd out the others; 0 for all.
@@ -34,7 +34,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         return term
 
     def offered(self, index: Index) -> list[Listing]:  # noqa: ARG002
-        """The feeds of this facet on offer, in the order in which they are listed."""
+        """The feeds of this facet on offer, in listing order."""
         return []
 
     def listed(self, index: Index) -> list[Listing]:
@@ -59,8 +59,8 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
         return f"{no}{self.preposition} {self.name(index, clause)}"
 
     def name(self, index: Index, clause: Clause) -> str:
-        # A display name can come from articles. Excluded articles are not in the feed, so that a change
-        # of theirs must not change its title.
+        # A display name can come from articles. Excluded articles are not in the feed, so a change of
+        # such an article must not change the title of the feed.
         name = self.fixed_name if clause.excluded else self.display_name
         return either(name(index, term) for term in clause.terms)
 

@@ -15,7 +15,7 @@ class Option(Struct, frozen=True):
 
 
 class ListField(Struct, frozen=True):
-    """A list of values, each to be wanted or excluded; *group* names a part of the form.
+    """A list of values, each to be included or excluded; *group* names a part of the form.
 
     *legend*, *hint*, *filter* (the label of the search field) and *more* (the request for values that a
     long list omits) are keys of page texts. If *combines*, an article may have several values, so that

@@ -22,11 +22,11 @@ class Parameter(Struct, frozen=True, kw_only=True):
     in the documentation. *field* is its form field.
 
     *segment* is the first part of the paths of the parameter's own feeds, such as ``topics``, empty if
-    it has none. *placeholder* stands for a term in such a path. *inside* are the parameters whose paths
-    its path may follow.
+    it has none. *placeholder* represents a term in such a path. The path may follow that of a parameter
+    in *inside*.
 
-    If *names_feed*, a wanted term is part of a feed's title. If *ranks*, an article satisfies it by
-    heat or quality. If *leaves_tombstones*, the store records when an article stops satisfying it.
+    If *names_feed*, an included term is part of a feed's title. If *ranks*, it selects articles by heat
+    or quality. If *leaves_tombstones*, the store records when an article stops satisfying it.
     """
 
     key: str
@@ -51,7 +51,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return term
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:
-        """The positions that *term* of *clause* selects; a share is taken of *among*.
+        """The positions that *term* of *clause* selects; a share is a share of *among*.
 
         Raises UnknownFeed and GoneFeed.
         """
@@ -96,14 +96,14 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return [Clause.of(self.key, part, excluded=excluded) for part, excluded in parts if part]
 
     def terms(self, value: str) -> tuple[list[str], list[str]]:
-        """The canonical terms that *value* wants, and those it excludes; malformed terms are empty."""
+        """The canonical terms that *value* includes, and those it excludes; malformed terms are empty."""
         items = split_items(value) if self.takes_list else [value]
         excluded = [item for item in items if self.takes_list and item.startswith("-")]
         wanted = [item for item in items if item not in excluded]
         return [*map(self.canonical, wanted)], [self.canonical(item[1:].strip()) for item in excluded]
 
     def select(self, index: Index, clause: Clause, among: BitMap) -> BitMap:
-        """The positions that satisfy *clause*; a share is taken of *among*. Not to be changed.
+        """The positions that satisfy *clause*; a share is a share of *among*. Do not change the bitmap.
 
         Raises UnknownFeed and GoneFeed.
         """

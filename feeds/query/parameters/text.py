@@ -45,7 +45,7 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         items = split_items(value)
         excluded = [self.canonical(it) for item in items for no, it in _TOKEN.findall(item) if no]
         wanted = [self.canonical(item) for item in items]
-        # An item with only excluded words has an empty wanted term, which is no error.
+        # An item with only excluded words has an empty included term: this is not an error.
         return [term for term in wanted if term] if any(excluded) else wanted, excluded
 
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
