@@ -11,6 +11,7 @@ from feeds.bootstrap.stores import (
     check_store,
     existing_path,
     existing_store,
+    opened_store,
     restore_store,
     store_of,
 )
@@ -27,6 +28,7 @@ __all__ = [
     "existing_store",
     "forget",
     "located",
+    "opened_store",
     "preload",
     "restore_store",
     "settings_in_force",

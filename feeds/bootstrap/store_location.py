@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
@@ -12,7 +12,8 @@ from platformdirs import user_state_path
 
 from feeds.errors import SettingsError, StoreRefused
 from feeds.settings import Settings, StoreSettings
-from feeds.store import File
+from feeds.store import Changes, File
+from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.provenance import recorded_corpus, recorded_files
 
 FORMER_FOLDER = Path("var")  # the default of earlier versions, below the working directory
@@ -50,6 +51,22 @@ def is_default(path: Path) -> bool:
         return path.parent == _state_folder()
     except SettingsError:
         return False
+
+
+def claim(store: SQLiteStore, settings: Settings) -> None:
+    """Record the corpus in a default store whose corpus was moved, so that no other folder gets it.
+
+    Raises StoreRefused if the store belongs to another folder, which exists.
+    """
+    corpus, former = Path(settings.corpus.path), store.corpus()
+    if not former or not is_default(settings.store_path) or _is_folder(former, corpus.resolve()):
+        return
+    if not os.path.exists(former) and _are_mostly_in(recorded_files(store.path), corpus):
+        with closing(SQLiteStore(store.path)) as writer:
+            if writer.acquire_writer() and writer.corpus() == former:
+                writer.record(Changes(corpus=os.path.abspath(corpus)))
+    if os.path.exists(other := store.corpus()) and not _is_folder(other, corpus.resolve()):
+        raise StoreRefused(store.path, f"belongs to {other}", "start again, or set another store.path")
 
 
 def _path_for(corpus: Path) -> Path:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from feeds.bootstrap.inherited import inherited
-from feeds.bootstrap.store_location import is_default
+from feeds.bootstrap.store_location import claim, is_default
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.settings import Settings
 from feeds.store import Store
@@ -23,6 +23,17 @@ def store_of(settings: Settings) -> Store:
     """
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)
+    store = opened_store(settings)
+    try:
+        claim(store, settings)
+    except BaseException:
+        store.close()
+        raise
+    return store
+
+
+def opened_store(settings: Settings) -> SQLiteStore:
+    """Open or create the store, without a change if it is the store of a corpus that was moved."""
     try:
         return SQLiteStore(settings.store_path)
     except (StoreRefused, StoreDamaged):
@@ -42,7 +53,7 @@ def require_folder(settings: Settings) -> None:
 
 def existing_store(settings: Settings) -> Store | None:
     """The store, None if there is none yet. Raises StoreError if it cannot be opened."""
-    return store_of(settings) if os.path.exists(settings.store_path) else None
+    return opened_store(settings) if os.path.exists(settings.store_path) else None
 
 
 def check_store(settings: Settings) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from feeds.bootstrap import back_up_store, check_store, existing_path, restore_store, store_of
+from feeds.bootstrap import back_up_store, check_store, existing_path, opened_store, restore_store
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 
@@ -71,7 +71,7 @@ def store_info(settings: Load, format_: str) -> None:
     """Print the size, revision and corpus of the store."""
     made = settings()
     path = existing_path(made)
-    with closing(store_of(made)) as store:
+    with closing(opened_store(made)) as store:
         stats = store.stats(datetime.now(UTC).timestamp(), 0)
         described: dict[str, Any] = {
             "path": str(path),

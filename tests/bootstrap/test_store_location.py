@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from feeds.bootstrap import ServerProcess, located, settings_in_force, store_name
+from feeds.bootstrap import store_of as open_store
 from feeds.bootstrap.inherited import inherited
 from feeds.cli import main
 from feeds.errors import SettingsError, StoreError, StoreRefused
@@ -200,6 +201,32 @@ def test_a_copy_of_a_corpus_that_exists_has_a_store_of_its_own(fill: Fill, tmp_p
     corpus = fill("corpus")
     shutil.copytree(corpus, tmp_path / "copy")
     assert refreshed(corpus) != refreshed(tmp_path / "copy")
+
+
+def test_two_copies_of_a_corpus_that_is_gone_do_not_share_its_store(fill: Fill, tmp_path: Path) -> None:
+    """Both look for a store before one of them has opened it."""
+    corpus, copies = fill("corpus"), [tmp_path / "one", tmp_path / "two"]
+    store = refreshed(corpus)
+    for copy in copies:
+        shutil.copytree(corpus, copy)
+    shutil.rmtree(corpus)
+    one, two = (located(load({"FEEDS_CORPUS_PATH": str(copy)})) for copy in copies)
+    assert one.store_path == two.store_path == store
+    open_store(one).close()
+    assert content(store)[0] == str(copies[0])
+    with pytest.raises(StoreRefused, match=f"belongs to {copies[0]}; start again"):
+        open_store(two)
+    assert store_of(copies[0]) == store
+    assert store_of(copies[1]) != store
+
+
+def test_a_look_at_the_store_of_a_moved_corpus_leaves_it_unchanged(fill: Fill, tmp_path: Path) -> None:
+    corpus = fill("corpus")
+    store = refreshed(corpus)
+    corpus.rename(tmp_path / "moved")
+    for command in ("check", "store info", "config"):
+        assert feeds(tmp_path / "moved", *command.split()).exit_code == 0
+    assert content(store)[0] == str(corpus)
 
 
 def test_a_new_corpus_at_the_place_of_one_that_was_moved_has_a_store_of_its_own(
