@@ -93,10 +93,12 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
 
 def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     for problem in checked.problems:
-        click.echo(str(problem))
         if explained:
+            click.echo(one_line(f"{problem.where}: {problem.problem}"))
             _print_line(corpus.line(problem.path, problem.line))
-            click.echo(f"    {problem.code.remedy}")
+            click.echo(f"    {problem.remedy}")
+        else:
+            click.echo(str(problem))
     for file in checked.withheld:
         click.echo(f"{file.path}: withheld ({file.reason})")
         if explained:

@@ -25,8 +25,6 @@ MAX_BYTES = 1024 * 1024  # of one file
 
 CONFIG, TOPICS, ORGANIZATIONS = FILES
 
-ACCEPT = "restore it, or run feeds refresh --accept-removals"
-
 
 class DescriptionFile(Struct, frozen=True):
     """One file on disk; *content* is its bytes, or the error of reading it."""
@@ -234,7 +232,7 @@ class _Settlement:
         elif error:
             self.problems.append(error.noted("its last good version stays in force"))
         elif path == CONFIG:
-            self.problems.append(missing.noted(f"its last good version stays in force; {ACCEPT}"))
+            self.problems.append(missing.noted("its last good version stays in force"))
         else:
             self._held[_folder(path)] += 1  # reported once for the folder
 
@@ -242,13 +240,13 @@ class _Settlement:
         """Report every folder that cannot be listed, or that is missing while its files are in force."""
         for folder, error in self._found.refused.items():
             count = self._held.pop(folder, 0)
-            end = f"the last good versions of its files ({count}) stay in force"
+            end = f"the last good versions of its {count} files stay in force"
             self.problems.append(error.noted(end) if count else error)
         outermost: Counter[str] = Counter()
         for folder, count in self._held.items():
             outermost[self._found.missing[folder]] += count
         for folder, count in outermost.items():
-            end = f"the last good versions of its files ({count}) stay in force; {ACCEPT}"
+            end = f"the last good versions of its {count} files stay in force"
             self.problems.append(ArticleError(problems.MISSING, folder).noted(end))
 
 

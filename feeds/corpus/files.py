@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import pathspec
 
 from feeds.corpus import problems
-from feeds.errors import ArticleError, UnreadableFile
+from feeds.errors import ArticleError, UnreadableFile, reason_of
 
 # The default patterns of article files, in the syntax of .gitignore: the last matching line decides.
 ARTICLES = (
@@ -155,4 +155,4 @@ def patterns(lines: Iterable[str]) -> pathspec.PathSpec[Any]:
 def unreadable(path: str, error: OSError) -> UnreadableFile:
     """The error of a file or folder at *path* that the operating system refused with *error*."""
     code = _CODES.get(error.errno or 0, problems.UNREADABLE)
-    return UnreadableFile(code, path, reason=error.strerror or "unknown error")
+    return UnreadableFile(code, path, reason=reason_of(error))

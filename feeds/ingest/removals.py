@@ -47,9 +47,10 @@ class HeldRemovals:
 
     def hold(self, paths: set[str], had: int) -> None:
         """Keep the articles of *paths*, out of *had* files, and log it once."""
-        reason = ArticleError(MOST_FILES_GONE, ".", lost=len(paths), had=had).reason if paths else ""
+        error = ArticleError(MOST_FILES_GONE, str(self._root), lost=len(paths), had=had)
+        reason = str(error) if paths else ""
         if reason and reason != self.reason and not self._quiet:
-            log.error("%s: %s", self._root, reason)
+            log.error("%s", reason)
         self.paths, self.reason = paths, reason
 
 

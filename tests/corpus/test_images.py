@@ -92,12 +92,15 @@ def test_a_declared_type_counts_if_it_is_one_of_an_image(declared: str, expected
 @pytest.mark.parametrize(
     ("item", "reason"),
     [
-        ({"url": "javascript:x"}, "images[1].url: 'javascript:x' is not a web address"),
-        ({"url": "ftp://a.example/b"}, "images[1].url: 'ftp://a.example/b' is not a web address"),
-        ({"url": ["/a.png"]}, "images[1].url: expected text, found a list"),
-        ({"url": "/b.png", "width": "wide"}, "images[1].width: 'wide' is not a number"),
-        ({"url": "/b.png", "alt": {}}, "images[1].alt: expected text, found a mapping"),
-        ("/b.png", "images: expected a list of mappings, found '/b.png' in it"),
+        ({"url": "javascript:x"}, "images[1].url: not the address of a picture: 'javascript:x'"),
+        (
+            {"url": "ftp://a.example/b"},
+            "images[1].url: not the address of a picture: 'ftp://a.example/b'",
+        ),
+        ({"url": ["/a.png"]}, "images[1].url: not text, but a list"),
+        ({"url": "/b.png", "width": "wide"}, "images[1].width: not a number: 'wide'"),
+        ({"url": "/b.png", "alt": {}}, "images[1].alt: not text, but a mapping"),
+        ("/b.png", "images: list with '/b.png' instead of a mapping"),
     ],
 )
 def test_an_image_that_makes_no_sense_is_refused_with_its_line(item: Any, reason: str) -> None:

@@ -193,7 +193,7 @@ def test_html_that_would_take_forever_is_refused_or_takes_no_time(markup: str) -
 
 def test_a_body_as_long_as_a_library_is_refused() -> None:
     assert body("a" * MAX_MARKDOWN)
-    with pytest.raises(ValueError, match="200,001 characters, at most 200,000"):
+    with pytest.raises(ValueError, match="200,001 characters"):
         body("a" * (MAX_MARKDOWN + 1))
 
 

@@ -58,62 +58,62 @@ def twice(root: Path) -> None:
 EXAMPLES: list[tuple[Make, Code, str]] = [
     (field(removed=True), problems.REMOVED, "delete that line"),
     (field(published=False), problems.UNPUBLISHED, "delete that line"),
-    (field(published="perhaps"), problems.NOT_A_FLAG, "write true or false"),
+    (field(published="perhaps"), problems.NOT_A_FLAG, "use true or false"),
     (field(title=None), problems.NO_TITLE, "title: What Happened"),
     (field(title="x" * 1001), problems.TITLE_TOO_LONG, "shorten it"),
-    (field(title=["a"]), problems.NOT_TEXT, "one piece of text"),
+    (field(title=["a"]), problems.NOT_TEXT, "write it on one line"),
     (field(webUrl=None), problems.NO_ADDRESS, "webUrl: https://"),
-    (field(webUrl="ftp://example.org/"), problems.NOT_AN_ADDRESS, "the whole address"),
-    (field(images=[{"url": "gopher://x"}]), problems.NOT_A_PICTURE_ADDRESS, "the whole address"),
+    (field(webUrl="ftp://example.org/"), problems.NOT_AN_ADDRESS, "a whole address"),
+    (field(images=[{"url": "gopher://x"}]), problems.NOT_A_PICTURE_ADDRESS, "picture.png"),
     (field(images=[{"url": "/a.png", "width": "wide"}]), problems.NOT_A_NUMBER, "digits alone"),
-    (field(publishedDateTime=None), problems.NO_DATE, "begin the name of the file"),
-    (field(publishedDateTime="yesterday"), problems.NOT_A_DATE, "write 2021-01-05"),
-    (field(modifiedDateTime="2021-13-01"), problems.NOT_A_DATE, "write 2021-01-05"),
+    (field(publishedDateTime=None), problems.NO_DATE, "rename the file to begin with"),
+    (field(publishedDateTime="yesterday"), problems.NOT_A_DATE, "use 2026-01-31 or 2026-01-31T08:00:00Z"),
+    (field(modifiedDateTime="2021-13-01"), problems.NOT_A_DATE, "use 2026-01-31 or 2026-01-31T08:00:00Z"),
     (field(quality="good"), problems.NOT_A_NUMBER, "digits alone"),
-    (field(heat="9" * 12), problems.NUMBER_TOO_LARGE, "a smaller one"),
+    (field(heat="9" * 12), problems.NUMBER_TOO_LARGE, "below 2,147,483,648"),
     (field(language="English!"), problems.NOT_A_LANGUAGE, "en or pt-BR"),
-    (field(topics={"a": "b"}), problems.NOT_A_LIST, "a hyphen for each member"),
-    (field(topics=[["a"]]), problems.NOT_NAMES, "for each"),
+    (field(topics={"a": "b"}), problems.NOT_A_LIST, "each member on a line"),
+    (field(topics=[["a"]]), problems.NOT_NAMES, "each name on a line"),
     (field(topics=["a"] * 201), problems.LIST_TOO_LONG, "shorten it"),
     (field(topics=["a" * 201]), problems.NAME_TOO_LONG, "shorten it"),
-    (field(related=["a"]), problems.NOT_MAPPINGS, "a hyphen for each member"),
+    (field(related=["a"]), problems.NOT_MAPPINGS, "after a hyphen"),
     (field(provider="Example"), problems.NOT_A_MAPPING, "on an indented line"),
-    (field(excerpt="x" * (MAX_TEXT + 1)), problems.TEXT_TOO_LONG, "move it to the body"),
-    (field(body="<b>" * 20_000), problems.HTML_TOO_NESTED, "flatter"),
-    (field(body="x" * 200_001), problems.BODY_TOO_LONG, "make it shorter"),
-    (field(body='"' * 190_000), problems.HTML_TOO_LONG, "make it shorter"),
+    (field(excerpt="x" * (MAX_TEXT + 1)), problems.TEXT_TOO_LONG, "move the text to the body"),
+    (field(body="<b>" * 20_000), problems.HTML_TOO_NESTED, "close tags"),
+    (field(body="x" * 200_001), problems.BODY_TOO_LONG, "shorten it"),
+    (field(body='"' * 190_000), problems.HTML_TOO_LONG, "shorten it"),
     (field(**{"<<": {"title": "x"}}), problems.MERGE_KEY, "write the fields out"),
-    (twice, problems.DUPLICATE_ID, "give this one an id of its own, or delete it if it is a copy"),
+    (twice, problems.DUPLICATE_ID, "give it another id, or delete it if it is a copy"),
     (file(ONE, b"Text alone"), problems.NO_FRONT_MATTER, "two lines of ---"),
-    (file(ONE, b"---\ntitle: open\n"), problems.NOT_CLOSED, "add it, unless"),
+    (file(ONE, b"---\ntitle: open\n"), problems.NOT_CLOSED, "add a line of ---"),
     (file(ONE, b"---\n- a\n---\n"), problems.NOT_FIELDS, "name: value"),
-    (file(ONE, b"---\ntitle: 'a\n---\n"), problems.NOT_YAML, "quotes"),
+    (file(ONE, b"---\ntitle: 'a\n---\n"), problems.NOT_YAML, "an open quote"),
     (file(ONE, b"---\na: " + b"[" * 60 + b"]" * 60 + b"\n---\n"), problems.TOO_DEEP, "brackets"),
     (file(ONE, b"---\na: " + b"b" * MAX_HEADER + b"\n---\n"), problems.FRONT_MATTER_TOO_LONG, "---"),
-    (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save it again"),
+    (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save the file in UTF-8"),
     (file(ONE, b"x" * (MAX_BYTES + 1)), problems.TOO_LARGE, "corpus.max_bytes"),
     (file("_data/topics/x.yaml", b"parent: y\n"), problems.NO_TOPIC_NAME, "name: Oceans"),
     (file(POST, b"---\nname: X\n---\n"), problems.NO_DOMAIN, "domain: example.org"),
-    (file(POST, b"---\ndomain: a/b\n---\n"), problems.NOT_A_DOMAIN, "write it alone"),
-    (file(POST, b"---\ndomain: x.org\ncontent: all\n---\n"), problems.NOT_A_CHOICE, "one of these"),
-    (file("_config.yml", b"url: ftp://example.org\n"), problems.NOT_AN_ADDRESS, "the whole address"),
+    (file(POST, b"---\ndomain: a/b\n---\n"), problems.NOT_A_DOMAIN, "such as example.org"),
+    (file(POST, b"---\ndomain: x.org\ncontent: all\n---\n"), problems.NOT_A_CHOICE, "one of them"),
+    (file("_config.yml", b"url: ftp://example.org\n"), problems.NOT_AN_ADDRESS, "a whole address"),
     (
         lambda root: (root / "_news/nowhere.md").symlink_to("nothing"),
         problems.DANGLING_LINK,
-        "mend the link or delete it",
+        "correct or delete the link",
     ),
     (
         lambda root: (root / "_news/again").symlink_to("."),
         problems.FOLDER_TWICE,
-        "nothing is missing, but the link may be deleted",
+        "delete the link",
     ),
-    (lambda root: (root / "_data/topics/x.yaml").mkdir(parents=True), problems.IS_A_FOLDER, "put one in"),
+    (file("_data/topics/x.yaml/y", b""), problems.IS_A_FOLDER, "put a file in its place"),
     (
         link_to_itself,
         problems.LINK_LOOP,
-        "mend the link or delete it",
+        "correct or delete the link",
     ),
-    (lambda root: os.mkfifo(root / "_news/pipe.md"), problems.NOT_A_FILE, "put one in its place"),
+    (lambda root: os.mkfifo(root / "_news/pipe.md"), problems.NOT_A_FILE, "put a file in its place"),
     (
         lambda root: (root / "_news" / os.fsdecode(b"caf\xe9.md")).touch(),
         problems.NAME_NOT_UTF8,
@@ -147,10 +147,10 @@ def test_a_file_that_is_held_back_comes_with_what_would_let_it_in(
 @pytest.mark.parametrize(
     ("number", "code", "advice"),
     [
-        (errno.EACCES, problems.UNREADABLE, "give its user that permission"),
-        (errno.EIO, problems.UNREADABLE, "give its user that permission"),
-        (errno.EMFILE, problems.TOO_MANY_OPEN_FILES, "raise that limit"),
-        (errno.ENFILE, problems.TOO_MANY_OPEN_FILES, "raise that limit"),
+        (errno.EACCES, problems.UNREADABLE, "let the server's user read it"),
+        (errno.EIO, problems.UNREADABLE, "let the server's user read it"),
+        (errno.EMFILE, problems.TOO_MANY_OPEN_FILES, "raise the limit of open files"),
+        (errno.ENFILE, problems.TOO_MANY_OPEN_FILES, "raise the limit of open files"),
     ],
 )
 def test_what_the_system_refuses_is_told_apart_by_its_number(
@@ -164,7 +164,7 @@ def test_what_the_system_refuses_is_told_apart_by_its_number(
     monkeypatch.setattr(os, "open", refuse)
     error = made.read(ONE)
     assert isinstance(error, UnreadableFile)
-    assert (error.code, error.reason) == (code, f"cannot be read: {os.strerror(number)}")
+    assert (error.code, error.reason) == (code, f"cannot be read: {os.strerror(number).lower()}")
     assert advice in code.remedy
 
 
@@ -263,15 +263,19 @@ def test_every_code_is_used() -> None:
     assert constants <= named
 
 
-def test_every_remedy_reads_as_a_rule_and_what_to_do() -> None:
+def test_every_problem_and_remedy_is_one_phrase_in_lower_case() -> None:
     for code in CODES.values():
-        rule, mark, fix = code.remedy.partition("; ")
-        assert rule, mark
-        assert fix
-        assert not code.remedy.endswith(".")
-        assert not code.text.endswith(".")
-        assert code.remedy[0].islower()
-        assert "|" not in code.remedy + code.text
+        for phrase in (code.text, code.remedy):
+            assert re.match(r"HTML |UTF-8|[a-z{]", phrase), phrase
+            assert not re.search(r"[.|;\n]$|[;|\n]", phrase), phrase
+        assert code.remedy.split()[0] in IMPERATIVES
+        assert code.text != code.remedy
+
+
+IMPERATIVES = {
+    "add", "check", "close", "correct", "delete", "give", "let", "put", "raise", "rename", "restore",
+    "save", "set", "shorten", "use", "write",
+}  # fmt: skip
 
 
 def test_all_problems_of_a_file_are_stored_together(corpus: Path) -> None:
@@ -279,8 +283,7 @@ def test_all_problems_of_a_file_are_stored_together(corpus: Path) -> None:
     error = held(corpus)
     stored = StoredProblem.decoded(StoredProblem.of(error).encoded())
     assert stored.text == (
-        "title: an article needs a title or a name; "
-        "line 7: heat: 'hot' is not a number; line 8: quality: 'good' is not a number"
+        "title: missing; line 7: heat: not a number: 'hot'; line 8: quality: not a number: 'good'"
     )
     assert stored.codes == (problems.NO_TITLE, problems.NOT_A_NUMBER)
     assert stored.remedy == f"{problems.NO_TITLE.remedy} / {problems.NOT_A_NUMBER.remedy}"

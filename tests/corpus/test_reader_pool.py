@@ -64,8 +64,8 @@ def test_an_error_of_another_process_still_says_where_and_why(corpus: Path, path
     error = source.reading
     assert isinstance(error, ArticleError)
     assert (error.path, error.line) == ("_news/013.md", 1)
-    assert error.reason == "title: an article needs a title or a name"
-    assert [each.reason for each in error.others] == ["heat: 'hot' is not a number"]
+    assert error.reason == "title: missing"
+    assert [each.reason for each in error.others] == ["heat: not a number: 'hot'"]
 
 
 def test_few_files_are_read_by_this_process(monkeypatch: pytest.MonkeyPatch) -> None:

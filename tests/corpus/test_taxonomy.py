@@ -79,12 +79,12 @@ def test_anchors_and_merge_keys_that_are_not_ours_do_no_harm(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("config", "problem"),
     [
-        ("title: A\nurl: here", "_config.yml:2: url: 'here' is not an http or https address"),
+        ("title: A\nurl: here", "_config.yml:2: url: not an http or https address: 'here'"),
         (
             "title: A\nurl: ftp://a.example",
-            "_config.yml:2: url: 'ftp://a.example' is not an http or https address",
+            "_config.yml:2: url: not an http or https address: 'ftp://a.example'",
         ),
-        ("title: A\nlang: [en]", "_config.yml:2: lang: expected text, found a list"),
+        ("title: A\nlang: [en]", "_config.yml:2: lang: not text, but a list"),
         ("a: b\rtitle: [", "_config.yml:2: front matter is not YAML"),
         (b"title: A\n\nb: \xff", "_config.yml:3: not UTF-8: byte 0xff"),
         ("a: " + "[" * 10_000, "_config.yml:1: front matter is not YAML"),
@@ -206,33 +206,33 @@ def test_of_two_organizations_with_one_domain_the_first_file_counts(tmp_path: Pa
 @pytest.mark.parametrize(
     ("name", "text", "problem"),
     [
-        ("_data/topics/x.yaml", "parent: A", "_data/topics/x.yaml:1: name: a topic needs a name"),
-        ("_data/topics/x.yaml", "name: '!'", "_data/topics/x.yaml:1: name: a topic needs a name"),
+        ("_data/topics/x.yaml", "parent: A", "_data/topics/x.yaml:1: name: missing"),
+        ("_data/topics/x.yaml", "name: '!'", "_data/topics/x.yaml:1: name: missing"),
         (
             "_data/topics/x.yml",
             "a: b\nname: [c]",
-            "_data/topics/x.yml:2: name: expected text, found a list",
+            "_data/topics/x.yml:2: name: not text, but a list",
         ),
         (
             "_data/topics/x.yaml",
             "name: X\naliases: {a: b}",
-            "_data/topics/x.yaml:2: aliases: expected a list",
+            "_data/topics/x.yaml:2: aliases: not a list, but a mapping",
         ),
         (
             "_data/topics/x.yaml",
             "name: X\nremoved: so",
-            "_data/topics/x.yaml:2: removed: 'so' is neither",
+            "_data/topics/x.yaml:2: removed: not a boolean: 'so'",
         ),
         ("_data/organizations/x.md", "name: X", "_data/organizations/x.md:1: no front matter"),
         (
             "_data/organizations/x.md",
             "---\nname: X\n---\n",
-            "_data/organizations/x.md:1: domain: an organization",
+            "_data/organizations/x.md:1: domain: missing",
         ),
         (
             "_data/organizations/x.md",
             "---\ndomain: a/b\n---\n",
-            "_data/organizations/x.md:2: domain: 'a/b' is not",
+            "_data/organizations/x.md:2: domain: not a domain: 'a/b'",
         ),
     ],
 )
@@ -258,9 +258,9 @@ def test_what_is_no_file_is_reported_and_waited_for_by_nobody(tmp_path: Path) ->
     _, problems = read_taxonomy(tmp_path)
     assert {(error.path.rpartition("/")[2], error.reason) for error in problems} == {
         ("pipe.yaml", "not a regular file"),
-        ("folder.yaml", "cannot be read: Is a directory"),
-        ("loop.yaml", "cannot be read: Too many levels of symbolic links"),
-        ("nowhere.yaml", "a link that leads nowhere"),
+        ("folder.yaml", "cannot be read: is a directory"),
+        ("loop.yaml", "cannot be read: too many levels of symbolic links"),
+        ("nowhere.yaml", "link to a missing file"),
     }
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from feeds.corpus.problems import NOT_A_DATE, NOT_A_PICTURE_ADDRESS, NOT_AN_ADDRESS
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import CorpusError
 from tests.builders import write_article
@@ -24,13 +25,17 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     assert held
     assert held.problem
     assert held.line
-    assert f"{ONE}:{held.line}: {StoredProblem.decoded(held.problem).text}" in caplog.messages
+    problem = StoredProblem.decoded(held.problem)
+    assert f"{ONE}:{held.line}: {problem.text}; {problem.remedy}" in caplog.messages
     file.write_text(good.replace("An excerpt", "Another"))
     see(ONE)
     assert ingest.articles()["Title of 2026-01-02-one"].summary == "Another."
     healed = ingest.store.file(ONE)
     assert healed
     assert not healed.problem
+
+
+CODES = (NOT_A_DATE, NOT_AN_ADDRESS, NOT_A_PICTURE_ADDRESS)
 
 
 def test_all_problems_of_a_file_are_logged_and_stored(
@@ -46,8 +51,10 @@ def test_all_problems_of_a_file_are_logged_and_stored(
     assert held.line == 4
     logged = [line.removeprefix(f"{ONE}:") for line in caplog.messages if line.startswith(ONE)]
     assert [line[0] for line in logged] == ["4", "5", "8"]
-    expected = "; ".join([logged[0].removeprefix("4: "), f"line {logged[1]}", f"line {logged[2]}"])
-    assert StoredProblem.decoded(held.problem).text == expected
+    problems = zip(logged, CODES, strict=True)
+    first, second, third = (line.removesuffix(f"; {code.remedy}") for line, code in problems)
+    expected = "; ".join([first.removeprefix("4: "), f"line {second}", f"line {third}"])
+    assert StoredProblem.decoded(held.problem) == StoredProblem(expected, CODES)
     assert ingest.store.load() == before
     assert file.exists()
 

@@ -91,7 +91,7 @@ def test_the_refusal_names_the_whole_path_of_a_store_with_blanks_in_it(
     with pytest.raises(StoreRefused) as refused:
         refuse_other_corpus(ingest.store, corpora[1])
     ingest.store.close()
-    assert refused.value.path == str(folder / "store.db")
+    assert refused.value.subject == str(folder / "store.db")
 
 
 def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_tenth_is_not(

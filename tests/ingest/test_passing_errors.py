@@ -17,7 +17,7 @@ from tests.builders import write_article
 from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter, See, titles
 from tests.waiting import eventually
 
-REFUSED = "Too many open files"
+REFUSED = "too many open files"
 REASON = f"cannot be read: {REFUSED}"
 
 
@@ -51,7 +51,7 @@ def test_a_new_article_that_could_not_be_read_appears_at_the_next_try(
         assert ingest.store.stamps() == {}
         assert ingest.records() == {}
         assert [(each.path, each.reason) for each in ingest.reports[-1].problems] == [(ONE, REASON)]
-    assert caplog.messages == [f"{ONE}: {REASON}"]
+    assert caplog.messages == [f"{ONE}: {REASON}; {TOO_MANY_OPEN_FILES.remedy}"]
     see(ONE)
     assert [*ingest.articles()] == ["One"]
     assert ingest.reports[-1].problems == []

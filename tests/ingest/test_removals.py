@@ -41,11 +41,13 @@ def lose(root: Path, count: int, first: int = 0) -> list[str]:
     return paths
 
 
-def said(lost: int, had: int = FILES) -> str:
-    return (
-        f"{lost} of {had} files are gone, which is taken for a mount that failed: their articles stay; "
-        "bring the files back, or run feeds refresh --accept-removals"
-    )
+def gone(lost: int, had: int = FILES) -> str:
+    return f"{lost} of {had} files are gone (their articles are kept)"
+
+
+def said(root: Path, lost: int, had: int = FILES) -> str:
+    """The problem of *root* and its remedy."""
+    return f"{root}: {gone(lost, had)}; restore the files, or run feeds refresh --accept-removals"
 
 
 @pytest.fixture
@@ -67,9 +69,9 @@ def test_articles_stay_where_most_files_are_gone(
     for _ in range(3):
         full.refresh_all()
     assert full.store.load() == before
-    assert full.refresher.held == said(13)
-    assert full.reports[-1].trouble == said(13)
-    assert [each for each in caplog.messages if "are gone" in each] == [f"{full.root}: {said(13)}"]
+    assert full.refresher.held == said(full.root, 13)
+    assert full.reports[-1].trouble == said(full.root, 13)
+    assert [each for each in caplog.messages if "are gone" in each] == [said(full.root, 13)]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_articles_stay_where_a_mount_left_nothing_but_what_is_no_article(
     full.refresh_all()
     assert full.records() == {each.id: each for each in before.records}
     assert full.tombstones() == before.tombstones
-    assert full.refresher.held == said(FILES)
+    assert full.refresher.held == said(full.root, FILES)
 
 
 def test_articles_stay_where_the_whole_folder_is_empty(full: IngestHarness) -> None:
@@ -151,7 +153,7 @@ def test_more_than_half_of_many_files_are_held(ingest: IngestHarness, had: int, 
     lose(ingest.root, lost)
     ingest.refresh_all()
     assert len(ingest.records()) == had
-    assert ingest.refresher.held == said(lost, had)
+    assert ingest.refresher.held == said(ingest.root, lost, had)
 
 
 def test_a_folder_that_is_renamed_is_no_loss(full: IngestHarness) -> None:
@@ -182,7 +184,7 @@ def test_other_files_are_followed_while_removals_are_held(full: IngestHarness, t
         assert not full.refresh_paths(name(22), name(30), name(23))  # so that a scan counts all files
     full.refresh_all()
     assert {"Edited", "New", "Title 0", "Title 19"} <= {*full.articles()}
-    assert full.refresher.held == said(21)
+    assert full.refresher.held == said(full.root, 21)
 
 
 def test_files_that_go_in_many_small_bursts_go(full: IngestHarness) -> None:
@@ -199,7 +201,7 @@ def test_most_files_that_go_in_one_burst_are_held_as_in_a_scan(full: IngestHarne
     if not full.refresh_paths(*paths):
         full.refresh_all()
     assert len(full.records()) == FILES
-    assert full.refresher.held == said(count)
+    assert full.refresher.held == said(full.root, count)
 
 
 def test_half_of_all_files_may_go_in_one_burst(full: IngestHarness) -> None:
@@ -215,7 +217,7 @@ def test_removals_that_are_held_are_held_after_a_restart(
     full.refresher = full.another()
     full.refresh_all()
     assert len(full.records()) == FILES
-    assert full.refresher.held == said(20)
+    assert full.refresher.held == said(full.root, 20)
     assert caplog.text.count("are gone") == 2
 
 
@@ -249,9 +251,9 @@ def test_check_says_that_removals_will_be_held(feeds: Feeds, corpus: Path) -> No
     lose(corpus, 20)
     result = feeds("check", "--explain")
     assert result.exit_code == 1
-    assert result.stdout.splitlines()[0] == f".: {said(20)}"
+    assert result.stdout.splitlines()[0] == f".: {gone(20)}"
     told = json.loads(feeds("check", "--format", "json").stdout)
-    assert told["problems"] == [{"path": ".", "line": 0, "reason": said(20)}]
+    assert told["problems"] == [{"path": ".", "line": 0, "reason": gone(20)}]
 
 
 def test_check_has_nothing_to_say_about_a_renamed_folder(feeds: Feeds, corpus: Path) -> None:
@@ -264,7 +266,7 @@ def test_refresh_fails_until_removals_are_accepted(feeds: Feeds, corpus: Path) -
     for _ in range(2):
         result = feeds("refresh")
         assert (result.exit_code, result.stdout) == (1, "")
-        assert result.stderr.splitlines()[-1] == f"feeds: {said(20)}"
+        assert result.stderr.splitlines()[-1] == f"feeds: {said(corpus, 20)}"
     result = feeds("refresh", "--accept-removals")
     assert (result.exit_code, result.stderr) == (0, "20 files changed\n")
     assert feeds("refresh").exit_code == 0
@@ -299,7 +301,7 @@ def test_a_writer_that_polls_accepts_removals_too(full: IngestHarness, mode: str
     with RunningWriter(full, mode=mode, interval=0.05):
         lose(full.root, FILES)
         (full.root / "_news" / ".keep").touch()
-        eventually(lambda: full.refresher.held == said(FILES), within=20)
+        eventually(lambda: full.refresher.held == said(full.root, FILES), within=20)
         other = SQLiteStore(full.store.path)
         other.request("accept-removals")
         eventually(lambda: not other.load().records, within=20)
@@ -350,7 +352,7 @@ def test_a_server_tells_of_removals_and_lets_them_go_when_it_is_asked_to(
             return len(json.loads(server.get("/feed.json").body)["items"])
 
         shutil.rmtree(corpus / "_news")
-        eventually(lambda: said(FILES) in server.get("/ready").body.decode(), within=20)
+        eventually(lambda: said(corpus, FILES) in server.get("/ready").body.decode(), within=20)
         assert titles() == FILES
         monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
         monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "run" / "store.db"))

@@ -132,7 +132,7 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
     assert list(ingest.articles()) == ["Title of 2026-01-02-one"]
     file = ingest.store.file(TWO)
     assert file
-    assert StoredProblem.decoded(file.problem).text == f"has the id of {ONE}, which is syndicated"
+    assert StoredProblem.decoded(file.problem).text == f"same id as {ONE}"
     assert ingest.store.paths_claiming(ingest.record().id) == [ONE, TWO]
     won = ingest.store.file(ONE)
     assert won

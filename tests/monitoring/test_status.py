@@ -137,8 +137,8 @@ def test_a_bad_file_is_named_by_every_process_until_it_is_fixed(server: Monitore
     first, second = found["held_back"]["files"]
     assert (first["path"], first["kind"]) == ("_news/2026-01-03-bad.md", "bad")
     assert first["line"] == 4
-    assert "'soon' is not a date" in first["reason"]
-    assert "2021-01-05" in first["help"]
+    assert "not a date: 'soon'" in first["reason"]
+    assert "use 2026-01-31" in first["help"]
     assert (second["path"], second["line"], second["kind"], second["reason"]) == (
         "_news/2026-01-04-draft.md", 0, "withheld", "published: false",
     )  # fmt: skip

@@ -367,7 +367,7 @@ def test_two_stores_differ_in_identity_and_name(
     assert other.name != store.name
     with pytest.raises(StoreError) as caught:
         other.record(Changes())
-    assert str(caught.value.path) == other.name
+    assert str(caught.value.subject) == other.name
     other.close()
 
 

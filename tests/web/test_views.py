@@ -558,7 +558,7 @@ def test_a_withheld_article_is_explained_like_an_unknown_one(served: Harness) ->
     served.put(scheduled, removed)
     served.retire(removed, tombstone=Tombstone(int(LATER), None))
     files = [
-        File("bad.md", (1, 1, 1), "urn:bad", 3, "title: an article needs a title or a name"),
+        File("bad.md", (1, 1, 1), "urn:bad", 3, "title: missing"),
         File("draft.md", (1, 1, 2), "urn:draft", 0, "published: false", withheld=True),
     ]
     served.change(at=int(LATER) + 1, files=files)

@@ -115,7 +115,7 @@ def test_a_store_error_names_the_file(tmp_path: Path) -> None:
     store = SQLiteStore(tmp_path / "store.db")
     with pytest.raises(StoreError) as caught:
         store.record(Changes())
-    assert caught.value.path == store.path
+    assert caught.value.subject == store.path
     store.close()
     for ask in (store.load, store.revision, store.files, store.check):
         with pytest.raises(StoreError, match="closed"):
