@@ -1,7 +1,7 @@
 """All rules, all ids of the checklist, and the reasons for ids without a rule."""
 
 from tests.conformance import atom, hygiene, jsonfeed, media, opml, rss
-from tests.conformance.rules import RULES, Rule
+from tests.conformance.rules import RULES, Made, Rule
 
 KINDS = (rss, atom, jsonfeed, media, opml, hygiene)  # importing one adds its rules
 
@@ -41,4 +41,11 @@ NARROWER = {
     "X7": "References are read once; what looks like a tag may be what the title is about.",
 }
 
-__all__ = ["EXPLAINED", "IDS", "KINDS", "NARROWER", "RULES", "Rule"]
+
+def violations(made: Made) -> list[str]:
+    """The descriptions of all rules that *made* breaks."""
+    rules = [rule for rule in RULES if made.extension in rule.formats]
+    return [broken for rule in rules if (broken := rule.broken_by(made))]
+
+
+__all__ = ["EXPLAINED", "IDS", "KINDS", "NARROWER", "RULES", "Rule", "violations"]

@@ -368,7 +368,7 @@ ACTS = st.lists(
 )
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(ACTS)
 def test_nobody_can_tell_it_from_flask(
     acts: list[tuple[str, str | None, str | None, bool, float, str | None]],

@@ -132,7 +132,7 @@ steps = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
 def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: random.Random) -> None:
     records: dict[str, Record] = {}
@@ -410,7 +410,7 @@ def test_any_number_of_threads_may_ask() -> None:
         assert all(each.result() == [2, 1] for each in asked)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30)
 @given(st.lists(steps, max_size=8))
 def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> None:
     """The search finds all numbers, including those of removed articles."""

@@ -89,7 +89,7 @@ def all_of(index: Index, query: Query) -> set[str]:
     return {each.id for each in select(index, every).records}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(CLUSTERS, st.sampled_from(QUERIES))
 def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
     clusters: list[tuple[int, int, int]], query: Query
@@ -114,7 +114,7 @@ def test_every_article_is_in_the_feed_or_in_exactly_one_archive(
         assert not archive.complete
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20)
 @given(CLUSTERS, st.integers(1, 30))
 def test_archives_stay_as_they_are_when_newer_articles_arrive(
     clusters: list[tuple[int, int, int]], later: int
@@ -139,7 +139,7 @@ def links(index: Index, query: Query) -> dict[str, str]:
     return {each.query.archive: each.older.name if each.older else "" for each in chain(index, query)}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30)
 @given(CLUSTERS, st.data())
 def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
     clusters: list[tuple[int, int, int]], data: st.DataObject

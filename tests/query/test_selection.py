@@ -224,7 +224,7 @@ KNOWN = [
 ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30)
 @given(corpora, st.lists(questions(), min_size=20, max_size=20))
 def test_an_index_answers_as_a_list_that_is_simply_filtered(
     articles: list[Article], asked: list[list[tuple[str, str]]]
