@@ -74,7 +74,7 @@ class Place:
 
     def words(self, command: str) -> list[str]:
         places = {"OUT": str(self.out), "BACKUP": str(self.backup)}
-        return [places.get(word, word) for word in COMMANDS[command]]
+        return [places.get(word, word) for word in COMMANDS.get(command, (command,))]
 
     def snapshot(self) -> Tree:
         """Everything below the folder, by path; a folder's date is left out."""
@@ -277,8 +277,20 @@ def test_a_real_process_leaves_it_alone_too(place: Place, kind: str, command: st
     assert outcome.out == ""
 
 
+@pytest.mark.parametrize("kind", [kind for kind in HOSTILE if "fifo" not in kind])
+def test_the_command_serve_refuses_to_start_a_server_on_it(
+    place: Place, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(os, "execve", lambda *_arguments: pytest.fail("the server started"))
+    named = put(kind, place.store, place.somebody)
+    before = place.snapshot()
+    outcome = in_process(place, "serve")
+    assert_nothing_but_locks(assert_unchanged(place, before), *named)
+    assert_refused(outcome, *named)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", HOSTILE)
+@pytest.mark.parametrize("kind", ["fifo", *HOSTILE[::3]])
 def test_a_server_refuses_to_start_on_it(place: Place, kind: str) -> None:
     named = put(kind, place.store, place.somebody)
     before = place.snapshot()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner, Result
@@ -77,16 +78,43 @@ def written(result: Result) -> int:
     return int(result.stderr.split(": ")[1].split(" files written")[0])
 
 
+class Exported(NamedTuple):
+    """An export of a `full` corpus, which no test changes, and the settings of its server."""
+
+    public: Path
+    settings: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    folder = tmp_path_factory.mktemp("exported")
+    (folder / "corpus").mkdir()
+    (folder / "corpus" / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
+    full(folder / "corpus")
+    settings = {
+        "FEEDS_CORPUS_PATH": str(folder / "corpus"), "FEEDS_STORE_PATH": str(folder / "store.db"),
+        "FEEDS_SITE_URL": "https://feeds.example",
+    }  # fmt: skip
+    command = ["export", str(folder / "public"), "--workers", "1"]
+    assert CliRunner(env=settings).invoke(main, command).exit_code == 0
+    return Exported(folder / "public", settings)
+
+
 def full(corpus: Path) -> None:
     """Write articles for archives, one of them split; a renamed and a removed topic; and a picture."""
-    for number in range(300):
-        day = number // 100 + 1
+    for number in range(210):
+        day = number // 70 + 1
         name = f"_news/2025-11-{day:02}-{number:03}.md"
         write_article(corpus, name, publishedDateTime=None, topics=["Oceans"])
     topics = corpus / "_data" / "topics"
     topics.mkdir(parents=True)
     (topics / "oceans.yaml").write_text("name: Oceans\naliases: [Seas]\n")
     (topics / "old.yaml").write_text("name: Old\nremoved: true\n")
+    pictures(corpus)
+
+
+def pictures(corpus: Path) -> None:
+    """Write a picture, and a file that is none."""
     (corpus / "assets").mkdir()
     (corpus / "assets" / "a wave.svg").write_text("<svg/>")
     (corpus / "assets" / "notes.txt").write_text("no picture")
@@ -114,12 +142,12 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     assert set(files(public)) == {name + suffix for name in names for suffix in ("", *SUFFIXES.values())}
 
 
-def test_every_file_is_what_the_server_sends(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
-    export()
-    server = ServerProcess(load(os.environ))
+def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
+    public, settings = exported
+    server = ServerProcess(load(settings))
     server.current_index.follow()
-    app = create_app(server.pipeline, server.site, server.settings.http, corpus / "assets", server.clock)
+    assets = Path(settings["FEEDS_CORPUS_PATH"]) / "assets"
+    app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
     for kept in answers(public):
         for coding in (*SUFFIXES, "identity") if kept.is_coded else ["identity"]:
             answer = app.test_client().get(kept.address, headers={"Accept-Encoding": coding})
@@ -136,11 +164,8 @@ def test_every_file_is_what_the_server_sends(export: Export, corpus: Path, publi
     server.stop()
 
 
-def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(
-    export: Export, corpus: Path, public: Path
-) -> None:
-    full(corpus)
-    export()
+def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(exported: Exported) -> None:
+    public, _ = exported
     names = files(public)
     for address in ("feed/2025-11-02", "topics/oceans/2025-11-01"):
         assert {f"{address}.{end}" for end in (*FORMATS, "html")} <= set(names)
@@ -230,10 +255,8 @@ def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> 
     assert "'rar' is not one of gzip, br, zstd, nor is it none" in told
 
 
-def test_what_moved_and_what_ended_is_told_to_nginx(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
-    export()
-    told = (public / ".export" / "nginx.conf").read_text()
+def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
+    told = (exported.public / ".export" / "nginx.conf").read_text()
     place = '"~^/topics/seas(?<feeds_below>(?:[./].*)?)$"'
     assert f'{place} "https://feeds.example/topics/oceans$feeds_below";' in told
     assert '"~^/topics/old(?<feeds_below>(?:[./].*)?)$" "old";' in told
@@ -286,7 +309,8 @@ def test_a_file_that_is_missing_is_written_again_with_the_next_change(
 
 
 def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
+    write_article(corpus)
+    pictures(corpus)
     export()
     assert (public / "assets" / "a wave.svg").read_bytes() == b"<svg/>"
     assert not (public / "assets" / "notes.txt").exists()
@@ -298,7 +322,8 @@ def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, pub
 
 
 def test_a_picture_no_address_can_name_is_left_out(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
+    write_article(corpus)
+    pictures(corpus)
     assets = os.fsencode(corpus / "assets")
     with open(assets + b"/\xff.png", "wb"), open(assets + b"/two\nlines.png", "wb"):
         (corpus / "assets" / "nowhere.png").symlink_to("missing.png")
@@ -371,19 +396,16 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
 
 
 @pytest.mark.parametrize("workers", [2, 3])
-def test_any_number_of_processes_write_the_same(
-    export: Export, corpus: Path, tmp_path: Path, public: Path, workers: int
-) -> None:
-    full(corpus)
-    export()
-    export("--workers", workers, to=tmp_path / "other")
-    assert content(public) == content(tmp_path / "other")
+def test_any_number_of_processes_write_the_same(exported: Exported, tmp_path: Path, workers: int) -> None:
+    settings = exported.settings | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    command = ["export", str(tmp_path / "other"), "--workers", str(workers)]
+    assert CliRunner(env=settings).invoke(main, command).exit_code == 0
+    assert content(exported.public) == content(tmp_path / "other")
 
 
 def test_a_question_of_words_is_answered_in_any_process(
     export: Export, corpus: Path, tmp_path: Path, public: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    full(corpus)
     settings = tmp_path / "feeds.yaml"
     settings.write_text("site: {feeds: {tide: {title: Tide, query: 'q=tide'}}}\n")
     write_article(corpus, title="The tide", topics=["Oceans"])

@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -12,6 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from tests.builders import write_article
+from tests.commands import run_feeds
 from tests.paths import ROOT
 from tests.server import Program, Response, Server, free_port, get
 
@@ -24,12 +23,10 @@ BRISK = {"FEEDS_HTTP_MAX_AGE": "1"}
 
 
 class Front(NamedTuple):
-    """A proxy or file server in front of *origin*, the server of *corpus*."""
+    """A proxy or file server in front of *origin*."""
 
-    name: str
     url: str
     origin: Server
-    corpus: Path
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         return get(self.url + path, method, **headers)
@@ -58,9 +55,7 @@ def fill(corpus: Path) -> None:
     """Write articles for archives, a renamed topic, a removed one, and a picture."""
     write_article(corpus, topics=["Oceans"])
     for day in range(1, 4):
-        for number in range(80):
-            name = f"_news/2025-11-{day:02}-{number}.md"
-            write_article(corpus, name, publishedDateTime=None, topics=["Oceans", "Cafés"])
+        write_day(corpus, day, 80)
     (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
     topics = corpus / "_data" / "topics"
     topics.mkdir(parents=True)
@@ -70,33 +65,25 @@ def fill(corpus: Path) -> None:
     (corpus / "assets" / "a wave.svg").write_text(_SVG)
 
 
-def export(corpus: Path, folder: Path, store: Path) -> None:
-    """Export *corpus* to *folder*."""
-    settings = {"FEEDS_STORE_PATH": str(store), "FEEDS_SITE_URL": "http://feeds.example"} | BRISK
-    made = subprocess.run(
-        [sys.executable, "-m", "feeds", "--corpus", str(corpus), "export", str(folder)],
-        env=os.environ | settings,
-        cwd=ROOT,
-        check=False,
-        capture_output=True,
-        timeout=120,
-    )
-    assert made.returncode == 0, made.stderr.decode()
+def write_day(corpus: Path, day: int, articles: int) -> None:
+    """Write so many articles of one day."""
+    for number in range(articles):
+        name = f"_news/2025-11-{day:02}-{number}.md"
+        write_article(corpus, name, publishedDateTime=None, topics=["Oceans", "Cafés"])
+
+
+def export(origin: Server, folder: Path, *options: str) -> None:
+    """Export the corpus of *origin* to *folder*."""
+    done = run_feeds("export", folder, *options, **origin.settings)
+    assert done.returncode == 0, done.stderr
 
 
 @contextmanager
-def fronted(name: str, origin: Server, corpus: Path, folder: Path) -> Iterator[Front]:
-    """Run the front called *name*, with all its files in *folder*."""
-    folder.mkdir(parents=True, exist_ok=True)
-    start = _varnish if name == "varnish" else _nginx
-    with start(name, origin, corpus, folder) as url:
-        yield Front(name, url, origin, corpus)
-
-
-@contextmanager
-def _nginx(name: str, origin: Server, corpus: Path, folder: Path) -> Iterator[str]:
+def nginx(origin: Server, folder: Path, *options: str) -> Iterator[dict[str, str]]:
+    """Run nginx, both with the files of an export and as a cache; yield the URLs of both."""
     public = folder / "public"
-    export(corpus, public, origin.log.with_name("store.db"))
+    folder.mkdir(parents=True, exist_ok=True)
+    export(origin, public, *options)
     ports = {"files": free_port(), "cache": free_port()}
     settings = adapted(
         "nginx.conf",
@@ -117,13 +104,16 @@ def _nginx(name: str, origin: Server, corpus: Path, folder: Path) -> Iterator[st
         f"http {{\n    access_log off;\n{temporary}    include {folder}/feeds.conf;\n}}\n"
     )
     command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
-    url = f"http://127.0.0.1:{ports[name]}"
-    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{url}/robots.txt"):
-        yield url
+    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    ready = f"{urls['cache']}/robots.txt"
+    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", ready):
+        yield urls
 
 
 @contextmanager
-def _varnish(_name: str, origin: Server, _corpus: Path, folder: Path) -> Iterator[str]:
+def varnish(origin: Server, folder: Path) -> Iterator[str]:
+    """Run Varnish in front of *origin*; yield its URL."""
+    folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
     (folder / "feeds.vcl").write_text(
         adapted("varnish.vcl", {'"8000"': f'"{origin.url.rpartition(":")[2]}"'})
@@ -152,12 +142,14 @@ def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
     fill(corpus)
     with ExitStack() as stack:
         origin = stack.enter_context(Server(corpus, folder / "server", **BRISK))
-        made: dict[str, Front] = {}
+        urls: dict[str, str] = {}
 
         def front(name: str) -> Front:
-            if present(name) not in made:
-                made[name] = stack.enter_context(fronted(name, origin, corpus, folder / name))
-            return made[name]
+            if present(name) == "varnish" and name not in urls:
+                urls[name] = stack.enter_context(varnish(origin, folder / "varnish"))
+            elif name not in urls:
+                urls.update(stack.enter_context(nginx(origin, folder / "nginx")))
+            return Front(urls[name], origin)
 
         yield front
 
@@ -169,13 +161,16 @@ def front(request: pytest.FixtureRequest, fronts: Callable[[str], Front]) -> Fro
 
 
 @pytest.fixture
-def own(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Front]:
-    """A front with a server of its own, for tests that change articles."""
-    name = present(request.param)
+def caches(tmp_path: Path) -> Iterator[list[Front]]:
+    """Every cache in front of one server of its own, for tests that change articles."""
+    for name in CACHES:
+        present(name)
     corpus = tmp_path / "corpus"
-    fill(corpus)
+    write_day(corpus, 1, 60)
+    (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
     with (
         Server(corpus, tmp_path / "server", **BRISK) as origin,
-        fronted(name, origin, corpus, tmp_path / name) as made,
+        nginx(origin, tmp_path / "nginx", "--no-pages", "--no-digests", "--codings", "none") as urls,
+        varnish(origin, tmp_path / "varnish") as url,
     ):
-        yield made
+        yield [Front(urls["cache"], origin), Front(url, origin)]

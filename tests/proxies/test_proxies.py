@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, datetime, timedelta
 from http.client import HTTPConnection
+from itertools import product
 
 import pytest
 
@@ -253,59 +254,70 @@ def test_nobody_sees_how_the_server_is_through_a_front(front: Front) -> None:
             assert front.get(path, **asked).status in (403, 404)
 
 
-@pytest.mark.parametrize("own", CACHES, indirect=True)
-def test_a_change_shows_once_what_is_kept_is_stale(own: Front) -> None:
-    before = own.get("/topics/oceans")
-    write_article(own.corpus, "_news/2026-02-01-new.md", title="New here", topics=["Oceans"])
-    eventually(lambda: b"New here" in own.origin.get("/topics/oceans").body)
-    after = eventually(lambda: (now := own.get("/topics/oceans")).body != before.body and now)
-    assert after.body == own.origin.get("/topics/oceans").body
-    assert own.get("/topics/oceans", If_None_Match=before.headers["ETag"]).status == 200
+def test_a_change_shows_once_the_cached_response_is_stale(caches: list[Front]) -> None:
+    before = {cache: cache.get("/topics/oceans") for cache in caches}
+    origin = caches[0].origin
+    write_article(origin.corpus, "_news/2026-02-01-new.md", title="New here", topics=["Oceans"])
+    eventually(lambda: b"New here" in origin.get("/topics/oceans").body)
+    for cache, former in before.items():
+        body = eventually(
+            lambda cache=cache, former=former: (
+                (now := cache.get("/topics/oceans").body) != former.body and now
+            )
+        )
+        assert body == origin.get("/topics/oceans").body
+        assert cache.get("/topics/oceans", If_None_Match=former.headers["ETag"]).status == 200
 
 
-@pytest.mark.parametrize("own", CACHES, indirect=True)
-def test_an_article_that_was_scheduled_shows_at_its_instant(own: Front) -> None:
-    """No feed is fresh for less than a minute, but never beyond that."""
+def test_an_article_that_was_scheduled_shows_at_its_instant(caches: list[Front]) -> None:
+    """No feed is fresh for less than a minute, but never beyond that instant."""
+    origin = caches[0].origin
     due = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=4)
-    write_article(own.corpus, "_news/next.md", title="New here", publishedDateTime=due.isoformat())
+    write_article(origin.corpus, "_news/next.md", title="New here", publishedDateTime=due.isoformat())
     soon = re.compile("max-age=[0-4],")
-    eventually(lambda: soon.search(own.origin.get("/feed.rss").headers["Cache-Control"]))
-    assert b"New here" not in own.get("/feed.rss").body
-    shown = eventually(lambda: b"New here" in (now := own.get("/feed.rss")).body and now)
-    assert datetime.now(UTC) > due
-    assert shown.body == own.origin.get("/feed.rss").body
+    eventually(lambda: soon.search(origin.get("/feed.rss").headers["Cache-Control"]))
+    for cache in caches:
+        assert b"New here" not in cache.get("/feed.rss").body
+    for cache in caches:
+        shown = eventually(
+            lambda cache=cache: b"New here" in (now := cache.get("/feed.rss").body) and now
+        )
+        assert datetime.now(UTC) > due
+        assert shown == origin.get("/feed.rss").body
 
 
-@pytest.mark.parametrize("own", CACHES, indirect=True)
-def test_what_is_kept_is_sent_on_while_the_server_is_down(own: Front) -> None:
-    kept = own.get("/topics/oceans", Accept_Encoding="br")
-    own.origin.stop()
+def test_a_cached_response_is_sent_while_the_server_is_down(caches: list[Front]) -> None:
+    kept = {cache: cache.get("/topics/oceans", Accept_Encoding="br") for cache in caches}
+    caches[0].origin.stop()
 
-    def is_stale() -> bool:
-        answer = own.get("/topics/oceans", Accept_Encoding="br")
-        assert (answer.status, answer.body) == (200, kept.body)
+    def is_stale(cache: Front) -> bool:
+        answer = cache.get("/topics/oceans", Accept_Encoding="br")
+        assert (answer.status, answer.body) == (200, kept[cache].body)
         return answer.headers.get("X-Cache") == "STALE" or int(answer.headers.get("Age", "0")) > 2
 
-    eventually(is_stale)
-    assert is_stale()
-    tag = kept.headers["ETag"]
-    assert own.get("/topics/oceans", Accept_Encoding="br", If_None_Match=tag).status == 304
+    for cache in caches:
+        eventually(lambda cache=cache: is_stale(cache))
+        assert is_stale(cache)
+        tag = kept[cache].headers["ETag"]
+        assert cache.get("/topics/oceans", Accept_Encoding="br", If_None_Match=tag).status == 304
 
 
-@pytest.mark.parametrize("own", CACHES, indirect=True)
-def test_changes_alone_are_for_those_who_have_the_rest(own: Front) -> None:
-    had = own.get("/feed.rss").headers["ETag"]
-    write_article(own.corpus, "_news/2026-02-01-new.md", title="New here")
-    eventually(lambda: b"New here" in own.origin.get("/feed.rss").body)
-    for path in ("/feed.rss", "/feed.rss?limit=50"):  # cached already, and not
-        changes = own.get(path, A_IM="feed", If_None_Match=had)
+def test_only_a_client_with_the_rest_receives_the_changes_alone(caches: list[Front]) -> None:
+    origin = caches[0].origin
+    former = origin.get("/feed.rss").headers["ETag"]
+    assert {cache.get("/feed.rss").headers["ETag"] for cache in caches} == {former}
+    write_article(origin.corpus, "_news/2026-02-01-new.md", title="New here")
+    eventually(lambda: b"New here" in origin.get("/feed.rss").body)
+    for cache, path in product(caches, ("/feed.rss", "/feed.rss?limit=50")):  # cached already, and not
+        changes = cache.get(path, A_IM="feed", If_None_Match=former)
         assert (changes.status, changes.headers["IM"]) == (226, "feed")
         assert changes.body.count(b"<item>") == 1
-        for asked in ({}, {"A_IM": "feed"}, {"Accept_Encoding": "identity"}):
-            other = own.get(path, **asked)
+        for headers in ({}, {"A_IM": "feed"}, {"Accept_Encoding": "identity"}):
+            other = cache.get(path, **headers)
             assert (other.status, other.body.count(b"<item>")) == (200, 50)
-    now = own.origin.get("/feed.rss").headers["ETag"]
-    assert own.get("/feed.rss", A_IM="feed", If_None_Match=now).status == 304
+    now = origin.get("/feed.rss").headers["ETag"]
+    for cache in caches:
+        assert cache.get("/feed.rss", A_IM="feed", If_None_Match=now).status == 304
 
 
 def test_every_picture_the_server_knows_is_known_to_nginx() -> None:

@@ -1,6 +1,6 @@
 """What people get to see: real feed readers against a real server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
@@ -10,20 +10,33 @@ import pytest
 
 from tests.newsroom import Newsroom
 from tests.readers.clients import Client, Item
+from tests.readers.clients.reader import Reader
 from tests.readers.conftest import CLIENTS, present
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-PAIRS = [
-    pytest.param(client, extension, id=f"{client.__name__.lower()}-{extension}")
-    for client in CLIENTS
-    for extension in client.formats
+Pair = tuple[type[Client], str]
+PAIRS = [(client, extension) for client in CLIENTS for extension in client.formats]
+# Every reader with one format, in turn, and one reader with all of its formats.
+SOME_PAIRS = [
+    *((client, client.formats[number % len(client.formats)]) for number, client in enumerate(CLIENTS)),
+    *((Reader, extension) for extension in Reader.formats),
 ]
-EVERY_READER = pytest.mark.parametrize(("client", "extension"), PAIRS, indirect=["client"])
+
+
+def parameters(pairs: Iterable[Pair]) -> list[Any]:
+    return [
+        pytest.param(*pair, id=f"{pair[0].__name__.lower()}-{pair[1]}") for pair in dict.fromkeys(pairs)
+    ]
+
+
+EVERY_READER = pytest.mark.parametrize(
+    ("client", "extension"), parameters(SOME_PAIRS), indirect=["client"]
+)
 READERS_THAT_REMEMBER = pytest.mark.parametrize(
     ("client", "extension"),
-    [pair for pair in PAIRS if pair.values[0].remembers_reading],
+    parameters(pair for pair in PAIRS if pair[0].remembers_reading),
     indirect=["client"],
 )
 
@@ -81,7 +94,7 @@ def shown(
     return feed_context[reader, extension]
 
 
-EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), PAIRS)
+EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), parameters(PAIRS))
 
 
 @EVERY_GALLERY
