@@ -175,14 +175,14 @@ def test_no_docstring_begins_with_a_question_word() -> None:
     assert not {"who", "what", "whether", "whatever", "whoever", "where"} & begun
 
 
-def test_the_changelog_has_the_version_in_work_first_and_this_version() -> None:
+def test_the_changelog_begins_with_this_version() -> None:
     changes = (ROOT / "CHANGELOG.md").read_text()
     versions = re.findall(r"^## (.+)$", changes, re.MULTILINE)
     released = [re.fullmatch(r"(\d+\.\d+\.\d+) - \d{4}-\d{2}-\d{2}", each) for each in versions]
     numbers = [found[1] for found in released if found]
     assert len(numbers) == len(versions)
     assert numbers == sorted(numbers, key=lambda each: [*map(int, each.split("."))], reverse=True)
-    assert feeds.__version__ in numbers
+    assert feeds.__version__ == numbers[0]
 
 
 def test_every_version_in_the_changelog_has_sections_of_entries() -> None:
