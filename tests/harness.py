@@ -107,79 +107,33 @@ def _settings(corpus: Path, store: Path, **sections: Any) -> Settings:
     )
 
 
-class Harness:
-    """A corpus, its writer and the processes that serve it, in *folder*, with one clock, *now*.
+class WriteSide:
+    """The corpus at *root*, its writer and the *store* of the writer, with one clock, *now*.
 
-    ``put``, ``edit`` and ``retire`` record articles without files. ``write``, ``erase`` and ``describe``
-    change files, which ``record`` and ``refresh_all`` read and record; ``publish`` writes and records.
-    ``get`` sends a request to the main process; ``process`` starts further ones.
-
-    *sections* are sections of the settings, and *parts* replace parts of every ServerProcess.
+    ``write``, ``erase`` and ``describe`` change files, which ``record`` and ``refresh_all`` read and
+    record; ``publish`` writes and records. *sections* are sections of the settings.
     """
 
-    def __init__(
-        self,
-        folder: Path,
-        entrypoint: str = FLASK,
-        *,
-        now: float = LATER,
-        taxonomy: Taxonomy | None = None,
-        parts: dict[str, Any] | None = None,
-        **sections: Any,
-    ) -> None:
-        self.folder = folder
-        self.root = folder / "corpus"
-        self.assets = self.root / "assets"
+    def __init__(self, root: Path, store: Path, now: float = LATER, **sections: Any) -> None:
+        self.root = root
         self.now = float(now)
-        self.settings = _settings(self.root, folder / "store.db", **sections)
-        self._taxonomy = taxonomy
-        self._entrypoint = entrypoint
-        self._parts = parts or {}
+        self.settings = _settings(root, store, **sections)
         self._modified = count(START)
-        self._processes: list[Process] = []
         self._writer: Store | None = None
-        if not self.root.exists():
-            (self.root / "_news").mkdir(parents=True)
-            self.assets.mkdir()
-            (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-        self.main = self.process()
-
-    # Processes
-
-    def process(self, entrypoint: str = "", **parts: Any) -> Process:
-        """Start another process, which shares no memory with the others."""
-        parts = self._parts | parts
-        made = Process(self.settings, lambda: self.now, entrypoint or self._entrypoint, **parts)
-        self._processes.append(made)
-        return made
-
-    def stop(self, process: Process) -> None:
-        """End *process*."""
-        self._processes.remove(process)
-        process.close()
-
-    def restart(self, **sections: Any) -> None:
-        """Replace the main process by one with other *sections* of the settings."""
-        self.settings = msgspec.structs.replace(self.settings, **sections)
-        self.stop(self.main)
-        self.main = self.process()
-
-    @property
-    def server(self) -> ServerProcess:
-        """The objects of the main process."""
-        return self.main.server
-
-    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
-        """Send a request to the main process; see Process.get."""
-        return self.main.get(path, method, **headers)
+        if not root.exists():
+            (root / "_news").mkdir(parents=True)
+            (root / "assets").mkdir()
+            (root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
 
     def close(self) -> None:
-        for process in self._processes:
-            process.close()
         if self._writer:
             self._writer.close()
+            self._writer = None
 
-    # Articles without files
+    @cached_property
+    def server(self) -> ServerProcess:
+        """The objects of a process that is not started."""
+        return ServerProcess(self.settings, lambda: self.now)
 
     @property
     def store(self) -> Store:
@@ -188,43 +142,6 @@ class Harness:
             self._writer = store_of(self.settings)
             assert self._writer.acquire_writer()
         return self._writer
-
-    def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
-        """Record *articles* as changed at *at*, or at their own dates, as in a first load."""
-        self.put_records(
-            *(record(each, at or None) for each in articles), at=at, taxonomy=taxonomy or self._taxonomy
-        )
-
-    def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
-        """Record *articles* as changed a second after the last change; return that second."""
-        self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
-        records = (record(each, int(at)) for each in articles)
-        self.put_records(*records, at=int(at), tombstones=list(tombstones))
-        return int(at)
-
-    def retire(self, *articles: Article, tombstone: Tombstone) -> None:
-        """Record *articles* as removed, with one *tombstone*."""
-        at = tombstone.at
-        records = (record(each, at) for each in articles)
-        self.put_records(*records, at=at, removed=at, tombstones=[tombstone])
-
-    def put_records(self, *records: Record, removed: int = 0, **changes: Any) -> None:
-        entries = [
-            StoredEntry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records
-        ]
-        self.change(entries=entries, progress=Progress(1, 1, ready=True), **changes)
-
-    def loading(self, done: int, total: int) -> None:
-        """Record an unfinished first load."""
-        self.change(progress=Progress(done, total))
-
-    def change(self, **changes: Any) -> None:
-        """Record *changes*, the fields of Changes; every process follows at once."""
-        self.store.record(Changes(**changes))
-        for process in self._processes:
-            process.follow()
-
-    # Files
 
     @cached_property
     def refresher(self) -> Refresher:
@@ -272,6 +189,104 @@ class Harness:
     def withdraw(self, number: int | str) -> None:
         """Delete the file of article *number*, and record that."""
         self.record(self.erase(number))
+
+
+class Harness(WriteSide):
+    """The write side in *folder* and the processes that serve its store, with one clock, *now*.
+
+    ``put``, ``edit`` and ``retire`` record articles without files. ``get`` sends a request to the main
+    process; ``process`` starts further ones. *parts* replace parts of every ServerProcess.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        entrypoint: str = FLASK,
+        *,
+        now: float = LATER,
+        taxonomy: Taxonomy | None = None,
+        parts: dict[str, Any] | None = None,
+        **sections: Any,
+    ) -> None:
+        super().__init__(folder / "corpus", folder / "store.db", now, **sections)
+        self.folder = folder
+        self.assets = self.root / "assets"
+        self._taxonomy = taxonomy
+        self._entrypoint = entrypoint
+        self._parts = parts or {}
+        self._processes: list[Process] = []
+        self.main = self.process()
+
+    # Processes
+
+    def process(self, entrypoint: str = "", **parts: Any) -> Process:
+        """Start another process, which shares no memory with the others."""
+        parts = self._parts | parts
+        made = Process(self.settings, lambda: self.now, entrypoint or self._entrypoint, **parts)
+        self._processes.append(made)
+        return made
+
+    def stop(self, process: Process) -> None:
+        """End *process*."""
+        self._processes.remove(process)
+        process.close()
+
+    def restart(self, **sections: Any) -> None:
+        """Replace the main process by one with other *sections* of the settings."""
+        self.settings = msgspec.structs.replace(self.settings, **sections)
+        self.stop(self.main)
+        self.main = self.process()
+
+    @property
+    def server(self) -> ServerProcess:  # type: ignore[override]
+        """The objects of the main process."""
+        return self.main.server
+
+    def get(self, path: str, method: str = "GET", **headers: str) -> TestResponse:
+        """Send a request to the main process; see Process.get."""
+        return self.main.get(path, method, **headers)
+
+    def close(self) -> None:
+        for process in self._processes:
+            process.close()
+        super().close()
+
+    # Articles without files
+
+    def put(self, *articles: Article, at: int = 0, taxonomy: Taxonomy | None = None) -> None:
+        """Record *articles* as changed at *at*, or at their own dates, as in a first load."""
+        self.put_records(
+            *(record(each, at or None) for each in articles), at=at, taxonomy=taxonomy or self._taxonomy
+        )
+
+    def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
+        """Record *articles* as changed a second after the last change; return that second."""
+        self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
+        records = (record(each, int(at)) for each in articles)
+        self.put_records(*records, at=int(at), tombstones=list(tombstones))
+        return int(at)
+
+    def retire(self, *articles: Article, tombstone: Tombstone) -> None:
+        """Record *articles* as removed, with one *tombstone*."""
+        at = tombstone.at
+        records = (record(each, at) for each in articles)
+        self.put_records(*records, at=at, removed=at, tombstones=[tombstone])
+
+    def put_records(self, *records: Record, removed: int = 0, **changes: Any) -> None:
+        entries = [
+            StoredEntry(each, f"{each.id}.md", each.version, each.changed, removed) for each in records
+        ]
+        self.change(entries=entries, progress=Progress(1, 1, ready=True), **changes)
+
+    def loading(self, done: int, total: int) -> None:
+        """Record an unfinished first load."""
+        self.change(progress=Progress(done, total))
+
+    def change(self, **changes: Any) -> None:
+        """Record *changes*, the fields of Changes; every process follows at once."""
+        self.store.record(Changes(**changes))
+        for process in self._processes:
+            process.follow()
 
 
 def written(second: int) -> str:

@@ -13,7 +13,7 @@ def unloaded(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
     """An empty corpus before its first load."""
     made = IngestHarness(corpus, tmp_path / "store.db")
     yield made
-    made.store.close()
+    made.close()
 
 
 @pytest.fixture
@@ -47,4 +47,4 @@ def stores(tmp_path: Path) -> Iterator[Callable[..., IngestHarness]]:
 
     yield another
     for each in made:
-        each.store.close()
+        each.close()

@@ -1,4 +1,4 @@
-"""The write side alone, with a clock that is set by hand: IngestHarness."""
+"""The write side alone, with replaceable parts: IngestHarness."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from feeds.monitoring.process_registry import Refresh
 from feeds.store import Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
+from tests.harness import WriteSide
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
@@ -45,35 +46,48 @@ class CountingCorpus(Corpus):
         return super().read_source(path)
 
 
-class IngestHarness:
-    """A corpus, its store, a clock that is set by hand, and the refresher."""
+class IngestHarness(WriteSide):
+    """A WriteSide with a corpus that counts its reads; every refresh is a minute after the last one.
+
+    *settings* are arguments of the corpus.
+    """
 
     def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
-        self.root = root
-        self.now = now
+        super().__init__(root, store, now)
         self.corpus = CountingCorpus(root, **settings)
-        self.store = SQLiteStore(store)
-        assert self.store.acquire_writer()
         self._limits = Limits()
-        self.refresher = self.another()
+        self.use_refresher()
 
-    def another(self, edition: bytes = b"") -> Refresher:
+    def use_corpus(self, **settings: object) -> None:
+        """Replace the corpus by one at the same root with other *settings*, and the refresher."""
+        self.corpus = CountingCorpus(self.root, **settings)
+        self.use_refresher()
+
+    def use_refresher(self, edition: bytes = b"", **options: Any) -> None:
+        """Replace the refresher by one with other *options*."""
         self.reports: list[Refresh] = []
-        return Refresher(
+        self.refresher = Refresher(
             self.corpus,
             self.store,
             lambda: self.now,
             edition,
             report=self.reports.append,
             limits=self._limits,
+            **options,
         )
 
     def limit(self, **limits: Any) -> None:
         """Replace the refresher by one with other limits."""
         self._limits = Limits(**limits)
-        self.refresher = self.another()
+        self.use_refresher()
+
+    def restart(self) -> None:
+        """Replace the store, the corpus and the refresher, as another process would."""
+        self.close()
+        self.use_corpus()
 
     def write(self, name: str = ONE, body: str = "", **fields: object) -> Path:
+        """Write an article file at the path *name* with the present modification time; return it."""
         return write_article(self.root, name, body, **fields)
 
     def refresh_all(self) -> int:

@@ -28,14 +28,14 @@ def run(corpus: Path, tmp_path: Path) -> Iterator[Open]:
 
     def begun(**settings: object) -> IngestHarness:
         if made:
-            made[-1].store.close()
+            made[-1].close()
         made.append(IngestHarness(corpus, tmp_path / "store.db", **settings))
         made[-1].refresher.begin()
         made[-1].refresh_all()
         return made[-1]
 
     yield begun
-    made[-1].store.close()
+    made[-1].close()
 
 
 def ids(ingest: IngestHarness) -> set[str]:
@@ -98,7 +98,7 @@ def test_a_setting_that_differs_later_is_warned_about_and_not_used(
     assert ingest.refresh_all() == 0
     for _ in range(2):
         caplog.clear()
-        ingest.refresher = ingest.another()
+        ingest.use_refresher()
         with RunningWriter(ingest):
             eventually(lambda: "site.authority" in caplog.text)
         assert [each for each in caplog.messages if "site.authority" in each] == [
@@ -117,7 +117,7 @@ def test_an_authority_that_is_unique_nowhere_is_warned_about_at_every_start_and_
     assert ingest.store.authority() == ""
     for _ in range(2):
         caplog.clear()
-        ingest.refresher = ingest.another()
+        ingest.use_refresher()
         with RunningWriter(ingest):
             eventually(lambda: "site.authority" in caplog.text)
         [told] = [each for each in caplog.messages if "site.authority" in each]

@@ -89,9 +89,11 @@ def test_a_restart_reads_only_what_changed(ingest: IngestHarness) -> None:
     assert ingest.refresh_all() == 3
     ingest.corpus.reads.clear()
     ingest.write(TWO, "Edited")
-    assert ingest.another().refresh_all() == 1
+    ingest.use_refresher()
+    assert ingest.refresh_all() == 1
     assert ingest.corpus.reads == [TWO]
-    assert ingest.another().refresh_all() == 0
+    ingest.use_refresher()
+    assert ingest.refresh_all() == 0
     assert ingest.corpus.reads == [TWO]
 
 

@@ -103,7 +103,7 @@ def test_a_folder_with_fewer_than_a_tenth_of_the_files_is_another_and_with_a_ten
     shutil.copy(first / "_news/0.md", second / "_news/0.md")
     shutil.copy(first / "_news/1.md", second / "_news/1.md")
     ingest.corpus = CountingCorpus(second)
-    ingest.refresher = ingest.another()
+    ingest.use_refresher()
     with pytest.raises(StoreRefused, match="only 2 of its 30 files are in"):
         ingest.refresh_all()
     assert len(ingest.records()) == FILES

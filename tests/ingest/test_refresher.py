@@ -34,7 +34,7 @@ def test_another_edition_of_the_settings_departs_everywhere(ingest: IngestHarnes
     ingest.write()
     ingest.refresh_all()
     before = ingest.records()
-    ingest.refresher = ingest.another(b"another")
+    ingest.use_refresher(b"another")
     assert ingest.refresh_all() == 1
     assert ingest.tombstones() == [Tombstone(ingest.now, None)]
     assert ingest.records() == before
@@ -51,7 +51,7 @@ def test_patterns_decide_which_files_are_articles(corpus: Path, tmp_path: Path) 
     assert ingest.refresh_paths("secret-d.md", "e.txt")
     assert len(ingest.records()) == 3
     ingest.corpus = CountingCorpus(corpus, articles=(*patterns, "!deep/"))
-    ingest.refresher = ingest.another()
+    ingest.use_refresher()
     ingest.refresh_all()
     assert sorted(ingest.store.files()) == ["a.md", "secret-not.md"]
     assert len(ingest.records()) == 2

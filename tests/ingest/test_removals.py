@@ -214,7 +214,7 @@ def test_removals_that_are_held_are_held_after_a_restart(
 ) -> None:
     lose(full.root, 20)
     full.refresh_all()
-    full.refresher = full.another()
+    full.use_refresher()
     full.refresh_all()
     assert len(full.records()) == FILES
     assert full.refresher.held == said(full.root, 20)

@@ -7,7 +7,7 @@ import pytest
 
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.ingest.ingest_harness import CountingCorpus, IngestHarness, RunningWriter, See
+from tests.ingest.ingest_harness import IngestHarness, RunningWriter, See
 from tests.waiting import eventually
 
 
@@ -32,13 +32,7 @@ def ids(ingest: IngestHarness) -> dict[str, str]:
 
 
 def restart(ingest: IngestHarness) -> None:
-    """Replace the store and the refresher, as another process would."""
-    path = ingest.store.path
-    ingest.store.close()
-    ingest.store = SQLiteStore(path)
-    assert ingest.store.acquire_writer()
-    ingest.corpus = CountingCorpus(ingest.root)
-    ingest.refresher = ingest.another()
+    ingest.restart()
     ingest.refresher.begin()
 
 

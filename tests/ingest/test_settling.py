@@ -11,10 +11,9 @@ import pytest
 from feeds.article import Article
 from feeds.corpus import ARTICLES
 from feeds.corpus.descriptions import DescriptionFiles, find
-from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.ingest.ingest_harness import ONE, TWO, CountingCorpus, IngestHarness, RunningWriter, See
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RunningWriter, See
 from tests.waiting import eventually
 
 Step = Callable[[], object]
@@ -27,13 +26,7 @@ class Paused:
         self.ingest = ingest
         self.steps: list[Step] = []
         self.pauses = 0
-        ingest.refresher = Refresher(
-            ingest.corpus,
-            ingest.store,
-            lambda: ingest.now,
-            report=ingest.reports.append,
-            pause=self._pause,
-        )
+        ingest.use_refresher(pause=self._pause)
 
     def _pause(self, seconds: float) -> bool:
         self.pauses += 1
@@ -154,7 +147,7 @@ def test_files_that_patterns_leave_out_from_now_on_are_gone_though_they_are_ther
     ingest.write("deep/one.md", title="One")
     ingest.write(TWO, title="Two")
     ingest.refresh_all()
-    ingest.corpus = CountingCorpus(ingest.root, articles=(*ARTICLES, "!deep/"))
+    ingest.use_corpus(articles=(*ARTICLES, "!deep/"))
     Paused(ingest)
     ingest.refresh_all()
     assert [*ingest.articles()] == ["Two"]

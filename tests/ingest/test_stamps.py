@@ -12,7 +12,6 @@ import pytest
 from feeds.article import Article
 from feeds.index.builder import apply, build
 from feeds.ingest.clock_healing import MAX_AHEAD
-from feeds.ingest.refresher import Refresher
 from feeds.store import Record
 from tests.formats.reading import deletions
 from tests.harness import START, Harness, entries, serving, written
@@ -30,7 +29,7 @@ def paced(ingest: IngestHarness) -> IngestHarness:
         ingest.now += wait
         return False
 
-    ingest.refresher = Refresher(ingest.corpus, ingest.store, lambda: ingest.now, pause=pause)
+    ingest.use_refresher(pause=pause)
     return ingest
 
 

@@ -12,9 +12,8 @@ from feeds.corpus import Corpus, Source
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from feeds.store import Changes, Record
-from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
-from tests.harness import SITE, entries, serving, written
+from tests.harness import SITE, WriteSide, entries, serving, written
 from tests.ingest.ingest_harness import NOW
 
 FORMATS = ["atom", "json", "rss"]
@@ -36,16 +35,11 @@ class Other(Corpus):
         return Source(source.digest, article)
 
 
-class Upgraded:
+class Upgraded(WriteSide):
     """A corpus of three articles recorded by one version, and a process that followed it."""
 
     def __init__(self, folder: Path) -> None:
-        self.now = float(NOW)
-        self.root = folder / "corpus"
-        (self.root / "_news").mkdir(parents=True)
-        (self.root / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
-        self.store = SQLiteStore(folder / "store.db")
-        assert self.store.acquire_writer()
+        super().__init__(folder / "corpus", folder / "store.db", NOW)
         self.corpus = Other(self.root, authority="example.org")
         self.limits = Limits()
         self.refresher = self.version(b"1")
@@ -100,7 +94,7 @@ def upgraded(tmp_path: Path) -> Iterator[Upgraded]:
     made = Upgraded(tmp_path)
     yield made
     made.process.close()
-    made.store.close()
+    made.close()
 
 
 def dates(record: Record) -> tuple[int, ...]:

@@ -82,10 +82,9 @@ def test_a_store_that_is_lost_is_filled_again(
     path = unloaded.store.path
     unloaded.write(title="One")
     unloaded.refresh_all()
-    unloaded.store.close()
+    unloaded.close()
     path.write_bytes(b"")
-    unloaded.store = SQLiteStore(path)
-    unloaded.refresher = unloaded.another()
+    unloaded.restart()
     with RunningWriter(unloaded):
         eventually(lambda: titles(path) == {"One"})
     assert "no article intact, reading all files again" in caplog.text
