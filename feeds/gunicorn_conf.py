@@ -81,6 +81,7 @@ def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
     # Import everything that workers use, so that no worker mixes former and changed modules.
     bootstrap, web, _ = map(import_module, ("feeds.bootstrap", "feeds.web", "feeds.http.asgi_adapter"))
     web.read_files()
+    bootstrap.configure_logging()
     before = former.settings_in_force(os.environ) if former else None
     settings = bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):

@@ -8,16 +8,13 @@ from threading import Lock
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
-from feeds.bootstrap import ServerProcess, settings_in_force
+from feeds.bootstrap import ServerProcess, configure_logging, settings_in_force
 from feeds.errors import SettingsError, StoreRefused
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
 APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
 
-# The same as gunicorn's, so that one pattern parses the whole log.
-LOG_FORMAT = "[%(asctime)s] [%(process)d] [%(levelname)s] %(message)s"
-LOG_DATE = "%Y-%m-%d %H:%M:%S %z"
 
 app: ResponseCache
 flask: WSGIApplication  # the same without the response cache
@@ -66,8 +63,7 @@ def __getattr__(name: str) -> object:
 
 @cache
 def _start() -> Applications:
-    logging.basicConfig(format=LOG_FORMAT, datefmt=LOG_DATE, level=logging.INFO)
-    logging.getLogger("watchfiles").setLevel(logging.WARNING)
+    configure_logging()
     try:
         server = ServerProcess(settings_in_force(os.environ))
         server.start()

@@ -2,6 +2,7 @@
 
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.inherited import system_clock
+from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import corpus_of, site_of
 from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force, start_line
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
@@ -23,6 +24,7 @@ __all__ = [
     "accept",
     "back_up_store",
     "check_store",
+    "configure_logging",
     "corpus_of",
     "existing_path",
     "existing_store",

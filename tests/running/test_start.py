@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -19,6 +20,9 @@ from tests.server import ASGI_READY, Program, Server, StartError, free_port, get
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
+
+# A line of gunicorn or of this program: time, process id, level, message.
+LOG_LINE = re.compile(r"\[\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4}\] \[\d+\] \[[A-Z]+\] \S")
 
 
 @pytest.mark.parametrize("kind", ["asgi", "gthread"])
@@ -45,6 +49,9 @@ def test_a_reload_puts_new_settings_and_new_code_in_force(
         eventually(lambda: len(server.workers()) == 2 and not {*before} & {*server.workers()}, within=30)
         assert {_title(server) for _ in range(8)} == {"Two"}
         assert {server.status()["version"] for _ in range(8)} == {"another"}
+    log = server.output().splitlines()
+    assert len([line for line in log if "] serving 1 article" in line]) >= 2
+    assert [line for line in log if not LOG_LINE.match(line)] == []
 
 
 def _title(server: Server) -> str:
