@@ -92,6 +92,12 @@ def test_a_store_is_in_the_state_folder_and_named_after_its_corpus(state: Path, 
     assert store.suffix == ".db"
 
 
+def test_the_name_of_a_store_never_changes() -> None:
+    """Else an update, or make run, would begin a second store."""
+    assert store_name(Path("/corpora/news")) == "news-c17d0be4.db"
+    assert store_name(Path("/")).startswith("corpus-")
+
+
 def test_the_working_directory_does_not_decide_which_store_is_used(
     tmp_path: Path, fill: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
