@@ -1,23 +1,29 @@
 """The name and the description of a feed in words, made from its Query."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from feeds.index import Index
 from feeds.query import Query
 from feeds.query.clause import Clause
 from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters.dates import SINCE, UNTIL, interval
+from feeds.query.parameters.parameter import either
+from feeds.query.parameters.text import Q
 
-_SORTS = {"heat": ("hottest", "hottest first"), "quality": ("best", "best first")}
-_DAYS = {"daily": "day", "weekly": "week"}
+_SORTS = {"heat": "hottest", "quality": "best"}
+_DATES = (SINCE.key, UNTIL.key)
 
 
 def feed_name(index: Index, query: Query) -> str:
     """The name of *query*'s feed: ``AI · Bell · in English``; empty for the query for everything."""
-    names = [PARAMETERS[c.key].name(index, c) for c in query.all_clauses if _names_feed(c)]
-    rest = [describe_clause(index, c) for c in query.all_clauses if not _names_feed(c)]
+    named, others = _by_role(query)
+    names = [PARAMETERS[key].name_all(index, clauses) for key, clauses in named.items()]
+    rest = list(_labels(index, others))
+    if others and others[0].excluded and not names:
+        rest[0] = f"everything {rest[0]}"
     rest += _window(query)
     if query.sort in _SORTS:
-        rest.append(_SORTS[query.sort][1])
+        rest.append(f"{_SORTS[query.sort]} articles")
     if query.digest:
         rest.append(f"{query.digest} digest")
     name = " · ".join(names + rest)
@@ -25,32 +31,73 @@ def feed_name(index: Index, query: Query) -> str:
 
 
 def describe(index: Index, query: Query) -> str:
-    """The contents of *query*'s feed: ``The newest articles on AI from Bell, in English``.
+    """The contents of *query*'s feed: ``The newest articles on AI from Bell in English``.
 
     Empty for the query for everything.
     """
-    clauses, window = query.all_clauses, list(_window(query))
-    if not (clauses or window or query.digest or query.sort in _SORTS):
+    named, others = _by_role(query)
+    window = list(_window(query))
+    if not (named or others or window or query.digest or query.sort in _SORTS):
         return ""
-    first = "hottest" if query.digest else _SORTS.get(query.sort, ("newest",))[0]
-    words = [f"The {first} articles"]
+    start = f"The {_SORTS.get(query.sort, 'newest')} articles"
     if query.digest:
-        words.append(f"of each {_DAYS[query.digest]}")
-    named: dict[str, list[str]] = {}
-    for clause in filter(_names_feed, clauses):
-        named.setdefault(clause.key, []).append(describe_clause(index, clause))
-    words += [" and ".join(named[key]) for key in PARAMETERS if key in named]
-    rest = [describe_clause(index, c) for c in clauses if not _names_feed(c)]
-    return ", ".join([" ".join(words), *rest, *window])
+        start = f"A {query.digest} digest of the hottest articles"
+    words = [start, *(PARAMETERS[key].describe_all(index, each) for key, each in named.items())]
+    conditions = list(_with_exceptions(index, others))
+    if conditions and Q.key not in named:
+        words.append(conditions.pop(0))
+    return ", ".join([" ".join(words), *conditions, *window])
 
 
 def describe_clause(index: Index, clause: Clause) -> str:
-    """One condition: ``on AI or Go``, ``not from bell.example``, ``the hottest 10%``."""
+    """One condition: ``on AI or Go``, ``not from bell.example``, ``among the hottest 10%``."""
     return PARAMETERS[clause.key].describe(index, clause)
 
 
-def _names_feed(clause: Clause) -> bool:
-    return PARAMETERS[clause.key].names_feed and not clause.excluded
+def _by_role(query: Query) -> tuple[dict[str, list[Clause]], list[Clause]]:
+    """The clauses that name the feed by parameter, in parameter order, and all others."""
+    named: dict[str, list[Clause]] = {}
+    others = []
+    for clause in query.all_clauses:
+        if PARAMETERS[clause.key].names_feed and not clause.excluded:
+            named.setdefault(clause.key, []).append(clause)
+        else:
+            others.append(clause)
+    return {key: named[key] for key in PARAMETERS if key in named}, others
+
+
+def _with_exceptions(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
+    """Yield *clauses* in words, all exceptions last: ``in English``, ``except those on AI or Go``."""
+    found = {each: PARAMETERS[each.key].exception(index, each) for each in clauses if each.excluded}
+    exceptions = {clause: words for clause, words in found.items() if words}
+    yield from _conditions(index, [each for each in clauses if each not in exceptions])
+    if exceptions:
+        yield f"except those {either(exceptions.values())}"
+
+
+def _conditions(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
+    """Yield *clauses* in the words of a description, a pair of dates as one interval."""
+    bounds = _interval(clauses)
+    for clause in clauses:
+        if not (bounds and clause.key in _DATES):
+            yield describe_clause(index, clause)
+        elif clause.key == SINCE.key:
+            yield f"published {' '.join(bounds)}"
+
+
+def _labels(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
+    """Yield *clauses* in the words of a title, a pair of dates as one interval."""
+    bounds = _interval(clauses)
+    for clause in clauses:
+        if not (bounds and clause.key in _DATES):
+            yield PARAMETERS[clause.key].name(index, clause)
+        elif clause.key == SINCE.key:
+            yield bounds[1]
+
+
+def _interval(clauses: Sequence[Clause]) -> tuple[str, str] | None:
+    dates = [clause for clause in clauses if clause.key in _DATES]
+    return interval(*dates) if tuple(each.key for each in dates) == _DATES else None
 
 
 def _window(query: Query) -> Iterator[str]:

@@ -40,10 +40,10 @@ WORDED = [
     ("author=BO_DIAZ", "by Bo Díaz"),
     ("author=ada,bo-diaz", "by Ada or Bo Díaz"),
     ("author=-bo-diaz", "not by bo-diaz"),
-    ("q=Climate", "with “climate”"),
-    ('q="climate change"', "with “climate change”"),
-    ("q=climate solar", "with “climate” and “solar”"),
-    ('q=climate,"solar power"', "with “solar power” or “climate”"),
+    ("q=Climate", "mentioning “climate”"),
+    ('q="climate change"', "mentioning “climate change”"),
+    ("q=climate solar", "mentioning “climate” and “solar”"),
+    ('q=climate,"solar power"', "mentioning “solar power” or “climate”"),
     ("q=-climate", "without “climate”"),
     ("title=solar", "with “solar” in the title"),
     ("title=-solar", "without “solar” in the title"),
@@ -54,22 +54,22 @@ WORDED = [
     ("lang=en,pt-br", "in English or Portuguese (BR)"),
     ("lang=-en", "not in English"),
     ("lang=haw", "in haw"),
-    ("since=2021", "since 2021"),
-    ("since=2021-12-05", "since 2021-12-05"),
-    ("since=2021-12-05T14", "since 2021-12-05 14:00 UTC"),
-    ("since=7d", "of the last 7 days"),
-    ("since=1d", "of the last day"),
-    ("since=1h", "of the last hour"),
-    ("since=2w", "of the last 14 days"),
-    ("until=2021-12", "until 2021-12"),
-    ("until=2021-12-05T14", "before 2021-12-05 15:00 UTC"),
+    ("since=2021", "published since 2021"),
+    ("since=2021-12-05", "published since 5 December 2021"),
+    ("since=2021-12-05T14", "published since 14:00 UTC on 5 December 2021"),
+    ("since=7d", "published in the last 7 days"),
+    ("since=1d", "published in the last day"),
+    ("since=1h", "published in the last hour"),
+    ("since=2w", "published in the last 14 days"),
+    ("until=2021-12", "published until December 2021"),
+    ("until=2021-12-05T14", "published before 15:00 UTC on 5 December 2021"),
     ("until=30h", "older than 30 hours"),
     ("until=1d", "older than a day"),
     ("until=1h", "older than an hour"),
-    ("min_quality=80", "quality 80 or more"),
-    ("min_quality=top10", "the best 10%"),
-    ("min_heat=5", "heat 5 or more"),
-    ("min_heat=top1%", "the hottest 1%"),
+    ("min_quality=80", "with a quality of 80 or more"),
+    ("min_quality=top10", "among the best 10%"),
+    ("min_heat=5", "with a heat of 5 or more"),
+    ("min_heat=top1%", "among the hottest 1%"),
     ("has=image", "with pictures"),
     ("has=full,video", "with full text or videos"),
     ("has=-image", "without pictures"),
@@ -97,43 +97,71 @@ def test_everything_that_can_be_asked_for_has_words() -> None:
         (
             "topics/ai?author=ada&provider=bell.example&q=x",
             "AI · Bell · Ada · “x”",
-            "The newest articles on AI from Bell by Ada with “x”",
+            "The newest articles on AI from Bell by Ada mentioning “x”",
         ),
-        ("topics/ai?lang=en", "AI · in English", "The newest articles on AI, in English"),
+        ("topics/ai?lang=en", "AI · in English", "The newest articles on AI in English"),
         ("topic=ios,go", "Go or iOS", "The newest articles on Go or iOS"),
-        ("topic=ios&topic=ai", "AI · iOS", "The newest articles on AI and on iOS"),
-        ("topic=-ios", "Not on iOS", "The newest articles, not on iOS"),
+        ("topic=ios&topic=ai", "AI and iOS", "The newest articles on both AI and iOS"),
+        ("topic=ios&topic=ai&topic=go", "AI, Go and iOS", "The newest articles on AI, Go and iOS"),
+        ("topic=ios,go&topic=ai", "AI · Go or iOS", "The newest articles on AI and on Go or iOS"),
+        ("author=ada&author=bo-diaz", "Ada and Bo Díaz", "The newest articles by both Ada and Bo Díaz"),
+        ("q=solar&q=x", "“solar” · “x”", "The newest articles mentioning “solar” and “x”"),
+        ("q=a,b&q=x", "“a” or “b” · “x”", "The newest articles mentioning “a” or “b” and mentioning “x”"),
+        ("topic=-ios", "Everything except iOS", "The newest articles except those on iOS"),
+        (
+            "topic=-ios,-ai&lang=en",
+            "Everything except AI and iOS · in English",
+            "The newest articles in English, except those on AI or iOS",
+        ),
+        ("q=-power", "Everything without “power”", "The newest articles without “power”"),
+        ("lang=-en", "Everything not in English", "The newest articles except those in English"),
+        ("type=news", "News", "The newest articles of type news"),
+        (
+            "topics/ai?topic=-go&provider=-bell.example&author=-ada&has=-image",
+            "AI · except go · except bell.example · except ada · without pictures",
+            "The newest articles on AI without pictures, except those on go, from bell.example or by ada",
+        ),
         (
             "topics/ai?topic=-go&provider=bell.example,example.org",
-            "AI · Bell or Example · not on go",
-            "The newest articles on AI from Bell or Example, not on go",
+            "AI · Bell or Example · except go",
+            "The newest articles on AI from Bell or Example except those on go",
         ),
         (
             'q="climate change"&has=image',
             "“climate change” · with pictures",
-            "The newest articles with “climate change”, with pictures",
+            "The newest articles mentioning “climate change”, with pictures",
         ),
         (
             "topics/ai?q=solar -power",
             "AI · “solar” · without “power”",
-            "The newest articles on AI with “solar”, without “power”",
+            "The newest articles on AI mentioning “solar”, without “power”",
         ),
-        ("since=7d", "Of the last 7 days", "The newest articles, of the last 7 days"),
-        ("min_quality=top10", "The best 10%", "The newest articles, the best 10%"),
-        ("sort=heat", "Hottest first", "The hottest articles"),
-        ("topics/ai?sort=quality", "AI · best first", "The best articles on AI"),
+        ("since=7d", "Last 7 days", "The newest articles published in the last 7 days"),
+        (
+            "since=2026-01&until=7d",
+            "Since January 2026 · older than 7 days",
+            "The newest articles published since January 2026, older than 7 days",
+        ),
+        ("min_quality=top10", "Best 10%", "The newest articles among the best 10%"),
+        (
+            "topics/ai?min_heat=5&lang=en",
+            "AI · in English · heat 5 or more",
+            "The newest articles on AI in English, with a heat of 5 or more",
+        ),
+        ("sort=heat", "Hottest articles", "The hottest articles"),
+        ("topics/ai?sort=quality", "AI · best articles", "The best articles on AI"),
         ("collapse=story", "One entry per story", "The newest articles, one entry per story"),
         (
             "topics/ai?collapse=story&per_provider=2&sort=heat",
-            "AI · one entry per story · at most 2 from each provider · hottest first",
-            "The hottest articles on AI, one entry per story, at most 2 from each provider",
+            "AI · one entry per story · at most 2 per provider · hottest articles",
+            "The hottest articles on AI, one entry per story, at most 2 per provider",
         ),
-        ("feed/daily", "Daily digest", "The hottest articles of each day"),
-        ("topics/ai/weekly", "AI · weekly digest", "The hottest articles of each week on AI"),
+        ("feed/daily", "Daily digest", "A daily digest of the hottest articles"),
+        ("topics/ai/weekly", "AI · weekly digest", "A weekly digest of the hottest articles on AI"),
         (
             "topics/ai/daily?lang=en",
             "AI · in English · daily digest",
-            "The hottest articles of each day on AI, in English",
+            "A daily digest of the hottest articles on AI in English",
         ),
     ],
 )
@@ -147,6 +175,51 @@ def test_a_feed_is_called_and_described_after_what_it_holds(
     assert feed.name == title
     assert feed.title == (f"{title} · The Corpus" if title else "The Corpus")
     assert feed.description == (description or "All of it")
+
+
+@pytest.mark.parametrize(
+    ("written", "title", "published"),
+    [
+        ("since=2026-03-02&until=2026-03-08", "2 to 8 March 2026", "from 2 to 8 March 2026"),
+        ("since=2026-03-05&until=2026-03-05", "5 March 2026", "on 5 March 2026"),
+        (
+            "since=2026-03-30&until=2026-04-05",
+            "30 March to 5 April 2026",
+            "from 30 March to 5 April 2026",
+        ),
+        (
+            "since=2025-12-29&until=2026-01-04",
+            "29 December 2025 to 4 January 2026",
+            "from 29 December 2025 to 4 January 2026",
+        ),
+        ("since=2026-01&until=2026-03", "January to March 2026", "from January to March 2026"),
+        ("since=2026-01&until=2026-01", "January 2026", "in January 2026"),
+        ("since=2025&until=2026", "2025 to 2026", "from 2025 to 2026"),
+        (
+            "since=2026-01&until=2026-03-05",
+            "January 2026 to 5 March 2026",
+            "from January 2026 to 5 March 2026",
+        ),
+    ],
+)
+def test_two_dates_are_described_as_one_interval(written: str, title: str, published: str) -> None:
+    made, query = stock(), read(written)
+    assert feed_name(made, query) == title
+    assert describe(made, query) == f"The newest articles published {published}"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "since=2026-03&until=2026-02",
+        "since=2026-03-05T14&until=2026-03-08",
+        "since=2026&since=2025-01&until=2027",
+    ],
+)
+def test_dates_that_form_no_interval_are_described_one_by_one(written: str) -> None:
+    words = describe(stock(), read(written))
+    assert "published since" in words
+    assert "published until" in words
 
 
 def test_a_name_keeps_its_small_letter() -> None:
@@ -187,4 +260,4 @@ def test_a_named_feed_without_a_description_is_described_by_what_it_asks_for() -
     best = named("topics/ai?lang=en", "The Best")
     made = stock()
     feed = head(Site(named=(best,)), made, select(made, best.query))
-    assert (feed.name, feed.description) == ("The Best", "The newest articles on AI, in English")
+    assert (feed.name, feed.description) == ("The Best", "The newest articles on AI in English")

@@ -101,17 +101,17 @@ FACTS = [
     ("lang=-en", "yes: not in English; it is in German"),
     ("has=image", "yes: with pictures; it has pictures and videos"),
     ("has=full", "no: with full text; it has pictures and videos"),
-    ("since=2026-01-03", "no: since 2026-01-03; it was published 2026-01-02 12:00 UTC"),
-    ("until=2026-01", "yes: until 2026-01; it was published 2026-01-02 12:00 UTC"),
+    ("since=2026-01-03", "no: published since 3 January 2026; it was published 2026-01-02 12:00 UTC"),
+    ("until=2026-01", "yes: published until January 2026; it was published 2026-01-02 12:00 UTC"),
     (
         "since=1d",
-        "no: of the last day; it was published 2026-01-02 12:00 UTC, "
+        "no: published in the last day; it was published 2026-01-02 12:00 UTC, "
         "the newest article of all 2026-01-10 12:00 UTC",
     ),
-    ("min_quality=80", "no: quality 80 or more; its quality is 7"),
-    ("min_quality=top100", "yes: the best 100%; its quality is 7"),
-    ("min_heat=top50", "no: the hottest 50%; its heat is -3"),
-    ("q=title", "no: with “title”"),  # there is no store to search
+    ("min_quality=80", "no: with a quality of 80 or more; its quality is 7"),
+    ("min_quality=top100", "yes: among the best 100%; its quality is 7"),
+    ("min_heat=top50", "no: among the hottest 50%; its heat is -3"),
+    ("q=title", "no: mentioning “title”"),  # there is no store to search
     ("title=-other", "yes: without “other” in the title"),
 ]
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pyroaring import BitMap
 
 from feeds.index import Index
-from feeds.period import DAY, Period, period
+from feeds.period import DAY, MONTHS, Period, period
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
 from feeds.query.parameters.parameter import Parameter
@@ -59,12 +59,13 @@ class _Since(_Date, frozen=True, kw_only=True):
         when = dated(term)
         return index.between(when.begin if when else _ago(index, term), _END_OF_TIME)
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe(self, index: Index, clause: Clause) -> str:
+        in_the = "in the " if span(clause.terms[0]) else ""
+        return f"published {in_the}{self.name(index, clause)}"
+
+    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
         (term,) = clause.terms
-        if span(term):
-            return f"of the last {_length(term)}"
-        when = dated(term)
-        return f"since {clock(when.begin) if when and 'T' in term else term}"
+        return f"last {_length(term)}" if span(term) else f"since {_date(term)}"
 
 
 class _Until(_Date, frozen=True, kw_only=True):
@@ -75,13 +76,52 @@ class _Until(_Date, frozen=True, kw_only=True):
     def admits_later(self, clause: Clause) -> bool:
         return bool(span(clause.terms[0]))
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe(self, index: Index, clause: Clause) -> str:
+        published = "" if span(clause.terms[0]) else "published "
+        return f"{published}{self.name(index, clause)}"
+
+    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
         (term,) = clause.terms
         if span(term):
             return f"older than {_length(term, 'a')}"
         # In words, a day, a month or a year includes its end; the end of an hour is written out.
         when = dated(term)
-        return f"before {clock(when.end)}" if when and "T" in term else f"until {term}"
+        return f"before {_moment(when.end)}" if when and "T" in term else f"until {_date(term)}"
+
+
+def interval(since: Clause, until: Clause) -> tuple[str, str] | None:
+    """Both bounds in words, after their preposition: ``from`` ``2 to 8 March 2026``.
+
+    None if a bound is a span or a time, or if the bounds exclude every date.
+    """
+    (first,), (last,) = since.terms, until.terms
+    begin, end = dated(first), dated(last)
+    if not begin or not end or "T" in first + last or begin.begin >= end.end:
+        return None
+    if first == last:
+        return "on" if len(first) == len("2026-03-05") else "in", _date(first)
+    words, last_words = _date(first).split(), _date(last).split()
+    while len(words) == len(last_words) > 1 and words[-1] == last_words[-1]:
+        del words[-1], last_words[-1]
+    return "from", f"{' '.join(words)} to {_date(last)}"
+
+
+def _date(term: str) -> str:
+    """A date in words: ``2026``, ``March 2026``, ``5 March 2026``, ``14:00 UTC on 5 March 2026``."""
+    day, _, time = term.partition("T")
+    year, *rest = day.split("-")
+    words = [
+        *(str(int(number)) for number in rest[1:]),
+        *(MONTHS[int(month) - 1] for month in rest[:1]),
+        year,
+    ]
+    at = f"{time[:2]}:{time[2:] or '00'} UTC on " if time else ""
+    return at + " ".join(words)
+
+
+def _moment(second: int) -> str:
+    """A time in words: ``14:00 UTC on 5 March 2026``."""
+    return _date(datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H%M"))
 
 
 def _ago(index: Index, term: str) -> int:

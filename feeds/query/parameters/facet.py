@@ -1,6 +1,6 @@
 """A parameter with the values of one facet as terms, such as topics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pyroaring import BitMap
 
@@ -9,7 +9,7 @@ from feeds.index import Index
 from feeds.index.listings import Listing
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import Option
-from feeds.query.parameters.parameter import Parameter, either, largest_first
+from feeds.query.parameters.parameter import Parameter, either, every, largest_first
 from feeds.query.spelling import nearest
 
 
@@ -56,13 +56,31 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
 
     def describe(self, index: Index, clause: Clause) -> str:
         no = "not " if clause.excluded else ""
-        return f"{no}{self.preposition} {self.name(index, clause)}"
+        return f"{no}{self.preposition} {either(self._names(index, clause))}"
+
+    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+        if not all(clause.single for clause in clauses):
+            return super().describe_all(index, clauses)
+        both = "both " if len(clauses) == 2 else ""
+        return f"{self.preposition} {both}{self.name_all(index, clauses)}"
+
+    def exception(self, index: Index, clause: Clause) -> str:
+        return f"{self.preposition} {either(self._names(index, clause))}"
 
     def name(self, index: Index, clause: Clause) -> str:
+        names = self._names(index, clause)
+        return f"except {every(names)}" if clause.excluded else either(names)
+
+    def name_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+        if not all(clause.single for clause in clauses):
+            return super().name_all(index, clauses)
+        return every(self.name(index, clause) for clause in clauses)
+
+    def _names(self, index: Index, clause: Clause) -> list[str]:
         # A display name can come from articles. Excluded articles are not in the feed, so a change of
         # such an article must not change the title of the feed.
         name = self.fixed_name if clause.excluded else self.display_name
-        return either(name(index, term) for term in clause.terms)
+        return [name(index, term) for term in clause.terms]
 
     def options(self, index: Index) -> list[Option]:
         return largest_first(self._options(index))

@@ -30,9 +30,12 @@ class _Lang(Parameter, frozen=True, kw_only=True):
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         return index.postings("lang", term) or BitMap()
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe(self, index: Index, clause: Clause) -> str:
         no = "not " if clause.excluded else ""
-        return f"{no}in {either(map(language, clause.terms))}"
+        return f"{no}{self.exception(index, clause)}"
+
+    def exception(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        return f"in {either(map(language, clause.terms))}"
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         if named := article(record).language:

@@ -1,7 +1,7 @@
 """The interface of a query parameter that selects articles, and the code that most of them share."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -58,12 +58,24 @@ class Parameter(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def describe(self, index: Index, clause: Clause) -> str:
-        """The clause in words: ``on AI or Go``, ``not from bell.example``, ``the hottest 10%``."""
+        """The clause in words: ``on AI or Go``, ``not from bell.example``, ``among the hottest 10%``."""
         raise NotImplementedError
 
+    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+        """Several wanted clauses in words: ``on both AI and Go``."""
+        return " and ".join(self.describe(index, clause) for clause in clauses)
+
+    def exception(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        """An excluded clause after "except those": ``on AI or Go``; empty to describe it as it is."""
+        return ""
+
     def name(self, index: Index, clause: Clause) -> str:
-        """The clause in the title of a feed: ``AI or Go``."""
+        """The clause in the title of a feed: ``AI or Go``, ``except bell.example``, ``hottest 10%``."""
         return self.describe(index, clause)
+
+    def name_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+        """Several wanted clauses in the title of a feed: ``AI and Go``."""
+        return " · ".join(self.name(index, clause) for clause in clauses)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         """The article's value for this parameter in words, empty if yes or no is enough."""
@@ -120,8 +132,17 @@ def split_items(value: str) -> list[str]:
 
 def either(names: Iterable[str]) -> str:
     """Join *names*: ``AI, Go or Rust``."""
+    return _listed(names, "or")
+
+
+def every(names: Iterable[str]) -> str:
+    """Join *names*: ``AI, Go and Rust``."""
+    return _listed(names, "and")
+
+
+def _listed(names: Iterable[str], conjunction: str) -> str:
     *others, last = names
-    return f"{', '.join(others)} or {last}" if others else last
+    return f"{', '.join(others)} {conjunction} {last}" if others else last
 
 
 def largest_first(options: Iterable[Option]) -> list[Option]:

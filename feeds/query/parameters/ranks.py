@@ -39,8 +39,15 @@ class _Rank(Parameter, frozen=True, kw_only=True):
 
     def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
         (term,) = clause.terms
-        share = term.removeprefix("top")
-        return f"the {self.superlative} {share}" if share != term else f"{self.rank} {term} or more"
+        if self.is_share(clause):
+            return f"among the {self.superlative} {term.removeprefix('top')}"
+        return f"with a {self.rank} of {term} or more"
+
+    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        (term,) = clause.terms
+        if self.is_share(clause):
+            return f"{self.superlative} {term.removeprefix('top')}"
+        return f"{self.rank} {term} or more"
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         return f"its {self.rank} is {getattr(article(record), self.rank)}"

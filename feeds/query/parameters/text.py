@@ -1,6 +1,7 @@
 """The parameters ``q`` and ``title``: words and phrases."""
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyroaring import BitMap
@@ -8,7 +9,7 @@ from pyroaring import BitMap
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
-from feeds.query.parameters.parameter import Parameter, either, split_items
+from feeds.query.parameters.parameter import Parameter, either, every, split_items
 from feeds.store.tokenize import tokenize
 
 _TOKEN = re.compile(r'(-?)("[^"]*"?|[^\s",]+)')
@@ -33,9 +34,13 @@ def phrases(text: str) -> tuple[Phrase, ...]:
 
 
 class TextParameter(Parameter, frozen=True, kw_only=True):
-    """Words and phrases; if *titles*, only in titles. *place* follows them in descriptions."""
+    """Words and phrases; if *titles*, only in titles.
+
+    In descriptions, *verb* precedes them and *place* follows them.
+    """
 
     titles: bool = False
+    verb: str = "mentioning"
     place: str = ""
 
     def canonical(self, written: str) -> str:
@@ -52,11 +57,22 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         found = (index.matching(phrase.words, self.titles) for phrase in phrases(term))
         return BitMap.intersection(*found)
 
-    def describe(self, index: Index, clause: Clause) -> str:
-        having = "without" if clause.excluded else "with"
-        return f"{having} {self.name(index, clause)}{self.place}"
+    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+        return f"{'without' if clause.excluded else self.verb} {self._quoted(clause)}{self.place}"
 
-    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+        if not all(clause.single for clause in clauses):
+            return super().describe_all(index, clauses)
+        return f"{self.verb} {every(map(self._quoted, clauses))}{self.place}"
+
+    def name(self, index: Index, clause: Clause) -> str:
+        return (
+            self._quoted(clause)
+            if self.names_feed and not clause.excluded
+            else self.describe(index, clause)
+        )
+
+    def _quoted(self, clause: Clause) -> str:
         return either(map(_quoted, clause.terms))
 
 
@@ -81,5 +97,6 @@ TITLE = TextParameter(
     meaning="words and phrases in titles alone",
     field=TextField("words", "build.title_words"),
     titles=True,
+    verb="with",
     place=" in the title",
 )

@@ -8,16 +8,12 @@ from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.parameters.field import ListField, Option
-from feeds.query.parameters.parameter import either
 from feeds.store import Record
 
 
 class _Type(FacetParameter, frozen=True, kw_only=True):
     def canonical(self, written: str) -> str:
         return slugify(written)
-
-    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
-        return either(clause.terms)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         type_ = article(record).type

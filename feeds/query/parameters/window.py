@@ -87,7 +87,7 @@ PER_PROVIDER = _Number(
     example="per_provider=3",
     meaning="the maximum number of entries of one provider",
     field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True, position=2),
-    words="at most {} from each provider",
+    words="at most {} per provider",
 )
 
 LIMIT = _Number(
