@@ -48,37 +48,37 @@ def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], 
     both = total(page)
     tick(page, "Books", "not")
     expect(page.locator("#sentence h2")).to_have_text(
-        "The newest articles on Food or Oceans, not on Books."
+        "The newest articles on Food or Oceans except those on Books."
     )
-    page.get_by_label("In titles, summaries").press_sequentially("harbour, fish")
+    page.get_by_label("In title, summary").press_sequentially("harbour, fish")
     expect(page.locator("#sentence h2")).to_have_text(
-        "The newest articles on Food or Oceans with “fish” or “harbour”, not on Books."
+        "The newest articles on Food or Oceans mentioning “fish” or “harbour”, except those on Books."
     )
     assert 0 < total(page) <= both
-    page.get_by_label("First come").select_option("heat")
+    page.get_by_label("Order", exact=True).select_option("heat")
     expect(page.locator("#sentence h2")).to_contain_text("The hottest articles")
     asked = "topic=food,oceans&topic=-books&q=fish,harbour&sort=heat"
     expect(page).to_have_url(f"{site.url}/build?{asked}")
 
-    page.get_by_role("button", name="Copy: RSS").click()
-    expect(page.get_by_role("button", name="Copy: RSS")).to_have_text("Copied")
+    page.get_by_role("button", name="Copy address: RSS").click()
+    expect(page.get_by_role("button", name="Copy address: RSS")).to_have_text("Copied")
     address = page.evaluate("navigator.clipboard.readText()")
     assert address == f"{site.url}/feed.rss?{asked}"
     feed = feedparser.parse(site.get(address.removeprefix(site.url)).body)
     assert len(feed.entries) == min(total(page), 50)
     assert previewed(page) == [entry.link for entry in feed.entries[:5]]
-    title = page.get_by_text("Readers will call it").inner_text()
+    title = page.get_by_text("Title in feed readers:").inner_text()
     assert f"“{feed.feed.title}”" in title
 
     page.reload()
-    assert sentence(page).startswith("The hottest articles on Food or Oceans with")
+    assert sentence(page).startswith("The hottest articles on Food or Oceans mentioning")
     assert page.locator("#list-topic li").first.inner_text().startswith("Books")
-    assert page.get_by_label("In titles, summaries").input_value() == "fish, harbour"
+    assert page.get_by_label("In title, summary").input_value() == "fish, harbour"
 
 
 def test_neither_focus_nor_scroll_nor_what_is_written_moves(visit: Callable[..., Visit]) -> None:
     page = visit(viewport={"width": 1280, "height": 500}).go("/build")
-    field = page.get_by_label("In titles, summaries")
+    field = page.get_by_label("In title, summary")
     field.press_sequentially("the ")
     expect(page.locator("#sentence h2")).to_contain_text("“the”")
     before = page.evaluate("scrollY")
@@ -99,7 +99,7 @@ def test_the_last_change_wins_however_late_the_ones_before_are_answered(
         held.append(route)
 
     page.route("**/build?q=tide", hold)
-    field = page.get_by_label("In titles, summaries")
+    field = page.get_by_label("In title, summary")
     with page.expect_request("**/build?q=tide"):
         field.fill("tide")
     field.fill("harbour")
@@ -135,17 +135,17 @@ def test_it_is_composed_by_keys_alone(visit: Callable[..., Visit]) -> None:
     )
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
-    expect(page.locator("#sentence h2")).to_have_text("The newest articles, not on Cities.")
-    page.get_by_label("In titles, summaries").focus()
+    expect(page.locator("#sentence h2")).to_have_text("The newest articles except those on Cities.")
+    page.get_by_label("In title, summary").focus()
     page.keyboard.type("harbour")
     page.keyboard.press("Enter")
     expect(page.locator("#sentence h2")).to_contain_text("“harbour”")
-    details = page.get_by_text("Only the best")
+    details = page.get_by_text("Quality and variety")
     details.focus()
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
     page.keyboard.type("top50%")
-    expect(page.locator("#sentence h2")).to_contain_text("the hottest 50%")
+    expect(page.locator("#sentence h2")).to_contain_text("among the hottest 50%")
 
 
 def test_long_lists_are_filtered_as_one_types(visit: Callable[..., Visit]) -> None:
@@ -154,7 +154,7 @@ def test_long_lists_are_filtered_as_one_types(visit: Callable[..., Visit]) -> No
     page.get_by_role("searchbox", name="Filter topics").fill("hárb")
     rows = page.locator("#list-topic li:visible label.choose span")
     expect(rows).to_have_text(["Oceans", "Harbours"])
-    expect(page.locator(".filter [role=status]").first).to_have_text("2 are listed")
+    expect(page.locator(".filter [role=status]").first).to_have_text("2 results")
     page.keyboard.press("Enter")
     settled(page)
     assert page.url.endswith("/build?topic=oceans")
@@ -171,18 +171,18 @@ def test_what_is_wrong_is_told_beside_its_field_while_the_feed_before_stays(
     expect(page.locator("#wrong-since")).to_contain_text("not a date or a span: 'yesterday'")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(page.locator("#sentence")).to_contain_text("not a date or a span: 'yesterday'")
-    expect(page.locator("#count")).to_have_text("Something is not understood")
+    expect(page.locator("#count")).to_have_text("Some choices are not valid")
     assert previewed(page) == before
-    expect(page.get_by_text("The feed below is the one before.")).to_be_visible()
+    expect(page.get_by_text("The feed below does not include the latest change.")).to_be_visible()
     assert visitor.violations() == []
     page.reload()
     assert page.get_by_label("Since").input_value() == "yesterday"
     assert page.get_by_role("checkbox", name=re.compile("^Oceans")).first.is_checked()
     page.get_by_label("Since").fill("1y")
     expect(page.locator("#wrong-since")).to_be_hidden()
-    expect(page.get_by_text("The feed below is the one before.")).to_be_hidden()
+    expect(page.get_by_text("The feed below does not include the latest change.")).to_be_hidden()
     expect(page.locator("#sentence h2")).to_have_text(
-        "The newest articles on Oceans, of the last 365 days."
+        "The newest articles on Oceans published in the last 365 days."
     )
     expect(page.get_by_label("Since")).not_to_have_attribute("aria-invalid", "true")
     assert set(visitor.complaints) == {REFUSED}  # which is the browser's way to say that it was told
@@ -194,15 +194,17 @@ def test_who_goes_on_and_comes_back_finds_what_was_composed(visit: Callable[...,
     tick(page, "Oceans")
     expect(page.locator("#sentence h2")).to_have_text("The newest articles on Oceans.")
     page.get_by_label("Since").fill("2025")
-    expect(page.locator("#sentence h2")).to_have_text("The newest articles on Oceans, since 2025.")
-    page.get_by_role("link", name="The page of this feed").click()
+    expect(page.locator("#sentence h2")).to_have_text(
+        "The newest articles on Oceans published since 2025."
+    )
+    page.get_by_role("link", name="Page of this feed").click()
     expect(page).to_have_url(re.compile(r"/topics/oceans\?since=2025$"))
-    page.get_by_role("link", name="Adjust this feed").click()
+    page.get_by_role("link", name="Customise this feed").click()
     expect(page).to_have_url(re.compile(r"/build\?topic=oceans&since=2025$"))
     page.go_back()
     page.go_back()
     expect(page).to_have_url(re.compile(r"/build\?topic=oceans&since=2025$"))
-    assert sentence(page) == "The newest articles on Oceans, since 2025."
+    assert sentence(page) == "The newest articles on Oceans published since 2025."
     assert page.get_by_label("Since").input_value() == "2025"
     assert page.get_by_role("checkbox", name=re.compile("^Oceans")).first.is_checked()
 
@@ -212,7 +214,7 @@ def test_a_server_that_is_away_is_told_and_asked_again(visit: Callable[..., Visi
     page = visitor.go("/build")
     page.route("**/build?*", lambda route: route.abort())
     tick(page, "Oceans")
-    expect(page.locator("#sentence")).to_contain_text("The server does not answer")
+    expect(page.locator("#sentence")).to_contain_text("The server did not respond")
     page.unroute_all()
     tick(page, "Food")
     expect(page.locator("#sentence h2")).to_have_text("The newest articles on Food or Oceans.")
@@ -228,19 +230,22 @@ def test_without_javascript_all_but_the_live_preview_works(
     tick(page, "Oceans")
     tick(page, "Food")
     tick(page, "Books", "not")
-    page.get_by_text("Only the best").click()
-    page.get_by_label("One entry for each story").check()
-    page.get_by_role("button", name="Show the feed").click()
+    page.get_by_text("Quality and variety").click()
+    page.get_by_label("One entry per story").check()
+    page.get_by_role("button", name="Show feed").click()
     expect(page).to_have_url(f"{site.url}/build?topic=food,oceans&topic=-books&collapse=story#result")
-    assert sentence(page) == "The newest articles on Food or Oceans, not on Books, one entry per story."
+    assert (
+        sentence(page)
+        == "The newest articles on Food or Oceans except those on Books, one entry per story."
+    )
     address = page.get_by_role("link", name="RSS").get_attribute("href") or ""
     feed = feedparser.parse(site.get(address.removeprefix(site.url)).body)
     assert previewed(page) == [entry.link for entry in feed.entries[:5]]
     page.get_by_label("Since").fill("yesterday")
-    page.get_by_role("button", name="Show the feed").click()
+    page.get_by_role("button", name="Show feed").click()
     assert "not a date or a span: 'yesterday'" in page.locator("#wrong-since").inner_text()
     assert page.get_by_label("Since").input_value() == "yesterday"
-    assert page.get_by_label("One entry for each story").is_checked()
+    assert page.get_by_label("One entry per story").is_checked()
     assert set(visitor.complaints) == {REFUSED}
     visitor.complaints.clear()
 
@@ -252,7 +257,7 @@ def test_on_any_screen_the_count_is_in_view_while_one_chooses(
     visitor = visit(viewport={"width": width, "height": 700})
     page = visitor.go("/build")
     tick(page, "Oceans")
-    page.get_by_label("At most", exact=True).focus()
+    page.get_by_label("Number of articles").focus()
     shown = page.locator(".jump" if width < 960 else ".count")
     expect(shown).to_be_in_viewport()
     expect(shown).to_contain_text("articles match")

@@ -390,9 +390,9 @@ def test_what_is_chosen_is_shown_at_once(site: Server, visit: Callable[..., Visi
     visitor = visit()
     page = visitor.go("/embed?src=topics/oceans")
     embed_in(page)
-    page.get_by_label("Look").select_option("cards")
+    page.get_by_label("Layout").select_option("cards")
     page.locator("iframe[src*=cards]").wait_for()
-    page.get_by_label("Accent").fill("#336699")
+    page.get_by_label("Accent colour").fill("#336699")
     page.locator("iframe[src*='accent=336699']").wait_for()
     assert becomes(embed_in(page), FITS)
     page.wait_for_url("**look=cards**")
@@ -420,11 +420,11 @@ def test_a_snippet_is_copied_as_it_stands(visit: Callable[..., Visit]) -> None:
 
 def test_without_scripts_the_page_is_a_form(visit: Callable[..., Visit]) -> None:
     page = visit(java_script_enabled=False).go("/embed?src=topics/oceans")
-    page.get_by_label("Look").select_option("headlines")
+    page.get_by_label("Layout").select_option("headlines")
     page.get_by_label("Articles").fill("3")
-    page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Update preview").click()
     page.locator("iframe[src*=headlines]").wait_for()
-    assert page.get_by_label("Look").input_value() == "headlines"
+    assert page.get_by_label("Layout").input_value() == "headlines"
     assert 'look="headlines" count="3"' in snippet(page, "element")
     assert not page.get_by_role("button", name="Copy").count()
     assert page.frame_locator("iframe").get_by_role("main").get_by_role("link").count() == 3

@@ -21,7 +21,7 @@ def test_a_button_copies_the_address(extension: str, visit: Callable[..., Visit]
     visitor = visit(permissions=["clipboard-read", "clipboard-write"])
     page = visitor.go(PATH)
     label = FORMATS[extension].name
-    page.get_by_role("button", name=f"Copy: {label}", exact=True).click()
+    page.get_by_role("button", name=f"Copy address: {label}", exact=True).click()
     page.get_by_text(f"Copied: {label}").wait_for(state="attached")
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == f"{visitor.url}{PATH}.{extension}"
@@ -34,7 +34,7 @@ def test_where_scripts_have_no_clipboard_the_address_is_copied_all_the_same(
     visitor = visit(permissions=["clipboard-read"])
     page = visitor.go(PATH)
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error()) }")
-    page.get_by_role("button", name="Copy: Atom").click()
+    page.get_by_role("button", name="Copy address: Atom").click()
     page.get_by_text("Copied: Atom").wait_for(state="attached")
     assert page.evaluate("navigator.clipboard.readText()") == f"{visitor.url}{PATH}.atom"
 
@@ -45,7 +45,7 @@ def test_everything_is_reached_by_keyboard(visit: Callable[..., Visit]) -> None:
     for _ in range(200):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.textContent.trim()"))
-    for name in ("Skip to content", "Open in my reader", "Feedly", "As a QR code, for a telephone"):
+    for name in ("Skip to content", "Open in feed reader", "Feedly", "QR code for your phone"):
         assert name in reached
     wanted = page.evaluate("[...document.querySelectorAll('h2 a')].slice(0, 20).map(a => a.textContent)")
     assert set(wanted) <= reached
@@ -65,7 +65,7 @@ def test_web_readers_are_given_the_address(visit: Callable[..., Visit]) -> None:
 def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Server) -> None:
     visitor = visit()
     page = visitor.go(f"{PATH}?lang=en")
-    page.get_by_text("As a QR code").click()
+    page.get_by_text("QR code for your phone").click()
     picture = page.locator(".qr")
     picture.scroll_into_view_if_needed()
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth > 0)")

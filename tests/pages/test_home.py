@@ -55,15 +55,15 @@ def test_a_topic_is_found_by_typing(many: Server, visit: Callable[..., Visit]) -
     assert len(shown(page)) == ROWS - FOLDED
     page.get_by_role("searchbox").press_sequentially("etoffes CAFE")
     assert shown(page) == ["Étoffes of Larkrise", "Étoffes of Café Row"]  # and what it is below
-    assert page.locator("#found").inner_text().startswith("One feed is called so.")
+    assert page.locator("#found").inner_text().startswith("One feed matches.")
     page.get_by_role("searchbox").press_sequentially("x")
     assert shown(page) == []
-    assert page.locator("#found").inner_text().startswith("No feed is called so.")
+    assert page.locator("#found").inner_text().startswith("No feed matches.")
     assert not page.get_by_role("heading", level=2).filter(visible=True).count()
     page.keyboard.press("Escape")
     assert len(shown(page)) == ROWS - FOLDED
     assert page.get_by_role("searchbox").input_value() == ""
-    assert page.locator("#found").inner_text().startswith("Type to find feeds")
+    assert page.locator("#found").inner_text().startswith("Type to filter the feeds")
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_without_scripts_articles_are_found_and_topics_lead_on(
     page.go_back()
     child = page.get_by_role("link", name="Lanterns of Saltmarsh")
     assert not child.is_visible()
-    page.get_by_text("9 topics in Lanterns of Larkrise").click()
+    page.get_by_text("9 subtopics of Lanterns of Larkrise").click()
     child.click()
     page.wait_for_url("**/topics/lanterns-of-saltmarsh")
 
@@ -122,7 +122,7 @@ def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
     many: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(many.url).go("/")
-    page.get_by_text("9 topics in Bridges of Larkrise").click()
+    page.get_by_text("9 subtopics of Bridges of Larkrise").click()
     page.get_by_role("searchbox").fill("of saltmarsh")
     assert {"Lanterns of Saltmarsh", "Bridges of Saltmarsh"} <= set(shown(page))
     page.keyboard.press("Escape")

@@ -101,7 +101,7 @@ def test_a_server_that_does_not_answer_is_said(tmp_path: Path, visit: Callable[.
         visitor = visit(server.url)
         page = visitor.go("/status")
     page.get_by_role("button", name="Refresh").click()
-    page.get_by_text("The server did not answer; what you see is older.").wait_for()
+    page.get_by_text("The server did not respond. The values below are out of date.").wait_for()
     assert "Workers" in page.inner_text("main")
     visitor.complaints = [each for each in visitor.complaints if "ERR_CONNECTION_REFUSED" not in each]
 

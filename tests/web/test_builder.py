@@ -60,7 +60,7 @@ def addresses(page: Any) -> dict[str, str]:
 
 def test_the_form_alone_asks_for_everything(served: Harness) -> None:
     page = page_at(served, "/build")
-    assert (sentence(page), count(page)) == ("The newest articles on everything.", "3 articles match")
+    assert (sentence(page), count(page)) == ("The newest articles on all topics.", "3 articles match")
     assert addresses(page)["RSS"] == "/feed.rss"
     again = served.get("/build?" + urlencode(sent_by(page)))
     assert (again.status_code, again.headers["Location"]) == (302, "/build")
@@ -80,7 +80,7 @@ def test_what_is_chosen_becomes_one_address_that_says_what_it_means(served: Harn
         ("any_topic", "oceans"), ("any_topic", "cities"), ("topic", "-reefs"), ("limit", "7"),
         without=("limit",),
     )  # fmt: skip
-    assert sentence(page) == "The newest articles on Cities or Oceans, not on Reefs."
+    assert sentence(page) == "The newest articles on Cities or Oceans except those on Reefs."
     assert count(page) == "2 articles match"
     assert addresses(page) == {
         "RSS": "/feed.rss?topic=cities,oceans&topic=-reefs&limit=7",
@@ -103,16 +103,16 @@ def test_a_feed_that_holds_less_than_matches_says_so(served: Harness) -> None:
     page = page_at(served, "/build?limit=2&content=title")
     text = " ".join(page.get_element_by_id("sentence").text_content().split())
     assert text.endswith(
-        "3 articles match; the feed holds 2 of them, older ones are in its archives, each as a title."
+        "3 articles match; the feed contains 2 of them, and its archives the rest; titles only."
     )
 
 
 def test_where_nothing_matches_one_may_still_subscribe(served: Harness) -> None:
     page = page_at(served, "/build?topic=oceans&topic=-oceans")
     assert (count(page), sentence(page)) == (
-        "Nothing matches", "The newest articles on Oceans, not on Oceans.",
+        "No articles match", "The newest articles on Oceans except those on Oceans.",
     )  # fmt: skip
-    assert "subscribe, and what comes will reach you" in page.get_element_by_id("feed").text_content()
+    assert "subscribe now to receive the first ones" in page.get_element_by_id("feed").text_content()
     assert served.get(addresses(page)["RSS"]).status_code == 200
 
 
@@ -132,10 +132,10 @@ def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_liste
 def test_all_that_belongs_to_the_feed_leads_there(served: Harness) -> None:
     page = page_at(served, "/build?topic=reefs,oceans&q=title&limit=2")
     links = {link.text: link.get("href") for link in page.xpath("//ul[@class='ways']//a")}
-    assert links.pop("The page of this feed") == "/?topic=oceans,reefs&q=title"
+    assert links.pop("Page of this feed") == "/?topic=oceans,reefs&q=title"
     for name, address in links.items():
         assert served.get(address).status_code == 200, name
-    opml = etree.fromstring(served.get(links["OPML, to import it"]).data)
+    opml = etree.fromstring(served.get(links["OPML file"]).data)
     (outline,) = opml.findall(".//outline[@xmlUrl]")
     assert outline.get("xmlUrl") == "https://feeds.example" + addresses(page)["RSS"]
 
@@ -262,14 +262,17 @@ def test_another_name_of_a_topic_is_its_own(served: Harness) -> None:
 
 def test_a_question_that_no_field_can_show_is_a_box_of_its_own(served: Harness) -> None:
     page = page_at(served, "/build?topic=oceans,reefs&topic=cities,oceans&since=2026-01&since=400d")
-    boxes = page.xpath("//fieldset[legend='And also']//label")
-    assert [box.text_content().strip() for box in boxes] == ["on Oceans or Reefs", "of the last 400 days"]
+    boxes = page.xpath("//fieldset[legend='More conditions']//label")
+    assert [box.text_content().strip() for box in boxes] == [
+        "on Oceans or Reefs",
+        "published in the last 400 days",
+    ]
     assert page_at(served, "/build?" + urlencode(sent_by(page))).text_content() == page.text_content()
     without = [
         each for each in sent_by(page) if each not in (("topic", "oceans,reefs"), ("since", "400d"))
     ]
     assert sentence(page_at(served, "/build?" + urlencode(without))) == (
-        "The newest articles on Cities or Oceans, since 2026-01."
+        "The newest articles on Cities or Oceans published since January 2026."
     )
 
 

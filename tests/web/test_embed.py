@@ -215,7 +215,7 @@ def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(served: Harness)
 
 def test_a_feed_without_articles_says_so(served: Harness) -> None:
     for look in LOOKS:
-        assert "Nothing yet" in served.get(f"/embed/topics/quiet?look={look}").text
+        assert "No articles yet" in served.get(f"/embed/topics/quiet?look={look}").text
 
 
 @pytest.mark.parametrize("look", LOOKS)

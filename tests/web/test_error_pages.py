@@ -33,12 +33,12 @@ OTHERS = (
 )
 
 MISTAKES = {
-    "/topics/ocean": (404, "No topic here is called “ocean”."),
-    "/providers/tidal.exampel": (404, "No provider here is called “tidal.exampel”."),
-    "/f/bets": (404, "No selection here is called “bets”."),
+    "/topics/ocean": (404, "There is no topic called “ocean”."),
+    "/providers/tidal.exampel": (404, "There is no provider called “tidal.exampel”."),
+    "/f/bets": (404, "There is no feed called “bets”."),
     "/feed/1999-01": (404, "This feed has no archive called “1999-01”."),
-    "/nothing": (404, "There is nothing at /nothing."),
-    "/wp-login.php": (404, "There is nothing at /wp-login.php."),
+    "/nothing": (404, "There is no page at /nothing."),
+    "/wp-login.php": (404, "There is no page at /wp-login.php."),
     "/?limit=0": (400, "limit: not a whole number from 1 to 200: '0'; use limit=20"),
 }
 
@@ -121,27 +121,27 @@ def test_the_nearest_names_lead_to_their_pages(served: Harness) -> None:
 
 def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Harness) -> None:
     answer = served.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
-    found = links(answer)["The same without it"]
+    found = links(answer)["Remove the invalid value"]
     assert found.startswith("/topics/oceans?q=a%26b&")
     assert "limit" not in found
     assert served.get("/?q=a%26b&limit=0", Accept=BROWSERS[0]).status_code == 400
-    good = links(served.get("/?q=tide&limit=0", Accept=BROWSERS[0]))["The same without it"]
+    good = links(served.get("/?q=tide&limit=0", Accept=BROWSERS[0]))["Remove the invalid value"]
     assert served.get(good).status_code == 200
 
 
 def test_the_page_needs_no_corpus(empty: Harness) -> None:
     answer = empty.get("/nothing", Accept=BROWSERS[0])
     assert answer.status_code == 404
-    assert "There is nothing at /nothing." in words(answer)
+    assert "There is no page at /nothing." in words(answer)
 
 
 def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: Harness) -> None:
     answer = empty.get("/", Accept=BROWSERS[0])
     assert answer.status_code == 503
-    assert "being read for the first time." in words(answer)
+    assert "reading the articles for the first time." in words(answer)
     empty.loading(1200, 5000)
     answer = empty.get("/topics/oceans", Accept=BROWSERS[0])
-    assert "So far 1,200 of 5,000 files." in words(answer)
+    assert "It has read 1,200 of 5,000 files." in words(answer)
     assert 'value="1200" max="5000"' in answer.text
     again = answer.headers["Retry-After"]
     assert f'<meta http-equiv="refresh" content="{again}">' in answer.text
@@ -159,7 +159,7 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert answer.status_code == 500
     assert "secret" not in answer.text
-    assert "It is no fault of yours." in words(answer)
+    assert "The server has a fault." in words(answer)
     assert "secret" in caplog.text
 
 
@@ -176,7 +176,7 @@ def test_other_methods_are_refused_with_those_there_are(served: Harness) -> None
     answer = served.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
-    assert "That cannot be done here" in words(answer)
+    assert "Method not allowed" in words(answer)
 
 
 def test_head_is_told_the_same_without_the_page(served: Harness) -> None:

@@ -66,7 +66,7 @@ def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Harn
 
 def test_a_topic_stands_below_its_parent(served: Harness) -> None:
     served.put(article(1, topics=("Reefs",)), taxonomy=TAXONOMY)
-    below = "//li[div/a[@href='/topics/oceans']]/details[summary='One topic in Oceans']/ul//a/@href"
+    below = "//li[div/a[@href='/topics/oceans']]/details[summary='One subtopic of Oceans']/ul//a/@href"
     assert shown(served).xpath(below) == ["/topics/reefs"]
 
 
@@ -76,7 +76,7 @@ def test_a_feed_says_how_much_how_often_and_what_was_last(served: Harness) -> No
     served.put(*days, old, taxonomy=TAXONOMY)
     page = shown(served)
     assert row(page, "/topics/oceans") == "Oceans 61 articles · about 2 a week Title 59"
-    assert row(page, "/topics/reefs") == "Reefs one article · last on 2024-11-27 Old & rare"
+    assert row(page, "/topics/reefs") == "Reefs 1 article · last published 2024-11-27 Old & rare"
     assert row(page, "/topics/quiet") == "Quiet 0 articles · nothing yet"
     assert row(page, "/f/best") == "The Best 61 articles · about 2 a week What is good Title 59"
     assert row(page, "/providers/tidal.example") == "T Tidal Post 60 articles · about 7 a week Title 59"
@@ -128,7 +128,7 @@ def test_of_nothing_it_says_what_to_do(served: Harness) -> None:
     served.put(taxonomy=Taxonomy(title="Tides"))
     page = shown(served)
     assert page.xpath("//p[@class='none']")
-    assert [each.text for each in page.xpath("//h2")] == ["Selections"]
+    assert [each.text for each in page.xpath("//h2")] == ["Featured feeds"]
 
 
 def test_the_form_asks_for_articles_without_a_script(served: Harness) -> None:

@@ -249,7 +249,7 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Harness) -> Non
     assert told["refresh"] == {"finished": "2027-01-01T12:00:00Z", "seconds": 0.25, "files": 4}
     page = served.get("/status").text
     assert "b.md:4" in page
-    assert "2 files are bad" in page
+    assert "2 files have errors." in page
     assert "title of 900" not in page.lower()
 
 
@@ -261,7 +261,7 @@ def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Harn
     held = status(served)["held_back"]
     assert held["bad"] == 500
     assert [each["path"] for each in held["files"]] == [f"{number:04}.md" for number in range(100)]
-    assert "These are the first 100" in served.get("/status").text
+    assert "The first 100 are listed here" in served.get("/status").text
 
 
 def test_hostile_names_and_reasons_are_text(served: Harness) -> None:
@@ -325,7 +325,7 @@ def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 seconds"), (1, "one second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours"),
+    [(0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours"),
      (47 * 3600, "47 hours"), (48 * 3600, "2 days"), (86_400 * 1234, "1,234 days")],
 )  # fmt: skip
 def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:

@@ -506,7 +506,7 @@ def test_every_spelling_of_a_feed_gives_the_same_explanation_in_plain_text(
     assert answer.text.splitlines() == [
         f"cut: Title 1 ({ONE})",
         "yes: on Oceans; it is on Oceans",
-        "yes: heat 0 or more; its heat is 0",
+        "yes: with a heat of 0 or more; its heat is 0",
         "the feed shows 1 of 3; it is in /topics/oceans/2026-01.rss?min_heat=0",
     ]
     assert shared.get("/topics/oceans/2026-01.rss?min_heat=0").status_code == 200
@@ -675,7 +675,7 @@ def test_a_named_feed_has_the_same_bytes_on_any_day_in_any_process(
 
 def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(shared: Harness) -> None:
     page = html.fromstring(shared.get("/").data)
-    (entry,) = page.xpath("//h2[text()='Selections']/following-sibling::ul[1]/li")
+    (entry,) = page.xpath("//h2[text()='Featured feeds']/following-sibling::ul[1]/li")
     assert entry.xpath(".//a/text()") == ["The Best"]
     assert entry.xpath(".//a/@href") == ["/f/best"]
     assert "What is good" in " ".join(entry.itertext())

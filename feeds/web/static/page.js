@@ -17,7 +17,7 @@ async function copy(button) {
   }
   const said = button.textContent;
   button.textContent = button.dataset.copied;
-  document.getElementById("told").textContent = button.dataset.told;
+  document.getElementById("announcement").textContent = button.dataset.announced;
   setTimeout(() => { button.textContent = said; }, 2000);
 }
 
