@@ -33,8 +33,9 @@ class _Effective(NamedTuple):
 @format_option
 @click.pass_obj
 def config_command(settings: Load, name: str | None, format_: str, *, default: bool) -> None:
-    """Print the settings in force as YAML, with the origin of each; secrets are masked.
+    """Print the settings in force, or an example configuration.
 
+    Each setting has its origin: the default, the file or an environment variable. Secrets are masked.
     With an argument, print an example configuration for that program instead.
     """
     if name and default:

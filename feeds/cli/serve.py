@@ -23,16 +23,24 @@ GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "
 
 
 @click.command("serve")
-@click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
-@click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS))
+@click.option("--host", default="127.0.0.1", show_default=True,
+              help="Address to listen on; 0.0.0.0 for all.")  # fmt: skip
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535),
+              help="Port to listen on.")  # fmt: skip
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64),
+              help="Number of processes.")  # fmt: skip
+@click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS),
+              help="Web server; gthread is gunicorn with threads instead of ASGI.")  # fmt: skip
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
 def serve_command(
     settings: Load, /, host: str, port: int, workers: int, server: str, *, adopt: bool
 ) -> NoReturn:
-    """Serve the feeds until stopped: with gunicorn, with its threads (gthread), or with granian."""
+    """Serve the feeds and pages until stopped.
+
+    The corpus is watched: changes appear without a restart. Unless site.url is set, addresses in feeds
+    begin with http://127.0.0.1:PORT.
+    """
     if server == "granian" and not find_spec("granian"):
         raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
     environment = settings.environment

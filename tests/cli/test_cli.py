@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 from flask import Response
@@ -492,6 +493,28 @@ def test_every_command_has_help(feeds: Feeds, command: str) -> None:
         assert result.exit_code == 0
         assert result.stdout.startswith("Usage: ")
         assert result.stderr == ""
+
+
+def test_the_list_of_commands_cuts_no_description(feeds: Feeds) -> None:
+    for group in [], ["store"]:
+        listed = feeds(*group, "--help").stdout.split("Commands:")[1]
+        assert "..." not in listed
+        assert "Exit status:" in listed or group
+
+
+def _options(command: click.Command, name: str) -> Iterator[tuple[str, click.Option]]:
+    """Yield every option of *command* and its subcommands, with the name of the command."""
+    for each in command.params:
+        if isinstance(each, click.Option):
+            yield name, each
+    for sub in getattr(command, "commands", {}):
+        yield from _options(command.commands[sub], f"{name} {sub}")
+
+
+def test_every_option_has_a_description() -> None:
+    options = [*_options(main, "feeds")]
+    assert len(options) > 20
+    assert [(name, each.name) for name, each in options if not each.help] == []
 
 
 def test_only_an_export_imports_flask(corpus: Path, tmp_path: Path) -> None:
