@@ -27,12 +27,12 @@ run: $(VENV)/installed
 	exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
 
 test: $(VENV)/tested
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 coverage: $(VENV)/tested
 	@mkdir -p var
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

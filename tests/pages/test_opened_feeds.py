@@ -12,9 +12,14 @@ SHOWN = """[...document.querySelectorAll("*")]
   .filter(each => each.checkVisibility()).map(each => each.localName)"""
 
 
-@pytest.mark.parametrize("extension", XML)
-@pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(
+    ("extension", "scheme", "width"),
+    [
+        (extension, SCHEMES[(row + column) % 2], width)
+        for row, extension in enumerate(XML)
+        for column, width in enumerate(WIDTHS)
+    ],
+)
 def test_it_shows_entries_and_nothing_for_machines(
     extension: str, scheme: str, width: int, visit: Callable[..., Visit]
 ) -> None:
