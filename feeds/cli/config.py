@@ -35,7 +35,8 @@ class _Effective(NamedTuple):
 def config_command(settings: Load, name: str | None, format_: str, *, default: bool) -> None:
     """Print the settings in force, or an example configuration.
 
-    Each setting has its origin: the default, the file or an environment variable. Secrets are masked.
+    Each setting has its origin: default, line of the file, environment variable or option. Secrets are
+    masked.
     With an argument, print an example configuration for that program instead.
     """
     if name and default:

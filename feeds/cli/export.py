@@ -46,7 +46,7 @@ def export_command(
     """Write all feeds and pages to FOLDER as static files.
 
     FOLDER is new, or has an earlier export, which is updated. nginx can serve it: see
-    docs/deployment.md.
+    feeds config nginx.
 
     Exit status 1 if most files of the corpus are missing and their articles are kept.
     """

@@ -42,25 +42,32 @@ def serve_command(
     begin with http://127.0.0.1:PORT.
     """
     if server == "granian" and not find_spec("granian"):
-        raise SettingsError("--server", "granian is not installed: pip install 'feeds[granian]'")
+        raise SettingsError("--server", "granian is not installed", "run pip install 'feeds[granian]'")
     environment = settings.environment
     if settings().site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     made = located(load(environment))
-    corpus = corpus_of(made)
-    if adopt:
-        with loaded(made, adopt=True):
-            pass
-    with closing(store_of(made)) as store:
-        refuse_other_corpus(store, corpus.root)
+    _check_store(made, adopt)
     if server == "granian":
-        click.echo(start_line(made), err=True)
+        click.echo(start_line(made), err=True)  # gunicorn logs it
         command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
     else:
-        environment = environment | {
-            "HOST": host, "PORT": str(port), "WEB_CONCURRENCY": str(workers),
-            "WORKER_CLASS": "asgi" if server == "gunicorn" else server,
-        }  # fmt: skip
         command = ["gunicorn", "--config", str(GUNICORN)]
-    # The server takes the place of this process, so that it receives its signals directly.
+        environment = environment | {
+            "HOST": host,
+            "PORT": str(port),
+            "WEB_CONCURRENCY": str(workers),
+            "WORKER_CLASS": "asgi" if server == "gunicorn" else server,
+        }
+    # The server replaces this process, so that it receives signals directly.
     os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
+
+
+def _check_store(settings: Settings, adopt: bool) -> None:
+    """Raise StoreRefused if the store belongs to another corpus; with *adopt*, take it over first."""
+    corpus = corpus_of(settings)
+    if adopt:
+        with loaded(settings, adopt=True):
+            pass
+    with closing(store_of(settings)) as store:
+        refuse_other_corpus(store, corpus.root)
