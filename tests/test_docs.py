@@ -125,6 +125,18 @@ def test_every_function_in_the_map_is_in_one_of_its_files(row: str) -> None:
     assert all(defined(file) & set(names) for file in files)
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda file: file.name)
+def test_no_document_has_an_old_fashioned_word(document: Path) -> None:
+    """A reader whose first language is not English understands every word."""
+    found = re.findall(
+        r"\b(?:mend(?:s|ed|ing)?|seldom|by itself|at the (?:most|least)|in its way|kept back"
+        r"|of which|whoever|whatever|anew|for ever)\b",
+        document.read_text(),
+        re.IGNORECASE,
+    )
+    assert found == []
+
+
 def test_every_dependency_is_justified_once() -> None:
     assert sorted(JUSTIFIED) == sorted(DEPENDENCIES)
 
