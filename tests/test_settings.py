@@ -103,7 +103,7 @@ CORRECT_LINE = "correct this line or the one before"
         ("site: {since: 2020-13-45}", "FILE: not YAML: month must be in 1..12; correct this value"),
     ],
 )
-def test_what_is_no_setting_is_refused(tmp_path: Path, text: str, said: str) -> None:
+def test_an_unknown_setting_is_refused(tmp_path: Path, text: str, said: str) -> None:
     file = written(tmp_path, text)
     assert refusal(file=file) == said.replace("FILE", str(file))
 
@@ -111,7 +111,7 @@ def test_what_is_no_setting_is_refused(tmp_path: Path, text: str, said: str) -> 
 @pytest.mark.parametrize(
     "content", [b"site: \xff", b"\x00", b"!!python/object:os.system {}", b"a: 'b", b"a: !b"]
 )
-def test_what_is_not_yaml_is_refused_by_file(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_yaml_is_refused_by_name(tmp_path: Path, content: bytes) -> None:
     file = written(tmp_path, content)
     assert "not YAML" in refusal(file=file).removeprefix(f"{file}: ")
 
@@ -198,7 +198,7 @@ def test_every_setting_is_refused_when_it_is_of_another_type(path: str, tmp_path
     assert said.startswith(f"{path}: not ")
 
 
-def test_what_the_environment_sets_is_refused_by_its_name_there() -> None:
+def test_a_bad_variable_is_refused_by_its_name() -> None:
     assert refusal({"FEEDS_SITE_SINCE": "1989"}) == (
         "FEEDS_SITE_SINCE: not from 1990 to 9999: 1989; use 2020"
     )
@@ -214,7 +214,7 @@ NO_ADDRESS = [
 
 @pytest.mark.parametrize("url", NO_ADDRESS)
 @pytest.mark.parametrize("key", ["site.url", "corpus.url", "site.icon"])
-def test_what_is_no_address_is_refused(key: str, url: str) -> None:
+def test_an_invalid_address_is_refused(key: str, url: str) -> None:
     if url or key == "site.url":
         name = f"FEEDS_{key.replace('.', '_')}".upper()
         assert refusal({name: url}) == (
@@ -292,7 +292,7 @@ def test_a_value_that_does_is_taken_as_it_is(name: str, value: str) -> None:
         ("*.example.org", "https://*.example.org:*/front/page", "app.example.org:443"),
     ],
 )
-def test_who_may_embed_is_said_as_policies_do(sources: tuple[str, ...]) -> None:
+def test_sites_that_may_embed_are_written_as_in_policies(sources: tuple[str, ...]) -> None:
     assert load({"FEEDS_HTTP_FRAME_ANCESTORS": " ".join(sources)}).http.frame_ancestors == sources
 
 
@@ -304,13 +304,13 @@ def test_who_may_embed_is_said_as_policies_do(sources: tuple[str, ...]) -> None:
         "//a.example", "a.example:x", "a.example?x",
     ],
 )  # fmt: skip
-def test_what_is_no_source_is_refused(source: str) -> None:
+def test_an_invalid_source_is_refused(source: str) -> None:
     said = refusal({"FEEDS_HTTP_FRAME_ANCESTORS": f"https://a.example {source}"})
     remedy = "use https://news.example.org, 'self', 'none' or *"
     assert said == f"FEEDS_HTTP_FRAME_ANCESTORS: not a source of a policy: {source!r}; {remedy}"
 
 
-def test_nobody_is_nobody_else(tmp_path: Path) -> None:
+def test_none_is_refused_beside_other_sources(tmp_path: Path) -> None:
     file = written(tmp_path, "http: {frame_ancestors: [\"'none'\", 'https://a.example']}")
     assert refusal(file=file) == (
         "http.frame_ancestors: 'none' with other sources; delete 'none' or the others"
@@ -345,12 +345,12 @@ def test_numbers_are_numbers() -> None:
     assert (settings.watch.interval, settings.cache.max_bytes) == (2.0, 0)
 
 
-def test_what_is_not_ours_is_ignored() -> None:
+def test_foreign_variables_are_ignored() -> None:
     assert load({"FEED_SITE_URL": "x", "PATH": "/bin", "feeds_site_url": "x"}) == Settings()
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "site:\n", "---\n...\n"])
-def test_what_is_left_out_is_the_default(tmp_path: Path, text: str) -> None:
+def test_an_empty_file_means_all_defaults(tmp_path: Path, text: str) -> None:
     assert load({}, written(tmp_path, text)) == Settings()
 
 
@@ -394,7 +394,7 @@ def test_feeds_of_ones_own_in_the_environment_take_the_place_of_those_in_the_fil
 @pytest.mark.parametrize(
     "query", ["feed", "", "limit=10", "topics/ai/providers/a.example", "collapse=story"]
 )
-def test_whatever_is_a_feed_may_be_named(query: str) -> None:
+def test_any_feed_may_be_named(query: str) -> None:
     assert named(f"{{a: {{title: A, query: '{query}'}}}}")["a"].query == query
 
 
@@ -472,7 +472,7 @@ def test_a_feed_of_ones_own_that_cannot_be_is_refused_by_its_path(
         ("{a: 2020-13-45}", "not a mapping: '{a: 2020-13-45}'; write name: value below it"),
     ],
 )
-def test_what_is_no_mapping_of_feeds_is_refused(text: str, said: str) -> None:
+def test_named_feeds_that_are_no_mapping_are_refused(text: str, said: str) -> None:
     assert refusal({"FEEDS_SITE_FEEDS": text}) == f"FEEDS_SITE_FEEDS: {said}"
 
 

@@ -70,7 +70,7 @@ def titles(server: ServerProcess) -> list[str]:
     return [article(each).title for each in index.newest(index.everything, 10)]
 
 
-def test_what_was_preloaded_is_there_at_once_and_is_the_same(place: Place, loads: list[Path]) -> None:
+def test_a_preloaded_index_is_used_at_once_and_shared(place: Place, loads: list[Path]) -> None:
     place.refresh()
     preload(place.environment)
     one, two = place.server(), place.server()
@@ -83,7 +83,7 @@ def test_what_was_preloaded_is_there_at_once_and_is_the_same(place: Place, loads
     assert len(loads) == 1
 
 
-def test_what_changed_since_it_was_preloaded_is_followed(place: Place, loads: list[Path]) -> None:
+def test_changes_since_the_preload_are_followed(place: Place, loads: list[Path]) -> None:
     place.refresh()
     preload(place.environment)
     write_article(place.corpus, TWO)
@@ -97,7 +97,7 @@ def test_what_changed_since_it_was_preloaded_is_followed(place: Place, loads: li
     assert len(loads) == 1
 
 
-def test_what_was_preloaded_is_searched_on_a_connection_of_ones_own(place: Place) -> None:
+def test_a_preloaded_index_is_searched_on_its_own_connection(place: Place) -> None:
     place.refresh()
     preload(place.environment)
     current_index = place.server().current_index
@@ -141,7 +141,7 @@ def test_another_language_is_another_index(place: Place, loads: list[Path]) -> N
     assert len(loads) == 2
 
 
-def test_what_is_forgotten_is_read_again(place: Place, loads: list[Path]) -> None:
+def test_a_forgotten_preload_is_read_again(place: Place, loads: list[Path]) -> None:
     place.refresh()
     preload(place.environment)
     forget()
@@ -150,7 +150,7 @@ def test_what_is_forgotten_is_read_again(place: Place, loads: list[Path]) -> Non
     assert len(loads) == 2
 
 
-def test_what_was_preloaded_stays_when_it_cannot_be_loaded_again(place: Place) -> None:
+def test_a_preloaded_index_stays_when_it_cannot_be_loaded_again(place: Place) -> None:
     place.refresh()
     preload(place.environment)
     folder = Path(place.environment["FEEDS_STORE_PATH"]).parent / "elsewhere"
@@ -184,7 +184,7 @@ def test_a_server_needs_neither_corpus_nor_store_to_start(place: Place) -> None:
     eventually(lambda: server.troubles() == {})
 
 
-def test_an_error_that_nobody_knows_is_left_to_the_follower(
+def test_an_unexpected_error_at_the_start_is_left_to_the_follower(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     place.refresh()
@@ -244,7 +244,7 @@ def test_settings_that_were_accepted_stay_in_force(place: Place, accepting: None
     assert settings_in_force({}).site.title == "Changed"
 
 
-def test_once_accepted_a_store_whose_folder_is_gone_is_not_made_anew(
+def test_an_accepted_store_is_not_created_again_if_its_folder_is_gone(
     place: Place, accepting: None
 ) -> None:
     store = place.corpus.with_name("folder") / "store.db"

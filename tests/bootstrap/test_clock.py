@@ -35,7 +35,7 @@ def machine(caplog: pytest.LogCaptureFixture) -> Machine:
     return Machine()
 
 
-def test_it_is_wall_time(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_clock_returns_wall_time(machine: Machine, caplog: pytest.LogCaptureFixture) -> None:
     for seconds in (0, 0.001, 0.5, 1, 59, 3600, YEAR):
         machine.passes(seconds)
         assert machine.clock() == machine.wall
@@ -148,7 +148,7 @@ def test_a_suspended_machine_has_not_jumped(machine: Machine) -> None:
     assert machine.clock.trouble == ""
 
 
-def test_a_process_that_is_forked_during_a_jump_knows_better(machine: Machine) -> None:
+def test_a_process_forked_during_a_jump_does_not_follow_it(machine: Machine) -> None:
     machine.passes(86_400)
     machine.clock()
     machine.wall += YEAR

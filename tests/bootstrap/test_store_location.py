@@ -260,7 +260,7 @@ def test_a_folder_with_half_of_the_files_or_fewer_is_another_corpus(
     assert store_of(other) != store
 
 
-def test_of_several_stores_that_fit_none_is_used(fill: Fill, tmp_path: Path, state: Path) -> None:
+def test_none_of_several_fitting_stores_is_used(fill: Fill, tmp_path: Path, state: Path) -> None:
     one, two = fill("one"), tmp_path / "two"
     shutil.copytree(one, two)
     stores = sorted([refreshed(one), refreshed(two)])
@@ -336,7 +336,7 @@ def test_a_state_folder_without_write_permission_is_reported_with_the_setting(
         refreshed(fill("corpus"))
 
 
-def test_a_user_without_a_home_folder_is_told_to_set_the_path(
+def test_a_user_without_a_home_folder_must_set_the_path(
     fill: Fill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("XDG_STATE_HOME")
@@ -361,7 +361,7 @@ def test_store_info_and_config_show_the_path(fill: Fill) -> None:
     assert f"  path: ''  # default: {store}\n" in feeds(corpus, "config").stdout
 
 
-def test_every_entry_knows_the_path(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_entry_has_its_path(fill: Fill, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inherited, "accepted", None)
     corpus = fill("corpus")
     environment = {"FEEDS_CORPUS_PATH": str(corpus)}

@@ -102,7 +102,7 @@ def test_each_failure_is_one_line_in_the_log(
     assert not any(record.exc_info for record in caplog.records)
 
 
-def test_what_nobody_raised_on_purpose_is_logged_with_its_traceback(
+def test_an_unexpected_error_is_logged_with_its_traceback(
     supervised: Supervised, caplog: pytest.LogCaptureFixture
 ) -> None:
     supervised.run(failing(supervised, 1, ValueError("odd\nvalue")))

@@ -135,14 +135,14 @@ def test_a_date_is_the_field_or_else_in_the_files_name(corpus, name, published, 
 
 
 @pytest.mark.parametrize("name", ["one", "2026-02-30-one", "2026-01-021", "x-2026-01-02", "0000-00-00-x"])
-def test_without_any_date_an_article_is_held_back(corpus: Path, name: str) -> None:
+def test_an_article_without_any_date_is_bad(corpus: Path, name: str) -> None:
     made = read(corpus, path=f"_news/{name}.md", publishedDateTime=None)
     assert without_remedy(made) == (
         f"_news/{name}.md:1: publishedDateTime: missing, and no date at the start of the file name"
     )
 
 
-def test_a_date_at_the_edge_of_time_is_held_back_and_raises_nothing(corpus: Path) -> None:
+def test_a_date_at_the_edge_of_time_makes_a_bad_article_and_no_exception(corpus: Path) -> None:
     name = "_news/0001-01-01-x.md"
     write_article(corpus, name, publishedDateTime=None)
     assert "no date at the start of the file name" in str(
@@ -150,7 +150,7 @@ def test_a_date_at_the_edge_of_time_is_held_back_and_raises_nothing(corpus: Path
     )
 
 
-def test_a_bad_date_is_held_back_though_the_name_has_one(corpus: Path) -> None:
+def test_an_article_with_a_bad_date_is_bad_even_if_its_name_has_a_date(corpus: Path) -> None:
     assert without_remedy(read(corpus, publishedDateTime="soon")) == (
         f"{ONE}:4: publishedDateTime: not a date: 'soon'"
     )
@@ -234,7 +234,7 @@ def test_a_provider_may_bring_its_own_logo(corpus: Path) -> None:
     assert made.provider.logo == Image("https://corpus.example/b.png", 9, 0, "image/png")
 
 
-def test_an_article_may_have_nobody_behind_it(corpus: Path) -> None:
+def test_an_article_may_have_neither_provider_nor_topics_nor_pictures(corpus: Path) -> None:
     made = read(corpus, provider=None, topics=None, excerpt=None, images=None)
     assert (made.provider, made.topics, made.summary, made.images) == (None, (), "", ())
 
@@ -274,18 +274,18 @@ def test_an_id_is_the_articles_own_or_made_of_its_path(corpus, own, expected) ->
         ({"removed": True, "published": True, "title": None, "publishedDateTime": "?"}, "removed: true"),
     ],
 )
-def test_what_says_so_is_withheld(corpus, fields, reason) -> None:
+def test_a_file_that_says_so_is_withheld(corpus, fields, reason) -> None:
     made = read(corpus, **fields)
     assert isinstance(made, Withheld)
     assert (made.path, made.reason) == (ONE, reason)
 
 
 @pytest.mark.parametrize("fields", [{"published": True}, {"removed": False}, {"published": None}])
-def test_what_does_not_say_so_is_not_withheld(corpus, fields) -> None:
+def test_a_file_is_not_withheld_by_default(corpus, fields) -> None:
     assert isinstance(read(corpus, **fields), Article)
 
 
-def test_whether_it_is_withheld_is_never_guessed(corpus: Path) -> None:
+def test_a_bad_flag_is_reported_and_never_guessed(corpus: Path) -> None:
     assert (
         without_remedy(read(corpus, published="flase")) == f"{ONE}:8: published: not a boolean: 'flase'"
     )
@@ -388,11 +388,11 @@ def test_a_file_that_may_be_withheld_is_bad(corpus, fields, subjects) -> None:
 
 
 @pytest.mark.parametrize("said", [{"removed": True}, {"published": False}])
-def test_of_a_file_that_is_withheld_nothing_else_is_read(corpus, said) -> None:
+def test_no_other_field_of_a_withheld_file_is_read(corpus, said) -> None:
     assert isinstance(read(corpus, **said, heat="hot", webUrl="x:y"), Withheld)
 
 
-def test_what_is_secured_or_unknown_reaches_no_article(corpus: Path) -> None:
+def test_secured_and_unknown_fields_reach_no_article(corpus: Path) -> None:
     plain = read(corpus)
     made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")
     assert made == plain
@@ -497,7 +497,7 @@ def test_files_come_in_the_same_order_everywhere(corpus: Path) -> None:
     assert ids == [Corpus(corpus).id_of(f"_{path}.md") for path in paths]
 
 
-def test_of_two_files_with_one_id_the_first_path_is_syndicated(corpus: Path) -> None:
+def test_the_first_path_of_two_files_with_one_id_is_syndicated(corpus: Path) -> None:
     write_article(corpus, "_news/b.md", id="same", title="B")
     write_article(corpus, "_news/a.md", id="same", title="A")
     write_article(corpus, "_news/0.md", id="same", published=False)
@@ -531,7 +531,7 @@ def test_a_folder_outside_is_read_through_a_link(corpus: Path, tmp_path: Path) -
     assert outcomes(Corpus(corpus)) == {"linked/a": "article"}
 
 
-def test_nobody_waits_for_a_pipe(corpus: Path) -> None:
+def test_a_pipe_is_reported_without_waiting_for_it(corpus: Path) -> None:
     os.mkfifo(corpus / "_news" / "pipe.md")
     made = Corpus(corpus)
     answers: list[Any] = []
@@ -561,7 +561,7 @@ def test_a_name_that_is_not_utf_8_is_reported_in_ascii(corpus: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_what_may_not_be_read_is_reported(corpus: Path) -> None:
+def test_files_without_permission_are_reported(corpus: Path) -> None:
     write_article(corpus).chmod(0)
     write_article(corpus, "_shut/a.md").parent.chmod(0)
     assert outcomes(Corpus(corpus)) == {
@@ -586,7 +586,7 @@ def test_an_error_keeps_no_content_of_its_file_in_memory(corpus: Path) -> None:
         assert (error.__traceback__, error.__cause__, error.__context__) == (None, None, None)
 
 
-def test_a_file_that_cannot_be_opened_now_is_told_from_a_bad_one(corpus: Path) -> None:
+def test_a_file_that_cannot_be_opened_now_is_unreadable_and_not_bad(corpus: Path) -> None:
     write_article(corpus)
     made = Corpus(corpus)
     with no_open_files():
@@ -651,7 +651,7 @@ def test_a_source_is_the_reading_with_a_digest_of_the_bytes(corpus: Path) -> Non
     assert made.read_source("_news/gone.md") is None
 
 
-def test_a_source_that_is_bad_has_its_digest(corpus: Path) -> None:
+def test_a_bad_source_has_a_digest(corpus: Path) -> None:
     (corpus / ONE).parent.mkdir(exist_ok=True)
     (corpus / ONE).write_bytes(b"no front matter")
     source = Corpus(corpus).read_source(ONE)
@@ -675,7 +675,7 @@ def test_a_stamp_changes_with_the_file(corpus: Path) -> None:
     assert made.stamp("_news") is None
 
 
-def test_what_is_said_of_the_corpus_is_read_again_when_it_changed(corpus: Path) -> None:
+def test_descriptions_are_read_again_when_they_changed(corpus: Path) -> None:
     made = Corpus(corpus)
     before = made.fingerprint
     made.reload()
@@ -737,7 +737,7 @@ ANY_ROOT = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
         ),
     )
 )
-def test_whatever_is_in_a_file_is_read_or_reported(corpus: Path, content: bytes) -> None:
+def test_any_content_of_a_file_is_read_or_reported(corpus: Path, content: bytes) -> None:
     made = written(corpus, content)
     assert isinstance(made, Article | Withheld | ArticleError)
     if isinstance(made, ArticleError):
@@ -772,7 +772,7 @@ VALUES = st.recursive(
 
 @ANY_ROOT
 @given(st.dictionaries(st.sampled_from(FIELDS), VALUES, max_size=6))
-def test_whatever_is_in_a_field_is_read_or_reported_with_its_line(
+def test_any_content_of_a_field_is_read_or_reported_with_its_line(
     corpus: Path, fields: dict[str, Any]
 ) -> None:
     made = read(corpus, **fields)
@@ -841,7 +841,7 @@ def test_no_article_of_a_real_corpus_shows_its_seams(real_corpus: Path) -> None:
             ), reading.id
 
 
-def test_a_real_corpus_knows_its_topics_and_providers(real_corpus: Path) -> None:
+def test_a_real_corpus_describes_its_topics_and_providers(real_corpus: Path) -> None:
     taxonomy = Corpus(real_corpus).taxonomy
     slugs = {topic.slug for topic in taxonomy.topics}
     assert {topic.parent for topic in taxonomy.topics} - {""} <= slugs

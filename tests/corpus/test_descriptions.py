@@ -86,7 +86,7 @@ def problems(corpus: Corpus) -> list[str]:
 
 @ANY_FILE
 @ANY_DAMAGE
-def test_the_last_good_version_of_a_bad_file_stays_in_force_until_it_is_mended(
+def test_the_last_good_version_of_a_bad_file_stays_in_force_until_it_is_fixed(
     root: Path, path: str, damage: Damage
 ) -> None:
     made = Corpus(root)
@@ -427,7 +427,7 @@ def test_a_missing_config_whose_last_good_version_cannot_be_used_is_reported(roo
     assert problem.code == MISSING
 
 
-def test_what_is_kept_may_be_replaced_later(root: Path) -> None:
+def test_kept_descriptions_may_be_replaced_later(root: Path) -> None:
     kept = Corpus(root).descriptions
     (root / CONFIG).write_text("title: [")
     made = Corpus(root)
@@ -440,7 +440,7 @@ def test_what_is_kept_may_be_replaced_later(root: Path) -> None:
     assert (made.taxonomy.title, CONFIG in made.descriptions) == ("", False)
 
 
-def test_what_is_kept_beside_the_files_that_describe_a_corpus_is_ignored(root: Path) -> None:
+def test_other_files_beside_the_descriptions_are_ignored(root: Path) -> None:
     made = Corpus(root, kept={"_news/a.md": b"---\n---\n", "_data/topics/a.txt": b"name: A", "/etc": b""})
     assert (made.taxonomy, made.descriptions) == (Corpus(root).taxonomy, Corpus(root).descriptions)
 

@@ -135,7 +135,7 @@ def test_a_tag_changes_nothing_in_what_is_written(tag: str) -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "~", "null", "''", "!!null ''"])
-def test_what_is_left_open_is_missing(nothing: str) -> None:
+def test_a_field_without_a_value_is_missing(nothing: str) -> None:
     found = header(f"a: {nothing}")
     assert found.text("a") == ""
     assert found.names("a") == ()
@@ -246,7 +246,7 @@ def test_all_problems_are_raised_together_in_the_order_of_lines() -> None:
     ]
 
 
-def test_of_one_key_the_first_problem_counts() -> None:
+def test_the_first_problem_of_a_key_counts() -> None:
     found = header("a: [b]")
     assert (found.text("a"), found.number("a"), found.mapping("a"), found.is_bad("a")) == (
         "",
@@ -316,7 +316,7 @@ def test_a_date_is_read_and_one_without_a_zone_is_of_the_zone_given(
         "0001-01-01T00:00+05:00", "9999-12-31T23:59-05:00", "-2021-01-05",
     ],
 )  # fmt: skip
-def test_what_is_no_date_is_refused_and_never_guessed(written: str) -> None:
+def test_an_invalid_date_is_refused_and_never_guessed(written: str) -> None:
     found = header(f"a: '{written}'")
     assert found.date("a", UTC) is None
     with pytest.raises(ArticleError, match=r"a\.md:2: a: not a date: '.*'"):

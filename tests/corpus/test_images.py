@@ -72,7 +72,7 @@ def test_a_size_below_nothing_is_unknown() -> None:
         ("https://a.example/v1.0/b", "image/jpeg"),
     ],
 )
-def test_a_media_type_is_told_by_the_address(url: str, expected: str) -> None:
+def test_the_address_decides_the_media_type(url: str, expected: str) -> None:
     assert media_type(url) == expected
 
 

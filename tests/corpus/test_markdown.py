@@ -34,13 +34,13 @@ GAPS = ["\n\n", "\n\n", "\n", "\n\n\n", " \n\n", "\n \n", ""]
 
 @settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(BLOCKS), st.sampled_from(GAPS)), max_size=9))
-def test_paragraphs_that_take_no_parser_are_as_a_parser_has_them(blocks: list[tuple[str, str]]) -> None:
+def test_paragraphs_are_rendered_as_by_the_parser(blocks: list[tuple[str, str]]) -> None:
     text = "".join(block + gap for block, gap in blocks)
     assert body(text) == featured(PARSER.render(text))
 
 
 @given(st.text("ab >\"'\t\n\r\0\\`~*_[]<&#-+=:1.)|!é\u00a0\u2028", max_size=40))
-def test_whatever_is_written_is_as_a_parser_has_it(text: str) -> None:
+def test_any_text_is_rendered_as_by_the_parser(text: str) -> None:
     assert body(text) == featured(PARSER.render(text))
 
 
@@ -61,7 +61,7 @@ def test_featured_content_stands_above_the_body() -> None:
 
 
 @pytest.mark.parametrize("nothing", ["", "  \n ", "<p>&nbsp;</p>", "<p><br></p>", "<script>1</script>"])
-def test_what_shows_nothing_is_nothing(nothing: str) -> None:
+def test_markup_that_shows_nothing_is_empty(nothing: str) -> None:
     assert to_html(nothing, nothing, "The title", BASE) == ""
 
 
@@ -70,7 +70,7 @@ def test_empty_paragraphs_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("opened", ['<p title="', "<!-- ", "<script>", "<textarea>", "<![CDATA[", "<div"])
-def test_what_featured_content_leaves_open_does_not_swallow_the_body(opened: str) -> None:
+def test_an_element_left_open_in_featured_content_does_not_contain_the_body(opened: str) -> None:
     assert to_html("The body.", opened, "", BASE).endswith("<p>The body.</p>")
 
 

@@ -132,7 +132,7 @@ def held(corpus: Path) -> ArticleError | Withheld:
 @pytest.mark.parametrize(
     ("make", "code", "advice"), EXAMPLES, ids=[f"{n}-{each[1].name}" for n, each in enumerate(EXAMPLES)]
 )
-def test_a_file_that_is_held_back_comes_with_what_would_let_it_in(
+def test_a_bad_file_is_reported_with_its_remedy(
     corpus: Path, make: Make, code: Code, advice: str
 ) -> None:
     make(corpus)
@@ -153,7 +153,7 @@ def test_a_file_that_is_held_back_comes_with_what_would_let_it_in(
         (errno.ENFILE, problems.TOO_MANY_OPEN_FILES, "raise the limit of open files"),
     ],
 )
-def test_what_the_system_refuses_is_told_apart_by_its_number(
+def test_errors_of_the_system_are_distinguished_by_number(
     corpus: Path, monkeypatch: pytest.MonkeyPatch, number: int, code: Code, advice: str
 ) -> None:
     def refuse(*_: object) -> int:
@@ -168,7 +168,7 @@ def test_what_the_system_refuses_is_told_apart_by_its_number(
     assert advice in code.remedy
 
 
-def test_a_folder_that_is_refused_is_told_apart_too(corpus: Path) -> None:
+def test_a_refused_folder_has_its_own_error(corpus: Path) -> None:
     made = Corpus(corpus)
     with no_open_files():
         (error,) = made.files()
@@ -176,7 +176,7 @@ def test_a_folder_that_is_refused_is_told_apart_too(corpus: Path) -> None:
     assert error.code == problems.TOO_MANY_OPEN_FILES
 
 
-def test_what_describes_the_corpus_and_is_missing_or_empty_has_a_code(corpus: Path) -> None:
+def test_a_missing_or_empty_description_of_the_corpus_has_a_code(corpus: Path) -> None:
     file("_config.yml", b"title: Tide\n")(corpus)
     file("_data/topics/x.yaml", b"name: X\n")(corpus)
     made = Corpus(corpus)
@@ -196,7 +196,7 @@ def check(corpus: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
     return CliRunner().invoke(main, options).stdout
 
 
-def test_what_is_to_come_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_scheduled_article_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     later = datetime.now(UTC).year + 2
     write_article(corpus, ONE, publishedDateTime=f"{later}-01-01")
     shown = check(corpus, monkeypatch, "check", "--explain")

@@ -93,7 +93,7 @@ def test_inside_a_server_that_is_no_interpreter_there_is_no_other_process(
     assert processes(1_000_000) == 0
 
 
-def test_what_a_process_that_was_killed_had_to_read_is_read_all_the_same(
+def test_the_files_of_a_killed_process_are_read_too(
     corpus: Path, paths: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     before = children(os.getpid())
@@ -107,7 +107,7 @@ def test_what_a_process_that_was_killed_had_to_read_is_read_all_the_same(
     assert len([each for each in caplog.messages if "reader process: died (exit status -9)" in each]) == 1
 
 
-def test_where_no_process_begins_this_one_reads(
+def test_this_process_reads_if_no_other_starts(
     corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(sys, "executable", str(corpus / "python"))
@@ -116,7 +116,7 @@ def test_where_no_process_begins_this_one_reads(
     assert "reader process: cannot be started" in caplog.text
 
 
-def test_where_every_process_fails_at_once_this_one_reads(
+def test_this_process_reads_if_every_other_fails_at_once(
     corpus: Path, paths: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")

@@ -144,7 +144,7 @@ def test_a_parent_is_found_by_any_of_its_names(tmp_path: Path) -> None:
     assert {topic.parent for topic in found[1:]} == {"top"}
 
 
-def test_what_a_topic_is_called_goes_before_what_another_was_called(tmp_path: Path) -> None:
+def test_the_present_name_of_a_topic_precedes_a_former_name_of_another(tmp_path: Path) -> None:
     found = topics(
         tmp_path, "name: Oceans", "name: Seas\naliases: [Oceans]", "name: Fish\nparent: Oceans"
     )
@@ -168,7 +168,7 @@ def test_a_parent_that_is_unknown_or_closes_a_circle_is_dropped(
     assert parents(tmp_path, **named) == expected
 
 
-def test_of_two_topics_with_one_slug_the_first_file_counts_whole(tmp_path: Path) -> None:
+def test_the_first_file_of_two_topics_with_one_slug_counts_whole(tmp_path: Path) -> None:
     found = topics(
         tmp_path, "name: A\nparent: C", "name: a\nparent: B\naliases: [x]", "name: B", "name: C"
     )
@@ -197,7 +197,7 @@ def test_an_organization_may_have_nothing_but_an_id(tmp_path: Path) -> None:
     )
 
 
-def test_of_two_organizations_with_one_domain_the_first_file_counts(tmp_path: Path) -> None:
+def test_the_first_file_of_two_organizations_with_one_domain_counts(tmp_path: Path) -> None:
     write(tmp_path, "_data/organizations/a.md", "---\ndomain: a.example\nname: First\n---\n")
     write(tmp_path, "_data/organizations/b.md", "---\ndomain: a.example\nname: Second\n---\n")
     assert [o.name for o in read_taxonomy(tmp_path)[0].organizations] == ["First"]
@@ -248,7 +248,7 @@ def test_one_bad_file_does_not_hide_the_others(
     assert [provider.domain for provider in taxonomy.organizations] == ["a.example"]
 
 
-def test_what_is_no_file_is_reported_and_waited_for_by_nobody(tmp_path: Path) -> None:
+def test_a_special_file_is_reported_without_waiting_for_it(tmp_path: Path) -> None:
     folder = tmp_path / "_data" / "topics"
     folder.mkdir(parents=True)
     os.mkfifo(folder / "pipe.yaml")

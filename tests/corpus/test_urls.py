@@ -69,7 +69,7 @@ def test_an_address_is_made_absolute(written: str, expected: str) -> None:
         "https://a..example/",
     ],
 )
-def test_what_is_no_web_address_is_refused(written: str) -> None:
+def test_an_address_outside_the_web_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011  (UnicodeError is one too)
         absolute(written, BASE)
 
@@ -106,7 +106,7 @@ def test_an_address_is_refused_or_absolute_and_ascii_and_stays_as_it_is(written:
 
 
 @given(st.from_regex(PLAIN_URL, fullmatch=True))
-def test_what_is_taken_as_it_is_would_not_become_anything_else(written: str) -> None:
+def test_a_plain_url_is_its_own_normal_form(written: str) -> None:
     assume(written == written.strip())
     assert absolute(written + "#", BASE) == absolute(written, BASE) == written
 

@@ -31,7 +31,7 @@ def outcome(text: str, loader: type[Loader]) -> str:
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=5))
-def test_what_takes_no_constructors_is_as_they_have_it(pieces: list[str]) -> None:
+def test_scalars_read_without_constructors_equal_those_of_yaml(pieces: list[str]) -> None:
     text = "".join(pieces)
     assert outcome(text, Loader) == outcome(text, _Slowly)
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.ingest.ingest_harness import IngestHarness, See
+from tests.ingest.ingest_harness import IngestHarness, RefreshFiles
 
 
 @pytest.fixture
-def unloaded(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
+def new_ingest(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
     """An empty corpus before its first load."""
     made = IngestHarness(corpus, tmp_path / "store.db")
     yield made
@@ -17,23 +17,23 @@ def unloaded(corpus: Path, tmp_path: Path) -> Iterator[IngestHarness]:
 
 
 @pytest.fixture
-def ingest(unloaded: IngestHarness) -> IngestHarness:
+def ingest(new_ingest: IngestHarness) -> IngestHarness:
     """An empty corpus whose first load is done."""
-    unloaded.refresh_all()
-    return unloaded
+    new_ingest.refresh_all()
+    return new_ingest
 
 
 @pytest.fixture(params=["refresh_all", "refresh_paths"])
-def see(request: pytest.FixtureRequest, ingest: IngestHarness) -> See:
+def refresh(request: pytest.FixtureRequest, ingest: IngestHarness) -> RefreshFiles:
     """Record the changes at some paths: by a scan of all files, and by reading these paths alone."""
 
-    def seen(*paths: str) -> None:
+    def refreshed(*paths: str) -> None:
         if request.param == "refresh_all":
             ingest.refresh_all()
         else:
             assert ingest.refresh_paths(*paths)
 
-    return seen
+    return refreshed
 
 
 @pytest.fixture

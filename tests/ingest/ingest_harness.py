@@ -22,12 +22,12 @@ from tests.harness import WriteSide
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
-HELD = TombstoneFacets(("tests",), "example.org")
-WHEN = 1_767_323_045  # the default date of an article
+DEFAULT_FACETS = TombstoneFacets(("tests",), "example.org")
+DEFAULT_DATE = 1_767_323_045  # the default date of an article
 
 
-See = Callable[..., None]
-"""Records the changes at the paths that it is called with, as the fixture ``see``."""
+RefreshFiles = Callable[..., None]
+"""Records the changes at some paths, as the fixture ``refresh``."""
 
 
 def seconds(text: str) -> int:

@@ -120,9 +120,9 @@ def test_an_authority_that_is_unique_nowhere_is_warned_about_at_every_start_and_
         ingest.use_refresher()
         with RunningWriter(ingest):
             eventually(lambda: "site.authority" in caplog.text)
-        [told] = [each for each in caplog.messages if "site.authority" in each]
+        [warning] = [each for each in caplog.messages if "site.authority" in each]
         host = "127.0.0.1" if "127" in url else "localhost"
-        assert told.startswith(f"site.authority: not set, so ids contain '{host}'; set a domain")
+        assert warning.startswith(f"site.authority: not set, so ids contain '{host}'; set a domain")
     assert ingest.store.authority() == ""
 
 

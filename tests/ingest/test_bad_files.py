@@ -8,18 +8,18 @@ from feeds.corpus.problems import NOT_A_DATE, NOT_A_PICTURE_ADDRESS, NOT_AN_ADDR
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import CorpusError
 from tests.builders import write_article
-from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, See
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles
 
 
 def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
-    ingest: IngestHarness, see: See, caplog: pytest.LogCaptureFixture
+    ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = ingest.write()
     ingest.write(TWO)
     ingest.refresh_all()
     before, good = ingest.store.load(), file.read_text()
     file.write_text(good.replace('title: "', 'title: ["'))
-    see(ONE)
+    refresh(ONE)
     assert ingest.store.load() == before
     held = ingest.store.file(ONE)
     assert held
@@ -28,7 +28,7 @@ def test_a_bad_file_keeps_its_last_good_version_up_and_heals(
     problem = StoredProblem.decoded(held.problem)
     assert f"{ONE}:{held.line}: {problem.text}; {problem.remedy}" in caplog.messages
     file.write_text(good.replace("An excerpt", "Another"))
-    see(ONE)
+    refresh(ONE)
     assert ingest.articles()["Title of 2026-01-02-one"].summary == "Another."
     healed = ingest.store.file(ONE)
     assert healed
@@ -121,7 +121,7 @@ def test_the_last_article_may_go(ingest: IngestHarness) -> None:
 
 
 @pytest.mark.parametrize("unreadable", [ONE, "_news"])
-def test_what_cannot_be_seen_now_is_not_gone(ingest: IngestHarness, unreadable: str) -> None:
+def test_a_file_that_cannot_be_seen_now_is_not_gone(ingest: IngestHarness, unreadable: str) -> None:
     ingest.write()
     ingest.refresh_all()
     before = ingest.records()

@@ -7,9 +7,9 @@ import pytest
 
 from feeds.store import Tombstone
 from tests.ingest.ingest_harness import (
-    HELD,
+    DEFAULT_DATE,
+    DEFAULT_FACETS,
     ONE,
-    WHEN,
     IngestHarness,
     mixed,
     seconds,
@@ -86,7 +86,7 @@ def test_moving_to_other_feeds_departs_from_the_former_without_an_id(ingest: Ing
     ingest.refresh_all()
     ingest.write(topics=["Other"])
     ingest.refresh_all()
-    assert ingest.tombstones() == [Tombstone(ingest.now, HELD, "", WHEN)]
+    assert ingest.tombstones() == [Tombstone(ingest.now, DEFAULT_FACETS, "", DEFAULT_DATE)]
 
 
 def test_an_article_that_comes_to_a_type_has_changed(ingest: IngestHarness) -> None:

@@ -61,8 +61,8 @@ def change(ingest: IngestHarness, random: Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_the_entries_looked_up_before_are_all_that_decisions_need(
-    unloaded: IngestHarness, monkeypatch: pytest.MonkeyPatch, seed: int
+def test_decisions_need_only_the_entries_that_were_looked_up_before(
+    new_ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:
     random = Random(seed)
     decided = []
@@ -70,19 +70,19 @@ def test_the_entries_looked_up_before_are_all_that_decisions_need(
     def compared(batch: Batch) -> Recorded:
         """Compare the decisions from entries looked up before with those from LiveEntries."""
         made = record(batch)
-        former = msgspec.structs.replace(batch.former, entries=LiveEntries(unloaded.store))
+        former = msgspec.structs.replace(batch.former, entries=LiveEntries(new_ingest.store))
         again = record(msgspec.structs.replace(batch, former=former))
         assert made == again
         decided.append(made)
         return made
 
     monkeypatch.setattr(refresher, "record", compared)
-    unloaded.limit(batch=random.randrange(1, 5))
+    new_ingest.limit(batch=random.randrange(1, 5))
     for _ in range(30):
-        paths = [change(unloaded, random) for _ in range(random.randrange(1, 8))]
-        if random.random() < 0.5 or not unloaded.refresh_paths(*paths):
-            unloaded.now += 60
-            unloaded.refresher.refresh_all(accept_removals=True)
+        paths = [change(new_ingest, random) for _ in range(random.randrange(1, 8))]
+        if random.random() < 0.5 or not new_ingest.refresh_paths(*paths):
+            new_ingest.now += 60
+            new_ingest.refresher.refresh_all(accept_removals=True)
     assert len(decided) > 30
 
 

@@ -59,7 +59,7 @@ def test_no_edit_changes_an_id(corpus: Path, edit: dict[str, Any]) -> None:
     assert read.id == ARTICLES[path][1]
 
 
-def test_where_the_server_is_changes_no_id(corpus: Path) -> None:
+def test_the_address_of_the_server_changes_no_id(corpus: Path) -> None:
     path = "_news/2026-01-02-one.md"
     write_article(corpus, path)
     moved = Corpus(corpus, url="https://moved.example", authority="corpus.example")

@@ -73,11 +73,11 @@ def test_a_short_scan_after_a_long_time_logs_no_progress(caplog: pytest.LogCaptu
 
 
 def test_an_election_is_logged_once_and_every_end_of_trouble(
-    unloaded: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    new_ingest: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (corpus / "_config.yml").write_text("title: Example\n")  # without a domain for ids
-    unloaded.write(ONE)
-    with RunningWriter(unloaded):
+    new_ingest.write(ONE)
+    with RunningWriter(new_ingest):
         for count in 1, 2:
             eventually(
                 lambda count=count: sum("scan complete" in each for each in caplog.messages) == count
@@ -86,7 +86,7 @@ def test_an_election_is_logged_once_and_every_end_of_trouble(
             eventually(lambda: caplog.messages[-1] == f"{corpus}: no such folder; retrying")
             (tmp_path / "elsewhere").rename(corpus)
         eventually(lambda: caplog.messages[-1] == "scan complete: 0 files changed")
-    assert caplog.messages.count(f"became the writer of {unloaded.store.name}") == 1
+    assert caplog.messages.count(f"became the writer of {new_ingest.store.name}") == 1
     assert sum("site.authority" in each for each in caplog.messages) == 1
 
 

@@ -1,7 +1,7 @@
 """Files that move: articles keep their ids and dates."""
 
 from feeds.store import Tombstone
-from tests.ingest.ingest_harness import HELD, ONE, THREE, TWO, WHEN, IngestHarness
+from tests.ingest.ingest_harness import DEFAULT_DATE, DEFAULT_FACETS, ONE, THREE, TWO, IngestHarness
 
 
 def test_a_renamed_file_keeps_its_id_and_dates(ingest: IngestHarness) -> None:
@@ -16,7 +16,7 @@ def test_a_renamed_file_keeps_its_id_and_dates(ingest: IngestHarness) -> None:
     assert ingest.tombstones() == []
 
 
-def test_a_renamed_file_keeps_its_id_when_it_is_told_of(ingest: IngestHarness) -> None:
+def test_a_renamed_file_keeps_its_id_when_it_is_notified(ingest: IngestHarness) -> None:
     ingest.write()
     ingest.refresh_all()
     before = ingest.records()
@@ -25,7 +25,7 @@ def test_a_renamed_file_keeps_its_id_when_it_is_told_of(ingest: IngestHarness) -
     assert ingest.records() == before
 
 
-def test_a_file_whose_going_is_told_before_its_coming_keeps_its_id(ingest: IngestHarness) -> None:
+def test_a_moved_file_keeps_its_id_if_its_removal_is_notified_first(ingest: IngestHarness) -> None:
     ingest.write()
     ingest.refresh_all()
     before = ingest.record()
@@ -86,7 +86,7 @@ def test_a_file_that_is_moved_and_edited_is_new(ingest: IngestHarness) -> None:
     ingest.write(TWO, title="Two")
     ingest.refresh_all()
     assert ingest.record().id != before.id
-    assert ingest.tombstones() == [Tombstone(ingest.now, HELD, before.id, WHEN)]
+    assert ingest.tombstones() == [Tombstone(ingest.now, DEFAULT_FACETS, before.id, DEFAULT_DATE)]
 
 
 def test_an_id_of_its_own_survives_a_move_with_an_edit(ingest: IngestHarness) -> None:

@@ -149,11 +149,11 @@ def test_twins_keep_both_ids_in_the_order_of_their_paths() -> None:
     }
 
 
-def test_of_several_copies_the_first_by_path_has_the_id() -> None:
+def test_the_first_path_of_several_copies_has_the_id() -> None:
     assert found({"a.md": A}, {"z.md": A, "x.md": A, "y.md": A}) == {"x.md": "id of a.md"}
 
 
-def test_of_several_articles_with_one_text_the_first_by_path_goes_to_the_first_file() -> None:
+def test_the_first_path_of_several_articles_with_one_text_moves_to_the_first_file() -> None:
     assert found({"c.md": A, "b.md": A}, {"z.md": A}) == {"z.md": "id of b.md"}
 
 

@@ -14,7 +14,15 @@ from feeds.corpus.problems import TOO_MANY_OPEN_FILES
 from feeds.errors import UnreadableFile
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
-from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RunningWriter, See, titles
+from tests.ingest.ingest_harness import (
+    ONE,
+    THREE,
+    TWO,
+    IngestHarness,
+    RefreshFiles,
+    RunningWriter,
+    titles,
+)
 from tests.waiting import eventually
 
 REFUSED = "too many open files"
@@ -42,24 +50,24 @@ def failures(ingest: IngestHarness) -> Failures:
 
 
 def test_a_new_article_that_could_not_be_read_appears_at_the_next_try(
-    ingest: IngestHarness, see: See, failures: Failures, caplog: pytest.LogCaptureFixture
+    ingest: IngestHarness, refresh: RefreshFiles, failures: Failures, caplog: pytest.LogCaptureFixture
 ) -> None:
     ingest.write(ONE, title="One")
     failures[ONE] = 3
     for _ in range(3):
-        see(ONE)
+        refresh(ONE)
         assert ingest.store.stamps() == {}
         assert ingest.records() == {}
         assert [(each.path, each.reason) for each in ingest.reports[-1].problems] == [(ONE, REASON)]
     assert caplog.messages == [f"{ONE}: {REASON}; {TOO_MANY_OPEN_FILES.remedy}"]
-    see(ONE)
+    refresh(ONE)
     assert [*ingest.articles()] == ["One"]
     assert ingest.reports[-1].problems == []
     assert ingest.store.file(ONE)
 
 
 def test_an_article_whose_file_cannot_be_read_stays_as_it_was(
-    ingest: IngestHarness, see: See, failures: Failures
+    ingest: IngestHarness, refresh: RefreshFiles, failures: Failures
 ) -> None:
     ingest.write(ONE, title="One")
     ingest.refresh_all()
@@ -67,10 +75,10 @@ def test_an_article_whose_file_cannot_be_read_stays_as_it_was(
     ingest.write(ONE, title="Edited")
     failures[ONE] = 2
     for _ in range(2):
-        see(ONE)
+        refresh(ONE)
         assert ingest.store.load() == before
         assert ingest.store.stamps() == stamps
-    see(ONE)
+    refresh(ONE)
     assert [*ingest.articles()] == ["Edited"]
     assert ingest.tombstones() == []
 
@@ -102,12 +110,14 @@ def test_a_renamed_file_that_cannot_be_read_at_first_comes_back_as_the_article_i
     assert ingest.article() == before
 
 
-def test_a_folder_in_place_of_a_file_is_no_passing_error(ingest: IngestHarness, see: See) -> None:
+def test_a_folder_in_place_of_a_file_is_no_passing_error(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
     file = ingest.write(ONE)
     ingest.refresh_all()
     file.unlink()
     file.mkdir()
-    see(ONE)
+    refresh(ONE)
     assert ingest.records() == {}
 
 
@@ -150,7 +160,7 @@ def test_nothing_is_gone_below_a_folder_that_cannot_be_listed_for_now(
 
 
 def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     """The file may or may not have moved, so that its article stays."""
     file = ingest.write(ONE, title="One", webUrl="https://example.org/one")
@@ -159,7 +169,7 @@ def test_a_copy_of_an_article_whose_file_cannot_be_seen_is_another_article(
     file.unlink()
     file.symlink_to(file)  # stat fails, with something else than "not found"
     ingest.write(TWO, title="One", webUrl="https://example.org/one")
-    see(TWO)
+    refresh(TWO)
     assert len(ingest.records()) == 2
     assert id_ in ingest.records()
     assert ingest.tombstones() == []
@@ -177,40 +187,40 @@ def ids(path: Path) -> set[str]:
 
 @pytest.mark.parametrize("before", [True, False], ids=["there at the start", "written later"])
 def test_a_writer_tries_again_by_itself_what_it_could_not_read(
-    unloaded: IngestHarness, before: bool
+    new_ingest: IngestHarness, before: bool
 ) -> None:
-    unloaded.limit(retry=(0.05, 0.2))
-    failures = Failures(unloaded)
-    unloaded.write(TWO, title="Two")
-    unloaded.refresher.refresh_all()
+    new_ingest.limit(retry=(0.05, 0.2))
+    failures = Failures(new_ingest)
+    new_ingest.write(TWO, title="Two")
+    new_ingest.refresher.refresh_all()
     failures[ONE] = 5
     if before:
-        unloaded.write(ONE, title="One")
-    with RunningWriter(unloaded):
-        eventually(lambda: titles(unloaded.store.path) == {"Two"})
+        new_ingest.write(ONE, title="One")
+    with RunningWriter(new_ingest):
+        eventually(lambda: titles(new_ingest.store.path) == {"Two"})
         if not before:
-            unloaded.write(ONE, title="One")
-        eventually(lambda: titles(unloaded.store.path) == {"One", "Two"})
+            new_ingest.write(ONE, title="One")
+        eventually(lambda: titles(new_ingest.store.path) == {"One", "Two"})
     assert failures[ONE] == 0
 
 
 def test_a_damaged_row_of_a_file_is_repaired_and_the_writer_goes_on(
-    unloaded: IngestHarness, caplog: pytest.LogCaptureFixture
+    new_ingest: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = unloaded.store.path
+    path = new_ingest.store.path
     for name in (ONE, TWO):
-        unloaded.write(name, title=name[-6:-3])
-    with RunningWriter(unloaded):
+        new_ingest.write(name, title=name[-6:-3])
+    with RunningWriter(new_ingest):
         eventually(lambda: titles(path) == {"one", "two"})
         before = ids(path)
         database = sqlite3.connect(path, timeout=10)
         with database:
             database.execute("UPDATE files SET size = 1 WHERE path = ?", (ONE,))
         database.close()
-        unloaded.write(ONE, title="Edited")
+        new_ingest.write(ONE, title="Edited")
         eventually(lambda: titles(path) == {"Edited", "two"})
-        unloaded.write(THREE, title="three")
+        new_ingest.write(THREE, title="three")
         eventually(lambda: titles(path) == {"Edited", "two", "three"})
         assert before < ids(path)
-        eventually(lambda: unloaded.reports[-1].trouble == "")
+        eventually(lambda: new_ingest.reports[-1].trouble == "")
     assert "damaged" in caplog.text

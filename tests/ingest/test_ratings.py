@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import lost_store
-from tests.ingest.ingest_harness import ONE, TWO, WHEN, IngestHarness, See, seconds
+from tests.ingest.ingest_harness import DEFAULT_DATE, ONE, TWO, IngestHarness, RefreshFiles, seconds
 
 
 def ranking(ingest: IngestHarness) -> tuple[int, int]:
@@ -15,14 +15,14 @@ def ranking(ingest: IngestHarness) -> tuple[int, int]:
 
 @pytest.mark.parametrize("rating", ["heat", "quality"])
 def test_a_change_of_ratings_is_a_revision_and_no_date(
-    ingest: IngestHarness, see: See, rating: str
+    ingest: IngestHarness, refresh: RefreshFiles, rating: str
 ) -> None:
     ingest.write(heat=10, quality=10)
     ingest.refresh_all()
     before, article, revision = ingest.record(), ingest.article(), ingest.store.revision()
     assert before.rated == 0
     ingest.write(**({"heat": 10, "quality": 10} | {rating: 11}))
-    see(ONE)
+    refresh(ONE)
     after = ingest.record()
     assert getattr(ingest.article(), rating) == 11
     assert ingest.article().updated == article.updated
@@ -48,7 +48,10 @@ def test_an_article_appears_when_it_is_first_seen_or_at_its_instant(ingest: Inge
     ingest.write(title="Edited")
     ingest.refresh_all()
     appeared = {each.published: each.appeared for each in ingest.records().values()}
-    assert appeared == {WHEN: came, seconds("2027-01-01T00:00:00Z"): seconds("2027-01-01T00:00:00Z")}
+    assert appeared == {
+        DEFAULT_DATE: came,
+        seconds("2027-01-01T00:00:00Z"): seconds("2027-01-01T00:00:00Z"),
+    }
 
 
 def test_in_a_first_load_everything_appeared_when_it_was_published(
@@ -77,7 +80,7 @@ def test_a_scheduled_article_that_is_given_another_date_appears_then(ingest: Ing
     assert ingest.record().appeared == ingest.now - 60
 
 
-def test_what_was_withdrawn_before_anyone_saw_it_appears_when_it_comes_back(
+def test_an_article_withdrawn_before_its_date_appears_when_it_returns(
     ingest: IngestHarness,
 ) -> None:
     file = ingest.write(publishedDateTime="2026-07-01T00:00:00Z")
@@ -132,7 +135,7 @@ FATES: dict[str, Callable[[IngestHarness], object]] = {
 
 
 @pytest.mark.parametrize("fate", FATES.values(), ids=FATES)
-def test_what_a_digest_goes_by_stays_whatever_becomes_of_the_article(
+def test_the_ratings_of_daily_and_weekly_feeds_stay_through_later_events(
     ingest: IngestHarness, fate: Callable[[IngestHarness], object]
 ) -> None:
     ingest.write(heat=10)
@@ -145,7 +148,7 @@ def test_what_a_digest_goes_by_stays_whatever_becomes_of_the_article(
     assert ingest.record().appeared == appeared
 
 
-def test_what_comes_back_rated_otherwise_was_rated_then(ingest: IngestHarness) -> None:
+def test_an_article_that_returns_with_another_rating_was_rated_then(ingest: IngestHarness) -> None:
     file = ingest.write(heat=10)
     ingest.refresh_all()
     file.unlink()

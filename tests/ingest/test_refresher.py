@@ -69,9 +69,7 @@ def test_a_folder_that_came_or_went_needs_a_look_at_everything(ingest: IngestHar
 @pytest.mark.parametrize(
     "gone", ["_news/deep/one.new", "_news/deep/.one.md.swp", "_news/dee", "caf\udce9"]
 )
-def test_what_came_only_to_take_anothers_place_needs_no_look_at_everything(
-    ingest: IngestHarness, gone: str
-) -> None:
+def test_a_file_that_replaced_another_needs_no_scan(ingest: IngestHarness, gone: str) -> None:
     """Editors write another file, and rename it over the former one."""
     ingest.write("_news/deep/one.md")
     ingest.refresh_all()

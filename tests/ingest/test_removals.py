@@ -164,7 +164,7 @@ def test_a_folder_that_is_renamed_is_no_loss(full: IngestHarness) -> None:
     assert full.refresher.held == ""
 
 
-def test_what_is_withheld_in_place_is_no_loss(full: IngestHarness) -> None:
+def test_a_file_withheld_in_place_is_no_loss(full: IngestHarness) -> None:
     """Files that exist and request it themselves are no failed mount."""
     for number in range(20):
         write_article(full.root, name(number), title=f"Title {number}", published=False)
@@ -173,14 +173,14 @@ def test_what_is_withheld_in_place_is_no_loss(full: IngestHarness) -> None:
     assert full.refresher.held == ""
 
 
-@pytest.mark.parametrize("told", [True, False])
-def test_other_files_are_followed_while_removals_are_held(full: IngestHarness, told: bool) -> None:
+@pytest.mark.parametrize("by_paths", [True, False])
+def test_other_files_are_followed_while_removals_are_held(full: IngestHarness, by_paths: bool) -> None:
     lose(full.root, 20)
     full.refresh_all()
     write_article(full.root, name(22), title="Edited")
     write_article(full.root, name(30), title="New")
     (full.root / name(23)).unlink()
-    if told:
+    if by_paths:
         assert not full.refresh_paths(name(22), name(30), name(23))  # so that a scan counts all files
     full.refresh_all()
     assert {"Edited", "New", "Title 0", "Title 19"} <= {*full.articles()}
@@ -221,7 +221,7 @@ def test_removals_that_are_held_are_held_after_a_restart(
     assert caplog.text.count("are gone") == 2
 
 
-def test_removals_are_held_whatever_else_is_new(full: IngestHarness) -> None:
+def test_removals_are_held_even_if_other_files_are_new(full: IngestHarness) -> None:
     full.limit(batch=3)
     lose(full.root, 20)
     (full.root / "_config.yml").write_text("title: Another\nurl: https://corpus.example\n")
@@ -252,8 +252,8 @@ def test_check_says_that_removals_will_be_held(feeds: Feeds, corpus: Path) -> No
     result = feeds("check", "--explain")
     assert result.exit_code == 1
     assert result.stdout.splitlines()[0] == f".: {gone(20)}"
-    told = json.loads(feeds("check", "--format", "json").stdout)
-    assert told["problems"] == [{"path": ".", "line": 0, "reason": gone(20)}]
+    report = json.loads(feeds("check", "--format", "json").stdout)
+    assert report["problems"] == [{"path": ".", "line": 0, "reason": gone(20)}]
 
 
 def test_check_has_nothing_to_say_about_a_renamed_folder(feeds: Feeds, corpus: Path) -> None:
@@ -287,7 +287,7 @@ def test_export_fails_until_removals_are_accepted_and_writes_what_stays(
     assert exported("--accept-removals") == (0, 4)
 
 
-def test_a_writer_at_work_is_asked_to_accept_removals(feeds: Feeds, corpus: Path, tmp_path: Path) -> None:
+def test_a_running_writer_accepts_removals_on_request(feeds: Feeds, corpus: Path, tmp_path: Path) -> None:
     server = ServerProcess(load(os.environ))
     assert server.store.acquire_writer()
     result = feeds("refresh", "--accept-removals")
@@ -342,7 +342,7 @@ def test_requests_that_cannot_be_read_do_not_stop_the_writer(
 
 
 @pytest.mark.slow
-def test_a_server_tells_of_removals_and_lets_them_go_when_it_is_asked_to(
+def test_a_server_reports_held_removals_until_they_are_accepted(
     corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fill(corpus)

@@ -7,7 +7,7 @@ import pytest
 
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.ingest.ingest_harness import IngestHarness, RunningWriter, See
+from tests.ingest.ingest_harness import IngestHarness, RefreshFiles, RunningWriter
 from tests.waiting import eventually
 
 
@@ -59,14 +59,14 @@ MOVES = {
 @pytest.mark.parametrize("batch", [2, 1000])
 @pytest.mark.parametrize("numbers", MOVES.values(), ids=MOVES)
 def test_files_that_move_leave_every_article_as_it_was(
-    ingest: IngestHarness, see: See, batch: int, numbers: dict[int, int]
+    ingest: IngestHarness, refresh: RefreshFiles, batch: int, numbers: dict[int, int]
 ) -> None:
     before = numbered(ingest, 11)
     revision = ingest.store.revision()
     ingest.limit(batch=batch)
     places = {path(old): path(new) for old, new in numbers.items()}
     move(ingest, places)
-    see(*places, *places.values())
+    refresh(*places, *places.values())
     assert ingest.records() == before
     assert ingest.tombstones() == []
     assert ingest.store.revision() == revision
@@ -97,35 +97,35 @@ def shift(ingest: IngestHarness, title: str, **fields: object) -> set[str]:
 @pytest.mark.parametrize("batch", [2, 1000])
 @pytest.mark.parametrize("date", ["2026-01-02T03:04:05Z", "2026-05-01T00:00:00Z"])
 def test_a_new_article_before_numbered_files_has_an_id_of_its_own_and_changes_no_other(
-    ingest: IngestHarness, see: See, batch: int, date: str
+    ingest: IngestHarness, refresh: RefreshFiles, batch: int, date: str
 ) -> None:
     before = numbered(ingest, 5)
     ingest.limit(batch=batch)
-    see(*shift(ingest, "New", publishedDateTime=date))
+    refresh(*shift(ingest, "New", publishedDateTime=date))
     assert ids(ingest)["New"] == "n/1~2"
     assert ingest.records().items() >= before.items()
-    see(*shift(ingest, "Newer", publishedDateTime=date))
+    refresh(*shift(ingest, "Newer", publishedDateTime=date))
     assert ids(ingest)["Newer"] == "n/1~3"
     assert ids(ingest)["New"] == "n/1~2"
     assert ingest.records().items() >= before.items()
     assert ingest.tombstones() == []
 
 
-def test_an_id_with_a_number_stays_with_its_article(ingest: IngestHarness, see: See) -> None:
+def test_an_id_with_a_number_stays_with_its_article(ingest: IngestHarness, refresh: RefreshFiles) -> None:
     numbered(ingest, 3)
-    see(*shift(ingest, "New"))
+    refresh(*shift(ingest, "New"))
     restart(ingest)
     ingest.refresh_all()
     assert ids(ingest)["New"] == "n/1~2"
     put(ingest, path(1), "New", excerpt="Edited.")
-    see(path(1))
+    refresh(path(1))
     assert ids(ingest)["New"] == "n/1~2"
     assert ingest.articles()["New"].summary == "Edited."
     put(ingest, path(1), "Renamed", excerpt="Edited.")
-    see(path(1))
+    refresh(path(1))
     assert ids(ingest)["Renamed"] == "n/1~2"
     move(ingest, {path(1): path(9)})
-    see(path(1), path(9))
+    refresh(path(1), path(9))
     assert ids(ingest) == {
         "Renamed": "n/1~2",
         "Article 1": "n/1",
@@ -136,30 +136,32 @@ def test_an_id_with_a_number_stays_with_its_article(ingest: IngestHarness, see: 
 
 
 def test_numbered_files_that_close_up_after_the_first_was_removed_keep_their_ids(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     before = numbered(ingest, 4)
     (ingest.root / path(1)).unlink()
     move(ingest, {path(2): path(1), path(3): path(2), path(4): path(3)})
-    see(*map(path, range(1, 5)))
+    refresh(*map(path, range(1, 5)))
     assert ids(ingest) == {f"Article {number}": f"n/{number}" for number in (2, 3, 4)}
     assert ingest.records().items() <= before.items()
     assert [left.id[-3:] for left in ingest.tombstones()] == ["n/1"]
 
 
-def test_a_file_moved_over_another_takes_its_own_id_along(ingest: IngestHarness, see: See) -> None:
+def test_a_file_moved_over_another_takes_its_own_id_along(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
     before = numbered(ingest, 3)
     move(ingest, {path(1): path(2)})
-    see(path(1), path(2))
+    refresh(path(1), path(2))
     assert ids(ingest) == {"Article 1": "n/1", "Article 3": "n/3"}
     assert ingest.records().items() <= before.items()
     assert [left.id[-3:] for left in ingest.tombstones()] == ["n/2"]
 
 
-def test_a_copy_of_a_template_has_an_id_of_its_own(ingest: IngestHarness, see: See) -> None:
+def test_a_copy_of_a_template_has_an_id_of_its_own(ingest: IngestHarness, refresh: RefreshFiles) -> None:
     before = numbered(ingest, 2)
     put(ingest, "n/0.md", "Article 1")
-    see("n/0.md")
+    refresh("n/0.md")
     after = ingest.records()
     assert [id_.rpartition(":")[2] for id_ in sorted(after)] == ["n/0", "n/1", "n/2"]
     for id_, each in before.items():  # a new cluster is no change of the article
@@ -170,12 +172,12 @@ def test_a_copy_of_a_template_has_an_id_of_its_own(ingest: IngestHarness, see: S
     "edit", [{"title": "Edited"}, {"publishedDateTime": "2026-03-03"}, {"webUrl": "https://x.example/"}]
 )
 def test_an_article_that_is_edited_while_a_copy_is_made_keeps_its_id(
-    ingest: IngestHarness, see: See, edit: dict[str, object]
+    ingest: IngestHarness, refresh: RefreshFiles, edit: dict[str, object]
 ) -> None:
     [id_] = numbered(ingest, 1)
     put(ingest, path(2), "Article 1")
     put(ingest, path(1), **({"title": "Article 1", "excerpt": "Edited."} | edit))
-    see(path(1), path(2))
+    refresh(path(1), path(2))
     edited = ingest.store.file(path(1))
     assert edited
     assert edited.id == id_
@@ -183,20 +185,20 @@ def test_an_article_that_is_edited_while_a_copy_is_made_keeps_its_id(
 
 
 def test_an_article_keeps_its_id_where_its_former_file_is_withheld(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     before = numbered(ingest, 2)
     put(ingest, path(9), "Article 1")
     put(ingest, path(1), "Article 1", published=False)
-    see(path(1), path(9))
+    refresh(path(1), path(9))
     assert ingest.records() == before
     assert ingest.tombstones() == []
     put(ingest, path(1), "Another")
-    see(path(1))
+    refresh(path(1))
     assert ids(ingest)["Another"] == "n/1~2"
 
 
-def test_of_two_files_that_change_places_the_event_of_one_is_enough(ingest: IngestHarness) -> None:
+def test_the_event_of_one_of_two_exchanged_files_is_enough(ingest: IngestHarness) -> None:
     before = numbered(ingest, 3)
     move(ingest, {path(1): path(2), path(2): path(1)})
     assert ingest.refresh_paths(path(1))
@@ -205,7 +207,7 @@ def test_of_two_files_that_change_places_the_event_of_one_is_enough(ingest: Inge
     assert ingest.refresh_all() == 0
 
 
-def test_of_files_that_shift_the_event_of_the_last_is_enough(ingest: IngestHarness) -> None:
+def test_the_event_of_the_last_of_several_shifted_files_is_enough(ingest: IngestHarness) -> None:
     before = numbered(ingest, 3)
     places = {path(number): path(number + 1) for number in (1, 2, 3)}
     move(ingest, places)
@@ -218,19 +220,19 @@ def test_of_files_that_shift_the_event_of_the_last_is_enough(ingest: IngestHarne
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
 def test_a_writer_at_work_follows_files_that_shift_and_change_places(
-    unloaded: IngestHarness, mode: str
+    new_ingest: IngestHarness, mode: str
 ) -> None:
-    before = numbered(unloaded, 5)
-    other = SQLiteStore(unloaded.store.path)
+    before = numbered(new_ingest, 5)
+    other = SQLiteStore(new_ingest.store.path)
 
     def live() -> dict[str, Record]:
         return {each.id: each for each in other.load().records}
 
-    with RunningWriter(unloaded, mode=mode, interval=0.05):
-        shift(unloaded, "New")
+    with RunningWriter(new_ingest, mode=mode, interval=0.05):
+        shift(new_ingest, "New")
         eventually(lambda: len(live()) == 6)
-        move(unloaded, {path(3): path(5), path(5): path(3)})
-        put(unloaded, "n/last.md", "Last")
+        move(new_ingest, {path(3): path(5), path(5): path(3)})
+        put(new_ingest, "n/last.md", "Last")
         eventually(lambda: len(live()) == 7)
         assert live().items() >= before.items()
         assert {id_.rpartition(":")[2] for id_ in {*live()} - {*before}} == {"n/1~2", "n/last"}
@@ -244,18 +246,18 @@ OTHER = {"publishedDateTime": "2026-05-05T00:00:00Z"}
 
 
 def test_another_article_at_the_name_of_one_that_was_deleted_has_an_id_of_its_own(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     numbered(ingest, 1)
     (ingest.root / path(1)).unlink()
-    see(path(1))
+    refresh(path(1))
     put(ingest, path(1), "Another", **OTHER)
-    see(path(1))
+    refresh(path(1))
     assert ids(ingest) == {"Another": "n/1~2"}
     (ingest.root / path(1)).unlink()
-    see(path(1))
+    refresh(path(1))
     put(ingest, path(1), "A third", publishedDateTime="2026-05-06T00:00:00Z")
-    see(path(1))
+    refresh(path(1))
     assert ids(ingest) == {"A third": "n/1~3"}
 
 
@@ -268,38 +270,38 @@ SAME = {
 
 @pytest.mark.parametrize("fields", SAME.values(), ids=SAME)
 def test_an_article_that_was_deleted_comes_back_with_its_id_though_it_was_edited(
-    ingest: IngestHarness, see: See, fields: dict[str, str]
+    ingest: IngestHarness, refresh: RefreshFiles, fields: dict[str, str]
 ) -> None:
     numbered(ingest, 1)
     (ingest.root / path(1)).unlink()
-    see(path(1))
+    refresh(path(1))
     put(ingest, path(1), **fields)
-    see(path(1))
+    refresh(path(1))
     assert [*ids(ingest).values()] == ["n/1"]
 
 
 def test_a_new_article_has_no_id_of_one_that_moved_away_and_was_deleted_meanwhile(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     numbered(ingest, 1)
     move(ingest, {path(1): path(2)})
-    see(path(1), path(2))
+    refresh(path(1), path(2))
     (ingest.root / path(2)).unlink()
     put(ingest, path(1), "Another", **OTHER)
-    see(path(1), path(2))
+    refresh(path(1), path(2))
     assert ids(ingest) == {"Another": "n/1~2"}
     assert [left.id[-3:] for left in ingest.tombstones()] == ["n/1"]
 
 
 def test_a_folder_that_loses_its_underscore_keeps_the_id_of_an_article_that_is_edited_as_well(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     """The new path results in the same id."""
     put(ingest, "_news/a.md", "Article 1")
     ingest.refresh_all()
     (ingest.root / "_news/a.md").unlink()
     put(ingest, "news/a.md", "Article 1", excerpt="Edited.")
-    see("_news/a.md", "news/a.md")
+    refresh("_news/a.md", "news/a.md")
     assert ids(ingest) == {"Article 1": "news/a"}
     assert ingest.articles()["Article 1"].summary == "Edited."
     assert all(left.id == "" for left in ingest.tombstones())

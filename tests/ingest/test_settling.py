@@ -13,7 +13,7 @@ from feeds.corpus import ARTICLES
 from feeds.corpus.descriptions import DescriptionFiles, find
 from feeds.store import Record
 from feeds.store.sqlite import SQLiteStore
-from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RunningWriter, See
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles, RunningWriter
 from tests.waiting import eventually
 
 Step = Callable[[], object]
@@ -41,29 +41,31 @@ def paused(ingest: IngestHarness) -> Paused:
 
 
 def test_a_file_that_is_away_for_a_moment_is_edited(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     ingest.write(title="One")
     ingest.refresh_all()
     before = ingest.record()
     (ingest.root / ONE).unlink()
     paused.steps = [lambda: ingest.write(title="Edited")]
-    see(ONE)
+    refresh(ONE)
     assert (ingest.record().id, ingest.record().published) == (before.id, before.published)
     assert [*ingest.articles()] == ["Edited"]
     assert ingest.tombstones() == []
 
 
-def test_a_file_that_stays_away_is_gone(ingest: IngestHarness, paused: Paused, see: See) -> None:
+def test_a_file_that_stays_away_is_gone(
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
+) -> None:
     ingest.write()
     ingest.refresh_all()
     (ingest.root / ONE).unlink()
-    see(ONE)
+    refresh(ONE)
     assert ingest.records() == {}
 
 
 def test_a_body_that_comes_in_pieces_is_published_once_and_whole(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     text = ingest.write(body="A long body. " * 50, title="One").read_text()
     pieces = [text[start : start + 200] for start in range(0, len(text), 200)]
@@ -76,52 +78,52 @@ def test_a_body_that_comes_in_pieces_is_published_once_and_whole(
     append()
     paused.steps = [append] * len(pieces)
     revision = ingest.store.revision()
-    see(ONE)
+    refresh(ONE)
     assert ingest.article().html.count("A long body") == 50
     assert ingest.store.revision() == revision + 1
 
 
 def test_a_file_that_vanishes_while_it_is_waited_for_never_was(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     file = ingest.write()
     paused.steps = [file.unlink]
-    see(ONE)
+    refresh(ONE)
     assert ingest.records() == {}
     assert ingest.store.stamps() == {}
 
 
 def test_a_known_file_that_vanishes_while_it_is_waited_for_is_gone(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     file = ingest.write(title="One")
     ingest.refresh_all()
     ingest.write(title="Edited")
     paused.steps = [file.unlink]
-    see(ONE)
+    refresh(ONE)
     assert ingest.records() == {}
     assert len(ingest.tombstones()) == 1
 
 
 def test_a_file_that_was_put_in_the_place_of_another_is_not_waited_for(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     ingest.write(title="One")
     ingest.refresh_all()
     paused.pauses = 0
     address = ingest.article().url
     ingest.write("_news/one.new", title="Edited", webUrl=address).rename(ingest.root / ONE)
-    see(ONE)
+    refresh(ONE)
     assert [*ingest.articles()] == ["Edited"]
     assert paused.pauses == 0
 
 
 def test_files_that_were_written_long_ago_are_not_waited_for(
-    ingest: IngestHarness, paused: Paused, see: See
+    ingest: IngestHarness, paused: Paused, refresh: RefreshFiles
 ) -> None:
     paused.pauses = 0
     os.utime(ingest.write(), (ingest.now, ingest.now))
-    see(ONE)
+    refresh(ONE)
     assert len(ingest.records()) == 1
     assert paused.pauses == 0
 
@@ -205,18 +207,18 @@ def published() -> Iterator[Callable[[IngestHarness], Published]]:
 
 
 def test_edits_of_every_kind_are_published_without_a_tombstone(
-    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
+    new_ingest: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    unloaded.write(title="One")
-    seen = published(unloaded)
-    with RunningWriter(unloaded):
+    new_ingest.write(title="One")
+    seen = published(new_ingest)
+    with RunningWriter(new_ingest):
         before = eventually(seen.records)["One"]
         (corpus / ONE).unlink()
-        unloaded.write(title="Deleted and written")
+        new_ingest.write(title="Deleted and written")
         eventually(lambda: "Deleted and written" in seen.records())
-        unloaded.write("_news/one.new", title="Renamed over").rename(corpus / ONE)
+        new_ingest.write("_news/one.new", title="Renamed over").rename(corpus / ONE)
         eventually(lambda: "Renamed over" in seen.records())
-        unloaded.write(title="Written in place, and longer than before")
+        new_ingest.write(title="Written in place, and longer than before")
         eventually(lambda: "Written in place, and longer than before" in seen.records())
         [after] = seen.records().values()
         assert (after.id, after.published) == (before.id, before.published)
@@ -224,9 +226,9 @@ def test_edits_of_every_kind_are_published_without_a_tombstone(
 
 
 def test_a_body_that_is_written_slowly_is_published_once_and_whole(
-    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
+    new_ingest: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    text = unloaded.write(body="A long body. " * 60).read_text()
+    text = new_ingest.write(body="A long body. " * 60).read_text()
     pieces = [text[start : start + 100] for start in range(0, len(text), 100)]
     (corpus / ONE).unlink()
 
@@ -234,8 +236,8 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
         with (corpus / ONE).open("a") as file:
             file.write(pieces.pop(0))
 
-    seen, paused = published(unloaded), Paused(unloaded)
-    with RunningWriter(unloaded):
+    seen, paused = published(new_ingest), Paused(new_ingest)
+    with RunningWriter(new_ingest):
         eventually(lambda: seen.store.progress().ready)
         revision = seen.store.revision()
         paused.steps = [append] * (len(pieces) - 1)
@@ -246,13 +248,13 @@ def test_a_body_that_is_written_slowly_is_published_once_and_whole(
 
 
 def test_a_file_that_never_stops_growing_is_published_all_the_same(
-    unloaded: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
+    new_ingest: IngestHarness, corpus: Path, published: Callable[[IngestHarness], Published]
 ) -> None:
-    unloaded.limit(unsettled=0.4)
-    seen = published(unloaded)
-    with RunningWriter(unloaded):
+    new_ingest.limit(unsettled=0.4)
+    seen = published(new_ingest)
+    with RunningWriter(new_ingest):
         eventually(lambda: seen.store.progress().ready)
-        unloaded.write()
+        new_ingest.write()
 
         def grown() -> bool:
             with (corpus / ONE).open("a") as file:
@@ -286,14 +288,14 @@ def test_files_that_shift_in_several_bursts_keep_the_ids_of_their_articles(
     assert ingest.tombstones() == []
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["refresh_paths", "refresh_all"])
+@pytest.mark.parametrize("by_paths", [True, False], ids=["refresh_paths", "refresh_all"])
 def test_a_file_in_which_another_article_stays_is_published_after_a_while(
-    ingest: IngestHarness, paused: Paused, told: bool
+    ingest: IngestHarness, paused: Paused, by_paths: bool
 ) -> None:
     ingest.write(title="One")
     ingest.refresh_all()
     ingest.write(title="Another", webUrl="https://example.org/another")
-    if not told or not ingest.refresh_paths(ONE):
+    if not by_paths or not ingest.refresh_paths(ONE):
         ingest.refresh_all()
     assert list(ingest.articles()) == ["Another"]
     assert paused.pauses
@@ -314,7 +316,7 @@ def test_a_configuration_that_is_still_written_is_not_in_force(
     assert ingest.store.revision() == seen + 1
 
 
-def test_a_scan_looks_once_for_the_files_that_describe_the_corpus(
+def test_a_scan_finds_the_files_that_describe_the_corpus_once(
     ingest: IngestHarness, paused: Paused, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = []

@@ -212,7 +212,7 @@ def test_a_client_with_an_etag_of_the_time_ahead_is_sent_the_whole_feed(
     assert again.status_code == 304
 
 
-def test_edits_after_a_jump_are_told_as_ever(jump: Jump) -> None:
+def test_edits_after_a_jump_are_notified_as_before(jump: Jump) -> None:
     jump.go_ahead()
     jump.come_back()
     tag = jump.process.get("/feed.atom").headers["ETag"]
@@ -278,7 +278,7 @@ def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(ingest: Inges
     assert ingest.articles()["Edited"].updated.timestamp() == seconds("2026-07-01T00:00:01Z")
 
 
-def test_what_changed_since_is_exactly_what_has_a_later_moment(ingest: IngestHarness) -> None:
+def test_the_changes_since_a_moment_are_the_records_with_a_later_one(ingest: IngestHarness) -> None:
     """Random changes with a slow clock, and a request after each."""
     rng = random.Random(5)
     ingest.now = NOW

@@ -107,7 +107,7 @@ def test_another_version_reads_every_file_again_and_once(upgraded: Upgraded) -> 
     assert "left out" in upgraded.html("Title 1")
 
 
-def test_what_another_version_reads_is_served_under_another_etag_and_the_same_dates(
+def test_another_version_changes_etags_and_keeps_dates(
     upgraded: Upgraded,
 ) -> None:
     before = {extension: upgraded.get(extension) for extension in FORMATS}

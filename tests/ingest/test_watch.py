@@ -38,52 +38,50 @@ def start() -> Iterator[Callable[..., Watching]]:
         each.end()
 
 
-def test_files_are_told_of_when_they_come_change_move_and_go(
+def test_files_are_reported_when_they_are_created_changed_moved_and_deleted(
     root: Path, start: Callable[..., Watching]
 ) -> None:
     watching = start(Watcher(root, mode="notify")).ready()
     file = root / "_news/größer one.md"
     file.write_text("one")
-    watching.knows("_news/größer one.md")
+    watching.wait_for("_news/größer one.md")
     watching.changes.clear()
     file.write_text("two")
-    watching.knows("_news/größer one.md")
+    watching.wait_for("_news/größer one.md")
     watching.changes.clear()
     file.rename(root / "_news/two.md")
-    watching.knows("_news/größer one.md", "_news/two.md")
+    watching.wait_for("_news/größer one.md", "_news/two.md")
     watching.changes.clear()
     (root / "_news/two.md").unlink()
-    watching.knows("_news/two.md")
+    watching.wait_for("_news/two.md")
 
 
-def test_a_renamed_folder_is_told_of_and_what_happens_in_it_then(
+def test_a_renamed_folder_is_reported_and_then_changes_inside_it(
     root: Path, start: Callable[..., Watching]
 ) -> None:
     (root / "_news/one.md").write_text("one")
     watching = start(Watcher(root, mode="notify")).ready()
     (root / "_news").rename(root / "_old")
-    watching.knows("_news", "_old")
+    watching.wait_for("_news", "_old")
     watching.changes.clear()
     (root / "_old/one.md").write_text("two")
-    watching.knows("_old/one.md")
+    watching.wait_for("_old/one.md")
 
 
-def test_a_new_folder_is_told_of(root: Path, start: Callable[..., Watching]) -> None:
+def test_a_new_folder_is_reported(root: Path, start: Callable[..., Watching]) -> None:
     watching = start(Watcher(root, mode="notify")).ready()
     (root / "deep/er").mkdir(parents=True)
-    watching.knows("deep")
+    watching.wait_for("deep")
     (root / "deep/er/one.md").write_text("one")
-    watching.knows("deep/er/one.md")
+    watching.wait_for("deep/er/one.md")
 
 
-def test_everything_is_looked_at_once_the_watch_has_begun(
-    root: Path, start: Callable[..., Watching]
-) -> None:
+def test_all_files_are_swept_when_the_watch_begins(root: Path, start: Callable[..., Watching]) -> None:
     """Files may have changed between the last scan and the beginning of the watch."""
     watching = start(Watcher(root, mode="notify", sweep=1000))
     eventually(lambda: watching.changes == [None])
     (root / "_news/one.md").write_text("one")
-    watching.knows("_news/one.md")
+    watching.wait_for("_news/one.md")
 
 
 def test_no_notification_precedes_the_first_sweep(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +92,7 @@ def test_no_notification_precedes_the_first_sweep(root: Path, monkeypatch: pytes
     assert [next(changes), next(changes)] == [None, {"_news/b.md"}]
 
 
-def test_everything_is_looked_at_now_and_then_all_the_same(
+def test_all_files_are_swept_regularly_despite_notifications(
     root: Path, start: Callable[..., Watching]
 ) -> None:
     watching = start(Watcher(root, sweep=0.3))
@@ -115,7 +113,7 @@ def test_a_requested_rescan_means_every_path(root: Path, start: Callable[..., Wa
     eventually(lambda: watching.changes == [None])
 
 
-def test_it_looks_at_an_interval_where_it_is_set_to(
+def test_a_watcher_polls_at_its_interval_if_polling_is_set(
     root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -127,13 +125,15 @@ def test_it_looks_at_an_interval_where_it_is_set_to(
     assert set(map(str, watching.changes)) == {"None"}
 
 
-def test_it_looks_from_now_on_when_a_sweep_finds_what_nobody_tells(
+def test_a_watcher_polls_after_a_sweep_found_changes_without_notification(
     root: Path, start: Callable[..., Watching], caplog: pytest.LogCaptureFixture
 ) -> None:
     watching = start(Watcher(root, interval=0.02, sweep=0.3, patience=0.1)).ready()
     watching.on_sweep = lambda: watching.watcher.note_sweep(7)
-    eventually(lambda: watching.watcher.polls)
-    assert caplog.messages == [f"{root}: 7 changes without notification; polling every 0.02 s"]
+    eventually(
+        lambda: caplog.messages == [f"{root}: 7 changes without notification; polling every 0.02 s"]
+    )
+    assert watching.watcher.polls
     eventually(lambda: watching.changes.count(None) > 20)
 
 
@@ -154,21 +154,17 @@ def test_a_sweep_that_is_quicker_than_the_notification_proves_nothing(
     assert not watching.watcher.polls
 
 
-def test_what_happened_before_the_watch_proves_nothing(
-    root: Path, start: Callable[..., Watching]
-) -> None:
+def test_changes_before_the_watch_prove_nothing(root: Path, start: Callable[..., Watching]) -> None:
     watcher = Watcher(root, sweep=1000, patience=0)
     watching = start(watcher)
     watching.on_sweep = lambda: watcher.note_sweep(5)
     watching.ready()
     (root / "_news/one.md").write_text("one")
-    watching.knows("_news/one.md")
+    watching.wait_for("_news/one.md")
     assert not watcher.polls
 
 
-def test_where_it_is_set_to_be_notified_it_never_gives_up(
-    root: Path, start: Callable[..., Watching]
-) -> None:
+def test_a_watcher_set_to_notifications_never_polls(root: Path, start: Callable[..., Watching]) -> None:
     watching = start(Watcher(root, mode="notify", sweep=0.1, patience=0)).ready()
     watching.on_sweep = lambda: watching.watcher.note_sweep(1)
     eventually(lambda: watching.changes.count(None) > 3)
@@ -193,7 +189,7 @@ watching.end()
 
 
 @pytest.mark.parametrize("mode", ["auto", "notify"])
-def test_where_there_is_no_room_for_notifications_it_looks_or_says_so(root: Path, mode: str) -> None:
+def test_a_watcher_without_room_for_notifications_polls_or_fails(root: Path, mode: str) -> None:
     answer = subprocess.run(
         [sys.executable, "-c", NO_ROOM, root, mode],
         cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
@@ -225,7 +221,7 @@ assert watcher.polls
 resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 eventually(lambda: not watcher.polls)
 (root / "_news/one.md").write_text("one")
-watching.knows("_news/one.md")
+watching.wait_for("_news/one.md")
 watching.end()
 """
 
@@ -253,7 +249,7 @@ def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[
     watching.ready()
     eventually(lambda: None in watching.changes)
     (tmp_path / "new/one.md").write_text("one")
-    watching.knows("one.md")
+    watching.wait_for("one.md")
     assert not watching.watcher.polls
 
 
@@ -263,16 +259,16 @@ def test_a_folder_that_is_not_there_is_waited_for(root: Path, start: Callable[..
     watching = start(Watcher(root, mode="notify", interval=0.02, sweep=1000)).ready()
     elsewhere.rename(root)
 
-    def is_told() -> bool:
+    def is_reported() -> bool:
         (root / "_news/one.md").write_text("one")
         return {"_news/one.md"} in watching.changes
 
-    eventually(is_told, every=0.5)
+    eventually(is_reported, every=0.5)
     assert watching.failure is None
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
-def test_it_ends_soon_after_it_is_told_to(root: Path, mode: str) -> None:
+def test_a_watcher_ends_soon_after_it_is_stopped(root: Path, mode: str) -> None:
     watching = Watching(Watcher(root, mode=mode, interval=1000))  # type: ignore[arg-type]
     if mode == "notify":
         watching.ready()
@@ -317,7 +313,7 @@ def test_without_a_table_of_mounts_nothing_is_known() -> None:
 
 
 @pytest.mark.parametrize(("kind", "polls"), [("ext4", False), ("nfs", True), ("fuse.rclone", True)])
-def test_a_remote_file_system_is_looked_at(
+def test_a_remote_file_system_is_polled(
     root: Path, start: Callable[..., Watching], monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture, kind: str, polls: bool,
 ) -> None:  # fmt: skip

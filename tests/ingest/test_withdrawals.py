@@ -8,7 +8,15 @@ import pytest
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.index.builder import build
 from feeds.store import Tombstone
-from tests.ingest.ingest_harness import HELD, ONE, TWO, WHEN, IngestHarness, See, seconds
+from tests.ingest.ingest_harness import (
+    DEFAULT_DATE,
+    DEFAULT_FACETS,
+    ONE,
+    TWO,
+    IngestHarness,
+    RefreshFiles,
+    seconds,
+)
 
 WITHDRAWALS: dict[str, Callable[[IngestHarness], object]] = {
     "removed": lambda ingest: ingest.write(removed=True),
@@ -18,8 +26,8 @@ WITHDRAWALS: dict[str, Callable[[IngestHarness], object]] = {
 
 
 @pytest.mark.parametrize("withdraw", WITHDRAWALS.values(), ids=WITHDRAWALS)
-def test_what_is_withdrawn_is_nowhere_and_comes_back_as_what_it_was(
-    ingest: IngestHarness, see: See, withdraw: Callable[[IngestHarness], object]
+def test_a_withdrawn_article_is_nowhere_and_returns_unchanged(
+    ingest: IngestHarness, refresh: RefreshFiles, withdraw: Callable[[IngestHarness], object]
 ) -> None:
     ingest.write()
     ingest.write(TWO)
@@ -27,20 +35,20 @@ def test_what_is_withdrawn_is_nowhere_and_comes_back_as_what_it_was(
     before = ingest.articles()["Title of 2026-01-02-one"]
     revision = ingest.store.revision()
     withdraw(ingest)
-    see(ONE)
+    refresh(ONE)
     assert list(ingest.articles()) == ["Title of 2026-01-02-two"]
-    assert ingest.tombstones() == [Tombstone(ingest.now, HELD, before.id, WHEN)]
+    assert ingest.tombstones() == [Tombstone(ingest.now, DEFAULT_FACETS, before.id, DEFAULT_DATE)]
     assert ingest.store.changes_since(revision).removed == [before.id]
     ingest.write()
-    see(ONE)
+    refresh(ONE)
     assert ingest.articles()["Title of 2026-01-02-one"] == before
     assert ingest.records()[before.id].changed == ingest.now
     ingest.write(title="Edited")
-    see(ONE)
+    refresh(ONE)
     assert ingest.articles()["Edited"].id == before.id
 
 
-def test_what_returns_elsewhere_with_the_same_content_has_its_id(ingest: IngestHarness) -> None:
+def test_a_file_that_returns_elsewhere_with_the_same_content_has_its_id(ingest: IngestHarness) -> None:
     ingest.write(title="One", webUrl="https://example.org/one")
     ingest.refresh_all()
     before = ingest.article()
@@ -51,7 +59,7 @@ def test_what_returns_elsewhere_with_the_same_content_has_its_id(ingest: IngestH
     assert ingest.article() == before
 
 
-def test_what_never_was_seen_departs_from_nowhere(ingest: IngestHarness) -> None:
+def test_an_article_that_was_never_visible_leaves_no_tombstone(ingest: IngestHarness) -> None:
     ingest.write(publishedDateTime="2027-01-01T00:00:00Z")
     ingest.refresh_all()
     (ingest.root / ONE).unlink()
@@ -80,15 +88,15 @@ def test_a_scheduled_article_keeps_its_date_once_it_was_seen(ingest: IngestHarne
 
 
 def test_a_published_article_that_is_given_a_date_to_come_leaves_every_feed_until_then(
-    ingest: IngestHarness, see: See
+    ingest: IngestHarness, refresh: RefreshFiles
 ) -> None:
     ingest.write()
     ingest.refresh_all()
     id_ = ingest.record().id
     ingest.write(publishedDateTime="2026-08-01T00:00:00Z")
-    see(ONE)
+    refresh(ONE)
     left = ingest.now
-    assert ingest.tombstones() == [Tombstone(left, HELD, id_, WHEN)]
+    assert ingest.tombstones() == [Tombstone(left, DEFAULT_FACETS, id_, DEFAULT_DATE)]
     assert build(ingest.store.load(), ingest.now).find(id_) is None
     again = build(ingest.store.load(), seconds("2026-08-01T00:00:00Z")).find(id_)
     assert again
@@ -120,7 +128,7 @@ def test_an_article_is_in_no_feed_before_its_date_though_it_was_by_a_wrong_clock
 
 @pytest.mark.parametrize("together", [True, False])
 @pytest.mark.parametrize("order", [(ONE, TWO), (TWO, ONE)])
-def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
+def test_the_same_one_of_two_files_with_one_id_wins_in_any_order(
     ingest: IngestHarness, order: tuple[str, str], together: bool
 ) -> None:
     for name in order:
@@ -140,7 +148,9 @@ def test_of_two_files_with_one_id_the_same_one_wins_in_any_order(
 
 
 @pytest.mark.parametrize("go", ["deleted", "removed", "another id"])
-def test_the_loser_takes_over_when_the_winner_goes(ingest: IngestHarness, see: See, go: str) -> None:
+def test_the_loser_takes_over_when_the_winner_goes(
+    ingest: IngestHarness, refresh: RefreshFiles, go: str
+) -> None:
     ingest.write(ONE, id="shared")
     ingest.write(TWO, id="shared")
     ingest.refresh_all()
@@ -152,7 +162,7 @@ def test_the_loser_takes_over_when_the_winner_goes(ingest: IngestHarness, see: S
             ingest.write(ONE, id="shared", removed=True)
         case _:
             ingest.write(ONE, id="own")
-    see(ONE)
+    refresh(ONE)
     after = ingest.articles()["Title of 2026-01-02-two"]
     assert (after.id, after.published) == (before.id, before.published)
     assert after.updated > before.updated

@@ -20,16 +20,16 @@ from tests.waiting import eventually
 
 
 @pytest.mark.parametrize("mode", ["notify", "poll"])
-def test_what_is_done_to_files_is_soon_in_the_store(
-    unloaded: IngestHarness, corpus: Path, mode: str
+def test_changes_of_files_are_soon_in_the_store(
+    new_ingest: IngestHarness, corpus: Path, mode: str
 ) -> None:
-    path = unloaded.store.path
-    unloaded.write(title="One")
-    with RunningWriter(unloaded, mode=mode, interval=0.05):
+    path = new_ingest.store.path
+    new_ingest.write(title="One")
+    with RunningWriter(new_ingest, mode=mode, interval=0.05):
         eventually(lambda: titles(path) == {"One"})
-        unloaded.write(TWO, title="Two")
+        new_ingest.write(TWO, title="Two")
         eventually(lambda: titles(path) == {"One", "Two"})
-        unloaded.write(TWO, title="Edited")
+        new_ingest.write(TWO, title="Edited")
         eventually(lambda: titles(path) == {"One", "Edited"})
         (corpus / "_news").rename(corpus / "_old")
         eventually(lambda: titles(path) == {"One", "Edited"})
@@ -38,13 +38,13 @@ def test_what_is_done_to_files_is_soon_in_the_store(
 
 
 def test_a_request_makes_the_writer_scan_and_keeps_it_notified(
-    unloaded: IngestHarness,
+    new_ingest: IngestHarness,
 ) -> None:
-    other = SQLiteStore(unloaded.store.path)
-    with RunningWriter(unloaded) as running:
+    other = SQLiteStore(new_ingest.store.path)
+    with RunningWriter(new_ingest) as running:
         eventually(lambda: other.progress().ready)
         for number in range(3):
-            unloaded.write(title=f"Title {number}")
+            new_ingest.write(title=f"Title {number}")
             other.request("scan")
             eventually(lambda title=f"Title {number}": titles(other.path) == {title})
         assert not running.watcher.polls
@@ -55,47 +55,47 @@ def test_a_request_makes_the_writer_scan_and_keeps_it_notified(
     "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
 )
 def test_requests_that_cannot_be_read_are_read_again(
-    unloaded: IngestHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
+    new_ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
     error: Exception,
 ) -> None:  # fmt: skip
-    unloaded.write(title="One")
-    requests, failures = unloaded.store.requests, [error] * 4
+    new_ingest.write(title="One")
+    requests, failures = new_ingest.store.requests, [error] * 4
 
     def failing() -> set[WriterRequest]:
         if failures:
             raise failures.pop()
         return requests()
 
-    with RunningWriter(unloaded) as running:
-        eventually(lambda: titles(unloaded.store.path) == {"One"})
-        monkeypatch.setattr(unloaded.store, "requests", failing)
+    with RunningWriter(new_ingest) as running:
+        eventually(lambda: titles(new_ingest.store.path) == {"One"})
+        monkeypatch.setattr(new_ingest.store, "requests", failing)
         eventually(lambda: not failures)
-        unloaded.write(TWO, title="Two")
-        eventually(lambda: titles(unloaded.store.path) == {"One", "Two"})
+        new_ingest.write(TWO, title="Two")
+        eventually(lambda: titles(new_ingest.store.path) == {"One", "Two"})
         assert not running.watcher.polls
     assert len([each for each in caplog.messages if each.endswith("; retrying")]) == 1
 
 
 def test_a_store_that_is_lost_is_filled_again(
-    unloaded: IngestHarness, caplog: pytest.LogCaptureFixture
+    new_ingest: IngestHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = unloaded.store.path
-    unloaded.write(title="One")
-    unloaded.refresh_all()
-    unloaded.close()
+    path = new_ingest.store.path
+    new_ingest.write(title="One")
+    new_ingest.refresh_all()
+    new_ingest.close()
     path.write_bytes(b"")
-    unloaded.restart()
-    with RunningWriter(unloaded):
+    new_ingest.restart()
+    with RunningWriter(new_ingest):
         eventually(lambda: titles(path) == {"One"})
     assert "no article intact, reading all files again" in caplog.text
 
 
-def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
-    unloaded: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_logged_once(
+    new_ingest: IngestHarness, corpus: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    path = unloaded.store.path
-    unloaded.write(title="One")
-    with RunningWriter(unloaded):
+    path = new_ingest.store.path
+    new_ingest.write(title="One")
+    with RunningWriter(new_ingest):
         eventually(lambda: titles(path) == {"One"})
         for _ in range(2):
             caplog.clear()
@@ -103,7 +103,7 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_told_once(
             eventually(lambda: "no such folder; retrying" in caplog.text)
             assert titles(path) == {"One"}
             (tmp_path / "elsewhere").rename(corpus)
-            unloaded.write(TWO, title="Two")
+            new_ingest.write(TWO, title="Two")
             eventually(lambda: titles(path) == {"One", "Two"})
             (corpus / TWO).unlink()
             eventually(lambda: titles(path) == {"One"})
@@ -148,7 +148,7 @@ def test_a_writer_in_waiting_takes_over(corpus: Path, tmp_path: Path) -> None:
         second.close()
 
 
-def test_what_was_read_is_reported_once(ingest: IngestHarness) -> None:
+def test_a_read_is_reported_once(ingest: IngestHarness) -> None:
     ingest.write(ONE)
     ingest.write(TWO)
     assert ingest.refresh_all() == 2
@@ -162,7 +162,7 @@ def test_what_was_read_is_reported_once(ingest: IngestHarness) -> None:
     assert ingest.reports[reported:] == [Refresh(finished=ingest.now, files=1)]
 
 
-def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(
+def test_problems_of_the_whole_corpus_are_reported_until_they_are_fixed(
     ingest: IngestHarness,
 ) -> None:
     bad = ingest.root / "_data" / "topics" / "oceans.yaml"
@@ -179,12 +179,12 @@ def test_problems_of_the_corpus_as_a_whole_are_reported_until_they_are_mended(
 
 
 def test_trouble_is_reported_and_that_it_is_over(
-    unloaded: IngestHarness, corpus: Path, tmp_path: Path
+    new_ingest: IngestHarness, corpus: Path, tmp_path: Path
 ) -> None:
-    unloaded.write()
-    reports = unloaded.reports
+    new_ingest.write()
+    reports = new_ingest.reports
     aside = corpus.rename(tmp_path / "aside")
-    with RunningWriter(unloaded, mode="poll", interval=0.05):
+    with RunningWriter(new_ingest, mode="poll", interval=0.05):
         eventually(lambda: reports and "no such folder" in reports[-1].trouble)
         aside.rename(corpus)
         eventually(lambda: reports[-1].trouble == "" and reports[-1].files == 1)

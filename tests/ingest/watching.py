@@ -35,7 +35,7 @@ class Watching:
         self.changes.clear()
         return self
 
-    def knows(self, *paths: str) -> None:
+    def wait_for(self, *paths: str) -> None:
         eventually(lambda: set(paths) <= set().union(*(each for each in self.changes if each)))
 
     def end(self, within: float = 10) -> None:

@@ -3,7 +3,7 @@
 from feeds.monitoring.counts import MAX_ADDRESSES_COUNTED, MAX_COUNTED_ADDRESS_LENGTH, Counts
 
 
-def test_a_flood_of_addresses_leaves_those_that_are_asked_for_again() -> None:
+def test_a_flood_of_addresses_does_not_displace_popular_ones() -> None:
     counts, top = Counts(), MAX_ADDRESSES_COUNTED // 4
     for number in range(20 * top):
         counts.count(200, f"/feed.rss?q=flood{number}")

@@ -77,7 +77,7 @@ def test_an_answer_counts_by_its_status_and_a_feed_by_its_address(place: Place) 
     assert counts.total == 7
 
 
-def test_whichever_process_is_asked_says_the_same(place: Place) -> None:
+def test_every_process_reports_the_same_counts(place: Place) -> None:
     processes = [place.process(begun) for begun in (1, 2, 3)]
     for number, each in enumerate(processes, 1):
         for _ in range(number):
@@ -108,7 +108,7 @@ def test_no_answer_is_lost_among_threads(place: Place) -> None:
     assert one.collect().counts.statuses == {200: 16_000, 404: 1600}
 
 
-def test_what_a_process_that_is_no_more_has_counted_stays(place: Place) -> None:
+def test_the_counts_of_an_ended_process_stay(place: Place) -> None:
     one, two = place.process(500), place.process(600)
     one.count(200, FEED)
     two.count(304, FEED)
@@ -253,7 +253,7 @@ def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
     assert not any(each.writes for each in one.collect().processes)
 
 
-def test_where_nothing_can_be_written_a_process_knows_itself(
+def test_a_process_without_a_writable_folder_counts_alone(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
@@ -277,7 +277,7 @@ def test_a_folder_that_was_deleted_comes_back(place: Place) -> None:
     assert len(place.files()) == 1
 
 
-def test_what_could_not_be_taken_over_at_first_is_later(place: Place) -> None:
+def test_counts_are_taken_over_later_if_it_fails_at_first(place: Place) -> None:
     one = place.process()
     one.count(200, FEED)
     one.end()
@@ -294,7 +294,7 @@ def test_what_could_not_be_taken_over_at_first_is_later(place: Place) -> None:
     assert len(place.files()) == 1
 
 
-def test_what_is_taken_over_counts_once_while_the_disk_is_full(place: Place) -> None:
+def test_counts_taken_over_while_the_disk_is_full_count_once(place: Place) -> None:
     one = place.process(500)
     one.count(200, FEED)
     one.end()
@@ -325,7 +325,7 @@ def test_gauges_are_what_is_now(place: Place) -> None:
         assert one.collect().processes[0].gauges == {"answers": size}
 
 
-def test_what_the_writer_did_last_counts(place: Place) -> None:
+def test_the_last_refresh_of_the_writer_counts(place: Place) -> None:
     one, two = place.process(), place.process()
     one.set_refresh(Refresh(finished=5, files=1))
     one.publish(now=True)

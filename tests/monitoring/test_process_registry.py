@@ -10,15 +10,15 @@ from feeds.errors import ArticleError, Code
 from feeds.monitoring.process_registry import MAX_REPORTED_PROBLEMS, Problem, memory, problems
 
 
-def test_problems_can_be_written_whatever_a_file_is_called() -> None:
-    told = problems(
+def test_problems_can_be_written_for_any_file_name() -> None:
+    found = problems(
         [ArticleError(Code("x", "\udc80", "mend it"), "a\udcff.md", 3)] * (MAX_REPORTED_PROBLEMS + 1)
     )
-    assert told[0] == Problem("a?.md", 3, "?", "mend it")
-    assert len(told) == MAX_REPORTED_PROBLEMS
+    assert found[0] == Problem("a?.md", 3, "?", "mend it")
+    assert len(found) == MAX_REPORTED_PROBLEMS
 
 
-def test_memory_is_told_where_the_system_does() -> None:
+def test_memory_is_measured_where_the_system_reports_it() -> None:
     if not Path("/proc/self/smaps_rollup").exists():
         pytest.skip("not Linux")
     used, own = memory()

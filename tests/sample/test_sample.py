@@ -222,7 +222,7 @@ def test_a_smaller_sample_takes_the_place_of_a_larger(sample: Path, tmp_path: Pa
     assert content(folder) == content(sample)
 
 
-def test_what_an_interrupted_run_left_is_finished_by_the_next(sample: Path, tmp_path: Path) -> None:
+def test_the_next_run_finishes_an_interrupted_one(sample: Path, tmp_path: Path) -> None:
     def interrupt(done: int) -> None:
         raise KeyboardInterrupt
 
@@ -232,7 +232,7 @@ def test_what_an_interrupted_run_left_is_finished_by_the_next(sample: Path, tmp_
     assert content(written(tmp_path)) == content(sample)
 
 
-def test_a_folder_of_somebody_else_is_refused_and_left_alone(tmp_path: Path) -> None:
+def test_a_foreign_folder_is_refused_and_stays(tmp_path: Path) -> None:
     (tmp_path / "_news").mkdir()
     (tmp_path / "_news" / "mine.md").write_text("mine")
     with pytest.raises(
@@ -251,7 +251,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     assert (tmp_path / "file").read_text() == "mine"
 
 
-def test_progress_is_told_and_ends_at_the_whole(tmp_path: Path) -> None:
+def test_progress_is_reported_up_to_the_total(tmp_path: Path) -> None:
     told: list[int] = []
     write_sample(tmp_path, 250, 1, told.append)
     assert told == [100, 200, 250]

@@ -69,7 +69,7 @@ def test_two_of_one_batch_are_named_after_the_earlier(store: Store) -> None:
     assert stories(store) == {1: 2, 2: 2}
 
 
-def test_of_one_second_the_first_by_id_names_the_story(store: Store) -> None:
+def test_the_first_id_of_one_second_names_the_story(store: Store) -> None:
     put(store, linked_entry(2, 1), linked_entry(1))
     assert stories(store) == {1: 1, 2: 1}
 
@@ -86,7 +86,7 @@ def test_the_one_that_was_there_hears_of_it(store: Store) -> None:
     assert store.entries([id_of(1)])[id_of(1)].record.cluster == id_of(1)
 
 
-def test_a_story_that_grows_keeps_its_id_and_nobody_else_hears_of_it(store: Store) -> None:
+def test_a_story_that_grows_keeps_its_id_and_changes_no_other_record(store: Store) -> None:
     put(store, linked_entry(2, hours=5), linked_entry(3, 2, hours=6))
     before = store.revision()
     put(store, linked_entry(1, 3, hours=0))
@@ -94,7 +94,7 @@ def test_a_story_that_grows_keeps_its_id_and_nobody_else_hears_of_it(store: Stor
     assert [each.id for each in store.changes_since(before).records] == [id_of(1)]
 
 
-def test_where_two_stories_are_bridged_the_id_of_the_older_stays(store: Store) -> None:
+def test_two_bridged_stories_have_the_id_of_the_older(store: Store) -> None:
     put(store, linked_entry(3, hours=7), linked_entry(4, 3, hours=8))
     put(store, linked_entry(1, hours=1), linked_entry(2, 1, hours=2))
     before = store.revision()
@@ -134,7 +134,7 @@ def test_an_edit_parts_nothing_and_joins_no_more_by_what_it_took_back(store: Sto
     assert stories(store) == {1: 1, 2: 1, 4: 1}
 
 
-def test_what_goes_leaves_the_story_as_it_was_and_comes_back_to_it(store: Store) -> None:
+def test_an_article_that_returns_joins_its_former_story(store: Store) -> None:
     put(store, linked_entry(1), linked_entry(2, 1, hours=1))
     put(store, linked_entry(1, removed=NOW))
     assert stories(store) == {2: 1}
@@ -144,7 +144,7 @@ def test_what_goes_leaves_the_story_as_it_was_and_comes_back_to_it(store: Store)
     assert stories(store) == {1: 1, 2: 1, 3: 1}
 
 
-def test_what_is_gone_draws_nothing_to_it(store: Store) -> None:
+def test_no_article_joins_a_removed_one(store: Store) -> None:
     put(store, linked_entry(1))
     put(store, linked_entry(1, removed=NOW))
     put(store, linked_entry(2, 1, hours=1))
@@ -153,7 +153,7 @@ def test_what_is_gone_draws_nothing_to_it(store: Store) -> None:
     assert stories(store) == {1: 1, 2: 1}
 
 
-def test_one_that_is_gone_is_renamed_with_its_story_and_not_told_of(store: Store) -> None:
+def test_a_removed_article_is_renamed_with_its_story_without_notice(store: Store) -> None:
     put(
         store,
         linked_entry(1),
@@ -261,7 +261,7 @@ STEPS = st.lists(
 
 @settings(max_examples=30)
 @given(steps=STEPS)
-def test_whoever_was_together_stays_together_and_followers_know(
+def test_articles_of_one_cluster_stay_together_for_followers_too(
     tmp_path_factory: pytest.TempPathFactory,
     backend: Backend,
     steps: list[list[tuple[int, set[int], int]]],
@@ -294,7 +294,7 @@ def test_whoever_was_together_stays_together_and_followers_know(
         store.close()
 
 
-def test_a_change_of_heat_is_told_of(store: Store) -> None:
+def test_followers_see_a_change_of_heat(store: Store) -> None:
     before = put(store, linked_entry(1), linked_entry(2))
     put(store, linked_entry(1, heat=9))
     changes = store.changes_since(before)

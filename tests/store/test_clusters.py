@@ -65,7 +65,7 @@ def test_two_on_different_matters_are_two() -> None:
     )
 
 
-def test_one_that_names_the_other_tells_its_story_whichever_came_first() -> None:
+def test_an_article_that_links_to_another_joins_its_story_in_any_order() -> None:
     follow_up = naming("https://example.org/1")
     assert are_one(article_after(1), article_after(2, 5, **follow_up))
     assert are_one(article_after(1, 5), article_after(2, **follow_up))
@@ -222,7 +222,7 @@ def test_a_column_that_has_the_same_title_every_day_is_a_story_a_day() -> None:
     assert len(joined(*daily)) == 8
 
 
-def test_what_belongs_together_hangs_together_over_any_number_of_articles() -> None:
+def test_a_cluster_connects_any_number_of_articles() -> None:
     chain = [article_after(n, 100 * n, **naming(f"https://example.org/{n - 1}")) for n in range(1, 9)]
     assert are_one(*chain)
 

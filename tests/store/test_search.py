@@ -112,7 +112,7 @@ def test_no_words_are_a_syntax_error(store: Store, text: str, titles: bool) -> N
 
 @given(text=st.text(), titles=st.booleans())
 @settings(max_examples=200)
-def test_whatever_is_searched_is_answered(stocked: Store, text: str, titles: bool) -> None:
+def test_any_search_is_answered(stocked: Store, text: str, titles: bool) -> None:
     stocked.search([text], titles)
     stocked.search(text.split(), titles)
 
@@ -149,7 +149,7 @@ def has(article: Article, phrase: list[str], titles: bool) -> bool:
 
 @settings(max_examples=60)
 @given(batches=BATCHES, sought=st.lists(VOCABULARY, min_size=1, max_size=5))
-def test_it_finds_what_simply_reading_finds(
+def test_search_finds_the_same_articles_as_a_comparison_of_tokens(
     tmp_path_factory: pytest.TempPathFactory,
     backend: Backend,
     batches: list[list[tuple[Article, bool]]],
@@ -183,7 +183,7 @@ def test_another_finds_it_as_soon_as_it_is_recorded(store: Store, opened: Callab
         assert search(["tests"], False) == list(range(1, number + 1))
 
 
-def test_what_was_not_recorded_is_not_found(store: Store) -> None:
+def test_an_article_that_was_not_recorded_is_not_found(store: Store) -> None:
     put(store, article(1))
     broken = File("b.md", ({}, 2, 3))  # type: ignore[arg-type]
     with pytest.raises(StoreError):

@@ -16,7 +16,7 @@ from tests.store.conftest import Backend
 from tests.store.entries import NOW, as_made, entries, entry, entry_of, file, live, unnumbered
 
 
-def test_an_empty_store_knows_nothing(store: Store) -> None:
+def test_an_empty_store_has_no_content(store: Store) -> None:
     assert store.revision() == 0
     assert store.progress() == Progress()
     assert store.fingerprint() == b""
@@ -34,9 +34,7 @@ def test_an_empty_store_knows_nothing(store: Store) -> None:
     assert not store.load().partial
 
 
-def test_what_was_recorded_is_there_for_another_that_opens_it(
-    store: Store, opened: Callable[[], Store]
-) -> None:
+def test_another_store_object_reads_recorded_changes(store: Store, opened: Callable[[], Store]) -> None:
     changes = Changes(
         at=NOW,
         entries=[entry(1), entry(2)],
@@ -109,7 +107,7 @@ VISIBLE = {
 
 
 @pytest.mark.parametrize("changes", INVISIBLE.values(), ids=INVISIBLE)
-def test_what_no_feed_can_show_is_no_revision(store: Store, changes: Changes) -> None:
+def test_a_change_that_no_feed_can_show_is_no_revision(store: Store, changes: Changes) -> None:
     before = store.record(Changes(entries=[entry(1), entry(2)]))
     before = store.record(Changes(entries=[entry(2, removed=1)]))
     assert store.record(changes) == before == store.revision()
@@ -118,7 +116,7 @@ def test_what_no_feed_can_show_is_no_revision(store: Store, changes: Changes) ->
 
 
 @pytest.mark.parametrize("changes", VISIBLE.values(), ids=VISIBLE)
-def test_what_a_feed_can_show_is_one_revision(store: Store, changes: Changes) -> None:
+def test_a_change_that_a_feed_can_show_is_one_revision(store: Store, changes: Changes) -> None:
     store.record(Changes(entries=[entry(1), entry(2)]))
     before = store.record(Changes(entries=[entry(2, removed=1)]))
     assert store.record(changes) == before + 1 == store.revision()
@@ -150,7 +148,7 @@ def test_the_latest_is_the_last_change_or_the_newest_article_to_be_seen(store: S
     assert store.latest(LATER) == dates[2] + 1
 
 
-def test_changes_are_told_apart_from_everything(store: Store) -> None:
+def test_changes_are_marked_as_partial(store: Store) -> None:
     first = store.record(Changes(entries=[entry(n) for n in range(5)]))
     store.record(Changes(at=NOW, entries=[entry(1, title="Edited"), entry(2, removed=NOW)]))
     since = store.changes_since(first)
@@ -215,7 +213,7 @@ def test_following_changes_comes_to_the_same_as_loading_everything(
     store.close()
 
 
-def test_an_article_keeps_its_number_for_life_and_no_other_has_it(
+def test_an_article_keeps_its_number_forever_and_no_other_gets_it(
     store: Store, opened: Callable[[], Store]
 ) -> None:
     def numbers() -> dict[str, int]:
@@ -301,7 +299,7 @@ def test_later_stamps_than_the_clock_allows_are_set_back(store: Store) -> None:
     assert store.latest(0) == NOW
 
 
-def test_what_the_corpus_is_and_how_it_describes_itself_is_kept(
+def test_the_folder_and_the_descriptions_of_the_corpus_are_kept(
     store: Store, opened: Callable[[], Store]
 ) -> None:
     described = {"_config.yml": b"title: One", "_data/topics/a.yaml": b"name: A"}
@@ -371,7 +369,7 @@ def test_two_stores_differ_in_identity_and_name(
     other.close()
 
 
-def test_entries_are_read_as_they_were_recorded_whatever_becomes_of_them_later(
+def test_entries_are_read_as_recorded_even_after_later_changes(
     store: Store, opened: Callable[[], Store]
 ) -> None:
     """A snapshot is a value."""
@@ -413,7 +411,7 @@ def test_a_reader_sees_one_revision_while_others_come(store: Store, opened: Call
         }
 
 
-def test_statistics_count_files_that_are_held_back_and_name_the_first(store: Store) -> None:
+def test_statistics_count_held_files_and_name_the_first(store: Store) -> None:
     files = [
         File("z.md", (1, 2, 3), line=7, problem="bad"),
         File("b.md", (1, 2, 3), problem="removed: true", withheld=True),

@@ -93,7 +93,7 @@ def test_many_articles_take_a_third_of_the_room(many: Store) -> None:
     assert all(3 * len(each.payload) < len(each.content) for each in records)
 
 
-def test_they_are_what_was_recorded(many: Store, opened: Callable[[], Store]) -> None:
+def test_compressed_articles_are_read_as_recorded(many: Store, opened: Callable[[], Store]) -> None:
     made = {each.id: each for each in map(similar_article, range(MIN_DICTIONARY_ARTICLES + 1))}
     assert contents(many) == contents(opened()) == made
     assert many.entries(FIRST) == {
@@ -109,7 +109,7 @@ def numbered(store: Store, made: Record) -> Record:
     return msgspec.structs.replace(made, number=number)
 
 
-def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], Store]) -> None:
+def test_compression_is_no_change(store: Store, opened: Callable[[], Store]) -> None:
     recorded(store, range(MIN_DICTIONARY_ARTICLES))
     follower = opened()
     before = follower.load()
@@ -120,7 +120,7 @@ def test_that_they_are_packed_is_no_change(store: Store, opened: Callable[[], St
     assert (after.revision, after.records, after.removed) == (before.revision, [], [])
 
 
-def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callable[[], Store]) -> None:
+def test_a_follower_reads_articles_compressed_later(store: Store, opened: Callable[[], Store]) -> None:
     recorded(store, range(MIN_DICTIONARY_ARTICLES))
     follower = opened()
     index = build(follower.load(), AFTER_ALL)
@@ -133,7 +133,7 @@ def test_one_who_follows_reads_what_is_packed_since(store: Store, opened: Callab
     )
 
 
-def test_what_was_removed_comes_back_as_it_was(many: Store) -> None:
+def test_a_removed_article_returns_unchanged(many: Store) -> None:
     gone = entry_of(similar_article(1), removed=7)
     many.record(Changes(at=7, entries=[gone]))
     [found] = many.holding([gone.digest])[gone.digest]
@@ -167,7 +167,7 @@ def test_a_full_text_index_of_another_tokenizer_is_rebuilt_from_compressed_artic
     assert len(another.search(["title"], True)) == MIN_DICTIONARY_ARTICLES + 1
 
 
-def test_articles_that_cannot_be_told_apart_are_packed_too(store: Store) -> None:
+def test_articles_with_equal_contents_are_compressed_too(store: Store) -> None:
     recorded(store, range(1))
     same = entry_of(article(1)).record
     short = [

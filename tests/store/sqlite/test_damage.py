@@ -212,7 +212,7 @@ DAMAGES = [
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_damaged_is_repaired_at_the_next_start(
+def test_damage_is_repaired_at_the_next_start(
     history: Path,
     stored: Path,
     truth: dict[str, tuple[Article, Record]],
@@ -300,7 +300,7 @@ def test_no_more_than_five_damaged_files_are_kept(history: Path, stored: Path) -
     assert len([*stored.parent.glob("store.db.aside-?")]) == 5
 
 
-def test_nobody_but_the_writer_repairs(stored: Path) -> None:
+def test_only_the_writer_repairs(stored: Path) -> None:
     writer, reader = SQLiteStore(stored), SQLiteStore(stored)
     assert writer.acquire_writer()
     sql("UPDATE articles SET payload = x'81' WHERE number = 3")(stored)
@@ -315,7 +315,7 @@ def test_nobody_but_the_writer_repairs(stored: Path) -> None:
     writer.close()
 
 
-def test_damage_that_an_article_has_by_itself_is_found_when_it_is_asked_for(stored: Path) -> None:
+def test_damage_of_one_article_is_found_when_it_is_read(stored: Path) -> None:
     store = SQLiteStore(stored)
     [id_] = [each.id for each in store.load().records if each.number == 3]
     sql("UPDATE articles SET digest = x'00' WHERE number = 3")(stored)
@@ -427,7 +427,7 @@ def test_a_store_that_is_cut_off_while_it_is_in_use_is_repaired(history: Path, s
 
 
 @pytest.mark.parametrize("damage", [header, one_page(0), one_page(9), one_page(15)])
-def test_damage_that_the_cache_of_the_writer_hides_is_found_when_it_looks(
+def test_damage_hidden_by_the_cache_of_the_writer_is_found_by_a_check(
     history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], damage: Callable[[Path], None]
 ) -> None:
     writer = Writer(history / "corpus", stored)
@@ -475,7 +475,7 @@ def test_a_repair_that_is_killed_between_two_renames_loses_nothing(
     assert not [name for name in names if ".new-" in name or name.endswith(".next")]
 
 
-def test_a_file_of_somebody_else_is_not_taken_for_a_replacement(stored: Path) -> None:
+def test_a_foreign_file_is_no_replacement_of_the_store(stored: Path) -> None:
     sql("UPDATE meta SET value = 'nonsense' WHERE key = 'taxonomy'")(stored)
     theirs = Path(f"{stored}.next")
     theirs.write_text("theirs")

@@ -28,7 +28,7 @@ NOWHERE = ["/proc/feeds/store.db", "/dev/null/store.db"]
 
 
 @pytest.mark.parametrize("path", NOWHERE)
-def test_where_nothing_can_be_written_is_a_store_error(path: str) -> None:
+def test_a_folder_without_write_permission_is_a_store_error(path: str) -> None:
     with pytest.raises(StoreError, match=path):
         SQLiteStore(Path(path))
 

@@ -307,7 +307,7 @@ def test_every_feed_is_served_as_the_version_before_served_it(path: Path, old: d
 
 
 @pytest.mark.parametrize("name", SERVED)
-def test_a_reader_of_the_version_before_is_told_that_nothing_changed(
+def test_a_reader_of_the_version_before_gets_not_modified(
     path: Path, refresher: Refresher, old: dict[str, Any]
 ) -> None:
     refresher.refresh_all()

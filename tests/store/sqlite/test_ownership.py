@@ -62,7 +62,7 @@ def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
 
 
 @pytest.mark.parametrize("make", FOREIGN)
-def test_a_file_of_somebody_else_is_refused_and_nothing_changes(
+def test_a_foreign_file_is_refused_and_nothing_changes(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "store.db"
@@ -75,7 +75,7 @@ def test_a_file_of_somebody_else_is_refused_and_nothing_changes(
 
 
 @pytest.mark.parametrize("make", [text, database, named_database])
-def test_a_file_of_somebody_else_is_refused_also_where_a_store_was(
+def test_a_foreign_file_in_place_of_a_former_store_is_refused(
     tmp_path: Path, make: Callable[[Path], None]
 ) -> None:
     path = tmp_path / "store.db"
@@ -89,9 +89,7 @@ def test_a_file_of_somebody_else_is_refused_also_where_a_store_was(
 
 
 @pytest.mark.parametrize("suffix", ["-wal", "-shm", "-journal", ".lock", ".opening", ".requests"])
-def test_a_file_of_somebody_else_beside_a_store_that_is_not_there_is_left_alone(
-    tmp_path: Path, suffix: str
-) -> None:
+def test_a_foreign_file_beside_a_missing_store_stays(tmp_path: Path, suffix: str) -> None:
     (tmp_path / f"store.db{suffix}").write_text("mine")
     before = tree(tmp_path)
     with pytest.raises(StoreRefused, match=f"store.db{suffix}: "):

@@ -64,7 +64,7 @@ def test_the_lock_of_a_writer_that_was_killed_is_free(tmp_path: Path) -> None:
     store.close()
 
 
-def test_what_was_acknowledged_survives_being_killed_at_any_moment(tmp_path: Path) -> None:
+def test_acknowledged_changes_survive_a_kill_at_any_moment(tmp_path: Path) -> None:
     rng = random.Random(3)
     acknowledged = 0
     for _ in range(6):

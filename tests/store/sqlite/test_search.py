@@ -13,7 +13,7 @@ from tests.builders import article
 from tests.store.entries import found, put
 
 
-def test_who_keeps_a_search_goes_on_searching_the_store_it_was_taken_from(tmp_path: Path) -> None:
+def test_a_kept_search_continues_in_the_store_it_came_from(tmp_path: Path) -> None:
     """Until the new store is loaded, which may take minutes, the index has the old store's numbers."""
     path = tmp_path / "store.db"
     first, reader = SQLiteStore(path), SQLiteStore(path)
