@@ -62,7 +62,7 @@ def _place(index: Index, selection: Selection, record: Record, extension: str) -
                 return "in", f"{where}, the digest of {item.period.name}"
             if item.records[0] == record:
                 return "in", where
-            return "collapsed", f"{where} tells its story, with “{article(item.records[0]).title}” first"
+            return "collapsed", f"its story is {where}, shown as “{article(item.records[0]).title}”"
     query = selection.query
     if query.digest:
         return "cut", _undigested(index, selection, record)
@@ -75,17 +75,17 @@ def _place(index: Index, selection: Selection, record: Record, extension: str) -
         free = select(index, msgspec.structs.replace(query, per_provider=0))
         there = any(record in item.records for item in free.items)
         if there or len(selection.items) < query.limit:
-            shown = f"its provider has {query.per_provider} in the feed already"
+            shown = f"its provider already has {query.per_provider} in the feed"
     return "cut", f"{shown}; it is in {reached}"
 
 
 def _undigested(index: Index, selection: Selection, record: Record) -> str:
     around = (week_of if selection.query.digest == "weekly" else day_of)(record.appeared)
     if around.end > index.appeared_at:
-        return f"{around.name} is not over: nothing of a later one has appeared"
+        return f"{around.name} is not over: no later article has appeared"
     if any(item.period == around for item in selection.items):
         return f"not among the {MAX_DIGEST_ARTICLES} hottest of {around.name}"
-    return f"{around.name} is too long ago: the feed shows {len(selection.items)} digests"
+    return f"{around.name} is older than the {len(selection.items)} digests of the feed"
 
 
 def _archive(index: Index, query: Query, record: Record) -> Period:

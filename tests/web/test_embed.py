@@ -353,7 +353,7 @@ def test_the_page_refuses_what_an_embed_would(
     "feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"]
 )
 def test_the_page_of_a_feed_leads_to_its_embed(served: Harness, feed: str) -> None:
-    [link] = page(served, feed).xpath("//a[text()='Embed this feed']/@href")
+    [link] = page(served, feed).xpath("//a[text()='Embed feed']/@href")
     [preview] = page(served, link).xpath("//iframe/@src")
     assert preview == f"/embed{feed}"
 

@@ -50,7 +50,7 @@ class _Date(Parameter, frozen=True, kw_only=True):
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:
         fact = f"it was published {clock(record.published)}"
-        newest = f", the newest article of all {clock(index.newest_at)}"
+        newest = f", the newest article {clock(index.newest_at)}"
         return fact + (newest if span(clause.terms[0]) else "")
 
 

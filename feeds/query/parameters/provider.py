@@ -23,7 +23,7 @@ class _Provider(FacetParameter, frozen=True, kw_only=True):
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         provider = article(record).provider
-        return f"it is from {provider.domain if provider else 'nobody'}"
+        return f"it is from {provider.domain}" if provider else "it has no provider"
 
 
 PROVIDER = _Provider(

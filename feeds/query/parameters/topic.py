@@ -33,7 +33,8 @@ class _Topic(FacetParameter, frozen=True, kw_only=True):
         return list(_tree(self.offered(index)))
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
-        return f"it is on {', '.join(_lines(index, record)) or 'no topic'}"
+        topics = ", ".join(_lines(index, record))
+        return f"it is on {topics}" if topics else "it has no topic"
 
 
 def _lines(index: Index, record: Record) -> Iterator[str]:

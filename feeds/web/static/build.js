@@ -1,5 +1,5 @@
-// The builder, live: every change asks for the page of the question as it stands now, and takes the
-// parts that say what came of it (data-fresh) from there. The form itself is never touched.
+// Updates the preview of the builder: each change fetches the page of the current choices and replaces the
+// parts marked data-fresh. The form itself is not replaced.
 const form = document.querySelector("#build");
 const result = document.querySelector("#result");
 const folded = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
@@ -44,7 +44,7 @@ async function ask() {
   if (!timer) result.removeAttribute("aria-busy");
 }
 
-// What is wrong leaves the feed before it in place, for it is often half of what is being written.
+// After an invalid choice, which is often a half-typed one, the last valid feed stays in place.
 function renew(page, right) {
   for (const part of document.querySelectorAll("[data-fresh]")) {
     const fresh = page.getElementById(part.id);
@@ -92,7 +92,7 @@ form.addEventListener("submit", event => {
   event.preventDefault();
   ask();
 });
-// Whoever comes back finds the form as it was left, which may be ahead of what was answered.
+// After a return in the history, the form may be newer than the preview.
 addEventListener("pageshow", event => {
   if (event.persisted) ask();
 });

@@ -1,4 +1,4 @@
-// What is chosen is shown at once: the parts of this page that differ are asked for anew.
+// Updates the preview and the code after each change: fetches the page and replaces these parts.
 const form = document.querySelector(".embed form");
 const wrong = form.querySelector(".wrong");
 const PARTS = [".stage", ".snippets"];

@@ -1,4 +1,4 @@
-// Tells the page around this one how high it is: a number, which anybody may know.
+// Posts the height of this page to the page around it; the height is no secret.
 const root = document.documentElement;
 
 function tell() {
@@ -7,4 +7,4 @@ function tell() {
 }
 
 new ResizeObserver(tell).observe(root);
-addEventListener("message", tell); // one that began to listen later asks
+addEventListener("message", tell); // from a page that began to listen later

@@ -1,5 +1,5 @@
-// <feed-embed src="https://…/topics/oceans" look="cards">: a feed in any page. What is inside of the
-// element, a link at best, is there until this has run, and where src is no address of this server.
+// <feed-embed src="https://…/topics/oceans" look="cards">: a feed in any page. The content of the element,
+// ideally a link, is shown until this script has run, and if src is not an address of this server.
 const here = new URL(".", import.meta.url);
 const PRESENTATION = ["look", "theme", "accent", "count", "images"];
 const SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox";
@@ -11,7 +11,7 @@ sheet.replaceSync(
     "iframe { display: block; width: 100%; border: 0; border-radius: inherit; height: 24rem }",
 );
 
-const frames = new Set(); // of all elements that are in the page
+const frames = new Set(); // of all elements in the page
 
 class FeedEmbed extends HTMLElement {
   static observedAttributes = ["src", "title", ...PRESENTATION];
@@ -28,7 +28,7 @@ class FeedEmbed extends HTMLElement {
     frames.delete(this.#frame);
   }
 
-  // However many attributes change at once, one frame is loaded.
+  // Several attributes that change at once load one frame.
   attributeChangedCallback() {
     if (this.#due) return;
     this.#due = true;
@@ -42,7 +42,7 @@ class FeedEmbed extends HTMLElement {
     const address = this.#address();
     const old = this.#frame;
     frames.delete(old);
-    // Another frame, not another address in the old one: that would be a step in the page's history.
+    // A new frame: a new address in the old one would add a step to the history of the page.
     const frame = (this.#frame = document.createElement(address ? "iframe" : "slot"));
     if (address) {
       frame.title = this.title || this.textContent.trim() || address;
@@ -73,7 +73,7 @@ class FeedEmbed extends HTMLElement {
   }
 }
 
-// Frames that stand in the page without the element grow as well.
+// Frames in the page without the element are resized as well.
 const plain = () => {
   const all = [...document.querySelectorAll("iframe")];
   return all.filter((each) => each.src.startsWith(`${here.href}embed/`));
@@ -81,12 +81,12 @@ const plain = () => {
 
 addEventListener("message", ({ data, origin, source }) => {
   if (data?.type !== "feed-embed:height" || !(data.height > 0 && data.height < HIGHEST)) return;
-  if (origin !== "null") return; // an embed is in a sandbox, and has none
+  if (origin !== "null") return; // an embed is in a sandbox, so its origin is null
   const frame = [...frames, ...plain()].find((each) => each.contentWindow === source);
   if (frame) frame.style.height = `${Math.ceil(data.height)}px`;
 });
 
-// Those that were there before us told nobody, so they are asked.
+// Frames loaded before this script have posted their height already: request it again.
 for (const each of plain()) each.contentWindow.postMessage({ type: "feed-embed:ask" }, "*");
 
 customElements.get("feed-embed") ?? customElements.define("feed-embed", FeedEmbed);

@@ -1,4 +1,4 @@
-// Finds feeds by name as you type. Nothing is asked of the server, and only rows that change are touched.
+// Filters feeds by name during typing, without requests. Only rows that change are updated.
 const form = document.querySelector(".find");
 const input = form.elements.q;
 const told = document.getElementById("found");
@@ -6,7 +6,7 @@ const asItWas = told.textContent;
 
 const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 
-// Each row with its name and address as they are looked for, and the row it is below.
+// Each row with its searchable name and address, and its parent row.
 const rows = [...document.querySelectorAll("main section li")].map((item) => {
   const link = item.querySelector("a");
   const place = decodeURIComponent(link.pathname.split("/").pop());
@@ -14,7 +14,7 @@ const rows = [...document.querySelectorAll("main section li")].map((item) => {
 });
 const byItem = new Map(rows.map((row) => [row.item, row]));
 for (const row of rows) row.above = byItem.get(row.item.parentElement.closest("li"));
-// What holds rows: there is no use in a heading above none.
+// The containers of rows: a heading without visible rows is hidden.
 const groups = [...document.querySelectorAll("main section, main section > ul")].map((box) => ({
   box,
   heading: box.previousElementSibling?.matches("h3") ? box.previousElementSibling : null,
@@ -86,7 +86,7 @@ document.addEventListener("keydown", (event) => {
   (next < 0 ? input : links[Math.min(next, links.length - 1)])?.focus();
 });
 
-// A picture that is not there leaves the letter that stands below it.
+// A missing picture is removed and uncovers the letter below it.
 for (const picture of document.querySelectorAll(".logo img")) {
   if (picture.complete && !picture.naturalWidth && picture.currentSrc) picture.remove();
   else picture.addEventListener("error", () => picture.remove());

@@ -1,4 +1,4 @@
-// What every page does better with JavaScript: dates as visitors write them, copying, calm broken pictures.
+// Improves every page: dates in the format of the visitor, copy buttons, no icons of broken pictures.
 const dates = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium" });
 const months = new Intl.DateTimeFormat(navigator.languages, { month: "long", timeZone: "UTC" });
 
@@ -11,14 +11,14 @@ async function copy(button) {
   const code = button.parentElement.querySelector("code");
   try {
     await navigator.clipboard.writeText(code.textContent);
-  } catch { // only where the page came encrypted, or from this machine
+  } catch { // the clipboard API requires HTTPS or localhost
     getSelection().selectAllChildren(code);
     document.execCommand("copy");
   }
-  const said = button.textContent;
+  const label = button.textContent;
   button.textContent = button.dataset.copied;
   document.getElementById("announcement").textContent = button.dataset.announced;
-  setTimeout(() => { button.textContent = said; }, 2000);
+  setTimeout(() => { button.textContent = label; }, 2000);
 }
 
 document.addEventListener("click", ({ target }) => {
@@ -26,8 +26,8 @@ document.addEventListener("click", ({ target }) => {
   if (button && button.textContent !== button.dataset.copied) copy(button);
 });
 
-// A picture that fails leaves its frame, in which there is a calm colour or a letter.
+// A picture that fails to load is removed; its frame shows a colour or a letter.
 document.addEventListener("error", ({ target }) => target.matches?.("img") && target.remove(), true);
-for (const image of [...document.images]) { // which changes as they go
+for (const image of [...document.images]) { // a copy: the list is live
   if (image.complete && image.currentSrc && !image.naturalWidth) image.remove();
 }

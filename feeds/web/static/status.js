@@ -1,9 +1,9 @@
-// The status page shows what is now: when asked, and every ten seconds while somebody looks at it.
+// Refreshes the status page: on request, and every ten seconds while the page is visible.
 const EVERY = 10_000;
 const bar = document.querySelector(".again");
 const [button, live, said] = ["button", "input", "[role=status]"].map((each) => bar.querySelector(each));
 
-// Whoever is reading or operating a part of it keeps that part.
+// A part with the focus or a selection is in use and is not replaced.
 const inUse = (part) =>
   part.contains(document.activeElement) || (!getSelection().isCollapsed && part.contains(getSelection().anchorNode));
 
