@@ -29,7 +29,7 @@ MAX_QUOTED_VALUE = 80  # characters of a value or a name in an error
 class FeedsError(Exception):
     """The base class: the *problem* with *subject*, and its *remedy*, an imperative."""
 
-    def __init__(self, subject: Path | str, problem: str, remedy: str = "") -> None:
+    def __init__(self, subject: Path | str, problem: str, remedy: str) -> None:
         super().__init__(subject, problem, remedy)
         self.subject = subject
         self.problem = problem
@@ -155,6 +155,9 @@ class StoreRefused(StoreError):
 class StoreDamaged(StoreError):
     """Part of the store does not match its checksum, or SQLite cannot read it."""
 
+    def __init__(self, subject: Path | str, problem: str) -> None:
+        super().__init__(subject, problem, "run feeds refresh to repair it")
+
 
 class ExportError(FeedsError):
     """An export failed; *subject* is the folder, a file in it, or the URL that could not be exported."""
@@ -235,8 +238,7 @@ def failure(action: str, error: OSError) -> tuple[str, str]:
 
 def reason_of(error: OSError) -> str:
     """The text of the operating system for *error*, in lower case."""
-    text = error.strerror or str(error) or "unknown error"
-    return text[:1].lower() + text[1:]
+    return lower_first(error.strerror or str(error) or "unknown error")
 
 
 def remedy_of(error: OSError) -> str:
@@ -244,21 +246,21 @@ def remedy_of(error: OSError) -> str:
     return _REMEDIES.get(error.errno or 0, "check the disk and its file system")
 
 
-def text_of(error: Exception) -> str:
-    """The text of any error in the form ``subject: problem; remedy``."""
-    match error:
-        case FeedsError():
-            return str(error)
-        case OSError():
-            return message(str(error.filename or "system"), *failure("call failed", error))
-    name = type(error).__name__
-    said = f"{name}: {error}".rstrip(": ")
-    return message("feeds", said, "report this bug with the traceback in the log")
+def text_of(error: FeedsError | OSError) -> str:
+    """The text of an expected error, with the file as the subject of an error of the system."""
+    if isinstance(error, FeedsError):
+        return str(error)
+    return message(str(error.filename or "system"), reason_of(error), remedy_of(error))
 
 
 def message(subject: str, problem: str, remedy: str) -> str:
     """The text of every error."""
-    return one_line(f"{subject}: {problem}; {remedy}" if remedy else f"{subject}: {problem}")
+    return one_line(f"{subject}: {problem}; {remedy}")
+
+
+def lower_first(text: str) -> str:
+    """*text* with its first letter in lower case."""
+    return text[:1].lower() + text[1:]
 
 
 def did_you_mean(names: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
 from feeds.bootstrap import ServerProcess, configure_logging, settings_in_force
-from feeds.errors import SettingsError, StoreRefused
+from feeds.errors import SettingsError, StoreRefused, message
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
 
@@ -58,7 +58,8 @@ def __getattr__(name: str) -> object:
         with _starting:
             return getattr(_start(), name)
     except AttributeError as error:  # else a WSGI server would report a missing name
-        raise RuntimeError("the application cannot be started") from error
+        text = message("application", "cannot be started", "see the cause above")
+        raise RuntimeError(text) from error
 
 
 @cache

@@ -164,7 +164,10 @@ def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None
     ("environment", "said"),
     [
         ({"FEEDS_SITE_TITEL": "x"}, "FEEDS_SITE_TITEL: unknown setting"),
-        ({"FEEDS_CORPUS_PATH": "/nowhere"}, "/nowhere: no such folder"),
+        (
+            {"FEEDS_CORPUS_PATH": "/nowhere"},
+            "/nowhere: no such folder; name the folder of the articles in corpus.path",
+        ),
         ({"FEEDS_STORE_PATH": "/dev/null/store.db"}, "/dev/null/store.db: cannot be"),
     ],
 )

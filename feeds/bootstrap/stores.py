@@ -48,7 +48,7 @@ def require_folder(settings: Settings) -> None:
     """Raise StoreError if the folder of the store is missing."""
     path = settings.store_path
     if not path.parent.is_dir():
-        raise StoreError(path, f"cannot be opened: no such folder: {path.parent}")
+        raise StoreError(path, f"no such folder: {path.parent}", "create or mount it")
 
 
 def existing_store(settings: Settings) -> Store | None:
@@ -76,5 +76,5 @@ def restore_store(settings: Settings, backup: Path) -> None:
 def existing_path(settings: Settings) -> Path:
     """The path of the store. Raises StoreError if there is no store yet."""
     if not os.path.exists(settings.store_path):
-        raise StoreError(settings.store_path, "no store yet; feeds refresh makes one")
+        raise StoreError(settings.store_path, "no store yet", "run feeds refresh to make one")
     return settings.store_path

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from threading import Event, Lock, Thread
 
-from feeds.errors import FeedsError, one_line
+from feeds.errors import FeedsError, one_line, text_of
 from feeds.monitoring.process_registry import ProcessPart
 
 log = logging.getLogger(__name__)
@@ -117,5 +117,5 @@ def _text(error: Exception | None) -> str:
     if error is None:
         return "ended unexpectedly"
     if isinstance(error, FeedsError | OSError):
-        return one_line(str(error))
+        return text_of(error)
     return one_line(f"{type(error).__name__}: {error}").rstrip(": ")

@@ -50,7 +50,9 @@ def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refres
     with progress("reading files") as show:
         refreshed = server.refresh(show, accept_removals=accept_removals, adopt=adopt)
     if adopt and not refreshed:
-        raise StoreError(server.settings.store_path, "another process writes to it; stop that first")
+        raise StoreError(
+            server.settings.store_path, "in use by another writer", "stop that process first"
+        )
     return refreshed
 
 

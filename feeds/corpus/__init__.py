@@ -57,7 +57,8 @@ class Corpus:
         kept: Mapping[str, bytes] | None = None,
     ) -> None:
         if not root.is_dir():
-            raise CorpusError(root, "no such folder" if not root.exists() else "not a folder")
+            problem = "not a folder" if root.exists() else "no such folder"
+            raise CorpusError(root, problem, "name the folder of the articles in corpus.path")
         self.root = root
         self._articles = tuple(articles)
         self._url = url

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from feeds import __version__
 from feeds.article import fingerprint
-from feeds.errors import ExportError
+from feeds.errors import ExportError, failure
 from feeds.export import nginx
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES
@@ -139,4 +139,4 @@ def export(
             )
             return result
     except OSError as error:
-        raise ExportError(folder, f"cannot be written: {error.strerror or error}") from error
+        raise ExportError(folder, *failure("cannot be written", error)) from error

@@ -46,17 +46,17 @@ class Folder:
 
     def __enter__(self) -> "Folder":
         if self.path.exists() and not self.path.is_dir():
-            raise ExportError(self.path, "not a folder")
+            raise ExportError(self.path, "not a folder", "name a new folder")
         if not self._ours.is_dir():
             if self.path.exists() and any(self.path.iterdir()):
-                raise ExportError(self.path, "not empty, and not an export: name a folder that is new")
+                raise ExportError(self.path, "neither empty nor an export", "name a new folder")
             self._ours.mkdir(parents=True)
         self._lock = os.open(self._ours / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             self._close()
-            raise ExportError(self.path, "another export is at work there") from None
+            raise ExportError(self.path, "in use by another export", "wait until that ends") from None
         try:
             self._read()
         except BaseException:
@@ -136,11 +136,11 @@ class Folder:
     def _new(self, name: str) -> IO[bytes]:
         path = os.path.join(self.path, name)
         if name not in self._mine and os.path.lexists(path):
-            raise ExportError(path, "not from an export, and in its way: move it elsewhere")
+            raise ExportError(path, "not from an export", "move it elsewhere")
         self._check_links(os.path.dirname(name))
         killed = self._healing and name in self._mine  # may be incomplete
         if os.path.lexists(path + NEW) and (os.path.islink(path + NEW) or not killed):
-            raise ExportError(path + NEW, "not from an export, and in its way: move it elsewhere")
+            raise ExportError(path + NEW, "not from an export", "move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
         self._mine.add(name)
         try:
@@ -157,7 +157,7 @@ class Folder:
             self._check_links(os.path.dirname(folder))
         path = os.path.join(self.path, folder)
         if folder and os.path.islink(path):
-            raise ExportError(path, "a link, which no export makes: move it elsewhere")
+            raise ExportError(path, "not from an export, but a link", "move it elsewhere")
         self._folders.add(folder)
 
     def _show(self, name: str) -> None:

@@ -69,8 +69,8 @@ class Manifest:
         with self.path.open("rb") as lines:
             head = msgspec.json.decode(next(lines), type=Head)
         if head.version != VERSION:
-            reason = f"of another release: delete {self.path.parent.parent} and export anew"
-            raise ExportError(self.path, reason)
+            remedy = f"delete {self.path.parent.parent} and export again"
+            raise ExportError(self.path, "written by another version", remedy)
         return head
 
     def answers(self) -> Iterator[ExportedAnswer]:

@@ -114,7 +114,7 @@ class Walk:
                 return None  # for example, a file below assets that is not a picture
             else:
                 text = b"".join(body).decode(errors="replace").strip()
-                raise ExportError(address, f"answers {status}: {text}")
+                raise ExportError(address, f"answered with {status}: {text}", "fix this and export again")
             if answer.file and "Last-Modified" in headers:
                 self._target.date(answer, headers["Last-Modified"])
         part.add(answer)

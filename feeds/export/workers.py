@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import TypeVar
 
-from feeds.errors import FeedsError
+from feeds.errors import ExportError, FeedsError
 
 T = TypeVar("T")
 
@@ -63,7 +63,9 @@ def _received(ends: list[Connection]) -> Iterator[T]:
             try:
                 item = end.recv()
             except EOFError:
-                raise RuntimeError("a process ended before its work was done") from None
+                raise ExportError(
+                    "process", "ended before its work was done", "free some memory, or use --workers 1"
+                ) from None
             if isinstance(item, Exception):
                 raise item
             if item is None:

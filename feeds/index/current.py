@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from threading import Lock
 
-from feeds.errors import NotReady, StoreError, one_line
+from feeds.errors import NotReady, StoreError, text_of
 from feeds.index import Index
 from feeds.index.builder import apply, build, release, searched_by
 from feeds.store import Progress, Store
@@ -97,8 +97,8 @@ class CurrentIndex:
         except (StoreError, OSError) as error:
             if not self._trouble:
                 serving = "nothing to serve yet" if self._index is None else "serving the index in memory"
-                log.warning("%s; %s", error, serving)
-            self._trouble = one_line(str(error))
+                log.warning("%s; %s", text_of(error), serving)
+            self._trouble = text_of(error)
             return False
         if self._trouble:
             log.info("%s: readable again", self.open().name)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.corpus import Corpus, Source, Stamp
 from feeds.corpus.reader_pool import Readers
-from feeds.errors import CorpusError, StoreError, UnreadableFile
+from feeds.errors import CorpusError, FeedsError, StoreError, UnreadableFile
 from feeds.ingest import LIMITS, Limits, Pause
 from feeds.ingest.authority import fix_authority, warn_of_authority
 from feeds.ingest.clock_healing import heal_clock
@@ -18,7 +18,7 @@ from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone
 from feeds.ingest.moves import Moves, find_moves
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
-from feeds.ingest.removals import HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
+from feeds.ingest.removals import ACCEPT, HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
 from feeds.ingest.reporter import Reporter, Tally
 from feeds.ingest.settling import Settling
 from feeds.ingest.unread import UnreadFiles
@@ -95,7 +95,7 @@ class Refresher:
         """Return whether it is time to try unreadable files again."""
         return self._unread.are_due()
 
-    def report_trouble(self, error: Exception) -> None:
+    def report_trouble(self, error: FeedsError | OSError) -> None:
         """Report *error*, which ended a refresh; after a StoreError, the next one verifies the store."""
         self._checked = self._checked and not isinstance(error, StoreError)
         self._reporter.report_trouble(error, self._unread.errors)
@@ -113,13 +113,15 @@ class Refresher:
             files = self._scan(accept_removals=accept_removals, adopt=adopt)
             if files is not None:
                 return self._done(begun, files)
-        raise CorpusError(self._corpus.root, "files change places faster than they can be read")
+        raise CorpusError(
+            self._corpus.root, "files are renamed faster than they can be read", "try again later"
+        )
 
     def _read_descriptions(self, *, accept_removals: bool) -> None:
         """Read the descriptions of the corpus, and correct times in the store ahead of the clock."""
         if not self._corpus.root.is_dir():
             # A missing folder is treated as a failed mount, not as an empty corpus.
-            raise CorpusError(self._corpus.root, "no such folder")
+            raise CorpusError(self._corpus.root, "no such folder", "create or mount it")
         self._settling.settled_descriptions()
         self._corpus.use_descriptions(accept_removals=accept_removals)
         heal_clock(self._store, self._clock())
@@ -133,7 +135,7 @@ class Refresher:
         if not adopt:
             refuse_scanned_corpus(self._store, self._corpus.root, had, listing.known)
         if had and not listing.total and not accept_removals and not any(self._corpus.root.iterdir()):
-            raise CorpusError(self._corpus.root, "empty, which is taken for a mount that failed")
+            raise CorpusError(self._corpus.root, "empty, probably a failed mount", ACCEPT)
         gone: set[str] = set()
         if listing.known < had:
             gone = self._settling.settled_gone(self._gone, self._removals.paths)

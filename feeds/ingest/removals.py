@@ -11,6 +11,7 @@ from feeds.store import File, Store
 
 log = logging.getLogger(__name__)
 
+ACCEPT = "restore the files, or run feeds refresh --accept-removals"
 MAX_FILES_OF_SMALL_CORPUS = 20  # if a larger corpus loses most files, a failed mount is assumed
 MAX_PATHS_SAMPLED = 200  # files of a store that are looked up in another folder
 
@@ -88,6 +89,6 @@ def _other_corpus(store: Store, root: Path, had: int, found: int) -> StoreRefuse
     return StoreRefused(
         store.name,
         f"belongs to {store.corpus()}, and only {found} of its {had} files are in "
-        f"{os.path.abspath(root)}; "
+        f"{os.path.abspath(root)}",
         "set another store.path, or take the store over with feeds refresh --adopt",
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from feeds.errors import ArticleError
+from feeds.errors import ArticleError, FeedsError, text_of
 from feeds.monitoring.process_registry import Refresh, problems
 from feeds.store import Changes
 
@@ -68,11 +68,12 @@ class Reporter:
                 counted(files, "file"), tally, seconds, tally.revision,
             )  # fmt: skip
 
-    def report_trouble(self, error: Exception, unread: Sequence[ArticleError]) -> None:
+    def report_trouble(self, error: FeedsError | OSError, unread: Sequence[ArticleError]) -> None:
         """Report *error*, which ended a scan, and log it unless it is the same as before."""
-        if str(error) != self.trouble:
-            log.error("%s; retrying", error)
-        self.trouble = str(error)
+        text = text_of(error)
+        if text != self.trouble:
+            log.error("%s; retrying", text)
+        self.trouble = text
         self.report_scan(self._clock(), 0, unread)
 
     def report_scan(self, begun: float, files: int, unread: Sequence[ArticleError]) -> None:

@@ -11,6 +11,8 @@ from typing import Literal
 
 import watchfiles
 
+from feeds.errors import CorpusError, lower_first
+
 log = logging.getLogger(__name__)
 
 Mode = Literal["auto", "notify", "poll"]
@@ -83,7 +85,9 @@ class Watcher:
                 yield from self._notified(stop, rescan_requested)
             except (OSError, RuntimeError) as error:  # RuntimeError: the limit of watches is reached
                 if not self._may_poll:
-                    raise OSError(f"{self._root}: no notifications: {error}") from error
+                    problem = f"no notifications: {lower_first(str(error))}"
+                    remedy = "raise fs.inotify.max_user_watches, or set watch.mode to poll"
+                    raise CorpusError(self._root, problem, remedy) from error
                 self._retry_at = time.monotonic() + self._retry
                 if not self._polls:
                     self._poll(f"no notifications: {error}")

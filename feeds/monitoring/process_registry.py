@@ -3,6 +3,7 @@
 Readers recognise running processes by the locks. No file is shared, so no process can damage another's.
 """
 
+import errno
 import fcntl
 import os
 import re
@@ -142,7 +143,7 @@ class ProcessRegistry:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             if os.write(handle, content) != len(content):
-                raise OSError(f"{new}: no room")
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(new))
             os.replace(new, self._file)
         except OSError:
             os.close(handle)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from feeds.article import slugify
-from feeds.errors import CorpusError
+from feeds.errors import CorpusError, failure
 from feeds.sample.articles import articles as invent
 from feeds.sample.vocabulary import SampleProvider, SampleTopic, Vocabulary, vocabulary
 
@@ -36,21 +36,21 @@ def write_sample(folder: Path, articles: int, seed: int, progress: Callable[[int
         _write_articles(folder / "_news", articles, seed, words, progress)
         (folder / UNFINISHED).rename(folder / MARKER)
     except OSError as error:
-        raise CorpusError(folder, f"cannot be written: {error.strerror}") from error
+        raise CorpusError(folder, *failure("cannot be written", error)) from error
 
 
 def _make_room(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
-        raise CorpusError(folder, "not a folder")
+        raise CorpusError(folder, "not a folder", "name a new folder")
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / MARKER).exists():
         (folder / MARKER).rename(folder / UNFINISHED)
     elif any(folder.iterdir()) and not (folder / UNFINISHED).exists():
-        raise CorpusError(folder, "not empty, and not a sample: name a folder that is new")
+        raise CorpusError(folder, "neither empty nor a sample", "name a new folder")
     (folder / UNFINISHED).write_bytes(b"Written by `feeds sample`, which may replace this folder.\n")
     for name in ("_news", "_data", "assets"):
         if (folder / name).is_symlink():
-            raise CorpusError(folder / name, "a link, which no sample has: move it elsewhere")
+            raise CorpusError(folder / name, "not from a sample, but a link", "move it elsewhere")
         if (folder / name).exists():
             shutil.rmtree(folder / name)
 

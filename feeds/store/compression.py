@@ -46,7 +46,9 @@ class Compression:
         try:
             return self._decompressor.decompress(payloads)
         except Damaged as error:
-            raise StoreError(self._name, f"an article in it is damaged: {error}") from error
+            raise StoreError(
+                self._name, f"damaged article: {error}", "run feeds refresh to repair it"
+            ) from error
 
 
 PLAIN = Compression()

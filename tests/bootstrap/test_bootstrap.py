@@ -205,7 +205,7 @@ def test_an_unexpected_error_at_the_start_is_left_to_the_follower(
 
 def test_a_store_that_must_not_be_used_ends_the_start(place: Place) -> None:
     def refuse(settings: Settings) -> SQLiteStore:
-        raise StoreRefused(settings.store_path, "of a newer version of this program")
+        raise StoreRefused(settings.store_path, "of a newer version of this program", "install it")
 
     server = ServerProcess(load(place.environment), open_store=refuse)
     place.servers.append(server)

@@ -348,7 +348,9 @@ def test_a_user_without_a_home_folder_must_set_the_path(
 
 def test_a_missing_corpus_is_reported_as_before(tmp_path: Path) -> None:
     result = feeds(tmp_path / "nowhere", "refresh")
-    assert result.stderr == f"feeds: {tmp_path}/nowhere: no such folder\n"
+    assert result.stderr == (
+        f"feeds: {tmp_path}/nowhere: no such folder; name the folder of the articles in corpus.path\n"
+    )
 
 
 # Where it shows.

@@ -92,11 +92,13 @@ def test_work_that_ran_for_long_starts_again_soon(supervised: Supervised) -> Non
 def test_each_failure_is_one_line_in_the_log(
     supervised: Supervised, caplog: pytest.LogCaptureFixture
 ) -> None:
-    errors = (CorpusError("news", "no such\nfolder"), NotADirectoryError(20, "Not a directory", "store"))
+    no_folder = CorpusError("news", "no such\nfolder", "create it")
+    errors = (no_folder, NotADirectoryError(20, "Not a directory", "store"))
     supervised.run(failing(supervised, 2, *errors))
     assert caplog.messages == [
-        "follower thread: [Errno 20] Not a directory: 'store'; restarting in 0.5 s",
-        "follower thread: news: no such folder; restarting in 1 s",
+        "follower thread: store: not a directory; put a folder in its place, or name another; "
+        "restarting in 0.5 s",
+        "follower thread: news: no such folder; create it; restarting in 1 s",
     ]
     assert all(record.levelno == logging.ERROR for record in caplog.records)
     assert not any(record.exc_info for record in caplog.records)
@@ -125,8 +127,8 @@ def test_trouble_lasts_until_the_work_says_that_it_goes_on(
         supervised.stop.set()
 
     supervised.run(work)
-    assert supervised.troubles == [{"follower": "broken"}]
-    assert seen == [{"follower": "broken"}, {}]
+    assert supervised.troubles == [{"follower": "system: broken; check the disk and its file system"}]
+    assert seen == [{"follower": "system: broken; check the disk and its file system"}, {}]
     assert caplog.messages[1:] == ["follower thread: running again"]
 
 

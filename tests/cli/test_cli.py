@@ -392,7 +392,9 @@ COMMANDS = ["check", "list topics", "render", "explain feed x", "refresh"]
 @pytest.mark.parametrize("command", [*COMMANDS, "serve"])
 def test_a_corpus_that_is_not_there_is_named(feeds: Feeds, tmp_path: Path, command: str) -> None:
     result = feeds("--corpus", tmp_path / "nowhere", *command.split())
-    assert refused(result) == f"{tmp_path}/nowhere: no such folder"
+    assert refused(result) == (
+        f"{tmp_path}/nowhere: no such folder; name the folder of the articles in corpus.path"
+    )
 
 
 @pytest.mark.parametrize("command", [*COMMANDS, "serve"])
@@ -483,7 +485,7 @@ def test_a_limit_out_of_range_is_refused(feeds: Feeds) -> None:
 
 
 def test_a_sample_is_not_written_over_something_else(feeds: Feeds, corpus: Path) -> None:
-    assert "not empty, and not a sample" in refused(feeds("sample", corpus))
+    assert "neither empty nor a sample; name a new folder" in refused(feeds("sample", corpus))
 
 
 @pytest.mark.parametrize("command", ["", *main.commands])

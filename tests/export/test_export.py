@@ -212,7 +212,7 @@ def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
     assert first.files(["gzip"]) == ["feed.rss", "feed.rss.gz"]
     assert (second.status, second.files(["gzip"])) == (410, [])
     manifest.path.write_text('[2,"state",[]]\n')
-    with pytest.raises(ExportError, match="of another release"):
+    with pytest.raises(ExportError, match="written by another version; delete"):
         manifest.head()
 
 
@@ -252,7 +252,7 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
 def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
     write_article(corpus)
     told = export("--codings", "gzip,rar", status=2).stderr
-    assert "'rar' is not one of gzip, br, zstd, nor is it none" in told
+    assert "'rar' is not one of gzip, br, zstd, none" in told
 
 
 def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
@@ -337,9 +337,11 @@ def test_a_folder_that_is_not_ours_is_left_alone(export: Export, corpus: Path, p
     public.mkdir()
     (public / "letters").write_text("to keep")
     result = export(status=2)
-    assert result.stderr.endswith("public: not empty, and not an export: name a folder that is new\n")
+    assert result.stderr.endswith("public: neither empty nor an export; name a new folder\n")
     assert [file.name for file in public.iterdir()] == ["letters"]
-    assert export(to=public / "letters", status=2).stderr.endswith("letters: not a folder\n")
+    assert export(to=public / "letters", status=2).stderr.endswith(
+        "letters: not a folder; name a new folder\n"
+    )
 
 
 def test_what_somebody_put_there_is_neither_removed_nor_replaced(
@@ -350,7 +352,7 @@ def test_what_somebody_put_there_is_neither_removed_nor_replaced(
     (public / "topics" / "mine.txt").write_text("to keep")
     (public / "topics" / "cities.rss").write_text("to keep")
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
-    assert "cities.rss: not from an export, and in its way" in export(status=2).stderr
+    assert "cities.rss: not from an export; move it elsewhere" in export(status=2).stderr
     assert (public / "topics" / "cities.rss").read_text() == "to keep"
     (public / "topics" / "cities.rss").unlink()
     export()
@@ -361,7 +363,9 @@ def test_what_somebody_put_there_is_neither_removed_nor_replaced(
 def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path, public: Path) -> None:
     write_article(corpus)
     with Folder(public):
-        assert export(status=2).stderr.endswith("public: another export is at work there\n")
+        assert export(status=2).stderr.endswith(
+            "public: in use by another export; wait until that ends\n"
+        )
     export()
 
 

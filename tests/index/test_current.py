@@ -8,7 +8,7 @@ from threading import Event
 import pytest
 
 from feeds.article import Article
-from feeds.errors import NotReady, StoreError
+from feeds.errors import NotReady, StoreError, text_of
 from feeds.index import Index
 from feeds.index.articles import article as decoded
 from feeds.index.current import CurrentIndex
@@ -155,7 +155,7 @@ def test_a_store_that_cannot_be_read_is_logged_once_and_the_index_stays(
     room.current_index.follow()
     for _ in range(2):
         caplog.clear()
-        room.reader.error = StoreError(room.path, "cannot be read")
+        room.reader.error = StoreError(room.path, "cannot be read", "wait")
         for _ in range(3):
             assert not room.current_index.follow()
         assert len(caplog.records) == 1
@@ -166,7 +166,7 @@ def test_a_store_that_cannot_be_read_is_logged_once_and_the_index_stays(
 
 
 def test_a_store_that_cannot_be_read_before_the_first_load_is_not_ready(room: Room) -> None:
-    room.reader.error = StoreError(room.path, "cannot be read")
+    room.reader.error = StoreError(room.path, "cannot be read", "wait")
     assert not room.current_index.follow()
     with pytest.raises(NotReady):
         room.current_index.index()
@@ -186,7 +186,7 @@ def test_any_error_of_the_system_is_trouble_that_passes(room: Room, error: OSErr
 
     room.reader.error = error
     assert not room.current_index.follow()
-    assert room.current_index.trouble == str(error)
+    assert room.current_index.trouble == text_of(error)
     assert room.titles() == ["Title 1"]
     room.reader.error = None
     room.put(article(2))
@@ -213,7 +213,7 @@ class Away:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.error: Exception | None = StoreError(path, "cannot be opened")
+        self.error: Exception | None = StoreError(path, "cannot be opened", "wait")
         self.opened: list[SQLiteStore] = []
 
     def __call__(self) -> SQLiteStore:
@@ -240,7 +240,7 @@ def test_a_store_that_cannot_be_opened_is_tried_again(
         assert not current_index.follow()
         with pytest.raises(NotReady):
             current_index.index()
-    assert current_index.trouble == f"{room.path}: cannot be opened"
+    assert current_index.trouble == f"{room.path}: cannot be opened; wait"
     assert len(caplog.records) == 1
     away.error = None
     assert current_index.follow()
@@ -368,7 +368,7 @@ class Failing(SQLiteStore):
     def load(self) -> Snapshot:
         if not self.failed:
             self.failed = True
-            raise StoreError(self.path, "not now")
+            raise StoreError(self.path, "not now", "wait")
         return super().load()
 
 

@@ -393,7 +393,7 @@ def test_a_store_that_cannot_be_read_is_not_remembered() -> None:
 
     def search(phrase: Sequence[str], titles: bool) -> list[int]:
         if failing.pop():
-            raise StoreError("store.db", "not now")
+            raise StoreError("store.db", "not now", "wait")
         return [1]
 
     made = build(numbered(article(1)), LATER, search)

@@ -203,8 +203,8 @@ def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
         ("refresh", "belongs to "),
         ("render", "belongs to "),
         ("list topics", "belongs to "),
-        ("refresh --adopt", "another process writes to it; stop that first"),
-        ("serve --adopt", "another process writes to it; stop that first"),
+        ("refresh --adopt", "in use by another writer; stop that process first"),
+        ("serve --adopt", "in use by another writer; stop that process first"),
     ],
 )
 def test_a_command_with_another_corpus_is_refused(

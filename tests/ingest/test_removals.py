@@ -96,7 +96,7 @@ def test_articles_stay_where_the_whole_folder_is_empty(full: IngestHarness) -> N
     before = full.store.load()
     shutil.rmtree(full.root)
     full.root.mkdir()
-    with pytest.raises(CorpusError, match="empty, which is taken for a mount that failed"):
+    with pytest.raises(CorpusError, match="empty, probably a failed mount"):
         full.refresh_all()
     assert full.store.load() == before
 
@@ -319,7 +319,7 @@ def test_a_request_stands_until_it_is_fulfilled(
     def failing(**options: bool) -> int:
         if fails:
             fails.pop()
-            raise StoreError(full.store.path, "disk is full")
+            raise StoreError(full.store.path, "disk is full", "free some space")
         return refresh_all(**options)
 
     monkeypatch.setattr(full.refresher, "refresh_all", failing)

@@ -183,7 +183,7 @@ used = len(os.listdir("/proc/self/fd"))
 resource.setrlimit(resource.RLIMIT_NOFILE, (used, used))
 watching = Watching(watcher)
 eventually(lambda: len(watching.changes) > 2 or watching.failure)
-print(watcher.polls, repr(watching.failure))
+print(watcher.polls, watching.failure)
 watching.end()
 """
 
@@ -200,7 +200,7 @@ def test_a_watcher_without_room_for_notifications_polls_or_fails(root: Path, mod
         assert "; polling every 0.02 s\n" in answer.stdout
         assert answer.stdout.endswith("True None\n")
     else:
-        assert answer.stdout.startswith(f"False OSError('{root}: no notifications:")
+        assert answer.stdout.startswith(f"False {root}: no notifications: ")
 
 
 ROOM_AGAIN = """

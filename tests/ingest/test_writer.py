@@ -52,7 +52,7 @@ def test_a_request_makes_the_writer_scan_and_keeps_it_notified(
 
 
 @pytest.mark.parametrize(
-    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone")]
+    "error", [NotADirectoryError(20, "Not a directory"), StoreError("store", "gone", "restore it")]
 )
 def test_requests_that_cannot_be_read_are_read_again(
     new_ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture,
@@ -100,7 +100,7 @@ def test_a_corpus_that_comes_back_is_followed_again_and_its_loss_is_logged_once(
         for _ in range(2):
             caplog.clear()
             corpus.rename(tmp_path / "elsewhere")
-            eventually(lambda: "no such folder; retrying" in caplog.text)
+            eventually(lambda: "no such folder; create or mount it; retrying" in caplog.text)
             assert titles(path) == {"One"}
             (tmp_path / "elsewhere").rename(corpus)
             new_ingest.write(TWO, title="Two")

@@ -235,9 +235,7 @@ def test_the_next_run_finishes_an_interrupted_one(sample: Path, tmp_path: Path) 
 def test_a_foreign_folder_is_refused_and_stays(tmp_path: Path) -> None:
     (tmp_path / "_news").mkdir()
     (tmp_path / "_news" / "mine.md").write_text("mine")
-    with pytest.raises(
-        CorpusError, match=f"{tmp_path}: not empty, and not a sample: name a folder that is new"
-    ):
+    with pytest.raises(CorpusError, match=f"{tmp_path}: neither empty nor a sample; name a new folder"):
         written(tmp_path)
     assert list(content(tmp_path)) == ["_news/mine.md"]
 
@@ -246,7 +244,7 @@ def test_a_file_is_no_folder(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     with pytest.raises(CorpusError, match="not a folder"):
         written(tmp_path / "file")
-    with pytest.raises(CorpusError, match="cannot be written: Not a directory"):
+    with pytest.raises(CorpusError, match="cannot be written: not a directory"):
         written(tmp_path / "file" / "below")
     assert (tmp_path / "file").read_text() == "mine"
 

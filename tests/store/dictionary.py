@@ -90,7 +90,7 @@ class DictionaryStore(Store):
 
     def search(self, phrase: Sequence[str], titles: bool) -> list[int]:
         if self._is_closed:
-            raise StoreError(self.name, "cannot be searched: closed")
+            raise StoreError(self.name, "cannot be searched: closed", "open it")
         sought = tokenize(" ".join(phrase))
         return sorted(each.record.number for each in self._live() if _has(each.record, sought, titles))
 
@@ -135,14 +135,14 @@ class DictionaryStore(Store):
 
     def _require_writer(self) -> None:
         if _writers.get(self.name) is not self:
-            raise StoreError(self.name, "this process is not its writer")
+            raise StoreError(self.name, "this process is not its writer", "stop the other writer")
 
     def record(self, changes: Changes) -> int:
         self._require_writer()
         try:
             msgspec.convert([*map(asdict, changes.files)], list[File])  # refuses values of other types
         except msgspec.ValidationError as error:
-            raise StoreError(self.name, str(error)) from error
+            raise StoreError(self.name, str(error), "correct the values") from error
         _contents[self.name] = _after(self._held, changes)  # all at once
         return self.revision()
 

@@ -281,13 +281,13 @@ def test_a_store_that_cannot_be_read_is_said_and_all_else_too(tmp_path: Path, en
 
     def open_store(settings: Settings) -> Store:
         if disk_failed.is_set():
-            raise StoreError(Path("store.db"), "cannot be opened: <disk>")
+            raise StoreError(Path("store.db"), "cannot be opened: <disk>", "check it")
         return store_of(settings)
 
     served = filled(Harness(tmp_path, entrypoint, parts={"open_store": open_store}))
     disk_failed.set()
     told = status(served)
-    assert told["trouble"] == "store.db: cannot be opened: <disk>"
+    assert told["trouble"] == "store.db: cannot be opened: <disk>; check it"
     assert told["store"] is None
     assert told["corpus"]["articles"] == 3
     assert "cannot be opened: &lt;disk&gt;" in served.get("/status").text

@@ -8,6 +8,7 @@ from feeds.errors import FeedsError, QueryError, StoreError
 from feeds.web.errors import STATUSES, plain
 from tests.builders import article
 from tests.entrypoints import FLASK_CALLS
+from tests.error_form import assert_form
 from tests.harness import Harness
 
 # Errors that are raised at the start or collected, never while a request is handled.
@@ -36,7 +37,11 @@ def test_every_error_has_a_status_or_a_reason_not_to() -> None:
 
 @pytest.mark.parametrize(
     "error",
-    [StoreError("/srv/secret.db", "disk is full"), ZeroDivisionError("secret"), KeyError("secret")],
+    [
+        StoreError("/srv/secret.db", "disk is full", "free some space"),
+        ZeroDivisionError("secret"),
+        KeyError("secret"),
+    ],
 )
 def test_what_is_no_fault_of_the_request_is_for_the_log(
     empty: Harness, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
@@ -85,3 +90,36 @@ def test_an_error_hides_nothing_that_was_there_before(served: Harness) -> None:
     assert served.get("/topics/later.rss").status_code == 404
     served.put(article(9, topics=("Later",)), at=int(served.now))
     assert served.get("/topics/later.rss").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/nothing", 404), ("/topics/none.rss", 404), ("/feed/1999-01.rss", 404), ("/opml/none", 404),
+        ("/explain", 400), ("/explain?article=none", 404), ("/opml?format=x", 400),
+        ("/feed.rss?limit=0", 400),
+        ("/oembed", 400), ("/oembed?url=x", 404), ("/oembed?url=x&format=x", 501),
+        ("/oembed?url=x&maxwidth=x", 400), ("/topics/none", 404), ("/assets/none.png", 404),
+        ("/qr/none", 400),
+    ],
+)  # fmt: skip
+def test_every_answer_with_an_error(served: Harness, address: str, status: int) -> None:
+    answer = served.get(address)
+    assert (answer.status_code, answer.text.count("\n")) == (status, 1)
+    assert_form(answer.text.removesuffix("\n"))
+
+
+def test_the_answer_before_the_first_load(empty: Harness) -> None:
+    answer = empty.get("/feed.rss")
+    assert answer.status_code == 503
+    assert_form(answer.text.removesuffix("\n"))
+
+
+def test_every_other_answer_with_an_error(served: Harness) -> None:
+    for answer, status in (
+        (served.get("/feed.rss", "POST"), 405),
+        (served.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0"), 406),
+        (served.get("/status", X_Forwarded_For="192.0.2.1"), 403),
+    ):
+        assert answer.status_code == status
+        assert_form(answer.text.removesuffix("\n"))

@@ -28,6 +28,7 @@ from feeds.store.sqlite.changes import last_change, progress, record, revision, 
 from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage
 from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.damage import problems
+from feeds.store.sqlite.failures import failure_of
 from feeds.store.sqlite.ownership import request, take_requests
 from feeds.store.sqlite.schema import SCHEMA, write_meta
 from feeds.store.sqlite.search import FullTextSearch
@@ -65,7 +66,7 @@ class SQLiteStore(Store):
         """See Store."""
         identity = self._file.identity()
         if identity is None:
-            raise StoreError(self.path, "missing; waiting until it is back")
+            raise StoreError(self.path, "missing", "restore it, or start a writer to make it again")
         if identity == self._identity:
             return False
         opened = self._open()
@@ -98,7 +99,7 @@ class SQLiteStore(Store):
                 self._rebuild_search("damaged")
         except (*DATABASE_ERRORS, StoreDamaged) as error:
             if isinstance(error, DATABASE_ERRORS) and not is_damage(error):
-                raise StoreError(self.path, f"cannot be checked: {error}") from error
+                raise StoreError(self.path, *failure_of("cannot be checked", error)) from error
             return f"full-text index: {error}"
         return ""
 
@@ -109,7 +110,7 @@ class SQLiteStore(Store):
         except DATABASE_ERRORS as error:
             if is_damage(error):
                 return str(error)
-            raise StoreError(self.path, f"cannot be checked: {error}") from error
+            raise StoreError(self.path, *failure_of("cannot be checked", error)) from error
 
     def back_up(self, target: Path) -> None:
         """Write a verified copy to *target*; the store may be in use. See ``backup.back_up``."""
@@ -210,7 +211,7 @@ class SQLiteStore(Store):
     def _require_writer(self) -> None:
         """Raise StoreError unless this object is still the writer, and the file still exists."""
         if not self._token:
-            raise StoreError(self.path, "this process is not its writer")
+            raise StoreError(self.path, "this process is not its writer", "stop the other writer")
         try:
             missing = self._file.identity() is None
         except StoreError:
@@ -220,7 +221,7 @@ class SQLiteStore(Store):
         if missing or not self._file.lock.is_held() or not self._has_token():
             self._token = b""
             self._file.lock.release()
-            raise StoreError(self.path, "deleted, or written by another process now")
+            raise StoreError(self.path, "deleted, or in use by another writer", "stop the other writer")
 
     def _has_token(self) -> bool:
         return bytes(self._connection.meta("writer", b"")) == self._token

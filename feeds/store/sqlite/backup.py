@@ -10,6 +10,7 @@ from pathlib import Path
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store.sqlite.checksums import DATABASE_ERRORS
 from feeds.store.sqlite.damage import problems
+from feeds.store.sqlite.failures import failure_of
 from feeds.store.sqlite.ownership import SIDE_FILES, FileKind, inspect
 from feeds.store.sqlite.schema import SCHEMA, schema_of
 
@@ -29,10 +30,9 @@ def back_up(database: sqlite3.Connection, target: Path) -> None:
                 raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
             _publish(made, target)
     except FileExistsError as error:
-        raise StoreRefused(target, "exists already; name a new file") from error
+        raise StoreRefused(target, "exists already", "name a new file") from error
     except (OSError, sqlite3.Error) as error:
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise StoreError(target, f"cannot be written: {reason}") from error
+        raise StoreError(target, *failure_of("cannot be written", error)) from error
 
 
 def _publish(made: Path, target: Path) -> None:
@@ -50,9 +50,9 @@ def _publish(made: Path, target: Path) -> None:
 def refuse_target(target: Path) -> None:
     """Raise StoreRefused unless *target* can be a new file."""
     if os.path.lexists(target):
-        raise StoreRefused(target, "exists already; name a new file")
+        raise StoreRefused(target, "exists already", "name a new file")
     if not target.parent.is_dir():
-        raise StoreRefused(target, f"cannot be written: {target.parent} is no folder")
+        raise StoreRefused(target, f"no such folder: {target.parent}", "create it, or name another")
 
 
 def reading(path: Path) -> sqlite3.Connection:
@@ -67,12 +67,12 @@ def verify(path: Path) -> Iterator[str]:
     Raises StoreRefused if the file is not a store or has a later schema; an earlier one is accepted.
     """
     if inspect(path) is not FileKind.STORE:
-        raise StoreRefused(path, "no store of this program")
+        raise StoreRefused(path, "not a store of this program", "name a store or its backup")
     try:
         with closing(reading(path)) as database:
             schema = schema_of(database)
             if schema > SCHEMA:
-                raise StoreRefused(path, newer(schema))
+                raise StoreRefused(path, *newer(schema))
             if schema == SCHEMA:
                 yield from problems(database)
                 return
@@ -83,11 +83,10 @@ def verify(path: Path) -> Iterator[str]:
         yield str(error)
 
 
-def newer(schema: int) -> str:
-    """The reason to refuse a store of a later *schema*."""
-    return (
-        f"written by a later version (schema {schema}, this version knows {SCHEMA}); install that version"
-    )
+def newer(schema: int) -> tuple[str, str]:
+    """The problem of a store with a later *schema*, and its remedy."""
+    problem = f"written by a later version (schema {schema}, this version has {SCHEMA})"
+    return problem, "install that version"
 
 
 @contextmanager

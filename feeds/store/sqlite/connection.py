@@ -9,6 +9,7 @@ from typing import Any
 from feeds.errors import StoreDamaged, StoreError
 from feeds.store.compression import PLAIN, Compression
 from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage, row_checksum
+from feeds.store.sqlite.failures import failure_of
 
 MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
 
@@ -30,7 +31,7 @@ class Connection:
         except DATABASE_ERRORS as error:
             if is_damage(error):
                 raise self.damaged(str(error)) from error
-            raise StoreError(self.path, str(error)) from error
+            raise StoreError(self.path, *failure_of("cannot be used", error)) from error
 
     def damaged(self, detail: str) -> StoreDamaged:
         """Return the error for damage, described by *detail*, and request a check from the writer."""

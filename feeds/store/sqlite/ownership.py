@@ -14,9 +14,10 @@ from pathlib import Path
 from threading import RLock
 from typing import get_args
 
-from feeds.errors import StoreError, StoreRefused
+from feeds.errors import StoreError, StoreRefused, failure
 from feeds.store import WriterRequest
 from feeds.store.sqlite.checksums import DATABASE_ERRORS, row_checksum
+from feeds.store.sqlite.failures import failure_of
 from feeds.store.sqlite.schema import APPLICATION, PAGE, create
 
 _MAGIC = b"SQLite format 3\x00"
@@ -24,6 +25,7 @@ _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html, section 1.3
 _APPLICATION = APPLICATION.to_bytes(4, "big")
 _MARK = "feeds store: "  # the first characters of a store's lock and request files
 _OURS = {"meta", "articles", "files", "departures"}
+_RENAME = "name another file in store.path"
 SIDE_FILES = ("-wal", "-shm", "-journal")
 
 
@@ -79,36 +81,30 @@ def _inspect(path: Path) -> FileKind:
     try:
         info = os.stat(path)
         if stat.S_ISDIR(info.st_mode):
-            raise StoreRefused(path, "a folder; store.path names a file, such as feeds.db in it")
+            raise StoreRefused(path, "not a file, but a folder", f"set store.path to {path}/feeds.db")
         if not stat.S_ISREG(info.st_mode):
-            raise StoreRefused(path, "not a regular file; name another in store.path")
+            raise StoreRefused(path, "not a regular file", _RENAME)
         with open(path, "rb") as file:
             header = file.read(_HEADER)
     except FileNotFoundError:
         return _nothing(path)
     except OSError as error:
-        raise StoreError(path, f"cannot be read: {error.strerror}") from error
+        raise StoreError(path, *failure("cannot be read", error)) from error
     if header[:16] == _MAGIC and header[68:72] == _APPLICATION:
         return FileKind.STORE if repaired_header(header) == header else FileKind.DAMAGED
     if is_marked(path) and _may_be_damaged(path, header):
         return FileKind.DAMAGED
-    raise StoreRefused(
-        path, f"{_called(header)}, not a store of this program; name another in store.path"
-    )
+    raise StoreRefused(path, f"not a store of this program, but {_called(header)}", _RENAME)
 
 
 def _nothing(path: Path) -> FileKind:
     """Return NOTHING. Raises StoreRefused if another program's files have the names of side files."""
     for suffix in SIDE_FILES:
         if os.path.lexists(f"{path}{suffix}") and not is_marked(path):
-            raise StoreRefused(
-                f"{path}{suffix}", "belongs to another database; name another in store.path"
-            )
+            raise StoreRefused(f"{path}{suffix}", "belongs to another database", _RENAME)
     for suffix in (".lock", ".opening", ".requests"):
         if (text := _text_of(Path(f"{path}{suffix}"))) is not None and not _is_mark(text):
-            raise StoreRefused(
-                f"{path}{suffix}", "not a file of this program; name another in store.path"
-            )
+            raise StoreRefused(f"{path}{suffix}", "not a file of this program", _RENAME)
     return FileKind.NOTHING
 
 
@@ -179,7 +175,7 @@ def _is_ours_inside(path: Path) -> bool:
 def _called(header: bytes) -> str:
     if not header:
         return "an empty file"
-    return "another program's database" if header[:16] == _MAGIC else "somebody's file"
+    return "another program's database" if header[:16] == _MAGIC else "another file"
 
 
 def claim(path: Path) -> None:
@@ -189,9 +185,9 @@ def claim(path: Path) -> None:
         try:
             lock.write_text(f"{_MARK}{path.name}\n")
         except OSError as error:
-            raise StoreError(path, f"cannot be locked: {error.strerror}") from error
+            raise StoreError(path, *failure("cannot be locked", error)) from error
     elif not _is_mark(text):
-        raise StoreRefused(lock, "not the lock of a store; name another store.path")
+        raise StoreRefused(lock, "not the lock of a store", _RENAME)
 
 
 def is_marked(path: Path) -> bool:
@@ -220,14 +216,14 @@ def opening(path: Path) -> Iterator[None]:
     try:
         handle = os.open(f"{path}.opening", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise StoreError(path, f"cannot be written: {error.strerror}") from error
+        raise StoreError(path, *failure("cannot be written", error)) from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
     except sqlite3.Error as error:
-        raise StoreError(path, f"cannot be opened: {error}") from error
+        raise StoreError(path, *failure_of("cannot be opened", error)) from error
     except OSError as error:
-        raise StoreError(path, f"cannot be replaced: {error.strerror}") from error
+        raise StoreError(path, *failure("cannot be replaced", error)) from error
     finally:
         os.close(handle)
 
@@ -245,7 +241,7 @@ def request(path: Path, requests: Iterable[WriterRequest]) -> None:
                 owner = path.stat()
                 os.fchown(opened.fileno(), owner.st_uid, owner.st_gid)
     except OSError as error:
-        raise StoreError(path, f"requests cannot be written: {error.strerror}") from error
+        raise StoreError(path, *failure("requests cannot be written", error)) from error
 
 
 def take_requests(path: Path) -> set[WriterRequest]:
@@ -262,11 +258,13 @@ def take_requests(path: Path) -> set[WriterRequest]:
                 opened.truncate(0)
     except FileNotFoundError:
         return set()
-    except (OSError, UnicodeError) as error:
-        raise StoreError(path, f"requests cannot be read: {error}") from error
+    except OSError as error:
+        raise StoreError(path, *failure("requests cannot be read", error)) from error
+    except UnicodeError as error:
+        raise StoreError(file, "not UTF-8", "delete it") from error
     words = {line.removeprefix(_MARK).strip() for line in text.splitlines()}
     return {each for each in get_args(WriterRequest) if each in words}
 
 
 def _not_requests(file: Path) -> StoreRefused:
-    return StoreRefused(file, "not a file of this program; name another store.path")
+    return StoreRefused(file, "not a file of this program", _RENAME)

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from feeds.errors import StoreError
 from feeds.store.sqlite.checksums import is_damage
+from feeds.store.sqlite.failures import failure_of
 from feeds.store.tokenize import tokenize
 
 # The version of the rules in ``tokenize`` and of Unicode: a change of either changes an article's words.
@@ -143,7 +144,7 @@ class FullTextSearch:
             except sqlite3.Error as error:
                 if is_damage(error):
                     self._suspect()
-                raise StoreError(self._path, f"cannot be searched: {error}") from error
+                raise StoreError(self._path, *failure_of("cannot be searched", error)) from error
         return msgspec.json.decode(found[0], type=list[int])
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
-from feeds.errors import StoreDamaged, StoreError, StoreRefused
+from feeds.errors import StoreDamaged, StoreError, StoreRefused, failure
 from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
 from feeds.store.sqlite.damage import problems
@@ -100,7 +100,7 @@ class StoreFile:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise StoreError(self.path, f"cannot be read: {error.strerror}") from error
+            raise StoreError(self.path, *failure("cannot be read", error)) from error
         return info.st_dev, info.st_ino
 
     def is_cut_off(self) -> bool:
@@ -127,7 +127,7 @@ class StoreFile:
         had = self.lock.is_held()
         if not had and not self.acquire_writer():
             raise StoreError(
-                self.path, f"{why}, and another process writes to it; stop that process first"
+                self.path, f"{why}, and another process writes to it", "stop that process first"
             )
         try:
             yield
@@ -147,7 +147,7 @@ class StoreFile:
         """
         inspect(self.path)
         for problem in verify(backup):
-            raise StoreRefused(backup, f"damaged: {problem}")
+            raise StoreRefused(backup, f"damaged: {problem}", "restore another backup")
         self._make_folder()
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
@@ -176,7 +176,7 @@ class StoreFile:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise StoreError(self.path, f"cannot be created: {error.strerror}") from error
+            raise StoreError(self.path, *failure("cannot be created", error)) from error
 
     def _finish_or_create(self) -> None:
         """Finish a replacement that was interrupted; if there is none, make an empty store."""
@@ -224,9 +224,9 @@ class StoreFile:
                 database.execute(f"PRAGMA user_version = {SCHEMA}")  # only the header was damaged
                 schema = SCHEMA
             if schema > SCHEMA:
-                raise StoreRefused(self.path, newer(schema))
+                raise StoreRefused(self.path, *newer(schema))
             if schema < 1:
-                raise StoreDamaged(self.path, "without a schema")
+                raise StoreDamaged(self.path, "damaged: no schema")
             if schema < SCHEMA:
                 self._migrate(database)
             database.execute("PRAGMA journal_mode = WAL")
@@ -311,7 +311,7 @@ class StoreFile:
             return
         claim(self.path)  # _is_replacement requires the mark
         if os.path.lexists(self._next) and not self._is_replacement():
-            raise StoreRefused(self._next, "not a file of this program; move it elsewhere")
+            raise StoreRefused(self._next, "not a file of this program", "move it elsewhere")
         former = self.path.stat()
         with suppress(PermissionError):  # only root may give a file away
             os.chown(made, former.st_uid, former.st_gid)

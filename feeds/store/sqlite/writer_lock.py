@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from feeds.errors import StoreError
+from feeds.errors import StoreError, failure
 
 HELD_BRIEFLY = 0.02  # seconds; ``has_other_writer`` of another process holds the lock for less
 
@@ -28,7 +28,7 @@ class WriterLock:
             is_free = _lock(self._handle) or _lock(self._handle, after=HELD_BRIEFLY)
         except OSError as error:
             self.release()
-            raise StoreError(self._store, f"cannot be locked: {error.strerror}") from error
+            raise StoreError(self._store, *failure("cannot be locked", error)) from error
         if not is_free or not self.is_held():  # held by another, or deleted between the two calls
             self.release()
             return False

@@ -371,7 +371,7 @@ def test_a_deleted_lock_makes_no_second_writer(stored: Path) -> None:
     assert first.acquire_writer()
     stored.with_name("store.db.lock").unlink()
     assert second.acquire_writer()
-    with pytest.raises(StoreError, match="written by another process now"):
+    with pytest.raises(StoreError, match="in use by another writer"):
         first.record(Changes(corpus="/srv/a"))
     assert not first.acquire_writer()
     second.record(Changes(corpus="/srv/b"))
@@ -580,7 +580,7 @@ def test_a_former_writer_compresses_nothing(stored: Path, monkeypatch: pytest.Mo
     with closing(Former(stored, Late)) as former:
         assert former.acquire_writer()
         former.is_recording = True
-        with pytest.raises(StoreError, match="written by another process"):
+        with pytest.raises(StoreError, match="in use by another writer"):
             former.record(Changes())
     with closing(successors[0]), closing(sqlite3.connect(stored)) as database:
         assert database.execute("SELECT * FROM meta WHERE key = 'dictionary'").fetchall() == []

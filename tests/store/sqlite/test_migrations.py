@@ -367,11 +367,11 @@ def test_a_text_that_cannot_be_read_costs_one_article(path: Path, old: dict[str,
 @pytest.mark.parametrize("name", ["schema-4"])
 def test_attempts_at_a_migration_leave_one_backup(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(_database: sqlite3.Connection) -> None:
-        raise OSError(28, "No space left on device")
+        raise OSError(28, "no space left on device")
 
     monkeypatch.setitem(schema.MIGRATIONS, 4, fail)
     for _ in range(3):
-        with pytest.raises(errors.StoreError, match="No space left"):
+        with pytest.raises(errors.StoreError, match="no space left"):
             SQLiteStore(path)
     assert [each.name for each in path.parent.glob("store.db.schema*")] == ["store.db.schema-4"]
 

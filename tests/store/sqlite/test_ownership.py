@@ -68,7 +68,7 @@ def test_a_foreign_file_is_refused_and_nothing_changes(
     path = tmp_path / "store.db"
     make(path)
     before = tree(tmp_path)
-    with pytest.raises(StoreRefused, match=r"name another|store\.path names a file") as refused:
+    with pytest.raises(StoreRefused, match=r"name another|set store\.path to") as refused:
         SQLiteStore(path)
     assert str(tmp_path) in str(refused.value)
     assert tree(tmp_path) == before

@@ -1,0 +1,27 @@
+"""Problems and remedies of errors of SQLite."""
+
+import sqlite3
+
+from feeds.errors import failure, lower_first
+
+_ACCESS = "give the server's user access to the file and its folder"
+
+# By primary result code: https://www.sqlite.org/rescode.html
+_REMEDIES = {
+    sqlite3.SQLITE_PERM: _ACCESS,
+    sqlite3.SQLITE_READONLY: _ACCESS,
+    sqlite3.SQLITE_CANTOPEN: _ACCESS,
+    sqlite3.SQLITE_BUSY: "try again when the other process is done",
+    sqlite3.SQLITE_LOCKED: "try again when the other process is done",
+    sqlite3.SQLITE_FULL: "free some space on the disk",
+    sqlite3.SQLITE_IOERR: "check the disk and its file system",
+    sqlite3.SQLITE_NOMEM: "free some memory",
+}
+
+
+def failure_of(action: str, error: Exception) -> tuple[str, str]:
+    """The problem and the remedy if *error*, of SQLite or the system, prevented an *action*."""
+    if isinstance(error, OSError):
+        return failure(action, error)
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return f"{action}: {lower_first(str(error))}", _REMEDIES.get(code, "run feeds store check")
