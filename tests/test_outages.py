@@ -20,16 +20,15 @@ from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
-GUNICORN = ["asgi", "gthread"]
+
+def served_by(*kinds: str) -> pytest.MarkDecorator:
+    """Run a test with servers of *kinds*: one outage with all, any other with those that can differ."""
+    return pytest.mark.parametrize("server_kind", kinds, indirect=True)
 
 
-@pytest.fixture(autouse=True, params=KINDS)
+@pytest.fixture(autouse=True)
 def server_kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
-
-
-gunicorn_alone = pytest.mark.parametrize("server_kind", ["asgi"], indirect=True)
-both_of_gunicorn = pytest.mark.parametrize("server_kind", GUNICORN, indirect=True)
 
 
 class Place(NamedTuple):
@@ -73,6 +72,7 @@ def replaced_by_a_file(folder: Path) -> Callable[[], object]:
     return undo
 
 
+@served_by("asgi", "granian")
 def test_workers_that_are_killed_while_the_corpus_is_gone_come_back_and_heal(
     place: Place, server_kind: str
 ) -> None:
@@ -91,6 +91,7 @@ def test_workers_that_are_killed_while_the_corpus_is_gone_come_back_and_heal(
         assert server.is_running()
 
 
+@served_by(*KINDS)
 def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
     place: Place, server_kind: str
 ) -> None:
@@ -120,7 +121,7 @@ def test_workers_that_are_killed_while_the_store_is_gone_come_back_and_heal(
         assert server.get("/feed.json?q=one").status == 200
 
 
-@both_of_gunicorn
+@served_by("gthread")
 def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
     with place.running() as server:
         aside = place.folder / "aside"
@@ -135,6 +136,7 @@ def test_a_store_whose_folder_is_gone_is_not_begun_anew(place: Place) -> None:
         eventually(lambda: "degraded" not in server.readiness(), within=20)
 
 
+@served_by("granian")
 def test_a_running_worker_follows_again_after_any_error_of_its_store(place: Place) -> None:
     with place.running() as server:
         undo = replaced_by_a_file(place.store.parent)
@@ -146,6 +148,7 @@ def test_a_running_worker_follows_again_after_any_error_of_its_store(place: Plac
         eventually(lambda: "degraded" not in server.readiness(), within=20)
 
 
+@served_by("asgi")
 def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None:
     with place.running(2) as server:
         aside = place.corpus.with_name("aside")
@@ -159,7 +162,7 @@ def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None
 # Settings
 
 
-@both_of_gunicorn
+@served_by("asgi")
 @pytest.mark.parametrize(
     ("environment", "said"),
     [
@@ -188,7 +191,7 @@ def test_a_first_start_that_cannot_work_ends_at_once_with_one_line(
     assert not (place.folder / "pid").exists()
 
 
-@gunicorn_alone
+@served_by("asgi")
 def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path) -> None:
     config = tmp_path / "feeds.yaml"
     config.write_text("site: {title: Before}\n")
@@ -224,7 +227,7 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
         reload(server, "After")
 
 
-@pytest.mark.parametrize("server_kind", ["gthread"], indirect=True)
+@served_by("gthread")
 def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) -> None:
     """The server runs without the hooks of this program."""
     url = f"http://127.0.0.1:{free_port()}"
@@ -244,6 +247,7 @@ def dates(server: Server) -> dict[str, tuple[str, str]]:
     return {item["title"]: (item["id"], item["date_modified"]) for item in items}
 
 
+@served_by("gthread", "granian")
 def test_a_store_that_is_deleted_under_a_server_is_written_again(place: Place) -> None:
     with place.running() as server:
         write_article(place.corpus, title="Edited")
@@ -260,7 +264,7 @@ def test_a_store_that_is_deleted_under_a_server_is_written_again(place: Place) -
         assert dates(server)["Edited"] == before["Edited"]
 
 
-@both_of_gunicorn
+@served_by("asgi")
 def test_a_deleted_lock_leaves_one_writer_whose_changes_are_seen(place: Place) -> None:
     with place.running(2) as server:
         for number in range(3):

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -60,7 +61,12 @@ def parse(document: bytes) -> etree._Element:
 
 def find(element: Any, path: str) -> list[Any]:
     """The result of the XPath expression *path*."""
-    return element.xpath(path, namespaces=NAMESPACES)  # type: ignore[no-any-return]
+    return _compiled(path)(element)  # type: ignore[no-any-return]
+
+
+@cache
+def _compiled(path: str) -> etree.XPath:
+    return etree.XPath(path, namespaces=NAMESPACES)
 
 
 def text(element: Any, path: str) -> str:

@@ -84,7 +84,7 @@ def test_no_name_of_an_author_has_an_address_for_mail(written: str, name: str) -
 
 
 def test_a_long_name_is_read_in_linear_time() -> None:
-    assert author_names(["@" + "a" * 1_000_000 + " " + "b" * 1_000_000])
+    assert author_names(["@" + "a" * 300_000 + " " + "b" * 300_000])
 
 
 def test_tombstones_have_authors_as_slugs() -> None:

@@ -17,6 +17,7 @@ from feeds.web.embeds import SANDBOX
 from feeds.web.presentation import LOOKS
 from tests.builders import LATER, article, image
 from tests.harness import Harness
+from tests.table import pairs
 from tests.web.conftest import FEEDS, SITE, TIDAL
 
 EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)
@@ -45,19 +46,18 @@ def canonical(served: Harness, address: str) -> str:
     return str(link).removeprefix(SITE.url)
 
 
-@pytest.mark.parametrize("look", LOOKS)
-@pytest.mark.parametrize("feed", FEEDS)
-def test_an_embed_shows_what_its_feed_holds(served: Harness, feed: str, look: str) -> None:
-    items = json.loads(served.get(f"{feed}.json").data)["items"]
-    shown = page(served, f"/embed{feed}?look={look}")
+@pytest.mark.parametrize(("feed", "look"), pairs(FEEDS, LOOKS))
+def test_an_embed_shows_what_its_feed_holds(shared: Harness, feed: str, look: str) -> None:
+    items = json.loads(shared.get(f"{feed}.json").data)["items"]
+    shown = page(shared, f"/embed{feed}?look={look}")
     links = shown.xpath("//main//li[not(ancestor::*[@aria-hidden])]//a")
     assert [link.get("href") for link in links] == [item["url"] for item in items][:5]
     assert [link.text for link in links] == [item["title"] for item in items][:5]
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Harness, look: str) -> None:
-    links = page(served, f"/embed/topics/oceans?look={look}").xpath("//a")
+def test_every_link_leaves_the_frame_and_cannot_reach_back(shared: Harness, look: str) -> None:
+    links = page(shared, f"/embed/topics/oceans?look={look}").xpath("//a")
     assert {link.get("target") for link in links} == {"_blank"}
     assert {link.get("rel") for link in links} == {"noopener"}
     assert f"{SITE.url}/topics/oceans" in {link.get("href") for link in links}
@@ -82,9 +82,9 @@ def test_every_link_leaves_the_frame_and_cannot_reach_back(served: Harness, look
     ],
 )
 def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
-    served: Harness, asked: str, found: list[str]
+    shared: Harness, asked: str, found: list[str]
 ) -> None:
-    assert titles(served, f"/embed/feed?{asked}") == found
+    assert titles(shared, f"/embed/feed?{asked}") == found
 
 
 @pytest.mark.parametrize(
@@ -102,16 +102,16 @@ def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
         ("/embed/topics/oceans/2026-01", "/embed/topics/oceans/2026-01"),
     ],
 )  # fmt: skip
-def test_one_address_however_it_is_written(served: Harness, written: str, address: str) -> None:
-    assert canonical(served, written) == address
-    assert served.get(address).data == served.get(written).data
-    assert canonical(served, address) == address
+def test_one_address_however_it_is_written(shared: Harness, written: str, address: str) -> None:
+    assert canonical(shared, written) == address
+    assert shared.get(address).data == shared.get(written).data
+    assert canonical(shared, address) == address
 
 
-def test_what_looks_different_is_at_another_address(served: Harness) -> None:
+def test_what_looks_different_is_at_another_address(shared: Harness) -> None:
     asked = ("", "?look=cards", "?theme=dark", "?accent=000", "?count=1", "?look=cards&images=off")
-    assert len({canonical(served, f"/embed/feed{each}") for each in asked}) == len(asked)
-    assert len({served.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
+    assert len({canonical(shared, f"/embed/feed{each}") for each in asked}) == len(asked)
+    assert len({shared.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
 
 
 @pytest.mark.parametrize(
@@ -134,9 +134,9 @@ def test_what_looks_different_is_at_another_address(served: Harness) -> None:
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_refused_with_what_would_be_right(
-    served: Harness, asked: str, status: int, said: str
+    shared: Harness, asked: str, status: int, said: str
 ) -> None:
-    answer = served.get(f"/embed/{asked}")
+    answer = shared.get(f"/embed/{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
     assert answer.headers["Cache-Control"] == "no-store"
 
@@ -146,8 +146,8 @@ def directives(policy: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
-def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(served: Harness, asked: str) -> None:
-    answer = served.get(f"/embed/feed{asked}")
+def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(shared: Harness, asked: str) -> None:
+    answer = shared.get(f"/embed/feed{asked}")
     [style] = html.fromstring(answer.data).xpath("//style/text()")
     mark = b64encode(sha256(style.encode()).digest()).decode()
     assert directives(answer.headers["Content-Security-Policy"]) == {
@@ -206,16 +206,16 @@ def test_pictures_are_left_out_where_they_are_not_wanted(served: Harness) -> Non
         assert not page(served, f"/embed/feed?{asked}").xpath("//img")
 
 
-def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(served: Harness) -> None:
-    shown = page(served, "/embed/feed?look=ticker")
+def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(shared: Harness) -> None:
+    shown = page(shared, "/embed/feed?look=ticker")
     again = shown.xpath("//*[@aria-hidden='true']//a")
     assert len(again) == len(shown.xpath("//main//li//a")) / 2
     assert {link.get("tabindex") for link in again} == {"-1"}
 
 
-def test_a_feed_without_articles_says_so(served: Harness) -> None:
+def test_a_feed_without_articles_says_so(shared: Harness) -> None:
     for look in LOOKS:
-        assert "No articles yet" in served.get(f"/embed/topics/quiet?look={look}").text
+        assert "No articles yet" in shared.get(f"/embed/topics/quiet?look={look}").text
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -251,20 +251,20 @@ def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Harness) ->
 # The element.
 
 
-def test_the_element_is_small_and_may_be_loaded_from_anywhere(served: Harness) -> None:
-    answer = served.get("/embed.js")
+def test_the_element_is_small_and_may_be_loaded_from_anywhere(shared: Harness) -> None:
+    answer = shared.get("/embed.js")
     assert len(answer.data) < 5000
     assert answer.headers["Content-Type"] == "text/javascript; charset=utf-8"
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert answer.headers["Cache-Control"].startswith("public, max-age=3600,")
-    again = served.get("/embed.js", If_None_Match=answer.headers["ETag"])
+    again = shared.get("/embed.js", If_None_Match=answer.headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
     assert again.headers["Cache-Control"] == answer.headers["Cache-Control"]
-    assert len(served.get("/embed.js", Accept_Encoding="br").data) < 1800
+    assert len(shared.get("/embed.js", Accept_Encoding="br").data) < 1800
 
 
-def test_the_element_frames_as_the_server_does(served: Harness) -> None:
-    assert f'"{SANDBOX}"' in served.get("/embed.js").text
+def test_the_element_frames_as_the_server_does(shared: Harness) -> None:
+    assert f'"{SANDBOX}"' in shared.get("/embed.js").text
 
 
 # The page that configures one.
@@ -290,28 +290,28 @@ def snippets(served: Harness, address: str) -> dict[str, str]:
         "src=&topic=oceans&lang=en&utm_source=x",
     ],
 )
-def test_the_page_knows_the_feed_however_it_is_named(served: Harness, asked: str) -> None:
-    shown = page(served, f"/embed?{asked}&look=cards&accent=%23f80&count=3")
+def test_the_page_knows_the_feed_however_it_is_named(shared: Harness, asked: str) -> None:
+    shown = page(shared, f"/embed?{asked}&look=cards&accent=%23f80&count=3")
     assert shown.xpath("//input[@name='src']/@value") == ["topics/oceans?lang=en"]
     assert shown.xpath("//option[@selected]/@value") == ["cards", "auto", "on"]
     assert shown.xpath("//input[@name='accent' or @name='count']/@value") == ["#ff8800", "3"]
     [preview] = shown.xpath("//iframe/@src")
     assert preview == "/embed/topics/oceans?lang=en&look=cards&accent=ff8800&count=3"
-    assert served.get(preview).status_code == 200
+    assert shared.get(preview).status_code == 200
 
 
-def test_feeds_are_offered_by_the_names_that_are_to_be_written(served: Harness) -> None:
-    options = page(served, "/embed").xpath("//datalist/option")
+def test_feeds_are_offered_by_the_names_that_are_to_be_written(shared: Harness) -> None:
+    options = page(shared, "/embed").xpath("//datalist/option")
     offered = {each.get("value"): each.text for each in options}
     assert next(iter(offered)) == "feed"
     assert offered["topics/oceans"] == "Oceans"
     assert offered["f/best"] == "The Best"
     for place in offered:
-        assert page(served, f"/embed?src={place}").xpath("//input[@name='src']/@value") == [place]
+        assert page(shared, f"/embed?src={place}").xpath("//input[@name='src']/@value") == [place]
 
 
-def test_every_snippet_leads_to_the_same_feed(served: Harness) -> None:
-    found = snippets(served, "/embed?src=topics/oceans&look=cards&accent=f80&width=400")
+def test_every_snippet_leads_to_the_same_feed(shared: Harness) -> None:
+    found = snippets(shared, "/embed?src=topics/oceans&look=cards&accent=f80&width=400")
     address = f"{SITE.url}/embed/topics/oceans?look=cards&accent=ff8800"
     [frame] = html.fragments_fromstring(found["frame"])
     assert (frame.get("src"), frame.get("width"), frame.get("sandbox")) == (address, "400", SANDBOX)
@@ -319,7 +319,7 @@ def test_every_snippet_leads_to_the_same_feed(served: Harness) -> None:
     assert script.attrib == {"type": "module", "src": f"{SITE.url}/embed.js"}
     assert element.attrib == {"src": f"{SITE.url}/topics/oceans", "look": "cards", "accent": "#ff8800"}
     assert element.xpath("a/@href") == [f"{SITE.url}/topics/oceans"]
-    described = json.loads(served.get(found["oembed"].removeprefix(SITE.url)).data)
+    described = json.loads(shared.get(found["oembed"].removeprefix(SITE.url)).data)
     assert html.fromstring(described["html"]).get("src") == address
     assert html.fromstring(found["link"]).get("href") == f"{SITE.url}/topics/oceans"
 
@@ -343,18 +343,18 @@ def test_every_snippet_leads_to_the_same_feed(served: Harness) -> None:
     ],
 )
 def test_the_page_refuses_what_an_embed_would(
-    served: Harness, asked: str, status: int, said: str
+    shared: Harness, asked: str, status: int, said: str
 ) -> None:
-    answer = served.get(f"/embed?{asked}")
+    answer = shared.get(f"/embed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
 
 
 @pytest.mark.parametrize(
     "feed", ["/topics/oceans", "/providers/tidal.example", "/f/best", "/topics/oceans?lang=en"]
 )
-def test_the_page_of_a_feed_leads_to_its_embed(served: Harness, feed: str) -> None:
-    [link] = page(served, feed).xpath("//a[text()='Embed feed']/@href")
-    [preview] = page(served, link).xpath("//iframe/@src")
+def test_the_page_of_a_feed_leads_to_its_embed(shared: Harness, feed: str) -> None:
+    [link] = page(shared, feed).xpath("//a[text()='Embed feed']/@href")
+    [preview] = page(shared, link).xpath("//iframe/@src")
     assert preview == f"/embed{feed}"
 
 
@@ -379,10 +379,9 @@ def described(served: Harness, url: str, asked: str = "", kind: str = "json") ->
 
 
 @pytest.mark.parametrize("kind", ["json", "xml"])
-@pytest.mark.parametrize("suffix", ["", ".rss", ".atom", ".json"])
-@pytest.mark.parametrize("feed", FEEDS)
-def test_every_address_of_a_feed_is_described(served: Harness, feed: str, suffix: str, kind: str) -> None:
-    said = described(served, f"{SITE.url}{feed}{suffix}", kind=kind)
+@pytest.mark.parametrize(("feed", "suffix"), pairs(FEEDS, ["", ".rss", ".atom", ".json"]))
+def test_every_address_of_a_feed_is_described(shared: Harness, feed: str, suffix: str, kind: str) -> None:
+    said = described(shared, f"{SITE.url}{feed}{suffix}", kind=kind)
     assert set(said) == REQUIRED | OPTIONAL
     assert (said["type"], str(said["version"])) == ("rich", "1.0")
     assert (said["provider_name"], said["provider_url"]) == ("Example", "https://feeds.example/")
@@ -391,7 +390,7 @@ def test_every_address_of_a_feed_is_described(served: Harness, feed: str, suffix
     assert (frame.tag, set(frame.attrib)) == ("iframe", FRAME)
     assert frame.get("src") == f"{SITE.url}/embed{feed}"
     assert (int(frame.get("width")), int(frame.get("height"))) == (said["width"], said["height"])
-    assert served.get(frame.get("src").removeprefix(SITE.url)).status_code == 200
+    assert shared.get(frame.get("src").removeprefix(SITE.url)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -407,8 +406,8 @@ def test_every_address_of_a_feed_is_described(served: Harness, feed: str, suffix
         ("https://feeds.example/topics/Oceans?look=cards", "/embed/topics/oceans"),
     ],
 )
-def test_an_address_may_be_written_in_many_ways(served: Harness, url: str, embed: str) -> None:
-    frame = html.fromstring(described(served, url)["html"])
+def test_an_address_may_be_written_in_many_ways(shared: Harness, url: str, embed: str) -> None:
+    frame = html.fromstring(described(shared, url)["html"])
     assert frame.get("src") == SITE.url + embed
 
 
@@ -422,8 +421,8 @@ def test_an_address_may_be_written_in_many_ways(served: Harness, url: str, embed
         ("&maxwidth=1&maxheight=1", 1, 1),
     ],
 )
-def test_it_is_no_larger_than_there_is_room(served: Harness, asked: str, width: int, height: int) -> None:
-    said = described(served, f"{SITE.url}/feed", asked)
+def test_it_is_no_larger_than_there_is_room(shared: Harness, asked: str, width: int, height: int) -> None:
+    said = described(shared, f"{SITE.url}/feed", asked)
     assert (said["width"], said["height"]) == (width, height)
 
 
@@ -457,9 +456,9 @@ def test_it_is_no_larger_than_there_is_room(served: Harness, asked: str, width: 
     ],
 )  # fmt: skip
 def test_what_cannot_be_described_has_the_status_of_the_specification(
-    served: Harness, asked: str, status: int, said: str
+    shared: Harness, asked: str, status: int, said: str
 ) -> None:
-    answer = served.get(f"/oembed?{asked}")
+    answer = shared.get(f"/oembed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
 
 
@@ -473,12 +472,15 @@ STRANGE = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("url", STRANGE, ids=lambda url: ascii(url[:40]))
-@pytest.mark.parametrize("address", ["/oembed?url=", "/embed?src="])
+@pytest.mark.parametrize(
+    ("url", "address"),
+    pairs(STRANGE, ["/oembed?url=", "/embed?src="]),
+    ids=lambda value: ascii(value[:40]),
+)
 def test_whatever_is_asked_about_is_refused_in_one_short_line(
-    served: Harness, address: str, url: str
+    shared: Harness, address: str, url: str
 ) -> None:
-    answer = served.get(address + quote(url, safe="", errors="surrogatepass"))
+    answer = shared.get(address + quote(url, safe="", errors="surrogatepass"))
     assert answer.status_code == 404
     assert len(answer.text.splitlines()) == 1
     assert len(answer.text) < 300
@@ -506,21 +508,21 @@ def test_a_server_may_be_below_a_folder(served: Harness) -> None:
 @pytest.mark.parametrize(
     "address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"]
 )
-def test_a_page_says_where_it_is_described(served: Harness, address: str) -> None:
-    links = page(served, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
+def test_a_page_says_where_it_is_described(shared: Harness, address: str) -> None:
+    links = page(shared, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
     assert [link.get("type") for link in links] == ["application/json+oembed", "text/xml+oembed"]
     embeds = set()
     for link, kind in zip(links, ("application/json", "text/xml"), strict=True):
         assert unquote(link.get("href")).startswith(f"{SITE.url}/oembed?url={SITE.url}{address}&")
-        answer = served.get(link.get("href").removeprefix(SITE.url))
+        answer = shared.get(link.get("href").removeprefix(SITE.url))
         assert answer.headers["Content-Type"].startswith(kind)
         embeds |= set(re.findall(rf"{SITE.url}/embed/[^\s\"&]*", answer.text.replace('\\"', '"')))
     assert len(embeds) == 1
 
 
-def test_a_description_is_kept_like_a_page(served: Harness) -> None:
+def test_a_description_is_kept_like_a_page(shared: Harness) -> None:
     address = "/oembed?url=https://feeds.example/feed"
-    answer = served.get(address)
+    answer = shared.get(address)
     assert "max-age=300" in answer.headers["Cache-Control"]
     assert answer.headers["X-Robots-Tag"] == "noindex"
-    assert served.get(address, If_None_Match=answer.headers["ETag"]).status_code == 304
+    assert shared.get(address, If_None_Match=answer.headers["ETag"]).status_code == 304

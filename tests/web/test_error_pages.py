@@ -12,6 +12,7 @@ from feeds.web import ROUTES
 from feeds.web.error_pages import PROGRAMS, is_page
 from feeds.web.pages import POLICY, Pages
 from tests.harness import Harness
+from tests.table import pairs
 
 # The Accept headers of browsers that navigate: Firefox, Chromium, Safari, and one from 2010.
 BROWSERS = (
@@ -54,12 +55,11 @@ def links(answer: TestResponse) -> dict[str, str]:
     return {a.text_content(): a.get("href") for a in html.fromstring(answer.text).xpath("//main//a")}
 
 
-@pytest.mark.parametrize("address", MISTAKES)
-@pytest.mark.parametrize("accept", BROWSERS)
+@pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, BROWSERS))
 def test_a_browser_gets_a_page_that_says_what_is_wrong(
-    served: Harness, address: str, accept: str
+    shared: Harness, address: str, accept: str
 ) -> None:
-    answer = served.get(address, Accept=accept)
+    answer = shared.get(address, Accept=accept)
     status, said = MISTAKES[address]
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -70,10 +70,9 @@ def test_a_browser_gets_a_page_that_says_what_is_wrong(
     assert links(answer)["All feeds"] == "/"
 
 
-@pytest.mark.parametrize("address", MISTAKES)
-@pytest.mark.parametrize("accept", OTHERS)
-def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Harness, address: str, accept: str) -> None:
-    answer = served.get(address, **({"Accept": accept} if accept else {}))
+@pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, OTHERS))
+def test_whoever_does_not_ask_for_a_page_gets_a_line(shared: Harness, address: str, accept: str) -> None:
+    answer = shared.get(address, **({"Accept": accept} if accept else {}))
     assert answer.status_code == MISTAKES[address][0]
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Vary"] == "Accept-Encoding, Accept"
@@ -89,8 +88,8 @@ def test_whoever_does_not_ask_for_a_page_gets_a_line(served: Harness, address: s
         "/explain", "/health/x", "/ready/x",
     ],
 )  # fmt: skip
-def test_programs_addresses_answer_in_a_line_even_to_browsers(served: Harness, address: str) -> None:
-    answer = served.get(address, Accept=BROWSERS[0])
+def test_programs_addresses_answer_in_a_line_even_to_browsers(shared: Harness, address: str) -> None:
+    answer = shared.get(address, Accept=BROWSERS[0])
     assert answer.status_code in (400, 404)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Vary"] == "Accept-Encoding"
@@ -110,23 +109,23 @@ def test_every_route_is_known_to_be_for_people_or_for_programs() -> None:
     assert first >= PROGRAMS
 
 
-def test_the_nearest_names_lead_to_their_pages(served: Harness) -> None:
-    assert links(served.get("/topics/ocean", Accept=BROWSERS[0]))["Oceans"] == "/topics/oceans"
-    found = links(served.get("/providers/tidal.exampel", Accept=BROWSERS[0]))
+def test_the_nearest_names_lead_to_their_pages(shared: Harness) -> None:
+    assert links(shared.get("/topics/ocean", Accept=BROWSERS[0]))["Oceans"] == "/topics/oceans"
+    found = links(shared.get("/providers/tidal.exampel", Accept=BROWSERS[0]))
     assert found["Tidal Post"] == "/providers/tidal.example"
-    assert links(served.get("/f/bets", Accept=BROWSERS[0]))["The Best"] == "/f/best"
+    assert links(shared.get("/f/bets", Accept=BROWSERS[0]))["The Best"] == "/f/best"
     for page in (*found.values(), "/f/best", "/topics/oceans"):
-        assert served.get(page).status_code == 200
+        assert shared.get(page).status_code == 200
 
 
-def test_a_question_that_is_wrong_leads_to_the_same_without_it(served: Harness) -> None:
-    answer = served.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
+def test_a_question_that_is_wrong_leads_to_the_same_without_it(shared: Harness) -> None:
+    answer = shared.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
     found = links(answer)["Remove the invalid value"]
     assert found.startswith("/topics/oceans?q=a%26b&")
     assert "limit" not in found
-    assert served.get("/?q=a%26b&limit=0", Accept=BROWSERS[0]).status_code == 400
-    good = links(served.get("/?q=tide&limit=0", Accept=BROWSERS[0]))["Remove the invalid value"]
-    assert served.get(good).status_code == 200
+    assert shared.get("/?q=a%26b&limit=0", Accept=BROWSERS[0]).status_code == 400
+    good = links(shared.get("/?q=tide&limit=0", Accept=BROWSERS[0]))["Remove the invalid value"]
+    assert shared.get(good).status_code == 200
 
 
 def test_the_page_needs_no_corpus(empty: Harness) -> None:
@@ -148,8 +147,8 @@ def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: H
     assert f"every {again} seconds" in words(answer)
 
 
-def test_only_the_page_that_waits_looks_again(served: Harness) -> None:
-    assert "http-equiv" not in served.get("/nothing", Accept=BROWSERS[0]).text
+def test_only_the_page_that_waits_looks_again(shared: Harness) -> None:
+    assert "http-equiv" not in shared.get("/nothing", Accept=BROWSERS[0]).text
 
 
 def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
@@ -172,22 +171,22 @@ def test_nothing_that_was_asked_is_markup(empty: Harness, name: str) -> None:
     assert f"“{shown}”" in unescape(re.sub(r"<[a-z/][^>]*>", "", answer.text))
 
 
-def test_other_methods_are_refused_with_those_there_are(served: Harness) -> None:
-    answer = served.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
+def test_other_methods_are_refused_with_those_there_are(shared: Harness) -> None:
+    answer = shared.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert "Method not allowed" in words(answer)
 
 
-def test_head_is_told_the_same_without_the_page(served: Harness) -> None:
-    whole = served.get("/nothing", Accept=BROWSERS[0])
-    head = served.get("/nothing", method="HEAD", Accept=BROWSERS[0])
+def test_head_is_told_the_same_without_the_page(shared: Harness) -> None:
+    whole = shared.get("/nothing", Accept=BROWSERS[0])
+    head = shared.get("/nothing", method="HEAD", Accept=BROWSERS[0])
     assert (head.status_code, head.data) == (404, b"")
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 
 
-def test_no_coding_that_we_have_is_an_error_like_any_other(served: Harness) -> None:
-    answer = served.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
+def test_no_coding_that_we_have_is_an_error_like_any_other(shared: Harness) -> None:
+    answer = shared.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
     assert answer.status_code == 406
     assert "accept one of " in words(answer)
 

@@ -3,15 +3,18 @@
 from collections import deque
 from urllib.parse import urldefrag, urljoin
 
+import pytest
 from lxml import html
 
 from feeds.formats import FOR_READERS
+from tests.entrypoints import FLASK
 from tests.harness import Harness
 from tests.web.conftest import SITE
 
 MAX_PAGES = 2000
 
 
+@pytest.mark.parametrize("entrypoint", [FLASK])
 def test_every_link_of_every_page_leads_somewhere(served: Harness) -> None:
     waiting, seen, pages = deque(["/"]), set(), set()
     while waiting:

@@ -7,17 +7,17 @@ from feeds.formats.assembly import STYLE
 from feeds.settings import HttpSettings
 from feeds.web.views import USE
 from tests.harness import Harness
+from tests.table import pairs
 from tests.web.conftest import FEEDS, SITE
 
 XML = ("rss", "atom")
 BY_USE = f"Accept-Encoding, A-IM, {USE}"
 
 
-@pytest.mark.parametrize("feed", FEEDS)
-@pytest.mark.parametrize("extension", XML)
-def test_who_opens_a_feed_is_told_that_it_is_xml(served: Harness, feed: str, extension: str) -> None:
-    read = served.get(f"{feed}.{extension}")
-    opened = served.get(f"{feed}.{extension}", Sec_Fetch_Dest="document")
+@pytest.mark.parametrize(("feed", "extension"), pairs(FEEDS, XML))
+def test_a_browser_that_opens_a_feed_gets_plain_xml(shared: Harness, feed: str, extension: str) -> None:
+    read = shared.get(f"{feed}.{extension}")
+    opened = shared.get(f"{feed}.{extension}", Sec_Fetch_Dest="document")
     assert opened.status_code == 200
     assert opened.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert read.headers["Content-Type"] == FORMATS[extension].media_type
@@ -27,43 +27,43 @@ def test_who_opens_a_feed_is_told_that_it_is_xml(served: Harness, feed: str, ext
 
 
 @pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
-def test_no_other_use_makes_a_difference(served: Harness, use: str) -> None:
+def test_no_other_use_makes_a_difference(shared: Harness, use: str) -> None:
     assert (
-        served.get("/feed.rss", Sec_Fetch_Dest=use).headers["Content-Type"].startswith("application/rss")
+        shared.get("/feed.rss", Sec_Fetch_Dest=use).headers["Content-Type"].startswith("application/rss")
     )
 
 
-def test_json_and_pages_are_the_same_for_every_use(served: Harness) -> None:
+def test_json_and_pages_are_the_same_for_every_use(shared: Harness) -> None:
     for path in ("/feed.json", "/", "/topics/oceans"):
-        read, opened = served.get(path), served.get(path, Sec_Fetch_Dest="document")
+        read, opened = shared.get(path), shared.get(path, Sec_Fetch_Dest="document")
         assert (read.data, sorted(read.headers)) == (opened.data, sorted(opened.headers)), path
         assert USE not in opened.headers["Vary"]
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
-def test_what_is_opened_is_compressed_like_anything(served: Harness, coding: str) -> None:
+def test_what_is_opened_is_compressed_like_anything(shared: Harness, coding: str) -> None:
     headers = {"Accept_Encoding": coding}
-    read = served.get("/feed.atom", **headers)
-    opened = served.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
+    read = shared.get("/feed.atom", **headers)
+    opened = shared.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
     assert opened.headers["Content-Encoding"] == coding
     assert opened.data == read.data
 
 
-def test_neither_is_ever_taken_for_the_other(served: Harness) -> None:
+def test_neither_is_ever_taken_for_the_other(shared: Harness) -> None:
     """A browser that fetched a feed and then opens it sends the ETag of the first response."""
-    read = served.get("/feed.rss")
+    read = shared.get("/feed.rss")
     tag = read.headers["ETag"]
-    opened = served.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=tag)
+    opened = shared.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=tag)
     assert (opened.status_code, opened.headers["Content-Type"]) == (200, "text/xml; charset=utf-8")
     assert not {"ETag", "Last-Modified"} & set(opened.headers.keys())
     since = read.headers["Last-Modified"]
-    assert served.get("/feed.rss", Sec_Fetch_Dest="document", If_Modified_Since=since).status_code == 200
-    assert served.get("/feed.rss", If_None_Match=tag).status_code == 304
-    assert served.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
+    assert shared.get("/feed.rss", Sec_Fetch_Dest="document", If_Modified_Since=since).status_code == 200
+    assert shared.get("/feed.rss", If_None_Match=tag).status_code == 304
+    assert shared.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
 
 
-def test_changes_alone_are_for_no_browser(served: Harness) -> None:
-    answer = served.get("/feed.rss", Sec_Fetch_Dest="document", A_IM="feed", If_None_Match='"1-x"')
+def test_changes_alone_are_for_no_browser(shared: Harness) -> None:
+    answer = shared.get("/feed.rss", Sec_Fetch_Dest="document", A_IM="feed", If_None_Match='"1-x"')
     assert answer.status_code == 200
     assert "IM" not in answer.headers
 
@@ -83,21 +83,21 @@ def test_it_can_be_switched_off(typed: Harness) -> None:
 
 
 @pytest.mark.parametrize("extension", XML)
-def test_the_stylesheet_it_names_is_there_for_any_edition(served: Harness, extension: str) -> None:
-    _, style, root = served.get(f"/feed.{extension}").text.split("\n", 2)
+def test_the_stylesheet_it_names_is_there_for_any_edition(shared: Harness, extension: str) -> None:
+    _, style, root = shared.get(f"/feed.{extension}").text.split("\n", 2)
     assert style == f'<?xml-stylesheet type="text/css" href="{SITE.url}{STYLE}"?>'
     assert root.startswith("<rss" if extension == "rss" else "<feed")
-    answer = served.get(STYLE)
+    answer = shared.get(STYLE)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "text/css; charset=utf-8"
     assert "immutable" not in answer.headers["Cache-Control"]
 
 
-def test_it_has_the_colours_of_the_pages(served: Harness) -> None:
-    pages = served.get("/static/style.css").text
+def test_it_has_the_colours_of_the_pages(shared: Harness) -> None:
+    pages = shared.get("/static/style.css").text
     colours = [
         each.strip()
-        for line in served.get(STYLE).text.splitlines()
+        for line in shared.get(STYLE).text.splitlines()
         for each in line.split(";")
         if each.strip().startswith("--") and "#" in each
     ]

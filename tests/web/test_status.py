@@ -46,12 +46,12 @@ def is_shown(served: Harness, **asked: str) -> None:
 
 
 @pytest.mark.parametrize("peer", HERE)
-def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(served: Harness, peer: str) -> None:
+def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(shared: Harness, peer: str) -> None:
     for host in "localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost":
-        is_shown(served, peer=peer, Host=host)
+        is_shown(shared, peer=peer, Host=host)
 
 
-def test_without_a_token_nobody_else_does(served: Harness) -> None:
+def test_without_a_token_nobody_else_does(shared: Harness) -> None:
     """Clients of a Unix socket have no address."""
     for peer in (
         "",
@@ -63,7 +63,7 @@ def test_without_a_token_nobody_else_does(served: Harness) -> None:
         "localhost",
         "0.0.0.0",
     ):
-        is_refused(served, 403, peer=peer)
+        is_refused(shared, 403, peer=peer)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +78,9 @@ def test_without_a_token_nobody_else_does(served: Harness) -> None:
         "CF_Connecting_IP",
     ],
 )
-def test_without_a_token_nobody_does_through_a_proxy(served: Harness, header: str) -> None:
+def test_without_a_token_nobody_does_through_a_proxy(shared: Harness, header: str) -> None:
     for value in "127.0.0.1", "for=127.0.0.1", "192.0.2.1", "", "1.1 a":
-        is_refused(served, 403, **{header: value})
+        is_refused(shared, 403, **{header: value})
 
 
 @pytest.mark.parametrize(
@@ -95,10 +95,10 @@ def test_without_a_token_nobody_does_through_a_proxy(served: Harness, header: st
         "]:",
     ],
 )
-def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(served: Harness, host: str) -> None:
+def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(shared: Harness, host: str) -> None:
     """Else a page in a browser on this machine could read it, having let its own name lead here."""
     for path in BOTH:
-        assert served.get(path, Host=host).status_code in (400, 403)
+        assert shared.get(path, Host=host).status_code in (400, 403)
 
 
 def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Harness) -> None:
@@ -141,18 +141,18 @@ def test_where_nobody_watches_there_is_nothing(served: Harness) -> None:
 
 
 @pytest.mark.parametrize("path", BOTH)
-def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(served: Harness, path: str) -> None:
-    answer = served.get(path, Origin="https://evil.example", If_None_Match="*")
+def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(shared: Harness, path: str) -> None:
+    answer = shared.get(path, Origin="https://evil.example", If_None_Match="*")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
     assert not {"ETag", "Last-Modified", "Set-Cookie"} & set(answer.headers.keys())
     assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
-    asked = served.get(path, "OPTIONS", Origin="https://evil.example")
+    asked = shared.get(path, "OPTIONS", Origin="https://evil.example")
     assert "Access-Control-Allow-Origin" not in asked.headers
     for public in (*PAGES, "/opml", "/catalog.json", "/robots.txt"):
-        assert "/status" not in served.get(public).text
+        assert "/status" not in shared.get(public).text
 
 
 def status(served: Harness) -> dict[str, object]:
@@ -303,9 +303,9 @@ def test_no_setting_is_told(served: Harness, monkeypatch: pytest.MonkeyPatch) ->
             assert secret not in text
 
 
-def test_every_table_says_what_it_is(served: Harness) -> None:
-    served.get("/feed.rss")
-    tree = html.fromstring(served.get("/status").text)
+def test_every_table_says_what_it_is(shared: Harness) -> None:
+    shared.get("/feed.rss")
+    tree = html.fromstring(shared.get("/status").text)
     tables = tree.xpath("//main//table")
     assert len(tables) >= 6
     for table in tables:
