@@ -1,5 +1,6 @@
 """The wheel: it contains every file of the package, and works where nothing else is."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -51,16 +52,45 @@ def tracked() -> list[str]:
     return [name for name in listed.stdout.decode().splitlines() if (ROOT / name).is_file()]
 
 
+class Built(NamedTuple):
+    """A *wheel*, and the folder of the *programs* of an environment in which it is installed."""
+
+    wheel: Path
+    programs: Path
+
+
 @pytest.fixture(scope="module")
-def wheel(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel, built in a folder with the files of the package alone."""
-    project = tmp_path_factory.mktemp("project")
+def built(tracked: list[str], tmp_path_factory: pytest.TempPathFactory) -> Built:
+    """Build and install the wheel, once for all processes that run tests."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    project, environment, complete = (folder / f"wheel-{name}" for name in ("source", "env", "complete"))
+    with (folder / "wheel-lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not complete.exists():
+            build(tracked, project)
+            install(project, environment)
+            complete.touch()
+    [wheel] = (project / "dist").iterdir()
+    return Built(wheel, environment / "bin")
+
+
+def build(tracked: list[str], project: Path) -> None:
+    """Build a wheel in *project*, a new folder with the files of the package alone."""
     for name in (*PROJECT, *tracked):
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, project / name)
     pip("wheel", "--quiet", "--no-deps", "--wheel-dir", "dist", ".", folder=project)
-    [made] = (project / "dist").iterdir()
-    return made
+
+
+def install(project: Path, environment: Path) -> None:
+    """Make *environment*, with the wheel and its dependencies."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
+    pip(
+        "--python", environment / "bin" / "python", "install", "--quiet",
+        "--constraint", ROOT / "constraints.txt", *(project / "dist").iterdir(), folder=project,
+    )  # fmt: skip
 
 
 class Installed(NamedTuple):
@@ -90,29 +120,17 @@ class Installed(NamedTuple):
         return done.stdout
 
 
-@pytest.fixture(scope="module")
-def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of an environment with the wheel and its dependencies."""
-    folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder], check=True)
-    pip(
-        "--python", folder / "bin" / "python", "install", "--quiet",
-        "--constraint", ROOT / "constraints.txt", wheel, folder=folder,
-    )  # fmt: skip
-    return folder / "bin"
-
-
 @pytest.fixture
-def installed(environment: Path, tmp_path: Path) -> Installed:
+def installed(built: Built, tmp_path: Path) -> Installed:
     for name in ("folder", "home"):
         (tmp_path / name).mkdir()
-    return Installed(environment / "feeds", tmp_path / "folder", tmp_path / "home")
+    return Installed(built.programs / "feeds", tmp_path / "folder", tmp_path / "home")
 
 
 def test_the_wheel_contains_every_file_of_the_package_and_nothing_else(
-    wheel: Path, tracked: list[str]
+    built: Built, tracked: list[str]
 ) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
+    names = zipfile.ZipFile(built.wheel).namelist()
     metadata = f"feeds-{__version__}.dist-info/"
     assert sorted(name for name in names if not name.startswith(metadata)) == sorted(tracked)
 
