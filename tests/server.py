@@ -135,6 +135,16 @@ class Program:
         if not self.is_running():
             raise StartError(self.process.returncode, self.output())
 
+    def refusal(self) -> StartError:
+        """Start the program, which has to end at its start; return the error."""
+        try:
+            with self:
+                raise AssertionError("the program started")
+        except StartError as error:
+            if error.status is None:
+                raise
+            return error
+
     def is_ready(self) -> bool:
         return get(self._ready_url, timeout=5).status == 200
 

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +14,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.paths import ROOT
-from tests.server import KINDS, Program, Server, StartError, free_port
+from tests.server import KINDS, Program, Server, free_port
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -177,15 +176,10 @@ def test_the_trouble_of_the_writer_is_told_by_every_worker(place: Place) -> None
 def test_a_first_start_that_cannot_work_ends_at_once_with_one_line(
     place: Place, environment: dict[str, str], said: str
 ) -> None:
-    made = {"FEEDS_CORPUS_PATH": str(place.corpus), "FEEDS_STORE_PATH": str(place.store)} | environment
-    result = subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py",
-         "--pid", str(place.folder / "pid")],
-        cwd=ROOT, env=os.environ | {"HOST": "127.0.0.1", "PORT": str(free_port())} | made,
-        capture_output=True, text=True, check=False, timeout=30,
-    )  # fmt: skip
-    assert result.returncode == 4
-    [line] = [line for line in result.stderr.splitlines() if "Starting gunicorn" not in line]
+    pid = f"--pid {place.folder / 'pid'}"
+    refusal = place.running(GUNICORN_CMD_ARGS=pid, **environment).refusal()
+    assert refusal.status == 4
+    [line] = [line for line in refusal.output.splitlines() if "Starting gunicorn" not in line]
     assert said in line
     assert "[CRITICAL]" in line
     assert not (place.folder / "pid").exists()
@@ -233,11 +227,10 @@ def test_a_worker_whose_settings_are_refused_ends_with_one_line(place: Place) ->
     url = f"http://127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "gunicorn", "feeds.wsgi:app", "--bind", url.removeprefix("http://")]
     gunicorn = Program(command, place.folder / "log", f"{url}/ready", FEEDS_SITE_TITEL="x")
-    with pytest.raises(StartError) as refused, gunicorn:
-        pass
-    assert refused.value.status == 4
-    assert len(re.findall("FEEDS_SITE_TITEL: unknown setting", refused.value.output)) == 1
-    assert "Traceback" not in refused.value.output
+    refusal = gunicorn.refusal()
+    assert refusal.status == 4
+    assert len(re.findall("FEEDS_SITE_TITEL: unknown setting", refusal.output)) == 1
+    assert "Traceback" not in refusal.output
 
 
 def dates(server: Server) -> dict[str, tuple[str, str]]:

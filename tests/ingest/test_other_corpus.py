@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,8 +15,7 @@ from feeds.ingest.removals import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
 from tests.ingest.ingest_harness import CountingCorpus, IngestHarness
-from tests.paths import ROOT
-from tests.server import Server, free_port
+from tests.server import Server
 
 FILES = 30
 
@@ -178,22 +175,16 @@ def in_use(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[IngestHar
 
 def test_gunicorn_with_another_corpus_ends_with_one_line(in_use: IngestHarness, tmp_path: Path) -> None:
     second, before = fill(tmp_path / "second", 3, "other-"), in_use.store.load()
-    ended = gunicorn(second, in_use.store.path)
-    [line] = [each for each in ended.stderr.splitlines() if "Starting gunicorn" not in each]
+    refusal = server_of(second, tmp_path / "run", in_use.store.path).refusal()
+    [line] = [each for each in refusal.output.splitlines() if "Starting gunicorn" not in each]
     had = len(before.records)
     assert f"belongs to {in_use.root}, and only 0 of its {had} files are in {second}; " in line
-    assert ended.returncode == 4
+    assert refusal.status == 4
     assert in_use.store.load() == before
 
 
-def gunicorn(corpus: Path, store: Path) -> subprocess.CompletedProcess[str]:
-    """Run a server that ends immediately."""
-    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store)}
-    return subprocess.run(
-        [sys.executable, "-m", "gunicorn", "--config", "config/gunicorn.py"], cwd=ROOT,
-        env=os.environ | settings | {"HOST": "127.0.0.1", "PORT": str(free_port())},
-        capture_output=True, text=True, check=False, timeout=30,
-    )  # fmt: skip
+def server_of(corpus: Path, folder: Path, store: Path) -> Server:
+    return Server(corpus, folder, FEEDS_STORE_PATH=str(store))
 
 
 @pytest.mark.parametrize(
@@ -226,6 +217,6 @@ def test_a_server_goes_on_when_a_second_one_with_another_corpus_is_refused(tmp_p
     first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
     with Server(first, tmp_path / "run") as server:
         before = server.get("/feed.json").body
-        assert gunicorn(second, tmp_path / "run" / "store.db").returncode == 4
+        assert server_of(second, tmp_path / "other", server.store).refusal().status == 4
         assert server.get("/feed.json").body == before
     assert len(live(tmp_path / "run" / "store.db")) == 3

@@ -42,59 +42,59 @@ OTHERS = [
 ]
 CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
 # The headers that caches and clients depend on.
-TELLING = {
+COMPARED = {
     "Content-Type", "Content-Length", "Content-Encoding", "ETag", "Last-Modified", "Cache-Control",
     "Vary", "Link", "X-Robots-Tag", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers",
     "X-Content-Type-Options", "Content-Security-Policy", "Referrer-Policy",
 }  # fmt: skip
 
 
-def told(response: Response) -> dict[str, str]:
-    return {name: response.headers[name] for name in TELLING if name in response.headers}
+def compared(response: Response) -> dict[str, str]:
+    return {name: response.headers[name] for name in COMPARED if name in response.headers}
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", [*FEEDS, *OTHERS])
-def test_an_answer_is_the_servers_byte_for_byte(front: Front, path: str) -> None:
-    for coding in [*CODINGS, *CODINGS]:  # from the server, then from what is kept
-        asked = {"Accept_Encoding": coding} if coding else {}
-        mine, its = front.both(path, **asked)
-        assert (mine.status, mine.body) == (200, its.body)
-        assert told(mine) == told(its)
+def test_a_response_is_the_servers_byte_for_byte(front: Front, path: str) -> None:
+    for coding in [*CODINGS, *CODINGS]:  # from the server, then from the cache
+        headers = {"Accept_Encoding": coding} if coding else {}
+        received, expected = front.both(path, **headers)
+        assert (received.status, received.body) == (200, expected.body)
+        assert compared(received) == compared(expected)
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", FEEDS)
-def test_a_browser_that_opens_a_feed_is_told_what_the_server_tells_it(front: Front, path: str) -> None:
+def test_a_browser_that_opens_a_feed_receives_the_servers_response(front: Front, path: str) -> None:
     had = {"If_None_Match": front.get(path).headers["ETag"]}
     for use in ("document", "empty", "document"):
         for headers in ({}, {"Accept_Encoding": "gzip"}, had):
-            mine, its = front.both(path, Sec_Fetch_Dest=use, **headers)
-            assert (mine.status, mine.body) == (its.status, its.body)
-            if mine.status == 200:
-                assert told(mine) == told(its)
+            received, expected = front.both(path, Sec_Fetch_Dest=use, **headers)
+            assert (received.status, received.body) == (expected.status, expected.body)
+            if received.status == 200:
+                assert compared(received) == compared(expected)
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("coding", ["", "gzip", "br"])
 @pytest.mark.parametrize("path", [FEEDS[0], "/", "/opml"])
-def test_who_has_it_is_told_so(front: Front, path: str, coding: str) -> None:
-    asked = {"Accept_Encoding": coding} if coding else {}
-    whole = front.get(path, **asked)
+def test_a_client_with_the_same_etag_receives_304(front: Front, path: str, coding: str) -> None:
+    headers = {"Accept_Encoding": coding} if coding else {}
+    whole = front.get(path, **headers)
     tag = whole.headers["ETag"]
     for known in (tag, f'"other", {tag}', f"W/{tag}"):
-        answer = front.get(path, If_None_Match=known, **asked)
+        answer = front.get(path, If_None_Match=known, **headers)
         assert (answer.status, answer.body) == (304, b"")
         assert answer.headers["ETag"].removeprefix("W/") == tag
         assert "Accept-Encoding" in answer.headers["Vary"]
         assert "max-age" in answer.headers["Cache-Control"]
         for name in ("Content-Length", "Content-Encoding"):  # a cache would apply it to the body
             assert answer.headers.get(name) in (None, whole.headers.get(name))
-    assert front.get(path, If_None_Match='"other"', **asked).status == 200
+    assert front.get(path, If_None_Match='"other"', **headers).status == 200
 
 
 @pytest.mark.parametrize("front", ["files"], indirect=True)
-def test_a_file_is_known_by_its_tag_in_any_coding(front: Front) -> None:
+def test_an_etag_of_any_coding_matches_a_file(front: Front) -> None:
     tag = front.get("/feed.rss", Accept_Encoding="br").headers["ETag"]
     for known in (tag, tag.replace("-br", ""), tag.replace("-br", "-gzip"), "*"):
         assert front.get("/feed.rss", If_None_Match=known, Accept_Encoding="zstd").status == 304
@@ -103,14 +103,14 @@ def test_a_file_is_known_by_its_tag_in_any_coding(front: Front) -> None:
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", FEEDS)
-def test_who_has_it_by_date_is_told_so(front: Front, path: str) -> None:
+def test_a_client_with_the_same_date_receives_304(front: Front, path: str) -> None:
     date = front.get(path).headers["Last-Modified"]
     assert front.get(path, If_Modified_Since=date).status == 304
     assert front.get(path, If_Modified_Since="Fri, 01 Jan 2021 00:00:00 GMT").status == 200
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-def test_a_tag_decides_alone_where_there_is_a_date_too(front: Front) -> None:
+def test_an_etag_takes_precedence_over_a_date(front: Front) -> None:
     date = front.get("/feed.rss").headers["Last-Modified"]
     answer = front.get("/feed.rss", If_Modified_Since=date, If_None_Match='"other"')
     assert answer.status == 200
@@ -118,10 +118,10 @@ def test_a_tag_decides_alone_where_there_is_a_date_too(front: Front) -> None:
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", [FEEDS[0], "/topics/oceans", "/opml"])
-def test_head_says_what_get_would(front: Front, path: str) -> None:
+def test_head_has_the_headers_of_get(front: Front, path: str) -> None:
     head = front.get(path, "HEAD", Accept_Encoding="gzip")
     assert head.body == b""
-    assert told(head) == told(front.get(path, Accept_Encoding="gzip"))
+    assert compared(head) == compared(front.get(path, Accept_Encoding="gzip"))
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
@@ -129,7 +129,7 @@ def test_head_says_what_get_would(front: Front, path: str) -> None:
     "path",
     ["/topics/none.rss", "/none", "/feed.rss.gz", "/topics/oceans.html", "/.export/manifest", "/assets/"],
 )
-def test_what_is_not_there_is_not_there(front: Front, path: str) -> None:
+def test_an_unknown_address_is_404(front: Front, path: str) -> None:
     answer = front.get(path)
     assert answer.status == 404
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -138,11 +138,14 @@ def test_what_is_not_there_is_not_there(front: Front, path: str) -> None:
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.json"])
-def test_what_ended_is_gone(front: Front, path: str) -> None:
-    mine, its = front.both(path)
-    assert (mine.status, mine.body) == (410, b"topic 'old': ended for good; unsubscribe from its feed\n")
-    assert (mine.status, mine.body, told(mine)["Cache-Control"]) == (
-        its.status, its.body, told(its)["Cache-Control"],
+def test_an_ended_topic_is_410(front: Front, path: str) -> None:
+    received, expected = front.both(path)
+    assert (received.status, received.body) == (
+        410,
+        b"topic 'old': ended for good; unsubscribe from its feed\n",
+    )
+    assert (received.status, received.body, compared(received)["Cache-Control"]) == (
+        expected.status, expected.body, compared(expected)["Cache-Control"],
     )  # fmt: skip
 
 
@@ -151,19 +154,19 @@ def test_what_ended_is_gone(front: Front, path: str) -> None:
     "path",
     ["/topics/seas", "/topics/seas.rss", "/topics/seas/daily.atom", "/topics/seas/2025-11-02.json"],
 )
-def test_what_was_renamed_leads_to_what_it_is(front: Front, path: str) -> None:
+def test_the_former_name_of_a_topic_redirects_to_its_name(front: Front, path: str) -> None:
     bare = _Unfollowed(front)
-    mine, its = bare.both(path)
-    assert mine[0] == its[0] == 301
-    assert mine[1:] == its[1:]
+    received, expected = bare.both(path)
+    assert received[0] == expected[0] == 301
+    assert received[1:] == expected[1:]
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
 @pytest.mark.parametrize("path", ["/feed/2025-11.rss", "/topics/oceans/2025-11.json", "/feed/2025-11"])
-def test_an_archive_in_parts_leads_to_the_newest(front: Front, path: str) -> None:
-    mine, its = _Unfollowed(front).both(path)
-    assert mine == its
-    assert mine[0] == 302
+def test_an_archive_in_parts_redirects_to_the_newest_part(front: Front, path: str) -> None:
+    received, expected = _Unfollowed(front).both(path)
+    assert received == expected
+    assert received[0] == 302
 
 
 class _Unfollowed:
@@ -187,26 +190,28 @@ class _Unfollowed:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-def test_a_browser_of_another_site_may_ask(front: Front) -> None:
-    mine, its = front.both("/feed.json", "OPTIONS", Access_Control_Request_Headers="if-none-match")
+def test_a_preflight_request_of_another_site_is_answered(front: Front) -> None:
+    received, expected = front.both(
+        "/feed.json", "OPTIONS", Access_Control_Request_Headers="if-none-match"
+    )
     names = ["Allow", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers"]
-    assert mine.status == 204
-    assert [mine.headers[name] for name in names] == [its.headers[name] for name in names]
+    assert received.status == 204
+    assert [received.headers[name] for name in names] == [expected.headers[name] for name in names]
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-def test_a_picture_is_sent_as_it_is(front: Front) -> None:
+def test_an_image_is_sent_unchanged(front: Front) -> None:
     path = "/assets/a%20wave.svg"
-    mine, its = front.both(path)
-    assert mine.body == its.body
+    received, expected = front.both(path)
+    assert received.body == expected.body
     for name in ("Content-Type", "Cache-Control", "Content-Security-Policy", "Last-Modified"):
-        assert mine.headers[name] == its.headers[name]
-    tag = mine.headers["ETag"]
+        assert received.headers[name] == expected.headers[name]
+    tag = received.headers["ETag"]
     assert front.get(path, If_None_Match=tag).status == 304
 
 
 @pytest.mark.parametrize("front", ["files", "cache"], indirect=True)
-def test_a_drawing_is_compressed_under_a_weak_tag_that_is_known_again(front: Front) -> None:
+def test_an_svg_is_compressed_with_a_weak_etag_that_matches_again(front: Front) -> None:
     path = "/assets/a%20wave.svg"
     small = front.get(path, Accept_Encoding="gzip")
     assert small.headers["Content-Encoding"] == "gzip"
@@ -221,7 +226,7 @@ def test_a_drawing_is_compressed_under_a_weak_tag_that_is_known_again(front: Fro
     ["/feed.rss?q=tide", "/feed.rss?author=ada", "/feed.rss?utm_source=x&sort=heat", "/?topic=oceans",
      "/opml?provider=example.org", "/opml?feed=topics/oceans", "/opml/topics?format=atom"],
 )  # fmt: skip
-def test_files_answer_no_queries(front: Front, path: str) -> None:
+def test_files_refuse_queries(front: Front, path: str) -> None:
     answer = front.get(path)
     assert (answer.status, answer.headers["Cache-Control"]) == (404, "no-store")
     assert answer.body.startswith(b"exported files answer no queries")
@@ -230,28 +235,28 @@ def test_files_answer_no_queries(front: Front, path: str) -> None:
 @pytest.mark.parametrize("front", ["files"], indirect=True)
 @pytest.mark.parametrize("path", ["/feed.rss?utm_source=x&q=", "/opml?feed=&x=1", "/feed.rss?format=x"])
 def test_files_ignore_arguments_that_the_server_ignores(front: Front, path: str) -> None:
-    mine, its = front.both(path)
+    received, expected = front.both(path)
     assert (
-        (mine.status, mine.body)
-        == (its.status, its.body)
+        (received.status, received.body)
+        == (expected.status, expected.body)
         == (200, front.get(path.partition("?")[0]).body)
     )
 
 
 @pytest.mark.parametrize("front", CACHES, indirect=True)
-def test_questions_are_passed_on(front: Front) -> None:
-    mine, its = front.both("/feed.json?limit=3")
-    assert mine.body == its.body
-    assert len(json.loads(mine.body)["items"]) == 3
+def test_queries_are_forwarded(front: Front) -> None:
+    received, expected = front.both("/feed.json?limit=3")
+    assert received.body == expected.body
+    assert len(json.loads(received.body)["items"]) == 3
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-def test_nobody_sees_how_the_server_is_through_a_front(front: Front) -> None:
+def test_the_status_page_is_refused_through_a_front(front: Front) -> None:
     """To the server, a front on the same machine looks like a local client."""
     assert front.origin.get("/status").status == 200
     for path in "/status", "/status.json":
-        for asked in {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}:
-            assert front.get(path, **asked).status in (403, 404)
+        for headers in {}, {"Host": "localhost"}, {"Host": "127.0.0.1"}:
+            assert front.get(path, **headers).status in (403, 404)
 
 
 def test_a_change_shows_once_the_cached_response_is_stale(caches: list[Front]) -> None:
@@ -320,7 +325,7 @@ def test_only_a_client_with_the_rest_receives_the_changes_alone(caches: list[Fro
         assert cache.get("/feed.rss", A_IM="feed", If_None_Match=now).status == 304
 
 
-def test_every_picture_the_server_knows_is_known_to_nginx() -> None:
+def test_nginx_has_the_type_of_every_kind_of_image() -> None:
     block = re.findall(r"types \{\n(.*?)\}", (ROOT / "config/nginx.conf").read_text(), re.DOTALL)[0]
     lines = [line.strip(" ;").split() for line in block.splitlines() if line.strip()]
     assert {extension: kind for kind, *extensions in lines for extension in extensions} == IMAGE_TYPES
