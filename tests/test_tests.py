@@ -132,14 +132,6 @@ RULES: dict[str, Callable[[ast.Module, str], Faults]] = {
 }
 
 
-FAULTY: dict[str, set[str]] = {
-    "a test waits for a condition, not for a time": {
-        "http/test_asgi_adapter.py",
-    },
-}
-"""The files that still break a rule. An entry goes as soon as its file keeps the rule."""
-
-
 def faults(rule: str) -> dict[str, list[str]]:
     """The faults of each file of tests but this one, by its path below ``tests``."""
     found: dict[str, list[str]] = {}
@@ -158,9 +150,7 @@ def _tree(file: Path) -> ast.Module:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_every_test_keeps_the_rule(rule: str) -> None:
-    found = faults(rule)
-    assert {file: lines for file, lines in found.items() if file not in FAULTY.get(rule, ())} == {}
-    assert FAULTY.get(rule, set()) <= found.keys(), "a file that keeps the rule is listed as faulty"
+    assert faults(rule) == {}
 
 
 @pytest.mark.parametrize(

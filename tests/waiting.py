@@ -1,5 +1,6 @@
 """Waiting for a condition, with a deadline."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,3 +18,11 @@ def eventually(what: Callable[[], Any], within: float = 10, every: float = 0.02)
             return value
         assert time.monotonic() < end, f"not within {within} s"
         time.sleep(every)
+
+
+async def eventually_in_loop(what: Callable[[], Any], within: float = 10, every: float = 0.005) -> Any:
+    """Do the same as ``eventually``, and let the event loop go on meanwhile."""
+    async with asyncio.timeout(within):
+        while not (value := what()):
+            await asyncio.sleep(every)
+    return value

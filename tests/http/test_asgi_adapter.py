@@ -5,6 +5,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from email.utils import formatdate, parsedate_to_datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -18,6 +19,7 @@ from feeds.http.asgi_adapter import THREADS, AsgiAdapter
 from tests.builders import article
 from tests.entrypoints import messages_of, received, scope
 from tests.harness import Harness
+from tests.waiting import eventually_in_loop
 
 Message = dict[str, Any]
 
@@ -144,8 +146,7 @@ def test_who_reads_slowly_holds_no_thread(harness: AsgiHarness) -> None:
             asyncio.create_task(harness.asgi_adapter(request(b"/assets/a.png"), None, stall))  # type: ignore[arg-type]
             for _ in range(4 * THREADS)
         ]
-        while len(waiting) < 8 * THREADS:
-            await asyncio.sleep(0.01)
+        await eventually_in_loop(lambda: len(waiting) >= 8 * THREADS)
         start, *_ = await asyncio.wait_for(messages_of(harness.asgi_adapter, request(b"/")), 10)
         for each in slow:
             each.cancel()  # as when a client goes away
@@ -176,12 +177,11 @@ def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_go
     harness = AsgiHarness(tmp_path, cache=cache)
     harness.edit(*(article(number, html="<p>long</p>" * 500) for number in range(10, 210)))
 
+    turns = count()
+
     async def tick() -> None:
-        async with asyncio.timeout(30):
-            while not cache.rendered:
-                await asyncio.sleep(0.005)
-            for _ in range(5):
-                await asyncio.sleep(0.005)
+        await eventually_in_loop(lambda: cache.rendered, within=30)
+        await eventually_in_loop(lambda: next(turns) == 5)
         cache.ticked.set()
 
     async def crowd() -> list[list[Message]]:
