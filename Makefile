@@ -1,5 +1,5 @@
 # make run          serve a sample corpus, or CORPUS=path, on PORT=8000
-# make test         run all tests, with a process per core
+# make test         run all tests in parallel
 # make coverage     run all tests, and list the lines and branches of feeds that none reaches
 # make lint         run ruff, mypy --strict and import-linter
 # make drills       kill processes and flip bits while files change, for 10 minutes; DRILLS=short takes 2

@@ -14,15 +14,9 @@ import pytest
 from tests.entrypoints import ALL
 from tests.paths import ROOT
 
-# Every change of a store is synced to disk, which takes most of the time of a test: use memory instead.
-MEMORY = Path("/dev/shm")
-if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 4 << 30:
-    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
-
 # No deadline: a test must not fail because the machine is busy.
 hypothesis.settings.register_profile("feeds", deadline=None)
 hypothesis.settings.load_profile("feeds")
-
 
 MEMORY = Path("/dev/shm")
 
@@ -43,6 +37,12 @@ def _has_room(folder: Path) -> bool:
         and shutil.disk_usage(folder).free > 2 << 30
         and not os.statvfs(folder).f_flag & os.ST_NOEXEC
     )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Start more processes than there are cores with ``-n auto``: half of the time, tests wait."""
+    return len(os.sched_getaffinity(0)) + 2
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
