@@ -58,7 +58,7 @@ def export_command(
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)
-        with progress("exporting") as show:
+        with progress("exporting feeds") as show:
             result = export(
                 app, server.site.url, starts, folder, state,
                 workers=workers, progress=show, **chosen,
