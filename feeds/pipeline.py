@@ -88,7 +88,7 @@ class Pipeline:
         """Select the current feed of *query* without rendering it. Raises UnknownFeed and NotReady."""
         index = self.current_index.index()
         with self._lock:
-            self._turn_to(index)
+            self._use_index(index)
             known = self._prepared.get((query, extension))
             others = (self._prepared.get((query, other)) for other in FORMATS if not known)
             other = next(filter(None, others), None)
@@ -101,7 +101,7 @@ class Pipeline:
                 self._prepared[query, extension] = prepared
         return prepared
 
-    def _turn_to(self, index: Index) -> None:
+    def _use_index(self, index: Index) -> None:
         if self._index is not index:
             self._prepared.clear()
             self._directories.clear()
@@ -119,14 +119,14 @@ class Pipeline:
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
         """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
         selection = changes(prepared.index, prepared.selection, since)
-        return self._apart(prepared, selection) if selection else None
+        return self._derived(prepared, selection) if selection else None
 
     def widened(self, prepared: PreparedFeed, since: int) -> PreparedFeed:
         """Return the feed with the added entries that a client with the version of *since* would miss."""
         selection = widen(prepared.index, prepared.selection, since)
-        return prepared if selection is prepared.selection else self._apart(prepared, selection)
+        return prepared if selection is prepared.selection else self._derived(prepared, selection)
 
-    def _apart(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
+    def _derived(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
         other = self._prepare(prepared.index, selection, prepared.format)
         return msgspec.structs.replace(other, key=f"{prepared.key}.{other.key[-8:]}")
 
@@ -148,7 +148,7 @@ class Pipeline:
         index = self.current_index.index()
         key = kind, tuple(queries)
         with self._lock:
-            self._turn_to(index)
+            self._use_index(index)
             known = self._directories.get(key)
         if known:
             return known
@@ -166,7 +166,7 @@ class Pipeline:
         index = self.current_index.index()
         with self._making:
             with self._lock:
-                self._turn_to(index)
+                self._use_index(index)
                 known = self._pages.get(name)
             if known is not None:
                 return known

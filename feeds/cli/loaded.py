@@ -38,7 +38,7 @@ def loaded(
     """Yield a server with its index in memory, after a refresh unless another process is the writer."""
     server = ServerProcess(settings)
     try:
-        say_held(refresh(server, accept_removals, adopt))
+        print_held(refresh(server, accept_removals, adopt))
         server.current_index.follow()
         yield server
     finally:
@@ -56,7 +56,7 @@ def refresh(server: ServerProcess, accept_removals: bool, adopt: bool) -> Refres
     return refreshed
 
 
-def say_held(refreshed: Refreshed | None) -> None:
+def print_held(refreshed: Refreshed | None) -> None:
     """Print the reason why the articles of missing files are kept, if they are."""
     if refreshed and refreshed.held:
         click.echo(f"feeds: {refreshed.held}", err=True)

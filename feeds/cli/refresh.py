@@ -3,7 +3,7 @@
 import click
 
 from feeds.bootstrap import ServerProcess
-from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, refresh, say_held
+from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, print_held, refresh
 
 
 @click.command("refresh")
@@ -25,7 +25,7 @@ def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
             click.echo("requested a scan from the process that writes to this store", err=True)
             return
         click.echo(f"{refreshed.files} files changed", err=True)
-        say_held(refreshed)
+        print_held(refreshed)
         exit_if_held(refreshed)
     finally:
         server.stop()

@@ -40,9 +40,9 @@ class Folder:
         self._journal = self._ours / "journal"
         self._writing = -1
         self._lock = -1
-        self._mine: set[str] = set()  # files of the manifest, and of an export that was killed
+        self._owned: set[str] = set()  # files of the manifest, and of an export that was killed
         self._folders: set[str] = set()  # folders of the export that are not links
-        self._healing = False
+        self._repairing = False
 
     def __enter__(self) -> "Folder":
         if self.path.exists() and not self.path.is_dir():
@@ -79,13 +79,13 @@ class Folder:
         if head := self._manifest.head():
             for answer in self._manifest.answers():
                 self.known[answer.address] = answer
-                self._mine.update(answer.files(head.codings))
+                self._owned.update(answer.files(head.codings))
             self.state = head.state
         if self._journal.exists():
-            self._healing = True
+            self._repairing = True
             self.state = ""
-            self._mine.update(os.fsdecode(line) for line in self._journal.read_bytes().split(b"\0"))
-            self._mine.discard("")
+            self._owned.update(os.fsdecode(line) for line in self._journal.read_bytes().split(b"\0"))
+            self._owned.discard("")
 
     def begin(self) -> None:
         """Open the journal; call this before the first write."""
@@ -103,7 +103,7 @@ class Folder:
 
     def has(self, answer: ExportedAnswer) -> bool:
         """Return whether the files of *answer* certainly exist as they were written."""
-        return bool(answer.file) and not self._healing and all(map(os.path.exists, self._paths(answer)))
+        return bool(answer.file) and not self._repairing and all(map(os.path.exists, self._paths(answer)))
 
     def _paths(self, answer: ExportedAnswer) -> list[str]:
         return [os.path.join(self.path, file) for file in answer.files(self.codings)]
@@ -111,7 +111,7 @@ class Folder:
     def write(self, file: str, bodies: dict[str, bytes]) -> int:
         """Write *bodies*, by suffix, to *file* and the files beside it; return the number of writes."""
         wanted = {file + suffix: body for suffix, body in bodies.items()}
-        if self._healing:
+        if self._repairing:
             wanted = {name: body for name, body in wanted.items() if not self._holds(name, body)}
         for name, body in wanted.items():
             with self._new(name) as lines:
@@ -129,20 +129,20 @@ class Folder:
 
     def _holds(self, name: str, body: bytes) -> bool:
         try:
-            return name in self._mine and (self.path / name).read_bytes() == body
+            return name in self._owned and (self.path / name).read_bytes() == body
         except OSError:
             return False
 
     def _new(self, name: str) -> IO[bytes]:
         path = os.path.join(self.path, name)
-        if name not in self._mine and os.path.lexists(path):
+        if name not in self._owned and os.path.lexists(path):
             raise ExportError(path, "not from an export", "move it elsewhere")
         self._check_links(os.path.dirname(name))
-        killed = self._healing and name in self._mine  # may be incomplete
+        killed = self._repairing and name in self._owned  # may be incomplete
         if os.path.lexists(path + NEW) and (os.path.islink(path + NEW) or not killed):
             raise ExportError(path + NEW, "not from an export", "move it elsewhere")
         os.write(self._writing, os.fsencode(name) + b"\0")
-        self._mine.add(name)
+        self._owned.add(name)
         try:
             return open(path + NEW, "wb")
         except FileNotFoundError:
@@ -177,9 +177,9 @@ class Folder:
         count, found = new.write(Head(VERSION, state, self.codings), map(self._part, range(parts)))
         for name, describe in descriptions.items():
             self._describe(self._ours / name, describe(new))
-        removed = sum(self._remove(name) for name in sorted(self._mine - found, reverse=True))
-        if self._healing:
-            for name in found & self._mine:
+        removed = sum(self._remove(name) for name in sorted(self._owned - found, reverse=True))
+        if self._repairing:
+            for name in found & self._owned:
                 (self.path / (name + NEW)).unlink(missing_ok=True)
         new.path.replace(self._manifest.path)
         for number in range(parts):
@@ -200,7 +200,7 @@ class Folder:
     def _remove(self, name: str) -> bool:
         self._check_links(os.path.dirname(name))
         path = self.path / name
-        if self._healing:
+        if self._repairing:
             Path(f"{path}{NEW}").unlink(missing_ok=True)
         try:
             path.unlink()

@@ -198,7 +198,7 @@ class _Recorder:
         changed = int(article.published.timestamp()) if stamp is None else stamp
         first_seen = entry.first_seen if entry else changed
         if entry and stamp is not None:
-            article, is_news = self._as_seen(article, content, entry, edited, stamp)
+            article, is_news = self._with_visible_dates(article, content, entry, edited, stamp)
             changed = changed if is_news else entry.record.changed
         appeared, rated, daily, weekly = ranking(article, entry, stamp, first=self._batch.first)
         record = Record.of(
@@ -217,7 +217,7 @@ class _Recorder:
             self._entries[article.id] = made
         return record
 
-    def _as_seen(
+    def _with_visible_dates(
         self, article: Article, content: bytes, entry: StoredEntry, edited: bool, stamp: int
     ) -> tuple[Article, bool]:
         """Return *article* with the dates to show after *entry*, and whether it changed.
@@ -241,7 +241,7 @@ class _Recorder:
             article = msgspec.structs.replace(article, updated=updated)
         stays = tombstone_facets(article) == tombstone_facets(former)
         if seen and not entry.removed and (postponed or not stays):
-            self._bury(former, article.id if postponed else "")
+            self._add_tombstone(former, article.id if postponed else "")
         unchanged = same and stays and not entry.removed and article.updated == former.updated
         return article, postponed or not unchanged
 
@@ -254,9 +254,9 @@ class _Recorder:
         self.freed_ids.add(id_)
         if entry.record.published <= self._batch.now:
             former = msgspec.msgpack.decode(entry.record.content, type=Article)
-            self._bury(former, id_)
+            self._add_tombstone(former, id_)
 
-    def _bury(self, former: Article, id_: str = "") -> None:
+    def _add_tombstone(self, former: Article, id_: str = "") -> None:
         if self._batch.stamp is not None:
             published = int(former.published.timestamp())
             left = Tombstone(self._batch.stamp, tombstone_facets(former), id_, published)

@@ -11,7 +11,7 @@ from feeds.corpus.reader_pool import Readers
 from feeds.errors import CorpusError, FeedsError, StoreError, UnreadableFile
 from feeds.ingest import LIMITS, Limits, Pause
 from feeds.ingest.authority import fix_authority, warn_of_authority
-from feeds.ingest.clock_healing import heal_clock
+from feeds.ingest.clock_correction import correct_times
 from feeds.ingest.descriptions import RecordedDescriptions
 from feeds.ingest.former_state import Known, former_state
 from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
@@ -124,7 +124,7 @@ class Refresher:
             raise CorpusError(self._corpus.root, "no such folder", "create or mount it")
         self._settling.settled_descriptions()
         self._corpus.use_descriptions(accept_removals=accept_removals)
-        heal_clock(self._store, self._clock())
+        correct_times(self._store, self._clock())
         fix_authority(self._corpus, self._store)
 
     def _scan(self, *, accept_removals: bool, adopt: bool) -> int | None:

@@ -168,17 +168,17 @@ def _moments(
     index: Index, query: Query, items: Iterable[Item], within: Period | None = None
 ) -> tuple[int, int]:
     """The times *modified* and *moment* of the Selection of *query*."""
-    firm = _firm(query)
+    recorded = _tombstone_clauses(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
     removed = index.last_removal(_wanted(query), within)
-    if not query.drifts and firm == query.all_clauses:
+    if not query.drifts and recorded == query.all_clauses:
         return (max(moment, removed),) * 2
     # The store does not record the articles that leave such a feed, so any change of an article that may
     # be in it counts.
     around = index.everything
     if not query.relative:
-        for clause in firm:
+        for clause in recorded:
             around = around & satisfying(index, clause, around)
         if within:
             around = around & index.between(within.begin, within.end)
@@ -186,7 +186,7 @@ def _moments(
     return max(moment, removed, index.latest(around), rated), moment
 
 
-def _firm(query: Query) -> list[Clause]:
+def _tombstone_clauses(query: Query) -> list[Clause]:
     """The clauses for which the store records when an article stops satisfying them."""
     return [
         clause
@@ -197,7 +197,9 @@ def _firm(query: Query) -> list[Clause]:
 
 def _wanted(query: Query) -> FacetConjunction:
     """The facets that a removed article must have had to have been in *query*'s feed."""
-    return [frozenset((clause.key, term) for term in clause.terms) for clause in _firm(query)]
+    return [
+        frozenset((clause.key, term) for term in clause.terms) for clause in _tombstone_clauses(query)
+    ]
 
 
 def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) -> Selection:

@@ -272,7 +272,7 @@ def test_explain_knows_the_named_feeds(feeds: Feeds, corpus: Path) -> None:
     os.environ["FEEDS_SITE_FEEDS"] = "{best: {title: The Best, query: min_quality=80}}"
     write_article(corpus, quality=70)
     result = feeds("explain", "f/best", ONE)
-    assert result.stdout.splitlines()[1:] == ["no: quality 80 or more; its quality is 70"]
+    assert result.stdout.splitlines()[1:] == ["no: with a quality of 80 or more; its quality is 70"]
     assert refused(feeds("explain", "f/bets", ONE)) == "feed 'bets': not found; did you mean best?"
 
 

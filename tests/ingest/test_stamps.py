@@ -11,7 +11,7 @@ import pytest
 
 from feeds.article import Article
 from feeds.index.builder import apply, build
-from feeds.ingest.clock_healing import MAX_AHEAD
+from feeds.ingest.clock_correction import MAX_AHEAD
 from feeds.store import Record
 from tests.formats.reading import deletions
 from tests.harness import START, Harness, entries, serving, written

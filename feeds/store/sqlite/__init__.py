@@ -54,13 +54,13 @@ class SQLiteStore(Store):
     def _open(self) -> Connection:
         database = self._file.connect()
         try:
-            self._searched.append(FullTextSearch(self.path, self._suspect))
+            self._searched.append(FullTextSearch(self.path, self._request_check))
             self._identity = self._file.opened
         except BaseException:
             database.close()
             self._file.forget_connection()
             raise
-        return Connection(database, self.path, self._suspect)
+        return Connection(database, self.path, self._request_check)
 
     def replaced(self) -> bool:
         """See Store."""
@@ -116,7 +116,7 @@ class SQLiteStore(Store):
         """Write a verified copy to *target*; the store may be in use. See ``backup.back_up``."""
         back_up(self._connection.database, target)
 
-    def _suspect(self) -> None:
+    def _request_check(self) -> None:
         if not self._file.lock.is_held():
             with suppress(StoreError):
                 self.request("check")
@@ -187,7 +187,7 @@ class SQLiteStore(Store):
         if not self._file.acquire_writer():
             return False
         if self._file.identity() is None:
-            self._file.revive(self._connection.database)
+            self._file.restore_deleted(self._connection.database)
         self.replaced()
         try:
             self._take_over()

@@ -15,12 +15,12 @@ MAX_VALUES = 500  # in one statement; SQLite accepts at least 999
 
 
 class Connection:
-    """The connection *database* to the store at *path*; damage is reported by a call of *suspect*."""
+    """The connection *database* to the store at *path*; damage is reported by a call of *on_damage*."""
 
-    def __init__(self, database: sqlite3.Connection, path: Path, suspect: Callable[[], object]) -> None:
+    def __init__(self, database: sqlite3.Connection, path: Path, on_damage: Callable[[], object]) -> None:
         self.database = database
         self.path = path
-        self._suspect = suspect
+        self._on_damage = on_damage
         self._compression = PLAIN
 
     @contextmanager
@@ -35,7 +35,7 @@ class Connection:
 
     def damaged(self, detail: str) -> StoreDamaged:
         """Return the error for damage, described by *detail*, and request a check from the writer."""
-        self._suspect()
+        self._on_damage()
         return StoreDamaged(self.path, f"damaged: {detail}")
 
     @contextmanager

@@ -26,7 +26,7 @@ def numbered(store: Path, kind: str) -> list[Path]:
     return [each for each in found if pattern.fullmatch(each.name) and each.is_file()]
 
 
-def forget_aside(store: Path) -> None:
+def delete_oldest_aside(store: Path) -> None:
     """Delete all but the newest damaged files."""
     found = sorted(numbered(store, "aside"), key=lambda each: each.stat().st_mtime_ns)
     for file in found[:-MAX_ASIDE]:

@@ -112,10 +112,10 @@ class FullTextSearch:
     Any thread may use it.
     """
 
-    def __init__(self, path: Path, suspect: Callable[[], object] = lambda: None) -> None:
-        """Open a connection; a search that finds damage calls *suspect*."""
+    def __init__(self, path: Path, on_damage: Callable[[], object] = lambda: None) -> None:
+        """Open a connection; a search that finds damage calls *on_damage*."""
         self._path = path
-        self._suspect = suspect
+        self._on_damage = on_damage
         self._lock = Lock()
         self._connect()
 
@@ -143,7 +143,7 @@ class FullTextSearch:
                 ).fetchone()
             except sqlite3.Error as error:
                 if is_damage(error):
-                    self._suspect()
+                    self._on_damage()
                 raise StoreError(self._path, *failure_of("cannot be searched", error)) from error
         return msgspec.json.decode(found[0], type=list[int])
 

@@ -14,7 +14,7 @@ from feeds.errors import StoreDamaged, StoreError, StoreRefused, failure
 from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
 from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
 from feeds.store.sqlite.damage import problems
-from feeds.store.sqlite.kept_files import forget_aside, free_name, numbered
+from feeds.store.sqlite.kept_files import delete_oldest_aside, free_name, numbered
 from feeds.store.sqlite.ownership import (
     IN_PROCESS,
     SIDE_FILES,
@@ -160,7 +160,7 @@ class StoreFile:
                 self._put_in_place(made, free_name(self.path, "before-restore"))
             claim(self.path)
 
-    def revive(self, database: sqlite3.Connection) -> None:
+    def restore_deleted(self, database: sqlite3.Connection) -> None:
         """Restore a deleted file from *database*, a connection that still has it open."""
         self._make_folder()
         with opening(self.path):
@@ -266,7 +266,7 @@ class StoreFile:
                 aside = free_name(self.path, "aside")
                 self._put_in_place(made, aside)
             log.warning("%s: repaired: %s; damaged file kept as %s", self.path, salvaged, aside.name)
-            forget_aside(self.path)
+            delete_oldest_aside(self.path)
 
     def _salvage(self, damaged: Path, made: Path) -> Salvaged:
         """Make a store at *made* from the intact rows of *damaged*."""

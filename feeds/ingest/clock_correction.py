@@ -14,12 +14,12 @@ MAX_AHEAD = 60  # seconds that stamps may be ahead of the clock before they are 
 EARLIEST_NOW = 1_767_225_600  # 2026: at an earlier time, the clock is not set yet
 
 
-def heal_clock(store: Store, now: float) -> None:
+def correct_times(store: Store, now: float) -> None:
     """Set times in *store* to *now* if they are more than MAX_AHEAD ahead of it."""
     limit = int(now)
     ahead = store.latest(now) - limit
     if ahead > MAX_AHEAD and now > EARLIEST_NOW:
-        entries = [set_back(entry, limit) for entry in store.stamped_after(limit)]
+        entries = [limited(entry, limit) for entry in store.stamped_after(limit)]
         log.warning(
             "system clock: set back; %s articles had times up to %d s ahead of it, limited to now",
             f"{len(entries):,}", ahead,
@@ -27,7 +27,7 @@ def heal_clock(store: Store, now: float) -> None:
         store.record(Changes(entries=entries, taxonomy=store.taxonomy(), not_after=limit))
 
 
-def set_back(entry: StoredEntry, limit: int) -> StoredEntry:
+def limited(entry: StoredEntry, limit: int) -> StoredEntry:
     """Return *entry* with every later time that this program set replaced by *limit*.
 
     A scheduled article keeps its own date, which may be later.
