@@ -145,7 +145,7 @@ SINCE = _Since(
     key="since",
     problem=_PROBLEM,
     example="since=2026-01",
-    meaning="dates from a year, month, day or hour (UTC) on; `since=7d` counts from the newest article",
+    meaning="published since a year, month, day or hour (UTC); `since=7d` counts from the newest article",
     field=TextField("time", "build.since", "build.since_hint", suggestions=("7d", "30d", "90d", "1y")),
 )
 
@@ -153,6 +153,6 @@ UNTIL = _Until(
     key="until",
     problem=_PROBLEM,
     example="until=7d",
-    meaning="dates up to the end of a period, or older than that span",
+    meaning="published until the end of a period; `until=7d` excludes the newest seven days",
     field=TextField("time", "build.until", "build.until_hint", suggestions=("1d", "7d", "30d")),
 )

@@ -94,7 +94,7 @@ TITLE = TextParameter(
     key="title",
     problem="no words",
     example="title=harbour",
-    meaning="words and phrases in titles alone",
+    meaning="words and phrases in titles only",
     field=TextField("words", "build.title_words"),
     titles=True,
     verb="with",

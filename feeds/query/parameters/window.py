@@ -75,7 +75,7 @@ SORT = _Choice(
     default=SORTS[0],
     problem=f"not one of {', '.join(SORTS)}",
     example="sort=heat",
-    meaning="the hottest first, or with `sort=quality` the best; by default the newest",
+    meaning="hottest first, or with `sort=quality` best first; by default newest first",
     field=SelectField("order", "build.sort", SORTS, "build.sort_"),
     values=SORTS,
 )
