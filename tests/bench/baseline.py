@@ -1,4 +1,4 @@
-"""What everyone does: the bytes in memory, a plain Flask view, make_conditional."""
+"""The usual solution, for comparison: a plain Flask view of bytes in memory, with make_conditional."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
+"""Compare an export with RSS feeds by Hugo of the same articles: ``python -m tests.bench.export``.
 
 Both begin with a folder of articles and nothing else, and write to a new one. An export writes the feed
 of everything, each topic and each provider in three formats: once these alone, not compressed, which is
@@ -78,7 +78,7 @@ RSS = """\
 
 
 class Taken(NamedTuple):
-    """What a command took: megabytes are those of its largest process."""
+    """The cost of a command: seconds, the megabytes of its largest process, and seconds of processors."""
 
     seconds: float
     megabytes: float
@@ -86,7 +86,7 @@ class Taken(NamedTuple):
 
 
 def main() -> None:
-    """Measure and say it."""
+    """Measure, and print the figures."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench.export")
     arguments.add_argument("--articles", type=int, default=10_000)
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
@@ -154,7 +154,7 @@ def exporting(
 
 
 def spread(corpus: Path, topics: int, providers: int) -> None:
-    """Have the articles of a sample be of many topics and providers, a few of them large."""
+    """Give the articles of a sample many topics and providers, a few of them large."""
     random = Random(1)
 
     def some(of: int) -> int:
@@ -174,7 +174,7 @@ def spread(corpus: Path, topics: int, providers: int) -> None:
 
 
 def write_site(corpus: Path, site: Path) -> None:
-    """The same articles as Hugo has them."""
+    """Write the same articles for Hugo."""
     (site / "content").mkdir(parents=True)
     (site / "config.toml").write_text(HUGO)
     (site / "layouts" / "_default").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Feed readers that people use, each driven as its user would, behind one Protocol."""
+"""Popular feed readers behind one Protocol, each driven as by a user."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ NODE_MODULES = Path(__file__).parent.parent / "node_modules"
 
 
 class Item(NamedTuple):
-    """An article as a reader shows it; empty where the reader has no place for it."""
+    """An article as a reader shows it; fields that the reader does not show are empty."""
 
     id: str
     title: str
@@ -24,17 +24,17 @@ class Item(NamedTuple):
 
 
 class Client(Protocol):
-    """A feed reader with one subscription, all it keeps in the folder *home*.
+    """A feed reader with one subscription; its files are in the folder *home*.
 
-    What it does otherwise than most is said by attributes, so that tests hold for every reader.
+    Attributes declare how it differs from most readers, so that tests hold for every reader.
     """
 
     needs: tuple[str, ...] = ()  # programs by name, anything else by its path
     formats: tuple[str, ...] = ("rss", "atom")
-    conditional_from = 2  # the fetch that is the first to say what it has
-    authors_shown: ClassVar[dict[str, slice]] = {}  # by format; else all
+    conditional_from = 2  # the number of its first conditional request
+    authors_shown: ClassVar[dict[str, slice]] = {}  # by format; by default all
     categories_in: tuple[str, ...] = ("rss", "atom", "json")
-    titles_as_html: tuple[str, ...] = ()  # formats where a title with tags is taken for HTML
+    titles_as_html: tuple[str, ...] = ()  # formats in which a title with tags counts as HTML
     keeps_removed = False
     keeps_old_titles = False
     remembers_reading = False
@@ -42,30 +42,30 @@ class Client(Protocol):
     def __init__(self, home: Path) -> None: ...
 
     def subscribe(self, url: str) -> None:
-        """Take *url* for the feed, and fetch it."""
+        """Subscribe to *url*, and fetch it."""
 
     def refresh(self) -> None:
         """Fetch the feed again."""
 
     def items(self) -> list[Item]:
-        """All there is to see."""
+        """The articles that it shows."""
 
     def read_all(self) -> None:
-        """Mark every item as read, where the reader remembers."""
+        """Mark every item as read, if the reader remembers that."""
         raise NotImplementedError
 
     @classmethod
     def missing(cls) -> list[str]:
-        """What it needs and is not here."""
+        """The requirements that are not installed."""
         return [need for need in cls.needs if not (shutil.which(need) or Path(need).exists())]
 
 
 def first_picture(html: str) -> str:
-    """The address of the first picture in *html*: what readers show that know no other place for it."""
+    """The URL of the first image in *html*, for readers that take images from the text alone."""
     found = re.search(r'<img [^>]*?\bsrc="([^"]+)"', html)
     return unescape(found[1]) if found else ""
 
 
 def names(*written: str | None) -> tuple[str, ...]:
-    """*written* without what is empty."""
+    """The names in *written* that are not empty."""
     return tuple(name for name in written if name)
