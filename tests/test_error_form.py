@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, get_origin
 
@@ -12,12 +12,14 @@ from click.testing import CliRunner
 
 from feeds.cli import main
 from feeds.corpus.problems import CODES
-from feeds.errors import ArticleError, FeedsError
+from feeds.errors import ArticleError, ExportError, FeedsError, StoreError
+from feeds.export.workers import in_processes
 from feeds.query.grammar import read
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load, setting_types
 from feeds.settings.kinds import bare
 from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.ownership import take_requests
 from feeds.web.presentation import READ, divide
 from tests.builders import write_article
 from tests.error_form import FORM, assert_form
@@ -186,3 +188,22 @@ def test_every_error_of_a_store(tmp_path: Path) -> None:
 def test_the_samples_fill_every_placeholder() -> None:
     named = {name for code in CODES.values() for name in re.findall(r"\{(\w+)", code.text)}
     assert named == {*SAMPLES}
+
+
+def test_a_process_of_an_export_that_is_killed() -> None:
+    def work(number: int) -> Iterator[int]:
+        yield number
+        os._exit(1)
+
+    with pytest.raises(ExportError) as caught:
+        list(in_processes([work(1), work(2)]))
+    assert_form(str(caught.value))
+
+
+def test_a_file_of_requests_that_is_not_utf_8(tmp_path: Path) -> None:
+    store = SQLiteStore(tmp_path / "store.db")
+    Path(f"{store.path}.requests").write_bytes(b"feeds store: \xff\n")
+    with pytest.raises(StoreError) as caught:
+        take_requests(store.path)
+    store.close()
+    assert str(caught.value) == f"{store.path}.requests: not UTF-8; delete it"
