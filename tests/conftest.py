@@ -14,8 +14,8 @@ import pytest
 from tests.entrypoints import ALL
 from tests.paths import ROOT
 
-# No deadline: a test must not fail because the machine is busy.
-hypothesis.settings.register_profile("feeds", deadline=None)
+# No deadline: a test must not fail because the machine is busy. Half of the default number of examples.
+hypothesis.settings.register_profile("feeds", deadline=None, max_examples=50)
 hypothesis.settings.load_profile("feeds")
 
 MEMORY = Path("/dev/shm")

@@ -1,8 +1,9 @@
-"""Measure the figures of docs/performance.md, and write them to tests/bench/results.md.
+"""Measures what docs/performance.md quotes and writes it to tests/bench/results.md.
 
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
-first processor, the load on the second; only loopback is used. The parts are those of `PARTS`, such as
-``python -m tests.bench serve``.
+first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
+the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
+``load`` does all else.
 """
 
 import argparse
@@ -57,33 +58,33 @@ def main() -> None:
 
 
 def say(rows: list[Row], what: str, figure: str) -> None:
-    """Print a *figure*, and add it to the report."""
+    """Tell of a *figure* now, and in the report."""
     print(f"{what:80} {figure}", flush=True)
     rows.append((what, figure))
 
 
 def start(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Measure a server from its first start to its first feed."""
+    """A server from its first start to a feed."""
     for articles in chosen.articles:
         loading(folder, articles, chosen.rounds, say)
     rendering(folder, min(chosen.articles), say)
 
 
 def serve(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Measure requests per second of all contenders."""
+    """Requests a second, everyone side by side."""
     articles = min(chosen.articles)
     made(folder, articles)
     serving(folder, articles, chosen.rounds, chosen.seconds, say)
 
 
 def ask(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Measure queries of every kind on the largest corpus."""
+    """Questions of every kind about the largest corpus."""
     articles = max(chosen.articles)
     asking(load(of(made(folder, articles))), articles, chosen.hostile, say)
 
 
 def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Change one file after another of the largest corpus."""
+    """One file after another of the largest corpus changes."""
     if not shutil.which("wrk"):
         say(
             "one changed file under load",
@@ -98,13 +99,13 @@ def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], N
 
 
 def files(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Export every feed, and build the same with Hugo; pages and codings for the smallest corpus."""
+    """Every feed as a file, beside Hugo; with pages and codings, the smallest corpus alone."""
     for articles in chosen.articles:
         exporting(folder, articles, say, chosen.rounds, coded=articles == min(chosen.articles))
 
 
 def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
-    """Measure a server of a million articles."""
+    """A million articles: what serving them takes."""
     sample, corpus = made(folder, min(chosen.articles)), folder / "copies"
     emptied(corpus, sample)
     timed([sys.executable, "-m", "feeds", "refresh"], of(corpus))
@@ -141,7 +142,7 @@ PARTS = {
 
 
 def made(folder: Path, articles: int) -> Path:
-    """A corpus of so many sample articles, with a store that has recorded them."""
+    """The corpus of so many sample articles, and a store that has read it."""
     corpus = folder / str(articles)
     if not Path(f"{corpus}.db").exists():
         timed([sys.executable, "-m", "feeds", "sample", str(corpus), "--articles", str(articles)])
@@ -150,7 +151,7 @@ def made(folder: Path, articles: int) -> Path:
 
 
 def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], None]) -> None:
-    """Measure cold load, restart and memory with a corpus of sample articles."""
+    """Cold load, restart and memory of a corpus of sample articles."""
     name = f"{articles:,} articles"
     corpus = folder / str(articles)
     seconds, *_ = timed(
@@ -179,7 +180,7 @@ def loading(folder: Path, articles: int, rounds: int, say: Callable[[str, str], 
 def sharing(
     environment: dict[str, str], corpus: Path, name: str, say: Callable[[str, str], None]
 ) -> None:
-    """Measure the memory of two workers, after serving and after following changes."""
+    """Memory of two workers, after serving and after following changes."""
     with running(Contender("", GUNICORN, environment), workers=2) as (feed, master):
         url = feed.removesuffix("/feed.rss")
         for when, edits in (("serving", 1), ("following 100 changes", 100)):
@@ -211,7 +212,7 @@ def sharing(
 
 
 def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> None:
-    """Measure the rendering of a feed, from articles and from rendered entries."""
+    """Rendering a feed of 50 from articles in memory, and from entries that are written already."""
     server = ServerProcess(load(of(folder / str(articles))))
     server.current_index.follow()
     feed = server.pipeline.feed(Query())
@@ -228,7 +229,7 @@ def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> N
 
 
 def milliseconds(work: Callable[[], object], times: int = 50) -> float:
-    """The median duration of *work* in milliseconds, run so many *times*."""
+    """What *work* takes, the median of so many *times*."""
     taken = []
     for _ in range(times):
         begun = time.perf_counter()
@@ -238,7 +239,7 @@ def milliseconds(work: Callable[[], object], times: int = 50) -> float:
 
 
 class Contender(NamedTuple):
-    """A server of the same bytes, which listens at the PORT in its *command*."""
+    """A server of the same bytes; PORT in its *command* is where it is to listen."""
 
     name: str
     command: list[str]
@@ -274,7 +275,7 @@ http {{
 
 
 def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
-    """The servers to compare."""
+    """Everyone who takes part, on one processor each in turn."""
     threads = os.environ | {"WORKER_CLASS": "gthread", "BASELINE_BODY": str(folder / "feed.rss.gz")}
     ours = of(corpus)
     threaded = ours | {"WORKER_CLASS": "gthread"}
@@ -294,7 +295,7 @@ def contenders(folder: Path, corpus: Path) -> Iterator[Contender]:
 def serving(
     folder: Path, articles: int, rounds: int, seconds: int, say: Callable[[str, str], None]
 ) -> None:
-    """Measure requests per second, of a cached feed and of 304s; every contender runs in every round."""
+    """Requests a second, of a cached feed and of 304s: everyone takes a turn in every round."""
     if not shutil.which("wrk"):
         say("requests per second", "not measured: wrk is not installed (tests/install-tools installs it)")
         return
@@ -336,14 +337,14 @@ def serving(
 
 
 def rated(url: str, pid: int, arguments: list[str], seconds: int) -> tuple[float, float]:
-    """Requests per second at *url*, and per second of processor time of its server, process *pid*."""
+    """Requests a second at *url*, and in a second of the processor of its server, which is *pid*."""
     before = spent(pid)
     rate = wrk(url, arguments, seconds)
     return rate, rate * seconds / (spent(pid) - before)
 
 
 def wrk(url: str, arguments: list[str], seconds: int) -> float:
-    """Requests per second at *url*."""
+    """Requests a second at *url*."""
     command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", *arguments, url]
     output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", output)
@@ -354,7 +355,7 @@ def wrk(url: str, arguments: list[str], seconds: int) -> float:
 
 
 def spent(pid: int) -> float:
-    """The processor time in seconds of a server and its workers."""
+    """Seconds of processor that a server and its workers have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
@@ -368,7 +369,7 @@ def of(corpus: Path) -> dict[str, str]:
 
 @contextmanager
 def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]:
-    """Run *contender* on the first processor; yield the URL of its feed, and its process id."""
+    """*contender* with *workers* on the first processor: the address of the feed, and its process id."""
     port = str(free_port())
     command = [part.replace("PORT", port) for part in contender.command]
     if command[0] == "nginx":
@@ -388,7 +389,7 @@ def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]
 
 
 def workers(master: int) -> list[tuple[float, float]]:
-    """The memory of each worker of *master* in MB, total and unshared; the largest unshared first."""
+    """Megabytes of each worker of *master*, and of these what it shares with none, the most first."""
     found = []
     for worker in Path(f"/proc/{master}/task/{master}/children").read_text().split():
         told = Path(f"/proc/{worker}/smaps_rollup").read_text()
@@ -398,7 +399,7 @@ def workers(master: int) -> list[tuple[float, float]]:
 
 
 def write(part: str, rows: list[Row]) -> None:
-    """Write the rows of *part* into the report; other parts stay."""
+    """The report, in which every other *part* stays as it was."""
     report = Path(__file__).parent / "results.md"
     parts = dict(
         re.findall(r"^## `python -m tests.bench (\w+)`$\n(.*?)(?=^## |\Z)", report.read_text(), _WHOLE)

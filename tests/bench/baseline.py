@@ -1,4 +1,4 @@
-"""The usual solution, for comparison: a plain Flask view of bytes in memory, with make_conditional."""
+"""What everyone does: the bytes in memory, a plain Flask view, make_conditional."""
 
 import os
 from pathlib import Path

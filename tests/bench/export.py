@@ -1,4 +1,4 @@
-"""Compare an export with RSS feeds by Hugo of the same articles: ``python -m tests.bench.export``.
+"""An export beside Hugo building RSS feeds of the same articles: ``python -m tests.bench.export``.
 
 Both begin with a folder of articles and nothing else, and write to a new one. An export writes the feed
 of everything, each topic and each provider in three formats: once these alone, not compressed, which is
@@ -78,7 +78,7 @@ RSS = """\
 
 
 class Taken(NamedTuple):
-    """The cost of a command: seconds, the megabytes of its largest process, and seconds of processors."""
+    """What a command took: megabytes are those of its largest process."""
 
     seconds: float
     megabytes: float
@@ -86,7 +86,7 @@ class Taken(NamedTuple):
 
 
 def main() -> None:
-    """Measure, and print the figures."""
+    """Measure and say it."""
     arguments = argparse.ArgumentParser(prog="python -m tests.bench.export")
     arguments.add_argument("--articles", type=int, default=10_000)
     arguments.add_argument("--rounds", type=int, default=ROUNDS)
@@ -154,7 +154,7 @@ def exporting(
 
 
 def spread(corpus: Path, topics: int, providers: int) -> None:
-    """Give the articles of a sample many topics and providers, a few of them large."""
+    """Have the articles of a sample be of many topics and providers, a few of them large."""
     random = Random(1)
 
     def some(of: int) -> int:
@@ -174,7 +174,7 @@ def spread(corpus: Path, topics: int, providers: int) -> None:
 
 
 def write_site(corpus: Path, site: Path) -> None:
-    """Write the same articles for Hugo."""
+    """The same articles as Hugo has them."""
     (site / "content").mkdir(parents=True)
     (site / "config.toml").write_text(HUGO)
     (site / "layouts" / "_default").mkdir(parents=True)

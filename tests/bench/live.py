@@ -1,4 +1,4 @@
-"""Measure when a changed file shows, and the latency of other feeds meanwhile."""
+"""How soon one changed file among many is seen, and what readers of other feeds notice of it."""
 
 import json
 import os
@@ -28,7 +28,7 @@ end
 
 
 class Load(NamedTuple):
-    """The result of wrk; *slow* is the 99th percentile of the latency in milliseconds."""
+    """What wrk saw; *slow* is within how many milliseconds 99 of 100 answers came."""
 
     requests: int
     failed: int
@@ -36,7 +36,7 @@ class Load(NamedTuple):
 
 
 def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], None]) -> None:
-    """Edit articles of *corpus*, which the server at *url* serves, under a load of other feeds."""
+    """Edit an article of *corpus*, which the server at *url* serves, while others are asked for."""
     topics = re.findall(r'xmlUrl="[^"]*?(/topics/[^"]+)"', get(f"{url}/opml/topics").body.decode())
     script = folder / "topics.lua"
     script.write_text(SCRIPT.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:20])))
@@ -59,7 +59,7 @@ def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], No
 
 
 def edit(url: str, corpus: Path, title: str) -> float:
-    """Give the newest article another *title*; return the seconds until the feed shows it."""
+    """Give the newest article another *title*; the seconds until it is in its feed."""
     time.sleep(PAUSE)
     [newest] = json.loads(get(f"{url}/feed.json?limit=1").body)["items"]
     [file] = corpus.glob(f"**/{newest['id'].rpartition('/')[2]}.md")
@@ -72,7 +72,7 @@ def edit(url: str, corpus: Path, title: str) -> float:
 
 
 def load(url: str, script: Path, seconds: int) -> subprocess.Popen[str]:
-    """Start wrk with sixteen connections on the second processor."""
+    """Sixteen readers on the second processor."""
     command = [
         "taskset",
         "-c",
@@ -89,7 +89,7 @@ def load(url: str, script: Path, seconds: int) -> subprocess.Popen[str]:
 
 
 def told(process: subprocess.Popen[str]) -> Load:
-    """Wait until wrk ends, and parse its output."""
+    """What wrk says at its end."""
     output = process.communicate()[0]
     slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
     count = re.search(r"(\d+) requests in", output)

@@ -1,4 +1,4 @@
-"""Measure a server of a million articles: memory, start, and feeds at their first request.
+"""What a server of a million articles takes: its memory, its start, and feeds nobody has asked for yet.
 
 The store is written straight, for a million files take an hour to make and to read. What stands in
 their place is empty, but the store knows it: the writer looks at every file, as it does at any start.
@@ -54,7 +54,7 @@ def fill(store: Store, corpus: Corpus, sample: Store, wanted: int) -> None:
 
 
 def copies(originals: list[Article], wanted: int) -> Iterator[Article]:
-    """Repeat *originals*, some days older each time."""
+    """Each of *originals* again and again, every time some days older."""
     for number in range(wanted):
         round_, place = divmod(number, len(originals))
         article = originals[place]
@@ -65,7 +65,7 @@ def copies(originals: list[Article], wanted: int) -> Iterator[Article]:
 
 
 def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, File]:
-    """The record of *article*, and its file."""
+    """*article* as it is recorded, and the file it is in."""
     path = f"_news/{number // 1000:04}/{number:07}.md"
     if number == 1 or not number % 1000:
         (corpus.root / path).parent.mkdir(parents=True)
@@ -86,7 +86,7 @@ def told(corpus: Corpus, article: Article, number: int) -> tuple[StoredEntry, Fi
 
 
 def emptied(corpus: Path, sample: Path) -> None:
-    """Write the configuration of *sample* to *corpus*, without any article."""
+    """*corpus* with what *sample* says of itself, and no article."""
     corpus.mkdir()
     shutil.copy(sample / "_config.yml", corpus)
     shutil.copytree(sample / "_data", corpus / "_data")
@@ -104,7 +104,7 @@ def copied(store: Path, sample: Path, corpus: Corpus, wanted: int) -> None:
 
 
 def different(url: str) -> list[str]:
-    """Paths of feeds of every kind of the server at *url*."""
+    """Feeds of every kind that the server at *url* has, each to be asked for once."""
     random = Random(SEED)
     catalogue = get(f"{url}/opml").body.decode()
     topics = sorted(set(re.findall(r'xmlUrl="[^"]*?/topics/([^"/?]+)\.', catalogue)))
@@ -137,7 +137,7 @@ def different(url: str) -> list[str]:
 
 
 def asking(url: str, say: Callable[[str, str], None]) -> None:
-    """Measure the first request of each feed of the server at *url*."""
+    """Ask the server at *url* for feeds that nobody asked for before, one after another."""
     taken: dict[str, float] = {}
     unknown = 0
     for place in different(url):
@@ -156,7 +156,7 @@ def asking(url: str, say: Callable[[str, str], None]) -> None:
 
 
 def edited(url: str, corpus: Path, sample: Path, number: int) -> float:
-    """Write an article of *sample* to a file of *corpus*; return the seconds until a feed shows it."""
+    """Write an article of *sample* into a file of *corpus*; the seconds until it is in a feed."""
     title = f"Edited{number}"
     text = next(iter(sorted(sample.glob("_news/**/*.md")))).read_text()
     text = re.sub("^title:.*$", f"title: {title}", text, count=1, flags=re.MULTILINE)
@@ -169,7 +169,7 @@ def edited(url: str, corpus: Path, sample: Path, number: int) -> float:
 
 
 def memory(master: int, when: str, say: Callable[[str, str], None]) -> None:
-    """Report the memory of *master* and its workers, with their shares of common memory."""
+    """What *master* and its workers take, each with its share of what several hold."""
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     own, *others = sorted((taken(child) for child in children), reverse=True)
     whole = taken(str(master))
@@ -181,6 +181,6 @@ def memory(master: int, when: str, say: Callable[[str, str], None]) -> None:
 
 
 def taken(process: str) -> float:
-    """The memory of *process* in MB, with its share of common memory."""
+    """Megabytes of *process*, what several share divided among them."""
     told = Path(f"/proc/{process}/smaps_rollup").read_text()
     return sum(int(size) for size in re.findall(r"^Pss:\s+(\d+) kB", told, re.MULTILINE)) / 1024

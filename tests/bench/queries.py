@@ -1,4 +1,4 @@
-"""Measure queries of every kind, and the memory after a million hostile ones.
+"""How long it takes to answer questions of every kind, and what a million hostile ones leave behind.
 
 All times are of the processor: nothing here waits for anything, and machines have other work to do.
 """
@@ -41,7 +41,7 @@ Say = Callable[[str, str], None]
 
 
 class Vocabulary(NamedTuple):
-    """The values that queries may name; *common* and *rare* words and *phrases* are from titles."""
+    """What there is to be asked for; *common* and *rare* words and *phrases* are those of titles."""
 
     topics: Sequence[str]
     providers: Sequence[str]
@@ -54,7 +54,7 @@ class Vocabulary(NamedTuple):
 
 
 def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
-    """Run all measurements with the *articles* in the store of *settings*."""
+    """Everything here, about the *articles* in the store of *settings*."""
     server = ServerProcess(settings, clock=lambda: LATER)
     try:
         changing(server, articles, say)
@@ -69,7 +69,7 @@ def asking(settings: Settings, articles: int, hostile: int, say: Say) -> None:
 
 
 def changing(server: ServerProcess, articles: int, say: Say) -> None:
-    """Measure building the index of a loaded store, and the next one after a changed article."""
+    """Making the index of a loaded store, and the one after it, in which an article has changed."""
     snapshot = server.store.load()
     taken = []
     for _ in range(5):
@@ -93,7 +93,7 @@ def changing(server: ServerProcess, articles: int, say: Say) -> None:
 
 
 def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> list[Query]:
-    """Measure different queries, without any cached document or search."""
+    """Different questions, with no answer and no search remembered from another."""
     random = Random(SEED)
     taken: dict[Query, float] = {}
     kinds: defaultdict[str, list[float]] = defaultdict(list)
@@ -134,7 +134,7 @@ def answering(server: ServerProcess, known: Vocabulary, name: str, say: Say) -> 
 
 
 def rendering(server: ServerProcess, queries: Sequence[Query], name: str, say: Say) -> None:
-    """Measure some of *queries* with their documents; common entries are rendered once."""
+    """The same with the document, for some of *queries*; what is common to them is written once."""
     bounds = server.settings.cache
     pipeline = Pipeline(server.current_index, MemoryCache(bounds.max_bytes), server.site, bounds.entries)
     taken = []
@@ -150,7 +150,7 @@ def rendering(server: ServerProcess, queries: Sequence[Query], name: str, say: S
 
 
 def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Say) -> None:
-    """Measure the memory of one pipeline after many different hostile queries."""
+    """Memory after different questions nobody means well with, read and answered by one pipeline."""
     random = Random(SEED)
     outcomes: Counter[str] = Counter()
     pipeline = server.pipeline
@@ -173,7 +173,7 @@ def withstanding(server: ServerProcess, known: Vocabulary, hostile: int, say: Sa
 
 
 def question(random: Random, known: Vocabulary) -> tuple[str, set[str]]:
-    """A query that a subscriber might use, with the parameters that define its kind."""
+    """Something a subscriber might ask for, and the parameters by which to tell its kind."""
     given: dict[str, str] = {}
     wanted = random.choices((1, 2, 3, 4), (30, 40, 20, 10))[0]
     while len(given) < wanted:
@@ -198,7 +198,7 @@ _COMMONNESS = {
 
 
 def value(random: Random, known: Vocabulary, key: str) -> str:
-    """Values of the parameter *key*."""
+    """What may be asked for with the parameter *key*."""
     match key:
         case "topic":
             return _several(random, known.topics)
@@ -294,7 +294,7 @@ HOSTILITIES: tuple[Hostility, ...] = (
 
 
 def vocabulary(index: Index) -> Vocabulary:
-    """The values in the articles of *index* that queries may name."""
+    """What the articles of *index* have to be asked for."""
     frequency: Counter[str] = Counter()
     phrases: set[str] = set()
     months: set[str] = set()
@@ -322,7 +322,7 @@ def vocabulary(index: Index) -> Vocabulary:
 
 
 def _forget(index: Index) -> None:
-    """Clear the cached searches of *index*."""
+    """Let *index* search anew for what it was asked before."""
     index.search_cache.clear()
 
 

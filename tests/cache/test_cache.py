@@ -24,12 +24,12 @@ def document(body: bytes = b"body", key: str = "key") -> Document:
     return Document(body, "gzip", "text/plain; charset=utf-8", key)
 
 
-def test_what_was_put_is_found_whole(cache: Cache) -> None:
+def test_a_document_is_found_whole(cache: Cache) -> None:
     cache.put("a", document())
     assert cache.get("a") == document()
 
 
-def test_what_was_not_put_is_not_found(cache: Cache) -> None:
+def test_a_missing_document_is_not_found(cache: Cache) -> None:
     cache.put("a", document())
     assert cache.get("b") is None
 
@@ -46,7 +46,7 @@ def test_an_empty_body_is_a_body(cache: Cache) -> None:
 
 
 @pytest.mark.parametrize("make", BACKENDS.values(), ids=BACKENDS)
-def test_what_is_too_large_is_not_kept_and_pushes_nothing_out(make: Callable[[int], Cache]) -> None:
+def test_a_document_too_large_is_not_kept_and_evicts_nothing(make: Callable[[int], Cache]) -> None:
     cache = make(10_000)
     cache.put("a", document())
     cache.put("b", document(bytes(10_000)))
@@ -93,7 +93,7 @@ def test_memory_lets_go_of_what_was_not_asked_for_longest() -> None:
     assert [key for key in "abcd" if cache.get(key)] == ["a", "c", "d"]
 
 
-def test_what_is_found_and_what_was_not_are_counted() -> None:
+def test_hits_and_stored_documents_are_counted() -> None:
     cache = MemoryCache(1_000_000)
     for key in "a", "b", "a":
         if not cache.get(key):

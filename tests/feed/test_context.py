@@ -92,6 +92,6 @@ def test_no_more_than_a_few_stand_beside_the_busiest_first() -> None:
     assert [each.articles for each in found] == sorted((each.articles for each in found), reverse=True)
 
 
-def test_of_nothing_there_is_nothing() -> None:
+def test_an_empty_index_has_no_context() -> None:
     found = feed_context(index(taxonomy=TAXONOMY), read("topics/reefs"), "Reefs")
     assert (found.months, found.providers, found.seen.articles) == ((), (), 0)

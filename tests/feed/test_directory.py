@@ -102,7 +102,7 @@ def test_a_topic_whose_parent_is_not_chosen_is_below_none() -> None:
     assert [offer.query.topic for offer in below[""]] == ["vision", "ai"]
 
 
-def test_what_is_chosen_twice_or_by_another_name_is_offered_once_in_the_order_chosen() -> None:
+def test_feeds_chosen_twice_are_offered_once_in_order() -> None:
     made = listed(
         Query("", "bell.example"), Query("machine-minds"), Query("ai"), Query("", "bell.example")
     )
@@ -120,7 +120,7 @@ def test_a_topic_of_one_provider_is_among_the_providers_and_named_by_both() -> N
 
 
 @pytest.mark.parametrize("unknown", [Query("nothing"), Query("", "nobody.example")])
-def test_what_does_not_exist_cannot_be_chosen(unknown: Query) -> None:
+def test_an_unknown_feed_cannot_be_chosen(unknown: Query) -> None:
     with pytest.raises(UnknownFeed):
         listed(Query("ai"), unknown)
 

@@ -65,7 +65,7 @@ def test_a_feed_is_called_after_what_it_holds(query: Query, title: str, descript
         ),
     ],
 )  # fmt: skip
-def test_what_the_site_does_not_say_the_corpus_does(
+def test_empty_values_of_the_site_are_taken_from_the_corpus(
     site: Site, taxonomy: Taxonomy, title: str, description: str, language: str
 ) -> None:
     feed = made(site=site, taxonomy=taxonomy)

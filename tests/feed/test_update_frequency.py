@@ -111,7 +111,7 @@ def test_a_day_is_called_what_it_is() -> None:
         assert format_datetime(day).startswith(name[:3])
 
 
-def test_who_is_to_ask_within_the_hour_is_told_of_no_quiet_hours() -> None:
+def test_an_hourly_interval_has_no_quiet_hours() -> None:
     quiet = UpdateFrequency(MIN_INTERVAL, (1, 2), ("Sunday",))
     assert quiet.within(MIN_INTERVAL, MAX_INTERVAL) == UpdateFrequency(MIN_INTERVAL)
     assert quiet.within(3600, MAX_INTERVAL) == UpdateFrequency(3600, (1, 2), ("Sunday",))
@@ -136,7 +136,7 @@ def test_an_interval_is_said_as_so_many_times_an_hour_or_a_day(
 
 
 @given(st.integers(1, 1440).map(lambda minutes: minutes * 60))
-def test_what_is_said_in_words_is_about_what_is_said_in_seconds(interval: int) -> None:
+def test_the_frequency_in_words_is_about_the_interval_in_seconds(interval: int) -> None:
     period, frequency = UpdateFrequency(interval).period
     said = {"hourly": 3600, "daily": DAY}[period] / frequency
     assert interval / 1.51 <= said <= interval * 1.51

@@ -182,7 +182,7 @@ def articles(draw: st.DrawFn) -> Article:
 
 @settings(max_examples=30)
 @given(st.lists(articles(), min_size=1, max_size=3, unique_by=lambda each: each.id), TOPICS)
-def test_whatever_is_typed_makes_a_document_every_parser_reads(made: list[Article], title: str) -> None:
+def test_any_text_makes_a_document_that_every_parser_reads(made: list[Article], title: str) -> None:
     feed = feed_of(*made, title=title, description=title)
     channels = []
     for extension, format_ in FORMATS.items():

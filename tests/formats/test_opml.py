@@ -147,6 +147,6 @@ def test_a_name_of_which_nothing_can_be_shown_becomes_the_address(name: str) -> 
     assert shown == ["https://feeds.example/providers/bell.example"]
 
 
-def test_where_there_is_no_feed_there_is_still_a_list() -> None:
+def test_a_list_without_feeds_is_valid() -> None:
     body = read(made(index(), kind="topics")).find("body")
     assert [shape(outline) for outline in body] == [("Example & <Sons>", [])]

@@ -67,7 +67,7 @@ def test_no_address_is_relative_and_every_picture_has_a_type(stock: Index) -> No
         assert all(kind.startswith("image/") for kind in find(document, "//media:content/@type"))
 
 
-def test_what_is_encrypted_in_the_corpus_is_in_no_feed(stock: Index, real_corpus: Path) -> None:
+def test_encrypted_parts_of_the_corpus_are_in_no_feed(stock: Index, real_corpus: Path) -> None:
     blobs = {
         line.partition(":")[2].strip(" '\"")[:40].encode()
         for file in real_corpus.glob("_*/**/*.md")

@@ -24,7 +24,7 @@ SITE = Site(title="The site")
 
 
 @given(st.text(st.characters(codec=None)))
-def test_what_is_clean_can_be_in_any_document(text: str) -> None:
+def test_clean_text_fits_into_any_document(text: str) -> None:
     made = clean(text)
     element = etree.Element("text")
     element.text = made
@@ -34,7 +34,7 @@ def test_what_is_clean_can_be_in_any_document(text: str) -> None:
 
 
 @given(st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cn"))))
-def test_what_can_be_shown_is_left_as_it_is(text: str) -> None:
+def test_visible_text_is_not_changed(text: str) -> None:
     assert clean(text) == text
 
 
@@ -144,14 +144,14 @@ A, B, ITSELF = (
 )
 
 
-def test_what_is_related_is_the_same_story_first_and_each_address_once() -> None:
+def test_related_links_begin_with_the_cluster_and_name_each_address_once() -> None:
     again = Related("A again", A.url)
     assert related(article(1, related=(B, A, again, ITSELF))) == [B, A]
     assert related(article(1, also=(A, ITSELF), related=(B, again))) == [A, B]
     assert related(article(1)) == []
 
 
-def test_what_is_related_is_clean_and_has_something_to_be_clicked_on() -> None:
+def test_related_links_are_clean_and_have_a_text() -> None:
     (made,) = related(article(1, related=(Related("\x00 ", "https://a.example/\x00", "\x93A\x94"),)))
     assert made == Related("https://a.example/", "https://a.example/", "“A”")
 
@@ -171,7 +171,7 @@ def test_the_same_story_elsewhere_is_a_list_of_links_below(portion: str) -> None
     )
 
 
-def test_what_is_merely_related_is_not_shown_in_the_text() -> None:
+def test_related_links_outside_the_cluster_are_not_in_the_text() -> None:
     assert content_html(article(1, related=(A,))) == "<p>Summary 1</p>"
     assert content_html(article(1, also=(ITSELF,))) == "<p>Summary 1</p>"
 

@@ -5,7 +5,7 @@ from lxml import etree
 from feeds.formats.xml import add, put_last, use_hexadecimal
 
 
-def test_what_is_added_is_clean_and_what_is_empty_is_left_out() -> None:
+def test_added_text_is_clean_and_empty_elements_are_left_out() -> None:
     root = etree.Element("feed")
     add(root, "a", "b\x00", c="d\x01", e="")
     assert etree.tostring(root) == b'<feed><a c="d">b</a></feed>'

@@ -81,7 +81,7 @@ def test_a_target_may_be_a_whole_address(harness: AsgiHarness, target: bytes) ->
     assert harness.ask(target) == harness.ask()
 
 
-def test_a_header_that_is_repeated_is_one(harness: AsgiHarness) -> None:
+def test_a_repeated_header_is_joined(harness: AsgiHarness) -> None:
     tag = values(harness.ask()[0], b"etag")[0]
     asked = request()
     asked["headers"] += [(b"if-none-match", b'"other"'), (b"if-none-match", tag.encode())]
@@ -89,7 +89,7 @@ def test_a_header_that_is_repeated_is_one(harness: AsgiHarness) -> None:
     assert start["status"] == 304
 
 
-def test_no_answer_was_changed_after_it_was_sent(harness: AsgiHarness) -> None:
+def test_the_date_header_is_that_of_each_response(harness: AsgiHarness) -> None:
     """The Date that a server adds by itself may be a second old."""
     for later in (0, 0.5, 0.75, 60):
         harness.now += later
@@ -106,7 +106,7 @@ def test_every_header_is_in_lower_case(harness: AsgiHarness) -> None:
         assert all(name == name.lower() for name, _ in harness.ask(target)[0]["headers"])
 
 
-def test_there_are_no_websockets_and_no_life_cycle(harness: AsgiHarness) -> None:
+def test_websockets_and_lifespan_are_refused(harness: AsgiHarness) -> None:
     assert asyncio.run(messages_of(harness.asgi_adapter, {"type": "websocket"})) == [
         {"type": "websocket.close"}
     ]
@@ -119,7 +119,7 @@ def picture(harness: AsgiHarness, size: int = 1 << 20) -> bytes:
     return body
 
 
-def test_what_is_large_is_sent_in_parts(harness: AsgiHarness) -> None:
+def test_a_large_body_is_sent_in_parts(harness: AsgiHarness) -> None:
     body = picture(harness)
     _, *parts = asyncio.run(messages_of(harness.asgi_adapter, request(b"/assets/a.png")))
     assert b"".join(each["body"] for each in parts) == body
@@ -130,7 +130,7 @@ def test_what_is_large_is_sent_in_parts(harness: AsgiHarness) -> None:
     assert part == body[:10]
 
 
-def test_who_reads_slowly_holds_no_thread(harness: AsgiHarness) -> None:
+def test_a_slow_client_holds_no_thread(harness: AsgiHarness) -> None:
     picture(harness)
 
     async def crowd() -> Message:
@@ -170,7 +170,7 @@ class WaitingCache(MemoryCache):
         super().put(key, document)
 
 
-def test_of_many_who_ask_at_once_for_what_is_new_one_has_it_made_and_the_loop_goes_on(
+def test_simultaneous_requests_for_a_new_feed_render_it_once_and_do_not_block_the_loop(
     tmp_path: Path,
 ) -> None:
     cache = WaitingCache(1 << 22)

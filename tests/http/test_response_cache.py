@@ -24,6 +24,7 @@ from feeds.web.files import static_files
 from tests.builders import LATER, NOON, article
 from tests.entrypoints import ALL, FLASK, RESPONSE_CACHE
 from tests.harness import Harness
+from tests.table import pairs
 
 DAY = 86_400
 SECOND = formatdate(LATER, usegmt=True)
@@ -86,9 +87,8 @@ def forms(tag: str, date: str) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("extension", FORMATS)
-def test_what_was_answered_once_is_answered_again_without_asking(
+@pytest.mark.parametrize(("extension", "coding"), pairs(FORMATS, CODINGS))
+def test_a_feed_is_sent_again_without_flask(
     harness: CountingHarness, extension: str, coding: str
 ) -> None:
     path = f"/topics/tests.{extension}?limit=3"
@@ -121,13 +121,13 @@ def test_one_304_is_enough_to_answer_the_next(harness: CountingHarness) -> None:
     assert harness.flask_calls == 2
 
 
-def test_of_who_asks_for_the_head_alone_no_body_is_kept(harness: CountingHarness) -> None:
+def test_a_request_for_the_head_keeps_no_body(harness: CountingHarness) -> None:
     assert harness.get("/feed.rss", "HEAD").data == b""
     assert harness.get("/feed.rss").data
     assert harness.get("/feed.rss", "HEAD").data == b""
 
 
-def test_whoever_has_something_else_is_passed_on(harness: CountingHarness) -> None:
+def test_a_client_with_another_version_is_passed_on_to_flask(harness: CountingHarness) -> None:
     old = harness.get("/feed.rss?limit=1").headers
     for number in range(6, 9):
         harness.edit(article(number))
@@ -145,7 +145,7 @@ def test_whoever_has_something_else_is_passed_on(harness: CountingHarness) -> No
     assert harness.get("/feed.rss", Accept_Encoding="identity;q=0, *;q=0").status_code == 406
 
 
-def test_a_date_later_than_now_is_answered_whole_without_asking(harness: CountingHarness) -> None:
+def test_a_date_later_than_now_gets_the_feed_without_flask(harness: CountingHarness) -> None:
     first = harness.get("/feed.rss")
     later = formatdate(harness.now + 60, usegmt=True)
     for since in later, "yesterday":
@@ -160,9 +160,8 @@ READ = ("/", "/topics/tests", "/?q=title&sort=heat", "/opml", "/opml/topics", "/
         "/explain?article=tag:example.org,2020:1")  # fmt: skip
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@pytest.mark.parametrize("path", READ)
-def test_pages_and_lists_are_answered_again_without_asking(
+@pytest.mark.parametrize(("path", "coding"), pairs(READ, CODINGS))
+def test_pages_and_lists_are_sent_again_without_flask(
     harness: CountingHarness, path: str, coding: str
 ) -> None:
     first = harness.get(path, Accept_Encoding=coding)
@@ -185,7 +184,7 @@ def test_pages_and_lists_are_answered_again_without_asking(
 
 
 @pytest.mark.parametrize("path", READ)
-def test_of_pages_and_lists_it_says_what_flask_does(harness: CountingHarness, path: str) -> None:
+def test_pages_and_lists_equal_those_of_flask(harness: CountingHarness, path: str) -> None:
     tag = harness.from_flask(path).headers["ETag"]
     key = tag.strip('"')
     for known in ("", tag, f'"{key}.x"', '"other"', "*", "nonsense"):
@@ -207,7 +206,7 @@ def test_one_304_of_a_page_is_enough_to_answer_the_next(harness: CountingHarness
     assert harness.flask_calls == 2
 
 
-def test_a_page_shows_what_is_new_at_once(harness: CountingHarness) -> None:
+def test_a_page_shows_a_new_article_at_once(harness: CountingHarness) -> None:
     before = harness.get("/")
     harness.edit(article(9))
     after = harness.get("/", If_None_Match=before.headers["ETag"])
@@ -215,7 +214,7 @@ def test_a_page_shows_what_is_new_at_once(harness: CountingHarness) -> None:
     assert b"Title 9" in after.data
 
 
-def test_nothing_is_kept_for_longer_than_it_says(harness: CountingHarness) -> None:
+def test_no_response_is_kept_longer_than_its_max_age(harness: CountingHarness) -> None:
     harness.get("/")
     harness.now += 299
     harness.get("/")
@@ -232,7 +231,7 @@ def test_nothing_is_kept_for_longer_than_it_says(harness: CountingHarness) -> No
      ("/assets/a.png", "GET"), ("/feed.rss", "POST"), ("/feed.rss", "OPTIONS"), ("/feed.rss", "BREW"),
      ("/", "POST"), ("/", "OPTIONS"), ("/?" + "x" * MAX_CACHED_ADDRESS_LENGTH, "GET")],
 )  # fmt: skip
-def test_what_is_no_answer_to_keep_and_no_reading_is_passed_on(
+def test_any_other_request_is_passed_on_to_flask(
     harness: CountingHarness, path: str, method: str
 ) -> None:
     (harness.assets / "a.png").write_bytes(b"picture")
@@ -249,7 +248,7 @@ def test_a_host_that_flask_refuses_is_refused(harness: CountingHarness, host: st
     assert harness.get("/feed.rss", Host=host).status_code == status
 
 
-def test_any_change_of_the_index_is_seen_at_once_and_the_old_one_let_go(harness: CountingHarness) -> None:
+def test_a_new_index_is_served_at_once_and_the_old_one_released(harness: CountingHarness) -> None:
     before = harness.get("/feed.rss")
     there = indexes()
     harness.edit(article(9))
@@ -265,7 +264,7 @@ def indexes() -> int:
     return sum(isinstance(each, Index) for each in gc.get_objects())
 
 
-def test_what_was_answered_while_the_index_was_replaced_is_not_kept(harness: CountingHarness) -> None:
+def test_a_response_made_while_the_index_was_replaced_is_not_kept(harness: CountingHarness) -> None:
     harness.meanwhile = lambda: harness.edit(article(10 + harness.flask_calls))
     first = harness.get("/feed.rss")
     harness.meanwhile = lambda: None
@@ -273,7 +272,7 @@ def test_what_was_answered_while_the_index_was_replaced_is_not_kept(harness: Cou
     assert b"Title 11" in harness.get("/feed.rss").data
 
 
-def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
+def test_before_the_first_load_every_request_is_passed_on_to_flask(tmp_path: Path) -> None:
     empty = CountingHarness(tmp_path)
     assert empty.get("/feed.rss").status_code == 503
     empty.put(article(1))
@@ -282,7 +281,7 @@ def test_before_the_first_load_everything_is_passed_on(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/feed.rss", "/", "/opml", "/explain"])
-def test_it_stays_within_its_bounds_whatever_is_asked(tmp_path: Path, path: str) -> None:
+def test_the_cache_stays_within_its_bounds(tmp_path: Path, path: str) -> None:
     served = CountingHarness(tmp_path, cache=CacheSettings(max_bytes=20 * ENTRY_OVERHEAD))
     served.put(article(1))
     served.get("/feed.rss")
@@ -328,7 +327,7 @@ def test_max_age_shrinks_to_the_second_toward_the_next_article(harness: Counting
     assert len(ages) >= 7
 
 
-def test_an_archive_is_said_to_be_immutable_from_the_moment_it_is(harness: CountingHarness) -> None:
+def test_an_archive_becomes_immutable_when_its_month_has_ended(harness: CountingHarness) -> None:
     closed = datetime(2026, 2, 2, tzinfo=UTC).timestamp()
     seen = []
     for after in (-DAY, -1.5, -0.5, 0, 0.25, 0.5, 1, DAY / 2, DAY, 2 * DAY):
@@ -347,7 +346,7 @@ def test_a_change_stamped_ahead_of_the_clock_gets_its_date_in_its_second(
         assert ("Last-Modified" in harness.compare("/feed.rss").headers) == (ahead <= 0)
 
 
-def test_a_clock_that_is_set_back_is_believed(harness: CountingHarness) -> None:
+def test_a_clock_that_is_set_back_is_followed(harness: CountingHarness) -> None:
     at = harness.edit(article(6))
     harness.now = at + 10
     harness.compare("/feed.rss")
@@ -370,7 +369,7 @@ ACTS = st.lists(
 
 @settings(max_examples=15)
 @given(ACTS)
-def test_nobody_can_tell_it_from_flask(
+def test_in_any_history_responses_equal_those_of_flask(
     acts: list[tuple[str, str | None, str | None, bool, float, str | None]],
 ) -> None:
     with TemporaryDirectory() as folder:

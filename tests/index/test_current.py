@@ -77,7 +77,7 @@ def room(tmp_path: Path) -> Iterator[Room]:
     made.close()
 
 
-def test_until_the_first_load_is_done_it_says_how_far_it_is(room: Room) -> None:
+def test_the_status_shows_the_progress_of_the_first_load(room: Room) -> None:
     with pytest.raises(NotReady, match=r"0 of \? files"):
         room.current_index.index()
     room.put(article(1), progress=Progress(3, 10))
@@ -112,7 +112,7 @@ def test_an_index_without_articles_has_a_revision(room: Room) -> None:
     assert room.current_index.revision == room.writer.revision() == 2
 
 
-def test_what_changes_nothing_leaves_the_index_itself(room: Room) -> None:
+def test_a_change_without_effect_keeps_the_index(room: Room) -> None:
     room.put(article(1))
     room.current_index.follow()
     before = room.current_index.index()
@@ -324,7 +324,7 @@ def test_a_replaced_store_with_the_same_revision_is_followed_too(room: Room) -> 
     assert room.titles() == ["Title 2"]
 
 
-def test_what_is_recorded_is_found_by_its_words(room: Room) -> None:
+def test_a_recorded_article_is_found_by_its_words(room: Room) -> None:
     room.put(article(1), article(2, title="Another"))
     room.current_index.follow()
     before = room.current_index.index()
@@ -406,7 +406,7 @@ class Slow(SQLiteStore):
         return found
 
 
-def test_nobody_waits_for_a_load_not_even_where_an_article_is_due(room: Room) -> None:
+def test_no_reader_waits_for_a_load(room: Room) -> None:
     slow = Slow(room.path)
     now = article(1).published.timestamp()
     current_index = CurrentIndex(lambda: slow, lambda: now)

@@ -134,7 +134,7 @@ steps = st.builds(
 
 @settings(max_examples=30)
 @given(st.lists(steps, max_size=8), st.randoms(use_true_random=False))
-def test_whatever_happens_it_is_as_if_built_whole(steps: list[Step], shuffled: random.Random) -> None:
+def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: random.Random) -> None:
     records: dict[str, Record] = {}
     tombstones: list[Tombstone] = []
     now = NOON.timestamp()
@@ -412,7 +412,7 @@ def test_any_number_of_threads_may_ask() -> None:
 
 @settings(max_examples=30)
 @given(st.lists(steps, max_size=8))
-def test_whatever_happens_a_number_leads_to_its_article(steps: list[Step]) -> None:
+def test_a_number_leads_to_its_article_after_any_changes(steps: list[Step]) -> None:
     """The search finds all numbers, including those of removed articles."""
     search = Answering(*range(30))
     made = build(numbered(), NOON.timestamp(), search)

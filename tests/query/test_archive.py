@@ -141,7 +141,7 @@ def links(index: Index, query: Query) -> dict[str, str]:
 
 @settings(max_examples=30)
 @given(CLUSTERS, st.data())
-def test_what_happens_to_one_article_changes_its_own_archive_and_no_other(
+def test_a_change_of_an_article_changes_its_own_archive_alone(
     clusters: list[tuple[int, int, int]], data: st.DataObject
 ) -> None:
     """At most one other archive changes: its link to a period that is added, removed or split."""

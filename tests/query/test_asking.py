@@ -349,7 +349,7 @@ def test_a_digest_has_an_entry_for_every_day_that_is_over(harness: Harness) -> N
 
 
 @pytest.mark.parametrize("kind", ["daily", "weekly"])
-def test_what_is_over_stays_as_it_was_whatever_gets_hot(harness: Harness, kind: str) -> None:
+def test_the_digest_of_a_past_period_does_not_change(harness: Harness, kind: str) -> None:
     days(harness, 9)
     process = harness.process()
     before = items(process.get(f"/feed/{kind}.json"))
@@ -367,7 +367,7 @@ def test_what_is_over_stays_as_it_was_whatever_gets_hot(harness: Harness, kind: 
     assert "Title 99" in newest["content_html"]
 
 
-def test_what_is_taken_back_leaves_its_digest(harness: Harness) -> None:
+def test_a_removed_article_leaves_its_digest(harness: Harness) -> None:
     days(harness, 2)
     process = harness.process()
     first = process.get("/feed/daily.json")

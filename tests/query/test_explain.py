@@ -55,11 +55,11 @@ def test_it_is_found_by_id_and_by_address() -> None:
 
 
 @pytest.mark.parametrize("named", ["", "1", "Title 1", "https://example.org/", "tag:example.org,2020:9"])
-def test_of_what_is_unknown_nothing_is_said(named: str) -> None:
+def test_an_unknown_article_is_not_explained(named: str) -> None:
     assert explain(stock(article(1)), read("feed"), named, "rss") is None
 
 
-def test_of_what_is_to_come_nothing_is_said_before_its_instant() -> None:
+def test_a_scheduled_article_is_not_explained_before_its_time() -> None:
     later = NOON + timedelta(days=900)
     made = stock(article(1), article(2, published=later))
     assert explain(made, read("feed"), "tag:example.org,2020:2", "rss") is None
@@ -81,7 +81,7 @@ def explained(made: Index, named: str) -> str:
     return found.article if found else ""
 
 
-def test_of_several_at_one_address_the_newest_is_meant() -> None:
+def test_the_newest_of_several_articles_at_one_address_is_explained() -> None:
     made = stock(article(1, url="https://example.org/x"), article(2, url="https://example.org/x"))
     found = explain(made, read("feed"), "https://example.org/x", "rss")
     assert found
@@ -141,12 +141,12 @@ def test_each_condition_is_answered_with_what_the_article_has(written: str, reas
         ("has=image", "no: with pictures; it has neither pictures nor videos nor full text"),
     ],
 )
-def test_what_the_article_does_not_have_is_said_so(written: str, reason: str) -> None:
+def test_a_property_that_the_article_lacks_is_named(written: str, reason: str) -> None:
     made = stock(article(1, topics=(), provider=None), article(2, type="news"))
     assert said(made, written, 1).reasons[0] == reason
 
 
-def test_where_nobody_names_a_language_none_is_assumed() -> None:
+def test_no_language_is_assumed() -> None:
     made = index(article(1), article(2, language="en"))
     assert said(made, "lang=en", 1).reasons == ("no: in English; it names no language",)
 
@@ -177,7 +177,7 @@ def test_by_another_name_of_a_topic_the_same_is_said() -> None:
     assert said(made, "topics/machine-minds", 1) == said(made, "topics/ai", 1)
 
 
-def test_what_the_limit_cuts_is_in_an_archive_which_is_named() -> None:
+def test_an_article_beyond_the_limit_is_in_the_archive_that_is_named() -> None:
     made = stock(*(article(number) for number in range(1, 6)))
     found = said(made, "limit=3&lang=en", 2)
     assert found.verdict == "cut"
@@ -203,7 +203,7 @@ def test_the_archive_that_is_named_holds_it_even_where_months_are_in_parts() -> 
 
 
 @pytest.mark.parametrize("written", ["feed/2026-01", "topics/tests/2026-01?lang=en"])
-def test_what_is_not_in_the_archive_asked_for_is_in_another(written: str) -> None:
+def test_an_article_of_another_archive_is_explained_with_its_archive(written: str) -> None:
     made = stock(article(1), article(40))
     assert said(made, written, 1).verdict == "in"
     found = said(made, written, 40)
@@ -212,7 +212,7 @@ def test_what_is_not_in_the_archive_asked_for_is_in_another(written: str) -> Non
     assert in_archive(made, found)
 
 
-def test_what_its_provider_has_no_more_room_for_is_cut() -> None:
+def test_an_article_beyond_the_limit_of_its_provider_is_cut() -> None:
     made = stock(article(1, provider=BELL), article(2, provider=BELL), article(3))
     found = said(made, "per_provider=1", 1)
     assert found.verdict == "cut"
@@ -226,7 +226,7 @@ def test_in_a_feed_with_room_left_only_the_provider_can_be_to_blame() -> None:
     assert found.reasons == ("its provider already has 1 in the feed; it is in /feed/2026-01.rss",)
 
 
-def test_where_the_limit_alone_would_cut_it_the_provider_is_not_blamed() -> None:
+def test_an_article_beyond_both_limits_is_cut_by_the_limit() -> None:
     made = stock(article(1, provider=BELL), *(article(n, provider=None) for n in range(2, 9)))
     found = said(made, "per_provider=1&limit=5", 1)
     assert found.reasons == ("the feed shows 5 of 8; it is in /feed/2026-01.rss",)
@@ -284,12 +284,12 @@ def test_a_digest_that_is_too_long_ago_is_said_to_be() -> None:
     )
 
 
-def test_what_is_out_of_a_digest_for_its_topic_is_out() -> None:
+def test_an_article_of_another_topic_is_out_of_a_digest() -> None:
     found = said(stock(article(1), article(2, topics=("AI",))), "topics/ai/daily", 1)
     assert (found.verdict, found.reasons) == ("out", ("no: on AI; it is on Tests",))
 
 
-def test_what_is_said_has_one_line_for_each_reason_whatever_is_in_the_article() -> None:
+def test_an_explanation_has_one_line_for_each_reason() -> None:
     made = stock(article(1, title="a\nin: b\u2028c\x07", provider=Provider("x\ny", "X\nY"), type="video"))
     lines = str(said(made, "type=video", 1))
     assert len(lines.splitlines()) == 3

@@ -269,7 +269,7 @@ def place_of(query: Query) -> dict[str, str]:
 
 
 @given(questions())
-def test_what_is_canonical_is_its_own_canonical_form(arguments: list[tuple[str, str]]) -> None:
+def test_a_canonical_query_is_its_own_canonical_form(arguments: list[tuple[str, str]]) -> None:
     query = parse(arguments)
     assert parse(written(query), place_of(query)) == query
     assert read(query.address("rss").replace(".rss", "", 1)) == query
@@ -357,7 +357,7 @@ def test_a_question_has_one_address(asked: str, address: str) -> None:
          "feed: not a feed: 'topics/ai/providers/b/c/d'; use feed, topics/NAME"),
     ],
 )  # fmt: skip
-def test_what_is_malformed_is_refused_with_what_would_be_right(asked: str, said: str) -> None:
+def test_a_malformed_query_is_refused_with_the_remedy(asked: str, said: str) -> None:
     with pytest.raises(QueryError) as caught:
         read(asked)
     assert str(caught.value).startswith(said)
@@ -375,7 +375,7 @@ TEXTS = st.text(max_size=60) | st.text(alphabet="aÄ0\",-. '%/?#", max_size=12)
 @given(TEXTS, TEXTS, TEXTS, TEXTS)
 @example("", '0,"', "", "")
 @example("", "!", "", "-b.org")
-def test_whatever_is_asked_is_read_or_refused(key: str, value: str, topic: str, provider: str) -> None:
+def test_any_query_is_read_or_refused(key: str, value: str, topic: str, provider: str) -> None:
     for name in (key, *PARAMETERS, *WINDOW):
         try:
             query = parse([(name, value)], {"topic": topic, "provider": provider})

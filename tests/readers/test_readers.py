@@ -1,4 +1,4 @@
-"""Real feed readers show the feeds of a real server as intended."""
+"""What people get to see: real feed readers against a real server."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -67,14 +67,14 @@ BYLINE = ("Ada Lovelace", "Grace Hopper", "Bell & Sons")
 
 @pytest.fixture(scope="module")
 def gallery(newsrooms: Callable[[str], Newsroom]) -> Newsroom:
-    """Articles that together have every difficulty for a reader; no test changes them."""
+    """Articles that between them have everything a reader must cope with, published once and for all."""
     newsroom = newsrooms("gallery")
     newsroom.publish(GALLERY)
     return newsroom
 
 
 class FeedContext(dict[tuple[type[Client], str], dict[str, Item]]):
-    """The items of the gallery in each reader, by the last part of the link; each is fetched once."""
+    """What each reader made of the gallery, by the last part of the link; each reads it once."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def feed_context() -> FeedContext:
 def shown(
     reader: type[Client], extension: str, gallery: Newsroom, feed_context: FeedContext, tmp_path: Path
 ) -> dict[str, Item]:
-    """The items of the gallery in *reader*."""
+    """What *reader* shows of the gallery."""
     if (reader, extension) not in feed_context:
         client = present(reader)(tmp_path)
         client.subscribe(gallery.url(extension))
@@ -113,20 +113,20 @@ def test_every_reader_dates_articles_by_their_publication(shown: dict[str, Item]
 
 
 @EVERY_GALLERY
-def test_every_reader_has_the_link_and_the_id_of_the_article(shown: dict[str, Item]) -> None:
+def test_every_reader_opens_the_article_and_knows_it_by_its_id(shown: dict[str, Item]) -> None:
     for name, item in shown.items():
         assert item.link == f"https://example.org/gallery/{name}"
         assert item.id == f"tag:corpus.example,2020:news/gallery/{name}"
 
 
 @EVERY_GALLERY
-def test_every_reader_has_the_image(shown: dict[str, Item]) -> None:
+def test_every_reader_has_the_picture(shown: dict[str, Item]) -> None:
     for name, item in shown.items():
         assert item.image == f"https://example.org/{name}.png?a=1&b=2"
 
 
 @EVERY_GALLERY
-def test_every_reader_names_the_authors_that_it_can_show(
+def test_every_reader_names_the_authors_it_has_room_for(
     reader: type[Client], extension: str, shown: dict[str, Item]
 ) -> None:
     room = reader.authors_shown.get(extension, slice(None))
@@ -142,7 +142,7 @@ def test_every_reader_sorts_by_topic_where_it_can(
 
 
 @EVERY_READER
-def test_every_reader_receives_304_if_nothing_is_new(
+def test_every_reader_is_told_that_nothing_is_new(
     client: Client, extension: str, newsroom: Newsroom
 ) -> None:
     newsroom.publish({"one": {}, "two": {}})
@@ -172,10 +172,10 @@ def test_an_edit_is_an_update_and_no_new_article(
 
 
 @EVERY_READER
-def test_a_late_article_with_an_old_date_arrives(
+def test_an_article_that_comes_late_arrives_in_spite_of_its_date(
     client: Client, extension: str, newsroom: Newsroom
 ) -> None:
-    """The newest article of the feed is the same, but the feed has changed."""
+    """Nothing in the feed is newer than before, and yet it has changed."""
     newsroom.publish({"one": {}, "two": {}})
     client.subscribe(newsroom.url(extension))
     _until_conditional(client)
@@ -214,7 +214,7 @@ def test_only_what_is_new_is_unread(client: Client, extension: str, newsroom: Ne
 
 
 def _until_conditional(client: Client) -> None:
-    """Refresh *client* until its next request is conditional."""
+    """Bring *client* to where its next request is a conditional one."""
     for _ in range(2, client.conditional_from):
         client.refresh()
 

@@ -130,7 +130,7 @@ def test_authors_are_listed_after_topics_and_providers(authored: Harness) -> Non
     assert headings[-3:] == ["Topics", "Providers", "Authors"]
 
 
-def test_of_very_many_authors_only_the_largest_are_listed_among_others(served: Harness) -> None:
+def test_lists_have_only_the_largest_of_many_authors(served: Harness) -> None:
     before = set(html.fromstring(served.get("/").text).xpath("//ul[@class='feeds']//a/@href"))
     many = [article(100 + number, authors=(f"Author {number}",)) for number in range(150)]
     served.put(*many, article(300, authors=("Author 149",)), at=5)
@@ -145,7 +145,7 @@ def test_of_very_many_authors_only_the_largest_are_listed_among_others(served: H
     assert served.get("/authors/author-3.rss").status_code == 200
 
 
-def test_what_an_author_no_longer_has_leaves_the_feed(authored: Harness) -> None:
+def test_a_removed_article_leaves_the_feed_of_its_author(authored: Harness) -> None:
     feed = "/authors/bo.atom"
     before = authored.get(feed)
     authored.now = LATER + 200

@@ -73,7 +73,7 @@ def test_every_parameter_of_the_grammar_has_a_field(served: Harness) -> None:
     assert named == set(FORM_FIELDS)
 
 
-def test_what_is_chosen_becomes_one_address_that_says_what_it_means(shared: Harness) -> None:
+def test_chosen_values_become_one_canonical_address_with_a_description(shared: Harness) -> None:
     page = submit(
         shared,
         page_at(shared, "/build"),
@@ -89,7 +89,7 @@ def test_what_is_chosen_becomes_one_address_that_says_what_it_means(shared: Harn
     }
 
 
-def test_the_preview_is_what_the_feed_begins_with(served: Harness) -> None:
+def test_the_preview_shows_the_first_entries_of_the_feed(served: Harness) -> None:
     served.put(*(article(number, topics=("Oceans",)) for number in range(10, 20)))
     page = page_at(served, "/build?topic=oceans&sort=newest")
     assert count(page) == "13 articles match"
@@ -107,7 +107,7 @@ def test_a_feed_that_holds_less_than_matches_says_so(shared: Harness) -> None:
     )
 
 
-def test_where_nothing_matches_one_may_still_subscribe(shared: Harness) -> None:
+def test_a_query_without_matches_has_a_feed(shared: Harness) -> None:
     page = page_at(shared, "/build?topic=oceans&topic=-oceans")
     assert (count(page), sentence(page)) == (
         "No articles match", "The newest articles on Oceans except those on Oceans.",
@@ -116,7 +116,7 @@ def test_where_nothing_matches_one_may_still_subscribe(shared: Harness) -> None:
     assert shared.get(addresses(page)["RSS"]).status_code == 200
 
 
-def test_the_way_to_the_canonical_question_is_kept_by_caches_and_by_nobody_listed(
+def test_the_redirect_to_the_canonical_query_is_cached_and_not_indexed(
     shared: Harness,
 ) -> None:
     answer = shared.get("/build?any_topic=oceans&q=&since=&sort=newest")
@@ -160,7 +160,7 @@ def test_an_opml_may_hold_any_feed(shared: Harness, asked: str, found: list[str]
         assert sorted(addresses) == found
 
 
-def test_what_is_shown_for_the_settings_names_the_same_question(served: Harness, tmp_path: Path) -> None:
+def test_the_snippet_for_the_settings_has_the_same_query(served: Harness, tmp_path: Path) -> None:
     asked = 'topic=oceans,reefs&q="sea level",reef&q=-storm&min_heat=top10%25&limit=7'
     page = page_at(served, f"/build?{asked}")
     file = tmp_path / "feeds.yaml"
@@ -181,9 +181,7 @@ def test_what_is_shown_for_the_settings_names_the_same_question(served: Harness,
         ("q=-", "q", "q: no words: '-'; use q=tide"),
     ],
 )
-def test_what_is_wrong_is_told_beside_its_field(
-    shared: Harness, asked: str, field: str, said: str
-) -> None:
+def test_an_error_is_shown_beside_its_field(shared: Harness, asked: str, field: str, said: str) -> None:
     answer = shared.get(f"/build?topic=oceans,reefs&title=tide&{asked}")
     assert (answer.status_code, answer.headers["Cache-Control"]) == (400, "no-store")
     page = html.fromstring(answer.text)
@@ -209,7 +207,7 @@ def test_what_is_wrong_is_told_beside_its_field(
         ("topic=oceans,oceas&topic=-x", "topic", "topic '", "oceas"),
     ],
 )  # fmt: skip
-def test_what_nobody_knows_is_told_and_stays_ticked(
+def test_an_unknown_value_is_reported_and_stays_ticked(
     shared: Harness, asked: str, field: str, said: str, value: str
 ) -> None:
     page = page_at(shared, f"/build?{asked}", 400)
@@ -219,14 +217,14 @@ def test_what_nobody_knows_is_told_and_stays_ticked(
     assert "unknown" in row.text_content()
 
 
-def test_all_that_is_wrong_is_told_at_once(shared: Harness) -> None:
+def test_all_errors_are_shown_at_once(shared: Harness) -> None:
     page = page_at(shared, "/build?topic=oceas&since=yesterday&limit=many", 400)
     fields = page.xpath("//*[@class='wrong' and text()]/@id")
     assert sorted(fields) == ["wrong-limit", "wrong-since", "wrong-topic"]
     assert len(page.get_element_by_id("sentence").findall("ul/li")) == 3
 
 
-def test_a_misspelt_parameter_is_told_at_the_top(shared: Harness) -> None:
+def test_a_misspelt_parameter_is_reported_at_the_top(shared: Harness) -> None:
     page = page_at(shared, "/build?topics=oceans&q=tide", 400)
     assert page.get_element_by_id("wrong-").text.startswith("topics: unknown parameter")
     assert ("q", "tide") in sent_by(page)
@@ -276,7 +274,7 @@ def test_a_question_that_no_field_can_show_is_a_box_of_its_own(shared: Harness) 
     )
 
 
-def test_what_is_chosen_stands_first_and_the_others_as_a_tree(shared: Harness) -> None:
+def test_chosen_topics_come_first_and_the_others_as_a_tree(shared: Harness) -> None:
     def rows(address: str) -> list[tuple[str, str]]:
         found = page_at(shared, address).xpath("//ul[@id='list-topic']/li")
         return [(row.findtext("label/span"), row.get("class")) for row in found]
@@ -307,7 +305,7 @@ def test_kinds_that_exist_are_listed_with_their_numbers(served: Harness) -> None
     }
 
 
-def test_of_very_many_providers_the_rest_is_written(served: Harness) -> None:
+def test_of_many_providers_the_rest_is_entered_as_text(served: Harness) -> None:
     many = [Provider(f"site{number}.example", f"Site {number}") for number in range(605)]
     articles = (article(number, provider=each, published=NOON) for number, each in enumerate(many, 100))
     served.put(*articles, at=5)
@@ -320,7 +318,7 @@ def test_of_very_many_providers_the_rest_is_written(served: Harness) -> None:
     assert ("any_provider", "site604.example") in sent_by(page)
 
 
-def test_a_topic_that_was_ended_is_told(served: Harness) -> None:
+def test_an_ended_topic_is_reported(served: Harness) -> None:
     served.change(at=int(LATER), taxonomy=Taxonomy(topics=(Topic("old", "Old", gone=True),)))
     page = page_at(served, "/build?topic=old", 400)
     assert (
@@ -329,7 +327,7 @@ def test_a_topic_that_was_ended_is_told(served: Harness) -> None:
     )
 
 
-def test_feeds_lead_to_the_builder_with_what_they_ask_for(shared: Harness) -> None:
+def test_a_page_links_to_the_builder_with_its_query(shared: Harness) -> None:
     for path, question in (
         ("/topics/oceans?q=title&limit=3", "?topic=oceans&q=title&limit=3"),
         ("/f/best", "?min_quality=0&limit=20"),
@@ -358,7 +356,7 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
 
 @settings(max_examples=40)
 @given(questions())
-def test_the_form_that_a_question_fills_in_sends_exactly_that(
+def test_a_form_filled_in_from_a_query_sends_the_same_query(
     answering: Harness, arguments: list[tuple[str, str]]
 ) -> None:
     """The round trip through HTML also holds for queries with unknown terms."""
@@ -373,6 +371,6 @@ def test_the_form_that_a_question_fills_in_sends_exactly_that(
         assert answering.get(place).status_code == 200
 
 
-def test_whatever_is_asked_costs_no_more_than_the_grammar_allows(shared: Harness) -> None:
+def test_the_builder_has_the_limits_of_the_grammar(shared: Harness) -> None:
     page = page_at(shared, "/build?" + urlencode([("q", f"w{number}") for number in range(65)]), 400)
     assert "limit 64" in page.get_element_by_id("wrong-q").text

@@ -47,7 +47,7 @@ def canonical(served: Harness, address: str) -> str:
 
 
 @pytest.mark.parametrize(("feed", "look"), pairs(FEEDS, LOOKS))
-def test_an_embed_shows_what_its_feed_holds(shared: Harness, feed: str, look: str) -> None:
+def test_an_embed_shows_the_articles_of_its_feed(shared: Harness, feed: str, look: str) -> None:
     items = json.loads(shared.get(f"{feed}.json").data)["items"]
     shown = page(shared, f"/embed{feed}?look={look}")
     links = shown.xpath("//main//li[not(ancestor::*[@aria-hidden])]//a")
@@ -81,9 +81,7 @@ def test_every_link_leaves_the_frame_and_cannot_reach_back(shared: Harness, look
         ("collapse=story&count=50", ["Title 3", "Title 2", "Title 1"]),
     ],
 )
-def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
-    shared: Harness, asked: str, found: list[str]
-) -> None:
+def test_an_embed_accepts_every_query_of_a_feed(shared: Harness, asked: str, found: list[str]) -> None:
     assert titles(shared, f"/embed/feed?{asked}") == found
 
 
@@ -102,13 +100,15 @@ def test_whatever_can_be_asked_of_a_feed_can_be_asked_of_an_embed(
         ("/embed/topics/oceans/2026-01", "/embed/topics/oceans/2026-01"),
     ],
 )  # fmt: skip
-def test_one_address_however_it_is_written(shared: Harness, written: str, address: str) -> None:
+def test_every_spelling_of_an_embed_has_one_canonical_address(
+    shared: Harness, written: str, address: str
+) -> None:
     assert canonical(shared, written) == address
     assert shared.get(address).data == shared.get(written).data
     assert canonical(shared, address) == address
 
 
-def test_what_looks_different_is_at_another_address(shared: Harness) -> None:
+def test_embeds_that_look_different_have_different_addresses(shared: Harness) -> None:
     asked = ("", "?look=cards", "?theme=dark", "?accent=000", "?count=1", "?look=cards&images=off")
     assert len({canonical(shared, f"/embed/feed{each}") for each in asked}) == len(asked)
     assert len({shared.get(f"/embed/feed{each}").headers["ETag"] for each in asked}) == len(asked)
@@ -133,7 +133,7 @@ def test_what_looks_different_is_at_another_address(shared: Harness) -> None:
         ("", 404, "/embed/: not found; see the feeds at /"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_refused_with_what_would_be_right(
+def test_an_invalid_value_is_refused_with_the_remedy(
     shared: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = shared.get(f"/embed/{asked}")
@@ -146,7 +146,9 @@ def directives(policy: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("asked", ["", "?accent=f80&theme=dark", "?look=ticker"])
-def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(shared: Harness, asked: str) -> None:
+def test_the_content_security_policy_of_an_embed_allows_only_its_parts(
+    shared: Harness, asked: str
+) -> None:
     answer = shared.get(f"/embed/feed{asked}")
     [style] = html.fromstring(answer.data).xpath("//style/text()")
     mark = b64encode(sha256(style.encode()).digest()).decode()
@@ -165,7 +167,7 @@ def test_the_policy_allows_what_an_embed_is_made_of_and_nothing_else(shared: Har
 
 
 @pytest.mark.parametrize("embed", EMBEDS)
-def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Harness, embed: str) -> None:
+def test_an_embed_is_cached_like_a_page_and_excluded_from_search(served: Harness, embed: str) -> None:
     answer = served.get(embed)
     plain = served.get("/topics/oceans")
     for name in ("Cache-Control", "Vary", "Referrer-Policy", "Access-Control-Allow-Origin"):
@@ -189,13 +191,15 @@ def test_an_embed_is_kept_like_a_page_and_is_no_search_result(served: Harness, e
         ((), "'none'"),
     ],
 )
-def test_the_settings_say_who_may_embed(served: Harness, sources: tuple[str, ...], policy: str) -> None:
+def test_the_settings_restrict_the_sites_that_embed(
+    served: Harness, sources: tuple[str, ...], policy: str
+) -> None:
     served.restart(http=HttpSettings(frame_ancestors=sources))
     answer = served.get("/embed/feed")
     assert directives(answer.headers["Content-Security-Policy"])["frame-ancestors"] == policy
 
 
-def test_pictures_are_left_out_where_they_are_not_wanted(served: Harness) -> None:
+def test_an_embed_without_images_has_no_pictures(served: Harness) -> None:
     served.put(article(4, images=(image(width=1200, height=0),)))
     [shown] = page(served, "/embed/feed").xpath("//img")
     assert shown.attrib == {
@@ -206,7 +210,7 @@ def test_pictures_are_left_out_where_they_are_not_wanted(served: Harness) -> Non
         assert not page(served, f"/embed/feed?{asked}").xpath("//img")
 
 
-def test_a_ticker_says_everything_once_to_who_cannot_see_it_run(shared: Harness) -> None:
+def test_a_ticker_hides_its_copy_from_screen_readers(shared: Harness) -> None:
     shown = page(shared, "/embed/feed?look=ticker")
     again = shown.xpath("//*[@aria-hidden='true']//a")
     assert len(again) == len(shown.xpath("//main//li//a")) / 2
@@ -240,7 +244,7 @@ def test_hostile_text_is_text(served: Harness, look: str) -> None:
     assert HOSTILE in frame.get("title")
 
 
-def test_an_embed_whose_topic_was_renamed_is_where_it_is_now(served: Harness) -> None:
+def test_the_embed_of_a_renamed_topic_redirects_to_the_present_one(served: Harness) -> None:
     taxonomy = Taxonomy(topics=(Topic("oceans", "Oceans", aliases=("seas",)),))
     served.change(at=int(LATER), taxonomy=taxonomy)
     answer = served.get("/embed/topics/seas?look=cards")
@@ -290,7 +294,7 @@ def snippets(served: Harness, address: str) -> dict[str, str]:
         "src=&topic=oceans&lang=en&utm_source=x",
     ],
 )
-def test_the_page_knows_the_feed_however_it_is_named(shared: Harness, asked: str) -> None:
+def test_the_page_finds_the_feed_in_every_spelling_of_its_address(shared: Harness, asked: str) -> None:
     shown = page(shared, f"/embed?{asked}&look=cards&accent=%23f80&count=3")
     assert shown.xpath("//input[@name='src']/@value") == ["topics/oceans?lang=en"]
     assert shown.xpath("//option[@selected]/@value") == ["cards", "auto", "on"]
@@ -300,7 +304,7 @@ def test_the_page_knows_the_feed_however_it_is_named(shared: Harness, asked: str
     assert shared.get(preview).status_code == 200
 
 
-def test_feeds_are_offered_by_the_names_that_are_to_be_written(shared: Harness) -> None:
+def test_the_page_offers_feeds_by_the_names_that_it_accepts(shared: Harness) -> None:
     options = page(shared, "/embed").xpath("//datalist/option")
     offered = {each.get("value"): each.text for each in options}
     assert next(iter(offered)) == "feed"
@@ -342,7 +346,7 @@ def test_every_snippet_leads_to_the_same_feed(shared: Harness) -> None:
         ("width=0", 400, "width: not a number of pixels from 1 to 4000: '0'; use width=640"),
     ],
 )
-def test_the_page_refuses_what_an_embed_would(
+def test_the_page_refuses_the_same_values_as_an_embed(
     shared: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = shared.get(f"/embed?{asked}")
@@ -421,7 +425,9 @@ def test_an_address_may_be_written_in_many_ways(shared: Harness, url: str, embed
         ("&maxwidth=1&maxheight=1", 1, 1),
     ],
 )
-def test_it_is_no_larger_than_there_is_room(shared: Harness, asked: str, width: int, height: int) -> None:
+def test_an_embed_is_no_larger_than_the_consumer_allows(
+    shared: Harness, asked: str, width: int, height: int
+) -> None:
     said = described(shared, f"{SITE.url}/feed", asked)
     assert (said["width"], said["height"]) == (width, height)
 
@@ -455,7 +461,7 @@ def test_it_is_no_larger_than_there_is_room(shared: Harness, asked: str, width: 
          "maxheight: not a number of pixels from 1 to 99999: '0'; use maxheight=640"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_described_has_the_status_of_the_specification(
+def test_oembed_errors_have_the_status_of_the_specification(
     shared: Harness, asked: str, status: int, said: str
 ) -> None:
     answer = shared.get(f"/oembed?{asked}")
@@ -477,9 +483,7 @@ STRANGE = [
     pairs(STRANGE, ["/oembed?url=", "/embed?src="]),
     ids=lambda value: ascii(value[:40]),
 )
-def test_whatever_is_asked_about_is_refused_in_one_short_line(
-    shared: Harness, address: str, url: str
-) -> None:
+def test_a_strange_address_is_refused_in_one_short_line(shared: Harness, address: str, url: str) -> None:
     answer = shared.get(address + quote(url, safe="", errors="surrogatepass"))
     assert answer.status_code == 404
     assert len(answer.text.splitlines()) == 1
@@ -508,7 +512,7 @@ def test_a_server_may_be_below_a_folder(served: Harness) -> None:
 @pytest.mark.parametrize(
     "address", ["/topics/oceans", "/f/best", "/topics/oceans?lang=en", "/embed/feed?look=cards"]
 )
-def test_a_page_says_where_it_is_described(shared: Harness, address: str) -> None:
+def test_a_page_links_to_its_oembed_description(shared: Harness, address: str) -> None:
     links = page(shared, address).xpath("//link[@rel='alternate'][contains(@type, '+oembed')]")
     assert [link.get("type") for link in links] == ["application/json+oembed", "text/xml+oembed"]
     embeds = set()
@@ -520,7 +524,7 @@ def test_a_page_says_where_it_is_described(shared: Harness, address: str) -> Non
     assert len(embeds) == 1
 
 
-def test_a_description_is_kept_like_a_page(shared: Harness) -> None:
+def test_an_oembed_description_is_cached_like_a_page(shared: Harness) -> None:
     address = "/oembed?url=https://feeds.example/feed"
     answer = shared.get(address)
     assert "max-age=300" in answer.headers["Cache-Control"]

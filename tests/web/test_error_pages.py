@@ -71,7 +71,7 @@ def test_a_browser_gets_a_page_that_says_what_is_wrong(
 
 
 @pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, OTHERS))
-def test_whoever_does_not_ask_for_a_page_gets_a_line(shared: Harness, address: str, accept: str) -> None:
+def test_any_other_client_gets_one_line_of_text(shared: Harness, address: str, accept: str) -> None:
     answer = shared.get(address, **({"Accept": accept} if accept else {}))
     assert answer.status_code == MISTAKES[address][0]
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
@@ -88,14 +88,16 @@ def test_whoever_does_not_ask_for_a_page_gets_a_line(shared: Harness, address: s
         "/explain", "/health/x", "/ready/x",
     ],
 )  # fmt: skip
-def test_programs_addresses_answer_in_a_line_even_to_browsers(shared: Harness, address: str) -> None:
+def test_addresses_for_programs_answer_in_one_line_even_to_browsers(
+    shared: Harness, address: str
+) -> None:
     answer = shared.get(address, Accept=BROWSERS[0])
     assert answer.status_code in (400, 404)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
     assert answer.headers["Vary"] == "Accept-Encoding"
 
 
-def test_every_route_is_known_to_be_for_people_or_for_programs() -> None:
+def test_every_route_is_for_people_or_for_programs() -> None:
     people = {
         path for kind, routes in ROUTES.items() if kind.__module__ == Pages.__module__ for path in routes
     }
@@ -118,7 +120,7 @@ def test_the_nearest_names_lead_to_their_pages(shared: Harness) -> None:
         assert shared.get(page).status_code == 200
 
 
-def test_a_question_that_is_wrong_leads_to_the_same_without_it(shared: Harness) -> None:
+def test_an_invalid_query_links_to_the_query_without_it(shared: Harness) -> None:
     answer = shared.get('/topics/oceans?q=a%26b&limit=0&lang="', Accept=BROWSERS[0])
     found = links(answer)["Remove the invalid value"]
     assert found.startswith("/topics/oceans?q=a%26b&")
@@ -134,7 +136,7 @@ def test_the_page_needs_no_corpus(empty: Harness) -> None:
     assert "There is no page at /nothing." in words(answer)
 
 
-def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: Harness) -> None:
+def test_during_the_first_load_the_page_shows_its_progress_and_reloads(empty: Harness) -> None:
     answer = empty.get("/", Accept=BROWSERS[0])
     assert answer.status_code == 503
     assert "reading the articles for the first time." in words(answer)
@@ -147,11 +149,11 @@ def test_while_the_corpus_is_read_the_page_says_how_far_and_looks_again(empty: H
     assert f"every {again} seconds" in words(answer)
 
 
-def test_only_the_page_that_waits_looks_again(shared: Harness) -> None:
+def test_no_other_page_reloads(shared: Harness) -> None:
     assert "http-equiv" not in shared.get("/nothing", Accept=BROWSERS[0]).text
 
 
-def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
+def test_an_internal_error_reveals_nothing_on_its_page(
     empty: Harness, caplog: pytest.LogCaptureFixture
 ) -> None:
     empty.main.fail_with(ZeroDivisionError("secret"))
@@ -163,7 +165,7 @@ def test_what_is_no_fault_of_the_request_tells_people_nothing_of_it(
 
 
 @pytest.mark.parametrize("name", ["<script>alert(1)</script>", "{{ 7*7 }}", "a\u202eb", '"><img src=x>'])
-def test_nothing_that_was_asked_is_markup(empty: Harness, name: str) -> None:
+def test_no_part_of_a_request_becomes_markup(empty: Harness, name: str) -> None:
     empty.main.fail_with(UnknownFeed("topic", name))
     answer = empty.get("/build", Accept=BROWSERS[0])
     assert not html.fromstring(answer.text).xpath("//main//script | //main//img")
@@ -171,26 +173,26 @@ def test_nothing_that_was_asked_is_markup(empty: Harness, name: str) -> None:
     assert f"“{shown}”" in unescape(re.sub(r"<[a-z/][^>]*>", "", answer.text))
 
 
-def test_other_methods_are_refused_with_those_there_are(shared: Harness) -> None:
+def test_other_methods_are_refused_with_the_allowed_ones(shared: Harness) -> None:
     answer = shared.get("/topics/oceans", method="POST", Accept=BROWSERS[0])
     assert answer.status_code == 405
     assert "GET" in answer.headers["Allow"]
     assert "Method not allowed" in words(answer)
 
 
-def test_head_is_told_the_same_without_the_page(shared: Harness) -> None:
+def test_head_of_an_error_has_no_body(shared: Harness) -> None:
     whole = shared.get("/nothing", Accept=BROWSERS[0])
     head = shared.get("/nothing", method="HEAD", Accept=BROWSERS[0])
     assert (head.status_code, head.data) == (404, b"")
     assert head.headers["Content-Length"] == whole.headers["Content-Length"]
 
 
-def test_no_coding_that_we_have_is_an_error_like_any_other(shared: Harness) -> None:
+def test_an_unacceptable_coding_has_an_error_page(shared: Harness) -> None:
     answer = shared.get("/", Accept=BROWSERS[0], Accept_Encoding="identity;q=0, *;q=0")
     assert answer.status_code == 406
     assert "accept one of " in words(answer)
 
 
-def test_the_bar_has_no_end_before_it_is_known_how_much_there_is(empty: Harness) -> None:
+def test_the_progress_bar_has_no_value_before_the_total_is_known(empty: Harness) -> None:
     empty.main.fail_with(NotReady(0, 0))
     assert "value=" not in empty.get("/build", Accept=BROWSERS[0]).text

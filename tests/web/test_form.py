@@ -35,7 +35,7 @@ def test_a_question_is_read_like_any_form(arguments: list[tuple[str, str]]) -> N
 @example([("topic", "ai"), ("topic", "!!!"), ("any_topic", "-x"), ("any_topic", "go")])
 @example([("since", "2026"), ("since", "yesterday"), ("since", "tomorrow")])
 @example([("any_topic", '0"'), ("any_topic", '0",:')])
-def test_whatever_is_sent_is_answered_and_what_is_wrong_is_kept(sent: list[tuple[str, str]]) -> None:
+def test_any_form_is_read_and_invalid_values_are_kept(sent: list[tuple[str, str]]) -> None:
     reading = read(sent)
     again = read(reading.form.arguments)
     assert again.wrong.keys() == reading.wrong.keys() - {""}
@@ -66,7 +66,7 @@ def test_whatever_is_sent_is_answered_and_what_is_wrong_is_kept(sent: list[tuple
         ("min_heat=top10%25&limit=7&sort=heat", "", "sort=heat&limit=7&min_heat=top10%25", ""),
     ],
 )  # fmt: skip
-def test_what_stands_where(asked: str, ticked: str, texts: str, kept: str) -> None:
+def test_each_condition_has_its_place_in_the_form(asked: str, ticked: str, texts: str, kept: str) -> None:
     form = form_of(parse(parse_qsl(asked)))
     assert sorted(form.ticked) == sorted(parse_qsl(ticked))
     assert form.texts == dict(parse_qsl(texts))

@@ -48,7 +48,7 @@ def row(page: html.HtmlElement, href: str) -> str:
     return " ".join(" ".join(link.getparent().itertext()).split())
 
 
-def test_it_leads_to_the_page_of_every_feed_and_everything_there_is(served: Harness) -> None:
+def test_the_home_page_links_to_every_feed_and_list(served: Harness) -> None:
     other = Provider("a.example", "A & B")
     served.put(article(4, topics=("C++", "Ökologie", "海"), provider=other), taxonomy=TAXONOMY)
     links = shown(served).xpath("//a/@href")
@@ -70,7 +70,7 @@ def test_a_topic_stands_below_its_parent(served: Harness) -> None:
     assert shown(served).xpath(below) == ["/topics/reefs"]
 
 
-def test_a_feed_says_how_much_how_often_and_what_was_last(served: Harness) -> None:
+def test_a_feed_shows_its_size_frequency_and_newest_article(served: Harness) -> None:
     days = [article(number, topics=("Oceans",), provider=TIDAL) for number in range(60)]
     old = article(99, topics=("Reefs",), published=NOON - timedelta(days=400), title="Old & rare")
     served.put(*days, old, taxonomy=TAXONOMY)
@@ -82,14 +82,14 @@ def test_a_feed_says_how_much_how_often_and_what_was_last(served: Harness) -> No
     assert row(page, "/providers/tidal.example") == "T Tidal Post 60 articles · about 7 a week Title 59"
 
 
-def test_a_line_is_drawn_of_the_last_weeks_where_there_was_anything(served: Harness) -> None:
+def test_a_sparkline_shows_the_last_weeks_of_a_feed_with_articles(served: Harness) -> None:
     served.put(*(article(number, topics=("Oceans",)) for number in range(14)), taxonomy=TAXONOMY)
     lines = shown(served).xpath("//div[a[@href='/topics/oceans']]//*[local-name()='path']/@d")
     assert lines == ["M0 9h23l1-9h1"]
     assert not shown(served).xpath("//div[a[@href='/topics/quiet']]//*[local-name()='path']")
 
 
-def test_a_picture_has_its_place_and_a_letter_where_there_is_none(served: Harness) -> None:
+def test_a_provider_has_its_picture_or_a_letter(served: Harness) -> None:
     bare = Provider("bare.example", "«bare»")
     served.put(article(1, provider=TIDAL), article(2, provider=bare), taxonomy=TAXONOMY)
     page = shown(served)
@@ -124,7 +124,7 @@ def test_a_headline_in_another_language_says_so(served: Harness) -> None:
     assert set(shown(served).xpath("//p[@lang][@class='newest']/@lang")) == {"fr"}
 
 
-def test_of_nothing_it_says_what_to_do(served: Harness) -> None:
+def test_the_home_page_of_an_empty_corpus_explains_the_next_step(served: Harness) -> None:
     served.put(taxonomy=Taxonomy(title="Tides"))
     page = shown(served)
     assert page.xpath("//p[@class='none']")
@@ -152,7 +152,7 @@ def test_a_page_of_a_hundred_topics_and_five_hundred_providers_is_light(served: 
     assert len(page.xpath("//section//img")) == BUSIEST
 
 
-def test_so_is_one_of_as_many_as_are_shown_at_length(served: Harness) -> None:
+def test_a_home_page_with_every_feed_at_length_is_light(served: Harness) -> None:
     topics = tuple(large_directory.topics()[: AT_LENGTH // 2])
     some = [
         msgspec.structs.replace(each, topics=(topics[number].name,))
@@ -165,7 +165,7 @@ def test_so_is_one_of_as_many_as_are_shown_at_length(served: Harness) -> None:
     assert len(body) < LIGHT
 
 
-def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
+def test_the_home_page_is_made_once_for_each_index(
     served: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.put(*(article(number) for number in range(5)), taxonomy=TAXONOMY)
@@ -194,7 +194,7 @@ def test_it_is_made_once_for_each_index_whatever_is_asked_and_however_many_ask(
     assert made == ["made"] * 2
 
 
-def test_it_is_the_same_bytes_on_any_day(served: Harness) -> None:
+def test_the_home_page_has_the_same_bytes_on_any_day(served: Harness) -> None:
     served.put(*large_directory.articles(1), taxonomy=large_directory.taxonomy())
     first = served.get("/")
     served.now += 400 * 86_400

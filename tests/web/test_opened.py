@@ -41,7 +41,7 @@ def test_json_and_pages_are_the_same_for_every_use(shared: Harness) -> None:
 
 
 @pytest.mark.parametrize("coding", ["br", "gzip", "zstd"])
-def test_what_is_opened_is_compressed_like_anything(shared: Harness, coding: str) -> None:
+def test_an_opened_feed_is_compressed(shared: Harness, coding: str) -> None:
     headers = {"Accept_Encoding": coding}
     read = shared.get("/feed.atom", **headers)
     opened = shared.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
@@ -49,7 +49,7 @@ def test_what_is_opened_is_compressed_like_anything(shared: Harness, coding: str
     assert opened.data == read.data
 
 
-def test_neither_is_ever_taken_for_the_other(shared: Harness) -> None:
+def test_an_opened_feed_and_a_fetched_one_have_different_etags(shared: Harness) -> None:
     """A browser that fetched a feed and then opens it sends the ETag of the first response."""
     read = shared.get("/feed.rss")
     tag = read.headers["ETag"]
@@ -62,7 +62,7 @@ def test_neither_is_ever_taken_for_the_other(shared: Harness) -> None:
     assert shared.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
 
 
-def test_changes_alone_are_for_no_browser(shared: Harness) -> None:
+def test_a_browser_gets_no_changes(shared: Harness) -> None:
     answer = shared.get("/feed.rss", Sec_Fetch_Dest="document", A_IM="feed", If_None_Match='"1-x"')
     assert answer.status_code == 200
     assert "IM" not in answer.headers
@@ -75,7 +75,7 @@ def typed(served: Harness) -> Harness:
     return served
 
 
-def test_it_can_be_switched_off(typed: Harness) -> None:
+def test_a_setting_turns_plain_xml_off(typed: Harness) -> None:
     answer = typed.get("/feed.rss", Sec_Fetch_Dest="document")
     assert answer.headers["Content-Type"] == FORMATS["rss"].media_type
     assert answer.headers["Vary"] == "Accept-Encoding, A-IM"
@@ -83,7 +83,7 @@ def test_it_can_be_switched_off(typed: Harness) -> None:
 
 
 @pytest.mark.parametrize("extension", XML)
-def test_the_stylesheet_it_names_is_there_for_any_edition(shared: Harness, extension: str) -> None:
+def test_the_stylesheet_of_a_feed_exists(shared: Harness, extension: str) -> None:
     _, style, root = shared.get(f"/feed.{extension}").text.split("\n", 2)
     assert style == f'<?xml-stylesheet type="text/css" href="{SITE.url}{STYLE}"?>'
     assert root.startswith("<rss" if extension == "rss" else "<feed")
@@ -93,7 +93,7 @@ def test_the_stylesheet_it_names_is_there_for_any_edition(shared: Harness, exten
     assert "immutable" not in answer.headers["Cache-Control"]
 
 
-def test_it_has_the_colours_of_the_pages(shared: Harness) -> None:
+def test_the_stylesheet_has_the_colours_of_the_pages(shared: Harness) -> None:
     pages = shared.get("/static/style.css").text
     colours = [
         each.strip()

@@ -50,7 +50,7 @@ def test_an_accent_that_can_be_read_stays_what_it_is() -> None:
 
 
 @pytest.mark.parametrize("theme", THEMES)
-def test_only_who_goes_by_the_visitor_has_two_sets_of_colours(theme: str) -> None:
+def test_only_the_automatic_theme_has_two_sets_of_colours(theme: str) -> None:
     sheet = Presentation(theme=theme, accent="102030").colours
     shown = {
         each for each in PAPERS if legible("102030", PAPERS[each]) in sheet.replace("--fill:#102030", "")
@@ -68,7 +68,7 @@ def test_three_digits_are_six() -> None:
     assert divide([("accent", "#F80")])[0].accent == "ff8800"
 
 
-def test_what_says_nothing_of_looks_is_left_to_the_question() -> None:
+def test_arguments_of_the_query_are_left_out_of_the_presentation() -> None:
     given = [("topic", "a"), ("look", "cards"), ("count", ""), ("utm_source", "x"), ("topic", "b")]
     looks, rest = divide(given)
     assert looks == Presentation("cards")
@@ -85,11 +85,11 @@ def test_what_says_nothing_of_looks_is_left_to_the_question() -> None:
         st.sampled_from(SWITCH),
     )
 )
-def test_what_is_written_is_read_again(looks: Presentation) -> None:
+def test_a_presentation_reads_its_own_arguments(looks: Presentation) -> None:
     assert divide(looks.arguments) == (looks, [])
 
 
-def test_what_is_as_always_is_not_written() -> None:
+def test_defaults_are_not_written() -> None:
     assert Presentation().arguments == []
     assert Presentation("cards", count=3).arguments == [("look", "cards"), ("count", "3")]
 
@@ -132,14 +132,14 @@ def test_what_is_as_always_is_not_written() -> None:
         ("themes", "", "themes: unknown parameter; did you mean theme?"),
     ],
 )
-def test_what_is_wrong_is_said_with_what_would_be_right(key: str, value: str, said: str) -> None:
+def test_an_invalid_look_is_refused_with_the_remedy(key: str, value: str, said: str) -> None:
     with pytest.raises(QueryError) as caught:
         divide([(key, value)])
     assert str(caught.value) == said
 
 
 @pytest.mark.parametrize("key", READ)
-def test_who_asks_for_two_looks_gets_neither(key: str) -> None:
+def test_two_looks_are_refused(key: str) -> None:
     one, other = CHOICES.get(key, ("1", "2"))[:2] if key != "accent" else ("f00", "0f0")
     assert divide([(key, one), (key, one)])
     with pytest.raises(QueryError, match="two values"):

@@ -46,12 +46,12 @@ def is_shown(served: Harness, **asked: str) -> None:
 
 
 @pytest.mark.parametrize("peer", HERE)
-def test_without_a_token_whoever_asks_from_the_machine_itself_sees_it(shared: Harness, peer: str) -> None:
+def test_without_a_token_clients_on_this_machine_see_the_status(shared: Harness, peer: str) -> None:
     for host in "localhost", "LOCALHOST:8000", "127.0.0.1:8000", "[::1]:8000", "a.localhost":
         is_shown(shared, peer=peer, Host=host)
 
 
-def test_without_a_token_nobody_else_does(shared: Harness) -> None:
+def test_without_a_token_no_other_client_sees_the_status(shared: Harness) -> None:
     """Clients of a Unix socket have no address."""
     for peer in (
         "",
@@ -78,7 +78,7 @@ def test_without_a_token_nobody_else_does(shared: Harness) -> None:
         "CF_Connecting_IP",
     ],
 )
-def test_without_a_token_nobody_does_through_a_proxy(shared: Harness, header: str) -> None:
+def test_without_a_token_no_client_of_a_proxy_sees_the_status(shared: Harness, header: str) -> None:
     for value in "127.0.0.1", "for=127.0.0.1", "192.0.2.1", "", "1.1 a":
         is_refused(shared, 403, **{header: value})
 
@@ -95,13 +95,13 @@ def test_without_a_token_nobody_does_through_a_proxy(shared: Harness, header: st
         "]:",
     ],
 )
-def test_without_a_token_no_name_that_anybody_may_have_leads_to_it(shared: Harness, host: str) -> None:
+def test_without_a_token_no_foreign_host_name_leads_to_the_status(shared: Harness, host: str) -> None:
     """Else a page in a browser on this machine could read it, having let its own name lead here."""
     for path in BOTH:
         assert shared.get(path, Host=host).status_code in (400, 403)
 
 
-def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Harness) -> None:
+def test_a_proxy_without_headers_is_detected_by_its_protocol_version(served: Harness) -> None:
     for version, status in ("1.0", 403), ("1.1", 200), ("2", 200):
         spoken = {"REMOTE_ADDR": "127.0.0.1", "SERVER_PROTOCOL": f"HTTP/{version}"}
         answers = [served.main.client.get(path, environ_overrides=spoken) for path in BOTH]
@@ -111,14 +111,14 @@ def test_a_proxy_that_says_nothing_is_known_by_its_age(served: Harness) -> None:
 @pytest.mark.parametrize(
     "given", [f"Bearer {TOKEN}", f"bearer {TOKEN}", basic(TOKEN), basic(TOKEN, "anybody")]
 )
-def test_with_a_token_whoever_has_it_sees_it_from_anywhere(served: Harness, given: str) -> None:
+def test_with_a_token_its_holder_sees_the_status_from_anywhere(served: Harness, given: str) -> None:
     served.restart(http=HttpSettings(status_token=TOKEN))
     asked = {"Authorization": given, "X_Forwarded_For": "192.0.2.1", "Host": "feeds.example"}
     for peer in "192.0.2.1", "127.0.0.1", "":
         is_shown(served, peer=peer, **asked)
 
 
-def test_with_a_token_nobody_else_does(served: Harness) -> None:
+def test_with_a_token_no_other_client_sees_the_status(served: Harness) -> None:
     served.restart(http=HttpSettings(status_token=TOKEN))
     is_refused(served, 401)
     for given in (
@@ -134,14 +134,14 @@ def test_with_a_token_nobody_else_does(served: Harness) -> None:
         assert TOKEN not in answer.text
 
 
-def test_where_nobody_watches_there_is_nothing(served: Harness) -> None:
+def test_an_application_without_a_monitor_has_no_status(served: Harness) -> None:
     server = served.server
     app = create_app(server.pipeline, server.site, server.settings.http, server.assets, server.clock)
     assert [app.test_client().get(path).status_code for path in BOTH] == [404, 404]
 
 
 @pytest.mark.parametrize("path", BOTH)
-def test_it_is_neither_kept_nor_found_nor_read_by_other_sites(shared: Harness, path: str) -> None:
+def test_the_status_is_not_cached_indexed_or_readable_by_other_sites(shared: Harness, path: str) -> None:
     answer = shared.get(path, Origin="https://evil.example", If_None_Match="*")
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
@@ -159,7 +159,7 @@ def status(served: Harness) -> dict[str, object]:
     return json.loads(served.get("/status.json").data)
 
 
-def test_it_says_how_much_there_is(served: Harness) -> None:
+def test_the_status_counts_articles_topics_and_providers(served: Harness) -> None:
     served.put(article(900, published=article(1).published.replace(year=2030)))
     told = status(served)
     assert told["corpus"] == {
@@ -177,7 +177,7 @@ def test_it_says_how_much_there_is(served: Harness) -> None:
     assert (told["trouble"], told["loading"]) == ("", None)
 
 
-def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Harness) -> None:
+def test_the_status_shows_the_progress_of_the_first_load(empty: Harness) -> None:
     empty.loading(500, 2000)
     told = status(empty)
     assert told["loading"] == {"files_read": 500, "files": 2000}
@@ -186,7 +186,7 @@ def test_until_the_first_load_is_done_it_says_how_far_it_is(empty: Harness) -> N
 
 
 @pytest.mark.parametrize("entrypoint", FLASK_CALLS)
-def test_every_answer_is_counted_but_those_that_are_looked_for(served: Harness, entrypoint: str) -> None:
+def test_every_response_is_counted_except_the_status(served: Harness, entrypoint: str) -> None:
     before = status(served)["requests"]["total"]
     asked = [*ADDRESSES, "/nothing", "/opml", "/feed.rss?limit=x"]
     for path in asked:
@@ -202,9 +202,7 @@ def test_every_answer_is_counted_but_those_that_are_looked_for(served: Harness, 
 
 
 @pytest.mark.parametrize("entrypoint", FLASK_CALLS)
-def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(
-    served: Harness, entrypoint: str
-) -> None:
+def test_a_feed_is_counted_under_its_canonical_address(served: Harness, entrypoint: str) -> None:
     for query in ("", "?utm_source=x", "?limit=50", "?nothing=1&sort=newest"):
         served.get(f"/feed.rss{query}")
     tag = served.get("/feed.rss").headers["ETag"]
@@ -216,7 +214,7 @@ def test_a_feed_is_counted_under_one_address_however_it_is_asked_for(
     assert told["not_modified_ratio"] == round(1 / 6, 4)
 
 
-def test_what_is_held_back_is_named_with_line_and_reason(served: Harness) -> None:
+def test_files_held_back_are_listed_with_line_and_reason(served: Harness) -> None:
     served.change(
         files=[
             File("b.md", (1, 2, 3), line=4, problem="title: an article needs one\nno-title"),
@@ -253,7 +251,7 @@ def test_what_is_held_back_is_named_with_line_and_reason(served: Harness) -> Non
     assert "title of 900" not in page.lower()
 
 
-def test_of_very_many_files_the_first_are_named_and_all_are_counted(served: Harness) -> None:
+def test_of_many_files_held_back_the_first_are_listed_and_all_counted(served: Harness) -> None:
     files = [
         File(f"{number:04}.md", (1, 2, 3), line=1, problem="no front matter") for number in range(500)
     ]
@@ -276,7 +274,9 @@ def test_hostile_names_and_reasons_are_text(served: Harness) -> None:
     assert status(served)["held_back"]["files"][0]["path"] == f"{hostile}.md"
 
 
-def test_a_store_that_cannot_be_read_is_said_and_all_else_too(tmp_path: Path, entrypoint: str) -> None:
+def test_an_unreadable_store_is_reported_beside_the_rest_of_the_status(
+    tmp_path: Path, entrypoint: str
+) -> None:
     disk_failed = Event()
 
     def open_store(settings: Settings) -> Store:
@@ -294,7 +294,7 @@ def test_a_store_that_cannot_be_read_is_said_and_all_else_too(tmp_path: Path, en
     served.close()
 
 
-def test_no_setting_is_told(served: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_status_reveals_no_setting(served: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_ENVIRONMENT", "hidden-in-environment")
     served.restart(http=HttpSettings(status_token=TOKEN, no_changes_for=("hidden-agent",)))
     for path in "/status", "/status.json":
@@ -303,7 +303,7 @@ def test_no_setting_is_told(served: Harness, monkeypatch: pytest.MonkeyPatch) ->
             assert secret not in text
 
 
-def test_every_table_says_what_it_is(shared: Harness) -> None:
+def test_every_table_has_a_caption_and_headers(shared: Harness) -> None:
     shared.get("/feed.rss")
     tree = html.fromstring(shared.get("/status").text)
     tables = tree.xpath("//main//table")
@@ -319,7 +319,7 @@ def test_every_table_says_what_it_is(shared: Harness) -> None:
     [(0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (12_345, "12.3 kB"), (99_960, "100 kB"),
      (999_600, "1.0 MB"), (123_456_789, "123 MB"), (5e9, "5.0 GB"), (5e12, "5.0 TB"), (5e15, "5000 TB")],
 )  # fmt: skip
-def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
+def test_sizes_have_three_digits_and_a_unit(count: float, said: str) -> None:
     assert NumberFormats(texts("en")).size(count) == said
 
 
@@ -328,7 +328,7 @@ def test_sizes_are_as_people_read_them(count: float, said: str) -> None:
     [(0, "0 seconds"), (1, "1 second"), (119, "119 seconds"), (120, "2 minutes"), (7200, "2 hours"),
      (47 * 3600, "47 hours"), (48 * 3600, "2 days"), (86_400 * 1234, "1,234 days")],
 )  # fmt: skip
-def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
+def test_spans_are_whole_numbers_of_a_unit(seconds: float, said: str) -> None:
     assert NumberFormats(texts("en")).span(seconds) == said
 
 
@@ -343,18 +343,18 @@ def test_spans_are_as_people_read_them(seconds: float, said: str) -> None:
         (0.99995, ">99.9%"),
     ],
 )
-def test_a_share_is_never_all_or_nothing_of_what_is_not(ratio: float, said: str) -> None:
+def test_a_share_is_rounded_neither_to_none_nor_to_all(ratio: float, said: str) -> None:
     assert NumberFormats(texts("en")).share(ratio) == said
 
 
-def test_it_is_asked_of_flask_each_time(served: Harness, entrypoint: str) -> None:
+def test_the_status_is_not_kept_by_the_response_cache(served: Harness, entrypoint: str) -> None:
     told = [served.get("/status.json") for _ in range(2)]
     served.put(article(7))
     assert told[0].data == told[1].data
     assert status(served)["corpus"]["articles"] == 4
 
 
-def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Harness) -> None:
+def test_the_failure_of_a_part_is_shown_with_its_process(served: Harness) -> None:
     served.server.metrics.troubles = lambda: {"follower": "store.db: <gone>", "clock": "ahead"}
     served.server.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
     told = status(served)
@@ -368,7 +368,7 @@ def test_what_keeps_a_part_from_its_work_is_said_of_its_process(served: Harness)
     assert "Degraded: follower: store.db: &lt;gone&gt;" in page
 
 
-def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Harness, empty: Harness) -> None:
+def test_ready_lists_the_parts_that_do_not_work(served: Harness, empty: Harness) -> None:
     assert served.get("/ready").text == "ready: 3 articles at revision 1\n"
     served.server.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
     served.server.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
@@ -381,7 +381,7 @@ def test_whoever_asks_if_it_is_ready_hears_what_is_not(served: Harness, empty: H
     )
 
 
-def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Harness) -> None:
+def test_ready_gives_reasons_only_to_clients_that_may_see_the_status(served: Harness) -> None:
     def troubles() -> dict[str, str]:
         return {"follower": "/srv/store.db: gone", "clock": "ahead"}
 
@@ -395,7 +395,7 @@ def test_why_it_is_not_is_only_for_who_may_see_the_status(served: Harness) -> No
     assert "/srv" in served.get("/ready", Authorization=f"Bearer {TOKEN}").text
 
 
-def test_whoever_asks_if_it_is_ready_hears_why_it_is_not(empty: Harness) -> None:
+def test_not_ready_gives_the_reason(empty: Harness) -> None:
     empty.server.metrics.troubles = lambda: {"follower": "store.db: cannot be opened"}
     answer = empty.get("/ready")
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")

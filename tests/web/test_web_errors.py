@@ -43,7 +43,7 @@ def test_every_error_has_a_status_or_a_reason_not_to() -> None:
         KeyError("secret"),
     ],
 )
-def test_what_is_no_fault_of_the_request_is_for_the_log(
+def test_an_internal_error_is_logged_and_not_shown(
     empty: Harness, error: Exception, entrypoint: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     empty.main.fail_with(error)
@@ -71,7 +71,7 @@ def test_no_text_can_break_out_of_its_line(empty: Harness) -> None:
     assert answer.text == "limit: bad; use 1 X-Evil: 1 \\x1b[2J\\udcff\n"
 
 
-def test_only_what_passes_by_itself_says_when_to_come_back() -> None:
+def test_only_a_temporary_error_has_retry_after() -> None:
     assert plain("later", 503).headers["Retry-After"] == "5"
     assert "Retry-After" not in plain("never", 404).headers
 

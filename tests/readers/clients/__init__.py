@@ -1,4 +1,4 @@
-"""Popular feed readers behind one Protocol, each driven as by a user."""
+"""Feed readers that people use, each driven as its user would, behind one Protocol."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ NODE_MODULES = Path(__file__).parent.parent / "node_modules"
 
 
 class Item(NamedTuple):
-    """An article as a reader shows it; fields that the reader does not show are empty."""
+    """An article as a reader shows it; empty where the reader has no place for it."""
 
     id: str
     title: str
@@ -24,17 +24,17 @@ class Item(NamedTuple):
 
 
 class Client(Protocol):
-    """A feed reader with one subscription; its files are in the folder *home*.
+    """A feed reader with one subscription, all it keeps in the folder *home*.
 
-    Attributes declare how it differs from most readers, so that tests hold for every reader.
+    What it does otherwise than most is said by attributes, so that tests hold for every reader.
     """
 
     needs: tuple[str, ...] = ()  # programs by name, anything else by its path
     formats: tuple[str, ...] = ("rss", "atom")
-    conditional_from = 2  # the number of its first conditional request
-    authors_shown: ClassVar[dict[str, slice]] = {}  # by format; by default all
+    conditional_from = 2  # the fetch that is the first to say what it has
+    authors_shown: ClassVar[dict[str, slice]] = {}  # by format; else all
     categories_in: tuple[str, ...] = ("rss", "atom", "json")
-    titles_as_html: tuple[str, ...] = ()  # formats in which a title with tags counts as HTML
+    titles_as_html: tuple[str, ...] = ()  # formats where a title with tags is taken for HTML
     keeps_removed = False
     keeps_old_titles = False
     remembers_reading = False
@@ -42,30 +42,30 @@ class Client(Protocol):
     def __init__(self, home: Path) -> None: ...
 
     def subscribe(self, url: str) -> None:
-        """Subscribe to *url*, and fetch it."""
+        """Take *url* for the feed, and fetch it."""
 
     def refresh(self) -> None:
         """Fetch the feed again."""
 
     def items(self) -> list[Item]:
-        """The articles that it shows."""
+        """All there is to see."""
 
     def read_all(self) -> None:
-        """Mark every item as read, if the reader remembers that."""
+        """Mark every item as read, where the reader remembers."""
         raise NotImplementedError
 
     @classmethod
     def missing(cls) -> list[str]:
-        """The requirements that are not installed."""
+        """What it needs and is not here."""
         return [need for need in cls.needs if not (shutil.which(need) or Path(need).exists())]
 
 
 def first_picture(html: str) -> str:
-    """The URL of the first image in *html*, for readers that take images from the text alone."""
+    """The address of the first picture in *html*: what readers show that know no other place for it."""
     found = re.search(r'<img [^>]*?\bsrc="([^"]+)"', html)
     return unescape(found[1]) if found else ""
 
 
 def names(*written: str | None) -> tuple[str, ...]:
-    """The names in *written* that are not empty."""
+    """*written* without what is empty."""
     return tuple(name for name in written if name)

@@ -1,4 +1,4 @@
-"""feedparser (feedparser.readthedocs.io), the parser of many readers in Python."""
+"""feedparser (feedparser.readthedocs.io), which half of Python's readers are built on."""
 
 from calendar import timegm
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Newsboat (newsboat.org), a terminal reader with a SQLite database; it can reload without a terminal."""
+"""Newsboat (newsboat.org), the terminal reader: reloads without a terminal, keeps all in SQLite."""
 
 import os
 import sqlite3
@@ -56,7 +56,7 @@ class Newsboat(Client):
             cache.execute("UPDATE rss_item SET unread = 0")
 
     def import_opml(self, file: Path) -> list[str]:
-        """Import *file*; return the URLs of its subscriptions."""
+        """The addresses it is subscribed to after importing *file*."""
         self._urls.write_text("")
         self._run("-i", str(file))
         return [line.split()[0] for line in self._urls.read_text().splitlines() if line]

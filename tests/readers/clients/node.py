@@ -1,4 +1,4 @@
-"""Parsers for Node, which do not fetch: fetch.mjs does, as in the programs that use them."""
+"""Parsers written for Node, which leave fetching to their users: fetch.mjs does what those write."""
 
 import json
 import subprocess
@@ -54,7 +54,7 @@ class _Node(Client):
 
 
 class Feedsmith(_Node):
-    """feedsmith (feedsmith.dev), a parser of every namespace."""
+    """feedsmith (feedsmith.dev), a parser that knows every namespace."""
 
     needs = ("node", str(NODE_MODULES / "feedsmith"))
     formats = ("rss", "atom", "json")
@@ -62,7 +62,7 @@ class Feedsmith(_Node):
 
 
 class RssParser(_Node):
-    """rss-parser (github.com/rbren/rss-parser), the most popular parser."""
+    """rss-parser (github.com/rbren/rss-parser), the one most used."""
 
     needs = ("node", str(NODE_MODULES / "rss-parser"))
     authors_shown: ClassVar = dict.fromkeys(("rss", "atom"), slice(1))  # it takes the first

@@ -1,4 +1,4 @@
-"""reader (reader.readthedocs.io), a library for feed readers, with a SQLite database."""
+"""reader (reader.readthedocs.io), lemon24's library and the reader built of it; keeps all in SQLite."""
 
 from pathlib import Path
 from typing import ClassVar

@@ -57,7 +57,7 @@ class Sfeed(Client):
         return items
 
     def import_opml(self, file: Path) -> list[str]:
-        """The URLs in the configuration that it makes from *file*."""
+        """The addresses in the configuration it makes of *file*."""
         made = self._run("sfeed_opml_import", stdin=file.read_bytes())
         tell = made + "\nfeed() { printf '%s\\n' \"$2\"; }\nfeeds\n"
         return self._run("sh", "-c", tell).splitlines()
