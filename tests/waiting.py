@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 
-def eventually(what: Callable[[], Any], within: float = 10, every: float = 0.02) -> Any:
+def eventually(what: Callable[[], Any], within: float = 30, every: float = 0.02) -> Any:
     """Call *what* until it returns a true value, and return that; fail after *within* seconds."""
     end = time.monotonic() + within
     while True:

@@ -22,6 +22,7 @@ from tests.harness import WriteSide
 
 NOW = int(datetime(2026, 6, 1, tzinfo=UTC).timestamp())
 ONE, TWO, THREE = (f"_news/2026-01-02-{name}.md" for name in ("one", "two", "three"))
+LIMITS = Limits(settle=0.05)  # files are written at once, so that a short wait is enough
 DEFAULT_FACETS = TombstoneFacets(("tests",), "example.org")
 DEFAULT_DATE = 1_767_323_045  # the default date of an article
 
@@ -55,7 +56,7 @@ class IngestHarness(WriteSide):
     def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
         super().__init__(root, store, now)
         self.corpus = CountingCorpus(root, **settings)
-        self._limits = Limits()
+        self._limits = LIMITS
         self.use_refresher()
 
     def use_corpus(self, **settings: object) -> None:
@@ -78,7 +79,7 @@ class IngestHarness(WriteSide):
 
     def limit(self, **limits: Any) -> None:
         """Replace the refresher by one with other limits."""
-        self._limits = Limits(**limits)
+        self._limits = msgspec.structs.replace(LIMITS, **limits)
         self.use_refresher()
 
     def restart(self) -> None:

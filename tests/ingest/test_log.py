@@ -83,7 +83,8 @@ def test_an_election_is_logged_once_and_every_end_of_trouble(
                 lambda count=count: sum("scan complete" in each for each in caplog.messages) == count
             )
             corpus.rename(tmp_path / "elsewhere")
-            eventually(lambda: caplog.messages[-1] == f"{corpus}: no such folder; retrying")
+            lost = f"{corpus}: no such folder; create or mount it; retrying"
+            eventually(lambda lost=lost: caplog.messages[-1] == lost)
             (tmp_path / "elsewhere").rename(corpus)
         eventually(lambda: caplog.messages[-1] == "scan complete: 0 files changed")
     assert caplog.messages.count(f"became the writer of {new_ingest.store.name}") == 1
