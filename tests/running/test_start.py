@@ -92,6 +92,8 @@ def make_run(project: Path, log: Path, end: Callable[[Program], None]) -> str:
     url = f"http://127.0.0.1:{port}"
     command = ["make", "run", f"PORT={port}"]
     with Program(command, log, f"{url}/ready", project, PYTHONPATH=str(ROOT)) as make:
+        # Another worker may still wait for the first load.
+        eventually(lambda: all(get(f"{url}/ready").status == 200 for _ in range(8)))
         feed = json.loads(get(f"{url}/feed.json").body)
         assert feed["title"] == "Tidewater Digest"
         assert feed["feed_url"].startswith(url)
