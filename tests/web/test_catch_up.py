@@ -279,6 +279,20 @@ def test_an_invalid_date_is_ignored(harness: Harness, date: str) -> None:
     assert (answer.status_code, len(titles(answer))) == (200, 1)
 
 
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.atom?q=title", "/feed.atom?q=nothing"])
+def test_a_client_with_the_last_change_in_another_rendering_gets_the_whole_feed(
+    harness: Harness, path: str
+) -> None:
+    """A new version of the program may describe a feed in other words: that is no change."""
+    process = harness.process()
+    harness.now += HOUR
+    harness.withdraw(1)
+    known = tag(process, path)
+    other = re.sub(r"..\"$", '00"', known)
+    assert other != known
+    assert changes(process, other, path).status_code == 200
+
+
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_removed_article_has_a_tombstone(harness: Harness, extension: str) -> None:
     process = harness.process()
