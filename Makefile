@@ -29,6 +29,7 @@ run: $(VENV)/installed
 test: $(VENV)/tested
 	$(BIN)/pytest -n auto --dist worksteal
 
+coverage: export COVERAGE_ROOT = $(CURDIR)
 coverage: $(VENV)/tested
 	@mkdir -p var
 	$(BIN)/coverage erase

@@ -24,7 +24,7 @@ class Monitored(Server):
 
     def start(self) -> None:
         super().start()
-        self.at_first = self.settled(lambda found: len(found["workers"]) == 2)
+        self.at_first = self.settled(lambda found: len(found["workers"]) == 2 and found["refresh"])
 
     def settled(self, holds: Callable[[Status], bool] = lambda _found: True) -> Status:
         """The status once all processes agree on the counts, and *holds* is true of each answer."""
