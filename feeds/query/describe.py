@@ -18,7 +18,10 @@ def feed_name(index: Index, query: Query) -> str:
     """The name of *query*'s feed: ``AI · Bell · in English``; empty for the query for everything."""
     named, others = _by_role(query)
     names = [PARAMETERS[key].name_all(index, clauses) for key, clauses in named.items()]
-    rest = list(_labels(index, others))
+    rest = [
+        bounds[1] if bounds else PARAMETERS[clause.key].name(index, clause)
+        for clause, bounds in _with_interval(others)
+    ]
     if others and others[0].excluded and not names:
         rest[0] = f"everything {rest[0]}"
     rest += _window(query)
@@ -68,36 +71,25 @@ def _by_role(query: Query) -> tuple[dict[str, list[Clause]], list[Clause]]:
 
 def _with_exceptions(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
     """Yield *clauses* in words, all exceptions last: ``in English``, ``except those on AI or Go``."""
-    found = {each: PARAMETERS[each.key].exception(index, each) for each in clauses if each.excluded}
-    exceptions = {clause: words for clause, words in found.items() if words}
-    yield from _conditions(index, [each for each in clauses if each not in exceptions])
+    exceptions = {
+        each: words
+        for each in clauses
+        if each.excluded and (words := PARAMETERS[each.key].exception(index, each))
+    }
+    for clause, bounds in _with_interval(clauses):
+        if clause not in exceptions:
+            yield f"published {' '.join(bounds)}" if bounds else describe_clause(index, clause)
     if exceptions:
         yield f"except those {either(exceptions.values())}"
 
 
-def _conditions(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
-    """Yield *clauses* in the words of a description, a pair of dates as one interval."""
-    bounds = _interval(clauses)
-    for clause in clauses:
-        if not (bounds and clause.key in _DATES):
-            yield describe_clause(index, clause)
-        elif clause.key == SINCE.key:
-            yield f"published {' '.join(bounds)}"
-
-
-def _labels(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
-    """Yield *clauses* in the words of a title, a pair of dates as one interval."""
-    bounds = _interval(clauses)
-    for clause in clauses:
-        if not (bounds and clause.key in _DATES):
-            yield PARAMETERS[clause.key].name(index, clause)
-        elif clause.key == SINCE.key:
-            yield bounds[1]
-
-
-def _interval(clauses: Sequence[Clause]) -> tuple[str, str] | None:
+def _with_interval(clauses: Sequence[Clause]) -> Iterator[tuple[Clause, tuple[str, str] | None]]:
+    """Yield *clauses*; if a pair of dates is an interval, only the first, with ``interval`` of both."""
     dates = [clause for clause in clauses if clause.key in _DATES]
-    return interval(*dates) if tuple(each.key for each in dates) == _DATES else None
+    bounds = interval(*dates) if tuple(each.key for each in dates) == _DATES else None
+    for clause in clauses:
+        if not bounds or clause.key != UNTIL.key:
+            yield clause, bounds if clause.key == SINCE.key else None
 
 
 def _window(query: Query) -> Iterator[str]:

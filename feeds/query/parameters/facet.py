@@ -56,7 +56,7 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
 
     def describe(self, index: Index, clause: Clause) -> str:
         no = "not " if clause.excluded else ""
-        return f"{no}{self.preposition} {either(self._names(index, clause))}"
+        return f"{no}{self.exception(index, clause)}"
 
     def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
         if not all(clause.single for clause in clauses):

@@ -62,7 +62,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         raise NotImplementedError
 
     def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
-        """Several wanted clauses in words: ``on both AI and Go``."""
+        """Several included clauses in words: ``on both AI and Go``."""
         return " and ".join(self.describe(index, clause) for clause in clauses)
 
     def exception(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
@@ -74,7 +74,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
         return self.describe(index, clause)
 
     def name_all(self, index: Index, clauses: Sequence[Clause]) -> str:
-        """Several wanted clauses in the title of a feed: ``AI and Go``."""
+        """Several included clauses in the title of a feed: ``AI and Go``."""
         return " · ".join(self.name(index, clause) for clause in clauses)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002

@@ -66,11 +66,9 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         return f"{self.verb} {every(map(self._quoted, clauses))}{self.place}"
 
     def name(self, index: Index, clause: Clause) -> str:
-        return (
-            self._quoted(clause)
-            if self.names_feed and not clause.excluded
-            else self.describe(index, clause)
-        )
+        if self.names_feed and not clause.excluded:
+            return self._quoted(clause)
+        return self.describe(index, clause)
 
     def _quoted(self, clause: Clause) -> str:
         return either(map(_quoted, clause.terms))
