@@ -233,7 +233,7 @@ _REMEDIES = {
 
 def failure(action: str, error: OSError) -> tuple[str, str]:
     """The problem and the remedy if *error* prevented an *action*, such as ``cannot be read``."""
-    return f"{action}: {reason_of(error)}", remedy_of(error)
+    return f"{action}: {reason_of(error)}", remedy_of(error.errno)
 
 
 def reason_of(error: OSError) -> str:
@@ -241,16 +241,16 @@ def reason_of(error: OSError) -> str:
     return lower_first(error.strerror or str(error) or "unknown error")
 
 
-def remedy_of(error: OSError) -> str:
-    """The remedy of an error of the operating system."""
-    return _REMEDIES.get(error.errno or 0, "check the disk and its file system")
+def remedy_of(number: int | None) -> str:
+    """The remedy of the operating system's error with this *number*, such as ``errno.ENOSPC``."""
+    return _REMEDIES.get(number or 0, "check the disk and its file system")
 
 
 def text_of(error: FeedsError | OSError) -> str:
     """The text of an expected error, with the file as the subject of an error of the system."""
     if isinstance(error, FeedsError):
         return str(error)
-    return message(str(error.filename or "system"), reason_of(error), remedy_of(error))
+    return message(str(error.filename or "system"), reason_of(error), remedy_of(error.errno))
 
 
 def message(subject: str, problem: str, remedy: str) -> str:

@@ -1,21 +1,23 @@
 """Problems and remedies of errors of SQLite."""
 
+import errno
 import sqlite3
 
-from feeds.errors import failure, lower_first
+from feeds.errors import failure, lower_first, remedy_of
 
 _ACCESS = "give the server's user access to the file and its folder"
+_WAIT = "try again when the other process is done"
 
 # By primary result code: https://www.sqlite.org/rescode.html
 _REMEDIES = {
     sqlite3.SQLITE_PERM: _ACCESS,
     sqlite3.SQLITE_READONLY: _ACCESS,
     sqlite3.SQLITE_CANTOPEN: _ACCESS,
-    sqlite3.SQLITE_BUSY: "try again when the other process is done",
-    sqlite3.SQLITE_LOCKED: "try again when the other process is done",
-    sqlite3.SQLITE_FULL: "free some space on the disk",
-    sqlite3.SQLITE_IOERR: "check the disk and its file system",
-    sqlite3.SQLITE_NOMEM: "free some memory",
+    sqlite3.SQLITE_BUSY: _WAIT,
+    sqlite3.SQLITE_LOCKED: _WAIT,
+    sqlite3.SQLITE_FULL: remedy_of(errno.ENOSPC),
+    sqlite3.SQLITE_IOERR: remedy_of(errno.EIO),
+    sqlite3.SQLITE_NOMEM: remedy_of(errno.ENOMEM),
 }
 
 
