@@ -84,13 +84,13 @@ class Watcher:
             try:
                 yield from self._notified(stop, rescan_requested)
             except (OSError, RuntimeError) as error:  # RuntimeError: the limit of watches is reached
+                problem = f"no notifications: {lower_first(str(error))}"
                 if not self._may_poll:
-                    problem = f"no notifications: {lower_first(str(error))}"
                     remedy = "raise fs.inotify.max_user_watches, or set watch.mode to poll"
                     raise CorpusError(self._root, problem, remedy) from error
                 self._retry_at = time.monotonic() + self._retry
                 if not self._polls:
-                    self._poll(f"no notifications: {error}")
+                    self._poll(problem)
 
     def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
