@@ -14,6 +14,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
+from feeds.errors import reason_of
 from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
 from feeds.monitoring.process_registry import (
     Gauge,
@@ -232,7 +233,7 @@ class Metrics:
     def _fail(self, error: OSError) -> None:
         if not self._failing:
             folder = self._registry.folder
-            log.warning("%s: unusable: %s; /status covers only one process", folder, error)
+            log.warning("%s: unusable: %s; /status covers only one process", folder, reason_of(error))
         self._failing = True
 
 
