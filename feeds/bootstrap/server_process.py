@@ -19,7 +19,7 @@ from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
 from feeds.formats import RENDERING
-from feeds.ingest import LIMITS, Limits, Pause
+from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
 from feeds.ingest.removals import refuse_other_corpus
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 FOLLOW_INTERVAL = 0.05  # seconds between two reads of the store
 MAX_FOLLOW_INTERVAL = 5.0  # the same while it cannot be read
 COUNT_INTERVAL = 0.25  # seconds between two counts of queued answers
-RENDERING_VERSION = fingerprint(RENDERING)
 
 
 class Refreshed(NamedTuple):
@@ -164,23 +163,20 @@ class ServerProcess:
         corpus: Corpus,
         progress: Callable[[int, int], object] = lambda _done, _total: None,
         *,
-        version: bytes = RENDERING_VERSION,
         pause: Pause | None = None,
         quiet: bool = False,
-        limits: Limits = LIMITS,
     ) -> Refresher:
-        """Return the refresher that records *corpus* in *store*, of which this process is the writer."""
+        """Return a Refresher of *store*; this process must be the writer."""
         return Refresher(
             corpus,
             store,
             self.clock,
             fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
             progress,
-            version=version,
+            version=fingerprint(RENDERING),
             report=self.metrics.set_refresh,
             pause=pause,
             quiet=quiet,
-            limits=limits,
         )
 
     def _open(self) -> None:
