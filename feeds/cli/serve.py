@@ -44,7 +44,7 @@ def serve_command(
     if server == "granian" and not find_spec("granian"):
         raise SettingsError("--server", "granian is not installed", "run pip install 'feeds[granian]'")
     environment = settings.environment
-    if settings().site.url == Settings().site.url:
+    if load(environment).site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     made = located(load(environment))
     _check_store(made, adopt)
