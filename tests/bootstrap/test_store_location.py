@@ -332,7 +332,7 @@ def test_a_state_folder_without_write_permission_is_reported_with_the_setting(
 ) -> None:
     state.mkdir(parents=True)
     state.chmod(0o500)
-    with pytest.raises(StoreError, match=r"Permission denied; set store\.path$"):
+    with pytest.raises(StoreError, match=r"permission denied; set store\.path$"):
         refreshed(fill("corpus"))
 
 
