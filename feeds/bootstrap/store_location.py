@@ -17,7 +17,7 @@ from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.provenance import recorded_corpus, recorded_files
 
 FORMER_FOLDER = Path("var")  # the default of earlier versions, below the working directory
-MAX_FILES_COMPARED = 200  # of a store, with those of a folder that may be its corpus
+MAX_FILES_COMPARED = 200  # files of a store that are looked up in a folder: it may be its corpus
 
 
 def located(settings: Settings) -> Settings:

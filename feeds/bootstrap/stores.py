@@ -23,7 +23,7 @@ def store_of(settings: Settings) -> Store:
     """
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)
-    store = opened_store(settings)
+    store = _opened(settings)
     try:
         claim(store, settings)
     except BaseException:
@@ -32,8 +32,45 @@ def store_of(settings: Settings) -> Store:
     return store
 
 
-def opened_store(settings: Settings) -> SQLiteStore:
-    """Open or create the store, without a change if it is the store of a corpus that was moved."""
+def require_folder(settings: Settings) -> None:
+    """Raise StoreError if the folder of the store is missing."""
+    path = settings.store_path
+    if not path.parent.is_dir():
+        raise StoreError(path, f"no such folder: {path.parent}", "create or mount it")
+
+
+def existing_store(settings: Settings) -> SQLiteStore | None:
+    """The store, None if there is none yet. Raises StoreError if it cannot be opened.
+
+    Unlike ``store_of``, this does not record the corpus in the store if the corpus was moved.
+    """
+    return SQLiteStore(settings.store_path) if os.path.exists(settings.store_path) else None
+
+
+def required_store(settings: Settings) -> SQLiteStore:
+    """The same as ``existing_store``. Raises StoreError if there is no store yet."""
+    return SQLiteStore(_existing_path(settings))
+
+
+def check_store(settings: Settings) -> Iterator[str]:
+    """Yield each damage in the store, without changing it. Raises StoreError if there is no store."""
+    return verify(_existing_path(settings))
+
+
+def back_up_store(settings: Settings, target: Path) -> None:
+    """Write a verified copy of the store to *target*; servers may use the store at the same time."""
+    refuse_target(target)
+    with closing(required_store(settings)) as store:
+        store.back_up(target)
+
+
+def restore_store(settings: Settings, backup: Path) -> None:
+    """Replace the store by a copy of *backup*, and keep the former file beside it."""
+    StoreFile(settings.store_path).restore(backup)
+
+
+def _opened(settings: Settings) -> SQLiteStore:
+    """Open or create the store; the remedy for a default file that cannot be created is store.path."""
     try:
         return SQLiteStore(settings.store_path)
     except (StoreRefused, StoreDamaged):
@@ -44,37 +81,7 @@ def opened_store(settings: Settings) -> SQLiteStore:
         raise
 
 
-def require_folder(settings: Settings) -> None:
-    """Raise StoreError if the folder of the store is missing."""
-    path = settings.store_path
-    if not path.parent.is_dir():
-        raise StoreError(path, f"no such folder: {path.parent}", "create or mount it")
-
-
-def existing_store(settings: Settings) -> Store | None:
-    """The store, None if there is none yet. Raises StoreError if it cannot be opened."""
-    return opened_store(settings) if os.path.exists(settings.store_path) else None
-
-
-def check_store(settings: Settings) -> Iterator[str]:
-    """Yield each damage in the store, without changing it. Raises StoreError if there is no store."""
-    return verify(existing_path(settings))
-
-
-def back_up_store(settings: Settings, target: Path) -> None:
-    """Write a verified copy of the store to *target*; servers may use the store at the same time."""
-    refuse_target(target)
-    with closing(SQLiteStore(existing_path(settings))) as store:
-        store.back_up(target)
-
-
-def restore_store(settings: Settings, backup: Path) -> None:
-    """Replace the store by a copy of *backup*, and keep the former file beside it."""
-    StoreFile(settings.store_path).restore(backup)
-
-
-def existing_path(settings: Settings) -> Path:
-    """The path of the store. Raises StoreError if there is no store yet."""
+def _existing_path(settings: Settings) -> Path:
     if not os.path.exists(settings.store_path):
         raise StoreError(settings.store_path, "no store yet", "run feeds refresh to make one")
     return settings.store_path

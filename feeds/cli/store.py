@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from feeds.bootstrap import back_up_store, check_store, existing_path, opened_store, restore_store
+from feeds.bootstrap import back_up_store, check_store, required_store, restore_store
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 
@@ -70,11 +70,10 @@ def store_restore(settings: Load, file: Path) -> None:
 def store_info(settings: Load, format_: str) -> None:
     """Print the size, revision and corpus of the store."""
     made = settings()
-    path = existing_path(made)
-    with closing(opened_store(made)) as store:
+    with closing(required_store(made)) as store:
         stats = store.stats(datetime.now(UTC).timestamp(), 0)
         described: dict[str, Any] = {
-            "path": str(path),
+            "path": str(made.store_path),
             "schema": stats.schema,
             "bytes": stats.bytes,
             "revision": stats.revision,
