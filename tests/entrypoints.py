@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from werkzeug.datastructures import Headers
 from werkzeug.test import Client, run_wsgi_app
 
 from feeds.http.asgi_adapter import AsgiAdapter
@@ -17,23 +16,16 @@ FLASK = "flask"  # Flask alone
 RESPONSE_CACHE = "response_cache"  # the response cache, which calls Flask if it has no response
 ALL = "all"  # Flask, whose response is compared with those of all other entry points
 
-ENTRYPOINTS = (FLASK, RESPONSE_CACHE, ALL)
 FLASK_CALLS = {FLASK: 1, ALL: 4}  # the number of calls of Flask for an uncached request
 
 
-def client(entrypoint: str, made: Applications, runner: asyncio.Runner) -> Client:
-    """A client that sends its requests to one entry point of an application, or to all.
-
-    *runner* runs the ASGI application; it is closed by the caller.
-    """
-    match entrypoint:
-        case "flask":
-            return Client(made.flask)
-        case "response_cache":
-            return Client(made.app)
-        case "all":
-            return Client(Compared(made.flask, made.app, runner))
-    raise ValueError(entrypoint)
+def clients(made: Applications, runner: asyncio.Runner) -> dict[str, Client]:
+    """A client of each entry point. *runner* runs the ASGI application; the caller closes it."""
+    return {
+        FLASK: Client(made.flask),
+        RESPONSE_CACHE: Client(made.app),
+        ALL: Client(Compared(made.flask, made.app, runner)),
+    }
 
 
 class Compared:
@@ -98,7 +90,6 @@ async def messages_of(asgi_adapter: AsgiAdapter, scope: dict[str, Any]) -> list[
 def scope(environ: WSGIEnvironment) -> dict[str, Any]:
     """The ASGI scope of the WSGI request *environ*."""
     path = environ["PATH_INFO"].encode("latin-1")
-    headers = Headers([(name, value) for name, value in _headers(environ)])
     return {
         "type": "http",
         "http_version": environ["SERVER_PROTOCOL"].removeprefix("HTTP/"),
@@ -108,7 +99,9 @@ def scope(environ: WSGIEnvironment) -> dict[str, Any]:
         "raw_path": quote(path).encode(),
         "query_string": environ["QUERY_STRING"].encode("latin-1"),
         "client": (environ["REMOTE_ADDR"], 50_000) if environ.get("REMOTE_ADDR") else None,
-        "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        "headers": [
+            (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in _headers(environ)
+        ],
     }
 
 

@@ -26,7 +26,7 @@ from feeds.settings import CacheSettings, CorpusSettings, Settings, SiteSettings
 from feeds.store import Changes, Progress, Record, Store, StoredEntry, Tombstone
 from feeds.wsgi import applications
 from tests.builders import LATER, record, write_article
-from tests.entrypoints import ENTRYPOINTS, FLASK, client
+from tests.entrypoints import FLASK, clients
 from tests.formats.reading import READ, linked
 
 SITE = SiteSettings(url="https://feeds.example", title="Example", authority="example.org")
@@ -49,7 +49,7 @@ class Process:
         self.app: Any = made.flask
         self.response_cache = made.app
         self._runner = asyncio.Runner()
-        self._clients = {each: client(each, made, self._runner) for each in ENTRYPOINTS}
+        self._clients = clients(made, self._runner)
         self.client = self._clients[entrypoint]
 
     def get(
@@ -152,8 +152,7 @@ class WriteSide:
 
     def write(self, number: int | str, body: str = "", **fields: Any) -> str:
         """Write the file of article *number*, or with that name; return its path."""
-        published = datetime.fromtimestamp(int(self.now), UTC).isoformat()
-        defaults = {"publishedDateTime": published, "title": f"Title {number}"}
+        defaults = {"publishedDateTime": written(int(self.now)), "title": f"Title {number}"}
         return self._touched(write_article(self.root, name(number), body, **(defaults | fields)))
 
     def erase(self, number: int | str) -> str:
@@ -262,9 +261,9 @@ class Harness(WriteSide):
     def edit(self, *articles: Article, tombstones: tuple[Tombstone, ...] = ()) -> int:
         """Record *articles* as changed a second after the last change; return that second."""
         self.now = at = max(int(self.now), self.store.latest(self.now)) + 1
-        records = (record(each, int(at)) for each in articles)
-        self.put_records(*records, at=int(at), tombstones=list(tombstones))
-        return int(at)
+        records = (record(each, at) for each in articles)
+        self.put_records(*records, at=at, tombstones=list(tombstones))
+        return at
 
     def retire(self, *articles: Article, tombstone: Tombstone) -> None:
         """Record *articles* as removed, with one *tombstone*."""
