@@ -16,5 +16,5 @@ DECODE: dict[str, Callable[[bytes], bytes]] = {
 
 
 def decoded(response: TestResponse) -> bytes:
-    """The content of *response*, in whichever coding it was sent."""
+    """The content of *response* without its content coding."""
     return DECODE[response.headers.get("Content-Encoding", "identity")](response.data)

@@ -13,7 +13,7 @@ import pytest
 from feeds.formats import FORMATS
 from feeds.query.grammar import read
 from tests.formats.reading import deletions, linked
-from tests.harness import SITE, START, Harness, Process, entries, id_of, older, written
+from tests.harness import SITE, START, Harness, Process, entries, id_of, name, older, written
 from tests.table import check_each, pairs
 
 HOUR = 3600
@@ -122,10 +122,8 @@ class Town:
             self.harness.record(self.add())
         elif kind == "change":
             self.harness.record(self.change(number))
-        elif kind == "remove":
-            path = f"_news/{number:06}.md"
-            if (self.harness.root / path).exists():
-                self.harness.record(self.harness.erase(number))
+        elif kind == "remove" and (self.harness.root / name(number)).exists():
+            self.harness.withdraw(number)
         return number
 
 
@@ -298,7 +296,7 @@ def test_a_story_that_grows_is_an_update_of_one_entry(harness: Harness) -> None:
     assert list(deletions(process.get(feed).data, "json")) == [id_of(1)]
 
 
-def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(harness: Harness) -> None:
+def test_a_story_keeps_its_id_when_an_earlier_article_joins_it(harness: Harness) -> None:
     process = harness.process()
     feed = address("collapse=story")
     harness.publish(2, title="Ferry aground", webUrl="https://two.example/ferry")
@@ -310,7 +308,7 @@ def test_a_story_keeps_its_id_whatever_is_found_out_about_it_later(harness: Harn
     assert (entry["id"], entry["title"]) == (id_of(2), "The ferry")
 
 
-def test_a_story_shows_only_what_was_asked_for(harness: Harness) -> None:
+def test_a_story_shows_only_matching_articles(harness: Harness) -> None:
     process = harness.process()
     harness.publish(1, topics=["Go"], webUrl="https://one.example/ferry")
     harness.now += HOUR

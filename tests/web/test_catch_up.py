@@ -20,7 +20,7 @@ from feeds.settings import HttpSettings
 from tests.codings import decoded
 from tests.entrypoints import FLASK
 from tests.formats.reading import deletions
-from tests.harness import START, Harness, Process, entries, id_of
+from tests.harness import START, Harness, Process, entries, id_of, written
 from tests.table import pairs
 
 HOUR = 3600
@@ -299,8 +299,7 @@ def test_a_removed_article_has_a_tombstone(harness: Harness, extension: str) -> 
     path = f"/feed.{extension}"
     known = tag(process, path)
     harness.withdraw(2)
-    at = datetime.fromtimestamp(int(harness.now), UTC).isoformat()
-    told = {id_of(2): at} if FORMATS[extension].has_tombstones else {}
+    told = {id_of(2): written(int(harness.now))} if FORMATS[extension].has_tombstones else {}
     whole, delta = process.get(path), changes(process, known, path)
     assert titles(whole, extension) == ["Title 3", "Title 1"]
     assert deletions(whole.data, extension) == told
@@ -440,10 +439,8 @@ def act(harness: Harness, model: Model, deed: str, number: int, text: str) -> bo
         topic = {"Go": "Rust", "Rust": "Go"}[topic] if deed == "move" else topic
         model.live[number] = (published, text if deed == "edit" else title, topic, model.time)
     published, title, topic, _ = model.live[number]
-    date = datetime.fromtimestamp(published, UTC).isoformat()
-    harness.publish(
-        number, title=title, topics=[topic], publishedDateTime=date, excerpt=f"{title} {topic}"
-    )
+    date, excerpt = written(published), f"{title} {topic}"
+    harness.publish(number, title=title, topics=[topic], publishedDateTime=date, excerpt=excerpt)
     return True
 
 
