@@ -71,7 +71,7 @@ def links(response: TestResponse) -> list[tuple[str, str]]:
 
 
 @promise("R28", "RSS 2.0, RFC 822")
-def what_is_to_come_is_not_there_before(live: Live) -> None:
+def a_scheduled_article_is_in_no_feed_before_its_time(live: Live) -> None:
     live.write("later", publishedDateTime="2027-02-01T00:00:00Z")
     live.refresh()
     assert all("later" not in ids(live.get(path), path) for path in ADDRESSES)
@@ -97,7 +97,7 @@ def json_feeds_have_their_media_type(live: Live) -> None:
 
 
 @promise("J20", "JSON Feed 1.1, discovery")
-def pages_say_where_their_json_feed_is(live: Live) -> None:
+def pages_link_to_their_json_feed(live: Live) -> None:
     for page, path in (("/", "/feed"), ("/topics/go", "/topics/go")):
         (found,) = _discovered(live, page)["application/feed+json"]
         assert found.get("href") == f"https://feeds.example{path}.json"
@@ -127,7 +127,7 @@ def _previous(body: bytes) -> str | None:
 
 
 @promise("H4", "RFC 5005, 4.1")
-def a_feed_links_to_the_newest_archive_of_what_it_has_not(library: Live) -> None:
+def a_feed_and_its_link_header_name_the_same_previous_archive(library: Live) -> None:
     for path in ("/feed.rss", "/feed.atom", "/topics/go.rss", "/providers/p1.example.atom?limit=9"):
         response = library.get(path)
         assert _previous(response.data) == dict(links(response))["prev-archive"]
@@ -159,7 +159,7 @@ def _delta(live: Live, path: str, tag: str, **headers: str) -> TestResponse:
 
 
 @promise("I1", "RFC 3229, 10.5.3")
-def changes_alone_are_for_who_asks_and_says_what_it_has(live: Live) -> None:
+def only_a_request_with_a_im_and_an_etag_gets_a_delta(live: Live) -> None:
     for path in ADDRESSES:
         tag = live.get(path, A_IM="feed").headers["ETag"]
         assert live.get(path, A_IM="feed").status_code == 200
@@ -173,7 +173,7 @@ def changes_alone_are_for_who_asks_and_says_what_it_has(live: Live) -> None:
 
 
 @promise("I2", "RFC 3229, 10.4.1")
-def a_delta_says_that_it_is_one_and_what_is_current(live: Live) -> None:
+def a_delta_has_im_and_the_etag_of_the_current_feed(live: Live) -> None:
     for path in ADDRESSES:
         tag = live.get(path).headers["ETag"]
         live.write(f"new{path.rpartition('.')[2]}")
@@ -184,7 +184,7 @@ def a_delta_says_that_it_is_one_and_what_is_current(live: Live) -> None:
 
 
 @promise("I3", "RFC 3229, 10.4.1")
-def without_a_base_it_is_the_whole_and_without_a_change_nothing(live: Live) -> None:
+def an_unknown_etag_gets_the_whole_feed_and_the_current_one_a_304(live: Live) -> None:
     for path in ADDRESSES:
         current = live.get(path)
         other = live.get("/topics/go.rss").headers["ETag"]
@@ -195,7 +195,7 @@ def without_a_base_it_is_the_whole_and_without_a_change_nothing(live: Live) -> N
 
 
 @promise("I4", "RFC 3229, 10.5.1")
-def a_delta_names_the_one_of_several_tags_it_starts_from(live: Live) -> None:
+def delta_base_is_the_newest_known_etag(live: Live) -> None:
     first = live.get("/feed.atom").headers["ETag"]
     live.write("four")
     live.refresh()
@@ -208,7 +208,7 @@ def a_delta_names_the_one_of_several_tags_it_starts_from(live: Live) -> None:
 
 
 @promise("I5", "RFC 3229, 10.6")
-def no_cache_that_knows_no_deltas_keeps_one(live: Live) -> None:
+def a_cache_without_support_for_deltas_stores_none(live: Live) -> None:
     first = live.get("/feed.rss")
     live.write("four")
     live.refresh()
@@ -220,7 +220,7 @@ def no_cache_that_knows_no_deltas_keeps_one(live: Live) -> None:
 
 
 @promise("I6", "in practice")
-def shared_caches_keep_one_answer_for_all_who_ask_for_the_whole(live: Live) -> None:
+def a_shared_cache_stores_one_whole_feed_for_all_clients(live: Live) -> None:
     assert "If-None-Match" not in live.get("/feed.rss").headers["Vary"]
 
 
@@ -239,7 +239,7 @@ def a_delta_keeps_every_rule_of_its_format(live: Live) -> None:
 
 
 @promise("I8", "in practice")
-def who_chokes_on_deltas_is_sent_the_whole(live: Live) -> None:
+def a_client_that_fails_on_deltas_gets_the_whole_feed(live: Live) -> None:
     tag = live.get("/feed.rss").headers["ETag"]
     live.write("four")
     live.refresh()
@@ -248,7 +248,7 @@ def who_chokes_on_deltas_is_sent_the_whole(live: Live) -> None:
 
 
 @promise("I9", "RFC 6721")
-def a_delta_says_what_was_taken_back(live: Live) -> None:
+def a_delta_has_the_tombstones_of_removed_articles(live: Live) -> None:
     tags = {path: live.get(path).headers["ETag"] for path in ADDRESSES}
     live.erase("two")
     live.refresh()
@@ -290,7 +290,7 @@ def header_and_body_name_one_topic_for_each_format(hub: Live) -> None:
 
 
 @promise("W5", "WebSub, 4")
-def what_has_not_changed_names_its_hubs_as_well(hub: Live) -> None:
+def a_304_names_the_hubs_too(hub: Live) -> None:
     whole = hub.get("/feed.atom")
     same = hub.get("/feed.atom", If_None_Match=whole.headers["ETag"])
     assert same.status_code == 304
@@ -301,7 +301,7 @@ def what_has_not_changed_names_its_hubs_as_well(hub: Live) -> None:
 
 
 @promise("O8", "OPML 2.0, in practice")
-def lists_have_a_media_type_that_is_known(live: Live) -> None:
+def lists_have_their_media_type(live: Live) -> None:
     assert live.get("/opml").headers["Content-Type"] == TYPES["/opml"]
 
 
@@ -327,7 +327,7 @@ def every_coding_has_a_tag_of_its_own(live: Live) -> None:
 
 
 @promise("C2", "RFC 9110, 13.1.2")
-def a_tag_is_known_in_a_list_and_as_a_weak_one(live: Live) -> None:
+def an_etag_counts_in_a_list_and_as_a_weak_one(live: Live) -> None:
     for path in TYPES:
         tag = live.get(path).headers["ETag"]
         for written in (tag, f"W/{tag}", f'"a", W/"b", {tag}', "*"):
@@ -337,7 +337,7 @@ def a_tag_is_known_in_a_list_and_as_a_weak_one(live: Live) -> None:
 
 
 @promise("C3", "RFC 9110, 13.1.3")
-def a_date_means_nothing_beside_a_tag(live: Live) -> None:
+def a_date_beside_an_etag_is_ignored(live: Live) -> None:
     for path in ADDRESSES:
         for tag in ('"other"', '""'):
             since = formatdate(live.now, usegmt=True)
@@ -345,7 +345,7 @@ def a_date_means_nothing_beside_a_tag(live: Live) -> None:
 
 
 @promise("C4", "RFC 9110, 13.1.3")
-def a_date_is_understood_in_all_its_forms_and_ignored_where_it_is_none(live: Live) -> None:
+def every_form_of_date_counts_and_an_invalid_date_is_ignored(live: Live) -> None:
     written = live.get("/feed.rss").headers["Last-Modified"]
     date = parsedate_to_datetime(written)
     forms = (written, date.strftime("%A, %d-%b-%y %H:%M:%S GMT"), date.strftime("%a %b %e %H:%M:%S %Y"))
@@ -358,7 +358,7 @@ def a_date_is_understood_in_all_its_forms_and_ignored_where_it_is_none(live: Liv
 
 
 @promise("C5", "RFC 9110, 8.8")
-def feeds_have_a_tag_and_a_date_changed_or_not(live: Live) -> None:
+def a_feed_and_its_304_have_the_same_etag_and_date(live: Live) -> None:
     for path in ADDRESSES:
         whole = live.get(path)
         same = live.get(path, If_None_Match=whole.headers["ETag"])
@@ -367,7 +367,7 @@ def feeds_have_a_tag_and_a_date_changed_or_not(live: Live) -> None:
 
 
 @promise("C6", "in practice")
-def an_article_of_last_year_is_new_when_it_comes(live: Live) -> None:
+def a_late_article_with_an_old_date_advances_last_modified(live: Live) -> None:
     for path in ADDRESSES:
         before = live.get(path)
         live.write(f"late{path.rpartition('.')[2]}", publishedDateTime="2020-01-01T00:00:00Z")
@@ -378,7 +378,7 @@ def an_article_of_last_year_is_new_when_it_comes(live: Live) -> None:
 
 
 @promise("C7", "RFC 9110, 8.8.2.1")
-def nothing_was_modified_in_the_future(live: Live) -> None:
+def no_last_modified_is_in_the_future(live: Live) -> None:
     live.write("later", publishedDateTime="2027-02-01T00:00:00Z", modifiedDateTime="2028-01-01T00:00:00Z")
     live.write("edited", modifiedDateTime="2028-01-01T00:00:00Z")
     live.refresh(after=0)
@@ -387,7 +387,7 @@ def nothing_was_modified_in_the_future(live: Live) -> None:
 
 
 @promise("C8", "RFC 9110, 8.8.2.2")
-def two_changes_within_a_second_are_two(live: Live) -> None:
+def the_second_of_two_changes_within_a_second_is_noticed(live: Live) -> None:
     live.write("four")
     live.refresh()
     first = live.get("/feed.rss")
@@ -399,7 +399,7 @@ def two_changes_within_a_second_are_two(live: Live) -> None:
 
 
 @promise("C9", "RFC 9110, 15.4.5")
-def what_has_not_changed_says_what_it_would_and_nothing_of_a_body(live: Live) -> None:
+def a_304_has_the_headers_for_caches_and_none_of_the_body(live: Live) -> None:
     for path in TYPES:
         whole = live.get(path, Accept_Encoding="gzip")
         same = live.get(path, Accept_Encoding="gzip", If_None_Match=whole.headers["ETag"])
@@ -429,7 +429,7 @@ def every_answer_varies_by_coding(live: Live) -> None:
 
 
 @promise("C12", "RFC 9110, 12.5.3")
-def codings_are_weighed(live: Live) -> None:
+def the_coding_follows_the_weights_of_accept_encoding(live: Live) -> None:
     for accepted, coding in (
         ("gzip;q=0.5, br;q=0.8", "br"), ("identity;q=0, gzip", "gzip"), ("gzip;q=0", None),
         ("", None), ("deflate", None), ("GZIP", "gzip"), ("gzip;q=0.3, identity;q=0.9", None),
@@ -441,7 +441,7 @@ def codings_are_weighed(live: Live) -> None:
 
 
 @promise("C13", "in practice")
-def another_server_of_the_same_articles_sends_the_same(library: Live) -> None:
+def another_server_with_the_same_articles_sends_the_same_bytes(library: Live) -> None:
     folder = library.folder / "other"
     shutil.copytree(library.root, folder / "corpus")
     other = Live(folder, FLASK)
@@ -453,14 +453,14 @@ def another_server_of_the_same_articles_sends_the_same(library: Live) -> None:
 
 
 @promise("C14", "RFC 9111, 5.2.2 and RFC 5861")
-def caches_may_keep_and_serve_stale(live: Live) -> None:
+def caches_may_store_answers_and_serve_them_stale(live: Live) -> None:
     for path in TYPES:
         said = live.get(path).headers["Cache-Control"]
         assert re.fullmatch(r"public, max-age=\d+, stale-while-revalidate=\d+, stale-if-error=\d+", said)
 
 
 @promise("C15", "in practice")
-def all_that_says_how_often_to_ask_says_the_same(library: Live) -> None:
+def max_age_ttl_and_the_update_period_agree(library: Live) -> None:
     for path in ("/feed.rss", "/topics/go.rss", "/providers/p1.example.rss"):
         response = library.get(path)
         seconds = int(response.headers["Cache-Control"].partition("max-age=")[2].partition(",")[0])
@@ -473,7 +473,7 @@ def all_that_says_how_often_to_ask_says_the_same(library: Live) -> None:
 
 
 @promise("C18", "RFC 9110, 15.4 and 15.5.11")
-def what_moved_leads_on_and_what_ended_says_so(live: Live) -> None:
+def a_renamed_topic_redirects_and_an_ended_one_is_gone(live: Live) -> None:
     assert live.get("/topics/go.rss").status_code == 200
     moved = live.get("/topics/golang.rss")
     assert (moved.status_code, moved.location) == (301, "https://feeds.example/topics/go.rss")
@@ -481,7 +481,7 @@ def what_moved_leads_on_and_what_ended_says_so(live: Live) -> None:
 
 
 @promise("C19", "RFC 9110, 12")
-def an_address_is_of_one_format_whatever_is_accepted(live: Live) -> None:
+def an_address_has_one_format_for_every_accept_header(live: Live) -> None:
     for path in ("/feed.xml", "/topics/go.rdf", "/opml/nothing"):
         assert live.get(path).status_code == 404
     for accepted in ("application/feed+json", "*/*;q=0.1, text/html", "image/png"):
@@ -521,7 +521,7 @@ def every_page_names_its_own_feeds_rss_first(live: Live) -> None:
 
 
 @promise("X7", "in practice")
-def references_in_a_title_are_read_once_when_an_article_is(live: Live) -> None:
+def references_in_a_title_are_decoded_once(live: Live) -> None:
     live.write("title", title="Tom &amp; Jerry &eacute;t&#233;")
     live.refresh()
     for path in ADDRESSES:
@@ -530,7 +530,7 @@ def references_in_a_title_are_read_once_when_an_article_is(live: Live) -> None:
 
 
 @promise("X10", "in practice")
-def what_could_do_something_is_taken_out_of_an_article(live: Live) -> None:
+def active_content_is_removed_from_an_article(live: Live) -> None:
     live.write(
         "bad",
         '<p onclick="go()" style="position:fixed">Text</p>\n\n<script>go()</script>\n\n'

@@ -88,7 +88,7 @@ def test_an_unknown_author_is_not_found_with_the_nearest(authored: Harness) -> N
 
 
 @pytest.mark.parametrize("path", ["/authors/ada@example.org.rss", "/authors/!!!.rss"])
-def test_an_address_is_nobody(authored: Harness, path: str) -> None:
+def test_an_e_mail_address_is_not_found_as_an_author(authored: Harness, path: str) -> None:
     assert authored.get(path).status_code == 404
 
 

@@ -374,9 +374,7 @@ def test_an_ended_topic_is_gone_and_in_no_list(harness: Harness) -> None:
     assert len(titles(process.get("/feed.json"))) == 3
 
 
-def test_a_month_in_parts_sends_on_to_its_newest_for_as_long_as_that_is_so(
-    harness: Harness,
-) -> None:
+def test_a_split_month_redirects_temporarily_to_its_newest_part(harness: Harness) -> None:
     harness.record(*(harness.write(number, excerpt="") for number in range(10, 220)))
     process = harness.process()
     answer = process.get("/feed/2026-03.json?content=title")

@@ -56,9 +56,7 @@ def links(answer: TestResponse) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("address", "accept"), pairs(MISTAKES, BROWSERS))
-def test_a_browser_gets_a_page_that_says_what_is_wrong(
-    shared: Harness, address: str, accept: str
-) -> None:
+def test_a_browser_gets_a_page_that_names_the_mistake(shared: Harness, address: str, accept: str) -> None:
     answer = shared.get(address, Accept=accept)
     status, said = MISTAKES[address]
     assert answer.status_code == status

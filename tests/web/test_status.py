@@ -96,7 +96,7 @@ def test_without_a_token_no_client_of_a_proxy_sees_the_status(shared: Harness, h
     ],
 )
 def test_without_a_token_no_foreign_host_name_leads_to_the_status(shared: Harness, host: str) -> None:
-    """Else a page in a browser on this machine could read it, having let its own name lead here."""
+    """A page in a browser on this machine could otherwise read it, if its own name resolved to here."""
     for path in BOTH:
         assert shared.get(path, Host=host).status_code in (400, 403)
 

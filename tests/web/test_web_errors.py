@@ -58,7 +58,7 @@ def test_an_internal_error_is_logged_and_not_shown(
     assert str(error) in caplog.text
 
 
-def test_a_failed_render_is_not_the_next_ones_problem(served: Harness) -> None:
+def test_a_failed_request_does_not_affect_the_next(served: Harness) -> None:
     served.main.fail_with(RuntimeError("broken"))
     assert served.get("/build").status_code == 500
     assert served.get("/feed.rss").status_code == 200
@@ -76,7 +76,7 @@ def test_only_a_temporary_error_has_retry_after() -> None:
     assert "Retry-After" not in plain("never", 404).headers
 
 
-def test_a_range_that_is_not_there_is_refused_like_anything_else(served: Harness) -> None:
+def test_an_unsatisfiable_range_is_refused_in_one_line(served: Harness) -> None:
     (served.assets / "one.png").write_bytes(b"12345")
     answer = served.get("/assets/one.png", Range="bytes=99-")
     assert (answer.status_code, answer.text) == (
