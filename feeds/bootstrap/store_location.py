@@ -10,14 +10,15 @@ from pathlib import Path
 import msgspec
 from platformdirs import user_state_path
 
+from feeds.corpus.reading import source_digest
 from feeds.errors import SettingsError, StoreRefused
+from feeds.ingest.removals import sampled
 from feeds.settings import Settings, StoreSettings
 from feeds.store import Changes, File
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.provenance import recorded_corpus, recorded_files
 
 FORMER_FOLDER = Path("var")  # the default of earlier versions, below the working directory
-MAX_FILES_COMPARED = 200  # files of a store that are looked up in a folder: it may be its corpus
 
 
 def located(settings: Settings) -> Settings:
@@ -124,7 +125,7 @@ def _only(paths: Sequence[Path], corpus: Path) -> Path:
 
 def _are_mostly_in(files: Sequence[File], corpus: Path) -> bool:
     """Return whether most of *files* are in *corpus*, unchanged since they were read."""
-    some = files[:: len(files) // MAX_FILES_COMPARED + 1]
+    some = sampled(files)
     return 2 * sum(_is_in(file, corpus) for file in some) > len(some)
 
 
@@ -135,6 +136,6 @@ def _is_in(file: File, corpus: Path) -> bool:
         info = path.stat()
         if (info.st_mtime_ns, info.st_size) == file.stamp[:2]:
             return True
-        return blake2b(path.read_bytes(), digest_size=16).digest() == file.source
+        return source_digest(path.read_bytes()) == file.source
     except OSError:
         return False

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +14,7 @@ from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
 from feeds.corpus.front_matter import split
 from feeds.corpus.problems import DUPLICATE_ID
-from feeds.corpus.reading import Reading, Source, Withheld
+from feeds.corpus.reading import Reading, Source, Withheld, source_digest
 from feeds.corpus.taxonomy import FILES
 from feeds.errors import ArticleError, CorpusError
 
@@ -198,7 +197,7 @@ class Corpus:
         digest = b""
         try:
             content = contents(self.root, path, self._max_bytes)
-            digest = blake2b(content, digest_size=16).digest()
+            digest = source_digest(content)
             return Source(digest, self._reader.read(path, *split(path, content)))
         except FileNotFoundError:
             return None

@@ -1,5 +1,7 @@
 """The result of reading one file: an article, or the reason why there is no article."""
 
+from hashlib import blake2b
+
 from msgspec import Struct
 
 from feeds.article import Article
@@ -25,8 +27,13 @@ Reading = Article | Withheld | ArticleError
 class Source(Struct, frozen=True):
     """One file that was read: its reading, and a digest of its bytes.
 
-    *digest* is a BLAKE2b of 16 bytes; it is empty if the content could not be read.
+    *digest* is made by ``source_digest``; it is empty if the content could not be read.
     """
 
     digest: bytes
     reading: Reading
+
+
+def source_digest(content: bytes) -> bytes:
+    """A BLAKE2b of 16 bytes of a file with this *content*."""
+    return blake2b(content, digest_size=16).digest()

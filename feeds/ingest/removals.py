@@ -2,8 +2,9 @@
 
 import logging
 import os
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 from feeds.corpus.problems import MOST_FILES_GONE
 from feeds.errors import ArticleError, StoreRefused
@@ -13,7 +14,9 @@ log = logging.getLogger(__name__)
 
 ACCEPT = "restore the files, or run feeds refresh --accept-removals"
 MAX_FILES_OF_SMALL_CORPUS = 20  # if a larger corpus loses most files, a failed mount is assumed
-MAX_PATHS_SAMPLED = 200  # files of a store that are looked up in another folder
+MAX_FILES_SAMPLED = 200  # files of a store that are looked up in another folder
+
+_File = TypeVar("_File", str, File)
 
 
 def are_most(lost: int, had: int) -> bool:
@@ -68,7 +71,7 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
     if not root.is_dir() or not _is_other(store, root):
         return
     paths = [*store.stamps()]
-    some = paths[:: len(paths) // MAX_PATHS_SAMPLED + 1]
+    some = sampled(paths)
     found = sum(os.path.lexists(root / path) for path in some)
     if found * 10 < len(some) and (len(paths) > MAX_FILES_OF_SMALL_CORPUS or store.has_writer()):
         raise _other_corpus(store, root, len(paths), found * len(paths) // len(some))
@@ -78,6 +81,11 @@ def refuse_scanned_corpus(store: Store, root: Path, had: int, found: int) -> Non
     """Raise StoreRefused if *root* is another folder with few, *found*, of the *had* known files."""
     if had > MAX_FILES_OF_SMALL_CORPUS and found * 10 < had and _is_other(store, root):
         raise _other_corpus(store, root, had, found)
+
+
+def sampled(files: Sequence[_File]) -> Sequence[_File]:
+    """Return at most MAX_FILES_SAMPLED of *files*, evenly spread."""
+    return files[:: len(files) // MAX_FILES_SAMPLED + 1]
 
 
 def _is_other(store: Store, root: Path) -> bool:
