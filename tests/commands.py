@@ -17,6 +17,13 @@ def run_feeds(
     return run_python("-m", "feeds", *words, folder=folder, **settings)
 
 
+def output_of(code: str, *words: object, folder: Path | None = None, **settings: str) -> str:
+    """Run the Python program *code*, which has to succeed, with *words* as its arguments."""
+    done = run_python("-c", code, *words, folder=folder, **settings)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def run_python(
     *words: object, folder: Path | None = None, **settings: str
 ) -> subprocess.CompletedProcess[str]:

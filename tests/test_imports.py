@@ -1,10 +1,8 @@
 """Importing a module has no effect: no file is read, no thread or process started, no socket opened."""
 
 import json
-import subprocess
-import sys
 
-from tests.paths import ROOT
+from tests.commands import output_of
 
 PROGRAM = """
 import json, pkgutil, sys
@@ -38,9 +36,6 @@ json.dump([modules, seen], sys.stdout)
 
 
 def test_importing_any_module_has_no_effect() -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, check=True, text=True
-    )
-    modules, effects = json.loads(result.stdout)
+    modules, effects = json.loads(output_of(PROGRAM))
     assert {"feeds.wsgi", "feeds.asgi", "feeds.cli"} < set(modules)
     assert not effects, "\n".join(effects)

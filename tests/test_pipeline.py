@@ -3,8 +3,6 @@
 import gc
 import gzip
 import json
-import os
-import subprocess
 import sys
 import threading
 import tracemalloc
@@ -31,8 +29,8 @@ from feeds.query import Query
 from feeds.settings import CacheSettings
 from tests.builders import LATER, article, record
 from tests.codings import DECODE
+from tests.commands import output_of
 from tests.harness import Harness
-from tests.paths import ROOT
 from tests.waiting import eventually
 
 
@@ -327,11 +325,8 @@ def test_another_process_gives_the_same_bytes_etags_and_dates(harness: Harness) 
         for path in paths
         for extension, coding in product(FORMATS, CODINGS)
     ]
-    result = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE, harness.settings.store.path, json.dumps(requests)],
-        env=os.environ | {"TZ": "Asia/Kathmandu", "PYTHONHASHSEED": "7"},
-        cwd=ROOT, stdout=subprocess.PIPE, check=True, timeout=60,
-    )  # fmt: skip
-    for (address, coding), (headers, body) in zip(requests, json.loads(result.stdout), strict=True):
+    arguments = (harness.settings.store.path, json.dumps(requests))
+    output = output_of(ELSEWHERE, *arguments, TZ="Asia/Kathmandu", PYTHONHASHSEED="7")
+    for (address, coding), (headers, body) in zip(requests, json.loads(output), strict=True):
         answer = harness.get(address, Accept_Encoding=coding)
         assert (headers, body) == (dict(answer.headers), answer.data.hex()), address

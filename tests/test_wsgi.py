@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from feeds import asgi, wsgi
-from tests.commands import run_python
+from tests.commands import output_of
 
 
 @pytest.mark.parametrize("module", [wsgi, asgi])
@@ -51,5 +51,4 @@ def test_threads_that_look_up_the_application_at_once_start_one_server(
     module: ModuleType, corpus: Path, tmp_path: Path
 ) -> None:
     settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    result = run_python("-c", TOGETHER, module.__name__, **settings)
-    assert result.stdout == "1 1\n", result.stderr
+    assert output_of(TOGETHER, module.__name__, **settings) == "1 1\n"

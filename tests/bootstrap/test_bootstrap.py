@@ -2,8 +2,6 @@
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +17,7 @@ from feeds.query import Query
 from feeds.settings import Settings, load
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
+from tests.commands import output_of
 from tests.paths import ROOT
 from tests.waiting import eventually
 
@@ -288,8 +287,7 @@ assert threading.active_count() == 1
 
 
 def test_an_import_starts_no_thread_and_opens_no_file(tmp_path: Path) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", IMPORT], cwd=tmp_path, env=environment, check=True)
+    output_of(IMPORT, folder=tmp_path)
     assert [*tmp_path.iterdir()] == []
 
 
@@ -314,5 +312,4 @@ assert reloaded.system_clock() - counted < 60
 
 def test_a_reload_does_not_follow_a_jump_of_the_clock(corpus: Path, tmp_path: Path) -> None:
     places = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    environment = os.environ | places | {"PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", RELOAD], cwd=ROOT, env=environment, check=True)
+    output_of(RELOAD, folder=ROOT, **places)

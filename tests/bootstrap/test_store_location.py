@@ -3,8 +3,6 @@
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +17,7 @@ from feeds.errors import SettingsError, StoreError, StoreRefused
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
-from tests.paths import ROOT
+from tests.commands import output_of
 
 Fill = Callable[..., Path]
 
@@ -381,7 +379,6 @@ def test_granian_starts_with_a_line_about_corpus_address_and_store(
 
 def test_gunicorn_starts_with_a_line_about_corpus_address_and_store(fill: Fill, here: Path) -> None:
     corpus = fill("corpus")
-    environment = os.environ | {"FEEDS_CORPUS_PATH": str(corpus), "PYTHONPATH": str(ROOT)}
     code = "\n".join([
         "import os, runpy, types",
         "from unittest.mock import MagicMock",
@@ -390,12 +387,5 @@ def test_gunicorn_starts_with_a_line_about_corpus_address_and_store(fill: Fill, 
         "hooks['on_starting'](server)",
         "print(server.log.info.call_args.args[0])",
     ])  # fmt: skip
-    said = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=here,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert said.stdout == f"serving {corpus} at http://127.0.0.1:8000; store: {store_of(corpus)}\n"
+    said = output_of(code, folder=here, FEEDS_CORPUS_PATH=str(corpus))
+    assert said == f"serving {corpus} at http://127.0.0.1:8000; store: {store_of(corpus)}\n"

@@ -17,7 +17,7 @@ from feeds.sample import write_sample
 from feeds.settings import load
 from feeds.web import create_app
 from tests.builders import write_article
-from tests.commands import run_feeds, run_python
+from tests.commands import output_of, run_feeds
 from tests.paths import ROOT
 
 Feeds = Callable[..., Result]
@@ -526,8 +526,7 @@ def test_only_an_export_imports_flask(corpus: Path, tmp_path: Path) -> None:
         "assert 'flask' not in sys.modules; main.commands['export']; assert 'flask' in sys.modules"
     )
     environment = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    done = run_python("-c", code, **environment)
-    assert done.returncode == 0, done.stderr
+    output_of(code, **environment)
 
 
 def test_version(feeds: Feeds) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from click.testing import CliRunner, Result
 from feeds.cli import main
 from feeds.settings import Settings, load, setting_types
 from feeds.settings.packaged import EXAMPLES
+from tests.commands import run_feeds
 from tests.paths import ROOT
 
 TOKEN = "a-token-that-nobody-guesses"
@@ -125,10 +125,7 @@ def test_systemd_accepts_the_example_of_a_unit(tmp_path: Path) -> None:
 
 
 def test_the_command_runs_without_a_corpus_and_writes_no_file(tmp_path: Path) -> None:
-    environment = {name: text for name, text in os.environ.items() if not name.startswith("FEEDS_")}
-    made = subprocess.run(
-        [sys.executable, "-m", "feeds", "config", "--default"],
-        cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=True,
-    )  # fmt: skip
-    assert made.stdout.startswith(b"# All settings with their defaults.")
+    done = run_feeds("config", "--default", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("# All settings with their defaults.")
     assert [*tmp_path.iterdir()] == []

@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import timedelta
 from html import escape
@@ -21,9 +19,9 @@ from feeds.formats import FORMATS
 from feeds.formats.text import clean, related, summary
 from feeds.query import Query
 from tests.builders import NOON, article, image
+from tests.commands import output_of
 from tests.formats.articles import ARTICLES, FEEDS, feed_of
 from tests.formats.reading import READ, XML, agree, parse
-from tests.paths import ROOT
 
 WHOLE = [name for name, feed in FEEDS.items() if not feed.content]
 
@@ -215,15 +213,7 @@ print(json.dumps([time.strftime("%a", time.gmtime(0)), made]))
 
 def elsewhere(**environment: str) -> tuple[str, list[dict[str, dict[str, str]]]]:
     """The name of Thursday in another process after 8 threads rendered, and hashes of their documents."""
-    answer = subprocess.run(
-        [sys.executable, "-c", ELSEWHERE],
-        env=os.environ | environment,
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        check=True,
-        timeout=60,
-    )
-    day, made = json.loads(answer.stdout)
+    day, made = json.loads(output_of(ELSEWHERE, **environment))
     return day, made
 
 

@@ -1,9 +1,6 @@
 """The response cache and the ASGI adapter work with any WSGI application, without Flask."""
 
-import subprocess
-import sys
-
-from tests.paths import ROOT
+from tests.commands import output_of
 
 PROGRAM = """
 import pkgutil, sys
@@ -15,7 +12,4 @@ print([name for name in sys.modules if name.partition(".")[0] in ("flask", "werk
 
 
 def test_no_module_of_http_loads_flask_or_werkzeug() -> None:
-    result = subprocess.run(
-        [sys.executable, "-c", PROGRAM], cwd=ROOT, capture_output=True, check=True, text=True
-    )
-    assert result.stdout == "[]\n"
+    assert output_of(PROGRAM) == "[]\n"

@@ -1,8 +1,6 @@
 """The first load: dates come from the articles, and a load that was killed is resumed."""
 
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +11,8 @@ from feeds.corpus import reader_pool
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
 from tests.builders import lost_store, write_article
+from tests.commands import run_python
 from tests.ingest.ingest_harness import NOW, ONE, THREE, TWO, IngestHarness, comparable, mixed, seconds
-from tests.paths import ROOT
 
 
 @pytest.mark.parametrize("batch", [1, 3, 1000])
@@ -115,10 +113,7 @@ def test_a_first_load_that_was_killed_resumes(
     for number in range(50):
         write_article(corpus, f"_news/2026-01-02-{number}.md")
     path = tmp_path / "killed.db"
-    answer = subprocess.run(
-        [sys.executable, "-c", KILLED, corpus, path], cwd=ROOT, timeout=60, check=False
-    )
-    assert answer.returncode == -signal.SIGKILL
+    assert run_python("-c", KILLED, corpus, path).returncode == -signal.SIGKILL
     ingest = IngestHarness(corpus, path, seconds("2030-01-01T00:00:00Z"))
     progress = ingest.store.progress()
     assert (progress.done, progress.total, progress.ready) == (30, 50, False)

@@ -2,8 +2,6 @@
 
 import logging
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event
@@ -13,8 +11,8 @@ import watchfiles
 
 from feeds.ingest import watch
 from feeds.ingest.watch import Watcher, file_system
+from tests.commands import output_of
 from tests.ingest.watching import Watching
-from tests.paths import ROOT
 from tests.waiting import eventually
 
 
@@ -190,17 +188,13 @@ watching.end()
 
 @pytest.mark.parametrize("mode", ["auto", "notify"])
 def test_a_watcher_without_room_for_notifications_polls_or_fails(root: Path, mode: str) -> None:
-    answer = subprocess.run(
-        [sys.executable, "-c", NO_ROOM, root, mode],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
+    output = output_of(NO_ROOM, root, mode)
     if mode == "auto":
-        assert f"{root}: no notifications: " in answer.stdout
-        assert "; polling every 0.02 s\n" in answer.stdout
-        assert answer.stdout.endswith("True None\n")
+        assert f"{root}: no notifications: " in output
+        assert "; polling every 0.02 s\n" in output
+        assert output.endswith("True None\n")
     else:
-        assert answer.stdout.startswith(f"False {root}: no notifications: ")
+        assert output.startswith(f"False {root}: no notifications: ")
 
 
 ROOM_AGAIN = """
@@ -227,14 +221,10 @@ watching.end()
 
 
 def test_notifications_are_taken_up_again_once_there_is_room(root: Path) -> None:
-    answer = subprocess.run(
-        [sys.executable, "-c", ROOM_AGAIN, root],
-        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
-    )  # fmt: skip
-    assert answer.returncode == 0, answer.stderr
-    assert answer.stdout.count(f"{root}: no notifications: ") == 1
-    assert answer.stdout.count("; polling every 0.02 s\n") == 1
-    assert answer.stdout.count("notifications work again") == 1
+    output = output_of(ROOM_AGAIN, root)
+    assert output.count(f"{root}: no notifications: ") == 1
+    assert output.count("; polling every 0.02 s\n") == 1
+    assert output.count("notifications work again") == 1
 
 
 def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[..., Watching]) -> None:

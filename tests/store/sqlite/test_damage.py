@@ -6,8 +6,6 @@ import os
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from itertools import count
@@ -31,7 +29,7 @@ from feeds.store.sqlite.schema import ENTRY
 from feeds.store.sqlite.search import FullTextSearch
 from feeds.store.sqlite.store_file import StoreFile
 from tests.builders import write_article
-from tests.paths import ROOT
+from tests.commands import output_of
 
 MINUTES = count(1_780_000_000, 60)  # no two writers at the same time
 PAGE = 4096
@@ -398,7 +396,7 @@ def test_another_process_that_comes_and_goes_takes_no_log_away_that_is_in_use(st
     for number in range(5):
         writer.record(Changes(corpus=f"/srv/{number}"))
         SQLiteStore(stored).close()
-        subprocess.run([sys.executable, "-c", READER, stored], cwd=ROOT, check=True, timeout=60)
+        output_of(READER, stored)
         assert stored.with_name("store.db-wal").exists()
         writer.record(Changes(corpus=f"/srv/{number}/again"))
         other = SQLiteStore(stored)

@@ -10,6 +10,7 @@ import pytest
 from feeds.errors import StoreError
 from feeds.store import Changes, Progress
 from feeds.store.sqlite import SQLiteStore
+from tests.commands import output_of
 from tests.paths import ROOT
 from tests.store.entries import entry
 
@@ -64,16 +65,7 @@ except StoreError as error:
 
 def test_a_full_disk_is_a_store_error_until_there_is_room(tmp_path: Path) -> None:
     path = filled(tmp_path)
-    answer = subprocess.run(
-        [sys.executable, "-c", FULL, path],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert answer.returncode == 0, answer.stderr
-    first, second, revision, another = answer.stdout.splitlines()
+    first, second, revision, another = output_of(FULL, path).splitlines()
     assert "disk I/O error" in first or "full" in first
     assert first == second
     assert revision == "2"
