@@ -1,6 +1,5 @@
 """A real server, and a real browser that looks at it."""
 
-import os
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,17 +9,14 @@ from playwright.sync_api import Browser
 from feeds.sample import write_sample
 from tests.pages.browser import Visit, chromium, missing
 from tests.server import Server
+from tests.skipping import skip_without
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium, for one module: it keeps an event loop, and others want to run theirs.
-
-    Where CI_PEERS is set, its absence fails the test.
-    """
+    """Chromium, for one module: it keeps an event loop, and others want to run theirs."""
     if absent := missing():
-        reason = f"no {', '.join(absent)} here; tests/install-tools installs it"
-        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(reason)
+        skip_without(*absent)
     with chromium() as browser:
         yield browser
 

@@ -13,6 +13,7 @@ from tests.builders import write_article
 from tests.commands import run_feeds
 from tests.paths import ROOT
 from tests.server import Program, Response, Server, free_port, get
+from tests.skipping import skip_without
 
 FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]
@@ -37,12 +38,10 @@ class Front(NamedTuple):
 
 
 def present(name: str) -> str:
-    """Return *name* if its program is installed; else skip the test, or fail it if CI_PEERS is set."""
+    """Return *name* if its program is installed; else skip the test."""
     program = _PROGRAMS[name]
     if not find(program):
-        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(
-            f"no {program} here; tests/install-tools installs it"
-        )
+        skip_without(program)
     return name
 
 

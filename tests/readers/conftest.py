@@ -1,6 +1,5 @@
 """A running server with a topic for each test, and the readers."""
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from tests.readers.clients.node import Feedsmith, RssParser
 from tests.readers.clients.reader import Reader
 from tests.readers.clients.sfeed import Sfeed
 from tests.server import Server
+from tests.skipping import skip_without
 
 CLIENTS: list[type[Client]] = [Newsboat, Sfeed, Feedparser, Reader, Feedsmith, RssParser]
 
@@ -31,10 +31,9 @@ def newsrooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
 
 
 def present(client: type[Client]) -> type[Client]:
-    """*client*, if it is here. Where CI_PEERS is set, one that is not fails the test."""
+    """Return *client* if its programs are installed; else skip the test."""
     if missing := client.missing():
-        reason = f"no {', '.join(missing)} here; tests/install-tools installs it"
-        (pytest.fail if os.environ.get("CI_PEERS") else pytest.skip)(reason)
+        skip_without(*missing)
     return client
 
 
