@@ -14,8 +14,10 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from feeds.article import Taxonomy
+from feeds.corpus import yaml_as_written
 from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.front_matter import Header
+from feeds.errors import ArticleError
 from feeds.sample import write_sample
 from tests.commands import DEADLINE
 from tests.paths import ROOT
@@ -69,9 +71,6 @@ class Shell:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._begun: list[str] = []  # lines that change the shell itself
-        outside = re.compile("MAKE|MFLAGS|FEEDS_|XDG_")
-        self._environment = {key: value for key, value in os.environ.items() if not outside.match(key)}
-        self._environment["HOME"] = str(folder)
         (folder / ".venv").mkdir()
         for name in ("bin", "lib", "pyvenv.cfg"):
             (folder / ".venv" / name).symlink_to(Path(sys.executable).parent.parent / name)
@@ -91,7 +90,7 @@ class Shell:
     def run(self, line: str) -> str:
         """Run *line* to its end, and return its output."""
         done = subprocess.run(
-            self._command(line), cwd=self.folder, env=self._environment, text=True, check=False,
+            self._command(line), cwd=self.folder, text=True, check=False,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=DEADLINE,
         )  # fmt: skip
         assert done.returncode == 0, f"{line}: {done.stdout}"
@@ -106,11 +105,19 @@ class Shell:
         line = line.replace("9000", port)
         if re.search(r"\bfeeds\b.* serve\b", line) and port not in line:
             line += f" --port {port}"
-        environment = (f"{name}={value}" for name, value in (self._environment | {"PORT": port}).items())
-        command = ["env", "-i", *environment, *self._command(f"exec env {line}")]
         address = f"http://127.0.0.1:{port}"
-        with Program(command, self.folder / f"log-{port}", f"{address}/ready", self.folder):
+        command, log = self._command(f"exec env {line}"), self.folder / f"log-{port}"
+        with Program(command, log, f"{address}/ready", self.folder, PORT=port):
             yield address
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
+    """A shell of a user who has set nothing, outside of any ``make``."""
+    for name in [name for name in os.environ if name.startswith(("MAKE", "MFLAGS", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    return Shell(tmp_path)
 
 
 def ask(server: str, address: str) -> str:
@@ -140,8 +147,7 @@ def embed(server: str, markup: str) -> None:
 
 
 @pytest.mark.slow
-def test_everything_in_the_readme_works_from_top_to_bottom(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+def test_everything_in_the_readme_works_from_top_to_bottom(shell: Shell) -> None:
     printed: dict[str, str] = {}
     with ExitStack() as stack:
         sample = ""
@@ -165,8 +171,8 @@ def test_everything_in_the_readme_works_from_top_to_bottom(tmp_path: Path) -> No
     for line, output in printed.items():
         if line.startswith("feeds "):
             assert PRINTED[line.split()[1]] in output
-    assert "How Tidewater" in (tmp_path / "public" / "topics" / "oceans.rss").read_text()
-    assert (tmp_path / "store-backup.db").read_bytes().startswith(b"SQLite format 3")
+    assert "How Tidewater" in (shell.folder / "public" / "topics" / "oceans.rss").read_text()
+    assert (shell.folder / "store-backup.db").read_bytes().startswith(b"SQLite format 3")
 
 
 def lines_of(document: str) -> list[str]:
@@ -179,8 +185,7 @@ def lines_of(document: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("document", "before"), [("commands.md", ""), ("deployment.md", "commands.md")])
-def test_every_command_in_a_document_works(document: str, before: str, tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+def test_every_command_in_a_document_works(document: str, before: str, shell: Shell) -> None:
     shell.save_article()
     shell.run(". .venv/bin/activate; export FEEDS_CORPUS_PATH=articles")
     for line in lines_of(document):
@@ -194,13 +199,12 @@ def test_every_command_in_a_document_works(document: str, before: str, tmp_path:
 
 
 @pytest.mark.slow
-def test_every_address_in_a_document_is_answered(tmp_path: Path) -> None:
-    shell = Shell(tmp_path)
+def test_every_address_in_a_document_is_answered(shell: Shell) -> None:
     shell.run(". .venv/bin/activate")
     queries = (ROOT / "docs" / "queries.md").read_text()
     *addresses, named = [step for step in steps(queries) if "\n" in step]
-    (tmp_path / "feeds.yaml").write_text(named)
-    write_sample(tmp_path / "sample", 200, 1, lambda _done: None)
+    (shell.folder / "feeds.yaml").write_text(named)
+    write_sample(shell.folder / "sample", 200, 1, lambda _done: None)
     with shell.serving("feeds --config feeds.yaml --corpus sample serve") as server:
         for address in commands("".join(addresses)):
             assert "<item>" in ask(server, address), address
@@ -224,14 +228,13 @@ class Asked(dict):
         return super().get(key, default)
 
 
-def test_the_table_of_fields_has_every_field_that_is_read() -> None:
-    header = Header("_news/2026-01-02-a.md", "title: A\n")
+def test_the_table_of_fields_has_every_field_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     nested = {key: Asked({"url": "https://example.org/a.png"}) for key in ("images", "related")}
     provider = Asked({"domain": "example.org", "authors": [Asked()]})
-    header._fields = read = Asked(
-        {"provider": provider} | {key: [value] for key, value in nested.items()}
-    )
-    with pytest.raises(Exception, match="webUrl"):
+    read = Asked({"provider": provider} | {key: [value] for key, value in nested.items()})
+    monkeypatch.setattr(yaml_as_written, "load", lambda _text: read)
+    header = Header("_news/2026-01-02-a.md", "")
+    with pytest.raises(ArticleError, match="title: missing"):
         ArticleReader(Taxonomy(), "https://example.org", None, 2020).read(header.path, header, "")
     table = README.split("| field |")[1].split("\n\n")[0].splitlines()[2:]
     rows = {tuple(re.findall(r"`(\w+)`", row.split(" | ")[0])): row for row in table}

@@ -13,7 +13,7 @@ TESTS = ROOT / "tests"
 MEASURING = ("bench/", "drills/")  # programs that measure and wait
 WAITING = "waiting.py"  # has ``eventually``
 PUBLIC = {
-    "_asdict", "_exit", "_fields", "_make", "_replace",  # documented: of NamedTuple and os
+    "_asdict", "_exit", "_make", "_replace",  # documented: of NamedTuple and os
     "_current_frames",  # of sys
     "_Element",  # of lxml, which has no other name for it
 }  # fmt: skip
