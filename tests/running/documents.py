@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from feeds.formats import FORMATS
+from feeds.formats.document import CODINGS
 from tests.server import Server
 
 PATHS = (
@@ -11,7 +12,6 @@ PATHS = (
     "/providers/lantern.example",
     "/topics/food/providers/hedgerow.example",
 )
-CODINGS = ("identity", "gzip", "br", "zstd")
 
 
 class Received(NamedTuple):

@@ -1,6 +1,5 @@
 """Clients that check every response while a server is under test."""
 
-import gzip
 import http.client
 import re
 import threading
@@ -9,20 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from random import Random
 from typing import Self
 
-import brotli
-import zstandard
 from werkzeug.datastructures import Headers
 
 from feeds.formats import FORMATS
+from tests.codings import DECODE
 from tests.formats.reading import READ
 from tests.server import Server
 
-DECODERS = {
-    "": lambda body: body,
-    "gzip": gzip.decompress,
-    "br": brotli.decompress,
-    "zstd": lambda body: zstandard.ZstdDecompressor().decompressobj().decompress(body),
-}
 PATHS = ("/feed", "/topics/oceans", "/topics/oceans", "/topics/versions")
 
 
@@ -62,7 +54,7 @@ class Load:
         random = Random(number)
         while not self._stop.is_set():
             path = f"{random.choice(PATHS)}.{random.choice(list(FORMATS))}"
-            coding = random.choice(("identity", "gzip", "br", "zstd"))
+            coding = random.choice(list(DECODE))
             try:
                 self._request_and_check(path, coding, random.choice((True, False)))
             except Exception as error:  # any error fails the test
@@ -84,7 +76,7 @@ class Load:
         with self._lock:
             former = self._bodies.setdefault((path, coding, received["ETag"]), body)
         assert former == body, "one ETag, two bodies"
-        self._check(path, DECODERS[received.get("Content-Encoding", "")](body))
+        self._check(path, DECODE[received.get("Content-Encoding", "identity")](body))
 
     def _known_tag(self, path: str, coding: str) -> str:
         """The ETag of this representation that was received first after all others, empty if none was."""
