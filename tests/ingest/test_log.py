@@ -22,9 +22,7 @@ def test_a_scan_logs_the_numbers_of_files_it_recorded(
     ingest.write(TWO, published=False)
     (ingest.root / THREE).write_text("---\ntitle: 1\n---\n")
     ingest.refresh_all()
-    [line] = recorded(caplog)
-    revision = ingest.store.revision()
-    assert line == f"recorded 3 files (1 article, 1 withheld, 1 bad) in 0.00 s at revision {revision}"
+    assert_recorded("3 files (1 article, 1 withheld, 1 bad)", ingest, caplog)
 
 
 def test_an_edit_and_a_removal_are_logged_once(
@@ -37,9 +35,7 @@ def test_an_edit_and_a_removal_are_logged_once(
     ingest.write(ONE, title="Edited")
     (ingest.root / TWO).unlink()
     assert ingest.refresh_paths(ONE, TWO)
-    [line] = recorded(caplog)
-    revision = ingest.store.revision()
-    assert line == f"recorded 2 files (1 article, 1 removed) in 0.00 s at revision {revision}"
+    assert_recorded("2 files (1 article, 1 removed)", ingest, caplog)
 
 
 def test_a_scan_without_changes_logs_nothing(
@@ -91,5 +87,7 @@ def test_an_election_is_logged_once_and_every_end_of_trouble(
     assert sum("site.authority" in each for each in caplog.messages) == 1
 
 
-def recorded(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [each for each in caplog.messages if each.startswith("recorded ")]
+def assert_recorded(numbers: str, ingest: IngestHarness, caplog: pytest.LogCaptureFixture) -> None:
+    """Assert that one line about recorded files was logged, with these *numbers*."""
+    [line] = [each for each in caplog.messages if each.startswith("recorded ")]
+    assert line == f"recorded {numbers} in 0.00 s at revision {ingest.store.revision()}"
