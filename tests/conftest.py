@@ -31,7 +31,7 @@ def pytest_configure() -> None:
 
 
 def _has_room(folder: Path) -> bool:
-    """Whether *folder* can hold the files of all tests, programs included."""
+    """True if *folder* has room for the files of all tests, programs included."""
     return (
         os.access(folder, os.W_OK)
         and shutil.disk_usage(folder).free > 2 << 30
@@ -46,7 +46,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="write what is, look at the diff")
+    parser.addoption("--update-golden", action="store_true", help="write golden files; review the diff")
 
 
 @pytest.fixture

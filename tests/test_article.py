@@ -1,4 +1,4 @@
-"""What the corpus says, in no feed format's words."""
+"""Articles, independent of feed formats: their fields, digests and fingerprints."""
 
 from datetime import timedelta
 from typing import Any

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 
-def eventually(what: Callable[[], Any], within: float = 30, every: float = 0.02) -> Any:
-    """Call *what* until it returns a true value, and return that; fail after *within* seconds."""
+def eventually(condition: Callable[[], Any], within: float = 30, every: float = 0.02) -> Any:
+    """Call *condition* until it returns a true value, and return that; fail after *within* seconds.
+
+    An OSError counts as false.
+    """
     end = time.monotonic() + within
     while True:
         try:
-            value = what()
+            value = condition()
         except OSError:
             value = None
         if value:
@@ -20,9 +23,11 @@ def eventually(what: Callable[[], Any], within: float = 30, every: float = 0.02)
         time.sleep(every)
 
 
-async def eventually_in_loop(what: Callable[[], Any], within: float = 10, every: float = 0.005) -> Any:
-    """Do the same as ``eventually``, and let the event loop go on meanwhile."""
+async def eventually_in_loop(
+    condition: Callable[[], Any], within: float = 10, every: float = 0.005
+) -> Any:
+    """Await a true value of *condition*, and return it; the event loop continues meanwhile."""
     async with asyncio.timeout(within):
-        while not (value := what()):
+        while not (value := condition()):
             await asyncio.sleep(every)
     return value

@@ -229,7 +229,7 @@ def rendering(folder: Path, articles: int, say: Callable[[str, str], None]) -> N
 
 
 def milliseconds(work: Callable[[], object], times: int = 50) -> float:
-    """What *work* takes, the median of so many *times*."""
+    """The duration of *work*, the median of so many *times*."""
     taken = []
     for _ in range(times):
         begun = time.perf_counter()

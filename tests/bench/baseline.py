@@ -1,4 +1,4 @@
-"""What everyone does: the bytes in memory, a plain Flask view, make_conditional."""
+"""The usual server of a feed: the bytes in memory, a plain Flask view, make_conditional."""
 
 import os
 from pathlib import Path

@@ -78,7 +78,7 @@ RSS = """\
 
 
 class Taken(NamedTuple):
-    """What a command took: megabytes are those of its largest process."""
+    """The resources of a command: megabytes are those of its largest process."""
 
     seconds: float
     megabytes: float

@@ -28,7 +28,7 @@ end
 
 
 class Load(NamedTuple):
-    """What wrk saw; *slow* is within how many milliseconds 99 of 100 answers came."""
+    """The result of wrk; *slow* is the time in milliseconds within which 99 of 100 answers came."""
 
     requests: int
     failed: int
@@ -89,7 +89,7 @@ def load(url: str, script: Path, seconds: int) -> subprocess.Popen[str]:
 
 
 def told(process: subprocess.Popen[str]) -> Load:
-    """What wrk says at its end."""
+    """The result that wrk prints at its end."""
     output = process.communicate()[0]
     slow = re.search(r"99%\s+([\d.]+)(us|ms|s)", output)
     count = re.search(r"(\d+) requests in", output)

@@ -1,4 +1,4 @@
-"""What a server of a million articles takes: its memory, its start, and feeds nobody has asked for yet.
+"""The costs of a server of a million articles: its memory, its start, feeds that no cache has yet.
 
 The store is written straight, for a million files take an hour to make and to read. What stands in
 their place is empty, but the store knows it: the writer looks at every file, as it does at any start.
@@ -169,7 +169,7 @@ def edited(url: str, corpus: Path, sample: Path, number: int) -> float:
 
 
 def memory(master: int, when: str, say: Callable[[str, str], None]) -> None:
-    """What *master* and its workers take, each with its share of what several hold."""
+    """Report the memory of *master* and its workers, each with its share of common pages."""
     children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
     own, *others = sorted((taken(child) for child in children), reverse=True)
     whole = taken(str(master))

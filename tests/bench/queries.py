@@ -41,7 +41,7 @@ Say = Callable[[str, str], None]
 
 
 class Vocabulary(NamedTuple):
-    """What there is to be asked for; *common* and *rare* words and *phrases* are those of titles."""
+    """The values of parameters; *common* and *rare* words and *phrases* are those of titles."""
 
     topics: Sequence[str]
     providers: Sequence[str]
@@ -198,7 +198,7 @@ _COMMONNESS = {
 
 
 def value(random: Random, known: Vocabulary, key: str) -> str:
-    """What may be asked for with the parameter *key*."""
+    """A random value of the parameter *key*."""
     match key:
         case "topic":
             return _several(random, known.topics)
@@ -294,7 +294,7 @@ HOSTILITIES: tuple[Hostility, ...] = (
 
 
 def vocabulary(index: Index) -> Vocabulary:
-    """What the articles of *index* have to be asked for."""
+    """The values of parameters that occur in the articles of *index*."""
     frequency: Counter[str] = Counter()
     phrases: set[str] = set()
     months: set[str] = set()

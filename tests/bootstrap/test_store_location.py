@@ -1,4 +1,4 @@
-"""The store of a corpus without store.path: found by the corpus, wherever a command is called."""
+"""The store of a corpus without store.path: commands in every folder find it by the corpus."""
 
 import os
 import re
@@ -91,7 +91,7 @@ def test_a_store_is_in_the_state_folder_and_named_after_its_corpus(state: Path, 
 
 
 def test_the_name_of_a_store_never_changes() -> None:
-    """Else an update, or make run, would begin a second store."""
+    """With another name, an update or make run would begin a second store."""
     assert store_name(Path("/corpora/news")) == "news-c17d0be4.db"
     assert store_name(Path("/")).startswith("corpus-")
 
@@ -351,7 +351,7 @@ def test_a_missing_corpus_is_reported_as_before(tmp_path: Path) -> None:
     )
 
 
-# Where it shows.
+# Lines with the path.
 
 
 def test_store_info_and_config_show_the_path(fill: Fill) -> None:

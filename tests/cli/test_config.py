@@ -57,7 +57,7 @@ def test_json_has_the_same_values_and_origins(tmp_path: Path) -> None:
     "title", ["a: b", "# no comment", "two\nlines", "'\"", "  ", "null", "{}", "é\u2028\t😀", "x" * 500]
 )
 def test_the_output_is_a_settings_file_with_the_same_settings(tmp_path: Path, title: str) -> None:
-    """Whatever the texts are, each stays on the line of its setting."""
+    """Every text stays on the line of its setting."""
     feed = {"title": title.strip() or "-", "query": "min_quality=80", "description": title}
     tree = {"site": {"title": title, "feeds": {"best": feed}}, "corpus": {"articles": ["a", "!b"]}}
     file = written(tmp_path, yaml.safe_dump(tree))

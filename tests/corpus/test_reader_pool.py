@@ -16,7 +16,7 @@ from tests.builders import write_article
 from tests.paths import ROOT
 from tests.waiting import eventually
 
-LONG = "A sentence that is said again and again. " * 100  # so that a few messages fill a pipe
+LONG = "A sentence that is repeated again and again. " * 100  # a few messages with it fill a pipe
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_all_problems_of_a_file_are_logged_and_stored(
 def test_a_problem_that_stays_is_logged_once(
     ingest: IngestHarness, corpus: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """Even if another problem of its file is mended."""
+    """The URL in the file is mended; its title stays bad."""
     for url in "ftp://corpus.example", "https://corpus.example":
         (corpus / "_config.yml").write_text(f"title: [Example]\nurl: {url}\n")
         ingest.refresh_all()

@@ -171,7 +171,7 @@ def test_feeds_have_a_last_modified_of_now_after_a_jump_of_the_clock(jump: Jump,
 
 def test_a_process_that_followed_and_one_that_begins_see_the_same_after_a_jump(jump: Jump) -> None:
     jump.go_ahead()
-    jump.process.get("/feed.json")  # which follows
+    jump.process.get("/feed.json")  # the process follows the store
     jump.come_back()
     fresh = jump.harness.process()
     for extension in FORMATS:
@@ -268,7 +268,7 @@ def test_changes_are_stamped_in_seconds_each_later_than_the_last(ingest: IngestH
 
 
 def test_a_stamp_is_later_than_the_newest_article_that_may_be_seen(ingest: IngestHarness) -> None:
-    """So that every change after a Last-Modified has a later moment."""
+    """Every change after a response then has a later time than its Last-Modified."""
     ingest.write(ONE, publishedDateTime="2026-05-01T00:00:00Z")
     ingest.write(TWO, publishedDateTime="2026-07-01T00:00:00Z")
     ingest.refresh_all()

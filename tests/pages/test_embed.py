@@ -109,13 +109,13 @@ def embed_in(page: Page) -> Frame:
     return frame
 
 
-def becomes(where: Page | Frame, what: str) -> bool:
-    """Return whether the expression *what* becomes true in *where* within some seconds."""
+def becomes(page: Page | Frame, expression: str) -> bool:
+    """Return True if the expression becomes true in *page* within some seconds."""
     return bool(
-        where.evaluate(
+        page.evaluate(
             f"""new Promise((done) => {{
                 setTimeout(() => done(false), 8000);
-                const look = () => {what} ? done(true) : requestAnimationFrame(look);
+                const look = () => {expression} ? done(true) : requestAnimationFrame(look);
                 look();
             }})"""
         )

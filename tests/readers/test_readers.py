@@ -1,4 +1,4 @@
-"""What people get to see: real feed readers against a real server."""
+"""Feeds of a real server as real feed readers show them."""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -74,7 +74,7 @@ def gallery(newsrooms: Callable[[str], Newsroom]) -> Newsroom:
 
 
 class FeedContext(dict[tuple[type[Client], str], dict[str, Item]]):
-    """What each reader made of the gallery, by the last part of the link; each reads it once."""
+    """The gallery as each reader shows it, by the last part of the link; each reads it once."""
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def feed_context() -> FeedContext:
 def shown(
     reader: type[Client], extension: str, gallery: Newsroom, feed_context: FeedContext, tmp_path: Path
 ) -> dict[str, Item]:
-    """What *reader* shows of the gallery."""
+    """The gallery as *reader* shows it."""
     if (reader, extension) not in feed_context:
         client = present(reader)(tmp_path)
         client.subscribe(gallery.url(extension))

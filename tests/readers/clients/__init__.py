@@ -56,7 +56,7 @@ class Client(Protocol):
 
     @classmethod
     def missing(cls) -> list[str]:
-        """What it needs and is not here."""
+        """The programs and files that it needs and that are not installed."""
         return [need for need in cls.needs if not (shutil.which(need) or Path(need).exists())]
 
 
