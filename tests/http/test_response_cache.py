@@ -168,9 +168,8 @@ def test_pages_and_lists_are_sent_again_without_flask(
     assert (first.status_code, first.headers.get("Content-Encoding", "identity")) == (200, coding)
     again = harness.get(path, Accept_Encoding=coding)
     head = harness.get(path, "HEAD", Accept_Encoding=coding)
-    dated = harness.get(
-        path, Accept_Encoding=coding, If_Modified_Since=SECOND
-    )  # pages and lists have no date
+    # Pages and lists have no date.
+    dated = harness.get(path, Accept_Encoding=coding, If_Modified_Since=SECOND)
     other = harness.get(path, Accept_Encoding=coding, If_None_Match='"other"')
     assert first.data == again.data == dated.data == other.data
     assert head.data == b""

@@ -31,12 +31,16 @@ PAGES = ("/", *FEEDS[1:])
 ADDRESSES = tuple(f"{feed}.{extension}" for feed, extension in pairs(FEEDS, FORMATS))
 
 
+def unfilled(folder: Path, entrypoint: str) -> Iterator[Harness]:
+    made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
+    yield made
+    made.close()
+
+
 @pytest.fixture
 def empty(tmp_path: Path, entrypoint: str) -> Iterator[Harness]:
     """A server before the first load of its corpus."""
-    made = Harness(tmp_path, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
-    yield made
-    made.close()
+    yield from unfilled(tmp_path, entrypoint)
 
 
 @pytest.fixture
@@ -48,10 +52,8 @@ def served(empty: Harness) -> Harness:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Harness]:
     """The same server for all tests of a module, which must not change it."""
-    folder = tmp_path_factory.mktemp("shared")
-    made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
-    yield filled(made)
-    made.close()
+    for made in unfilled(tmp_path_factory.mktemp("shared"), entrypoint):
+        yield filled(made)
 
 
 def filled(made: Harness) -> Harness:

@@ -25,22 +25,23 @@ ADDRESSES = [f"{feed}.{extension}" for feed, extension in pairs(FEEDS, FORMATS)]
 LISTS = ("/", "/topics/tests", "/opml", "/opml/topics", "/catalog.json", "/robots.txt")
 
 
-@pytest.fixture
-def served(tmp_path: Path, entrypoint: str) -> Iterator[Harness]:
-    """A server with five articles."""
-    made = Harness(tmp_path, entrypoint)
+def five_articles(folder: Path, entrypoint: str) -> Iterator[Harness]:
+    made = Harness(folder, entrypoint)
     made.put(*(article(n) for n in range(1, 6)))
     yield made
     made.close()
+
+
+@pytest.fixture
+def served(tmp_path: Path, entrypoint: str) -> Iterator[Harness]:
+    """A server with five articles."""
+    yield from five_articles(tmp_path, entrypoint)
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterator[Harness]:
     """The same server for all tests that do not change it."""
-    made = Harness(tmp_path_factory.mktemp("shared"), entrypoint)
-    made.put(*(article(n) for n in range(1, 6)))
-    yield made
-    made.close()
+    yield from five_articles(tmp_path_factory.mktemp("shared"), entrypoint)
 
 
 @pytest.mark.parametrize(("address", "coding"), pairs(ADDRESSES, CODINGS))
