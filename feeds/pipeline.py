@@ -110,11 +110,11 @@ class Pipeline:
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
         feed = head(self._site, index, selection)
-        of = fingerprint([format_.extension, selection.query.page]).hex()[:4]
+        address = fingerprint([format_.extension, selection.query.page]).hex()[:4]
         shown = [format_.rendering, format_.extension, content_key(feed, selection)]
         content = fingerprint(shown).hex()[:24]
         moment = selection.moment or int(feed.updated.timestamp())
-        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{of}{content}")
+        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{address}{content}")
 
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
         """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
