@@ -89,12 +89,12 @@ class Query(Struct, frozen=True):
     @property
     def arguments(self) -> str:
         """The query string of its address: empty, or for example ``?lang=en&limit=10``."""
-        return _query_string(self._beside_path)
+        return query_string(self._beside_path)
 
     @property
     def page(self) -> str:
         """The address of its page: the same for any *limit* and any *content*."""
-        return self.path + _query_string(self._beside_page)
+        return self.path + query_string(self._beside_page)
 
     @property
     def parameters(self) -> list[tuple[str, str]]:
@@ -186,7 +186,11 @@ def _segment(clause: Clause) -> str:
     return f"/{PARAMETERS[clause.key].segment}/{quote(clause.terms[0])}"
 
 
-def _query_string(arguments: list[tuple[str, str]]) -> str:
+def query_string(arguments: Iterable[tuple[str, str]]) -> str:
+    """The query string with its question mark, such as ``?topic=ai,go``, or the empty string.
+
+    Keys are names of parameters, so only values are quoted.
+    """
     written = [f"{key}={quote_plus(value, safe=',')}" for key, value in arguments]
     return f"?{'&'.join(written)}" if written else ""
 

@@ -13,7 +13,7 @@ from feeds.feed import Feed, entries
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import PreparedFeed
-from feeds.query import DIGESTS, Query
+from feeds.query import DIGESTS, Query, query_string
 from feeds.query.describe import describe, describe_clause
 from feeds.query.grammar import parse
 from feeds.query.parameters import PARAMETERS
@@ -162,7 +162,7 @@ class Builder:
 
 def address(query: Query) -> str:
     """The address of the builder with *query*."""
-    return "/build" + (f"?{urlencode(query.parameters, safe=',')}" if query.parameters else "")
+    return "/build" + query_string(query.parameters)
 
 
 def _written(query: Query) -> str:

@@ -18,7 +18,7 @@ from feeds.feed import Feed, Site, fill
 from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import PreparedFeed
-from feeds.query import Query
+from feeds.query import Query, query_string
 from feeds.query.grammar import named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
@@ -33,7 +33,6 @@ from feeds.web.presentation import (
     Arguments,
     Presentation,
     divide,
-    query_string,
     shortened,
     within,
 )

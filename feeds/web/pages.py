@@ -1,7 +1,6 @@
 """Pages for people: the home page, and a page for each feed."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from flask import Response, render_template
 
@@ -11,7 +10,7 @@ from feeds.feed.directory import Overview, overview
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
-from feeds.query import Query
+from feeds.query import Query, query_string
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
 # Resources come from this server, except pictures: a corpus may refer to pictures anywhere.
@@ -73,7 +72,7 @@ class Pages:
             query=query,
             feed_context=feed_context(prepared.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
-            question=urlencode(query.parameters, safe=","),
+            arguments=query_string(query.parameters),
         )
 
 

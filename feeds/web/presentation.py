@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import urlencode
 
 import msgspec
 from msgspec import Struct
@@ -93,12 +92,6 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
 def shortened(presentation: Presentation, limit: int) -> Presentation:
     """*presentation* for a feed with at most *limit* entries."""
     return msgspec.structs.replace(presentation, count=min(presentation.count, limit))
-
-
-def query_string(arguments: Arguments) -> str:
-    """The query string with its question mark, such as ``?look=cards``, or the empty string."""
-    listed = list(arguments)
-    return f"?{urlencode(listed, safe=',')}" if listed else ""
 
 
 def within(written: str, most: int) -> int | None:
