@@ -8,9 +8,7 @@ from typing import Literal, get_origin
 
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from feeds.cli import main
 from feeds.corpus.problems import CODES
 from feeds.errors import ArticleError, ExportError, FeedsError, StoreError
 from feeds.export.workers import in_processes
@@ -22,6 +20,7 @@ from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.ownership import take_requests
 from feeds.web.presentation import READ, divide
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.error_form import FORM, assert_form
 
 
@@ -147,7 +146,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("FEEDS_CORPUS_PATH", "corpus")
     monkeypatch.setenv("FEEDS_STORE_PATH", "store.db")
-    assert CliRunner().invoke(main, ["refresh"]).exit_code == 0
+    assert invoke("refresh").exit_code == 0
     return tmp_path
 
 
@@ -158,7 +157,7 @@ def test_every_command_with_a_bad_target(
     if command.split(maxsplit=1)[0] in ("refresh", "store") and len(command.split()) < 3:
         COMMANDS[command](folder / "other.db")
         monkeypatch.setenv("FEEDS_STORE_PATH", "other.db")
-    result = CliRunner().invoke(main, command.split())
+    result = invoke(*command.split())
     assert result.exit_code == 2, result.output
     line = result.stderr.splitlines()[-1]
     assert line.startswith("feeds: ")

@@ -9,11 +9,9 @@ from urllib.parse import quote
 import feedparser
 import lxml.etree
 import pytest
-from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from feeds.bootstrap import ServerProcess
-from feeds.cli import main
 from feeds.corpus import Corpus, Withheld
 from feeds.errors import ArticleError
 from feeds.formats import FORMATS
@@ -21,6 +19,7 @@ from feeds.query import Query
 from feeds.sample import write_sample
 from feeds.settings import load
 from feeds.web import create_app
+from tests.commands import invoke
 from tests.paths import ROOT
 
 
@@ -42,7 +41,7 @@ def served(
 
 def test_check_names_what_is_held_back(real_corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(real_corpus))
-    result = CliRunner().invoke(main, ["check", "--format", "json"])
+    result = invoke("check", "--format", "json")
     report = json.loads(result.stdout)
     readings = list(Corpus(real_corpus).articles())
     withheld = {(w.path, w.reason) for w in readings if isinstance(w, Withheld)}

@@ -7,17 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from feeds.bootstrap import ServerProcess, located, settings_in_force, store_name
 from feeds.bootstrap import store_of as open_store
 from feeds.bootstrap.inherited import inherited
-from feeds.cli import main
 from feeds.errors import SettingsError, StoreError, StoreRefused
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
-from tests.commands import output_of
+from tests.commands import invoke, output_of
 
 Fill = Callable[..., Path]
 
@@ -58,7 +57,7 @@ def store_of(corpus: Path) -> Path:
 
 
 def feeds(corpus: Path, *words: object) -> Result:
-    return CliRunner().invoke(main, ["--corpus", str(corpus), *(str(word) for word in words)])
+    return invoke("--corpus", corpus, *words)
 
 
 def refreshed(corpus: Path) -> Path:

@@ -17,7 +17,7 @@ from feeds.sample import write_sample
 from feeds.settings import load
 from feeds.web import create_app
 from tests.builders import write_article
-from tests.commands import output_of, run_feeds
+from tests.commands import invoke, output_of, run_feeds
 from tests.paths import ROOT
 
 Feeds = Callable[..., Result]
@@ -29,7 +29,7 @@ def feeds(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     before = dict(os.environ)
-    yield lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+    yield invoke
     os.environ.clear()
     os.environ.update(before)
 

@@ -7,20 +7,14 @@ from pathlib import Path
 
 import pytest
 import yaml
-from click.testing import CliRunner, Result
 
-from feeds.cli import main
 from feeds.settings import Settings, load, setting_types
 from feeds.settings.packaged import EXAMPLES
-from tests.commands import run_feeds
+from tests.commands import invoke, run_feeds
 from tests.paths import ROOT
 from tests.skipping import skip_without
 
 TOKEN = "a-token-that-nobody-guesses"
-
-
-def feeds(*words: object) -> Result:
-    return CliRunner().invoke(main, [str(word) for word in words])
 
 
 def written(folder: Path, text: str) -> Path:
@@ -34,7 +28,7 @@ def test_every_setting_has_its_value_and_its_origin(
 ) -> None:
     file = written(tmp_path, "site:\n  title: From the file\n  since: 1999\nhttp: {max_age: 5}\n")
     monkeypatch.setenv("FEEDS_SITE_SINCE", "2001")
-    result = feeds("--config", file, "--corpus", tmp_path, "config")
+    result = invoke("--config", file, "--corpus", tmp_path, "config")
     assert (result.exit_code, result.stderr) == (0, "")
     lines = result.stdout.splitlines()
     assert f"  title: From the file  # {file}:2" in lines
@@ -47,7 +41,7 @@ def test_every_setting_has_its_value_and_its_origin(
 
 def test_json_has_the_same_values_and_origins(tmp_path: Path) -> None:
     file = written(tmp_path, "site: {title: One}\n")
-    made = json.loads(feeds("--config", file, "config", "--format", "json").stdout)
+    made = json.loads(invoke("--config", file, "config", "--format", "json").stdout)
     assert made["site"]["title"] == {"value": "One", "origin": f"{file}:1"}
     assert made["site"]["since"] == {"value": 2020, "origin": "default"}
     assert sum(map(len, made.values())) == len(setting_types())
@@ -62,13 +56,13 @@ def test_the_output_is_a_settings_file_with_the_same_settings(tmp_path: Path, ti
     tree = {"site": {"title": title, "feeds": {"best": feed}}, "corpus": {"articles": ["a", "!b"]}}
     file = written(tmp_path, yaml.safe_dump(tree))
     printed = tmp_path / "printed.yaml"
-    printed.write_text(feeds("--config", file, "config").stdout)
+    printed.write_text(invoke("--config", file, "config").stdout)
     assert load({}, printed) == load({}, file) != Settings()
 
 
 def test_a_merged_mapping_names_the_file_without_a_line(tmp_path: Path) -> None:
     file = written(tmp_path, "site: &all {since: 2001}\nhttp: {<<: {max_age: 5}}\n")
-    lines = feeds("--config", file, "config").stdout.splitlines()
+    lines = invoke("--config", file, "config").stdout.splitlines()
     assert f"  max_age: 5  # {file}" in lines
 
 
@@ -77,21 +71,21 @@ def test_a_secret_is_masked_and_its_mask_is_no_valid_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
 ) -> None:
     monkeypatch.setenv("FEEDS_HTTP_STATUS_TOKEN", TOKEN)
-    printed = feeds("config", *words).stdout
+    printed = invoke("config", *words).stdout
     assert TOKEN not in printed
     assert "FEEDS_HTTP_STATUS_TOKEN" in printed
     monkeypatch.delenv("FEEDS_HTTP_STATUS_TOKEN")
-    assert feeds("--config", written(tmp_path, printed), "config").exit_code == 2
+    assert invoke("--config", written(tmp_path, printed), "config").exit_code == 2
 
 
 def test_bad_settings_are_refused_in_one_line(tmp_path: Path) -> None:
-    result = feeds("--config", written(tmp_path, "site: {titel: x}"), "config")
+    result = invoke("--config", written(tmp_path, "site: {titel: x}"), "config")
     assert (result.exit_code, result.stdout) == (2, "")
     assert result.stderr.startswith("feeds: site.titel: ")
 
 
 def test_the_defaults_are_the_packaged_file_and_a_start_for_ones_own(tmp_path: Path) -> None:
-    printed = feeds("config", "--default").stdout_bytes
+    printed = invoke("config", "--default").stdout_bytes
     assert printed == (ROOT / "config" / "feeds.yaml").read_bytes()
     file = tmp_path / "feeds.yaml"
     file.write_bytes(printed)
@@ -100,12 +94,12 @@ def test_the_defaults_are_the_packaged_file_and_a_start_for_ones_own(tmp_path: P
 
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_is_the_packaged_file(name: str) -> None:
-    assert feeds("config", name).stdout_bytes == (ROOT / "config" / EXAMPLES[name]).read_bytes()
+    assert invoke("config", name).stdout_bytes == (ROOT / "config" / EXAMPLES[name]).read_bytes()
 
 
 @pytest.mark.parametrize("words", [("apache",), ("nginx", "--default")])
 def test_what_is_no_example_is_refused(words: tuple[str, ...]) -> None:
-    result = feeds("config", *words)
+    result = invoke("config", *words)
     assert (result.exit_code, result.stdout) == (2, "")
 
 
@@ -117,7 +111,7 @@ def test_systemd_accepts_the_example_of_a_unit(tmp_path: Path) -> None:
     executable.write_text("#!/bin/sh\n")
     executable.chmod(0o755)
     unit = tmp_path / "feeds.service"
-    unit.write_text(feeds("config", "systemd").stdout.replace("/opt/feeds/bin/feeds", str(executable)))
+    unit.write_text(invoke("config", "systemd").stdout.replace("/opt/feeds/bin/feeds", str(executable)))
     said = subprocess.run(
         [str(program), "verify", str(unit)], capture_output=True, text=True, check=False, timeout=60
     )

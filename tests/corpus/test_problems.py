@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from feeds.article import Article
-from feeds.cli import main
 from feeds.corpus import Corpus, Withheld, problems
 from feeds.corpus.front_matter import MAX_HEADER, MAX_TEXT
 from feeds.corpus.problems import CODES
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, Code, UnreadableFile
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.corpus.open_files import no_open_files
 from tests.paths import ROOT
 
@@ -193,7 +192,7 @@ def test_a_missing_or_empty_description_of_the_corpus_has_a_code(corpus: Path) -
 def check(corpus: Path, monkeypatch: pytest.MonkeyPatch, *options: str) -> str:
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
     monkeypatch.setenv("FEEDS_STORE_PATH", str(corpus.parent / "store.db"))
-    return CliRunner().invoke(main, options).stdout
+    return invoke(*options).stdout
 
 
 def test_a_scheduled_article_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,7 @@ from feeds.web import create_app
 from feeds.web.files import static_files
 from tests.builders import write_article
 from tests.codings import DECODE
+from tests.commands import invoke
 from tests.formats.reading import READ
 from tests.paths import ROOT
 from tests.waiting import eventually
@@ -43,8 +44,7 @@ def export(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Exp
     monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
 
     def run(*words: object, to: Path = tmp_path / "public", status: int = 0) -> Result:
-        command = ["export", str(to), "--workers", "1", *(str(word) for word in words)]
-        result = CliRunner().invoke(main, command)
+        result = invoke("export", to, "--workers", 1, *words)
         assert result.exit_code == status, result.output
         return result
 

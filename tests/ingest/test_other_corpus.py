@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
-from feeds.cli import main
 from feeds.errors import StoreRefused
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.ingest.ingest_harness import CountingCorpus, IngestHarness
 from tests.server import Server
 
@@ -43,7 +43,7 @@ def feeds(corpora: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.Monkey
     before = dict(os.environ)
 
     def run(corpus: Path, *words: str) -> Result:
-        return CliRunner().invoke(main, ["--corpus", str(corpus), *words])
+        return invoke("--corpus", corpus, *words)
 
     assert run(corpora[0], "refresh").exit_code == 0
     yield run
@@ -157,7 +157,7 @@ def test_a_small_corpus_may_take_the_place_of_another(
     monkeypatch.setenv("FEEDS_CORPUS_PATH", "")
     first, second = fill(tmp_path / "first", 3), fill(tmp_path / "second", 3, "other-")
     for corpus in first, second:
-        assert CliRunner().invoke(main, ["--corpus", str(corpus), "refresh"]).exit_code == 0
+        assert invoke("--corpus", corpus, "refresh").exit_code == 0
     assert len(live(tmp_path / "store.db")) == 3
 
 
@@ -205,7 +205,7 @@ def test_a_command_with_another_corpus_is_refused(
     monkeypatch.setenv("FEEDS_STORE_PATH", str(in_use.store.path))
     monkeypatch.setenv("FEEDS_CORPUS_PATH", str(second))
     monkeypatch.setenv("FEEDS_SITE_URL", "https://feeds.example")
-    result = CliRunner().invoke(main, command.split())
+    result = invoke(*command.split())
     assert (result.exit_code, result.stdout) == (2, "")
     [line] = result.stderr.splitlines()
     assert line.startswith(f"feeds: {in_use.store.path}: {said}")

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from feeds.bootstrap import ServerProcess
-from feeds.cli import main
 from feeds.errors import CorpusError, StoreError
 from feeds.settings import load
 from feeds.store.sqlite import SQLiteStore
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.ingest.ingest_harness import IngestHarness, RunningWriter
 from tests.server import Server
 from tests.waiting import eventually
@@ -240,9 +240,8 @@ def feeds(corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iter
     monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "store.db"))
     before = dict(os.environ)
     fill(corpus)
-    made: Feeds = lambda *words: CliRunner().invoke(main, [str(word) for word in words])  # noqa: E731
-    assert made("refresh").exit_code == 0
-    yield made
+    assert invoke("refresh").exit_code == 0
+    yield invoke
     os.environ.clear()
     os.environ.update(before)
 
@@ -356,7 +355,7 @@ def test_a_server_reports_held_removals_until_they_are_accepted(
         assert titles() == FILES
         monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
         monkeypatch.setenv("FEEDS_STORE_PATH", str(tmp_path / "run" / "store.db"))
-        result = CliRunner().invoke(main, ["refresh", "--accept-removals"])
+        result = invoke("refresh", "--accept-removals")
         assert result.exit_code == 0
         eventually(lambda: titles() == 0, within=20)
         eventually(lambda: "degraded" not in server.get("/ready").body.decode(), within=20)
