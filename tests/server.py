@@ -201,6 +201,12 @@ def kill(process: int) -> None:
         return
 
 
+def children(process: int) -> list[int]:
+    """The ids of the processes that the main thread of *process* has started."""
+    found = Path(f"/proc/{process}/task/{process}/children").read_text()
+    return [int(child) for child in found.split()]
+
+
 def _session(leader: int) -> list[int]:
     """The ids of the live processes in the session of *leader*, in order."""
     found = []
@@ -305,9 +311,7 @@ class Server(Program):
 
     def workers(self) -> list[int]:
         """The ids of the worker processes."""
-        master = self.process.pid
-        children = Path(f"/proc/{master}/task/{master}/children").read_text()
-        return [int(child) for child in children.split()]
+        return children(self.process.pid)
 
     def replace_workers(self, *killed: int) -> None:
         """Kill all workers, or those that were *killed* by number, and wait for their successors."""

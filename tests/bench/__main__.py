@@ -34,7 +34,7 @@ from tests.bench.live import following
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
 from tests.bench.queries import asking
-from tests.server import Program, free_port, get
+from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
 
 Row = tuple[str, str]
@@ -357,9 +357,8 @@ def wrk(url: str, arguments: list[str], seconds: int) -> float:
 def spent(pid: int) -> float:
     """Seconds of processor that a server and its workers have used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(spent(int(child)) for child in children)
+    return own + sum(map(spent, children(pid)))
 
 
 def of(corpus: Path) -> dict[str, str]:
@@ -391,7 +390,7 @@ def running(contender: Contender, workers: int = 1) -> Iterator[tuple[str, int]]
 def workers(master: int) -> list[tuple[float, float]]:
     """Megabytes of each worker of *master*, and of these what it shares with none, the most first."""
     found = []
-    for worker in Path(f"/proc/{master}/task/{master}/children").read_text().split():
+    for worker in children(master):
         told = Path(f"/proc/{worker}/smaps_rollup").read_text()
         sizes = {key: int(size) / 1024 for key, size in re.findall(r"(\w+):\s+(\d+) kB", told)}
         found.append((sizes["Rss"], sizes["Private_Clean"] + sizes["Private_Dirty"]))

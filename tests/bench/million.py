@@ -23,7 +23,7 @@ from feeds.index.articles import articles
 from feeds.query.grammar import read
 from feeds.store import Changes, File, Progress, Record, Store, StoredEntry
 from feeds.store.sqlite import SQLiteStore
-from tests.server import get
+from tests.server import children, get
 from tests.waiting import eventually
 
 BATCH = 10_000  # articles recorded at once
@@ -170,9 +170,8 @@ def edited(url: str, corpus: Path, sample: Path, number: int) -> float:
 
 def memory(master: int, when: str, say: Callable[[str, str], None]) -> None:
     """Report the memory of *master* and its workers, each with its share of common pages."""
-    children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
-    own, *others = sorted((taken(child) for child in children), reverse=True)
-    whole = taken(str(master))
+    own, *others = sorted(map(taken, children(master)), reverse=True)
+    whole = taken(master)
     say(
         f"memory {when}: the worker that writes, a further one, gunicorn's master; all of it",
         f"{own:,.0f} MB, {', '.join(f'{each:,.0f} MB' for each in others)}, {whole:,.0f} MB; "
@@ -180,7 +179,7 @@ def memory(master: int, when: str, say: Callable[[str, str], None]) -> None:
     )
 
 
-def taken(process: str) -> float:
+def taken(process: int) -> float:
     """Megabytes of *process*, what several share divided among them."""
     told = Path(f"/proc/{process}/smaps_rollup").read_text()
     return sum(int(size) for size in re.findall(r"^Pss:\s+(\d+) kB", told, re.MULTILINE)) / 1024
