@@ -290,10 +290,10 @@ def changes(index: Index, selection: Selection, since: int) -> Selection | None:
     positions = index.changed_since(matching(index, selection.query), since)
     if len(positions) > MAX_CHANGED_ENTRIES:
         return None
-    items = _items(index, selection.query, index.top(positions, MAX_CHANGED_ENTRIES), positions)
-    deleted = tuple(each for each in selection.deleted if each.at > since)
     if selection.moment <= since and not positions:
         return None  # only the rendering changed, as after an update of this program
+    items = _items(index, selection.query, index.top(positions, MAX_CHANGED_ENTRIES), positions)
+    deleted = tuple(each for each in selection.deleted if each.at > since)
     return msgspec.structs.replace(selection, items=items, older=None, deleted=deleted, since=since)
 
 
