@@ -60,11 +60,19 @@ def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> R
             return Response(error.code, Headers(error.headers.items()), error.read())
 
 
+_reserved_ports: list[socket.socket] = []  # bound until this process ends
+
+
 def free_port() -> int:
-    """A port on which no process listens at present."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that stays reserved until this process ends: servers may listen on it, nothing else gets it.
+
+    A server can bind the port too because both sockets have SO_REUSEADDR, and only the server's listens.
+    """
+    reserved = socket.socket()
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reserved.bind(("127.0.0.1", 0))
+    _reserved_ports.append(reserved)
+    return int(reserved.getsockname()[1])
 
 
 class StartError(Exception):
