@@ -9,8 +9,10 @@ from feeds.corpus import problems
 from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import Header
 from feeds.corpus.images import read_images
-from feeds.corpus.markdown import BodyError, excerpt, plain, to_html
+from feeds.corpus.markdown import to_html
+from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_title
 from feeds.corpus.reading import Withheld
+from feeds.corpus.sanitize import BodyError
 from feeds.corpus.taxonomy import domain_of, smallest
 from feeds.corpus.urls import absolute
 
@@ -53,7 +55,7 @@ class ArticleReader:
             provider=provider,
             authors=authors,
             topics=tuple(name for name in header.names("topics") if slugify(name)),
-            summary=plain(header.text("excerpt")) or excerpt(html),
+            summary=plain_excerpt(header.text("excerpt")) or excerpt(html),
             html=html,
             images=read_images(header, header.mappings("images"), self._base),
             language=header.language("language", "lang", "locale"),
@@ -78,7 +80,7 @@ class ArticleReader:
         return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
 
     def _title(self, header: Header) -> str:
-        title = plain(header.text("title")) or plain(header.text("name"))
+        title = plain_title(header.text("title")) or plain_title(header.text("name"))
         if not title and not header.is_bad("name"):
             header.report("title", problems.NO_TITLE)
         if len(title) > MAX_TITLE:
@@ -148,7 +150,7 @@ class ArticleReader:
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
         for item in header.mappings("related"):
-            title = plain(header.text("title", item, "related."))
+            title = plain_title(header.text("title", item, "related."))
             link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}

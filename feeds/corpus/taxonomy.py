@@ -8,7 +8,7 @@ from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
-from feeds.corpus.markdown import plain
+from feeds.corpus.plain_text import plain
 from feeds.corpus.urls import absolute
 
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from feeds.corpus.markdown import MAX_MARKDOWN, excerpt, plain, to_html
+from feeds.corpus.markdown import MAX_MARKDOWN, to_html
+from feeds.corpus.plain_text import excerpt, plain
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -81,18 +82,18 @@ def test_an_element_left_open_in_featured_content_does_not_contain_the_body(open
         ("<p>a<style>p {}</style>b</p>", "<p>ab</p>"),
         ("<p onclick='x()' onload=x>a</p>", "<p>a</p>"),
         ("<p style='color: red' class=b id=c>a</p>", "<p>a</p>"),
-        ("<a href='javascript:x()'>a</a>", f"<a {REL}>a</a>"),
-        ("<a href='JaVa\n\tScript:x()'>a</a>", f"<a {REL}>a</a>"),
-        ("<a href='&#106;avascript:x()'>a</a>", f"<a {REL}>a</a>"),
-        ("<a href='data:text/html,x'>a</a>", f"<a {REL}>a</a>"),
-        ("<a href='vbscript:x'>a</a>", f"<a {REL}>a</a>"),
+        ("<a href='javascript:x()'>a</a>", "a"),
+        ("<a href='JaVa\n\tScript:x()'>a</a>", "a"),
+        ("<a href='&#106;avascript:x()'>a</a>", "a"),
+        ("<a href='data:text/html,x'>a</a>", "a"),
+        ("<a href='vbscript:x'>a</a>", "a"),
         ("<img src='data:image/png;base64,AAAA' alt=a>b", "b"),
         ("<img src='javascript:x'>b", "b"),
         ("<img src='' alt='a > b'>c", "c"),
         ("<svg onload=x><script>y</script></svg>a", "a"),
         ("<math><mi xlink:href='javascript:x'>a</mi></math>b", "b"),
-        ("<form action=/x><input name=a>b</form>", "b"),
-        ("<object data=x></object><embed src=y>a", "a"),
+        ("<form action=/x><input name=a>b</form>", "<div>b</div>"),
+        ("<object data='javascript:x'></object><embed src='data:,y'>a", "a"),
         ("<meta http-equiv=refresh content='0;x'><base href=//evil.example>a", "a"),
         ("<!-- a -->b", "b"),
     ],

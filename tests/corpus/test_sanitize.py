@@ -1,0 +1,119 @@
+"""HTML of any origin: nothing readable is lost, glued together or shown as source."""
+
+import pytest
+
+from feeds.corpus.markdown import to_html
+from feeds.corpus.plain_text import excerpt
+from feeds.corpus.sanitize import sanitize
+
+BASE = "https://example.org/news/one"
+REL = 'rel="noopener noreferrer"'
+PICTURE = '<img src="https://i.example/a.jpg">'
+
+
+def safe(markup: str) -> str:
+    return sanitize(markup, "Film", BASE)
+
+
+def player(address: str) -> str:
+    return f'<p><a href="{address}" {REL}>▶ Film</a></p>'
+
+
+@pytest.mark.parametrize("name", ["noscript", "NoScript", "noembed", "noframes"])
+def test_the_fallback_of_an_element_is_html_and_not_its_source(name: str) -> None:
+    assert safe(f"<figure><{name}>{PICTURE}</{name}></figure>") == f"<figure>{PICTURE}</figure>"
+
+
+@pytest.mark.parametrize(
+    "lazy",
+    [
+        f'<img src="data:image/gif;base64,R0" data-lazy-src="/late.jpg"><noscript>{PICTURE}</noscript>',
+        f'<img src="/small.jpg" class="thumbnail">\n<noscript class="x">{PICTURE}</noscript>',
+    ],
+)
+def test_a_picture_that_loads_late_is_shown_once(lazy: str) -> None:
+    assert safe(lazy) == PICTURE
+
+
+@pytest.mark.parametrize("name", ["data-src", "data-lazy-src", "data-original"])
+def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
+    assert safe(f'<img src="/grey.gif" alt="A" {name}="https://i.example/a.jpg">') == (
+        '<img src="https://i.example/a.jpg" alt="A">'
+    )
+
+
+@pytest.mark.parametrize("name", ["xmp", "listing"])
+def test_source_code_in_an_old_element_is_preformatted_text(name: str) -> None:
+    assert safe(f"<{name}><b>x</b></{name}>") == "<pre>&lt;b&gt;x&lt;/b&gt;</pre>"
+
+
+@pytest.mark.parametrize("name", ["textarea", "title", "template", "script", "style"])
+def test_source_that_a_browser_does_not_show_is_removed(name: str) -> None:
+    assert safe(f"a<{name}><img src=x></{name}>b") == "ab"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "address", "article", "aside", "center", "dialog", "fieldset", "footer", "form", "header",
+        "hgroup", "legend", "main", "menu", "nav", "search", "section",
+    ],
+)  # fmt: skip
+def test_the_words_of_adjacent_blocks_stay_apart(name: str) -> None:
+    made = safe(f"<{name} class='x'>The tide rose.</{name}><{name}>The boats left.</{name}>")
+    assert made == "<div>The tide rose.</div><div>The boats left.</div>"
+    assert excerpt(made) == "The tide rose. The boats left."
+
+
+def test_a_block_named_in_code_stays_as_written() -> None:
+    assert to_html("`<section>`", "", "", BASE) == "<p><code>&lt;section&gt;</code></p>"
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["tel:+4930123", "ftp://f.example/x.zip", "xmpp:room@c.example", "magnet:?xt=urn:btih:0", "sms:+1"],
+)
+def test_a_link_that_runs_no_script_keeps_its_address(address: str) -> None:
+    assert safe(f'<a href="{address}">x</a>') == f'<a href="{address}" {REL}>x</a>'
+
+
+@pytest.mark.parametrize("tag", ["<a>", '<a name="top">', '<a href="javascript:x()">', '<a href="">'])
+def test_a_link_that_leads_nowhere_is_only_its_text(tag: str) -> None:
+    assert safe(f"<p>{tag}<b>x</b></a></p>") == "<p><b>x</b></p>"
+
+
+def test_readings_and_directions_of_text_stay() -> None:
+    markup = '<ruby>東京<rt>とうきょう</rt></ruby>に行く <bdo dir="rtl">abc</bdo> <bdi>d</bdi>'
+    assert safe(markup) == markup
+
+
+@pytest.mark.parametrize(
+    ("markup", "address"),
+    [
+        ('<video src="/film.mp4" controls></video>', "https://example.org/film.mp4"),
+        ('<audio><source src="//v.example/1.mp3"><p>No audio?</p></audio>', "https://v.example/1.mp3"),
+        ('<iframe data-src="https://v.example/abc"></iframe>', "https://v.example/abc"),
+        (
+            '<iframe src="about:blank" data-lazy-src="https://v.example/a"></iframe>',
+            "https://v.example/a",
+        ),
+        ('<object data="/o.mp4"><embed src="/o.mp4"></object>', "https://example.org/o.mp4"),
+        ('<object><embed src="/o.mp4"></object>', "https://example.org/o.mp4"),
+        ('<embed src="/o.mp4">', "https://example.org/o.mp4"),
+    ],
+)
+def test_a_player_becomes_a_link_to_its_source(markup: str, address: str) -> None:
+    assert safe(f"<div>{markup}</div>") == f"<div>{player(address)}</div>"
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<figure></figure>",
+        "<div><p> </p><video></video></div>",
+        "<ul><li>&nbsp;</li></ul>",
+        "<a href=/x></a>",
+    ],
+)
+def test_html_without_text_and_pictures_is_empty(markup: str) -> None:
+    assert safe(markup) == ""
