@@ -28,7 +28,8 @@ from feeds.formats.xml import (
 _EXTENSION = "atom"
 _TYPE = "application/atom+xml"
 _DELETED = "http://purl.org/atompub/tombstones/1.0"
-_NAMESPACES = {"at": _DELETED, "fh": HISTORY, "media": MEDIA, "sy": SYNDICATION}
+_NAMESPACES = {"fh": HISTORY, "media": MEDIA, "sy": SYNDICATION}
+_TOMBSTONE_NAMESPACES = {"at": _DELETED, **_NAMESPACES}  # validators warn of a namespace without use
 _frame = Frame(("feed",), _NAMESPACES)
 
 
@@ -52,7 +53,8 @@ def _head(feed: Feed) -> bytes:
         head.icon(feed.icon.url)
     elif feed.icon:
         head.logo(feed.icon.url)
-    head.register_extension("feed", lambda: Extension(partial(_extend_head, feed), _NAMESPACES))
+    namespaces = _TOMBSTONE_NAMESPACES if feed.deleted else _NAMESPACES
+    head.register_extension("feed", lambda: Extension(partial(_extend_head, feed), namespaces))
     return styled(bytes(head.atom_str(pretty=True)), feed.site)
 
 
@@ -104,8 +106,7 @@ def _extend_entry(article: Article, site: Site, element: Element) -> None:
         add(origin, "id", feed_id(site, path))
         add(origin, "title", source(article.provider))
         add(origin, "updated", article.updated.isoformat())
-        # Before the self link: some readers use the first link as the page.
-        add(origin, "link", rel="alternate", type="text/html", href=f"{site.url}{path}")
+        # No alternate link: QuiteRSS and RSS Guard 4 would open it instead of the article.
         address = f"{site.url}{path}.{_EXTENSION}"
         add(origin, "link", rel="self", type=_TYPE, href=address)
     put_last(element, "summary", "content")
@@ -116,7 +117,7 @@ ATOM = Format(
     extension=_EXTENSION,
     name="Atom",
     media_type=f"{_TYPE}; charset=utf-8",
-    rendering="c1537093",
+    rendering="b0485392",
     entry=_entry,
     join=_join,
     opened_as=XML,

@@ -60,7 +60,7 @@ JSON_FEED = Format(
     extension=_EXTENSION,
     name="JSON Feed",
     media_type="application/feed+json; charset=utf-8",
-    rendering="2c056d11",
+    rendering="246e88cd",
     entry=_entry,
     join=_join,
     has_tombstones=True,

@@ -148,7 +148,7 @@ RSS = Format(
     extension=_EXTENSION,
     name="RSS",
     media_type=f"{_TYPE}; charset=utf-8",
-    rendering="0f045c5b",
+    rendering="b2537adf",
     entry=_entry,
     join=_join,
     opened_as=XML,

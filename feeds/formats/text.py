@@ -1,7 +1,7 @@
 """Text of entries: without characters that XML cannot carry, and escaped for HTML."""
 
 import re
-from html import escape
+from html import escape, unescape
 
 from feeds.article import Article, Image, Provider, Related
 from feeds.feed import Site
@@ -9,6 +9,11 @@ from feeds.feed import Site
 # All characters that are not Char in XML 1.0 (2.2): one of them makes a whole feed unreadable. Also DEL,
 # C1 controls, and U+FFFD, which only marks lost text.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+# A body of pictures with their captions and of links alone, without words of its own.
+_WORDLESS = re.compile(
+    r"""(?s)(?:[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>|<(?:[^>"]|"[^"]*")*>)*+\Z"""
+)
+_TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*>""")
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
@@ -70,8 +75,9 @@ def portion(article: Article, site: Site, requested: str) -> str:
 def content_html(article: Article, portion: str = "full") -> str:
     """The HTML of an article: its lead image, unless the body shows it, and its body.
 
-    The summary replaces a missing body, and any body if the *portion* is not ``full``. The title replaces
-    empty HTML. Links to other articles of the same story follow.
+    The summary replaces a missing body, and any body if the *portion* is not ``full``. It follows a body
+    of pictures, players and links alone, unless these say it already: many readers show the content and
+    not the summary. The title replaces empty HTML. Links to other articles of the same story follow.
     """
     body = clean(article.html) if portion == "full" else ""
     parts = []
@@ -79,7 +85,7 @@ def content_html(article: Article, portion: str = "full") -> str:
         parts.append(f"<p>{_img(article.image, headline(article))}</p>")
     if body:
         parts.append(body)
-    elif summary(article):
+    if summary(article) and _WORDLESS.match(body) and not _says(body, summary(article)):
         parts.append(f"<p>{summary_html(article)}</p>")
     return "\n".join([*(parts or [f"<p>{escape(headline(article), quote=False)}</p>"]), *_also(article)])
 
@@ -120,6 +126,11 @@ def _img(image: Image, title: str) -> str:
 def _shows(html: str, image: Image) -> bool:
     wanted = _place(escape(image.url))
     return any(_place(source) == wanted for source in _SRC.findall(html))
+
+
+def _says(html: str, text: str) -> bool:
+    words = " ".join(unescape(_TAG.sub(" ", html)).split())
+    return " ".join(text.split()).removesuffix("…") in words
 
 
 def _place(url: str) -> str:

@@ -111,6 +111,9 @@ ARTICLES = {
             Related("Something else", "https://example.org/else", "Example"),
         ),
     ),
+    "a player and nothing else": article(
+        28, html='<p><a href="https://v.example/film.mp4">▶ Title 28</a></p>'
+    ),
 }
 
 

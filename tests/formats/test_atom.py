@@ -138,6 +138,17 @@ def test_the_source_is_the_provider_s_feed() -> None:
     assert not find(one(provider=None), "atom:source")
 
 
+def test_a_source_links_to_no_page() -> None:
+    """QuiteRSS and RSS Guard 4 open the last alternate link of an entry, also that of its source."""
+    assert [link.get("rel") for link in find(one(), "atom:source/atom:link")] == ["self"]
+
+
+@pytest.mark.parametrize(("name", "declared"), [("every-feature", False), ("archive", True)])
+def test_the_tombstone_namespace_is_declared_where_a_tombstone_is(name: str, declared: bool) -> None:
+    assert bool(FEEDS[name].deleted) is declared
+    assert (b"xmlns:at=" in render(FEEDS[name])) is declared
+
+
 def test_a_source_has_the_id_of_the_feed_it_names() -> None:
     feed = FEEDS["topic-of-provider"]
     (source,) = find(parse(render(feed)), "atom:entry/atom:source/atom:id/text()")

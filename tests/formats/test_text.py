@@ -55,6 +55,25 @@ def test_clean(written: str, expected: str) -> None:
     assert clean(written) == expected
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '<figure><img src="https://example.org/a.png" alt="a > b"></figure>',
+        '<p><a href="https://v.example/film.mp4">▶ Film</a></p>\n&nbsp;',
+        '<p>\n<a href="https://example.org/1">https://example.org/1</a> — &amp; “…”</p>',
+        '<figure><img src="https://example.org/a.png"><figcaption>Photo: <b>A</b></figcaption></figure>',
+    ],
+)
+def test_the_summary_follows_a_body_without_words(body: str) -> None:
+    assert content_html(article(1, html=body)) == f"{body}\n<p>Summary 1</p>"
+    assert content_html(article(1, html=f"{body}<p>Words.</p>")) == f"{body}<p>Words.</p>"
+
+
+def test_a_link_that_says_the_summary_is_not_followed_by_it() -> None:
+    body = '<p><a href="https://example.org/1">Tides &amp; boats: a long <b>story</b></a></p>'
+    assert content_html(article(1, summary="Tides & boats: a long…", html=body)) == body
+
+
 def test_a_headline_is_never_blank() -> None:
     assert headline(article(1, title="A\x00")) == "A"
     assert headline(article(1, title=" \x00")) == "·"
@@ -103,7 +122,7 @@ def test_a_picture_without_a_text_of_its_own_is_called_like_the_article() -> Non
 )
 def test_the_lead_image_is_not_repeated(shown: str) -> None:
     body = nh3.clean(f"<p>{shown}</p>")
-    assert content_html(article(1, images=(image(),), html=body)) == body
+    assert content_html(article(1, summary="", images=(image(),), html=body)) == body
 
 
 @pytest.mark.parametrize(
@@ -118,7 +137,7 @@ def test_the_lead_image_is_not_repeated(shown: str) -> None:
 )
 def test_another_picture_does_not_stand_in_for_it(shown: str) -> None:
     body = f"<p>{shown}</p>"
-    made = content_html(article(1, images=(image(),), html=body))
+    made = content_html(article(1, summary="", images=(image(),), html=body))
     assert made.startswith('<p><img src="https://example.org/a.png"')
     assert made.endswith(body)
 
@@ -127,8 +146,8 @@ def test_a_picture_is_told_from_another_by_its_query_where_its_path_says_nothing
     lead = image("picture?id=1&size=2")
     same = '<p><img src="https://example.org/picture?id=1&amp;size=2"></p>'
     other = '<p><img src="https://example.org/picture?id=2&amp;size=2"></p>'
-    assert content_html(article(1, images=(lead,), html=same)) == same
-    assert content_html(article(1, images=(lead,), html=other)).count("<img") == 2
+    assert content_html(article(1, summary="", images=(lead,), html=same)) == same
+    assert content_html(article(1, summary="", images=(lead,), html=other)).count("<img") == 2
 
 
 def test_without_a_body_the_summary_stands_in_and_without_that_the_title() -> None:
