@@ -2,9 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 import pytest
@@ -17,6 +18,8 @@ from tests.skipping import skip_without
 
 FRONTS = ["files", "cache", "varnish"]
 CACHES = FRONTS[1:]
+_NGINX = (ROOT / "config" / "nginx.conf").read_text()
+_VARNISH = (ROOT / "config" / "varnish.vcl").read_text()
 _PROGRAMS = {"files": "nginx", "cache": "nginx", "varnish": "varnishd"}
 _SVG = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 500 + "</svg>"
 # A max-age of a second for feeds whose articles all came at once.
@@ -83,18 +86,29 @@ def nginx(origin: Server, folder: Path, *options: str) -> Iterator[dict[str, str
     public = folder / "public"
     folder.mkdir(parents=True, exist_ok=True)
     export(origin, public, *options)
-    ports = {"files": free_port(), "cache": free_port()}
-    settings = adapted(
-        "nginx.conf",
-        {
-            "/srv/feeds": str(public),
-            "/var/cache/nginx/feeds": str(folder / "kept"),
-            "listen 8080;": f"listen 127.0.0.1:{ports['files']};",
-            "listen 8081;": f"listen 127.0.0.1:{ports['cache']};",
-            "127.0.0.1:8000": origin.url.removeprefix("http://"),
-        },
-    )
-    (folder / "feeds.conf").write_text(settings)
+    port = free_port()
+    changed = {"/srv/feeds": str(public), "listen 8080;": f"listen 127.0.0.1:{port};"}
+    with _nginx(origin.url, folder, adapted(_NGINX, changed)) as url:
+        yield {"files": f"http://127.0.0.1:{port}", "cache": url}
+
+
+def nginx_cache(origin_url: str, folder: Path, values: Mapping[str, str]) -> AbstractContextManager[str]:
+    """Run nginx as a cache only, with some settings replaced; yield its URL."""
+    folder.mkdir(parents=True, exist_ok=True)
+    first, _, rest = adapted(_NGINX, values).partition("# --- One")
+    return _nginx(origin_url, folder, first + "#" + rest.partition("# --- Two")[2])
+
+
+@contextmanager
+def _nginx(origin_url: str, folder: Path, settings: str) -> Iterator[str]:
+    """Run nginx with *settings*; yield the URL of the cache."""
+    port = free_port()
+    changed = {
+        "/var/cache/nginx/feeds": str(folder / "kept"),
+        "listen 8081;": f"listen 127.0.0.1:{port};",
+        "127.0.0.1:8000": origin_url.removeprefix("http://"),
+    }
+    (folder / "feeds.conf").write_text(adapted(settings, changed))
     paths = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     temporary = "".join(f"    {path}_temp_path {folder}/{path};\n" for path in paths)
     user = "user root;\n" if os.getuid() == 0 else ""
@@ -103,20 +117,20 @@ def nginx(origin: Server, folder: Path, *options: str) -> Iterator[dict[str, str
         f"http {{\n    access_log off;\n{temporary}    include {folder}/feeds.conf;\n}}\n"
     )
     command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
-    urls = {name: f"http://127.0.0.1:{port}" for name, port in ports.items()}
-    ready = f"{urls['cache']}/robots.txt"
-    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", ready):
-        yield urls
+    url = f"http://127.0.0.1:{port}"
+    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{url}/robots.txt"):
+        yield url
 
 
 @contextmanager
-def varnish(origin: Server, folder: Path) -> Iterator[str]:
-    """Run Varnish in front of *origin*; yield its URL."""
+def varnish(
+    origin_url: str, folder: Path, values: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    """Run Varnish in front of a server, with some settings replaced; yield its URL."""
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    (folder / "feeds.vcl").write_text(
-        adapted("varnish.vcl", {'"8000"': f'"{origin.url.rpartition(":")[2]}"'})
-    )
+    changed = {'"8000"': f'"{origin_url.rpartition(":")[2]}"', **values}
+    (folder / "feeds.vcl").write_text(adapted(_VARNISH, changed))
     command = [str(find("varnishd")), "-F", "-j", "none", "-n", f"{folder}/varnish", "-s", "malloc,32m"]
     command += ["-p", "http_gzip_support=off", "-a", f"127.0.0.1:{port}", "-f", f"{folder}/feeds.vcl"]
     url = f"http://127.0.0.1:{port}"
@@ -124,9 +138,8 @@ def varnish(origin: Server, folder: Path) -> Iterator[str]:
         yield url
 
 
-def adapted(name: str, values: dict[str, str]) -> str:
-    """The file config/*name*, with the keys of *values* replaced by their values."""
-    text = (ROOT / "config" / name).read_text()
+def adapted(text: str, values: Mapping[str, str]) -> str:
+    """Return a configuration with the keys of *values* replaced by their values."""
     for written, value in values.items():
         assert written in text
         text = text.replace(written, value)
@@ -145,7 +158,7 @@ def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
 
         def front(name: str) -> Front:
             if present(name) == "varnish" and name not in urls:
-                urls[name] = stack.enter_context(varnish(origin, folder / "varnish"))
+                urls[name] = stack.enter_context(varnish(origin.url, folder / "varnish"))
             elif name not in urls:
                 urls.update(stack.enter_context(nginx(origin, folder / "nginx")))
             return Front(urls[name], origin)
@@ -170,6 +183,6 @@ def caches(tmp_path: Path) -> Iterator[list[Front]]:
     with (
         Server(corpus, tmp_path / "server", **BRISK) as origin,
         nginx(origin, tmp_path / "nginx", "--no-pages", "--no-digests", "--codings", "none") as urls,
-        varnish(origin, tmp_path / "varnish") as url,
+        varnish(origin.url, tmp_path / "varnish") as url,
     ):
         yield [Front(urls["cache"], origin), Front(url, origin)]

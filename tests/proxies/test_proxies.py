@@ -293,6 +293,7 @@ def test_an_article_that_was_scheduled_shows_at_its_instant(caches: list[Front])
 
 def test_a_cached_response_is_sent_while_the_server_is_down(caches: list[Front]) -> None:
     kept = {cache: cache.get("/topics/oceans", Accept_Encoding="br") for cache in caches}
+    feeds = {cache: cache.get("/feed.rss") for cache in caches}
     caches[0].origin.stop()
 
     def is_stale(cache: Front) -> bool:
@@ -305,6 +306,8 @@ def test_a_cached_response_is_sent_while_the_server_is_down(caches: list[Front])
         assert is_stale(cache)
         tag = kept[cache].headers["ETag"]
         assert cache.get("/topics/oceans", Accept_Encoding="br", If_None_Match=tag).status == 304
+        feed = cache.get("/feed.rss", A_IM="feed", If_None_Match='"former"')
+        assert (feed.status, feed.body) == (200, feeds[cache].body)
 
 
 def test_only_a_client_with_the_rest_receives_the_changes_alone(caches: list[Front]) -> None:

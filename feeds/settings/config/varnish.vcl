@@ -8,6 +8,8 @@ import std;
 backend default {
     .host = "127.0.0.1";
     .port = "8000";
+    .connect_timeout = 3s;
+    .first_byte_timeout = 15s;  # no answer takes that long: then the server hangs
     .probe = {
         .url = "/health";
         .interval = 1s;
@@ -18,6 +20,12 @@ backend default {
 }
 
 sub vcl_recv {
+    # A request that fails is made once more, for a stale copy of any age; X-Retried has another error sent.
+    if (req.restarts > 0 || (req.method != "GET" && req.method != "HEAD")) {
+        set req.http.X-Retried = "1";
+    } else {
+        unset req.http.X-Retried;
+    }
     # One copy of each feed per coding. Clients send hundreds of forms of Accept-Encoding.
     if (req.http.Accept-Encoding ~ "(?i)(^|,)\s*br\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
         set req.http.Accept-Encoding = "br";
@@ -28,8 +36,10 @@ sub vcl_recv {
     } else {
         unset req.http.Accept-Encoding;
     }
-    # A response with only the changes requires A-IM: feed and If-None-Match (RFC 3229).
-    if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match) {
+    # A response with only the changes requires A-IM: feed and If-None-Match (RFC 3229). While the server is
+    # down, the clients that accept it get the copy that other clients get.
+    if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match
+        && !req.http.X-Retried && std.healthy(req.backend_hint)) {
         return (pass);
     }
     unset req.http.A-IM;
@@ -38,9 +48,11 @@ sub vcl_recv {
     if (req.http.Sec-Fetch-Dest != "document") {
         unset req.http.Sec-Fetch-Dest;
     }
-    # While the server works, send stale copies for at most ten minutes.
-    if (std.healthy(req.backend_hint)) {
+    # While the server works, send stale copies for at most ten minutes; else as long as they are kept.
+    if (!req.http.X-Retried && std.healthy(req.backend_hint)) {
         set req.grace = 10m;
+    } else {
+        set req.grace = 365d;
     }
 }
 
@@ -53,10 +65,11 @@ sub vcl_backend_fetch {
 }
 
 sub vcl_backend_response {
-    if (beresp.status >= 500 && bereq.is_bgfetch) {
+    if (beresp.status >= 500 && (bereq.is_bgfetch || !bereq.http.X-Retried)) {
         return (abandon);
     }
-    if (beresp.status == 226) {
+    # An error must not hide a stale copy from later requests.
+    if (beresp.status >= 500 || beresp.status == 226) {
         set beresp.uncacheable = true;
         set beresp.ttl = 0s;
         return (deliver);
@@ -66,6 +79,18 @@ sub vcl_backend_response {
             regsub(beresp.http.Cache-Control, "^.*stale-if-error=(\d+).*$", "\1s"), 10m);
     }
     set beresp.keep = 0s;
+}
+
+sub vcl_backend_error {
+    if (bereq.is_bgfetch || !bereq.http.X-Retried) {
+        return (abandon);
+    }
+}
+
+sub vcl_synth {
+    if (resp.status == 503 && !req.http.X-Retried) {
+        return (restart);
+    }
 }
 
 sub vcl_deliver {

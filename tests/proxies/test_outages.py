@@ -1,0 +1,118 @@
+"""Readers get the kept copy from the caches while the server behind is down or fails."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.proxies.conftest import CACHES, nginx_cache, present, varnish
+from tests.proxies.scripted_origin import (
+    CHANGES,
+    FORMER,
+    HANGS,
+    NOW,
+    WHOLE,
+    ScriptedOrigin,
+    scripted_origin,
+)
+from tests.server import Response, get
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+# Impatient caches, which make the server wait for no copy that is too old.
+_NGINX = {"proxy_read_timeout 15s": "proxy_read_timeout 500ms"}
+_VARNISH = {"first_byte_timeout = 15s": "first_byte_timeout = 0.5s", "req.grace = 10m": "req.grace = 0s"}
+FAILURES = {"/500.rss": 500, "/502.rss": 502, "/503.rss": 503, "/504.rss": 504, "/hangs.rss": HANGS}
+
+
+class Cache(NamedTuple):
+    """A cache in front of a scripted server."""
+
+    url: str
+    origin: ScriptedOrigin
+
+    def get(self, path: str) -> Response:
+        return get(self.url + path)
+
+    def get_changes(self, path: str, known: str = FORMER) -> Response:
+        """The answer to a reader that has the feed with the ETag *known*, and accepts changes alone."""
+        return get(self.url + path, A_IM="feed", If_None_Match=known)
+
+
+@pytest.fixture(params=CACHES)
+def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cache]:
+    name = present(request.param)
+    with scripted_origin() as origin:
+        run = (
+            nginx_cache(origin.url, tmp_path, _NGINX)
+            if name == "cache"
+            else varnish(origin.url, tmp_path, _VARNISH)
+        )
+        with run as url:
+            yield Cache(url, origin)
+
+
+def test_a_reader_of_changes_receives_the_kept_copy_while_the_server_fails(cache: Cache) -> None:
+    for path in (*FAILURES, "/down.rss"):
+        assert cache.get(path).body == WHOLE
+        assert cache.get_changes(path).body == CHANGES
+    cache.origin.statuses |= FAILURES
+    for path in FAILURES:
+        _check_kept_copy(cache, path)
+    cache.origin.statuses.clear()
+    for path in FAILURES:
+        assert cache.get_changes(path).body == CHANGES
+    cache.origin.stop()
+    _check_kept_copy(cache, "/down.rss")
+
+
+def _check_kept_copy(cache: Cache, path: str) -> None:
+    """Check the answers of a cache with an expired copy to readers that accept changes, and to others."""
+    eventually(lambda: _is_stale(cache.get(path)))
+    for _ in range(1 if path == "/hangs.rss" else 2):  # the first error must not change the second answer
+        kept = cache.get_changes(path)
+        assert (kept.status, kept.body, kept.headers["ETag"]) == (200, WHOLE, NOW)
+        current = cache.get_changes(path, known=NOW)
+        # nginx sends no 304 after an error with Cache-Control: no-store.
+        assert (current.status, current.body) in [(304, b""), (200, WHOLE)]
+        assert cache.get(path).body == WHOLE
+
+
+def _is_stale(answer: Response) -> bool:
+    assert (answer.status, answer.body) == (200, WHOLE)
+    return answer.headers.get("X-Cache") == "STALE" or int(answer.headers.get("Age", "0")) > 1
+
+
+def test_without_a_kept_copy_the_error_of_the_server_is_sent(cache: Cache) -> None:
+    cache.origin.statuses["/feed.rss"] = 503
+    for _ in range(2):
+        assert cache.get("/feed.rss").status == 503
+        assert cache.get_changes("/feed.rss").status == 503
+    cache.origin.statuses.clear()
+    assert cache.get("/feed.rss").body == WHOLE
+    assert cache.get_changes("/feed.rss").body == CHANGES
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_feed_that_is_gone_is_not_replaced_by_a_kept_copy(cache: Cache, status: int) -> None:
+    for path in "/one.rss", "/two.rss":
+        assert cache.get(path).body == WHOLE
+        cache.origin.statuses[path] = status
+    assert cache.get_changes("/one.rss").status == status
+    assert eventually(lambda: cache.get("/two.rss").status != 200)
+    assert cache.get("/two.rss").status == status
+
+
+def test_requests_in_turn_share_one_connection_to_the_server(cache: Cache) -> None:
+    wholes, changes = (
+        [f"/{number}.rss" for number in range(4)],
+        [f"/{number}.atom" for number in range(4)],
+    )
+    for path in wholes:
+        cache.get(path)
+    assert cache.origin.connections_for(*wholes) == 1
+    for path in changes:
+        cache.get_changes(path)
+    assert cache.origin.connections_for(*wholes, *changes) == 1
