@@ -1,7 +1,9 @@
 """Conversion of front matter and Markdown to an Article, with a new id for an article without one."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
@@ -14,7 +16,7 @@ from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_title
 from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
 from feeds.corpus.taxonomy import domain_of, smallest
-from feeds.corpus.urls import absolute
+from feeds.corpus.urls import absolute, written_address
 
 MAX_TITLE = 1000  # characters
 
@@ -99,7 +101,7 @@ class ArticleReader:
         for key in ("webUrl", "originalUrl"):
             if written := header.text(key):
                 try:
-                    return absolute(written, self._base)
+                    return written_address(written, self._base)
                 except (ValueError, UnicodeError):
                     header.report(key, problems.NOT_AN_ADDRESS, written=written[:80])
                     return self._base
@@ -126,8 +128,7 @@ class ArticleReader:
         if not fields:
             return None, ()
         name = plain(header.text("name", fields, "provider."))
-        domain = domain_of(header.text("domain", fields, "provider."))
-        domain = domain or (urlsplit(link).hostname or "").removeprefix("www.")
+        domain = self._domain(header, fields, link)
         known = self._organizations.get(domain)
         images = header.mappings("images", fields, "provider.")
         pictures = read_images(header, images, self._base, "provider.images")
@@ -140,12 +141,22 @@ class ArticleReader:
             Provider(
                 domain,
                 name or (known.name if known else domain),
-                known.url if known else absolute(f"https://{domain}/", ""),
+                known.url if known else absolute(f"https://{domain}/", "") if domain else "",
                 (known.logo if known else None) or smallest(pictures),
                 known.content if known else "",
             ),
             authors,
         )
+
+    def _domain(self, header: Header, provider: Mapping[str, Any], link: str) -> str:
+        """The domain of *provider*, by default the host of the article's *link*."""
+        written = header.text("domain", provider, "provider.")
+        domain = domain_of(written or urlsplit(link).hostname or "")
+        if written and not domain:
+            header.report("provider.domain", problems.NOT_A_DOMAIN, written=written[:80])
+        elif not domain:  # the host is an address of IPv6
+            header.report("provider.domain", problems.NO_DOMAIN)
+        return domain
 
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
@@ -156,7 +167,7 @@ class ArticleReader:
             within = provider if isinstance(provider, dict) else {}
             name = plain(header.text("name", within, "related.provider."))
             try:
-                url = absolute(link, self._base) if link else ""
+                url = written_address(link, self._base) if link else ""
             except (ValueError, UnicodeError):
                 url = ""
             if title and url:

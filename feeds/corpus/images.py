@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from feeds.article import Image
 from feeds.corpus.front_matter import Header
 from feeds.corpus.problems import NOT_A_PICTURE_ADDRESS
-from feeds.corpus.urls import absolute
+from feeds.corpus.urls import written_address
 
 # Media types by extension; a picture without a known extension is most likely a JPEG.
 IMAGE_TYPES = {
@@ -58,7 +58,7 @@ def read_images(
         if not written or written.strip().lower().startswith("data:"):
             continue  # a data: URL cannot be an enclosure
         try:
-            url = absolute(written, base)
+            url = written_address(written, base)
         except ValueError:
             header.report(f"{prefix}url", NOT_A_PICTURE_ADDRESS, written=written[:80])
             url = ""

@@ -113,8 +113,8 @@ def _domain(header: Header) -> str:
 @lru_cache(1 << 12)
 def domain_of(written: str) -> str:
     """The domain in *written*, normalised as the name of a feed, or empty if it is invalid."""
-    domain = written.strip().lower().removeprefix("www.")
-    if re.search(r"[/?#@%\\\s]", domain) or not domain.isprintable():
+    domain = written.strip().lower().removeprefix("www.").removesuffix(".")
+    if re.search(r"[/?#@%:\\\s]", domain) or not domain.isprintable():
         return ""
     try:
         absolute(f"https://{domain}/", "")

@@ -4,6 +4,8 @@ import re
 from ipaddress import ip_address
 from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
+import idna
+
 # The characters that RFC 3986 allows in each part, and the % of encoded characters.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
@@ -13,6 +15,49 @@ PLAIN_URL = re.compile(
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+# The beginning of an address whose scheme was forgotten: a host. The excluded endings are of files, and
+# are no top-level domains.
+_HOST = re.compile(
+    r"""(?ix) (?: www\d?\..+ | localhost | \d+(?:\.\d+){3} | (?:[^\W_][\w-]*\.)+
+    (?!(?:aspx?|cgi|css|js|json|[sx]?html?|jsp|mp[34]|ogg|pdf|php|txt|web[mp]|xml
+    |apng|avif|bmp|gif|hei[cf]|ico|jfif|jpe|jpe?g|jxl|pjpeg|png|svg|tiff?)\Z)
+    (?: xn--[a-z0-9-]+ | [^\W\d_]{2,} ) \.? )"""
+)
+_NEVER_IN_A_PATH = re.compile(r"""[<>\[\]{}|"]|:/""")
+
+
+def written_address(written: str, base: str) -> str:
+    """*written* in front matter, as ``absolute``; refuses a relative address that is likely a mistake.
+
+    Raises ValueError for a host without scheme, text that is no path, such as ``N/A``, and backslashes.
+    """
+    if PLAIN_URL.fullmatch(written):
+        return written
+    text = written.strip()
+    if "\\" in text or re.search(r"\s\w+:/", text) or not (_SCHEME.match(text) or _is_path(text)):
+        raise ValueError(written)
+    return absolute(written, base)
+
+
+def _is_path(text: str) -> bool:
+    """Return whether *text* without a scheme is the path of a page or file, or ``//host/path``."""
+    if text.startswith("//"):
+        return "." in text.lstrip("/").partition("/")[0]
+    if text.startswith(("/", "?", "./", "../")):
+        return text != "?"
+    path = re.split(r"[?#]", text)[0]
+    segments = path.split("/")
+    has_extension = re.search(r"\w\.\w+$", segments[-1])
+    is_file = has_extension or (len(segments) > 1 and not re.search(r"\s", path))
+    return bool(
+        is_file
+        and not _NEVER_IN_A_PATH.search(path)
+        and not _HOST.fullmatch(segments[0])
+        and segments[0].lower() not in ("http", "https")
+        and any(len(segment) > 1 for segment in segments)
+    )
 
 
 def absolute(written: str, base: str) -> str:
@@ -28,14 +73,16 @@ def absolute(written: str, base: str) -> str:
         written = "https:" + written
     elif written.startswith("/"):
         written = base.rstrip("/") + written
-    elif not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", written):
+    elif not _SCHEME.match(written):
         written = urljoin(base.rstrip("/") + "/", written)
     parts = urlsplit(written)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError(written)
     host = parts.hostname
+    if host in ("http", "https"):  # https://https://host/
+        raise ValueError(written)
     if not host.isascii():
-        host = host.encode("idna").decode("ascii")
+        host = _ascii(host)
     if ":" in host:
         host = f"[{host}]"
     port = f":{parts.port}" if parts.port else ""
@@ -61,6 +108,20 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _ascii(host: str) -> str:
+    """*host* in ASCII, as browsers and registries encode it (IDNA 2008, UTS #46 non-transitional).
+
+    The codec ``idna`` of Python is IDNA 2003, which makes ``strasse`` of ``straße``: another site.
+    """
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.InvalidCodepoint:  # a symbol such as ☃, which browsers accept
+        labels = idna.uts46_remap(host, std3_rules=False).split(".")
+        return ".".join(
+            each if each.isascii() else f"xn--{each.encode('punycode').decode()}" for each in labels
+        )
 
 
 def _encode(part: str, safe: str) -> str:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Image, Provider, Related, digest
-from feeds.corpus import Corpus, Source, Stamp, Withheld
+from feeds.corpus import Corpus, Source, Stamp, Withheld, problems
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, UnreadableFile
 from tests.builders import write_article
@@ -198,15 +198,72 @@ def test_relative_addresses_are_below_the_base_url(corpus: Path) -> None:
     [
         ("post.example", "post.example"),
         (" WWW.Post.Example", "post.example"),
+        ("post.example.", "post.example"),
         (None, "example.org"),
-        ("https://post.example/", "example.org"),
-        ("a b", "example.org"),
-        ('"><script>', "example.org"),
+        ("", "example.org"),
     ],
 )
 def test_a_provider_is_known_by_its_domain_or_else_by_the_links(corpus, domain, expected) -> None:
     made = read(corpus, provider={"name": "Post", "domain": domain})
     assert made.provider == Provider(expected, "Post", f"https://{expected}/")
+
+
+@pytest.mark.parametrize(
+    "domain",
+    [
+        "https://post.example/", "//post.example", "post.example/news", "post.example:443", "a b",
+        "ada@post.example", '"><script>', "post..example",
+    ],
+)  # fmt: skip
+def test_a_domain_that_is_none_is_refused_and_not_replaced_by_the_links(corpus, domain) -> None:
+    """The article would be in the feed of another provider."""
+    error = read(corpus, provider={"name": "Post", "domain": domain})
+    assert isinstance(error, ArticleError)
+    assert (error.subject, error.code, error.line) == ("provider.domain", problems.NOT_A_DOMAIN, 6)
+
+
+def test_a_provider_needs_a_domain_if_the_link_has_none(corpus: Path) -> None:
+    error = read(corpus, webUrl="https://[2001:db8::1]/a", provider={"name": "Post"})
+    assert isinstance(error, ArticleError)
+    assert (error.subject, error.code) == ("provider.domain", problems.NO_DOMAIN)
+
+
+def test_a_provider_of_a_link_with_a_trailing_dot_is_the_one_without(corpus: Path) -> None:
+    made = read(corpus, webUrl="https://www.post.example./a", provider={"name": "Post"})
+    assert made.provider.domain == "post.example"
+
+
+@pytest.mark.parametrize(
+    "written", ["www.post.example/a", "N/A", "[x](https://x.example)", "https//x.example/"]
+)
+@pytest.mark.parametrize("key", ["webUrl", "originalUrl"])
+def test_an_address_that_would_lead_to_this_server_by_mistake_is_refused(corpus, key, written) -> None:
+    error = read(corpus, **{"webUrl": None, key: written})
+    assert isinstance(error, ArticleError)
+    assert (error.subject, error.code) == (key, problems.NOT_AN_ADDRESS)
+
+
+def test_a_picture_that_would_be_looked_for_on_this_server_by_mistake_is_refused(corpus: Path) -> None:
+    error = read(corpus, images=[{"url": "cdn.post.example/a.png"}])
+    assert isinstance(error, ArticleError)
+    assert (error.subject, error.code) == ("images[0].url", problems.NOT_A_PICTURE_ADDRESS)
+
+
+def test_every_address_of_an_article_leads_to_the_host_that_browsers_open(corpus: Path) -> None:
+    """A host with ß or ς is another site than the one with ss or σ (IDNA 2008)."""
+    made = read(
+        corpus,
+        webUrl="https://straße.example/x",
+        images=[{"url": "https://straße.example/p.png"}],
+        provider={"name": "F", "domain": "faß.example"},
+        body='[a](https://faß.example/) <a href="https://faß.example/">b</a>'
+        ' <img src="https://straße.example/p.png">',
+    )
+    assert made.url == "https://xn--strae-oqa.example/x"
+    assert made.images[0].url == "https://xn--strae-oqa.example/p.png"
+    assert made.provider.url == "https://xn--fa-hia.example/"
+    assert made.html.count("https://xn--fa-hia.example/") == 2
+    assert "https://xn--strae-oqa.example/p.png" in made.html
 
 
 def test_a_providers_address_is_ascii(corpus: Path) -> None:

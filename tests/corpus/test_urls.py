@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from feeds.corpus.urls import PLAIN_URL, absolute, is_loopback
+from feeds.corpus.urls import PLAIN_URL, absolute, is_loopback, written_address
 
 BASE = "https://corpus.example/base"
 
@@ -32,6 +32,14 @@ BASE = "https://corpus.example/base"
         ("https://a.example/[b]", "https://a.example/%5Bb%5D"),
         ("https://a.example?a=1&b=2", "https://a.example/?a=1&b=2"),
         ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://straße.example/", "https://xn--strae-oqa.example/"),
+        ("https://STRAẞE.example/", "https://xn--strae-oqa.example/"),
+        # The examples of UTS #46, section 7.
+        ("https://βόλος.com/", "https://xn--nxasmm1c.com/"),
+        ("https://ශ්\u200dරී.com/", "https://xn--10cl1a0b660p.com/"),
+        ("https://نامه\u200cای.com/", "https://xn--mgba3gch31f060k.com/"),
+        ("https://☃.example/", "https://xn--n3h.example/"),
+        ("https://a。b.example/", "https://a.b.example/"),
         ("https://a.example:8443/b", "https://a.example:8443/b"),
         ("https://[2001:db8::1]:80/b", "https://[2001:db8::1]:80/b"),
         ("https://a.example//b", "https://a.example//b"),
@@ -67,6 +75,9 @@ def test_an_address_is_made_absolute(written: str, expected: str) -> None:
         "https://../",
         "https://.a.example/",
         "https://a..example/",
+        "https://https://a.example/",
+        "https://\u200dü.example/",
+        "https://a‥b.example/",
     ],
 )
 def test_an_address_outside_the_web_is_refused(written: str) -> None:
@@ -78,6 +89,41 @@ def test_an_address_outside_the_web_is_refused(written: str) -> None:
 def test_a_relative_address_without_a_base_is_refused(written: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011
         absolute(written, "")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://a.example/b c", "http://localhost/a", "https://ü.example/", "//a.example/b", "/b",
+        "/a[1].png", "?p=1", "./b", "../b", "news/harbour", "news/harbour/", "harbour.html",
+        "2026.01/harbour.html", "news/a b.png", "a b.png", "index.php?page=https://a.example",
+        "v1.2/notes",
+    ],
+)  # fmt: skip
+def test_an_address_of_front_matter_may_be_relative(written: str) -> None:
+    assert written_address(written, BASE) == absolute(written, BASE)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        # Hosts without a scheme, and schemes that are misspelt.
+        "www.a.example/b", "WWW.a.example", "a.example/b", "a.example", "cdn.a.example/x.png",
+        "a.example?b", "a.example./b", "a.example:443/b", "bücher.example/b", "a.xn--p1ai/b",
+        "localhost/b", "10.0.0.1/b",
+        "htp://a.example/b", "http:/a.example/b", "http//a.example/b", "https//a.example", "://a.example/b",
+        "https://http://a.example/b", "//assets/b.png",
+        # Words instead of an address, and what programs paste around one.
+        "N/A", "n/a", "TBD", "-", "?", "#", "none", "to be announced", "later...", "see www.a.example/b",
+        "[b](https://a.example)", "<https://a.example>", "'https://a.example'",
+        "https://a.example/b https://a.example/c",
+        # Paths of Windows.
+        "C:\\b.png", "images\\b.png", "\\\\server\\b.png", "https://a.example/b\\c",
+    ],
+)  # fmt: skip
+def test_an_address_of_front_matter_that_is_likely_a_mistake_is_refused(written: str) -> None:
+    with pytest.raises(ValueError):  # noqa: PT011  (UnicodeError is one too)
+        written_address(written, BASE)
 
 
 @given(
