@@ -6,6 +6,7 @@ from math import ceil
 from msgspec import Struct
 
 from feeds.http.conditional import instant, is_current, is_in_304, since, tags
+from feeds.http.reasons import status_line
 from feeds.index import Index
 from feeds.period import DAY
 
@@ -119,7 +120,7 @@ def cache_entry(headers: Headers, links: str, index: Index, now: float) -> Cache
     if index.due is not None and "immutable" not in control:
         until = min(until, index.due - int(age[1]))  # after that, max-age shrinks each second
     lean = [each for each in headers if is_in_304(*each)]
-    not_modified = CachedResponse("304 NOT MODIFIED", lean, 304, asgi_headers(lean), b"", links)
+    not_modified = CachedResponse(status_line(304), lean, 304, asgi_headers(lean), b"", links)
     return CacheEntry(
         now,
         until,

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from feeds.feed import Site
 from feeds.http.links import LINKS
+from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.query.parameters import PARAMETERS, PLACES
@@ -120,6 +121,7 @@ def create_app(
 
     @app.after_request
     def allow(response: Response) -> Response:
+        response.status = status_line(response.status_code)  # Werkzeug writes phrases in upper case
         response.headers["X-Content-Type-Options"] = "nosniff"
         private = request.endpoint in ROUTES[StatusPages]
         if not private:  # else any site that an operator visits could read the status

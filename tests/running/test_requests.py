@@ -62,6 +62,30 @@ def test_the_host_that_a_client_names_is_nowhere_in_the_response(server: Server,
     assert "evil" not in repr(response)
 
 
+@pytest.mark.parametrize(
+    ("request_text", "status"),
+    [
+        ("GET /feed.rss HTTP/1.1\nHost: x\n", "200 OK"),
+        ("GET /feed.rss HTTP/1.1\nHost: x\nIf-None-Match: *\n", "304 Not Modified"),
+        ("GET /nothing HTTP/1.1\nHost: x\n", "404 Not Found"),
+        ("GET /feed.rss HTTP/1.1\nHost: x\nAccept-Encoding: *;q=0\n", "406 Not Acceptable"),
+        ("GET /feed.rss HTTP/1.1\nHost: x\nA-IM: feed\nIf-None-Match: {earlier}\n", "226 IM Used"),
+        ("POST /feed.rss HTTP/1.1\nHost: x\nContent-Length: 0\n", "405 Method Not Allowed"),
+        ("GET /oembed?format=x HTTP/1.1\nHost: x\n", "501 Not Implemented"),
+    ],
+)
+def test_a_status_line_has_the_phrase_of_the_specification(
+    server: Server, request_text: str, status: str
+) -> None:
+    tag = server.get("/feed.rss").headers["ETag"]
+    earlier = f'"{int(tag[1:9], 16) - 86_400:08x}{tag[9:]}'
+    with server.connect() as connection:
+        text = f"{request_text.format(earlier=earlier)}Connection: close\n\n"
+        connection.sendall(text.replace("\n", "\r\n").encode())
+        line = connection.makefile("rb").readline().decode()
+    assert line == f"HTTP/1.1 {status}\r\n"
+
+
 def test_head_has_the_headers_of_get_and_no_body(server: Server) -> None:
     usual = server.get("/feed.rss")
     head = exchange(server, "HEAD /feed.rss HTTP/1.1\nHost: x\nConnection: close\n\n")
