@@ -1,6 +1,7 @@
 """Conditional requests (RFC 9110, 13): validators, and the decision for a 304."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 
@@ -10,6 +11,8 @@ from feeds.http.content_coding import weight
 _TAG = re.compile(r'(?:[Ww]/)?"([^"]*)"')
 # Apache and others append the coding to the tag of a response that they compress, after - or --.
 _CODED = re.compile(r"-{1,2}(?:gzip|br|zstd|gz|deflate|df)$|;gzip$")
+# rss2email 3.13 of Debian sends this, takes a 226 for an error, and never asks without its old ETag.
+_FEEDPARSER = "feedparser/"
 _OF_BODY = (
     "content-type",
     "content-length",
@@ -72,8 +75,19 @@ def tags(none_match: str) -> list[tuple[str, str]]:
     return [(found[0], _CODED.sub("", found[1])) for found in _TAG.finditer(none_match)]
 
 
-def accepts_changes(accepted: str | None) -> bool:
-    """Return whether the A-IM header *accepted* allows only changed entries (RFC 3229, 10.5.3)."""
+def takes_changes(accepted: str | None, agent: str, refusing: Iterable[str]) -> bool:
+    """Return whether a client may be sent only changed entries (RFC 3229, 10.5.3).
+
+    *accepted* is its A-IM header and *agent* its User-Agent; those with a part in *refusing* get whole
+    feeds, as do all programs without a name of their own on feedparser, which requests changes for them.
+    """
+    name = agent.casefold()
+    return _accepts_changes(accepted) and not any(
+        part.casefold() in name for part in (_FEEDPARSER, *refusing)
+    )
+
+
+def _accepts_changes(accepted: str | None) -> bool:
     for member in (accepted or "").lower().split(","):
         manipulation, *parameters = (part.strip() for part in member.split(";"))
         if manipulation == "feed" and weight(parameters):

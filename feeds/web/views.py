@@ -9,7 +9,7 @@ from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
-from feeds.http.conditional import accepts_changes, since, tags, validators
+from feeds.http.conditional import since, tags, takes_changes, validators
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed
@@ -68,10 +68,8 @@ class Views:
 
     def _takes_changes(self) -> bool:
         """Return whether the client requests only changes (RFC 3229) and is not known to fail on them."""
-        agent = request.headers.get("User-Agent", "").casefold()
-        return accepts_changes(request.headers.get("A-IM")) and not any(
-            name.casefold() in agent for name in self._context.http.no_changes_for
-        )
+        get, refusing = request.headers.get, self._context.http.no_changes_for
+        return takes_changes(get("A-IM"), get("User-Agent", ""), refusing)
 
     def _described(self, prepared: PreparedFeed) -> dict[str, str]:
         """Return the headers that are independent of coding and validators: age, links, Vary."""

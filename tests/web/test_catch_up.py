@@ -9,7 +9,9 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import feedparser
 import pytest
+import reader
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -193,12 +195,35 @@ def test_any_other_a_im_gets_the_whole_feed(harness: Harness, wanted: str) -> No
     assert process.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 200
 
 
-def test_a_reader_that_cannot_read_changes_gets_whole_feeds(harness: Harness) -> None:
+# As these programs sent them, rss2email from Debian 11 (3.13.1) and from its own site (3.14).
+PLAIN_FEEDPARSER = "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/"
+AGENTS = {
+    PLAIN_FEEDPARSER: 200,
+    feedparser.USER_AGENT: 200,
+    "UniversalFeedParser/5.2.1 +https://code.google.com/p/feedparser/": 200,
+    "rss2email/3.14 (https://github.com/rss2email/rss2email)": 200,
+    "newsboat/2.21.0 (Linux x86_64)": 226,
+    reader.USER_AGENT: 226,
+    "": 226,
+}
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_reader_that_cannot_read_changes_gets_whole_feeds(harness: Harness, agent: str) -> None:
     process = harness.process()
     known = tag(process)
     harness.publish(4)
-    answer = changes(process, known, User_Agent="rss2email/3.14 (https://example.org)")
-    assert (answer.status_code, len(titles(answer))) == (200, 4)
+    answer = changes(process, known, User_Agent=agent)
+    assert answer.status_code == AGENTS[agent]
+    assert len(titles(answer)) == (4 if AGENTS[agent] == 200 else 1)
+
+
+def test_plain_feedparser_gets_whole_feeds_with_any_settings(harness: Harness) -> None:
+    known = tag(harness.main)
+    harness.publish(4)
+    harness.restart(http=HttpSettings(no_changes_for=("newsboat",)))
+    assert changes(harness.main, known, User_Agent=PLAIN_FEEDPARSER).status_code == 200
+    assert changes(harness.main, known, User_Agent="newsboat/2.21.0 (Linux x86_64)").status_code == 200
 
 
 @pytest.mark.parametrize("entrypoint", [FLASK])
