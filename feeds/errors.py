@@ -13,7 +13,9 @@ FeedsError
 ├── UnknownFeed         no such topic, provider or archive                      (404)
 ├── GoneFeed            a topic that was ended for good                         (410)
 ├── NotReady            the first load is not complete                          (503)
-└── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
+├── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
+├── BadRequest          a header breaks HTTP; in feeds.web                      (400)
+└── AddressTooLong      no address is as long; in feeds.web                     (414)
 """
 
 import errno

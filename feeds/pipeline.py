@@ -17,7 +17,7 @@ from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.directory import Directory, directory, on_offer
 from feeds.formats import FORMATS, Format
-from feeds.formats.document import Document
+from feeds.formats.document import Document, widened
 from feeds.index import Index
 from feeds.index.current import CurrentIndex
 from feeds.query import Query
@@ -49,7 +49,7 @@ class PreparedFeed(Struct, frozen=True):
 
         A timestamp later than the last change stems from a store that was lost, or from an invented tag.
         """
-        found, mine = _KEY.match(tag), _KEY.match(self.key)
+        found, mine = _KEY.fullmatch(tag), _KEY.fullmatch(self.key)
         if not found or not mine or found["of"] != mine["of"] or self.selection.query.drifts:
             return None
         moment = int(found["moment"], 16)
@@ -60,7 +60,7 @@ def _weight(prepared: PreparedFeed) -> int:
     return len(prepared.selection.items) + 30  # the cost of all else, in entries
 
 
-_KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.|$)")
+_KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.[0-9a-f]{8})?")
 
 
 class Pipeline:
@@ -128,7 +128,7 @@ class Pipeline:
 
     def _derived(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
         other = self._prepare(prepared.index, selection, prepared.format)
-        return msgspec.structs.replace(other, key=f"{prepared.key}.{other.key[-8:]}")
+        return msgspec.structs.replace(other, key=widened(prepared.key, other.key))
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:
         """Return the feed of *query* in one format and coding. Raises UnknownFeed and NotReady."""

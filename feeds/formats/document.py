@@ -1,9 +1,13 @@
 """A rendered document: bytes with their media type and ETag."""
 
+import re
+
 from msgspec import Struct
 
 # Content codings, the preferred one first (RFC 9110, 8.4.1).
 CODINGS = ("br", "zstd", "gzip", "identity")
+
+_WIDENED = re.compile(r"\.[0-9a-f]{8}")
 
 
 class Document(Struct, frozen=True, gc=False):
@@ -26,3 +30,13 @@ class Document(Struct, frozen=True, gc=False):
 def etag(key: str, coding: str) -> str:
     """The entity tag of the content *key* in *coding*."""
     return f'"{key}"' if coding == "identity" else f'"{key}-{coding}"'
+
+
+def widened(key: str, selected: str) -> str:
+    """The key of a feed with the content *key* and more entries, which the key *selected* identifies."""
+    return f"{key}.{selected[-8:]}"
+
+
+def is_widened(known: str, key: str) -> bool:
+    """Return whether *known* is a key that ``widened`` made for the content *key*."""
+    return known.startswith(f"{key}.") and bool(_WIDENED.fullmatch(known, len(key)))

@@ -26,7 +26,7 @@ class Request(Struct, frozen=True, gc=False):
     method: str
     path: str
     query: str
-    host: str
+    host: str | None
     accept_encoding: str | None
     if_none_match: str | None
     if_modified_since: str | None

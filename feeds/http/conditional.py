@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 
-from feeds.formats.document import etag
+from feeds.formats.document import CODINGS, etag, is_widened
 from feeds.http.content_coding import weight
 
 _TAG = re.compile(r'(?:[Ww]/)?"([^"]*)"')
@@ -44,7 +44,7 @@ def is_current(
     if none_match is not None:
         if none_match.strip() == "*":
             return True
-        return any(known.partition(".")[0] == key for _, known in tags(none_match))
+        return any(known == key or is_widened(known, key) for _, known in tags(none_match))
     date = since(modified_since, now)
     return date is not None and modified <= date
 
@@ -71,8 +71,14 @@ def instant(written: str | None) -> float | None:
 
 
 def tags(none_match: str) -> list[tuple[str, str]]:
-    """Return each tag in If-None-Match as written, together with the content key in it."""
-    return [(found[0], _CODED.sub("", found[1])) for found in _TAG.finditer(none_match)]
+    """Return each tag in If-None-Match as this server wrote it, together with the content key in it."""
+    return [_tag_and_key(found[1]) for found in _TAG.finditer(none_match)]
+
+
+def _tag_and_key(written: str) -> tuple[str, str]:
+    key = _CODED.sub("", written)
+    own = [tag for coding in CODINGS if (tag := etag(key, coding)) == f'"{written}"']
+    return own[0] if own else etag(key, "identity"), key
 
 
 def takes_changes(accepted: str | None, agent: str, refusing: Iterable[str]) -> bool:

@@ -1,18 +1,27 @@
-"""The check of a Host header: the response cache must not serve a host that Werkzeug refuses."""
+"""The check of a Host header: the response cache must not serve a host that the application refuses."""
 
 from functools import lru_cache
 
 
 @lru_cache(256)
-def is_host(name: str) -> bool:
-    """Return whether Werkzeug accepts the host *name*.
+def is_host(name: str | None) -> bool:
+    """Return whether Werkzeug accepts the host *name*; None if the client sent no Host header.
 
     ``werkzeug.routing.Map.bind`` raises BadHost, a 400, if the codec idna cannot encode the Host.
     Werkzeug has no function for the check alone. With a port, this check may be stricter: Werkzeug then
     decides.
     """
     try:
-        name.encode("idna")
+        return name is not None and "," not in name and bool(name.encode("idna") or True)
     except UnicodeError:
         return False
-    return True
+
+
+def problem_of(name: str | None, protocol: str) -> str:
+    """The problem of a Host header that RFC 9112, 3.2 requires to be refused, else an empty string.
+
+    Several Host headers arrive as one, joined by a comma.
+    """
+    if name is None:
+        return "missing" if protocol == "HTTP/1.1" else ""
+    return "more than one" if "," in name else ""

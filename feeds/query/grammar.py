@@ -15,6 +15,7 @@ from feeds.query.parameters.parameter import split_items
 from feeds.query.spelling import nearest, refuse_misspelt
 
 MAX_TERMS = 64  # words, names and numbers in one query
+MAX_LISTED_FEEDS = 200  # feeds in one requested list
 
 
 def parse(
@@ -65,22 +66,31 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
     raise QueryError("feed", "not a feed", f"use {_KNOWN}", written)
 
 
-def parse_list(arguments: Iterable[tuple[str, str]]) -> list[Query]:
-    """The queries of a list of feeds: one for each value in *arguments* that has a feed of its own.
+def parse_list(
+    arguments: Iterable[tuple[str, str]], named: Mapping[str, Query] | None = None
+) -> list[Query]:
+    """The queries of a list of feeds: those of each ``feed``, and one for each value with its own feed.
 
-    The other arguments narrow each of these feeds, or the feed of everything if there are none. The
-    list is empty if *arguments* restrict nothing. Raises QueryError and UnknownFeed.
+    The other arguments narrow the feeds of values, or the feed of everything if there are no values. The
+    list is empty if *arguments* restrict nothing. *named* is as in ``read``. Raises QueryError and
+    UnknownFeed.
     """
+    whole: list[str] = []
     single: list[tuple[str, str]] = []
     rest: list[tuple[str, str]] = []
     for key, value in arguments:
-        if key in PARAMETERS and PARAMETERS[key].segment:
+        if key == "feed":
+            whole += [value] if value else []
+        elif key in PARAMETERS and PARAMETERS[key].segment:
             for item in split_items(value):
                 (rest if item.startswith("-") else single).append((key, item))
         else:
             rest.append((key, value))
-    queries = [parse([*rest, each]) for each in single if each[1]] or [parse(rest)]
-    return [] if queries == [Query()] else list(dict.fromkeys(queries))
+    if len(whole) + len(single) > MAX_LISTED_FEEDS:
+        raise QueryError("list", f"more than {MAX_LISTED_FEEDS} feeds", "request several lists")
+    others = [parse([*rest, each]) for each in single if each[1]] or [parse(rest)]
+    queries = [*(read(each, named) for each in whole), *(others if others != [Query()] else [])]
+    return list(dict.fromkeys(queries))
 
 
 def named_query(name: str, named: Mapping[str, Query]) -> Query:

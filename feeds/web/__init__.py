@@ -5,7 +5,9 @@ from pathlib import Path
 
 from flask import Flask, Response, request
 
+from feeds.errors import QueryError
 from feeds.feed import Site
+from feeds.http.hosts import problem_of
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
@@ -80,7 +82,24 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
 }
 
 
+MAX_ADDRESS_LENGTH = 65_536  # bytes of path and query string
+MAX_ARGUMENTS = 200  # of one address
+
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
+
+
+def _refuse_malformed() -> None:
+    """Raise an error for a request that no view must see."""
+    get = request.environ.get
+    if problem := problem_of(get("HTTP_HOST"), get("SERVER_PROTOCOL", "")):
+        raise errors.BadRequest("Host", problem, "send one Host header, with the host of the address")
+    written = request.query_string
+    if len(request.environ["PATH_INFO"]) + len(written) > MAX_ADDRESS_LENGTH:
+        raise errors.AddressTooLong(
+            "address", f"longer than {MAX_ADDRESS_LENGTH} bytes", "shorten the query"
+        )
+    if written.count(b"&") >= MAX_ARGUMENTS:
+        raise QueryError("address", f"more than {MAX_ARGUMENTS} arguments", "leave some out")
 
 
 def read_files() -> None:
@@ -107,6 +126,8 @@ def create_app(
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
     errors.register(app, ErrorPages(context).respond)
+
+    app.before_request(_refuse_malformed)
 
     @app.before_request
     def preflight() -> Response | None:

@@ -12,12 +12,22 @@ class NotAcceptable(FeedsError):
     """The client refuses every content coding on offer."""
 
 
+class BadRequest(FeedsError):
+    """A header of the request breaks HTTP."""
+
+
+class AddressTooLong(FeedsError):
+    """The path and the query string are longer than any address of this server."""
+
+
 # All other errors are a 500 with a fixed text, and logged: their own text may name files and settings.
 STATUSES: dict[type[FeedsError], int] = {
     QueryError: 400,
     UnknownFeed: 404,
     GoneFeed: 410,
     NotAcceptable: 406,
+    BadRequest: 400,
+    AddressTooLong: 414,
     NotReady: 503,
 }
 RETRY_AFTER = 5  # seconds
@@ -51,7 +61,7 @@ def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> 
         response = respond(error, text, status)
         if error.response is None:
             for name, value in error.get_headers():
-                if name in ("Allow", "Location"):
+                if name in ("Allow", "Location", "Content-Range"):
                     response.headers[name] = value
         return response
 

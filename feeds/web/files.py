@@ -1,5 +1,7 @@
 """Files: the pictures of a corpus, and the stylesheets, scripts and icons of pages."""
 
+import logging
+import re
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -9,11 +11,16 @@ from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from feeds.corpus.images import IMAGE_TYPES
+from feeds.errors import failure, message
 from feeds.formats import FORMATS
 from feeds.web.responses import Context
 
+log = logging.getLogger(__name__)
+
 AGE = 86_400  # seconds
 FOR_EVER = 31_536_000  # seconds: a year
+
+_ONE_RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
 
 STATIC = {
     ".css": "text/css; charset=utf-8",
@@ -44,6 +51,15 @@ def _read(file: Path) -> StaticFile:
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
 
+def _is_one_range(written: str) -> bool:
+    """Return whether *written* is one range of bytes.
+
+    A server may ignore all other Range headers (RFC 9110, 14.2), for which Werkzeug answers 416.
+    """
+    found = _ONE_RANGE.fullmatch(written)
+    return found is not None and not (found[2] and int(found[1]) > int(found[2]))
+
+
 class Files:
     """The views of files."""
 
@@ -54,13 +70,26 @@ class Files:
     def asset(self, path: str) -> Response:
         """Respond with a picture of the corpus."""
         media_type = IMAGE_TYPES.get(Path(path).suffix[1:].lower())
-        inside = "\0" not in path and (self._assets / path).resolve().is_relative_to(self._assets)
-        if not media_type or not inside:  # a symbolic link may lead out of the folder
+        if not media_type or not self._has(path):
             raise NotFound
-        response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
+        if not _is_one_range(request.headers.get("Range", "")):
+            request.environ.pop("HTTP_RANGE", None)
+        try:
+            response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
+        except OSError as error:  # such as a file that only its owner may read
+            problem, remedy = failure("cannot be read", error)
+            log.warning("%s", message(f"assets/{path}", problem, remedy))
+            raise NotFound from error
         del response.headers["Expires"]  # it changes every second; max-age says the same
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
+
+    def _has(self, path: str) -> bool:
+        """Return whether *path* is in the folder: symbolic links may lead out of it, or in a circle."""
+        try:
+            return (self._assets / path).resolve().is_relative_to(self._assets)
+        except (OSError, RuntimeError, ValueError):  # a circle, or a name that no file can have
+            return False
 
     def icon(self) -> Response:
         """Respond with the icon for documents that name none, such as feeds."""

@@ -25,6 +25,8 @@ RULES = {
     "Referrer-Policy": "strict-origin-when-cross-origin",
 }
 
+MAX_QR_ADDRESS_LENGTH = 500  # characters; phones read no denser code from a screen
+
 AT_LENGTH = 150  # the most feeds that the home page shows in detail
 BUSIEST = 24  # feeds of each kind shown in detail, if there are more
 
@@ -72,6 +74,7 @@ class Pages:
             query=query,
             feed_context=feed_context(prepared.index, query.current, current.name or current.title),
             readers=self._context.http.readers,
+            has_qr_code=len(current.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
         )
 

@@ -1,6 +1,7 @@
 """Thin views: each reads the request, makes one call and returns."""
 
 import io
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -9,6 +10,7 @@ from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
+from feeds.formats.document import etag, is_widened
 from feeds.http.conditional import since, tags, takes_changes, validators
 from feeds.http.links import link
 from feeds.period import period
@@ -17,6 +19,7 @@ from feeds.query.explain import explain
 from feeds.query.grammar import parse_list, read
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
+from feeds.web.pages import MAX_QR_ADDRESS_LENGTH
 from feeds.web.responses import HTML, Context, NotModified, accepted_coding, is_known, sent
 from feeds.web.status import is_operator
 
@@ -48,7 +51,7 @@ class Views:
             return sent(document.body, coding, prepared.format.opened_as, self._described(prepared))
         headers = validators(prepared.key, coding, prepared.modified, now) | self._described(prepared)
         if is_known(prepared.key, prepared.modified, now):
-            return NotModified(headers | _widened(prepared.key))
+            return NotModified(headers | _widened(prepared.key, coding))
         base = None if query.archive else _base(prepared, now)
         if base and base.tag and self._takes_changes():
             changes = self._context.pipeline.changes(prepared, base.moment)
@@ -132,9 +135,7 @@ class Views:
             raise QueryError(
                 "format", f"not one of {', '.join(offered)}", f"use format={offered[0]}", extension
             )
-        feeds = filter(None, request.args.getlist("feed"))
-        single = [read(feed, self._context.named) for feed in feeds]
-        queries = [*single, *parse_list(request.args.items(multi=True))]
+        queries = parse_list(request.args.items(multi=True), self._context.named)
         listed = self._context.pipeline.directory(kind, queries)
         return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
 
@@ -150,10 +151,11 @@ class Views:
         query = read(f"{place}?{arguments}", self._context.named)
         feed = self._context.pipeline.prepare(query, DEFAULT.extension).feed
         address = feed.addresses[DEFAULT.extension]
-        made = segno.make(address, error="m", micro=False)
-        drawn = io.BytesIO()
-        made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")
-        return self._context.whole(drawn.getvalue(), STATIC[".svg"])
+        if len(address) > MAX_QR_ADDRESS_LENGTH:
+            raise QueryError(
+                "address", f"too long for a QR code (limit {MAX_QR_ADDRESS_LENGTH})", "shorten the query"
+            )
+        return self._context.whole(_qr_code(address), STATIC[".svg"])
 
     def robots(self) -> Response:
         """Respond with a robots.txt that allows everything; feeds have an X-Robots-Tag."""
@@ -183,6 +185,14 @@ class Views:
         return "".join(f"; degraded: {part}: {trouble}" for part, trouble in troubles.items())
 
 
+@lru_cache(64)  # arguments that change nothing must not draw the same code again
+def _qr_code(address: str) -> bytes:
+    made = segno.make(address, error="m", micro=False)
+    drawn = io.BytesIO()
+    made.save(drawn, kind="svg", border=3, xmldecl=False, svgclass=None, lineclass=None, light="#fff")
+    return drawn.getvalue()
+
+
 class _Base(NamedTuple):
     """The timestamp of a client's version, and its tag, empty if the client sent a date."""
 
@@ -199,9 +209,9 @@ def _base(prepared: PreparedFeed, now: float) -> _Base | None:
     return None if date is None else _Base(int(date), "")
 
 
-def _widened(key: str) -> dict[str, str]:
-    """Return the client's ETag if it has the content *key* as a widened feed, else nothing."""
-    for tag, known in tags(request.headers.get("If-None-Match", "")):
-        if known.startswith(f"{key}."):
-            return {"ETag": tag.lstrip("Ww/")}
+def _widened(key: str, coding: str) -> dict[str, str]:
+    """Return the ETag of the client's feed if that is widened and has the content *key*, else nothing."""
+    for _, known in tags(request.headers.get("If-None-Match", "")):
+        if is_widened(known, key):
+            return {"ETag": etag(known, coding)}
     return {}

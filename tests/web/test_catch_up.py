@@ -195,6 +195,45 @@ def test_any_other_a_im_gets_the_whole_feed(harness: Harness, wanted: str) -> No
     assert process.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 200
 
 
+@pytest.mark.parametrize("around", ["W/{}", "{}-gzip", "{}--gzip", "w/{}", '"x", {}, "y"'])
+def test_what_a_client_adds_to_an_etag_is_in_no_response(harness: Harness, around: str) -> None:
+    process = harness.process()
+    path = "/feed.json?limit=1"
+    old = tag(process, path)
+    harness.publish(4)
+    harness.publish(5)
+    wide = process.get(path, If_None_Match=old).headers["ETag"]
+    assert wide.startswith(tag(process, path)[:-1] + ".")
+    for known in (tag(process, path), wide):
+        answer = process.get(path, If_None_Match=around.format(known))
+        assert (answer.status_code, answer.headers["ETag"]) == (304, known)
+    assert changes(process, around.format(old), path).headers["Delta-Base"] == old
+
+
+@pytest.mark.parametrize("suffix", ["-gzip", "--gzip", ";gzip", "-br", "--br", "-df"])
+def test_an_etag_with_the_coding_of_a_proxy_is_answered_with_ours(harness: Harness, suffix: str) -> None:
+    process = harness.process()
+    path = "/feed.json?limit=1"
+    old = tag(process, path)
+    harness.publish(4)
+    harness.publish(5)
+    wide = process.get(path, If_None_Match=old).headers["ETag"]
+    for known in (tag(process, path), wide):
+        answer = process.get(path, If_None_Match=f'{known[:-1]}{suffix}"')
+        assert (answer.status_code, answer.headers["ETag"]) == (304, known)
+
+
+@pytest.mark.parametrize("suffix", [".evil", ".", ".00000000x", ".0000000", ".ABCDEF01", ".a.b", " "])
+def test_an_etag_with_an_invented_suffix_is_not_known(harness: Harness, suffix: str) -> None:
+    process = harness.process()
+    own = tag(process)
+    answer = process.get("/feed.json", If_None_Match=f'{own[:-1]}{suffix}"')
+    assert (answer.status_code, answer.headers["ETag"]) == (200, own)
+    harness.publish(4)
+    answer = changes(process, f'{own[:-1]}{suffix}"')
+    assert (answer.status_code, answer.headers["ETag"]) == (200, tag(process))
+
+
 # As these programs sent them, rss2email from Debian 11 (3.13.1) and from its own site (3.14).
 PLAIN_FEEDPARSER = "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/"
 AGENTS = {
