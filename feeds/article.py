@@ -13,13 +13,14 @@ from msgspec import Struct
 
 
 class Image(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A picture at an absolute URL; width and height are in pixels, 0 if unknown."""
+    """A picture at an absolute URL; width and height in pixels and *length* in bytes are 0 if unknown."""
 
     url: str
     width: int = 0
     height: int = 0
     type: str = "image/jpeg"
     alt: str = ""
+    length: int = 0
 
     @property
     def square(self) -> bool:

@@ -13,6 +13,7 @@ from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
 from feeds.corpus.front_matter import split
+from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
 from feeds.corpus.taxonomy import FILES
@@ -27,11 +28,11 @@ READING_VERSION = 4
 class Corpus:
     """The folder at *root*, and the settings for reading it.
 
-    *url* replaces the URL in ``_config.yml``; *fallback_url* is used if there is neither. *zone* is the
-    time zone of dates without one. *authority* and the year *since* are used for the ids of articles that
-    have none (RFC 4151). *fixed* is the authority that the store has fixed, if any, and has precedence
-    over *authority*. *kept* are the last good versions of the description files, by path. Raises
-    CorpusError if *root* is not a folder.
+    *url* replaces the URL in ``_config.yml``; *fallback_url*, the address of the server, is used if there
+    is neither. *zone* is the time zone of dates without one. *authority* and the year *since* are used
+    for the ids of articles that have none (RFC 4151). *fixed* is the authority that the store has fixed,
+    if any, and has precedence over *authority*. *kept* are the last good versions of the description
+    files, by path. Raises CorpusError if *root* is not a folder.
 
     *descriptions* are the last good versions after the last ``reload``, to be kept for the next start.
     *problems* are the errors of description files that cannot be used in their present version.
@@ -68,6 +69,7 @@ class Corpus:
         self._authority = authority
         self._fixed = fixed
         self._since = since
+        self.pictures = OwnPictures(root, fallback_url)
         self._found = self._looked = find(root)
         self.keep(kept or {})
 
@@ -198,7 +200,7 @@ class Corpus:
         try:
             content = contents(self.root, path, self._max_bytes)
             digest = source_digest(content)
-            return Source(digest, self._reader.read(path, *split(path, content)))
+            return Source(digest, self.pictures.measure(self._reader.read(path, *split(path, content))))
         except FileNotFoundError:
             return None
         except ArticleError as error:

@@ -98,7 +98,8 @@ def _extend_entry(article: Article, site: Site, element: Element) -> None:
     element.remove(element.find("link"))
     add(element, "link", rel="alternate", type="text/html", href=article.url)
     for image in article.images:
-        add(element, "link", rel="enclosure", type=image.type, href=image.url)
+        length = str(image.length or "")
+        add(element, "link", rel="enclosure", type=image.type, href=image.url, length=length)
     add_related(element, article, "link")
     if article.provider:
         path = provider_path(article.provider.domain)
@@ -117,7 +118,7 @@ ATOM = Format(
     extension=_EXTENSION,
     name="Atom",
     media_type=f"{_TYPE}; charset=utf-8",
-    rendering="b0485392",
+    rendering="0ca5a32a",
     entry=_entry,
     join=_join,
     opened_as=XML,

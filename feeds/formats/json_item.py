@@ -23,7 +23,10 @@ def item(article: Article, site: Site, content: str) -> dict[str, Any]:
         authors=[_author(article, name) for name in byline(article, site)],
         tags=[clean(name) for name in article.topics],
         language=clean(article.language),
-        attachments=[{"url": image.url, "mime_type": image.type} for image in article.images],
+        attachments=[
+            present(url=image.url, mime_type=image.type, size_in_bytes=image.length)
+            for image in article.images
+        ],
         _related=_related(related(article)),
     )
 

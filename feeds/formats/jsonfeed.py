@@ -12,19 +12,20 @@ from feeds.formats.json_item import item, present
 from feeds.formats.text import clean
 
 _EXTENSION = "json"
+_ICON, _FAVICON = "/static/icon-512.png", "/static/icon-64.png"  # of feeds without an icon of their own
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """Return *feed* as a JSON Feed in UTF-8 with the rendered *entries*."""
-    icon = feed.icon.url if feed.icon and feed.icon.square else ""
+    icon = feed.icon.url if feed.icon and feed.icon.square else feed.site.icon
     document = present(
         version="https://jsonfeed.org/version/1.1",
         title=clean(feed.title),
         home_page_url=feed.page,
         feed_url=feed.addresses[_EXTENSION],
         description=clean(feed.description),
-        icon=icon,
-        favicon=icon,
+        icon=icon or feed.site.url + _ICON,
+        favicon=icon or feed.site.url + _FAVICON,
         language=feed.language,
         next_url=feed.older[_EXTENSION] if feed.older else "",
         hubs=[{"type": "WebSub", "url": hub} for hub in feed.site.hubs],
@@ -60,7 +61,7 @@ JSON_FEED = Format(
     extension=_EXTENSION,
     name="JSON Feed",
     media_type="application/feed+json; charset=utf-8",
-    rendering="246e88cd",
+    rendering="a9cdb8d5",
     entry=_entry,
     join=_join,
     has_tombstones=True,

@@ -28,7 +28,7 @@ NDJSON = Format(
     extension="ndjson",
     name="NDJSON",
     media_type="application/x-ndjson; charset=utf-8",
-    rendering="9777b143",
+    rendering="ada11618",
     entry=_entry,
     join=_join,
     is_for_readers=False,

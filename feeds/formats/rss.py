@@ -118,7 +118,7 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
     made.category([{"term": clean(name)} for name in article.topics])
     if article.image:
         # The profile requires a length of 0 if the size is unknown.
-        made.enclosure(article.image.url, "0", article.image.type)
+        made.enclosure(article.image.url, str(article.image.length), article.image.type)
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{_EXTENSION}"
         made.source(address, source(article.provider))
@@ -148,7 +148,7 @@ RSS = Format(
     extension=_EXTENSION,
     name="RSS",
     media_type=f"{_TYPE}; charset=utf-8",
-    rendering="b2537adf",
+    rendering="f6ebbb40",
     entry=_entry,
     join=_join,
     opened_as=XML,

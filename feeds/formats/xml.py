@@ -71,7 +71,13 @@ def add_media(parent: Element, article: Article) -> None:
             if pixels
         }
         content = add(
-            parent, f"{{{MEDIA}}}content", url=image.url, type=image.type, medium="image", **size
+            parent,
+            f"{{{MEDIA}}}content",
+            url=image.url,
+            fileSize=str(image.length or ""),
+            type=image.type,
+            medium="image",
+            **size,
         )
         if image.alt:
             add(content, f"{{{MEDIA}}}description", image.alt, type="plain")

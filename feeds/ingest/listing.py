@@ -2,6 +2,7 @@
 
 import os
 import stat
+from collections.abc import Set
 from itertools import islice
 
 from msgspec import Struct
@@ -24,8 +25,10 @@ class CorpusListing(Struct, frozen=True):
     known: int
 
 
-def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> CorpusListing:
-    """List the files of *corpus* that differ from *store*; if *anew*, list all files.
+def differing(
+    corpus: Corpus, store: Store, batch: int, *, anew: bool, also: Set[str] = frozenset()
+) -> CorpusListing:
+    """List the files of *corpus* that differ from *store*, and those at *also*; if *anew*, all files.
 
     Every sweep lists all files, and there may be very many: only one *batch* at a time is in memory.
     """
@@ -39,7 +42,11 @@ def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool) -> Corpus
         before = store.stamps([*there])
         total += len(there)
         known += len(before)
-        stamps |= {path: stamp for path, stamp in there.items() if anew or before.get(path) != stamp}
+        stamps |= {
+            path: stamp
+            for path, stamp in there.items()
+            if anew or before.get(path) != stamp or path in also
+        }
     return CorpusListing(stamps, problems, total, known)
 
 

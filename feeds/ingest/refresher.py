@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from itertools import islice
 
-from msgspec import Struct
-
 from feeds.corpus import Corpus, Source, Stamp
 from feeds.corpus.reader_pool import Readers
 from feeds.errors import CorpusError, FeedsError, StoreError, UnreadableFile
@@ -16,10 +14,12 @@ from feeds.ingest.descriptions import RecordedDescriptions
 from feeds.ingest.former_state import Known, former_state
 from feeds.ingest.listing import CorpusListing, concerns_others, differing, gone_paths, is_gone
 from feeds.ingest.moves import Moves, find_moves
+from feeds.ingest.pictures import ChangedPictures
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.removals import ACCEPT, HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
 from feeds.ingest.reporter import Reporter, Tally
+from feeds.ingest.scan import Scan
 from feeds.ingest.settling import Settling
 from feeds.ingest.unread import UnreadFiles
 from feeds.monitoring.process_registry import Refresh
@@ -63,6 +63,7 @@ class Refresher:
         self._unread = UnreadFiles(limits.retry)
         self._descriptions = RecordedDescriptions(corpus, store, edition, version)
         self._removals = HeldRemovals(corpus.root, quiet=quiet)
+        self._pictures = ChangedPictures(corpus, store)
         self._checked = False
 
     @property
@@ -109,9 +110,11 @@ class Refresher:
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._read_descriptions(accept_removals=accept_removals)
+        self._pictures.look()
         for _ in range(MAX_SCANS):
             files = self._scan(accept_removals=accept_removals, adopt=adopt)
             if files is not None:
+                self._pictures.settle()
                 return self._done(begun, files)
         raise CorpusError(
             self._corpus.root, "files are renamed faster than they can be read", "try again later"
@@ -150,11 +153,12 @@ class Refresher:
         if not (stamps or gone or is_new or is_reread or first):
             self._removals.hold(set(), had)
             return 0
-        scan = _Scan(begun, Tally(), stamps, gone, had, listing.total, first, is_new, is_reread)
+        scan = Scan(begun, Tally(), stamps, gone, had, listing.total, first, is_new, is_reread)
         return self._record(scan, accept_removals=accept_removals)
 
     def _list(self, *, anew: bool) -> CorpusListing:
-        listing = differing(self._corpus, self._store, self._limits.batch, anew=anew)
+        also = self._pictures.articles
+        listing = differing(self._corpus, self._store, self._limits.batch, anew=anew, also=also)
         errors = [each for each in listing.problems if isinstance(each, UnreadableFile)]
         self._unread.reset(listing.stamps, errors)
         self._reporter.note(listing.problems)
@@ -163,7 +167,7 @@ class Refresher:
     def _gone(self) -> set[str]:
         return gone_paths(self._corpus, self._store, self._unread)
 
-    def _record(self, scan: "_Scan", *, accept_removals: bool) -> int | None:
+    def _record(self, scan: Scan, *, accept_removals: bool) -> int | None:
         """Read and record the files of *scan*; return their number, or None like ``_scan``."""
         changed, gone, size = list(scan.stamps), scan.gone, self._limits.batch
         files = self._store.files([*changed, *gone]) if scan.had else {}
@@ -189,7 +193,7 @@ class Refresher:
         return count
 
     def _record_batch(
-        self, reads: Iterator[Read], known: Known, gone: set[str], scan: "_Scan", done: int, *, last: bool
+        self, reads: Iterator[Read], known: Known, gone: set[str], scan: Scan, done: int, *, last: bool
     ) -> None:
         """Record the next batch of *reads*, after which *done* files of *scan* are recorded."""
         retired = sorted(gone) if last else []
@@ -205,7 +209,7 @@ class Refresher:
             self._progress(done, len(scan.stamps))
         self._reread(made.freed_ids)
 
-    def _describe(self, changes: Changes, scan: "_Scan", last: bool, done: int) -> None:
+    def _describe(self, changes: Changes, scan: Scan, last: bool, done: int) -> None:
         """Add the progress of a first load, and changed descriptions of the corpus, to *changes*."""
         is_begun = done <= self._limits.batch
         if (scan.is_new or scan.is_reread) and (is_begun if scan.first else last):
@@ -222,6 +226,7 @@ class Refresher:
             return False
         if any(concerns_others(self._corpus, self._store, path) for path in paths):
             return False
+        paths = self._pictures.with_articles(paths)
         held = sorted(path for path in paths if self._corpus.holds(path))
         if not held:
             return True
@@ -328,23 +333,3 @@ class Refresher:
         self._unread.schedule()
         self._reporter.report_scan(begun, files, self._unread.errors)
         return files
-
-
-class _Scan(Struct, frozen=True):
-    """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
-
-    It began at *begun*; *tally* counts the recorded changes. *had* is the number of recorded files,
-    *total* the number of files now. *first* marks a first load, *is_new* changed descriptions or
-    settings, *is_reread* a new version of this program.
-    """
-
-    begun: float
-    tally: Tally
-
-    stamps: dict[str, Stamp]
-    gone: set[str]
-    had: int
-    total: int
-    first: bool
-    is_new: bool
-    is_reread: bool

@@ -32,7 +32,7 @@ EXPLAINED = {
 # Rules that are narrower than the line of the checklist, and the decision behind each.
 NARROWER = {
     "A11": "A feed's date is that of its newest article, as anywhere: it may go back when one leaves.",
-    "A16": "The size of a picture is not known, so an enclosure has a type and no invented length (A15).",
+    "A16": "The size of a picture elsewhere is not known: its enclosure has no invented length (A15).",
     "D6": "The thumbnail stands inside media:content, where Miniflux does not take it for the enclosure.",
     "H3": "An archive has no next-archive, which would have to be added once it is closed (H5).",
     "I5": "Vary names A-IM alone; If-None-Match there would make shared caches useless (I6).",

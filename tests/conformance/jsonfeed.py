@@ -177,9 +177,11 @@ def it_is_utf_8_json_as_every_parser_reads_it(made: Made) -> Complaints:
 
 
 @rule("J18", f"{SPEC}, top-level", "json")
-def icons_are_there_where_the_feed_has_one_and_square(made: Made) -> Complaints:
+def icons_are_on_every_feed_and_square(made: Made) -> Complaints:
     icon: Image | None = made.feed.icon
     for name in ("icon", "favicon"):
+        if not made.json.get(name):
+            yield f"no {name}"
         if icon and icon.width == icon.height and made.json.get(name) != icon.url:
             yield f"{name}: {made.json.get(name)}"
         if icon and icon.width != icon.height and made.json.get(name) == icon.url:

@@ -114,6 +114,9 @@ ARTICLES = {
     "a player and nothing else": article(
         28, html='<p><a href="https://v.example/film.mp4">▶ Title 28</a></p>'
     ),
+    "pictures of known size": article(
+        29, images=(image(length=12_345), image("b.png", length=67)), html="<p>Below the picture.</p>"
+    ),
 }
 
 

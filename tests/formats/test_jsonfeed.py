@@ -9,7 +9,7 @@ import pytest
 from feeds.article import Provider, Related
 from feeds.formats import FORMATS
 from tests.builders import NOON, article, image
-from tests.formats.articles import FEEDS, LOGO, feed_of
+from tests.formats.articles import FEEDS, LOGO, SITE, feed_of
 from tests.formats.json_schema import VALIDATOR
 
 render = FORMATS["json"].render
@@ -93,6 +93,8 @@ def test_the_lead_image_is_named_and_attached_with_all_others() -> None:
         {"url": "https://example.org/a.png", "mime_type": "image/png"},
         {"url": "https://example.org/b.webp", "mime_type": "image/webp"},
     ]
+    known = one(images=(image(length=67),))["attachments"]
+    assert known == [{"url": "https://example.org/a.png", "mime_type": "image/png", "size_in_bytes": 67}]
     assert "banner_image" not in item  # it would be one that is not in the content
 
 
@@ -103,10 +105,15 @@ def test_plain_text_is_not_escaped() -> None:
 
 def test_the_icon_is_the_provider_s_logo_where_square_else_the_site_s() -> None:
     assert json.loads(render(FEEDS["every-feature"]))["icon"] == "https://feeds.example/icon.png"
-    assert "icon" not in json.loads(render(FEEDS["topic-of-provider"]))
+    assert json.loads(render(FEEDS["topic-of-provider"]))["icon"] == "https://feeds.example/icon.png"
     square = msgspec.structs.replace(LOGO, width=64)
     assert json.loads(render(feed_of(icon=square)))["favicon"] == LOGO.url
-    assert "icon" not in json.loads(render(feed_of(icon=None)))
+
+
+def test_a_feed_without_an_icon_has_that_of_this_program_in_two_sizes() -> None:
+    feed = json.loads(render(feed_of(icon=None, site=msgspec.structs.replace(SITE, icon=""))))
+    assert feed["icon"] == "https://feeds.example/static/icon-512.png"
+    assert feed["favicon"] == "https://feeds.example/static/icon-64.png"
 
 
 def test_a_language_is_on_the_feed_and_on_items_that_have_one() -> None:

@@ -1,0 +1,87 @@
+"""The pictures in the folder ``assets`` of a corpus, which this server publishes, and their sizes."""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import unquote
+
+import msgspec
+
+from feeds.article import Article, Image
+from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.reading import Reading
+
+FOLDER = "assets"
+
+
+class OwnPictures:
+    """The pictures of the corpus at *root*, published below *url*, the address of the server."""
+
+    def __init__(self, root: Path, url: str) -> None:
+        self._folder = os.path.join(root, FOLDER)
+        self._address = f"{url.rstrip('/')}/{FOLDER}/"
+
+    def measure(self, reading: Reading) -> Reading:
+        """*reading* with the lengths of these pictures, if it is an article; unknown without a file."""
+        if not isinstance(reading, Article) or self.agree(reading.images):
+            return reading
+        replace = msgspec.structs.replace
+        images = (replace(image, length=self._length(image.url)) for image in reading.images)
+        return replace(reading, images=tuple(images))
+
+    def agree(self, images: Iterable[Image]) -> bool:
+        """True if the lengths of *images* are those of the files."""
+        return all(image.length == self._length(image.url) for image in images)
+
+    def sizes(self) -> dict[str, int]:
+        """The sizes of all picture files in bytes, by path."""
+        return dict(_listed(self._folder))
+
+    def _length(self, url: str) -> int:
+        if not url.startswith(self._address):
+            return 0
+        path = unquote(url.removeprefix(self._address).partition("?")[0].partition("#")[0])
+        try:
+            return self._size(path) if _is_picture(path) else 0
+        except (OSError, ValueError):
+            return 0
+
+    def _size(self, path: str) -> int:
+        file = self._folder
+        for part in path.split("/"):  # each, because resolving the whole path takes much longer
+            file = f"{file}/{part}"
+            info = os.lstat(file)
+            if part == ".." or stat.S_ISLNK(info.st_mode):
+                return self._linked_size(path)
+        return _size(info)
+
+    def _linked_size(self, path: str) -> int:
+        file = os.path.realpath(f"{self._folder}/{path}")
+        # A link may lead out of the folder, to a file that is not published.
+        is_inside = file.startswith(os.path.realpath(self._folder) + "/")
+        return _size(os.stat(file)) if is_inside else 0
+
+
+def _listed(folder: str) -> Iterator[tuple[str, int]]:
+    try:
+        with os.scandir(folder) as entries:
+            members = [*entries]
+    except OSError:
+        return
+    for entry in members:
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _listed(entry.path)
+            elif _is_picture(entry.name):
+                yield entry.path, _size(entry.stat())
+        except OSError:
+            continue
+
+
+def _is_picture(path: str) -> bool:
+    return path.rpartition(".")[2].lower() in IMAGE_TYPES
+
+
+def _size(info: os.stat_result) -> int:
+    return info.st_size if stat.S_ISREG(info.st_mode) else 0

@@ -1,0 +1,62 @@
+"""Articles whose pictures have another size than recorded, because only the picture file changed."""
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import FacetFields, Image
+from feeds.corpus import Corpus
+from feeds.corpus.own_pictures import FOLDER
+from feeds.store import Record, Store
+from feeds.store.records import contents
+
+BATCH = 500  # articles that are decoded at once
+
+
+class ChangedPictures:
+    """Finds the articles of *store* to read again after a change of the picture files of *corpus*."""
+
+    def __init__(self, corpus: Corpus, store: Store) -> None:
+        self._corpus = corpus
+        self._store = store
+        self.articles: set[str] = set()  # the paths of those with other sizes
+        self._found: dict[str, int] = {}
+        self._settled: dict[str, int] = {}  # the sizes at the end of the last scan
+
+    def look(self) -> None:
+        """Find *articles*; there are none if no picture file changed since ``settle``."""
+        self._found = self._corpus.pictures.sizes()
+        self.articles = set() if self._found == self._settled else self._outdated()
+
+    def settle(self) -> None:
+        """Take the sizes found last as recorded."""
+        self._settled = self._found
+
+    def with_articles(self, paths: set[str]) -> set[str]:
+        """*paths*, and if one is below the folder of pictures, those of the articles to read again."""
+        concerned = any(path.startswith(f"{FOLDER}/") for path in paths)
+        return paths | self._outdated() if concerned else paths
+
+    def _outdated(self) -> set[str]:
+        records = [record for record in self._store.load().records if _is_pictured(record)]
+        ids = [
+            found.id
+            for first in range(0, len(records), BATCH)
+            for found in map(_decoder.decode, contents(records[first : first + BATCH]))
+            if not self._corpus.pictures.agree(found.images)
+        ]
+        return {entry.path for entry in self._store.entries(ids).values()}
+
+
+class _Pictures(Struct, frozen=True, gc=False):
+    """The fields of an Article that matter here."""
+
+    id: str
+    images: tuple[Image, ...] = ()
+
+
+_decoder = msgspec.msgpack.Decoder(_Pictures)
+_facets = msgspec.msgpack.Decoder(FacetFields)
+
+
+def _is_pictured(record: Record) -> bool:
+    return _facets.decode(record.facets).pictured
