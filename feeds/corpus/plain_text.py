@@ -6,7 +6,8 @@ import re
 import nh3
 import regex
 
-from feeds.corpus.sanitize import BLOCKS, INLINE, PLAYER_SIGN
+from feeds.corpus.foreign_html import PLAYER_SIGN
+from feeds.corpus.sanitize import BLOCKS, INLINE, MATHS
 
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BARE_AMPERSAND = re.compile(rf"&(?!{_REFERENCE.pattern[1:]})")
@@ -18,6 +19,8 @@ _ESCAPED_TWICE = re.compile(
 _PLAYER_LINK = re.compile(rf"<a [^>]*>{PLAYER_SIGN} [^<]*</a>")
 _PARENTHESIS = re.compile(r"<rp\b[^>]*>[^<]*</rp>")
 _READING = re.compile(r"<rt\b[^>]*>([^<]*)</rt>")
+_MATHS = re.compile(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
+_FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[)?<a\b[^>]*>[^<]*</a>(?:\])?\s*</sup>")
 _NAMES = "|".join(sorted(BLOCKS | INLINE))
 _ELEMENT = re.compile(rf"(?i)</?(?:{_NAMES})(?:\s[^<>]*)?/?>")
 _INLINE_PAIR = re.compile(
@@ -65,6 +68,9 @@ def plain_excerpt(text: str) -> str:
 
 def _text(markup: str) -> str:
     """The text of *markup* on one line; blocks are separated, and readings of ruby are in parentheses."""
+    markup = _MATHS.sub(
+        "", _FOOTNOTE_MARK.sub("", markup)
+    )  # nh3 removes foreign elements with their text
     blocks = nh3.clean(markup, tags=BLOCKS | {"rp", "rt"}, attributes={}, link_rel=None)
     blocks = _READING.sub(r"(\1)", _PARENTHESIS.sub("", blocks))
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())

@@ -1,6 +1,5 @@
-"""HTML of any origin -> safe HTML with absolute URLs, and with links in place of players."""
+"""HTML of any origin -> safe HTML with absolute URLs."""
 
-import html
 import re
 from collections import Counter
 from threading import local
@@ -8,15 +7,15 @@ from urllib.parse import urljoin
 
 import nh3
 
+from feeds.corpus import foreign_html
+from feeds.corpus.foreign_html import IMAGE, TAG_ATTRIBUTES
 from feeds.corpus.problems import HTML_TOO_LONG, HTML_TOO_NESTED
 from feeds.corpus.urls import absolute
 from feeds.errors import Code
 
-PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
-
 INLINE = {
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "del", "dfn", "em", "i", "ins", "kbd", "mark", "q",
-    "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var",
+    "rp", "rt", "ruby", "s", "samp", "small", "span", "strong", "sub", "sup", "time", "u", "var", "wbr",
 }  # fmt: skip
 BLOCKS = {
     "blockquote", "br", "caption", "col", "colgroup", "dd", "details", "div", "dl", "dt", "figcaption",
@@ -24,12 +23,12 @@ BLOCKS = {
     "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 }  # fmt: skip
 
-# Blocks that readers remove. They become div, as the words of adjacent blocks would run together.
-_OTHER_BLOCKS = {
-    "address", "article", "aside", "center", "dialog", "dir", "fieldset", "footer", "form", "header",
-    "hgroup", "legend", "main", "menu", "nav", "optgroup", "option", "search", "section",
+# MathML that holds no HTML. Annotations repeat the formula in another notation.
+MATHS = {
+    "math", "menclose", "mfrac", "mi", "mmultiscripts", "mn", "mo", "mover", "mpadded", "mprescripts",
+    "mroot", "mrow", "mspace", "msqrt", "mstyle", "msub", "msubsup", "msup", "mtable", "mtd", "mtext",
+    "mtr", "munder", "munderover", "none", "semantics",
 }  # fmt: skip
-_PLAYERS = {"audio", "embed", "iframe", "object", "source", "video"}
 
 _ATTRIBUTES = {
     "*": {"dir", "lang", "title"},
@@ -37,20 +36,14 @@ _ATTRIBUTES = {
     "blockquote": {"cite"},
     "col": {"span"},
     "img": {"src", "alt", "width", "height"},
+    "math": {"display"},
     "ol": {"start"},
     "q": {"cite"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan", "scope"},
     "time": {"datetime"},
 }
-# Scripts that load pictures and frames late keep the address in one of these.
-_LAZY = ("data-src", "data-lazy-src", "data-original")
-_LAZY_ATTRIBUTES = _ATTRIBUTES | {
-    "img": _ATTRIBUTES["img"] | {*_LAZY},
-    "object": {"data"},
-    **{name: {"src", *_LAZY} for name in _PLAYERS - {"object"}},
-}
-_ADDRESSES = {"cite", "href", "src", "data", *_LAZY}
+_ADDRESSES = {"cite", "href", "src"} | foreign_html.ADDRESSES
 
 # Schemes of links that run no script. Every other address is http or https.
 _LINK_SCHEMES = {
@@ -73,29 +66,8 @@ _TAG = re.compile(
     | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+"""
 )
 
-# An HTML parser takes the content of these elements for text, which would be shown as source.
-_RAW = re.compile(r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b")
-_REPLACED_IMAGE = re.compile(r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?<img\b)")
-_NO_SCRIPT = re.compile(r"(?i)</?(?:noscript|noembed|noframes)\b[^<>]*>")
-_SOURCE_CODE = re.compile(r"(?is)<(xmp|listing|plaintext)\b[^<>]*>(.*?)(?:</\1\s*>|\Z)")
-
-# Elements and attributes that need the first of two passes.
-_UNUSUAL = re.compile(
-    rf"(?i)<(?:{'|'.join(sorted(_OTHER_BLOCKS | _PLAYERS))})\b|\s(?:{'|'.join(_LAZY)})\s*="
-)
-
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
-_TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
-_PLAYER = re.compile(
-    rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{_TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
-    rf"|<embed(?P<embed>{_TAG_ATTRIBUTES})>"
-)
-_ADDRESS = re.compile(rf' (?:{"|".join(_LAZY)}|src|data)="([^"]*)"')
-_OTHER_BLOCK = re.compile(rf"(</?)(?:{'|'.join(sorted(_OTHER_BLOCKS))})\b")
-_IMAGE = re.compile(rf"<img{_TAG_ATTRIBUTES}>")
-_LAZY_ADDRESS = re.compile(rf' (?:{"|".join(_LAZY)})="([^"]*)"')
-_SRC = re.compile(r' src="[^"]*"')
-_ANCHOR = re.compile(rf"(?s)<a({_TAG_ATTRIBUTES})>(.*?)</a>")
+_ANCHOR = re.compile(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
@@ -121,12 +93,11 @@ def sanitize(markup: str, title: str, base: str) -> str:
         raise BodyError(HTML_TOO_LONG, length=len(markup), limit=MAX_MARKUP)
     if _effort(markup) > MAX_EFFORT:
         raise BodyError(HTML_TOO_NESTED)
-    if _RAW.search(markup):
-        markup = _without_raw_text(markup)
-    if _UNUSUAL.search(markup):
-        markup = _usual(_lenient.clean(markup, base), title)
+    markup = foreign_html.without_raw_text(markup)
+    if foreign_html.is_unusual(markup):
+        markup = foreign_html.usual(_lenient.clean(markup, base), title)
     clean = _strict.clean(markup, base)
-    clean = _IMAGE.sub(lambda found: found[0] if _SRC.search(found[0]) else "", clean)
+    clean = IMAGE.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
     clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
     clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
     return clean if _SHOWS_SOMETHING.search(clean) else ""
@@ -143,7 +114,15 @@ class _Cleaner(local):
         self._base = ""
         self._cleaner = nh3.Cleaner(
             tags=tags,
-            clean_content_tags={"script", "style", "template", "textarea", "title"},
+            clean_content_tags={
+                "annotation",
+                "annotation-xml",
+                "script",
+                "style",
+                "template",
+                "textarea",
+                "title",
+            },
             attributes=attributes,
             attribute_filter=self._resolved,
             url_schemes={"http", "https"} | _LINK_SCHEMES,
@@ -154,9 +133,13 @@ class _Cleaner(local):
         return self._cleaner.clean(markup)
 
     def _resolved(self, tag: str, attribute: str, value: str) -> str | None:
-        if attribute not in _ADDRESSES:
-            return value
-        address = value.strip()
+        if attribute in foreign_html.ADDRESS_SETS:
+            found = (self._address(tag, each) for each in foreign_html.candidates(value))
+            return next(filter(None, found), None)
+        return self._address(tag, value) if attribute in _ADDRESSES else value
+
+    def _address(self, tag: str, written: str) -> str | None:
+        address = written.strip()
         scheme = _SCHEME.match(address)
         if not address or (tag == "a" and scheme and scheme[1].lower() in _LINK_SCHEMES):
             return address or None
@@ -167,36 +150,8 @@ class _Cleaner(local):
             return None
 
 
-_strict = _Cleaner(INLINE | BLOCKS, _ATTRIBUTES)
-_lenient = _Cleaner(INLINE | BLOCKS | _OTHER_BLOCKS | _PLAYERS, _LAZY_ATTRIBUTES)
-
-
-def _without_raw_text(markup: str) -> str:
-    """Replace elements whose content is text to an HTML parser by their content."""
-    markup = _REPLACED_IMAGE.sub("", markup)
-    markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
-    return _NO_SCRIPT.sub("", markup)
-
-
-def _usual(markup: str, title: str) -> str:
-    """Replace players by links, other blocks by ``div``, and the addresses of late pictures."""
-    markup = _PLAYER.sub(lambda found: _link(found, title), markup)
-    markup = _IMAGE.sub(_loaded, markup)
-    return _OTHER_BLOCK.sub(r"\1div", markup)
-
-
-def _link(player: re.Match[str], title: str) -> str:
-    """A link to the source of *player*: its own address, else the first one inside it."""
-    source = _ADDRESS.search(player["own"] or player["embed"] or "") or _ADDRESS.search(
-        player["inner"] or ""
-    )
-    text = html.escape(title, quote=False)
-    return f'<p><a href="{source[1]}">{PLAYER_SIGN} {text}</a></p>' if source else ""
-
-
-def _loaded(image: re.Match[str]) -> str:
-    lazy = _LAZY_ADDRESS.search(image[0])
-    return f'<img src="{lazy[1]}"{_SRC.sub("", image[0][4:])}' if lazy else image[0]
+_strict = _Cleaner(INLINE | BLOCKS | MATHS, _ATTRIBUTES)
+_lenient = _Cleaner(INLINE | BLOCKS | MATHS | foreign_html.TAGS, _ATTRIBUTES | foreign_html.ATTRIBUTES)
 
 
 def _effort(markup: str) -> int:

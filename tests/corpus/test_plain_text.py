@@ -58,6 +58,12 @@ def test_a_link_in_place_of_a_player_is_no_part_of_an_excerpt() -> None:
     assert excerpt('<p><a href="/x">▶ The title</a></p>\n<p>Watch it.</p>') == "Watch it."
 
 
+def test_the_mark_of_a_footnote_is_no_part_of_an_excerpt() -> None:
+    assert excerpt('<p>So it is.<sup id="r"><a href="#f1">1</a></sup> In 10 m<sup>2</sup></p>') == (
+        "So it is. In 10 m2"
+    )
+
+
 @pytest.mark.parametrize(
     "ruby",
     [

@@ -8,6 +8,7 @@ from feeds.corpus.sanitize import sanitize
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
+YOUTUBE = "https://www.youtube.com/watch?v="
 PICTURE = '<img src="https://i.example/a.jpg">'
 
 
@@ -42,6 +43,26 @@ def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img srcset="/s.jpg 320w, /l.jpg 1200w, /xl.jpg 4000w" alt="A">',
+        '<img src="data:image/gif;base64,R0" data-srcset="/s.jpg, /l.jpg 2x" alt="A">',
+        '<picture><source srcset="/l.jpg" type="image/jpeg"><img alt="A"></picture>',
+        '<picture><source srcset="/l.webp"><img src="/l.jpg" alt="A"></picture>',
+        '<amp-img src="/l.jpg" alt="A" layout="fill"></amp-img>',
+        '<object data="/l.jpg" type="image/jpeg"><img src="/l.jpg" alt="A"></object>',
+    ],
+)
+def test_of_several_addresses_the_best_for_a_screen_is_shown(markup: str) -> None:
+    assert safe(markup) == '<img src="https://example.org/l.jpg" alt="A">'
+
+
+def test_an_area_of_a_picture_is_a_link() -> None:
+    made = safe('<map name="m"><area href="/one" alt="One &amp; all"><area alt="Nothing"></map>')
+    assert made == f'<a href="https://example.org/one" {REL}>One &amp; all</a>'
+
+
 @pytest.mark.parametrize("name", ["xmp", "listing"])
 def test_source_code_in_an_old_element_is_preformatted_text(name: str) -> None:
     assert safe(f"<{name}><b>x</b></{name}>") == "<pre>&lt;b&gt;x&lt;/b&gt;</pre>"
@@ -56,13 +77,31 @@ def test_source_that_a_browser_does_not_show_is_removed(name: str) -> None:
     "name",
     [
         "address", "article", "aside", "center", "dialog", "fieldset", "footer", "form", "header",
-        "hgroup", "legend", "main", "menu", "nav", "search", "section",
+        "hgroup", "legend", "main", "nav", "search", "section",
     ],
 )  # fmt: skip
 def test_the_words_of_adjacent_blocks_stay_apart(name: str) -> None:
     made = safe(f"<{name} class='x'>The tide rose.</{name}><{name}>The boats left.</{name}>")
     assert made == "<div>The tide rose.</div><div>The boats left.</div>"
     assert excerpt(made) == "The tide rose. The boats left."
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("<menu><li>a</li></menu>", "<ul><li>a</li></ul>"),
+        ("<strike>a</strike>", "<s>a</s>"),
+        ("<tt>a</tt>", "<code>a</code>"),
+        ('<acronym title="x">a</acronym>', '<abbr title="x">a</abbr>'),
+        ("extra<wbr>ordinary", "extra<wbr>ordinary"),
+    ],
+)
+def test_an_old_element_becomes_the_one_of_the_same_meaning(written: str, expected: str) -> None:
+    assert safe(written) == expected
+
+
+def test_adjacent_buttons_stay_apart() -> None:
+    assert excerpt(safe("<button>Copy</button><button>Share</button>")) == "Copy Share"
 
 
 def test_a_block_named_in_code_stays_as_written() -> None:
@@ -100,10 +139,36 @@ def test_readings_and_directions_of_text_stay() -> None:
         ('<object data="/o.mp4"><embed src="/o.mp4"></object>', "https://example.org/o.mp4"),
         ('<object><embed src="/o.mp4"></object>', "https://example.org/o.mp4"),
         ('<embed src="/o.mp4">', "https://example.org/o.mp4"),
+        ('<amp-video src="/o.mp4"></amp-video>', "https://example.org/o.mp4"),
+        ('<amp-youtube data-videoid="abc" layout="x"></amp-youtube>', f"{YOUTUBE}abc"),
+        ("<lite-youtube videoid=abc></lite-youtube>", f"{YOUTUBE}abc"),
     ],
 )
 def test_a_player_becomes_a_link_to_its_source(markup: str, address: str) -> None:
     assert safe(f"<div>{markup}</div>") == f"<div>{player(address)}</div>"
+
+
+def test_the_poster_of_a_video_is_shown() -> None:
+    made = safe('<video poster="/p.jpg" src="/v.mp4"></video>')
+    poster = '<p><img src="https://example.org/p.jpg" alt="Film"></p>'
+    assert made == poster + player("https://example.org/v.mp4")
+
+
+@pytest.mark.parametrize("name", ["audio", "object", "video"])
+def test_a_player_without_a_source_is_its_content(name: str) -> None:
+    assert safe(f"<{name}><p>In <b>other</b> words.</p></{name}>") == "<p>In <b>other</b> words.</p>"
+
+
+def test_a_formula_stays_without_its_second_notation() -> None:
+    formula = "<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>"
+    noted = '<annotation encoding="application/x-tex">E=mc^2</annotation>'
+    written = formula.replace("<math>", "<math><semantics><mrow>").replace(
+        "</math>", f"</mrow>{noted}</semantics></math>"
+    )
+    made = safe(written)
+    assert made == written.replace(noted, "")
+    assert excerpt(f"<p>So {made} holds.</p>") == "So E=mc2 holds."
+    assert safe(f'{formula}<span class="katex-html">E=mc²</span>') == "<span>E=mc²</span>"
 
 
 @pytest.mark.parametrize(

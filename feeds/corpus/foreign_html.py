@@ -1,0 +1,171 @@
+"""Markup of other tools -> elements that readers show: pictures that load late, players, sections."""
+
+import html
+import re
+from urllib.parse import urlsplit
+
+from feeds.corpus.images import IMAGE_TYPES
+
+PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
+
+# Blocks that readers remove would leave their words glued together; others would lose their meaning.
+_REPLACED = {"acronym": "abbr", "dir": "ul", "menu": "ul", "strike": "s", "tt": "code"} | dict.fromkeys(
+    (
+        "address", "article", "aside", "center", "dialog", "fieldset", "footer", "form", "header",
+        "hgroup", "legend", "main", "nav", "optgroup", "option", "search", "section",
+    ),
+    "div",
+)  # fmt: skip
+_SPACED = {"button", "marquee"}  # inline, but never part of a word
+_PLAYERS = {"audio", "embed", "iframe", "object", "source", "video"}
+_AREAS = {"area", "picture"}
+
+# Scripts that load pictures and frames late keep the address in one of these.
+_LAZY = (
+    "data-src", "data-lazy-src", "data-original", "data-lazy", "data-actualsrc", "data-cfsrc",
+    "data-echo", "data-litespeed-src",
+)  # fmt: skip
+_LAZY_SETS = ("data-srcset", "data-lazy-srcset")
+
+TAGS = {*_REPLACED, *_SPACED, *_PLAYERS, *_AREAS}
+ADDRESSES = {"data", "poster", *_LAZY}
+ADDRESS_SETS = {"srcset", *_LAZY_SETS}
+ATTRIBUTES = {
+    "area": {"href", "alt"},
+    "img": {"src", "alt", "width", "height", *_LAZY, *ADDRESS_SETS},
+    "object": {"data", "type"},
+    "source": {"src", *_LAZY, *ADDRESS_SETS},
+    "video": {"src", "poster", *_LAZY},
+    **{name: {"src", "type", *_LAZY} for name in ("audio", "embed", "iframe")},
+}
+
+# An HTML parser takes the content of these elements for text, which would be shown as source.
+_RAW = re.compile(r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<(?:amp|lite)-")
+_REPLACED_IMAGE = re.compile(
+    r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?(?:<picture\b|<img\b))"
+)
+_NO_SCRIPT = re.compile(r"(?i)</?(?:noscript|noembed|noframes)\b[^<>]*>")
+_SOURCE_CODE = re.compile(r"(?is)<(xmp|listing|plaintext)\b[^<>]*>(.*?)(?:</\1\s*>|\Z)")
+_KATEX = "katex-html"  # the class of a formula in HTML, beside the same one in MathML
+_MATH = re.compile(r"(?is)<math\b.*?(?:</math\s*>|\Z)")
+_AMP = re.compile(r"(?i)(</?)amp-(?:(img|iframe|video|audio)\b|anim\b)")
+_YOUTUBE = re.compile(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=["']?([\w-]+)[^<>]*>""")
+
+_UNUSUAL = re.compile(
+    rf"(?i)<(?:{'|'.join(sorted(TAGS))})\b|\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*="
+)
+
+# These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
+TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
+IMAGE = re.compile(rf"<img{TAG_ATTRIBUTES}>")
+_PICTURE = re.compile(rf"(?s)<picture{TAG_ATTRIBUTES}>(.*?)</picture>")
+_PLAYER = re.compile(
+    rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
+    rf"|<embed(?P<embed>{TAG_ATTRIBUTES})>"
+)
+_INNER_PLAYER = re.compile(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUTES})>")
+_SOURCE = re.compile(rf"<source({TAG_ATTRIBUTES})>")
+_AREA = re.compile(rf"<area({TAG_ATTRIBUTES})>")
+_OTHER_TAG = re.compile(rf"(</?)({'|'.join(sorted(_REPLACED))})\b")
+_SPACED_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_SPACED))})(?: [^<>]*)?>")
+_ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
+
+_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([\d.]+)[wxh])?\s*(?:,|\Z)")
+_MAX_PICTURE_WIDTH = 1600  # pixels, if there is a choice
+
+
+def without_raw_text(markup: str) -> str:
+    """Replace elements whose content is text to an HTML parser by that content, and elements of AMP."""
+    if _KATEX in markup:
+        markup = _MATH.sub("", markup)
+    if not _RAW.search(markup):
+        return markup
+    markup = _REPLACED_IMAGE.sub("", markup)
+    markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
+    markup = _YOUTUBE.sub(r'<iframe src="https://www.youtube.com/watch?v=\1"></iframe>', markup)
+    markup = _AMP.sub(lambda found: found[1] + (found[2] or "img"), markup)
+    return _NO_SCRIPT.sub("", markup)
+
+
+def is_unusual(markup: str) -> bool:
+    """True if *markup* has elements or attributes for ``usual``."""
+    return bool(_UNUSUAL.search(markup))
+
+
+def usual(markup: str, title: str) -> str:
+    """Replace what readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
+
+    Players become links with the text *title*, late pictures pictures, and sections ``div``.
+    """
+    markup = _PLAYER.sub(lambda found: _link(found, title), markup)
+    markup = _PICTURE.sub(_chosen, markup)
+    markup = IMAGE.sub(_loaded, markup)
+    markup = _AREA.sub(_area, markup)
+    markup = _SPACED_TAG.sub(" ", markup)
+    return _OTHER_TAG.sub(lambda found: found[1] + _REPLACED[found[2]], markup)
+
+
+def candidates(written: str) -> list[str]:
+    """The addresses in a ``srcset``, the best first: the widest of at most 1600 pixels."""
+    found = [(each[1], float(each[2] or 1)) for each in _CANDIDATE.finditer(written)]
+    return [url for url, _ in sorted(found, key=lambda each: _preference(each[1]))]
+
+
+def _preference(size: float) -> float:
+    return -size if size <= _MAX_PICTURE_WIDTH else size
+
+
+def _link(player: re.Match[str], title: str) -> str:
+    """A link to the source of *player*, after its poster; without a source, its content."""
+    own, inner = _attributes(player["own"] or player["embed"] or ""), player["inner"] or ""
+    sources = (_address(_attributes(each[1])) for each in _INNER_PLAYER.finditer(inner))
+    address = _address(own) or next(filter(None, sources), "")
+    if address and player["name"] in ("object", None) and _is_picture(own, address):
+        return inner if "<img" in inner else f'<img src="{address}" alt="{html.escape(title)}">'
+    poster = f'<p><img src="{own["poster"]}" alt="{html.escape(title)}"></p>' if "poster" in own else ""
+    if not address:  # the content of a frame is source
+        return poster + (inner if player["name"] != "iframe" else "")
+    return f'{poster}<p><a href="{address}">{PLAYER_SIGN} {html.escape(title, quote=False)}</a></p>'
+
+
+def _is_picture(own: dict[str, str], address: str) -> bool:
+    extension = urlsplit(html.unescape(address)).path.rpartition(".")[2].lower()
+    return own.get("type", "").startswith("image/") or extension in IMAGE_TYPES
+
+
+def _chosen(picture: re.Match[str]) -> str:
+    """The picture among the sources of *picture*: its ``img`` if it has an address."""
+    image = IMAGE.search(picture[1])
+    if image and _picture_address(_attributes(image[0])):
+        return image[0]
+    addresses = (_picture_address(_attributes(each[1])) for each in _SOURCE.finditer(picture[1]))
+    address = next(filter(None, addresses), "")
+    return f'<img src="{address}"{image[0][4:] if image else ">"}' if address else ""
+
+
+def _loaded(image: re.Match[str]) -> str:
+    """*image* with the address that a script or a browser would load."""
+    attributes = _attributes(image[0])
+    address = _picture_address(attributes)
+    kept = {"src": address} if address else {}
+    kept |= {name: value for name, value in attributes.items() if name in ("alt", "width", "height")}
+    return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
+
+
+def _picture_address(attributes: dict[str, str]) -> str:
+    names = (*_LAZY, *_LAZY_SETS, "src", "srcset")
+    return next((attributes[name] for name in names if attributes.get(name)), "")
+
+
+def _address(attributes: dict[str, str]) -> str:
+    return next((attributes[name] for name in (*_LAZY, "src", "data") if attributes.get(name)), "")
+
+
+def _area(area: re.Match[str]) -> str:
+    attributes = _attributes(area[1])
+    text = attributes.get("alt", "") or attributes.get("href", "")
+    return f' <a href="{attributes["href"]}">{text}</a> ' if "href" in attributes else ""
+
+
+def _attributes(tag: str) -> dict[str, str]:
+    return dict(_ATTRIBUTE.findall(tag))
