@@ -8,7 +8,7 @@ from threading import Lock
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
-from feeds.bootstrap import ServerProcess, configure_logging, end_with_parent, settings_in_force
+from feeds.bootstrap import ServerProcess, configure_logging, settings_in_force
 from feeds.errors import SettingsError, StoreRefused, message
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
@@ -65,7 +65,6 @@ def __getattr__(name: str) -> object:
 @cache
 def _start() -> Applications:
     configure_logging()
-    end_with_parent()
     try:
         server = ServerProcess(settings_in_force(os.environ))
         server.start()

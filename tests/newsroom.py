@@ -1,9 +1,10 @@
 """Articles that are written and withdrawn while a real server runs."""
 
+from html import unescape
 from typing import Any
 
 from tests.builders import write_article
-from tests.server import CLIENT_NAME, Server
+from tests.server import CLIENT_NAME, LoggedRequest, Server
 from tests.waiting import eventually
 
 
@@ -21,7 +22,7 @@ class Newsroom:
             made = {"title": name, "topics": [self._topic, "R&D"]} | fields
             url = f"https://example.org/{self._topic}/{name}"
             write_article(self._server.corpus, self._file(name), webUrl=url, **made)
-            self._titles[name] = made["title"]
+            self._titles[name] = unescape(made["title"])
         eventually(self._is_shown)
 
     def withdraw(self, name: str) -> None:
@@ -34,11 +35,11 @@ class Newsroom:
         """The URL of the topic's feed."""
         return self._server.url + self._path(extension)
 
-    def statuses(self, extension: str) -> list[int]:
-        """The status of every response to a reader of the topic's feed, in order."""
+    def requests(self, extension: str) -> list[LoggedRequest]:
+        """The requests of readers for the topic's feed, in order."""
         path = self._path(extension)
         return [
-            each.status
+            each
             for each in self._server.requests()
             if each.path == path and CLIENT_NAME not in each.agent
         ]

@@ -28,7 +28,7 @@ ENDED = 10  # seconds that processes have to end before they are killed
 KINDS = ("asgi", "gthread", "granian")
 _FEEDS_SERVE = {"serve": "gunicorn", "granian": "granian"}  # kinds that `feeds serve` starts
 # An asgi worker ignores signals until it has written this line; the other workers handle them at once.
-_ACCESS_LOG = "--access-logfile {} --access-logformat '%(s)s %(U)s %({{user-agent}}i)s'"
+_ACCESS_LOG = "--access-logfile {} --access-logformat '%(s)s %(m)s %(U)s %({{user-agent}}i)s'"
 ASGI_READY = "server listening on"
 
 
@@ -44,6 +44,7 @@ class LoggedRequest(NamedTuple):
     """A line of the access log."""
 
     status: int
+    method: str
     path: str
     agent: str
 
@@ -309,8 +310,8 @@ class Server(Program):
 
     def requests(self) -> list[LoggedRequest]:
         """The requests in the access log, in order."""
-        lines = (line.split(" ", 2) for line in self.access_log.read_text().splitlines())
-        return [LoggedRequest(int(status), path, agent) for status, path, agent in lines]
+        lines = (line.split(" ", 3) for line in self.access_log.read_text().splitlines())
+        return [LoggedRequest(int(status), *rest) for status, *rest in lines]
 
     def connect(self) -> socket.socket:
         """A new connection."""

@@ -1,6 +1,7 @@
-"""The rules of the tests: no sleep, no measured duration, no private attribute, no shared switch."""
+"""The rules of the tests: no sleep, no measured duration, no private attribute, no invented program."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,8 @@ from tests.paths import ROOT
 TESTS = ROOT / "tests"
 MEASURING = ("bench/", "drills/")  # programs that measure and wait
 WAITING = "waiting.py"  # has ``eventually``
+AGENTS = "agents.py"  # has the User-Agents that programs sent
+_AGENT = re.compile(r"(?!HTTP/)[A-Za-z][\w -]*/\d+(?:\.\d+)+(?: |$)")
 PUBLIC = {
     "_asdict", "_exit", "_make", "_replace",  # documented: of NamedTuple and os
     "_current_frames",  # of sys
@@ -123,12 +126,23 @@ def switches(tree: ast.Module, _file: str) -> Faults:
                 yield node.lineno, ast.unparse(node)
 
 
+def invented_agents(tree: ast.Module, file: str) -> Faults:
+    """Find User-Agents, such as ``newsboat/2.21.0 (Linux x86_64)``."""
+    if file == AGENTS:
+        return
+    for node in ast.walk(tree):
+        match node:
+            case ast.Constant(value=str(text), lineno=line) if _AGENT.match(text):
+                yield line, f"writes {text!r}"
+
+
 RULES: dict[str, Callable[[ast.Module, str], Faults]] = {
     "a test module imports no other test module": imports_of_test_modules,
     "a test waits for a condition, not for a time": sleeps,
     "no test asserts how long something takes": durations,
     "no test uses a private name": private_names,
     "no test module assigns a name of another": switches,
+    "no test invents the name of a program": invented_agents,
 }
 
 
@@ -172,6 +186,8 @@ def test_every_test_keeps_the_rule(rule: str) -> None:
         ("no test uses a private name", "from feeds.index import _build"),
         ("no test uses a private name", "monkeypatch.setattr(store, '_connection', None)"),
         ("no test module assigns a name of another", "from tests import paths\npaths.ROOT = 1"),
+        ("no test invents the name of a program", "get('/', User_Agent='rss2email/3.14')"),
+        ("no test invents the name of a program", "AGENT = 'RSS Guard/4.0.4 (example.org)'"),
     ],
 )
 def test_a_test_that_breaks_a_rule_is_found(rule: str, code: str) -> None:

@@ -4,7 +4,6 @@ from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import corpus_of, site_of
-from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force, start_line
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
 from feeds.bootstrap.store_location import located, store_name
@@ -26,7 +25,6 @@ __all__ = [
     "check_store",
     "configure_logging",
     "corpus_of",
-    "end_with_parent",
     "existing_store",
     "forget",
     "located",

@@ -17,7 +17,6 @@ from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
 from feeds.corpus.taxonomy import domain_of, smallest
 from feeds.corpus.urls import absolute, written_address
-from feeds.corpus.withholding import withheld
 
 MAX_TITLE = 1000  # characters
 
@@ -39,8 +38,10 @@ class ArticleReader:
 
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
         """Make the Article, or Withheld if it is removed or unpublished. Raises ArticleError."""
-        if found := withheld(path, header):
-            return found
+        if header.flag("removed", default=False):
+            return Withheld(path, problems.REMOVED)
+        if not header.flag("published", default=True) and not header.is_bad():
+            return Withheld(path, problems.UNPUBLISHED)
         title = self._title(header)
         link = self._link(header)
         published = self._published(path, header)
@@ -48,7 +49,7 @@ class ArticleReader:
         provider, authors = self._provider(header, link)
         html = self._html(header, markdown, title, link)
         article = Article(
-            id=self._id(path, header.word("id").strip()),
+            id=self._id(path, header.text("id").strip()),
             title=title,
             url=link,
             published=published,
@@ -60,7 +61,7 @@ class ArticleReader:
             html=html,
             images=read_images(header, header.mappings("images"), self._base),
             language=header.language("language", "lang", "locale"),
-            type=slugify(header.word("type")),
+            type=slugify(header.text("type")),
             related=self._related(header),
             quality=header.number("quality"),
             heat=header.number("heat"),
@@ -81,7 +82,7 @@ class ArticleReader:
         return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
 
     def _title(self, header: Header) -> str:
-        title = plain_title(header.name("title")) or plain_title(header.name("name"))
+        title = plain_title(header.text("title")) or plain_title(header.text("name"))
         if not title and not header.is_bad("name"):
             header.report("title", problems.NO_TITLE)
         if len(title) > MAX_TITLE:
@@ -98,7 +99,7 @@ class ArticleReader:
     def _link(self, header: Header) -> str:
         """The URL of the article; after reporting a problem with it, the base URL."""
         for key in ("webUrl", "originalUrl"):
-            if written := header.word(key):
+            if written := header.text(key):
                 try:
                     return written_address(written, self._base)
                 except (ValueError, UnicodeError):
@@ -126,7 +127,7 @@ class ArticleReader:
         fields = header.mapping("provider")
         if not fields:
             return None, ()
-        name = plain(header.name("name", fields, "provider."))
+        name = plain(header.text("name", fields, "provider."))
         domain = self._domain(header, fields, link)
         known = self._organizations.get(domain)
         images = header.mappings("images", fields, "provider.")
@@ -134,7 +135,7 @@ class ArticleReader:
         authors = tuple(
             author
             for item in header.mappings("authors", fields, "provider.")
-            if (author := plain(header.name("name", item, "provider.authors.")))
+            if (author := plain(header.text("name", item, "provider.authors.")))
         )
         return (
             Provider(
@@ -149,7 +150,7 @@ class ArticleReader:
 
     def _domain(self, header: Header, provider: Mapping[str, Any], link: str) -> str:
         """The domain of *provider*, by default the host of the article's *link*."""
-        written = header.word("domain", provider, "provider.")
+        written = header.text("domain", provider, "provider.")
         domain = domain_of(written or urlsplit(link).hostname or "")
         if written and not domain:
             header.report("provider.domain", problems.NOT_A_DOMAIN, written=written[:80])
@@ -160,11 +161,11 @@ class ArticleReader:
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
         for item in header.mappings("related"):
-            title = plain_title(header.name("title", item, "related."))
-            link = header.word("webUrl", item, "related.") or header.word("originalUrl", item, "related.")
+            title = plain_title(header.text("title", item, "related."))
+            link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}
-            name = plain(header.name("name", within, "related.provider."))
+            name = plain(header.text("name", within, "related.provider."))
             try:
                 url = written_address(link, self._base) if link else ""
             except (ValueError, UnicodeError):

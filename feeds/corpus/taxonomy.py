@@ -33,15 +33,15 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
     header = _yaml(path, content)
     if header.is_empty:
         return None
-    host = header.word("url")
+    host = header.text("url")
     url = ""
     if host:
         try:
-            url = absolute(header.word("baseurl") or "/", absolute(host, "")).rstrip("/")
+            url = absolute(header.text("baseurl") or "/", absolute(host, "")).rstrip("/")
         except ValueError:
             header.report("url", problems.NOT_AN_ADDRESS, written=host[:80])
     site = Taxonomy(
-        title=plain(header.name("title")),
+        title=plain(header.text("title")),
         description=plain(header.text("description")),
         url=url,
         language=header.language("locale", "lang"),
@@ -53,14 +53,14 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
 def read_topic(path: str, content: bytes) -> Topic:
     """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet."""
     header = _yaml(path, content)
-    name = " ".join(header.name("name").split())
-    slug = slugify(header.word("_id") or name)
+    name = " ".join(header.text("name").split())
+    slug = slugify(header.text("_id") or name)
     if not slug and not header.is_bad("_id"):
         header.report("name", problems.NO_TOPIC_NAME)
-    former = (header.word("shortname"), name, *header.names("aliases"))
+    former = (header.text("shortname"), name, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
-    topic = Topic(slug, name or slug, header.word("parent"), tuple(sorted(aliases)), gone)
+    topic = Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
     header.check()
     return topic
 
@@ -92,8 +92,8 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     header, _ = split(path, content)
     domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
-    name = plain(header.name("name"))
-    shown = header.word("content")
+    name = plain(header.text("name"))
+    shown = header.text("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))
     header.check()
@@ -101,7 +101,7 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
 
 
 def _domain(header: Header) -> str:
-    written = header.word("domain") or header.word("_id")
+    written = header.text("domain") or header.text("_id")
     domain = domain_of(written)
     if written and not domain:
         header.report("domain", problems.NOT_A_DOMAIN, written=written[:80])

@@ -8,13 +8,13 @@ from email.utils import formatdate, parsedate_to_datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-import feedparser
 import lxml.html
 from werkzeug.test import TestResponse
 
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS
 from feeds.query import Query
 from feeds.query.selection import changes
+from tests import agents
 from tests.codings import decoded
 from tests.conformance.checklist import violations
 from tests.conformance.live import Live, modified
@@ -244,8 +244,8 @@ def a_client_that_fails_on_deltas_gets_the_whole_feed(live: Live) -> None:
     tag = live.get("/feed.rss").headers["ETag"]
     live.write("four")
     live.refresh()
-    assert _delta(live, "/feed.rss", tag, User_Agent=feedparser.USER_AGENT).status_code == 200
-    assert _delta(live, "/feed.rss", tag, User_Agent="newsboat/2.21.0 (Linux x86_64)").status_code == 226
+    assert _delta(live, "/feed.rss", tag, User_Agent=agents.RSS2EMAIL_OF_DEBIAN).status_code == 200
+    assert _delta(live, "/feed.rss", tag, User_Agent=agents.NEWSBOAT).status_code == 226
 
 
 @promise("I9", "RFC 6721")

@@ -11,12 +11,26 @@ from tests.readers.clients import Client
 from tests.readers.clients.feedparser import Feedparser
 from tests.readers.clients.newsboat import Newsboat
 from tests.readers.clients.node import Feedsmith, RssParser
+from tests.readers.clients.quiterss import QuiteRss
 from tests.readers.clients.reader import Reader
+from tests.readers.clients.rss2email import Rss2email
+from tests.readers.clients.rssguard import RssGuard
 from tests.readers.clients.sfeed import Sfeed
+from tests.readers.clients.windowed import X_SERVER, Display
 from tests.server import Server
 from tests.skipping import skip_without
 
-CLIENTS: list[type[Client]] = [Newsboat, Sfeed, Feedparser, Reader, Feedsmith, RssParser]
+CLIENTS: list[type[Client]] = [
+    Newsboat,
+    Sfeed,
+    Feedparser,
+    Reader,
+    Feedsmith,
+    RssParser,
+    Rss2email,
+    QuiteRss,
+    RssGuard,
+]
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +44,27 @@ def newsrooms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[st
         yield lambda topic: Newsroom(server, topic)
 
 
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A display for readers with windows."""
+    with Display(tmp_path_factory.mktemp("display")) as display, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DISPLAY", display.name)
+        yield
+
+
+@pytest.fixture
+def start(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[type[Client]], Client]:
+    """Makes a reader that has not been used yet."""
+
+    def start(client: type[Client]) -> Client:
+        present(client)
+        if X_SERVER in client.needs:
+            request.getfixturevalue("display")
+        return client(tmp_path)
+
+    return start
+
+
 def present(client: type[Client]) -> type[Client]:
     """Return *client* if its programs are installed; else skip the test."""
     if missing := client.missing():
@@ -38,9 +73,9 @@ def present(client: type[Client]) -> type[Client]:
 
 
 @pytest.fixture
-def client(request: pytest.FixtureRequest, tmp_path: Path) -> Client:
+def client(request: pytest.FixtureRequest, start: Callable[[type[Client]], Client]) -> Client:
     """A reader that has not been used yet; tests parametrise over CLIENTS."""
-    return present(request.param)(tmp_path)
+    return start(request.param)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from html import unescape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ import pytest
 from tests.newsroom import Newsroom
 from tests.readers.clients import Client, Item
 from tests.readers.clients.reader import Reader
-from tests.readers.conftest import CLIENTS, present
+from tests.readers.conftest import CLIENTS
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -48,9 +48,14 @@ TITLES = {
     "combining": "Cafe\u0301 n\u0303 और \u1112\u1161\u11ab",
     "plain": "Plain",
 }
+WORDLESS = {
+    "markup": "![](https://example.org/markup.png?a=1&b=2)",
+    "astral": '<video src="https://example.org/astral.mp4"></video>',
+    "plain": "<https://example.org/>",
+}
 GALLERY = {
     name: {
-        "title": title,
+        "title": escape(title),  # tags that are meant as text
         "publishedDateTime": f"2026-01-{day:02}T03:04:05Z",
         "provider": {
             "name": "Bell & Sons",
@@ -59,6 +64,8 @@ GALLERY = {
         },
         "images": [{"url": f"https://example.org/{name}.png?a=1&b=2", "width": 1200, "height": 630}],
         "related": [{"title": "Never the article", "webUrl": "https://elsewhere.example/related"}],
+        "excerpt": f"An excerpt of {name}.",
+        "body": WORDLESS.get(name, f"The words of {name}."),
     }
     for day, (name, title) in enumerate(TITLES.items(), 1)
 }
@@ -84,11 +91,15 @@ def feed_context() -> FeedContext:
 
 @pytest.fixture
 def shown(
-    reader: type[Client], extension: str, gallery: Newsroom, feed_context: FeedContext, tmp_path: Path
+    reader: type[Client],
+    extension: str,
+    gallery: Newsroom,
+    feed_context: FeedContext,
+    start: Callable[[type[Client]], Client],
 ) -> dict[str, Item]:
     """The gallery as *reader* shows it."""
     if (reader, extension) not in feed_context:
-        client = present(reader)(tmp_path)
+        client = start(reader)
         client.subscribe(gallery.url(extension))
         feed_context[reader, extension] = {item.link.rpartition("/")[2]: item for item in client.items()}
     return feed_context[reader, extension]
@@ -102,7 +113,8 @@ def test_every_reader_shows_titles_as_they_were_written(
     reader: type[Client], extension: str, shown: dict[str, Item]
 ) -> None:
     read = unescape if extension in reader.titles_as_html else str
-    assert {name: read(item.title) for name, item in shown.items()} == TITLES
+    expected = TITLES | reader.other_titles.get(extension, {})
+    assert {name: read(item.title) for name, item in shown.items()} == expected
 
 
 @EVERY_GALLERY
@@ -126,6 +138,13 @@ def test_every_reader_has_the_picture(shown: dict[str, Item]) -> None:
 
 
 @EVERY_GALLERY
+def test_every_reader_shows_words_even_of_a_body_without_any(shown: dict[str, Item]) -> None:
+    for name, item in shown.items():
+        assert f"An excerpt of {name}." in item.text or f"The words of {name}." in item.text
+    assert {name for name, item in shown.items() if "An excerpt" in item.text} >= {*WORDLESS}
+
+
+@EVERY_GALLERY
 def test_every_reader_names_the_authors_it_has_room_for(
     reader: type[Client], extension: str, shown: dict[str, Item]
 ) -> None:
@@ -142,7 +161,7 @@ def test_every_reader_sorts_by_topic_where_it_can(
 
 
 @EVERY_READER
-def test_every_reader_is_told_that_nothing_is_new(
+def test_every_reader_is_told_that_nothing_is_new_by_its_recorded_name(
     client: Client, extension: str, newsroom: Newsroom
 ) -> None:
     newsroom.publish({"one": {}, "two": {}})
@@ -151,8 +170,13 @@ def test_every_reader_is_told_that_nothing_is_new(
     for _ in range(1, client.conditional_from):
         client.refresh()
     asked = client.conditional_from
-    eventually(lambda: len(newsroom.statuses(extension)) >= asked)
-    assert newsroom.statuses(extension) == [200] * (asked - 1) + [304]
+    eventually(lambda: len(newsroom.requests(extension)) >= asked)
+    requests = newsroom.requests(extension)
+    assert [f"{each.method} {each.status}" for each in requests] == [
+        *["GET 200"] * (asked - 1),
+        client.unchanged,
+    ]
+    assert {_product(each.agent) for each in requests} == {_product(client.agent)}
     assert client.items() == before
 
 
@@ -167,8 +191,9 @@ def test_an_edit_is_an_update_and_no_new_article(
     client.refresh()
     after = client.items()
     assert {item.id for item in after} == before
-    titles = ["One & only", *(["one"] if client.keeps_old_titles else []), "two"]
-    assert sorted(item.title for item in after) == titles
+    title = "one" if client.ignores_edits else "One & only"
+    former = ["one"] if client.keeps_old_titles else []
+    assert sorted(item.title for item in after) == [title, *former, "two"]
 
 
 @EVERY_READER
@@ -211,6 +236,11 @@ def test_only_what_is_new_is_unread(client: Client, extension: str, newsroom: Ne
     client.refresh()
     assert _titles(client) == ["One, corrected", "three", "two"]
     assert _unread(client) == ["three"]
+
+
+def _product(agent: str) -> str:
+    """The name of the program in a User-Agent, without its version and machine."""
+    return agent.partition("/")[0]
 
 
 def _until_conditional(client: Client) -> None:

@@ -9,9 +9,7 @@ from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import feedparser
 import pytest
-import reader
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 from werkzeug.test import TestResponse
@@ -19,6 +17,7 @@ from werkzeug.test import TestResponse
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.settings import HttpSettings
+from tests import agents
 from tests.codings import decoded
 from tests.entrypoints import FLASK
 from tests.formats.reading import deletions
@@ -234,15 +233,13 @@ def test_an_etag_with_an_invented_suffix_is_not_known(harness: Harness, suffix: 
     assert (answer.status_code, answer.headers["ETag"]) == (200, tag(process))
 
 
-# As these programs sent them, rss2email from Debian 11 (3.13.1) and from its own site (3.14).
-PLAIN_FEEDPARSER = "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/"
 AGENTS = {
-    PLAIN_FEEDPARSER: 200,
-    feedparser.USER_AGENT: 200,
-    "UniversalFeedParser/5.2.1 +https://code.google.com/p/feedparser/": 200,
-    "rss2email/3.14 (https://github.com/rss2email/rss2email)": 200,
-    "newsboat/2.21.0 (Linux x86_64)": 226,
-    reader.USER_AGENT: 226,
+    agents.RSS2EMAIL_OF_DEBIAN: 200,
+    agents.FEEDPARSER: 200,
+    agents.FEEDPARSER_5: 200,
+    agents.RSS2EMAIL: 200,
+    agents.NEWSBOAT: 226,
+    agents.READER: 226,
     "": 226,
 }
 
@@ -261,8 +258,8 @@ def test_plain_feedparser_gets_whole_feeds_with_any_settings(harness: Harness) -
     known = tag(harness.main)
     harness.publish(4)
     harness.restart(http=HttpSettings(no_changes_for=("newsboat",)))
-    assert changes(harness.main, known, User_Agent=PLAIN_FEEDPARSER).status_code == 200
-    assert changes(harness.main, known, User_Agent="newsboat/2.21.0 (Linux x86_64)").status_code == 200
+    assert changes(harness.main, known, User_Agent=agents.RSS2EMAIL_OF_DEBIAN).status_code == 200
+    assert changes(harness.main, known, User_Agent=agents.NEWSBOAT).status_code == 200
 
 
 @pytest.mark.parametrize("entrypoint", [FLASK])

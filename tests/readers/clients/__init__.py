@@ -20,6 +20,7 @@ class Item(NamedTuple):
     image: str
     authors: tuple[str, ...]
     categories: tuple[str, ...]
+    text: str  # HTML or plain text, as it shows it below the title
     unread: bool | None = None  # None: this reader does not remember
 
 
@@ -31,12 +32,16 @@ class Client(Protocol):
 
     needs: tuple[str, ...] = ()  # programs by name, anything else by its path
     formats: tuple[str, ...] = ("rss", "atom")
+    agent: str  # its User-Agent, from tests/agents.py
     conditional_from = 2  # the fetch that is the first to say what it has
+    unchanged = "GET 304"  # that fetch and its response if nothing is new
     authors_shown: ClassVar[dict[str, slice]] = {}  # by format; else all
     categories_in: tuple[str, ...] = ("rss", "atom", "json")
     titles_as_html: tuple[str, ...] = ()  # formats where a title with tags is taken for HTML
+    other_titles: ClassVar[dict[str, dict[str, str]]] = {}  # by format and name
     keeps_removed = False
     keeps_old_titles = False
+    ignores_edits = False  # an article stays as it was first seen
     remembers_reading = False
 
     def __init__(self, home: Path) -> None: ...

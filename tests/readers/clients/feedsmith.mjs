@@ -11,6 +11,7 @@ const READ = {
       image: item.media?.contents[0].url ?? "",
       authors: item.dc.creators,
       categories: (item.categories ?? []).map((category) => category.name),
+      text: item.content?.encoded ?? item.description,
     })),
   atom: ({ entries }) =>
     entries.map((entry) => ({
@@ -21,6 +22,7 @@ const READ = {
       image: entry.media?.contents[0].url ?? "",
       authors: entry.authors.map((author) => author.name),
       categories: (entry.categories ?? []).map((category) => category.term),
+      text: entry.content.value,
     })),
   json: ({ items }) =>
     items.map((item) => ({
@@ -31,6 +33,7 @@ const READ = {
       image: item.image ?? "",
       authors: item.authors.map((author) => author.name),
       categories: item.tags ?? [],
+      text: item.content_html,
     })),
 };
 

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
+from tests import agents
 from tests.readers.clients import Client, Item, first_picture, names
 
 
 class Newsboat(Client):
     needs = ("newsboat",)
+    agent = agents.NEWSBOAT
     conditional_from = 3  # it keeps validators once the feed is in its cache
     authors_shown: ClassVar = {"rss": slice(-1, None)}  # each dc:creator replaces the one before
     categories_in = ()  # it has no place for them
@@ -46,6 +48,7 @@ class Newsboat(Client):
                 image=first_picture(content),  # enclosures are for podcasts here
                 authors=names(*author.split(", ")),
                 categories=(),
+                text=content,
                 unread=bool(unread),
             )
             for guid, title, url, published, content, author, unread in rows

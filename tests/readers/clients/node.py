@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, ClassVar
 
+from tests import agents
 from tests.readers.clients import NODE_MODULES, Client, Item
 
 
 class _Node(Client):
     script: str
+    agent = agents.NODE
 
     def __init__(self, home: Path) -> None:
         self._url = ""
@@ -36,6 +38,7 @@ class _Node(Client):
                 image=item["image"],
                 authors=tuple(item["authors"]),
                 categories=tuple(item["categories"]),
+                text=item["text"],
             )
             for item in answer["items"]
         ]

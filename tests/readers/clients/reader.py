@@ -5,10 +5,12 @@ from typing import ClassVar
 
 import reader
 
+from tests import agents
 from tests.readers.clients import Client, Item, names
 
 
 class Reader(Client):
+    agent = agents.READER
     formats = ("rss", "atom", "json")
     authors_shown: ClassVar = dict.fromkeys(
         ("rss", "atom"), slice(-1, None)
@@ -43,6 +45,7 @@ class Reader(Client):
                     image=entry.enclosures[0].href if entry.enclosures else "",
                     authors=names(*(author.name for author in entry.authors)),
                     categories=(),
+                    text=_text(entry),
                     unread=not entry.read,
                 )
                 for entry in opened.get_entries()
@@ -52,3 +55,8 @@ class Reader(Client):
         with reader.make_reader(self._file) as opened:
             for entry in list(opened.get_entries()):
                 opened.mark_entry_as_read(entry)
+
+
+def _text(entry: reader.Entry) -> str:
+    content = entry.get_content()
+    return content.value if content else ""

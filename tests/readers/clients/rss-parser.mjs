@@ -15,5 +15,6 @@ await show(async (text) => {
     authors: [item.creator ?? item.author],
     // One with an attribute is an object.
     categories: (item.categories ?? []).map((category) => category._ ?? category),
+    text: item["content:encoded"] ?? item.content,
   }));
 });

@@ -7,6 +7,7 @@ from pathlib import Path
 from shlex import quote
 from typing import ClassVar
 
+from tests import agents
 from tests.readers.clients import Client, Item, names
 
 # What its README has for conditional requests; without it, there are none.
@@ -22,6 +23,7 @@ fetch() {
 
 class Sfeed(Client):
     needs = ("sfeed_update", "curl")
+    agent = agents.NONE
     authors_shown: ClassVar = dict.fromkeys(("rss", "atom"), slice(1))  # it has place for the first
     keeps_removed = True  # it only ever adds
     keeps_old_titles = True  # it merges by id, title and link, so that a new title is a new line
@@ -42,7 +44,7 @@ class Sfeed(Client):
         written = (self._home / "feeds" / "feed").read_text().splitlines()
         items = []
         for line in written:
-            seconds, title, link, _content, _type, id_, author, enclosure, categories = line.split("\t")
+            seconds, title, link, content, _type, id_, author, enclosure, categories = line.split("\t")
             items.append(
                 Item(
                     id=id_,
@@ -52,6 +54,7 @@ class Sfeed(Client):
                     image=enclosure,
                     authors=names(author),
                     categories=names(*categories.split("|")),
+                    text=content.replace("\\n", "\n"),
                 )
             )
         return items

@@ -1,0 +1,23 @@
+"""User-Agents of real programs, for tests that need the name of a program.
+
+Each one was recorded in the access log of a server of this project, on Debian 12, or is in the source
+that its comment names. tests/readers compares them with the names that the installed programs send.
+"""
+
+NEWSBOAT = "newsboat/2.21.0 (Linux x86_64)"  # newsboat 2.21-1.5 of Debian
+RSS_GUARD = "RSS Guard/4.0.4 (github.com/martinrotter/rssguard)"  # rssguard 4.0.4 of Debian
+READER = "python-reader/3.26 (+https://github.com/lemon24/reader)"  # reader 3.26 of PyPI
+FEEDPARSER = "feedparser/6.0.14 +https://github.com/kurtmckee/feedparser/"  # feedparser 6.0.14 of PyPI
+FEEDPARSER_5 = (  # USER_AGENT in feedparser.py of 5.2.1, not recorded
+    "UniversalFeedParser/5.2.1 +https://code.google.com/p/feedparser/"
+)
+RSS2EMAIL = "rss2email/3.14 (https://github.com/rss2email/rss2email)"  # rss2email 3.14 of PyPI
+RSS2EMAIL_OF_DEBIAN = (  # rss2email 1:3.13.1-3 of Debian, which sends the name of its feedparser
+    "feedparser/6.0.10 +https://github.com/kurtmckee/feedparser/"
+)
+QUITERSS = (  # quiterss 0.19.4 of Debian, which sends the name of a browser
+    "Mozilla/5.0 (Windows NT 6.1) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/77.0.3865.120 Safari/537.36"
+)
+NODE = "node"  # fetch of Node 20, with which feedsmith and rss-parser are used
+NONE = "-"  # sfeed 1.7 with the command for curl of its README; "-" is how the access log shows no name

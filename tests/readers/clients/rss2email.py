@@ -1,0 +1,78 @@
+"""rss2email (github.com/rss2email/rss2email), which sends entries as mail, here into a folder."""
+
+import os
+import re
+import subprocess
+from datetime import UTC
+from email import policy
+from email.message import EmailMessage
+from email.parser import BytesParser
+from email.utils import parseaddr, parsedate_to_datetime
+from pathlib import Path
+from typing import ClassVar
+
+from tests import agents
+from tests.readers.clients import Client, Item, names
+
+_SETTINGS = """
+[DEFAULT]
+to = reader@example.org
+email-protocol = maildir
+maildir-path = {folder}
+date-header = True
+name-format = {{author}}
+verbose = error
+
+[feed.feed]
+url = {url}
+"""
+
+
+class Rss2email(Client):
+    needs = ("r2e",)
+    agent = agents.RSS2EMAIL_OF_DEBIAN
+    authors_shown: ClassVar = {"rss": slice(1), "atom": slice(-1, None)}  # feedparser's author
+    other_titles: ClassVar = {"rss": {"markup": "Why **bold** & _slanted_"}}
+    keeps_removed = True  # a mail is not called back
+    ignores_edits = True  # it sends an entry once, unless it is set to send changes
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+        self._settings = home / "rss2email.cfg"
+        self._folder = home / "mail"
+        self._folder.mkdir()
+
+    def subscribe(self, url: str) -> None:
+        self._settings.write_text(_SETTINGS.format(folder=self._folder, url=url))
+        self.refresh()
+
+    def refresh(self) -> None:
+        done = subprocess.run(
+            ["r2e", "-c", str(self._settings), "-d", str(self._home / "data.json"), "run"],
+            env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=30,
+        )
+        assert not done.stderr, done.stderr  # its exit status is 0 even if a feed fails
+
+    def items(self) -> list[Item]:
+        parser = BytesParser(EmailMessage, policy=policy.default)
+        return [_item(parser.parsebytes(file.read_bytes())) for file in self._folder.glob("INBOX/new/*")]
+
+
+def _item(mail: EmailMessage) -> Item:
+    text = mail.get_content()
+    enclosure = re.search(r"^Enclosure: (\S+)$", text, re.MULTILINE)
+    return Item(
+        id=mail["X-RSS-ID"],
+        title=mail["Subject"],
+        link=mail["X-RSS-URL"],
+        date=parsedate_to_datetime(mail["Date"]).replace(tzinfo=UTC),
+        image=enclosure[1] if enclosure else "",
+        authors=names(parseaddr(mail["From"])[0]),
+        categories=names(*mail.get("X-RSS-TAGS", "").split(",")),
+        text=text,
+    )
