@@ -2,6 +2,7 @@
 
 FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
+├── AddressError        a server cannot listen on its address
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
 │   └── UnreadableFile  the operating system refused to read it; the reason may be temporary
@@ -58,6 +59,10 @@ def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, o
 
 class SettingsError(FeedsError):
     """A bad setting; *subject* is its path, such as ``site.url``, or its environment variable."""
+
+
+class AddressError(FeedsError):
+    """A server cannot listen on *subject*, a host with a port or the path of a socket."""
 
 
 class CorpusError(FeedsError):

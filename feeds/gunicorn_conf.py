@@ -8,17 +8,45 @@ and the number of workers. WORKER_CLASS=gthread selects WSGI with threads, with 
 import os
 import resource
 import sys
+from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
+from typing import NoReturn
 
 from gunicorn.arbiter import Arbiter
+from gunicorn.workers import SUPPORTED_WORKERS
 from gunicorn.workers.base import Worker
 
-worker_class = os.environ.get("WORKER_CLASS", "asgi")
+
+def _number(name: str, default: int, most: int) -> int:
+    """The number in the environment variable *name*, from 1 to *most*; else end with one line."""
+    written = os.environ.get(name, str(default))
+    if written.isascii() and written.isdecimal() and 1 <= int(written) <= most:
+        return int(written)
+    return _refuse(f"{name}: not a whole number from 1 to {most}: {written!r}; use {default}")
+
+
+def _worker_class(written: str) -> str:
+    """The kind of worker *written*: one of gunicorn's, or the path of a class; else end with one line."""
+    if written in SUPPORTED_WORKERS or "." in written:
+        return written
+    near = get_close_matches(written, SUPPORTED_WORKERS, n=1)
+    remedy = f"did you mean {near[0]}?" if near else "use asgi or gthread"
+    known = ", ".join(sorted(SUPPORTED_WORKERS))
+    return _refuse(f"WORKER_CLASS: not one of {known}: {written!r}; {remedy}")
+
+
+def _refuse(problem: str) -> NoReturn:
+    """End gunicorn, which would print the traceback of an exception."""
+    sys.stderr.write(f"{problem}\n")
+    sys.exit(Arbiter.APP_LOAD_ERROR)
+
+
+worker_class = _worker_class(os.environ.get("WORKER_CLASS", "asgi"))
 wsgi_app = "feeds.asgi:app" if worker_class == "asgi" else "feeds.wsgi:app"
 host = os.environ.get("HOST", "0.0.0.0")  # noqa: S104
-bind = f"{f'[{host}]' if '::' in host and host[0] != '[' else host}:{os.environ.get('PORT', '8000')}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
+bind = f"{f'[{host}]' if '::' in host and host[0] != '[' else host}:{_number('PORT', 8000, 65_535)}"
+workers = _number("WEB_CONCURRENCY", 2, 1_024)
 threads = 1 if worker_class == "asgi" else 8  # the asgi worker runs Flask in threads of its own
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
@@ -34,12 +62,20 @@ def on_starting(server: Arbiter) -> None:
     _allow_many_connections()
     _complete_reason_phrases(server)
     try:
+        if server.cfg.workers < 1:
+            raise import_module("feeds.errors").SettingsError("workers", "no workers", "use 1 or more")
         _accept(server)
+        _check_listening(server)
     except Exception as error:  # any error, as no worker could start
         server.log.critical("%s", error, exc_info=None if _is_expected(error) else error)
         if server.pidfile:
             server.pidfile.unlink()
         sys.exit(server.APP_LOAD_ERROR)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Log the start, once gunicorn listens."""
+    _log_start(server)
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
@@ -72,6 +108,7 @@ def on_reload(server: Arbiter) -> None:
     else:
         if "feeds.bootstrap" in former:
             former["feeds.bootstrap"].forget()
+        _log_start(server)
 
 
 def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
@@ -84,10 +121,26 @@ def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
     web.read_files()
     bootstrap.configure_logging()
     before = former.settings_in_force(os.environ) if former else None
-    settings = bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
+    bootstrap.accept(os.environ, before, check_store=server.cfg.uid == os.geteuid())
     if clock := getattr(former, "system_clock", None):
         bootstrap.system_clock.take_over(clock)  # else the new clock would follow a jump
-    server.log.info(bootstrap.start_line(settings))
+
+
+def _check_listening(server: Arbiter) -> None:
+    """Raise AddressError if gunicorn could not listen, which it would report after five seconds."""
+    if server.master_pid or os.environ.get("LISTEN_PID") == str(os.getpid()):
+        return  # the sockets are inherited, from the former master or from systemd
+    bootstrap = import_module("feeds.bootstrap")
+    for address in server.cfg.address:
+        if isinstance(address, tuple):
+            bootstrap.refuse_address(*address, shared=server.cfg.reuse_port)
+        elif isinstance(address, str) and not address.startswith("\0"):
+            bootstrap.refuse_socket(address)
+
+
+def _log_start(server: Arbiter) -> None:
+    bootstrap = import_module("feeds.bootstrap")
+    server.log.info(bootstrap.start_line(bootstrap.settings_in_force(os.environ)))
 
 
 def _is_expected(error: Exception) -> bool:

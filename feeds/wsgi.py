@@ -8,10 +8,21 @@ from threading import Lock
 from typing import NamedTuple
 from wsgiref.types import WSGIApplication
 
-from feeds.bootstrap import ServerProcess, configure_logging, settings_in_force
-from feeds.errors import SettingsError, StoreRefused, message
+from feeds.bootstrap import (
+    ServerProcess,
+    accept,
+    configure_logging,
+    is_accepted,
+    is_first_start,
+    is_first_worker,
+    settings_in_force,
+    start_line,
+)
+from feeds.errors import CorpusError, SettingsError, StoreError, message
 from feeds.http.response_cache import ResponseCache
 from feeds.web import create_app
+
+log = logging.getLogger(__name__)
 
 APP_LOAD_ERROR = 4  # the exit status of a worker that makes gunicorn stop
 
@@ -65,10 +76,20 @@ def __getattr__(name: str) -> object:
 @cache
 def _start() -> Applications:
     configure_logging()
+    has_master = is_accepted()
+    is_first = has_master or is_first_worker()
     try:
-        server = ServerProcess(settings_in_force(os.environ))
+        settings = settings_in_force(os.environ)
+        if not has_master and is_first_start(os.environ):
+            settings = accept(os.environ)
+        server = ServerProcess(settings)
         server.start()
-    except (SettingsError, StoreRefused) as error:  # a restart would not help
-        logging.getLogger(__name__).critical("%s", error)
+    except (SettingsError, CorpusError, StoreError) as error:  # a restart would not help
+        if not is_first:
+            sys.exit()  # the first worker logs the same, and ends the server
+        log.critical("%s", error)
         sys.exit(APP_LOAD_ERROR)
-    return applications(server)
+    made = applications(server)
+    if is_first and not has_master:
+        log.info("%s", start_line(settings))
+    return made

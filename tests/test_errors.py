@@ -13,6 +13,7 @@ import pytest
 import feeds
 from feeds import errors
 from feeds.errors import (
+    AddressError,
     ArticleError,
     Code,
     CorpusError,
@@ -52,6 +53,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (
         SettingsError("site.url", "too\nlong", "shorten it"),
         "site.url: too long; shorten it",
+    ),
+    "AddressError": (
+        AddressError("127.0.0.1:80", "permission denied", "choose another port"),
+        "127.0.0.1:80: permission denied; choose another port",
     ),
     "CorpusError": (
         CorpusError(Path("articles"), "no such folder", "create it"),

@@ -4,6 +4,7 @@ import json
 import os
 import runpy
 import signal
+import socket
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -13,8 +14,10 @@ import pytest
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.pidfile import Pidfile
+from gunicorn.workers import SUPPORTED_WORKERS
 
 from feeds import wsgi
+from feeds.bootstrap.inherited import inherited
 from tests.builders import write_article
 from tests.paths import ROOT
 from tests.server import Program, free_port, get
@@ -59,6 +62,108 @@ def test_a_start_that_is_refused_removes_the_file_with_the_id_of_the_process(
     assert not (tmp_path / "pid").exists()
 
 
+def refusal(
+    hooks: dict[str, Any], arbiter: Arbiter, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> list[str]:
+    """The lines that a master logs when it refuses to start with *corpus*."""
+    monkeypatch.setenv("FEEDS_CORPUS_PATH", str(corpus))
+    monkeypatch.setenv("FEEDS_STORE_PATH", str(corpus.with_name("store.db")))
+    monkeypatch.setattr(inherited, "accepted", None)
+    lines: list[str] = []
+    for level in "info", "critical":
+        monkeypatch.setattr(arbiter.log, level, lambda form, *of, **_more: lines.append(form % of))
+    with pytest.raises(SystemExit):
+        hooks["on_starting"](arbiter)
+    return lines
+
+
+def test_a_port_in_use_is_one_line_before_gunicorn_tries_to_listen(
+    hooks: dict[str, Any], arbiter: Arbiter, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        arbiter.cfg.set("bind", f"127.0.0.1:{port}")
+        [line] = refusal(hooks, arbiter, corpus, monkeypatch)
+    assert line.startswith(f"127.0.0.1:{port}: in use by another program; ")
+    arbiter.cfg.set("bind", "unix:/nowhere/socket")
+    [line] = refusal(hooks, arbiter, corpus, monkeypatch)
+    assert line.startswith("/nowhere/socket: no such folder: /nowhere; ")
+
+
+def test_sockets_that_are_inherited_are_not_tried(
+    hooks: dict[str, Any], arbiter: Arbiter, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arbiter.cfg.set("bind", "203.0.113.9:80")
+    monkeypatch.setenv("LISTEN_PID", str(os.getpid()))
+    hooks["_check_listening"](arbiter)
+    monkeypatch.delenv("LISTEN_PID")
+    arbiter.master_pid = 1
+    hooks["_check_listening"](arbiter)
+    arbiter.master_pid = 0
+    [line] = refusal(hooks, arbiter, corpus, monkeypatch)
+    assert line.startswith("203.0.113.9:80: not an address of this machine; ")
+
+
+def test_a_server_without_workers_is_refused(
+    hooks: dict[str, Any], arbiter: Arbiter, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arbiter.cfg.set("workers", 0)
+    assert refusal(hooks, arbiter, corpus, monkeypatch) == ["workers: no workers; use 1 or more"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("PORT", "http", "not a whole number from 1 to 65535: 'http'; use 8000"),
+        ("PORT", "70000", "not a whole number from 1 to 65535: '70000'; use 8000"),
+        ("WEB_CONCURRENCY", "0", "not a whole number from 1 to 1024: '0'; use 2"),
+        ("WORKER_CLASS", "gthreads", "not one of CLASSES: 'gthreads'; did you mean gthread?"),
+        ("WORKER_CLASS", "granian", "not one of CLASSES: 'granian'; use asgi or gthread"),
+    ],
+)
+def test_a_bad_variable_is_one_line(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    value: str,
+    problem: str,
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))
+    assert ended.value.code == wsgi.APP_LOAD_ERROR
+    known = ", ".join(sorted(SUPPORTED_WORKERS))
+    assert capsys.readouterr().err == f"{name}: {problem.replace('CLASSES', known)}\n"
+
+
+def test_a_class_of_another_package_can_be_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_CLASS", "package.module.Worker")
+    assert runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["wsgi_app"] == "feeds.wsgi:app"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", [["gunicorn", "--workers", "2", "--bind"], ["granian", "--interface"]])
+def test_a_server_without_our_configuration_ends_if_the_store_cannot_be_made(
+    corpus: Path, tmp_path: Path, server: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    store = tmp_path / "file" / "store.db"
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(store), "PYTHONPATH": str(ROOT)}
+    port = free_port()
+    if server[0] == "granian":
+        pytest.importorskip("granian")
+        place = ["wsgi", "--port", str(port)]
+    else:
+        place = [f"127.0.0.1:{port}"]
+    command = [sys.executable, "-m", *server, *place, "feeds.wsgi:app"]
+    url = f"http://127.0.0.1:{port}/ready"
+    ended = Program(command, tmp_path / "log", url, tmp_path, **settings).refusal()
+    assert f"[CRITICAL] {store}: cannot be read: not a directory; " in ended.output
+    assert "serving" not in ended.output
+
+
 def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:
     assert arbiter.cfg.uid == os.geteuid()
 
@@ -66,7 +171,8 @@ def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:
 def test_every_setting_in_the_file_is_one_of_gunicorn(hooks: dict[str, Any], arbiter: Arbiter) -> None:
     """gunicorn ignores unknown settings silently."""
     imported = {name for name, value in hooks.items() if isinstance(value, ModuleType | type)}
-    named = {name for name in hooks if not name.startswith("_")} - imported - {"host", "import_module"}
+    functions = {"host", "import_module", "get_close_matches", "SUPPORTED_WORKERS", "NoReturn"}
+    named = {name for name in hooks if not name.startswith("_")} - imported - functions
     assert named <= set(arbiter.cfg.settings)
 
 

@@ -1,10 +1,24 @@
 """Settings -> running objects: the only package that imports every backend."""
 
 from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.first_start import (
+    ACCEPTED_BY,
+    is_first_start,
+    is_first_worker,
+)
 from feeds.bootstrap.inherited import system_clock
+from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import corpus_of, site_of
-from feeds.bootstrap.prefork import accept, forget, preload, settings_in_force, start_line
+from feeds.bootstrap.prefork import (
+    accept,
+    forget,
+    is_accepted,
+    preload,
+    refuse_start,
+    settings_in_force,
+    start_line,
+)
 from feeds.bootstrap.server_process import Refreshed, ServerProcess
 from feeds.bootstrap.store_location import located, store_name
 from feeds.bootstrap.stores import (
@@ -17,6 +31,7 @@ from feeds.bootstrap.stores import (
 )
 
 __all__ = [
+    "ACCEPTED_BY",
     "Refreshed",
     "SaneClock",
     "ServerProcess",
@@ -27,8 +42,15 @@ __all__ = [
     "corpus_of",
     "existing_store",
     "forget",
+    "ip_address",
+    "is_accepted",
+    "is_first_start",
+    "is_first_worker",
     "located",
     "preload",
+    "refuse_address",
+    "refuse_socket",
+    "refuse_start",
     "required_store",
     "restore_store",
     "settings_in_force",

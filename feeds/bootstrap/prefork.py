@@ -1,6 +1,8 @@
 """The work of a master process before it forks workers: accept settings, preload the index."""
 
+import errno
 import gc
+import os
 from collections.abc import Mapping
 from contextlib import closing
 
@@ -8,7 +10,7 @@ from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clo
 from feeds.bootstrap.objects import corpus_of, current_index_of
 from feeds.bootstrap.store_location import located
 from feeds.bootstrap.stores import require_folder, store_of
-from feeds.errors import NotReady
+from feeds.errors import CorpusError, NotReady, StoreError, failure
 from feeds.index.builder import searched_by
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
@@ -24,14 +26,35 @@ def accept(
     store is opened, which creates its files.
     """
     settings = located(load(environment))
-    corpus = corpus_of(settings)
-    if check_store:
-        if former and former.store_path == settings.store_path:
-            require_folder(settings)
-        with closing(store_of(settings)) as store:
-            refuse_other_corpus(store, corpus.root)
+    if check_store and former and former.store_path == settings.store_path:
+        require_folder(settings)
+    refuse_start(settings, check_store=check_store)
     inherited.accepted = Accepted(settings, check_store)
     return settings
+
+
+def refuse_start(settings: Settings, *, check_store: bool = True) -> None:
+    """Raise CorpusError or StoreError if a server could not start with *settings*.
+
+    If *check_store*, the store is opened, which creates its files.
+    """
+    root = corpus_of(settings).root
+    try:
+        os.listdir(root)
+    except OSError as error:
+        raise CorpusError(root, *failure("cannot be read", error)) from error
+    if not check_store:
+        return
+    with closing(store_of(settings)) as store:
+        refuse_other_corpus(store, root)
+    if not os.access(settings.store_path, os.W_OK, effective_ids=True):
+        problem = failure("cannot be written", PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
+        raise StoreError(settings.store_path, *problem)
+
+
+def is_accepted() -> bool:
+    """Return whether the settings of this process were accepted, by its parent or by itself."""
+    return inherited.accepted is not None
 
 
 def settings_in_force(environment: Mapping[str, str]) -> Settings:

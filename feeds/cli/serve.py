@@ -2,7 +2,6 @@
 
 import os
 import sys
-from contextlib import closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -10,10 +9,9 @@ from typing import NoReturn
 import click
 
 import feeds
-from feeds.bootstrap import corpus_of, located, start_line, store_of
+from feeds.bootstrap import ACCEPTED_BY, ip_address, located, refuse_address, refuse_start
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
-from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
 
 SERVERS = ("gunicorn", "gthread", "granian")
@@ -47,10 +45,15 @@ def serve_command(
     if load(environment).site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     made = located(load(environment))
-    _check_store(made, adopt)
+    if adopt:
+        with loaded(made, adopt=True):
+            pass
+    refuse_start(made)
+    refuse_address(host, port)
     if server == "granian":
-        click.echo(start_line(made), err=True)  # gunicorn logs it
-        command = ["granian", *GRANIAN, "--host", host, "--port", str(port), "--workers", str(workers)]
+        place = ["--host", ip_address(host), "--port", str(port)]
+        command = ["granian", *GRANIAN, *place, "--workers", str(workers)]
+        environment = environment | {ACCEPTED_BY: str(os.getpid())}
     else:
         command = ["gunicorn", "--config", str(GUNICORN)]
         environment = environment | {
@@ -61,13 +64,3 @@ def serve_command(
         }
     # The server replaces this process, so that it receives signals directly.
     os.execve(sys.executable, [sys.executable, "-m", *command], environment)  # noqa: S606
-
-
-def _check_store(settings: Settings, adopt: bool) -> None:
-    """Raise StoreRefused if the store belongs to another corpus; with *adopt*, take it over first."""
-    corpus = corpus_of(settings)
-    if adopt:
-        with loaded(settings, adopt=True):
-            pass
-    with closing(store_of(settings)) as store:
-        refuse_other_corpus(store, corpus.root)

@@ -193,17 +193,29 @@ def problems(errors: list[ArticleError]) -> list[Problem]:
 
 
 def server_id() -> str:
-    """Return the id of this server: the PID, start time and PID namespace of its leading process.
+    """Return the id of this server: the PID, start time and PID namespace of its leading process."""
+    process = leader()
+    try:
+        return f"{process}-{started(process)}-{os.stat('/proc/self/ns/pid').st_ino}"
+    except OSError:
+        return str(process)
+
+
+def leader() -> int:
+    """Return the PID of the leading process of this server.
 
     The leader is the parent of this process, or this process if it leads a process group because a shell
     or the system started it.
     """
-    leader = os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
+    return os.getpid() if os.getpgrp() == os.getpid() else os.getppid()
+
+
+def started(process: int) -> int:
+    """Return the start of *process* in clock ticks since the start of the system; 0 if it is unknown."""
     try:
-        begun = Path(f"/proc/{leader}/stat").read_text().rpartition(")")[2].split()[19]
-        return f"{leader}-{begun}-{os.stat('/proc/self/ns/pid').st_ino}"
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[19])
     except OSError:
-        return str(leader)
+        return 0
 
 
 def memory() -> tuple[int | None, int | None]:

@@ -367,23 +367,18 @@ def test_every_entry_has_its_path(fill: Fill, monkeypatch: pytest.MonkeyPatch) -
     assert settings_in_force(environment).store_path == store_of(corpus)
 
 
-def test_granian_starts_with_a_line_about_corpus_address_and_store(
-    fill: Fill, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(os, "execve", lambda *_: None)
-    corpus = fill("corpus")
-    result = feeds(corpus, "serve", "--server", "granian")
-    assert result.stderr == f"serving {corpus} at http://127.0.0.1:8000; store: {store_of(corpus)}\n"
-
-
 def test_gunicorn_starts_with_a_line_about_corpus_address_and_store(fill: Fill, here: Path) -> None:
+    """Granian's first worker logs the same line, in tests/monitoring/test_status.py."""
     corpus = fill("corpus")
     code = "\n".join([
         "import os, runpy, types",
         "from unittest.mock import MagicMock",
         "hooks = runpy.run_module('feeds.gunicorn_conf')",
-        "server = MagicMock(cfg=types.SimpleNamespace(uid=os.geteuid()))",
+        "settings = types.SimpleNamespace(uid=os.geteuid(), workers=1, address=[])",
+        "server = MagicMock(cfg=settings, master_pid=0)",
         "hooks['on_starting'](server)",
+        "assert not server.log.info.called",
+        "hooks['when_ready'](server)",
         "print(server.log.info.call_args.args[0])",
     ])  # fmt: skip
     said = output_of(code, folder=here, FEEDS_CORPUS_PATH=str(corpus))

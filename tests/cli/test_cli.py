@@ -1,5 +1,7 @@
+import errno
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 from flask import Response
 
-from feeds.bootstrap import ServerProcess
+from feeds.bootstrap import ACCEPTED_BY, ServerProcess
 from feeds.cli import main
 from feeds.formats import FORMATS
 from feeds.sample import write_sample
@@ -19,6 +21,7 @@ from feeds.web import create_app
 from tests.builders import write_article
 from tests.commands import invoke, output_of, run_feeds
 from tests.paths import ROOT
+from tests.server import free_port
 
 Feeds = Callable[..., Result]
 
@@ -436,23 +439,57 @@ def test_serve_hands_its_options_to_the_server_in_its_environment(
         os, "execve", lambda _path, words, environment: started.append((words, environment))
     )
     before = dict(os.environ)
-    options = ("--server", server, "--host", "::1", "--port", 8123, "--workers", 3)
+    port = free_port()
+    options = ("--server", server, "--host", "::1", "--port", port, "--workers", 3)
     result = feeds("--config", config, "--corpus", corpus, "serve", *options)
     assert result.exit_code == 0, result.output
     assert dict(os.environ) == before
     ((words, environment),) = started
     settings = {
         "FEEDS_CONFIG": str(config), "FEEDS_CORPUS_PATH": str(corpus),
-        "FEEDS_SITE_URL": "http://127.0.0.1:8123",
+        "FEEDS_SITE_URL": f"http://127.0.0.1:{port}",
     }  # fmt: skip
     if server == "granian":
         assert words[1:3] == ["-m", "granian"]
-        assert words[-6:] == ["--host", "::1", "--port", "8123", "--workers", "3"]
+        assert words[-6:] == ["--host", "::1", "--port", str(port), "--workers", "3"]
+        settings |= {ACCEPTED_BY: str(os.getpid())}
     else:
         assert words[1:4] == ["-m", "gunicorn", "--config"]
         worker = "asgi" if server == "gunicorn" else "gthread"
-        settings |= {"HOST": "::1", "PORT": "8123", "WEB_CONCURRENCY": "3", "WORKER_CLASS": worker}
+        settings |= {"HOST": "::1", "PORT": str(port), "WEB_CONCURRENCY": "3", "WORKER_CLASS": worker}
     assert environment == before | settings
+
+
+@pytest.mark.parametrize("server", ["gunicorn", "gthread", "granian"])
+def test_serve_refuses_an_address_that_cannot_be_used_before_the_server_starts(
+    feeds: Feeds, server: str
+) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        reason = refused(feeds("serve", "--server", server, "--port", port))
+    assert reason.startswith(f"127.0.0.1:{port}: in use by another program; ")
+    reason = refused(feeds("serve", "--server", server, "--host", "host.invalid", "--port", port))
+    assert reason.startswith(f"host.invalid:{port}: no such host; ")
+
+
+def test_serve_refuses_what_it_cannot_read_or_write(
+    feeds: Feeds, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests may run as root, who can read and write everything."""
+    monkeypatch.setattr(os, "access", lambda _path, mode, **_others: mode != os.W_OK)
+    assert refused(feeds("serve", "--port", free_port())) == (
+        f"{tmp_path}/store.db: cannot be written: permission denied; give the server's user access to it"
+    )
+
+    def fail(path: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "listdir", fail)
+    assert refused(feeds("serve", "--port", free_port())) == (
+        f"{corpus}: cannot be read: permission denied; give the server's user access to it"
+    )
 
 
 def test_a_server_that_is_not_installed_is_refused_with_what_to_do(

@@ -66,6 +66,13 @@ def test_the_status_says_what_was_loaded(server: Monitored) -> None:
     assert server.at_first["refresh"]["files"] == 60
 
 
+def test_the_log_names_the_corpus_once_and_only_when_the_server_listens(server: Monitored) -> None:
+    lines = server.output().splitlines()
+    [started] = [number for number, line in enumerate(lines) if f"] serving {server.corpus} at " in line]
+    assert lines[started].endswith(f"; store: {server.store}")
+    assert any("Listening at" in line for line in lines[:started])
+
+
 def test_the_sums_are_exact_from_every_process(server: Monitored) -> None:
     before = server.settled()
     for _ in range(30):
