@@ -12,7 +12,7 @@ from feeds.corpus.dates import parse_date
 from feeds.corpus.front_matter import Header
 from feeds.corpus.images import read_images
 from feeds.corpus.markdown import to_html
-from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_title
+from feeds.corpus.plain_text import excerpt, plain_excerpt, plain_name
 from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
 from feeds.corpus.taxonomy import domain_of, smallest
@@ -56,7 +56,7 @@ class ArticleReader:
             updated=max(published, changed),
             provider=provider,
             authors=authors,
-            topics=tuple(name for name in header.names("topics") if slugify(name)),
+            topics=_topics(header),
             summary=plain_excerpt(header.text("excerpt")) or excerpt(html),
             html=html,
             images=read_images(header, header.mappings("images"), self._base),
@@ -82,7 +82,7 @@ class ArticleReader:
         return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
 
     def _title(self, header: Header) -> str:
-        title = plain_title(header.text("title")) or plain_title(header.text("name"))
+        title = plain_name(header.text("title")) or plain_name(header.text("name"))
         if not title and not header.is_bad("name"):
             header.report("title", problems.NO_TITLE)
         if len(title) > MAX_TITLE:
@@ -127,7 +127,7 @@ class ArticleReader:
         fields = header.mapping("provider")
         if not fields:
             return None, ()
-        name = plain(header.text("name", fields, "provider."))
+        name = plain_name(header.text("name", fields, "provider."))
         domain = self._domain(header, fields, link)
         known = self._organizations.get(domain)
         images = header.mappings("images", fields, "provider.")
@@ -135,7 +135,7 @@ class ArticleReader:
         authors = tuple(
             author
             for item in header.mappings("authors", fields, "provider.")
-            if (author := plain(header.text("name", item, "provider.authors.")))
+            if (author := plain_name(header.text("name", item, "provider.authors.")))
         )
         return (
             Provider(
@@ -161,11 +161,11 @@ class ArticleReader:
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
         for item in header.mappings("related"):
-            title = plain_title(header.text("title", item, "related."))
+            title = plain_name(header.text("title", item, "related."))
             link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}
-            name = plain(header.text("name", within, "related.provider."))
+            name = plain_name(header.text("name", within, "related.provider."))
             try:
                 url = written_address(link, self._base) if link else ""
             except (ValueError, UnicodeError):
@@ -174,3 +174,8 @@ class ArticleReader:
                 published = header.date("publishedDateTime", self._zone, item, "related.")
                 related.append(Related(title, url, name, published))
         return tuple(related)
+
+
+def _topics(header: Header) -> tuple[str, ...]:
+    names = (plain_name(name) for name in header.names("topics"))
+    return tuple(dict.fromkeys(name for name in names if slugify(name)))

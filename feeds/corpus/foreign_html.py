@@ -4,7 +4,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
-from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.media_types import IMAGE_TYPES
 
 PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
 
@@ -27,6 +27,8 @@ _LAZY = (
 )  # fmt: skip
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 
+# Elements whose words stay apart from those around them.
+SEPARATE = {old for old, new in _REPLACED.items() if new in ("div", "ul")} | _SPACED
 TAGS = {*_REPLACED, *_SPACED, *_PLAYERS, *_AREAS}
 ADDRESSES = {"data", "poster", *_LAZY}
 ADDRESS_SETS = {"srcset", *_LAZY_SETS}

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import msgspec
 
 from feeds.article import Article, Image
-from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.corpus.reading import Reading
 
 FOLDER = "assets"

@@ -2,31 +2,36 @@
 
 import html
 import re
+from html.entities import html5
 
 import nh3
 import regex
 
+from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import PLAYER_SIGN
 from feeds.corpus.sanitize import BLOCKS, INLINE, MATHS
 
-_REFERENCE = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE_AGAIN = re.compile(rf"&(?:amp;)*{_REFERENCE.pattern[1:]}")
 _BARE_AMPERSAND = re.compile(rf"&(?!{_REFERENCE.pattern[1:]})")
-# References that a text contains only if it was escaped twice. &lt; and &amp; may be meant as written.
-_ESCAPED_TWICE = re.compile(
-    r"&(?!#0*(?:38|60|62);|#[xX]0*(?:26|3[cCeE]);)"
-    r"(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|quot|apos|nbsp|[lr][sd]quo|[lr]aquo|[mn]dash|hellip);"
-)
 _PLAYER_LINK = re.compile(rf"<a [^>]*>{PLAYER_SIGN} [^<]*</a>")
 _PARENTHESIS = re.compile(r"<rp\b[^>]*>[^<]*</rp>")
 _READING = re.compile(r"<rt\b[^>]*>([^<]*)</rt>")
 _MATHS = re.compile(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
 _FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[)?<a\b[^>]*>[^<]*</a>(?:\])?\s*</sup>")
-_NAMES = "|".join(sorted(BLOCKS | INLINE))
-_ELEMENT = re.compile(rf"(?i)</?(?:{_NAMES})(?:\s[^<>]*)?/?>")
-_INLINE_PAIR = re.compile(
-    r"(?i)<(abbr|b|cite|code|del|em|i|ins|kbd|mark|q|s|small|span|strong|sub|sup|u)(?:\s[^<>]*)?>([^<]*)</\1>"
+_KEPT = BLOCKS | foreign_html.SEPARATE | {"rp", "rt"}
+_NAMES = "|".join(sorted(BLOCKS | INLINE | foreign_html.TAGS | {"font", "script", "style"}))
+# Signs of HTML; an opening tag alone may be the subject of a text.
+_HTML = re.compile(
+    rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|\A\s*<(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>"
+)
+_WHOLLY_HTML = re.compile(r"(?s)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
+_PAIR = re.compile(
+    r"(?i)<(a|abbr|b|bdi|bdo|big|cite|code|del|div|em|font|h[1-6]|i|ins|kbd|mark|p|q|rt|ruby|s|small|span"
+    r"|strike|strong|sub|sup|tt|u)(?:\s[^<>]*)?>([^<]*)</\1\s*>"
 )
 _DEEPEST_PAIR = 5
+_LINE_BREAK = re.compile(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
 
 
 def excerpt(markup: str, length: int = 300) -> str:
@@ -41,29 +46,54 @@ def excerpt(markup: str, length: int = 300) -> str:
 def plain(text: str) -> str:
     """*text* on one line, with its character references decoded.
 
-    Only complete references are decoded: ``?a=1&region=EU`` contains none. Quotation marks, spaces and
-    dashes that were escaped twice are decoded twice.
+    Only complete references are decoded: ``?a=1&region=EU`` contains none. References that were escaped
+    twice are decoded twice, except ``&amp;lt;`` and the like, which may be meant.
     """
     if "&" in text:
-        text = _decoded(_REFERENCE, text)
-        text = _decoded(_ESCAPED_TWICE, text)
+        text = _decoded_twice(_REFERENCE.sub(_decoded, text))
     return " ".join(text.split())
 
 
-def plain_title(text: str) -> str:
-    """*text* as ``plain`` returns it, without pairs of inline tags."""
-    for _ in range(_DEEPEST_PAIR):
-        text, found = _INLINE_PAIR.subn(r"\2", text)
-        if not found:
-            break
+def plain_name(text: str) -> str:
+    """*text*, a title or name, as ``plain`` returns it, without line breaks and pairs of tags of HTML."""
+    if "<" in text:
+        text = _PARENTHESIS.sub("", _LINE_BREAK.sub(" ", text))
+        for _ in range(_DEEPEST_PAIR):
+            text, found = _PAIR.subn(_content, text)
+            if not found:
+                break
     return plain(text)
 
 
 def plain_excerpt(text: str) -> str:
     """*text* as ``plain`` returns it; if it is HTML, without its tags."""
-    if not _ELEMENT.search(text):
-        return plain(text)
-    return " ".join(_decoded(_ESCAPED_TWICE, _text(_BARE_AMPERSAND.sub("&amp;", text))).split())
+    if not _HTML.search(text):
+        decoded = plain(text)
+        if not _WHOLLY_HTML.fullmatch(decoded):
+            return decoded
+        text = decoded
+    markup = foreign_html.without_raw_text(_BARE_AMPERSAND.sub("&amp;", text))
+    return " ".join(_decoded_twice(_text(markup)).split())
+
+
+def _content(pair: re.Match[str]) -> str:
+    return f"({pair[2]})" if pair[1].lower() == "rt" else pair[2]
+
+
+def _decoded_twice(text: str) -> str:
+    """*text*, in which each reference was decoded once, with those decoded that were escaped twice."""
+    return _REFERENCE_AGAIN.sub(_decoded_again, text) if "&" in text else text
+
+
+def _decoded(reference: re.Match[str]) -> str:
+    if reference[1].startswith("#"):
+        return html.unescape(reference[0])
+    return html5.get(f"{reference[1]};", reference[0])  # unescape would take &notes; for &not and es;
+
+
+def _decoded_again(reference: re.Match[str]) -> str:
+    character = _decoded(_REFERENCE.fullmatch(f"&{reference[1]};") or reference)
+    return reference[0] if character in ("<", ">", "&") else character
 
 
 def _text(markup: str) -> str:
@@ -71,13 +101,9 @@ def _text(markup: str) -> str:
     markup = _MATHS.sub(
         "", _FOOTNOTE_MARK.sub("", markup)
     )  # nh3 removes foreign elements with their text
-    blocks = nh3.clean(markup, tags=BLOCKS | {"rp", "rt"}, attributes={}, link_rel=None)
+    blocks = nh3.clean(markup, tags=_KEPT, attributes={}, link_rel=None)
     blocks = _READING.sub(r"(\1)", _PARENTHESIS.sub("", blocks))
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())
-
-
-def _decoded(reference: re.Pattern[str], text: str) -> str:
-    return reference.sub(lambda found: html.unescape(found[0]), text)
 
 
 def _cut(text: str, length: int) -> str:

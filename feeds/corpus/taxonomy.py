@@ -8,7 +8,7 @@ from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
-from feeds.corpus.plain_text import plain
+from feeds.corpus.plain_text import plain_excerpt, plain_name
 from feeds.corpus.urls import absolute
 
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
@@ -41,8 +41,8 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
         except ValueError:
             header.report("url", problems.NOT_AN_ADDRESS, written=host[:80])
     site = Taxonomy(
-        title=plain(header.text("title")),
-        description=plain(header.text("description")),
+        title=plain_name(header.text("title")),
+        description=plain_excerpt(header.text("description")),
         url=url,
         language=header.language("locale", "lang"),
     )
@@ -53,11 +53,12 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
 def read_topic(path: str, content: bytes) -> Topic:
     """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet."""
     header = _yaml(path, content)
-    name = " ".join(header.text("name").split())
+    written = header.text("name")
+    name = plain_name(written)
     slug = slugify(header.text("_id") or name)
     if not slug and not header.is_bad("_id"):
         header.report("name", problems.NO_TOPIC_NAME)
-    former = (header.text("shortname"), name, *header.names("aliases"))
+    former = (header.text("shortname"), name, written, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
     topic = Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
@@ -92,7 +93,7 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     header, _ = split(path, content)
     domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
-    name = plain(header.text("name"))
+    name = plain_name(header.text("name"))
     shown = header.text("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from flask import Response, request, send_from_directory
 from werkzeug.exceptions import NotFound
 
-from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.errors import failure, message
 from feeds.formats import FORMATS
 from feeds.web.responses import Context

@@ -7,7 +7,8 @@ import pytest
 
 from feeds.article import Image
 from feeds.corpus.front_matter import split
-from feeds.corpus.images import media_type, read_images
+from feeds.corpus.images import read_images
+from feeds.corpus.media_types import media_type
 from feeds.errors import ArticleError
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_title
+from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_name
 
 
-@pytest.mark.parametrize("read", [plain, plain_title, plain_excerpt])
+@pytest.mark.parametrize("read", [plain, plain_name, plain_excerpt])
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -14,7 +14,9 @@ from feeds.corpus.plain_text import excerpt, plain, plain_excerpt, plain_title
         ("a &amp; b &#8217;s &#x2019; &eacute;", "a & b ’s ’ é"),
         ("The &amp;quot;problem&amp;quot; isn&amp;#39;t&amp;nbsp;hard", 'The "problem" isn\'t hard'),
         ("&amp;ldquo;x&amp;rdquo; &amp;#8212; &amp;hellip;", "“x” — …"),
-        ("Write &amp;lt;, &amp;amp; and &amp;#60;", "Write &lt;, &amp; and &#60;"),
+        ("Caf&amp;eacute; &amp;amp;quot;50 &amp;euro;&amp;amp;quot; &#38;copy;", 'Café "50 €" ©'),
+        ("Write &amp;lt;, &amp;amp;, &amp;#60;, &amp;amp;gt;", "Write &lt;, &amp;, &#60;, &amp;gt;"),
+        ("?a=1&notes;&region;&x;", None),
         ("1 < 2 and 4 > 3", None),
         ("a\n\t b", "a b"),
     ],
@@ -34,6 +36,17 @@ def test_complete_references_are_decoded_as_often_as_they_were_escaped(
         ('<a href="/x">The &amp;quot;link&amp;quot;</a> goes', 'The "link" goes'),
         ("&lt;p&gt; is a paragraph", "<p> is a paragraph"),
         ("a <- b, x<y and <https://a.example>", None),
+        ("Use the <b> tag, <video> or <p>", None),
+        (
+            "<p>Cut off by the program that wrote it, as of…",
+            "Cut off by the program that wrote it, as of…",
+        ),
+        ("&lt;p&gt;The &lt;b&gt;harbour&lt;/b&gt; is open.&lt;/p&gt;", "The harbour is open."),
+        ("<p>Use the &lt;b&gt; tag</p>", "Use the <b> tag"),
+        ("<section>One</section><section>Two</section>", "One Two"),
+        ("<script>x()</script><noscript><p>One</p></noscript> Two<style>p {}</style>", "One Two"),
+        ("<ul><li>One</li><li>Two</li></ul>", "One Two"),
+        ('<img src="/a.png" alt="A"> Below', "Below"),
     ],
 )
 def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> None:
@@ -45,13 +58,19 @@ def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> N
     [
         ('The <em>best</em> <strong class="x">tide</strong>', "The best tide"),
         ("<em>Nested <b>tags</b></em>", "Nested tags"),
+        ('<a href="https://a.example/?b=c">Ada</a>', "Ada"),
+        ("<p>One</p>", "One"),
+        ("One<br>Two<br /> Three", "One Two Three"),
+        ("<ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
+        ("The <br> tag and <p>", None),
+        ("Ada <ada@example.org>", None),
         ("Use the <b> tag", None),
         ("The <video> element and List<T>", None),
         ("Write &lt;em&gt;x&lt;/em&gt;", "Write <em>x</em>"),
     ],
 )
-def test_a_title_loses_pairs_of_inline_tags_alone(written: str, expected: str | None) -> None:
-    assert plain_title(written) == (written if expected is None else expected)
+def test_a_name_loses_pairs_of_tags_and_line_breaks_alone(written: str, expected: str | None) -> None:
+    assert plain_name(written) == (written if expected is None else expected)
 
 
 def test_a_link_in_place_of_a_player_is_no_part_of_an_excerpt() -> None:

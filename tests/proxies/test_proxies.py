@@ -8,7 +8,7 @@ from itertools import product
 
 import pytest
 
-from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
 from tests.builders import write_article

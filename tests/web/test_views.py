@@ -12,7 +12,7 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD
-from feeds.corpus.images import IMAGE_TYPES
+from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
 from feeds.settings import CorpusSettings
