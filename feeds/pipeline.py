@@ -15,7 +15,7 @@ from msgspec import Struct
 from feeds.article import fingerprint
 from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
-from feeds.feed.directory import Directory, directory, on_offer
+from feeds.feed.directory import Directory, check_kind, directory, on_offer
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, widened
 from feeds.index import Index
@@ -145,6 +145,7 @@ class Pipeline:
 
         Raises UnknownFeed and NotReady.
         """
+        check_kind(kind)
         index = self.current_index.index()
         key = kind, tuple(queries)
         with self._lock:

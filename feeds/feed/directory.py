@@ -243,8 +243,7 @@ def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
     A named feed with a topic that is unknown or has ended is not on offer. Raises UnknownFeed if the kind
     is unknown.
     """
-    if kind not in ("", *FEED_KINDS):
-        raise UnknownFeed("kind of feeds", kind, FEED_KINDS)
+    check_kind(kind)
     if kind in SEGMENTS:
         return [feed_of(SEGMENTS[kind].key, each.slug) for each in SEGMENTS[kind].offered(index)]
     named = [each.query for each in site.named if _possible(index, each.query)]
@@ -252,6 +251,12 @@ def on_offer(site: Site, index: Index, kind: str = "") -> list[Query]:
         return named
     listed = ((each.key, listing.slug) for each in SEGMENTS.values() for listing in each.listed(index))
     return [Query(), *named, *(feed_of(key, slug) for key, slug in listed)]
+
+
+def check_kind(kind: str) -> None:
+    """Raise UnknownFeed if there is no such *kind* of feeds."""
+    if kind not in ("", *FEED_KINDS):
+        raise UnknownFeed("kind of feeds", kind, FEED_KINDS)
 
 
 def _possible(index: Index, query: Query) -> bool:

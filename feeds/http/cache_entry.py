@@ -20,7 +20,8 @@ _VARY_BY_USE = "Accept-Encoding, A-IM, Sec-Fetch-Dest"
 class Request(Struct, frozen=True, gc=False):
     """The parts of a request on which a response depends; a header that was not sent is None.
 
-    *fetch_dest* is ``document`` if a browser is going to show the response.
+    *host* is empty if none was sent and none is required. *fetch_dest* is ``document`` if a browser is
+    going to show the response.
     """
 
     method: str

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 @lru_cache(256)
 def is_host(name: str | None) -> bool:
-    """Return whether Werkzeug accepts the host *name*; None if the client sent no Host header.
+    """Return whether Werkzeug accepts the host *name*; None if the client sent none, but had to.
 
     ``werkzeug.routing.Map.bind`` raises BadHost, a 400, if the codec idna cannot encode the Host.
     Werkzeug has no function for the check alone. With a port, this check may be stricter: Werkzeug then

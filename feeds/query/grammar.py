@@ -1,5 +1,6 @@
 """The grammar of queries in addresses, settings and the command line."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -51,7 +52,7 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
     path, mark, text = written.strip().partition("?")
     if "=" in path:
         path, text = "", path + mark + text
-    arguments = parse_qsl(text, keep_blank_values=True)
+    arguments = parse_qsl(literal_pluses(text), keep_blank_values=True)
     match [unquote(part) for part in path.strip("/").split("/")]:
         case [""] | ["feed"]:
             return parse(arguments)
@@ -64,6 +65,32 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
             if tuple(place) in PLACES and len(rest) < 2:
                 return parse(arguments, place, "".join(rest))
     raise QueryError("feed", "not a feed", f"use {_KNOWN}", written)
+
+
+def literal_pluses(text: str) -> str:
+    """Encode each + in the query string *text* that is part of a name, as in ``topic=C++``.
+
+    Forms write a blank as +, but no name begins or ends with a blank, or has two.
+    """
+    if "+" not in text:
+        return text
+    return "&".join(_with_literal_pluses(argument) for argument in text.split("&"))
+
+
+def _with_literal_pluses(argument: str) -> str:
+    key, mark, value = argument.partition("=")
+    pluses = _EDGE_PLUSES if key in _NAMING else _PLUSES if key in _ADDRESSES else None
+    return f"{key}{mark}{pluses.sub(_encoded, value)}" if pluses else argument
+
+
+def _encoded(pluses: re.Match[str]) -> str:
+    return "%2B" * len(pluses[0])
+
+
+_NAMING = {parameter.key for parameter in SEGMENTS.values()}
+_ADDRESSES = ("feed", "src", "url")
+_PLUSES = re.compile(r"\+{2,}")
+_EDGE_PLUSES = re.compile(r"^\++|\+{2,}|\+(?=,|$)")
 
 
 def parse_list(

@@ -19,7 +19,9 @@ from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.error_pages import ErrorPages
 from feeds.web.files import Files, static_files
+from feeds.web.guessed import Guessed
 from feeds.web.pages import Pages
+from feeds.web.requests import Request
 from feeds.web.responses import Context
 from feeds.web.status import StatusPages
 from feeds.web.texts import languages
@@ -43,6 +45,7 @@ def _of_places(
 ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Pages: {
         "/": Pages.home,
+        "/feed": Pages.page,
         "/feed/<archive>": Pages.page,
         **_of_places("", Pages.page),
     },
@@ -119,13 +122,14 @@ def create_app(
 ) -> Flask:
     """Return the whole application, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
+    app.request_class = Request
     app.url_map = url_map(tuple(path for routes in ROUTES.values() for path in routes))
     templating.register_template_globals(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)
     for kind, routes in ROUTES.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
-    errors.register(app, ErrorPages(context).respond)
+    errors.register(app, ErrorPages(context).respond, Guessed(app, app.url_map, context).response)
 
     app.before_request(_refuse_malformed)
 

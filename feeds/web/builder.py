@@ -24,7 +24,6 @@ from feeds.web.errors import plain
 from feeds.web.form import ANY, FORM_FIELDS, LISTED, Form, form_of, key_of, read
 from feeds.web.pages import shown
 from feeds.web.responses import Context
-from feeds.web.templating import base_of
 
 MAX_PREVIEWED_ENTRIES = 5
 MAX_OPTIONS = 600  # shown in one list; other values can be typed
@@ -79,7 +78,6 @@ class Builder:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._base = base_of(context.site)
         self._listed: tuple[object, dict[str, list[Option]]] = None, {}
 
     def build(self) -> Response:
@@ -123,7 +121,7 @@ class Builder:
         """Redirect to the canonical address of *query*, which a form cannot produce."""
         response = plain(f"this is at {address(query)}", 302)
         response.headers |= self._context.cacheable(None)
-        response.headers |= {"Location": self._base + address(query), "X-Robots-Tag": "noindex"}
+        response.headers |= {"Location": self._context.base + address(query), "X-Robots-Tag": "noindex"}
         return response
 
     def _result(self, prepared: PreparedFeed) -> Preview:

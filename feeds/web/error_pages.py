@@ -111,8 +111,12 @@ class ErrorPages:
 
 def is_page(path: str) -> bool:
     """Return whether *path* is one for pages, even if no page exists there."""
-    first = path.removeprefix("/").partition("/")[0]
-    return first not in PROGRAMS and path.rpartition(".")[2] not in FORMATS
+    return not is_program(path) and path.rpartition(".")[2] not in FORMATS
+
+
+def is_program(path: str) -> bool:
+    """Return whether *path* is that of a program, or below one."""
+    return path.removeprefix("/").partition("/")[0] in PROGRAMS
 
 
 def _prefers_pages() -> bool:

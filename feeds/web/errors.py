@@ -43,17 +43,30 @@ def plain(text: str, status: int) -> Response:
     return response
 
 
-def register(app: Flask, respond: Callable[[Exception, str, int], Response]) -> None:
-    """Make *app* respond to every error with *respond*, given the error, its text and its status."""
+def register(
+    app: Flask,
+    respond: Callable[[Exception, str, int], Response],
+    guess: Callable[[Exception], Response | FeedsError | None],
+) -> None:
+    """Make *app* respond to every error with *respond*, given the error, its text and its status.
+
+    For an address that does not exist, *guess* returns another response or error, if there is one.
+    """
 
     @app.errorhandler(FeedsError)
     def refuse(error: FeedsError) -> Response:
+        other = guess(error) if isinstance(error, UnknownFeed) else None
+        return other if isinstance(other, Response) else state(other or error)
+
+    def state(error: FeedsError) -> Response:
         status = STATUSES.get(type(error))
         return respond(error, str(error), status) if status else admit(error)
 
     @app.errorhandler(HTTPException)
     def explain(error: HTTPException) -> Response:
         status = error.code or 500
+        if status == 404 and (other := guess(error)):
+            return other if isinstance(other, Response) else state(other)
         text = {
             404: message(request.path[:200], "not found", "see the feeds at /"),
             405: message(request.method[:20], "not allowed here", "use GET or HEAD"),

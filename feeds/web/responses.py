@@ -4,6 +4,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 from flask import Response, request
 from werkzeug.datastructures import Headers
@@ -59,12 +60,21 @@ class Context(NamedTuple):
         named = named_query(name, self.named) if name else None
         return parse(request.args.items(multi=True), place, archive, named)
 
+    @property
+    def base(self) -> str:
+        """The path that addresses begin with which work under any host name."""
+        return base_of(self.site)
+
     def moved(self, requested: Query, found: Query, address: str) -> Response | None:
         """Return a redirect to *address* if *requested* is not the canonical query *found*, else None."""
         if requested.address("") == found.address("") or "noredirect" in request.args:
             return None
         # An archive that grew too large was split; its newest part links to the others.
-        response = plain(f"this is at {address}", 301 if requested.archive == found.archive else 302)
+        return self.redirect(address, 301 if requested.archive == found.archive else 302)
+
+    def redirect(self, address: str, status: int = 301) -> Response:
+        """Return a redirect to *address*, which caches may store."""
+        response = plain(f"this is at {address}", status)
         response.headers |= {
             "Location": address,
             "Cache-Control": f"public, max-age={self.http.max_age}",
@@ -91,6 +101,11 @@ class Context(NamedTuple):
             f"stale-if-error={self.http.stale_if_error}",
             "Vary": "Accept-Encoding",
         }
+
+
+def base_of(site: Site) -> str:
+    """The path that links on pages begin with; without a host, they work under any host name."""
+    return urlsplit(site.url).path.rstrip("/")
 
 
 class NotModified(Response):

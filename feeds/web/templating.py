@@ -1,7 +1,5 @@
 """The globals of all templates: texts, the addresses of files, and the path of this server."""
 
-from urllib.parse import urlsplit
-
 from flask import Flask
 
 from feeds.article import slugify
@@ -11,13 +9,9 @@ from feeds.period import MONTHS
 from feeds.query.parameters.author import AUTHOR
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
+from feeds.web.responses import base_of
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
-
-
-def base_of(site: Site) -> str:
-    """The path that links on pages begin with; without a host, they work under any host name."""
-    return urlsplit(site.url).path.rstrip("/")
 
 
 def register_template_globals(app: Flask, site: Site) -> None:

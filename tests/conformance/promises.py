@@ -483,8 +483,10 @@ def a_renamed_topic_redirects_and_an_ended_one_is_gone(live: Live) -> None:
 
 @promise("C19", "RFC 9110, 12")
 def an_address_has_one_format_for_every_accept_header(live: Live) -> None:
-    for path in ("/feed.xml", "/topics/go.rdf", "/opml/nothing"):
+    for path in ("/feed.rdf", "/topics/go.rdf", "/opml/nothing"):
         assert live.get(path).status_code == 404
+    moved = live.get("/feed.xml")
+    assert (moved.status_code, moved.location) == (301, "/feed.rss")
     for accepted in ("application/feed+json", "*/*;q=0.1, text/html", "image/png"):
         for path in ADDRESSES:
             response = live.get(path, Accept=accepted)

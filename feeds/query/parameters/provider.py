@@ -2,6 +2,7 @@
 
 import re
 
+from feeds.corpus.taxonomy import domain_of
 from feeds.index import Index
 from feeds.index.articles import article
 from feeds.index.listings import Listing
@@ -14,6 +15,11 @@ from feeds.store import Record
 class _Provider(FacetParameter, frozen=True, kw_only=True):
     def canonical(self, written: str) -> str:
         return written.lower() if re.fullmatch(r'(?!-)[^\s",/?#@%\\]+', written) else ""
+
+    def resolved(self, index: Index, term: str) -> str:
+        domain = domain_of(term)  # as files write it: www.tidalpost.example is tidalpost.example
+        is_other = index.postings(self.key, term) is None and domain != term
+        return domain if is_other and index.postings(self.key, domain) is not None else term
 
     def display_name(self, index: Index, term: str) -> str:
         return index.listings.provider(term).name
