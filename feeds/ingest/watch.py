@@ -94,7 +94,7 @@ class Watcher:
 
     def _notified(self, stop: Event, rescan_requested: Callable[[], bool]) -> Iterator[set[str] | None]:
         root = self._root.resolve()
-        identity = _identity(self._root)
+        identity = _identity(root)  # of what is watched: a link at the path may change any time
         self._was_notified = True  # changes before the watch began cause no notification
         self._missed = 0
         since = due = 0.0  # a sweep is due at once

@@ -66,17 +66,18 @@ class Files:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._assets = context.assets.resolve()  # Flask resolves a relative path against its root_path
+        self._assets = context.assets.absolute()  # Flask resolves a relative path against its root_path
 
     def asset(self, path: str) -> Response:
         """Respond with a picture of the corpus."""
         media_type = IMAGE_TYPES.get(Path(path).suffix[1:].lower())
-        if not media_type or not self._has(path):
+        folder = self._folder_of(path) if media_type else None
+        if not folder:
             raise NotFound
         if not _is_one_range(request.headers.get("Range", "")):
             request.environ.pop("HTTP_RANGE", None)
         try:
-            response = send_from_directory(self._assets, path, mimetype=media_type, max_age=AGE)
+            response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)
         except OSError as error:  # such as a file that only its owner may read
             problem, remedy = failure("cannot be read", error)
             log.warning("%s", message(f"assets/{path}", problem, remedy))
@@ -85,12 +86,16 @@ class Files:
         response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
         return response
 
-    def _has(self, path: str) -> bool:
-        """Return whether *path* is in the folder: symbolic links may lead out of it, or in a circle."""
+    def _folder_of(self, path: str) -> Path | None:
+        """Return the resolved folder of pictures if *path* is in it: symbolic links may lead out of it.
+
+        It is resolved for each request, because a link at or above it may lead to another folder by now.
+        """
         try:
-            return (self._assets / path).resolve().is_relative_to(self._assets)
+            folder = self._assets.resolve()
+            return folder if (folder / path).resolve().is_relative_to(folder) else None
         except (OSError, RuntimeError, ValueError):  # a circle, or a name that no file can have
-            return False
+            return None
 
     def icon(self) -> Response:
         """Respond with the icon for documents that name none, such as feeds."""

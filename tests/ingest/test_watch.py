@@ -3,8 +3,10 @@
 import logging
 import os
 from collections.abc import Callable, Iterator
-from pathlib import Path
+from contextlib import suppress
+from pathlib import Path, PosixPath
 from threading import Event
+from typing import Self
 
 import pytest
 import watchfiles
@@ -241,6 +243,36 @@ def test_another_folder_in_its_place_is_watched(tmp_path: Path, start: Callable[
     (tmp_path / "new/one.md").write_text("one")
     watching.wait_for("one.md")
     assert not watching.watcher.polls
+
+
+class _LinkThatChanges(PosixPath):
+    """The path of a link that leads to *new* as soon as it has been resolved once."""
+
+    new: Path
+
+    def resolve(self, strict: bool = False) -> Self:
+        found = super().resolve(strict)
+        with suppress(FileExistsError):
+            (self.parent / "next").symlink_to(self.new)
+            (self.parent / "next").replace(self)
+        return found
+
+
+def test_a_link_that_changes_while_the_watch_begins_is_followed(
+    tmp_path: Path, start: Callable[..., Watching]
+) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "current").symlink_to("old")
+    link = _LinkThatChanges(tmp_path / "current")
+    link.new = Path("new")
+    watching = start(Watcher(link, mode="notify", sweep=1000)).ready()
+
+    def is_reported() -> bool:
+        (tmp_path / "new/one.md").write_text("one")
+        return {"one.md"} in watching.changes
+
+    eventually(is_reported, every=0.5)
 
 
 def test_a_folder_that_is_not_there_is_waited_for(root: Path, start: Callable[..., Watching]) -> None:
