@@ -27,8 +27,11 @@ ENDED = 10  # seconds that processes have to end before they are killed
 
 KINDS = ("asgi", "gthread", "granian")
 _FEEDS_SERVE = {"serve": "gunicorn", "granian": "granian"}  # kinds that `feeds serve` starts
+_CONDITIONS = ("a-im", "if-modified-since", "if-none-match")
+_ACCESS_LOG = "\t".join(
+    ("%(s)s", "%(m)s", "%(U)s", "%({user-agent}i)s", *(f"%({{{name}}}i)s" for name in _CONDITIONS))
+)
 # An asgi worker ignores signals until it has written this line; the other workers handle them at once.
-_ACCESS_LOG = "--access-logfile {} --access-logformat '%(s)s %(m)s %(U)s %({{user-agent}}i)s'"
 ASGI_READY = "server listening on"
 
 
@@ -47,6 +50,7 @@ class LoggedRequest(NamedTuple):
     method: str
     path: str
     agent: str
+    conditions: frozenset[str]  # the names of its header fields that make it conditional, in lower case
 
 
 def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> Response:
@@ -59,6 +63,11 @@ def get(url: str, method: str = "GET", timeout: float = 10, **headers: str) -> R
     except urllib.error.HTTPError as error:
         with error:
             return Response(error.code, Headers(error.headers.items()), error.read())
+
+
+def _logged(status: str, method: str, path: str, agent: str, *conditions: str) -> LoggedRequest:
+    sent = {name for name, value in zip(_CONDITIONS, conditions, strict=True) if value != "-"}
+    return LoggedRequest(int(status), method, path, agent, frozenset(sent))
 
 
 _reserved_ports: list[socket.socket] = []  # bound until this process ends
@@ -272,7 +281,9 @@ class Server(Program):
             "PYTHONPATH": str(root),
         }
         if logs_requests:
-            defaults["GUNICORN_CMD_ARGS"] = _ACCESS_LOG.format(self.access_log)
+            defaults["GUNICORN_CMD_ARGS"] = (
+                f"--access-logfile {self.access_log} --access-logformat '{_ACCESS_LOG}'"
+            )
         super().__init__(
             [sys.executable, "-m", *command],
             folder / "log",
@@ -310,8 +321,7 @@ class Server(Program):
 
     def requests(self) -> list[LoggedRequest]:
         """The requests in the access log, in order."""
-        lines = (line.split(" ", 3) for line in self.access_log.read_text().splitlines())
-        return [LoggedRequest(int(status), *rest) for status, *rest in lines]
+        return [_logged(*line.split("\t")) for line in self.access_log.read_text().splitlines()]
 
     def connect(self) -> socket.socket:
         """A new connection."""

@@ -176,6 +176,7 @@ def test_every_reader_is_told_that_nothing_is_new_by_its_recorded_name(
         *["GET 200"] * (asked - 1),
         client.unchanged,
     ]
+    assert requests[-1].conditions == {*client.conditions}
     assert {_product(each.agent) for each in requests} == {_product(client.agent)}
     assert client.items() == before
 

@@ -35,6 +35,10 @@ class Client(Protocol):
     agent: str  # its User-Agent, from tests/agents.py
     conditional_from = 2  # the fetch that is the first to say what it has
     unchanged = "GET 304"  # that fetch and its response if nothing is new
+    conditions: tuple[str, ...] = (
+        "if-modified-since",
+        "if-none-match",
+    )  # the header fields of that fetch
     authors_shown: ClassVar[dict[str, slice]] = {}  # by format; else all
     categories_in: tuple[str, ...] = ("rss", "atom", "json")
     titles_as_html: tuple[str, ...] = ()  # formats where a title with tags is taken for HTML

@@ -13,6 +13,7 @@ from tests.readers.clients import Client, Item
 
 class Feedparser(Client):
     agent = agents.FEEDPARSER
+    conditions = ("a-im", *Client.conditions)
     titles_as_html = ("rss",)  # where there is a closing tag
 
     def __init__(self, home: Path) -> None:

@@ -15,6 +15,7 @@ from tests.readers.clients import Client, Item, first_picture, names
 class Newsboat(Client):
     needs = ("newsboat",)
     agent = agents.NEWSBOAT
+    conditions = ("a-im", *Client.conditions)
     conditional_from = 3  # it keeps validators once the feed is in its cache
     authors_shown: ClassVar = {"rss": slice(-1, None)}  # each dc:creator replaces the one before
     categories_in = ()  # it has no place for them

@@ -26,6 +26,7 @@ class QuiteRss(WindowedClient):
     needs = ("quiterss", X_SERVER)
     agent = agents.QUITERSS
     unchanged = "HEAD 200"  # it compares Last-Modified, and sends no validator
+    conditions = ()
     authors_shown: ClassVar = dict.fromkeys(("rss", "atom"), slice(1))  # it takes the first
     other_titles: ClassVar = dict.fromkeys(("rss", "atom"), _TITLES)
     keeps_removed = True

@@ -11,6 +11,7 @@ from tests.readers.clients import Client, Item, names
 
 class Reader(Client):
     agent = agents.READER
+    conditions = ("a-im", *Client.conditions)
     formats = ("rss", "atom", "json")
     authors_shown: ClassVar = dict.fromkeys(
         ("rss", "atom"), slice(-1, None)

@@ -31,6 +31,7 @@ url = {url}
 class Rss2email(Client):
     needs = ("r2e",)
     agent = agents.RSS2EMAIL_OF_DEBIAN
+    conditions = ("a-im", *Client.conditions)
     authors_shown: ClassVar = {"rss": slice(1), "atom": slice(-1, None)}  # feedparser's author
     other_titles: ClassVar = {"rss": {"markup": "Why **bold** & _slanted_"}}
     keeps_removed = True  # a mail is not called back

@@ -30,6 +30,7 @@ class RssGuard(WindowedClient):
     formats = ("rss", "atom", "json")
     agent = agents.RSS_GUARD
     unchanged = "GET 200"  # it sends no validators
+    conditions = ()
     authors_shown: ClassVar = dict.fromkeys(("rss", "json"), slice(1))
     other_titles: ClassVar = dict.fromkeys(("rss", "atom"), _TITLES)
     categories_in = ()  # it has no place for them
