@@ -17,6 +17,7 @@ from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
 from feeds.corpus.taxonomy import domain_of, smallest
 from feeds.corpus.urls import absolute, written_address
+from feeds.corpus.withholding import withheld
 
 MAX_TITLE = 1000  # characters
 
@@ -38,10 +39,8 @@ class ArticleReader:
 
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
         """Make the Article, or Withheld if it is removed or unpublished. Raises ArticleError."""
-        if header.flag("removed", default=False):
-            return Withheld(path, problems.REMOVED)
-        if not header.flag("published", default=True) and not header.is_bad():
-            return Withheld(path, problems.UNPUBLISHED)
+        if found := withheld(path, header):
+            return found
         title = self._title(header)
         link = self._link(header)
         published = self._published(path, header)
@@ -49,7 +48,7 @@ class ArticleReader:
         provider, authors = self._provider(header, link)
         html = self._html(header, markdown, title, link)
         article = Article(
-            id=self._id(path, header.text("id").strip()),
+            id=self._id(path, header.word("id").strip()),
             title=title,
             url=link,
             published=published,
@@ -61,7 +60,7 @@ class ArticleReader:
             html=html,
             images=read_images(header, header.mappings("images"), self._base),
             language=header.language("language", "lang", "locale"),
-            type=slugify(header.text("type")),
+            type=slugify(header.word("type")),
             related=self._related(header),
             quality=header.number("quality"),
             heat=header.number("heat"),
@@ -82,7 +81,7 @@ class ArticleReader:
         return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
 
     def _title(self, header: Header) -> str:
-        title = plain_name(header.text("title")) or plain_name(header.text("name"))
+        title = plain_name(header.name("title")) or plain_name(header.name("name"))
         if not title and not header.is_bad("name"):
             header.report("title", problems.NO_TITLE)
         if len(title) > MAX_TITLE:
@@ -99,7 +98,7 @@ class ArticleReader:
     def _link(self, header: Header) -> str:
         """The URL of the article; after reporting a problem with it, the base URL."""
         for key in ("webUrl", "originalUrl"):
-            if written := header.text(key):
+            if written := header.word(key):
                 try:
                     return written_address(written, self._base)
                 except (ValueError, UnicodeError):
@@ -127,7 +126,7 @@ class ArticleReader:
         fields = header.mapping("provider")
         if not fields:
             return None, ()
-        name = plain_name(header.text("name", fields, "provider."))
+        name = plain_name(header.name("name", fields, "provider."))
         domain = self._domain(header, fields, link)
         known = self._organizations.get(domain)
         images = header.mappings("images", fields, "provider.")
@@ -135,7 +134,7 @@ class ArticleReader:
         authors = tuple(
             author
             for item in header.mappings("authors", fields, "provider.")
-            if (author := plain_name(header.text("name", item, "provider.authors.")))
+            if (author := plain_name(header.name("name", item, "provider.authors.")))
         )
         return (
             Provider(
@@ -150,7 +149,7 @@ class ArticleReader:
 
     def _domain(self, header: Header, provider: Mapping[str, Any], link: str) -> str:
         """The domain of *provider*, by default the host of the article's *link*."""
-        written = header.text("domain", provider, "provider.")
+        written = header.word("domain", provider, "provider.")
         domain = domain_of(written or urlsplit(link).hostname or "")
         if written and not domain:
             header.report("provider.domain", problems.NOT_A_DOMAIN, written=written[:80])
@@ -161,11 +160,11 @@ class ArticleReader:
     def _related(self, header: Header) -> tuple[Related, ...]:
         related = []
         for item in header.mappings("related"):
-            title = plain_name(header.text("title", item, "related."))
-            link = header.text("webUrl", item, "related.") or header.text("originalUrl", item, "related.")
+            title = plain_name(header.name("title", item, "related."))
+            link = header.word("webUrl", item, "related.") or header.word("originalUrl", item, "related.")
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}
-            name = plain_name(header.text("name", within, "related.provider."))
+            name = plain_name(header.name("name", within, "related.provider."))
             try:
                 url = written_address(link, self._base) if link else ""
             except (ValueError, UnicodeError):

@@ -1,7 +1,7 @@
 """The YAML header of a file: all scalars are text, and each accessor parses one type of value."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -17,7 +17,16 @@ MAX_NAME = 200  # characters of one name in a list
 MAX_PROBLEMS_PER_FILE = 20  # that are reported
 MAX_ITEMS = 200  # members of one list
 
-_MISSING = ("", "~", "null", "Null", "NULL")
+_MISSING = ("", *yaml_as_written.NOTHING)
+_NAMELESS = ("", "~", "null")  # Null without quotes is a name
+
+# Characters that YAML refuses or takes for line breaks, although editors do not, and what they stand for:
+# separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
+_STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
+    code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
+}
+_ANY_STRAY = re.compile("[\x80-\x9f\u2028\u2029\ufeff]")
+_CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
 class Header:
@@ -29,7 +38,8 @@ class Header:
 
     def __init__(self, path: str, text: str, first_line: int = 2) -> None:
         self.path = path
-        self._text = text
+        has_stray = not text.isascii() and _ANY_STRAY.search(text)
+        self._text = text.translate(_STRAY) if has_stray else text
         self._first_line = first_line
         self._errors: dict[str, ArticleError] = {}
         self._fields = self._load()
@@ -43,6 +53,11 @@ class Header:
     def is_empty(self) -> bool:
         """True if the header has no field."""
         return not self._fields
+
+    @property
+    def keys(self) -> Iterable[str]:
+        """The keys of the header, in order."""
+        return self._fields.keys()
 
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
@@ -72,7 +87,10 @@ class Header:
             ) from error
         except yaml.reader.ReaderError as error:
             line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
-            raise ArticleError(problems.NOT_YAML, self.path, line, reason=error.reason) from error
+            character = f"U+{error.character:04X}"
+            raise ArticleError(
+                problems.CONTROL_CHARACTERS, self.path, line, character=character
+            ) from error
         except (yaml.YAMLError, ValueError, RecursionError) as error:
             raise ArticleError(problems.NOT_YAML, self.path, 1, reason=str(error)) from error
 
@@ -107,8 +125,27 @@ class Header:
 
     def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
         """The text of *key*, empty if it is missing."""
+        return self._text_of(key, within, prefix, _MISSING)
+
+    def name(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
+        """The name or title of *key*, empty if it is missing; ``Null`` is one, also without quotes."""
+        return self._text_of(key, within, prefix, _NAMELESS)
+
+    def word(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
+        """The address, number or the like of *key*; a spelling of nothing is none in quotes too."""
+        written = self._text_of(key, within, prefix, _MISSING)
+        return "" if written in _MISSING else written
+
+    def as_written(self, key: str) -> str:
+        """The text of *key* without spaces around it, empty if it is missing or of another type."""
+        value = self._fields.get(key, "")
+        return value.strip() if isinstance(value, str) else ""
+
+    def _text_of(
+        self, key: str, within: Mapping[str, Any] | None, prefix: str, missing: Collection[str]
+    ) -> str:
         value = (self._fields if within is None else within).get(key, "")
-        if value is None or (isinstance(value, str) and value in _MISSING):
+        if _is_missing(value, missing):
             return ""
         if not isinstance(value, str):
             self.report(prefix + key, problems.NOT_TEXT, found=_kind(value))
@@ -116,13 +153,13 @@ class Header:
         if len(value) > MAX_TEXT:
             self.report(prefix + key, problems.TEXT_TOO_LONG, length=len(value), limit=MAX_TEXT)
             return ""
-        return value
+        return str(value)
 
     def names(self, key: str) -> tuple[str, ...]:
         """A list of names without repetitions; a single name is a list of one."""
         value = self._fields.get(key)
         if isinstance(value, str):
-            value = [] if value in _MISSING else [value]
+            value = [] if _is_missing(value, _MISSING) else [value]
         members = self._list(key, value)
         for member in members:
             if not isinstance(member, str):
@@ -158,7 +195,7 @@ class Header:
 
     def number(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> int:
         """A whole number, 0 if *key* is missing; fractions are rounded."""
-        written = self.text(key, within, prefix)
+        written = self.word(key, within, prefix)
         if not written:
             return 0
         try:
@@ -173,7 +210,7 @@ class Header:
     def language(self, *keys: str) -> str:
         """The language tag (RFC 5646) of the first of *keys* that is present, else empty."""
         for key in keys:
-            if written := self.text(key).strip():
+            if written := self.word(key).strip():
                 if not re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", written):
                     self.report(key, problems.NOT_A_LANGUAGE, written=written[:40])
                 return written.replace("_", "-")
@@ -181,22 +218,20 @@ class Header:
 
     def flag(self, key: str, default: bool) -> bool:
         """A boolean in any of YAML's spellings, *default* if *key* is missing."""
-        written = self.text(key)
+        written = self.word(key)
         if not written:
             return default
-        match written.strip().casefold():
-            case "true" | "yes" | "on" | "y" | "1":
-                return True
-            case "false" | "no" | "off" | "n" | "0":
-                return False
-        self.report(key, problems.NOT_A_FLAG, written=written[:40])
-        return default
+        value = as_flag(written)
+        if value is None:
+            self.report(key, problems.NOT_A_FLAG, written=written[:40])
+            return default
+        return value
 
     def date(
         self, key: str, zone: tzinfo, within: Mapping[str, Any] | None = None, prefix: str = ""
     ) -> datetime | None:
         """An aware UTC time in whole seconds, or None; a time without a zone is in *zone*."""
-        written = self.text(key, within, prefix)
+        written = self.word(key, within, prefix)
         if not written:
             return None
         try:
@@ -221,6 +256,20 @@ class Header:
         return value
 
 
+def as_flag(written: str) -> bool | None:
+    """The boolean of *written* in any of YAML's spellings, or None if it is none."""
+    match written.strip().casefold():
+        case "true" | "yes" | "on" | "y" | "1":
+            return True
+        case "false" | "no" | "off" | "n" | "0":
+            return False
+    return None
+
+
+def _is_missing(value: Any, missing: Collection[str]) -> bool:
+    return value is None or (type(value) is str and value in missing)
+
+
 def decode(path: str, content: bytes) -> str:
     """Decode *content* and normalise its line ends. Raises ArticleError if it is not UTF-8."""
     content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -232,15 +281,27 @@ def decode(path: str, content: bytes) -> str:
 
 
 def split(path: str, content: bytes) -> tuple[Header, str]:
-    """Split *content* into header and body. Raises ArticleError without a closed header."""
+    """Split *content* into header and body. Raises ArticleError without a closed header.
+
+    Control characters in the body become spaces: formats would drop them, and join two words.
+    """
     text = decode(path, content)
+    if "\0" in text and text.strip("\0"):  # a file in UTF-16, or one that was damaged by a crash
+        raise ArticleError(problems.NUL_BYTE, path, text.count("\n", 0, text.index("\0")) + 1)
     if not re.match(r"---[ \t]*\n", text):
         raise ArticleError(problems.NO_FRONT_MATTER, path, 1)
     start = text.index("\n") + 1
     end = re.compile(r"(?m)^(?:---|\.\.\.)[ \t]*$").search(text, start)
     if not end:
         raise ArticleError(problems.NOT_CLOSED, path, 1)
-    return Header(path, text[start : end.start()]), text[end.end() + 1 :]
+    return Header(path, text[start : end.start()]), _without_controls(text[end.end() + 1 :], content)
+
+
+def _without_controls(body: str, content: bytes) -> str:
+    """*body* with spaces for control characters, which are found faster in *content*, its file."""
+    if len(content) != len(content.translate(None, _CONTROLS)):
+        body = body.translate(dict.fromkeys(_CONTROLS, " "))
+    return body.replace("\u2028", " ").replace("\u2029", " ")
 
 
 def _kind(value: Any) -> str:

@@ -19,7 +19,7 @@ def read_images(
     images: dict[str, Image] = {}
     for position, item in enumerate(items):
         prefix = f"{key}[{position}]."
-        written = header.text("url", item, prefix)
+        written = header.word("url", item, prefix)
         if not written or written.strip().lower().startswith("data:"):
             continue  # a data: URL cannot be an enclosure
         try:
@@ -34,7 +34,7 @@ def read_images(
                 url,
                 max(0, header.number("width", item, prefix)),
                 max(0, header.number("height", item, prefix)),
-                _declared(header.text("contentType", item, prefix)) or media_type(url),
+                _declared(header.word("contentType", item, prefix)) or media_type(url),
                 plain_excerpt(alt),
             ),
         )

@@ -18,6 +18,11 @@ UNPUBLISHED = Code(
     "published: false",
     "delete that line to publish the article",
 )
+DRAFT = Code(
+    "draft",
+    "{field}: {value}",
+    "delete that line to publish the article",
+)
 SCHEDULED = Code(
     "scheduled",
     "scheduled for {when}",
@@ -77,6 +82,12 @@ NOT_UTF8 = Code(
     "save the file in UTF-8",
 )
 
+NUL_BYTE = Code(
+    "nul-byte",
+    "byte 0x00, which no text has",
+    "save the file in UTF-8, or restore it from a copy",
+)
+
 # Front matter that cannot be read.
 
 NO_FRONT_MATTER = Code(
@@ -99,6 +110,11 @@ NOT_YAML = Code(
     "not-yaml",
     "front matter is not YAML: {reason}",
     "check this line and those above it for an open quote, a colon in a value without quotes, or a tab",
+)
+CONTROL_CHARACTERS = Code(
+    "control-characters",
+    "front matter with control characters: {character}",
+    "delete them",
 )
 TOO_DEEP = Code(
     "too-deep",

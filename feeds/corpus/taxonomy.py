@@ -33,15 +33,15 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
     header = _yaml(path, content)
     if header.is_empty:
         return None
-    host = header.text("url")
+    host = header.word("url")
     url = ""
     if host:
         try:
-            url = absolute(header.text("baseurl") or "/", absolute(host, "")).rstrip("/")
+            url = absolute(header.word("baseurl") or "/", absolute(host, "")).rstrip("/")
         except ValueError:
             header.report("url", problems.NOT_AN_ADDRESS, written=host[:80])
     site = Taxonomy(
-        title=plain_name(header.text("title")),
+        title=plain_name(header.name("title")),
         description=plain_excerpt(header.text("description")),
         url=url,
         language=header.language("locale", "lang"),
@@ -53,15 +53,15 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
 def read_topic(path: str, content: bytes) -> Topic:
     """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet."""
     header = _yaml(path, content)
-    written = header.text("name")
+    written = header.name("name")
     name = plain_name(written)
-    slug = slugify(header.text("_id") or name)
+    slug = slugify(header.word("_id") or name)
     if not slug and not header.is_bad("_id"):
         header.report("name", problems.NO_TOPIC_NAME)
-    former = (header.text("shortname"), name, written, *header.names("aliases"))
+    former = (header.word("shortname"), name, written, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
-    topic = Topic(slug, name or slug, header.text("parent"), tuple(sorted(aliases)), gone)
+    topic = Topic(slug, name or slug, header.word("parent"), tuple(sorted(aliases)), gone)
     header.check()
     return topic
 
@@ -93,8 +93,8 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     header, _ = split(path, content)
     domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
-    name = plain_name(header.text("name"))
-    shown = header.text("content")
+    name = plain_name(header.name("name"))
+    shown = header.word("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))
     header.check()
@@ -102,7 +102,7 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
 
 
 def _domain(header: Header) -> str:
-    written = header.text("domain") or header.text("_id")
+    written = header.word("domain") or header.word("_id")
     domain = domain_of(written)
     if written and not domain:
         header.report("domain", problems.NOT_A_DOMAIN, written=written[:80])

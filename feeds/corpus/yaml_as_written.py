@@ -12,15 +12,23 @@ from typing import Any, ClassVar
 
 import yaml
 
+NOTHING = frozenset({"~", "null", "Null", "NULL"})  # without quotes, a missing value (YAML 1.2, 10.2.1.1)
+
 MAX_DEPTH = 50  # nested lists and mappings: libyaml has no limit, and the stack would overflow
 
 _TAG = "tag:yaml.org,2002:"
-_TEXTS = {f"{_TAG}{name}" for name in ("str", "null", "bool", "int", "float", "timestamp")}
+_TEXTS = {f"{_TAG}{name}" for name in ("plain", "str", "null", "bool", "int", "float", "timestamp")}
 _DEFAULTS = {
-    yaml.ScalarNode: f"{_TAG}str",
+    yaml.ScalarNode: f"{_TAG}plain",  # of no explicit tag
     yaml.SequenceNode: f"{_TAG}seq",
     yaml.MappingNode: f"{_TAG}map",
 }
+
+
+class Quoted(str):
+    """A spelling of NOTHING that is text, because it is in quotes or has the tag ``!!str``."""
+
+    __slots__ = ()
 
 
 class TooDeep(yaml.MarkedYAMLError):
@@ -39,7 +47,7 @@ class Loader(yaml.CSafeLoader):
     yaml_constructors: ClassVar[dict[str | None, Any]] = {
         f"{_TAG}seq": yaml.CSafeLoader.construct_yaml_seq,
         f"{_TAG}map": yaml.CSafeLoader.construct_yaml_map,
-        **dict.fromkeys(_TEXTS, yaml.CSafeLoader.construct_yaml_str),
+        **dict.fromkeys(_TEXTS, lambda loader, node: _text(node, loader.construct_scalar(node))),
         None: yaml.CSafeLoader.construct_undefined,
     }
 
@@ -73,6 +81,11 @@ class Loader(yaml.CSafeLoader):
             return self.construct_document(node)
 
 
+def _text(node: Any, text: str) -> str:
+    is_text = text in NOTHING and (node.style or node.tag == f"{_TAG}str")
+    return Quoted(text) if is_text else text
+
+
 def _value(node: yaml.Node, above: set[int]) -> Any:
     """The value that PyYAML's constructors make of *node*, in half the time.
 
@@ -81,7 +94,8 @@ def _value(node: yaml.Node, above: set[int]) -> Any:
     """
     kind = type(node)
     if kind is yaml.ScalarNode and node.tag in _TEXTS:
-        return node.value
+        text: str = node.value
+        return _text(node, text) if text in NOTHING else text
     if node.tag != _DEFAULTS[kind] or id(node) in above:
         raise LookupError
     above.add(id(node))

@@ -449,6 +449,61 @@ def test_no_other_field_of_a_withheld_file_is_read(corpus, said) -> None:
     assert isinstance(read(corpus, **said, heat="hot", webUrl="x:y"), Withheld)
 
 
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"draft": True}, "draft: true"), ({"draft": "yes"}, "draft: yes"),
+        ({"deleted": True}, "deleted: true"),
+        ({"isDraft": True}, "isDraft: true"), ({"Draft": "True"}, "Draft: True"),
+        ({"Published": False}, "Published: false"), ({"publish": False}, "publish: false"),
+        ({"hidden": True}, "hidden: true"), ({"private": 1}, "private: 1"),
+        ({"unlisted": True}, "unlisted: true"),
+        ({"is_public": False}, "is_public: false"), ({"unpublished": True}, "unpublished: true"),
+        ({"status": "draft"}, "status: draft"), ({"status": "Private "}, "status: Private"),
+        ({"post_status": "trash"}, "post_status: trash"),
+        ({"visibility": "hidden"}, "visibility: hidden"),
+        ({"draft": True, "published": True}, "draft: true"),
+    ],
+)  # fmt: skip
+def test_an_article_is_withheld_in_the_words_of_other_programs_too(corpus, fields, reason) -> None:
+    found = read(corpus, **fields)
+    assert isinstance(found, Withheld)
+    assert found.reason == reason
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"draft": False}, {"deleted": "no"}, {"draft": None}, {"published": True},
+        {"status": "published"},
+        {"private": "Ada's diary"}, {"hidden": ["a"]}, {"visibility": {"a": "b"}}, {"public": "City"},
+        {"state": "Hawaii"}, {"archived": True},
+    ],
+)  # fmt: skip
+def test_a_field_with_another_value_withholds_nothing(corpus, fields) -> None:
+    assert isinstance(read(corpus, **fields), Article)
+
+
+@pytest.mark.parametrize("key", ["draft", "deleted"])
+def test_a_draft_that_may_be_one_is_bad(corpus, key) -> None:
+    error = read(corpus, **{key: "almost"})
+    assert isinstance(error, ArticleError)
+    assert (error.subject, error.code) == (key, problems.NOT_A_FLAG)
+
+
+def test_an_article_and_its_people_may_be_called_null(corpus: Path) -> None:
+    provider = {"name": "Null", "domain": "p.example", "authors": [{"name": "Null"}]}
+    made = read(corpus, title="Null", excerpt="null", provider=provider, topics="~")
+    assert (made.title, made.summary, made.authors, made.topics) == ("Null", "null", ("Null",), ())
+    assert made.provider.name == "Null"
+
+
+def test_no_spelling_of_nothing_is_an_id_or_an_address(corpus: Path) -> None:
+    """Ids never change: articles with such an id were named by their paths from the beginning."""
+    made = read(corpus, id="null", webUrl="null", originalUrl="https://a.example/o")
+    assert (made.id, made.url) == (read(corpus).id, "https://a.example/o")
+
+
 def test_secured_and_unknown_fields_reach_no_article(corpus: Path) -> None:
     plain = read(corpus)
     made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")

@@ -100,6 +100,9 @@ def test_an_empty_header_has_no_fields() -> None:
         (b"---\ra: b\rc: \xfe\r---\r", 3, "not UTF-8: byte 0xfe"),
         (b"---\na: b\n---\none\ntwo \xc3(\n", 5, "not UTF-8: byte 0xc3"),
         ("---\na: b\n---\n".encode("utf-16"), 1, "not UTF-8: byte 0xff"),
+        ("---\na: b\n---\n".encode("utf-16-le"), 1, "byte 0x00"),
+        ("---\na: b\nc: d\0\n---\n", 3, "byte 0x00"),
+        ("---\na: b\n---\none\n\0\0\0\0", 5, "byte 0x00"),
     ],
 )  # fmt: skip
 def test_a_file_that_cannot_be_read_is_refused_with_its_line(
@@ -127,6 +130,55 @@ def test_a_name_in_a_list_is_what_is_written(name: str) -> None:
 def test_text_is_what_is_written(name: str) -> None:
     assert header(f"title: {name}").text("title") == name
     assert header(f"topics: {name}").names("topics") == (name,)
+
+
+@pytest.mark.parametrize("written", ["'{}'", '"{}"', "!!str {}", "|-\n  {}"])
+@pytest.mark.parametrize("name", ["~", "null", "Null", "NULL"])
+def test_a_spelling_of_nothing_in_quotes_is_text(name: str, written: str) -> None:
+    """A person may be called Null, and an article too."""
+    found = header(f"title: {written.format(name)}\nalias: &a [b]\n")
+    assert (found.text("title"), found.name("title")) == (name, name)
+    assert found.names("title") == (name,)
+    again = header(f"title: {written.format(name)}\nlist: &a [b]\nagain: *a\n")
+    assert again.text("title") == name, "an alias makes PyYAML construct the values"
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("~", "null")])
+def test_a_name_without_quotes_is_what_is_written(name: str) -> None:
+    assert header(f"title: {name}").name("title") == name
+
+
+def test_a_word_in_quotes_may_be_missing() -> None:
+    found = header("a: 'null'\nb: NULL\nc: '2026'")
+    assert (found.word("a"), found.word("b"), found.word("c")) == ("", "", "2026")
+    assert (found.number("a"), found.date("a", UTC), found.flag("a", default=True)) == (0, None, True)
+
+
+@pytest.mark.parametrize(
+    ("stray", "shown"),
+    [
+        ("\u2028", " "), ("\u2029", " "), ("\x85", " "), ("\x92", "’"), ("\x80", "€"), ("\x9f", "Ÿ"),
+        ("\x81", ""), ("\ufeff", ""), ("\t", " "), ("\xa0", " "),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("quote", ["", "'", '"'])
+def test_a_stray_character_in_a_value_ends_no_line_and_costs_no_file(stray, shown, quote) -> None:
+    found = header(f"title: {quote}It{stray}s open{quote}\nheat: hot\n")
+    assert " ".join(found.text("title").split()) == f"It{shown}s open"
+    found.number("heat")
+    with pytest.raises(ArticleError) as caught:
+        found.check()
+    assert caught.value.line == 3
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x0b", "\x0c", "\x1c", "\x1d", "\x1f"])
+def test_a_control_character_in_a_body_parts_words(character: str) -> None:
+    assert split("a.md", f"---\na: b\n---\none{character}two".encode())[1] == "one two"
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029"])
+def test_a_separator_of_lines_in_a_body_parts_words(separator: str) -> None:
+    assert split("a.md", f"---\na: b\n---\none{separator}two".encode())[1] == "one two"
 
 
 @pytest.mark.parametrize("tag", ["str", "int", "float", "bool", "timestamp"])

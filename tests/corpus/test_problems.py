@@ -57,6 +57,7 @@ def twice(root: Path) -> None:
 EXAMPLES: list[tuple[Make, Code, str]] = [
     (field(removed=True), problems.REMOVED, "delete that line"),
     (field(published=False), problems.UNPUBLISHED, "delete that line"),
+    (field(draft=True), problems.DRAFT, "delete that line"),
     (field(published="perhaps"), problems.NOT_A_FLAG, "use true or false"),
     (field(title=None), problems.NO_TITLE, "title: What Happened"),
     (field(title="x" * 1001), problems.TITLE_TOO_LONG, "shorten it"),
@@ -90,6 +91,8 @@ EXAMPLES: list[tuple[Make, Code, str]] = [
     (file(ONE, b"---\na: " + b"[" * 60 + b"]" * 60 + b"\n---\n"), problems.TOO_DEEP, "brackets"),
     (file(ONE, b"---\na: " + b"b" * MAX_HEADER + b"\n---\n"), problems.FRONT_MATTER_TOO_LONG, "---"),
     (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save the file in UTF-8"),
+    (file(ONE, b"---\ntitle: a\0\n---\n"), problems.NUL_BYTE, "in UTF-8"),
+    (file(ONE, b"---\ntitle: a\x1d\n---\n"), problems.CONTROL_CHARACTERS, "delete them"),
     (file(ONE, b"x" * (MAX_BYTES + 1)), problems.TOO_LARGE, "corpus.max_bytes"),
     (file("_data/topics/x.yaml", b"parent: y\n"), problems.NO_TOPIC_NAME, "name: Oceans"),
     (file(POST, b"---\nname: X\n---\n"), problems.NO_DOMAIN, "domain: example.org"),

@@ -1,0 +1,51 @@
+"""The fields of front matter that withhold a whole article, those of other programs included."""
+
+from functools import lru_cache
+
+from feeds.corpus import problems
+from feeds.corpus.front_matter import Header, as_flag
+from feeds.corpus.reading import Withheld
+
+# The fields with true or false, by the value that withholds an article. OWN must have such a value.
+OWN = {"removed": True, "published": False, "draft": True, "deleted": True}
+OTHERS = {
+    "hidden": True, "private": True, "trashed": True, "unlisted": True, "unpublished": True,
+    "listed": False, "public": False, "publish": False,
+}  # fmt: skip
+_STATES = {"poststatus", "state", "status", "visibility"}
+_WITHHELD_STATES = {
+    "deleted", "draft", "hidden", "pending", "private", "removed", "trash", "trashed", "unlisted",
+    "unpublished",
+}  # fmt: skip
+
+
+def withheld(path: str, header: Header) -> Withheld | None:
+    """The field of *header* that withholds the article at *path*, or None.
+
+    A file with a field that may be meant to withhold it is bad instead.
+    """
+    if header.flag("removed", default=False):
+        return Withheld(path, problems.REMOVED)
+    # Not any(): every field is read, so that all problems are reported.
+    found = [key for key in header.keys if _withholds(header, key)]
+    if not found or header.is_bad():
+        return None
+    if found[0] == "published":
+        return Withheld(path, problems.UNPUBLISHED)
+    return Withheld(path, problems.DRAFT, {"field": found[0], "value": header.as_written(found[0])})
+
+
+def _withholds(header: Header, key: str) -> bool:
+    if key in OWN:
+        return header.flag(key, default=not OWN[key]) is OWN[key]
+    name = _name(key)
+    if name in _STATES:
+        return header.as_written(key).casefold() in _WITHHELD_STATES
+    known = OWN | OTHERS
+    return name in known and as_flag(header.as_written(key)) is known[name]
+
+
+@lru_cache(1 << 10)
+def _name(key: str) -> str:
+    """*key* without case, separators and a leading ``is``: ``isDraft`` -> ``draft``."""
+    return "".join(filter(str.isalnum, key.casefold())).removeprefix("is")
