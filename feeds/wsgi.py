@@ -12,6 +12,7 @@ from feeds.bootstrap import (
     ServerProcess,
     accept,
     configure_logging,
+    end_with_parent,
     is_accepted,
     is_first_start,
     is_first_worker,
@@ -76,6 +77,7 @@ def __getattr__(name: str) -> object:
 @cache
 def _start() -> Applications:
     configure_logging()
+    end_with_parent()
     has_master = is_accepted()
     is_first = has_master or is_first_worker()
     try:

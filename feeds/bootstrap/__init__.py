@@ -10,6 +10,7 @@ from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import corpus_of, site_of
+from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import (
     accept,
     forget,
@@ -40,6 +41,7 @@ __all__ = [
     "check_store",
     "configure_logging",
     "corpus_of",
+    "end_with_parent",
     "existing_store",
     "forget",
     "ip_address",
