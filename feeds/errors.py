@@ -5,6 +5,7 @@ FeedsError
 ├── AddressError        a server cannot listen on its address
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
+│   ├── PassedOver      a file in the root that is no article, such as CHANGELOG.md
 │   └── UnreadableFile  the operating system refused to read it; the reason may be temporary
 ├── StoreError          the store cannot be read or written now
 │   ├── StoreRefused    the store must not be used as configured; waiting does not help
@@ -141,6 +142,10 @@ class ArticleError(FeedsError):
         error.note, error.others = note, others
         error.problem += f" ({note})" if note else ""
         return error
+
+
+class PassedOver(ArticleError):
+    """A file in the root of the corpus that has no field of an article, and is bad only if it was one."""
 
 
 class UnreadableFile(ArticleError):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
@@ -15,8 +16,9 @@ from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Reading, Withheld
+from feeds.corpus.files import unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
-from feeds.errors import ArticleError, one_line
+from feeds.errors import ArticleError, PassedOver, one_line
 from feeds.ingest.removals import are_most
 from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
@@ -26,11 +28,17 @@ QUOTED = 80  # characters of a quoted line
 
 
 class _Checked(Struct, frozen=True):
-    """The number of visible *articles*, and the files that are held back."""
+    """The number of visible *articles*, and the files that are held back.
+
+    *passed_over* are the paths of files in the root that are no articles, *aside* those of Markdown files
+    that no pattern includes or excludes.
+    """
 
     articles: int
     bad: list[ArticleError]
     withheld: list[Withheld]
+    passed_over: list[str]
+    aside: list[str]
 
     @property
     def problems(self) -> list[ArticleError]:
@@ -47,8 +55,7 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
 
     Each line has the path, the line number and the reason. Exit status 1 if any file is bad.
     """
-    corpus, paths, held = _corpus_to_check(settings())
-    checked = _checked(corpus, paths, held)
+    checked, corpus = _check(settings())
     if format_ == "json":
         print_json(_as_json(checked, explained))
     else:
@@ -56,24 +63,42 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
     sys.exit(1 if checked.bad else 0)
 
 
-def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError]) -> _Checked:
-    """Read every article at *paths*; add the problems of files to *bad*, those of the whole corpus."""
+def _check(settings: Settings) -> tuple[_Checked, Corpus]:
+    """Read every article of the corpus with the last good versions in the store, if there is one."""
+    store = existing_store(settings)
+    corpus = corpus_of(settings, store)
+    paths = [each[0] for each in corpus.files() if isinstance(each, tuple)]
+    if not store:
+        return _checked(corpus, paths, [], set()), corpus
+    with closing(store):
+        published = {path for path, file in store.files(paths).items() if file.id}
+        return _checked(corpus, paths, [*_removals_held(store, paths)], published), corpus
+
+
+def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], published: set[str]) -> _Checked:
+    """Read every article at *paths*; add the problems of files to *bad*, those of the whole corpus.
+
+    *published* are the paths with an article in the store.
+    """
     now = datetime.now(UTC)
-    withheld: list[Withheld] = []
+    checked = _Checked(0, bad, [], [], corpus.aside())
     articles = 0
     by_id = {corpus.id_of(path): path for path in paths}
     for reading in _with_progress(corpus, len(paths)):
         match reading:
+            case PassedOver(path=path) if path not in published:
+                checked.passed_over.append(path)
             case ArticleError():
                 bad.append(reading)
             case Withheld():
-                withheld.append(reading)
-            case Article(published=published) if published > now:
+                checked.withheld.append(reading)
+            case Article(published=date) if date > now:
                 path = by_id.get(reading.id, reading.id)
-                withheld.append(Withheld(path, SCHEDULED, {"when": clock(int(published.timestamp()))}))
+                when = clock(int(date.timestamp()))
+                checked.withheld.append(Withheld(path, SCHEDULED, {"when": when}))
             case Article():
                 articles += 1
-    return _Checked(articles, bad, withheld)
+    return msgspec.structs.replace(checked, articles=articles)
 
 
 def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
@@ -88,6 +113,8 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
             {"path": file.path, "reason": file.reason} | _help(file, explained)
             for file in checked.withheld
         ],
+        "passed_over": checked.passed_over,
+        "unmatched": checked.aside,
     }
 
 
@@ -105,23 +132,17 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
             click.echo(f"    {file.code.remedy}")
     bad, withheld = len(checked.bad), len(checked.withheld)
     click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld", err=True)
+    if checked.passed_over:
+        reason = "passed over, without webUrl, originalUrl and publishedDateTime"
+        click.echo(f"{reason}: {', '.join(map(one_line, checked.passed_over))}", err=True)
+    if checked.aside and checked.articles:
+        click.echo(one_line(unmatched(checked.aside).problem), err=True)
 
 
 def _print_line(line: str) -> None:
     quoted = one_line(line).strip()
     if quoted.strip("-. "):
         click.echo(f"    > {quoted if len(quoted) <= QUOTED else f'{quoted[:QUOTED]}…'}")
-
-
-def _corpus_to_check(settings: Settings) -> tuple[Corpus, list[str], list[ArticleError]]:
-    """The corpus with its last good versions, its paths, and the problems of the corpus as a whole."""
-    store = existing_store(settings)
-    corpus = corpus_of(settings, store)
-    found = [each[0] for each in corpus.files() if isinstance(each, tuple)]
-    if not store:
-        return corpus, found, []
-    with closing(store):
-        return corpus, found, [*_removals_held(store, found)]
 
 
 def _removals_held(store: Store, found: list[str]) -> Iterator[ArticleError]:

@@ -12,17 +12,19 @@ from feeds.article import Article, Taxonomy, fingerprint
 from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
-from feeds.corpus.front_matter import split
+from feeds.corpus.front_matter import has_own_fields, split
 from feeds.corpus.own_pictures import OwnPictures
-from feeds.corpus.problems import DUPLICATE_ID
+from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
 from feeds.corpus.taxonomy import FILES
-from feeds.errors import ArticleError, CorpusError
+from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
 
 # Increased whenever a new version reads the same file differently, so that every file is read again.
 READING_VERSION = 4
+
+_FIRST_PATTERN = "*/**/*.md"  # of the default patterns in the first versions
 
 
 class Corpus:
@@ -146,9 +148,11 @@ class Corpus:
     @property
     def fingerprint(self) -> bytes:
         """A digest of the settings and the taxonomy, which affect the reading of unchanged files."""
+        # The default patterns count as the first ones: which files are articles is compared anyway.
+        articles = (_FIRST_PATTERN, *ARTICLES[1:]) if self._articles == ARTICLES else self._articles
         # The taxonomy includes the authority, so that a store's taxonomy always matches its articles.
         return fingerprint(
-            [self.taxonomy, self.url, self._since, str(self._zone), self._articles,
+            [self.taxonomy, self.url, self._since, str(self._zone), articles,
              self._max_bytes]
         )  # fmt: skip
 
@@ -163,6 +167,10 @@ class Corpus:
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp; see ``ArticleFiles.listed``."""
         return self._files.listed(below)
+
+    def aside(self) -> list[str]:
+        """The paths of files that look like Markdown, and that no pattern includes or excludes."""
+        return self._files.aside()
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
@@ -194,17 +202,22 @@ class Corpus:
         """Read the file at *path*, with a digest of its bytes; return None if it no longer exists.
 
         The reading is an UnreadableFile if the operating system refuses to read it; the reason may be
-        temporary.
+        temporary. It is PassedOver if the file is in the root, and is none of ours.
         """
-        digest = b""
+        digest = content = b""
+        reading: Reading
         try:
             content = contents(self.root, path, self._max_bytes)
             digest = source_digest(content)
-            return Source(digest, self.pictures.measure(self._reader.read(path, *split(path, content))))
+            reading = self.pictures.measure(self._reader.read(path, *split(path, content)))
         except FileNotFoundError:
             return None
         except ArticleError as error:
-            return Source(digest, error.detached())
+            reading = error.detached()
+        if "/" not in path and not isinstance(reading, Article | UnreadableFile):
+            # README, CHANGELOG and the pages of a site are usually there.
+            reading = reading if has_own_fields(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
+        return Source(digest, reading)
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,10 +15,16 @@ from feeds.errors import ArticleError, UnreadableFile, reason_of
 
 # The default patterns of article files, in the syntax of .gitignore: the last matching line decides.
 ARTICLES = (
-    "*/**/*.md",
+    "*.md",
     "!_data/", "!_drafts/", "!_includes/", "!_layouts/", "!_sass/", "!_site/",
     "!.*/", "!node_modules/", "!README.md",
 )  # fmt: skip
+
+# The extensions that .md in a pattern stands for, in upper and lower case.
+MARKDOWN = ("md", "markdown", "mdown", "mdtext", "mdtxt", "mdwn", "mkd", "mkdn")
+_MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)})$")
+_LIKE_MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)}|mdx|qmd|rmd)$")
+_LISTED_NAMES = 3  # in one problem
 
 _CODES = {
     errno.EISDIR: problems.IS_A_FOLDER,
@@ -36,26 +43,75 @@ class Stamp(NamedTuple):
 
 
 class ArticleFiles:
-    """The files below *root* that match *articles*, patterns in the syntax of ``.gitignore``."""
+    """The files below *root* that match *articles*, patterns in the syntax of ``.gitignore``.
+
+    ``.md`` in a pattern stands for every extension in MARKDOWN. Hidden files, and those of programs that
+    edit a file, match nothing, unless a pattern names hidden files.
+    """
 
     def __init__(self, root: Path, articles: Sequence[str]) -> None:
         self.root = root
         self._spec = patterns(articles)
+        self._names_hidden = any(re.search(r"^(?!!)(?:.*/)?\.[^/]", line) for line in articles)
         self._pruned = patterns(
             line[1:] for line in articles if line.startswith("!") and line.endswith("/")
         )
 
     def holds(self, path: str) -> bool:
         """True if *path*, relative to the root, matches the patterns of articles."""
-        return self._spec.match_file(path)
+        return self._selects(path) is True
+
+    def _selects(self, path: str) -> bool | None:
+        """Return whether the patterns include or exclude *path*, or None if none of them matches."""
+        if not self._names_hidden and any(map(_is_hidden, path.split("/"))):
+            return False
+        selected = self._spec.check_file(path).include
+        if selected is None and not path.endswith(".md"):
+            as_md, is_markdown = _MARKDOWN.subn(".md", path)
+            return self._spec.check_file(as_md).include if is_markdown else None
+        return selected
 
     def listed(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp, in the same order on every system.
 
         Each folder is read once, under its own name rather than through a link. For a folder that cannot
         be listed, it yields an UnreadableFile with the path of the folder, ``.`` for the root: the state
-        of the files below it is unknown.
+        of the files below it is unknown. If no file matches, it yields one error with those left aside.
         """
+        is_any, aside = False, list[str]()
+        for path, entry in self._walked(below):
+            if isinstance(entry, ArticleError):
+                yield entry
+                continue
+            selected = self._selects(path)
+            if not selected:
+                aside += [path] if selected is None and _LIKE_MARKDOWN.search(path) else []
+                continue
+            is_any = True
+            try:
+                yield self._stamp(path, entry.stat())
+            except FileNotFoundError:
+                if entry.is_symlink():
+                    yield ArticleError(problems.DANGLING_LINK, path)
+            except OSError as error:
+                yield unreadable(printable(path), error)
+            except UnicodeError:
+                yield ArticleError(problems.NAME_NOT_UTF8, printable(path))
+        if aside and not is_any:
+            yield unmatched(aside)
+
+    def aside(self) -> list[str]:
+        """The paths of files that look like Markdown, and that no pattern includes or excludes."""
+        return [
+            path
+            for path, entry in self._walked()
+            if _LIKE_MARKDOWN.search(path)
+            and not isinstance(entry, ArticleError)
+            and self._selects(path) is None
+        ]
+
+    def _walked(self, below: str = "") -> Iterator[tuple[str, "os.DirEntry[str] | ArticleError"]]:
+        """Yield the path and the entry of every file in the folders that no pattern excludes."""
         seen: set[tuple[int, int]] = set()
         folders, links = [below], list[str]()
         while folders or links:
@@ -63,7 +119,7 @@ class ArticleFiles:
             try:
                 info = (self.root / folder).stat()
                 if (info.st_dev, info.st_ino) in seen:
-                    yield ArticleError(problems.FOLDER_TWICE, folder)
+                    yield folder, ArticleError(problems.FOLDER_TWICE, folder)
                     continue
                 seen.add((info.st_dev, info.st_ino))
                 with os.scandir(self.root / folder) as entries:
@@ -71,25 +127,23 @@ class ArticleFiles:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield unreadable(folder or ".", error)
+                yield folder, unreadable(folder or ".", error)
                 continue
             inner: list[str] = []
             for entry in members:
                 path = f"{folder}/{entry.name}" if folder else entry.name
                 try:
-                    if entry.is_dir():
-                        if not self._pruned.match_file(path + "/"):
-                            (links if entry.is_symlink() else inner).append(path)
-                    elif self.holds(path) and (found := self._stamp(path, entry.stat())):
-                        yield found
-                except FileNotFoundError:
-                    if entry.is_symlink() and self.holds(path):
-                        yield ArticleError(problems.DANGLING_LINK, path)
+                    if not entry.is_dir():
+                        yield path, entry
+                    elif not self._is_pruned(path):
+                        (links if entry.is_symlink() else inner).append(path)
                 except OSError as error:
-                    yield unreadable(printable(path), error)
-                except UnicodeError:
-                    yield ArticleError(problems.NAME_NOT_UTF8, printable(path))
+                    yield path, unreadable(printable(path), error)
             folders.extend(reversed(inner))
+
+    def _is_pruned(self, folder: str) -> bool:
+        is_hidden = not self._names_hidden and _is_hidden(folder.rpartition("/")[2])
+        return is_hidden or bool(self._pruned.match_file(folder + "/"))
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
@@ -104,6 +158,18 @@ class ArticleFiles:
         if not stat.S_ISREG(info.st_mode):
             return ArticleError(problems.NOT_A_FILE, path)
         return path, Stamp(info.st_mtime_ns, info.st_size, info.st_ino)
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith((".", "~$"))
+
+
+def unmatched(paths: Sequence[str]) -> ArticleError:
+    """The problem that no pattern of articles matches the Markdown files at *paths*."""
+    count = len(paths)
+    files = f"{count:,} Markdown files match" if count > 1 else "1 Markdown file matches"
+    names = ", ".join([*map(printable, paths[:_LISTED_NAMES]), *(["…"] if count > _LISTED_NAMES else [])])
+    return ArticleError(problems.UNMATCHED, ".", files=files, names=names)
 
 
 def contents(root: Path, path: str, most: int) -> bytes:

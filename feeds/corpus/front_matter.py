@@ -29,6 +29,11 @@ _ANY_STRAY = re.compile("[\x80-\x9f\u2028\u2029\ufeff]")
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
+_OWN_FIELD = re.compile(
+    rb"""(?im)^["']?(?:web[_-]?url|original[_-]?url|published[_-]?date[_-]?time)["']?[ \t]*:"""
+)
+
+
 class Header:
     """One file's fields. Raises ArticleError if they cannot be parsed.
 
@@ -270,9 +275,16 @@ def _is_missing(value: Any, missing: Collection[str]) -> bool:
     return value is None or (type(value) is str and value in missing)
 
 
+def has_own_fields(content: bytes) -> bool:
+    """Return whether *content* begins with fields of ours, be they misspelt or unreadable."""
+    content = _with_line_feeds(content).lstrip()
+    end = b"\n---" if content.startswith(b"---") else b"\n\n"
+    return bool(_OWN_FIELD.search(content.partition(end)[0]))
+
+
 def decode(path: str, content: bytes) -> str:
     """Decode *content* and normalise its line ends. Raises ArticleError if it is not UTF-8."""
-    content = content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    content = _with_line_feeds(content)
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -295,6 +307,10 @@ def split(path: str, content: bytes) -> tuple[Header, str]:
     if not end:
         raise ArticleError(problems.NOT_CLOSED, path, 1)
     return Header(path, text[start : end.start()]), _without_controls(text[end.end() + 1 :], content)
+
+
+def _with_line_feeds(content: bytes) -> bytes:
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _without_controls(body: str, content: bytes) -> str:

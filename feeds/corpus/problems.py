@@ -88,6 +88,14 @@ NUL_BYTE = Code(
     "save the file in UTF-8, or restore it from a copy",
 )
 
+# A file in the root of the corpus without a field of ours, such as CHANGELOG.md, is passed over.
+
+NOT_AN_ARTICLE = Code(
+    "not-an-article",
+    "front matter without webUrl, originalUrl and publishedDateTime",
+    "write the fields at the top of the file between two lines of ---",
+)
+
 # Front matter that cannot be read.
 
 NO_FRONT_MATTER = Code(
@@ -281,6 +289,11 @@ DUPLICATE_ID = Code(
     "duplicate-id",
     "same id as {holder}",
     "give it another id, or delete it if it is a copy",
+)
+UNMATCHED = Code(
+    "unmatched",
+    "{files} no pattern in corpus.articles: {names}",
+    'add a pattern for them, such as "*.md"',
 )
 MISSING = Code(
     "missing",

@@ -10,7 +10,7 @@ from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Withheld
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
-from feeds.errors import ArticleError, UnreadableFile
+from feeds.errors import ArticleError, PassedOver, UnreadableFile
 from feeds.ingest.dates import last_change, ranking, with_former_dates
 from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.identity import Content, unused
@@ -70,6 +70,9 @@ class _Recorder:
             match read.reading:
                 case UnreadableFile():  # without a stored stamp, it is read again
                     self._retire_without_text(read.path)
+                case PassedOver() if not self._known.id_at(read.path):
+                    log.info("%s: passed over", read.path)
+                    self._file(read, "")
                 case ArticleError() as error:
                     self._keep(read, error)
                 case Withheld() as withheld:

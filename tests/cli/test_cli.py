@@ -85,6 +85,37 @@ def test_check_names_path_line_and_reason(feeds: Feeds, corpus: Path) -> None:
     assert result.stderr == "1 articles, 2 bad files, 2 withheld\n"
 
 
+def test_check_names_files_that_are_left_aside(
+    feeds: Feeds, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FEEDS_CORPUS_ARTICLES", "/*.md posts/*.md")
+    write_article(corpus, "hello.md")
+    write_article(corpus, "pages/one.md")
+    (corpus / "CHANGES.md").write_text("# Changes\n")
+    result = feeds("check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "1 articles, 0 bad files, 0 withheld",
+        "passed over, without webUrl, originalUrl and publishedDateTime: CHANGES.md",
+        "1 Markdown file matches no pattern in corpus.articles: pages/one.md",
+    ]
+    report = json.loads(feeds("check", "--format", "json").stdout)
+    assert (report["passed_over"], report["unmatched"]) == (["CHANGES.md"], ["pages/one.md"])
+
+
+def test_check_fails_in_a_folder_in_which_nothing_matches(
+    feeds: Feeds, corpus: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("FEEDS_CORPUS_ARTICLES", "posts/*.md")
+    write_article(corpus, "hello.md")
+    result = feeds("check")
+    assert result.exit_code == 1
+    expected = ".: 1 Markdown file matches no pattern in corpus.articles: hello.md; "
+    assert result.stdout.startswith(expected)
+    assert feeds("list", "topics").exit_code == 0
+    assert any(line.startswith(expected) for line in caplog.messages)
+
+
 def test_check_says_it_in_json_too(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus)
     write_article(corpus, "_news/bad.md", title="")

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.article import Article, Image, Provider, Related, digest
-from feeds.corpus import Corpus, Source, Stamp, Withheld, problems
+from feeds.corpus import ARTICLES, Corpus, Source, Stamp, Withheld, problems
 from feeds.corpus.problems import UNPUBLISHED
-from feeds.errors import ArticleError, CorpusError, UnreadableFile
+from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 from tests.builders import write_article
 from tests.corpus.open_files import no_open_files
 from tests.corpus.problem_texts import without_remedy
@@ -573,16 +573,121 @@ def test_a_corpus_is_a_folder(tmp_path: Path) -> None:
 
 
 def test_articles_are_markdown_below_folders_that_are_not_the_generators(corpus: Path) -> None:
-    names = ["_news/a.md", "learning/deep/er/b.md"]
+    names = ["top.md", "_news/a.md", "learning/deep/er/b.md"]
     others = [
-        "top.md", "_news/README.md", "_news/a.txt", "_data/x.md", "_drafts/a.md", "_includes/a.md",
+        "README.md", "_news/README.md", "_news/a.txt", "_data/x.md", "_drafts/a.md", "_includes/a.md",
         ".git/a.md", "_news/.hidden/a.md", "node_modules/x/a.md", "_site/a.md", "_news/_drafts/a.md",
+        "README.markdown", "_drafts/a.markdown", "_news/a.mdx",
     ]  # fmt: skip
     for name in names + others:
         write_article(corpus, name)
     made = Corpus(corpus)
     assert [found[0] for found in made.files() if isinstance(found, tuple)] == names
     assert [name for name in names + others if made.holds(name)] == names
+
+
+@pytest.mark.parametrize(
+    "name", ["markdown", "mdown", "mdtext", "mdtxt", "mdwn", "mkd", "mkdn", "MD", "Markdown"]
+)
+def test_markdown_has_several_extensions_and_an_id_for_each(corpus: Path, name: str) -> None:
+    write_article(corpus, "_news/a.md")
+    write_article(corpus, f"_news/a.{name}")
+    assert outcomes(Corpus(corpus)) == {"news/a": "article", f"news/a.{name}": "article"}
+
+
+def test_a_pattern_of_md_excludes_the_other_extensions_too(corpus: Path) -> None:
+    made = Corpus(corpus, articles=("*.md", "!/old.md", "!*.mkd"))
+    assert [name for name in ("a.markdown", "old.markdown", "a.mkd") if made.holds(name)] == [
+        "a.markdown"
+    ]
+
+
+HIDDEN = [
+    "_news/.half-written.md",
+    "_news/._a.md",
+    "_news/.#a.md",
+    "_news/~$a.md",
+    "_news/.a/b.md",
+    ".a.md",
+]
+
+
+def test_hidden_files_and_those_of_editors_are_no_articles(corpus: Path) -> None:
+    write_article(corpus, "_news/a.md")
+    for name in HIDDEN:
+        (corpus / name).parent.mkdir(exist_ok=True)
+        (corpus / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    (corpus / "_news/.#b.md").symlink_to("nobody@host.1234:1")
+    assert outcomes(Corpus(corpus)) == {"news/a": "article"}
+    made = Corpus(corpus, articles=("**/*.md",))
+    assert outcomes(made) == {"news/a": "article"}, "patterns of others forget them"
+    assert not any(made.holds(name) for name in HIDDEN)
+
+
+@pytest.mark.parametrize("pattern", [".well/*.md", "/.well/", "a/.well/*.md"])
+def test_a_pattern_may_name_hidden_files(corpus: Path, pattern: str) -> None:
+    write_article(corpus, f"{pattern.strip('/').removesuffix('/*.md')}/b.md")
+    (reading,) = Corpus(corpus, articles=(pattern,)).articles()
+    assert isinstance(reading, Article)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "", "# Changes\n", "---\ntitle: About\nlayout: page\n---\n", "---\ntitle: 'About\n---\n",
+        "---\ntitle: About\npublished: false\n---\n", "# How to\n\nwebUrl: https://a.example\n",
+        "---\ntitle: A\n---\nwebUrl: https://a.example\n", b"Caf\xe9\n", "x" * 2000, "\0\0",
+    ],
+)  # fmt: skip
+def test_a_file_in_the_root_without_a_field_of_ours_is_passed_over(corpus, content) -> None:
+    write_article(corpus, "hello.md")
+    (corpus / "CHANGES.md").write_bytes(content if isinstance(content, bytes) else content.encode())
+    made = Corpus(corpus, max_bytes=1000)
+    assert isinstance(made.read("CHANGES.md"), PassedOver)
+    assert isinstance(made.read("hello.md"), Article)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "---\ntitle: A\nwebUrl: https://a.example\n",
+        "---\ntitle: 'A\npublishedDateTime: 2026-01-01\n---\n",
+        "title: A\nwebUrl: https://a.example\n\nText\n", "---\r\ntitle: A\r\nweb_url: b\r\n---\r\n",
+        "\ufeff---\rtitle: A\rWebURL: b\r---\r", "---\n'originalUrl': https://a.example\n---\n",
+    ],
+)  # fmt: skip
+def test_a_file_in_the_root_that_is_meant_as_an_article_is_bad(corpus, content) -> None:
+    error = written(corpus, content, "hello.md")
+    assert isinstance(error, ArticleError)
+    assert not isinstance(error, PassedOver)
+
+
+def test_a_folder_in_which_no_pattern_matches_names_the_files(corpus: Path) -> None:
+    for name in ("_news/b.md", "a.markdown", "_news/c.MD", "_news/d.mdx"):
+        write_article(corpus, name)
+    (corpus / "_news/e.txt").touch()
+    made = Corpus(corpus, articles=("/articles/*.md",))
+    (error,) = made.articles()
+    assert str(error) == (
+        ".: 4 Markdown files match no pattern in corpus.articles: a.markdown, _news/b.md, _news/c.MD, …; "
+        'add a pattern for them, such as "*.md"'
+    )
+    assert made.aside() == ["a.markdown", "_news/b.md", "_news/c.MD", "_news/d.mdx"]
+    write_article(corpus, "articles/a.md")
+    assert outcomes(made) == {"articles/a": "article"}
+    assert len(made.aside()) == 4
+
+
+def test_excluded_files_are_left_aside_on_purpose(corpus: Path) -> None:
+    for name in ("_drafts/a.md", "README.md", ".obsidian/b.md"):
+        write_article(corpus, name)
+    assert (outcomes(Corpus(corpus)), Corpus(corpus).aside()) == ({}, [])
+
+
+def test_the_default_patterns_are_no_new_setting_for_a_store_of_the_former_ones(corpus: Path) -> None:
+    """Otherwise every article that a new version reads differently would count as changed."""
+    former = ("*/**/*.md", *ARTICLES[1:])
+    assert Corpus(corpus).fingerprint == Corpus(corpus, articles=former).fingerprint
 
 
 def test_which_files_are_articles_can_be_set(corpus: Path) -> None:

@@ -99,6 +99,8 @@ EXAMPLES: list[tuple[Make, Code, str]] = [
     (file(POST, b"---\ndomain: a/b\n---\n"), problems.NOT_A_DOMAIN, "such as example.org"),
     (file(POST, b"---\ndomain: x.org\ncontent: all\n---\n"), problems.NOT_A_CHOICE, "one of them"),
     (file("_config.yml", b"url: ftp://example.org\n"), problems.NOT_AN_ADDRESS, "a whole address"),
+    (file("notes.md", b"# Notes\n"), problems.NOT_AN_ARTICLE, "two lines of ---"),
+    (file("_news/a.mdx", b""), problems.UNMATCHED, "add a pattern"),
     (
         lambda root: (root / "_news/nowhere.md").symlink_to("nothing"),
         problems.DANGLING_LINK,

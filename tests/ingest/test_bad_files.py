@@ -134,3 +134,38 @@ def test_a_file_that_cannot_be_seen_now_is_not_gone(ingest: IngestHarness, unrea
     path.unlink()
     ingest.refresh_all()
     assert ingest.records() == {}
+
+
+def test_a_file_in_the_root_that_is_no_article_is_recorded_and_not_bad(
+    ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    (ingest.root / "CHANGES.md").write_text("# Changes\n")
+    ingest.write("hello.md")
+    ingest.refresh_all()
+    assert [*ingest.articles()] == ["Title of hello"]
+    passed_over = ingest.store.file("CHANGES.md")
+    assert passed_over
+    assert not passed_over.problem
+    assert "CHANGES.md: passed over" in caplog.messages
+    ingest.corpus.reads.clear()
+    ingest.refresh_all()
+    assert ingest.corpus.reads == []
+    write_article(ingest.root, "CHANGES.md", title="Changes")
+    refresh("CHANGES.md")
+    assert [*ingest.articles()] == ["Title of hello", "Changes"]
+
+
+@pytest.mark.parametrize("content", ["", "# Hello\n", "---\ntitle: Hello\n---\n", "---\ntitle: 'Hello\n"])
+def test_an_article_in_the_root_stays_while_its_file_has_no_field_of_ours(
+    ingest: IngestHarness, refresh: RefreshFiles, content: str
+) -> None:
+    file = ingest.write("hello.md")
+    ingest.refresh_all()
+    before = ingest.store.load()
+    file.write_text(content)
+    refresh("hello.md")
+    assert ingest.store.load() == before
+    held = ingest.store.file("hello.md")
+    assert held
+    assert held.problem
