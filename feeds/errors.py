@@ -2,6 +2,7 @@
 
 FeedsError
 ├── SettingsError       a setting is unknown or has a value that cannot be used
+├── CommandLineError    a command line cannot be understood
 ├── AddressError        a server cannot listen on its address
 ├── CorpusError         the corpus as a whole cannot be read
 ├── ArticleError        one file of the corpus cannot be syndicated (collected, rarely raised)
@@ -22,6 +23,7 @@ FeedsError
 
 import errno
 from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Self
 
@@ -60,6 +62,10 @@ def _again(kind: type[FeedsError], args: tuple[object, ...], fields: dict[str, o
 
 class SettingsError(FeedsError):
     """A bad setting; *subject* is its path, such as ``site.url``, or its environment variable."""
+
+
+class CommandLineError(FeedsError):
+    """A command line cannot be understood; *subject* is the option, the argument or the command."""
 
 
 class AddressError(FeedsError):
@@ -279,6 +285,19 @@ def did_you_mean(names: Sequence[str]) -> str:
     """The remedy for a name that looks like a misspelling of one of *names*."""
     *others, last = names
     return f"did you mean {', '.join(others)} or {last}?" if others else f"did you mean {last}?"
+
+
+def not_one_of(
+    value: object, choices: Sequence[str], remedy: str = "", written: str = ""
+) -> tuple[str, str]:
+    """The problem and the remedy of *value*, which is none of *choices*.
+
+    The remedy is the most similar choice; if none is similar, *remedy*, or else the first choice. *value*
+    is shown as *written*, or else as Python writes it.
+    """
+    near = get_close_matches(value, choices, n=1) if isinstance(value, str) else []
+    problem = f"not one of {', '.join(choices)}: {written or quoted(value)}"
+    return problem, did_you_mean(near) if near else remedy or f"use {choices[0]}"
 
 
 def quoted(value: object) -> str:

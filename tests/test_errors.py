@@ -16,6 +16,7 @@ from feeds.errors import (
     AddressError,
     ArticleError,
     Code,
+    CommandLineError,
     CorpusError,
     ExportError,
     FeedsError,
@@ -53,6 +54,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (
         SettingsError("site.url", "too\nlong", "shorten it"),
         "site.url: too long; shorten it",
+    ),
+    "CommandLineError": (
+        CommandLineError("--port", "no value", "write one after it"),
+        "--port: no value; write one after it",
     ),
     "AddressError": (
         AddressError("127.0.0.1:80", "permission denied", "choose another port"),

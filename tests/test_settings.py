@@ -128,7 +128,7 @@ def test_a_file_that_is_not_yaml_is_refused_by_name(tmp_path: Path, content: byt
         ("http: {max_age: [1]}", "http.max_age: not a whole number: [1]; use 300"),
         ("http: {xml_for_browsers: 1}", "http.xml_for_browsers: not true or false: 1; use true"),
         ("watch: {interval: x}", "watch.interval: not a number: 'x'; use 0.5"),
-        ("watch: {mode: pol}", "watch.mode: not one of auto, notify, poll: 'pol'; use auto"),
+        ("watch: {mode: pol}", "watch.mode: not one of auto, notify, poll: 'pol'; did you mean poll?"),
         (
             "corpus: {articles: '*.md'}",
             "corpus.articles: not a list of texts: '*.md'; write it as [one, two]",
@@ -299,7 +299,7 @@ def test_sites_that_may_embed_are_written_as_in_policies(sources: tuple[str, ...
 @pytest.mark.parametrize(
     "source",
     [
-        "self", "none", "'unsafe-inline'", "https://", "https://a.example;", "a,b", "**",
+        "self", "none", "'unsafe-inline'", "https://", "https://a.example;", "**",
         "a.*", "*.", "ä.example", "https://a.example;script-src", "'self", "http://[::1]",
         "//a.example", "a.example:x", "a.example?x",
     ],
@@ -317,6 +317,7 @@ def test_none_is_refused_beside_other_sources(tmp_path: Path) -> None:
     )
     file = written(tmp_path, "http: {frame_ancestors: ['a.example\\nX-Evil: 1']}")
     assert "not a source" in refusal(file=file)
+    assert "not a source" in refusal(file=written(tmp_path, "http: {frame_ancestors: ['a,b']}"))
 
 
 def test_a_huge_value_is_not_repeated_whole() -> None:
@@ -338,6 +339,39 @@ def test_the_environment_names_the_file(tmp_path: Path) -> None:
 
 def test_a_list_is_written_with_spaces() -> None:
     assert load({"FEEDS_CORPUS_ARTICLES": " *.md  !drafts/ "}).corpus.articles == ("*.md", "!drafts/")
+
+
+@pytest.mark.parametrize("text", ["a,b", "a, b", " a b ", "a ,b,", "[a, b]", '["a", "b"]'])
+def test_a_list_in_a_variable_has_blanks_or_commas_or_is_yaml(text: str) -> None:
+    assert load({"FEEDS_HTTP_NO_CHANGES_FOR": text}).http.no_changes_for == ("a", "b")
+
+
+@pytest.mark.parametrize("path", [path for path in PATHS if get_origin(bare(KINDS[path])) is tuple])
+@pytest.mark.parametrize("text", [",", " ", " , ,"])
+def test_a_list_that_is_only_separators_is_refused(path: str, text: str) -> None:
+    name = f"FEEDS_{path}".replace(".", "_").upper()
+    remedy = "write items with blanks or commas between them"
+    assert refusal({name: text}) == f"{name}: a list without items: {text!r}; {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("HTTP_NO_CHANGES_FOR", "['', a]", "an empty item; delete it"),
+        ("HTTP_NO_CHANGES_FOR", "[a, 5]", "not a list of texts: ['a', 5]; write it as [one, two]"),
+        ("CORPUS_ARTICLES", "", "no pattern; write patterns such as */**/*.md"),
+        ("SITE_FEEDS", "~", "not a mapping: null; write name: value below it"),
+        ("SITE_FEEDS", "[]", "not a mapping: []; write name: value below it"),
+        ("HTTP_READERS", "# none", "not a mapping: null; write name: value below it"),
+        ("SITE_CONTENT", "sumary", "not one of full, summary, title: 'sumary'; did you mean summary?"),
+    ],
+)
+def test_a_value_that_means_nothing_is_refused(name: str, text: str, said: str) -> None:
+    assert refusal({f"FEEDS_{name}": text}) == f"FEEDS_{name}: {said}"
+
+
+def test_an_empty_variable_is_an_empty_list() -> None:
+    assert load({"FEEDS_HTTP_NO_CHANGES_FOR": ""}).http.no_changes_for == ()
 
 
 def test_numbers_are_numbers() -> None:
@@ -435,6 +469,10 @@ NO_NAME = "not lower-case letters, digits and hyphens"
         (
             "{best: {title: A, query: since=soon}}",
             "best.query: since: not a date or a span: 'soon'; use since=2026-01",
+        ),
+        (
+            "{best: {title: A, query: topics/ai.rss}}",
+            "best.query: an address of one format: 'topics/ai.rss'; delete .rss",
         ),
         ("{best: {title: A, query: nonsense}}", "best.query: feed: not a feed: 'nonsense'; use feed, "),
         ("{best: {title: A, query: f/other}}", "best.query: feed 'other': not found; see the feeds"),

@@ -1,16 +1,12 @@
 """The command line: one module for each command or group of commands."""
 
-import os
 from collections import UserDict
-from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
 import click
 
-from feeds import __version__
-from feeds.cli.loaded import Load
-from feeds.errors import FeedsError
+from feeds.cli.command_line import CommandGroup
 
 # The place of each command, as ``module:name``.
 COMMANDS = {
@@ -42,41 +38,14 @@ class _LazyCommands(UserDict[str, Any]):
         return resolve_name(super().__getitem__(name))
 
 
-class _Group(click.Group):
-    """A group that reports a FeedsError on one line, with exit status 2."""
-
-    def invoke(self, context: click.Context) -> Any:
-        try:
-            return super().invoke(context)
-        except FeedsError as error:
-            click.echo(f"feeds: {error}", err=True)
-            context.exit(2)
-
-
 @click.group(
-    cls=_Group,
+    cls=CommandGroup,
     commands=_LazyCommands(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog=EXIT_STATUS,
 )
-@click.version_option(__version__, prog_name="feeds")
-@click.option(
-    "--config", metavar="FILE", type=click.Path(path_type=Path),
-    help="File of settings; overrides FEEDS_CONFIG. See feeds config --default.",
-)  # fmt: skip
-@click.option(
-    "--corpus", metavar="FOLDER", type=click.Path(path_type=Path),
-    help="Folder of articles; overrides FEEDS_CORPUS_PATH and corpus.path.",
-)  # fmt: skip
-@click.pass_context
-def main(context: click.Context, config: Path | None, corpus: Path | None) -> None:
+def main() -> None:
     """Serve a folder of Markdown articles as RSS, Atom and JSON feeds.
 
-    Options for all commands precede the command: feeds --corpus news check
+    The options stand before or after the command: feeds check --corpus news
     """
-    options = {"FEEDS_CONFIG": ("--config", config), "FEEDS_CORPUS_PATH": ("--corpus", corpus)}
-    given = {variable: each for variable, each in options.items() if each[1]}
-    context.obj = Load(
-        os.environ | {variable: str(value) for variable, (_, value) in given.items()},
-        {variable: option for variable, (option, _) in given.items()},
-    )

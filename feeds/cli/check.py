@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from feeds.article import Article
 from feeds.bootstrap import corpus_of, existing_store
+from feeds.cli.command_line import Command
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
@@ -46,14 +47,14 @@ class _Checked(Struct, frozen=True):
         return [each for error in self.bad for each in error.each()]
 
 
-@click.command("check")
+@click.command("check", cls=Command)
 @format_option
 @click.option("--explain", "explained", is_flag=True, help="Add the bad line and the remedy to each.")
 @click.pass_obj
 def check_command(settings: Load, format_: str, explained: bool) -> None:
     """List files that are bad, withheld or scheduled.
 
-    Each line has the path, the line number and the reason. Exit status 1 if any file is bad.
+    Each line has the path, the line number and the reason. The exit status is 1 if any file is bad.
     """
     checked, corpus = _check(settings())
     if format_ == "json":

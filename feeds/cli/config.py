@@ -9,6 +9,7 @@ import msgspec
 import yaml
 
 from feeds.bootstrap import located
+from feeds.cli.command_line import Choice, Command
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.errors import FeedsError
@@ -27,8 +28,8 @@ class _Effective(NamedTuple):
     origin: str
 
 
-@click.command("config")
-@click.argument("name", type=click.Choice([*EXAMPLES]), required=False)
+@click.command("config", cls=Command)
+@click.argument("name", type=Choice([*EXAMPLES]), required=False)
 @click.option("--default", is_flag=True, help="Print the default settings with comments.")
 @format_option
 @click.pass_obj

@@ -6,8 +6,10 @@ from typing import Any
 import click
 import msgspec
 
+from feeds.cli.command_line import Command, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
 from feeds.cli.progress import progress
+from feeds.errors import CommandLineError, not_one_of
 from feeds.export import addresses, export, state_of
 from feeds.export.manifest import SUFFIXES
 from feeds.settings import CacheSettings
@@ -21,12 +23,11 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
     """Parse ``gzip,br`` or ``none`` into codings in a fixed order."""
     named = {name.strip() for name in written.split(",")} - {"none"}
     if unknown := sorted(named - {*SUFFIXES}):
-        known = ", ".join(SUFFIXES)
-        raise click.BadParameter(f"{unknown[0]!r} is not one of {known}, none")
+        raise CommandLineError("--codings", *not_one_of(unknown[0], [*SUFFIXES, "none"]))
     return tuple(coding for coding in SUFFIXES if coding in named)
 
 
-@click.command("export")
+@click.command("export", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--archives/--no-archives", default=True, show_default=True,
               help="Write the archives of each feed.")  # fmt: skip
@@ -36,7 +37,7 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
               help="Write the HTML page of each feed.")  # fmt: skip
 @click.option("--codings", metavar="LIST", default=",".join(SUFFIXES), show_default=True,
               callback=_codings, help="Write compressed copies in these codings, or none.")  # fmt: skip
-@click.option("--workers", default=0, show_default=True, type=click.IntRange(0, 256),
+@click.option("--workers", default=0, show_default=True, type=WholeNumber(0, 256),
               help="Number of processes; 0 means one per processor.")  # fmt: skip
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.pass_obj
@@ -48,7 +49,7 @@ def export_command(
     FOLDER is new, or has an earlier export, which is updated. nginx can serve it: see
     feeds config nginx.
 
-    Exit status 1 if most files of the corpus are missing and their articles are kept.
+    The exit status is 1 if most files of the corpus are missing and their articles are kept.
     """
     with loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"

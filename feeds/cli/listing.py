@@ -5,14 +5,15 @@ from typing import Any
 
 import click
 
+from feeds.cli.command_line import Choice, Command
 from feeds.cli.loaded import Load, loaded
 from feeds.cli.output import format_option, print_json
 from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
 
 
-@click.command("list")
-@click.argument("kind", type=click.Choice([*SEGMENTS]))
+@click.command("list", cls=Command)
+@click.argument("kind", type=Choice([*SEGMENTS]))
 @format_option
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:

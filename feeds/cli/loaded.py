@@ -26,6 +26,10 @@ class Load(Struct, frozen=True):
     environment: dict[str, str]
     options: dict[str, str] = {}
 
+    def overridden(self, variable: str, value: str, option: str) -> "Load":
+        """A copy in which the command-line *option* overrides the environment *variable*."""
+        return Load(self.environment | {variable: value}, self.options | {variable: option})
+
     def __call__(self) -> Settings:
         """Load the settings with the path of the store. Raises SettingsError or StoreRefused."""
         return located(load(self.environment))

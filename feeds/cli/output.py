@@ -5,8 +5,10 @@ from typing import Any
 
 import click
 
+from feeds.cli.command_line import Choice
+
 format_option = click.option(
-    "--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    "--format", "format_", type=Choice(["text", "json"]), default="text", show_default=True,
     help="Format of the output.",
 )  # fmt: skip
 

@@ -6,11 +6,13 @@ from pathlib import Path
 import click
 
 from feeds.bootstrap import ServerProcess, site_of
+from feeds.cli.command_line import Choice, Command
 from feeds.cli.loaded import Load, loaded
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import UnknownFeed, one_line, place
 from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query
+from feeds.query.address import feed_address
 from feeds.query.explain import explain
 from feeds.query.grammar import read
 from feeds.query.parameters.dates import clock
@@ -18,36 +20,37 @@ from feeds.settings import Settings
 from feeds.store import File
 
 FEED = """\b
-FEED is a path or a query:
+FEED is a path, a query or an address:
   feed                              all articles
   topics/oceans                     one topic; providers/DOMAIN, authors/NAME
   topics/oceans/daily               its digest of each day, or weekly
   f/best                            the query named "best" in the settings
   "topics/oceans?lang=en&limit=10"  a path with parameters
   "topic=oceans,cities&q=tide"      parameters; see docs/queries.md
+  https://SITE/topics/oceans.rss    the address of a feed or of its page
 """
 
 
-@click.command("render", epilog=FEED)
+@click.command("render", cls=Command, epilog=FEED)
 @click.argument("feed", default="feed")
 @click.option(
-    "--format", "format_", type=click.Choice(list(FORMATS)), default=DEFAULT.extension, show_default=True,
-    help="Format of the feed.",
+    "--format", "format_", type=Choice(list(FORMATS)),
+    help=f"Format of the feed; by default that of the address, or {DEFAULT.extension}.",
 )  # fmt: skip
 @click.pass_obj
-def render_command(settings: Load, feed: str, format_: str) -> None:
+def render_command(settings: Load, feed: str, format_: str | None) -> None:
     """Print a feed as the server would send it.
 
     Without FEED, print the feed of all articles.
     """
     made = settings()
-    query = _query(made, feed)
+    query, extension = _query(made, feed)
     with loaded(made) as server:
-        body = server.pipeline.document(query, format_).body
+        body = server.pipeline.document(query, format_ or extension).body
     click.echo(body, nl=False)
 
 
-@click.command("explain", epilog=FEED)
+@click.command("explain", cls=Command, epilog=FEED)
 @click.argument("feed")
 @click.argument("article")
 @click.pass_obj
@@ -58,10 +61,10 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
     or collapsed), then one line for each condition of the feed.
     """
     made = settings()
-    query = _query(made, feed)
+    query, _ = _query(made, feed)
     with loaded(made) as server:
         file = _file(server, article)
-        id_ = file.id if file else article
+        id_ = file.id if file else _known(server, article)
         found = explain(server.current_index.index(), query, id_, DEFAULT.extension)
         held = list(_held_back(server, file, id_, published=bool(found)))
         if not (found or held):
@@ -72,10 +75,19 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
             click.echo(str(found))
 
 
-def _query(settings: Settings, written: str) -> Query:
-    """Parse *written*, an address or only arguments, with the named feeds of *settings*."""
-    named = site_of(settings).named
-    return read(written, {each.query.name: each.query for each in named})
+def _query(settings: Settings, written: str) -> tuple[Query, str]:
+    """The query and the format of *written*, with the site and the named feeds of *settings*."""
+    site = site_of(settings)
+    address = feed_address(written, site.url, FORMATS)
+    query = read(address.feed, {each.query.name: each.query for each in site.named})
+    return query, address.extension or DEFAULT.extension
+
+
+def _known(server: ServerProcess, written: str) -> str:
+    """The id or address *written*, without the fragment if only that is an article."""
+    address, mark, _ = written.partition("#")
+    index = server.current_index.index()
+    return address if mark and not index.find(written) and index.find(address) else written
 
 
 def _file(server: ServerProcess, written: str) -> File | None:

@@ -3,10 +3,11 @@
 import click
 
 from feeds.bootstrap import ServerProcess
+from feeds.cli.command_line import Command
 from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, print_held, refresh
 
 
-@click.command("refresh")
+@click.command("refresh", cls=Command)
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
@@ -15,7 +16,7 @@ def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
 
     If a server is running on the store, it checks the files instead.
 
-    Exit status 1 if most files are missing and their articles are kept.
+    The exit status is 1 if most files are missing and their articles are kept.
     """
     server = ServerProcess(settings())
     try:

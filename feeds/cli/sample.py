@@ -4,15 +4,16 @@ from pathlib import Path
 
 import click
 
+from feeds.cli.command_line import Command, WholeNumber
 from feeds.cli.progress import progress
 from feeds.sample import write_sample
 
 
-@click.command("sample")
+@click.command("sample", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--articles", default=200, show_default=True, type=click.IntRange(0),
+@click.option("--articles", default=200, show_default=True, type=WholeNumber(0),
               help="Number of articles.")  # fmt: skip
-@click.option("--seed", default=1, show_default=True,
+@click.option("--seed", default=1, show_default=True, type=WholeNumber(),
               help="Seed of all choices: the same seed gives the same corpus.")  # fmt: skip
 def sample_command(folder: Path, articles: int, seed: int) -> None:
     """Write a corpus of invented articles to FOLDER.

@@ -10,6 +10,7 @@ import click
 
 import feeds
 from feeds.bootstrap import ACCEPTED_BY, ip_address, located, refuse_address, refuse_start
+from feeds.cli.command_line import Choice, Command, WholeNumber
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
 from feeds.settings import Settings, load
@@ -20,14 +21,14 @@ GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "
            "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 
 
-@click.command("serve")
+@click.command("serve", cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True,
               help="Address to listen on; 0.0.0.0 for all.")  # fmt: skip
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535),
+@click.option("--port", default=8000, show_default=True, type=WholeNumber(1, 65535),
               help="Port to listen on.")  # fmt: skip
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64),
+@click.option("--workers", default=2, show_default=True, type=WholeNumber(1, 64),
               help="Number of processes.")  # fmt: skip
-@click.option("--server", default="gunicorn", show_default=True, type=click.Choice(SERVERS),
+@click.option("--server", default="gunicorn", show_default=True, type=Choice(SERVERS),
               help="Web server; gthread is gunicorn with threads instead of ASGI.")  # fmt: skip
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj

@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from feeds.bootstrap import back_up_store, check_store, required_store, restore_store
+from feeds.cli.command_line import CommandGroup
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 
 
-@click.group("store")
+@click.group("store", cls=CommandGroup)
 def store_commands() -> None:
     """Check, back up, restore or describe the store.
 
@@ -27,7 +28,7 @@ def store_commands() -> None:
 def store_check(settings: Load) -> None:
     """Verify the store without changing it.
 
-    Exit status 1 if a row is damaged.
+    The exit status is 1 if a row is damaged.
     """
     made, damaged = settings(), False
     path = made.store_path

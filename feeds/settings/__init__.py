@@ -19,6 +19,7 @@ from feeds.settings.kinds import (
     FolderPath,
     MemoryBytes,
     OptionalUrl,
+    Patterns,
     ReaderUrl,
     Seconds,
     SiteUrl,
@@ -26,6 +27,7 @@ from feeds.settings.kinds import (
     Title,
     Token,
     Url,
+    Word,
     Zone,
     bare,
     mistyped,
@@ -68,7 +70,7 @@ class CorpusSettings(Struct, frozen=True):
     """The location of the articles, and defaults for their addresses and dates."""
 
     path: FolderPath = "var/sample"
-    articles: tuple[str, ...] = ARTICLES
+    articles: Patterns = ARTICLES
     url: OptionalUrl = ""
     timezone: Zone = "UTC"
     max_bytes: FileBytes = 4 * 1024 * 1024
@@ -117,7 +119,7 @@ class HttpSettings(Struct, frozen=True):
     max_age: Seconds = MIN_INTERVAL
     most_age: Annotated[int, Meta(ge=60, le=YEAR, examples=[86_400])] = MAX_INTERVAL
     deletions: Annotated[int, Meta(ge=0, le=10 * YEAR, examples=[30 * 86_400])] = 30 * 86_400
-    no_changes_for: tuple[str, ...] = ("rss2email",)
+    no_changes_for: tuple[Word, ...] = ("rss2email",)
     readers: dict[str, ReaderUrl] = msgspec.field(default_factory=READERS.copy)
     frame_ancestors: Sources = ("*",)
     stale_while_revalidate: Seconds = 600

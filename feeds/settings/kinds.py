@@ -11,7 +11,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from feeds.article import slugify
-from feeds.errors import FeedsError
+from feeds.errors import FeedsError, not_one_of
+from feeds.formats import FORMATS
+from feeds.query.address import feed_address
 from feeds.query.grammar import read
 
 YEAR = 365 * 86_400  # seconds
@@ -48,6 +50,8 @@ def refusal(value: Any, kind: Any) -> Refusal | None:
 
 def mistyped(value: Any, kind: Any) -> Refusal:
     """The refusal of *value*, which is not of the type of *kind*."""
+    if get_origin(bare(kind)) is Literal:
+        return Refusal(*not_one_of(value, get_args(bare(kind)), written=shown(value)))
     wanted, remedy = _type(kind)
     return Refusal(f"not {wanted}" if is_secret(kind) else f"not {wanted}: {shown(value)}", remedy)
 
@@ -55,9 +59,6 @@ def mistyped(value: Any, kind: Any) -> Refusal:
 def _type(kind: Any) -> tuple[str, str]:
     """The type of *kind* in words, and the remedy for values of other types."""
     match bare(kind), get_origin(bare(kind)):
-        case _, origin if origin is Literal:
-            choices = get_args(bare(kind))
-            return f"one of {', '.join(choices)}", f"use {choices[0]}"
         case _, origin if origin is tuple:
             return "a list of texts", "write it as [one, two]"
         case _, origin if origin is dict:
@@ -161,6 +162,8 @@ def _query_refusal(text: str) -> Refusal | None:
         query = read(text)
     except FeedsError as error:
         return Refusal(f"{error.where}: {error.problem}", error.remedy)
+    if extension := feed_address(text, "", FORMATS).extension:
+        return Refusal(f"an address of one format: {shown(text)}", f"delete .{extension}")
     part = query.archive or query.digest
     return Refusal(f"part of a feed: {shown(text)}", f"delete /{part}") if part else None
 
@@ -168,6 +171,10 @@ def _query_refusal(text: str) -> Refusal | None:
 def _sources_refusal(sources: tuple[str, ...]) -> Refusal | None:
     alone = len(sources) == 1 or "'none'" not in sources
     return None if alone else Refusal("'none' with other sources", "delete 'none' or the others")
+
+
+def _patterns_refusal(patterns: tuple[str, ...]) -> Refusal | None:
+    return None if patterns else Refusal("no pattern", "write patterns such as */**/*.md")
 
 
 Url = Annotated[str, Check(_url_refusal)]
@@ -180,6 +187,8 @@ FolderPath = Annotated[str, matching("(?s:.+)", "empty", "name the folder of the
 Zone = Annotated[str, Check(_zone_refusal)]
 FeedName = Annotated[str, Check(_name_refusal)]
 FeedQuery = Annotated[str, Check(_query_refusal)]
+Word = Annotated[str, matching(r"(?s:.*\S.*)", "an empty item", "delete it")]
+Patterns = Annotated[tuple[Word, ...], Check(_patterns_refusal)]
 Title = Annotated[str, matching(r"(?s:.*\S.*)", "empty", "write the title of the feed")]
 
 # A domain name or an e-mail address (RFC 4151, 2.1), or nothing.

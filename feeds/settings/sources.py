@@ -1,6 +1,8 @@
 """Unchecked values of settings, from feeds.yaml and from environment variables."""
 
+import re
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple, get_origin
@@ -111,10 +113,10 @@ def _members(section: str, members: Any, keys: list[str]) -> dict[Any, Any]:
 
 
 def _value(name: str, text: str, kind: Any) -> Any:
-    """Convert *text*: a list is split at white space, a mapping is YAML, other text stays text."""
+    """Convert *text*: lists have blanks or commas, a mapping is YAML, other text stays text."""
     match get_origin(bare(kind)) or bare(kind):
         case origin if origin is tuple:
-            return text.split()
+            return _list(name, text)
         case origin if origin is dict:
             return _mapping(name, text, kind)
         case origin if origin is bool:
@@ -126,9 +128,23 @@ def _value(name: str, text: str, kind: Any) -> Any:
     return text
 
 
+def _list(name: str, text: str) -> Any:
+    """The items of *text*, with blanks or commas between them, or as a list of YAML."""
+    if text.strip().startswith("[") and text.strip().endswith("]"):
+        with suppress(yaml.YAMLError, ValueError):
+            return yaml.load(text, yaml.CSafeLoader)
+    found = re.split(r"[\s,]+", text.strip(" \t\r\n,"))
+    if found == [""] and text:
+        problem = f"a list without items: {shown(text)}"
+        raise SettingsError(name, problem, "write items with blanks or commas between them")
+    return [each for each in found if each]
+
+
 def _mapping(name: str, text: str, kind: Any) -> Any:
+    if not text:
+        return {}
     try:
-        return yaml.load(text, yaml.CSafeLoader) or {}
+        return yaml.load(text, yaml.CSafeLoader)
     except (yaml.YAMLError, ValueError):
         raise SettingsError(name, *mistyped(text, kind)) from None
 

@@ -15,6 +15,7 @@ from feeds.http.conditional import since, tags, takes_changes, validators
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed
+from feeds.query.address import feed_address
 from feeds.query.explain import explain
 from feeds.query.grammar import parse_list, read
 from feeds.web.errors import plain
@@ -107,7 +108,8 @@ class Views:
         """
         given = request.args.items(multi=True)
         rest = urlencode([(key, value) for key, value in given if key not in ("feed", "article")])
-        feed, named = request.args.get("feed", "").strip(), request.args.get("article", "").strip()
+        feed = feed_address(request.args.get("feed", ""), self._context.site.url, FORMATS).feed
+        named = request.args.get("article", "").strip()
         if not named:
             raise QueryError(
                 "article", "missing", "add article= with the id or the address of an article"

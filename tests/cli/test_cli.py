@@ -20,6 +20,7 @@ from feeds.settings import load
 from feeds.web import create_app
 from tests.builders import write_article
 from tests.commands import invoke, output_of, run_feeds
+from tests.error_form import assert_form
 from tests.paths import ROOT
 from tests.server import free_port
 
@@ -249,6 +250,44 @@ def test_render_prints_what_the_server_sends(
     assert printed.stdout_bytes == response.data
 
 
+@pytest.mark.parametrize(
+    ("address", "extension"),
+    [("/topics/oceans.atom", "atom"), ("http://localhost:8000/topics/oceans.json?limit=7#x", "json"),
+     ("http://127.0.0.1:9000/topics/oceans", "rss")],
+)  # fmt: skip
+def test_render_takes_a_copied_address(
+    feeds: Feeds, sample: Path, sent: Callable[[str], Response], address: str, extension: str
+) -> None:
+    os.environ |= {
+        "FEEDS_CORPUS_PATH": str(sample), "FEEDS_STORE_PATH": str(sample.with_name("store.db"))
+    }  # fmt: skip
+    limit = "?limit=7" if "limit" in address else ""
+    assert feeds("render", address).stdout_bytes == sent(f"/topics/oceans.{extension}{limit}").data
+    chosen = feeds("render", address, "--format", "ndjson").stdout_bytes
+    assert chosen == sent(f"/topics/oceans.ndjson{limit}").data
+
+
+def test_an_address_of_another_site_is_refused(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus)
+    for command in ["render"], ["explain"]:
+        arguments = [ONE] if command == ["explain"] else []
+        reason = refused(feeds(*command, "https://other.example/feed.rss", *arguments))
+        assert reason == (
+            "feed: not an address of this site: 'https://other.example/feed.rss'; "
+            "use an address that begins with http://127.0.0.1:8000, or set site.url"
+        )
+
+
+def test_explain_takes_copied_addresses_of_the_feed_and_of_the_article(
+    feeds: Feeds, corpus: Path
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    os.environ["FEEDS_SITE_URL"] = "https://feeds.example.org/news"
+    feed = "https://feeds.example.org/news/topics/oceans.rss?limit=5#top"
+    result = feeds("explain", feed, "https://example.org/2026-01-02-one#comments")
+    assert result.stdout.startswith(f"in: Title of 2026-01-02-one ({ONE})\n")
+
+
 def test_render_shows_edits_at_once(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, title="Before")
     assert "Before" in feeds("render").stdout
@@ -450,6 +489,84 @@ def test_a_store_that_cannot_be_made_is_named(feeds: Feeds, tmp_path: Path, comm
     assert str(tmp_path / "file") in refused(feeds(*command.split()))
 
 
+def commands(group: click.Command, *names: str) -> Iterator[list[str]]:
+    """The names of every command that is no group, as words of a command line."""
+    for name in getattr(group, "commands", {}):
+        below = list(commands(group.commands[name], *names, name))
+        yield from below or [[*names, name]]
+
+
+ARGUMENTS = {
+    "list": ["topics"], "explain": ["feed", "x"], "export": ["out"], "backup": ["x"], "restore": ["x"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [*commands(main)], ids=" ".join)
+def test_options_for_all_commands_may_stand_after_each_command(
+    feeds: Feeds, tmp_path: Path, words: list[str]
+) -> None:
+    config = tmp_path / "none.yaml"
+    arguments = ARGUMENTS.get(words[-1], [])
+    for line in (
+        [*words, *arguments, "--config", config],
+        [*words, "--config", config, *arguments],
+        ["--config", "other", *words, "--config", config, *arguments],
+    ):
+        if words != ["sample"]:  # which reads no settings
+            assert refused(feeds(*line)).startswith(f"{config}: cannot be read")
+    if words[0] not in ("config", "sample", "store"):
+        corpus = tmp_path / "nowhere"
+        reason = refused(feeds(*words, *arguments, "--corpus", corpus))
+        assert reason.startswith(f"{corpus}: no such folder")
+    assert feeds(*words, "--version").stdout == feeds("--version").stdout
+
+
+def test_an_option_after_the_command_is_an_origin_too(feeds: Feeds, corpus: Path) -> None:
+    assert f"path: {corpus}  # --corpus" in feeds("config", "--corpus", corpus).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("chekc", "command: not one of COMMANDS: 'chekc'; did you mean check?"),
+        ("xyz", "command: not one of COMMANDS: 'xyz'; see feeds --help"),
+        (
+            "store bakcup x",
+            "store: not one of backup, check, info, restore: 'bakcup'; did you mean backup?",
+        ),
+        ("list topic", "KIND: not one of topics, providers, authors: 'topic'; did you mean topics?"),
+        ("list", "KIND: missing; use one of topics, providers, authors"),
+        ("config ngnix", "NAME: not one of nginx, systemd, varnish: 'ngnix'; did you mean nginx?"),
+        (
+            "render --format jsn",
+            "--format: not one of rss, atom, json, ndjson: 'jsn'; did you mean json?",
+        ),
+        ("check --format xml", "--format: not one of text, json: 'xml'; use text"),
+        ("export x --codings gz", "--codings: not one of gzip, br, zstd, none: 'gz'; did you mean gzip?"),
+        ("export", "FOLDER: missing; write it after feeds export, or see feeds export --help"),
+        ("serve --server gunicron", "--server: not one of SERVERS: 'gunicron'; did you mean gunicorn?"),
+        ("serve --port 70000", "--port: not a whole number from 1 to 65535: '70000'; use 8000"),
+        ("serve --workers 0", "--workers: not a whole number from 1 to 64: '0'; use 2"),
+        ("sample x --articles few", "--articles: not a whole number from 0: 'few'; use 200"),
+        ("sample x --seed s", "--seed: not a whole number: 's'; use 1"),
+        ("check --corpsu x", "--corpsu: no such option; did you mean --corpus?"),
+        ("--corpsu x check", "--corpsu: no such option; did you mean --corpus?"),
+        ("check --bogus", "--bogus: no such option; see feeds check --help"),
+        ("serve --port", "--port: no value; write one after it"),
+        ("check more", "check: got unexpected extra argument (more); see feeds check --help"),
+    ],
+)
+def test_a_mistake_in_the_command_line_is_one_line_with_the_choices(
+    feeds: Feeds, line: str, reason: str
+) -> None:
+    known = {"COMMANDS": ", ".join(sorted(main.commands)), "FORMATS": ", ".join(FORMATS)}
+    known |= {"SERVERS": "gunicorn, gthread, granian"}
+    for word, names in known.items():
+        reason = reason.replace(word, names)
+    assert refused(feeds(*line.split())) == reason
+    assert_form(reason)
+
+
 def test_options_leave_the_environment_of_the_process_alone(
     feeds: Feeds, corpus: Path, tmp_path: Path
 ) -> None:
@@ -566,8 +683,9 @@ def test_every_command_has_help(feeds: Feeds, command: str) -> None:
 
 
 def test_the_list_of_commands_cuts_no_description(feeds: Feeds) -> None:
-    for group in [], ["store"]:
-        listed = feeds(*group, "--help").stdout.split("Commands:")[1]
+    for group, width in ([], 80), (["store"], 80), ([], 50):
+        result = CliRunner(env={"COLUMNS": str(width)}).invoke(main, [*group, "--help"])
+        listed = result.stdout.split("Commands:")[1]
         assert "..." not in listed
         assert "Exit status:" in listed or group
 

@@ -1,0 +1,178 @@
+"""Commands that take the options for all commands, and report every mistake on one line."""
+
+import os
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import click
+
+from feeds import __version__
+from feeds.cli.loaded import Load
+from feeds.errors import CommandLineError, FeedsError, did_you_mean, lower_first, not_one_of
+
+# Raised for a command without arguments that shows its help; part of click since version 8.2.
+_SHOWS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
+
+
+class Command(click.Command):
+    """A command before or after whose name the options for all commands may stand."""
+
+    def __init__(self, *names: Any, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.params += options_for_all()
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, however long the line becomes."""
+        del limit
+        return _first_line(self)
+
+
+class CommandGroup(click.Group):
+    """A group of such commands. A mistake of the user is one line, and ends with exit status 2."""
+
+    command_class = Command
+
+    def __init__(self, *names: Any, **settings: Any) -> None:
+        super().__init__(*names, **settings)
+        self.params += options_for_all()
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, however long the line becomes."""
+        del limit
+        return _first_line(self)
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        try:
+            return super().make_context(info_name, args, parent, **extra)
+        except _SHOWS_HELP:
+            raise
+        except (FeedsError, click.UsageError) as error:
+            raise _refused(error) from error
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except _SHOWS_HELP:
+            raise
+        except (FeedsError, click.UsageError) as error:
+            raise _refused(error) from error
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command that *arguments* begin with. Raises CommandLineError if there is none."""
+        name = arguments[0]
+        if name not in self.commands:
+            see_help = f"see {context.command_path} --help"
+            raise CommandLineError(_subject(context), *not_one_of(name, sorted(self.commands), see_help))
+        return super().resolve_command(context, arguments)
+
+
+class Choice(click.Choice[str]):
+    """One of some words; an error lists them, and names the nearest."""
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> str:
+        del context
+        if value not in self.choices:
+            raise CommandLineError(_name(param), *not_one_of(value, [*self.choices]))
+        return str(value)
+
+
+class WholeNumber(click.IntRange):
+    """A whole number within bounds, of which the upper or both may be missing."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, context: click.Context | None) -> int:
+        try:
+            return super().convert(value, param, context)
+        except click.BadParameter:
+            bounds = "" if self.min is None else f" from {self.min}"
+            bounds += "" if self.max is None else f" to {self.max}"
+            problem = f"not a whole number{bounds}: {value!r}"
+            remedy = f"use {param.default if param else self.min}"
+            raise CommandLineError(_name(param), problem, remedy) from None
+
+
+def options_for_all() -> list[click.Parameter]:
+    """The options that may stand before the name of a command, or after it with precedence."""
+    return [
+        click.Option(
+            ["--config"], metavar="FILE", type=click.Path(path_type=Path), expose_value=False,
+            callback=_overriding("FEEDS_CONFIG"),
+            help="Read the settings in FILE, instead of the one in FEEDS_CONFIG.",
+        ),
+        click.Option(
+            ["--corpus"], metavar="FOLDER", type=click.Path(path_type=Path), expose_value=False,
+            callback=_overriding("FEEDS_CORPUS_PATH"),
+            help="Read the articles in FOLDER, instead of corpus.path.",
+        ),
+        click.Option(
+            ["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_print_version,
+            help="Show the version and exit.",
+        ),
+    ]  # fmt: skip
+
+
+def _overriding(variable: str) -> Any:
+    """A callback that puts the value of an option in the place of the environment *variable*."""
+
+    def override(context: click.Context, option: click.Parameter, value: Path | None) -> None:
+        load: Load = context.obj or Load(dict(os.environ))
+        context.obj = load.overridden(variable, str(value), option.opts[0]) if value else load
+
+    return override
+
+
+def _print_version(context: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value and not context.resilient_parsing:
+        click.echo(f"feeds, version {__version__}")
+        context.exit()
+
+
+def _first_line(command: click.Command) -> str:
+    return (command.help or "").strip().split("\n")[0].rstrip(".")
+
+
+def _refused(error: FeedsError | click.UsageError) -> click.exceptions.Exit:
+    """Print *error* on one line; return the exception that ends the program with status 2."""
+    click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)
+    return click.exceptions.Exit(2)
+
+
+def _described(error: click.UsageError) -> CommandLineError:
+    """The error for a mistake that click has found."""
+    command = error.ctx.command_path if error.ctx else "feeds"
+    see_help = f"see {command} --help"
+    match error:
+        case click.NoSuchOption(option_name=name):
+            near = get_close_matches(name, _options(error.ctx), n=1, cutoff=0.7) if error.ctx else []
+            return CommandLineError(name, "no such option", did_you_mean(near) if near else see_help)
+        case click.BadOptionUsage(option_name=name):
+            return CommandLineError(name, "no value", "write one after it")
+        case click.MissingParameter(param=click.Parameter(type=click.Choice(choices=choices)) as param):
+            return CommandLineError(_name(param), "missing", f"use one of {', '.join(choices)}")
+        case click.MissingParameter(param=param):
+            return CommandLineError(_name(param), "missing", f"write it after {command}, or {see_help}")
+    subject = _subject(error.ctx) if error.ctx else "command"
+    return CommandLineError(subject, lower_first(error.format_message().rstrip(".")), see_help)
+
+
+def _subject(context: click.Context) -> str:
+    """The words before the mistake without ``feeds``, which every error begins with."""
+    return context.command_path.partition(" ")[2] or "command"
+
+
+def _options(context: click.Context) -> Sequence[str]:
+    return [name for each in context.command.params for name in each.opts if name.startswith("--")]
+
+
+def _name(param: click.Parameter | None) -> str:
+    """The name of an option as it is written, or of an argument as the help shows it."""
+    if isinstance(param, click.Option):
+        return param.opts[-1]
+    return (param.name or "").upper() if param else "command line"
