@@ -117,7 +117,7 @@ NOTHING = (
     "/assets/", "/assets/none.png/", "/static/", "/embed/nothing/", "/f/none/", "/opml/people/",
     "//evil.example/", "/%5Cevil.example/", "//evil.example//", "//evil.example/rss.xml",
     "/topics/oceans/nothing/",
-    "/feed/rss/oceans", "/.rss", "//feed.rss", "/topics//oceans.rss", "/assets/one.png.html",
+    "/feed/rss/oceans", "/.rss", "/topics//oceans.rss", "/assets/one.png.html",
     "/static/embed.css.xml", "/FEED.RSS", "/feed.", "/embed/feed.xml", "/rss.rss.rss/x",
 )  # fmt: skip
 
