@@ -4,6 +4,7 @@ import gzip
 import re
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
+from math import inf
 from threading import Lock
 
 import brotli
@@ -19,8 +20,10 @@ from feeds.feed.directory import Directory, check_kind, directory, on_offer
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, widened
 from feeds.index import Index
+from feeds.index.builder import release
 from feeds.index.current import CurrentIndex
 from feeds.query import Query
+from feeds.query.schedule import due
 from feeds.query.selection import Selection, changes, select, widen
 
 MAX_PREPARED_ENTRIES = 1 << 17  # entries of all cached prepared feeds, a hundred bytes each
@@ -30,7 +33,8 @@ class PreparedFeed(Struct, frozen=True):
     """A selected, unrendered feed in one format; *key* identifies its content in that format.
 
     A key begins with the timestamp of the content and a digest of format and query, which ``since``
-    reads. The key of a feed made for a returning reader has a suffix after a dot.
+    reads. The key of a feed made for a returning reader has a suffix after a dot. *due* is the date at
+    which a scheduled article may change the feed, None if none will.
     """
 
     feed: Feed
@@ -38,6 +42,7 @@ class PreparedFeed(Struct, frozen=True):
     index: Index
     format: Format
     key: str
+    due: int | None = None
 
     @property
     def modified(self) -> int:
@@ -79,6 +84,7 @@ class Pipeline:
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._pages: dict[str, bytes] = {}
         self._index: Index | None = None
+        self._released: tuple[Index, Index] | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lock = Lock()
         self._making = Lock()  # held while a named page is made
@@ -95,17 +101,28 @@ class Pipeline:
         if known:
             return known
         selection = other.selection if other else select(index, query)
-        prepared = self._prepare(index, selection, FORMATS[extension])
+        prepared = msgspec.structs.replace(
+            self._prepare(index, selection, FORMATS[extension]),
+            due=other.due if other else due(index, self._released_of(index), selection.query),
+        )
         with self._lock:
             if self._index is index:
                 self._prepared[query, extension] = prepared
         return prepared
+
+    def _released_of(self, index: Index) -> Index:
+        """The successor of *index* after its last scheduled article; threads may make it twice."""
+        known = self._released
+        if known is None or known[0] is not index:
+            known = self._released = index, release(index, inf) if index.to_come else index
+        return known[1]
 
     def _use_index(self, index: Index) -> None:
         if self._index is not index:
             self._prepared.clear()
             self._directories.clear()
             self._pages.clear()
+            self._released = None
             self._index = index
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:

@@ -26,6 +26,7 @@ from feeds.http.cache_entry import (
     cache_entry,
 )
 from feeds.http.content_coding import choose_coding
+from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
 from feeds.http.links import LINKS
 from feeds.index import Index
@@ -127,7 +128,10 @@ class ResponseCache:
         parts = self._app(environ, start)
         status, headers = started[-1]
         cacheable = request.method == "GET" and status[:3] in _CACHED
-        entry = cache_entry(headers, environ.get(LINKS, ""), index, now) if cacheable else None
+        entry = None
+        if cacheable:
+            links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL)
+            entry = cache_entry(headers, links, index, now, until)
         if entry and status[:3] == "200":
             if entry.last_modified and request.is_conditional:
                 return parts  # it may have additional entries for this client
@@ -135,7 +139,6 @@ class ResponseCache:
             if close := getattr(parts, "close", None):
                 close()
             parts = (body,)
-            links = entry.not_modified.links
             full = CachedResponse(status, headers, 200, asgi_headers(headers), body, links)
             entry = msgspec.structs.replace(entry, full=full)
         if entry:

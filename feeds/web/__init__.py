@@ -21,7 +21,7 @@ from feeds.web.error_pages import ErrorPages
 from feeds.web.files import Files, static_files
 from feeds.web.guessed import Guessed
 from feeds.web.pages import Pages
-from feeds.web.requests import Request
+from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
 from feeds.web.status import StatusPages
 from feeds.web.texts import languages
@@ -122,7 +122,7 @@ def create_app(
 ) -> Flask:
     """Return the whole application, for any WSGI server."""
     app = Flask(__name__, static_folder=None)
-    app.request_class = Request
+    app.request_class = FeedRequest
     app.url_map = url_map(tuple(path for routes in ROUTES.values() for path in routes))
     templating.register_template_globals(app, site)
     context = Context(pipeline, site, http, assets, clock, monitor)

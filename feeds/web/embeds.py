@@ -95,7 +95,7 @@ class Embeds:
             "embed.html", site=self._context.site, feed=feed, entries=entries,
             looks=looks, style=style, address=address,
         )  # fmt: skip
-        response = self._context.whole(body.encode(), HTML, prepared.index.due)
+        response = self._context.whole(body.encode(), HTML, prepared.due)
         response.headers["Content-Security-Policy"] = _POLICY.format(
             static=re.sub("[;,]", lambda each: quote(each[0]), f"{self._url}/static/"),
             style=b64encode(sha256(style.encode()).digest()).decode(),
@@ -150,7 +150,7 @@ class Embeds:
             height=height,
             html=_frame(address, prepared.feed, str(width), height),
         )
-        response = self._context.whole(rich.written(kind), OEMBED_TYPES[kind], prepared.index.due)
+        response = self._context.whole(rich.written(kind), OEMBED_TYPES[kind], prepared.due)
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 

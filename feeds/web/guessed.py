@@ -92,7 +92,7 @@ def _feeds(path: str) -> Iterator[str]:
     parts = path[1:].split("/")
     names = parts[-1].split(".")
     for start in range(len(names) - 1, 0, -1):
-        if names[start] not in _WORDS:
+        if _WORDS.get(names[start], _PAGE) == _PAGE:
             break
         yield _address([*parts[:-1], ".".join(names[:start])], names[start:])
     for start in range(len(parts) - 1, -1, -1):

@@ -9,7 +9,7 @@ from werkzeug.utils import cached_property
 from feeds.query.grammar import literal_pluses
 
 
-class Request(flask.Request):
+class FeedRequest(flask.Request):
     """A request with the names in its arguments as they were typed: ``topic=C++``."""
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from hashlib import blake2b
+from math import inf
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -15,6 +16,7 @@ from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current, is_in_304
 from feeds.http.content_coding import choose_coding
+from feeds.http.freshness import SAME_UNTIL, Freshness, since_change
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
@@ -90,13 +92,22 @@ class Context(NamedTuple):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)
 
-    def cacheable(self, due: int | None, age: int | None = None) -> dict[str, str]:
-        """Return caching headers: max-age never exceeds *due*, the instant the next article appears."""
-        age = self.http.max_age if age is None else age
+    def cacheable(
+        self, due: int | None, age: int | None = None, changed: float | None = None
+    ) -> dict[str, str]:
+        """Return caching headers: max-age is *age*, and never exceeds *due*.
+
+        *due* is the date of the next article. From *changed* on, the time of the last change if that
+        counts, max-age grows to *age*.
+        """
+        now, least = self.clock(), self.http.max_age
+        age = least if age is None else age
+        fresh = Freshness(age, inf) if changed is None else since_change(age, least, changed, now)
         if due is not None:
-            age = max(0, min(age, int(due - self.clock())))
+            fresh = fresh.before(due, now)
+        request.environ[SAME_UNTIL] = fresh.until
         return {
-            "Cache-Control": f"public, max-age={age}, "
+            "Cache-Control": f"public, max-age={fresh.age}, "
             f"stale-while-revalidate={self.http.stale_while_revalidate}, "
             f"stale-if-error={self.http.stale_if_error}",
             "Vary": "Accept-Encoding",

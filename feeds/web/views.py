@@ -83,9 +83,8 @@ class Views:
             headers = self._context.cacheable(None, ARCHIVE_AGE)
             headers["Cache-Control"] += ", immutable"
         else:
-            headers = self._context.cacheable(
-                prepared.index.due, feed.update_frequency.interval if feed.update_frequency else None
-            )
+            usual = feed.update_frequency.interval if feed.update_frequency else None
+            headers = self._context.cacheable(prepared.due, usual, prepared.modified)
         here = prepared.format.extension
         others = [each for each in FORMATS.values() if each.extension != here]
         links = [

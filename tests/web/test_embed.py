@@ -130,7 +130,7 @@ def test_embeds_that_look_different_have_different_addresses(shared: Harness) ->
         ("f/bets", 404, "feed 'bets': not found; did you mean best?"),
         ("feed/2026-13", 404,
          "archive '2026-13': not found; use a month with articles, such as 2026-01, or daily or weekly"),
-        ("", 404, "/embed/: not found; see the feeds at /"),
+        ("feed/oceans/nothing", 404, "/embed/feed/oceans/nothing: not found; see the feeds at /"),
     ],
 )  # fmt: skip
 def test_an_invalid_value_is_refused_with_the_remedy(

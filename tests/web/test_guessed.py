@@ -89,7 +89,6 @@ REDIRECTS = {
     "/index.html": "/",
     "/index.htm": "/",
     "/index": "/",
-    "/feed.html": "/feed",
     "/opml.xml": "/opml",
     "/feeds.opml": "/opml",
     "/topics.opml": "/opml/topics",
@@ -103,7 +102,6 @@ REDIRECTS = {
     "/topics/oceans/feed.json": "/topics/oceans.json",
     "/topics/oceans/index.html": "/topics/oceans",
     "/topics/oceans.xml": "/topics/oceans.rss",
-    "/topics/oceans.html": "/topics/oceans",
     "/topics/oceans.atom.xml": "/topics/oceans.atom",
     "/providers/p.example/feed": "/providers/p.example.rss",
     "/providers/p.example.xml": "/providers/p.example.rss",
@@ -118,7 +116,8 @@ NOTHING = (
     "//evil.example/", "/%5Cevil.example/", "//evil.example//", "//evil.example/rss.xml",
     "/topics/oceans/nothing/",
     "/feed/rss/oceans", "/.rss", "/topics//oceans.rss", "/assets/one.png.html",
-    "/static/embed.css.xml", "/FEED.RSS", "/feed.", "/embed/feed.xml", "/rss.rss.rss/x",
+    "/static/embed.css.xml", "/FEED.RSS", "/topics/oceans.html", "/feed.", "/embed/feed.xml",
+    "/rss.rss.rss/x",
 )  # fmt: skip
 
 
