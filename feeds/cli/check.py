@@ -1,6 +1,8 @@
 """feeds check: the files that are not published, with the reasons."""
 
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -16,27 +18,31 @@ from feeds.cli.command_line import Command
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
-from feeds.corpus import Corpus, Reading, Withheld
+from feeds.corpus import Corpus, Source, Withheld
 from feeds.corpus.files import unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, PassedOver, one_line
+from feeds.ingest.dates import future_change
 from feeds.ingest.removals import are_most
+from feeds.ingest.reporter import counted
 from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store
 
 QUOTED = 80  # characters of a quoted line
+MAX_ALIKE = 20  # files with one problem that are listed; more are counted, unless all are explained
 
 
 class _Checked(Struct, frozen=True):
     """The number of visible *articles*, and the files that are held back.
 
-    *passed_over* are the paths of files in the root that are no articles, *aside* those of Markdown files
-    that no pattern includes or excludes.
+    *warnings* are problems of articles that are published. *passed_over* are the paths of files in the
+    root that are no articles, *aside* those of Markdown files that no pattern includes or excludes.
     """
 
     articles: int
     bad: list[ArticleError]
+    warnings: list[ArticleError]
     withheld: list[Withheld]
     passed_over: list[str]
     aside: list[str]
@@ -82,34 +88,31 @@ def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], publishe
     *published* are the paths with an article in the store.
     """
     now = datetime.now(UTC)
-    checked = _Checked(0, bad, [], [], corpus.aside())
+    checked = _Checked(0, bad, [], [], [], corpus.aside())
     articles = 0
-    by_id = {corpus.id_of(path): path for path in paths}
-    for reading in _with_progress(corpus, len(paths)):
-        match reading:
-            case PassedOver(path=path) if path not in published:
+    for path, source in _with_progress(corpus, len(paths)):
+        match source.reading:
+            case PassedOver() if path not in published:
                 checked.passed_over.append(path)
-            case ArticleError():
-                bad.append(reading)
-            case Withheld():
-                checked.withheld.append(reading)
+            case ArticleError() as error:
+                bad.append(error)
+            case Withheld() as withheld:
+                checked.withheld.append(withheld)
             case Article(published=date) if date > now:
-                path = by_id.get(reading.id, reading.id)
                 when = clock(int(date.timestamp()))
                 checked.withheld.append(Withheld(path, SCHEDULED, {"when": when}))
-            case Article():
+            case Article() as article:
                 articles += 1
+                checked.warnings.extend(source.warnings)
+                checked.warnings.extend(future_change(path, article, now.timestamp()))
     return msgspec.structs.replace(checked, articles=articles)
 
 
 def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
     return {
         "articles": checked.articles,
-        "problems": [
-            {"path": problem.path, "line": problem.line, "reason": problem.reason}
-            | _help(problem, explained)
-            for problem in checked.problems
-        ],
+        "problems": [_problem_as_json(problem, explained) for problem in checked.problems],
+        "warnings": [_problem_as_json(warning, explained) for warning in checked.warnings],
         "withheld": [
             {"path": file.path, "reason": file.reason} | _help(file, explained)
             for file in checked.withheld
@@ -119,25 +122,56 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
     }
 
 
+def _problem_as_json(problem: ArticleError, explained: bool) -> dict[str, Any]:
+    fields = {"path": problem.path, "line": problem.line, "reason": problem.reason}
+    return fields | _help(problem, explained)
+
+
 def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
-    for problem in checked.problems:
-        if explained:
-            click.echo(one_line(f"{problem.where}: {problem.problem}"))
-            _print_line(corpus.line(problem.path, problem.line))
-            click.echo(f"    {problem.remedy}")
-        else:
-            click.echo(str(problem))
-    for file in checked.withheld:
-        click.echo(f"{file.path}: withheld ({file.reason})")
-        if explained:
-            click.echo(f"    {file.code.remedy}")
+    problems = [*checked.problems, *checked.warnings]
+    if explained:
+        _print_explained(problems, checked.withheld, corpus)
+    else:
+        _print_lines(problems, checked.withheld)
     bad, withheld = len(checked.bad), len(checked.withheld)
-    click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld", err=True)
+    warned = f", {counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
+    click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld{warned}", err=True)
     if checked.passed_over:
         reason = "passed over, without webUrl, originalUrl and publishedDateTime"
         click.echo(f"{reason}: {', '.join(map(one_line, checked.passed_over))}", err=True)
     if checked.aside and checked.articles:
         click.echo(one_line(unmatched(checked.aside).problem), err=True)
+
+
+def _print_explained(problems: list[ArticleError], withheld: list[Withheld], corpus: Corpus) -> None:
+    for problem in problems:
+        click.echo(one_line(f"{problem.where}: {problem.problem}"))
+        _print_line(corpus.line(problem.path, problem.line))
+        click.echo(f"    {problem.remedy}")
+    for file in withheld:
+        click.echo(f"{file.path}: withheld ({file.reason})")
+        click.echo(f"    {file.code.remedy}")
+
+
+def _print_lines(problems: list[ArticleError], withheld: list[Withheld]) -> None:
+    alike: Counter[str] = Counter()
+    for problem in problems:
+        alike[kind := _kind(problem)] += 1
+        if alike[kind] <= MAX_ALIKE:
+            click.echo(str(problem))
+    for kind, count in alike.items():
+        if count > MAX_ALIKE:
+            more = counted(count - MAX_ALIKE, "more file")
+            click.echo(f"{more}: {kind}; list all with feeds check --explain")
+    for file in withheld:
+        click.echo(f"{file.path}: withheld ({file.reason})")
+
+
+def _kind(problem: ArticleError) -> str:
+    """The field of *problem* without positions in lists, and the problem without values."""
+    field = re.sub(r"\[\d+\]", "", problem.subject)
+    text = problem.code.text
+    return ": ".join(filter(None, [field, problem.code.name.replace("-", " ") if "{" in text else text]))
 
 
 def _print_line(line: str) -> None:
@@ -158,8 +192,8 @@ def _help(held: ArticleError | Withheld, explained: bool) -> dict[str, str]:
     return {"help": held.code.remedy} if explained else {}
 
 
-def _with_progress(corpus: Corpus, total: int) -> Iterator[Reading]:
+def _with_progress(corpus: Corpus, total: int) -> Iterator[tuple[str, Source]]:
     with progress("checking files") as show:
-        for done, reading in enumerate(corpus.articles(), 1):
-            yield reading
+        for done, each in enumerate(corpus.sources(), 1):
+            yield each
             show(done, total)

@@ -11,8 +11,9 @@ import msgspec
 from feeds.article import Article, Taxonomy, fingerprint
 from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
+from feeds.corpus.fields import has_own_fields
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
-from feeds.corpus.front_matter import has_own_fields, split
+from feeds.corpus.front_matter import split
 from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
@@ -178,20 +179,21 @@ class Corpus:
 
     def articles(self) -> Iterator[Reading]:
         """Yield the reading of every file, in the order of paths; bad files are readings too."""
-        yield from self.problems
-        paths = []
-        for found in self.files():
-            if isinstance(found, ArticleError):
-                yield found
-            else:
-                paths.append(found[0])
+        for _, source in self.sources():
+            yield source.reading
+
+    def sources(self) -> Iterator[tuple[str, Source]]:
+        """Yield the path and the source of every file, in order; the problems of others come first."""
+        found = [*self.problems, *self.files()]
+        yield from ((each.path, Source(b"", each)) for each in found if isinstance(each, ArticleError))
         holders: dict[str, str] = {}
-        for path in sorted(paths):
-            reading = self.read(path)
-            if isinstance(reading, Article) and holders.setdefault(reading.id, path) != path:
-                reading = ArticleError(DUPLICATE_ID, path, 1, holder=holders[reading.id])
-            if reading:
-                yield reading
+        for path in sorted(each[0] for each in found if not isinstance(each, ArticleError)):
+            if not (source := self.read_source(path)):
+                continue
+            article = source.reading
+            if isinstance(article, Article) and holders.setdefault(article.id, path) != path:
+                source = Source(b"", ArticleError(DUPLICATE_ID, path, 1, holder=holders[article.id]))
+            yield path, source
 
     def read(self, path: str) -> Reading | None:
         """Read the file at *path*; return None if it no longer exists."""
@@ -206,10 +208,15 @@ class Corpus:
         """
         digest = content = b""
         reading: Reading
+        warnings: tuple[ArticleError, ...] = ()
         try:
             content = contents(self.root, path, self._max_bytes)
             digest = source_digest(content)
-            reading = self.pictures.measure(self._reader.read(path, *split(path, content)))
+            header, body = split(path, content)
+            reading, warnings = (
+                self.pictures.measure(self._reader.read(path, header, body)),
+                header.warnings,
+            )
         except FileNotFoundError:
             return None
         except ArticleError as error:
@@ -217,7 +224,7 @@ class Corpus:
         if "/" not in path and not isinstance(reading, Article | UnreadableFile):
             # README, CHANGELOG and the pages of a site are usually there.
             reading = reading if has_own_fields(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
-        return Source(digest, reading)
+        return Source(digest, reading, warnings)
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
 from feeds.corpus import problems
 from feeds.corpus.dates import parse_date
+from feeds.corpus.fields import warn_of_misspelt
 from feeds.corpus.front_matter import Header
 from feeds.corpus.images import read_images
 from feeds.corpus.markdown import to_html
@@ -65,6 +66,7 @@ class ArticleReader:
             quality=header.number("quality"),
             heat=header.number("heat"),
         )
+        warn_of_misspelt(header)
         header.check()
         return article
 
@@ -158,21 +160,32 @@ class ArticleReader:
         return domain
 
     def _related(self, header: Header) -> tuple[Related, ...]:
+        """The related articles that have a title and an address; warns of others."""
         related = []
-        for item in header.mappings("related"):
+        for position, item in enumerate(header.mappings("related")):
+            prefix = f"related[{position}]."
             title = plain_name(header.name("title", item, "related."))
-            link = header.word("webUrl", item, "related.") or header.word("originalUrl", item, "related.")
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}
             name = plain_name(header.name("name", within, "related.provider."))
-            try:
-                url = written_address(link, self._base) if link else ""
-            except (ValueError, UnicodeError):
-                url = ""
+            url = self._related_url(header, item, prefix)
+            if not title:
+                header.warn(f"{prefix}title", problems.NO_TITLE)
             if title and url:
                 published = header.date("publishedDateTime", self._zone, item, "related.")
                 related.append(Related(title, url, name, published))
         return tuple(related)
+
+    def _related_url(self, header: Header, item: Mapping[str, Any], prefix: str) -> str:
+        written = header.word("webUrl", item, "related.") or header.word("originalUrl", item, "related.")
+        if not written:
+            header.warn(f"{prefix}webUrl", problems.NO_ADDRESS)
+            return ""
+        try:
+            return written_address(written, self._base)
+        except (ValueError, UnicodeError):
+            header.warn(f"{prefix}webUrl", problems.NOT_AN_ADDRESS, written=written[:80])
+            return ""
 
 
 def _topics(header: Header) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """The YAML header of a file: all scalars are text, and each accessor parses one type of value."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
 
@@ -29,16 +29,12 @@ _ANY_STRAY = re.compile("[\x80-\x9f\u2028\u2029\ufeff]")
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
-_OWN_FIELD = re.compile(
-    rb"""(?im)^["']?(?:web[_-]?url|original[_-]?url|published[_-]?date[_-]?time)["']?[ \t]*:"""
-)
-
-
 class Header:
     """One file's fields. Raises ArticleError if they cannot be parsed.
 
     An accessor reports an invalid value with its key and line, and returns the same as for a missing
     key; ``check`` raises the reported problems. Only the first problem of each key is reported.
+    *warnings* are problems that do not make the file bad.
     """
 
     def __init__(self, path: str, text: str, first_line: int = 2) -> None:
@@ -47,6 +43,7 @@ class Header:
         self._text = text.translate(_STRAY) if has_stray else text
         self._first_line = first_line
         self._errors: dict[str, ArticleError] = {}
+        self._warnings: dict[str, ArticleError] = {}
         self._fields = self._load()
 
     @property
@@ -60,9 +57,14 @@ class Header:
         return not self._fields
 
     @property
-    def keys(self) -> Iterable[str]:
-        """The keys of the header, in order."""
-        return self._fields.keys()
+    def fields(self) -> Mapping[str, Any]:
+        """All fields as they are written, in order."""
+        return self._fields
+
+    @property
+    def warnings(self) -> tuple[ArticleError, ...]:
+        """The warnings, in the order of lines."""
+        return tuple(sorted(self._warnings.values(), key=lambda error: error.line))
 
     def _load(self) -> Mapping[str, Any]:
         if len(self._text) > MAX_HEADER:
@@ -113,15 +115,19 @@ class Header:
         """Report a problem at *line* of a *subject* that is not a key."""
         self._errors[subject] = ArticleError(code, self.path, line, subject, **values)
 
+    def warn(self, key: str, code: Code, **values: str | int) -> None:
+        """Report a problem of *key* that does not make the file bad."""
+        self._warnings[key] = ArticleError(code, self.path, self._line(key), key, **values)
+
     def is_bad(self, *keys: str) -> bool:
         """True if a problem of any of *keys* was reported; without *keys*, of any key."""
         return any(key in self._errors for key in keys) if keys else bool(self._errors)
 
     def check(self) -> None:
-        """Raise an ArticleError with the reported problems, if there are any."""
+        """Raise an ArticleError with the reported problems and warnings, if there are problems."""
         if self._errors:
             first, *others = sorted(self._errors.values(), key=lambda error: error.line)
-            raise first.joined(others[: MAX_PROBLEMS_PER_FILE - 1])
+            raise first.joined([*others, *self.warnings][: MAX_PROBLEMS_PER_FILE - 1])
 
     def _line(self, key: str) -> int:
         top = re.escape(re.split(r"[.\[]", key)[0])
@@ -275,16 +281,9 @@ def _is_missing(value: Any, missing: Collection[str]) -> bool:
     return value is None or (type(value) is str and value in missing)
 
 
-def has_own_fields(content: bytes) -> bool:
-    """Return whether *content* begins with fields of ours, be they misspelt or unreadable."""
-    content = _with_line_feeds(content).lstrip()
-    end = b"\n---" if content.startswith(b"---") else b"\n\n"
-    return bool(_OWN_FIELD.search(content.partition(end)[0]))
-
-
 def decode(path: str, content: bytes) -> str:
     """Decode *content* and normalise its line ends. Raises ArticleError if it is not UTF-8."""
-    content = _with_line_feeds(content)
+    content = with_line_feeds(content)
     try:
         return content.decode()
     except UnicodeDecodeError as error:
@@ -309,7 +308,8 @@ def split(path: str, content: bytes) -> tuple[Header, str]:
     return Header(path, text[start : end.start()]), _without_controls(text[end.end() + 1 :], content)
 
 
-def _with_line_feeds(content: bytes) -> bytes:
+def with_line_feeds(content: bytes) -> bytes:
+    """*content* without a byte order mark, with line feeds for other ends of lines."""
     return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 

@@ -8,20 +8,25 @@ from feeds.article import Image
 from feeds.corpus.front_matter import Header
 from feeds.corpus.media_types import media_type
 from feeds.corpus.plain_text import plain_excerpt
-from feeds.corpus.problems import NOT_A_PICTURE_ADDRESS
+from feeds.corpus.problems import NO_PICTURE_ADDRESS, NOT_A_PICTURE_ADDRESS
 from feeds.corpus.urls import written_address
 
 
 def read_images(
     header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
 ) -> tuple[Image, ...]:
-    """The images of *items* that have a web URL, the lead image first."""
+    """The images of *items* that have a web URL, the lead image first; warns of others."""
     images: dict[str, Image] = {}
     for position, item in enumerate(items):
         prefix = f"{key}[{position}]."
         written = header.word("url", item, prefix)
-        if not written or written.strip().lower().startswith("data:"):
-            continue  # a data: URL cannot be an enclosure
+        if not written:
+            if not header.is_bad(f"{prefix}url"):
+                header.warn(f"{prefix}url", NO_PICTURE_ADDRESS)
+            continue
+        if written.strip().lower().startswith("data:"):  # cannot be an enclosure
+            header.warn(f"{prefix}url", NOT_A_PICTURE_ADDRESS, written=written[:80])
+            continue
         try:
             url = written_address(written, base)
         except ValueError:

@@ -265,6 +265,24 @@ LIST_TOO_LONG = Code(
     "shorten it",
 )
 
+# Warnings: the article is published.
+
+SIMILAR_FIELD = Code(
+    "similar-field",
+    "not read, but similar to {known}",
+    "correct its name, if that is meant",
+)
+NO_PICTURE_ADDRESS = Code(
+    "no-picture-address",
+    "missing",
+    "add a line such as url: https://example.org/picture.png",
+)
+MODIFIED_IN_FUTURE = Code(
+    "modified-in-future",
+    "in the future, and ignored until then: {when}",
+    "use the date of the last change",
+)
+
 # Bodies that are too large or complex.
 
 BODY_TOO_LONG = Code(

@@ -34,12 +34,13 @@ _LENGTH = 4  # bytes, before each message
 
 
 class _Message(Struct, array_like=True, gc=False, omit_defaults=True):
-    """One Source; all fields are empty if the file does not exist. *error* is pickled."""
+    """One Source; all fields are empty if the file does not exist. *error* and *warnings* are pickled."""
 
     digest: bytes = b""
     article: Article | None = None
     withheld: Withheld | None = None
     error: bytes = b""
+    warnings: bytes = b""
 
 
 _decoder = msgspec.msgpack.Decoder(list[_Message])
@@ -145,7 +146,8 @@ def _encoded(source: Source | None) -> _Message:
         return _Message()
     match source.reading:
         case Article() as article:
-            return _Message(source.digest, article)
+            warnings = pickle.dumps(source.warnings) if source.warnings else b""
+            return _Message(source.digest, article, warnings=warnings)
         case Withheld() as withheld:
             return _Message(source.digest, None, withheld)
         case ArticleError() as error:
@@ -156,7 +158,8 @@ def _source(message: _Message) -> Source | None:
     reading = message.article or message.withheld
     if message.error:
         reading = pickle.loads(message.error)  # noqa: S301  (from a child of this process)
-    return Source(message.digest, reading) if reading else None
+    warnings = pickle.loads(message.warnings) if message.warnings else ()  # noqa: S301  (likewise)
+    return Source(message.digest, reading, warnings) if reading else None
 
 
 def _stop(process: subprocess.Popen[bytes]) -> None:

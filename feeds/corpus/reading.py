@@ -27,11 +27,13 @@ Reading = Article | Withheld | ArticleError
 class Source(Struct, frozen=True):
     """One file that was read: its reading, and a digest of its bytes.
 
-    *digest* is made by ``source_digest``; it is empty if the content could not be read.
+    *digest* is made by ``source_digest``; it is empty if the content could not be read. *warnings* are
+    problems of an article that is published.
     """
 
     digest: bytes
     reading: Reading
+    warnings: tuple[ArticleError, ...] = ()
 
 
 def source_digest(content: bytes) -> bytes:

@@ -12,6 +12,7 @@ OTHERS = {
     "hidden": True, "private": True, "trashed": True, "unlisted": True, "unpublished": True,
     "listed": False, "public": False, "publish": False,
 }  # fmt: skip
+_KNOWN = OWN | OTHERS
 _STATES = {"poststatus", "state", "status", "visibility"}
 _WITHHELD_STATES = {
     "deleted", "draft", "hidden", "pending", "private", "removed", "trash", "trashed", "unlisted",
@@ -27,12 +28,17 @@ def withheld(path: str, header: Header) -> Withheld | None:
     if header.flag("removed", default=False):
         return Withheld(path, problems.REMOVED)
     # Not any(): every field is read, so that all problems are reported.
-    found = [key for key in header.keys if _withholds(header, key)]
+    found = [key for key in header.fields if _withholds(header, key)]
     if not found or header.is_bad():
         return None
     if found[0] == "published":
         return Withheld(path, problems.UNPUBLISHED)
     return Withheld(path, problems.DRAFT, {"field": found[0], "value": header.as_written(found[0])})
+
+
+def is_withholding(key: str) -> bool:
+    """Return whether a field called *key* can withhold an article."""
+    return _name(key) in _KNOWN or _name(key) in _STATES
 
 
 def _withholds(header: Header, key: str) -> bool:
@@ -41,8 +47,7 @@ def _withholds(header: Header, key: str) -> bool:
     name = _name(key)
     if name in _STATES:
         return header.as_written(key).casefold() in _WITHHELD_STATES
-    known = OWN | OTHERS
-    return name in known and as_flag(header.as_written(key)) is known[name]
+    return name in _KNOWN and as_flag(header.as_written(key)) is _KNOWN[name]
 
 
 @lru_cache(1 << 10)

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 import msgspec
 
 from feeds.article import Article
+from feeds.corpus.problems import MODIFIED_IN_FUTURE
+from feeds.errors import ArticleError
 from feeds.period import day_of, week_of
 from feeds.store import File, StoredEntry
 
@@ -16,6 +18,23 @@ def last_change(article: Article, former: Article, edited: int) -> datetime:
     if edited and not has_newer_date:
         latest = max(latest, datetime.fromtimestamp(edited, UTC))
     return latest
+
+
+def future_change(path: str, article: Article, now: float) -> list[ArticleError]:
+    """Return a warning if the last change of *article*, read from *path*, is ahead of the time *now*."""
+    if article.updated.timestamp() <= max(now, article.published.timestamp()):
+        return []
+    when = format(article.updated, "%Y-%m-%dT%H:%M:%SZ")
+    return [ArticleError(MODIFIED_IN_FUTURE, path, 0, "modifiedDateTime", when=when)]
+
+
+def without_future_change(article: Article, now: float) -> Article:
+    """Return *article* without a last change that is ahead of the time *now*.
+
+    It would date every feed of the article until then, whatever else changes.
+    """
+    is_ahead = future_change("", article, now)
+    return msgspec.structs.replace(article, updated=article.published) if is_ahead else article
 
 
 def with_former_dates(article: Article, known: File) -> Article:

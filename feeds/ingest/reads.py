@@ -10,13 +10,14 @@ from msgspec import Struct
 
 from feeds.article import Article, digest
 from feeds.corpus import Reading, Source, Stamp
+from feeds.errors import ArticleError
 
 
 class Read(Struct, frozen=True):
     """A file that was read: *stamp* was taken before reading, *source* is the digest of its bytes.
 
     *digest* is the digest of its article, empty if it has none. *own_id* means that the id of the article
-    comes from the front matter.
+    comes from the front matter. *warnings* are problems of an article that is published.
     """
 
     path: str
@@ -25,6 +26,7 @@ class Read(Struct, frozen=True):
     source: bytes = b""
     digest: bytes = b""
     own_id: bool = False
+    warnings: tuple[ArticleError, ...] = ()
 
     @classmethod
     def of(cls, path: str, stamp: Stamp, source: Source, path_id: str) -> "Read":
@@ -32,7 +34,7 @@ class Read(Struct, frozen=True):
         match source.reading:
             case Article() as article:
                 own_id = article.id != path_id
-                return cls(path, stamp, article, source.digest, digest(article), own_id)
+                return cls(path, stamp, article, source.digest, digest(article), own_id, source.warnings)
             case reading:
                 return cls(path, stamp, reading, source.digest)
 

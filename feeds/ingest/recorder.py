@@ -11,7 +11,13 @@ from feeds.corpus import Withheld
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, PassedOver, UnreadableFile
-from feeds.ingest.dates import last_change, ranking, with_former_dates
+from feeds.ingest.dates import (
+    future_change,
+    last_change,
+    ranking,
+    with_former_dates,
+    without_future_change,
+)
 from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.identity import Content, unused
 from feeds.ingest.reads import Read
@@ -149,8 +155,15 @@ class _Recorder:
         article = msgspec.structs.replace(article, id=id_)
         if entry is None and known and known.id == id_:
             article = with_former_dates(article, known)
+        self._warn(read, article)
+        article = without_future_change(article, self._batch.now)
         record = self._put(read.path, article, read.digest, entry, edited)
         self._file(read, id_, record=record)
+
+    def _warn(self, read: Read, article: Article) -> None:
+        """Log the warnings of the file of *read* with *article*."""
+        for warning in [*read.warnings, *future_change(read.path, article, self._batch.now)]:
+            log.warning("%s", warning)
 
     def _id(self, read: Read, article: Article) -> str:
         """The id of *article*: from its front matter, its content, its path, or else a new one."""
@@ -229,6 +242,7 @@ class _Recorder:
         gets a future date leaves every feed until then.
         """
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
+        former = without_future_change(former, self._batch.now)  # of an earlier version
         seen = entry.record.published <= self._batch.now
         postponed = seen and article.published.timestamp() > self._batch.now
         if seen and not postponed:

@@ -117,6 +117,36 @@ def test_check_fails_in_a_folder_in_which_nothing_matches(
     assert any(line.startswith(expected) for line in caplog.messages)
 
 
+def test_check_warns_of_articles_that_are_published(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, topic="Go")
+    result = feeds("check")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("_news/2026-01-02-one.md:8: topic: not read, but similar to topics; ")
+    assert result.stderr == "1 articles, 0 bad files, 0 withheld, 1 warning\n"
+    assert feeds("check", "--explain").stdout.splitlines() == [
+        "_news/2026-01-02-one.md:8: topic: not read, but similar to topics",
+        '    > topic: "Go"',
+        "    correct its name, if that is meant",
+    ]
+    (warning,) = json.loads(feeds("check", "--format", "json").stdout)["warnings"]
+    assert warning == {
+        "path": "_news/2026-01-02-one.md", "line": 8, "reason": "topic: not read, but similar to topics",
+    }  # fmt: skip
+
+
+def test_check_counts_what_most_files_have_in_common(feeds: Feeds, corpus: Path) -> None:
+    for number in range(25):
+        write_article(corpus, f"_news/{number:02}.md", webUrl=None)
+    write_article(corpus, "_news/30.md", publishedDateTime="soon")
+    result = feeds("check")
+    lines = result.stdout.splitlines()
+    assert len(lines) == 22
+    assert lines[-2].startswith("_news/30.md:4: publishedDateTime: not a date: 'soon'")
+    assert lines[-1] == "5 more files: webUrl: missing; list all with feeds check --explain"
+    assert result.stderr == "0 articles, 26 bad files, 0 withheld\n"
+    assert feeds("check", "--explain").stdout.count("webUrl: missing") == 25
+
+
 def test_check_says_it_in_json_too(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus)
     write_article(corpus, "_news/bad.md", title="")

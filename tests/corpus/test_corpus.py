@@ -504,6 +504,50 @@ def test_no_spelling_of_nothing_is_an_id_or_an_address(corpus: Path) -> None:
     assert (made.id, made.url) == (read(corpus).id, "https://a.example/o")
 
 
+def warnings(root: Path, **fields: Any) -> list[tuple[str, str, int]]:
+    """The field, the code and the line of each warning of an article with *fields*."""
+    write_article(root, ONE, **fields)
+    source = Corpus(root).read_source(ONE)
+    assert source
+    assert isinstance(source.reading, Article)
+    return [(each.subject, each.code.name, each.line) for each in source.warnings]
+
+
+def test_misspelt_fields_of_an_article_are_warned_of(corpus: Path) -> None:
+    images = [{"url": "/a.png", "heigth": 3}]
+    provider = {"name": "P", "domian": "p.example", "authors": [{"Name": "Ada"}]}
+    found = warnings(corpus, topic="Go", images=images, provider=provider, secured={"webURL": "x"})
+    assert found == [
+        ("provider.domian", "similar-field", 6),
+        ("provider.authors[0].Name", "similar-field", 6),
+        ("topic", "similar-field", 8),
+        ("images[0].heigth", "similar-field", 9),
+    ]
+    assert warnings(corpus) == []
+
+
+def test_pictures_and_related_articles_that_are_left_out_are_warned_of(corpus: Path) -> None:
+    images = [{"src": "/a.png"}, {"url": "data:image/png;base64,AAAA"}, {"url": "/b.png"}]
+    related = [{"title": "R"}, {"webUrl": "/r"}, {"title": "R", "webUrl": "www.r.example"}]
+    assert warnings(corpus, images=images, related=related) == [
+        ("images[0].url", "no-picture-address", 8),
+        ("images[1].url", "not-a-picture-address", 8),
+        ("related[0].webUrl", "no-address", 9),
+        ("related[1].title", "no-title", 9),
+        ("related[2].webUrl", "not-an-address", 9),
+    ]
+
+
+def test_a_misspelt_field_is_told_with_the_problem_that_it_causes(corpus: Path) -> None:
+    error = read(corpus, webUrl=None, webURL="https://a.example/", topics=["a", ["b"]])
+    assert isinstance(error, ArticleError)
+    assert [(each.subject, each.code.name) for each in error.each()] == [
+        ("webUrl", "no-address"),
+        ("topics", "not-names"),
+        ("webURL", "similar-field"),
+    ]
+
+
 def test_secured_and_unknown_fields_reach_no_article(corpus: Path) -> None:
     plain = read(corpus)
     made = read(corpus, secured="HIDDEN", unknown={"HIDDEN": ["HIDDEN"]}, layout="HIDDEN")

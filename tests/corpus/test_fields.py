@@ -1,49 +1,72 @@
-"""Every text field of front matter and descriptions: references are decoded, and tags are removed."""
+"""The fields of front matter that are read, and warnings of those that are misspelt."""
 
-from pathlib import Path
+import re
 
 import pytest
 
-from feeds.article import Article
-from feeds.corpus import Corpus
-from tests.builders import write_article
-
-TEXTS = {
-    "R&amp;D &#8217;n&#8217; caf&eacute;": "R&D ’n’ café",
-    "caf&amp;eacute; &amp;amp;quot;R&amp;D&amp;amp;quot;": 'café "R&D"',
-    "&region=EU &notes": "&region=EU &notes",
-    "<b>R&amp;D</b> <em>news</em>": "R&D news",
-}
+from feeds.corpus.fields import ARTICLE, AUTHOR, IMAGE, PROVIDER, RELATED, similar
+from tests.paths import ROOT
 
 
-@pytest.mark.parametrize(("written", "expected"), TEXTS.items())
-def test_every_text_of_an_article_is_plain(tmp_path: Path, written: str, expected: str) -> None:
-    write_article(
-        tmp_path,
-        "n/a.md",
-        title=written,
-        excerpt=written,
-        provider={"name": written, "domain": "example.org", "authors": [{"name": written}]},
-        topics=[written],
-        images=[{"url": "/a.png", "alt": written}, {"url": "/b.png", "title": written}],
-        related=[{"title": written, "webUrl": "https://r.example/", "provider": {"name": written}}],
-    )
-    article = Corpus(tmp_path).read("n/a.md")
-    assert isinstance(article, Article)
-    assert article.provider
-    related = article.related[0]
-    assert [article.title, article.summary, article.provider.name, *article.authors] == [expected] * 4
-    assert [*article.topics, *(image.alt for image in article.images)] == [expected] * 3
-    assert [related.title, related.provider] == [expected] * 2
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [
+        ("webURL", "webUrl"), ("weburl", "webUrl"), ("web_url", "webUrl"), ("Title", "title"),
+        ("topic", "topics"), ("Topics", "topics"), ("image", "images"), ("titel", "title"),
+        ("exerpt", "excerpt"), ("excerp", "excerpt"), ("publishedDatetime", "publishedDateTime"),
+        ("published_date_time", "publishedDateTime"), ("publishedDate", "publishedDateTime"),
+        ("publishDate", "publishedDateTime"), ("publishedAt", "publishedDateTime"),
+        ("datePublished", "publishedDateTime"), ("modifiedDate", "modifiedDateTime"),
+        ("modifed_date_time", "modifiedDateTime"), ("originalURL", "originalUrl"),
+        ("providers", "provider"),
+        ("langauge", "language"), ("removd", "removed"), ("ID", "id"), ("heats", "heat"),
+    ],
+)  # fmt: skip
+def test_a_field_is_similar_to_the_one_that_is_meant(key: str, meant: str) -> None:
+    assert similar(key, ARTICLE) == meant
 
 
-@pytest.mark.parametrize(("written", "expected"), TEXTS.items())
-def test_every_text_of_a_description_is_plain(tmp_path: Path, written: str, expected: str) -> None:
-    fields = "".join(f"{key}: '{written}'\n" for key in ("title", "description", "name"))
-    for name in ("_config.yml", "_data/topics/x.yml", "_data/organizations/x.md"):
-        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-        end = "---\n" if name.endswith(".md") else ""
-        (tmp_path / name).write_text(f"---\n_id: x.example\n{fields}{end}")
-    taxonomy = Corpus(tmp_path).taxonomy
-    assert [taxonomy.title, taxonomy.description] == [expected] * 2
-    assert [each.name for each in (*taxonomy.topics, *taxonomy.organizations)] == [expected] * 2
+@pytest.mark.parametrize(
+    "key",
+    [
+        "secured", "category", "price", "length", "actions", "ratings", "levels", "ampWebUrl",
+        "cdnAmpWebUrl",
+        "layout", "date", "tags", "author", "slug", "permalink", "description", "publisher", "head",
+        "redirect_from", "weight", "position", "version", "next", "url", "cover", "game", "linkTitle",
+        "subtitle", "isDraft", "status", "visibility", "", "-", "日付",
+    ],
+)  # fmt: skip
+def test_a_field_of_another_program_is_similar_to_none(key: str) -> None:
+    assert similar(key, ARTICLE) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "known", "meant"),
+    [
+        ("URL", IMAGE, "url"), ("heigth", IMAGE, "height"), ("content_type", IMAGE, "contentType"),
+        ("isCached", IMAGE, ""), ("src", IMAGE, ""), ("domian", PROVIDER, "domain"),
+        ("author", PROVIDER, "authors"),
+        ("Name", AUTHOR, "name"), ("weburl", RELATED, "webUrl"), ("modifiedDate", RELATED, ""),
+        ("excerpt", RELATED, ""), ("quality", RELATED, ""),
+    ],
+)  # fmt: skip
+def test_a_field_within_another_is_compared_with_those_read_there(key, known, meant) -> None:
+    assert similar(key, known) == meant
+
+
+def test_every_field_that_is_read_is_known() -> None:
+    """Otherwise a warning would tell an author to rename a good field."""
+    read = set[str]()
+    for name in ("article_reader", "images"):
+        source = (ROOT / "feeds" / "corpus" / f"{name}.py").read_text()
+        read |= set(re.findall(r'header\.\w+\("(\w+)"', source)) - {"webUrl"}
+        read |= set(re.findall(r'"(\w+)", "(?:lang|locale)"', source))
+    assert len(read) > 20
+    assert read <= ARTICLE | PROVIDER | AUTHOR | IMAGE | RELATED
+
+
+def test_every_field_in_readme_is_known() -> None:
+    table = (ROOT / "README.md").read_text().split("| field | type |")[1].split("\n\n")[0]
+    names = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
+    assert len(names) > 15
+    assert names <= ARTICLE

@@ -223,7 +223,23 @@ def test_most_files_gone_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatc
 # The codes that other tests above report.
 OTHERS = {
     "unreadable", "too-many-open-files", "missing", "no-fields", "scheduled", "most-files-gone",
+    "similar-field", "no-picture-address", "modified-in-future",
 }  # fmt: skip
+
+
+def test_warnings_have_codes_and_do_not_make_a_file_bad(
+    corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = datetime.now(UTC).year + 2
+    write_article(corpus, ONE, topic="Go", images=[{"src": "a"}], modifiedDateTime=f"{later}-01-01")
+    shown = check(corpus, monkeypatch, "check")
+    when = f"{later}-01-01T00:00:00Z"
+    assert shown.splitlines() == [
+        f"{ONE}:8: topic: not read, but similar to topics; {problems.SIMILAR_FIELD.remedy}",
+        f"{ONE}:9: images[0].url: missing; {problems.NO_PICTURE_ADDRESS.remedy}",
+        f"{ONE}: modifiedDateTime: in the future, and ignored until then: {when}; "
+        f"{problems.MODIFIED_IN_FUTURE.remedy}",
+    ]
 
 
 def test_every_code_is_raised_by_a_test() -> None:

@@ -26,6 +26,7 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setattr(reader_pool, "PIPE_BYTES", 4096)
     for number in range(60):
         write_article(corpus, f"_news/{number:03}.md", LONG, heat=number, language="de", id=f"é {number}")
+    write_article(corpus, "_news/005.md", topic="Go")
     write_article(corpus, "_news/013.md", title=None, heat="hot")
     write_article(corpus, "_news/021.md", published=False)
     (corpus / "_news/034.md").write_bytes(b"---\ntitle: \xff\n---\n")
@@ -36,7 +37,9 @@ def paths(corpus: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def comparable(sources: list[tuple[str, Source | None]]) -> list[tuple[str, object]]:
     """The parts of *sources* that can be compared."""
-    return [(path, source and (source.digest, source.reading)) for path, source in sources]
+    return [
+        (path, source and (source.digest, source.reading, source.warnings)) for path, source in sources
+    ]
 
 
 def read_by_one_process(corpus: Path, paths: list[str]) -> list[tuple[str, object]]:
@@ -54,6 +57,7 @@ def test_any_number_of_processes_read_what_one_reads_in_the_same_order(
     assert comparable(found) == read_by_one_process(corpus, paths)
     kinds = {type(source.reading if source else None) for _, source in found}
     assert kinds == {Article, Withheld, ArticleError, UnreadableFile, type(None)}
+    assert sum(len(source.warnings) for _, source in found if source) == 1
     assert [path for path, _ in found] == paths
 
 

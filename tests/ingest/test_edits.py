@@ -5,12 +5,15 @@ from datetime import UTC, datetime
 
 import pytest
 
+from feeds.corpus.problems import MODIFIED_IN_FUTURE, SIMILAR_FIELD
+from feeds.ingest import recorder
 from feeds.store import Tombstone
 from tests.ingest.ingest_harness import (
     DEFAULT_DATE,
     DEFAULT_FACETS,
     ONE,
     IngestHarness,
+    RefreshFiles,
     mixed,
     seconds,
 )
@@ -62,6 +65,60 @@ def test_an_edit_that_says_when_it_was_is_believed(ingest: IngestHarness) -> Non
     ingest.refresh_all()
     assert ingest.article().updated == datetime(2026, 3, 3, tzinfo=UTC)
     assert ingest.record().changed == ingest.now
+
+
+def test_a_last_change_in_the_future_is_none(
+    ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It would be the date of the whole feed until then."""
+    ingest.write(modifiedDateTime="2099-01-01")
+    ingest.refresh_all()
+    assert ingest.article().updated == ingest.article().published
+    problem = "in the future, and ignored until then: 2099-01-01T00:00:00Z"
+    expected = f"{ONE}: modifiedDateTime: {problem}; {MODIFIED_IN_FUTURE.remedy}"
+    assert caplog.messages.count(expected) == 1
+    ingest.write(title="Edited", modifiedDateTime="2099-01-01")
+    refresh(ONE)
+    assert ingest.article().updated.timestamp() == ingest.now
+    ingest.write(title="Edited", modifiedDateTime="2026-05-01")
+    refresh(ONE)
+    assert ingest.article().updated.timestamp() <= ingest.now
+
+
+def test_a_scheduled_article_has_no_later_change_when_it_appears(ingest: IngestHarness) -> None:
+    ingest.write(publishedDateTime="2026-07-01", modifiedDateTime="2026-07-02")
+    ingest.refresh_all()
+    assert ingest.article().updated == ingest.article().published == datetime(2026, 7, 1, tzinfo=UTC)
+
+
+def test_a_future_change_that_an_earlier_version_recorded_is_corrected_and_no_news(
+    ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest.write(modifiedDateTime="2099-01-01")
+    with monkeypatch.context() as earlier:
+        earlier.setattr(recorder, "without_future_change", lambda article, _now: article)
+        ingest.refresh_all()
+    recorded = ingest.record()
+    assert ingest.article().updated == datetime(2099, 1, 1, tzinfo=UTC)
+    ingest.use_refresher(version=b"next")
+    ingest.refresh_all()
+    assert ingest.article().updated == ingest.article().published
+    assert ingest.record().changed == recorded.changed
+
+
+def test_misspelt_fields_are_logged_when_a_file_changes(
+    ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest.write(topic="Go")
+    ingest.refresh_all()
+    expected = f"{ONE}:8: topic: not read, but similar to topics; {SIMILAR_FIELD.remedy}"
+    assert caplog.messages.count(expected) == 1
+    ingest.refresh_all()
+    assert caplog.messages.count(expected) == 1
+    ingest.write(topic="Go", title="Edited")
+    refresh(ONE)
+    assert caplog.messages.count(expected) == 2
+    assert not ingest.store.file(ONE).problem
 
 
 @pytest.mark.parametrize("date", ["2025-01-01", "2026-02-02"])

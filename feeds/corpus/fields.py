@@ -1,0 +1,88 @@
+"""The fields of front matter that are read, and warnings of others that are similar to one."""
+
+import re
+from collections.abc import Iterator, Mapping
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any
+
+from feeds.corpus import withholding
+from feeds.corpus.front_matter import Header, with_line_feeds
+from feeds.corpus.problems import SIMILAR_FIELD
+
+ARTICLE = frozenset((
+    "title", "name", "webUrl", "originalUrl", "publishedDateTime", "modifiedDateTime", "id", "excerpt",
+    "topics", "provider", "images", "featuredContent", "related", "language", "lang", "locale", "type",
+    "quality", "heat", *withholding.OWN, *withholding.OTHERS,
+))  # fmt: skip
+PROVIDER = frozenset({"name", "domain", "images", "authors"})
+AUTHOR = frozenset({"name"})
+IMAGE = frozenset({"url", "width", "height", "alt", "title", "contentType"})
+RELATED = frozenset({"title", "webUrl", "originalUrl", "provider", "publishedDateTime"})
+
+MIN_SIMILARITY = 0.85  # topic and topics have 0.91, ampWebUrl and webUrl 0.8
+# The fields that tell an article from another Markdown file, also in other spellings.
+_OWN_FIELD = re.compile(
+    rb"""(?im)^["']?(?:web[_-]?url|original[_-]?url|published[_-]?date[_-]?time)["']?[ \t]*:"""
+)
+_UNRELATED = {"publisher"}
+_DATE = re.compile(r"(?:publish|modif)\w*(?:at|date|on|time|utc)|date(?:publish|modif)\w+")
+
+
+def has_own_fields(content: bytes) -> bool:
+    """Return whether *content* begins with fields of ours, be they misspelt or unreadable."""
+    content = with_line_feeds(content).lstrip()
+    end = b"\n---" if content.startswith(b"---") else b"\n\n"
+    return bool(_OWN_FIELD.search(content.partition(end)[0]))
+
+
+def warn_of_misspelt(header: Header) -> None:
+    """Report every field of the article in *header* that is not read, but similar to one that is."""
+    fields = header.fields
+    _compare(header, fields, ARTICLE)
+    _compare_each(header, fields, "images", IMAGE)
+    _compare_each(header, fields, "related", RELATED)
+    provider = fields.get("provider")
+    if isinstance(provider, dict):
+        _compare(header, provider, PROVIDER, "provider.")
+        _compare_each(header, provider, "images", IMAGE, "provider.")
+        _compare_each(header, provider, "authors", AUTHOR, "provider.")
+
+
+def _compare(header: Header, fields: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> None:
+    for key in fields.keys() - known:
+        if name := similar(str(key), known):
+            header.warn(f"{prefix}{key}", SIMILAR_FIELD, known=prefix + name)
+
+
+def _compare_each(
+    header: Header, fields: Mapping[str, Any], key: str, known: frozenset[str], prefix: str = ""
+) -> None:
+    members = fields.get(key)
+    for position, member in enumerate(members if isinstance(members, list) else ()):
+        if isinstance(member, dict):
+            _compare(header, member, known, f"{prefix}{key}[{position}].")
+
+
+@lru_cache(1 << 12)
+def similar(key: str, known: frozenset[str]) -> str:
+    """The one of the *known* fields that *key* is most likely meant as, or empty."""
+    letters = _letters(key)
+    if letters in _UNRELATED or withholding.is_withholding(key):
+        return ""
+    if date := _DATE.fullmatch(letters):
+        name = "publishedDateTime" if "publish" in date[0] else "modifiedDateTime"
+        return name if name in known else ""
+    likeness, name = max(_candidates(letters, known))
+    return name if likeness >= MIN_SIMILARITY else ""
+
+
+def _candidates(letters: str, known: frozenset[str]) -> Iterator[tuple[float, str]]:
+    for name in known:
+        other = _letters(name)
+        is_same = sorted(letters) == sorted(other)  # or two letters changed places
+        yield 1.0 if is_same else SequenceMatcher(None, letters, other).ratio(), name
+
+
+def _letters(key: str) -> str:
+    return "".join(filter(str.isalnum, key.casefold()))
