@@ -18,7 +18,7 @@ _REPLACED = {"acronym": "abbr", "dir": "ul", "menu": "ul", "strike": "s", "tt": 
 )  # fmt: skip
 _SPACED = {"button", "marquee"}  # inline, but never part of a word
 _PLAYERS = {"audio", "embed", "iframe", "object", "source", "video"}
-_AREAS = {"area", "picture"}
+_GAUGES = {"meter", "progress"}
 
 # Scripts that load pictures and frames late keep the address in one of these.
 _LAZY = (
@@ -29,7 +29,7 @@ _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 
 # Elements whose words stay apart from those around them.
 SEPARATE = {old for old, new in _REPLACED.items() if new in ("div", "ul")} | _SPACED
-TAGS = {*_REPLACED, *_SPACED, *_PLAYERS, *_AREAS}
+TAGS = {"area", "picture", *_REPLACED, *_SPACED, *_PLAYERS, *_GAUGES}
 ADDRESSES = {"data", "poster", *_LAZY}
 ADDRESS_SETS = {"srcset", *_LAZY_SETS}
 ATTRIBUTES = {
@@ -39,10 +39,14 @@ ATTRIBUTES = {
     "source": {"src", *_LAZY, *ADDRESS_SETS},
     "video": {"src", "poster", *_LAZY},
     **{name: {"src", "type", *_LAZY} for name in ("audio", "embed", "iframe")},
+    **{name: {"value", "max"} for name in _GAUGES},
 }
 
 # An HTML parser takes the content of these elements for text, which would be shown as source.
-_RAW = re.compile(r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<(?:amp|lite)-")
+_RAW = re.compile(
+    r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<(?:amp|lite)-|<!\[CDATA\["
+)
+_CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 _REPLACED_IMAGE = re.compile(
     r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?(?:<picture\b|<img\b))"
 )
@@ -53,9 +57,9 @@ _MATH = re.compile(r"(?is)<math\b.*?(?:</math\s*>|\Z)")
 _AMP = re.compile(r"(?i)(</?)amp-(?:(img|iframe|video|audio)\b|anim\b)")
 _YOUTUBE = re.compile(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=["']?([\w-]+)[^<>]*>""")
 
-_UNUSUAL = re.compile(
-    rf"(?i)<(?:{'|'.join(sorted(TAGS))})\b|\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*="
-)
+# Two expressions, because one would take twice as long.
+_UNUSUAL_TAG = re.compile(rf"(?i)<(?:{'|'.join(sorted(TAGS))})\b")
+_UNUSUAL_ATTRIBUTE = re.compile(rf"(?i)\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*=")
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
@@ -67,12 +71,14 @@ _PLAYER = re.compile(
 )
 _INNER_PLAYER = re.compile(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUTES})>")
 _SOURCE = re.compile(rf"<source({TAG_ATTRIBUTES})>")
+_GAUGE = re.compile(rf"(?s)<(meter|progress)({TAG_ATTRIBUTES})>(.*?)</\1>")
 _AREA = re.compile(rf"<area({TAG_ATTRIBUTES})>")
 _OTHER_TAG = re.compile(rf"(</?)({'|'.join(sorted(_REPLACED))})\b")
 _SPACED_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_SPACED))})(?: [^<>]*)?>")
 _ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
 
-_CANDIDATE = re.compile(r"([^\s,]\S*[^\s,]|[^\s,])(?:\s+([\d.]+)[wxh])?\s*(?:,|\Z)")
+_END_OF_CANDIDATE = re.compile(r"(?<=[wxh]),|,\s")
+_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)[wxh]")
 _MAX_PICTURE_WIDTH = 1600  # pixels, if there is a choice
 
 
@@ -82,6 +88,7 @@ def without_raw_text(markup: str) -> str:
         markup = _MATH.sub("", markup)
     if not _RAW.search(markup):
         return markup
+    markup = _CDATA.sub(r"\1", markup)
     markup = _REPLACED_IMAGE.sub("", markup)
     markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
     markup = _YOUTUBE.sub(r'<iframe src="https://www.youtube.com/watch?v=\1"></iframe>', markup)
@@ -91,7 +98,7 @@ def without_raw_text(markup: str) -> str:
 
 def is_unusual(markup: str) -> bool:
     """True if *markup* has elements or attributes for ``usual``."""
-    return bool(_UNUSUAL.search(markup))
+    return bool(_UNUSUAL_TAG.search(markup) or _UNUSUAL_ATTRIBUTE.search(markup))
 
 
 def usual(markup: str, title: str) -> str:
@@ -103,18 +110,21 @@ def usual(markup: str, title: str) -> str:
     markup = _PICTURE.sub(_chosen, markup)
     markup = IMAGE.sub(_loaded, markup)
     markup = _AREA.sub(_area, markup)
+    markup = _GAUGE.sub(_reading, markup)
     markup = _SPACED_TAG.sub(" ", markup)
     return _OTHER_TAG.sub(lambda found: found[1] + _REPLACED[found[2]], markup)
 
 
 def candidates(written: str) -> list[str]:
     """The addresses in a ``srcset``, the best first: the widest of at most 1600 pixels."""
-    found = [(each[1], float(each[2] or 1)) for each in _CANDIDATE.finditer(written)]
-    return [url for url, _ in sorted(found, key=lambda each: _preference(each[1]))]
+    found = [each.split() for each in _END_OF_CANDIDATE.split(written) if each.strip()]
+    return [words[0].strip(",") for words in sorted(found, key=_preference)]
 
 
-def _preference(size: float) -> float:
-    return -size if size <= _MAX_PICTURE_WIDTH else size
+def _preference(candidate: list[str]) -> float:
+    size = _SIZE.fullmatch(candidate[-1].strip(","))
+    width = float(size[1]) if size else 1
+    return -width if width <= _MAX_PICTURE_WIDTH else width
 
 
 def _link(player: re.Match[str], title: str) -> str:
@@ -126,7 +136,7 @@ def _link(player: re.Match[str], title: str) -> str:
         return inner if "<img" in inner else f'<img src="{address}" alt="{html.escape(title)}">'
     poster = f'<p><img src="{own["poster"]}" alt="{html.escape(title)}"></p>' if "poster" in own else ""
     if not address:  # the content of a frame is source
-        return poster + (inner if player["name"] != "iframe" else "")
+        return poster + (inner if player["name"] != "iframe" else "") or " "
     return f'{poster}<p><a href="{address}">{PLAYER_SIGN} {html.escape(title, quote=False)}</a></p>'
 
 
@@ -167,6 +177,13 @@ def _area(area: re.Match[str]) -> str:
     attributes = _attributes(area[1])
     text = attributes.get("alt", "") or attributes.get("href", "")
     return f' <a href="{attributes["href"]}">{text}</a> ' if "href" in attributes else ""
+
+
+def _reading(gauge: re.Match[str]) -> str:
+    """The text that stands in for *gauge*, or else its value."""
+    attributes = _attributes(gauge[2])
+    value, most = attributes.get("value", ""), attributes.get("max", "")
+    return gauge[3] if gauge[3].strip() else value + (most and f"/{most}")
 
 
 def _attributes(tag: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def excerpt(markup: str, length: int = 300) -> str:
     Links in place of players are left out. A text without a space near the end, such as Chinese, is cut
     between grapheme clusters (UAX #29).
     """
-    return _cut(_text(_PLAYER_LINK.sub("", markup)), length)
+    return _cut(_text(_PLAYER_LINK.sub("", markup) if PLAYER_SIGN in markup else markup), length)
 
 
 def plain(text: str) -> str:
@@ -98,11 +98,13 @@ def _decoded_again(reference: re.Match[str]) -> str:
 
 def _text(markup: str) -> str:
     """The text of *markup* on one line; blocks are separated, and readings of ruby are in parentheses."""
-    markup = _MATHS.sub(
-        "", _FOOTNOTE_MARK.sub("", markup)
-    )  # nh3 removes foreign elements with their text
+    if "<sup" in markup:
+        markup = _FOOTNOTE_MARK.sub("", markup)
+    if "<math" in markup:
+        markup = _MATHS.sub("", markup)  # nh3 would remove the text of formulas too
     blocks = nh3.clean(markup, tags=_KEPT, attributes={}, link_rel=None)
-    blocks = _READING.sub(r"(\1)", _PARENTHESIS.sub("", blocks))
+    if "<rt" in blocks:
+        blocks = _READING.sub(r"(\1)", _PARENTHESIS.sub("", blocks))
     return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", blocks)).split())
 
 

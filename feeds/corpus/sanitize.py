@@ -67,6 +67,7 @@ _TAG = re.compile(
 )
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
+_DEAD_LINK = re.compile(r'<a(?: (?!href=)[\w-]+="[^"]*")*>')
 _ANCHOR = re.compile(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
@@ -98,7 +99,8 @@ def sanitize(markup: str, title: str, base: str) -> str:
         markup = foreign_html.usual(_lenient.clean(markup, base), title)
     clean = _strict.clean(markup, base)
     clean = IMAGE.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
-    clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
+    if _DEAD_LINK.search(clean):
+        clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
     clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
     return clean if _SHOWS_SOMETHING.search(clean) else ""
 

@@ -58,6 +58,20 @@ def test_of_several_addresses_the_best_for_a_screen_is_shown(markup: str) -> Non
     assert safe(markup) == '<img src="https://example.org/l.jpg" alt="A">'
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ('<progress value="21" max="40"></progress>', "21/40"),
+        ("<meter value=0.5></meter>", "0.5"),
+        ("<progress value=1 max=2>half</progress>", "half"),
+        ("a<video></video>b", "a b"),
+        ("<![CDATA[<p>One</p>]]>", "<p>One</p>"),
+    ],
+)
+def test_an_element_without_words_of_its_own_leaves_some(written: str, expected: str) -> None:
+    assert safe(written) == expected
+
+
 def test_an_area_of_a_picture_is_a_link() -> None:
     made = safe('<map name="m"><area href="/one" alt="One &amp; all"><area alt="Nothing"></map>')
     assert made == f'<a href="https://example.org/one" {REL}>One &amp; all</a>'
