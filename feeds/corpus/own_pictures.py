@@ -34,6 +34,10 @@ class OwnPictures:
         """True if the lengths of *images* are those of the files."""
         return all(image.length == self._length(image.url) for image in images)
 
+    def may_name_one(self, content: bytes) -> bool:
+        """True if *content* has the beginning of the addresses of these pictures."""
+        return self._address.encode() in content
+
     def sizes(self) -> dict[str, int]:
         """The sizes of all picture files in bytes, by path."""
         return dict(_listed(self._folder))

