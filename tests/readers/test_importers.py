@@ -10,6 +10,7 @@ import pytest
 
 from tests.builders import write_article
 from tests.readers.clients.newsboat import Newsboat
+from tests.readers.clients.rss2email import Rss2email
 from tests.readers.clients.sfeed import Sfeed
 from tests.readers.conftest import present
 from tests.server import Server
@@ -34,6 +35,10 @@ def import_with_sfeed(file: Path, home: Path) -> list[str]:
     return present(Sfeed)(home).import_opml(file)
 
 
+def import_with_rss2email(file: Path, home: Path) -> list[str]:
+    return present(Rss2email)(home).import_opml(file)
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of two topics and two providers."""
@@ -48,7 +53,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.mark.parametrize("import_opml", [import_with_listparser, import_with_newsboat, import_with_sfeed])
+@pytest.mark.parametrize(
+    "import_opml",
+    [import_with_listparser, import_with_newsboat, import_with_sfeed, import_with_rss2email],
+)
 def test_every_feed_can_be_imported_in_one_step(
     import_opml: Callable[[Path, Path], list[str]], server: Server, tmp_path: Path
 ) -> None:

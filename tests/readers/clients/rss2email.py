@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from configparser import ConfigParser
 from datetime import UTC
 from email import policy
 from email.message import EmailMessage
@@ -22,10 +23,8 @@ maildir-path = {folder}
 date-header = True
 name-format = {{author}}
 verbose = error
-
-[feed.feed]
-url = {url}
 """
+_FEED = "[feed.feed]\nurl = {}\n"
 
 
 class Rss2email(Client):
@@ -44,12 +43,32 @@ class Rss2email(Client):
         self._folder.mkdir()
 
     def subscribe(self, url: str) -> None:
-        self._settings.write_text(_SETTINGS.format(folder=self._folder, url=url))
+        self._configure(_FEED.format(url))
         self.refresh()
 
     def refresh(self) -> None:
+        errors = self._run("run")
+        assert not errors, errors  # its exit status is 0 even if a feed fails
+
+    def items(self) -> list[Item]:
+        parser = BytesParser(EmailMessage, policy=policy.default)
+        return [_item(parser.parsebytes(file.read_bytes())) for file in self._folder.glob("INBOX/new/*")]
+
+    def import_opml(self, file: Path) -> list[str]:
+        """The addresses it is subscribed to after importing *file*."""
+        self._configure()
+        self._run("opmlimport", str(file))
+        settings = ConfigParser(interpolation=None)
+        settings.read(self._settings)
+        return [settings[feed]["url"] for feed in settings.sections()]
+
+    def _configure(self, feeds: str = "") -> None:
+        self._settings.write_text(_SETTINGS.format(folder=self._folder) + feeds)
+
+    def _run(self, *arguments: str) -> str:
+        """Run rss2email, and return its error messages."""
         done = subprocess.run(
-            ["r2e", "-c", str(self._settings), "-d", str(self._home / "data.json"), "run"],
+            ["r2e", "-c", str(self._settings), "-d", str(self._home / "data.json"), *arguments],
             env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -57,11 +76,7 @@ class Rss2email(Client):
             text=True,
             timeout=30,
         )
-        assert not done.stderr, done.stderr  # its exit status is 0 even if a feed fails
-
-    def items(self) -> list[Item]:
-        parser = BytesParser(EmailMessage, policy=policy.default)
-        return [_item(parser.parsebytes(file.read_bytes())) for file in self._folder.glob("INBOX/new/*")]
+        return done.stderr
 
 
 def _item(mail: EmailMessage) -> Item:
