@@ -1,7 +1,6 @@
 """A running server with a topic for each test, and the readers."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -52,15 +51,17 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def start(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[type[Client]], Client]:
+@pytest.fixture(scope="session")
+def start(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[type[Client]], Client]:
     """Makes a reader that has not been used yet."""
 
     def start(client: type[Client]) -> Client:
         present(client)
         if X_SERVER in client.needs:
             request.getfixturevalue("display")
-        return client(tmp_path)
+        return client(tmp_path_factory.mktemp(client.__name__.lower()))
 
     return start
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from html import escape, unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,32 +79,18 @@ def gallery(newsrooms: Callable[[str], Newsroom]) -> Newsroom:
     return newsroom
 
 
-class FeedContext(dict[tuple[type[Client], str], dict[str, Item]]):
-    """The gallery as each reader shows it, by the last part of the link; each reads it once."""
-
-
 @pytest.fixture(scope="module")
-def feed_context() -> FeedContext:
-    return FeedContext()
-
-
-@pytest.fixture
 def shown(
-    reader: type[Client],
-    extension: str,
-    gallery: Newsroom,
-    feed_context: FeedContext,
-    start: Callable[[type[Client]], Client],
+    reader: type[Client], extension: str, gallery: Newsroom, start: Callable[[type[Client]], Client]
 ) -> dict[str, Item]:
-    """The gallery as *reader* shows it."""
-    if (reader, extension) not in feed_context:
-        client = start(reader)
-        client.subscribe(gallery.url(extension))
-        feed_context[reader, extension] = {item.link.rpartition("/")[2]: item for item in client.items()}
-    return feed_context[reader, extension]
+    """The gallery as *reader* shows it, by the last part of the link."""
+    client = start(reader)
+    client.subscribe(gallery.url(extension))
+    return {item.link.rpartition("/")[2]: item for item in client.items()}
 
 
-EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), parameters(PAIRS))
+# With the scope of a module, the tests of a pair follow each other, and the pair reads the gallery once.
+EVERY_GALLERY = pytest.mark.parametrize(("reader", "extension"), parameters(PAIRS), scope="module")
 
 
 @EVERY_GALLERY
@@ -212,7 +197,7 @@ def test_an_article_that_comes_late_arrives_in_spite_of_its_date(
 
 @EVERY_READER
 def test_an_article_that_was_withdrawn_is_gone_from_the_feed(
-    client: Client, extension: str, newsroom: Newsroom, tmp_path: Path
+    client: Client, extension: str, newsroom: Newsroom, start: Callable[[type[Client]], Client]
 ) -> None:
     newsroom.publish({"one": {}, "two": {}})
     client.subscribe(newsroom.url(extension))
@@ -221,8 +206,7 @@ def test_an_article_that_was_withdrawn_is_gone_from_the_feed(
     client.refresh()
     assert _titles(client) == (["one", "two"] if client.keeps_removed else ["two"])
 
-    (tmp_path / "another").mkdir()
-    newcomer = type(client)(tmp_path / "another")
+    newcomer = start(type(client))
     newcomer.subscribe(newsroom.url(extension))
     assert _titles(newcomer) == ["two"]
 

@@ -15,6 +15,7 @@ from tests.server import Program
 X_SERVER = "Xvfb"
 _QT = {
     "QT_QPA_PLATFORM": "xcb",
+    "QT_XCB_GL_INTEGRATION": "none",  # starts sooner
     # A sandbox refuses to run for root, and one process starts sooner than five.
     "QTWEBENGINE_CHROMIUM_FLAGS": "--no-sandbox --single-process",
 }
