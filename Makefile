@@ -17,6 +17,8 @@ BIN    := $(VENV)/bin
 # Unless settings name another store, make run keeps it in var/ under the name that feeds gives it.
 STORE_NAME := import pathlib, sys; from feeds.bootstrap import store_name; print(store_name(pathlib.Path(sys.argv[1])))
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
+# Tests start hundreds of processes: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test coverage lint drills bench screenshots constraints clean
 
@@ -27,13 +29,13 @@ run: $(VENV)/installed
 	exec $(BIN)/feeds --corpus "$(CORPUS)" serve --port $(PORT)
 
 test: $(VENV)/tested
-	$(BIN)/pytest -n auto --dist worksteal
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 coverage: export COVERAGE_ROOT = $(CURDIR)
 coverage: $(VENV)/tested
 	@mkdir -p var
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto --dist worksteal
+	$(BIN)/coverage run -m pytest -n auto --dist loadfile --no-loadscope-reorder
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 

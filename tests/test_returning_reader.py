@@ -4,9 +4,13 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+import pytest
+
 from tests.formats.reading import deletions
 from tests.harness import START, Harness, Process, entries, id_of, older, written
 from tests.table import check_each
+
+pytestmark = pytest.mark.slow
 
 HOUR = 3600
 DAY = 24 * HOUR

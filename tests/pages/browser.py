@@ -5,14 +5,16 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, sync_playwright
 
 CHROMIUM = "chromium"
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 WIDTHS = (320, 768, 1280)
-SCHEMES = ("light", "dark")
+Scheme = Literal["light", "dark"]
+Motion = Literal["reduce", "no-preference"]
+SCHEMES: tuple[Scheme, ...] = get_args(Scheme)
 
 _QUIET = [
     "--disable-gpu",
@@ -20,6 +22,8 @@ _QUIET = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-software-rasterizer",
+    "--disable-site-isolation-trials",  # a frame needs no process of its own
 ]
 
 
@@ -40,24 +44,67 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-class Visit:
-    """The pages of one visitor, and the browser's complaints."""
+class Windows:
+    """The windows of a browser, for one visitor at a time each.
 
-    def __init__(self, browser: Browser, url: str, **options: Any) -> None:
-        options.setdefault("viewport", {"width": 1280, "height": 900})
-        self.context: BrowserContext = browser.new_context(**options)
-        self.context.set_default_timeout(10_000)
+    A window is used again if the next visitor has the same *options*, those of a browser context:
+    opening one takes longer than most tests.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[Page]] = {}  # by options
+
+    def take(self, **options: Any) -> Page:
+        """An empty window without cookies."""
+        if free := self._free.get(_key(options)):
+            return free.pop()
+        context = self._browser.new_context(**options)
+        context.set_default_timeout(10_000)
+        return context.new_page()
+
+    def give_back(self, page: Page, **options: Any) -> None:
+        """Empty *page*, a window with these *options*, and close the windows that it has opened."""
+        for other in page.context.pages:
+            if other is not page:
+                other.close()
+        page.context.unroute_all()
+        page.context.clear_cookies()
+        page.goto("about:blank")
+        self._free.setdefault(_key(options), []).append(page)
+
+
+def _key(options: dict[str, Any]) -> str:
+    return repr(sorted(options.items()))
+
+
+class Visit:
+    """A visitor of the server at *url*, in a window, and the browser's complaints.
+
+    *width* and *height* are those of the window, in pixels; *options* are those of a browser context.
+    """
+
+    def __init__(
+        self,
+        windows: Windows,
+        url: str,
+        width: int = 1280,
+        height: int = 900,
+        color_scheme: Scheme = "light",
+        reduced_motion: Motion = "no-preference",
+        **options: Any,
+    ) -> None:
         self.url = url
         self.complaints: list[str] = []
         self.expected = ""  # what a complaint may be of, where it is part of the test
-        self.page: Page = self.open()
-
-    def open(self) -> Page:
-        """Open another page of the same visitor."""
-        page = self.context.new_page()
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        return page
+        self._windows = windows
+        self._options = options
+        self.page = windows.take(**options)
+        self.page.set_viewport_size({"width": width, "height": height})
+        self.page.emulate_media(color_scheme=color_scheme, reduced_motion=reduced_motion)
+        self.page.on("console", self._hear)
+        self.page.on("pageerror", self._hear_error)
+        self.page.on("dialog", self._dismiss)
 
     def go(self, path: str) -> Page:
         """Load the page at *path*."""
@@ -67,14 +114,15 @@ class Visit:
     def violations(self) -> list[str]:
         """The violations that axe-core finds on the page: rule and place."""
         # As a debugger would: a page's own policy forbids scripts from elsewhere, and is to stay on.
-        session = self.context.new_cdp_session(self.page)
+        session = self.page.context.new_cdp_session(self.page)
         if not self.page.evaluate("'axe' in window"):
             session.send("Runtime.evaluate", {"expression": AXE.read_text()})
         told = session.send(
             "Runtime.evaluate",
             {
                 # A page in a sandbox may not fetch its stylesheets, as axe does to read them.
-                "expression": "axe.run({ preload: self.origin !== 'null' })"
+                # Embeds have tests of their own; a script that is not in them cannot check them.
+                "expression": "axe.run({ preload: self.origin !== 'null', iframes: false })"
                 ".then(found => JSON.stringify(found.violations))",
                 "awaitPromise": True,
                 "returnByValue": True,
@@ -93,10 +141,20 @@ class Visit:
         )
 
     def close(self) -> None:
-        """Close all pages."""
-        self.context.close()
+        """Leave the window to the next visitor."""
+        self.page.remove_listener("console", self._hear)
+        self.page.remove_listener("pageerror", self._hear_error)
+        self.page.remove_listener("dialog", self._dismiss)
+        self._windows.give_back(self.page, **self._options)
 
     def _hear(self, message: ConsoleMessage) -> None:
         wanted = self.expected and self.expected in message.text
         if message.type in ("error", "warning") and not wanted:
             self.complaints.append(message.text)
+
+    def _hear_error(self, error: Error) -> None:
+        self.complaints.append(str(error))
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"dialog: {dialog.message}")
+        dialog.dismiss()

@@ -4,21 +4,20 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser
 
 from feeds.sample import write_sample
-from tests.pages.browser import Visit, chromium, missing
+from tests.pages.browser import Visit, Windows, chromium, missing
 from tests.server import Server
 from tests.skipping import skip_without
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium, for one module: it keeps an event loop, and others want to run theirs."""
+def windows() -> Iterator[Windows]:
+    """Windows of Chromium, for one module: it keeps an event loop, and others want to run theirs."""
     if absent := missing():
         skip_without(*absent)
     with chromium() as browser:
-        yield browser
+        yield Windows(browser)
 
 
 @pytest.fixture(scope="session")
@@ -31,12 +30,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def visit(browser: Browser, site: Server) -> Iterator[Callable[..., Visit]]:
+def visit(windows: Windows, site: Server) -> Iterator[Callable[..., Visit]]:
     """Make visitors of *site*; fail if the browser complained or an element had no label."""
     made: list[Visit] = []
 
     def begin(url: str = "", **options: Any) -> Visit:
-        made.append(Visit(browser, url or site.url, **options))
+        made.append(Visit(windows, url or site.url, **options))
         return made[-1]
 
     yield begin

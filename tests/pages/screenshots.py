@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 from feeds.sample import write_sample
-from tests.pages.browser import Visit, chromium
+from tests.pages.browser import Visit, Windows, chromium
 from tests.server import Server
 
 # The name, address, width in pixels and colour scheme of each picture.
@@ -43,11 +43,10 @@ def shoot(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made, chromium() as browser:
         write_sample(Path(made, "corpus"), 1000, 7, lambda _done: None)
+        windows = Windows(browser)
         with Server(Path(made, "corpus"), Path(made, "server"), at_own_address=True) as site:
             for name, path, width, scheme in SHOTS:
-                visit = Visit(
-                    browser, site.url, color_scheme=scheme, viewport={"width": width, "height": 900}
-                )
+                visit = Visit(windows, site.url, width, color_scheme=scheme)
                 page = visit.go(path)
                 page.screenshot(path=folder / f"{name}.png")
                 if name in IN_README:

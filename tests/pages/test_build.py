@@ -10,6 +10,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.pages.browser import Visit
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 REFUSED = "Failed to load resource: the server responded with a status of 400 (Bad Request)"
 
 
@@ -77,7 +79,7 @@ def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], 
 
 
 def test_neither_focus_nor_scroll_nor_what_is_written_moves(visit: Callable[..., Visit]) -> None:
-    page = visit(viewport={"width": 1280, "height": 500}).go("/build")
+    page = visit(height=500).go("/build")
     field = page.get_by_label("In title, summary")
     field.press_sequentially("the ")
     expect(page.locator("#sentence h2")).to_contain_text("“the”")
@@ -254,7 +256,7 @@ def test_without_javascript_all_but_the_live_preview_works(
 def test_on_any_screen_the_count_is_in_view_while_one_chooses(
     visit: Callable[..., Visit], width: int
 ) -> None:
-    visitor = visit(viewport={"width": width, "height": 700})
+    visitor = visit(width=width, height=700)
     page = visitor.go("/build")
     tick(page, "Oceans")
     page.get_by_label("Number of articles").focus()

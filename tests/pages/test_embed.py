@@ -15,6 +15,8 @@ from tests.builders import write_article
 from tests.pages.browser import SCHEMES, Visit
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 WIDTHS = (280, 320, 768, 1280)
 WAYS = ("frame", "bare", "element", "oembed")
 SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
@@ -94,7 +96,7 @@ class Newspaper:
         self._server.server_close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def newspaper(site: Server) -> Iterator[Newspaper]:
     made = Newspaper(site.url)
     yield made
@@ -303,7 +305,7 @@ def test_a_ticker_stops_for_whoever_says_so_with_the_keyboard(visit: Callable[..
 def test_whoever_comes_to_a_ticker_by_keyboard_sees_each_link(
     width: int, visit: Callable[..., Visit]
 ) -> None:
-    page = running_ticker(visit, viewport={"width": width, "height": 500})
+    page = running_ticker(visit, width=width, height=500)
     titles = page.locator(".track ul:not(.again) a").all_inner_texts()
     page.get_by_role("checkbox").focus()
     for title in titles:
@@ -325,7 +327,7 @@ def test_whoever_comes_to_a_ticker_by_keyboard_sees_each_link(
 
 @pytest.mark.parametrize("width", WIDTHS)
 def test_whoever_wants_no_motion_has_a_list(width: int, visit: Callable[..., Visit]) -> None:
-    visitor = visit(reduced_motion="reduce", viewport={"width": width, "height": 900})
+    visitor = visit(reduced_motion="reduce", width=width)
     page = visitor.go("/embed/topics/oceans?look=ticker")
     assert state(page)[0] == "none"
     links = page.get_by_role("main").get_by_role("link")
@@ -342,7 +344,7 @@ def test_whoever_wants_no_motion_has_a_list(width: int, visit: Callable[..., Vis
 def test_a_frame_without_scripts_is_high_enough_where_there_is_room(
     look: str, images: str, visit: Callable[..., Visit]
 ) -> None:
-    visitor = visit(viewport={"width": 640, "height": 200})
+    visitor = visit(width=640, height=200)
     for count in (1, 2, 4, 5, 6, 10):
         page = visitor.go(f"/embed/feed?look={look}&images={images}&count={count}")
         needed = page.evaluate("document.documentElement.getBoundingClientRect().height")
@@ -374,8 +376,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_hostile_text_is_text(look: str, hostile: Server, visit: Callable[..., Visit]) -> None:
-    visitor = visit(hostile.url, viewport={"width": 280, "height": 600})
-    visitor.page.on("dialog", lambda dialog: visitor.complaints.append(dialog.message))
+    visitor = visit(hostile.url, width=280, height=600)
     for motion in ("no-preference", "reduce"):
         visitor.page.emulate_media(reduced_motion=motion)
         page = visitor.go(f"/embed/topics/evil?look={look}")

@@ -6,6 +6,8 @@ import pytest
 
 from tests.pages.browser import SCHEMES, Visit
 
+pytestmark = pytest.mark.slow
+
 ERRORS = ("/nothing", "/topics/ocean", "/?limit=0", "/topics/" + "x" * 300, "/?limit=" + "9" * 300)
 
 
@@ -14,7 +16,7 @@ ERRORS = ("/nothing", "/topics/ocean", "/?limit=0", "/topics/" + "x" * 300, "/?l
 def test_it_is_accessible_and_fits_a_narrow_window(
     path: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:
-    visitor = visit(color_scheme=scheme, viewport={"width": 320, "height": 900})
+    visitor = visit(color_scheme=scheme, width=320, height=900)
     visitor.go(path)
     assert visitor.violations() == []
     assert not visitor.overflows()

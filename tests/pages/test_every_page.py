@@ -6,6 +6,8 @@ import pytest
 
 from tests.pages.browser import Visit
 
+pytestmark = pytest.mark.slow
+
 KINDS = (
     "/",
     "/topics/oceans",

@@ -13,6 +13,8 @@ from feeds.settings import READERS
 from tests.pages.browser import Visit
 from tests.server import Server
 
+pytestmark = pytest.mark.slow
+
 PATH = "/topics/oceans"
 
 
@@ -107,7 +109,7 @@ def test_without_scripts_everything_is_there_but_the_buttons(visit: Callable[...
 def test_a_picture_that_fails_leaves_a_calm_frame(visit: Callable[..., Visit]) -> None:
     visitor = visit()
     visitor.expected = "404"
-    visitor.context.route("**/assets/**", lambda route: route.fulfill(status=404, body=""))
+    visitor.page.context.route("**/assets/**", lambda route: route.fulfill(status=404, body=""))
     page = visitor.go(PATH)
     expect(page.locator(".entry img[loading=eager]")).to_have_count(0, timeout=30_000)
     frame = page.locator(".entry .picture").first.bounding_box()

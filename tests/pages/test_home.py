@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests import large_directory
 from tests.builders import write_article
-from tests.pages.browser import SCHEMES, Visit
+from tests.pages.browser import SCHEMES, Visit, Windows
 from tests.server import Server
+
+pytestmark = pytest.mark.slow
 
 ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
 FOLDED = 90  # topics below other topics
@@ -130,10 +132,10 @@ def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
     assert "Bridges of Saltmarsh" in shown(page)
 
 
-def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, browser: Browser) -> None:
+def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, windows: Windows) -> None:
     """Not by the clock: what takes time is to touch rows, and to make texts comparable."""
-    visitor = Visit(browser, many.url)
-    visitor.context.add_init_script(COUNTING)
+    visitor = Visit(windows, many.url)
+    visitor.page.context.add_init_script(COUNTING)
     page = visitor.go("/")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -172,7 +174,7 @@ def test_all_that_is_sent_for_it_is_light(many: Server) -> None:
 def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
     many: Server, visit: Callable[..., Visit], scheme: str
 ) -> None:
-    visitor = visit(many.url, color_scheme=scheme, viewport={"width": 360, "height": 800})
+    visitor = visit(many.url, color_scheme=scheme, width=360, height=800)
     page = visitor.go("/")
     for typed in ("", "harbour", "zzz"):
         page.get_by_role("searchbox").fill(typed)
@@ -211,9 +213,9 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.mark.parametrize("width", [280, 360, 1280])
 def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
-    odd: Server, browser: Browser, width: int
+    odd: Server, windows: Windows, width: int
 ) -> None:
-    visitor = Visit(browser, odd.url, viewport={"width": width, "height": 800})
+    visitor = Visit(windows, odd.url, width=width, height=800)
     page = visitor.go("/")
     assert len(shown(page)) == 2 * len(ODD)
     assert visitor.violations() == []
@@ -229,13 +231,13 @@ def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
 
 @pytest.mark.parametrize("articles", [0, 1])
 def test_an_empty_corpus_and_a_single_topic_are_pages_too(
-    articles: int, tmp_path: Path, browser: Browser
+    articles: int, tmp_path: Path, windows: Windows
 ) -> None:
     (tmp_path / "corpus" / "_news").mkdir(parents=True)
     for _ in range(articles):
         write_article(tmp_path / "corpus")
     with Server(tmp_path / "corpus", tmp_path / "server", at_own_address=True) as server:
-        visitor = Visit(browser, server.url, viewport={"width": 320, "height": 700})
+        visitor = Visit(windows, server.url, width=320, height=700)
         page = visitor.go("/")
         assert len(shown(page)) == 2 * articles
         page.get_by_role("searchbox").fill("test")

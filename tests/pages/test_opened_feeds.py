@@ -6,6 +6,8 @@ import pytest
 
 from tests.pages.browser import SCHEMES, WIDTHS, Visit
 
+pytestmark = pytest.mark.slow
+
 XML = ("rss", "atom")
 ENTRIES = "item, entry"
 SHOWN = """[...document.querySelectorAll("*")]
@@ -23,7 +25,7 @@ SHOWN = """[...document.querySelectorAll("*")]
 def test_it_shows_entries_and_nothing_for_machines(
     extension: str, scheme: str, width: int, visit: Callable[..., Visit]
 ) -> None:
-    visitor = visit(color_scheme=scheme, viewport={"width": width, "height": 900})
+    visitor = visit(color_scheme=scheme, width=width)
     page = visitor.go(f"/topics/oceans.{extension}")
     assert page.evaluate("document.contentType") == "text/xml"
     assert not visitor.overflows()

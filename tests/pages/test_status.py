@@ -12,6 +12,8 @@ from tests.pages.browser import SCHEMES, Visit
 from tests.server import Server
 from tests.waiting import eventually
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
 
 
@@ -34,7 +36,7 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def test_whatever_is_held_back_is_readable_on_a_phone(
     scheme: str, troubled: Server, visit: Callable[..., Visit]
 ) -> None:
-    visitor = visit(troubled.url, color_scheme=scheme, viewport={"width": 320, "height": 700})
+    visitor = visit(troubled.url, color_scheme=scheme, width=320, height=700)
     page = visitor.go("/status")
     for part in page.query_selector_all("details:not([open]) summary"):
         part.click()
