@@ -39,6 +39,7 @@ class _LazyCommands(UserDict[str, Any]):
 
 
 @click.group(
+    "feeds",
     cls=CommandGroup,
     commands=_LazyCommands(COMMANDS),
     context_settings={"help_option_names": ["-h", "--help"]},
