@@ -107,7 +107,7 @@ class CurrentIndex:
 
     def _follow(self, store: Store) -> bool:
         self._reload = store.replaced() or self._reload
-        base, begun = self._index, self._clock()
+        base, begun, is_update = self._index, self._clock(), False
         if self._latest is None:
             self._latest = store.latest(self._clock())
         if self._reload or base is None:
@@ -118,24 +118,27 @@ class CurrentIndex:
         elif store.revision() == base.revision:
             return False
         else:
+            is_update = True
             index = apply(base, store.changes_since(base.revision), self._clock())
         with self._swap:  # only now, so that ``index`` never waits for a load
             self._index = index
             self._identity = store.identity
         self._reload = False
         self._latest = store.latest(self._clock())
-        log.info("indexed %s in %.2f s", _described(index), max(0.0, self._clock() - begun))
+        level = logging.DEBUG if is_update else logging.INFO  # each process does the same
+        seconds = max(0.0, self._clock() - begun)
+        log.log(level, "indexed %s in %.2f s", _described(index), seconds)
         return True
 
     def report(self) -> None:
-        """Log the number of articles and the revision, if there is an index."""
+        """Log the number of articles, if there is an index."""
         if (index := self._index) is not None:
             log.info("serving %s", _described(index))
 
 
 def _described(index: Index) -> str:
     scheduled = f" ({len(index.to_come):,} scheduled)" if index.to_come else ""
-    return f"{len(index):,} articles{scheduled} at revision {index.revision}"
+    return f"{len(index):,} article{'' if len(index) == 1 else 's'}{scheduled}"
 
 
 def _refuse_search(phrase: Sequence[str], titles: bool) -> list[int]:  # noqa: ARG001

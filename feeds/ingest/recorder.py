@@ -50,16 +50,20 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Recorded(Struct, frozen=True):
-    """The changes of a batch, and the ids of removed articles: another file may now use one of them."""
+    """The changes of a batch, and the *problems* of its files.
+
+    *freed_ids* are the ids of removed articles: another file may now use one of them.
+    """
 
     changes: Changes
     freed_ids: set[str]
+    problems: list[ArticleError]
 
 
 def record(batch: Batch) -> Recorded:
     """Turn *batch* into store changes."""
     recorder = _Recorder(batch)
-    return Recorded(recorder.record(), recorder.freed_ids)
+    return Recorded(recorder.record(), recorder.freed_ids, recorder.problems)
 
 
 class _Recorder:
@@ -70,6 +74,7 @@ class _Recorder:
         self._files: dict[str, File] = {}
         self._tombstones: list[Tombstone] = []
         self.freed_ids: set[str] = set()
+        self.problems: list[ArticleError] = []
 
     def record(self) -> Changes:
         for read in sorted(self._batch.reads, key=lambda read: read.path):
@@ -112,8 +117,7 @@ class _Recorder:
         known = self._known.files.get(read.path)
         self._file(read, known.id if known else "", error.line, StoredProblem.of(error).encoded())
         self._retire_without_text(read.path)
-        for each in error.each():
-            log.warning("%s", each)
+        self.problems += error.each()
 
     def _retire_without_text(self, path: str) -> None:
         """Retire an article if damage destroyed its text and its file cannot be read either."""
@@ -146,7 +150,7 @@ class _Recorder:
             if entry.path < read.path:
                 error = ArticleError(DUPLICATE_ID, read.path, 1, holder=entry.path)
                 self._file(read, id_, error.line, StoredProblem.of(error).encoded())
-                log.warning("%s", error)
+                self.problems.append(error)
                 return
             self._displace(entry.path, id_, read.path)
         edited = known is None or _is_edited(known, read)
@@ -204,7 +208,7 @@ class _Recorder:
             self._files[path] = msgspec.structs.replace(
                 file, id=id_, line=error.line, problem=problem, published=0, updated=0
             )
-            log.warning("%s", error)
+            self.problems.append(error)
 
     def _put(
         self, path: str, article: Article, content: bytes, entry: StoredEntry | None, edited: bool

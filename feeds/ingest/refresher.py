@@ -9,6 +9,7 @@ from feeds.corpus.reader_pool import Readers
 from feeds.errors import CorpusError, FeedsError, StoreError, UnreadableFile
 from feeds.ingest import LIMITS, Limits, Pause
 from feeds.ingest.authority import fix_authority, warn_of_authority
+from feeds.ingest.change_log import ChangeLog
 from feeds.ingest.clock_correction import correct_times
 from feeds.ingest.descriptions import RecordedDescriptions
 from feeds.ingest.former_state import Known, former_state
@@ -18,7 +19,7 @@ from feeds.ingest.pictures import ChangedPictures
 from feeds.ingest.reads import Read, StoredReads
 from feeds.ingest.recorder import Batch, Recorded, record
 from feeds.ingest.removals import ACCEPT, HeldRemovals, lost_paths, need_scan, refuse_scanned_corpus
-from feeds.ingest.reporter import Reporter, Tally
+from feeds.ingest.reporter import Reporter
 from feeds.ingest.scan import Scan
 from feeds.ingest.settling import Settling
 from feeds.ingest.unread import UnreadFiles
@@ -153,7 +154,7 @@ class Refresher:
         if not (stamps or gone or is_new or is_reread or first):
             self._removals.hold(set(), had)
             return 0
-        scan = Scan(begun, Tally(), stamps, gone, had, listing.total, first, is_new, is_reread)
+        scan = Scan(begun, ChangeLog(), stamps, gone, had, listing.total, first, is_new, is_reread)
         return self._record(scan, accept_removals=accept_removals)
 
     def _list(self, *, anew: bool) -> CorpusListing:
@@ -189,7 +190,7 @@ class Refresher:
                 last = done >= len(changed)
                 self._record_batch(remaining, known, gone, scan, min(done, len(changed)), last=last)
         count = len(changed) + len(gone)
-        self._reporter.log_recorded(scan.begun, count, scan.tally)
+        self._reporter.log_recorded(scan.begun, count, scan.log.end())
         return count
 
     def _record_batch(
@@ -200,10 +201,11 @@ class Refresher:
         reread = scan.is_reread and not scan.is_new
         # The list of reads has no name, so that its articles are freed before their changes are recorded.
         made = self._decide(
-            [*islice(reads, self._limits.batch)], known, gone, retired, first=scan.first, reread=reread
-        )
+            [*islice(reads, self._limits.batch)], known, gone, retired, scan.log,
+            first=scan.first, reread=reread,
+        )  # fmt: skip
         self._describe(made.changes, scan, last, done)
-        scan.tally.add(made.changes, self._store.record(made.changes))
+        scan.log.add(made.changes, self._store.record(made.changes))
         known.files.update((file.path, file) for file in made.changes.files)
         if not scan.had:
             self._progress(done, len(scan.stamps))
@@ -248,10 +250,10 @@ class Refresher:
         if moves.replaced and self._settling.pause:
             return False
         known = Known(files, moves.ids, {*moves.ids.values()})
-        made = self._decide(reads, known, gone, sorted(gone))
-        tally, changed = Tally(), len(reads) + len(gone)
-        tally.add(made.changes, self._store.record(made.changes))
-        self._reporter.log_recorded(begun, changed, tally)
+        log, changed = ChangeLog(), len(reads) + len(gone)
+        made = self._decide(reads, known, gone, sorted(gone), log)
+        log.add(made.changes, self._store.record(made.changes))
+        self._reporter.log_recorded(begun, changed, log.end())
         self._reread(made.freed_ids)
         self._done(begun, changed)
         return True
@@ -281,6 +283,7 @@ class Refresher:
         known: Known,
         gone: set[str],
         retired: list[str],
+        log: ChangeLog,
         *,
         first: bool = False,
         reread: bool = False,
@@ -293,20 +296,21 @@ class Refresher:
             self._settling.pause(latest + 1 - now)
             now = self._clock()
         dated = first and not self._store.replaces_another()
-        return record(
-            Batch(
-                reads=reads,
-                known=known,
-                gone=gone,
-                retired=retired,
-                former=former_state(self._store, reads, retired, known),
-                stamp=None if dated else max(int(now), latest + 1),
-                now=now,
-                id_of=self._corpus.id_of,
-                first=first,
-                reread=reread,
-            )
+        batch = Batch(
+            reads=reads,
+            known=known,
+            gone=gone,
+            retired=retired,
+            former=former_state(self._store, reads, retired, known),
+            stamp=None if dated else max(int(now), latest + 1),
+            now=now,
+            id_of=self._corpus.id_of,
+            first=first,
+            reread=reread,
         )
+        made = record(batch)
+        log.note(batch, made)
+        return made
 
     def _reads(
         self, found: Iterable[tuple[str, Source | None]], stamps: dict[str, Stamp], *, show_progress: bool

@@ -3,19 +3,19 @@
 from msgspec import Struct
 
 from feeds.corpus import Stamp
-from feeds.ingest.reporter import Tally
+from feeds.ingest.change_log import ChangeLog
 
 
 class Scan(Struct, frozen=True):
     """The result of a scan: the *stamps* of files to read, and the paths that are *gone*.
 
-    It began at *begun*; *tally* counts the recorded changes. *had* is the number of recorded files,
-    *total* the number of files now. *first* marks a first load, *is_new* changed descriptions or
+    It began at *begun*; *log* logs and counts the recorded changes. *had* is the number of recorded
+    files, *total* the number of files now. *first* marks a first load, *is_new* changed descriptions or
     settings, *is_reread* a new version of this program.
     """
 
     begun: float
-    tally: Tally
+    log: ChangeLog
     stamps: dict[str, Stamp]
     gone: set[str]
     had: int

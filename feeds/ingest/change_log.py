@@ -1,0 +1,126 @@
+"""Log lines that say which files changed what, for the first changes of a scan; the rest is counted."""
+
+import logging
+from collections.abc import Iterator
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import Article
+from feeds.corpus.stored_problem import StoredProblem
+from feeds.errors import one_line
+from feeds.ingest.recorder import Batch, Recorded
+from feeds.ingest.reporter import Tally, counted
+from feeds.query.parameters.dates import clock
+from feeds.store import Changes, File, StoredEntry
+
+log = logging.getLogger(__name__)
+
+MAX_CHANGES = 20  # lines about changed files in one scan
+MAX_PROBLEMS = 100  # lines about problems of files in one scan
+MAX_TITLE = 80  # characters
+
+
+class FileChange(Struct, frozen=True):
+    """The effect of one file: *kind* is the first word of its line, *details* are in brackets.
+
+    *entry* is the article, None if the file never had one.
+    """
+
+    kind: str
+    path: str
+    entry: StoredEntry | None = None
+    details: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        title, details = "", list(self.details)
+        if self.entry and self.entry.record.version:  # else damage destroyed its text
+            article = msgspec.msgpack.decode(self.entry.record.content, type=Article)
+            title = f' "{article.title[:MAX_TITLE]}"'
+            details.insert(0, counted(len(article.topics), "topic"))
+        return one_line(f"{self.kind} {self.path}{title} ({', '.join(details)})".removesuffix(" ()"))
+
+
+class ChangeLog:
+    """The changes of one scan, batch by batch: logged once they are recorded, and counted in *tally*."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self._lines: list[tuple[int, str]] = []
+        self._changes = 0
+        self._problems = 0
+
+    def note(self, batch: Batch, decided: Recorded) -> None:
+        """Keep the first lines about *batch*; a first load has only those about problems."""
+        for problem in decided.problems:
+            self._problems += 1
+            if self._problems <= MAX_PROBLEMS:
+                self._lines.append((logging.WARNING, str(problem)))
+        for change in () if batch.first else changes_of(batch, decided):
+            self._changes += 1
+            if self._changes <= MAX_CHANGES:
+                self._lines.append((logging.INFO, str(change)))
+
+    def add(self, changes: Changes, revision: int) -> None:
+        """Log the lines about *changes*, which the store recorded as *revision*."""
+        self.tally.add(changes, revision)
+        lines, self._lines = self._lines, []
+        for level, line in lines:
+            log.log(level, "%s", line)
+
+    def end(self) -> Tally:
+        """Log the numbers of changes and problems without a line, and return the tally."""
+        if self._changes > MAX_CHANGES:
+            log.info("changes not logged: %s", f"{self._changes - MAX_CHANGES:,}")
+        if self._problems > MAX_PROBLEMS:
+            more = f"{self._problems - MAX_PROBLEMS:,}"
+            log.warning("problems not logged: %s; run feeds check to see all", more)
+        return self.tally
+
+
+def changes_of(batch: Batch, recorded: Recorded) -> Iterator[FileChange]:
+    """Yield a change for each file of *batch* that changed an article, or is held back or good now."""
+    files = {file.path: file for file in recorded.changes.files}
+    told = set()
+    for entry in recorded.changes.entries:
+        file = files.get(entry.path)
+        if change := _of_entry(batch, entry, batch.former.entries.get(entry.record.id), file):
+            told.add(change.path)
+            yield change
+    for path, file in files.items():
+        if path not in told and (change := _of_file(batch, file, batch.known.files.get(path))):
+            yield change
+
+
+def _of_entry(
+    batch: Batch, made: StoredEntry, former: StoredEntry | None, file: File | None
+) -> FileChange | None:
+    if made.removed:
+        if not former or former.removed:
+            return None
+        if file and file.withheld:
+            return FileChange("withheld", made.path, made, (_reason(file),))
+        return FileChange("removed", made.path, made)
+    published = made.record.published
+    later = (f"scheduled for {clock(published)}",) if published > batch.now else ()
+    if not former or former.removed:
+        return FileChange("added", made.path, made, later)
+    if former.path != made.path:
+        return FileChange("moved", made.path, made, (f"from {former.path}", *later))
+    if former.record.changed != made.record.changed:
+        return FileChange("changed", made.path, made, later)
+    return None
+
+
+def _of_file(batch: Batch, file: File, known: File | None) -> FileChange | None:
+    """The change of a file that changed no article."""
+    if file.withheld and not (known and known.problem == file.problem):
+        return FileChange("withheld", file.path, None, (_reason(file),))
+    if known and known.problem and not file.problem:
+        entry = batch.former.entries.get(file.id)
+        return FileChange("accepted", file.path, entry) if entry else None
+    return None
+
+
+def _reason(file: File) -> str:
+    return StoredProblem.decoded(file.problem).text
