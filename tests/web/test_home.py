@@ -199,3 +199,14 @@ def test_the_home_page_has_the_same_bytes_on_any_day(served: Harness) -> None:
     first = served.get("/")
     served.now += 400 * 86_400
     assert served.get("/").headers["ETag"] == first.headers["ETag"]
+
+
+def test_the_home_page_leads_to_embeds_and_to_oembed(shared: Harness) -> None:
+    page = html.fromstring(shared.get("/").data)
+    assert page.xpath("//main//a[@href='/embed']")
+    links = page.xpath("/html/head/link[contains(@type, '+oembed')]/@href")
+    assert len(links) == 2
+    for link in links:
+        answer = shared.get(link.removeprefix(SITE.url))
+        assert answer.status_code == 200
+        assert f"{SITE.url}/embed/feed" in answer.text

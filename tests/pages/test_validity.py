@@ -1,0 +1,48 @@
+"""The HTML of pages and embeds is valid, according to the Nu HTML checker."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from feeds.article import Provider
+from tests.builders import article, image
+from tests.harness import Harness
+from tests.skipping import skip_without
+
+CHECKER = Path(__file__).with_name("node_modules") / "vnu-jar" / "build" / "dist" / "vnu.jar"
+TIDAL = Provider("tidal.example", "Tidal & Sons", "https://tidal.example/")
+PAGES = (
+    "/", "/feed", "/topics/oceans", "/topics/oceans/daily", "/providers/tidal.example", "/feed/2026-01",
+    "/?q=title+1&sort=heat", "/build", "/build?topic=oceans&q=x", "/build?limit=x", "/status",
+    "/embed", "/embed?src=topics/oceans&width=400&look=ticker",
+    "/embed/feed", "/embed/topics/oceans", "/embed/feed?look=ticker", "/embed/feed?look=headlines",
+    "/embed/feed?look=cards&images=on&theme=dark&accent=1a5fb4", "/topics/nothing", "/nothing",
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_the_html_of_every_kind_of_page_is_valid(tmp_path: Path) -> None:
+    """One run of the checker for all pages: its start takes most of the time."""
+    java = shutil.which("java")
+    if not java or not CHECKER.exists():
+        skip_without("java", "vnu-jar")
+    served = Harness(tmp_path)
+    served.put(
+        article(1, topics=("Oceans", "C++ & R"), provider=TIDAL, images=(image(),)),
+        article(2, topics=("Oceans",), title="<b> & \"quoted\" 'it’s'", language="ar", authors=("Zoe",)),
+        article(3, html="<p>größer</p>" * 50, summary="a & b < c"),
+    )
+    for path in PAGES:
+        answer = served.get(path, Accept="text/html", Host="localhost")
+        (tmp_path / f"{quote(path, safe='')}.html").write_bytes(answer.data)
+    served.close()
+    # The checker wants a slash after every scheme, but readers register the scheme feed as it is here.
+    ignored = ".*“feed:https://.*"
+    pages = sorted(file.name for file in tmp_path.glob("*.html"))
+    command = [java, "-jar", str(CHECKER), "--format", "gnu", "--filterpattern", ignored, *pages]
+    found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert found.stderr.splitlines() == []
+    assert len(pages) == len(PAGES)
