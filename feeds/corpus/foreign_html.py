@@ -64,6 +64,7 @@ _UNUSUAL_ATTRIBUTE = re.compile(rf"(?i)\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
 IMAGE = re.compile(rf"<img{TAG_ATTRIBUTES}>")
+_TWO_IMAGES = re.compile(rf"({IMAGE.pattern})\s*({IMAGE.pattern})")
 _PICTURE = re.compile(rf"(?s)<picture{TAG_ATTRIBUTES}>(.*?)</picture>")
 _PLAYER = re.compile(
     rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
@@ -108,7 +109,7 @@ def usual(markup: str, title: str) -> str:
     """
     markup = _PLAYER.sub(lambda found: _link(found, title), markup)
     markup = _PICTURE.sub(_chosen, markup)
-    markup = IMAGE.sub(_loaded, markup)
+    markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE.sub(_loaded, markup))
     markup = _AREA.sub(_area, markup)
     markup = _GAUGE.sub(_reading, markup)
     markup = _SPACED_TAG.sub(" ", markup)
@@ -162,6 +163,12 @@ def _loaded(image: re.Match[str]) -> str:
     kept = {"src": address} if address else {}
     kept |= {name: value for name, value in attributes.items() if name in ("alt", "width", "height")}
     return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
+
+
+def _one_if_equal(images: re.Match[str]) -> str:
+    """*images*, of which the second may be the fallback for browsers without scripts."""
+    first, second = (_attributes(images[number]).get("src") for number in (1, 2))
+    return images[1] if first and first == second else images[0]
 
 
 def _picture_address(attributes: dict[str, str]) -> str:

@@ -11,7 +11,8 @@ from feeds.feed import Site
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
 # A body of pictures with their captions and of links alone, without words of its own.
 _WORDLESS = re.compile(
-    r"""(?s)(?:[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>|<(?:[^>"]|"[^"]*")*>)*+\Z"""
+    r"""(?s)(?:https?://[^\s<]+|[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>"""
+    r"""|<(?:[^>"]|"[^"]*")*>)*+\Z"""
 )
 _TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*>""")
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')

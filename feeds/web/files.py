@@ -99,7 +99,7 @@ class Files:
 
     def icon(self) -> Response:
         """Respond with the icon for documents that name none, such as feeds."""
-        return self.static("icon.svg")
+        return self.static("icon-64.png")  # some feed readers show no SVG
 
     def static(self, name: str) -> Response:
         """Respond with a static file, immutable for caches if ``v=`` is its version."""

@@ -30,6 +30,8 @@ def test_the_fallback_of_an_element_is_html_and_not_its_source(name: str) -> Non
     [
         f'<img src="data:image/gif;base64,R0" data-lazy-src="/late.jpg"><noscript>{PICTURE}</noscript>',
         f'<img src="/small.jpg" class="thumbnail">\n<noscript class="x">{PICTURE}</noscript>',
+        f'<picture><img data-src="https://i.example/a.jpg"></picture> <noscript>{PICTURE}</noscript>',
+        f"<noscript><picture>{PICTURE}</picture></noscript>",
     ],
 )
 def test_a_picture_that_loads_late_is_shown_once(lazy: str) -> None:

@@ -61,6 +61,7 @@ def test_clean(written: str, expected: str) -> None:
         '<figure><img src="https://example.org/a.png" alt="a > b"></figure>',
         '<p><a href="https://v.example/film.mp4">▶ Film</a></p>\n&nbsp;',
         '<p>\n<a href="https://example.org/1">https://example.org/1</a> — &amp; “…”</p>',
+        "<p>https://example.org/film?a=1&amp;b=2</p>",
         '<figure><img src="https://example.org/a.png"><figcaption>Photo: <b>A</b></figcaption></figure>',
     ],
 )

@@ -692,3 +692,12 @@ def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(shared: Har
 def test_an_unknown_named_feed_gets_the_nearest_one(shared: Harness, address: str) -> None:
     answer = shared.get(address)
     assert (answer.status_code, answer.text) == (404, "feed 'bets': not found; did you mean best?\n")
+
+
+def test_the_icons_that_a_json_feed_names_are_served(shared: Harness) -> None:
+    feed = json.loads(shared.get("/feed.json").data)
+    for name, size in (("icon", 512), ("favicon", 64)):
+        icon = shared.get(feed[name].removeprefix(SITE.url))
+        assert icon.mimetype == "image/png"
+        assert icon.data[16:24] == size.to_bytes(4) * 2  # width and height
+    assert shared.get("/favicon.ico").data == icon.data
