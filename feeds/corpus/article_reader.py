@@ -57,7 +57,7 @@ class ArticleReader:
             provider=provider,
             authors=authors,
             topics=_topics(header),
-            summary=plain_excerpt(header.text("excerpt")) or excerpt(html),
+            summary=plain_excerpt(header.text("excerpt")) or excerpt(html, title=title),
             html=html,
             images=read_images(header, header.mappings("images"), self._base),
             language=header.language("language", "lang", "locale"),

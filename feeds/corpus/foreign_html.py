@@ -29,12 +29,13 @@ _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
 
 # Elements whose words stay apart from those around them.
 SEPARATE = {old for old, new in _REPLACED.items() if new in ("div", "ul")} | _SPACED
-TAGS = {"area", "picture", *_REPLACED, *_SPACED, *_PLAYERS, *_GAUGES}
+TAGS = {"area", "input", "picture", *_REPLACED, *_SPACED, *_PLAYERS, *_GAUGES}
 ADDRESSES = {"data", "poster", *_LAZY}
 ADDRESS_SETS = {"srcset", *_LAZY_SETS}
 ATTRIBUTES = {
     "area": {"href", "alt"},
     "img": {"src", "alt", "width", "height", *_LAZY, *ADDRESS_SETS},
+    "input": {"checked", "type"},
     "object": {"data", "type"},
     "source": {"src", *_LAZY, *ADDRESS_SETS},
     "video": {"src", "poster", *_LAZY},
@@ -74,6 +75,7 @@ _INNER_PLAYER = re.compile(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUT
 _SOURCE = re.compile(rf"<source({TAG_ATTRIBUTES})>")
 _GAUGE = re.compile(rf"(?s)<(meter|progress)({TAG_ATTRIBUTES})>(.*?)</\1>")
 _AREA = re.compile(rf"<area({TAG_ATTRIBUTES})>")
+_INPUT = re.compile(rf"<input({TAG_ATTRIBUTES})>")
 _OTHER_TAG = re.compile(rf"(</?)({'|'.join(sorted(_REPLACED))})\b")
 _SPACED_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_SPACED))})(?: [^<>]*)?>")
 _ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
@@ -111,7 +113,7 @@ def usual(markup: str, title: str) -> str:
     markup = _PICTURE.sub(_chosen, markup)
     markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE.sub(_loaded, markup))
     markup = _AREA.sub(_area, markup)
-    markup = _GAUGE.sub(_reading, markup)
+    markup = _INPUT.sub(_box, _GAUGE.sub(_reading, markup))
     markup = _SPACED_TAG.sub(" ", markup)
     return _OTHER_TAG.sub(lambda found: found[1] + _REPLACED[found[2]], markup)
 
@@ -191,6 +193,13 @@ def _reading(gauge: re.Match[str]) -> str:
     attributes = _attributes(gauge[2])
     value, most = attributes.get("value", ""), attributes.get("max", "")
     return gauge[3] if gauge[3].strip() else value + (most and f"/{most}")
+
+
+def _box(field: re.Match[str]) -> str:
+    attributes = _attributes(field[1])
+    if attributes.get("type", "").lower() not in ("checkbox", "radio"):
+        return ""
+    return "☑ " if "checked" in attributes else "☐ "
 
 
 def _attributes(tag: str) -> dict[str, str]:

@@ -18,14 +18,16 @@ _PLAYER_LINK = re.compile(rf"<a [^>]*>{PLAYER_SIGN} [^<]*</a>")
 _PARENTHESIS = re.compile(r"<rp\b[^>]*>[^<]*</rp>")
 _READING = re.compile(r"<rt\b[^>]*>([^<]*)</rt>")
 _MATHS = re.compile(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
+_HEADING = re.compile(r"(?s)(?:\s|<(?:header|div|p|/p)(?: [^>]*)?>)*<(h[1-6])\b[^>]*>(.*?)</\1>")
 _FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[)?<a\b[^>]*>[^<]*</a>(?:\])?\s*</sup>")
 _KEPT = BLOCKS | foreign_html.SEPARATE | {"rp", "rt"}
 _NAMES = "|".join(sorted(BLOCKS | INLINE | foreign_html.TAGS | {"font", "script", "style"}))
 # Signs of HTML; an opening tag alone may be the subject of a text.
 _HTML = re.compile(
-    rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|\A\s*<(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>"
+    rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<!(?:--|\[CDATA\[)"
+    rf"|\A\s*<(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>"
 )
-_WHOLLY_HTML = re.compile(r"(?s)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
+_WHOLLY_HTML = re.compile(r"(?is)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
 _PAIR = re.compile(
     r"(?i)<(a|abbr|b|bdi|bdo|big|cite|code|del|div|em|font|h[1-6]|i|ins|kbd|mark|p|q|rt|ruby|s|small|span"
     r"|strike|strong|sub|sup|tt|u)(?:\s[^<>]*)?>([^<]*)</\1\s*>"
@@ -34,13 +36,18 @@ _DEEPEST_PAIR = 5
 _LINE_BREAK = re.compile(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
 
 
-def excerpt(markup: str, length: int = 300) -> str:
+def excerpt(markup: str, length: int = 300, title: str = "") -> str:
     """The first words of *markup* as plain text of at most *length* characters.
 
-    Links in place of players are left out. A text without a space near the end, such as Chinese, is cut
-    between grapheme clusters (UAX #29).
+    Links in place of players are left out, and a heading at the begin that repeats the *title*. A text
+    without a space near the end, such as Chinese, is cut between grapheme clusters (UAX #29).
     """
-    return _cut(_text(_PLAYER_LINK.sub("", markup) if PLAYER_SIGN in markup else markup), length)
+    if PLAYER_SIGN in markup:
+        markup = _PLAYER_LINK.sub("", markup)
+    heading = _HEADING.match(markup)
+    if heading and _text(heading[2]) == title:
+        markup = markup[heading.end() :]
+    return _cut(_text(markup), length)
 
 
 def plain(text: str) -> str:

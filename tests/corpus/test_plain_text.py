@@ -47,6 +47,8 @@ def test_complete_references_are_decoded_as_often_as_they_were_escaped(
         ("<script>x()</script><noscript><p>One</p></noscript> Two<style>p {}</style>", "One Two"),
         ("<ul><li>One</li><li>Two</li></ul>", "One Two"),
         ('<img src="/a.png" alt="A"> Below', "Below"),
+        ("One<!-- more -->", "One"),
+        ("<![CDATA[<p>One</p>]]>", "One"),
     ],
 )
 def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> None:
@@ -75,6 +77,12 @@ def test_a_name_loses_pairs_of_tags_and_line_breaks_alone(written: str, expected
 
 def test_a_link_in_place_of_a_player_is_no_part_of_an_excerpt() -> None:
     assert excerpt('<p><a href="/x">▶ The title</a></p>\n<p>Watch it.</p>') == "Watch it."
+
+
+def test_a_heading_that_repeats_the_title_is_no_part_of_an_excerpt() -> None:
+    body = "<div><h1>Tides &amp; <em>boats</em></h1>\n<p>They rise.</p></div>"
+    assert excerpt(body, title="Tides & boats") == "They rise."
+    assert excerpt(body, title="Another") == "Tides & boats They rise."
 
 
 def test_the_mark_of_a_footnote_is_no_part_of_an_excerpt() -> None:
