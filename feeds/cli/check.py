@@ -48,6 +48,11 @@ class _Checked(Struct, frozen=True):
     aside: list[str]
 
     @property
+    def is_empty(self) -> bool:
+        """True if there is no file that is or looks like an article."""
+        return not (self.articles or self.bad or self.withheld or self.passed_over or self.aside)
+
+    @property
     def problems(self) -> list[ArticleError]:
         """All problems of all bad files."""
         return [each for error in self.bad for each in error.each()]
@@ -136,6 +141,8 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     bad, withheld = len(checked.bad), len(checked.withheld)
     warned = f", {counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
     click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld{warned}", err=True)
+    if checked.is_empty:
+        click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)
     if checked.passed_over:
         reason = "passed over, without webUrl, originalUrl and publishedDateTime"
         click.echo(f"{reason}: {', '.join(map(one_line, checked.passed_over))}", err=True)

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.corpus import problems
-from feeds.corpus.files import contents, unreadable
+from feeds.corpus.files import contents, is_hidden, unreadable
 from feeds.corpus.taxonomy import FILES, read_config, read_organization, read_topic, taxonomy_of
 from feeds.errors import ArticleError, UnreadableFile
 
@@ -77,7 +77,9 @@ def _members(root: Path, pattern: str) -> list[str]:
     folder = _folder(pattern)
     # Not pathlib's glob: it yields nothing for a folder that cannot be listed.
     return sorted(
-        path for name in os.listdir(root / folder) if _is_one(path := f"{folder}/{name}", pattern)
+        path
+        for name in os.listdir(root / folder)
+        if _is_one(path := f"{folder}/{name}", pattern) and not is_hidden(name)
     )
 
 

@@ -63,7 +63,7 @@ class ArticleFiles:
 
     def _selects(self, path: str) -> bool | None:
         """Return whether the patterns include or exclude *path*, or None if none of them matches."""
-        if not self._names_hidden and any(map(_is_hidden, path.split("/"))):
+        if not self._names_hidden and any(map(is_hidden, path.split("/"))):
             return False
         selected = self._spec.check_file(path).include
         if selected is None and not path.endswith(".md"):
@@ -142,8 +142,9 @@ class ArticleFiles:
             folders.extend(reversed(inner))
 
     def _is_pruned(self, folder: str) -> bool:
-        is_hidden = not self._names_hidden and _is_hidden(folder.rpartition("/")[2])
-        return is_hidden or bool(self._pruned.match_file(folder + "/"))
+        if not self._names_hidden and is_hidden(folder.rpartition("/")[2]):
+            return True
+        return bool(self._pruned.match_file(folder + "/"))
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
@@ -160,7 +161,8 @@ class ArticleFiles:
         return path, Stamp(info.st_mtime_ns, info.st_size, info.st_ino)
 
 
-def _is_hidden(name: str) -> bool:
+def is_hidden(name: str) -> bool:
+    """Return whether a file or folder called *name* is hidden, or of a program that edits another."""
     return name.startswith((".", "~$"))
 
 

@@ -83,7 +83,7 @@ class Header:
     def _parsed(self) -> Any:
         """The parsed document. Raises ArticleError with the line of the syntax error."""
         try:
-            return yaml_as_written.load(self._text)
+            return yaml_as_written.load(self._text, lambda key: self.warn(key, problems.REPEATED_FIELD))
         except yaml_as_written.TooDeep as error:
             limit = yaml_as_written.MAX_DEPTH
             raise ArticleError(problems.TOO_DEEP, self.path, self._marked(error), limit=limit) from error

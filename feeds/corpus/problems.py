@@ -272,6 +272,11 @@ SIMILAR_FIELD = Code(
     "not read, but similar to {known}",
     "correct its name, if that is meant",
 )
+REPEATED_FIELD = Code(
+    "repeated-field",
+    "written more than once, and the last one counts",
+    "delete the others",
+)
 NO_PICTURE_ADDRESS = Code(
     "no-picture-address",
     "missing",

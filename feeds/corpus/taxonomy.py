@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus import problems
+from feeds.corpus.fields import similar
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
 from feeds.corpus.plain_text import plain_excerpt, plain_name
 from feeds.corpus.urls import absolute
 
+_CONTENT = frozenset({"content"})
 FILES = ("_config.yml", "_data/topics/*.y*ml", "_data/organizations/*.md")
 
 
@@ -94,6 +96,10 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
     name = plain_name(header.name("name"))
+    # A misspelt line would publish in full what may be shown in part.
+    for key in header.fields.keys() - {"content"}:
+        if similar(str(key), _CONTENT):
+            header.report(str(key), problems.SIMILAR_FIELD, known="content")
     shown = header.word("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))

@@ -8,6 +8,8 @@ the composer and the constructor call, are not documented: tests/corpus/test_yam
 if a version of PyYAML stops calling one of them.
 """
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import yaml
@@ -35,9 +37,19 @@ class TooDeep(yaml.MarkedYAMLError):
     """The document is nested deeper than MAX_DEPTH."""
 
 
-def load(text: str) -> Any:
-    """Load the single document in *text*. Raises yaml.YAMLError, ValueError and RecursionError."""
-    return yaml.load(text, Loader)  # noqa: S506  (a subclass of CSafeLoader)
+def load(text: str, repeated: Callable[[str], object] = lambda _key: None) -> Any:
+    """Load the single document in *text*; call *repeated* with each repeated key of its fields.
+
+    Raises yaml.YAMLError, ValueError and RecursionError.
+    """
+    loader = Loader(text)
+    try:
+        value = loader.get_single_data()
+        for key in loader.repeated:
+            repeated(key)
+        return value
+    finally:
+        loader.dispose()
 
 
 class Loader(yaml.CSafeLoader):
@@ -54,6 +66,7 @@ class Loader(yaml.CSafeLoader):
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self.repeated: list[str] = []
 
     # The composer calls these two around every node, so they count the depth.
     def descend_resolver(self, current_node: yaml.Node | None, current_index: Any) -> None:  # noqa: ARG002
@@ -75,10 +88,19 @@ class Loader(yaml.CSafeLoader):
 
     def get_single_data(self) -> Any:
         node = self.get_single_node()
+        if isinstance(node, yaml.MappingNode):
+            self.repeated = _repeated(node)
         try:
             return node and _value(node, set())
         except LookupError:
             return self.construct_document(node)
+
+
+def _repeated(node: yaml.MappingNode) -> list[str]:
+    keys = [key.value for key, _ in node.value if type(key) is yaml.ScalarNode]
+    return (
+        [key for key, count in Counter(keys).items() if count > 1] if len(set(keys)) < len(keys) else []
+    )
 
 
 def _text(node: Any, text: str) -> str:

@@ -117,6 +117,15 @@ def test_check_fails_in_a_folder_in_which_nothing_matches(
     assert any(line.startswith(expected) for line in caplog.messages)
 
 
+def test_check_says_that_a_folder_has_no_article(feeds: Feeds, corpus: Path) -> None:
+    (corpus / "notes.txt").touch()
+    result = feeds("check")
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.splitlines() == [
+        "0 articles, 0 bad files, 0 withheld", f"{corpus}: no Markdown files in this folder or below",
+    ]  # fmt: skip
+
+
 def test_check_warns_of_articles_that_are_published(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, topic="Go")
     result = feeds("check")

@@ -19,7 +19,7 @@ from feeds.corpus.front_matter import (
     Header,
     split,
 )
-from feeds.corpus.problems import NOT_TEXT
+from feeds.corpus.problems import NOT_TEXT, REPEATED_FIELD
 from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.errors import ArticleError
 from tests.corpus.problem_texts import without_remedy
@@ -295,6 +295,14 @@ def test_all_problems_are_raised_together_in_the_order_of_lines() -> None:
         "a.md:3: heat: not a number: 'hot'",
         "a.md:4: images[0].url: not text, but a list",
         "a.md:4: images[1].width: not a number: 'wide'",
+    ]
+
+
+def test_a_field_that_is_repeated_is_warned_of() -> None:
+    found = header("title: A\nimages: [{url: a, url: b}]\ntitle: B\n")
+    assert found.text("title") == "B"
+    assert [(each.subject, each.code, each.line) for each in found.warnings] == [
+        ("title", REPEATED_FIELD, 2)
     ]
 
 

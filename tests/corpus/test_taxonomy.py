@@ -248,6 +248,27 @@ def test_one_bad_file_does_not_hide_the_others(
     assert [provider.domain for provider in taxonomy.organizations] == ["a.example"]
 
 
+@pytest.mark.parametrize("key", ["contents", "Content", "conten", "content_"])
+def test_a_misspelt_content_of_an_organization_is_bad(tmp_path: Path, key: str) -> None:
+    """Its articles would be published in full."""
+    folder = tmp_path / "_data" / "organizations"
+    folder.mkdir(parents=True)
+    (folder / "p.md").write_text(f"---\ndomain: p.example\n{key}: summary\n---\n")
+    _, problems = read_taxonomy(tmp_path)
+    assert [(error.reason, error.line) for error in problems] == [
+        (f"{key}: not read, but similar to content", 3)
+    ]
+
+
+@pytest.mark.parametrize("name", ["._a", ".#a", ".a", "~$a"])
+def test_hidden_files_and_those_of_editors_describe_nothing(tmp_path: Path, name: str) -> None:
+    for folder, extension in (("topics", "yaml"), ("organizations", "md")):
+        (tmp_path / "_data" / folder).mkdir(parents=True)
+        (tmp_path / "_data" / folder / f"{name}.{extension}").write_bytes(b"\0\5\x16\7")
+    taxonomy, problems = read_taxonomy(tmp_path)
+    assert (taxonomy.topics, taxonomy.organizations, problems) == ((), (), [])
+
+
 def test_a_special_file_is_reported_without_waiting_for_it(tmp_path: Path) -> None:
     folder = tmp_path / "_data" / "topics"
     folder.mkdir(parents=True)

@@ -169,3 +169,47 @@ def test_an_article_in_the_root_stays_while_its_file_has_no_field_of_ours(
     held = ingest.store.file("hello.md")
     assert held
     assert held.problem
+
+
+SLIPS = {
+    "_config.yml": (
+        "title: Tide\nurl: https://u.example\nbaseurl: /blog\nlang: en\n", "lang: en", "lang: English",
+    ),
+    "_data/organizations/p.md": (
+        "---\ndomain: p.example\nname: The Post\ncontent: summary\n---\n", "name: The", 'name: "The',
+    ),
+    "_data/topics/oceans.yaml": (
+        "_id: oceans\nname: Oceans and Seas\naliases: [seas]\nparent: nature\n", "name: O", 'name: "O',
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("path", SLIPS)
+def test_a_slip_in_a_description_changes_no_article_and_no_feed(
+    corpus: Path, tmp_path: Path, path: str
+) -> None:
+    """Neither while it runs nor in the next process, and a new article has the id it should have."""
+    for name, (text, _, _) in SLIPS.items():
+        (corpus / name).parent.mkdir(parents=True, exist_ok=True)
+        (corpus / name).write_text(text)
+    ingest = IngestHarness(corpus, tmp_path / "store.db")
+    provider = {"name": "Post", "domain": "p.example"}
+    ingest.write(webUrl="/2026/one.html", provider=provider, topics=["seas"], images=[{"url": "/i.png"}])
+    ingest.refresh_all()
+    before, taxonomy = ingest.store.load(), ingest.store.taxonomy()
+    assert ingest.article().provider.content == "summary"
+    assert ingest.article().url == "https://u.example/blog/2026/one.html"
+    good = (corpus / path).read_text()
+    (corpus / path).write_text(good.replace(*SLIPS[path][1:]))
+    for _ in range(2):
+        ingest.refresh_all()
+        assert (ingest.store.load(), ingest.store.taxonomy()) == (before, taxonomy)
+        ingest.restart()
+        ingest.refresher.begin()
+    ingest.write(TWO, webUrl="/2026/two.html")
+    ingest.refresh_all()
+    assert {each.id for each in ingest.articles().values()} == {
+        "tag:u.example,2020:news/2026-01-02-one", "tag:u.example,2020:news/2026-01-02-two",
+    }  # fmt: skip
+    assert ingest.store.taxonomy() == taxonomy
+    ingest.close()
