@@ -47,6 +47,7 @@ class Client(Protocol):
     keeps_old_titles = False
     ignores_edits = False  # an article stays as it was first seen
     remembers_reading = False
+    edits_are_unread = False
 
     def __init__(self, home: Path) -> None: ...
 

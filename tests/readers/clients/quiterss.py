@@ -31,6 +31,7 @@ class QuiteRss(WindowedClient):
     other_titles: ClassVar = dict.fromkeys(("rss", "atom"), _TITLES)
     keeps_removed = True
     ignores_edits = True
+    remembers_reading = True
     command = ("quiterss",)
     database = "data/QuiteRss/QuiteRss/feeds.db"
     log = "data/QuiteRss/QuiteRss/debug.log"
@@ -57,6 +58,10 @@ class QuiteRss(WindowedClient):
                 authors=names(row["author_name"]),
                 categories=names(*row["category"].split(", ")),
                 text=row["content"] or row["description"],
+                unread=not row["read"],
             )
             for row in self.execute("SELECT * FROM news ORDER BY id")
         ]
+
+    def read_all(self) -> None:
+        self.execute("UPDATE news SET read = 1")

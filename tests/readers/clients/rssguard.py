@@ -35,6 +35,8 @@ class RssGuard(WindowedClient):
     other_titles: ClassVar = dict.fromkeys(("rss", "atom"), _TITLES)
     categories_in = ()  # it has no place for them
     keeps_removed = True
+    remembers_reading = True
+    edits_are_unread = True
     command = ("rssguard", "--data", ".")
     database = "database/database.db"
     log = "log"
@@ -67,9 +69,13 @@ class RssGuard(WindowedClient):
                 authors=names(*row["author"].split(", ")),
                 categories=(),
                 text=row["contents"],
+                unread=not row["is_read"],
             )
             for row in self.execute("SELECT * FROM Messages ORDER BY id")
         ]
+
+    def read_all(self) -> None:
+        self.execute("UPDATE Messages SET is_read = 1")
 
 
 def _first_enclosure(written: str | None) -> str:
