@@ -6,7 +6,6 @@ and the number of workers. WORKER_CLASS=gthread selects WSGI with threads, with 
 """
 
 import os
-import resource
 import sys
 from difflib import get_close_matches
 from importlib import import_module
@@ -50,6 +49,7 @@ workers = _number("WEB_CONCURRENCY", 2, 1_024)
 threads = 1 if worker_class == "asgi" else 8  # the asgi worker runs Flask in threads of its own
 asgi_loop = "uvloop"
 asgi_lifespan = "off"
+worker_connections = 16_384  # or fewer, by the limit of open files
 keepalive = 75  # seconds; longer than proxies in front keep idle connections
 timeout = 60  # seconds
 graceful_timeout = 5  # seconds; the asgi worker waits for idle connections too
@@ -59,7 +59,7 @@ control_socket_disable = True
 def on_starting(server: Arbiter) -> None:
     """Exit before any worker is forked, if no worker could start."""
     _forget_this_module()
-    _allow_many_connections()
+    _bound_connections(server)
     _complete_reason_phrases(server)
     try:
         if server.cfg.workers < 1:
@@ -109,6 +109,7 @@ def on_reload(server: Arbiter) -> None:
         if "feeds.bootstrap" in former:
             former["feeds.bootstrap"].forget()
         _log_start(server)
+    _bound_connections(server)
 
 
 def _accept(server: Arbiter, former: ModuleType | None = None) -> None:
@@ -168,9 +169,8 @@ def _complete_reason_phrases(server: Arbiter) -> None:
                 table.update(reasons)
 
 
-def _allow_many_connections() -> None:
-    """Raise the limit of open files, often 1,024, to 65,536 if permitted; each connection is one."""
-    files, permitted = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if 0 <= files < 65_536:
-        files = 65_536 if permitted < 0 else min(permitted, 65_536)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (files, permitted))
+def _bound_connections(server: Arbiter) -> None:
+    """Let workers have as many connections as possible, and end those without a request."""
+    possible = import_module("feeds.bootstrap").allow_connections()
+    server.cfg.set("worker_connections", min(server.cfg.worker_connections, possible))
+    server.worker_class = import_module("feeds.http.gunicorn_workers").bounded(server.worker_class)

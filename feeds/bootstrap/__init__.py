@@ -10,6 +10,7 @@ from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
 from feeds.bootstrap.objects import corpus_of, site_of
+from feeds.bootstrap.open_files import allow_connections
 from feeds.bootstrap.parent_process import end_with_parent
 from feeds.bootstrap.prefork import (
     accept,
@@ -37,6 +38,7 @@ __all__ = [
     "SaneClock",
     "ServerProcess",
     "accept",
+    "allow_connections",
     "back_up_store",
     "check_store",
     "configure_logging",

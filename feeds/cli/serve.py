@@ -9,7 +9,14 @@ from typing import NoReturn
 import click
 
 import feeds
-from feeds.bootstrap import ACCEPTED_BY, ip_address, located, refuse_address, refuse_start
+from feeds.bootstrap import (
+    ACCEPTED_BY,
+    allow_connections,
+    ip_address,
+    located,
+    refuse_address,
+    refuse_start,
+)
 from feeds.cli.command_line import Choice, Command, WholeNumber
 from feeds.cli.loaded import ADOPT, Load, loaded
 from feeds.errors import SettingsError
@@ -17,7 +24,8 @@ from feeds.settings import Settings, load
 
 SERVERS = ("gunicorn", "gthread", "granian")
 GUNICORN = Path(feeds.__file__).with_name("gunicorn_conf.py")
-GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws",
+# Granian limits the wait for a request only where it need not find out the version of HTTP.
+GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "--no-ws", "--http", "1",
            "--respawn-failed-workers", "--workers-kill-timeout", "5")  # fmt: skip
 
 
@@ -53,7 +61,8 @@ def serve_command(
     refuse_address(host, port)
     if server == "granian":
         place = ["--host", ip_address(host), "--port", str(port)]
-        command = ["granian", *GRANIAN, *place, "--workers", str(workers)]
+        limit = ["--backpressure", str(allow_connections())]
+        command = ["granian", *GRANIAN, *limit, *place, "--workers", str(workers)]
         environment = environment | {ACCEPTED_BY: str(os.getpid())}
     else:
         command = ["gunicorn", "--config", str(GUNICORN)]

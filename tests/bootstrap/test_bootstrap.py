@@ -292,7 +292,7 @@ def test_an_import_starts_no_thread_and_opens_no_file(tmp_path: Path) -> None:
 
 
 RELOAD = """
-import os, runpy, time, types
+import os, runpy, time
 from unittest.mock import MagicMock
 
 jump, wall = 0, time.time
@@ -303,7 +303,7 @@ hooks = runpy.run_path("config/gunicorn.py")
 jump = 86400
 counted = bootstrap.system_clock()
 assert counted - wall() < 60
-hooks["on_reload"](MagicMock(cfg=types.SimpleNamespace(uid=os.geteuid())))
+hooks["on_reload"](MagicMock(cfg=MagicMock(uid=os.geteuid(), worker_connections=1000)))
 from feeds import bootstrap as reloaded
 assert reloaded is not bootstrap
 assert reloaded.system_clock() - counted < 60

@@ -371,10 +371,10 @@ def test_gunicorn_starts_with_a_line_about_corpus_address_and_store(fill: Fill, 
     """Granian's first worker logs the same line, in tests/monitoring/test_status.py."""
     corpus = fill("corpus")
     code = "\n".join([
-        "import os, runpy, types",
+        "import os, runpy",
         "from unittest.mock import MagicMock",
         "hooks = runpy.run_module('feeds.gunicorn_conf')",
-        "settings = types.SimpleNamespace(uid=os.geteuid(), workers=1, address=[])",
+        "settings = MagicMock(uid=os.geteuid(), workers=1, worker_connections=9, address=[])",
         "server = MagicMock(cfg=settings, master_pid=0)",
         "hooks['on_starting'](server)",
         "assert not server.log.info.called",

@@ -20,10 +20,15 @@ class ScriptedOrigin:
         self.connections: list[set[str]] = []  # the paths of the requests of each connection
         self.sockets: list[socket.socket] = []
         self.ended = Event()
-        self._server = _Server(("127.0.0.1", 0), _Request)
-        self._server.origin = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+        self._server = self._listening(0)
+        self._port = self._server.server_port
+        self.url = f"http://127.0.0.1:{self._port}"
+
+    def _listening(self, port: int) -> "_Server":
+        server = _Server(("127.0.0.1", port), _Request)
+        server.origin = self
+        Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        return server
 
     def stop(self) -> None:
         """Close every connection, and refuse new ones."""
@@ -33,6 +38,12 @@ class ScriptedOrigin:
         for connection in self.sockets:
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+        self.sockets.clear()
+
+    def restart(self) -> None:
+        """Listen again, at the same port."""
+        self.ended.clear()
+        self._server = self._listening(self._port)
 
     def connections_for(self, *paths: str) -> int:
         """The number of connections with requests for any of *paths*."""

@@ -1,7 +1,8 @@
 """Readers get the kept copy from the caches while the server behind is down or fails."""
 
+import socket
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import ExitStack
 from typing import NamedTuple
 
 import pytest
@@ -22,7 +23,10 @@ from tests.waiting import eventually
 pytestmark = pytest.mark.slow
 
 # Impatient caches, which make the server wait for no copy that is too old.
-_NGINX = {"proxy_read_timeout 15s": "proxy_read_timeout 500ms"}
+_NGINX = {
+    "proxy_read_timeout 15s": "proxy_read_timeout 500ms",
+    "client_header_timeout 15s": "client_header_timeout 1s",
+}
 _VARNISH = {"first_byte_timeout = 15s": "first_byte_timeout = 0.5s", "req.grace = 10m": "req.grace = 0s"}
 FAILURES = {"/500.rss": 500, "/502.rss": 502, "/503.rss": 503, "/504.rss": 504, "/hangs.rss": HANGS}
 
@@ -41,21 +45,22 @@ class Cache(NamedTuple):
         return get(self.url + path, A_IM="feed", If_None_Match=known)
 
 
-@pytest.fixture(params=CACHES)
-def cache(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Cache]:
-    name = present(request.param)
+@pytest.fixture(scope="module", params=CACHES)
+def cache(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cache]:
+    """A cache of each kind, shared by all tests: each has paths of its own."""
+    name, folder = present(request.param), tmp_path_factory.mktemp("outages")
     with scripted_origin() as origin:
         run = (
-            nginx_cache(origin.url, tmp_path, _NGINX)
+            nginx_cache(origin.url, folder, _NGINX)
             if name == "cache"
-            else varnish(origin.url, tmp_path, _VARNISH)
+            else varnish(origin.url, folder, _VARNISH)
         )
         with run as url:
             yield Cache(url, origin)
 
 
 def test_a_reader_of_changes_receives_the_kept_copy_while_the_server_fails(cache: Cache) -> None:
-    for path in (*FAILURES, "/down.rss"):
+    for path in FAILURES:
         assert cache.get(path).body == WHOLE
         assert cache.get_changes(path).body == CHANGES
     cache.origin.statuses |= FAILURES
@@ -64,8 +69,16 @@ def test_a_reader_of_changes_receives_the_kept_copy_while_the_server_fails(cache
     cache.origin.statuses.clear()
     for path in FAILURES:
         assert cache.get_changes(path).body == CHANGES
+
+
+def test_a_reader_of_changes_receives_the_kept_copy_while_the_server_is_down(cache: Cache) -> None:
+    assert cache.get("/down.rss").body == WHOLE
     cache.origin.stop()
-    _check_kept_copy(cache, "/down.rss")
+    try:
+        _check_kept_copy(cache, "/down.rss")
+    finally:
+        cache.origin.restart()
+    assert eventually(lambda: cache.get_changes("/down.rss").body == CHANGES)
 
 
 def _check_kept_copy(cache: Cache, path: str) -> None:
@@ -86,33 +99,47 @@ def _is_stale(answer: Response) -> bool:
 
 
 def test_without_a_kept_copy_the_error_of_the_server_is_sent(cache: Cache) -> None:
-    cache.origin.statuses["/feed.rss"] = 503
+    cache.origin.statuses["/none.rss"] = 503
     for _ in range(2):
-        assert cache.get("/feed.rss").status == 503
-        assert cache.get_changes("/feed.rss").status == 503
+        assert cache.get("/none.rss").status == 503
+        assert cache.get_changes("/none.rss").status == 503
     cache.origin.statuses.clear()
-    assert cache.get("/feed.rss").body == WHOLE
-    assert cache.get_changes("/feed.rss").body == CHANGES
+    assert cache.get("/none.rss").body == WHOLE
+    assert cache.get_changes("/none.rss").body == CHANGES
 
 
-@pytest.mark.parametrize("status", [404, 410])
-def test_a_feed_that_is_gone_is_not_replaced_by_a_kept_copy(cache: Cache, status: int) -> None:
-    for path in "/one.rss", "/two.rss":
+def test_a_feed_that_is_gone_is_not_replaced_by_a_kept_copy(cache: Cache) -> None:
+    gone = {"/404.rss": 404, "/410.rss": 410}
+    for path in gone:
         assert cache.get(path).body == WHOLE
-        cache.origin.statuses[path] = status
-    assert cache.get_changes("/one.rss").status == status
-    assert eventually(lambda: cache.get("/two.rss").status != 200)
-    assert cache.get("/two.rss").status == status
+    cache.origin.statuses |= gone
+    for path, status in gone.items():
+        assert cache.get_changes(path).status == status
+        assert eventually(lambda path=path: cache.get(path).status != 200)
+        assert cache.get(path).status == status
+    cache.origin.statuses.clear()
 
 
 def test_requests_in_turn_share_one_connection_to_the_server(cache: Cache) -> None:
-    wholes, changes = (
-        [f"/{number}.rss" for number in range(4)],
-        [f"/{number}.atom" for number in range(4)],
-    )
-    for path in wholes:
+    paths = [f"/{number}.rss" for number in range(4)]
+    for path in paths:
         cache.get(path)
-    assert cache.origin.connections_for(*wholes) == 1
-    for path in changes:
+    for path in paths:
         cache.get_changes(path)
-    assert cache.origin.connections_for(*wholes, *changes) == 1
+    assert cache.origin.connections_for(*paths) == 1
+
+
+def test_connections_without_a_request_end_and_reach_no_server(cache: Cache) -> None:
+    host, _, port = cache.url.removeprefix("http://").partition(":")
+    with ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection((host, int(port)), timeout=30))
+            for _ in range(200)
+        ]
+        for connection in connections[100:]:
+            connection.sendall(b"GET /feed.rss HTTP/1.1\r\nHo")
+        assert cache.get("/idle.rss").body == WHOLE
+        for connection in connections:
+            while connection.recv(1024):  # Varnish says 408
+                pass
+    assert cache.origin.connections_for("/idle.rss") == 1

@@ -1,4 +1,5 @@
 # Varnish in front of a feeds server: varnishd -f varnish.vcl -p http_gzip_support=off
+# A connection without a request ends after 5 s, and a part of a request after 2 s (timeout_idle, timeout_req).
 # Without http_gzip_support=off, Varnish decompresses the responses, which have an ETag for each coding.
 
 vcl 4.1;

@@ -1,0 +1,126 @@
+"""gunicorn's workers, with an end for connections that never send a request.
+
+The `asgi` worker waits for a first request without limit, on any number of connections. The `gthread`
+worker waits in one of its eight threads: five seconds if a connection is silent, and without limit once a
+part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks for a proxy in front).
+Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
+may take any time.
+"""
+
+import socket
+import time
+from asyncio import BaseTransport
+from collections.abc import Callable
+from functools import partial
+from selectors import EVENT_READ
+from typing import Any
+
+from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.workers import gasgi, gthread
+
+MAX_WAIT = 15  # seconds for the first request of a connection
+MAX_HEAD = 65_536  # bytes of a request
+
+
+def bounded(worker_class: type) -> type:
+    """Return the worker class to use instead of *worker_class*, by default the same."""
+    known: dict[type, type] = {gasgi.ASGIWorker: AsgiWorker, gthread.ThreadWorker: ThreadWorker}
+    return known.get(worker_class, worker_class)
+
+
+def _wait_of(worker: Any) -> float:
+    return min(worker.cfg.keepalive, MAX_WAIT) or MAX_WAIT
+
+
+class AsgiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
+    """The `asgi` worker, with `worker_connections` connections at most."""
+
+    def init_process(self) -> None:
+        """Serve connections by PunctualProtocol."""
+        gasgi.ASGIProtocol = PunctualProtocol
+        super().init_process()
+
+
+class PunctualProtocol(ASGIProtocol):  # type: ignore[misc]
+    """A connection that is closed if its first request is not there in time."""
+
+    app: Any
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Wait for the first request, unless there are too many connections."""
+        super().connection_made(transport)
+        if self.worker.nr_conns > self.worker.worker_connections:
+            transport.close()
+            return
+        app = self.app
+        self._end = self.worker.loop.call_later(_wait_of(self.worker), transport.close)
+
+        def answer_first(*request: Any) -> Any:
+            self._end.cancel()
+            self.app = app
+            return app(*request)
+
+        self.app = answer_first
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop waiting."""
+        if end := getattr(self, "_end", None):
+            end.cancel()
+        super().connection_lost(exc)
+
+
+class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
+    """The `gthread` worker, which gives a connection a thread only when a whole request has arrived."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        # Of other protocols, only a thread can read what was sent.
+        self._reads_ahead = not self.cfg.is_ssl and self.cfg.protocol == "http"
+
+    def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
+        """Take the next request of a connection, which has a time of its own."""
+        conn.timeout = None
+        super().on_client_socket_readable(conn, client)
+
+    def enqueue_req(self, conn: Any) -> None:
+        """Give *conn* a thread, or wait for the rest of its request without one."""
+        now = time.monotonic()
+        if conn.timeout is None:
+            conn.timeout = now + _wait_of(self)
+        reads_ahead = self._reads_ahead and not conn.is_http2
+        waiting = _bytes_before_the_end(conn) if reads_ahead else -1
+        if waiting < 0:
+            conn.data_ready = True
+            conn.timeout = None
+            super().enqueue_req(conn)
+        elif now < conn.timeout and waiting < MAX_HEAD:
+            self._wait_for_more(conn, waiting)
+        else:
+            self.nr_conns -= 1
+            conn.close()
+
+    def _wait_for_more(self, conn: Any, had: int) -> None:
+        """Call ``enqueue_req`` again once more than the *had* bytes have arrived."""
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, had + 1)
+        conn.sock.setblocking(False)
+        self.pending_conns.append(conn)
+        ready: Callable[[socket.socket], None] = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, EVENT_READ, ready)
+
+
+def _bytes_before_the_end(conn: Any) -> int:
+    """The number of bytes in the socket if they are only a part of a request, else -1.
+
+    A connection that is closed or broken counts as whole: its thread ends it.
+    """
+    former = conn.parser.unreader.buf.getvalue() if conn.parser else b""
+    try:
+        received = conn.sock.recv(MAX_HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        received = None
+    except OSError:
+        return -1
+    if received == b"" or b"\r\n\r\n" in (former + (received or b"")).lstrip(b"\r\n"):
+        conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
+        return -1
+    return len(received or b"")
