@@ -71,6 +71,7 @@ _PLAYER = re.compile(
     rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
     rf"|<embed(?P<embed>{TAG_ATTRIBUTES})>"
 )
+_REPEATED_LINK = re.compile(rf'(<p><a href="[^"]*">{PLAYER_SIGN} [^<]*</a></p>)(?:\s*\1)+')
 _INNER_PLAYER = re.compile(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUTES})>")
 _SOURCE = re.compile(rf"<source({TAG_ATTRIBUTES})>")
 _GAUGE = re.compile(rf"(?s)<(meter|progress)({TAG_ATTRIBUTES})>(.*?)</\1>")
@@ -109,7 +110,7 @@ def usual(markup: str, title: str) -> str:
 
     Players become links with the text *title*, late pictures pictures, and sections ``div``.
     """
-    markup = _PLAYER.sub(lambda found: _link(found, title), markup)
+    markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
     markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE.sub(_loaded, markup))
     markup = _AREA.sub(_area, markup)

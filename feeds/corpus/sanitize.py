@@ -1,5 +1,6 @@
 """HTML of any origin -> safe HTML with absolute URLs."""
 
+import html
 import re
 from collections import Counter
 from threading import local
@@ -70,6 +71,8 @@ _TAG = re.compile(
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 _DEAD_LINK = re.compile(r'<a(?: (?!href=)[\w-]+="[^"]*")*>')
 _ANCHOR = re.compile(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
+# WordPress and others replace such an address by a player.
+_BARE_ADDRESS = re.compile(r"(<(?:div|p)>\s*)(https?://[^\s<>\"]+)(?=\s*</(?:div|p)>)")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
@@ -103,6 +106,8 @@ def sanitize(markup: str, title: str, base: str) -> str:
     if _DEAD_LINK.search(clean):
         clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
     clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
+    if _BARE_ADDRESS.search(clean):
+        clean = _BARE_ADDRESS.sub(_linked, clean)
     return clean if _SHOWS_SOMETHING.search(clean) else ""
 
 
@@ -155,6 +160,14 @@ class _Cleaner(local):
 
 _strict = _Cleaner(INLINE | BLOCKS | MATHS, _ATTRIBUTES)
 _lenient = _Cleaner(INLINE | BLOCKS | MATHS | foreign_html.TAGS, _ATTRIBUTES | foreign_html.ATTRIBUTES)
+
+
+def _linked(bare: re.Match[str]) -> str:
+    try:
+        address = html.escape(absolute(html.unescape(bare[2]), ""))
+    except ValueError:
+        return bare[0]
+    return f'{bare[1]}<a href="{address}" rel="noopener noreferrer">{bare[2]}</a>'
 
 
 def _effort(markup: str) -> int:

@@ -167,6 +167,21 @@ def test_a_player_becomes_a_link_to_its_source(markup: str, address: str) -> Non
     assert safe(f"<div>{markup}</div>") == f"<div>{player(address)}</div>"
 
 
+def test_a_player_and_its_fallback_are_one_link() -> None:
+    frame = '<iframe src="https://v.example/1"></iframe>'
+    late = '<iframe data-src="https://v.example/1"></iframe>'
+    assert safe(f"{late} <noscript>{frame}</noscript>") == player("https://v.example/1")
+    assert safe(frame + frame.replace("1", "2")).count("▶") == 2
+
+
+def test_an_address_alone_in_a_block_is_a_link() -> None:
+    address = "https://v.example/?v=é&amp;t=1"
+    link = f'<a href="https://v.example/?v=%C3%A9&amp;t=1" {REL}>{address}</a>'
+    assert safe(f"<figure><div>\n{address}\n</div></figure>") == f"<figure><div>\n{link}\n</div></figure>"
+    assert to_html("https://v.example/?v=é&t=1", "", "", BASE) == f"<p>{link}</p>"
+    assert safe(f"<p>See {address}</p><p>https://[</p>") == f"<p>See {address}</p><p>https://[</p>"
+
+
 def test_the_poster_of_a_video_is_shown() -> None:
     made = safe('<video poster="/p.jpg" src="/v.mp4"></video>')
     poster = '<p><img src="https://example.org/p.jpg" alt="Film"></p>'
