@@ -91,16 +91,18 @@ class Monitor:
             return None, str(error)
 
     def _corpus(self, stats: StoreStats | None) -> CorpusStatus:
+        changed = _date(stats.modified) if stats and stats.modified else None
         try:
             index = self._current_index.index()
         except NotReady:
-            return CorpusStatus()
+            return CorpusStatus(changed=changed)
         return CorpusStatus(
             articles=len(index),
             topics=len(index.listings.topics()),
             providers=len(index.listings.providers()),
             scheduled=stats.scheduled if stats else 0,
             next_scheduled=_date(index.due) if index.due is not None else None,
+            changed=changed,
         )
 
     def _caches(self, workers: list[Process]) -> Caches:

@@ -13,13 +13,17 @@ class LoadingStatus(Struct, frozen=True, kw_only=True):
 
 
 class CorpusStatus(Struct, frozen=True, kw_only=True):
-    """Numbers of visible objects and of *scheduled* articles, and the time when the next one appears."""
+    """Numbers of visible objects and of *scheduled* articles, and the time when the next one appears.
+
+    *changed* is the newest modification time of an article's file.
+    """
 
     articles: int = 0
     topics: int = 0
     providers: int = 0
     scheduled: int = 0
     next_scheduled: datetime | None = None
+    changed: datetime | None = None
 
 
 class HeldBack(Struct, frozen=True):

@@ -63,7 +63,8 @@ class StoreStats(Struct, frozen=True, kw_only=True):
     """Statistics of a store at one moment, for its operator.
 
     *changed* is the last time at which a feed looked different, in seconds since 1970, 0 if there is
-    none. *schema* is the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
+    none; *modified* is the newest modification time of a file until now, in the same unit. *schema* is
+    the version of the contents, *bytes* their size in storage, 0 if unknown. *bad* and
     *withheld* count files, *scheduled* articles with a future date. *held* are the first of these files,
     bad ones before withheld ones; *due* are path and date of the first of these articles.
     """
@@ -78,6 +79,7 @@ class StoreStats(Struct, frozen=True, kw_only=True):
     scheduled: int = 0
     held: list[File] = []
     due: list[tuple[str, int]] = []
+    modified: int = 0
 
 
 class Tombstone(Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The status of the server for operators: a page, and the same as JSON."""
 
 import re
+from datetime import datetime
 from hmac import compare_digest
 from ipaddress import ip_address
 
@@ -23,6 +24,7 @@ PROXIED = re.compile(
 )
 CHALLENGES = 'Basic realm="status", charset="UTF-8", Bearer realm="status"'
 UNITS = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
+JUST_NOW = 5  # seconds
 SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
@@ -106,6 +108,13 @@ class NumberFormats:
             ((name, unit) for name, unit in SPANS.items() if seconds >= 2 * unit), ("seconds", 1)
         )
         return self._texts(f"status.{name}", int(seconds // unit))
+
+    def when(self, date: datetime, now: datetime) -> str:
+        """``5 minutes ago (14:05 UTC)``, with the date if it is not that of *now*."""
+        seconds = (now - date).total_seconds()
+        clock = "%H:%M UTC" if date.date() == now.date() else "%Y-%m-%d %H:%M UTC"
+        name = "just_now" if abs(seconds) < JUST_NOW else "ago" if seconds > 0 else "until"
+        return self._texts(f"status.{name}", span=self.span(abs(seconds)), at=date.strftime(clock))
 
     def share(self, ratio: float) -> str:
         """``93.4 %``; a ratio that only rounds to 0 or 100 is ``<0.1 %`` or ``>99.9 %``."""

@@ -67,10 +67,12 @@ def test_the_status_says_what_was_loaded(server: Monitored) -> None:
 
 
 def test_the_log_names_the_corpus_once_and_only_when_the_server_listens(server: Monitored) -> None:
-    lines = server.output().splitlines()
-    [started] = [number for number, line in enumerate(lines) if f"] serving {server.corpus} at " in line]
-    assert lines[started].endswith(f"; store: {server.store}")
-    assert any("Listening at" in line for line in lines[:started])
+    serving = f"] serving {server.corpus} at "
+    eventually(lambda: serving in server.output())  # another worker may respond before
+    before, *after = server.output().split(serving)
+    assert len(after) == 1
+    assert after[0].splitlines()[0].endswith(f"; store: {server.store}")
+    assert "Listening at" in before
 
 
 def test_the_sums_are_exact_from_every_process(server: Monitored) -> None:

@@ -125,6 +125,10 @@ class DictionaryStore(Store):
             progress=self.progress(), bad=bad, withheld=len(held) - bad, scheduled=len(due),
             held=sorted(held, key=lambda each: (each.withheld, each.path))[:most],
             due=[(path, at) for at, path in sorted(due)[:most]],
+            modified=max(
+                (found for each in self._held.files.values()
+                 if (found := each.stamp[0] // 1_000_000_000) <= now), default=0,
+            ),
         )  # fmt: skip
 
     def acquire_writer(self) -> bool:

@@ -433,6 +433,16 @@ def test_statistics_count_held_files_and_name_the_first(store: Store) -> None:
     assert stats.bytes >= 0
 
 
+def test_statistics_have_the_newest_modification_time_that_is_not_in_the_future(store: Store) -> None:
+    second = 1_000_000_000
+    stamps = {"old.md": 100 * second, "new.md": 200 * second + 5, "future.md": 900 * second}
+    store.record(Changes(files=[File(path, (at, 2, 3)) for path, at in stamps.items()]))
+    assert store.stats(300, 0).modified == 200
+    assert store.stats(200, 0).modified == 200
+    assert store.stats(50, 0).modified == 0
+
+
 def test_statistics_of_an_empty_store_are_empty(store: Store) -> None:
     stats = store.stats(0, 10)
     assert (stats.revision, stats.changed, stats.bad, stats.held, stats.due) == (0, 0, 0, [], [])
+    assert stats.modified == 0

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
 
@@ -168,6 +169,7 @@ def test_the_status_counts_articles_topics_and_providers(served: Harness) -> Non
         "providers": 2,
         "scheduled": 1,
         "next_scheduled": "2030-01-02T12:00:00Z",
+        "changed": None,
     }
     assert told["store"]["revision"] == 2
     assert told["store"]["bytes"] > 10_000
@@ -321,6 +323,48 @@ def test_every_table_has_a_caption_and_headers(shared: Harness) -> None:
 )  # fmt: skip
 def test_sizes_have_three_digits_and_a_unit(count: float, said: str) -> None:
     assert NumberFormats(texts("en")).size(count) == said
+
+
+def test_the_page_says_in_words_when_files_feeds_and_this_server_changed(served: Harness) -> None:
+    five_minutes_ago = LATER - 300
+    served.change(files=[File("a.md", (five_minutes_ago * 1_000_000_000, 2, 3), id="x")])
+    served.server.metrics.set_refresh(Refresh(finished=LATER - 7200, seconds=0.25, files=4))
+    told = status(served)
+    assert told["corpus"]["changed"] == "2027-01-01T11:55:00Z"
+    assert told["refresh"]["finished"] == "2027-01-01T10:00:00Z"
+    assert facts(served)["Last change of a file"] == "5 minutes ago (11:55 UTC)"
+    assert facts(served)["Last change of a feed"] == "362 days ago (2026-01-04 12:00 UTC)"
+    recorded = facts(served)["Last recorded by this server"]
+    assert recorded == "2 hours ago (10:00 UTC)4 files in 0.25 s"
+
+
+def test_a_server_that_changed_nothing_says_so_and_when_it_checked(served: Harness) -> None:
+    served.server.metrics.set_refresh(Refresh(finished=LATER - 2))
+    assert facts(served)["Last recorded by this server"] == "nothing since its start"
+    assert facts(served)["Last check of all files"] == "just now (11:59 UTC)"
+    assert facts(served)["Last change of a file"] == "not yet"
+
+
+def facts(served: Harness) -> dict[str, str]:
+    """The values in the tables of the page, by their names."""
+    rows = html.fromstring(served.get("/status").text).xpath("//table[@class='facts']//tr")
+    return {row.xpath("string(th)"): row.xpath("string(td)") for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("2026-06-01T12:00:00", "just now (12:00 UTC)"),
+        ("2026-06-01T11:59:00", "60 seconds ago (11:59 UTC)"),
+        ("2026-06-01T00:00:00", "12 hours ago (00:00 UTC)"),
+        ("2026-05-31T23:59:59", "12 hours ago (2026-05-31 23:59 UTC)"),
+        ("2026-06-01T12:05:00", "in 5 minutes (12:05 UTC)"),
+        ("2026-06-09T12:00:00", "in 8 days (2026-06-09 12:00 UTC)"),
+    ],
+)
+def test_times_are_told_by_their_distance_and_the_clock(date: str, said: str) -> None:
+    now, at = (datetime.fromisoformat(each).replace(tzinfo=UTC) for each in ("2026-06-01T12:00:00", date))
+    assert NumberFormats(texts("en")).when(at, now) == said
 
 
 @pytest.mark.parametrize(

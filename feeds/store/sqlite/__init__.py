@@ -281,6 +281,7 @@ class SQLiteStore(Store):
                 scheduled=scheduled,
                 held=held,
                 due=due,
+                modified=files.newest(self._connection, now),
             )
 
     def record(self, changes: Changes) -> int:

@@ -73,6 +73,13 @@ def held_back(connection: Connection, most: int) -> tuple[int, int, list[File]]:
     return counts.get(0, 0), counts.get(1, 0), found
 
 
+def newest(connection: Connection, now: float) -> int:
+    """The newest modification time until *now* of a file, in seconds since 1970, 0 if there is none."""
+    until = int((now + 1) * 1e9)
+    found = connection.database.execute("SELECT max(modified) FROM files WHERE modified < ?", (until,))
+    return int(found.fetchone()[0] or 0) // 1_000_000_000
+
+
 def write(database: sqlite3.Connection, changes: Changes) -> None:
     """Write the files of *changes*, and delete those that are gone."""
     database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
