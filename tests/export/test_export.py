@@ -452,6 +452,17 @@ def test_a_feed_without_articles_is_a_file(
     assert written(export()) == 0
 
 
+def test_a_feed_with_an_address_too_long_for_a_qr_code_is_exported_without_one(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["ж" * 80, "Oceans"])
+    export()
+    assert (public / "topics" / f"{'ж' * 80}.rss").is_file()
+    assert [path.name for path in (public / "qr" / "topics").iterdir() if path.suffix == ".svg"] == [
+        "oceans.svg"
+    ]
+
+
 def test_what_no_file_can_be_called_is_left_out(export: Export, corpus: Path, public: Path) -> None:
     for number, domain in enumerate(["..", ".export", "a/../../b", "x" * 300], 1):
         write_article(corpus, f"_news/2026-01-0{number}-x.md", provider={"name": "X", "domain": domain})
