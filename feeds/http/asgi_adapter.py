@@ -55,7 +55,7 @@ class AsgiAdapter:
                 scope["method"],
                 path,
                 query,
-                get(b"host", None if scope["http_version"] == "1.1" else ""),
+                get(b"host") or (None if scope["http_version"] == "1.1" else ""),
                 get(b"accept-encoding"),
                 get(b"if-none-match"),
                 get(b"if-modified-since"),

@@ -20,8 +20,9 @@ def is_host(name: str | None) -> bool:
 def problem_of(name: str | None, protocol: str) -> str:
     """The problem of a Host header that RFC 9112, 3.2 requires to be refused, else an empty string.
 
-    Several Host headers arrive as one, joined by a comma.
+    Several Host headers arrive as one, joined by a comma. Granian sends an empty one if there is none,
+    which no address with http has either (RFC 9110, 4.2.1).
     """
-    if name is None:
+    if not name:
         return "missing" if protocol == "HTTP/1.1" else ""
     return "more than one" if "," in name else ""

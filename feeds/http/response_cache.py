@@ -73,7 +73,7 @@ class ResponseCache:
             environ["REQUEST_METHOD"],
             environ["PATH_INFO"],
             get("QUERY_STRING", ""),
-            get("HTTP_HOST", None if get("SERVER_PROTOCOL") == "HTTP/1.1" else ""),
+            get("HTTP_HOST") or (None if get("SERVER_PROTOCOL") == "HTTP/1.1" else ""),
             get("HTTP_ACCEPT_ENCODING"),
             get("HTTP_IF_NONE_MATCH"),
             get("HTTP_IF_MODIFIED_SINCE"),

@@ -174,8 +174,8 @@ def test_a_feed_is_sent_whole_for_every_range(shared: Harness) -> None:
     [
         ("HTTP/1.1", None, 400), ("HTTP/1.1", "a.example,b.example", 400), ("HTTP/1.0", "a,b", 400),
         ("HTTP/1.1", "a..b", 400),
-        ("HTTP/1.1", "", 200), ("HTTP/1.1", "a.example", 200), ("HTTP/1.0", None, 200),
-        ("HTTP/2", None, 200),
+        ("HTTP/1.1", "", 400), ("HTTP/1.0", "", 200), ("HTTP/1.1", "a.example", 200),
+        ("HTTP/1.0", None, 200), ("HTTP/2", None, 200),
     ],
 )  # fmt: skip
 def test_http_1_1_requires_one_host(
