@@ -21,6 +21,9 @@ NO_ANSWER = {
     "StoreDamaged",
     "StoreRefused",
     "ExportError",
+    "CommandLineError",
+    "AddressError",
+    "PassedOver",
 }
 
 
