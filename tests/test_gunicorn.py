@@ -15,6 +15,7 @@ from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
 from gunicorn.pidfile import Pidfile
 from gunicorn.workers import SUPPORTED_WORKERS
+from gunicorn.workers.gthread import ThreadWorker as GunicornThreads
 
 from feeds import wsgi
 from feeds.bootstrap.inherited import inherited
@@ -174,6 +175,16 @@ def test_every_setting_in_the_file_is_one_of_gunicorn(hooks: dict[str, Any], arb
     functions = {"host", "import_module", "get_close_matches", "SUPPORTED_WORKERS", "NoReturn"}
     named = {name for name in hooks if not name.startswith("_")} - imported - functions
     assert named <= set(arbiter.cfg.settings)
+
+
+def test_workers_end_silent_connections_after_a_reload_too(
+    hooks: dict[str, Any], arbiter: Arbiter
+) -> None:
+    arbiter.worker_class = GunicornThreads  # as gunicorn sets it before the hook
+    arbiter.cfg.set("worker_connections", 100_000)
+    hooks["on_reload"](arbiter)
+    assert arbiter.worker_class.__module__ == "feeds.http.gunicorn_workers"
+    assert arbiter.cfg.worker_connections <= 16_384
 
 
 def test_every_file_in_the_folder_config_is_the_packaged_one() -> None:

@@ -39,7 +39,7 @@ class OwnPictures:
         return self._address.encode() in content
 
     def sizes(self) -> dict[str, int]:
-        """The sizes of all picture files in bytes, by path."""
+        """The sizes of all picture files in bytes, by path, and the inodes of linked folders."""
         return dict(_listed(self._folder))
 
     def _length(self, url: str) -> int:
@@ -77,6 +77,8 @@ def _listed(folder: str) -> Iterator[tuple[str, int]]:
         try:
             if entry.is_dir(follow_symlinks=False):
                 yield from _listed(entry.path)
+            elif entry.is_dir():  # a link may lead to another folder later
+                yield entry.path, entry.stat().st_ino
             elif _is_picture(entry.name):
                 yield entry.path, _size(entry.stat())
         except OSError:

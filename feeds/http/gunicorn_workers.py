@@ -28,7 +28,8 @@ def bounded(worker_class: type) -> type:
     return known.get(worker_class, worker_class)
 
 
-def _wait_of(worker: Any) -> float:
+def wait_of(worker: Any) -> float:
+    """The seconds that *worker* waits for the first request of a connection."""
     return min(worker.cfg.keepalive, MAX_WAIT) or MAX_WAIT
 
 
@@ -53,7 +54,7 @@ class PunctualProtocol(ASGIProtocol):  # type: ignore[misc]
             transport.close()
             return
         app = self.app
-        self._end = self.worker.loop.call_later(_wait_of(self.worker), transport.close)
+        self._end = self.worker.loop.call_later(wait_of(self.worker), transport.close)
 
         def answer_first(*request: Any) -> Any:
             self._end.cancel()
@@ -86,7 +87,7 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         """Give *conn* a thread, or wait for the rest of its request without one."""
         now = time.monotonic()
         if conn.timeout is None:
-            conn.timeout = now + _wait_of(self)
+            conn.timeout = now + wait_of(self)
         reads_ahead = self._reads_ahead and not conn.is_http2
         waiting = _bytes_before_the_end(conn) if reads_ahead else -1
         if waiting < 0:

@@ -1,6 +1,7 @@
 """Pictures that change alone: their articles are recorded with the new size."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,22 @@ def test_a_picture_that_changed_while_nothing_ran_is_recorded(
     ingest.restart()
     assert ingest.refresh_all() == 1
     assert lengths(ingest) == [1, 0]
+
+
+@pytest.mark.parametrize("path", ["assets", "assets/images"])
+def test_a_link_that_leads_to_another_folder_of_pictures_is_followed(
+    ingest: IngestHarness, picture: Path, path: str
+) -> None:
+    folder = ingest.root / path
+    first, second = folder.with_name(f"{folder.name}-1"), folder.with_name(f"{folder.name}-2")
+    folder.rename(first)
+    shutil.copytree(first, second)
+    (second / picture.relative_to(folder)).write_bytes(b"1234567")
+    for target, length in (first, 5), (second, 7), (first, 5):
+        folder.unlink(missing_ok=True)
+        folder.symlink_to(target.name)
+        ingest.refresh_all()
+        assert lengths(ingest) == [length, 0]
 
 
 def test_a_picture_of_the_same_size_reads_no_article_again(ingest: IngestHarness, picture: Path) -> None:

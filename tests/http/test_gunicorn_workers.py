@@ -1,0 +1,122 @@
+"""Connections of gunicorn's asgi worker: few without a request, but any time for a response."""
+
+import asyncio
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock
+
+import pytest
+from gunicorn.config import Config
+from gunicorn.workers.gthread import ThreadWorker as GunicornThreads
+from gunicorn.workers.sync import SyncWorker
+
+from feeds.http import gunicorn_workers
+from feeds.http.gunicorn_workers import PunctualProtocol, ThreadWorker, bounded
+
+KEEPALIVE = 1  # seconds, gunicorn's shortest
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+class Events:
+    """An application that sends one event at once, and another when *over* is set."""
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+
+    async def __call__(self, _scope: object, _receive: object, send: Send) -> None:
+        headers = [(b"content-type", b"text/event-stream")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b"data: first\n\n", "more_body": True})
+        await self.over.wait()
+        await send({"type": "http.response.body", "body": b"data: last\n\n"})
+
+
+@asynccontextmanager
+async def serving(app: Events, connections: int) -> AsyncIterator[Callable[[bytes], Awaitable[Streams]]]:
+    """Serve *app* as the asgi worker does; yield a function that connects and sends bytes."""
+    config = Config()
+    config.set("keepalive", KEEPALIVE)
+    loop = asyncio.get_running_loop()
+    worker = SimpleNamespace(
+        cfg=config, log=MagicMock(access_log_enabled=False), asgi=app, loop=loop, alive=True, nr=0,
+        max_requests=math.inf, nr_conns=0, worker_connections=connections, state={},
+    )  # fmt: skip
+    server = await loop.create_server(lambda: PunctualProtocol(worker), "127.0.0.1")
+    writers: list[asyncio.StreamWriter] = []
+
+    async def connect(sent: bytes) -> Streams:
+        streams = await asyncio.open_connection(*server.sockets[0].getsockname())
+        streams[1].write(sent)
+        writers.append(streams[1])
+        return streams
+
+    async with server:
+        try:
+            yield connect
+        finally:
+            for writer in writers:
+                writer.close()
+
+
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+async def _outlast_silence() -> None:
+    app = Events()
+    async with serving(app, connections=9) as connect:
+        stream, _ = await connect(GET)
+        await stream.readuntil(b"first\n\n")
+        for sent in b"", GET[:9]:
+            idle, _ = await connect(sent)
+            assert await idle.read() == b""
+        app.over.set()
+        await stream.readuntil(b"last\n\n")
+        kept = await stream.read()  # the rest of the response, until the connection ends too
+        assert kept.endswith(b"0\r\n\r\n")
+
+
+def test_a_stream_of_events_outlasts_connections_without_a_request() -> None:
+    asyncio.run(asyncio.wait_for(_outlast_silence(), 30))
+
+
+async def _refuse_more() -> None:
+    app = Events()
+    async with serving(app, connections=1) as connect:
+        stream, writer = await connect(GET)
+        await stream.readuntil(b"first\n\n")
+        refused, _ = await connect(b"")
+        assert await refused.read() == b""
+        app.over.set()
+        await stream.readuntil(b"last\n\n")
+        writer.close()
+        await stream.read()
+
+        async def is_served() -> bool:
+            again, _ = await connect(GET)
+            return b"200" in await again.read(20)
+
+        while not await is_served():
+            pass
+
+
+def test_a_connection_beyond_the_limit_is_closed_at_once() -> None:
+    asyncio.run(asyncio.wait_for(_refuse_more(), 30))
+
+
+def test_only_the_workers_with_limits_are_replaced() -> None:
+    assert bounded(GunicornThreads) is ThreadWorker
+    assert bounded(ThreadWorker) is ThreadWorker
+    assert bounded(SyncWorker) is SyncWorker
+
+
+@pytest.mark.parametrize(("keepalive", "wait"), [(75, 15), (5, 5), (0, 15)])
+def test_the_wait_for_a_first_request_is_that_for_others_but_never_long(
+    keepalive: int, wait: int
+) -> None:
+    config = Config()
+    config.set("keepalive", keepalive)
+    assert gunicorn_workers.wait_of(SimpleNamespace(cfg=config)) == wait
