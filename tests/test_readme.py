@@ -25,7 +25,7 @@ from tests.server import Program, free_port, get
 
 README = (ROOT / "README.md").read_text()
 NOT_RUN = "make test"  # this test is part of it
-NEEDS_MORE = {"/oembed?url=", "/explain"}  # without more arguments, these answer 400
+NEEDS_MORE = {"/oembed?url=", "/explain", "/qr"}  # without more, these answer 400 or 404
 SITE = "https://feeds.example.org"
 
 # A part of the output of each command.
@@ -231,8 +231,9 @@ class Asked(dict):
 def test_the_table_of_fields_has_every_field_that_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     nested = {key: Asked({"url": "https://example.org/a.png"}) for key in ("images", "related")}
     provider = Asked({"domain": "example.org", "authors": [Asked()]})
-    read = Asked({"provider": provider} | {key: [value] for key, value in nested.items()})
-    monkeypatch.setattr(yaml_as_written, "load", lambda _text: read)
+    flags = {"draft": "false", "published": "true"}
+    read = Asked({"provider": provider} | flags | {key: [value] for key, value in nested.items()})
+    monkeypatch.setattr(yaml_as_written, "load", lambda *_: read)
     header = Header("_news/2026-01-02-a.md", "")
     with pytest.raises(ArticleError, match="title: missing"):
         ArticleReader(Taxonomy(), "https://example.org", None, 2020).read(header.path, header, "")
