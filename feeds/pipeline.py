@@ -4,7 +4,6 @@ import gzip
 import re
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
-from math import inf
 from threading import Lock
 
 import brotli
@@ -20,7 +19,7 @@ from feeds.feed.directory import Directory, check_kind, directory, on_offer
 from feeds.formats import FORMATS, Format
 from feeds.formats.document import Document, widened
 from feeds.index import Index
-from feeds.index.builder import release
+from feeds.index.builder import scheduled
 from feeds.index.current import CurrentIndex
 from feeds.query import Query
 from feeds.query.schedule import due
@@ -84,7 +83,7 @@ class Pipeline:
         self._directories: LRUCache[tuple[str, tuple[Query, ...]], Directory] = LRUCache(8)
         self._pages: dict[str, bytes] = {}
         self._index: Index | None = None
-        self._released: tuple[Index, Index] | None = None
+        self._coming: tuple[Index, Index] | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lock = Lock()
         self._making = Lock()  # held while a named page is made
@@ -103,18 +102,18 @@ class Pipeline:
         selection = other.selection if other else select(index, query)
         prepared = msgspec.structs.replace(
             self._prepare(index, selection, FORMATS[extension]),
-            due=other.due if other else due(index, self._released_of(index), selection.query),
+            due=other.due if other else due(index, self._coming_of(index), selection.query),
         )
         with self._lock:
             if self._index is index:
                 self._prepared[query, extension] = prepared
         return prepared
 
-    def _released_of(self, index: Index) -> Index:
-        """The successor of *index* after its last scheduled article; threads may make it twice."""
-        known = self._released
+    def _coming_of(self, index: Index) -> Index:
+        """An Index of the articles that *index* has to come; threads may make it twice."""
+        known = self._coming
         if known is None or known[0] is not index:
-            known = self._released = index, release(index, inf) if index.to_come else index
+            known = self._coming = index, scheduled(index) if index.to_come else index
         return known[1]
 
     def _use_index(self, index: Index) -> None:
@@ -122,7 +121,7 @@ class Pipeline:
             self._prepared.clear()
             self._directories.clear()
             self._pages.clear()
-            self._released = None
+            self._coming = None
             self._index = index
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:

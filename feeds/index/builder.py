@@ -3,6 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from math import inf
 
 import msgspec
 from pyroaring import BitMap
@@ -85,6 +86,16 @@ def release(index: Index, now: float) -> Index:
         taxonomy=index.taxonomy, partial=True,
     )  # fmt: skip
     return apply(index, nothing, now)
+
+
+def scheduled(index: Index) -> Index:
+    """Make an Index of only the articles that *index* has to come."""
+    records = [*index.to_come]
+    coming = Snapshot(
+        revision=index.revision, records=records, removed=[], tombstones=[],
+        taxonomy=index.taxonomy, partial=False,
+    )  # fmt: skip
+    return build(coming, inf, index.search, index.default_language)
 
 
 def searched_by(index: Index, search: Search | None) -> Index:

@@ -12,7 +12,7 @@ from feeds.period import period
 from feeds.query import DIGESTS, Query
 from feeds.query.clause import Clause
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
-from feeds.query.parameters.parameter import split_items
+from feeds.query.parameters.parameter import MAX_VALUE_LENGTH, split_items
 from feeds.query.spelling import nearest, refuse_misspelt
 
 MAX_TERMS = 64  # words, names and numbers in one query
@@ -132,7 +132,7 @@ def _place(place: Mapping[str, str]) -> list[Clause]:
     found = []
     for key, written in place.items():
         if written:
-            term = PARAMETERS[key].canonical(written)
+            term = PARAMETERS[key].canonical(written) if len(written) <= MAX_VALUE_LENGTH else ""
             if not term:
                 raise UnknownFeed(key, written)
             found.append(Clause(key, False, (term,)))

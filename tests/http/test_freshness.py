@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from feeds.article import tombstone_facets
 from feeds.http.freshness import Freshness, since_change
-from feeds.index.builder import release
+from feeds.index.builder import scheduled as coming_of
 from feeds.query.grammar import read
 from feeds.query.schedule import due
 from feeds.store import Tombstone
@@ -166,9 +166,8 @@ def test_a_feed_is_due_when_an_article_that_it_will_hold_is(
     scheduled: Harness, asked: str, after: int | None
 ) -> None:
     index = scheduled.main.index()
-    released = release(index, inf)
     assert index.due == COMING
-    assert due(index, released, read(asked)) == (None if after is None else COMING + after)
+    assert due(index, coming_of(index), read(asked)) == (None if after is None else COMING + after)
 
 
 def test_words_of_a_scheduled_article_count_without_being_shown(scheduled: Harness) -> None:
