@@ -50,6 +50,8 @@ def warn_of_misspelt(header: Header) -> None:
 
 
 def _compare(header: Header, fields: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> None:
+    if fields.keys() <= known:  # the most frequent case
+        return
     for key in fields.keys() - known:
         if name := similar(str(key), known):
             header.warn(f"{prefix}{key}", SIMILAR_FIELD, known=prefix + name)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pathspec
 
 from feeds.corpus import problems
-from feeds.errors import ArticleError, UnreadableFile, reason_of
+from feeds.errors import ArticleError, UnreadableFile, one_line, reason_of
 
 # The default patterns of article files, in the syntax of .gitignore: the last matching line decides.
 ARTICLES = (
@@ -24,6 +24,11 @@ ARTICLES = (
 MARKDOWN = ("md", "markdown", "mdown", "mdtext", "mdtxt", "mdwn", "mkd", "mkdn")
 _MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)})$")
 _LIKE_MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)}|mdx|qmd|rmd)$")
+# Folders of systems and network disks, with deleted files and copies.
+_SYSTEM_FOLDERS = {
+    "#recycle", "#snapshot", "$recycle.bin", "@eadir", "@recycle", "__macosx", "lost+found",
+    "system volume information",
+}  # fmt: skip
 _LISTED_NAMES = 3  # in one problem
 
 _CODES = {
@@ -163,15 +168,19 @@ class ArticleFiles:
 
 def is_hidden(name: str) -> bool:
     """Return whether a file or folder called *name* is hidden, or of a program that edits another."""
-    return name.startswith((".", "~$"))
+    return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_FOLDERS
 
 
 def unmatched(paths: Sequence[str]) -> ArticleError:
     """The problem that no pattern of articles matches the Markdown files at *paths*."""
-    count = len(paths)
-    files = f"{count:,} Markdown files match" if count > 1 else "1 Markdown file matches"
-    names = ", ".join([*map(printable, paths[:_LISTED_NAMES]), *(["…"] if count > _LISTED_NAMES else [])])
-    return ArticleError(problems.UNMATCHED, ".", files=files, names=names)
+    files = f"{len(paths):,} Markdown files match" if len(paths) > 1 else "1 Markdown file matches"
+    return ArticleError(problems.UNMATCHED, ".", files=files, names=some_of(paths))
+
+
+def some_of(paths: Sequence[str]) -> str:
+    """The first of *paths*, printable: ``a.md, b.md, c.md, …``."""
+    names = [*map(printable, paths[:_LISTED_NAMES]), *["…"] * (len(paths) > _LISTED_NAMES)]
+    return one_line(", ".join(names))
 
 
 def contents(root: Path, path: str, most: int) -> bytes:

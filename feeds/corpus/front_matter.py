@@ -25,6 +25,7 @@ _NAMELESS = ("", "~", "null")  # Null without quotes is a name
 _STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
     code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
 }
+_SEPARATORS = dict.fromkeys((0x0B, 0x0C, *range(0x1C, 0x20)), " ")  # controls that end lines or fields
 _ANY_STRAY = re.compile("[\x80-\x9f\u2028\u2029\ufeff]")
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
@@ -93,6 +94,9 @@ class Header:
                 problems.NOT_YAML, self.path, self._marked(error), reason=reason
             ) from error
         except yaml.reader.ReaderError as error:
+            if error.character in _SEPARATORS:
+                self._text = self._text.translate(_SEPARATORS)
+                return self._parsed()
             line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
             character = f"U+{error.character:04X}"
             raise ArticleError(
@@ -155,8 +159,8 @@ class Header:
     def _text_of(
         self, key: str, within: Mapping[str, Any] | None, prefix: str, missing: Collection[str]
     ) -> str:
-        value = (self._fields if within is None else within).get(key, "")
-        if _is_missing(value, missing):
+        value = (self._fields if within is None else within).get(key)
+        if value is None or (type(value) is str and value in missing):
             return ""
         if not isinstance(value, str):
             self.report(prefix + key, problems.NOT_TEXT, found=_kind(value))
@@ -170,7 +174,7 @@ class Header:
         """A list of names without repetitions; a single name is a list of one."""
         value = self._fields.get(key)
         if isinstance(value, str):
-            value = [] if _is_missing(value, _MISSING) else [value]
+            value = [] if type(value) is str and value in _MISSING else [value]
         members = self._list(key, value)
         for member in members:
             if not isinstance(member, str):
@@ -275,10 +279,6 @@ def as_flag(written: str) -> bool | None:
         case "false" | "no" | "off" | "n" | "0":
             return False
     return None
-
-
-def _is_missing(value: Any, missing: Collection[str]) -> bool:
-    return value is None or (type(value) is str and value in missing)
 
 
 def decode(path: str, content: bytes) -> str:

@@ -11,6 +11,8 @@ OWN = {"removed": True, "published": False, "draft": True, "deleted": True}
 OTHERS = {
     "hidden": True, "private": True, "trashed": True, "unlisted": True, "unpublished": True,
     "listed": False, "public": False, "publish": False,
+    "feed": False, "infeed": False, "rss": False, "excludefromfeed": True, "hidefromfeed": True,
+    "eleventyexcludefromcollections": True,
 }  # fmt: skip
 _KNOWN = OWN | OTHERS
 _STATES = {"poststatus", "state", "status", "visibility"}
@@ -28,7 +30,7 @@ def withheld(path: str, header: Header) -> Withheld | None:
     if header.flag("removed", default=False):
         return Withheld(path, problems.REMOVED)
     # Not any(): every field is read, so that all problems are reported.
-    found = [key for key in header.fields if _withholds(header, key)]
+    found = [key for key in header.fields if is_withholding(key) and _withholds(header, key)]
     if not found or header.is_bad():
         return None
     if found[0] == "published":
@@ -36,6 +38,7 @@ def withheld(path: str, header: Header) -> Withheld | None:
     return Withheld(path, problems.DRAFT, {"field": found[0], "value": header.as_written(found[0])})
 
 
+@lru_cache(1 << 10)
 def is_withholding(key: str) -> bool:
     """Return whether a field called *key* can withhold an article."""
     return _name(key) in _KNOWN or _name(key) in _STATES
@@ -47,10 +50,9 @@ def _withholds(header: Header, key: str) -> bool:
     name = _name(key)
     if name in _STATES:
         return header.as_written(key).casefold() in _WITHHELD_STATES
-    return name in _KNOWN and as_flag(header.as_written(key)) is _KNOWN[name]
+    return as_flag(header.as_written(key)) is _KNOWN[name]
 
 
-@lru_cache(1 << 10)
 def _name(key: str) -> str:
     """*key* without case, separators and a leading ``is``: ``isDraft`` -> ``draft``."""
     return "".join(filter(str.isalnum, key.casefold())).removeprefix("is")

@@ -9,7 +9,7 @@ if a version of PyYAML stops calling one of them.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import yaml
@@ -88,19 +88,18 @@ class Loader(yaml.CSafeLoader):
 
     def get_single_data(self) -> Any:
         node = self.get_single_node()
-        if isinstance(node, yaml.MappingNode):
-            self.repeated = _repeated(node)
+        value: Any
         try:
-            return node and _value(node, set())
+            value = node and _value(node, set())
         except LookupError:
-            return self.construct_document(node)
+            value = self.construct_document(node)
+        if isinstance(node, yaml.MappingNode) and len(value) < len(node.value):
+            self.repeated = [key for key, count in Counter(_keys(node)).items() if count > 1]
+        return value
 
 
-def _repeated(node: yaml.MappingNode) -> list[str]:
-    keys = [key.value for key, _ in node.value if type(key) is yaml.ScalarNode]
-    return (
-        [key for key, count in Counter(keys).items() if count > 1] if len(set(keys)) < len(keys) else []
-    )
+def _keys(node: yaml.MappingNode) -> Iterator[str]:
+    return (key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode))
 
 
 def _text(node: Any, text: str) -> str:

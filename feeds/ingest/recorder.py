@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Withheld
+from feeds.corpus.files import some_of
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, PassedOver, UnreadableFile
@@ -50,7 +51,7 @@ class Batch(Struct, frozen=True, kw_only=True):
 
 
 class Recorded(Struct, frozen=True):
-    """The changes of a batch, and the *problems* of its files.
+    """The changes of a batch, and the *problems* of its files, warnings included.
 
     *freed_ids* are the ids of removed articles: another file may now use one of them.
     """
@@ -77,12 +78,13 @@ class _Recorder:
         self.problems: list[ArticleError] = []
 
     def record(self) -> Changes:
+        passed_over: list[str] = []
         for read in sorted(self._batch.reads, key=lambda read: read.path):
             match read.reading:
                 case UnreadableFile():  # without a stored stamp, it is read again
                     self._retire_without_text(read.path)
                 case PassedOver() if not self._known.id_at(read.path):
-                    log.info("%s: passed over", read.path)
+                    passed_over.append(read.path)
                     self._file(read, "")
                 case ArticleError() as error:
                     self._keep(read, error)
@@ -90,6 +92,8 @@ class _Recorder:
                     self._withhold(read, withheld)
                 case Article() as article:
                     self._publish(read, article)
+        if passed_over:
+            log.info("passed over, without a field of an article: %s", some_of(passed_over))
         for path in self._batch.retired:
             if id_ := self._known.id_at(path):
                 self._retire(id_, path)
@@ -159,15 +163,11 @@ class _Recorder:
         article = msgspec.structs.replace(article, id=id_)
         if entry is None and known and known.id == id_:
             article = with_former_dates(article, known)
-        self._warn(read, article)
+        self.problems += read.warnings
+        self.problems += future_change(read.path, article, self._batch.now)
         article = without_future_change(article, self._batch.now)
         record = self._put(read.path, article, read.digest, entry, edited)
         self._file(read, id_, record=record)
-
-    def _warn(self, read: Read, article: Article) -> None:
-        """Log the warnings of the file of *read* with *article*."""
-        for warning in [*read.warnings, *future_change(read.path, article, self._batch.now)]:
-            log.warning("%s", warning)
 
     def _id(self, read: Read, article: Article) -> str:
         """The id of *article*: from its front matter, its content, its path, or else a new one."""

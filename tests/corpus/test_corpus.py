@@ -462,7 +462,8 @@ def test_no_other_field_of_a_withheld_file_is_read(corpus, said) -> None:
         ({"status": "draft"}, "status: draft"), ({"status": "Private "}, "status: Private"),
         ({"post_status": "trash"}, "post_status: trash"),
         ({"visibility": "hidden"}, "visibility: hidden"),
-        ({"draft": True, "published": True}, "draft: true"),
+        ({"draft": True, "published": True}, "draft: true"), ({"feed": False}, "feed: false"),
+        ({"excludeFromFeed": True}, "excludeFromFeed: true"),
     ],
 )  # fmt: skip
 def test_an_article_is_withheld_in_the_words_of_other_programs_too(corpus, fields, reason) -> None:
@@ -477,7 +478,7 @@ def test_an_article_is_withheld_in_the_words_of_other_programs_too(corpus, field
         {"draft": False}, {"deleted": "no"}, {"draft": None}, {"published": True},
         {"status": "published"},
         {"private": "Ada's diary"}, {"hidden": ["a"]}, {"visibility": {"a": "b"}}, {"public": "City"},
-        {"state": "Hawaii"}, {"archived": True},
+        {"state": "Hawaii"}, {"archived": True}, {"feed": "https://a.example/feed"}, {"rss": True},
     ],
 )  # fmt: skip
 def test_a_field_with_another_value_withholds_nothing(corpus, fields) -> None:

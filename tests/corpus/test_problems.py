@@ -92,7 +92,7 @@ EXAMPLES: list[tuple[Make, Code, str]] = [
     (file(ONE, b"---\na: " + b"b" * MAX_HEADER + b"\n---\n"), problems.FRONT_MATTER_TOO_LONG, "---"),
     (file(ONE, b"---\ntitle: \xff\n---\n"), problems.NOT_UTF8, "save the file in UTF-8"),
     (file(ONE, b"---\ntitle: a\0\n---\n"), problems.NUL_BYTE, "in UTF-8"),
-    (file(ONE, b"---\ntitle: a\x1d\n---\n"), problems.CONTROL_CHARACTERS, "delete them"),
+    (file(ONE, b"---\ntitle: a\x1b\n---\n"), problems.CONTROL_CHARACTERS, "delete them"),
     (file(ONE, b"x" * (MAX_BYTES + 1)), problems.TOO_LARGE, "corpus.max_bytes"),
     (file("_data/topics/x.yaml", b"parent: y\n"), problems.NO_TOPIC_NAME, "name: Oceans"),
     (file(POST, b"---\nname: X\n---\n"), problems.NO_DOMAIN, "domain: example.org"),

@@ -147,7 +147,7 @@ def test_a_file_in_the_root_that_is_no_article_is_recorded_and_not_bad(
     passed_over = ingest.store.file("CHANGES.md")
     assert passed_over
     assert not passed_over.problem
-    assert "CHANGES.md: passed over" in caplog.messages
+    assert "passed over, without a field of an article: CHANGES.md" in caplog.messages
     ingest.corpus.reads.clear()
     ingest.refresh_all()
     assert ingest.corpus.reads == []
