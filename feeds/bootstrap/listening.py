@@ -20,7 +20,8 @@ def refuse_address(host: str, port: int, *, shared: bool = False) -> None:
     With *shared*, other sockets may listen on the same port (SO_REUSEPORT).
     """
     host = host.strip("[]")
-    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if not host:  # else all addresses
+        raise AddressError(f":{port}", *UNKNOWN)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -29,6 +30,8 @@ def refuse_address(host: str, port: int, *, shared: bool = False) -> None:
                 probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind((host, port))
     except (OSError, UnicodeError) as error:  # UnicodeError: a name with an empty or too long label
+        is_ipv6 = ":" in host and not isinstance(error, UnicodeError | socket.gaierror)
+        place = f"[{host}]:{port}" if is_ipv6 else f"{host}:{port}"
         raise AddressError(place, *_problem(error)) from error
 
 

@@ -26,7 +26,7 @@ class Command(click.Command):
     def get_short_help_str(self, limit: int = 0) -> str:
         """Return the first sentence of the help, however long the line becomes."""
         del limit
-        return _first_line(self)
+        return _first_sentence(self)
 
 
 class CommandGroup(click.Group):
@@ -41,7 +41,7 @@ class CommandGroup(click.Group):
     def get_short_help_str(self, limit: int = 0) -> str:
         """Return the first sentence of the help, however long the line becomes."""
         del limit
-        return _first_line(self)
+        return _first_sentence(self)
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
@@ -134,8 +134,8 @@ def _print_version(context: click.Context, _option: click.Parameter, value: bool
         context.exit()
 
 
-def _first_line(command: click.Command) -> str:
-    return (command.help or "").strip().split("\n")[0].rstrip(".")
+def _first_sentence(command: click.Command) -> str:
+    return " ".join((command.help or "").partition("\n\n")[0].split())
 
 
 def _refused(error: FeedsError | click.UsageError) -> click.exceptions.Exit:

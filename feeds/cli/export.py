@@ -38,7 +38,7 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
 @click.option("--codings", metavar="LIST", default=",".join(SUFFIXES), show_default=True,
               callback=_codings, help="Write compressed copies in these codings, or none.")  # fmt: skip
 @click.option("--workers", default=0, show_default=True, type=WholeNumber(0, 256),
-              help="Number of processes; 0 means one per processor.")  # fmt: skip
+              help="Use this number of processes; 0 means one per processor.")  # fmt: skip
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.pass_obj
 def export_command(

@@ -9,7 +9,7 @@ from feeds.cli.command_line import Choice
 
 format_option = click.option(
     "--format", "format_", type=Choice(["text", "json"]), default="text", show_default=True,
-    help="Format of the output.",
+    help="Print the output in this format.",
 )  # fmt: skip
 
 

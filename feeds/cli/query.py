@@ -35,7 +35,7 @@ FEED is a path, a query or an address:
 @click.argument("feed", default="feed")
 @click.option(
     "--format", "format_", type=Choice(list(FORMATS)),
-    help=f"Format of the feed; by default that of the address, or {DEFAULT.extension}.",
+    help=f"Print the feed in this format; by default in that of FEED, or as {DEFAULT.extension}.",
 )  # fmt: skip
 @click.pass_obj
 def render_command(settings: Load, feed: str, format_: str | None) -> None:

@@ -12,9 +12,9 @@ from feeds.sample import write_sample
 @click.command("sample", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--articles", default=200, show_default=True, type=WholeNumber(0),
-              help="Number of articles.")  # fmt: skip
+              help="Write this number of articles.")  # fmt: skip
 @click.option("--seed", default=1, show_default=True, type=WholeNumber(),
-              help="Seed of all choices: the same seed gives the same corpus.")  # fmt: skip
+              help="Make all choices from this seed; the same seed gives the same corpus.")  # fmt: skip
 def sample_command(folder: Path, articles: int, seed: int) -> None:
     """Write a corpus of invented articles to FOLDER.
 

@@ -31,13 +31,13 @@ GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "
 
 @click.command("serve", cls=Command)
 @click.option("--host", default="127.0.0.1", show_default=True,
-              help="Address to listen on; 0.0.0.0 for all.")  # fmt: skip
+              help="Listen on this address; 0.0.0.0 means all.")  # fmt: skip
 @click.option("--port", default=8000, show_default=True, type=WholeNumber(1, 65535),
-              help="Port to listen on.")  # fmt: skip
+              help="Listen on this port.")  # fmt: skip
 @click.option("--workers", default=2, show_default=True, type=WholeNumber(1, 64),
-              help="Number of processes.")  # fmt: skip
+              help="Start this number of processes.")  # fmt: skip
 @click.option("--server", default="gunicorn", show_default=True, type=Choice(SERVERS),
-              help="Web server; gthread is gunicorn with threads instead of ASGI.")  # fmt: skip
+              help="Run this web server; gthread is gunicorn with threads instead of ASGI.")  # fmt: skip
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
 def serve_command(

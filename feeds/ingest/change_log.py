@@ -90,6 +90,10 @@ def changes_of(batch: Batch, recorded: Recorded) -> Iterator[FileChange]:
     for path, file in files.items():
         if path not in told and (change := _of_file(batch, file, batch.known.files.get(path))):
             yield change
+    for path in recorded.changes.gone:
+        known = batch.known.files.get(path)
+        if known and path not in told and known.id not in batch.known.moved_ids:
+            yield FileChange("removed", path)  # it was held back
 
 
 def _of_entry(

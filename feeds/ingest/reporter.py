@@ -50,6 +50,7 @@ class Reporter:
         self._former: Refresh | None = None
         self._problems: list[ArticleError] = []
         self.trouble = ""
+        self._revision = 0  # in the last line about recorded files
 
     def note(self, found: list[ArticleError]) -> None:
         """Log new problems of files that are not in the store, and keep all for the next report."""
@@ -60,13 +61,15 @@ class Reporter:
         self._problems = found
 
     def log_recorded(self, begun: float, files: int, tally: Tally) -> None:
-        """Log that *files* files, if any, were recorded since *begun*, with the changes in *tally*."""
+        """Log that *files* files, if any, were recorded since *begun*, with the changes in *tally*.
+
+        Changes that no feed shows leave the revision as it is; it is then not logged again.
+        """
         if files:
             seconds = max(0.0, self._clock() - begun)
-            log.info(
-                "recorded %s (%s) in %.2f s at revision %d",
-                counted(files, "file"), tally, seconds, tally.revision,
-            )  # fmt: skip
+            at = f" at revision {tally.revision}" if tally.revision != self._revision else ""
+            log.info("recorded %s (%s) in %.2f s%s", counted(files, "file"), tally, seconds, at)
+            self._revision = tally.revision
 
     def report_trouble(self, error: FeedsError | OSError, unread: Sequence[ArticleError]) -> None:
         """Report *error*, which ended a scan, and log it unless it is the same as before."""

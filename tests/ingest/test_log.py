@@ -103,6 +103,35 @@ def test_a_file_that_is_held_back_is_one_line_and_its_correction_another(
     assert changes(caplog) == []
 
 
+def test_the_removal_of_a_file_that_was_held_back_is_logged_too(
+    ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
+) -> None:
+    ingest.write(ONE, published=False)
+    ingest.write(TWO, title=None)
+    ingest.write(THREE)
+    ingest.refresh_all()
+    changes(caplog)
+    for name in ONE, TWO:
+        (ingest.root / name).unlink()
+    refresh(ONE, TWO)
+    assert changes(caplog) == [f"removed {ONE}", f"removed {TWO}"]
+
+
+def test_a_revision_is_logged_once(ingest: IngestHarness, caplog: pytest.LogCaptureFixture) -> None:
+    ingest.write(ONE)
+    ingest.refresh_all()
+    ingest.write(ONE, secured="2026-01-01")
+    ingest.refresh_all()
+    ingest.write(ONE, title="Edited")
+    ingest.refresh_all()
+    recorded = [each for each in caplog.messages if each.startswith("recorded ")]
+    assert recorded == [
+        "recorded 1 file (1 article) in 0.00 s at revision 2",
+        "recorded 1 file (0 articles) in 0.00 s",
+        "recorded 1 file (1 article) in 0.00 s at revision 3",
+    ]
+
+
 def test_a_scheduled_article_is_logged_with_its_date(
     ingest: IngestHarness, refresh: RefreshFiles, caplog: pytest.LogCaptureFixture
 ) -> None:
