@@ -13,21 +13,24 @@ log = logging.getLogger(__name__)
 GRACE = 2  # seconds for the responses in progress
 
 
-def end_with_parent() -> None:
-    """End this process when its parent ends in any way, if it is a process of `multiprocessing`.
+def end_with_parent(parent: int = 0) -> None:
+    """End this process when the process *parent* ends in any way, by default that of `multiprocessing`.
 
-    Granian's workers are: they share the port with workers of the next server, and would answer its
-    clients. gunicorn's workers watch their parent by themselves.
+    Granian's workers are of `multiprocessing`: they share the port with workers of the next server, and
+    would answer its clients.
     """
-    parent = parent_process()
-    if parent is None or parent.pid is None:
+    maker, ends = parent_process(), list[int]()
+    if not parent and maker and maker.pid:
+        parent = maker.pid
+        ends = [maker.sentinel]  # a pipe, which later children of the parent keep open as well
+    if not parent:
         return
-    ends: list[int] = [parent.sentinel]  # a pipe, which later children of the parent keep open as well
     with suppress(AttributeError, OSError):  # not on Linux
-        ends.append(os.pidfd_open(parent.pid))
-    if os.getppid() != parent.pid:  # it had ended before
+        ends.append(os.pidfd_open(parent))
+    if os.getppid() != parent:  # it had ended before
         os._exit(1)
-    Thread(target=_end_after, args=(ends, parent.pid), name="feeds-parent", daemon=True).start()
+    if ends:
+        Thread(target=_end_after, args=(ends, parent), name="feeds-parent", daemon=True).start()
 
 
 def _end_after(ends: list[int], parent: int) -> None:
