@@ -26,6 +26,7 @@ _LAZY = (
     "data-echo", "data-litespeed-src",
 )  # fmt: skip
 _LAZY_SETS = ("data-srcset", "data-lazy-srcset")
+_PICTURE_ADDRESSES = (*_LAZY, *_LAZY_SETS, "src", "srcset")  # the first one counts
 
 # Elements whose words stay apart from those around them.
 SEPARATE = {old for old, new in _REPLACED.items() if new in ("div", "ul")} | _SPACED
@@ -64,8 +65,8 @@ _UNUSUAL_ATTRIBUTE = re.compile(rf"(?i)\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
-IMAGE = re.compile(rf"<img{TAG_ATTRIBUTES}>")
-_TWO_IMAGES = re.compile(rf"({IMAGE.pattern})\s*({IMAGE.pattern})")
+IMAGE_TAG = re.compile(rf"<img{TAG_ATTRIBUTES}>")
+_TWO_IMAGES = re.compile(rf"({IMAGE_TAG.pattern})\s*({IMAGE_TAG.pattern})")
 _PICTURE = re.compile(rf"(?s)<picture{TAG_ATTRIBUTES}>(.*?)</picture>")
 _PLAYER = re.compile(
     rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
@@ -112,7 +113,7 @@ def usual(markup: str, title: str) -> str:
     """
     markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
-    markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE.sub(_loaded, markup))
+    markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE_TAG.sub(_loaded, markup))
     markup = _AREA.sub(_area, markup)
     markup = _INPUT.sub(_box, _GAUGE.sub(_reading, markup))
     markup = _SPACED_TAG.sub(" ", markup)
@@ -150,21 +151,23 @@ def _is_picture(own: dict[str, str], address: str) -> bool:
 
 
 def _chosen(picture: re.Match[str]) -> str:
-    """The picture among the sources of *picture*: its ``img`` if it has an address."""
-    image = IMAGE.search(picture[1])
-    if image and _picture_address(_attributes(image[0])):
-        return image[0]
-    addresses = (_picture_address(_attributes(each[1])) for each in _SOURCE.finditer(picture[1]))
-    address = next(filter(None, addresses), "")
-    return f'<img src="{address}"{image[0][4:] if image else ">"}' if address else ""
+    """The ``img`` of *picture*, with the addresses of its sources if it lacks them."""
+    tags = [*IMAGE_TAG.findall(picture[1]), *_SOURCE.findall(picture[1])]
+    attributes: dict[str, str] = {}
+    for tag in tags:
+        attributes = _attributes(tag) | attributes
+    return _image(attributes)
 
 
 def _loaded(image: re.Match[str]) -> str:
-    """*image* with the address that a script or a browser would load."""
-    attributes = _attributes(image[0])
-    address = _picture_address(attributes)
+    return _image(_attributes(image[0]))
+
+
+def _image(attributes: dict[str, str]) -> str:
+    """A picture at the address that a script or a browser would load."""
+    address = next((attributes[name] for name in _PICTURE_ADDRESSES if attributes.get(name)), "")
     kept = {"src": address} if address else {}
-    kept |= {name: value for name, value in attributes.items() if name in ("alt", "width", "height")}
+    kept |= {name: value for name, value in attributes.items() if name not in _PICTURE_ADDRESSES}
     return "<img" + "".join(f' {name}="{value}"' for name, value in kept.items()) + ">"
 
 
@@ -174,18 +177,13 @@ def _one_if_equal(images: re.Match[str]) -> str:
     return images[1] if first and first == second else images[0]
 
 
-def _picture_address(attributes: dict[str, str]) -> str:
-    names = (*_LAZY, *_LAZY_SETS, "src", "srcset")
-    return next((attributes[name] for name in names if attributes.get(name)), "")
-
-
 def _address(attributes: dict[str, str]) -> str:
     return next((attributes[name] for name in (*_LAZY, "src", "data") if attributes.get(name)), "")
 
 
 def _area(area: re.Match[str]) -> str:
     attributes = _attributes(area[1])
-    text = attributes.get("alt", "") or attributes.get("href", "")
+    text = html.escape(html.unescape(attributes.get("alt", "") or attributes.get("href", "")))
     return f' <a href="{attributes["href"]}">{text}</a> ' if "href" in attributes else ""
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urljoin
 import nh3
 
 from feeds.corpus import foreign_html
-from feeds.corpus.foreign_html import IMAGE, TAG_ATTRIBUTES
+from feeds.corpus.foreign_html import IMAGE_TAG, TAG_ATTRIBUTES
 from feeds.corpus.problems import HTML_TOO_LONG, HTML_TOO_NESTED
 from feeds.corpus.urls import absolute
 from feeds.errors import Code
@@ -71,8 +71,9 @@ _TAG = re.compile(
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 _DEAD_LINK = re.compile(r'<a(?: (?!href=)[\w-]+="[^"]*")*>')
 _ANCHOR = re.compile(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
+_BLOCK_WITH_ADDRESS = re.compile(r"<(?:div|p)>\s*https?://")
 # WordPress and others replace such an address by a player.
-_BARE_ADDRESS = re.compile(r"(<(?:div|p)>\s*)(https?://[^\s<>\"]+)(?=\s*</(?:div|p)>)")
+_BARE_ADDRESS = re.compile(r"(?s)<a\b.*?</a>|(<(?:div|p)>\s*)(https?://[^\s<>\"]+)(?=\s*</(?:div|p)>)")
 _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
@@ -102,11 +103,11 @@ def sanitize(markup: str, title: str, base: str) -> str:
     if foreign_html.is_unusual(markup):
         markup = foreign_html.usual(_lenient.clean(markup, base), title)
     clean = _strict.clean(markup, base)
-    clean = IMAGE.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
+    clean = IMAGE_TAG.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
     if _DEAD_LINK.search(clean):
         clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
     clean = _EMPTY_PARAGRAPH.sub("", clean).strip()
-    if _BARE_ADDRESS.search(clean):
+    if _BLOCK_WITH_ADDRESS.search(clean):
         clean = _BARE_ADDRESS.sub(_linked, clean)
     return clean if _SHOWS_SOMETHING.search(clean) else ""
 
@@ -163,6 +164,8 @@ _lenient = _Cleaner(INLINE | BLOCKS | MATHS | foreign_html.TAGS, _ATTRIBUTES | f
 
 
 def _linked(bare: re.Match[str]) -> str:
+    if not bare[2]:
+        return bare[0]  # it is a link already
     try:
         address = html.escape(absolute(html.unescape(bare[2]), ""))
     except ValueError:

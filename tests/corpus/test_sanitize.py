@@ -40,8 +40,8 @@ def test_a_picture_that_loads_late_is_shown_once(lazy: str) -> None:
 
 @pytest.mark.parametrize("name", ["data-src", "data-lazy-src", "data-original"])
 def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
-    assert safe(f'<img src="/grey.gif" alt="A" {name}="https://i.example/a.jpg">') == (
-        '<img src="https://i.example/a.jpg" alt="A">'
+    assert safe(f'<img src="/grey.gif" alt="A" title="B" {name}="https://i.example/a.jpg">') == (
+        '<img src="https://i.example/a.jpg" alt="A" title="B">'
     )
 
 
@@ -52,6 +52,7 @@ def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
         '<img src="data:image/gif;base64,R0" data-srcset="/s.jpg, /l.jpg 2x" alt="A">',
         '<picture><source srcset="/l.jpg" type="image/jpeg"><img alt="A"></picture>',
         '<picture><source srcset="/l.webp"><img src="/l.jpg" alt="A"></picture>',
+        '<picture><source data-srcset="/l.jpg 1x"><img src="/grey.gif" alt="A"></picture>',
         '<amp-img src="/l.jpg" alt="A" layout="fill"></amp-img>',
         '<object data="/l.jpg" type="image/jpeg"><img src="/l.jpg" alt="A"></object>',
     ],
@@ -77,8 +78,8 @@ def test_an_element_without_words_of_its_own_leaves_some(written: str, expected:
 
 
 def test_an_area_of_a_picture_is_a_link() -> None:
-    made = safe('<map name="m"><area href="/one" alt="One &amp; all"><area alt="Nothing"></map>')
-    assert made == f'<a href="https://example.org/one" {REL}>One &amp; all</a>'
+    made = safe('<map name="m"><area href="/one" alt="One &amp; <b>"><area alt="Nothing"></map>')
+    assert made == f'<a href="https://example.org/one" {REL}>One &amp; &lt;b&gt;</a>'
 
 
 @pytest.mark.parametrize("name", ["xmp", "listing"])
@@ -179,6 +180,8 @@ def test_an_address_alone_in_a_block_is_a_link() -> None:
     link = f'<a href="https://v.example/?v=%C3%A9&amp;t=1" {REL}>{address}</a>'
     assert safe(f"<figure><div>\n{address}\n</div></figure>") == f"<figure><div>\n{link}\n</div></figure>"
     assert to_html("https://v.example/?v=é&t=1", "", "", BASE) == f"<p>{link}</p>"
+    linked = f'<a href="https://v.example/" {REL}><div>{address}</div></a>'
+    assert safe(linked) == linked
     assert safe(f"<p>See {address}</p><p>https://[</p>") == f"<p>See {address}</p><p>https://[</p>"
 
 
