@@ -1,5 +1,6 @@
 """feeds export: the responses of the server as static files."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ import msgspec
 from feeds.cli.command_line import Command, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
 from feeds.cli.progress import progress
-from feeds.errors import CommandLineError, not_one_of
-from feeds.export import addresses, export, state_of
+from feeds.errors import CommandLineError, message, not_one_of
+from feeds.export import addresses, export, queries, state_of
 from feeds.export.manifest import SUFFIXES
+from feeds.export.names import ENDINGS
 from feeds.settings import CacheSettings
 from feeds.web import create_app
+from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import static_files
 
 EXPORTED = CacheSettings(max_bytes=1 << 20, entries=1 << 28)  # a feed is written once, entries more often
@@ -49,13 +52,20 @@ def export_command(
     FOLDER is new, or has an earlier export, which is updated. nginx can serve it: see
     feeds config nginx.
 
-    The exit status is 1 if most files of the corpus are missing and their articles are kept.
+    The exit status is 1 if a feed cannot be exported, or if most files of the corpus are missing and
+    their articles are kept.
     """
     with loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
-        app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
         index = server.current_index.index()
-        starts = addresses(server.site, index, assets, static_files(), digests=digests)
+        least = server.settings.export.min_articles
+        feeds = queries(server.site, index, digests=digests, min_articles=least)
+        exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS)
+        app = create_app(
+            server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported
+        )
+        starts = addresses(feeds, index, assets, static_files())
+        starts += [NEEDS_SERVER] * chosen["pages"]
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)
@@ -69,4 +79,8 @@ def export_command(
         f"{result.removed} removed",
         err=True,
     )
+    for address, reason in sorted(result.missing.items()):
+        click.echo(f"feeds: {message(address, f'not exported, {reason}', 'rename it')}", err=True)
+    if result.missing:
+        sys.exit(1)
     exit_if_held(server.refreshed)

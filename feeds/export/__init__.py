@@ -16,9 +16,12 @@ from feeds.errors import ExportError, failure
 from feeds.export import nginx
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES
+from feeds.export.names import EDITION, FileNames
+from feeds.export.rewriting import Rewriting
 from feeds.export.walk import STEP, Application, Walk
 from feeds.export.workers import in_processes
 from feeds.feed import Site
+from feeds.feed.context import topics_by_provider
 from feeds.feed.directory import FEED_KINDS, on_offer
 from feeds.formats import FORMATS, RENDERING
 from feeds.index import Index
@@ -28,27 +31,43 @@ from feeds.settings import Settings
 
 
 class ExportResult(Struct):
-    """The numbers of answers, and of files written and removed by an export."""
+    """The numbers of answers, and of files written and removed by an export.
+
+    *missing* are the feeds without a file, by address without extension, with the reason.
+    """
 
     answers: int = 0
     written: int = 0
     removed: int = 0
+    missing: dict[str, str] = {}
+
+
+def queries(site: Site, index: Index, *, digests: bool, min_articles: int) -> list[Query]:
+    """The feeds of an export: all on offer, digests of topics with *digests*, and topics by provider.
+
+    *min_articles* is the least number of articles of a topic by one provider.
+    """
+    found = list(dict.fromkeys([*on_offer(site, index), *_of_every_kind(site, index)]))
+    digested = [each for each in found if digests and each.plain and _is_topic(each)]
+    return [
+        *found,
+        *(msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS),
+        *topics_by_provider(index, found, min_articles),
+    ]
 
 
 def addresses(
-    site: Site, index: Index, assets: Path, statics: Iterable[str] = (), *, digests: bool = True
+    feeds: Iterable[Query], index: Index, assets: Path, statics: Iterable[str] = ()
 ) -> list[str]:
-    """The first addresses of an export; links in these feeds lead to archives and pages.
+    """The first addresses of an export of *feeds*; links in these lead to archives and pages.
 
     Addresses of one format are adjacent, because they share rendered entries: if two processes take half
     of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
     twice.
     *statics* are the names of the files used by pages and by feeds opened in a browser.
     """
-    queries = list(dict.fromkeys([*on_offer(site, index), *_of_every_kind(site, index)]))
-    digested = [each for each in queries if digests and each.plain and _is_topic(each)]
-    queries += [msgspec.structs.replace(each, digest=name) for each in digested for name in DIGESTS]
-    first, last, *between = ([query.address(extension) for query in queries] for extension in FORMATS)
+    feeds = list(feeds)
+    first, last, *between = ([query.address(extension) for query in feeds] for extension in FORMATS)
     lists = ["/opml", *(f"/opml/{kind}" for kind in FEED_KINDS), "/catalog.json", "/robots.txt"]
     topics = index.taxonomy.topics
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
@@ -85,7 +104,7 @@ def state_of(
     """
     pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
-    return fingerprint([__version__, RENDERING, settings, store, seen, pictures, chosen]).hex()
+    return fingerprint([__version__, RENDERING, EDITION, settings, store, seen, pictures, chosen]).hex()
 
 
 def _stamp(file: Path) -> tuple[int, int]:
@@ -121,17 +140,21 @@ def export(
             parts = [
                 starts[len(starts) * n // count : len(starts) * (n + 1) // count] for n in range(count)
             ]
-            target.begin()
+            rewriting = Rewriting(url, FileNames(starts, portable=target.ignores_case))
+            target.begin(rewriting.names.edition)
             result = ExportResult()
             done = 0
-            walks = [Walk(app, url, target, archives, pages).all(*each) for each in enumerate(parts)]
-            for finished, written in in_processes(walks):
-                done += finished
-                result.written += written
+            walks = [
+                Walk(app, target, rewriting, archives, pages).all(*each) for each in enumerate(parts)
+            ]
+            for step in in_processes(walks):
+                done += step.finished
+                result.written += step.written
+                result.missing |= step.missing
                 progress(done, len(starts))
             result.answers, result.removed = target.finish(
                 count,
-                state,
+                "" if result.missing else state,  # else the next export would not say what is missing
                 {
                     "nginx.conf": partial(nginx.maps, codings=codings),
                     "nginx-locations.conf": nginx.locations,

@@ -35,6 +35,7 @@ class Folder:
         self.codings = codings
         self.known: dict[str, ExportedAnswer] = {}
         self.state = ""
+        self._edition = ""
         self._ours = path / OURS
         self._manifest = Manifest(self._ours / "manifest")
         self._journal = self._ours / "journal"
@@ -81,14 +82,25 @@ class Folder:
                 self.known[answer.address] = answer
                 self._owned.update(answer.files(head.codings))
             self.state = head.state
+            self._edition = head.edition
         if self._journal.exists():
             self._repairing = True
             self.state = ""
             self._owned.update(os.fsdecode(line) for line in self._journal.read_bytes().split(b"\0"))
             self._owned.discard("")
 
-    def begin(self) -> None:
-        """Open the journal; call this before the first write."""
+    @property
+    def ignores_case(self) -> bool:
+        """True if the file system finds a file by its name in any case."""
+        return (self._ours / "LOCK").exists()
+
+    def begin(self, edition: str) -> None:
+        """Open the journal; call this before the first write.
+
+        If the last export had another *edition* of addresses in its files, their contents are compared.
+        """
+        self._repairing |= edition != self._edition
+        self._edition = edition
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         self._writing = os.open(self._journal, flags, 0o644)
 
@@ -174,7 +186,9 @@ class Folder:
     def finish(self, parts: int, state: str, descriptions: DerivedFiles) -> tuple[int, int]:
         """Write the manifest, and remove other files; return the numbers of answers and removed files."""
         new = Manifest(Path(f"{self._manifest.path}{NEW}"))
-        count, found = new.write(Head(VERSION, state, self.codings), map(self._part, range(parts)))
+        count, found = new.write(
+            Head(VERSION, state, self.codings, self._edition), map(self._part, range(parts))
+        )
         for name, describe in descriptions.items():
             self._describe(self._ours / name, describe(new))
         removed = sum(self._remove(name) for name in sorted(self._owned - found, reverse=True))

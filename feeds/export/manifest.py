@@ -17,6 +17,7 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
     """An answer. *file* contains the body, empty if there is none; *key* is the ETag without a coding.
 
     If *is_coded*, there are compressed files too. *headers* are the headers that vary between answers.
+    *tag* is the ETag of a body with shorter addresses than the server's, else empty.
     """
 
     address: str
@@ -25,6 +26,7 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
     key: str
     is_coded: bool
     headers: dict[str, str] = {}
+    tag: str = ""
 
     def files(self, codings: Iterable[str]) -> list[str]:
         """The names of all files with its body, given the *codings* of the export."""
@@ -36,12 +38,13 @@ class ExportedAnswer(Struct, frozen=True, array_like=True, gc=False):
 class Head(Struct, frozen=True, array_like=True):
     """The first line of a manifest; *codings* are the content codings of the files.
 
-    *state* is a fingerprint of everything that affects an answer.
+    *state* is a fingerprint of everything that affects an answer, *edition* of the addresses in files.
     """
 
     version: int
     state: str
     codings: tuple[str, ...] = tuple(SUFFIXES)
+    edition: str = ""
 
 
 class Part:

@@ -2,22 +2,24 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import unquote
 
 from feeds.export.manifest import ExportedAnswer, Manifest
+from feeds.export.names import ENDINGS, INDEX, FileNames, address_of, is_page
 from feeds.formats import FORMATS
 from feeds.query.parameters import PARAMETERS, WINDOW
 
 HEAD = """\
 # Made by `feeds export` for the configuration of `feeds config nginx`. Reload nginx after each export.
-# $feeds_uri is the address that was asked for.
+# $feeds_uri is the address that was asked for, without the ending of its file.
 geo $feeds_dollar { default "$"; }
 """
 
 # The names of codings in Accept-Encoding, in order of preference. Of the weights, only a zero counts.
 _NAMED = {"br": "br", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
 _OPENED = "/.opened"  # the prefix of locations of feeds opened in a browser
+_MAX_VALUE = 2000  # characters; nginx refuses a line of 4096 bytes, and quotation doubles some
 _BELOW = "\0"  # stands for the rest of a path after the name of a topic
 
 
@@ -37,10 +39,14 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
     yield b"}\n"
     yield from _formats()
     yield from _arguments()
-    yield from _map("key", ((_exactly(answer), answer.key) for answer in answers() if answer.is_coded))
-    yield from _map("links", ((_exactly(answer), answer.headers.get("Link", "")) for answer in answers()))
+    yield from _names(answers)
+    coded = (answer for answer in answers() if answer.is_coded)
+    yield from _map("key", ((_exactly(answer), answer.tag or answer.key) for answer in coded))
+    yield from _long_map(
+        "links", lambda: ((_exactly(each), each.headers.get("Link", "")) for each in answers())
+    )
     others = (answer for answer in answers() if _age(answer) not in ("", usual))
-    yield from _map("age", ((_place(answer), _age(answer)) for answer in others), usual)
+    yield from _map("age", ((_place(answer), _age(answer)) for answer in others), _value(usual))
     moved = (answer for answer in answers() if answer.status == 301)
     yield from _map("moved", ((_place(answer), answer.headers["Location"] + _BELOW) for answer in moved))
     parted = (answer for answer in answers() if answer.status == 302)
@@ -60,7 +66,7 @@ def locations(_manifest: Manifest) -> Iterator[bytes]:
 def _location(place: str, rule: str, media_type: str) -> bytes:
     return (
         f"location {place} {{\n    {rule}\n    default_type {_quoted(media_type)};\n"
-        "    try_files $feeds_uri$feeds_suffix =404;\n}\n"
+        "    try_files $feeds_file$feeds_suffix =404;\n}\n"
     ).encode()
 
 
@@ -81,6 +87,29 @@ def _arguments() -> Iterator[bytes]:
     yield f'map $args $feeds_asked {{\n    default "";\n    "~(?:^|&)(?:{keys})=[^&]" 1;\n}}\n'.encode()
 
 
+def _names(answers: Callable[[], Iterator[ExportedAnswer]]) -> Iterator[bytes]:
+    """Yield two variables: the address of the server for the address of a file, and the reverse.
+
+    They differ by the endings of files, and where the name of a file is shorter than that of its feed.
+    """
+    full = FileNames()
+    short = [each for each in answers() if each.file and each.file != full.file(each.address)]
+    yield b"map $uri $feeds_named {\n    default $uri;\n"
+    for answer in short:
+        address = address_of(answer.file)
+        for written in dict.fromkeys(
+            (address, f"/{answer.file}", *[f"{address}/"] * is_page(answer.file))
+        ):
+            yield _pair(_quoted(written), _value(_path(answer)))
+    yield _pair(_quoted(INDEX), '"/"')
+    yield _pair('"~^(?<feeds_bare>/.+)(?:/|/index\\.html)$"', "$feeds_bare")
+    for first, ending in ENDINGS.items():
+        yield _pair(f'"~^(?<feeds_bare>/{first}(?:/.+)?){re.escape(ending)}$"', "$feeds_bare")
+    yield b"}\n"
+    files = ((_exactly(answer), address_of(answer.file)) for answer in short)
+    yield from _map("file", files, "$feeds_uri")
+
+
 def _opened_as() -> list[str]:
     return sorted({each.opened_as for each in FORMATS.values()} - {""})
 
@@ -94,12 +123,32 @@ def _age(answer: ExportedAnswer) -> str:
     return answer.headers.get("Cache-Control", "") if is_dated else ""
 
 
-def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = "") -> Iterator[bytes]:
-    yield f"map $feeds_uri $feeds_{name} {{\n    default {_value(usual)};\n".encode()
+def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = '""') -> Iterator[bytes]:
+    """Yield the variable *name* by address; *usual* is its default as nginx reads it."""
+    yield f"map $feeds_uri $feeds_{name} {{\n    default {usual};\n".encode()
     for place, value in pairs:
         if value:
-            yield f"    {place} {_value(value)};\n".encode(errors="surrogateescape")
+            yield _pair(place, _value(value))
     yield b"}\n"
+
+
+def _long_map(name: str, pairs: Callable[[], Iterable[tuple[str, str]]]) -> Iterator[bytes]:
+    """Yield the variable *name*, with variables for the parts of values that are too long for nginx."""
+    long = {place: value for place, value in pairs() if len(value) > _MAX_VALUE}
+    parts = -(-max(map(len, long.values()), default=0) // _MAX_VALUE)
+    for part in range(parts):
+        cut = slice(part * _MAX_VALUE, (part + 1) * _MAX_VALUE)
+        yield from _map(f"{name}_{part}", ((place, value[cut]) for place, value in long.items()))
+    yield f'map $feeds_uri $feeds_{name} {{\n    default "";\n'.encode()
+    joined = "".join(f"${{feeds_{name}_{part}}}" for part in range(parts))
+    for place, value in pairs():
+        if value:
+            yield _pair(place, f'"{joined}"' if place in long else _value(value))
+    yield b"}\n"
+
+
+def _pair(key: str, value: str) -> bytes:
+    return f"    {key} {value};\n".encode(errors="surrogateescape")
 
 
 def _path(answer: ExportedAnswer) -> str:

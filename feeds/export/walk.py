@@ -1,33 +1,32 @@
 """One process's share of an export: request one address after another, and write changed answers."""
 
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, NamedTuple
-from urllib.parse import unquote, unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlsplit
 
 import msgspec
 
+from feeds.article import fingerprint
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Part
-from feeds.formats import FORMATS, opml
+from feeds.export.names import is_page
+from feeds.export.rewriting import Rewriting, is_digest, redirect_page
+from feeds.formats import FORMATS
 from feeds.pipeline import coded
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 8  # addresses that a process requests between two reports of its progress
 
-# Suffixes of files for addresses without one: pages and lists. Without a suffix, a page would have the
-# name of the folder of the pages below it. QR codes get a suffix for the same reason.
-_ENDINGS = {"text/html": ".html", opml.MEDIA_TYPE.partition(";")[0]: f".{opml.EXTENSION}"}
 _QR = "/qr"  # the prefix of the address of a feed's QR code
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
-_UNWRITABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between answers of one kind
 
 # Pages and QR codes are requested together with the feeds of this format. It is the last one, because the
@@ -35,20 +34,34 @@ _LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between an
 _WITH_PAGES = f".{[*FORMATS][-1]}"
 
 
-class Walk:
-    """Requests one address after another, and writes changed answers."""
+class Step(NamedTuple):
+    """Progress: the numbers of finished addresses and written files, and the feeds that have no file.
 
-    def __init__(self, app: Application, url: str, target: Folder, archives: bool, pages: bool) -> None:
+    *missing* has the reason for each of these feeds, by address without extension.
+    """
+
+    finished: int
+    written: int
+    missing: dict[str, str]
+
+
+class Walk:
+    """Requests one address after another, and writes changed answers with the addresses of the export."""
+
+    def __init__(
+        self, app: Application, target: Folder, rewriting: Rewriting, archives: bool, pages: bool
+    ) -> None:
         self._app = app
-        self._url = url
         self._target = target
+        self._rewritten = rewriting
         self._archives = archives
         self._pages = pages
         self._written = 0
+        self._missing: dict[str, str] = {}
         self._wholes: set[str] = set()  # split archives that were requested
 
-    def all(self, number: int, starts: list[str]) -> Iterator[tuple[int, int]]:
-        """Export part *number*; repeatedly yield the numbers of finished addresses and written files.
+    def all(self, number: int, starts: list[str]) -> Iterator[Step]:
+        """Export part *number*; yield every few addresses.
 
         An address is finished after its last archive. The archives of one period are requested together
         for all feeds, as they share rendered entries, and the cache of these is bounded.
@@ -65,60 +78,116 @@ class Walk:
                         if older:
                             coming.setdefault(_period(older), []).append(older)
                         ended += not older
-                    yield ended, self._written - before
+                    yield Step(ended, self._written - before, self._missing)
+                    self._missing = {}
 
     def _follow(self, address: str, part: Part, *, current: bool) -> str:
         """Export *address* and its page; return the address of the next older archive, empty if none."""
         taken = self._take(address, part)
         links = taken.headers.get("Link", "") if taken else ""
         led = {(rel, kind): url for url, rel, kind in _LINK.findall(links)}
-        # The address of an archive that was split redirects to the newest of its parts.
+        wholes = self._take_wholes(address, part)
+        page = self._local(led.get(("alternate", "text/html"), ""))
+        if self._pages and page and address.endswith(_WITH_PAGES):
+            place, *others = (each.removesuffix(_WITH_PAGES) for each in (address, *wholes))
+            own = [place] if not current else [page] if is_digest(address) else [page, f"{_QR}{place}"]
+            for each in (*own, *others):
+                self._take(each, part)
+        older = self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
+        return self._newest_part(older) if current else older
+
+    def _take_wholes(self, address: str, part: Part) -> list[str]:
+        """Export the redirects of split archives with the part *address*; return those exported now."""
         wholes = [whole for whole in _wholes(address) if whole not in self._wholes]
         self._wholes.update(wholes)
         for whole in wholes:
             self._take(whole, part)
-        page = self._local(led.get(("alternate", "text/html"), ""))
-        if self._pages and page and address.endswith(_WITH_PAGES):
-            place, *others = (each.removesuffix(_WITH_PAGES) for each in (address, *wholes))
-            for each in (*([page, f"{_QR}{place}"] if current else [place]), *others):
-                self._take(each, part)
-        return self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
+        return wholes
+
+    def _newest_part(self, archive: str) -> str:
+        """The newest part of the month of *archive*, to which the address of the month redirects."""
+        for month in islice(_wholes(archive), 1):
+            with _ask(self._app, month, "") as response:
+                return self._local(response.headers.get("Location", "")) or archive
+        return archive
 
     def _local(self, url: str) -> str:
-        return url.removeprefix(self._url) or ("/" if url else "")
+        return url.removeprefix(self._rewritten.url) or ("/" if url else "")
 
     def _take(self, address: str, part: Part) -> ExportedAnswer | None:
+        """Request *address*, and write the answer if it changed; None if there is no answer to export."""
+        file = self._rewritten.names.file(address)
         known = self._target.known.get(address)
-        tag = known.key if known and self._target.has(known) else ""
-        with _ask(self._app, address, tag) as (status, headers, body):
-            lasting = {name: headers[name] for name in _LASTING if name in headers}
-            if status == 304 and known:
+        kept = known if known and known.file == file and self._target.has(known) else None
+        with _ask(self._app, address, kept.key if kept else "") as response:
+            answer = self._answered(address, file, kept, response)
+        if answer:
+            part.add(answer)
+        return answer
+
+    def _answered(
+        self, address: str, file: str, kept: ExportedAnswer | None, response: "_Response"
+    ) -> ExportedAnswer | None:
+        status, headers, body = response
+        lasting = {name: headers[name] for name in _LASTING if name in headers}
+        match status:
+            case 304 if kept:
                 # A 304 does not repeat all headers; the former ones are still valid.
-                answer = msgspec.structs.replace(known, headers=known.headers | lasting)
-            elif status == 200:
-                file = _file_of(address, headers["Content-Type"].partition(";")[0])
-                if not file:
-                    return None
-                key = headers.get("ETag", "").strip('"')
-                is_coded = "accept-encoding" in headers.get("Vary", "").lower()
-                answer = ExportedAnswer(address, 200, file, key, is_coded, lasting)
-                if is_coded:
-                    whole = b"".join(body)
-                    bodies = {SUFFIXES[each]: coded(whole, each) for each in self._target.codings}
-                    self._written += self._target.write(file, {"": whole} | bodies)
-                else:
-                    self._written += self._target.stream(file, body)
-            elif status in (301, 302, 410):
-                answer = ExportedAnswer(address, status, "", "", False, lasting)
-            elif status == 404 or (status == 400 and address.startswith(_QR)):
-                return None  # a file below assets that is not a picture, an address too long for a code
-            else:
+                answer = msgspec.structs.replace(kept, headers=kept.headers | lasting)
+            case 200 if file:
+                answer = self._content(address, file, headers, body, lasting)
+            case 301 | 302 | 410:
+                return self._redirected(address, file, kept, status, lasting)
+            case 200 | 400 | 404:
+                self._miss(
+                    address, "no address of a file" if status == 200 else "no answer of the server"
+                )
+                return None
+            case _:
                 text = b"".join(body).decode(errors="replace").strip()
                 raise ExportError(address, f"answered with {status}: {text}", "fix this and export again")
-            if answer.file and "Last-Modified" in headers:
-                self._target.date(answer, headers["Last-Modified"])
-        part.add(answer)
+        if "Last-Modified" in headers:
+            self._target.date(answer, headers["Last-Modified"])
         return answer
+
+    def _content(
+        self,
+        address: str,
+        file: str,
+        headers: dict[str, str],
+        body: Iterable[bytes],
+        lasting: dict[str, str],
+    ) -> ExportedAnswer:
+        key = headers.get("ETag", "").strip('"')
+        is_coded = "accept-encoding" in headers.get("Vary", "").lower()
+        tag = ""
+        if is_coded:
+            sent = b"".join(body)
+            whole = self._rewritten(address, sent)
+            tag = fingerprint(whole).hex() if self._rewritten.names and whole != sent else ""
+            bodies = {SUFFIXES[each]: coded(whole, each) for each in self._target.codings}
+            self._written += self._target.write(file, {"": whole} | bodies)
+        else:
+            self._written += self._target.stream(file, body)
+        return ExportedAnswer(address, 200, file, key, is_coded, lasting, tag)
+
+    def _redirected(
+        self, address: str, file: str, kept: ExportedAnswer | None, status: int, lasting: dict[str, str]
+    ) -> ExportedAnswer:
+        """The answer of a redirect, with a file that leads on if it is the redirect of a page."""
+        if not (self._pages and is_page(file) and "Location" in lasting):
+            return ExportedAnswer(address, status, "", "", False, lasting)
+        body = self._rewritten(address, redirect_page(lasting["Location"]))
+        answer = ExportedAnswer(address, status, file, fingerprint(body).hex(), False, lasting)
+        if answer != kept:
+            self._written += self._target.write(file, {"": body})
+        return answer
+
+    def _miss(self, address: str, reason: str) -> None:
+        """Note that a feed has no file. A file below assets that is no picture has no answer either."""
+        feed, _, extension = address.rpartition(".")
+        if extension in FORMATS:
+            self._missing[feed] = reason
 
 
 class _Response(NamedTuple):
@@ -157,17 +226,6 @@ def _ask(app: Application, address: str, tag: str) -> Iterator[_Response]:
     finally:
         if close := getattr(body, "close", None):
             close()
-
-
-def _file_of(address: str, kind: str) -> str:
-    """The file for the answer at *address*, relative to the folder; empty if the name is not possible."""
-    path = unquote(address.partition("?")[0], errors="surrogateescape").strip("/") or "index"
-    parts = path.split("/")
-    if "?" in address or _UNWRITABLE.search(path) or any(part in ("", ".", "..") for part in parts):
-        return ""
-    if max(len(os.fsencode(part)) for part in parts) > 240 or parts[0].startswith("."):
-        return ""
-    return path + (".svg" if address.startswith(f"{_QR}/") else _ENDINGS.get(kind, ""))
 
 
 def _period(archive: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -54,18 +55,49 @@ class FeedContext(Struct, frozen=True):
     digests: tuple[Query, ...] = ()
 
 
+class Neighbours(NamedTuple):
+    """The feeds related to a feed, see ``FeedContext``."""
+
+    above: tuple[Neighbour, ...] = ()
+    below: tuple[Neighbour, ...] = ()
+    topics: tuple[Neighbour, ...] = ()
+    providers: tuple[Neighbour, ...] = ()
+
+
 def feed_context(index: Index, current: Query, name: str) -> FeedContext:
     """Return the context of *current*, which has *name*. Raises UnknownFeed and GoneFeed."""
     positions = matching(index, current)
     digests = tuple(msgspec.structs.replace(current, digest=each) for each in DIGESTS)
-    alone = FeedContext(
+    return FeedContext(
         current,
         feed_summaries(index, [(name, current, positions)])[0],
         tuple(_months(index, current, positions)),
+        *_neighbours(index, current, positions),
         digests=digests if current.plain else (),
     )
+
+
+def topics_by_provider(index: Index, queries: Iterable[Query], least: int) -> list[Query]:
+    """The feeds of a topic by one provider with *least* articles or more that pages of feeds link to.
+
+    These are the pages of *queries*, and the pages of the found feeds themselves.
+    """
+    pages = list(queries)
+    found: dict[Query, bool] = {}
+    for query in pages:  # grows
+        for each in chain(*_neighbours(index, query, matching(index, query))):
+            pair = each.query
+            if pair in found or not (pair.topic and pair.provider and pair.plain):
+                continue
+            found[pair] = len(matching(index, pair)) >= least
+            if found[pair]:
+                pages.append(pair)
+    return [pair for pair, exists in found.items() if exists]
+
+
+def _neighbours(index: Index, current: Query, positions: BitMap) -> Neighbours:
     if not current.plain or not current.place:
-        return alone
+        return Neighbours()
 
     def beside(
         parameter: FacetParameter, terms: Iterable[str], place: Sequence[Clause] = ()
@@ -91,8 +123,7 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
     if topic and provider:
         upwards += beside(TOPIC, [topic]) + beside(PROVIDER, [provider])
     children = sorted(slug for slug, parent in parents.items() if parent and parent == topic)
-    return msgspec.structs.replace(
-        alone,
+    return Neighbours(
         above=upwards,
         below=beside(TOPIC, children, without_topic),
         topics=() if topic else beside(TOPIC, index.listings.known("topic"), current.place),

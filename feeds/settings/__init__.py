@@ -128,6 +128,12 @@ class HttpSettings(Struct, frozen=True):
     xml_for_browsers: bool = True
 
 
+class ExportSettings(Struct, frozen=True):
+    """The parts of an export that its options do not choose."""
+
+    min_articles: Annotated[int, Meta(ge=1, le=1_000_000_000, examples=[25])] = 25
+
+
 class Settings(Struct, frozen=True):
     """All settings; ``feeds/settings/config/feeds.yaml`` describes each."""
 
@@ -137,6 +143,7 @@ class Settings(Struct, frozen=True):
     watch: WatchSettings = WatchSettings()
     cache: CacheSettings = CacheSettings()
     http: HttpSettings = HttpSettings()
+    export: ExportSettings = ExportSettings()
 
     @property
     def store_path(self) -> Path:

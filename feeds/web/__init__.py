@@ -18,6 +18,7 @@ from feeds.web import errors, templating
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.error_pages import ErrorPages
+from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import Files, static_files
 from feeds.web.guessed import Guessed
 from feeds.web.pages import Pages
@@ -88,6 +89,9 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
 MAX_ADDRESS_LENGTH = 65_536  # bytes of path and query string
 MAX_ARGUMENTS = 200  # of one address
 
+# The route that only the application of an export has.
+EXPORTED_ROUTES = {NEEDS_SERVER: Pages.needs_server}
+
 EXPOSED = "ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"
 
 
@@ -119,14 +123,16 @@ def create_app(
     clock: Callable[[], float],
     *,
     monitor: Monitor | None = None,
+    exported: Exported | None = None,
 ) -> Flask:
-    """Return the whole application, for any WSGI server."""
+    """Return the whole application, for any WSGI server, or for an export with the pages *exported*."""
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
-    app.url_map = url_map(tuple(path for routes in ROUTES.values() for path in routes))
-    templating.register_template_globals(app, site)
-    context = Context(pipeline, site, http, assets, clock, monitor)
-    for kind, routes in ROUTES.items():
+    every = ROUTES | {Pages: ROUTES[Pages] | EXPORTED_ROUTES} if exported else ROUTES
+    app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
+    templating.register_template_globals(app, site, exported)
+    context = Context(pipeline, site, http, assets, clock, monitor, exported)
+    for kind, routes in every.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
     errors.register(app, ErrorPages(context).respond, Guessed(app, app.url_map, context).response)

@@ -56,25 +56,37 @@ class Pages:
             at_length=at_length(seen),
         )
 
+    def needs_server(self) -> Response:
+        """Respond with the page of an export to which everything leads that needs the server."""
+        return shown(self._context, "needs-server.html", site=self._context.described_site)
+
     def page(self, **place: str) -> Response:
         """Respond with the page of a feed."""
         return self._page(self._context.query(**place))
 
     def _page(self, query: Query) -> Response:
         prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
-        if moved := self._context.moved(query, prepared.selection.query, prepared.feed.page):
+        found = prepared.selection.query
+        # An archive has a page of its own, and shares the canonical address with the current feed.
+        address = f"{self._context.site.url}{found.feed_path}{found.arguments}"
+        address = address if found.archive else prepared.feed.page
+        if moved := self._context.moved(query, found, address):
             return moved
         feed = fill(prepared.feed, prepared.selection)
-        query = prepared.selection.query
-        current = self._context.pipeline.feed(query.current)
+        query = found
+        current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
+        name = current.feed.name or current.feed.title
+        context = feed_context(prepared.index, query.current, name)
+        if self._context.exported:
+            context = self._context.exported.months(context, current.selection.older)
         return shown(
             self._context,
             "feed.html",
             feed=feed,
             query=query,
-            feed_context=feed_context(prepared.index, query.current, current.name or current.title),
+            feed_context=context,
             readers=self._context.http.readers,
-            has_qr_code=len(current.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
+            has_qr_code=len(current.feed.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
         )
 
@@ -101,7 +113,7 @@ def shown(context: Context, template: str, status: int = 200, **values: Any) -> 
 
 def rendered(context: Context, template: str, **values: Any) -> bytes:
     """Render *template* with *values*."""
-    return render_template(template, site=context.site, **values).encode()
+    return render_template(template, **{"site": context.site} | values).encode()
 
 
 def page(context: Context, body: bytes, status: int = 200) -> Response:

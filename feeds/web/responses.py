@@ -23,6 +23,7 @@ from feeds.query import Query
 from feeds.query.grammar import named_query, parse
 from feeds.settings import HttpSettings
 from feeds.web.errors import NotAcceptable, plain
+from feeds.web.exported import Exported
 
 HTML = "text/html; charset=utf-8"
 
@@ -31,7 +32,7 @@ class Context(NamedTuple):
     """The objects that every view uses.
 
     *assets* is the folder of pictures, for corpora without an address; *monitor* has the server's status,
-    and is None without monitoring.
+    and is None without monitoring. *exported* are the pages of an export, None in a server.
     """
 
     pipeline: Pipeline
@@ -40,6 +41,7 @@ class Context(NamedTuple):
     assets: Path
     clock: Callable[[], float]
     monitor: Monitor | None = None
+    exported: Exported | None = None
 
     @property
     def named(self) -> dict[str, Query]:

@@ -6,7 +6,9 @@ from feeds.article import slugify
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
+from feeds.query import DIGESTS
 from feeds.query.parameters.author import AUTHOR
+from feeds.web.exported import Exported, template_globals
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.responses import base_of
@@ -14,7 +16,7 @@ from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 
 
-def register_template_globals(app: Flask, site: Site) -> None:
+def register_template_globals(app: Flask, site: Site, exported: Exported | None = None) -> None:
     """Add the globals of all templates to *app*."""
     base, files = base_of(site), static_files()
     translate = texts(site.language)
@@ -32,7 +34,9 @@ def register_template_globals(app: Flask, site: Site) -> None:
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": translate, "sparkline": sparkline,
         "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
+        "digests": DIGESTS,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
+        **template_globals(exported),
     }  # fmt: skip
 
 

@@ -19,12 +19,16 @@ from feeds.cli import main
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
+from feeds.export.names import ENDINGS, FileNames
+from feeds.export.rewriting import Rewriting, is_digest
 from feeds.feed.directory import FEED_KINDS
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
+from feeds.query import DIGESTS
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
+from feeds.web.exported import Exported as ExportedPages
 from feeds.web.files import static_files
 from tests.builders import write_article
 from tests.codings import DECODE
@@ -133,8 +137,9 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     feeds = {f"{place}.{extension}" for place in places for extension in FORMATS}
     pages = {
         "index.html",
-        *(f"{place}.html" for place in places[1:]),
-        *(f"qr/{place}.svg" for place in places),
+        "needs-server/index.html",
+        *(f"{place}/index.html" for place in places[1:]),
+        *(f"qr/{place}.svg" for place in places if not place.endswith(DIGESTS)),
     }
     lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in FEED_KINDS)}
     statics = {f"static/{name}" for name in static_files()}
@@ -147,14 +152,21 @@ def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
     server = ServerProcess(load(settings))
     server.current_index.follow()
     assets = Path(settings["FEEDS_CORPUS_PATH"]) / "assets"
-    app = create_app(server.pipeline, server.site, server.settings.http, assets, server.clock)
+    pages = frozenset(each.address for each in answers(public) if each.file.endswith("/index.html"))
+    exported_pages = ExportedPages(pages | {"/"}, endings=ENDINGS)
+    app = create_app(
+        server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported_pages
+    )
+    rewriting = Rewriting(server.site.url, FileNames())
     for kept in answers(public):
         for coding in (*SUFFIXES, "identity") if kept.is_coded else ["identity"]:
             answer = app.test_client().get(kept.address, headers={"Accept-Encoding": coding})
             assert answer.status_code == kept.status
-            if kept.file:
+            if kept.file and kept.status == 200:
                 file = public / (kept.file + SUFFIXES.get(coding, ""))
-                assert file.read_bytes() == answer.data
+                sent = rewriting(kept.address, DECODE[coding](answer.data))
+                assert DECODE[coding](file.read_bytes()) == sent
+                assert is_digest(kept.address) or file.read_bytes() == answer.data
                 assert answer.headers["ETag"] == etag(kept.key, coding)
             for name, value in kept.headers.items():
                 assert answer.headers[name] == value
@@ -168,12 +180,14 @@ def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(exp
     public, _ = exported
     names = files(public)
     for address in ("feed/2025-11-02", "topics/oceans/2025-11-01"):
-        assert {f"{address}.{end}" for end in (*FORMATS, "html")} <= set(names)
+        assert {*(f"{address}.{end}" for end in FORMATS), f"{address}/index.html"} <= set(names)
     led = {each.address: each.headers["Location"] for each in answers(public) if each.status == 302}
     assert led["/feed/2025-11.rss"] == "https://feeds.example/feed/2025-11-03.rss"
+    provider = "/providers/example.org"
+    places = ("/feed", "/topics/oceans", provider, f"/topics/oceans{provider}")
     assert set(led) == {
         f"{place}/2025-11{end}"
-        for place in ("/feed", "/topics/oceans", "/providers/example.org")
+        for place in places
         for end in ("", *(f".{extension}" for extension in FORMATS))
     }
 
@@ -280,8 +294,8 @@ def test_only_what_changed_is_written(export: Export, corpus: Path, public: Path
     after = files(public)
     assert set(after) == set(before)
     changed = {name for name in after if after[name][0] != before[name][0]}
-    assert {"feed.rss", "topics/oceans.json.br", "topics/oceans.html"} <= changed
-    assert not {"topics/cities.rss", "topics/cities.html", "robots.txt"} & changed
+    assert {"feed.rss", "topics/oceans.json.br", "topics/oceans/index.html"} <= changed
+    assert not {"topics/cities.rss", "topics/cities/index.html", "robots.txt"} & changed
 
 
 def test_a_feed_that_went_is_removed_with_its_folder(export: Export, corpus: Path, public: Path) -> None:
@@ -463,7 +477,7 @@ def test_a_feed_with_an_address_too_long_for_a_qr_code_is_exported_without_one(
     ]
 
 
-def test_what_no_file_can_be_called_is_left_out(export: Export, corpus: Path, public: Path) -> None:
+def test_no_name_leads_out_of_the_folder(export: Export, corpus: Path, public: Path) -> None:
     for number, domain in enumerate(["..", ".export", "a/../../b", "x" * 300], 1):
         write_article(corpus, f"_news/2026-01-0{number}-x.md", provider={"name": "X", "domain": domain})
     export()

@@ -21,16 +21,19 @@ CACHES = FRONTS[1:]
 _NGINX = (ROOT / "config" / "nginx.conf").read_text()
 _VARNISH = (ROOT / "config" / "varnish.vcl").read_text()
 _PROGRAMS = {"files": "nginx", "cache": "nginx", "varnish": "varnishd"}
+LONG_TOPIC = "海洋と港の歴史について" * 8  # 264 bytes, too long for the name of a file
+LONG_DOMAIN = ".".join(["a" * 60] * 4)
 _SVG = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 500 + "</svg>"
 # A max-age of a second for feeds whose articles all came at once.
 BRISK = {"FEEDS_HTTP_MAX_AGE": "1"}
 
 
 class Front(NamedTuple):
-    """A proxy or file server in front of *origin*."""
+    """A proxy or file server in front of *origin*; a file server has the export in *public*."""
 
     url: str
     origin: Server
+    public: Path | None = None
 
     def get(self, path: str, method: str = "GET", **headers: str) -> Response:
         return get(self.url + path, method, **headers)
@@ -38,6 +41,13 @@ class Front(NamedTuple):
     def both(self, path: str, method: str = "GET", **headers: str) -> tuple[Response, Response]:
         """Send a request to the front and to the server behind it."""
         return self.get(path, method, **headers), self.origin.get(path, method, **headers)
+
+
+class Exporter(NamedTuple):
+    """The settings of an export by itself, and the address of a server that is not there."""
+
+    settings: dict[str, str]
+    url: str = "http://127.0.0.1:9"
 
 
 def present(name: str) -> str:
@@ -74,22 +84,23 @@ def write_day(corpus: Path, day: int, articles: int) -> None:
         write_article(corpus, name, publishedDateTime=None, topics=["Oceans", "Cafés"])
 
 
-def export(origin: Server, folder: Path, *options: str) -> None:
+def export(origin: Server | Exporter, folder: Path, *options: str) -> None:
     """Export the corpus of *origin* to *folder*."""
     done = run_feeds("export", folder, *options, **origin.settings)
     assert done.returncode == 0, done.stderr
 
 
 @contextmanager
-def nginx(origin: Server, folder: Path, *options: str) -> Iterator[dict[str, str]]:
+def nginx(origin: Server | Exporter, folder: Path, *options: str) -> Iterator[dict[str, str]]:
     """Run nginx, both with the files of an export and as a cache; yield the URLs of both."""
     public = folder / "public"
     folder.mkdir(parents=True, exist_ok=True)
     export(origin, public, *options)
     port = free_port()
     changed = {"/srv/feeds": str(public), "listen 8080;": f"listen 127.0.0.1:{port};"}
-    with _nginx(origin.url, folder, adapted(_NGINX, changed)) as url:
-        yield {"files": f"http://127.0.0.1:{port}", "cache": url}
+    files = f"http://127.0.0.1:{port}"
+    with _nginx(origin.url, folder, adapted(_NGINX, changed), files) as url:
+        yield {"files": files, "cache": url}
 
 
 def nginx_cache(origin_url: str, folder: Path, values: Mapping[str, str]) -> AbstractContextManager[str]:
@@ -100,8 +111,8 @@ def nginx_cache(origin_url: str, folder: Path, values: Mapping[str, str]) -> Abs
 
 
 @contextmanager
-def _nginx(origin_url: str, folder: Path, settings: str) -> Iterator[str]:
-    """Run nginx with *settings*; yield the URL of the cache."""
+def _nginx(origin_url: str, folder: Path, settings: str, files: str = "") -> Iterator[str]:
+    """Run nginx with *settings*; yield the URL of the cache. *files* is the URL of files."""
     port = free_port()
     changed = {
         "/var/cache/nginx/feeds": str(folder / "kept"),
@@ -118,7 +129,9 @@ def _nginx(origin_url: str, folder: Path, settings: str) -> Iterator[str]:
     )
     command = [str(find("nginx")), "-p", str(folder), "-e", f"{folder}/errors"]
     url = f"http://127.0.0.1:{port}"
-    with Program([*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{url}/robots.txt"):
+    with Program(
+        [*command, "-c", f"{folder}/main.conf"], folder / "errors", f"{files or url}/robots.txt"
+    ):
         yield url
 
 
@@ -161,9 +174,23 @@ def fronts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str],
                 urls[name] = stack.enter_context(varnish(origin.url, folder / "varnish"))
             elif name not in urls:
                 urls.update(stack.enter_context(nginx(origin, folder / "nginx")))
-            return Front(urls[name], origin)
+            return Front(urls[name], origin, folder / "nginx/public" if name == "files" else None)
 
         yield front
+
+
+@pytest.fixture(scope="module")
+def long_names(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of nginx with the files of an export that has a topic with a long name."""
+    present("files")
+    folder = tmp_path_factory.mktemp("long")
+    write_article(folder / "corpus", topics=[LONG_TOPIC], provider={"name": "X", "domain": LONG_DOMAIN})
+    settings = {
+        "FEEDS_CORPUS_PATH": str(folder / "corpus"), "FEEDS_STORE_PATH": str(folder / "store.db"),
+        "FEEDS_SITE_URL": "https://feeds.example", "FEEDS_EXPORT_MIN_ARTICLES": "1",
+    }  # fmt: skip
+    with nginx(Exporter(settings), folder / "nginx") as urls:
+        yield urls["files"]
 
 
 @pytest.fixture

@@ -3,18 +3,22 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from http.client import HTTPConnection
 from itertools import product
+from urllib.parse import quote
 
 import pytest
 
 from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.export.manifest import SUFFIXES
+from feeds.export.names import FileNames
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
 from tests.builders import write_article
 from tests.paths import ROOT
-from tests.proxies.conftest import CACHES, FRONTS, Front
-from tests.server import Response
+from tests.proxies.conftest import CACHES, FRONTS, LONG_DOMAIN, LONG_TOPIC, Front
+from tests.server import Response, get
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -40,6 +44,13 @@ OTHERS = [
     "/catalog.json",
     "/robots.txt",
 ]
+# Answers of an export in which links that need the server are replaced, by the name of the file.
+REPLACED = {
+    "/": "index.html",
+    "/topics/oceans": "topics/oceans/index.html",
+    "/feed/2025-11-02": "feed/2025-11-02/index.html",
+    "/topics/cafes/daily.json": "topics/cafes/daily.json",
+}
 CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
 # The headers that caches and clients depend on.
 COMPARED = {
@@ -59,8 +70,62 @@ def test_a_response_is_the_servers_byte_for_byte(front: Front, path: str) -> Non
     for coding in [*CODINGS, *CODINGS]:  # from the server, then from the cache
         headers = {"Accept_Encoding": coding} if coding else {}
         received, expected = front.both(path, **headers)
+        expected = as_exported(front, path, expected, received)
         assert (received.status, received.body) == (200, expected.body)
         assert compared(received) == compared(expected)
+
+
+def as_exported(front: Front, path: str, expected: Response, received: Response) -> Response:
+    """The response *expected* from the server, with the body and ETag that an export has instead."""
+    if not front.public or path not in REPLACED or received.status != 200:
+        return expected
+    suffix = SUFFIXES.get(received.headers.get("Content-Encoding", ""), "")
+    body = (front.public / f"{REPLACED[path]}{suffix}").read_bytes()
+    headers = Message()
+    for name, value in expected.headers.items():
+        headers[name] = value
+    for name, value in {"ETag": received.headers["ETag"], "Content-Length": str(len(body))}.items():
+        if name in headers:
+            headers.replace_header(name, value)
+    return expected._replace(headers=headers, body=body)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["topics/{topic}", "topics/{topic}/weekly.atom", "providers/{domain}.rss",
+     "topics/{topic}/providers/{domain}.json", "topics/{topic}/providers/{domain}"],
+)  # fmt: skip
+def test_a_feed_with_a_long_name_is_found_by_its_name_and_by_its_file(
+    long_names: str, place: str
+) -> None:
+    address = "/" + place.format(topic=quote(LONG_TOPIC), domain=LONG_DOMAIN)
+    files = FileNames([address])
+    by_name, by_file = get(long_names + address), get(long_names + files.address(address))
+    assert by_name.status == 200
+    assert (by_file.body, compared(by_file)) == (by_name.body, compared(by_name))
+    assert files.address(address).encode() in by_name.body
+    if "." in place:
+        assert address in by_name.headers["Link"]
+
+
+@pytest.mark.parametrize("front", ["files"], indirect=True)
+@pytest.mark.parametrize(
+    ("address", "of_server"),
+    [
+        ("/topics/oceans/", "/topics/oceans"),
+        ("/topics/oceans/index.html", "/topics/oceans"),
+        ("/index.html", "/"),
+        ("/opml.opml", "/opml"),
+        ("/opml/topics.opml", "/opml/topics"),
+        ("/qr/topics/oceans.svg", "/qr/topics/oceans"),
+    ],
+)
+def test_the_address_of_a_file_has_the_answer_of_the_servers_address(
+    front: Front, address: str, of_server: str
+) -> None:
+    received, expected = front.get(address), front.get(of_server)
+    assert (received.status, received.body) == (200, expected.body)
+    assert compared(received) == compared(expected)
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
@@ -70,6 +135,7 @@ def test_a_browser_that_opens_a_feed_receives_the_servers_response(front: Front,
     for use in ("document", "empty", "document"):
         for headers in ({}, {"Accept_Encoding": "gzip"}, had):
             received, expected = front.both(path, Sec_Fetch_Dest=use, **headers)
+            expected = as_exported(front, path, expected, received)
             assert (received.status, received.body) == (expected.status, expected.body)
             if received.status == 200:
                 assert compared(received) == compared(expected)

@@ -1,0 +1,51 @@
+"""The pages that an export has: its pages link to these only, and to nothing that needs the server."""
+
+from collections.abc import Mapping
+from functools import partial
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from feeds.feed.context import FeedContext
+from feeds.period import Period
+
+NEEDS_SERVER = "/needs-server"  # the path of the page for everything that needs the server
+
+
+class Exported(Struct, frozen=True):
+    """The pages of an export by their paths, archives excepted.
+
+    *archives* is true if the export has archives. *endings* are added to the addresses of files that have
+    no suffix on the server, by the first part of their paths.
+    """
+
+    pages: frozenset[str]
+    archives: bool = True
+    endings: Mapping[str, str] = {}
+
+    def months(self, context: FeedContext, older: Period | None) -> FeedContext:
+        """*context* without months that are not exported; *older* is the newest archive of the feed.
+
+        All articles of a later month are on the current page.
+        """
+        last = older.name[:7] if older and self.archives else ""
+        months = tuple(each for each in context.months if each.query.archive <= last)
+        return msgspec.structs.replace(context, months=months)
+
+
+def template_globals(exported: Exported | None) -> dict[str, Any]:
+    """The globals of templates: what an export has, and the endings of its files."""
+    if not exported:
+        return {"exported": False, "has_archives": True, "linked": lambda _path: True, "endings": {}}
+    return {
+        "exported": True,
+        "has_archives": exported.archives,
+        "linked": partial(_contains, exported.pages),
+        "endings": exported.endings,
+        "needs_server": NEEDS_SERVER,
+    }
+
+
+def _contains(pages: frozenset[str], path: str) -> bool:
+    return path in pages
