@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import Any
 
 from feeds.corpus import withholding
-from feeds.corpus.front_matter import Header, with_line_feeds
+from feeds.corpus.characters import with_line_feeds
+from feeds.corpus.front_matter import Header
 from feeds.corpus.problems import SIMILAR_FIELD
 
 ARTICLE = frozenset((

@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from feeds.corpus import problems, yaml_as_written
+from feeds.corpus.characters import SEPARATORS, with_line_feeds, without_controls, without_stray
 from feeds.corpus.dates import parse_date
 from feeds.errors import ArticleError, Code
 
@@ -20,15 +21,6 @@ MAX_ITEMS = 200  # members of one list
 _MISSING = ("", *yaml_as_written.NOTHING)
 _NAMELESS = ("", "~", "null")  # Null without quotes is a name
 
-# Characters that YAML refuses or takes for line breaks, although editors do not, and what they stand for:
-# separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
-_STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
-    code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
-}
-_SEPARATORS = dict.fromkeys((0x0B, 0x0C, *range(0x1C, 0x20)), " ")  # controls that end lines or fields
-_ANY_STRAY = re.compile("[\x80-\x9f\u2028\u2029\ufeff]")
-_CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
-
 
 class Header:
     """One file's fields. Raises ArticleError if they cannot be parsed.
@@ -40,8 +32,7 @@ class Header:
 
     def __init__(self, path: str, text: str, first_line: int = 2) -> None:
         self.path = path
-        has_stray = not text.isascii() and _ANY_STRAY.search(text)
-        self._text = text.translate(_STRAY) if has_stray else text
+        self._text = without_stray(text)
         self._first_line = first_line
         self._errors: dict[str, ArticleError] = {}
         self._warnings: dict[str, ArticleError] = {}
@@ -94,8 +85,8 @@ class Header:
                 problems.NOT_YAML, self.path, self._marked(error), reason=reason
             ) from error
         except yaml.reader.ReaderError as error:
-            if error.character in _SEPARATORS:
-                self._text = self._text.translate(_SEPARATORS)
+            if error.character in SEPARATORS:
+                self._text = self._text.translate(SEPARATORS)
                 return self._parsed()
             line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
             character = f"U+{error.character:04X}"
@@ -305,19 +296,7 @@ def split(path: str, content: bytes) -> tuple[Header, str]:
     end = re.compile(r"(?m)^(?:---|\.\.\.)[ \t]*$").search(text, start)
     if not end:
         raise ArticleError(problems.NOT_CLOSED, path, 1)
-    return Header(path, text[start : end.start()]), _without_controls(text[end.end() + 1 :], content)
-
-
-def with_line_feeds(content: bytes) -> bytes:
-    """*content* without a byte order mark, with line feeds for other ends of lines."""
-    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-
-
-def _without_controls(body: str, content: bytes) -> str:
-    """*body* with spaces for control characters, which are found faster in *content*, its file."""
-    if len(content) != len(content.translate(None, _CONTROLS)):
-        body = body.translate(dict.fromkeys(_CONTROLS, " "))
-    return body.replace("\u2028", " ").replace("\u2029", " ")
+    return Header(path, text[start : end.start()]), without_controls(text[end.end() + 1 :], content)
 
 
 def _kind(value: Any) -> str:

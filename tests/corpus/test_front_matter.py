@@ -172,6 +172,15 @@ def test_a_stray_character_in_a_value_ends_no_line_and_costs_no_file(stray, show
     assert caught.value.line == 3
 
 
+def test_a_space_that_breaks_no_line_is_a_space_before_a_value() -> None:
+    """Pages of the web have it in examples to copy, and it looks the same."""
+    found = header(
+        "title:\xa0A\xa0b\nprovider:\n\xa0\xa0name:\xa0P\ntopics:\n\xa0-\xa0Go\n-not: a list\n"
+    )
+    assert (found.text("title"), found.names("topics")) == ("A\xa0b", ("Go",))
+    assert found.mapping("provider") == {"name": "P"}
+
+
 @pytest.mark.parametrize("character", ["\x01", "\x0b", "\x0c", "\x1c", "\x1d", "\x1f"])
 def test_a_control_character_in_a_body_parts_words(character: str) -> None:
     assert split("a.md", f"---\na: b\n---\none{character}two".encode())[1] == "one two"

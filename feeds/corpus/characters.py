@@ -1,0 +1,36 @@
+"""Characters that a file contains by accident, and what they stand for."""
+
+import re
+
+# Characters that YAML refuses or takes for line breaks, although editors do not, and what they stand for:
+# separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
+_STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
+    code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
+}
+_ANY_STRAY = re.compile("[\x80-\xa0\u2028\u2029\ufeff]")
+# The beginning of a line up to its value, where YAML allows no other space than U+0020.
+_BEFORE_VALUE = re.compile(r"(?m)^[ \xa0]*(?:-[ \xa0]+)*(?:[\w-]+:[ \xa0]+)?")
+
+SEPARATORS = dict.fromkeys((0x0B, 0x0C, *range(0x1C, 0x20)), " ")  # controls that end lines or fields
+_CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
+
+
+def with_line_feeds(content: bytes) -> bytes:
+    """*content* without a byte order mark, with line feeds for other ends of lines."""
+    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+
+def without_stray(header: str) -> str:
+    """*header*, of YAML, with what stray characters stand for; no line break is added or removed."""
+    if header.isascii() or not _ANY_STRAY.search(header):
+        return header
+    if "\xa0" in header:
+        header = _BEFORE_VALUE.sub(lambda found: found[0].replace("\xa0", " "), header)
+    return header.translate(_STRAY)
+
+
+def without_controls(body: str, content: bytes) -> str:
+    """*body* with spaces for control characters, which are found faster in *content*, its file."""
+    if len(content) != len(content.translate(None, _CONTROLS)):
+        body = body.translate(dict.fromkeys(_CONTROLS, " "))
+    return body.replace("\u2028", " ").replace("\u2029", " ")
