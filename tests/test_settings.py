@@ -99,6 +99,17 @@ CORRECT_LINE = "correct this line or the one before"
             "site:\n\turl: x",
             f"FILE:2: not YAML: found character that cannot start any token; {CORRECT_LINE}",
         ),
+        (
+            "site:\n  title: A\nhttp: {}\nsite:\n  since: 2021",
+            "FILE:4: site: written twice; delete one of the two",
+        ),
+        ("site:\n  title: A\n  title: B", "FILE:3: title: written twice; delete one of the two"),
+        (
+            "site:\n  feeds:\n    a: {title: A, query: feed}\n    a: {title: B, query: feed}",
+            "FILE:4: a: written twice; delete one of the two",
+        ),
+        ('corpus: {path: "a\\0b"}', "corpus.path: not a path: 'a\\x00b'; delete its control characters"),
+        ('store: {path: "a\\0b"}', "store.path: not a path: 'a\\x00b'; delete its control characters"),
         ("a: *b", f"FILE:1: not YAML: found undefined alias; {CORRECT_LINE}"),
         ("site: {since: 2020-13-45}", "FILE: not YAML: month must be in 1..12; correct this value"),
     ],

@@ -1,5 +1,6 @@
 """The corpus: a folder of Markdown files, read as articles."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, tzinfo
 from pathlib import Path
@@ -59,8 +60,8 @@ class Corpus:
         max_bytes: int = 4 * 1024 * 1024,
         kept: Mapping[str, bytes] | None = None,
     ) -> None:
-        if not root.is_dir():
-            problem = "not a folder" if root.exists() else "no such folder"
+        if not os.path.isdir(root):  # Path.is_dir raises OSError for a name that is too long
+            problem = "not a folder" if os.path.exists(root) else "no such folder"
             raise CorpusError(root, problem, "name the folder of the articles in corpus.path")
         self.root = root
         self._articles = tuple(articles)

@@ -16,6 +16,7 @@ from feeds.settings.kinds import (
     FeedName,
     FeedQuery,
     FileBytes,
+    FilePath,
     FolderPath,
     MemoryBytes,
     OptionalUrl,
@@ -79,7 +80,7 @@ class CorpusSettings(Struct, frozen=True):
 class StoreSettings(Struct, frozen=True):
     """The file of the store, the durable record of publication."""
 
-    path: str = ""
+    path: FilePath = ""
 
 
 class WatchSettings(Struct, frozen=True):

@@ -183,7 +183,10 @@ SiteUrl = Annotated[
     Url, matching("[^?#]*", "has a query or a fragment: {value}", "delete it from the ? or # on")
 ]
 ReaderUrl = Annotated[str, Check(_reader_refusal)]
-FolderPath = Annotated[str, matching("(?s:.+)", "empty", "name the folder of the articles")]
+FilePath = Annotated[
+    str, matching(r"[^\x00-\x1f\x7f]*", "not a path: {value}", "delete its control characters")
+]
+FolderPath = Annotated[FilePath, matching("(?s:.+)", "empty", "name the folder of the articles")]
 Zone = Annotated[str, Check(_zone_refusal)]
 FeedName = Annotated[str, Check(_name_refusal)]
 FeedQuery = Annotated[str, Check(_query_refusal)]

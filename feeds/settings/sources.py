@@ -1,7 +1,7 @@
 """Unchecked values of settings, from feeds.yaml and from environment variables."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
@@ -91,7 +91,11 @@ def _sections(file: Path, kinds: Mapping[Key, Any]) -> dict[str, Any]:
 
 def _yaml(file: Path) -> Any:
     try:
-        return yaml.load(file.read_bytes(), yaml.CSafeLoader)
+        written = file.read_bytes()
+        for key in _repeated(yaml.compose(written, yaml.CSafeLoader)):
+            subject = place(str(file), key.start_mark.line + 1)
+            raise SettingsError(subject, f"{key.value}: written twice", "delete one of the two")
+        return yaml.load(written, yaml.CSafeLoader)
     except OSError as error:
         raise SettingsError(file, *failure("cannot be read", error)) from error
     except yaml.MarkedYAMLError as error:
@@ -100,6 +104,17 @@ def _yaml(file: Path) -> Any:
         raise SettingsError(subject, f"not YAML: {error.problem}", remedy) from error
     except (yaml.YAMLError, ValueError) as error:  # for example, a date with month 13
         raise SettingsError(file, f"not YAML: {error}", "correct this value") from error
+
+
+def _repeated(node: yaml.Node | None) -> Iterator[yaml.Node]:
+    """Yield each key that is in one mapping a second time: YAML would take the last of its values."""
+    known = set()
+    for key, value in _pairs(node):
+        if isinstance(key, yaml.ScalarNode):
+            if key.value in known:
+                yield key
+            known.add(key.value)
+        yield from _repeated(value)
 
 
 def _members(section: str, members: Any, keys: list[str]) -> dict[Any, Any]:

@@ -509,6 +509,12 @@ def test_a_corpus_that_is_not_there_is_named(feeds: Feeds, tmp_path: Path, comma
     )
 
 
+def test_a_corpus_with_an_impossible_name_is_refused(feeds: Feeds, tmp_path: Path) -> None:
+    assert ": no such folder; " in refused(feeds("check", "--corpus", tmp_path / ("x" * 300)))
+    (tmp_path / "loop").symlink_to("loop")
+    assert ": no such folder; " in refused(feeds("check", "--corpus", tmp_path / "loop"))
+
+
 @pytest.mark.parametrize("command", [*COMMANDS, "serve"])
 def test_an_unknown_setting_is_refused(feeds: Feeds, command: str) -> None:
     os.environ["FEEDS_SITE_TITEL"] = "Feeds"
