@@ -9,7 +9,8 @@ from threading import Event, Thread
 NOW, FORMER = '"now"', '"former"'  # the ETag of the feed, and the one before
 WHOLE, CHANGES = b"the whole feed", b"the changes"
 HANGS = 0  # stands for the status of a request that is never answered
-_SEEN = {"ETag": NOW, "Cache-Control": "max-age=1, stale-while-revalidate=0, stale-if-error=600"}
+EDITED, EDITED_WHOLE = '"edited"', b"the edited feed"
+CACHE_CONTROL = "max-age=1, stale-while-revalidate=0, stale-if-error=600"
 
 
 class ScriptedOrigin:
@@ -17,6 +18,8 @@ class ScriptedOrigin:
 
     def __init__(self) -> None:
         self.statuses: dict[str, int] = {}
+        self.edited: set[str] = set()  # the paths of feeds that have changed once more
+        self.wholes: list[str] = []  # the path of each whole feed that was sent
         self.connections: list[set[str]] = []  # the paths of the requests of each connection
         self.sockets: list[socket.socket] = []
         self.ended = Event()
@@ -73,16 +76,22 @@ class _Request(BaseHTTPRequestHandler):
         origin = self.server.origin
         self.paths.add(self.path)
         known = self.headers["If-None-Match"]
+        if self.path in origin.edited:
+            now, former, whole = EDITED, NOW, EDITED_WHOLE
+        else:
+            now, former, whole = NOW, FORMER, WHOLE
+        seen = {"ETag": now, "Cache-Control": CACHE_CONTROL}
         match origin.statuses.get(self.path, 200):
             case status if status == HANGS:
                 origin.ended.wait()
                 self.close_connection = True
-            case 200 if known == NOW:
-                self._send(304, b"", _SEEN)
-            case 200 if known == FORMER and self.headers["A-IM"] == "feed":
-                self._send(226, CHANGES, _SEEN | {"IM": "feed"})
+            case 200 if known == now:
+                self._send(304, b"", seen)
+            case 200 if known == former and self.headers["A-IM"] == "feed":
+                self._send(226, CHANGES, seen | {"IM": "feed"})
             case 200:
-                self._send(200, WHOLE, _SEEN)
+                origin.wholes.append(self.path)
+                self._send(200, whole, seen)
             case status:
                 self._send(status, b"an error", {"Cache-Control": "no-store"})
 

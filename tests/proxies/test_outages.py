@@ -10,6 +10,7 @@ import pytest
 from tests.proxies.conftest import CACHES, nginx_cache, present, varnish
 from tests.proxies.scripted_origin import (
     CHANGES,
+    EDITED_WHOLE,
     FORMER,
     HANGS,
     NOW,
@@ -96,6 +97,21 @@ def _check_kept_copy(cache: Cache, path: str) -> None:
 def _is_stale(answer: Response) -> bool:
     assert (answer.status, answer.body) == (200, WHOLE)
     return answer.headers.get("X-Cache") == "STALE" or int(answer.headers.get("Age", "0")) > 1
+
+
+def test_the_kept_copy_is_renewed_even_if_every_reader_asks_for_changes(cache: Cache) -> None:
+    path = "/edited.rss"
+    assert cache.get(path).body == WHOLE
+    cache.origin.edited.add(path)
+
+    def is_renewed() -> bool:
+        assert cache.get_changes(path, known=NOW).body == CHANGES
+        return cache.origin.wholes.count(path) == 2
+
+    eventually(is_renewed)
+    cache.origin.statuses[path] = 503
+    assert eventually(lambda: cache.get_changes(path, known=NOW)).body == EDITED_WHOLE
+    cache.origin.statuses.clear()
 
 
 def test_without_a_kept_copy_the_error_of_the_server_is_sent(cache: Cache) -> None:

@@ -22,10 +22,12 @@ backend default {
 
 sub vcl_recv {
     # A request that fails is made once more, for a stale copy of any age; X-Retried has another error sent.
-    if (req.restarts > 0 || (req.method != "GET" && req.method != "HEAD")) {
-        set req.http.X-Retried = "1";
-    } else {
+    if (req.restarts == 0) {
+        unset req.http.X-Changes;
         unset req.http.X-Retried;
+        if (req.method != "GET" && req.method != "HEAD") {
+            set req.http.X-Retried = "1";
+        }
     }
     # One copy of each feed per coding. Clients send hundreds of forms of Accept-Encoding.
     if (req.http.Accept-Encoding ~ "(?i)(^|,)\s*br\s*(,|$|;\s*q=(1|0\.\d*[1-9]))") {
@@ -37,11 +39,15 @@ sub vcl_recv {
     } else {
         unset req.http.Accept-Encoding;
     }
-    # A response with only the changes requires A-IM: feed and If-None-Match (RFC 3229). While the server is
-    # down, the clients that accept it get the copy that other clients get.
+    # A response with only the changes requires A-IM: feed and If-None-Match (RFC 3229). Look up the copy for
+    # others first, which renews it; clients get it while the server is down.
+    if (req.http.X-Changes && !req.http.X-Retried) {
+        set req.http.A-IM = "feed";
+        return (pass);
+    }
     if (req.http.A-IM ~ "(?i)(^|[,\s])feed\b" && req.http.If-None-Match
         && !req.http.X-Retried && std.healthy(req.backend_hint)) {
-        return (pass);
+        set req.http.X-Changes = "1";
     }
     unset req.http.A-IM;
     unset req.http.Cookie;
@@ -90,11 +96,15 @@ sub vcl_backend_error {
 
 sub vcl_synth {
     if (resp.status == 503 && !req.http.X-Retried) {
+        set req.http.X-Retried = "1";
         return (restart);
     }
 }
 
 sub vcl_deliver {
+    if (req.http.X-Changes && req.restarts == 0) {
+        return (restart);
+    }
     # Varnish compares If-None-Match as a whole, so reduce a list of ETags to the matching one.
     if (resp.http.ETag && std.strstr(req.http.If-None-Match, resp.http.ETag)) {
         set req.http.If-None-Match = resp.http.ETag;
