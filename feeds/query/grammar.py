@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, unquote_plus
 
 import msgspec
 
@@ -16,6 +16,7 @@ from feeds.query.parameters.parameter import MAX_VALUE_LENGTH, split_items
 from feeds.query.spelling import nearest, refuse_misspelt
 
 MAX_TERMS = 64  # words, names and numbers in one query
+NO_REDIRECT = "noredirect"  # the argument that lets an address answer that would redirect
 MAX_LISTED_FEEDS = 200  # feeds in one requested list
 
 
@@ -52,7 +53,7 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
     path, mark, text = written.strip().partition("?")
     if "=" in path:
         path, text = "", path + mark + text
-    arguments = parse_qsl(literal_pluses(text), keep_blank_values=True)
+    arguments = parse_qsl(as_typed(text), keep_blank_values=True)
     match [unquote(part) for part in path.strip("/").split("/")]:
         case [""] | ["feed"]:
             return parse(arguments)
@@ -67,14 +68,29 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
     raise QueryError("feed", "not a feed", f"use {_KNOWN}", written)
 
 
-def literal_pluses(text: str) -> str:
-    """Encode each + in the query string *text* that is part of a name, as in ``topic=C++``.
+def as_typed(text: str) -> str:
+    """Encode each + and & in the query string *text* that is part of a name: ``topic=C++&author=A&B``.
 
-    Forms write a blank as +, but no name begins or ends with a blank, or has two.
+    Forms write a blank as +, but no name begins or ends with a blank, or has two. An argument has a =, or
+    is the rest of the name before it.
     """
-    if "+" not in text:
+    if "+" not in text and "&" not in text:
         return text
-    return "&".join(_with_literal_pluses(argument) for argument in text.split("&"))
+    arguments: list[str] = []
+    for argument in text.split("&"):
+        if arguments and _continues(arguments[-1], argument):
+            arguments[-1] += f"%26{argument}"
+        else:
+            arguments.append(argument)
+    return "&".join(map(_with_literal_pluses, arguments))
+
+
+def _continues(before: str, argument: str) -> bool:
+    """Return whether *argument* is the rest of a name in the argument *before* it."""
+    rest = unquote_plus(argument).strip()
+    is_name = bool(rest) and "=" not in argument and not rest.isdecimal()  # numbers pass by caches
+    known = rest in PARAMETERS or rest in WINDOW or rest == NO_REDIRECT
+    return is_name and not known and before.partition("=")[0] in _NAMING
 
 
 def _with_literal_pluses(argument: str) -> str:

@@ -19,7 +19,7 @@ from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import PreparedFeed
 from feeds.query import Query, query_string
-from feeds.query.grammar import literal_pluses, named_query, parse, read
+from feeds.query.grammar import as_typed, named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
 from feeds.web.files import static_files
@@ -233,7 +233,7 @@ def _within(site: Site, url: str) -> str | None:
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:
-    return parse_qsl(literal_pluses(written), keep_blank_values=True)
+    return parse_qsl(as_typed(written), keep_blank_values=True)
 
 
 def _pixels(key: str, most: int = MAX_PIXELS) -> int:

@@ -6,7 +6,7 @@ import flask
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.utils import cached_property
 
-from feeds.query.grammar import literal_pluses
+from feeds.query.grammar import as_typed
 
 
 class FeedRequest(flask.Request):
@@ -15,5 +15,5 @@ class FeedRequest(flask.Request):
     @cached_property
     def args(self) -> MultiDict[str, str]:
         """The arguments, parsed as Werkzeug does."""
-        text = literal_pluses(self.query_string.decode())
+        text = as_typed(self.query_string.decode())
         return ImmutableMultiDict(parse_qsl(text, keep_blank_values=True, errors="werkzeug.url_quote"))

@@ -20,7 +20,7 @@ from feeds.http.freshness import SAME_UNTIL, Freshness, since_change
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
-from feeds.query.grammar import named_query, parse
+from feeds.query.grammar import NO_REDIRECT, named_query, parse
 from feeds.settings import HttpSettings
 from feeds.web.errors import NotAcceptable, plain
 from feeds.web.exported import Exported
@@ -71,7 +71,7 @@ class Context(NamedTuple):
 
     def moved(self, requested: Query, found: Query, address: str) -> Response | None:
         """Return a redirect to *address* if *requested* is not the canonical query *found*, else None."""
-        if requested.address("") == found.address("") or "noredirect" in request.args:
+        if requested.address("") == found.address("") or NO_REDIRECT in request.args:
             return None
         # An archive that grew too large was split; its newest part links to the others.
         return self.redirect(address, 301 if requested.archive == found.archive else 302)

@@ -417,3 +417,14 @@ def test_a_list_has_a_feed_for_each_topic_and_provider_that_is_named(
     asked: str, addresses: list[str]
 ) -> None:
     assert [query.address("rss") for query in parse_list(parse_qsl(asked))] == addresses
+
+
+@pytest.mark.parametrize(
+    ("written", "topic"),
+    [
+        ("topic=C++", "c-plus-plus"), ("feed?topic=C++&limit=5", "c-plus-plus"), ("topic=R&D", "r-and-d"),
+        ("topic=machine+learning", "machine-learning"), ("topic=C%2B%2B", "c-plus-plus"),
+    ],
+)  # fmt: skip
+def test_a_name_is_read_as_it_was_typed(written: str, topic: str) -> None:
+    assert read(written).topic == topic

@@ -28,6 +28,8 @@ def filled(folder: Path, entrypoint: str, site: SiteSettings = SITE) -> Iterator
         article(2, topics=("C++",)),
         article(3, topics=("C",), authors=("Zoë",)),
         article(4, topics=("Disney+", "R+D", "RSS")),
+        article(5, topics=("R&D", "Food & Drink"), authors=("Simon & Garfunkel",)),
+        article(6, topics=("R", "Food"), authors=("Simon",)),
     )
     (made.assets / "one.png").write_bytes(b"picture")
     yield made
@@ -239,6 +241,25 @@ def test_a_name_with_pluses_is_read_alike_everywhere(guessed: Harness, address: 
     assert answer.status_code == status
     assert "c-plus-plus" in answer.text or "C++" in answer.text or answer.mimetype == "image/svg+xml"
     assert "topics/c.rss" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "title"),
+    [
+        ("topic=R&D", "Title 5"), ("topic=R%26D", "Title 5"), ("topic=Food%20&%20Drink", "Title 5"),
+        ("topic=Food+&+Drink", "Title 5"), ("limit=5&topic=R&D&content=title", "Title 5"),
+        ("author=Simon%20&%20Garfunkel", "Title 5"), ("topic=R,Food&Drink&sort=newest", "Title 5"),
+        ("topic=R&E", "topic 'r-and-e': not found; did you mean"), ("topic=R", "Title 6"),
+        ("topic=R&D=", "Title 6"), ("topic=R&1764374400", "Title 6"), ("topic=R&noredirect", "Title 6"),
+        ("topic=R&", "Title 6"), ("topic=R&&", "Title 6"), ("topic=R&topic", "Title 6"),
+        ("topic=R&utm_source=D", "Title 6"), ("topic=R&x=1&D", "Title 6"),
+    ],
+)  # fmt: skip
+def test_an_ampersand_in_a_name_is_part_of_it(guessed: Harness, arguments: str, title: str) -> None:
+    """An argument without a = after a name is the rest of it, unless it is a number."""
+    answer = guessed.get(f"/feed.json?noredirect=&{arguments}")
+    assert title in answer.text
+    assert "Title 6" not in answer.text or title == "Title 6" or "R,Food" in arguments
 
 
 def test_a_blank_between_words_is_a_blank(guessed: Harness) -> None:
