@@ -17,6 +17,7 @@ from click.testing import CliRunner, Result
 from feeds.bootstrap import ServerProcess
 from feeds.cli import main
 from feeds.errors import ExportError
+from feeds.export import addresses
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Head, Manifest
 from feeds.export.names import ENDINGS, FileNames
@@ -266,7 +267,7 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
 def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
     write_article(corpus)
     told = export("--codings", "gzip,rar", status=2).stderr
-    assert "'rar' is not one of gzip, br, zstd, none" in told
+    assert "--codings: not one of gzip, br, zstd, none: 'rar'" in told
 
 
 def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
@@ -282,6 +283,32 @@ def test_nothing_is_written_where_nothing_changed(export: Export, corpus: Path, 
     before = files(public)
     assert written(export()) == 0
     assert files(public) == before
+
+
+def test_a_redirected_page_is_not_written_again(export: Export, corpus: Path, public: Path) -> None:
+    full(corpus)
+    export()
+    before = files(public)
+    assert {"topics/seas/index.html", "topics/oceans/2025-11/index.html"} <= set(before)
+    write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
+    export()
+    after = files(public)
+    assert before["topics/seas/index.html"] == after["topics/seas/index.html"]
+    assert before["topics/oceans/2025-11/index.html"] == after["topics/oceans/2025-11/index.html"]
+
+
+def test_an_export_with_other_addresses_in_its_files_is_compared_and_corrected(
+    export: Export, corpus: Path, public: Path
+) -> None:
+    write_article(corpus, topics=["Oceans"])
+    export()
+    (public / "topics" / "oceans.rss").write_text("of an earlier version")
+    manifest = public / ".export" / "manifest"
+    head, _, rest = manifest.read_text().partition("\n")
+    version, _, codings, _ = json.loads(head)
+    manifest.write_text(f"{json.dumps([version, '', codings])}\n{rest}")
+    assert written(export()) == 1
+    assert (public / "topics" / "oceans.rss").read_text().startswith("<?xml")
 
 
 def test_only_what_changed_is_written(export: Export, corpus: Path, public: Path) -> None:
@@ -486,3 +513,16 @@ def test_no_name_leads_out_of_the_folder(export: Export, corpus: Path, public: P
         "manifest", "nginx.conf", "nginx-locations.conf", "lock",
     }  # fmt: skip
     assert not list(public.parent.glob("b*"))
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_feed_that_is_not_exported_is_a_line_and_a_status(
+    export: Export, corpus: Path, monkeypatch: pytest.MonkeyPatch, again: bool
+) -> None:
+    write_article(corpus)
+    listed = [f"/f/none.{extension}" for extension in FORMATS]
+    monkeypatch.setattr("feeds.cli.export.addresses", lambda *given: [*addresses(*given), *listed])
+    for _ in range(1 + again):
+        told = export(status=1).stderr
+    (line,) = [line for line in told.splitlines() if line.startswith("feeds: ")]
+    assert line == "feeds: /f/none: not exported, no answer of the server; rename it"

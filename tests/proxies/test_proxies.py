@@ -38,6 +38,7 @@ OTHERS = [
     "/static/style.css",
     f"/static/page.js?v={static_files()['page.js'].version}",
     "/static/icon.svg",
+    "/static/icon-512.png",
     "/qr/topics/oceans",
     "/opml",
     "/opml/topics",
