@@ -267,7 +267,7 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
 def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
     write_article(corpus)
     told = export("--codings", "gzip,rar", status=2).stderr
-    assert "--codings: not one of gzip, br, zstd, none: 'rar'" in told
+    assert told == "feeds: --codings: not one of gzip, br, zstd, none: 'rar'; use gzip\n"
 
 
 def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
