@@ -44,11 +44,11 @@ ATTRIBUTES = {
     **{name: {"value", "max"} for name in _GAUGES},
 }
 
+CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 # An HTML parser takes the content of these elements for text, which would be shown as source.
 _RAW = re.compile(
     r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<(?:amp|lite)-|<!\[CDATA\["
 )
-_CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 _REPLACED_IMAGE = re.compile(
     r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?(?:<picture\b|<img\b))"
 )
@@ -93,7 +93,7 @@ def without_raw_text(markup: str) -> str:
         markup = _MATH.sub("", markup)
     if not _RAW.search(markup):
         return markup
-    markup = _CDATA.sub(r"\1", markup)
+    markup = CDATA.sub(r"\1", markup)
     markup = _REPLACED_IMAGE.sub("", markup)
     markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
     markup = _YOUTUBE.sub(r'<iframe src="https://www.youtube.com/watch?v=\1"></iframe>', markup)

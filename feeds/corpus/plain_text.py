@@ -64,6 +64,7 @@ def plain(text: str) -> str:
 def plain_name(text: str) -> str:
     """*text*, a title or name, as ``plain`` returns it, without line breaks and pairs of tags of HTML."""
     if "<" in text:
+        text = foreign_html.CDATA.sub(r"\1", text)
         text = _PARENTHESIS.sub("", _LINE_BREAK.sub(" ", text))
         for _ in range(_DEEPEST_PAIR):
             text, found = _PAIR.subn(_content, text)
@@ -84,7 +85,12 @@ def plain_excerpt(text: str) -> str:
 
 
 def _content(pair: re.Match[str]) -> str:
-    return f"({pair[2]})" if pair[1].lower() == "rt" else pair[2]
+    match pair[1].lower():
+        case "rt":
+            return f"({pair[2]})"
+        case name if name in BLOCKS:
+            return f" {pair[2]} "
+    return pair[2]
 
 
 def _decoded_twice(text: str) -> str:
