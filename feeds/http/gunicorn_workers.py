@@ -76,7 +76,7 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         # Of other protocols, only a thread can read what was sent.
-        self._reads_ahead = not self.cfg.is_ssl and self.cfg.protocol == "http"
+        self._is_plain = not self.cfg.is_ssl and self.cfg.protocol == "http"
 
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take the next request of a connection, which has a time of its own."""
@@ -88,8 +88,7 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if conn.timeout is None:
             conn.timeout = now + wait_of(self)
-        reads_ahead = self._reads_ahead and not conn.is_http2
-        waiting = _bytes_before_the_end(conn) if reads_ahead else -1
+        waiting = _bytes_before_the_end(conn) if self._may_wait(conn) else -1
         if waiting < 0:
             conn.data_ready = True
             conn.timeout = None
@@ -99,6 +98,10 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         else:
             self.nr_conns -= 1
             conn.close()
+
+    def _may_wait(self, conn: Any) -> bool:
+        """Return whether a request on *conn* can be waited for; a Unix socket ignores SO_RCVLOWAT."""
+        return self._is_plain and not conn.is_http2 and conn.sock.family != socket.AF_UNIX
 
     def _wait_for_more(self, conn: Any, had: int) -> None:
         """Call ``enqueue_req`` again once more than the *had* bytes have arrived."""
@@ -121,7 +124,10 @@ def _bytes_before_the_end(conn: Any) -> int:
         received = None
     except OSError:
         return -1
-    if received == b"" or b"\r\n\r\n" in (former + (received or b"")).lstrip(b"\r\n"):
+    count = len(received or b"")
+    awaited = conn.sock.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT)
+    is_closed = received == b"" or 0 < count < awaited  # readable without the bytes waited for
+    if is_closed or b"\r\n\r\n" in (former + (received or b"")).lstrip(b"\r\n"):
         conn.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
         return -1
-    return len(received or b"")
+    return count

@@ -1,20 +1,24 @@
-"""Connections of gunicorn's asgi worker: few without a request, but any time for a response."""
+"""Connections of gunicorn's workers: a limited wait for a request, but any time for a response."""
 
 import asyncio
 import math
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+import selectors
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import MagicMock
 
 import pytest
 from gunicorn.config import Config
+from gunicorn.workers.gthread import TConn
 from gunicorn.workers.gthread import ThreadWorker as GunicornThreads
 from gunicorn.workers.sync import SyncWorker
 
 from feeds.http import gunicorn_workers
 from feeds.http.gunicorn_workers import PunctualProtocol, ThreadWorker, bounded
+from tests.waiting import eventually
 
 KEEPALIVE = 1  # seconds, gunicorn's shortest
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
@@ -120,3 +124,113 @@ def test_the_wait_for_a_first_request_is_that_for_others_but_never_long(
     config = Config()
     config.set("keepalive", keepalive)
     assert gunicorn_workers.wait_of(SimpleNamespace(cfg=config)) == wait
+
+
+class Threads:
+    """A gthread worker whose threads only note the connections that they would serve."""
+
+    def __init__(self) -> None:
+        config = Config()
+        config.set("keepalive", KEEPALIVE)
+        self.worker = ThreadWorker(0, 0, [], MagicMock(), 30, config, MagicMock())
+        self.worker.tpool = MagicMock()
+        self.worker.poller = selectors.DefaultSelector()
+
+    def accept(self, server: socket.socket) -> TConn:
+        connection = TConn(self.worker.cfg, server, ("127.0.0.1", 1), ("127.0.0.1", 2))
+        self.worker.nr_conns += 1
+        self.worker.enqueue_req(connection)
+        return connection
+
+    def look(self) -> None:
+        """Handle the connections with new bytes; return at once if there are none."""
+        self.worker.wait_for_and_dispatch_events(timeout=0)
+
+    @property
+    def served(self) -> int:
+        return int(self.worker.tpool.submit.call_count)
+
+
+@pytest.fixture
+def threads() -> Iterator[Threads]:
+    made = Threads()
+    yield made
+    made.worker.poller.close()
+    made.worker.tmp.close()
+
+
+@pytest.fixture(params=["tcp", "unix"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Both ends of a connection: the client's and the server's."""
+    if request.param == "unix":
+        client, server = socket.socketpair()
+    else:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            client = socket.create_connection(listener.getsockname())
+            server, _ = listener.accept()
+    with client, server:
+        yield client, server
+
+
+tcp = pytest.mark.parametrize("pair", ["tcp"], indirect=True)
+
+
+@tcp
+def test_a_connection_gets_a_thread_when_its_request_is_complete(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    threads.accept(server)
+    for byte in GET[:-1]:
+        client.sendall(bytes([byte]))
+        threads.look()
+        assert threads.served == 0
+    client.sendall(GET[-1:])
+    eventually(lambda: threads.look() or threads.served == 1)
+    assert server.getsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT) == 1  # a read waits for no more
+
+
+@tcp
+@pytest.mark.parametrize("sent", [b"\r\n\r\n" + GET[:9], b"GET / HTTP/1.1\r\nX: " + b"x" * 9000])
+def test_a_part_of_a_request_causes_no_work_until_more_arrives(
+    threads: Threads, pair: Any, sent: bytes
+) -> None:
+    client, server = pair
+    client.sendall(sent)
+    threads.accept(server)
+    assert threads.worker.poller.select(timeout=0) == []
+    client.close()
+    eventually(lambda: threads.look() or threads.served == 1)  # a thread finds it closed
+
+
+@tcp
+def test_a_client_that_sends_byte_after_byte_has_no_more_time(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    client.sendall(GET[:5])
+    connection = threads.accept(server)
+    connection.timeout = 0.0  # long ago
+    client.sendall(GET[5:6])
+    eventually(lambda: threads.look() or threads.worker.nr_conns == 0)
+    assert threads.served == 0
+
+
+@tcp
+def test_a_request_without_end_is_not_read(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    client.setblocking(False)
+    threads.accept(server)
+
+    def is_closed() -> bool:
+        with suppress(BlockingIOError, ConnectionError):
+            client.send(b"x" * 9000)
+        threads.look()
+        return int(threads.worker.nr_conns) == 0
+
+    eventually(is_closed)
+    assert threads.served == 0
+
+
+@pytest.mark.parametrize("pair", ["unix"], indirect=True)
+def test_a_connection_by_a_unix_socket_gets_a_thread_at_once(threads: Threads, pair: Any) -> None:
+    client, server = pair
+    client.sendall(GET[:5])
+    threads.accept(server)
+    assert threads.served == 1
