@@ -18,6 +18,7 @@ from feeds.web.responses import Context
 log = logging.getLogger(__name__)
 
 AGE = 86_400  # seconds
+MAX_PATH_LENGTH = 4096  # characters: no path of Linux has more
 FOR_EVER = 31_536_000  # seconds: a year
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
@@ -91,6 +92,8 @@ class Files:
 
         It is resolved for each request, because a link at or above it may lead to another folder by now.
         """
+        if len(path) > MAX_PATH_LENGTH:
+            return None  # every part of a path is looked up
         try:
             folder = self._assets.resolve()
             return folder if (folder / path).resolve().is_relative_to(folder) else None

@@ -13,6 +13,8 @@ from feeds.formats import DEFAULT, FORMATS
 from feeds.web.error_pages import is_program
 from feeds.web.responses import Context
 
+MAX_GUESSED_PARTS = 3  # at the end of a path, such as feed/atom.xml
+
 _PAGE = "page"
 _LIST = "list"
 
@@ -91,11 +93,11 @@ def _feeds(path: str) -> Iterator[str]:
     """Yield the addresses of feeds, pages and lists that *path* names in another way."""
     parts = path[1:].split("/")
     names = parts[-1].split(".")
-    for start in range(len(names) - 1, 0, -1):
+    for start in range(len(names) - 1, max(0, len(names) - 1 - MAX_GUESSED_PARTS), -1):
         if _WORDS.get(names[start], _PAGE) == _PAGE:
             break
         yield _address([*parts[:-1], ".".join(names[:start])], names[start:])
-    for start in range(len(parts) - 1, -1, -1):
+    for start in range(len(parts) - 1, max(-1, len(parts) - 1 - MAX_GUESSED_PARTS), -1):
         words = ".".join(parts[start:]).split(".")
         if not _WORDS.keys() >= set(words):
             break

@@ -7,6 +7,7 @@ import pytest
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.settings import SiteSettings
+from feeds.web.guessed import meant
 from tests.builders import article
 from tests.harness import SITE, Harness
 from tests.table import check_each
@@ -173,6 +174,11 @@ def test_an_error_of_the_address_that_was_meant_is_answered_at_once(guessed: Har
     ):
         answer = guessed.get(path)
         assert (answer.status_code, answer.text) == (status, text), path
+
+
+def test_few_guesses_are_made_for_a_long_path() -> None:
+    assert len([*meant("/rss" * 10_000)]) < 10
+    assert len([*meant("/" + "rss." * 10_000)]) < 10
 
 
 def test_a_former_name_with_a_slash_takes_one_redirect(guessed: Harness) -> None:
