@@ -56,7 +56,8 @@ def _read(file: Path) -> StaticFile:
 def _is_one_range(written: str) -> bool:
     """Return whether *written* is one range of bytes.
 
-    A server may ignore all other Range headers (RFC 9110, 14.2), for which Werkzeug answers 416.
+    A server may ignore all other Range headers, for which Werkzeug answers 416, and has to ignore those
+    of a HEAD request (RFC 9110, 14.2).
     """
     found = _ONE_RANGE.fullmatch(written)
     return found is not None and not (found[2] and int(found[1]) > int(found[2]))
@@ -75,7 +76,7 @@ class Files:
         folder = self._folder_of(path) if media_type else None
         if not folder:
             raise NotFound
-        if not _is_one_range(request.headers.get("Range", "")):
+        if request.method != "GET" or not _is_one_range(request.headers.get("Range", "")):
             request.environ.pop("HTTP_RANGE", None)
         try:
             response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)

@@ -161,6 +161,13 @@ def test_only_one_range_of_bytes_is_heeded(
         assert answer.data == body
 
 
+@pytest.mark.parametrize("written", ["bytes=1-2", "bytes=99-"])
+def test_a_head_request_has_no_range(served: Harness, written: str) -> None:
+    (served.assets / "one.png").write_bytes(PNG)
+    answer = served.get("/assets/one.png", "HEAD", Range=written)
+    assert (answer.status_code, answer.headers["Content-Length"]) == (200, "10")
+
+
 def test_a_feed_is_sent_whole_for_every_range(shared: Harness) -> None:
     whole = shared.get("/feed.rss").data
     for written in ("bytes=0-1", "bytes=0-1,3-4", "bytes=999999-", "lines=1-2"):
