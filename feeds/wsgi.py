@@ -13,11 +13,12 @@ from feeds.bootstrap import (
     accept,
     configure_logging,
     end_with_parent,
+    first_worker,
     is_accepted,
     is_first_start,
-    is_first_worker,
     settings_in_force,
     start_line,
+    wait_for_end,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
 from feeds.http.response_cache import ResponseCache
@@ -79,7 +80,7 @@ def _start() -> Applications:
     configure_logging()
     end_with_parent()
     has_master = is_accepted()
-    is_first = has_master or is_first_worker()
+    first = os.getpid() if has_master else first_worker()
     try:
         settings = settings_in_force(os.environ)
         if not has_master and is_first_start(os.environ):
@@ -87,11 +88,12 @@ def _start() -> Applications:
         server = ServerProcess(settings)
         server.start()
     except (SettingsError, CorpusError, StoreError) as error:  # a restart would not help
-        if not is_first:
-            sys.exit()  # the first worker logs the same, and ends the server
+        if first != os.getpid():  # the first worker logs the same, and ends the server
+            wait_for_end(first)
+            sys.exit()
         log.critical("%s", error)
         sys.exit(APP_LOAD_ERROR)
     made = applications(server)
-    if is_first and not has_master:
+    if first == os.getpid() and not has_master:
         log.info("%s", start_line(settings))
     return made

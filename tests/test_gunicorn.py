@@ -162,7 +162,9 @@ def test_a_server_without_our_configuration_ends_if_the_store_cannot_be_made(
     url = f"http://127.0.0.1:{port}/ready"
     ended = Program(command, tmp_path / "log", url, tmp_path, **settings).refusal()
     assert f"[CRITICAL] {store}: cannot be read: not a directory; " in ended.output
+    assert ended.output.count("[CRITICAL]") == 1
     assert "serving" not in ended.output
+    assert "Traceback" not in ended.output
 
 
 def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:

@@ -3,8 +3,9 @@
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.first_start import (
     ACCEPTED_BY,
+    first_worker,
     is_first_start,
-    is_first_worker,
+    wait_for_end,
 )
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
@@ -45,11 +46,11 @@ __all__ = [
     "corpus_of",
     "end_with_parent",
     "existing_store",
+    "first_worker",
     "forget",
     "ip_address",
     "is_accepted",
     "is_first_start",
-    "is_first_worker",
     "located",
     "preload",
     "refuse_address",
@@ -63,4 +64,5 @@ __all__ = [
     "store_name",
     "store_of",
     "system_clock",
+    "wait_for_end",
 ]

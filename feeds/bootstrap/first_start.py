@@ -1,6 +1,7 @@
 """The first workers of a server, which check what it needs if its master does not run our code."""
 
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from feeds.monitoring.process_registry import leader, started
 # The environment variable with the id of a process that has accepted the settings for its server.
 ACCEPTED_BY = "_FEEDS_ACCEPTED_BY"
 
+END_SECONDS = 10.0  # seconds until the first worker must have ended
 FIRST_SECONDS = 10.0  # seconds after the start of a server in which its first workers start
 
 
@@ -26,11 +28,24 @@ def is_first_start(environment: Mapping[str, str]) -> bool:
     return bool(own and first) and (own - first) / os.sysconf("SC_CLK_TCK") < FIRST_SECONDS
 
 
-def is_first_worker() -> bool:
-    """Return whether this process is the server, or the first of its workers, which logs the start."""
+def first_worker() -> int:
+    """Return the PID of the first worker of this server, or of this process if its server has no workers.
+
+    Of several workers that start at once, it reports what all of them would report.
+    """
     server = leader()
     try:
         workers = Path(f"/proc/{server}/task/{server}/children").read_text().split()
     except OSError:
         workers = []
-    return str(os.getpid()) in (str(server), *workers[:1])
+    return int(workers[0]) if workers and server != os.getpid() else os.getpid()
+
+
+def wait_for_end(process: int) -> None:
+    """Wait until *process* has ended and its parent knows that, for at most END_SECONDS.
+
+    A worker that ends earlier would be replaced, and the next one would report the same error again.
+    """
+    until = time.monotonic() + END_SECONDS
+    while os.path.exists(f"/proc/{process}") and time.monotonic() < until:
+        time.sleep(0.05)

@@ -90,6 +90,7 @@ class Reporter:
             bad=len(bad),
             problems=problems(bad),
             trouble=self.trouble,
+            recorded=now if files else 0,
         )
         if former and not files:
             # After a scan that found nothing, keep the numbers of the last one that found changes.

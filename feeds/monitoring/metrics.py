@@ -102,7 +102,9 @@ class Metrics:
     def set_refresh(self, refresh: Refresh) -> None:
         """Publish the last *refresh* by this process, which is the writer or could not become it."""
         with self._lock:
-            self._process.refresh = refresh
+            former = self._process.refresh
+            recorded = max(refresh.recorded, former.recorded if former else 0)
+            self._process.refresh = msgspec.structs.replace(refresh, recorded=recorded)
             self._process.writes = self._process.writes or not refresh.trouble
 
     def ended_writing(self) -> None:
@@ -244,7 +246,9 @@ def _address(links: str) -> str:
 
 
 def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
-    return max(filter(None, (one, other)), key=lambda refresh: refresh.finished, default=None)
+    found = sorted(filter(None, (one, other)), key=lambda refresh: refresh.finished)
+    recorded = max((each.recorded for each in found), default=0)
+    return msgspec.structs.replace(found[-1], recorded=recorded) if found else None
 
 
 def _trouble(found: list[RegisteredProcess]) -> str:

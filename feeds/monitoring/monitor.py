@@ -190,7 +190,10 @@ def _store(stats: StoreStats) -> StoreStatus:
 
 def _refresh(refresh: Refresh) -> RefreshStatus:
     return RefreshStatus(
-        finished=_date(refresh.finished), seconds=round(refresh.seconds, 3), files=refresh.files
+        finished=_date(refresh.finished),
+        seconds=round(refresh.seconds, 3),
+        files=refresh.files,
+        recorded=_date(refresh.recorded) if refresh.recorded else None,
     )
 
 

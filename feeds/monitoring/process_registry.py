@@ -35,6 +35,7 @@ class Problem(Struct, frozen=True):
 class Refresh(Struct, frozen=True, kw_only=True):
     """The last refresh by the writer: the end (*finished*), the duration, and the number of *files* read.
 
+    *recorded* is the end of the last refresh that recorded changed files, by any writer, 0 if unknown.
     *bad* is the number of bad files that the store does not record, such as descriptions of the corpus;
     *problems* are the first of their problems.
     *trouble* is the failure that prevents the writer from working, empty if there is none.
@@ -46,6 +47,7 @@ class Refresh(Struct, frozen=True, kw_only=True):
     bad: int = 0
     problems: list[Problem] = []
     trouble: str = ""
+    recorded: float = 0
 
 
 Gauge = Literal["revision", "documents", "documents_hits", "documents_made", "answers"]

@@ -58,11 +58,16 @@ class StoreStatus(Struct, frozen=True, kw_only=True):
 
 
 class RefreshStatus(Struct, frozen=True, kw_only=True):
-    """The last refresh by the writer that read any files, or its first refresh."""
+    """The last refresh by the writer that read any files, or its first refresh.
+
+    *recorded* is the end of the last refresh that recorded changes, null if there was none. It is the
+    same as *finished*, unless a writer found no changes at its start.
+    """
 
     finished: datetime
     seconds: float
     files: int
+    recorded: datetime | None = None
 
 
 class RequestStatus(Struct, frozen=True, kw_only=True):

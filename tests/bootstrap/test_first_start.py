@@ -1,17 +1,20 @@
 """A server whose master does not run our code: only its first workers check what they need."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from feeds.bootstrap import ACCEPTED_BY, first_start, is_first_start, is_first_worker
+from feeds.bootstrap import ACCEPTED_BY, first_start, first_worker, is_first_start, wait_for_end
 from tests.commands import output_of
 
 WORKER = """
 import os, sys
-from feeds.bootstrap import is_first_start, is_first_worker
-print(is_first_start(os.environ), is_first_worker())
+from feeds.bootstrap import first_worker, is_first_start
+print(is_first_start(os.environ), first_worker() == os.getpid())
 """
 SERVER = (
     f"import os, subprocess, sys; os.setpgid(0, 0); subprocess.run([sys.executable, '-c', {WORKER!r}])"
@@ -33,7 +36,14 @@ def test_a_worker_that_starts_long_after_its_server_is_not_a_first_one(
     monkeypatch.setattr(first_start, "leader", lambda: 1)
     monkeypatch.setattr(first_start, "started", lambda process: hour if process == os.getpid() else 1)
     assert not is_first_start({})
-    assert not is_first_worker()
+    assert first_worker() != os.getpid()
+
+
+def test_another_worker_waits_until_the_first_one_is_reaped() -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as first:
+        Thread(target=first.communicate, args=(b"\n",)).start()
+        wait_for_end(first.pid)
+        assert not os.path.exists(f"/proc/{first.pid}")
 
 
 def test_nothing_is_checked_again_if_the_start_of_the_process_is_unknown(

@@ -246,7 +246,9 @@ def test_files_held_back_are_listed_with_line_and_reason(served: Harness) -> Non
         ("tag:example.org,2020:900.md", 0, "scheduled", "scheduled for 2030-01-02 12:00 UTC"),
     ]
     assert all(each["help"] for each in held["files"])
-    assert told["refresh"] == {"finished": "2027-01-01T12:00:00Z", "seconds": 0.25, "files": 4}
+    assert told["refresh"] == {
+        "finished": "2027-01-01T12:00:00Z", "seconds": 0.25, "files": 4, "recorded": None,
+    }  # fmt: skip
     page = served.get("/status").text
     assert "b.md:4" in page
     assert "2 files have errors." in page
@@ -328,14 +330,16 @@ def test_sizes_have_three_digits_and_a_unit(count: float, said: str) -> None:
 def test_the_page_says_in_words_when_files_feeds_and_this_server_changed(served: Harness) -> None:
     five_minutes_ago = LATER - 300
     served.change(files=[File("a.md", (five_minutes_ago * 1_000_000_000, 2, 3), id="x")])
-    served.server.metrics.set_refresh(Refresh(finished=LATER - 7200, seconds=0.25, files=4))
+    served.server.metrics.set_refresh(
+        Refresh(finished=LATER - 7200, seconds=0.25, files=4, recorded=LATER - 7200)
+    )
     told = status(served)
     assert told["corpus"]["changed"] == "2027-01-01T11:55:00Z"
     assert told["refresh"]["finished"] == "2027-01-01T10:00:00Z"
     assert facts(served)["Last change of a file"] == "5 minutes ago (11:55 UTC)"
     assert facts(served)["Last change of a feed"] == "362 days ago (2026-01-04 12:00 UTC)"
-    recorded = facts(served)["Last recorded by this server"]
-    assert recorded == "2 hours ago (10:00 UTC)4 files in 0.25 s"
+    said = facts(served)["Last recorded by this server"]
+    assert said == "2 hours ago (10:00 UTC)4 files in 0.25 s"
 
 
 def test_a_server_that_changed_nothing_says_so_and_when_it_checked(served: Harness) -> None:
@@ -343,6 +347,13 @@ def test_a_server_that_changed_nothing_says_so_and_when_it_checked(served: Harne
     assert facts(served)["Last recorded by this server"] == "nothing since its start"
     assert facts(served)["Last check of all files"] == "just now (11:59 UTC)"
     assert facts(served)["Last change of a file"] == "not yet"
+
+
+def test_a_new_writer_that_found_no_changes_hides_no_earlier_ones(served: Harness) -> None:
+    served.server.metrics.set_refresh(Refresh(finished=LATER - 300, files=4, recorded=LATER - 300))
+    served.server.metrics.set_refresh(Refresh(finished=LATER))
+    assert facts(served)["Last recorded by this server"] == "5 minutes ago (11:55 UTC)"
+    assert status(served)["refresh"]["recorded"] == "2027-01-01T11:55:00Z"
 
 
 def facts(served: Harness) -> dict[str, str]:
