@@ -11,15 +11,15 @@ from feeds.corpus.characters import with_line_feeds
 from feeds.corpus.front_matter import Header
 from feeds.corpus.problems import SIMILAR_FIELD
 
-ARTICLE = frozenset((
+ARTICLE_FIELDS = frozenset((
     "title", "name", "webUrl", "originalUrl", "publishedDateTime", "modifiedDateTime", "id", "excerpt",
     "topics", "provider", "images", "featuredContent", "related", "language", "lang", "locale", "type",
-    "quality", "heat", *withholding.OWN, *withholding.OTHERS,
+    "quality", "heat", *withholding.OWN_FLAGS, *withholding.OTHER_FLAGS,
 ))  # fmt: skip
-PROVIDER = frozenset({"name", "domain", "images", "authors"})
-AUTHOR = frozenset({"name"})
-IMAGE = frozenset({"url", "width", "height", "alt", "title", "contentType"})
-RELATED = frozenset({"title", "webUrl", "originalUrl", "provider", "publishedDateTime"})
+PROVIDER_FIELDS = frozenset({"name", "domain", "images", "authors"})
+AUTHOR_FIELDS = frozenset({"name"})
+IMAGE_FIELDS = frozenset({"url", "width", "height", "alt", "title", "contentType"})
+RELATED_FIELDS = frozenset({"title", "webUrl", "originalUrl", "provider", "publishedDateTime"})
 
 MIN_SIMILARITY = 0.85  # topic and topics have 0.91, ampWebUrl and webUrl 0.8
 # The fields that tell an article from another Markdown file, also in other spellings.
@@ -40,14 +40,14 @@ def has_own_fields(content: bytes) -> bool:
 def warn_of_misspelt(header: Header) -> None:
     """Report every field of the article in *header* that is not read, but similar to one that is."""
     fields = header.fields
-    _compare(header, fields, ARTICLE)
-    _compare_each(header, fields, "images", IMAGE)
-    _compare_each(header, fields, "related", RELATED)
+    _compare(header, fields, ARTICLE_FIELDS)
+    _compare_each(header, fields, "images", IMAGE_FIELDS)
+    _compare_each(header, fields, "related", RELATED_FIELDS)
     provider = fields.get("provider")
     if isinstance(provider, dict):
-        _compare(header, provider, PROVIDER, "provider.")
-        _compare_each(header, provider, "images", IMAGE, "provider.")
-        _compare_each(header, provider, "authors", AUTHOR, "provider.")
+        _compare(header, provider, PROVIDER_FIELDS, "provider.")
+        _compare_each(header, provider, "images", IMAGE_FIELDS, "provider.")
+        _compare_each(header, provider, "authors", AUTHOR_FIELDS, "provider.")
 
 
 def _compare(header: Header, fields: Mapping[str, Any], known: frozenset[str], prefix: str = "") -> None:

@@ -6,15 +6,15 @@ from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.reading import Withheld
 
-# The fields with true or false, by the value that withholds an article. OWN must have such a value.
-OWN = {"removed": True, "published": False, "draft": True, "deleted": True}
-OTHERS = {
+# The fields with true or false, by the value that withholds an article. OWN_FLAGS must have such a value.
+OWN_FLAGS = {"removed": True, "published": False, "draft": True, "deleted": True}
+OTHER_FLAGS = {
     "hidden": True, "private": True, "trashed": True, "unlisted": True, "unpublished": True,
     "listed": False, "public": False, "publish": False,
     "feed": False, "infeed": False, "rss": False, "excludefromfeed": True, "hidefromfeed": True,
     "eleventyexcludefromcollections": True,
 }  # fmt: skip
-_KNOWN = OWN | OTHERS
+_KNOWN = OWN_FLAGS | OTHER_FLAGS
 _STATES = {"poststatus", "state", "status", "visibility"}
 _WITHHELD_STATES = {
     "deleted", "draft", "hidden", "pending", "private", "removed", "trash", "trashed", "unlisted",
@@ -45,8 +45,8 @@ def is_withholding(key: str) -> bool:
 
 
 def _withholds(header: Header, key: str) -> bool:
-    if key in OWN:
-        return header.flag(key, default=not OWN[key]) is OWN[key]
+    if key in OWN_FLAGS:
+        return header.flag(key, default=not OWN_FLAGS[key]) is OWN_FLAGS[key]
     name = _name(key)
     if name in _STATES:
         return header.as_written(key).casefold() in _WITHHELD_STATES

@@ -17,8 +17,8 @@ from feeds.store import Changes, File, StoredEntry
 log = logging.getLogger(__name__)
 
 MAX_CHANGES = 20  # lines about changed files in one scan
-MAX_PROBLEMS = 100  # lines about problems of files in one scan
-MAX_TITLE = 80  # characters
+MAX_LOGGED_PROBLEMS = 100  # lines about problems of files in one scan
+MAX_LOGGED_TITLE = 80  # characters
 
 
 class FileChange(Struct, frozen=True):
@@ -36,7 +36,7 @@ class FileChange(Struct, frozen=True):
         title, details = "", list(self.details)
         if self.entry and self.entry.record.version:  # else damage destroyed its text
             article = msgspec.msgpack.decode(self.entry.record.content, type=Article)
-            title = f' "{article.title[:MAX_TITLE]}"'
+            title = f' "{article.title[:MAX_LOGGED_TITLE]}"'
             details.insert(0, counted(len(article.topics), "topic"))
         return one_line(f"{self.kind} {self.path}{title} ({', '.join(details)})".removesuffix(" ()"))
 
@@ -54,7 +54,7 @@ class ChangeLog:
         """Keep the first lines about *batch*; a first load has only those about problems."""
         for problem in decided.problems:
             self._problems += 1
-            if self._problems <= MAX_PROBLEMS:
+            if self._problems <= MAX_LOGGED_PROBLEMS:
                 self._lines.append((logging.WARNING, str(problem)))
         for change in () if batch.first else changes_of(batch, decided):
             self._changes += 1
@@ -72,8 +72,8 @@ class ChangeLog:
         """Log the numbers of changes and problems without a line, and return the tally."""
         if self._changes > MAX_CHANGES:
             log.info("changes not logged: %s", f"{self._changes - MAX_CHANGES:,}")
-        if self._problems > MAX_PROBLEMS:
-            more = f"{self._problems - MAX_PROBLEMS:,}"
+        if self._problems > MAX_LOGGED_PROBLEMS:
+            more = f"{self._problems - MAX_LOGGED_PROBLEMS:,}"
             log.warning("problems not logged: %s; run feeds check to see all", more)
         return self.tally
 

@@ -76,6 +76,8 @@ class _Recorder:
         self._tombstones: list[Tombstone] = []
         self.freed_ids: set[str] = set()
         self.problems: list[ArticleError] = []
+        # The latest possible change. Stamps are at most a second ahead of the clock.
+        self._latest = max(batch.now, batch.stamp or 0)
 
     def record(self) -> Changes:
         passed_over: list[str] = []
@@ -164,8 +166,8 @@ class _Recorder:
         if entry is None and known and known.id == id_:
             article = with_former_dates(article, known)
         self.problems += read.warnings
-        self.problems += future_change(read.path, article, self._batch.now)
-        article = without_future_change(article, self._batch.now)
+        self.problems += future_change(read.path, article, self._latest)
+        article = without_future_change(article, self._latest)
         record = self._put(read.path, article, read.digest, entry, edited)
         self._file(read, id_, record=record)
 
@@ -246,7 +248,7 @@ class _Recorder:
         gets a future date leaves every feed until then.
         """
         former = msgspec.msgpack.decode(entry.record.content, type=Article)
-        former = without_future_change(former, self._batch.now)  # of an earlier version
+        former = without_future_change(former, self._latest)  # of an earlier version
         seen = entry.record.published <= self._batch.now
         postponed = seen and article.published.timestamp() > self._batch.now
         if seen and not postponed:

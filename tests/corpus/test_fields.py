@@ -4,7 +4,14 @@ import re
 
 import pytest
 
-from feeds.corpus.fields import ARTICLE, AUTHOR, IMAGE, PROVIDER, RELATED, similar
+from feeds.corpus.fields import (
+    ARTICLE_FIELDS,
+    AUTHOR_FIELDS,
+    IMAGE_FIELDS,
+    PROVIDER_FIELDS,
+    RELATED_FIELDS,
+    similar,
+)
 from tests.paths import ROOT
 
 
@@ -23,7 +30,7 @@ from tests.paths import ROOT
     ],
 )  # fmt: skip
 def test_a_field_is_similar_to_the_one_that_is_meant(key: str, meant: str) -> None:
-    assert similar(key, ARTICLE) == meant
+    assert similar(key, ARTICLE_FIELDS) == meant
 
 
 @pytest.mark.parametrize(
@@ -37,17 +44,19 @@ def test_a_field_is_similar_to_the_one_that_is_meant(key: str, meant: str) -> No
     ],
 )  # fmt: skip
 def test_a_field_of_another_program_is_similar_to_none(key: str) -> None:
-    assert similar(key, ARTICLE) == ""
+    assert similar(key, ARTICLE_FIELDS) == ""
 
 
 @pytest.mark.parametrize(
     ("key", "known", "meant"),
     [
-        ("URL", IMAGE, "url"), ("heigth", IMAGE, "height"), ("content_type", IMAGE, "contentType"),
-        ("isCached", IMAGE, ""), ("src", IMAGE, ""), ("domian", PROVIDER, "domain"),
-        ("author", PROVIDER, "authors"),
-        ("Name", AUTHOR, "name"), ("weburl", RELATED, "webUrl"), ("modifiedDate", RELATED, ""),
-        ("excerpt", RELATED, ""), ("quality", RELATED, ""),
+        ("URL", IMAGE_FIELDS, "url"), ("heigth", IMAGE_FIELDS, "height"),
+        ("content_type", IMAGE_FIELDS, "contentType"),
+        ("isCached", IMAGE_FIELDS, ""), ("src", IMAGE_FIELDS, ""), ("domian", PROVIDER_FIELDS, "domain"),
+        ("author", PROVIDER_FIELDS, "authors"),
+        ("Name", AUTHOR_FIELDS, "name"), ("weburl", RELATED_FIELDS, "webUrl"),
+        ("modifiedDate", RELATED_FIELDS, ""),
+        ("excerpt", RELATED_FIELDS, ""), ("quality", RELATED_FIELDS, ""),
     ],
 )  # fmt: skip
 def test_a_field_within_another_is_compared_with_those_read_there(key, known, meant) -> None:
@@ -62,11 +71,11 @@ def test_every_field_that_is_read_is_known() -> None:
         read |= set(re.findall(r'header\.\w+\("(\w+)"', source)) - {"webUrl"}
         read |= set(re.findall(r'"(\w+)", "(?:lang|locale)"', source))
     assert len(read) > 20
-    assert read <= ARTICLE | PROVIDER | AUTHOR | IMAGE | RELATED
+    assert read <= ARTICLE_FIELDS | PROVIDER_FIELDS | AUTHOR_FIELDS | IMAGE_FIELDS | RELATED_FIELDS
 
 
 def test_every_field_in_readme_is_known() -> None:
     table = (ROOT / "README.md").read_text().split("| field | type |")[1].split("\n\n")[0]
     names = {name for row in table.splitlines()[2:] for name in re.findall(r"`(\w+)`", row.split("|")[1])}
     assert len(names) > 15
-    assert names <= ARTICLE
+    assert names <= ARTICLE_FIELDS

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.ingest import change_log
-from feeds.ingest.change_log import MAX_TITLE
+from feeds.ingest.change_log import MAX_LOGGED_TITLE
 from feeds.ingest.progress_log import INTERVAL, ProgressLog
 from tests.ingest.ingest_harness import ONE, THREE, TWO, IngestHarness, RefreshFiles, RunningWriter
 from tests.waiting import eventually
@@ -164,14 +164,14 @@ def test_a_title_cannot_break_the_line(
     refresh(ONE)
     [line] = changes(caplog)
     assert line.isprintable()
-    assert len(line) < MAX_TITLE + 60
+    assert len(line) < MAX_LOGGED_TITLE + 60
 
 
 def test_many_changes_and_problems_are_counted_after_the_first_ones(
     ingest: IngestHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(change_log, "MAX_CHANGES", 2)
-    monkeypatch.setattr(change_log, "MAX_PROBLEMS", 3)
+    monkeypatch.setattr(change_log, "MAX_LOGGED_PROBLEMS", 3)
     ingest.limit(batch=2)
     ingest.write(ONE)
     ingest.refresh_all()
