@@ -20,6 +20,7 @@ from gunicorn.workers import gasgi, gthread
 
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
+BODY_WAIT = 0.05  # seconds in which a thread waits for the body of a request, which no view reads
 
 
 def bounded(worker_class: type) -> type:
@@ -78,6 +79,11 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         # Of other protocols, only a thread can read what was sent.
         self._is_plain = not self.cfg.is_ssl and self.cfg.protocol == "http"
 
+    def init_process(self) -> None:
+        """Serve connections, with a short wait for bodies."""
+        gthread.DEFAULT_WORKER_DATA_TIMEOUT = BODY_WAIT
+        super().init_process()
+
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         """Take the next request of a connection, which has a time of its own."""
         conn.timeout = None
@@ -92,6 +98,7 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         if waiting < 0:
             conn.data_ready = True
             conn.timeout = None
+            conn.close = partial(_close, conn)
             super().enqueue_req(conn)
         elif now < conn.timeout and waiting < MAX_HEAD:
             self._wait_for_more(conn, waiting)
@@ -110,6 +117,19 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         self.pending_conns.append(conn)
         ready: Callable[[socket.socket], None] = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, ready)
+
+
+def _close(conn: Any, graceful: bool = False) -> None:
+    """Close *conn*; wait for the client only if it has sent more than was read.
+
+    gunicorn waits two seconds in its main thread, even if all was read, which is when a close is safe.
+    """
+    if graceful:
+        try:
+            graceful = bool(conn.sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            graceful = False
+    gthread.TConn.close(conn, graceful=graceful)
 
 
 def _bytes_before_the_end(conn: Any) -> int:
