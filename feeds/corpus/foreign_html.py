@@ -47,7 +47,7 @@ ATTRIBUTES = {
 CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 # An HTML parser takes the content of these elements for text, which would be shown as source.
 _RAW = re.compile(
-    r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<(?:amp|lite)-|<!\[CDATA\["
+    r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<svg\b|<(?:amp|lite)-|<!\[CDATA\["
 )
 _REPLACED_IMAGE = re.compile(
     r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?(?:<picture\b|<img\b))"
@@ -56,6 +56,8 @@ _NO_SCRIPT = re.compile(r"(?i)</?(?:noscript|noembed|noframes)\b[^<>]*>")
 _SOURCE_CODE = re.compile(r"(?is)<(xmp|listing|plaintext)\b[^<>]*>(.*?)(?:</\1\s*>|\Z)")
 _KATEX = "katex-html"  # the class of a formula in HTML, beside the same one in MathML
 _MATH = re.compile(r"(?is)<math\b.*?(?:</math\s*>|\Z)")
+_DRAWING = re.compile(r"(?is)<svg\b.*?(?:</svg\s*>|\Z)")
+_DRAWING_NAME = re.compile(r"""(?i)<title\b[^<>]*>([^<]+)</title|\saria-label=(?:"([^"]+)"|'([^']+)')""")
 _AMP = re.compile(r"(?i)(</?)amp-(?:(img|iframe|video|audio)\b|anim\b)")
 _YOUTUBE = re.compile(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=["']?([\w-]+)[^<>]*>""")
 
@@ -96,9 +98,17 @@ def without_raw_text(markup: str) -> str:
     markup = CDATA.sub(r"\1", markup)
     markup = _REPLACED_IMAGE.sub("", markup)
     markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
+    markup = _DRAWING.sub(_name_of_drawing, markup)
     markup = _YOUTUBE.sub(r'<iframe src="https://www.youtube.com/watch?v=\1"></iframe>', markup)
     markup = _AMP.sub(lambda found: found[1] + (found[2] or "img"), markup)
     return _NO_SCRIPT.sub("", markup)
+
+
+def _name_of_drawing(drawing: re.Match[str]) -> str:
+    """The title of *drawing*, which nh3 and readers remove: often the only text of a link."""
+    found = _DRAWING_NAME.search(drawing[0])
+    name = found and next(filter(None, found.groups()))
+    return f" {html.escape(html.unescape(name.strip()))} " if name else ""
 
 
 def is_unusual(markup: str) -> bool:

@@ -70,6 +70,9 @@ def test_of_several_addresses_the_best_for_a_screen_is_shown(markup: str) -> Non
         ("<input type=checkbox checked> One<br><input type=checkbox> Two", "☑  One<br>☐  Two"),
         ("<input type=search>One", "One"),
         ("a<video></video>b", "a b"),
+        ("<p><svg><g><title>A &lt; B</title></g><path d=x /></svg></p>", "<p> A &lt; B </p>"),
+        ("<p><svg aria-label='Tides' role=img><text>x</text></svg></p>", "<p> Tides </p>"),
+        ("<p>a<svg><text>x</text></svg>b</p>", "<p>ab</p>"),
         ("<![CDATA[<p>One</p>]]>", "<p>One</p>"),
     ],
 )
