@@ -19,7 +19,7 @@ from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Source, Withheld
-from feeds.corpus.files import unmatched
+from feeds.corpus.files import some_of, unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, PassedOver, one_line
 from feeds.ingest.dates import future_change
@@ -144,8 +144,9 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     if checked.is_empty:
         click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)
     if checked.passed_over:
+        count, names = len(checked.passed_over), some_of(checked.passed_over, MAX_ALIKE)
         reason = "passed over, without webUrl, originalUrl and publishedDateTime"
-        click.echo(f"{reason}: {', '.join(map(one_line, checked.passed_over))}", err=True)
+        click.echo(f"{counted(count, 'file')} {reason}: {names}", err=True)
     if checked.aside and checked.articles:
         click.echo(one_line(unmatched(checked.aside).problem), err=True)
 

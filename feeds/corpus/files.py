@@ -177,9 +177,9 @@ def unmatched(paths: Sequence[str]) -> ArticleError:
     return ArticleError(problems.UNMATCHED, ".", files=files, names=some_of(paths))
 
 
-def some_of(paths: Sequence[str]) -> str:
+def some_of(paths: Sequence[str], most: int = _LISTED_NAMES) -> str:
     """The first of *paths*, printable: ``a.md, b.md, c.md, …``."""
-    names = [*map(printable, paths[:_LISTED_NAMES]), *["…"] * (len(paths) > _LISTED_NAMES)]
+    names = [*map(printable, paths[:most]), *["…"] * (len(paths) > most)]
     return one_line(", ".join(names))
 
 

@@ -284,7 +284,7 @@ NO_PICTURE_ADDRESS = Code(
 )
 MODIFIED_IN_FUTURE = Code(
     "modified-in-future",
-    "in the future, and ignored until then: {when}",
+    "in the future, and ignored: {when}",
     "use the date of the last change",
 )
 

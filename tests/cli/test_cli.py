@@ -97,7 +97,7 @@ def test_check_names_files_that_are_left_aside(
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.splitlines() == [
         "1 articles, 0 bad files, 0 withheld",
-        "passed over, without webUrl, originalUrl and publishedDateTime: CHANGES.md",
+        "1 file passed over, without webUrl, originalUrl and publishedDateTime: CHANGES.md",
         "1 Markdown file matches no pattern in corpus.articles: pages/one.md",
     ]
     report = json.loads(feeds("check", "--format", "json").stdout)

@@ -237,7 +237,7 @@ def test_warnings_have_codes_and_do_not_make_a_file_bad(
     assert shown.splitlines() == [
         f"{ONE}:8: topic: not read, but similar to topics; {problems.SIMILAR_FIELD.remedy}",
         f"{ONE}:9: images[0].url: missing; {problems.NO_PICTURE_ADDRESS.remedy}",
-        f"{ONE}: modifiedDateTime: in the future, and ignored until then: {when}; "
+        f"{ONE}: modifiedDateTime: in the future, and ignored: {when}; "
         f"{problems.MODIFIED_IN_FUTURE.remedy}",
     ]
 
