@@ -19,6 +19,7 @@ from feeds.bootstrap import (
     settings_in_force,
     start_line,
     wait_for_end,
+    wait_for_others,
 )
 from feeds.errors import CorpusError, SettingsError, StoreError, message
 from feeds.http.response_cache import ResponseCache
@@ -80,18 +81,18 @@ def _start() -> Applications:
     configure_logging()
     end_with_parent()
     has_master = is_accepted()
-    first = os.getpid() if has_master else first_worker()
+    first, starts = first_worker(), not has_master and is_first_start(os.environ)
     try:
-        settings = settings_in_force(os.environ)
-        if not has_master and is_first_start(os.environ):
-            settings = accept(os.environ)
+        settings = accept(os.environ) if starts else settings_in_force(os.environ)
         server = ServerProcess(settings)
         server.start()
     except (SettingsError, CorpusError, StoreError) as error:  # a restart would not help
-        if first != os.getpid():  # the first worker logs the same, and ends the server
+        if starts and first != os.getpid():  # the first worker logs the same, and ends the server
             wait_for_end(first)
             sys.exit()
         log.critical("%s", error)
+        if starts:
+            wait_for_others()
         sys.exit(APP_LOAD_ERROR)
     made = applications(server)
     if first == os.getpid() and not has_master:

@@ -22,7 +22,8 @@ def test_an_error_of_the_start_is_not_taken_for_a_missing_name(
     def fail(_environment: object) -> None:
         raise AttributeError("a mistake of ours")
 
-    monkeypatch.setattr(wsgi, "settings_in_force", fail)
+    for name in "accept", "settings_in_force":
+        monkeypatch.setattr(wsgi, name, fail)
     with pytest.raises(RuntimeError) as raised:
         getattr(module, "app")  # noqa: B009
     assert str(raised.value.__cause__) == "a mistake of ours"

@@ -6,6 +6,7 @@ from feeds.bootstrap.first_start import (
     first_worker,
     is_first_start,
     wait_for_end,
+    wait_for_others,
 )
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
@@ -65,4 +66,5 @@ __all__ = [
     "store_of",
     "system_clock",
     "wait_for_end",
+    "wait_for_others",
 ]

@@ -10,6 +10,7 @@ from feeds.monitoring.process_registry import leader, started
 # The environment variable with the id of a process that has accepted the settings for its server.
 ACCEPTED_BY = "_FEEDS_ACCEPTED_BY"
 
+OTHERS_SECONDS = 2.0  # seconds in which all workers that start at once have loaded the program
 END_SECONDS = 10.0  # seconds until the first worker must have ended
 FIRST_SECONDS = 10.0  # seconds after the start of a server in which its first workers start
 
@@ -28,17 +29,29 @@ def is_first_start(environment: Mapping[str, str]) -> bool:
     return bool(own and first) and (own - first) / os.sysconf("SC_CLK_TCK") < FIRST_SECONDS
 
 
+def workers() -> list[int]:
+    """Return the PIDs of the workers of this server in the order of their start, none if it has none."""
+    server = leader()
+    if server == os.getpid():
+        return []
+    try:
+        return [*map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
+    except OSError:
+        return []
+
+
 def first_worker() -> int:
     """Return the PID of the first worker of this server, or of this process if its server has no workers.
 
     Of several workers that start at once, it reports what all of them would report.
     """
-    server = leader()
-    try:
-        workers = Path(f"/proc/{server}/task/{server}/children").read_text().split()
-    except OSError:
-        workers = []
-    return int(workers[0]) if workers and server != os.getpid() else os.getpid()
+    return next(iter(workers()), os.getpid())
+
+
+def wait_for_others() -> None:
+    """Give the other workers time to see that this one is the first, before it ends."""
+    if len(workers()) > 1:
+        time.sleep(OTHERS_SECONDS)
 
 
 def wait_for_end(process: int) -> None:

@@ -152,14 +152,14 @@ def test_a_read_is_reported_once(ingest: IngestHarness) -> None:
     ingest.write(ONE)
     ingest.write(TWO)
     assert ingest.refresh_all() == 2
-    assert ingest.reports[-1] == Refresh(finished=ingest.now, files=2)
+    assert ingest.reports[-1] == Refresh(finished=ingest.now, files=2, recorded=ingest.now)
     reported = len(ingest.reports)
     for _ in range(3):
         ingest.refresh_all()
     assert len(ingest.reports) == reported
     ingest.write(ONE, title="New")
     assert ingest.refresh_paths(ONE)
-    assert ingest.reports[reported:] == [Refresh(finished=ingest.now, files=1)]
+    assert ingest.reports[reported:] == [Refresh(finished=ingest.now, files=1, recorded=ingest.now)]
 
 
 def test_problems_of_the_whole_corpus_are_reported_until_they_are_fixed(
