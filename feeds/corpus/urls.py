@@ -25,7 +25,8 @@ _HOST = re.compile(
     |apng|avif|bmp|gif|hei[cf]|ico|jfif|jpe|jpe?g|jxl|pjpeg|png|svg|tiff?)\Z)
     (?: xn--[a-z0-9-]+ | [^\W\d_]{2,} ) \.? )"""
 )
-_NEVER_IN_A_PATH = re.compile(r"""[<>\[\]{}|"]|:/""")
+_NEVER_IN_A_PATH = re.compile(r"""[<>\[\]{}|"]|:/|//""")
+_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")  # of a template that was not filled in
 
 
 def written_address(written: str, base: str) -> str:
@@ -36,7 +37,8 @@ def written_address(written: str, base: str) -> str:
     if PLAIN_URL.fullmatch(written):
         return written
     text = written.strip()
-    if "\\" in text or re.search(r"\s\w+:/", text) or not (_SCHEME.match(text) or _is_path(text)):
+    is_mistake = "\\" in text or _PLACEHOLDER.search(text) or re.search(r"\s\w+:/", text)
+    if is_mistake or not (_SCHEME.match(text) or _is_path(text)):
         raise ValueError(written)
     return absolute(written, base)
 
@@ -79,7 +81,7 @@ def absolute(written: str, base: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError(written)
     host = parts.hostname
-    if host in ("http", "https"):  # https://https://host/
+    if host.rstrip(".") in ("http", "https", "www"):  # https://https://host/
         raise ValueError(written)
     if not host.isascii():
         host = _ascii(host)

@@ -113,6 +113,9 @@ def test_an_address_of_front_matter_may_be_relative(written: str) -> None:
         "localhost/b", "10.0.0.1/b",
         "htp://a.example/b", "http:/a.example/b", "http//a.example/b", "https//a.example", "://a.example/b",
         "https://http://a.example/b", "//assets/b.png",
+        "https;//a.example/b", "a//b.html", "https://www.",
+        # Templates that were not filled in.
+        "{{ site.url }}/b", "https://a.example/{{slug}}", "/{% post_url b %}", "https://a.example/${b}",
         # Words instead of an address, and what programs paste around one.
         "N/A", "n/a", "TBD", "-", "?", "#", "none", "to be announced", "later...", "see www.a.example/b",
         "[b](https://a.example)", "<https://a.example>", "'https://a.example'",
