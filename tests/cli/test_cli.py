@@ -645,6 +645,7 @@ def test_serve_hands_its_options_to_the_server_in_its_environment(
     if server == "granian":
         assert words[1:3] == ["-m", "granian"]
         assert words[-6:] == ["--host", "::1", "--port", str(port), "--workers", "3"]
+        assert 0 < int(words[words.index("--backpressure") + 1]) <= 16_384
         settings |= {ACCEPTED_BY: str(os.getpid())}
     else:
         assert words[1:4] == ["-m", "gunicorn", "--config"]
