@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from feeds.article import Article
 from feeds.corpus import Corpus, Withheld
+from feeds.errors import PassedOver
 from feeds.ingest.identity import Content, Held, moved_articles
 from feeds.ingest.listing import is_gone
 from feeds.ingest.reads import Read
@@ -48,7 +49,7 @@ class _Compared:
                 self.now[read.path] = content
                 if id_:
                     self.own[read.path] = id_
-            case Withheld():
+            case Withheld() | PassedOver():
                 self.vacant.add(read.path)
         if former:
             self.before[read.path] = former

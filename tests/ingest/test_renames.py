@@ -158,6 +158,31 @@ def test_a_file_moved_over_another_takes_its_own_id_along(
     assert [left.id[-3:] for left in ingest.tombstones()] == ["n/2"]
 
 
+def test_files_that_differ_in_their_extension_have_ids_of_their_own(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
+    put(ingest, "n/a.md", "Old")
+    ingest.refresh_all()
+    put(ingest, "n/a.markdown", "New")
+    refresh("n/a.markdown")
+    assert ids(ingest) == {"Old": "n/a", "New": "n/a.markdown"}
+    move(ingest, {"n/a.md": "n/a.mkd", "n/a.markdown": "n/a.md"})
+    refresh("n/a.md", "n/a.mkd", "n/a.markdown")
+    assert ids(ingest) == {"Old": "n/a", "New": "n/a.markdown"}
+
+
+def test_an_article_keeps_its_id_between_the_root_and_a_folder(
+    ingest: IngestHarness, refresh: RefreshFiles
+) -> None:
+    put(ingest, "hello.md", "Hello")
+    ingest.refresh_all()
+    (ingest.root / "n").mkdir()
+    move(ingest, {"hello.md": "n/hello.md"})
+    (ingest.root / "hello.md").write_text("# Moved to n\n")
+    refresh("hello.md", "n/hello.md")
+    assert ids(ingest) == {"Hello": "hello"}
+
+
 def test_a_copy_of_a_template_has_an_id_of_its_own(ingest: IngestHarness, refresh: RefreshFiles) -> None:
     before = numbered(ingest, 2)
     put(ingest, "n/0.md", "Article 1")
