@@ -517,12 +517,20 @@ def test_every_spelling_of_a_feed_gives_the_same_explanation_in_plain_text(
         ("topics/oceans/providers/tidal.example", "in"),
         ("providers/example.org", "out"),
         ("/topics/reefs/", "out"),
+        ("/topics/oceans/2026-01.atom", "in"),
+        (f"{SITE.url}/topics/oceans.rss%23top", "in"),
     ],
 )
 def test_every_kind_of_feed_can_be_explained(shared: Harness, feed: str, verdict: str) -> None:
     answer = shared.get(f"/explain?feed={feed}&article={ONE}")
     assert answer.status_code == 200
     assert answer.text.startswith(f"{verdict}: ")
+
+
+def test_a_feed_of_another_site_is_not_explained(shared: Harness) -> None:
+    answer = shared.get(f"/explain?feed=https://other.example/feed.rss&article={ONE}")
+    assert answer.status_code == 400
+    assert answer.text.startswith("feed: not an address of this site: ")
 
 
 def test_an_explanation_is_not_sent_again_until_something_changed(served: Harness) -> None:
