@@ -132,7 +132,7 @@ class HttpSettings(Struct, frozen=True):
 class ExportSettings(Struct, frozen=True):
     """The parts of an export that its options do not choose."""
 
-    min_articles: Annotated[int, Meta(ge=1, le=1_000_000_000, examples=[25])] = 25
+    min_articles: Annotated[int, Meta(ge=1, le=1_000_000_000, examples=[100])] = 100
 
 
 class Settings(Struct, frozen=True):
