@@ -1,14 +1,15 @@
 """Articles whose pictures have another size than recorded, because only the picture file changed."""
 
+import os
 from collections.abc import Iterator
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import FacetFields, Image
+from feeds.article import FacetFields, Image, fingerprint
 from feeds.corpus import Corpus
 from feeds.corpus.own_pictures import FOLDER
-from feeds.store import Record, Store
+from feeds.store import Changes, Record, Store
 from feeds.store.records import contents
 
 BATCH = 500  # articles that are decompressed at once
@@ -21,20 +22,22 @@ class ChangedPictures:
         self._corpus = corpus
         self._store = store
         self.articles: set[str] = set()  # the paths of those with other sizes
-        self._found: dict[str, int] = {}
-        self._settled: dict[str, int] | None = None  # the sizes at the end of the last scan
+        self._found = b""
 
     def look(self) -> None:
-        """Find *articles*; there are none if no picture file changed since ``settle``.
+        """Find *articles*; there are none if no picture file changed since ``settle`` of any process.
 
-        The first time, compare the whole store, which takes 0.15 s for 10,000 articles.
+        Otherwise, compare the whole store, which takes 0.15 s for 10,000 articles.
         """
-        self._found = self._corpus.pictures.sizes()
-        self.articles = set() if self._found == self._settled else self._outdated()
+        sizes = sorted(self._corpus.pictures.sizes().items())
+        self._found = fingerprint([(os.fsencode(path), size) for path, size in sizes])
+        is_recorded = self._found == self._store.pictures() or not self._store.file_count()
+        self.articles = set() if is_recorded else self._outdated()
 
     def settle(self) -> None:
-        """Take the sizes found last as recorded."""
-        self._settled = self._found
+        """Record the sizes found last as those of the articles in the store."""
+        if self._found != self._store.pictures():
+            self._store.record(Changes(pictures=self._found))
 
     def with_articles(self, paths: set[str]) -> set[str]:
         """*paths*, and if one is below the folder of pictures, those of the articles to read again."""

@@ -99,7 +99,8 @@ class Changes(Struct, kw_only=True):
 
     *at* is the clock's stamp for this batch, 0 if every date comes from the articles. *authority* is the
     domain in ids, *corpus* the folder of the articles; *descriptions* are the taxonomy files in force, by
-    path. Stamps of tombstones and of the last change after *not_after*, unless 0, are set to it.
+    path; *pictures* is a fingerprint of the picture files. Stamps of tombstones and of the last change
+    after *not_after*, unless 0, are set to it.
     """
 
     at: int = 0
@@ -113,6 +114,7 @@ class Changes(Struct, kw_only=True):
     authority: str | None = None
     corpus: str | None = None
     descriptions: dict[str, bytes] | None = None
+    pictures: bytes | None = None
     not_after: int = 0
 
 
@@ -204,6 +206,9 @@ class Store(Protocol):
 
     def corpus(self) -> str:
         """The last recorded folder of the corpus, empty until one is recorded."""
+
+    def pictures(self) -> bytes:
+        """The last recorded Changes.pictures, empty at first."""
 
     def descriptions(self) -> dict[str, bytes]:
         """The last good version of each taxonomy file, by path."""

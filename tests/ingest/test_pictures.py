@@ -105,3 +105,20 @@ def test_a_bad_article_with_a_changed_picture_is_read_once(ingest: IngestHarness
     assert ingest.refresh_all() == 1
     assert ingest.refresh_all() == 0
     assert lengths(ingest) == [5, 0]
+
+
+def test_a_picture_with_a_name_that_is_not_utf_8_stops_no_scan(
+    ingest: IngestHarness, picture: Path
+) -> None:
+    Path(os.fsdecode(os.fsencode(picture.parent) + b"/\xff.png")).write_bytes(b"1")
+    picture.write_bytes(b"1234567")
+    ingest.refresh_all()
+    assert lengths(ingest) == [7, 0]
+
+
+def test_pictures_that_did_not_change_cost_no_reading_of_the_store(
+    ingest: IngestHarness, picture: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(type(ingest.store), "load", lambda _store: pytest.fail("read"))
+    ingest.restart()
+    assert ingest.refresh_all() == 0

@@ -28,6 +28,7 @@ def test_an_empty_store_has_no_content(store: Store) -> None:
     assert store.entries(["a"]) == {}
     assert store.holding([b""]) == {}
     assert (store.authority(), store.corpus(), store.descriptions()) == ("", "", {})
+    assert store.pictures() == b""
     assert store.stamped_after(0) == []
     assert store.taxonomy() == Taxonomy()
     assert store.load().records == []
@@ -303,13 +304,15 @@ def test_the_folder_and_the_descriptions_of_the_corpus_are_kept(
     store: Store, opened: Callable[[], Store]
 ) -> None:
     described = {"_config.yml": b"title: One", "_data/topics/a.yaml": b"name: A"}
-    before = store.record(Changes(authority="example.org", corpus="/srv/a", descriptions=described))
+    before = store.record(
+        Changes(authority="example.org", corpus="/srv/a", descriptions=described, pictures=b"1")
+    )
     other = opened()
-    assert (other.authority(), other.corpus()) == ("example.org", "/srv/a")
+    assert (other.authority(), other.corpus(), other.pictures()) == ("example.org", "/srv/a", b"1")
     assert other.descriptions() == described
     assert store.record(Changes(descriptions={"_config.yml": b""})) == before
     assert other.descriptions() == {"_config.yml": b""}
-    assert (other.authority(), other.corpus()) == ("example.org", "/srv/a")
+    assert (other.authority(), other.corpus(), other.pictures()) == ("example.org", "/srv/a", b"1")
 
 
 def test_requests_reach_the_writer_once(store: Store, opened: Callable[[], Store]) -> None:

@@ -160,6 +160,10 @@ class SQLiteStore(Store):
         """See Store."""
         return str(self._connection.meta("corpus", ""))
 
+    def pictures(self) -> bytes:
+        """See Store."""
+        return bytes(self._connection.meta("pictures", b""))
+
     def descriptions(self) -> dict[str, bytes]:
         """See Store."""
         with self._connection.guard() as database:
