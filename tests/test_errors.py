@@ -22,6 +22,7 @@ from feeds.errors import (
     FeedsError,
     GoneFeed,
     NotReady,
+    PassedOver,
     QueryError,
     SettingsError,
     StoreDamaged,
@@ -34,7 +35,7 @@ from feeds.errors import (
     one_line,
     text_of,
 )
-from feeds.web.errors import NotAcceptable
+from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
     importlib.import_module(module.name)
@@ -70,6 +71,12 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "ArticleError": (
         ArticleError(BAD, "a.md", 3, "b", kind="YAML", reason="x\n y"),
         "a.md:3: b: not YAML: x y; correct it",
+    ),
+    "PassedOver": (PassedOver(GONE, "a.md"), "a.md: gone; restore it"),
+    "BadRequest": (BadRequest("Host", "missing", "send one"), "Host: missing; send one"),
+    "AddressTooLong": (
+        AddressTooLong("address", "more than 9 bytes", "shorten it"),
+        "address: more than 9 bytes; shorten it",
     ),
     "UnreadableFile": (UnreadableFile(GONE, "a.md"), "a.md: gone; restore it"),
     "StoreError": (

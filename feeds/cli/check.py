@@ -138,9 +138,9 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
         _print_explained(problems, checked.withheld, corpus)
     else:
         _print_lines(problems, checked.withheld)
-    bad, withheld = len(checked.bad), len(checked.withheld)
+    found = f"{counted(checked.articles, 'article')}, {counted(len(checked.bad), 'bad file')}"
     warned = f", {counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
-    click.echo(f"{checked.articles} articles, {bad} bad files, {withheld} withheld{warned}", err=True)
+    click.echo(f"{found}, {len(checked.withheld)} withheld{warned}", err=True)
     if checked.is_empty:
         click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)
     if checked.passed_over:

@@ -5,6 +5,7 @@ import click
 from feeds.bootstrap import ServerProcess
 from feeds.cli.command_line import Command
 from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, print_held, refresh
+from feeds.ingest.reporter import counted
 
 
 @click.command("refresh", cls=Command)
@@ -25,7 +26,7 @@ def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
             server.store.request("scan", *(("accept-removals",) if accept_removals else ()))
             click.echo("requested a scan from the process that writes to this store", err=True)
             return
-        click.echo(f"{refreshed.files} files changed", err=True)
+        click.echo(f"{counted(refreshed.files, 'file')} changed", err=True)
         print_held(refreshed)
         exit_if_held(refreshed)
     finally:

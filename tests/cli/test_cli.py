@@ -83,7 +83,7 @@ def test_check_names_path_line_and_reason(feeds: Feeds, corpus: Path) -> None:
         "_news/2999-01-01-later.md: withheld (scheduled for 2999-01-01 00:00 UTC)",
         "_news/held.md: withheld (published: false)",
     ]
-    assert result.stderr == "1 articles, 2 bad files, 2 withheld\n"
+    assert result.stderr == "1 article, 2 bad files, 2 withheld\n"
 
 
 def test_check_names_files_that_are_left_aside(
@@ -96,7 +96,7 @@ def test_check_names_files_that_are_left_aside(
     result = feeds("check")
     assert (result.exit_code, result.stdout) == (0, "")
     assert result.stderr.splitlines() == [
-        "1 articles, 0 bad files, 0 withheld",
+        "1 article, 0 bad files, 0 withheld",
         "1 file passed over, without webUrl, originalUrl and publishedDateTime: CHANGES.md",
         "1 Markdown file matches no pattern in corpus.articles: pages/one.md",
     ]
@@ -131,7 +131,7 @@ def test_check_warns_of_articles_that_are_published(feeds: Feeds, corpus: Path) 
     result = feeds("check")
     assert result.exit_code == 0
     assert result.stdout.startswith("_news/2026-01-02-one.md:8: topic: not read, but similar to topics; ")
-    assert result.stderr == "1 articles, 0 bad files, 0 withheld, 1 warning\n"
+    assert result.stderr == "1 article, 0 bad files, 0 withheld, 1 warning\n"
     assert feeds("check", "--explain").stdout.splitlines() == [
         "_news/2026-01-02-one.md:8: topic: not read, but similar to topics",
         '    > topic: "Go"',
@@ -176,7 +176,7 @@ def test_check_reports_all_problems_of_a_file(feeds: Feeds, corpus: Path) -> Non
     assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [
         "_news/bad.md:4", "_news/bad.md:5", "_news/bad.md:8",
     ]  # fmt: skip
-    assert result.stderr == "0 articles, 1 bad files, 0 withheld\n"
+    assert result.stderr == "0 articles, 1 bad file, 0 withheld\n"
     report = json.loads(feeds("check", "--explain", "--format", "json").stdout)
     assert [each["line"] for each in report["problems"]] == [4, 5, 8]
     assert len({each["help"] for each in report["problems"]}) == 3
@@ -232,7 +232,7 @@ def test_check_of_a_corpus_in_order_succeeds_and_makes_no_store(
     write_article(corpus)
     result = feeds("check")
     assert (result.exit_code, result.stdout) == (0, "")
-    assert result.stderr == "1 articles, 0 bad files, 0 withheld\n"
+    assert result.stderr == "1 article, 0 bad files, 0 withheld\n"
     assert not (tmp_path / "store.db").exists()
 
 
@@ -485,7 +485,7 @@ def test_refresh_says_how_many_files_had_changed(feeds: Feeds, corpus: Path) -> 
     assert feeds("refresh").stderr == "2 files changed\n"
     assert feeds("refresh").stderr == "0 files changed\n"
     (corpus / "_news" / "2026-01-03-two.md").unlink()
-    assert feeds("refresh").stderr == "1 files changed\n"
+    assert feeds("refresh").stderr == "1 file changed\n"
 
 
 def test_refresh_asks_the_server_that_is_at_work(feeds: Feeds) -> None:
@@ -775,7 +775,7 @@ def test_in_a_process_of_its_own_nothing_but_the_answer_is_printed(corpus: Path,
     write_article(corpus, "_news/bad.md", title="")
     checked = run_feeds("--corpus", corpus, "check", **store)
     assert checked.returncode == 1
-    assert checked.stderr == "1 articles, 1 bad files, 0 withheld\n"
+    assert checked.stderr == "1 article, 1 bad file, 0 withheld\n"
     listed = run_feeds("--corpus", corpus, "list", "providers", **store)
     assert listed.stdout == "example.org        1  2026-01-02  Example\n"
 
