@@ -44,7 +44,7 @@ ATTRIBUTES = {
     **{name: {"value", "max"} for name in _GAUGES},
 }
 
-CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
+_CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 # An HTML parser takes the content of these elements for text, which would be shown as source.
 _RAW = re.compile(
     r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<svg\b|<(?:amp|lite)-|<!\[CDATA\["
@@ -95,7 +95,7 @@ def without_raw_text(markup: str) -> str:
         markup = _MATH.sub("", markup)
     if not _RAW.search(markup):
         return markup
-    markup = CDATA.sub(r"\1", markup)
+    markup = _CDATA.sub(r"\1", markup)
     markup = _REPLACED_IMAGE.sub("", markup)
     markup = _SOURCE_CODE.sub(lambda found: f"<pre>{html.escape(found[2], quote=False)}</pre>", markup)
     markup = _DRAWING.sub(_name_of_drawing, markup)

@@ -24,9 +24,11 @@ _KEPT = BLOCKS | foreign_html.SEPARATE | {"rp", "rt"}
 _NAMES = "|".join(sorted(BLOCKS | INLINE | foreign_html.TAGS | {"font", "script", "style"}))
 # Signs of HTML; an opening tag alone may be the subject of a text.
 _HTML = re.compile(
-    rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>|<!(?:--|\[CDATA\[)"
+    rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>"
     rf"|\A\s*<(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>"
 )
+_ENCLOSED = (("<!--", "-->"), ("<![CDATA[", "]]>"))
+_CDATA = re.compile(r"(?s)<!\[CDATA\[((?:(?!\]\]>|<!\[CDATA\[).)*+)\]\]>")
 _WHOLLY_HTML = re.compile(r"(?is)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
 _PAIR = re.compile(
     r"(?i)<(a|abbr|b|bdi|bdo|big|cite|code|del|div|em|font|h[1-6]|i|ins|kbd|mark|p|q|rt|ruby|s|small|span"
@@ -64,7 +66,7 @@ def plain(text: str) -> str:
 def plain_name(text: str) -> str:
     """*text*, a title or name, as ``plain`` returns it, without line breaks and pairs of tags of HTML."""
     if "<" in text:
-        text = foreign_html.CDATA.sub(r"\1", text)
+        text = _CDATA.sub(r"\1", text)
         text = _PARENTHESIS.sub("", _LINE_BREAK.sub(" ", text))
         for _ in range(_DEEPEST_PAIR):
             text, found = _PAIR.subn(_content, text)
@@ -75,13 +77,18 @@ def plain_name(text: str) -> str:
 
 def plain_excerpt(text: str) -> str:
     """*text* as ``plain`` returns it; if it is HTML, without its tags."""
-    if not _HTML.search(text):
+    if not _is_html(text):
         decoded = plain(text)
         if not _WHOLLY_HTML.fullmatch(decoded):
             return decoded
         text = decoded
     markup = foreign_html.without_raw_text(_BARE_AMPERSAND.sub("&amp;", text))
     return " ".join(_decoded_twice(_text(markup)).split())
+
+
+def _is_html(text: str) -> bool:
+    enclosed = (end in text.partition(begin)[2] for begin, end in _ENCLOSED)
+    return bool(_HTML.search(text)) or any(enclosed)
 
 
 def _content(pair: re.Match[str]) -> str:

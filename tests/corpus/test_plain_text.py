@@ -49,6 +49,8 @@ def test_complete_references_are_decoded_as_often_as_they_were_escaped(
         ('<img src="/a.png" alt="A"> Below', "Below"),
         ("One<!-- more -->", "One"),
         ("<![CDATA[<p>One</p>]]>", "One"),
+        ("Write <!-- before a comment", None),
+        ("Write <![CDATA[ before a text", None),
     ],
 )
 def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> None:
@@ -63,6 +65,7 @@ def test_an_excerpt_in_html_is_its_text(written: str, expected: str | None) -> N
         ('<a href="https://a.example/?b=c">Ada</a>', "Ada"),
         ("<p>One</p><p>Two</p>", "One Two"),
         ("<![CDATA[One]]>", "One"),
+        ("A <![CDATA[ and <![CDATA[One]]>", "A <![CDATA[ and One"),
         ("One<br>Two<br /> Three", "One Two Three"),
         ("<ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby>", "東京(とうきょう)"),
         ("The <br> tag and <p>", None),
