@@ -70,6 +70,17 @@ def _logged(status: str, method: str, path: str, agent: str, *conditions: str) -
     return LoggedRequest(int(status), method, path, agent, frozenset(sent))
 
 
+def first_response(url: str) -> Response:
+    """Request *url* until a worker that has loaded the articles responds: another may be ready before."""
+
+    def loaded() -> Response | None:
+        response = get(url)
+        return None if response.status == 503 else response
+
+    response: Response = eventually(loaded)
+    return response
+
+
 _reserved_ports: list[socket.socket] = []  # bound until this process ends
 
 

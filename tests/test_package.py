@@ -17,7 +17,7 @@ from feeds import __version__
 from feeds.formats import FORMATS
 from feeds.settings.packaged import EXAMPLES
 from tests.paths import ROOT
-from tests.server import Program, free_port, get
+from tests.server import Program, first_response, free_port
 from tests.skipping import skip
 
 pytestmark = pytest.mark.slow
@@ -88,7 +88,7 @@ def install(project: Path, environment: Path) -> None:
     """Make *environment*, with the wheel and its dependencies."""
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", environment], check=True)
     pip(
-        "--python", environment / "bin" / "python", "install", "--quiet",
+        "--python", environment / "bin" / "python", "install", "--quiet", "--no-compile",
         "--constraint", ROOT / "constraints.txt", *(project / "dist").iterdir(), folder=project,
     )  # fmt: skip
 
@@ -155,12 +155,12 @@ def test_an_installed_wheel_serves_feeds_pages_and_status(installed: Installed, 
     log = installed.home / "log"
     with Program([*map(str, command)], log, f"{url}/ready", installed.folder, **installed.settings):
         for name, made in FORMATS.items():
-            answer = get(f"{url}/feed.{name}")
+            answer = first_response(f"{url}/feed.{name}")
             assert (answer.status, answer.headers["Content-Type"]) == (200, made.media_type), name
             assert answer.body
-        assert len(json.loads(get(f"{url}/feed.json").body)["items"]) == 30
+        assert len(json.loads(first_response(f"{url}/feed.json").body)["items"]) == 30
         for path in ("/", "/build", "/embed", "/embed.js", "/status", "/opml", "/robots.txt"):
-            assert get(url + path).status == 200, path
+            assert first_response(url + path).status == 200, path
     assert f"serving articles at {url}; store: {installed.home}/.local/state/feeds/" in log.read_text()
     assert "Traceback" not in log.read_text()
     assert [path.name for path in installed.folder.iterdir()] == ["articles"]

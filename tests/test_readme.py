@@ -21,7 +21,7 @@ from feeds.errors import ArticleError
 from feeds.sample import write_sample
 from tests.commands import DEADLINE
 from tests.paths import ROOT
-from tests.server import Program, free_port, get
+from tests.server import Program, first_response, free_port
 
 README = (ROOT / "README.md").read_text()
 NOT_RUN = "make test"  # this test is part of it
@@ -122,7 +122,7 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 def ask(server: str, address: str) -> str:
     """The answer of *server* at *address* as a person types it."""
-    answer = get(server + quote(address, safe="/?=&,%"))
+    answer = first_response(server + quote(address, safe="/?=&,%"))
     assert answer.status == 200, address
     return answer.body.decode()
 

@@ -11,16 +11,16 @@ from tests.server import Server
 from tests.skipping import skip_without
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def windows() -> Iterator[Windows]:
-    """Windows of Chromium, for one module: it keeps an event loop, and others want to run theirs."""
+    """Windows of Chromium, for this folder: it keeps an event loop, and others want to run theirs."""
     if absent := missing():
         skip_without(*absent)
     with chromium() as browser:
         yield Windows(browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a sample corpus, at the address in its settings."""
     folder = tmp_path_factory.mktemp("site")
