@@ -11,6 +11,14 @@ from tests.server import Server
 from tests.skipping import skip_without
 
 
+@pytest.fixture(scope="package", autouse=True)
+def _servers_that_end_soon() -> Iterator[None]:
+    """Let servers wait for one second, not five, for the idle connections of the browser."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GUNICORN_CMD_ARGS", "--graceful-timeout 1")
+        yield
+
+
 @pytest.fixture(scope="package")
 def windows() -> Iterator[Windows]:
     """Windows of Chromium, for this folder: it keeps an event loop, and others want to run theirs."""
