@@ -1,5 +1,6 @@
 """The status page, as an operator sees it."""
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,6 +56,13 @@ def test_without_a_script_it_says_all_it_has_to_say(site: Server, visit: Callabl
     assert page.inner_text("h1") == "Status"
     assert page.is_hidden("text=Refresh")
     assert "Workers" in page.inner_text("main")
+
+
+def test_the_script_keeps_the_words_for_times(visit: Callable[..., Visit]) -> None:
+    page = visit().go("/status")
+    times = page.locator("main time").all_inner_texts()
+    assert times
+    assert all(re.fullmatch(r".+ \(.*\d\d:\d\d UTC\)", each) for each in times), times
 
 
 def test_it_is_brought_up_to_date_when_asked(site: Server, visit: Callable[..., Visit]) -> None:

@@ -2,7 +2,7 @@
 const dates = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium" });
 const months = new Intl.DateTimeFormat(navigator.languages, { month: "long", timeZone: "UTC" });
 
-for (const time of document.querySelectorAll("time[datetime]")) {
+for (const time of document.querySelectorAll("time[datetime]:not([data-words])")) {
   time.title = time.textContent;
   time.textContent = ("month" in time.dataset ? months : dates).format(new Date(time.dateTime));
 }
