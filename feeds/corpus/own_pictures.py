@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote
 
-import msgspec
+from msgspec.structs import replace
 
 from feeds.article import Article, Image
 from feeds.corpus.media_types import IMAGE_TYPES
@@ -23,12 +23,11 @@ class OwnPictures:
         self._address = f"{url.rstrip('/')}/{FOLDER}/"
 
     def measure(self, reading: Reading) -> Reading:
-        """*reading* with the lengths of these pictures, if it is an article; unknown without a file."""
-        if not isinstance(reading, Article) or self.agree(reading.images):
+        """Set the lengths of these pictures in *reading*, if it is an article; 0 without a file."""
+        if not isinstance(reading, Article):
             return reading
-        replace = msgspec.structs.replace
-        images = (replace(image, length=self._length(image.url)) for image in reading.images)
-        return replace(reading, images=tuple(images))
+        images = tuple(map(self._measured, reading.images))
+        return reading if images == reading.images else replace(reading, images=images)
 
     def agree(self, images: Iterable[Image]) -> bool:
         """True if the lengths of *images* are those of the files."""
@@ -41,6 +40,10 @@ class OwnPictures:
     def sizes(self) -> dict[str, int]:
         """The sizes of all picture files in bytes, by path, and the inodes of linked folders."""
         return dict(_listed(self._folder))
+
+    def _measured(self, image: Image) -> Image:
+        length = self._length(image.url)
+        return image if image.length == length else replace(image, length=length)
 
     def _length(self, url: str) -> int:
         if not url.startswith(self._address):
