@@ -96,10 +96,10 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     domain = _domain(header)
     images = read_images(header, header.mappings("images"), base)
     name = plain_name(header.name("name"))
-    # A misspelt line would publish in full what may be shown in part.
-    for key in header.fields.keys() - {"content"}:
-        if similar(str(key), _CONTENT):
-            header.report(str(key), problems.SIMILAR_FIELD, known="content")
+    # Without the misspelt field, articles would be published in full.
+    for key in header.fields:
+        if key not in _CONTENT and similar(key, _CONTENT):
+            header.report(key, problems.SIMILAR_FIELD, known="content")
     shown = header.word("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))
