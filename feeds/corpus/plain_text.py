@@ -107,14 +107,19 @@ def _decoded_twice(text: str) -> str:
 
 
 def _decoded(reference: re.Match[str]) -> str:
-    if reference[1].startswith("#"):
-        return html.unescape(reference[0])
-    return html5.get(f"{reference[1]};", reference[0])  # unescape would take &notes; for &not and es;
+    return _character(reference[1])
 
 
 def _decoded_again(reference: re.Match[str]) -> str:
-    character = _decoded(_REFERENCE.fullmatch(f"&{reference[1]};") or reference)
+    character = _character(reference[1])
     return reference[0] if character in ("<", ">", "&") else character
+
+
+def _character(name: str) -> str:
+    """The character of the reference with *name*, such as ``amp`` or ``#38``, else the reference."""
+    if name.startswith("#"):
+        return html.unescape(f"&{name};")
+    return html5.get(f"{name};", f"&{name};")  # unescape would take &notes; for &not and es;
 
 
 def _text(markup: str) -> str:
