@@ -4,7 +4,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
-from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.corpus.media_types import is_picture
 
 PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
 
@@ -156,8 +156,8 @@ def _link(player: re.Match[str], title: str) -> str:
 
 
 def _is_picture(own: dict[str, str], address: str) -> bool:
-    extension = urlsplit(html.unescape(address)).path.rpartition(".")[2].lower()
-    return own.get("type", "").startswith("image/") or extension in IMAGE_TYPES
+    path = urlsplit(html.unescape(address)).path
+    return own.get("type", "").startswith("image/") or is_picture(path)
 
 
 def _chosen(picture: re.Match[str]) -> str:

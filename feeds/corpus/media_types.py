@@ -25,6 +25,11 @@ IMAGE_TYPES = {
 }
 
 
+def is_picture(path: str) -> bool:
+    """Return whether the file at *path* has the extension of a picture."""
+    return path.rpartition(".")[2].lower() in IMAGE_TYPES
+
+
 def media_type(url: str) -> str:
     """The media type of the picture at *url*, by its extension or a ``format=`` in its query."""
     parts = urlsplit(url)

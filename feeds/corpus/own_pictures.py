@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from msgspec.structs import replace
 
 from feeds.article import Article, Image
-from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.corpus.media_types import is_picture
 from feeds.corpus.reading import Reading
 
 FOLDER = "assets"
@@ -50,7 +50,7 @@ class OwnPictures:
             return 0
         path = unquote(url.removeprefix(self._address).partition("?")[0].partition("#")[0])
         try:
-            return self._size(path) if _is_picture(path) else 0
+            return self._size(path) if is_picture(path) else 0
         except (OSError, ValueError):
             return 0
 
@@ -82,14 +82,10 @@ def _listed(folder: str) -> Iterator[tuple[str, int]]:
                 yield from _listed(entry.path)
             elif entry.is_dir():  # a link may lead to another folder later
                 yield entry.path, entry.stat().st_ino
-            elif _is_picture(entry.name):
+            elif is_picture(entry.name):
                 yield entry.path, _size(entry.stat())
         except OSError:
             continue
-
-
-def _is_picture(path: str) -> bool:
-    return path.rpartition(".")[2].lower() in IMAGE_TYPES
 
 
 def _size(info: os.stat_result) -> int:

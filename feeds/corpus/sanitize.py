@@ -11,7 +11,7 @@ import nh3
 from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import IMAGE_TAG, TAG_ATTRIBUTES
 from feeds.corpus.problems import HTML_TOO_LONG, HTML_TOO_NESTED
-from feeds.corpus.urls import absolute
+from feeds.corpus.urls import SCHEME, absolute
 from feeds.errors import Code
 
 INLINE = {
@@ -52,7 +52,6 @@ _LINK_SCHEMES = {
     "bitcoin", "ftp", "ftps", "geo", "im", "irc", "ircs", "magnet", "mailto", "mms", "mx", "news", "nntp",
     "openpgp4fpr", "sip", "sips", "sms", "smsto", "ssh", "tel", "webcal", "wtai", "xmpp",
 }  # fmt: skip
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 MAX_MARKUP = 1_000_000  # characters
 MAX_EFFORT = 1_000_000  # the most observed in a real article is 66
@@ -149,7 +148,7 @@ class _Cleaner(local):
 
     def _address(self, tag: str, written: str) -> str | None:
         address = written.strip()
-        scheme = _SCHEME.match(address)
+        scheme = SCHEME.match(address)
         if not address or (tag == "a" and scheme and scheme[1].lower() in _LINK_SCHEMES):
             return address or None
         base = self._base

@@ -6,6 +6,8 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
 
+from feeds.corpus.media_types import IMAGE_TYPES
+
 # The characters that RFC 3986 allows in each part, and the % of encoded characters.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
@@ -15,15 +17,16 @@ PLAIN_URL = re.compile(
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
-# The beginning of an address whose scheme was forgotten: a host. The excluded endings are of files, and
-# are no top-level domains.
+# Extensions of files that are not top-level domains.
+_EXTENSIONS = "|".join(
+    (r"aspx?|cgi|css|js|json|[sx]?html?|jsp|mp[34]|ogg|pdf|php|txt|webm|xml", *IMAGE_TYPES)
+)
+# A host at the beginning of an address without a scheme.
 _HOST = re.compile(
-    r"""(?ix) (?: www\d?\..+ | localhost | \d+(?:\.\d+){3} | (?:[^\W_][\w-]*\.)+
-    (?!(?:aspx?|cgi|css|js|json|[sx]?html?|jsp|mp[34]|ogg|pdf|php|txt|web[mp]|xml
-    |apng|avif|bmp|gif|hei[cf]|ico|jfif|jpe|jpe?g|jxl|pjpeg|png|svg|tiff?)\Z)
-    (?: xn--[a-z0-9-]+ | [^\W\d_]{2,} ) \.? )"""
+    rf"""(?ix) (?: www\d?\..+ | localhost | \d+(?:\.\d+){{3}} | (?:[^\W_][\w-]*\.)+
+    (?!(?:{_EXTENSIONS})\Z) (?: xn--[a-z0-9-]+ | [^\W\d_]{{2,}} ) \.? )"""
 )
 _NEVER_IN_A_PATH = re.compile(r"""[<>\[\]{}|"]|:/|//""")
 _PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")  # of a template that was not filled in
@@ -38,7 +41,7 @@ def written_address(written: str, base: str) -> str:
         return written
     text = written.strip()
     is_mistake = "\\" in text or _PLACEHOLDER.search(text) or re.search(r"\s\w+:/", text)
-    if is_mistake or not (_SCHEME.match(text) or _is_path(text)):
+    if is_mistake or not (SCHEME.match(text) or _is_path(text)):
         raise ValueError(written)
     return absolute(written, base)
 
@@ -75,7 +78,7 @@ def absolute(written: str, base: str) -> str:
         written = "https:" + written
     elif written.startswith("/"):
         written = base.rstrip("/") + written
-    elif not _SCHEME.match(written):
+    elif not SCHEME.match(written):
         written = urljoin(base.rstrip("/") + "/", written)
     parts = urlsplit(written)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
