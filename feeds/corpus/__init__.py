@@ -214,10 +214,8 @@ class Corpus:
             content = contents(self.root, path, self._max_bytes)
             digest = source_digest(content)
             header, body = split(path, content)
-            reading, warnings = (
-                self.pictures.measure(self._reader.read(path, header, body)),
-                header.warnings,
-            )
+            reading = self.pictures.measure(self._reader.read(path, header, body))
+            warnings = header.warnings
         except FileNotFoundError:
             return None
         except ArticleError as error:

@@ -68,7 +68,7 @@ def _compare_each(
 @lru_cache(1 << 12)
 def similar(key: str, known: frozenset[str]) -> str:
     """The one of the *known* fields that *key* is most likely meant as, or empty."""
-    letters = _letters(key)
+    letters = withholding.letters(key)
     if letters in _UNRELATED or withholding.is_withholding(key):
         return ""
     if date := _DATE.fullmatch(letters):
@@ -80,10 +80,6 @@ def similar(key: str, known: frozenset[str]) -> str:
 
 def _candidates(letters: str, known: frozenset[str]) -> Iterator[tuple[float, str]]:
     for name in known:
-        other = _letters(name)
+        other = withholding.letters(name)
         is_same = sorted(letters) == sorted(other)  # or two letters changed places
         yield 1.0 if is_same else SequenceMatcher(None, letters, other).ratio(), name
-
-
-def _letters(key: str) -> str:
-    return "".join(filter(str.isalnum, key.casefold()))

@@ -54,5 +54,10 @@ def _withholds(header: Header, key: str) -> bool:
 
 
 def _name(key: str) -> str:
-    """*key* without case, separators and a leading ``is``: ``isDraft`` -> ``draft``."""
-    return "".join(filter(str.isalnum, key.casefold())).removeprefix("is")
+    """*key* as ``letters``, without a leading ``is``: ``isDraft`` -> ``draft``."""
+    return letters(key).removeprefix("is")
+
+
+def letters(key: str) -> str:
+    """The letters and digits of *key*, in lower case: ``web_URL`` -> ``weburl``."""
+    return "".join(filter(str.isalnum, key.casefold()))
