@@ -205,7 +205,7 @@ class Corpus:
         """Read the file at *path*, with a digest of its bytes; return None if it no longer exists.
 
         The reading is an UnreadableFile if the operating system refuses to read it; the reason may be
-        temporary. It is PassedOver if the file is in the root, and is none of ours.
+        temporary. It is PassedOver if the file is in the root and has no field of an article.
         """
         digest = content = b""
         reading: Reading

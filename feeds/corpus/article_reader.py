@@ -39,7 +39,7 @@ class ArticleReader:
         self._organizations = {provider.domain: provider for provider in taxonomy.organizations}
 
     def read(self, path: str, header: Header, markdown: str) -> Article | Withheld:
-        """Make the Article, or Withheld if it is removed or unpublished. Raises ArticleError."""
+        """Make the Article, or Withheld if a field withholds it. Raises ArticleError."""
         if found := withheld(path, header):
             return found
         title = self._title(header)

@@ -1,8 +1,8 @@
-"""Characters that a file contains by accident, and what they stand for."""
+"""Replacement of characters that a file contains by accident."""
 
 import re
 
-# Characters that YAML refuses or takes for line breaks, although editors do not, and what they stand for:
+# Replacements of characters that YAML refuses or takes for line breaks, although editors do not:
 # separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
 _STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
     code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
@@ -21,7 +21,7 @@ def with_line_feeds(content: bytes) -> bytes:
 
 
 def without_stray(header: str) -> str:
-    """*header*, of YAML, with what stray characters stand for; no line break is added or removed."""
+    """Replace stray characters in *header*, YAML, without adding or removing a line break."""
     if header.isascii() or not _ANY_STRAY.search(header):
         return header
     if "\xa0" in header:
@@ -30,7 +30,10 @@ def without_stray(header: str) -> str:
 
 
 def without_controls(body: str, content: bytes) -> str:
-    """*body* with spaces for control characters, which are found faster in *content*, its file."""
+    """Replace control characters in *body* by spaces.
+
+    *content* is the bytes of the whole file: a search in bytes is faster.
+    """
     if len(content) != len(content.translate(None, _CONTROLS)):
         body = body.translate(dict.fromkeys(_CONTROLS, " "))
     return body.replace("\u2028", " ").replace("\u2029", " ")

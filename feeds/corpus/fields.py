@@ -1,4 +1,4 @@
-"""The fields of front matter that are read, and warnings of others that are similar to one."""
+"""The fields of front matter that are read, and warnings of similar fields, which are not read."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ IMAGE_FIELDS = frozenset({"url", "width", "height", "alt", "title", "contentType
 RELATED_FIELDS = frozenset({"title", "webUrl", "originalUrl", "provider", "publishedDateTime"})
 
 MIN_SIMILARITY = 0.85  # topic and topics have 0.91, ampWebUrl and webUrl 0.8
-# The fields that tell an article from another Markdown file, also in other spellings.
+# The fields that distinguish an article from another Markdown file, also in other spellings.
 _OWN_FIELD = re.compile(
     rb"""(?im)^["']?(?:web[_-]?url|original[_-]?url|published[_-]?date[_-]?time)["']?[ \t]*:"""
 )
@@ -31,7 +31,7 @@ _DATE = re.compile(r"(?:publish|modif)\w*(?:at|date|on|time|utc)|date(?:publish|
 
 
 def has_own_fields(content: bytes) -> bool:
-    """Return whether *content* begins with fields of ours, be they misspelt or unreadable."""
+    """Return whether *content* begins with a field of an article, also if misspelt or unreadable."""
     content = with_line_feeds(content).lstrip()
     end = b"\n---" if content.startswith(b"---") else b"\n\n"
     return bool(_OWN_FIELD.search(content.partition(end)[0]))
@@ -67,7 +67,7 @@ def _compare_each(
 
 @lru_cache(1 << 12)
 def similar(key: str, known: frozenset[str]) -> str:
-    """The one of the *known* fields that *key* is most likely meant as, or empty."""
+    """The *known* field that *key* most likely stands for, or empty if none is similar enough."""
     letters = withholding.letters(key)
     if letters in _UNRELATED or withholding.is_withholding(key):
         return ""

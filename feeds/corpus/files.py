@@ -50,8 +50,8 @@ class Stamp(NamedTuple):
 class ArticleFiles:
     """The files below *root* that match *articles*, patterns in the syntax of ``.gitignore``.
 
-    ``.md`` in a pattern stands for every extension in MARKDOWN. Hidden files, and those of programs that
-    edit a file, match nothing, unless a pattern names hidden files.
+    ``.md`` in a pattern stands for every extension in MARKDOWN. Hidden files, lock files of editors and
+    files in system folders match nothing, unless a pattern names hidden files.
     """
 
     def __init__(self, root: Path, articles: Sequence[str]) -> None:
@@ -81,7 +81,8 @@ class ArticleFiles:
 
         Each folder is read once, under its own name rather than through a link. For a folder that cannot
         be listed, it yields an UnreadableFile with the path of the folder, ``.`` for the root: the state
-        of the files below it is unknown. If no file matches, it yields one error with those left aside.
+        of the files below it is unknown. If no file matches, it yields one error that names the Markdown
+        files that no pattern includes or excludes.
         """
         is_any, aside = False, list[str]()
         for path, entry in self._walked(below):
@@ -167,7 +168,7 @@ class ArticleFiles:
 
 
 def is_hidden(name: str) -> bool:
-    """Return whether a file or folder called *name* is hidden, or of a program that edits another."""
+    """Return whether *name* belongs to a hidden file, an editor's lock file or a system folder."""
     return name.startswith((".", "~$")) or name.casefold() in _SYSTEM_FOLDERS
 
 

@@ -1,4 +1,4 @@
-"""Markup of other tools -> elements that readers show: pictures that load late, players, sections."""
+"""Conversion of HTML that feed readers remove to HTML that they show."""
 
 import html
 import re
@@ -90,7 +90,7 @@ _MAX_PICTURE_WIDTH = 1600  # pixels, if there is a choice
 
 
 def without_raw_text(markup: str) -> str:
-    """Replace elements whose content is text to an HTML parser by that content, and elements of AMP."""
+    """Unwrap elements whose content an HTML parser takes for text, and rename elements of AMP."""
     if _KATEX in markup:
         markup = _MATH.sub("", markup)
     if not _RAW.search(markup):
@@ -105,7 +105,7 @@ def without_raw_text(markup: str) -> str:
 
 
 def _name_of_drawing(drawing: re.Match[str]) -> str:
-    """The title of *drawing*, which nh3 and readers remove: often the only text of a link."""
+    """The title of *drawing*, an ``svg`` that nh3 removes; it is often the only text of a link."""
     found = _DRAWING_NAME.search(drawing[0])
     name = found and next(filter(None, found.groups()))
     return f" {html.escape(html.unescape(name.strip()))} " if name else ""
@@ -117,15 +117,16 @@ def is_unusual(markup: str) -> bool:
 
 
 def usual(markup: str, title: str) -> str:
-    """Replace what readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
+    """Replace the elements that readers remove in *markup*, cleaned HTML with TAGS and ATTRIBUTES.
 
-    Players become links with the text *title*, late pictures pictures, and sections ``div``.
+    A player becomes a link with the text *title*, a section a ``div``, and a picture that a script would
+    load an ``img`` with an address.
     """
     markup = _REPEATED_LINK.sub(r"\1", _PLAYER.sub(lambda found: _link(found, title), markup))
     markup = _PICTURE.sub(_chosen, markup)
     markup = _TWO_IMAGES.sub(_one_if_equal, IMAGE_TAG.sub(_loaded, markup))
     markup = _AREA.sub(_area, markup)
-    markup = _INPUT.sub(_box, _GAUGE.sub(_reading, markup))
+    markup = _INPUT.sub(_box, _GAUGE.sub(_gauge, markup))
     markup = _SPACED_TAG.sub(" ", markup)
     return _OTHER_TAG.sub(lambda found: found[1] + _REPLACED[found[2]], markup)
 
@@ -182,7 +183,7 @@ def _image(attributes: dict[str, str]) -> str:
 
 
 def _one_if_equal(images: re.Match[str]) -> str:
-    """*images*, of which the second may be the fallback for browsers without scripts."""
+    """Drop the second of two *images* with the same address, a fallback for browsers without scripts."""
     first, second = (_attributes(images[number]).get("src") for number in (1, 2))
     return images[1] if first and first == second else images[0]
 
@@ -197,8 +198,8 @@ def _area(area: re.Match[str]) -> str:
     return f' <a href="{attributes["href"]}">{text}</a> ' if "href" in attributes else ""
 
 
-def _reading(gauge: re.Match[str]) -> str:
-    """The text that stands in for *gauge*, or else its value."""
+def _gauge(gauge: re.Match[str]) -> str:
+    """The fallback text of *gauge*, or its value if it has no text."""
     attributes = _attributes(gauge[2])
     value, most = attributes.get("value", ""), attributes.get("max", "")
     return gauge[3] if gauge[3].strip() else value + (most and f"/{most}")

@@ -134,11 +134,11 @@ class Header:
         return self._text_of(key, within, prefix, _MISSING)
 
     def name(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
-        """The name or title of *key*, empty if it is missing; ``Null`` is one, also without quotes."""
+        """The name or title of *key*, empty if it is missing; ``Null`` is a name even without quotes."""
         return self._text_of(key, within, prefix, _NAMELESS)
 
     def word(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
-        """The address, number or the like of *key*; a spelling of nothing is none in quotes too."""
+        """The address, number or other word of *key*; ``null`` counts as missing even in quotes."""
         written = self._text_of(key, within, prefix, _MISSING)
         return "" if written in _MISSING else written
 

@@ -15,7 +15,10 @@ from feeds.corpus.urls import written_address
 def read_images(
     header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
 ) -> tuple[Image, ...]:
-    """The images of *items* that have a web URL, the lead image first; warns of others."""
+    """The images of *items*, the lead image first.
+
+    Warns of an item without an address or with a ``data:`` URL; reports any other invalid address.
+    """
     images: dict[str, Image] = {}
     for position, item in enumerate(items):
         prefix = f"{key}[{position}]."

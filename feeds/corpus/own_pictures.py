@@ -1,4 +1,4 @@
-"""The pictures in the folder ``assets`` of a corpus, which this server publishes, and their sizes."""
+"""The sizes of the pictures in the folder ``assets`` of a corpus, which this server publishes."""
 
 import os
 import stat

@@ -42,8 +42,9 @@ _LINE_BREAK = re.compile(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
 def excerpt(markup: str, length: int = 300, title: str = "") -> str:
     """The first words of *markup* as plain text of at most *length* characters.
 
-    Links in place of players are left out, and a heading at the begin that repeats the *title*. A text
-    without a space near the end, such as Chinese, is cut between grapheme clusters (UAX #29).
+    Links that replace players are left out, and so is a heading at the beginning that repeats the
+    *title*. A text without a space near the end, such as Chinese, is cut between grapheme clusters
+    (UAX #29).
     """
     if PLAYER_SIGN in markup:
         markup = _PLAYER_LINK.sub("", markup)
@@ -65,7 +66,7 @@ def plain(text: str) -> str:
 
 
 def plain_name(text: str) -> str:
-    """*text*, a title or name, as ``plain`` returns it, without line breaks and pairs of tags of HTML."""
+    """*text*, a title or name, as ``plain`` returns it, without pairs of HTML tags and ``<br>``."""
     if "<" in text:
         text = _CDATA.sub(r"\1", text)
         text = _PARENTHESIS.sub("", _LINE_BREAK.sub(" ", text))
@@ -102,7 +103,7 @@ def _content(pair: re.Match[str]) -> str:
 
 
 def _decoded_twice(text: str) -> str:
-    """*text*, in which each reference was decoded once, with those decoded that were escaped twice."""
+    """Decode the references that were escaped twice in *text*, which has been decoded once."""
     return _REFERENCE_AGAIN.sub(_decoded_again, text) if "&" in text else text
 
 

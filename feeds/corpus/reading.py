@@ -37,5 +37,5 @@ class Source(Struct, frozen=True):
 
 
 def source_digest(content: bytes) -> bytes:
-    """A BLAKE2b of 16 bytes of a file with this *content*."""
+    """The BLAKE2b digest of *content*, the bytes of a file, in 16 bytes."""
     return blake2b(content, digest_size=16).digest()

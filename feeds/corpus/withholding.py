@@ -1,4 +1,4 @@
-"""The fields of front matter that withhold a whole article, those of other programs included."""
+"""The fields of front matter that withhold a whole article, also fields of other programs."""
 
 from functools import lru_cache
 
@@ -23,9 +23,9 @@ _WITHHELD_STATES = {
 
 
 def withheld(path: str, header: Header) -> Withheld | None:
-    """The field of *header* that withholds the article at *path*, or None.
+    """The article at *path* as Withheld if a field of *header* withholds it, else None.
 
-    A file with a field that may be meant to withhold it is bad instead.
+    It is also None if such a field has an invalid value: the file is then bad, not withheld.
     """
     if header.flag("removed", default=False):
         return Withheld(path, problems.REMOVED)

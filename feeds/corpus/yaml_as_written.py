@@ -21,7 +21,7 @@ MAX_DEPTH = 50  # nested lists and mappings: libyaml has no limit, and the stack
 _TAG = "tag:yaml.org,2002:"
 _TEXTS = {f"{_TAG}{name}" for name in ("plain", "str", "null", "bool", "int", "float", "timestamp")}
 _DEFAULTS = {
-    yaml.ScalarNode: f"{_TAG}plain",  # of no explicit tag
+    yaml.ScalarNode: f"{_TAG}plain",  # without an explicit tag
     yaml.SequenceNode: f"{_TAG}seq",
     yaml.MappingNode: f"{_TAG}map",
 }
