@@ -9,12 +9,12 @@ from feeds.feed import Site
 # All characters that are not Char in XML 1.0 (2.2): one of them makes a whole feed unreadable. Also DEL,
 # C1 controls, and U+FFFD, which only marks lost text.
 _ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
-# A body of pictures with their captions and of links alone, without words of its own.
-_WORDLESS = re.compile(
-    r"""(?s)(?:https?://[^\s<]+|[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>"""
-    r"""|<(?:[^>"]|"[^"]*")*>)*+\Z"""
-)
 _TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*>""")
+# A body of only pictures, their captions, links and addresses.
+_WORDLESS = re.compile(
+    r"(?s)(?:https?://[^\s<]+|[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>"
+    rf"|{_TAG.pattern})*+\Z"
+)
 _SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
@@ -76,9 +76,9 @@ def portion(article: Article, site: Site, requested: str) -> str:
 def content_html(article: Article, portion: str = "full") -> str:
     """The HTML of an article: its lead image, unless the body shows it, and its body.
 
-    The summary replaces a missing body, and any body if the *portion* is not ``full``. It follows a body
-    of pictures, players and links alone, unless these say it already: many readers show the content and
-    not the summary. The title replaces empty HTML. Links to other articles of the same story follow.
+    The summary replaces a missing body, and any body if the *portion* is not ``full``. It also follows a
+    body of only pictures, players and links, unless their text contains it: many readers show the content
+    and not the summary. The title replaces empty HTML. Links to other articles of the same story follow.
     """
     body = clean(article.html) if portion == "full" else ""
     parts = []
@@ -86,7 +86,7 @@ def content_html(article: Article, portion: str = "full") -> str:
         parts.append(f"<p>{_img(article.image, headline(article))}</p>")
     if body:
         parts.append(body)
-    if summary(article) and _WORDLESS.match(body) and not _says(body, summary(article)):
+    if (text := summary(article)) and _WORDLESS.match(body) and not _contains(body, text):
         parts.append(f"<p>{summary_html(article)}</p>")
     return "\n".join([*(parts or [f"<p>{escape(headline(article), quote=False)}</p>"]), *_also(article)])
 
@@ -129,7 +129,7 @@ def _shows(html: str, image: Image) -> bool:
     return any(_place(source) == wanted for source in _SRC.findall(html))
 
 
-def _says(html: str, text: str) -> bool:
+def _contains(html: str, text: str) -> bool:
     words = " ".join(unescape(_TAG.sub(" ", html)).split())
     return " ".join(text.split()).removesuffix("…") in words
 
