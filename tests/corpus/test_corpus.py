@@ -215,7 +215,7 @@ def test_a_provider_is_known_by_its_domain_or_else_by_the_links(corpus, domain, 
         "ada@post.example", '"><script>', "post..example",
     ],
 )  # fmt: skip
-def test_a_domain_that_is_none_is_refused_and_not_replaced_by_the_links(corpus, domain) -> None:
+def test_an_invalid_domain_is_refused_and_not_replaced_by_the_host_of_the_link(corpus, domain) -> None:
     """The article would be in the feed of another provider."""
     error = read(corpus, provider={"name": "Post", "domain": domain})
     assert isinstance(error, ArticleError)
@@ -486,7 +486,7 @@ def test_a_field_with_another_value_withholds_nothing(corpus, fields) -> None:
 
 
 @pytest.mark.parametrize("key", ["draft", "deleted"])
-def test_a_draft_that_may_be_one_is_bad(corpus, key) -> None:
+def test_an_article_with_an_invalid_draft_field_is_bad(corpus, key) -> None:
     error = read(corpus, **{key: "almost"})
     assert isinstance(error, ArticleError)
     assert (error.subject, error.code) == (key, problems.NOT_A_FLAG)
@@ -527,6 +527,13 @@ def test_misspelt_fields_of_an_article_are_warned_of(corpus: Path) -> None:
     assert warnings(corpus) == []
 
 
+def test_warnings_on_one_line_are_in_the_order_of_the_fields(corpus: Path) -> None:
+    """Otherwise the log of one corpus would differ between processes."""
+    names = ["heigth", "widht", "titel", "contentTyp", "URL"]
+    found = warnings(corpus, images=[{"url": "/a.png", **dict.fromkeys(names, "1")}])
+    assert [subject for subject, _, _ in found] == [f"images[0].{name}" for name in names]
+
+
 def test_pictures_and_related_articles_that_are_left_out_are_warned_of(corpus: Path) -> None:
     images = [{"src": "/a.png"}, {"url": "data:image/png;base64,AAAA"}, {"url": "/b.png"}]
     related = [{"title": "R"}, {"webUrl": "/r"}, {"title": "R", "webUrl": "www.r.example"}]
@@ -539,7 +546,7 @@ def test_pictures_and_related_articles_that_are_left_out_are_warned_of(corpus: P
     ]
 
 
-def test_a_misspelt_field_is_told_with_the_problem_that_it_causes(corpus: Path) -> None:
+def test_a_misspelt_field_is_reported_with_the_problem_that_it_causes(corpus: Path) -> None:
     error = read(corpus, webUrl=None, webURL="https://a.example/", topics=["a", ["b"]])
     assert isinstance(error, ArticleError)
     assert [(each.subject, each.code.name) for each in error.each()] == [
@@ -657,7 +664,7 @@ HIDDEN = [
 ]
 
 
-def test_hidden_files_and_those_of_editors_are_no_articles(corpus: Path) -> None:
+def test_hidden_files_and_lock_files_of_editors_are_no_articles(corpus: Path) -> None:
     write_article(corpus, "_news/a.md")
     for name in HIDDEN:
         (corpus / name).parent.mkdir(exist_ok=True)

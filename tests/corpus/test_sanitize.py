@@ -57,7 +57,7 @@ def test_a_picture_that_loads_late_has_its_real_address(name: str) -> None:
         '<object data="/l.jpg" type="image/jpeg"><img src="/l.jpg" alt="A"></object>',
     ],
 )
-def test_of_several_addresses_the_best_for_a_screen_is_shown(markup: str) -> None:
+def test_a_picture_with_several_addresses_has_the_best_for_a_screen(markup: str) -> None:
     assert safe(markup) == '<img src="https://example.org/l.jpg" alt="A">'
 
 

@@ -261,7 +261,7 @@ def test_a_misspelt_content_of_an_organization_is_bad(tmp_path: Path, key: str) 
 
 
 @pytest.mark.parametrize("name", ["._a", ".#a", ".a", "~$a"])
-def test_hidden_files_and_those_of_editors_describe_nothing(tmp_path: Path, name: str) -> None:
+def test_hidden_files_and_lock_files_of_editors_describe_nothing(tmp_path: Path, name: str) -> None:
     for folder, extension in (("topics", "yaml"), ("organizations", "md")):
         (tmp_path / "_data" / folder).mkdir(parents=True)
         (tmp_path / "_data" / folder / f"{name}.{extension}").write_bytes(b"\0\5\x16\7")

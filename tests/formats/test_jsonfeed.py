@@ -110,7 +110,7 @@ def test_the_icon_is_the_provider_s_logo_where_square_else_the_site_s() -> None:
     assert json.loads(render(feed_of(icon=square)))["favicon"] == LOGO.url
 
 
-def test_a_feed_without_an_icon_has_that_of_this_program_in_two_sizes() -> None:
+def test_a_feed_without_an_icon_has_the_icon_of_this_program_in_two_sizes() -> None:
     feed = json.loads(render(feed_of(icon=None, site=msgspec.structs.replace(SITE, icon=""))))
     assert feed["icon"] == "https://feeds.example/static/icon-512.png"
     assert feed["favicon"] == "https://feeds.example/static/icon-64.png"

@@ -70,7 +70,7 @@ def test_the_summary_follows_a_body_without_words(body: str) -> None:
     assert content_html(article(1, html=f"{body}<p>Words.</p>")) == f"{body}<p>Words.</p>"
 
 
-def test_a_link_that_says_the_summary_is_not_followed_by_it() -> None:
+def test_the_summary_does_not_follow_a_link_that_contains_it() -> None:
     body = '<p><a href="https://example.org/1">Tides &amp; boats: a long <b>story</b></a></p>'
     assert content_html(article(1, summary="Tides & boats: a long…", html=body)) == body
 
