@@ -111,6 +111,10 @@ CORRECT_LINE = "correct this line or the one before"
         ('corpus: {path: "a\\0b"}', "corpus.path: not a path: 'a\\x00b'; delete its control characters"),
         ('store: {path: "a\\0b"}', "store.path: not a path: 'a\\x00b'; delete its control characters"),
         ("a: *b", f"FILE:1: not YAML: found undefined alias; {CORRECT_LINE}"),
+        (
+            "site: &site {title: *site}",
+            "site.title: not text: {'title': {...}}; write text in quotes",
+        ),
         ("site: {since: 2020-13-45}", "FILE: not YAML: month must be in 1..12; correct this value"),
     ],
 )

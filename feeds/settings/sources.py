@@ -106,15 +106,18 @@ def _yaml(file: Path) -> Any:
         raise SettingsError(file, f"not YAML: {error}", "correct this value") from error
 
 
-def _repeated(node: yaml.Node | None) -> Iterator[yaml.Node]:
+def _repeated(tree: yaml.Node | None) -> Iterator[yaml.Node]:
     """Yield each key that is in one mapping a second time: YAML would take the last of its values."""
-    known = set()
-    for key, value in _pairs(node):
-        if isinstance(key, yaml.ScalarNode):
-            if key.value in known:
-                yield key
-            known.add(key.value)
-        yield from _repeated(value)
+    mappings = [tree]
+    for mapping in mappings:
+        known = set()
+        for key, value in _pairs(mapping):
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in known:
+                    yield key
+                known.add(key.value)
+            if isinstance(value, yaml.MappingNode) and value not in mappings:  # an alias may be in itself
+                mappings.append(value)
 
 
 def _members(section: str, members: Any, keys: list[str]) -> dict[Any, Any]:
