@@ -1,7 +1,8 @@
 """Commands that take the options for all commands, and report every mistake on one line."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -17,49 +18,32 @@ _SHOWS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
 
 
 class Command(click.Command):
-    """A command before or after whose name the options for all commands may stand."""
+    """A command that takes the options for all commands, before or after its name."""
 
     def __init__(self, *names: Any, **settings: Any) -> None:
         super().__init__(*names, **settings)
         self.params += options_for_all()
 
     def get_short_help_str(self, limit: int = 0) -> str:
-        """Return the first sentence of the help, however long the line becomes."""
+        """Return the first paragraph of the help, however long the line becomes."""
         del limit
-        return _first_sentence(self)
+        return " ".join((self.help or "").partition("\n\n")[0].split())
 
 
-class CommandGroup(click.Group):
+class CommandGroup(Command, click.Group):
     """A group of such commands. A mistake of the user is one line, and ends with exit status 2."""
 
     command_class = Command
 
-    def __init__(self, *names: Any, **settings: Any) -> None:
-        super().__init__(*names, **settings)
-        self.params += options_for_all()
-
-    def get_short_help_str(self, limit: int = 0) -> str:
-        """Return the first sentence of the help, however long the line becomes."""
-        del limit
-        return _first_sentence(self)
-
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
-        try:
+        with _mistakes_on_one_line():
             return super().make_context(info_name, args, parent, **extra)
-        except _SHOWS_HELP:
-            raise
-        except (FeedsError, click.UsageError) as error:
-            raise _refused(error) from error
 
     def invoke(self, context: click.Context) -> Any:
-        try:
+        with _mistakes_on_one_line():
             return super().invoke(context)
-        except _SHOWS_HELP:
-            raise
-        except (FeedsError, click.UsageError) as error:
-            raise _refused(error) from error
 
     def resolve_command(
         self, context: click.Context, arguments: list[str]
@@ -83,7 +67,7 @@ class Choice(click.Choice[str]):
 
 
 class WholeNumber(click.IntRange):
-    """A whole number within bounds, of which the upper or both may be missing."""
+    """A whole number, with optional bounds."""
 
     name = "number"
 
@@ -134,14 +118,16 @@ def _print_version(context: click.Context, _option: click.Parameter, value: bool
         context.exit()
 
 
-def _first_sentence(command: click.Command) -> str:
-    return " ".join((command.help or "").partition("\n\n")[0].split())
-
-
-def _refused(error: FeedsError | click.UsageError) -> click.exceptions.Exit:
-    """Print *error* on one line; return the exception that ends the program with status 2."""
-    click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)
-    return click.exceptions.Exit(2)
+@contextmanager
+def _mistakes_on_one_line() -> Iterator[None]:
+    """Print an error on one line, and end the program with status 2."""
+    try:
+        yield
+    except _SHOWS_HELP:
+        raise
+    except (FeedsError, click.UsageError) as error:
+        click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)
+        raise click.exceptions.Exit(2) from error
 
 
 def _described(error: click.UsageError) -> CommandLineError:
