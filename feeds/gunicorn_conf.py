@@ -7,7 +7,6 @@ and the number of workers. WORKER_CLASS=gthread selects WSGI with threads, with 
 
 import os
 import sys
-from difflib import get_close_matches
 from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
@@ -22,22 +21,20 @@ def _number(name: str, default: int, most: int) -> int:
     written = os.environ.get(name, str(default))
     if written.isascii() and written.isdecimal() and 1 <= int(written) <= most:
         return int(written)
-    return _refuse(f"{name}: not a whole number from 1 to {most}: {written!r}; use {default}")
+    return _refuse(name, f"not a whole number from 1 to {most}: {written!r}", f"use {default}")
 
 
 def _worker_class(written: str) -> str:
     """The kind of worker *written*: one of gunicorn's, or the path of a class; else end with one line."""
     if written in SUPPORTED_WORKERS or "." in written:
         return written
-    near = get_close_matches(written, SUPPORTED_WORKERS, n=1)
-    remedy = f"did you mean {near[0]}?" if near else "use asgi or gthread"
-    known = ", ".join(sorted(SUPPORTED_WORKERS))
-    return _refuse(f"WORKER_CLASS: not one of {known}: {written!r}; {remedy}")
+    not_one_of = import_module("feeds.errors").not_one_of
+    return _refuse("WORKER_CLASS", *not_one_of(written, sorted(SUPPORTED_WORKERS), "use asgi or gthread"))
 
 
-def _refuse(problem: str) -> NoReturn:
+def _refuse(variable: str, problem: str, remedy: str) -> NoReturn:
     """End gunicorn, which would print the traceback of an exception."""
-    sys.stderr.write(f"{problem}\n")
+    sys.stderr.write(f"{import_module('feeds.errors').message(variable, problem, remedy)}\n")
     sys.exit(Arbiter.APP_LOAD_ERROR)
 
 

@@ -174,7 +174,7 @@ def test_a_master_knows_whose_files_its_workers_write(arbiter: Arbiter) -> None:
 def test_every_setting_in_the_file_is_one_of_gunicorn(hooks: dict[str, Any], arbiter: Arbiter) -> None:
     """gunicorn ignores unknown settings silently."""
     imported = {name for name, value in hooks.items() if isinstance(value, ModuleType | type)}
-    functions = {"host", "import_module", "get_close_matches", "SUPPORTED_WORKERS", "NoReturn"}
+    functions = {"host", "import_module", "SUPPORTED_WORKERS", "NoReturn"}
     named = {name for name in hooks if not name.startswith("_")} - imported - functions
     assert named <= set(arbiter.cfg.settings)
 
