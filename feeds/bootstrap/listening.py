@@ -3,10 +3,9 @@
 import errno
 import os
 import socket
-import stat
 from pathlib import Path
 
-from feeds.errors import AddressError, failure
+from feeds.errors import AddressError, failure, remedy_of
 
 IN_USE = "in use by another program", "stop that program, or choose another port"
 PRIVILEGED = "permission denied", "choose a port from 1024, or give the program CAP_NET_BIND_SERVICE"
@@ -41,10 +40,8 @@ def refuse_socket(path: str) -> None:
     if not folder.is_dir():
         raise AddressError(path, f"no such folder: {folder}", "create it, or choose another path")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise AddressError(
-            path, *failure("cannot be created", OSError(errno.EACCES, "permission denied"))
-        )
-    if os.path.lexists(path) and not stat.S_ISSOCK(os.stat(path).st_mode):
+        raise AddressError(path, "cannot be created: permission denied", remedy_of(errno.EACCES))
+    if os.path.lexists(path) and not Path(path).is_socket():
         raise AddressError(path, "not a socket", "delete it, or choose another path")
 
 

@@ -10,7 +10,7 @@ from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clo
 from feeds.bootstrap.objects import corpus_of, current_index_of
 from feeds.bootstrap.store_location import located
 from feeds.bootstrap.stores import require_folder, store_of
-from feeds.errors import CorpusError, NotReady, StoreError, failure
+from feeds.errors import CorpusError, NotReady, StoreError, failure, remedy_of
 from feeds.index.builder import searched_by
 from feeds.ingest.removals import refuse_other_corpus
 from feeds.settings import Settings, load
@@ -48,8 +48,8 @@ def refuse_start(settings: Settings, *, check_store: bool = True) -> None:
     with closing(store_of(settings)) as store:
         refuse_other_corpus(store, root)
     if not os.access(settings.store_path, os.W_OK, effective_ids=True):
-        problem = failure("cannot be written", PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
-        raise StoreError(settings.store_path, *problem)
+        problem, remedy = "cannot be written: permission denied", remedy_of(errno.EACCES)
+        raise StoreError(settings.store_path, problem, remedy)
 
 
 def is_accepted() -> bool:

@@ -85,7 +85,12 @@ def test_the_problem_of_the_system_is_named(
 def test_a_socket_needs_a_folder_in_which_it_can_be_made(tmp_path: Path) -> None:
     refuse_socket(str(tmp_path / "new"))
     (tmp_path / "file").touch()
-    for path, problem in ("none/new", "no such folder: "), ("file", "not a socket"):
+    (tmp_path / "link").symlink_to("nowhere")
+    for path, problem in (
+        ("none/new", "no such folder: "),
+        ("file", "not a socket"),
+        ("link", "not a socket"),
+    ):
         with pytest.raises(AddressError, match=f"{path}: {problem}") as caught:
             refuse_socket(str(tmp_path / path))
         assert_form(str(caught.value))
