@@ -81,9 +81,7 @@ def refusal(
 def test_a_port_in_use_is_one_line_before_gunicorn_tries_to_listen(
     hooks: dict[str, Any], arbiter: Arbiter, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
+    with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         arbiter.cfg.set("bind", f"127.0.0.1:{port}")
         [line] = refusal(hooks, arbiter, corpus, monkeypatch)

@@ -17,9 +17,7 @@ from tests.server import free_port
 @pytest.fixture
 def taken() -> Iterator[int]:
     """A port on which another program listens."""
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
+    with socket.create_server(("127.0.0.1", 0)) as other:
         yield other.getsockname()[1]
 
 
@@ -43,10 +41,7 @@ def test_a_port_in_use_is_refused(taken: int, host: str) -> None:
 
 
 def test_a_port_that_servers_share_is_accepted() -> None:
-    with socket.socket() as other:
-        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        other.bind(("127.0.0.1", 0))
-        other.listen()
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as other:
         port = other.getsockname()[1]
         refuse_address("127.0.0.1", port, shared=True)
         assert "in use" in refusal("127.0.0.1", port)

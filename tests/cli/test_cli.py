@@ -658,9 +658,7 @@ def test_serve_hands_its_options_to_the_server_in_its_environment(
 def test_serve_refuses_an_address_that_cannot_be_used_before_the_server_starts(
     feeds: Feeds, server: str
 ) -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
+    with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         reason = refused(feeds("serve", "--server", server, "--port", port))
     assert reason.startswith(f"127.0.0.1:{port}: in use by another program; ")
