@@ -57,7 +57,6 @@ def on_starting(server: Arbiter) -> None:
     """Exit before any worker is forked, if no worker could start."""
     _forget_this_module()
     _bound_connections(server)
-    _complete_reason_phrases(server)
     try:
         if server.cfg.workers < 1:
             raise import_module("feeds.errors").SettingsError("workers", "no workers", "use 1 or more")
@@ -160,15 +159,6 @@ def _take_modules() -> dict[str, ModuleType]:
 def _forget_this_module() -> None:
     """Let gunicorn import ``python:feeds.gunicorn_conf`` again at each reload, as it does with a file."""
     sys.modules.pop("feeds.gunicorn_conf", None)
-
-
-def _complete_reason_phrases(server: Arbiter) -> None:
-    """Add the phrases that the asgi worker writes as "Unknown", such as those of 226 and 406."""
-    if server.cfg.worker_class_str == "asgi":
-        reasons = import_module("feeds.http.reasons").REASONS
-        for table in vars(import_module("gunicorn.asgi.protocol")).values():
-            if isinstance(table, dict) and table.get(200) == "OK":
-                table.update(reasons)
 
 
 def _bound_connections(server: Arbiter) -> None:

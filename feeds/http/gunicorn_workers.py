@@ -5,6 +5,8 @@ worker waits in one of its eight threads: five seconds if a connection is silent
 part of a request has come (https://docs.gunicorn.org/en/stable/design.html asks for a proxy in front).
 Here, a connection has `keepalive` seconds for its first request too, at most MAX_WAIT. A response
 may take any time.
+
+The `asgi` worker also writes the reason phrases of all statuses.
 """
 
 import socket
@@ -15,8 +17,10 @@ from functools import partial
 from selectors import EVENT_READ
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol
+from gunicorn.asgi import protocol
 from gunicorn.workers import gasgi, gthread
+
+from feeds.http.reasons import REASONS
 
 MAX_WAIT = 15  # seconds for the first request of a connection
 MAX_HEAD = 65_536  # bytes of a request
@@ -40,10 +44,11 @@ class AsgiWorker(gasgi.ASGIWorker):  # type: ignore[misc]
     def init_process(self) -> None:
         """Serve connections by PunctualProtocol."""
         gasgi.ASGIProtocol = PunctualProtocol
+        _complete_reason_phrases()
         super().init_process()
 
 
-class PunctualProtocol(ASGIProtocol):  # type: ignore[misc]
+class PunctualProtocol(protocol.ASGIProtocol):  # type: ignore[misc]
     """A connection that is closed if its first request is not there in time."""
 
     app: Any
@@ -117,6 +122,13 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         self.pending_conns.append(conn)
         ready: Callable[[socket.socket], None] = partial(self.on_pending_socket_readable, conn)
         self.poller.register(conn.sock, EVENT_READ, ready)
+
+
+def _complete_reason_phrases() -> None:
+    """Add the phrases that the `asgi` worker writes as "Unknown", such as those of 226 and 406."""
+    for table in vars(protocol).values():
+        if isinstance(table, dict) and table.get(200) == "OK":
+            table.update(REASONS)
 
 
 def _close(conn: Any, graceful: bool = False) -> None:
