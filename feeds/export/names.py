@@ -64,7 +64,7 @@ class FileNames:
         """The file of *address*, relative to the folder; empty if no file can answer it."""
         if "?" in address:
             return ""
-        path = self._path(unquote(address, errors="surrogateescape").strip("/"))
+        path = self._path(_path_of(address))
         first = path.partition("/")[0]
         if not path:
             return INDEX[1:]
@@ -73,11 +73,10 @@ class FileNames:
         return path + ENDINGS.get(first, INDEX)
 
     def address(self, address: str) -> str:
-        """*address* with short names, as a static file server has it."""
-        if not self._short:
-            return address
-        short = self._path(unquote(address, errors="surrogateescape").strip("/"))
-        return "/" + quote(short, errors="surrogateescape")
+        """*address* with short names, as a static file server has it; without any, as it is."""
+        path = _path_of(address)
+        short = self._path(path)
+        return address if short == path else "/" + quote(short, errors="surrogateescape")
 
     def _path(self, path: str) -> str:
         if not self._short:
@@ -107,10 +106,14 @@ def address_of(file: str) -> str:
     return path if first in _AS_THEY_ARE else path.removesuffix(ENDINGS.get(first, INDEX)) or "/"
 
 
+def _path_of(address: str) -> str:
+    return unquote(address, errors="surrogateescape").strip("/")
+
+
 def _paths(address: str) -> Iterator[str]:
     """Yield the path of *address* and of each folder above it, without extension of a format."""
     path = ""
-    *folders, last = unquote(address, errors="surrogateescape").strip("/").split("/")
+    *folders, last = _path_of(address).split("/")
     for part in (*folders, _split(last)[0]):
         path = f"{path}/{part}" if path else part
         yield path

@@ -49,7 +49,8 @@ class Rewriting:
         return re.sub(re.escape(self._url) + query, linked, body)
 
     def _renamed(self, found: re.Match[bytes]) -> bytes:
-        return found[1] + self.names.address(found[2].decode("latin-1")).encode()
+        address = found[2].decode(errors="surrogateescape")
+        return found[1] + self.names.address(address).encode(errors="surrogateescape")
 
 
 def is_digest(address: str) -> bool:

@@ -37,7 +37,7 @@ def test_a_query_has_no_file() -> None:
     assert FileNames().file("/feed.rss?q=tide") == ""
 
 
-# FileNames that no file can have, with the addresses of a feed and of a picture.
+# Names that no file can have.
 IMPOSSIBLE = {
     "long": "x" * 231,
     "long in bytes": LONG,
@@ -106,6 +106,30 @@ def test_documents_have_the_short_addresses_but_the_ids_of_feeds_stay() -> None:
         assert rewritten("/feed", text.format(place).encode()) == text.format(short).encode()
     for kept in (f"tag:example.org,2020:feeds{place}", f"https://other.example/feeds{place}"):
         assert rewritten("/feed", kept.encode()) == kept.encode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"/etc/nginx/ is a folder"',
+        '<a href="https://example.org/topics/oceans/">',
+        '<a href="https://example.org/providers/a:b">',
+        '<a href="https://example.org/topics/海洋">',
+    ],
+)
+def test_text_without_a_short_name_stays_as_it_is(text: str) -> None:
+    rewritten = Rewriting("https://example.org", FileNames([f"/topics/{quote(LONG)}.rss"]))
+    assert rewritten("/feed.json", text.encode()) == text.encode()
+
+
+def test_an_address_that_is_not_quoted_has_the_short_name_too() -> None:
+    names = FileNames([f"/topics/{quote(LONG)}.rss"])
+    short = names.address(f"/topics/{quote(LONG)}")
+    text = '<a href="https://example.org/topics/{}">'
+    rewritten = Rewriting("https://example.org", names)
+    assert rewritten("/feed.rss", text.format(LONG).encode()).decode() == text.format(
+        short.removeprefix("/topics/")
+    )
 
 
 @pytest.mark.parametrize(
