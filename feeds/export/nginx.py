@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from urllib.parse import unquote
 
 from feeds.export.manifest import ExportedAnswer, Manifest
@@ -32,27 +33,25 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
     ages = Counter(_age(answer) for answer in answers())
     usual = max(ages, key=lambda age: (ages[age], age), default="")
     yield HEAD.encode()
-    yield b'map $http_accept_encoding $feeds_written {\n    default "";\n'
-    for coding in (each for each in _NAMED if each in set(codings)):
-        accepted = rf"(?:^|,)\s*{_NAMED[coding]}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"
-        yield f'    "~*{accepted}" {coding};\n'.encode()
-    yield b"}\n"
+    yield from _codings(codings)
     yield from _formats()
     yield from _arguments()
     yield from _names(answers)
     coded = (answer for answer in answers() if answer.is_coded)
-    yield from _map("key", ((_exactly(answer), answer.tag or answer.key) for answer in coded))
-    yield from _long_map(
+    yield from _values("key", ((_exactly(answer), answer.tag or answer.key) for answer in coded))
+    yield from _long_values(
         "links", lambda: ((_exactly(each), each.headers.get("Link", "")) for each in answers())
     )
     others = (answer for answer in answers() if _age(answer) not in ("", usual))
-    yield from _map("age", ((_place(answer), _age(answer)) for answer in others), _value(usual))
+    yield from _values("age", ((_place(answer), _age(answer)) for answer in others), _value(usual))
     moved = (answer for answer in answers() if answer.status == 301)
-    yield from _map("moved", ((_place(answer), answer.headers["Location"] + _BELOW) for answer in moved))
+    yield from _values(
+        "moved", ((_place(answer), answer.headers["Location"] + _BELOW) for answer in moved)
+    )
     parted = (answer for answer in answers() if answer.status == 302)
-    yield from _map("parted", ((_exactly(answer), answer.headers["Location"]) for answer in parted))
+    yield from _values("parted", ((_exactly(answer), answer.headers["Location"]) for answer in parted))
     gone = (answer for answer in answers() if answer.status == 410)
-    yield from _map("gone", ((_place(answer), _path(answer).rpartition("/")[2]) for answer in gone))
+    yield from _values("gone", ((_place(answer), _path(answer).rpartition("/")[2]) for answer in gone))
 
 
 def locations(_manifest: Manifest) -> Iterator[bytes]:
@@ -70,21 +69,31 @@ def _location(place: str, rule: str, media_type: str) -> bytes:
     ).encode()
 
 
+def _codings(codings: Iterable[str]) -> Iterator[bytes]:
+    """Yield the variable for the best of *codings* that the client accepts."""
+    accepted = (
+        (rf'"~*(?:^|,)\s*{name}\s*(?:,|$|;\s*q=(?:1|0\.\d*[1-9]))"', coding)
+        for coding, name in _NAMED.items()
+        if coding in set(codings)
+    )
+    yield from _map("written", accepted, by="http_accept_encoding")
+
+
 def _formats() -> Iterator[bytes]:
     """Yield two variables: whether an address is a feed's, and the location for browsers that open it."""
-    yield b'map $feeds_uri $feeds_is_feed {\n    default "";\n'
-    yield f'    "~{_ending(*FORMATS)}" 1;\n}}\n'.encode()
-    yield b'map $feeds_uri $feeds_opened_at {\n    default "";\n'
-    for number, opened_as in enumerate(_opened_as()):
-        of_type = [each.extension for each in FORMATS.values() if each.opened_as == opened_as]
-        yield f'    "~{_ending(*of_type)}" {_OPENED}{number};\n'.encode()
-    yield b"}\n"
+    yield from _map("is_feed", [(f'"~{_ending(*FORMATS)}"', "1")])
+    opened = {
+        opened_as: [each.extension for each in FORMATS.values() if each.opened_as == opened_as]
+        for opened_as in _opened_as()
+    }
+    places = enumerate(opened.values())
+    yield from _map("opened_at", ((f'"~{_ending(*of_type)}"', f"{_OPENED}{n}") for n, of_type in places))
 
 
 def _arguments() -> Iterator[bytes]:
     """Yield the variable that is set if the arguments are a query: no file has its answer."""
     keys = "|".join((*PARAMETERS, *WINDOW))
-    yield f'map $args $feeds_asked {{\n    default "";\n    "~(?:^|&)(?:{keys})=[^&]" 1;\n}}\n'.encode()
+    yield from _map("asked", [(f'"~(?:^|&)(?:{keys})=[^&]"', "1")], by="args")
 
 
 def _names(answers: Callable[[], Iterator[ExportedAnswer]]) -> Iterator[bytes]:
@@ -94,20 +103,26 @@ def _names(answers: Callable[[], Iterator[ExportedAnswer]]) -> Iterator[bytes]:
     """
     full = FileNames()
     short = [each for each in answers() if each.file and each.file != full.file(each.address)]
-    yield b"map $uri $feeds_named {\n    default $uri;\n"
-    for answer in short:
-        address = address_of(answer.file)
-        for written in dict.fromkeys(
-            (address, f"/{answer.file}", *[f"{address}/"] * is_page(answer.file))
-        ):
-            yield _pair(_quoted(written), _value(_path(answer)))
-    yield _pair(_quoted(INDEX), '"/"')
-    yield _pair('"~^(?<feeds_bare>/.+)(?:/|/index\\.html)$"', "$feeds_bare")
-    for first, ending in ENDINGS.items():
-        yield _pair(f'"~^(?<feeds_bare>/{first}(?:/.+)?){re.escape(ending)}$"', "$feeds_bare")
-    yield b"}\n"
+    yield from _map("named", chain(_written(short), _bare()), "$uri", by="uri")
     files = ((_exactly(answer), address_of(answer.file)) for answer in short)
-    yield from _map("file", files, "$feeds_uri")
+    yield from _values("file", files, "$feeds_uri")
+
+
+def _written(answers: Iterable[ExportedAnswer]) -> Iterator[tuple[str, str]]:
+    """Yield each address that leads to the file of one of *answers*, with the address of the server."""
+    for answer in answers:
+        address = address_of(answer.file)
+        folder = [f"{address}/"] if is_page(answer.file) else []
+        for written in dict.fromkeys((address, f"/{answer.file}", *folder)):
+            yield _quoted(written), _value(_path(answer))
+
+
+def _bare() -> Iterator[tuple[str, str]]:
+    """Yield patterns of addresses with the endings of files, with the addresses without these."""
+    yield _quoted(INDEX), '"/"'
+    yield r'"~^(?<feeds_bare>/.+)(?:/|/index\.html)$"', "$feeds_bare"
+    for first, ending in ENDINGS.items():
+        yield f'"~^(?<feeds_bare>/{first}(?:/.+)?){re.escape(ending)}$"', "$feeds_bare"
 
 
 def _opened_as() -> list[str]:
@@ -123,32 +138,33 @@ def _age(answer: ExportedAnswer) -> str:
     return answer.headers.get("Cache-Control", "") if is_dated else ""
 
 
-def _map(name: str, pairs: Iterable[tuple[str, str]], usual: str = '""') -> Iterator[bytes]:
-    """Yield the variable *name* by address; *usual* is its default as nginx reads it."""
-    yield f"map $feeds_uri $feeds_{name} {{\n    default {usual};\n".encode()
-    for place, value in pairs:
-        if value:
-            yield _pair(place, _value(value))
+def _map(
+    name: str, pairs: Iterable[tuple[str, str]], usual: str = '""', *, by: str = "feeds_uri"
+) -> Iterator[bytes]:
+    """Yield the variable *name* with *pairs* of keys and values by the variable *by*, else *usual*."""
+    yield f"map ${by} $feeds_{name} {{\n    default {usual};\n".encode()
+    for key, value in pairs:
+        yield f"    {key} {value};\n".encode(errors="surrogateescape")
     yield b"}\n"
 
 
-def _long_map(name: str, pairs: Callable[[], Iterable[tuple[str, str]]]) -> Iterator[bytes]:
-    """Yield the variable *name*, with variables for the parts of values that are too long for nginx."""
-    long = {place: value for place, value in pairs() if len(value) > _MAX_VALUE}
+def _values(name: str, pairs: Iterable[tuple[str, str]], usual: str = '""') -> Iterator[bytes]:
+    """Yield the variable *name* by address, with the texts of *pairs* that are not empty as values."""
+    yield from _map(name, ((place, _value(text)) for place, text in pairs if text), usual)
+
+
+def _long_values(name: str, pairs: Callable[[], Iterable[tuple[str, str]]]) -> Iterator[bytes]:
+    """Yield the variable *name*, with variables for the parts of texts that are too long for nginx."""
+    long = {place: text for place, text in pairs() if len(text) > _MAX_VALUE}
     parts = -(-max(map(len, long.values()), default=0) // _MAX_VALUE)
     for part in range(parts):
         cut = slice(part * _MAX_VALUE, (part + 1) * _MAX_VALUE)
-        yield from _map(f"{name}_{part}", ((place, value[cut]) for place, value in long.items()))
-    yield f'map $feeds_uri $feeds_{name} {{\n    default "";\n'.encode()
+        yield from _values(f"{name}_{part}", ((place, text[cut]) for place, text in long.items()))
     joined = "".join(f"${{feeds_{name}_{part}}}" for part in range(parts))
-    for place, value in pairs():
-        if value:
-            yield _pair(place, f'"{joined}"' if place in long else _value(value))
-    yield b"}\n"
-
-
-def _pair(key: str, value: str) -> bytes:
-    return f"    {key} {value};\n".encode(errors="surrogateescape")
+    values = (
+        (place, f'"{joined}"' if place in long else _value(text)) for place, text in pairs() if text
+    )
+    yield from _map(name, values)
 
 
 def _path(answer: ExportedAnswer) -> str:
