@@ -10,15 +10,13 @@ from urllib.parse import quote, unquote
 from feeds.article import fingerprint
 from feeds.formats import FORMATS, opml
 
-MAX_NAME_BYTES = (
-    230  # of a name; suffixes of formats, codings and new files add 20, and systems allow 255
-)
+MAX_NAME_BYTES = 230  # suffixes of formats, codings and new files add 20, and systems allow 255
 _KEPT_BYTES = 180  # of a name that is shortened
 
 INDEX = "/index.html"
-_QR = "qr"
+QR = "qr"
 # The endings of files for other addresses without a suffix, by their first part: lists and QR codes.
-ENDINGS = {"opml": f".{opml.EXTENSION}", _QR: ".svg"}
+ENDINGS = {"opml": f".{opml.EXTENSION}", QR: ".svg"}
 _AS_THEY_ARE = ("assets", "static")  # the first parts of addresses with a suffix
 _LISTS = ("catalog.json", "robots.txt")
 _EXTENSION = re.compile(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
@@ -26,7 +24,7 @@ _EXTENSION = re.compile(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
 EDITION = 1  # of files and of addresses in documents; with a new one, every document is made again
 
 _IMPOSSIBLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
-# FileNames that Windows refuses or changes (learn.microsoft.com/windows/win32/fileio/naming-a-file).
+# Names that Windows refuses or changes (learn.microsoft.com/windows/win32/fileio/naming-a-file).
 _RESERVED = re.compile(
     r'(?i:(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?)|.*[<>:"|?*\\].*|.*[. ]'
 )
@@ -81,10 +79,10 @@ class FileNames:
     def _path(self, path: str) -> str:
         if not self._short:
             return path
-        if path.startswith(f"{_QR}/"):
-            place = path.removeprefix(f"{_QR}/")
-            ending = ENDINGS[_QR] if place.endswith(ENDINGS[_QR]) else ""
-            return f"{_QR}/{self._path(place.removesuffix(ending))}{ending}"
+        if path.startswith(f"{QR}/"):
+            place = path.removeprefix(f"{QR}/")
+            ending = ENDINGS[QR] if place.endswith(ENDINGS[QR]) else ""
+            return f"{QR}/{self._path(place.removesuffix(ending))}{ending}"
         parts, above = [], ""
         for part in path.split("/"):
             name, extension = _split(part)

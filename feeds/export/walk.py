@@ -4,7 +4,6 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from itertools import islice
 from typing import Any, NamedTuple
 from urllib.parse import unquote_to_bytes, urlsplit
 
@@ -14,7 +13,7 @@ from feeds.article import fingerprint
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Part
-from feeds.export.names import is_page
+from feeds.export.names import QR, is_page
 from feeds.export.rewriting import Rewriting, is_digest, redirect_page
 from feeds.formats import FORMATS
 from feeds.pipeline import coded
@@ -23,7 +22,6 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 8  # addresses that a process requests between two reports of its progress
 
-_QR = "/qr"  # the prefix of the address of a feed's QR code
 _LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
 _PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
@@ -90,7 +88,7 @@ class Walk:
         page = self._local(led.get(("alternate", "text/html"), ""))
         if self._pages and page and address.endswith(_WITH_PAGES):
             place, *others = (each.removesuffix(_WITH_PAGES) for each in (address, *wholes))
-            own = [place] if not current else [page] if is_digest(address) else [page, f"{_QR}{place}"]
+            own = [place] if not current else [page] if is_digest(address) else [page, f"/{QR}{place}"]
             for each in (*own, *others):
                 self._take(each, part)
         older = self._local(led.get(("prev-archive", ""), "")) if self._archives else ""
@@ -106,10 +104,11 @@ class Walk:
 
     def _newest_part(self, archive: str) -> str:
         """The newest part of the month of *archive*, to which the address of the month redirects."""
-        for month in islice(_wholes(archive), 1):
-            with _ask(self._app, month, "") as response:
-                return self._local(response.headers.get("Location", "")) or archive
-        return archive
+        month = next(_wholes(archive), "")
+        if not month:
+            return archive
+        with _ask(self._app, month, "") as response:
+            return self._local(response.headers.get("Location", "")) or archive
 
     def _local(self, url: str) -> str:
         return url.removeprefix(self._rewritten.url) or ("/" if url else "")
@@ -138,10 +137,11 @@ class Walk:
                 answer = self._content(address, file, headers, body, lasting)
             case 301 | 302 | 410:
                 return self._redirected(address, file, kept, status, lasting)
-            case 200 | 400 | 404:
-                self._miss(
-                    address, "no address of a file" if status == 200 else "no answer of the server"
-                )
+            case 200:
+                self._miss(address, "no address of a file")
+                return None
+            case 400 | 404:
+                self._miss(address, "no answer of the server")
                 return None
             case _:
                 text = b"".join(body).decode(errors="replace").strip()
