@@ -22,7 +22,7 @@ def last_change(article: Article, former: Article, edited: int) -> datetime:
 
 def future_change(path: str, article: Article, now: float) -> list[ArticleError]:
     """Return a warning if the last change of *article*, read from *path*, is ahead of the time *now*."""
-    if article.updated.timestamp() <= max(now, article.published.timestamp()):
+    if not _is_ahead(article, now):
         return []
     when = format(article.updated, "%Y-%m-%dT%H:%M:%SZ")
     return [ArticleError(MODIFIED_IN_FUTURE, path, 0, "modifiedDateTime", when=when)]
@@ -33,8 +33,13 @@ def without_future_change(article: Article, now: float) -> Article:
 
     It would date every feed of the article until then, whatever else changes.
     """
-    is_ahead = future_change("", article, now)
-    return msgspec.structs.replace(article, updated=article.published) if is_ahead else article
+    if not _is_ahead(article, now):
+        return article
+    return msgspec.structs.replace(article, updated=article.published)
+
+
+def _is_ahead(article: Article, now: float) -> bool:
+    return article.updated.timestamp() > max(now, article.published.timestamp())
 
 
 def with_former_dates(article: Article, known: File) -> Article:
