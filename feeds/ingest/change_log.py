@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
+from feeds.corpus.files import some_of
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import one_line
 from feeds.ingest.recorder import Batch, Recorded
@@ -51,11 +52,14 @@ class ChangeLog:
         self._problems = 0
 
     def note(self, batch: Batch, decided: Recorded) -> None:
-        """Keep the first lines about *batch*; a first load has only those about problems."""
+        """Keep the first lines about *batch*; a first load has none about changes."""
         for problem in decided.problems:
             self._problems += 1
             if self._problems <= MAX_LOGGED_PROBLEMS:
                 self._lines.append((logging.WARNING, str(problem)))
+        if decided.passed_over:
+            names = some_of(decided.passed_over)
+            self._lines.append((logging.INFO, f"passed over, without a field of an article: {names}"))
         for change in () if batch.first else changes_of(batch, decided):
             self._changes += 1
             if self._changes <= MAX_CHANGES:
@@ -81,18 +85,18 @@ class ChangeLog:
 def changes_of(batch: Batch, recorded: Recorded) -> Iterator[FileChange]:
     """Yield a change for each file of *batch* that changed an article, or is held back or good now."""
     files = {file.path: file for file in recorded.changes.files}
-    told = set()
+    logged = set()
     for entry in recorded.changes.entries:
         file = files.get(entry.path)
         if change := _of_entry(batch, entry, batch.former.entries.get(entry.record.id), file):
-            told.add(change.path)
+            logged.add(change.path)
             yield change
     for path, file in files.items():
-        if path not in told and (change := _of_file(batch, file, batch.known.files.get(path))):
+        if path not in logged and (change := _of_file(batch, file, batch.known.files.get(path))):
             yield change
     for path in recorded.changes.gone:
         known = batch.known.files.get(path)
-        if known and path not in told and known.id not in batch.known.moved_ids:
+        if known and path not in logged and known.id not in batch.known.moved_ids:
             yield FileChange("removed", path)  # it was held back
 
 

@@ -1,6 +1,5 @@
 """Pure decisions about ids, dates, tombstones and edits: the store changes that read files cause."""
 
-import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
@@ -8,7 +7,6 @@ from msgspec import Struct
 
 from feeds.article import Article, digest, fingerprint, tombstone_facets
 from feeds.corpus import Withheld
-from feeds.corpus.files import some_of
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import ArticleError, PassedOver, UnreadableFile
@@ -23,8 +21,6 @@ from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.identity import Content, unused
 from feeds.ingest.reads import Read
 from feeds.store import Changes, File, Record, StoredEntry, Tombstone
-
-log = logging.getLogger(__name__)
 
 
 class Batch(Struct, frozen=True, kw_only=True):
@@ -53,18 +49,21 @@ class Batch(Struct, frozen=True, kw_only=True):
 class Recorded(Struct, frozen=True):
     """The changes of a batch, and the *problems* of its files, warnings included.
 
-    *freed_ids* are the ids of removed articles: another file may now use one of them.
+    *freed_ids* are the ids of removed articles: another file may now use one of them. *passed_over* are
+    the paths of files without a field of an article.
     """
 
     changes: Changes
     freed_ids: set[str]
     problems: list[ArticleError]
+    passed_over: list[str]
 
 
 def record(batch: Batch) -> Recorded:
     """Turn *batch* into store changes."""
     recorder = _Recorder(batch)
-    return Recorded(recorder.record(), recorder.freed_ids, recorder.problems)
+    changes = recorder.record()
+    return Recorded(changes, recorder.freed_ids, recorder.problems, recorder.passed_over)
 
 
 class _Recorder:
@@ -76,17 +75,17 @@ class _Recorder:
         self._tombstones: list[Tombstone] = []
         self.freed_ids: set[str] = set()
         self.problems: list[ArticleError] = []
+        self.passed_over: list[str] = []
         # The latest possible change. Stamps are at most a second ahead of the clock.
         self._latest = max(batch.now, batch.stamp or 0)
 
     def record(self) -> Changes:
-        passed_over: list[str] = []
         for read in sorted(self._batch.reads, key=lambda read: read.path):
             match read.reading:
                 case UnreadableFile():  # without a stored stamp, it is read again
                     self._retire_without_text(read.path)
                 case PassedOver() if not self._known.id_at(read.path):
-                    passed_over.append(read.path)
+                    self.passed_over.append(read.path)
                     self._file(read, "")
                 case ArticleError() as error:
                     self._keep(read, error)
@@ -94,8 +93,6 @@ class _Recorder:
                     self._withhold(read, withheld)
                 case Article() as article:
                     self._publish(read, article)
-        if passed_over:
-            log.info("passed over, without a field of an article: %s", some_of(passed_over))
         for path in self._batch.retired:
             if id_ := self._known.id_at(path):
                 self._retire(id_, path)
