@@ -5,7 +5,7 @@ from math import ceil
 
 from msgspec import Struct
 
-from feeds.http.conditional import instant, is_current, is_in_304, since, tags
+from feeds.http.conditional import instant, is_current, is_in_304, keys, since
 from feeds.http.reasons import status_line
 from feeds.index import Index
 from feeds.period import DAY
@@ -133,7 +133,7 @@ def cache_entry(
         now,
         until,
         etag,
-        tags(etag)[0][1],
+        keys(etag)[0],
         date,
         int(modified or 0),
         not_modified,

@@ -44,7 +44,7 @@ def is_current(
     if none_match is not None:
         if none_match.strip() == "*":
             return True
-        return any(known == key or is_widened(known, key) for _, known in tags(none_match))
+        return any(known == key or is_widened(known, key) for known in keys(none_match))
     date = since(modified_since, now)
     return date is not None and modified <= date
 
@@ -72,13 +72,22 @@ def instant(written: str | None) -> float | None:
 
 def tags(none_match: str) -> list[tuple[str, str]]:
     """Return each tag in If-None-Match as this server wrote it, together with the content key in it."""
-    return [_tag_and_key(found[1]) for found in _TAG.finditer(none_match)]
+    return [(_own_tag(written), _key(written)) for written in _TAG.findall(none_match)]
 
 
-def _tag_and_key(written: str) -> tuple[str, str]:
-    key = _CODED.sub("", written)
-    own = [tag for coding in CODINGS if (tag := etag(key, coding)) == f'"{written}"']
-    return own[0] if own else etag(key, "identity"), key
+def keys(none_match: str) -> list[str]:
+    """Return the content key in each tag in If-None-Match."""
+    return [_key(written) for written in _TAG.findall(none_match)]
+
+
+def _own_tag(written: str) -> str:
+    key = _key(written)
+    coding = next((each for each in CODINGS if etag(key, each) == f'"{written}"'), "identity")
+    return etag(key, coding)
+
+
+def _key(written: str) -> str:
+    return _CODED.sub("", written)
 
 
 def takes_changes(accepted: str | None, agent: str, refusing: Iterable[str]) -> bool:

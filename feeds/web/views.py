@@ -11,7 +11,7 @@ from flask import Response, request
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.formats.document import etag, is_widened
-from feeds.http.conditional import since, tags, takes_changes, validators
+from feeds.http.conditional import keys, since, tags, takes_changes, validators
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed
@@ -212,7 +212,7 @@ def _base(prepared: PreparedFeed, now: float) -> _Base | None:
 
 def _widened(key: str, coding: str) -> dict[str, str]:
     """Return the ETag of the client's feed if that is widened and has the content *key*, else nothing."""
-    for _, known in tags(request.headers.get("If-None-Match", "")):
+    for known in keys(request.headers.get("If-None-Match", "")):
         if is_widened(known, key):
             return {"ETag": etag(known, coding)}
     return {}
