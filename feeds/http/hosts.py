@@ -11,17 +11,20 @@ def is_host(name: str | None) -> bool:
     Werkzeug has no function for the check alone. With a port, this check may be stricter: Werkzeug then
     decides.
     """
+    if name is None or "," in name:
+        return False
     try:
-        return name is not None and "," not in name and bool(name.encode("idna") or True)
+        name.encode("idna")
     except UnicodeError:
         return False
+    return True
 
 
 def problem_of(name: str | None, protocol: str) -> str:
     """The problem of a Host header that RFC 9112, 3.2 requires to be refused, else an empty string.
 
-    Several Host headers arrive as one, joined by a comma. Granian sends an empty one if there is none,
-    which no address with http has either (RFC 9110, 4.2.1).
+    Several Host headers arrive as one, joined by a comma. Granian passes on an empty one if none was
+    sent; the host of an http address is never empty (RFC 9110, 4.2.1).
     """
     if not name:
         return "missing" if protocol == "HTTP/1.1" else ""
