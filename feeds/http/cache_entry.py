@@ -7,7 +7,6 @@ from msgspec import Struct
 
 from feeds.http.conditional import instant, is_current, is_in_304, keys, since
 from feeds.http.reasons import status_line
-from feeds.index import Index
 from feeds.period import DAY
 
 Headers = list[tuple[str, str]]
@@ -101,13 +100,10 @@ def asgi_headers(headers: Headers) -> AsgiHeaders:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-def cache_entry(
-    headers: Headers, links: str, index: Index, now: float, same_until: float | None = None
-) -> CacheEntry | None:
+def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> CacheEntry | None:
     """Return an entry without a full response, or None if a response with *headers* cannot be cached.
 
-    Up to *same_until*, the clock does not change max-age; by default, until that would exceed the date of
-    the next article of *index*.
+    Up to *same_until*, the clock does not change max-age.
 
     A response that depends only on the index and the clock has an ETag and a max-age, and varies by
     coding; pictures do not. A feed also has a Last-Modified date, and varies by A-IM.
@@ -122,11 +118,7 @@ def cache_entry(
     if "A-IM" in vary and (modified is None or "." in etag):
         return None
     # An archive becomes immutable at the start of a day.
-    until = min(now + int(age[1]), float(ceil(now / DAY) * DAY))
-    if same_until is not None:
-        until = min(until, same_until)
-    elif index.due is not None and "immutable" not in control:
-        until = min(until, index.due - int(age[1]))  # after that, max-age shrinks each second
+    until = min(now + int(age[1]), float(ceil(now / DAY) * DAY), same_until)
     lean = [each for each in headers if is_in_304(*each)]
     not_modified = CachedResponse(status_line(304), lean, 304, asgi_headers(lean), b"", links)
     return CacheEntry(

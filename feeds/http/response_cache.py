@@ -9,6 +9,7 @@ which may be sent additional entries.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
+from math import inf
 from threading import Lock
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -128,10 +129,8 @@ class ResponseCache:
         parts = self._app(environ, start)
         status, headers = started[-1]
         cacheable = request.method == "GET" and status[:3] in _CACHED
-        entry = None
-        if cacheable:
-            links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL)
-            entry = cache_entry(headers, links, index, now, until)
+        links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL, inf)
+        entry = cache_entry(headers, links, now, until) if cacheable else None
         if entry and status[:3] == "200":
             if entry.last_modified and request.is_conditional:
                 return parts  # it may have additional entries for this client

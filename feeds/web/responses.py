@@ -99,8 +99,8 @@ class Context(NamedTuple):
     ) -> dict[str, str]:
         """Return caching headers: max-age is *age*, and never exceeds *due*.
 
-        *due* is the date of the next article. From *changed* on, the time of the last change if that
-        counts, max-age grows to *age*.
+        *due* is the date of the next article. With *changed*, the time of the last change, max-age is
+        shorter at first, and grows to *age* from then on.
         """
         now, least = self.clock(), self.http.max_age
         age = least if age is None else age
