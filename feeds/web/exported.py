@@ -1,7 +1,6 @@
 """The pages that an export has: its pages link to these only, and to nothing that needs the server."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -41,11 +40,7 @@ def template_globals(exported: Exported | None) -> dict[str, Any]:
     return {
         "exported": True,
         "has_archives": exported.archives,
-        "linked": partial(_contains, exported.pages),
+        "linked": exported.pages.__contains__,
         "endings": exported.endings,
         "needs_server": NEEDS_SERVER,
     }
-
-
-def _contains(pages: frozenset[str], path: str) -> bool:
-    return path in pages
