@@ -135,7 +135,7 @@ def create_app(
     for kind, routes in every.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}
-    errors.register(app, ErrorPages(context).respond, Guessed(app, app.url_map, context).response)
+    errors.register(app, ErrorPages(context).respond, Guessed(app, context).response)
 
     app.before_request(_refuse_malformed)
 

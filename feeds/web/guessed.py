@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, RequestRedirect
 
 from feeds.errors import FeedsError, UnknownFeed
 from feeds.formats import DEFAULT, FORMATS
@@ -34,9 +33,9 @@ _SAFE = "/:@!$&'()*+,;=~"  # in a path, beside letters and digits
 class Guessed:
     """The response to an address that does not exist, but may stand for one that does."""
 
-    def __init__(self, app: Flask, urls: Map, context: Context) -> None:
+    def __init__(self, app: Flask, context: Context) -> None:
         self._app = app
-        self._urls = urls.bind("")
+        self._urls = app.url_map.bind("")
         self._context = context
 
     def response(self, error: Exception) -> Response | FeedsError | None:
@@ -63,10 +62,7 @@ class Guessed:
 
         Raises the errors of its view, and NotFound.
         """
-        try:
-            endpoint, values = self._urls.match(path, "GET")
-        except RequestRedirect as error:
-            raise UnknownFeed("feed", path) from error
+        endpoint, values = self._urls.match(path, "GET")
         response = cast(Response, self._app.view_functions[endpoint](**values))
         if response.status_code not in (200, 226, 304):
             return response
