@@ -78,9 +78,9 @@ def feed_context(index: Index, current: Query, name: str) -> FeedContext:
 
 
 def topics_by_provider(index: Index, queries: Iterable[Query], least: int) -> list[Query]:
-    """The feeds of a topic by one provider with *least* articles or more that pages of feeds link to.
+    """The linked feeds of a topic by one provider with *least* articles or more.
 
-    These are the pages of *queries*, and the pages of the found feeds themselves.
+    The pages of *queries* link to them, or the pages of other such feeds.
     """
     pages = list(queries)
     found: dict[Query, bool] = {}

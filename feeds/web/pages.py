@@ -64,16 +64,14 @@ class Pages:
         """Respond with the page of a feed."""
         return self._page(self._context.query(**place))
 
-    def _page(self, query: Query) -> Response:
-        prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
-        found = prepared.selection.query
-        # An archive has a page of its own, and shares the canonical address with the current feed.
-        address = f"{self._context.site.url}{found.feed_path}{found.arguments}"
-        address = address if found.archive else prepared.feed.page
-        if moved := self._context.moved(query, found, address):
+    def _page(self, requested: Query) -> Response:
+        prepared = self._context.pipeline.prepare(requested, DEFAULT.extension)
+        query, address = prepared.selection.query, prepared.feed.page
+        if query.archive:  # it has a page of its own, but the canonical address of the current feed
+            address = f"{self._context.site.url}{query.feed_path}{query.arguments}"
+        if moved := self._context.moved(requested, query, address):
             return moved
         feed = fill(prepared.feed, prepared.selection)
-        query = found
         current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
         name = current.feed.name or current.feed.title
         context = feed_context(prepared.index, query.current, name)
