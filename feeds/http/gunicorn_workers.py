@@ -99,7 +99,7 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
         now = time.monotonic()
         if conn.timeout is None:
             conn.timeout = now + wait_of(self)
-        waiting = _bytes_before_the_end(conn) if self._may_wait(conn) else -1
+        waiting = self._part_of_request(conn)
         if waiting < 0:
             conn.data_ready = True
             conn.timeout = None
@@ -111,9 +111,15 @@ class ThreadWorker(gthread.ThreadWorker):  # type: ignore[misc]
             self.nr_conns -= 1
             conn.close()
 
-    def _may_wait(self, conn: Any) -> bool:
-        """Return whether a request on *conn* can be waited for; a Unix socket ignores SO_RCVLOWAT."""
-        return self._is_plain and not conn.is_http2 and conn.sock.family != socket.AF_UNIX
+    def _part_of_request(self, conn: Any) -> int:
+        """The number of bytes of a request that has arrived in part, 0 on a silent connection, else -1.
+
+        A Unix socket ignores SO_RCVLOWAT: there, as of other protocols, a first byte counts as the whole.
+        """
+        if self._is_plain and not conn.is_http2 and conn.sock.family != socket.AF_UNIX:
+            return _bytes_before_the_end(conn)
+        is_silent = not conn.initialized and _bytes_before_the_end(conn) == 0
+        return 0 if is_silent else -1
 
     def _wait_for_more(self, conn: Any, had: int) -> None:
         """Call ``enqueue_req`` again once more than the *had* bytes have arrived."""
