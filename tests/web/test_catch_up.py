@@ -194,8 +194,12 @@ def test_any_other_a_im_gets_the_whole_feed(harness: Harness, wanted: str) -> No
     assert process.get("/feed.json", A_IM=wanted, If_None_Match=known).status_code == 200
 
 
-@pytest.mark.parametrize("around", ["W/{}", "{}-gzip", "{}--gzip", "w/{}", '"x", {}, "y"'])
-def test_what_a_client_adds_to_an_etag_is_in_no_response(harness: Harness, around: str) -> None:
+BY_CLIENTS = ('W/"{}"', '"{}"-gzip', '"{}"--gzip', 'w/"{}"', '"x", "{}", "y"')
+BY_PROXIES = ('"{}-gzip"', '"{}--gzip"', '"{};gzip"', '"{}-br"', '"{}--br"', '"{}-df"')
+
+
+@pytest.mark.parametrize("sent", [*BY_CLIENTS, *BY_PROXIES])
+def test_a_304_has_the_etag_without_what_others_add_to_it(harness: Harness, sent: str) -> None:
     process = harness.process()
     path = "/feed.json?limit=1"
     old = tag(process, path)
@@ -204,22 +208,17 @@ def test_what_a_client_adds_to_an_etag_is_in_no_response(harness: Harness, aroun
     wide = process.get(path, If_None_Match=old).headers["ETag"]
     assert wide.startswith(tag(process, path)[:-1] + ".")
     for known in (tag(process, path), wide):
-        answer = process.get(path, If_None_Match=around.format(known))
+        answer = process.get(path, If_None_Match=sent.format(known.strip('"')))
         assert (answer.status_code, answer.headers["ETag"]) == (304, known)
-    assert changes(process, around.format(old), path).headers["Delta-Base"] == old
 
 
-@pytest.mark.parametrize("suffix", ["-gzip", "--gzip", ";gzip", "-br", "--br", "-df"])
-def test_an_etag_with_the_coding_of_a_proxy_is_answered_with_ours(harness: Harness, suffix: str) -> None:
+@pytest.mark.parametrize("sent", BY_CLIENTS)
+def test_delta_base_is_the_etag_without_what_clients_add_to_it(harness: Harness, sent: str) -> None:
     process = harness.process()
     path = "/feed.json?limit=1"
     old = tag(process, path)
     harness.publish(4)
-    harness.publish(5)
-    wide = process.get(path, If_None_Match=old).headers["ETag"]
-    for known in (tag(process, path), wide):
-        answer = process.get(path, If_None_Match=f'{known[:-1]}{suffix}"')
-        assert (answer.status_code, answer.headers["ETag"]) == (304, known)
+    assert changes(process, sent.format(old.strip('"')), path).headers["Delta-Base"] == old
 
 
 @pytest.mark.parametrize("suffix", [".evil", ".", ".00000000x", ".0000000", ".ABCDEF01", ".a.b", " "])
