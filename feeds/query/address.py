@@ -38,6 +38,20 @@ def feed_address(written: str, site_url: str, extensions: Container[str]) -> Fee
     return _split(text, extensions)
 
 
+def path_below(address: str, site_url: str) -> str | None:
+    """The path and the query of *address* below the site at *site_url*, None if it is of another site."""
+    site = urlsplit(site_url)
+    try:
+        parts = urlsplit(address)
+        is_same = _is_same(site, parts)
+    except ValueError:
+        return None
+    if not is_same or not f"{parts.path}/".startswith(f"{site.path}/"):
+        return None
+    path = parts.path[len(site.path) :]
+    return f"{path}?{parts.query}" if parts.query else path
+
+
 def _without_feed_scheme(text: str) -> str:
     """*text* without the scheme of ``feed://host/path`` and ``feed:https://host/path``."""
     if not text.lower().startswith("feed:"):
@@ -47,22 +61,18 @@ def _without_feed_scheme(text: str) -> str:
 
 
 def _below(site: SplitResult, address: str, written: str) -> str:
-    """The path and the query of *address* below *site*, without the path of the site."""
-    try:
-        parts = urlsplit(address)
-        is_same = _is_same(site, parts)
-    except ValueError:
-        is_same = False
-    if not is_same or not f"{parts.path}/".startswith(f"{site.path}/"):
+    found = path_below(address, site.geturl())
+    if found is None:
         remedy = f"use an address that begins with {site.geturl()}, or set site.url"
         raise QueryError("feed", "not an address of this site", remedy, written)
-    path = parts.path[len(site.path) :]
-    return f"{path}?{parts.query}" if parts.query else path
+    return found
 
 
 def _is_same(site: SplitResult, other: SplitResult) -> bool:
     """Return whether two addresses are of one site; all addresses of this machine are."""
     if other.scheme not in _PORTS or not other.hostname or not site.hostname:
+        return False
+    if other.username is not None:
         return False
     if _LOOPBACK.fullmatch(site.hostname) and _LOOPBACK.fullmatch(other.hostname):
         return True

@@ -7,18 +7,19 @@ from hashlib import sha256
 from html import escape
 from math import ceil
 from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode
 
 import msgspec
 from flask import Response, render_template, request
 
 from feeds.article import Article, Image
 from feeds.errors import QueryError, UnknownFeed
-from feeds.feed import Feed, Site, fill
+from feeds.feed import Feed, fill
 from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source, summary
 from feeds.pipeline import PreparedFeed
 from feeds.query import Query, query_string
+from feeds.query.address import path_below
 from feeds.query.grammar import as_typed, named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
 from feeds.web.errors import plain
@@ -175,8 +176,8 @@ class Embeds:
             raise QueryError(
                 "url", "missing", "add url= with the address of a page or a feed of this server"
             )
-        place = _within(self._context.site, url)
-        if not place:
+        place = path_below(url, self._url)
+        if place is None:
             raise UnknownFeed("feed", url)
         is_embed = place.startswith("/embed/")
         looks = divide(_pairs(place.partition("?")[2]))[0] if is_embed else Presentation()
@@ -187,7 +188,8 @@ class Embeds:
 
         Raises QueryError and UnknownFeed.
         """
-        path, _, written = (_within(self._context.site, place) or place).partition("?")
+        below = path_below(place, self._url)
+        path, _, written = (place if below is None else below).partition("?")
         path = re.sub(rf"^/embed(?=/.)|(?<=[^/])\.({'|'.join(FORMATS)})$", "", path)
         path = path.replace("=", "%3D")  # in a path, = would start an argument
         try:
@@ -218,18 +220,6 @@ def _whole(query: Query) -> Query:
 def _place(query: Query) -> str:
     """The address of *query*'s feed without extension: ``/feed``, ``/topics/ai/2021-12?lang=en``."""
     return query.feed_path + query.page.removeprefix(query.path)
-
-
-def _within(site: Site, url: str) -> str | None:
-    """The path and arguments of *url* relative to this server, None if it is not on this server."""
-    try:
-        given, own = urlsplit(url), urlsplit(site.url)
-    except ValueError:
-        return None
-    is_own = given.scheme in ("http", "https") and given.netloc.lower() == own.netloc.lower()
-    if not is_own or not f"{given.path}/".startswith(f"{own.path}/"):
-        return None
-    return f"{given.path.removeprefix(own.path) or '/'}?{given.query}"
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:

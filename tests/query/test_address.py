@@ -50,6 +50,7 @@ def test_an_address_names_a_feed_and_perhaps_a_format(written: str, feed: str, e
         "https://feeds.example.org:8443/news/feed.rss",
         "https://feeds.example.org.other.example/news/feed.rss",
         "https://feeds.example.org@other.example/news/feed.rss",
+        "https://user:password@feeds.example.org/news/feed.rss",
         "ftp://feeds.example.org/news/feed.rss",
         "feed:https://other.example/feed.rss",
         "feeds.example.org",
