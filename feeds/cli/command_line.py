@@ -149,8 +149,9 @@ def _described(error: click.UsageError) -> CommandLineError:
 
 
 def _subject(context: click.Context) -> str:
-    """The words before the mistake without ``feeds``, which every error begins with."""
-    return context.command_path.partition(" ")[2] or "command"
+    """The words before the mistake without the program, ``feeds`` or ``python -m feeds``."""
+    program = context.find_root().command_path
+    return context.command_path.removeprefix(program).strip() or "command"
 
 
 def _options(context: click.Context) -> Sequence[str]:

@@ -612,6 +612,12 @@ def test_a_mistake_in_the_command_line_is_one_line_with_the_choices(
     assert_form(reason)
 
 
+def test_a_mistake_is_the_same_if_python_runs_the_program() -> None:
+    for line, subject in ("check more", "check"), ("store bakcup", "store"), ("chekc", "command"):
+        result = CliRunner().invoke(main, line.split(), prog_name="python -m feeds")
+        assert result.stderr.startswith(f"feeds: {subject}: ")
+
+
 def test_options_leave_the_environment_of_the_process_alone(
     feeds: Feeds, corpus: Path, tmp_path: Path
 ) -> None:
