@@ -13,9 +13,6 @@ from feeds import __version__
 from feeds.cli.loaded import Load
 from feeds.errors import CommandLineError, FeedsError, did_you_mean, lower_first, not_one_of
 
-# Raised for a command without arguments that shows its help; part of click since version 8.2.
-_SHOWS_HELP: Any = getattr(click.exceptions, "NoArgsIsHelpError", ())
-
 
 class Command(click.Command):
     """A command that takes the options for all commands, before or after its name."""
@@ -123,7 +120,7 @@ def _mistakes_on_one_line() -> Iterator[None]:
     """Print an error on one line, and end the program with status 2."""
     try:
         yield
-    except _SHOWS_HELP:
+    except click.exceptions.NoArgsIsHelpError:  # which shows the help
         raise
     except (FeedsError, click.UsageError) as error:
         click.echo(f"feeds: {error if isinstance(error, FeedsError) else _described(error)}", err=True)
