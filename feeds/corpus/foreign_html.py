@@ -63,7 +63,8 @@ _YOUTUBE = re.compile(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=
 
 # Two expressions, because one would take twice as long.
 _UNUSUAL_TAG = re.compile(rf"(?i)<(?:{'|'.join(sorted(TAGS))})\b")
-_UNUSUAL_ATTRIBUTE = re.compile(rf"(?i)\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*=")
+_UNUSUAL_ATTRIBUTE = re.compile(rf"\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*=")
+_NAME_PARTS = ("data-", "srcset")  # each name has one; the expression above would try every space
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
@@ -113,7 +114,12 @@ def _name_of_drawing(drawing: re.Match[str]) -> str:
 
 def is_unusual(markup: str) -> bool:
     """True if *markup* has elements or attributes for ``usual``."""
-    return bool(_UNUSUAL_TAG.search(markup) or _UNUSUAL_ATTRIBUTE.search(markup))
+    return bool(_UNUSUAL_TAG.search(markup)) or _has_unusual_attribute(markup)
+
+
+def _has_unusual_attribute(markup: str) -> bool:
+    lower = markup.lower()
+    return any(part in lower for part in _NAME_PARTS) and bool(_UNUSUAL_ATTRIBUTE.search(lower))
 
 
 def usual(markup: str, title: str) -> str:
