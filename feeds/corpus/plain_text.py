@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable
 from html.entities import html5
 
 import nh3
@@ -36,6 +37,8 @@ _PAIR = re.compile(
     r"|strike|strong|sub|sup|tt|u)(?:\s[^<>]*)?>([^<]*)</\1\s*>"
 )
 _DEEPEST_PAIR = 5
+# Characters that are grapheme clusters of their own, if no others are near: Latin and its punctuation.
+_SINGLE = re.compile("[\x00-\u02ff\u2010-\u2027\u2030-\u205e]*")
 _LINE_BREAK = re.compile(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
 
 
@@ -139,14 +142,22 @@ def _cut(text: str, length: int) -> str:
     if len(text) <= length:
         return text
     kept: list[str] = []
-    space = 0
-    for found in regex.finditer(r"\X", text):
-        if found[0] == " " and found.start() > length // 2:
+    space = end = 0
+    for cluster in _clusters(text, length + 1):
+        if cluster == " " and end > length // 2:
             space = len(kept)
-        if found.end() >= length:  # the ellipsis needs one
+        end += len(cluster)
+        if end >= length:  # the ellipsis needs one
             break
-        kept.append(found[0])
+        kept.append(cluster)
     kept = kept[: space or None]
     while kept and kept[-1] in " ,;:.–—":
         kept.pop()
     return "".join(kept) + "…"
+
+
+def _clusters(text: str, length: int) -> Iterable[str]:
+    """The grapheme clusters in *text*, at least as far as *length* characters."""
+    if _SINGLE.fullmatch(text, 0, length):  # most texts, and in a tenth of the time
+        return text[:length]
+    return (found[0] for found in regex.finditer(r"\X", text))
