@@ -164,22 +164,23 @@ class ArticleReader:
         related = []
         for position, item in enumerate(header.mappings("related")):
             prefix = f"related[{position}]."
-            title = plain_name(header.name("title", item, "related."))
+            title = plain_name(header.name("title", item, prefix))
             provider = item.get("provider")
             within = provider if isinstance(provider, dict) else {}
-            name = plain_name(header.name("name", within, "related.provider."))
+            name = plain_name(header.name("name", within, f"{prefix}provider."))
             url = self._related_url(header, item, prefix)
-            if not title:
+            if not title and not header.is_bad(f"{prefix}title"):
                 header.warn(f"{prefix}title", problems.NO_TITLE)
             if title and url:
-                published = header.date("publishedDateTime", self._zone, item, "related.")
+                published = header.date("publishedDateTime", self._zone, item, prefix)
                 related.append(Related(title, url, name, published))
         return tuple(related)
 
     def _related_url(self, header: Header, item: Mapping[str, Any], prefix: str) -> str:
-        written = header.word("webUrl", item, "related.") or header.word("originalUrl", item, "related.")
+        written = header.word("webUrl", item, prefix) or header.word("originalUrl", item, prefix)
         if not written:
-            header.warn(f"{prefix}webUrl", problems.NO_ADDRESS)
+            if not header.is_bad(f"{prefix}webUrl", f"{prefix}originalUrl"):
+                header.warn(f"{prefix}webUrl", problems.NO_ADDRESS)
             return ""
         try:
             return written_address(written, self._base)

@@ -385,7 +385,7 @@ def test_a_bad_flag_is_reported_and_never_guessed(corpus: Path) -> None:
             "modifiedDateTime: not a date: 'x'",
         ),
         ({"related": ["a"]}, 8, "related: list with 'a' instead of a mapping"),
-        ({"related": [{"title": [1]}]}, 8, "related.title: not text, but a list"),
+        ({"related": [{"title": [1]}]}, 8, "related[0].title: not text, but a list"),
         ({"featuredContent": []}, 8, "featuredContent: not text, but a list"),
         ({"id": {}}, 8, "id: not text, but a mapping"),
         ({"removed": "maybe"}, 8, "removed: not a boolean: 'maybe'"),
@@ -546,6 +546,15 @@ def test_pictures_and_related_articles_that_are_left_out_are_warned_of(corpus: P
     ]
 
 
+def test_a_bad_field_of_a_related_article_is_not_missing_too(corpus: Path) -> None:
+    error = read(corpus, related=[{"title": "R", "webUrl": "/r"}, {"title": [1], "originalUrl": [2]}])
+    assert isinstance(error, ArticleError)
+    assert [(each.subject, each.code) for each in error.each()] == [
+        ("related[1].title", problems.NOT_TEXT),
+        ("related[1].originalUrl", problems.NOT_TEXT),
+    ]
+
+
 def test_a_misspelt_field_is_reported_with_the_problem_that_it_causes(corpus: Path) -> None:
     error = read(corpus, webUrl=None, webURL="https://a.example/", topics=["a", ["b"]])
     assert isinstance(error, ArticleError)
@@ -572,7 +581,7 @@ def test_a_bomb_of_aliases_goes_off_nowhere(corpus: Path) -> None:
         f"---\nb0: &b0 [lol]\n{bomb}\ntitle: A\nwebUrl: /a\nrelated: [{{title: b, webUrl: /c,"
         " provider: {name: *b29}}]\n---\n",
     )
-    assert made.reason == "related.provider.name: not text, but a list"
+    assert made.reason == "related[0].provider.name: not text, but a list"
     assert time.process_time() - began < 2
 
 
