@@ -31,7 +31,7 @@ def future_change(path: str, article: Article, now: float) -> list[ArticleError]
 def without_future_change(article: Article, now: float) -> Article:
     """Return *article* without a last change that is ahead of the time *now*.
 
-    It would date every feed of the article until then, whatever else changes.
+    Until that time, it would be the date of every feed with the article, even after newer changes.
     """
     if not _is_ahead(article, now):
         return article

@@ -25,9 +25,7 @@ class CorpusListing(Struct, frozen=True):
     known: int
 
 
-def differing(
-    corpus: Corpus, store: Store, batch: int, *, anew: bool, also: Set[str] = frozenset()
-) -> CorpusListing:
+def differing(corpus: Corpus, store: Store, batch: int, *, anew: bool, also: Set[str]) -> CorpusListing:
     """List the files of *corpus* that differ from *store*, and those at *also*; if *anew*, all files.
 
     Every sweep lists all files, and there may be very many: only one *batch* at a time is in memory.

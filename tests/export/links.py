@@ -15,7 +15,7 @@ from feeds.export.manifest import SUFFIXES
 from feeds.formats import FORMATS, opml
 from feeds.web.files import static_files
 
-IDENTIFIERS = {"scheme", "domain", "id", "guid"}  # attributes and elements that nobody follows
+IDENTIFIERS = {"scheme", "domain", "id", "guid"}  # attributes and elements that are not links
 ATTRIBUTES = {"href", "src", "action", "poster", "data"}
 
 

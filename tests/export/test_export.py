@@ -266,8 +266,8 @@ def test_nginx_is_told_which_codings_there_are(export: Export, corpus: Path, pub
 
 def test_a_coding_that_is_not_known_is_refused(export: Export, corpus: Path) -> None:
     write_article(corpus)
-    told = export("--codings", "gzip,rar", status=2).stderr
-    assert told == "feeds: --codings: not one of gzip, br, zstd, none: 'rar'; use gzip\n"
+    error = export("--codings", "gzip,rar", status=2).stderr
+    assert error == "feeds: --codings: not one of gzip, br, zstd, none: 'rar'; use gzip\n"
 
 
 def test_what_moved_and_what_ended_is_told_to_nginx(exported: Exported) -> None:
@@ -523,6 +523,6 @@ def test_a_feed_that_is_not_exported_is_a_line_and_a_status(
     listed = [f"/f/none.{extension}" for extension in FORMATS]
     monkeypatch.setattr("feeds.cli.export.addresses", lambda *given: [*addresses(*given), *listed])
     for _ in range(1 + again):
-        told = export(status=1).stderr
-    (line,) = [line for line in told.splitlines() if line.startswith("feeds: ")]
+        errors = export(status=1).stderr
+    (line,) = [line for line in errors.splitlines() if line.startswith("feeds: ")]
     assert line == "feeds: /f/none: not exported, no answer of the server; rename it"

@@ -188,7 +188,7 @@ SLIPS = {
 def test_a_slip_in_a_description_changes_no_article_and_no_feed(
     corpus: Path, tmp_path: Path, path: str
 ) -> None:
-    """Neither while it runs nor in the next process, and a new article has the id it should have."""
+    """The next process changes nothing either, and a new article has the right id."""
     for name, (text, _, _) in SLIPS.items():
         (corpus / name).parent.mkdir(parents=True, exist_ok=True)
         (corpus / name).write_text(text)
