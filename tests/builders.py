@@ -14,6 +14,8 @@ from feeds.store.sqlite import SQLiteStore
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOON.timestamp() + 365 * 86400
+LONG_TOPIC = "海洋と港の歴史について" * 8  # 88 characters in 264 bytes, too long for the name of a file
+LONG_DOMAIN = ".".join(["a" * 60] * 4)  # 243 bytes, which is too long as well
 
 
 def article(number: int = 1, **fields: Any) -> Article:

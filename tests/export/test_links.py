@@ -10,12 +10,10 @@ from click.testing import CliRunner
 from feeds.cli import main
 from feeds.export.names import FileNames
 from feeds.sample import write_sample
-from tests.builders import write_article
+from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
 from tests.export.links import check
 
-LONG = "海洋と港の歴史について" * 8  # 88 characters, 264 bytes
 URL = "https://example.org/feeds"
-LONG_DOMAIN = ".".join(["a" * 60] * 4)
 SETTINGS = f"""\
 site:
   feeds:
@@ -65,7 +63,9 @@ def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for number in range(1, 4):
         name = f"_news/2026-01-0{number}-long.md"
         provider = {"name": "Long", "domain": LONG_DOMAIN}
-        write_article(folder, name, topics=[LONG, "Oceans"], provider=provider, authors=["Ada " * 90])
+        write_article(
+            folder, name, topics=[LONG_TOPIC, "Oceans"], provider=provider, authors=["Ada " * 90]
+        )
     return folder
 
 
@@ -130,7 +130,7 @@ def test_an_exported_digest_lists_its_articles(site: Site) -> None:
 
 
 def test_a_long_name_is_shortened_in_every_list_and_document(site: Site) -> None:
-    short = FileNames([f"/topics/{LONG}.rss"]).address(f"/topics/{LONG}")
+    short = FileNames([f"/topics/{LONG_TOPIC}.rss"]).address(f"/topics/{LONG_TOPIC}")
     for name in ("opml.opml", "catalog.json", "topics/oceans/index.html"):
         assert f"{short.rpartition('~')[0]}~" in site.text(name)
     (feed,) = (site.folder / "topics").glob("*~*.rss")

@@ -7,8 +7,8 @@ import pytest
 from feeds.export.names import FileNames, address_of
 from feeds.export.rewriting import Rewriting
 from feeds.formats import FORMATS
+from tests.builders import LONG_TOPIC
 
-LONG = "海洋と港の歴史について" * 8  # 88 characters, 264 bytes
 ADDRESSES = {
     "/": "index.html",
     "/feed.rss": "feed.rss",
@@ -40,7 +40,7 @@ def test_a_query_has_no_file() -> None:
 # Names that no file can have.
 IMPOSSIBLE = {
     "long": "x" * 231,
-    "long in bytes": LONG,
+    "long in bytes": LONG_TOPIC,
     "dots": "..",
     "control character": "two\nlines",
     "not UTF-8": b"\xff".decode(errors="surrogateescape"),
@@ -93,7 +93,7 @@ def test_names_that_differ_in_case_stay_apart_where_case_is_ignored() -> None:
 
 
 def test_documents_have_the_short_addresses_but_the_ids_of_feeds_stay() -> None:
-    place = f"/topics/{quote(LONG)}"
+    place = f"/topics/{quote(LONG_TOPIC)}"
     names = FileNames([f"{place}.rss"])
     rewritten = Rewriting("https://example.org/feeds", names)
     short = names.address(place)
@@ -118,16 +118,16 @@ def test_documents_have_the_short_addresses_but_the_ids_of_feeds_stay() -> None:
     ],
 )
 def test_text_without_a_short_name_stays_as_it_is(text: str) -> None:
-    rewritten = Rewriting("https://example.org", FileNames([f"/topics/{quote(LONG)}.rss"]))
+    rewritten = Rewriting("https://example.org", FileNames([f"/topics/{quote(LONG_TOPIC)}.rss"]))
     assert rewritten("/feed.json", text.encode()) == text.encode()
 
 
 def test_an_address_that_is_not_quoted_has_the_short_name_too() -> None:
-    names = FileNames([f"/topics/{quote(LONG)}.rss"])
-    short = names.address(f"/topics/{quote(LONG)}")
+    names = FileNames([f"/topics/{quote(LONG_TOPIC)}.rss"])
+    short = names.address(f"/topics/{quote(LONG_TOPIC)}")
     text = '<a href="https://example.org/topics/{}">'
     rewritten = Rewriting("https://example.org", names)
-    assert rewritten("/feed.rss", text.format(LONG).encode()).decode() == text.format(
+    assert rewritten("/feed.rss", text.format(LONG_TOPIC).encode()).decode() == text.format(
         short.removeprefix("/topics/")
     )
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.builders import write_article
+from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
 from tests.commands import run_feeds
 from tests.paths import ROOT
 from tests.server import Program, Response, Server, free_port, get
@@ -21,8 +21,6 @@ CACHES = FRONTS[1:]
 _NGINX = (ROOT / "config" / "nginx.conf").read_text()
 _VARNISH = (ROOT / "config" / "varnish.vcl").read_text()
 _PROGRAMS = {"files": "nginx", "cache": "nginx", "varnish": "varnishd"}
-LONG_TOPIC = "海洋と港の歴史について" * 8  # 264 bytes, too long for the name of a file
-LONG_DOMAIN = ".".join(["a" * 60] * 4)
 _SVG = "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g/>" * 500 + "</svg>"
 # A max-age of a second for feeds whose articles all came at once.
 BRISK = {"FEEDS_HTTP_MAX_AGE": "1"}

@@ -15,9 +15,9 @@ from feeds.export.manifest import SUFFIXES
 from feeds.export.names import FileNames
 from feeds.formats import FORMATS
 from feeds.web.files import static_files
-from tests.builders import write_article
+from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
 from tests.paths import ROOT
-from tests.proxies.conftest import CACHES, FRONTS, LONG_DOMAIN, LONG_TOPIC, Front
+from tests.proxies.conftest import CACHES, FRONTS, Front
 from tests.server import Response, get
 from tests.waiting import eventually
 
