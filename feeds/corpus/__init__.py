@@ -26,7 +26,7 @@ __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp"
 # Increased whenever a new version reads the same file differently, so that every file is read again.
 READING_VERSION = 4
 
-_FIRST_PATTERN = "*/**/*.md"  # of the default patterns in the first versions
+_FIRST_PATTERN = "*/**/*.md"  # the first of the default patterns in the first versions
 
 
 class Corpus:
@@ -150,7 +150,7 @@ class Corpus:
     @property
     def fingerprint(self) -> bytes:
         """A digest of the settings and the taxonomy, which affect the reading of unchanged files."""
-        # The default patterns count as the first ones: which files are articles is compared anyway.
+        # The default patterns of all versions count as equal: added and missing files are found anyway.
         articles = (_FIRST_PATTERN, *ARTICLES[1:]) if self._articles == ARTICLES else self._articles
         # The taxonomy includes the authority, so that a store's taxonomy always matches its articles.
         return fingerprint(

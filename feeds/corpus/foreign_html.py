@@ -8,7 +8,7 @@ from feeds.corpus.media_types import is_picture
 
 PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
 
-# Blocks that readers remove would leave their words glued together; others would lose their meaning.
+# Elements that readers remove, and replacements that keep the words of blocks apart and the meaning.
 _REPLACED = {"acronym": "abbr", "dir": "ul", "menu": "ul", "strike": "s", "tt": "code"} | dict.fromkeys(
     (
         "address", "article", "aside", "center", "dialog", "fieldset", "footer", "form", "header",
@@ -20,7 +20,7 @@ _SPACED = {"button", "marquee"}  # inline, but never part of a word
 _PLAYERS = {"audio", "embed", "iframe", "object", "source", "video"}
 _GAUGES = {"meter", "progress"}
 
-# Scripts that load pictures and frames late keep the address in one of these.
+# Attributes with the address of a picture or frame that a script loads late.
 _LAZY = (
     "data-src", "data-lazy-src", "data-original", "data-lazy", "data-actualsrc", "data-cfsrc",
     "data-echo", "data-litespeed-src",

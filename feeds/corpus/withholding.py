@@ -6,7 +6,8 @@ from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.reading import Withheld
 
-# The fields with true or false, by the value that withholds an article. OWN_FLAGS must have such a value.
+# The fields with true or false, each with the value that withholds an article. A value of OWN_FLAGS that
+# is neither makes the file bad.
 OWN_FLAGS = {"removed": True, "published": False, "draft": True, "deleted": True}
 OTHER_FLAGS = {
     "hidden": True, "private": True, "trashed": True, "unlisted": True, "unpublished": True,
