@@ -385,6 +385,13 @@ def test_a_value_that_means_nothing_is_refused(name: str, text: str, said: str) 
     assert refusal({f"FEEDS_{name}": text}) == f"FEEDS_{name}: {said}"
 
 
+def test_a_key_that_is_written_twice_in_a_variable_is_refused() -> None:
+    readers = "{A: 'https://a.example/?u={url}', A: 'https://b.example/?u={url}'}"
+    assert refusal({"FEEDS_HTTP_READERS": readers}) == (
+        "FEEDS_HTTP_READERS:1: A: written twice; delete one of the two"
+    )
+
+
 def test_an_empty_variable_is_an_empty_list() -> None:
     assert load({"FEEDS_HTTP_NO_CHANGES_FOR": ""}).http.no_changes_for == ()
 

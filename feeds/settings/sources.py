@@ -91,11 +91,7 @@ def _sections(file: Path, kinds: Mapping[Key, Any]) -> dict[str, Any]:
 
 def _yaml(file: Path) -> Any:
     try:
-        written = file.read_bytes()
-        for key in _repeated(yaml.compose(written, yaml.CSafeLoader)):
-            subject = place(str(file), key.start_mark.line + 1)
-            raise SettingsError(subject, f"{key.value}: written twice", "delete one of the two")
-        return yaml.load(written, yaml.CSafeLoader)
+        return _parsed(file.read_bytes(), str(file))
     except OSError as error:
         raise SettingsError(file, *failure("cannot be read", error)) from error
     except yaml.MarkedYAMLError as error:
@@ -104,6 +100,14 @@ def _yaml(file: Path) -> Any:
         raise SettingsError(subject, f"not YAML: {error.problem}", remedy) from error
     except (yaml.YAMLError, ValueError) as error:  # for example, a date with month 13
         raise SettingsError(file, f"not YAML: {error}", "correct this value") from error
+
+
+def _parsed(written: bytes | str, source: str) -> Any:
+    """Parse YAML from a file or a variable. Raises SettingsError if a key is written twice."""
+    for key in _repeated(yaml.compose(written, yaml.CSafeLoader)):
+        subject = place(source, key.start_mark.line + 1)
+        raise SettingsError(subject, f"{key.value}: written twice", "delete one of the two")
+    return yaml.load(written, yaml.CSafeLoader)
 
 
 def _repeated(tree: yaml.Node | None) -> Iterator[yaml.Node]:
@@ -162,7 +166,7 @@ def _mapping(name: str, text: str, kind: Any) -> Any:
     if not text:
         return {}
     try:
-        return yaml.load(text, yaml.CSafeLoader)
+        return _parsed(text, name)
     except (yaml.YAMLError, ValueError):
         raise SettingsError(name, *mistyped(text, kind)) from None
 
