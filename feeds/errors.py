@@ -151,7 +151,7 @@ class ArticleError(FeedsError):
 
 
 class PassedOver(ArticleError):
-    """A file in the root of the corpus that has no field of an article, and is bad only if it was one."""
+    """A file in the root of the corpus without any field of an article; bad only if it was one before."""
 
 
 class UnreadableFile(ArticleError):

@@ -1,4 +1,4 @@
-"""The first workers of a server, which check what it needs if its master does not run our code."""
+"""The checks before a start, made by the first worker of a server whose master does not run our code."""
 
 import os
 import time
@@ -16,7 +16,7 @@ FIRST_SECONDS = 10.0  # seconds after the start of a server in which its first w
 
 
 def is_first_start(environment: Mapping[str, str]) -> bool:
-    """Return whether this process starts with its server, and nothing was accepted for the server yet.
+    """Return whether this process starts together with its server, whose settings are not accepted yet.
 
     A later worker has to start during an outage of the corpus or the store too, or the server would end.
     """
@@ -29,28 +29,17 @@ def is_first_start(environment: Mapping[str, str]) -> bool:
     return bool(own and first) and (own - first) / os.sysconf("SC_CLK_TCK") < FIRST_SECONDS
 
 
-def workers() -> list[int]:
-    """Return the PIDs of the workers of this server in the order of their start, none if it has none."""
-    server = leader()
-    if server == os.getpid():
-        return []
-    try:
-        return [*map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
-    except OSError:
-        return []
-
-
 def first_worker() -> int:
     """Return the PID of the first worker of this server, or of this process if its server has no workers.
 
     Of several workers that start at once, it reports what all of them would report.
     """
-    return next(iter(workers()), os.getpid())
+    return next(iter(_workers()), os.getpid())
 
 
 def wait_for_others() -> None:
     """Give the other workers time to see that this one is the first, before it ends."""
-    if len(workers()) > 1:
+    if len(_workers()) > 1:
         time.sleep(OTHERS_SECONDS)
 
 
@@ -62,3 +51,14 @@ def wait_for_end(process: int) -> None:
     until = time.monotonic() + END_SECONDS
     while os.path.exists(f"/proc/{process}") and time.monotonic() < until:
         time.sleep(0.05)
+
+
+def _workers() -> list[int]:
+    """The PIDs of the workers of this server in the order of their start."""
+    server = leader()
+    if server == os.getpid():
+        return []
+    try:
+        return [*map(int, Path(f"/proc/{server}/task/{server}/children").read_text().split())]
+    except OSError:
+        return []

@@ -1,4 +1,4 @@
-"""The end of this process after the one that started it, for servers whose workers would go on alone."""
+"""The end of a worker whose server process has ended; some servers would leave it running."""
 
 import logging
 import os
@@ -14,7 +14,7 @@ GRACE = 2  # seconds for the responses in progress
 
 
 def end_with_parent(parent: int = 0) -> None:
-    """End this process when the process *parent* ends in any way, by default that of `multiprocessing`.
+    """End this process once the process *parent* has ended, by default its parent in `multiprocessing`.
 
     Granian's workers are of `multiprocessing`: they share the port with workers of the next server, and
     would answer its clients.

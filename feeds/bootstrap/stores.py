@@ -48,7 +48,7 @@ def existing_store(settings: Settings) -> SQLiteStore | None:
 
 
 def required_store(settings: Settings) -> SQLiteStore:
-    """The same as ``existing_store``. Raises StoreError if there is no store yet."""
+    """The store, as ``existing_store`` opens it. Raises StoreError if there is none yet."""
     return SQLiteStore(_existing_path(settings))
 
 

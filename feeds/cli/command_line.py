@@ -80,7 +80,7 @@ class WholeNumber(click.IntRange):
 
 
 def options_for_all() -> list[click.Parameter]:
-    """The options that may stand before the name of a command, or after it with precedence."""
+    """The options for all commands; one after the name of the command overrides one before it."""
     return [
         click.Option(
             ["--config"], metavar="FILE", type=click.Path(path_type=Path), expose_value=False,

@@ -10,7 +10,7 @@ backend default {
     .host = "127.0.0.1";
     .port = "8000";
     .connect_timeout = 3s;
-    .first_byte_timeout = 15s;  # no answer takes that long: then the server hangs
+    .first_byte_timeout = 15s;  # no answer takes that long unless the server hangs
     .probe = {
         .url = "/health";
         .interval = 1s;
@@ -21,7 +21,8 @@ backend default {
 }
 
 sub vcl_recv {
-    # A request that fails is made once more, for a stale copy of any age; X-Retried has another error sent.
+    # A request that fails is made once more, for a stale copy of any age. X-Retried marks it: if it fails
+    # too, the client receives the error.
     if (req.restarts == 0) {
         unset req.http.X-Changes;
         unset req.http.X-Retried;
