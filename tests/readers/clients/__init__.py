@@ -1,7 +1,9 @@
 """Feed readers that people use, each driven as its user would, behind one Protocol."""
 
+import os
 import re
 import shutil
+import subprocess
 from datetime import datetime
 from html import unescape
 from pathlib import Path
@@ -68,6 +70,16 @@ class Client(Protocol):
     def missing(cls) -> list[str]:
         """The programs and files that it needs and that are not installed."""
         return [need for need in cls.needs if not (shutil.which(need) or Path(need).exists())]
+
+
+def run(home: Path, *command: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Run a program with *home* as its home folder; it has to succeed."""
+    done = subprocess.run(
+        command, env=os.environ | {"HOME": str(home), "LC_ALL": "C.UTF-8"}, input=stdin,
+        capture_output=True, check=False, encoding="utf-8", timeout=30,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done
 
 
 def first_picture(html: str) -> str:

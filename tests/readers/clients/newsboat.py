@@ -1,15 +1,13 @@
 """Newsboat (newsboat.org), the terminal reader: reloads without a terminal, keeps all in SQLite."""
 
-import os
 import sqlite3
-import subprocess
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
 from tests import agents
-from tests.readers.clients import Client, Item, first_picture, names
+from tests.readers.clients import Client, Item, first_picture, names, run
 
 
 class Newsboat(Client):
@@ -67,11 +65,4 @@ class Newsboat(Client):
 
     def _run(self, *arguments: str) -> None:
         files = ["-C", self._home / "config", "-u", self._urls, "-c", self._cache]
-        subprocess.run(
-            ["newsboat", *files, *arguments],
-            env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            check=True,
-            timeout=30,
-        )
+        run(self._home, "newsboat", *files, *arguments)

@@ -1,8 +1,6 @@
 """rss2email (github.com/rss2email/rss2email), which sends entries as mail, here into a folder."""
 
-import os
 import re
-import subprocess
 from configparser import ConfigParser
 from datetime import UTC
 from email import policy
@@ -13,7 +11,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from tests import agents
-from tests.readers.clients import Client, Item, names
+from tests.readers.clients import Client, Item, names, run
 
 _SETTINGS = """
 [DEFAULT]
@@ -67,16 +65,8 @@ class Rss2email(Client):
 
     def _run(self, *arguments: str) -> str:
         """Run rss2email, and return its error messages."""
-        done = subprocess.run(
-            ["r2e", "-c", str(self._settings), "-d", str(self._home / "data.json"), *arguments],
-            env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-            text=True,
-            timeout=30,
-        )
-        return done.stderr
+        files = ["-c", self._settings, "-d", self._home / "data.json"]
+        return run(self._home, "r2e", *files, *arguments).stderr
 
 
 def _item(mail: EmailMessage) -> Item:

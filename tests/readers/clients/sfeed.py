@@ -1,14 +1,12 @@
 """sfeed (codemadness.org/sfeed.html): scripts around curl and a parser; a feed is a file of lines."""
 
-import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 from shlex import quote
 from typing import ClassVar
 
 from tests import agents
-from tests.readers.clients import Client, Item, names
+from tests.readers.clients import Client, Item, names, run
 
 # What its README has for conditional requests; without it, there are none.
 _FETCH = """
@@ -38,7 +36,7 @@ class Sfeed(Client):
         self.refresh()
 
     def refresh(self) -> None:
-        self._run("sfeed_update", str(self._home / "sfeedrc"))
+        run(self._home, "sfeed_update", self._home / "sfeedrc")
 
     def items(self) -> list[Item]:
         written = (self._home / "feeds" / "feed").read_text().splitlines()
@@ -61,17 +59,6 @@ class Sfeed(Client):
 
     def import_opml(self, file: Path) -> list[str]:
         """The addresses in the configuration it makes of *file*."""
-        made = self._run("sfeed_opml_import", stdin=file.read_bytes())
+        made = run(self._home, "sfeed_opml_import", stdin=file.read_text()).stdout
         tell = made + "\nfeed() { printf '%s\\n' \"$2\"; }\nfeeds\n"
-        return self._run("sh", "-c", tell).splitlines()
-
-    def _run(self, *command: str, stdin: bytes = b"") -> str:
-        done = subprocess.run(
-            command,
-            env=os.environ | {"HOME": str(self._home), "LC_ALL": "C.UTF-8"},
-            input=stdin,
-            stdout=subprocess.PIPE,
-            check=True,
-            timeout=30,
-        )
-        return done.stdout.decode()
+        return run(self._home, "sh", "-c", tell).stdout.splitlines()
