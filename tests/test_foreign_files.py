@@ -12,11 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
 
-from feeds.cli import main
 from tests.builders import write_article
-from tests.commands import run_feeds
+from tests.commands import invoke, run_feeds
 from tests.server import Server, StartError
 
 STORE = "store.db"
@@ -107,7 +105,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Place]:
 
 def in_process(place: Place, command: str) -> Outcome:
     """Run *command* in this process, which is quicker than ``in_a_process``."""
-    result = CliRunner(env=place.environment).invoke(main, place.words(command))
+    result = invoke(*place.words(command), **place.environment)
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Outcome(result.exit_code, result.stdout, result.stderr)
@@ -260,7 +258,7 @@ def _good_backup(place: Place) -> Path:
     """Make a store of the corpus elsewhere; return its path."""
     made = place.root.parent / "elsewhere.db"
     environment = place.environment | {"FEEDS_STORE_PATH": str(made)}
-    assert CliRunner(env=environment).invoke(main, ["refresh"]).exit_code == 0
+    assert invoke("refresh", **environment).exit_code == 0
     return made
 
 

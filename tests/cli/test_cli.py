@@ -44,7 +44,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample") / "corpus"
     write_sample(folder, 200, 1, lambda _done: None)
     store = {"FEEDS_CORPUS_PATH": str(folder), "FEEDS_STORE_PATH": str(folder.with_name("store.db"))}
-    assert CliRunner(env=store).invoke(main, ["refresh"]).exit_code == 0
+    assert invoke("refresh", **store).exit_code == 0
     return folder
 
 
@@ -734,7 +734,7 @@ def test_every_command_has_help(feeds: Feeds, command: str) -> None:
 
 def test_the_list_of_commands_cuts_no_description(feeds: Feeds) -> None:
     for group, width in ([], 80), (["store"], 80), ([], 50):
-        result = CliRunner(env={"COLUMNS": str(width)}).invoke(main, [*group, "--help"])
+        result = feeds(*group, "--help", COLUMNS=str(width))
         listed = result.stdout.split("Commands:")[1]
         assert "..." not in listed
         assert "Exit status:" in listed or group

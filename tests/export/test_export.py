@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from feeds.bootstrap import ServerProcess
-from feeds.cli import main
 from feeds.errors import ExportError
 from feeds.export import addresses
 from feeds.export.folder import Folder
@@ -100,8 +99,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
         "FEEDS_CORPUS_PATH": str(folder / "corpus"), "FEEDS_STORE_PATH": str(folder / "store.db"),
         "FEEDS_SITE_URL": "https://feeds.example",
     }  # fmt: skip
-    command = ["export", str(folder / "public"), "--workers", "1"]
-    assert CliRunner(env=settings).invoke(main, command).exit_code == 0
+    assert invoke("export", folder / "public", "--workers", 1, **settings).exit_code == 0
     return Exported(folder / "public", settings)
 
 
@@ -459,8 +457,7 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
 @pytest.mark.parametrize("workers", [2, 3])
 def test_any_number_of_processes_write_the_same(exported: Exported, tmp_path: Path, workers: int) -> None:
     settings = exported.settings | {"FEEDS_STORE_PATH": str(tmp_path / "store.db")}
-    command = ["export", str(tmp_path / "other"), "--workers", str(workers)]
-    assert CliRunner(env=settings).invoke(main, command).exit_code == 0
+    assert invoke("export", tmp_path / "other", "--workers", workers, **settings).exit_code == 0
     assert content(exported.public) == content(tmp_path / "other")
 
 

@@ -5,12 +5,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from click.testing import CliRunner
 
-from feeds.cli import main
 from feeds.export.names import FileNames
 from feeds.sample import write_sample
 from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
+from tests.commands import invoke
 from tests.export.links import check
 
 URL = "https://example.org/feeds"
@@ -44,8 +43,8 @@ def export(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Site]:
             "FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(folder / "store.db"),
             "FEEDS_SITE_URL": f"{url}/", "FEEDS_CONFIG": str(folder / "feeds.yaml"),
         }  # fmt: skip
-        command = ["export", str(folder / "public"), "--workers", "1", "--codings", "none", *options]
-        done = CliRunner(env=settings).invoke(main, command)
+        command = ["export", folder / "public", "--workers", 1, "--codings", "none", *options]
+        done = invoke(*command, **settings)
         assert done.exit_code == 0, done.output
         return Site(folder / "public", url)
 

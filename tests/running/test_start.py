@@ -10,11 +10,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from feeds.bootstrap import store_name
-from feeds.cli import main
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.paths import ROOT
 from tests.server import ASGI_READY, Program, Server, free_port, get
 from tests.waiting import eventually
@@ -39,7 +38,7 @@ def test_a_reload_puts_new_settings_and_new_code_in_force(
         corpus, tmp_path / "run", kind, 2, root=tmp_path / "project", FEEDS_CONFIG=str(config)
     )
     # With a store that is written already, the master loads an index that workers share.
-    assert CliRunner(env=server.settings).invoke(main, ["refresh"]).exit_code == 0
+    assert invoke("refresh", **server.settings).exit_code == 0
     with server:
         assert _title(server) == "One"
         before = server.workers()
