@@ -41,7 +41,8 @@ def _refuse(variable: str, problem: str, remedy: str) -> NoReturn:
 worker_class = _worker_class(os.environ.get("WORKER_CLASS", "asgi"))
 wsgi_app = "feeds.asgi:app" if worker_class == "asgi" else "feeds.wsgi:app"
 host = os.environ.get("HOST", "0.0.0.0")  # noqa: S104
-bind = f"{f'[{host}]' if '::' in host and host[0] != '[' else host}:{_number('PORT', 8000, 65_535)}"
+_is_bare_ipv6 = host.count(":") > 1 and host[0] != "["
+bind = f"{f'[{host}]' if _is_bare_ipv6 else host}:{_number('PORT', 8000, 65_535)}"
 workers = _number("WEB_CONCURRENCY", 2, 1_024)
 threads = 1 if worker_class == "asgi" else 8  # the asgi worker runs Flask in threads of its own
 asgi_loop = "uvloop"

@@ -137,6 +137,23 @@ def test_a_bad_variable_is_one_line(
     assert capsys.readouterr().err == f"{name}: {problem.replace('CLASSES', known)}\n"
 
 
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("::1", "[::1]:8000"),
+        ("2001:db8:1:2:3:4:5:6", "[2001:db8:1:2:3:4:5:6]:8000"),
+        ("[::1]", "[::1]:8000"),
+        ("localhost", "localhost:8000"),
+    ],
+)
+def test_every_ip_address_can_be_the_host(
+    monkeypatch: pytest.MonkeyPatch, host: str, address: str
+) -> None:
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.delenv("PORT", raising=False)
+    assert runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["bind"] == address
+
+
 def test_a_class_of_another_package_can_be_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKER_CLASS", "package.module.Worker")
     assert runpy.run_path(str(ROOT / "feeds" / "gunicorn_conf.py"))["wsgi_app"] == "feeds.wsgi:app"
