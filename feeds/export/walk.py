@@ -103,7 +103,7 @@ class Walk:
         return wholes
 
     def _newest_part(self, archive: str) -> str:
-        """The newest part of the month of *archive*, to which the address of the month redirects."""
+        """The newest part of the month of *archive*, the target of redirects from the month."""
         month = next(_wholes(archive), "")
         if not month:
             return archive

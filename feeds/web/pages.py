@@ -57,7 +57,7 @@ class Pages:
         )
 
     def needs_server(self) -> Response:
-        """Respond with the page of an export to which everything leads that needs the server."""
+        """Respond with the page that links of an export lead to if they need the server."""
         return shown(self._context, "needs-server.html", site=self._context.described_site)
 
     def page(self, **place: str) -> Response:
