@@ -1,0 +1,49 @@
+"""Dialects: the meaning that each site generator gives to a folder of articles, as data."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+
+class Marker(Struct, frozen=True):
+    """A file or folder that identifies a site generator.
+
+    *path* is a pattern of paths, relative to the folder of the site. *contains* is a regular
+    expression for the content of the file. Nothing may match a pattern in *without*.
+    """
+
+    path: str
+    contains: str = ""
+    without: tuple[str, ...] = ()
+
+
+class Dialect(Struct, frozen=True, kw_only=True):
+    """One site generator; all paths and patterns are relative to the folder of the site.
+
+    Any of the *markers* identifies it. *configuration* are the patterns of its configuration files,
+    of which a later file overrides an earlier one, and *keys* the dotted keys in them, in order of
+    precedence, by field of Site. *data* are the patterns of other files that describe articles:
+    authors, and defaults of folders.
+
+    *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
+    drafts and *others* of files and folders that are never articles. If *articles* is empty, the
+    dated files in folders of mostly dated files are articles. *syntax* are the extensions of
+    Markdown in bodies.
+    """
+
+    name: str
+    title: str
+    markers: tuple[Marker, ...] = ()
+    configuration: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
+    keys: Mapping[str, tuple[str, ...]] = {}
+    content: tuple[str, ...] = ("",)
+    articles: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    permalink: str = ""
+    shows_future: bool = False
+    words_in_tags: bool = False
+    date_in_name: Literal["always", "never", "configured"] = "always"
+    syntax: frozenset[str] = frozenset()

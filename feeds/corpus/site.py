@@ -1,0 +1,69 @@
+"""The site that a folder of articles belongs to, as its configuration describes it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+
+class Defaults(Struct, frozen=True):
+    """The *fields* of front matter that files have by default, if their path matches *pattern*.
+
+    *pattern* is in the syntax of ``.gitignore``, relative to the root of the corpus.
+    """
+
+    pattern: str
+    fields: Mapping[str, Any]
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """The configuration of one site. Unknown values are empty.
+
+    *folder* is the folder of the site, and *content* are the folders with its articles and pages,
+    all relative to the root of the corpus. *url* is absolute, includes the base path, and has no
+    slash at the end. *zone* is a name of the tz database. *permalinks* are patterns of addresses by
+    section; the section ``""`` stands for all others. *people* are names of authors by their key.
+    *values* is the whole configuration.
+    """
+
+    dialect: str
+    folder: str = ""
+    content: tuple[str, ...] = ("",)
+    title: str = ""
+    description: str = ""
+    url: str = ""
+    language: str = ""
+    languages: tuple[str, ...] = ()
+    zone: str = ""
+    authors: tuple[str, ...] = ()
+    logo: str = ""
+    permalinks: Mapping[str, str] = {}
+    defaults: tuple[Defaults, ...] = ()
+    people: Mapping[str, str] = {}
+    separator: str = ""
+    shows_future: bool = False
+    values: Mapping[str, Any] = {}
+
+
+class Head(Struct, frozen=True, kw_only=True):
+    """The facts of one file that determine its address and the links to it.
+
+    *path* is relative to the root of the corpus. *date* is aware, in the zone in which it is
+    written, and None without a date; *is_dated_by_name* means that it comes from the path. *status*
+    is ``draft``, ``page`` or empty. *permalink* is the address as it is written in the file:
+    absolute, a path, or a pattern. *canonical* is an absolute address on another site.
+    """
+
+    path: str
+    date: datetime | None = None
+    is_dated_by_name: bool = False
+    status: str = ""
+    title: str = ""
+    slug: str = ""
+    permalink: str = ""
+    canonical: str = ""
+    categories: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    language: str = ""
+    aliases: tuple[str, ...] = ()
