@@ -1,24 +1,17 @@
 """The corpus: a folder of Markdown files, read as articles."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, tzinfo
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
-
-import msgspec
 
 from feeds.article import Article, Taxonomy, fingerprint
-from feeds.corpus.article_reader import ArticleReader
-from feeds.corpus.descriptions import DescriptionFiles, find, settle
-from feeds.corpus.fields import has_own_fields
-from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
-from feeds.corpus.front_matter import split
+from feeds.corpus.files import ARTICLES, Stamp, contents
 from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
-from feeds.corpus.taxonomy import FILES
+from feeds.corpus.schema import Options, Schema
+from feeds.corpus.schemas import schema_of
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
@@ -26,25 +19,18 @@ __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp"
 # Increased whenever a new version reads the same file differently, so that every file is read again.
 READING_VERSION = 4
 
-_FIRST_PATTERN = "*/**/*.md"  # the first of the default patterns in the first versions
-
 
 class Corpus:
     """The folder at *root*, and the settings for reading it.
 
-    *url* replaces the URL in ``_config.yml``; *fallback_url*, the address of the server, is used if there
-    is neither. *zone* is the time zone of dates without one. *authority* and the year *since* are used
-    for the ids of articles that have none (RFC 4151). *fixed* is the authority that the store has fixed,
-    if any, and has precedence over *authority*. *kept* are the last good versions of the description
-    files, by path. Raises CorpusError if *root* is not a folder.
-
-    *descriptions* are the last good versions after the last ``reload``, to be kept for the next start.
-    *problems* are the errors of description files that cannot be used in their present version.
+    *url* replaces the URL in the configuration of the site; *fallback_url*, the address of the server, is
+    used if there is neither. *zone* is the time zone of dates without one. *authority* and the year
+    *since* are used for the ids of articles that have none (RFC 4151). *fixed* is the authority that the
+    store has fixed, if any, and has precedence over *authority*. *permalink* is the pattern of addresses
+    that neither files nor the site's configuration determine, and *fields* maps fields of articles to
+    keys of front matter. *kept* are the last good versions of the description files, by path. Raises
+    CorpusError if *root* is not a folder.
     """
-
-    taxonomy: Taxonomy
-    descriptions: Mapping[str, bytes]
-    problems: list[ArticleError]
 
     def __init__(
         self,
@@ -58,44 +44,55 @@ class Corpus:
         since: int = 2020,
         zone: tzinfo = UTC,
         max_bytes: int = 4 * 1024 * 1024,
+        permalink: str = "",
+        fields: Mapping[str, Sequence[str]] | None = None,
         kept: Mapping[str, bytes] | None = None,
     ) -> None:
         if not os.path.isdir(root):  # Path.is_dir raises OSError for a name that is too long
             problem = "not a folder" if os.path.exists(root) else "no such folder"
             raise CorpusError(root, problem, "name the folder of the articles in corpus.path")
         self.root = root
-        self._articles = tuple(articles)
-        self._url = url
-        self._fallback_url = fallback_url
-        self._zone = zone
-        self._max_bytes = max_bytes
-        self._files = ArticleFiles(root, articles)
-        self._authority = authority
-        self._fixed = fixed
-        self._since = since
+        self._options = Options(
+            root=root,
+            articles=tuple(articles),
+            url=url,
+            fallback_url=fallback_url,
+            authority=authority,
+            since=since,
+            zone=zone,
+            max_bytes=max_bytes,
+            permalink=permalink,
+            fields=fields or {},
+        )
         self.pictures = OwnPictures(root, fallback_url)
-        self._found = self._looked = find(root)
-        self.keep(kept or {})
+        self._schema: Schema = schema_of(self._options, kept or {}, fixed)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """The state needed to read articles: it includes the taxonomy, but not its source files."""
-        nothing = DescriptionFiles()
-        return self.__dict__ | {"_found": nothing, "_looked": nothing, "descriptions": {}, "problems": []}
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The name of the corpus, its topics and providers."""
+        return self._schema.taxonomy
+
+    @property
+    def descriptions(self) -> Mapping[str, bytes]:
+        """The description files in force after the last ``reload``, to be kept for the next start."""
+        return self._schema.descriptions
+
+    @property
+    def problems(self) -> list[ArticleError]:
+        """The errors of description files that cannot be used in their present version."""
+        return self._schema.problems
 
     def find_descriptions(self) -> bool:
         """Find the files that describe the corpus; return whether they are unchanged since last time."""
-        former, self._looked = self._looked, find(self.root, self._looked)
-        return former == self._looked
+        return self._schema.find_descriptions()
 
     def use_descriptions(self, *, accept_removals: bool = False) -> None:
         """Put the description files found last in force.
 
         If a file cannot be used, its last good version stays in force. With *accept_removals*, a missing
-        ``_config.yml`` and the files in missing folders are dropped.
+        configuration of the site and the files in missing folders are dropped.
         """
-        if accept_removals or self._looked != self._found:
-            self._found = self._looked
-            self._settle(accept_removals=accept_removals)
+        self._schema.use_descriptions(accept_removals=accept_removals)
 
     def reload(self, *, accept_removals: bool = False) -> None:
         """Find the files that describe the corpus, and put them in force."""
@@ -104,34 +101,16 @@ class Corpus:
 
     def keep(self, kept: Mapping[str, bytes]) -> None:
         """Use *kept*, the last good versions in the store, instead of files that cannot be used."""
-        self.descriptions = kept
-        self._settle()
+        self._schema.keep(kept)
 
     def fix(self, authority: str) -> None:
         """Use *authority*, which the store has fixed, in ids; it has precedence over the setting."""
-        self._fixed = authority
-        self._set_taxonomy(self.taxonomy)
-
-    def _settle(self, *, accept_removals: bool = False) -> None:
-        made = settle(
-            self._found,
-            self.descriptions,
-            url=self._url,
-            fallback_url=self._fallback_url,
-            accept_removals=accept_removals,
-        )
-        self.descriptions, self.problems = made.versions, made.problems
-        self._set_taxonomy(made.taxonomy)
-
-    def _set_taxonomy(self, taxonomy: Taxonomy) -> None:
-        authority = self._fixed or self._authority or urlsplit(taxonomy.url).hostname or "localhost"
-        self.taxonomy = msgspec.structs.replace(taxonomy, authority=authority)
-        self._reader = ArticleReader(self.taxonomy, self.url, self._zone, self._since)
+        self._schema.fix(authority)
 
     @property
     def url(self) -> str:
         """The base of relative URLs in front matter."""
-        return self.taxonomy.url or self._fallback_url
+        return self.taxonomy.url or self._options.fallback_url
 
     @property
     def authority(self) -> str:
@@ -145,38 +124,37 @@ class Corpus:
     @property
     def authority_setting(self) -> str:
         """The authority in the settings; a fixed one has precedence over it."""
-        return self._authority
+        return self._options.authority
 
     @property
     def fingerprint(self) -> bytes:
         """A digest of the settings and the taxonomy, which affect the reading of unchanged files."""
-        # The default patterns of all versions count as equal: added and missing files are found anyway.
-        articles = (_FIRST_PATTERN, *ARTICLES[1:]) if self._articles == ARTICLES else self._articles
         # The taxonomy includes the authority, so that a store's taxonomy always matches its articles.
-        return fingerprint(
-            [self.taxonomy, self.url, self._since, str(self._zone), articles,
-             self._max_bytes]
-        )  # fmt: skip
+        return fingerprint([self.taxonomy, *self._schema.fingerprint()])
 
     def holds(self, path: str) -> bool:
-        """True if *path*, relative to the root, matches the patterns of articles."""
-        return self._files.holds(path)
+        """True if *path*, relative to the root, may be the file of an article."""
+        return self._schema.holds(path)
 
     def concerns_all(self, path: str) -> bool:
-        """True if *path* is a file or folder of the taxonomy, which may affect every article."""
-        return path in _FOLDERS or _TAXONOMY.match_file(path)
+        """True if *path* is a file or folder that describes the corpus, and may affect every article."""
+        return self._schema.concerns_all(path)
 
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp; see ``ArticleFiles.listed``."""
-        return self._files.listed(below)
+        return self._schema.files(below)
 
     def aside(self) -> list[str]:
         """The paths of files that look like Markdown, and that no pattern includes or excludes."""
-        return self._files.aside()
+        return self._schema.aside()
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
-        return self._files.stamp(path)
+        return self._schema.stamp(path)
+
+    def affected(self, paths: Set[str]) -> set[str]:
+        """*paths*, which changed, and the paths of files that have to be read again because of them."""
+        return self._schema.affected(paths)
 
     def articles(self) -> Iterator[Reading]:
         """Yield the reading of every file, in the order of paths; bad files are readings too."""
@@ -211,32 +189,27 @@ class Corpus:
         reading: Reading
         warnings: tuple[ArticleError, ...] = ()
         try:
-            content = contents(self.root, path, self._max_bytes)
+            content = contents(self.root, path, self._options.max_bytes)
             digest = source_digest(content)
-            header, body = split(path, content)
-            reading = self.pictures.measure(self._reader.read(path, header, body))
-            warnings = header.warnings
+            read, warnings = self._schema.read(path, content)
+            reading = self.pictures.measure(read)
         except FileNotFoundError:
             return None
         except ArticleError as error:
             reading = error.detached()
         if "/" not in path and not isinstance(reading, Article | UnreadableFile):
             # README, CHANGELOG and the pages of a site are usually there.
-            reading = reading if has_own_fields(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
+            reading = reading if self._schema.is_article(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
         return Source(digest, reading, warnings)
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""
         try:
-            lines = contents(self.root, path, self._max_bytes).splitlines()
+            lines = contents(self.root, path, self._options.max_bytes).splitlines()
         except (ArticleError, FileNotFoundError):
             return ""
         return lines[number - 1].decode(errors="replace") if 0 < number <= len(lines) else ""
 
     def id_of(self, path: str) -> str:
         """The id of a new article at *path* that has no id in its front matter."""
-        return self._reader.id_of(path)
-
-
-_TAXONOMY = patterns("/" + pattern for pattern in FILES)
-_FOLDERS = {str(folder) for pattern in FILES for folder in Path(pattern).parents} - {"."}
+        return self._schema.id_of(path)

@@ -325,6 +325,6 @@ def test_a_scan_finds_the_files_that_describe_the_corpus_once(
         found.append(arguments)
         return find(*arguments)
 
-    monkeypatch.setattr("feeds.corpus.find", counted)
+    monkeypatch.setattr("feeds.corpus.own_schema.find", counted)
     ingest.refresh_all()
     assert len(found) == 1

@@ -1,0 +1,118 @@
+"""The schema of this project: articles with ``webUrl``; topics and providers in ``_data``."""
+
+from collections.abc import Iterator, Mapping, Set
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from feeds.article import Article, Taxonomy
+from feeds.corpus.article_reader import ArticleReader
+from feeds.corpus.descriptions import DescriptionFiles, find, settle
+from feeds.corpus.fields import has_own_fields
+from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, patterns
+from feeds.corpus.front_matter import split
+from feeds.corpus.reading import Withheld
+from feeds.corpus.schema import Options
+from feeds.corpus.taxonomy import FILES
+from feeds.errors import ArticleError
+
+_FIRST_PATTERN = "*/**/*.md"  # the first of the default patterns in the first versions
+
+
+class OwnSchema:
+    """See Schema."""
+
+    taxonomy: Taxonomy
+    descriptions: Mapping[str, bytes]
+    problems: list[ArticleError]
+
+    def __init__(self, options: Options, kept: Mapping[str, bytes], fixed: str) -> None:
+        self._options = options
+        self._files = ArticleFiles(options.root, options.articles)
+        self._fixed = fixed
+        self._found = self._looked = find(options.root)
+        self.keep(kept)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state needed to read articles: it includes the taxonomy, but not its source files."""
+        nothing = DescriptionFiles()
+        return self.__dict__ | {"_found": nothing, "_looked": nothing, "descriptions": {}, "problems": []}
+
+    def find_descriptions(self) -> bool:
+        former, self._looked = self._looked, find(self._options.root, self._looked)
+        return former == self._looked
+
+    def use_descriptions(self, *, accept_removals: bool) -> None:
+        if accept_removals or self._looked != self._found:
+            self._found = self._looked
+            self._settle(accept_removals=accept_removals)
+
+    def keep(self, kept: Mapping[str, bytes]) -> None:
+        self.descriptions = kept
+        self._settle()
+
+    def fix(self, authority: str) -> None:
+        self._fixed = authority
+        self._set_taxonomy(self.taxonomy)
+
+    def _settle(self, *, accept_removals: bool = False) -> None:
+        made = settle(
+            self._found,
+            self.descriptions,
+            url=self._options.url,
+            fallback_url=self._options.fallback_url,
+            accept_removals=accept_removals,
+        )
+        self.descriptions, self.problems = made.versions, made.problems
+        self._set_taxonomy(made.taxonomy)
+
+    def _set_taxonomy(self, taxonomy: Taxonomy) -> None:
+        options = self._options
+        authority = self._fixed or options.authority or urlsplit(taxonomy.url).hostname or "localhost"
+        self.taxonomy = msgspec.structs.replace(taxonomy, authority=authority)
+        self._reader = ArticleReader(self.taxonomy, self._url, options.zone, options.since)
+
+    @property
+    def _url(self) -> str:
+        return self.taxonomy.url or self._options.fallback_url
+
+    def fingerprint(self) -> list[object]:
+        options, articles = self._options, self._options.articles
+        # The default patterns of all versions count as equal: added and missing files are found anyway.
+        articles = (_FIRST_PATTERN, *ARTICLES[1:]) if articles == ARTICLES else articles
+        return [self._url, options.since, str(options.zone), articles, options.max_bytes]
+
+    def concerns_all(self, path: str) -> bool:
+        return path in _FOLDERS or _TAXONOMY.match_file(path)
+
+    def holds(self, path: str) -> bool:
+        return self._files.holds(path)
+
+    def files(self, below: str) -> Iterator[tuple[str, Stamp] | ArticleError]:
+        return self._files.listed(below)
+
+    def stamp(self, path: str) -> Stamp | None:
+        return self._files.stamp(path)
+
+    def affected(self, paths: Set[str]) -> set[str]:
+        return {*paths}
+
+    def aside(self) -> list[str]:
+        return self._files.aside()
+
+    def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
+        header, body = split(path, content)
+        reading = self._reader.read(path, header, body)
+        return reading, header.warnings
+
+    def is_article(self, content: bytes) -> bool:
+        return has_own_fields(content)
+
+    def id_of(self, path: str) -> str:
+        return self._reader.id_of(path)
+
+
+_TAXONOMY = patterns("/" + pattern for pattern in FILES)
+_FOLDERS = {str(folder) for pattern in FILES for folder in Path(pattern).parents} - {"."}
