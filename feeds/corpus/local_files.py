@@ -1,0 +1,176 @@
+"""Pictures, audio and video that articles name by a path: their place in the corpus and their address."""
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, BinaryIO
+from urllib.parse import quote, unquote, urlsplit
+
+from msgspec import Struct
+
+from feeds.corpus.content_types import HEAD, content_type
+from feeds.corpus.files import is_hidden
+from feeds.corpus.picture_size import picture_size
+from feeds.corpus.site import Site
+from feeds.corpus.urls import SCHEME
+
+MEDIA = "/media/"  # the beginning of the addresses
+DIGEST_BYTES = 10
+MAX_NAME = 4096  # characters: no path of Linux has more
+
+# The folders of published files in a site, in order of precedence; the last is the site itself.
+ROOTS = ("static", "public", "source", "src", "assets", "content", "")
+
+# Names of the root of the content, of the site or of its sources, by tool.
+_PLACES = re.compile(
+    r"\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|"  # Pelican
+    r"|@site(?=/)|pathname://(?=/)"  # Docusaurus
+    r"|[@~](?=/)"  # Astro, Vite, Zola
+)
+
+
+class LocalFile(Struct, frozen=True):
+    """A picture, audio or video in the corpus; *path* is relative to its root.
+
+    *digest* is of its content. Width and height in pixels are 0 if unknown.
+    """
+
+    path: str
+    digest: str
+    size: int
+    type: str
+    width: int = 0
+    height: int = 0
+
+
+class LocalFiles:
+    """The files below *root* that articles of *site* name, published below *url*, the server's address.
+
+    A file is neither hidden nor outside of the root, and is a picture, audio or video by its content.
+    """
+
+    def __init__(self, root: Path, site: Site, url: str) -> None:
+        self._root = os.path.realpath(root)
+        self._folders = tuple(_folders(site))
+        self._base = urlsplit(site.url).path.strip("/")
+        self._url = url.rstrip("/")
+        self._known: dict[str, tuple[tuple[int, ...], LocalFile | None]] = {}
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state without the files known so far."""
+        return self.__dict__ | {"_known": {}}
+
+    def address(self, written: str, path: str) -> str | None:
+        """The address of the file that is *written* in the article at *path*, or None without a file."""
+        found = self.find(written, path)
+        return self.url_of(found) if found else None
+
+    def url_of(self, file: LocalFile) -> str:
+        """The address of *file*: it changes with its content, so that caches may keep it for ever."""
+        return f"{self._url}{MEDIA}{file.digest}/{quote(file.path.rpartition('/')[2])}"
+
+    def find(self, written: str, path: str) -> LocalFile | None:
+        """Find the file that is *written* in the article at *path*; an address on any host is none."""
+        for each in self._places(written, path):
+            if found := self._at(each):
+                return found
+        return None
+
+    def _places(self, written: str, path: str) -> Iterator[str]:
+        """Yield the paths at which the file may be, the most likely first, each once."""
+        yielded: set[str] = set()
+        for name in _names(written):
+            for each in self._candidates(name, path):
+                place = os.path.normpath(each)
+                if place not in yielded and not place.startswith("../"):
+                    yielded.add(place)
+                    yield place
+
+    def _candidates(self, name: str, path: str) -> Iterator[str]:
+        """Yield the paths of *name*: beside the article if it is relative, then below the roots."""
+        if not name.startswith("/"):
+            folder, _, file = path.rpartition("/")
+            stem = file.rpartition(".")[0]
+            for own in ("", "images/", f"{stem}/", f"{stem.partition('.')[0]}/"):
+                yield f"{folder}/{own}{name}" if folder else f"{own}{name}"
+        name = name.lstrip("/")
+        below_base = name.removeprefix(f"{self._base}/") if self._base else name
+        for each in dict.fromkeys((name, below_base)):
+            for folder in self._folders:
+                yield folder + each
+
+    def _at(self, place: str) -> LocalFile | None:
+        """The file at *place*, relative to the root; its facts are remembered until its stat changes."""
+        if any(map(is_hidden, place.split("/"))):
+            return None
+        file = f"{self._root}/{place}"
+        try:
+            info = os.stat(file)
+            if not stat.S_ISREG(info.st_mode) or not info.st_size or not self._is_inside(file):
+                return None
+            stamp = info.st_mtime_ns, info.st_size, info.st_ino, info.st_dev
+            known = self._known.get(place)
+            if not known or known[0] != stamp:
+                known = self._known[place] = stamp, _read(file, place)
+        except (OSError, ValueError):  # a name that no file can have, or a file that must not be read
+            return None
+        return known[1]
+
+    def _is_inside(self, file: str) -> bool:
+        """Return whether *file*, after symbolic links, is below the root and not hidden."""
+        resolved = os.path.realpath(file)
+        is_below = resolved.startswith(f"{self._root}/")
+        return is_below and not any(map(is_hidden, resolved[len(self._root) + 1 :].split("/")))
+
+
+def _folders(site: Site) -> Iterator[str]:
+    """Yield the folders of ROOTS in the site, the folders of its content, and ROOTS in the corpus."""
+    own = f"{site.folder.strip('/')}/" if site.folder.strip("/") else ""
+    content = [f"{each.strip('/')}/" for each in site.content if each.strip("/")]
+    above = [f"{root}/" if root else "" for root in ROOTS]
+    yield from dict.fromkeys([*(own + each for each in above[:-1]), *content, own, *above])
+
+
+def _names(written: str) -> Iterator[str]:
+    """Yield the names that *written* may mean; one that is relative to a root begins with a slash."""
+    text = written.strip()
+    if len(text) > MAX_NAME or "\0" in text:
+        return
+    if found := _PLACES.match(text):
+        rest = text[found.end() :]
+        text = rest if found[0][0] in "{|" else f"/{rest.lstrip('/')}"
+    if not text or SCHEME.match(text) or text.startswith("//"):
+        return
+    decoded = unquote(re.split(r"[?#]", text, maxsplit=1)[0])
+    for name in dict.fromkeys([decoded, text, decoded.replace("\\", "/")]):
+        if name.strip("/."):
+            yield name
+            if not name.isascii():  # macOS writes é in two characters
+                yield unicodedata.normalize("NFC", name)
+                yield unicodedata.normalize("NFD", name)
+
+
+def _read(file: str, place: str) -> LocalFile | None:
+    """Read *file*; None if its content is no picture, audio or video."""
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would block
+    with open(handle, "rb") as opened:
+        head = opened.read(HEAD)
+        media_type = content_type(head)
+        if not media_type:
+            return None
+        digest, size = digest_of(opened, head)
+        width, height = picture_size(opened, media_type) if media_type.startswith("image/") else (0, 0)
+        return LocalFile(place, digest, size, media_type, width, height)
+
+
+def digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
+    """The digest and the size in bytes of the content of *file*, of which *head* is read already."""
+    hashed, size = blake2b(head, digest_size=DIGEST_BYTES), len(head)
+    while more := file.read(1 << 20):
+        hashed.update(more)
+        size += len(more)
+    return hashed.hexdigest(), size
