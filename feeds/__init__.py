@@ -49,4 +49,4 @@ Where to look:
     a setting is defined        settings/__init__.py
 """
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"

@@ -28,6 +28,55 @@ class Image(Struct, frozen=True, gc=False, omit_defaults=True):
         return self.width == self.height
 
 
+class Transcript(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The text of an audio or video at an absolute URL."""
+
+    url: str
+    type: str
+    language: str = ""
+
+
+class Episode(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The facts of a podcast's episode; numbers are 0 and texts empty if they are unknown.
+
+    *type* is ``full``, ``trailer`` or ``bonus``. *chapters* and *image* are absolute URLs.
+    """
+
+    number: int = 0
+    season: int = 0
+    type: str = ""
+    explicit: bool | None = None
+    transcripts: tuple[Transcript, ...] = ()
+    chapters: str = ""
+    image: str = ""
+
+
+class Enclosure(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A file of an article that is not a picture, mostly audio or video, at an absolute URL.
+
+    *length* in bytes and *duration* in seconds are 0 if unknown.
+    """
+
+    url: str
+    type: str
+    length: int = 0
+    duration: int = 0
+    title: str = ""
+    episode: Episode | None = None
+
+    @property
+    def medium(self) -> str:
+        """``audio``, ``video``, or the first part of another type."""
+        return self.type.partition("/")[0]
+
+    @property
+    def is_playable(self) -> bool:
+        """True for audio and video."""
+        return self.medium in MEDIA
+
+
+MEDIA = ("audio", "video")
+
 # The parts of an article that a feed may contain, largest first.
 CONTENTS = ("full", "summary", "title")
 
@@ -79,11 +128,17 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     quality: int = 0
     heat: int = 0
     also: tuple[Related, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
     @property
     def image(self) -> Image | None:
         """The lead image."""
         return self.images[0] if self.images else None
+
+    @property
+    def files(self) -> tuple[Enclosure, ...]:
+        """The enclosures, those to play first."""
+        return tuple(sorted(self.enclosures, key=lambda each: not each.is_playable))
 
     @property
     def byline(self) -> tuple[str, ...]:
@@ -98,8 +153,8 @@ MIN_FULL_BYTES = 297  # bytes of HTML; a shorter body is an excerpt
 class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     """The fields of an article that determine its facets in an Index; many articles share equal values.
 
-    *full* means that the body is more than an excerpt. New fields come last, with a default: the encoded
-    form is an array.
+    *full* means that the body is more than an excerpt; *media* are the members of MEDIA among its
+    enclosures. New fields come last, with a default: the encoded form is an array.
     """
 
     topics: tuple[str, ...] = ()
@@ -109,6 +164,7 @@ class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     pictured: bool = False
     full: bool = False
     authors: tuple[str, ...] = ()
+    media: tuple[str, ...] = ()
 
 
 def facet_fields(article: Article) -> FacetFields:
@@ -121,6 +177,7 @@ def facet_fields(article: Article) -> FacetFields:
         bool(article.images),
         len(article.html.encode()) >= MIN_FULL_BYTES,
         author_names(article.authors),
+        tuple(medium for medium in MEDIA if any(each.medium == medium for each in article.enclosures)),
     )
 
 
@@ -167,15 +224,17 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
 # The fields that a subscriber can see in any format. Only they may change an ETag or a date.
 SYNDICATED = (
     "title", "url", "published", "provider", "authors", "topics", "summary", "html", "images",
-    "language", "related",
+    "language", "related", "enclosures",
 )  # fmt: skip
+
+# The digests in older stores are without these fields: they stay valid for articles that have none.
+_LATER = ("related", "enclosures")
 
 
 def digest(article: Article) -> bytes:
     """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process."""
-    # Older stores have digests without ``related``: they stay valid for articles that have none.
-    fields = [field for field in SYNDICATED if field != "related" or article.related]
-    return fingerprint([getattr(article, field) for field in fields])
+    values = [(field, getattr(article, field)) for field in SYNDICATED]
+    return fingerprint([value for field, value in values if value or field not in _LATER])
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):

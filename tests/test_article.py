@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from feeds.article import (
     SYNDICATED,
     Article,
+    Enclosure,
     Provider,
     Related,
     TombstoneFacets,
@@ -39,6 +40,7 @@ OTHERWISE: dict[str, Any] = {
     "also": (Related("Elsewhere", "https://example.org/also"),),
     "quality": 7,
     "heat": 9,
+    "enclosures": (Enclosure("https://example.org/a.mp3", "audio/mpeg"),),
 }
 
 

@@ -9,6 +9,7 @@ from urllib.parse import quote, urlsplit
 from feeds.article import Article, Provider, Related, Taxonomy, slugify
 from feeds.corpus import problems
 from feeds.corpus.dates import parse_date
+from feeds.corpus.enclosures import read_enclosures
 from feeds.corpus.fields import warn_of_misspelt
 from feeds.corpus.front_matter import Header
 from feeds.corpus.images import read_images
@@ -65,6 +66,7 @@ class ArticleReader:
             related=self._related(header),
             quality=header.number("quality"),
             heat=header.number("heat"),
+            enclosures=read_enclosures(header, lambda written: written_address(written, self._base)),
         )
         warn_of_misspelt(header)
         header.check()

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
-from feeds.corpus import withholding
+from feeds.corpus import enclosures, withholding
 from feeds.corpus.characters import with_line_feeds
 from feeds.corpus.front_matter import Header
 from feeds.corpus.problems import SIMILAR_FIELD
@@ -14,11 +14,15 @@ from feeds.corpus.problems import SIMILAR_FIELD
 ARTICLE_FIELDS = frozenset((
     "title", "name", "webUrl", "originalUrl", "publishedDateTime", "modifiedDateTime", "id", "excerpt",
     "topics", "provider", "images", "featuredContent", "related", "language", "lang", "locale", "type",
-    "quality", "heat", *withholding.OWN_FLAGS, *withholding.OTHER_FLAGS,
+    "quality", "heat", *enclosures.KEYS, *withholding.OWN_FLAGS, *withholding.OTHER_FLAGS,
 ))  # fmt: skip
 PROVIDER_FIELDS = frozenset({"name", "domain", "images", "authors"})
 AUTHOR_FIELDS = frozenset({"name"})
 IMAGE_FIELDS = frozenset({"url", "width", "height", "alt", "title", "contentType"})
+ENCLOSURE_FIELDS = frozenset((
+    "url", "type", "length", "duration", "title", "episode", "season", "episodeType", "explicit",
+    "transcript", "chapters", "image", *enclosures.ALIASES,
+))  # fmt: skip
 RELATED_FIELDS = frozenset({"title", "webUrl", "originalUrl", "provider", "publishedDateTime"})
 
 MIN_SIMILARITY = 0.85  # topic and topics have 0.91, ampWebUrl and webUrl 0.8
@@ -43,6 +47,10 @@ def warn_of_misspelt(header: Header) -> None:
     _compare(header, fields, ARTICLE_FIELDS)
     _compare_each(header, fields, "images", IMAGE_FIELDS)
     _compare_each(header, fields, "related", RELATED_FIELDS)
+    for key in enclosures.KEYS:
+        _compare_each(header, fields, key, ENCLOSURE_FIELDS)
+        if isinstance(value := fields.get(key), dict):
+            _compare(header, value, ENCLOSURE_FIELDS, f"{key}.")
     provider = fields.get("provider")
     if isinstance(provider, dict):
         _compare(header, provider, PROVIDER_FIELDS, "provider.")

@@ -1,4 +1,4 @@
-"""Media types of pictures, by their address."""
+"""Media types of files, by their address."""
 
 from urllib.parse import parse_qs, urlsplit
 
@@ -24,6 +24,47 @@ IMAGE_TYPES = {
     "webp": "image/webp",
 }
 
+# Media types of other files by extension. Apple names the types of M4A and M4V.
+FILE_TYPES = {
+    "3gp": "video/3gpp",
+    "aac": "audio/aac",
+    "avi": "video/x-msvideo",
+    "epub": "application/epub+zip",
+    "flac": "audio/flac",
+    "m4a": "audio/x-m4a",
+    "m4b": "audio/x-m4a",
+    "m4v": "video/x-m4v",
+    "mid": "audio/midi",
+    "midi": "audio/midi",
+    "mkv": "video/x-matroska",
+    "mov": "video/quicktime",
+    "mp3": "audio/mpeg",
+    "mp4": "video/mp4",
+    "mpeg": "video/mpeg",
+    "mpg": "video/mpeg",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "ogv": "video/ogg",
+    "opus": "audio/ogg",
+    "pdf": "application/pdf",
+    "wav": "audio/wav",
+    "weba": "audio/webm",
+    "webm": "video/webm",
+    "wma": "audio/x-ms-wma",
+    "wmv": "video/x-ms-wmv",
+    "zip": "application/zip",
+}
+
+# Media types of transcripts by extension.
+TEXT_TYPES = {
+    "htm": "text/html",
+    "html": "text/html",
+    "json": "application/json",
+    "srt": "application/x-subrip",
+    "txt": "text/plain",
+    "vtt": "text/vtt",
+}
+
 
 def is_picture(path: str) -> bool:
     """Return whether the file at *path* has the extension of a picture."""
@@ -32,13 +73,17 @@ def is_picture(path: str) -> bool:
 
 def media_type(url: str) -> str:
     """The media type of the picture at *url*, by its extension or a ``format=`` in its query."""
-    parts = urlsplit(url)
-    extension = parts.path.rpartition("/")[2].rpartition(".")[2].lower()
+    extension = extension_of(url)
     if extension in IMAGE_TYPES:
         return IMAGE_TYPES[extension]
-    query = parse_qs(parts.query)
+    query = parse_qs(urlsplit(url).query)
     for name in ("format", "fm", "fmt", "ext"):
         for value in query.get(name, ()):
             if value.lower() in IMAGE_TYPES:
                 return IMAGE_TYPES[value.lower()]
     return "image/jpeg"
+
+
+def extension_of(url: str) -> str:
+    """The extension of the file at *url*, in lower case."""
+    return urlsplit(url).path.rpartition("/")[2].rpartition(".")[2].lower()

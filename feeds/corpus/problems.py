@@ -282,6 +282,36 @@ NO_PICTURE_ADDRESS = Code(
     "missing",
     "add a line such as url: https://example.org/picture.png",
 )
+NO_MEDIA_ADDRESS = Code(
+    "no-media-address",
+    "no address of a file",
+    "add a line such as url: https://example.org/episode.mp3",
+)
+NOT_A_MEDIA_ADDRESS = Code(
+    "not-a-media-address",
+    "not the address of a file: {written!r}",
+    "use https://example.org/episode.mp3 or /assets/episode.mp3",
+)
+PLAYER_PAGE = Code(
+    "player-page",
+    "page of a player, not a file: {written!r}",
+    "put the player in the body, or use the address of the file",
+)
+NO_MEDIA_TYPE = Code(
+    "no-media-type",
+    "file of unknown type: {written!r}",
+    "add a line such as type: audio/mpeg",
+)
+NOT_A_MEDIA_TYPE = Code(
+    "not-a-media-type",
+    "not a media type: {written!r}",
+    "use a type such as audio/mpeg, or delete the line",
+)
+NOT_A_DURATION = Code(
+    "not-a-duration",
+    "not a duration: {written!r}",
+    "use seconds, such as 3723, or 1:02:03",
+)
 MODIFIED_IN_FUTURE = Code(
     "modified-in-future",
     "in the future, and ignored: {when}",

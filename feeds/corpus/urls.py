@@ -6,7 +6,7 @@ from urllib.parse import quote, urljoin, urlsplit, urlunsplit
 
 import idna
 
-from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.corpus.media_types import FILE_TYPES, IMAGE_TYPES
 
 # The characters that RFC 3986 allows in each part, and the % of encoded characters.
 _PATH = "/%:@!$&'()*+,;=~-._"
@@ -20,9 +20,7 @@ _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 # Extensions of files that are not top-level domains.
-_EXTENSIONS = "|".join(
-    (r"aspx?|cgi|css|js|json|[sx]?html?|jsp|mp[34]|ogg|pdf|php|txt|webm|xml", *IMAGE_TYPES)
-)
+_EXTENSIONS = "|".join((r"aspx?|cgi|css|js|json|[sx]?html?|jsp|php|txt|xml", *FILE_TYPES, *IMAGE_TYPES))
 # A host at the beginning of an address without a scheme.
 _HOST = re.compile(
     rf"""(?ix) (?: www\d?\..+ | localhost | \d+(?:\.\d+){{3}} | (?:[^\W_][\w-]*\.)+

@@ -242,8 +242,35 @@ def test_warnings_have_codes_and_do_not_make_a_file_bad(
     ]
 
 
+# A value of the field ``audio``, the code of its warning, and part of the remedy.
+WARNINGS: list[tuple[Any, Code, str]] = [
+    ({"episode": 1}, problems.NO_MEDIA_ADDRESS, "url: https://"),
+    ("soon", problems.NOT_A_MEDIA_ADDRESS, "episode.mp3"),
+    ("https://vimeo.com/1", problems.PLAYER_PAGE, "in the body"),
+    ({"url": "/a.mp3", "type": "!"}, problems.NOT_A_MEDIA_TYPE, "audio/mpeg"),
+    ({"url": "/a.mp3", "duration": "!"}, problems.NOT_A_DURATION, "1:02:03"),
+    (["/a.mp3", {"url": "/b"}], problems.NO_MEDIA_TYPE, "type: audio/mpeg"),
+]
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "advice"), WARNINGS, ids=[code.name for _, code, _ in WARNINGS]
+)
+def test_a_file_to_play_that_cannot_be_used_gives_a_warning(
+    corpus: Path, value: Any, code: Code, advice: str
+) -> None:
+    key = "media" if code == problems.NO_MEDIA_TYPE else "audio"
+    write_article(corpus, ONE, **{key: value})
+    source = Corpus(corpus).read_source(ONE)
+    assert source
+    assert isinstance(source.reading, Article)
+    assert [each.code for each in source.warnings] == [code]
+    assert advice in code.remedy
+
+
 def test_every_code_is_raised_by_a_test() -> None:
-    assert {code.name for _, code, _ in EXAMPLES} | OTHERS == set(CODES)
+    raised = {code.name for _, code, _ in [*EXAMPLES, *WARNINGS]}
+    assert raised | OTHERS == set(CODES)
 
 
 def test_every_code_is_in_the_documentation_with_its_message_and_remedy() -> None:

@@ -94,7 +94,7 @@ def test_tombstones_have_authors_as_slugs() -> None:
 
 def test_facet_fields_of_earlier_versions_have_no_authors() -> None:
     fields = facet_fields(article(1, authors=("Ada",)))
-    former = msgspec.msgpack.encode(msgspec.structs.astuple(fields)[:-1])
+    former = msgspec.msgpack.encode(msgspec.structs.astuple(fields)[:6])
     assert msgspec.msgpack.decode(former, type=FacetFields).authors == ()
     kept = msgspec.structs.replace(record(article(1, authors=("Ada",))), facets=former)
     made = build(
