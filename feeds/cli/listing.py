@@ -1,28 +1,35 @@
-"""feeds list: the feeds of topics, providers and authors."""
+"""feeds list: the feeds of topics, providers and authors, or all articles."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import click
 
+from feeds.cli.articles import print_articles
 from feeds.cli.command_line import Choice, Command
 from feeds.cli.loaded import Load, loaded
 from feeds.cli.output import format_option, print_json
 from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
 
+ARTICLES = "articles"
+
 
 @click.command("list", cls=Command)
-@click.argument("kind", type=Choice([*SEGMENTS]))
+@click.argument("kind", type=Choice([*SEGMENTS, ARTICLES]))
 @format_option
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:
-    """List the feeds of all topics, providers or authors.
+    """List the feeds of all topics, providers or authors, or all articles.
 
     Each line has the name in addresses, the number of articles, the date of the newest article and the
-    display name.
+    display name. A line for an article has path, id, url, published, updated, title, topics, authors,
+    language and type, separated by tabs.
     """
     with loaded(settings()) as server:
+        if kind == ARTICLES:
+            print_articles(server, format_)
+            return
         listings = SEGMENTS[kind].offered(server.current_index.index())
     if format_ == "json":
         print_json([_described(listing) for listing in listings])

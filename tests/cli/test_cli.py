@@ -260,6 +260,20 @@ def test_list_counts_and_dates_topics_and_providers(feeds: Feeds, corpus: Path) 
     assert json.loads(feeds("list", "providers", "--format", "json").stdout)[0]["slug"] == "example.org"
 
 
+def test_list_articles_prints_every_field_for_scripts(feeds: Feeds, corpus: Path) -> None:
+    write_article(corpus, topics=["Oceans", "R&D"], title="Tab\tand tide")
+    write_article(corpus, "_news/2026-02-03-two.md", publishedDateTime=None, language="de", type="Report")
+    lines = feeds("list", "articles").stdout.splitlines()
+    found = json.loads(feeds("list", "articles", "--format", "json").stdout)
+    assert [line.split("\t")[0] for line in lines] == [each["path"] for each in found]
+    assert found[0]["path"] == "_news/2026-02-03-two.md"
+    assert (found[0]["published"], found[0]["language"]) == ("2026-02-03T00:00:00Z", "de")
+    assert found[0]["type"] == "report"
+    assert (found[1]["title"], found[1]["topics"]) == ("Tab and tide", ["Oceans", "R&D"])
+    assert lines[1].split("\t")[5:7] == ["Tab and tide", "Oceans, R&D"]
+    assert set(found[1]) >= {"id", "url", "updated", "authors"}
+
+
 def test_list_of_nothing_is_nothing(feeds: Feeds) -> None:
     assert feeds("list", "topics").stdout == ""
     assert json.loads(feeds("list", "topics", "--format", "json").stdout) == []
@@ -579,8 +593,11 @@ def test_an_option_after_the_command_is_an_origin_too(feeds: Feeds, corpus: Path
             "store bakcup x",
             "store: not one of backup, check, info, restore: 'bakcup'; did you mean backup?",
         ),
-        ("list topic", "KIND: not one of topics, providers, authors: 'topic'; did you mean topics?"),
-        ("list", "KIND: missing; use one of topics, providers, authors"),
+        (
+            "list topic",
+            "KIND: not one of topics, providers, authors, articles: 'topic'; did you mean topics?",
+        ),
+        ("list", "KIND: missing; use one of topics, providers, authors, articles"),
         ("config ngnix", "NAME: not one of nginx, systemd, varnish: 'ngnix'; did you mean nginx?"),
         (
             "render --format jsn",
