@@ -10,6 +10,7 @@ from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprin
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.store import Record, Snapshot
+from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -55,6 +56,7 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
         daily=article.heat,
         weekly=article.heat,
         number=number,
+        slug=next(candidates(article.id)),
     )
 
 

@@ -33,9 +33,9 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     method says that it returns a copy.
 
     *due* is the date of the first of the articles *to_come*, in seconds since 1970, None if there are
-    none; *renewed* is the last time that every feed counted as changed, 0 if never. Without *search*, no
-    article matches a phrase. *default_language* is the language of articles without one; if it is empty,
-    the taxonomy's language is used.
+    none; *renewed* is the last time that every feed counted as changed, 0 if never; *retired* are the
+    slugs of removed articles. Without *search*, no article matches a phrase. *default_language* is the
+    language of articles without one; if it is empty, the taxonomy's language is used.
     """
 
     revision: int
@@ -50,6 +50,7 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     to_come: tuple[Record, ...]
     due: int | None
     renewed: int
+    retired: frozenset[str]
     search: Search | None
     search_cache: SearchCache = msgspec.field(default_factory=SearchCache)
 
@@ -77,6 +78,14 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
     def find(self, named: str) -> Record | None:
         """The article with the id or the URL *named*, the newest of several, or None."""
         return self.documents.find(named)
+
+    def at_slug(self, slug: str) -> Record | None:
+        """The article with *slug*, or None."""
+        return self.documents.at_slug(slug)
+
+    def around(self, record: Record) -> tuple[Record | None, Record | None]:
+        """The articles before and after *record*, which must be here, in order of publication."""
+        return self.documents.around(record)
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
         """The newest *limit* of *positions*, newest first; within one second, by id in reverse."""

@@ -44,6 +44,7 @@ def build(snapshot: Snapshot, now: float, search: Search | None = None, language
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(0, snapshot.tombstones),
+        retired=frozenset(snapshot.retired),
         search=search,
     )
 
@@ -75,6 +76,7 @@ def apply(index: Index, changes: Snapshot, now: float) -> Index:
         to_come=to_come,
         due=_due(to_come),
         renewed=_renewed(index.renewed, changes.tombstones),
+        retired=_retired(index.retired, changes),
         search_cache=SearchCache(),
     )
 
@@ -116,6 +118,13 @@ def _renewed(former: int, tombstones: Iterable[Tombstone]) -> int:
     return max([former, *(each.at for each in tombstones if each.facets is None)])
 
 
+def _retired(former: frozenset[str], changes: Snapshot) -> frozenset[str]:
+    """The slugs of removed articles after *changes*."""
+    if not (changes.records or changes.retired):
+        return former
+    return (former | frozenset(changes.retired)) - {record.slug for record in changes.records}
+
+
 def _followed(
     former: Tombstones, tombstones: Sequence[Tombstone], extractor: FacetExtractor
 ) -> Tombstones:
@@ -139,8 +148,9 @@ class _Draft:
         former = origin.documents
         self._extractor = origin.extractor
         self._documents = Documents(
-            dict(former.records), dict(former.positions), former.numbers[:], BitMap(former.everything)
-        )
+            dict(former.records), dict(former.positions), former.numbers[:], BitMap(former.everything),
+            dict(former.slugs),
+        )  # fmt: skip
         self._lists = {kind: dict(lists) for kind, lists in origin.by_facet.lists.items()}
         self._names = dict(origin.listings.names)
         self._copied: set[Facet] = set()
@@ -156,6 +166,7 @@ class _Draft:
         record = documents.records.pop(position)
         self._removed[order(record)] = position
         documents.numbers[record.number] = 0
+        documents.slugs.pop(record.slug, None)
         documents.everything.discard(position)
         for facet, name in self._extractor.of(record):
             positions = self._own(facet)
@@ -180,6 +191,7 @@ class _Draft:
             return
         documents.records[position] = record
         documents.positions[record.id] = position
+        documents.slugs[record.slug] = record.id
         if record.number >= (known := len(documents.numbers)):
             documents.numbers.extend(array("I", bytes(4 * (record.number + 1 - known))))
         if record.number:

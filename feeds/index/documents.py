@@ -21,13 +21,14 @@ class Documents(Struct, frozen=True, eq=False):
 
     There are gaps between positions, so that an article dated between two others needs no renumbering.
     The newest articles of a selection are the highest bits of its bitmap. *positions* are by id;
-    *numbers* has the position of each Record.number, 0 for none.
+    *numbers* has the position of each Record.number, 0 for none; *slugs* are the ids by Record.slug.
     """
 
     records: dict[int, Record]
     positions: dict[str, int]
     numbers: array[int]
     everything: BitMap
+    slugs: dict[str, str]
 
     def top(self, positions: BitMap, limit: int) -> list[int]:
         """The newest *limit* of *positions*, newest first; within one second, by id in reverse."""
@@ -47,6 +48,19 @@ class Documents(Struct, frozen=True, eq=False):
         if named in self.positions:
             return self.records[self.positions[named]]
         return max(at_address(named, self.records.values()), key=order, default=None)
+
+    def at_slug(self, slug: str) -> Record | None:
+        """The article with *slug*, or None."""
+        id_ = self.slugs.get(slug)
+        return None if id_ is None else self.records[self.positions[id_]]
+
+    def around(self, record: Record) -> tuple[Record | None, Record | None]:
+        """The articles before and after *record*, which must be here, in order of publication."""
+        everything = self.everything
+        rank = everything.rank(self.positions[record.id]) - 1
+        before = self.records[everything[rank - 1]] if rank else None
+        after = self.records[everything[rank + 1]] if rank + 1 < len(everything) else None
+        return before, after
 
     def numbered(self, numbers: Sequence[int]) -> BitMap:
         """The positions of the records with the sorted *numbers*; unknown ones are left out."""
@@ -105,7 +119,8 @@ def ordered(records: Iterable[Record]) -> Documents:
     for position, record in by_position.items():
         numbers[record.number] = position
     numbers[0] = 0
-    return Documents(by_position, positions, numbers, BitMap(places))
+    slugs = {record.slug: record.id for record in sorted_}
+    return Documents(by_position, positions, numbers, BitMap(places), slugs)
 
 
 def order(record: Record) -> tuple[int, str]:

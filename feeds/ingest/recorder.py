@@ -230,6 +230,7 @@ class _Recorder:
             weekly=weekly,
             cluster=entry.record.cluster if entry else "",
             number=entry.record.number if entry else 0,
+            slug=entry.record.slug if entry else "",
         )
         made = StoredEntry(record, path, content, first_seen)
         if made != entry:

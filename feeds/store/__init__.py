@@ -121,7 +121,8 @@ class Changes(Struct, kw_only=True):
 class Snapshot(Struct, kw_only=True):
     """All live articles at *revision*, or, if *partial*, only those that changed since an earlier one.
 
-    *removed* are the ids of articles that are no longer live.
+    *removed* are the ids of articles that are no longer live. *retired* are the slugs of articles that
+    were visible and are no longer live: of all, or, if *partial*, of those in *removed*.
     """
 
     revision: int
@@ -130,6 +131,7 @@ class Snapshot(Struct, kw_only=True):
     tombstones: list[Tombstone]
     taxonomy: Taxonomy
     partial: bool
+    retired: list[str] = []
 
 
 Search = Callable[[Sequence[str], bool], list[int]]

@@ -3,12 +3,13 @@
 A backend reads a State and the former entries, and writes the results of these functions, all or nothing.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 from msgspec import Struct
 
 from feeds.store import Changes, Progress, StoredEntry, Tombstone
+from feeds.store.slugs import new_slug
 
 MAX_TOMBSTONES = 10_000  # single tombstones; older ones are merged into one tombstone for every feed
 
@@ -29,9 +30,9 @@ class State(Struct, frozen=True):
 class Recording(Struct, frozen=True):
     """The values that a call of ``record`` writes beside those in Changes; *changed* as in State.
 
-    *entries* are the last entry of each id, with their numbers. *shown* are those that a feed could show
-    differently: their rows get *revision*. *is_loaded* marks the end of the first load, which clusters
-    all articles; *is_ready* means that it ended before, so that only *shown* are clustered.
+    *entries* are the last entry of each id, with their numbers and slugs. *shown* are those that a feed
+    could show differently: their rows get *revision*. *is_loaded* marks the end of the first load, which
+    clusters all articles; *is_ready* means that it ended before, so that only *shown* are clustered.
     """
 
     revision: int
@@ -42,9 +43,17 @@ class Recording(Struct, frozen=True):
     is_ready: bool
 
 
-def recording(changes: Changes, before: Mapping[str, StoredEntry], state: State) -> Recording:
-    """Make the Recording of *changes*; *before* has the former entries of their ids, if any."""
-    entries = _numbered(changes.entries, before, state.number)
+def recording(
+    changes: Changes,
+    before: Mapping[str, StoredEntry],
+    state: State,
+    is_taken: Callable[[str], bool],
+) -> Recording:
+    """Make the Recording of *changes*; *before* has the former entries of their ids, if any.
+
+    *is_taken* returns whether an entry of the store, live or removed, has a slug.
+    """
+    entries = _numbered(changes.entries, before, state.number, is_taken)
     shown = [entry for entry in entries if is_shown(before.get(entry.record.id), entry)]
     is_ready = state.progress.ready
     is_loaded = not is_ready and changes.progress is not None and changes.progress.ready
@@ -56,15 +65,24 @@ def recording(changes: Changes, before: Mapping[str, StoredEntry], state: State)
 
 
 def _numbered(
-    entries: Sequence[StoredEntry], before: Mapping[str, StoredEntry], last: int
+    entries: Sequence[StoredEntry],
+    before: Mapping[str, StoredEntry],
+    last: int,
+    is_taken: Callable[[str], bool],
 ) -> list[StoredEntry]:
-    """The last entry of each id, with its former number and cluster, or else the next number."""
+    """The last entry of each id, with its former number, slug and cluster, or else with new ones."""
     numbered = []
+    assigned: set[str] = set()
     for entry in {each.record.id: each for each in entries}.values():
         former = before.get(entry.record.id)
         last += former is None
-        number, cluster = (former.record.number, former.record.cluster) if former else (last, "")
-        record = msgspec.structs.replace(entry.record, number=number, cluster=cluster)
+        if former:
+            number, slug, cluster = former.record.number, former.record.slug, former.record.cluster
+        else:
+            slug = new_slug(entry.record.id, lambda slug: slug in assigned or is_taken(slug))
+            assigned.add(slug)
+            number, cluster = last, ""
+        record = msgspec.structs.replace(entry.record, number=number, slug=slug, cluster=cluster)
         numbered.append(msgspec.structs.replace(entry, record=record))
     return numbered
 
@@ -74,6 +92,11 @@ def is_shown(before: StoredEntry | None, entry: StoredEntry) -> bool:
     if before is None or before.removed:
         return not entry.removed
     return bool(entry.removed) or before.record != entry.record
+
+
+def is_retired(entry: StoredEntry) -> bool:
+    """Return whether *entry* is of an article that was visible, and was removed since."""
+    return 0 < entry.removed >= entry.record.published
 
 
 def is_partial(since: int, revision: int, taxonomy: int) -> bool:

@@ -24,7 +24,8 @@ class Record(Struct, frozen=True, gc=False):
     change of heat or quality, 0 if there was none. *daily* and *weekly* are its heat at the end of the
     day and of the week in which it appeared, and its present heat until then. *cluster* is the id of its
     cluster, the articles on one event, or empty if it has none. *number* is assigned by the store and
-    valid only there: small, constant as long as the store exists, 0 until it is recorded.
+    valid only there: small, constant as long as the store exists, 0 until it is recorded. *slug* is the
+    end of the address of its page, assigned by the store too: it is unique and never changes.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Record(Struct, frozen=True, gc=False):
     weekly: int = 0
     cluster: str = msgspec.field(name="story", default="")  # the name of its column
     number: int = 0
+    slug: str = ""
     compression: Compression = PLAIN
 
     @classmethod

@@ -85,8 +85,9 @@ class DictionaryStore(Store):
         since = revision if recording.is_partial(revision, now, held.described) else -1
         changed = [each for id_, each in held.entries.items() if held.revisions.get(id_, 0) > since]
         removed = [each.record.id for each in changed if each.removed and since >= 0]
+        retired = [each.record.slug for each in changed if recording.is_retired(each)]
         return Snapshot(
-            revision=now, removed=removed, taxonomy=self.taxonomy(), partial=since >= 0,
+            revision=now, removed=removed, retired=retired, taxonomy=self.taxonomy(), partial=since >= 0,
             records=[each.record for each in changed if not each.removed],
             tombstones=[tombstone for at, tombstone in held.tombstones if at > since],
         )  # fmt: skip
@@ -175,7 +176,8 @@ def _has(record: Record, sought: list[str], titles: bool) -> bool:
 
 
 def _after(held: Contents, changes: Changes) -> Contents:
-    made = recording.recording(changes, held.entries, held.state)
+    slugs = {each.record.slug for each in held.entries.values()}
+    made = recording.recording(changes, held.entries, held.state, slugs.__contains__)
     entries = held.entries | {each.record.id: each for each in made.entries}
     revisions = held.revisions | {each.record.id: made.revision for each in made.shown}
     progress = changes.progress or held.state.progress

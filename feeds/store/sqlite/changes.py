@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from functools import partial as bound
 from typing import Any
 
 import msgspec
@@ -52,6 +53,7 @@ def snapshot(connection: Connection, since: int) -> Snapshot:
             revision=now,
             records=records,
             removed=removed,
+            retired=entries.retired_slugs(connection, since if partial else -1),
             tombstones=_tombstones(connection, since if partial else 0),
             taxonomy=taxonomy(connection),
             partial=partial,
@@ -74,7 +76,7 @@ def record(connection: Connection, changes: Changes) -> int:
         progress(connection),
         entries.last_number(connection),
     )
-    made = recording.recording(changes, before, state)
+    made = recording.recording(changes, before, state, bound(entries.has_slug, connection))
     entries.write(connection, made, before)
     if made.is_loaded:
         live = entries.contents(connection, "number, published", "removed = 0")

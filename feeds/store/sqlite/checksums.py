@@ -1,8 +1,8 @@
 """Checksums of rows, which reveal damage that SQLite does not notice, and errors that mean damage.
 
-An article has three checksums in one column: of its payload, of the other fields of its Record, and of
-the fields that only the writer reads. ``story`` and ``revision`` have none: both are also in an index,
-and SQLite's integrity check compares column and index.
+An article has three checksums in one column: of its payload, of the other fields of its Record except
+``slug``, and of ``slug`` with the fields that only the writer reads. ``story`` and ``revision`` have
+none: both are also in an index, and SQLite's integrity check compares column and index.
 """
 
 import sqlite3
@@ -20,10 +20,11 @@ _encoder = msgspec.msgpack.Encoder()
 
 RECORD_COLUMNS = tuple(field for field in Record.__struct_encode_fields__ if field != "compression")
 """The columns of a Record, in its order."""
-SEALED = tuple(field for field in RECORD_COLUMNS if field not in ("payload", "story"))
+SEALED = tuple(field for field in RECORD_COLUMNS if field not in ("payload", "story", "slug"))
 """The fields of a Record that the second checksum covers."""
 _STORY = RECORD_COLUMNS.index("story")
-_WIDTH = len(RECORD_COLUMNS)
+_SLUG = RECORD_COLUMNS.index("slug")
+_REST = slice(_SLUG, _SLUG + 5)  # of a row: slug, path, digest, first_seen, removed
 
 
 # The errors of decoding values that have another type than was written.
@@ -37,7 +38,7 @@ def row_checksum(values: Sequence[Any]) -> int:
 
 def article_checksums(row: Sequence[Any]) -> bytes:
     """The checksums of *row*: RECORD_COLUMNS, then path, digest, first_seen and removed."""
-    return _three.pack(crc32(row[1]), _of_record(row), row_checksum(row[_WIDTH : _WIDTH + 4]))
+    return _three.pack(crc32(row[1]), _of_record(row), row_checksum(row[_REST]))
 
 
 def _of_record(row: Sequence[Any]) -> int:
@@ -59,7 +60,7 @@ def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool
         return (
             isinstance(row[1], bytes) and crc32(row[1]) == payload,
             _of_record(row) == record,
-            row_checksum(row[_WIDTH : _WIDTH + 4]) == entry,
+            row_checksum(row[_REST]) == entry,
         )
     except DAMAGED:
         return False, False, False
@@ -73,6 +74,11 @@ def visible_sum(checksums: bytes) -> int:
 def resealed(checksums: bytes, payload: bytes) -> bytes:
     """Return *checksums* with the new checksum of *payload*."""
     return crc32(payload).to_bytes(4, "little") + checksums[4:]
+
+
+def resealed_entry(checksums: bytes, entry: Sequence[Any]) -> bytes:
+    """Return *checksums* with the checksum of *entry*: slug, path, digest, first_seen and removed."""
+    return checksums[:8] + row_checksum(entry).to_bytes(4, "little")
 
 
 def spoilt(checksums: bytes) -> bytes:

@@ -25,9 +25,9 @@ from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.schema import ENTRY, keep_dictionary, write_meta
 
 _ENTRY = ", ".join((*ENTRY, "checksums"))
-_LOADED = ", ".join(("checksums", "payload", "story", *SEALED))
-_STORY = RECORD_COLUMNS.index("story")
-_KEPT = {"id", "number", "story"}  # columns that an update of an article leaves unchanged
+_LOADED = ", ".join(("checksums", "payload", "story", "slug", *SEALED))
+_STORY, _SLUG = RECORD_COLUMNS.index("story"), RECORD_COLUMNS.index("slug")
+_KEPT = {"id", "number", "story", "slug"}  # columns that an update of an article leaves unchanged
 _LATEST = ", ".join(f"{each} = excluded.{each}" for each in (*ENTRY, "checksums") if each not in _KEPT)
 
 _Tally = tuple[int, int]
@@ -41,6 +41,20 @@ def live_records(connection: Connection) -> list[Record]:
     if tally != _tally(connection):
         raise connection.damaged("articles are missing")
     return records
+
+
+def retired_slugs(connection: Connection, since: int) -> list[str]:
+    """The slugs of articles removed after the revision *since* that were visible before."""
+    rows = connection.database.execute(
+        "SELECT slug FROM articles WHERE revision > ? AND removed > 0 AND removed >= published", (since,)
+    )
+    return [slug for (slug,) in rows]
+
+
+def has_slug(connection: Connection, slug: str) -> bool:
+    """Return whether an article, live or removed, has *slug*."""
+    row = connection.database.execute("SELECT 1 FROM articles WHERE slug = ?", (slug,)).fetchone()
+    return row is not None
 
 
 def changed_records(connection: Connection, since: int) -> tuple[list[Record], list[str]]:
@@ -173,12 +187,12 @@ def _records(connection: Connection, rows: Iterable[tuple[Any, ...]]) -> tuple[l
     compression, facets, total = connection.compression, dict[bytes, bytes](), 0
     records = []
     for row in rows:
-        sealed = row[3:]
+        sealed = row[4:]
         try:
             total += verified_sum(row[0], row[1], sealed)
         except DAMAGED:
-            raise connection.damaged(f"articles: {row[3]!r}") from None
-        records.append(_record(row[1], row[2], sealed, compression, facets))
+            raise connection.damaged(f"articles: {row[4]!r}") from None
+        records.append(_record(row[1], row[2:4], sealed, compression, facets))
     return records, (len(records), total & 0xFFFFFFFF)
 
 
@@ -190,14 +204,23 @@ def _entries(connection: Connection, rows: Sequence[Sequence[Any]]) -> Iterator[
     for row, content in zip(rows, unpacked, strict=True):
         sealed = (row[0], *row[2:_STORY], row[_STORY + 1])
         yield StoredEntry(
-            _record(content, row[_STORY], sealed, PLAIN, {}), *row[len(RECORD_COLUMNS) : -1]
+            _record(content, (row[_STORY], row[_SLUG]), sealed, PLAIN, {}),
+            *row[len(RECORD_COLUMNS) : -1],
         )
 
 
 def _record(
-    payload: bytes, story: str, sealed: Sequence[Any], compression: Compression, known: dict[bytes, bytes]
+    payload: bytes,
+    named: Sequence[str],
+    sealed: Sequence[Any],
+    compression: Compression,
+    known: dict[bytes, bytes],
 ) -> Record:
-    """The Record of one row; equal facet fields are one object, kept in *known*."""
+    """The Record of one row; *named* are its story and slug.
+
+    Equal facet fields are one object, kept in *known*.
+    """
+    story, slug = named
     id_, facets, address, version, published, updated, changed, *rest = sealed
     heat, quality, appeared, rated, daily, weekly, number = rest
     # For most articles, these times equal the date, and few have a cluster: sharing equal objects saves
@@ -207,7 +230,7 @@ def _record(
     appeared = published if appeared == published else appeared
     return Record(
         id_, payload, known.setdefault(facets, facets), address, version, published, updated, changed,
-        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, compression,
+        heat, quality, appeared, rated, daily, weekly, sys.intern(story), number, slug, compression,
     )  # fmt: skip
 
 

@@ -1,9 +1,10 @@
 """Repair of a damaged SQLite store: the copying of its intact rows to a new one."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from feeds.article import Article, FacetFields, Taxonomy, digest, fingerprint
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store.compression import PLAIN, Compression
+from feeds.store.slugs import candidates, new_slug
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.checksums import (
     DAMAGED,
@@ -39,6 +41,8 @@ from feeds.store.sqlite.schema import (
 
 PACKED_SINCE = 4  # the first schema with packed payloads
 _NUMBER, _VERSION = RECORD_COLUMNS.index("number"), RECORD_COLUMNS.index("version")
+_SLUG = RECORD_COLUMNS.index("slug")
+_LIKELY_SLUGS = 4  # of an article
 _MISSES = 10_000  # consecutive unreadable numbers after which salvaging stops
 
 
@@ -129,9 +133,10 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         made = Salvaged()
         live: dict[str, str] = {}
         lost: set[str] = set()
+        slugs: set[str] = set()
         count = total = highest = 0
         for found, checksums in _articles(source):
-            row = _completed(found, checksums, compression)
+            row = _completed(found, checksums, compression, slugs)
             if row is None:
                 made.lost += 1
                 continue
@@ -145,6 +150,7 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
             if not inserted.rowcount:  # damage gave two rows the same id
                 continue
             made.articles += 1
+            slugs.add(row[_SLUG])
             if not (row[_VERSION] and path):
                 made.without_text += 1
                 lost.add(id_)
@@ -215,9 +221,12 @@ def _articles(source: sqlite3.Connection) -> Iterator[tuple[tuple[Any, ...], byt
 
 
 def _completed(
-    found: Sequence[Any], checksums: bytes, compression: Compression
+    found: Sequence[Any], checksums: bytes, compression: Compression, slugs: Container[str]
 ) -> tuple[Any, ...] | None:
-    """Return the row with its damaged parts filled in, or None if too little is intact."""
+    """Return the row with its damaged parts filled in, or None if too little is intact.
+
+    *slugs* are those of other articles.
+    """
     payload, record, entry = intact_parts(found, checksums)
     row = tuple(found)
     article = _text_of(compression, found[1]) if payload else None
@@ -227,6 +236,8 @@ def _completed(
         row = _from_text(found, article)
     elif not record:
         return None
+    if row[_SLUG] in slugs or not (entry or row[_SLUG] in islice(candidates(row[0]), _LIKELY_SLUGS)):
+        row = (*row[:_SLUG], new_slug(row[0], slugs.__contains__), *row[_SLUG + 1 :])
     if not entry:  # treated as removed until its file is read again
         seen = max(row[RECORD_COLUMNS.index("changed")], row[RECORD_COLUMNS.index("appeared")], 1)
         row = (*row[: len(RECORD_COLUMNS)], "", b"", row[RECORD_COLUMNS.index("published")], seen)
@@ -259,6 +270,7 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
         daily=article.heat,
         weekly=article.heat,
         number=row[_NUMBER],
+        slug=row[_SLUG],
         **times,
     )
     fields = msgspec.structs.astuple(record)[: len(RECORD_COLUMNS)]

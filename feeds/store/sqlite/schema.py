@@ -18,11 +18,13 @@ from feeds.article import Article, facet_fields, fingerprint
 from feeds.errors import StoreError
 from feeds.store import Progress, address
 from feeds.store.compression import Compression
+from feeds.store.slugs import new_slug
 from feeds.store.sqlite import clusters
 from feeds.store.sqlite import search as fulltext
 from feeds.store.sqlite.checksums import (
     RECORD_COLUMNS,
     article_checksums,
+    resealed_entry,
     row_checksum,
     spoilt,
     visible_sum,
@@ -31,7 +33,7 @@ from feeds.store.sqlite.checksums import (
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED", as application_id in SQLite's header
-SCHEMA = 5
+SCHEMA = 6
 CHECKED_SINCE = 5  # the first schema version with checksums of rows, and with its number in ``meta``
 PAGE = 4096  # bytes
 
@@ -53,11 +55,12 @@ CREATE TABLE articles (
     revision INTEGER NOT NULL, appeared INTEGER NOT NULL, rated INTEGER NOT NULL,
     daily INTEGER NOT NULL, weekly INTEGER NOT NULL, story TEXT NOT NULL, alike BLOB NOT NULL,
     address INTEGER NOT NULL, updated INTEGER NOT NULL, heat INTEGER NOT NULL, quality INTEGER NOT NULL,
-    checksums BLOB NOT NULL
+    checksums BLOB NOT NULL, slug TEXT NOT NULL
 );
 CREATE INDEX articles_by_revision ON articles (revision);
 CREATE INDEX articles_by_digest ON articles (digest);
 CREATE INDEX articles_published ON articles (published) WHERE removed = 0;
+CREATE UNIQUE INDEX articles_by_slug ON articles (slug);
 CREATE TABLE files (
     path TEXT PRIMARY KEY, modified INTEGER NOT NULL, size INTEGER NOT NULL, inode INTEGER NOT NULL,
     id TEXT NOT NULL, line INTEGER NOT NULL, problem TEXT NOT NULL, withheld INTEGER NOT NULL,
@@ -254,13 +257,30 @@ def _seal_articles(database: sqlite3.Connection, compression: Compression | None
     """Write the checksums and the tally of all articles; an unreadable payload gets a wrong checksum."""
     count = total = 0
     sums = []
-    for row in database.execute(f"SELECT {', '.join(ENTRY)} FROM articles"):
-        checksums = article_checksums(row)
+    columns = ", ".join("''" if column == "slug" else column for column in ENTRY)
+    for row in database.execute(f"SELECT {columns} FROM articles"):
+        checksums = resealed_entry(article_checksums(row), row[-4:])
         if not row[-1]:
             count, total = count + 1, (total + visible_sum(checksums)) & 0xFFFFFFFF
         sums.append((checksums if _can_be_read(row[1], compression) else spoilt(checksums), row[_NUMBER]))
     database.executemany("UPDATE articles SET checksums = ? WHERE number = ?", sums)
     write_meta(database, {"tally": (count, total)})
+
+
+def _from_5(database: sqlite3.Connection) -> None:
+    """Add slugs, in the order in which the articles were first recorded, also to removed articles."""
+    database.execute("ALTER TABLE articles ADD COLUMN slug TEXT NOT NULL DEFAULT ''")
+    rows, assigned = [], set[str]()
+    for number, id_, checksums, *entry in database.execute(
+        "SELECT number, id, checksums, path, digest, first_seen, removed FROM articles ORDER BY number"
+    ):
+        slug = new_slug(id_, assigned.__contains__)
+        assigned.add(slug)
+        if checksums == resealed_entry(checksums, entry):  # else it is damaged, and stays so
+            checksums = resealed_entry(checksums, (slug, *entry))  # noqa: PLW2901
+        rows.append((slug, checksums, number))
+    database.executemany("UPDATE articles SET slug = ?, checksums = ? WHERE number = ?", rows)
+    database.execute("CREATE UNIQUE INDEX articles_by_slug ON articles (slug)")
 
 
 _NUMBER = RECORD_COLUMNS.index("number")
@@ -295,4 +315,5 @@ MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     2: _from_2,
     3: _from_3,
     4: _from_4,
+    5: _from_5,
 }

@@ -139,9 +139,10 @@ def test_after_any_flipped_bit_no_article_is_lost_or_wrong_and_none_gets_another
         assert all(early[id_][0] == truth[id_][0] for id_ in early), f"bit {bit}"
         found = repaired(history, stored)
         assert found.keys() == truth.keys(), f"bit {bit}"
-        for id_, (article, _) in found.items():
+        for id_, (article, record) in found.items():
             expected = msgspec.structs.replace(truth[id_][0], updated=article.updated)
             assert article == expected, f"bit {bit}"
+            assert record.slug == truth[id_][1].slug, f"bit {bit}"
 
 
 def one_page(number: int) -> Callable[[Path], None]:
@@ -195,6 +196,7 @@ DAMAGES = [
     sql("UPDATE articles SET removed = 1 WHERE number = 3"),
     sql("UPDATE articles SET published = published + 1 WHERE number = 3"),
     sql("UPDATE articles SET payload = x'81' WHERE number = 3"),
+    sql("UPDATE articles SET slug = 'other' WHERE number = 3"),
     sql("UPDATE articles SET payload = 'text', id = 'other' WHERE number = 3"),
     sql("DELETE FROM articles WHERE number = 3"),
     sql("UPDATE files SET modified = 'never' WHERE path = '_news/3.md'"),
@@ -247,6 +249,16 @@ def test_ids_dates_and_versions_are_kept_where_they_can_be_read(
     assert repaired(history, stored) == truth
 
 
+def test_a_damaged_slug_is_made_again_and_others_stay(
+    history: Path, stored: Path, truth: dict[str, tuple[Article, Record]]
+) -> None:
+    sql("UPDATE articles SET slug = 'other' WHERE number = 3")(stored)
+    found = repaired(history, stored)
+    assert {id_: record.slug for id_, (_, record) in found.items()} == {
+        id_: record.slug for id_, (_, record) in truth.items()
+    }
+
+
 def test_the_damaged_file_is_kept_and_what_was_done_is_said(
     history: Path, stored: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -271,6 +283,7 @@ def test_a_row_that_repeats_an_id_is_not_counted_and_costs_its_file_no_reading(s
         "PRAGMA writable_schema = ON",
         "UPDATE sqlite_master SET sql = replace(sql, 'id TEXT NOT NULL UNIQUE', 'id TEXT NOT NULL')",
         "DELETE FROM sqlite_master WHERE name LIKE 'sqlite_autoindex_articles%'",
+        "DELETE FROM sqlite_master WHERE name = 'articles_by_slug'",
     )
     damage(stored)
     with closing(sqlite3.connect(stored)) as database, database:

@@ -20,16 +20,17 @@ from feeds.corpus import Corpus
 from feeds.formats import FORMATS
 from feeds.ingest.refresher import Refresher
 from feeds.store import Snapshot
+from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore, schema
 from feeds.store.sqlite.schema import SCHEMA
 from tests.harness import Process, serving
 from tests.store.sqlite.migrations import history
 
 FIXTURES = Path(__file__).parent / "migrations"
-SCHEMAS = (1, 2, 3, 4, 5)
+SCHEMAS = (1, 2, 3, 4, 5, 6)
 STORES = (*(f"schema-{number}" for number in SCHEMAS), "schema-4-packed")
 OLD = [name for name in STORES if not name.startswith(f"schema-{SCHEMA}")]
-SERVED = [name for name in STORES if name.startswith(("schema-4", "schema-5"))]
+SERVED = [name for name in STORES if name.startswith(("schema-4", "schema-5", "schema-6"))]
 PATHS = (
     "/feed",
     "/topics/seas",
@@ -146,6 +147,19 @@ def test_the_heat_of_past_days_and_weeks_survives(path: Path, old: dict[str, Any
     SQLiteStore(path).close()
     fields = ("appeared", "rated", "daily", "weekly", "story")
     assert articles(path, *fields) == chosen(old, *fields)
+
+
+def test_every_article_has_a_slug_of_its_own_and_keeps_it(path: Path, old: dict[str, Any]) -> None:
+    """An article that was called otherwise later has the slug of its first name, as it has its id."""
+    SQLiteStore(path).close()
+    before = articles(path, "slug")
+    slugs = [each["slug"] for each in before.values()]
+    assert len(slugs) == len(set(slugs)) == len(old["articles"])
+    for id_, entry in old["articles"].items():
+        expected = entry.get("slug", next(candidates(id_)))
+        assert before[id_]["slug"] == expected
+    SQLiteStore(path).close()
+    assert articles(path, "slug") == before
 
 
 @pytest.mark.parametrize("name", ["schema-1", "schema-2"])

@@ -164,7 +164,7 @@ def _entry(entry: Any) -> dict[str, Any]:
     record = dict(
         zip(entry.record.__struct_encode_fields__, msgspec.structs.astuple(entry.record), strict=True)
     )
-    kept = ("version", "changed", "appeared", "rated", "daily", "weekly", "story")
+    kept = ("version", "changed", "appeared", "rated", "daily", "weekly", "story", "slug")
     return _plain(
         {"title": article.title, "url": article.url, "published": article.published.isoformat()}
         | {"updated": article.updated.isoformat(), "path": entry.path, "first_seen": entry.first_seen}
