@@ -1,0 +1,146 @@
+"""The pattern of the addresses of a site, found by the links in its own pages."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from urllib.parse import unquote, urlsplit
+
+from msgspec import Struct
+
+from feeds.corpus.address_rules import rule_of
+from feeds.corpus.dialects import Dialect
+from feeds.corpus.places import Place, place_of
+from feeds.corpus.site import Head, Site
+
+MIN_FILES = 5
+MIN_SHARE = 0.8
+
+_LINK = re.compile(
+    r"""\]\([ ]?<?([^\s()<>"]{1,500}) | \bhref=["']([^"'\s<>]{1,500})
+    | ^[ ]{0,3}\[[^\]\n]{1,100}\]:[ ]?<?(\S{1,500})""",
+    re.MULTILINE | re.VERBOSE,
+)
+_ENDING = re.compile(r"(?:/index)?\.html?\Z|/\Z|\Z")
+# The parts of a path that stand for a part of the date, with their placeholders.
+_DATE_PARTS = {
+    ":year": "{:%Y}",
+    ":month": "{:%m}",
+    ":day": "{:%d}",
+    ":i_month": "{0.month}",
+    ":i_day": "{0.day}",
+}
+
+
+class Example(Struct, frozen=True):
+    """A *pattern* of addresses. The links to *matching* of *linked* articles have this form.
+
+    *site* is the commonest host of these links, as the beginning of an address, or empty.
+    """
+
+    pattern: str
+    site: str
+    matching: int
+    linked: int
+
+
+class _Link(Struct, frozen=True):
+    """A link to the article at *file*, with its form in literal folders and in those of the file."""
+
+    file: str
+    literal: str
+    by_folder: str
+    ending: str
+    site: str
+
+
+def links_in(text: str) -> list[str]:
+    """The targets of the links in *text*, Markdown or HTML, that can be pages of the site."""
+    targets = (found[1] or found[2] or found[3] for found in _LINK.finditer(text))
+    return [each for each in targets if each.startswith(("/", "http://", "https://"))]
+
+
+def by_example(
+    links: Iterable[str], heads: Iterable[Head], site: Site, dialect: Dialect
+) -> Example | None:
+    """The pattern that the *links* to most articles among *heads* have; None without enough evidence."""
+    layout = rule_of(dialect).layout
+    articles = [
+        (head, place_of(head, site, layout)) for head in heads if head.date and head.status != "page"
+    ]
+    names = _unique_names(articles)
+    found = [each for link in set(links) if (each := _read(link, names, site))]
+    host = site.url or _commonest(each.site for each in found if each.site)
+    ours = [each for each in found if not each.site or _host(each.site) == _host(host)]
+    linked = len({each.file for each in ours})
+    for forms in ({each: each.literal for each in ours}, {each: each.by_folder for each in ours}):
+        form, matching = _most_files(forms)
+        if matching >= MIN_FILES and matching >= MIN_SHARE * linked:
+            ending = _commonest(each.ending for each in ours if forms[each] == form)
+            return Example(form + ending, host, matching, linked)
+    return None
+
+
+def _unique_names(
+    articles: Sequence[tuple[Head, Place]],
+) -> Mapping[str, tuple[Head, Place, str]]:
+    """The articles by the last parts that their addresses can have, with the placeholder of each."""
+    names: dict[str, tuple[Head, Place, str] | None] = {}
+    for head, place in articles:
+        forms = {place.name: ":name", head.slug or place.undated: ":slug"}
+        for name, placeholder in forms.items():
+            names[name] = None if name in names else (head, place, placeholder)
+    return {name: each for name, each in names.items() if name and each}
+
+
+def _read(link: str, names: Mapping[str, tuple[Head, Place, str]], site: Site) -> _Link | None:
+    """*link* as one to an article, or None."""
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return None
+    ending = _ENDING.search(parts.path)
+    assert ending
+    path = _below_base(unquote(parts.path[: ending.start()]), site)
+    *folders, last = path.strip("/").split("/")
+    if last not in names:
+        return None
+    head, place, placeholder = names[last]
+    written = "" if ending[0].startswith("/index") else ending[0]
+    literal = "".join(f"/{_form(each, head)}" for each in folders)
+    folder = "/".join(place.folders)
+    by_folder = f"{literal}/".replace(f"/{folder}/", "/:sections/", 1).rstrip("/") if folder else literal
+    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    return _Link(head.path, f"{literal}/{placeholder}", f"{by_folder}/{placeholder}", written, origin)
+
+
+def _form(part: str, head: Head) -> str:
+    """*part* of a path, or the placeholder for a part of the date; a zone can shift the day by one."""
+    if part.isdigit() and head.date:
+        dates = [head.date + timedelta(days=days) for days in (0, -1, 1)]
+        for placeholder, form in _DATE_PARTS.items():
+            if part in map(form.format, dates):
+                return placeholder
+    return part
+
+
+def _below_base(path: str, site: Site) -> str:
+    base = urlsplit(site.url).path.rstrip("/")
+    return path[len(base) :] if base and path.startswith(base + "/") else path
+
+
+def _host(address: str) -> str:
+    return (urlsplit(address).hostname or "").removeprefix("www.")
+
+
+def _commonest(texts: Iterable[str]) -> str:
+    """The commonest of *texts*, the first in order of the alphabet of equally common ones."""
+    counts = Counter(texts)
+    return min(counts, key=lambda each: (-counts[each], each), default="")
+
+
+def _most_files(forms: Mapping[_Link, str]) -> tuple[str, int]:
+    """The form of the links to most files, and the number of these files."""
+    counts = Counter(form for form, _ in {(form, link.file) for link, form in forms.items()})
+    form = _commonest(counts.elements())
+    return form, counts[form]

@@ -1,0 +1,113 @@
+"""The place of a file in its site: the parts of its path that addresses are made of."""
+
+import re
+
+from msgspec import Struct
+
+from feeds.corpus.site import Head, Site
+
+_DATE_BEFORE_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
+
+
+class Layout(Struct, frozen=True, kw_only=True):
+    """The folders and file names of one site generator.
+
+    *roots* are folders that are not in addresses if the configuration names none. The folders in
+    *hidden* are never in addresses. A file with a name in *indexes* stands for its folder. *translations*
+    is a regular expression of paths of translated files, with the groups language, section and rest.
+    """
+
+    roots: tuple[str, ...] = ()
+    hidden: frozenset[str] = frozenset()
+    indexes: frozenset[str] = frozenset({"index"})
+    translations: str = ""
+
+
+class Place(Struct, frozen=True):
+    """The place of one file.
+
+    *folders* are those between the content folder and the file, without the folder of a bundle and
+    hidden folders; *above* are those above the first hidden folder. *name* is the name without
+    extension and language, or the name of the bundle; *undated* is *name* without a date. *language*
+    is empty in the default language. With *is_hidden*, the file is in a hidden folder.
+    """
+
+    folders: tuple[str, ...]
+    above: tuple[str, ...]
+    name: str
+    undated: str
+    language: str
+    is_index: bool
+    is_hidden: bool
+
+    @property
+    def section(self) -> str:
+        """The section or collection: the first folder without ``_``, or ``posts`` in a hidden folder."""
+        if self.is_hidden:
+            return "posts"
+        return self.folders[0].removeprefix("_") if self.folders else ""
+
+
+def place_of(head: Head, site: Site, layout: Layout) -> Place:
+    """The place of the file with *head*."""
+    path, folder_language = _translated(_below_content(head.path, site, layout), layout)
+    *folders, file = path.split("/")
+    name, language = _without_language(_stem(file), head, site)
+    hidden = [number for number, each in enumerate(folders) if each in layout.hidden]
+    above = tuple(folders[: hidden[0]]) if hidden else ()
+    shown = [each for each in folders if each not in layout.hidden]
+    is_index = name.lower() in layout.indexes
+    if is_index:
+        name = shown.pop() if shown else ""
+    return Place(
+        tuple(shown), above, name, without_date(name), folder_language or language, is_index, bool(hidden)
+    )
+
+
+def without_date(name: str) -> str:
+    """*name* without a date before it: ``2026-01-31-title`` -> ``title``; a date alone stays."""
+    found = _DATE_BEFORE_NAME.match(name)
+    return (found and name[found.end() :]) or name
+
+
+def below(path: str, folder: str) -> str | None:
+    """*path* relative to *folder*, or None if it is not in it."""
+    if not folder or folder == ".":
+        return path
+    folder = folder.strip("/") + "/"
+    return path[len(folder) :] if path.startswith(folder) else None
+
+
+def _below_content(path: str, site: Site, layout: Layout) -> str:
+    named = sorted(
+        (each for each in site.content if each not in ("", ".", site.folder)), key=len, reverse=True
+    )
+    for folder in named:
+        if (found := below(path, folder)) is not None:
+            return found
+    path = below(path, site.folder) or path
+    for folder in layout.roots:
+        if (found := below(path, folder)) is not None:
+            return found
+    return path
+
+
+def _translated(path: str, layout: Layout) -> tuple[str, str]:
+    found = re.match(layout.translations, path) if layout.translations else None
+    return (f"{found['section']}/{found['rest']}", found["language"]) if found else (path, "")
+
+
+def _stem(file: str) -> str:
+    stem, dot, _ = file.rpartition(".")
+    return stem if dot and stem else file
+
+
+def _without_language(name: str, head: Head, site: Site) -> tuple[str, str]:
+    """*name* without the suffix of a language, and the language as the site writes it, or ""."""
+    languages = {each.lower(): each for each in site.languages}
+    stem, dot, suffix = name.rpartition(".")
+    language = head.language.lower()
+    if dot and stem and suffix.lower() in languages:
+        name, language = stem, suffix.lower()
+    is_default = language == site.language.lower() or language not in languages
+    return name, "" if is_default else languages[language]
