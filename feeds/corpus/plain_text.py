@@ -20,7 +20,7 @@ _PARENTHESIS = re.compile(r"<rp\b[^>]*>[^<]*</rp>")
 _READING = re.compile(r"<rt\b[^>]*>([^<]*)</rt>")
 _MATHS = re.compile(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
 _HEADING = re.compile(r"(?s)(?:\s|<(?:header|div|p|/p)(?: [^>]*)?>)*<(h[1-6])\b[^>]*>(.*?)</\1>")
-_FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[)?<a\b[^>]*>[^<]*</a>(?:\])?\s*</sup>")
+_FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[?<a\b[^>]*>[^<]*</a>\]?|\[[0-9]+\])\s*</sup>")
 # Removes all other tags. One for all texts: making an nh3.Cleaner takes longer than cleaning.
 _cleaner = nh3.Cleaner(tags=BLOCKS | foreign_html.SEPARATE | {"rp", "rt"}, attributes={}, link_rel=None)
 _NAMES = "|".join(sorted(BLOCKS | INLINE | foreign_html.TAGS | {"font", "script", "style"}))

@@ -2,7 +2,7 @@
 
 import re
 from ipaddress import ip_address
-from urllib.parse import quote, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 
@@ -81,7 +81,7 @@ def absolute(written: str, base: str) -> str:
     parts = urlsplit(written)
     if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError(written)
-    host = parts.hostname
+    host = unquote(parts.hostname)  # Markdown encodes every part alike, and browsers decode hosts
     if host.rstrip(".") in ("http", "https", "www"):  # https://https://host/
         raise ValueError(written)
     if not host.isascii():

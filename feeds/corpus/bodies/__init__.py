@@ -1,0 +1,1 @@
+"""Bodies of articles: Markdown as people and site generators write it -> CommonMark and HTML."""
