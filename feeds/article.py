@@ -136,9 +136,12 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
         return self.images[0] if self.images else None
 
     @property
-    def files(self) -> tuple[Enclosure, ...]:
-        """The enclosures, those to play first."""
-        return tuple(sorted(self.enclosures, key=lambda each: not each.is_playable))
+    def files(self) -> "tuple[Enclosure | Image, ...]":
+        """All enclosures and pictures, each once: audio and video, then pictures, then other files."""
+        pictures = {image.url for image in self.images}
+        files = [each for each in self.enclosures if each.url not in pictures]
+        played = [each for each in files if each.is_playable]
+        return (*played, *self.images, *(each for each in files if not each.is_playable))
 
     @property
     def byline(self) -> tuple[str, ...]:

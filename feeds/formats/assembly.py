@@ -63,6 +63,15 @@ def insert(head: bytes, entries: list[bytes], indent: str, closing: bytes) -> by
     return start.rstrip() + lines + outer + closing + end
 
 
+def used(entries: list[bytes], namespaces: Mapping[str, str]) -> dict[str, str]:
+    """Those of *namespaces*, by prefix, that an element of *entries* has."""
+    return {
+        prefix: uri
+        for prefix, uri in namespaces.items()
+        if any(f"<{prefix}:".encode() in entry for entry in entries)
+    }
+
+
 def styled(document: bytes, site: Site) -> bytes:
     """Add the stylesheet of *site* to *document* (w3.org/TR/xml-stylesheet); feed readers ignore it."""
     declaration, root = document.split(b"\n", 1)

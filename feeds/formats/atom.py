@@ -6,7 +6,7 @@ from functools import partial
 from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 
-from feeds.article import Article
+from feeds.article import Article, Enclosure
 from feeds.feed import Feed, Site, feed_id, provider_path, topic_scheme
 from feeds.formats.assembly import Extension, Frame, insert, styled
 from feeds.formats.format import Format
@@ -97,9 +97,10 @@ def _extend_entry(article: Article, site: Site, element: Element) -> None:
     # feedgen writes only the address of its links. Some readers use the first link as the page.
     element.remove(element.find("link"))
     add(element, "link", rel="alternate", type="text/html", href=article.url)
-    for image in article.images:
-        length = str(image.length or "")
-        add(element, "link", rel="enclosure", type=image.type, href=image.url, length=length)
+    for file in article.files:
+        title = file.title if isinstance(file, Enclosure) else ""
+        length = str(file.length or "")
+        add(element, "link", rel="enclosure", type=file.type, href=file.url, length=length, title=title)
     add_related(element, article, "link")
     if article.provider:
         path = provider_path(article.provider.domain)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from feeds.article import Article, Related
+from feeds.article import Article, Enclosure, Image, Related
 from feeds.feed import Site
 from feeds.formats.text import byline, clean, content_html, headline, portion, related, summary
 
@@ -23,10 +23,7 @@ def item(article: Article, site: Site, content: str) -> dict[str, Any]:
         authors=[_author(article, name) for name in byline(article, site)],
         tags=[clean(name) for name in article.topics],
         language=clean(article.language),
-        attachments=[
-            present(url=image.url, mime_type=image.type, size_in_bytes=image.length)
-            for image in article.images
-        ],
+        attachments=[_attachment(file) for file in article.files],
         _related=_related(related(article)),
     )
 
@@ -34,6 +31,13 @@ def item(article: Article, site: Site, content: str) -> dict[str, Any]:
 def present(**members: Any) -> dict[str, Any]:
     """Return *members* without empty values."""
     return {name: value for name, value in members.items() if value}
+
+
+def _attachment(file: Enclosure | Image) -> dict[str, Any]:
+    facts = present(url=file.url, mime_type=file.type)
+    if isinstance(file, Enclosure):
+        facts |= present(title=clean(file.title), duration_in_seconds=file.duration)
+    return facts | present(size_in_bytes=file.length)
 
 
 def _related(others: list[Related]) -> dict[str, Any]:

@@ -9,8 +9,10 @@ from feedgen.feed import FeedGenerator
 
 from feeds.article import Article, Image
 from feeds.feed import Feed, Site, provider_path
-from feeds.formats.assembly import Extension, Frame, insert, styled
+from feeds.formats.assembly import Extension, Frame, insert, styled, used
 from feeds.formats.format import Format
+from feeds.formats.podcast import NAMESPACES as PODCAST
+from feeds.formats.podcast import add_episode
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
 from feeds.formats.xml import (
     HISTORY,
@@ -41,16 +43,16 @@ _NAMESPACES = {
     "sy": SYNDICATION,
 }
 _PLAIN = ("title", "category", "source", f"{{{_DC}}}creator", f".//{{{MEDIA}}}description")
-_frame = Frame(("rss", "channel"), _NAMESPACES)
+_frame = Frame(("rss", "channel"), _NAMESPACES | PODCAST)
 _locale = Lock()  # feedgen formats dates under a process-wide setlocale
 
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """Return *feed* as an RSS document in UTF-8 with the rendered *entries*."""
-    return insert(_head(feed), entries, "    ", b"</channel>")
+    return insert(_head(feed, used(entries, PODCAST)), entries, "    ", b"</channel>")
 
 
-def _head(feed: Feed) -> bytes:
+def _head(feed: Feed, more: dict[str, str]) -> bytes:
     channel = FeedGenerator()
     channel.title(clean(feed.title))
     channel.description(clean(feed.description))
@@ -68,7 +70,8 @@ def _head(feed: Feed) -> bytes:
             width and str(width),
             height and str(height),
         )
-    channel.register_extension("channel", lambda: Extension(partial(_extend_channel, feed), _NAMESPACES))
+    namespaces = _NAMESPACES | more
+    channel.register_extension("channel", lambda: Extension(partial(_extend_channel, feed), namespaces))
     with _locale:
         return styled(bytes(channel.rss_str(pretty=True)), feed.site)
 
@@ -116,9 +119,10 @@ def _entry(article: Article, site: Site, content: str = "") -> bytes:
         made.description(content_html(article, shown), isSummary=True)
     # No domain attribute: with it, rss-parser returns objects instead of names.
     made.category([{"term": clean(name)} for name in article.topics])
-    if article.image:
-        # The profile requires a length of 0 if the size is unknown.
-        made.enclosure(article.image.url, str(article.image.length), article.image.type)
+    if article.files:
+        # The profile allows one enclosure, and requires a length of 0 if the size is unknown.
+        first = article.files[0]
+        made.enclosure(first.url, str(first.length), first.type)
     if article.provider:
         address = f"{site.url}{provider_path(article.provider.domain)}.{_EXTENSION}"
         made.source(address, source(article.provider))
@@ -139,6 +143,7 @@ def _extend_item(article: Article, site: Site, element: Element) -> None:
     add_related(element, article, f"{{{_ATOM}}}link")
     put_last(element, "description", f"{{{_CONTENT}}}encoded")
     add_media(element, article)
+    add_episode(element, article)
     for name in _PLAIN:
         for child in element.findall(name):
             use_hexadecimal(child)

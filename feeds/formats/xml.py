@@ -5,12 +5,13 @@ from typing import Any
 
 from lxml import etree
 
-from feeds.article import Article
+from feeds.article import Article, Enclosure, Image
 from feeds.feed import Feed
 from feeds.formats.text import clean, related
 
 HISTORY = "http://purl.org/syndication/history/1.0"
 MEDIA = "http://search.yahoo.com/mrss/"
+MEDIUMS = ("image", "audio", "video")
 SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 XML = "text/xml; charset=utf-8"  # browsers show this as a document, and other XML types as a download
 Element = Any
@@ -59,30 +60,41 @@ def add_update_frequency(parent: Element, feed: Feed) -> None:
 
 
 def add_media(parent: Element, article: Article) -> None:
-    """Add each picture as ``media:content``, the lead image first.
+    """Add each enclosure and picture as ``media:content``, the first enclosure of RSS first.
 
     The thumbnail is inside ``media:content``: if it were beside it, Miniflux would use the thumbnail as
     the enclosure and lose the enclosure's type and size.
     """
-    for place, image in enumerate(article.images):
-        size = {
-            side: str(pixels)
-            for side, pixels in (("width", image.width), ("height", image.height))
-            if pixels
-        }
-        content = add(
-            parent,
-            f"{{{MEDIA}}}content",
-            url=image.url,
-            fileSize=str(image.length or ""),
-            type=image.type,
-            medium="image",
-            **size,
+    for file in article.files:
+        if isinstance(file, Image):
+            _add_picture(parent, file, is_lead=file == article.image)
+            continue
+        content = _add_content(
+            parent, file, file.medium if file.medium in MEDIUMS else "document", duration=file.duration
         )
-        if image.alt:
-            add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
-        if place == 0:
-            add(content, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
+        if file.title:
+            add(content, f"{{{MEDIA}}}title", file.title, type="plain")
+
+
+def _add_picture(parent: Element, image: Image, *, is_lead: bool) -> None:
+    content = _add_content(parent, image, "image", width=image.width, height=image.height)
+    if image.alt:
+        add(content, f"{{{MEDIA}}}description", image.alt, type="plain")
+    if is_lead:
+        size = {"width": str(image.width or ""), "height": str(image.height or "")}
+        add(content, f"{{{MEDIA}}}thumbnail", url=image.url, **size)
+
+
+def _add_content(parent: Element, file: Enclosure | Image, medium: str, **numbers: int) -> Element:
+    return add(
+        parent,
+        f"{{{MEDIA}}}content",
+        url=file.url,
+        fileSize=str(file.length or ""),
+        type=file.type,
+        medium=medium,
+        **{name: str(number or "") for name, number in numbers.items()},
+    )
 
 
 def put_last(parent: Element, summary: str, content: str) -> None:

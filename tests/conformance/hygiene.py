@@ -22,6 +22,8 @@ PREFIXES = {
     "http://purl.org/rss/1.0/modules/syndication/": ("sy",),
     "http://purl.org/syndication/history/1.0": ("fh",),
     "http://purl.org/atompub/tombstones/1.0": ("at",),
+    "http://www.itunes.com/dtds/podcast-1.0.dtd": ("itunes",),
+    "https://podcastindex.org/namespace/1.0": ("podcast",),
 }
 CONTENT = "content:encoded | atom:content | atom:summary[@type='html']"
 DANGEROUS = ("script", "iframe", "object", "embed", "style", "form", "base", "meta")
@@ -102,15 +104,15 @@ def _words(article: Article) -> str:
 def addresses_are_absolute_and_escaped_once(made: Made) -> Complaints:
     if made.extension == "json":
         urls = [each.get("url", "") for each in made.json["items"]]
-        pictures = [each["url"] for item in made.json["items"] for each in item.get("attachments", [])]
+        files = [each["url"] for item in made.json["items"] for each in item.get("attachments", [])]
     else:
         urls = [find(each, "link/text() | atom:link[@rel='alternate']/@href")[0] for each in made.items]
-        pictures = made.find("//media:content/@url")
+        files = made.find("//media:content/@url")
     if urls != [article.url for article in made.feed.articles]:
         yield str(urls)
-    if pictures != [image.url for article in made.feed.articles for image in article.images]:
-        yield str(pictures)
-    yield from (url for url in (*urls, *pictures) if not WEB.fullmatch(url))
+    if files != [file.url for article in made.feed.articles for file in article.files]:
+        yield str(files)
+    yield from (url for url in (*urls, *files) if not WEB.fullmatch(url))
 
 
 @rule("X9", "in practice", *XML)

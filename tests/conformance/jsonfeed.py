@@ -103,7 +103,9 @@ def an_attachment_has_an_address_and_a_type_and_sizes_are_numbers(made: Made) ->
 @rule("J11", f"{SPEC}, items", "json")
 def the_image_is_attached_as_well(made: Made) -> Complaints:
     for item in made.json["items"]:
-        attached = [each["url"] for each in item.get("attachments", [])]
+        attached = [
+            each["url"] for each in item.get("attachments", []) if each["mime_type"].startswith("image/")
+        ]
         if attached[:1] != ([item["image"]] if "image" in item else []):
             yield f"{item.get('image')} and {attached}"
         if "banner_image" in item and item["banner_image"] in item.get("content_html", ""):

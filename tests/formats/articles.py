@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, Image, Provider, Related
+from feeds.article import Article, Enclosure, Episode, Image, Provider, Related, Transcript
 from feeds.feed import Addresses, Feed, Site, head
 from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
@@ -119,6 +119,46 @@ ARTICLES = {
     ),
 }
 
+EPISODES = {
+    "an episode": article(
+        1,
+        title="Tides & <currents>",
+        html="<p>Show notes.</p>",
+        images=(image(length=12_345),),
+        enclosures=(
+            Enclosure(
+                "https://example.org/1.mp3?a=1&b=2",
+                "audio/mpeg",
+                34_567_890,
+                3723,
+                "Tides & <currents>",
+                Episode(
+                    12,
+                    2,
+                    "full",
+                    explicit=False,
+                    transcripts=(
+                        Transcript("https://example.org/1.vtt", "text/vtt"),
+                        Transcript("https://example.org/1.de.html?a&b", "text/html", "de"),
+                    ),
+                    chapters="https://example.org/1.json",
+                    image="https://example.org/1.jpg",
+                ),
+            ),
+            Enclosure("https://example.org/1.opus", "audio/ogg", 12_345_678, 3723),
+            Enclosure("https://example.org/1.pdf", "application/pdf", title="Slides"),
+        ),
+    ),
+    "a video of unknown size": article(
+        2, enclosures=(Enclosure("https://example.org/2.mp4", "video/mp4", episode=Episode()),)
+    ),
+    "a document and a picture": article(
+        3, images=(image(),), enclosures=(Enclosure("https://example.org/3.pdf", "application/pdf", 9),)
+    ),
+    "a document": article(4, enclosures=(Enclosure("https://example.org/4.pdf", "application/pdf", 9),)),
+    "neither": article(5),
+}
+
 
 def feed_of(*articles: Article, query: Query = Query(), site: Site = SITE, **fields: Any) -> Feed:  # noqa: B008
     """A feed of *articles* in the given order, even if no store would accept them."""
@@ -146,5 +186,6 @@ FEEDS = {
         update_frequency=None,
     ),
     "summaries": feed_of(*ARTICLES.values(), query=Query(content="summary")),
+    "podcast": feed_of(*EPISODES.values()),
     "titles": feed_of(*ARTICLES.values(), query=Query(content="title"), complete=False),
 }

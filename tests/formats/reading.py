@@ -21,6 +21,7 @@ NAMESPACES = {
     "xml": "http://www.w3.org/XML/1998/namespace",
 }
 
+_PICTURES = "media:content[@medium='image']"
 
 XML = [extension for extension, made in FORMATS.items() if made.type.endswith("+xml")]
 
@@ -87,7 +88,7 @@ def read_rss(document: bytes) -> Channel:
             updated=_date(text(item, "atom:updated")) or parsedate_to_datetime(text(item, "pubDate")),
             authors=[each.text for each in find(item, "dc:creator")],
             topics=[text(each, ".") for each in find(item, "category")],
-            images=[(each.get("url"), each.get("type")) for each in find(item, "media:content")],
+            images=[(each.get("url"), each.get("type")) for each in find(item, _PICTURES)],
             # At most one: the first enclosure of the other formats.
             enclosures=[(each.get("url"), each.get("type")) for each in find(item, "enclosure")],
             language=text(item, "dc:language"),
@@ -118,7 +119,7 @@ def read_atom(document: bytes) -> Channel:
             updated=datetime.fromisoformat(text(entry, "atom:updated")),
             authors=[each.text for each in find(entry, "atom:author/atom:name")],
             topics=[each.get("term") for each in find(entry, "atom:category")],
-            images=[(each.get("url"), each.get("type")) for each in find(entry, "media:content")],
+            images=[(each.get("url"), each.get("type")) for each in find(entry, _PICTURES)],
             enclosures=[
                 (each.get("href"), each.get("type"))
                 for each in find(entry, "atom:link[@rel='enclosure']")
@@ -211,7 +212,7 @@ def _json_item(item: dict[str, Any]) -> Item:
         updated=datetime.fromisoformat(item["date_modified"]),
         authors=[author["name"] for author in item["authors"]],
         topics=item.get("tags", []),
-        images=attachments,
+        images=[each for each in attachments if each[1].startswith("image/")],
         enclosures=attachments,
         language=item.get("language", ""),
         summary=item.get("summary", ""),

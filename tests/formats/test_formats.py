@@ -36,12 +36,26 @@ def test_whole_documents(extension: str, name: str, golden: Callable[[str, bytes
     golden(f"{name}.{extension}", FORMATS[extension].render(FEEDS[name]))
 
 
+# Digests of documents that no earlier release could write, in their first form.
+NEW = {
+    "podcast.rss": "2c0328ea",
+    "podcast.atom": "20e45be7",
+    "podcast.json": "d371517b",
+    "podcast.ndjson": "bafe80c8",
+}
+
+
 @pytest.mark.parametrize("extension", FORMATS)
 def test_a_rendering_stands_for_the_bytes_that_are_made(extension: str) -> None:
-    """Otherwise, a release with other bytes would answer 304 to clients with the old ones."""
+    """Otherwise, a release with other bytes would answer 304 to clients with the old ones.
+
+    The documents in NEW do not change it: no client has other bytes of them.
+    """
     whole = hashlib.blake2b(digest_size=4)
-    for feed in FEEDS.values():
-        whole.update(FORMATS[extension].render(feed))
+    for name, feed in FEEDS.items():
+        body = FORMATS[extension].render(feed)
+        if NEW.get(f"{name}.{extension}") != hashlib.blake2b(body, digest_size=4).hexdigest():
+            whole.update(body)
     made = whole.hexdigest()
     assert made == FORMATS[extension].rendering, f'write rendering="{made}" in the module of {extension}'
 
@@ -67,6 +81,8 @@ def test_every_format_says_what_the_feed_holds(extension: str, name: str) -> Non
         assert (item.published, item.updated) == (each.published, each.updated)
         assert item.topics == list(each.topics)
         assert item.images == [(picture.url, picture.type) for picture in each.images]
+        most = 1 if extension == "rss" else None
+        assert item.enclosures == [(file.url, file.type) for file in each.files][:most]
         assert item.language == each.language
         assert item.summary == summary(each)
         assert item.related == [(other.title, other.url) for other in related(each)]
@@ -94,14 +110,14 @@ def test_feedparser_has_no_complaint_and_finds_everything(extension: str, name: 
         assert dict.get(entry, "updated_parsed", entry.published_parsed) == each.updated.utctimetuple()
         assert [tag.term for tag in entry.get("tags", [])] == list(each.topics)
         assert [content["url"] for content in entry.get("media_content", [])] == [
-            p.url for p in each.images
+            file.url for file in each.files
         ]
         assert [(link.title, link.href) for link in entry.links if link.rel == "related"] == [
             (other.title, other.url) for other in related(each)
         ]
-        if each.image:
-            assert entry.enclosures[0].href == each.image.url
-            assert entry.enclosures[0].type == each.image.type
+        for enclosure, file in zip(entry.enclosures, each.files[:1], strict=False):
+            assert (enclosure.href, enclosure.type) == (file.url, file.type)
+        assert bool(entry.enclosures) == bool(each.files)
         assert entry.content[0].value or not each.html
         if each.provider and clean(each.provider.name):
             assert entry.source.title == each.provider.name
