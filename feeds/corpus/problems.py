@@ -336,6 +336,19 @@ HTML_TOO_NESTED = Code(
     "close tags, or shorten it",
 )
 
+# The configuration of a site generator.
+
+NOT_CONFIGURATION = Code(
+    "not-configuration",
+    "not understood as {syntax}: {reason}",
+    "correct this line, or restore an earlier version",
+)
+UNKNOWN_ZONE = Code(
+    "unknown-zone",
+    "unknown time zone, and ignored: {written!r}",
+    "use a name of the tz database, such as Europe/Berlin",
+)
+
 # Problems that involve several files, or a missing one.
 
 DUPLICATE_ID = Code(

@@ -24,7 +24,10 @@ class Site(Struct, frozen=True, kw_only=True):
     all relative to the root of the corpus. *url* is absolute, includes the base path, and has no
     slash at the end. *zone* is a name of the tz database. *permalinks* are patterns of addresses by
     section; the section ``""`` stands for all others. *people* are names of authors by their key.
-    *values* is the whole configuration.
+    *titles* are titles by language, and *language_folders* the languages of folders. *articles*,
+    *drafts* and *others* are the patterns of the dialect and of the configuration, relative to the root
+    of the corpus; a later of the *defaults* has precedence. *values* is the whole configuration, with
+    every scalar as text.
     """
 
     dialect: str
@@ -41,6 +44,11 @@ class Site(Struct, frozen=True, kw_only=True):
     permalinks: Mapping[str, str] = {}
     defaults: tuple[Defaults, ...] = ()
     people: Mapping[str, str] = {}
+    titles: Mapping[str, str] = {}
+    language_folders: Mapping[str, str] = {}
+    articles: tuple[str, ...] = ()
+    drafts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
     separator: str = ""
     shows_future: bool = False
     values: Mapping[str, Any] = {}

@@ -113,6 +113,16 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def names_this_machine(written: str) -> bool:
+    """True if *written* begins with an address of the machine itself, such as ``http://localhost:8000``."""
+    found = re.match(
+        r"(?:[a-z]{1,9}:)?//([^/?#]{0,255})|([^/?#\s]{1,255}):\d{1,5}(?:/|$)", written.strip()
+    )
+    host = (found[1] or found[2] or "").rpartition("@")[2] if found else ""
+    name = host if host.endswith("]") else re.sub(r":\d*$", "", host)
+    return bool(name) and (is_loopback(name) or name == "0.0.0.0")  # noqa: S104
+
+
 def _ascii(host: str) -> str:
     """*host* in ASCII, as browsers and registries encode it (IDNA 2008, UTS #46 non-transitional).
 

@@ -10,12 +10,14 @@ class Marker(Struct, frozen=True):
     """A file or folder that identifies a site generator.
 
     *path* is a pattern of paths, relative to the folder of the site. *contains* is a regular
-    expression for the content of the file. Nothing may match a pattern in *without*.
+    expression for the content of the file. Nothing may match a pattern in *without*. A weak marker
+    counts only if no folder has another one: other tools use such files too.
     """
 
     path: str
     contains: str = ""
     without: tuple[str, ...] = ()
+    is_weak: bool = False
 
 
 class Dialect(Struct, frozen=True, kw_only=True):
@@ -23,8 +25,11 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     Any of the *markers* identifies it. *configuration* are the patterns of its configuration files,
     of which a later file overrides an earlier one, and *keys* the dotted keys in them, in order of
-    precedence, by field of Site. *data* are the patterns of other files that describe articles:
-    authors, and defaults of folders.
+    precedence, by field of Site, and by ``base`` for the base path, ``future`` and ``permalink``.
+    *data* are the patterns of other files that describe articles: authors, and defaults of folders.
+    *content* are the folders of articles and pages.
+
+    *inherited* are fields of the file ``_index.md`` of a folder that all articles in it have too.
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
     drafts and *others* of files and folders that are never articles. If *articles* is empty, the
@@ -46,4 +51,5 @@ class Dialect(Struct, frozen=True, kw_only=True):
     shows_future: bool = False
     words_in_tags: bool = False
     date_in_name: Literal["always", "never", "configured"] = "always"
+    inherited: tuple[str, ...] = ()
     syntax: frozenset[str] = frozenset()

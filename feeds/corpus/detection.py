@@ -1,0 +1,208 @@
+"""Detection of the site generator that a folder of Markdown was written for."""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from feeds.corpus.dialects import Dialect, Marker
+from feeds.corpus.dialects.bare import BARE
+from feeds.corpus.dialects.own import OWN
+from feeds.corpus.dialects.registry import BY_NAME, DIALECTS
+from feeds.corpus.fields import has_own_fields
+
+MAX_SAMPLES = 200  # Markdown files that are looked at
+MAX_FOLDERS = 400  # that are listed to find them
+MAX_START = 16 * 1024  # bytes of a file that are looked at
+
+# Folders of tools, of output and of examples: no site of ours is in them.
+ELSEWHERE = frozenset({
+    "node_modules", "_site", "public", "dist", "build", "out", "output", "target", "vendor", "themes",
+    "theme", "test", "tests", "examples", "example", "examplesite", "scaffolds", "archetypes", "static",
+    "assets", "images", "resources", "venv", "__pycache__",
+})  # fmt: skip
+_DEEPER = (".vitepress", ".vuepress")
+_MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
+_DATE_IN_PATH = re.compile(
+    r"(?:^|[/_-])(?:19|20)\d\d[-/_](?:0?[1-9]|1[0-2])[-/_](?:[0-2]?\d|3[01])(?!\d)"
+)
+# A line such as "date: 2026-01-31", "pubDatetime = 2026", ".. date: 2026" or "published_at: Jan 31".
+_DATE_IN_HEADER = re.compile(
+    rb"""(?im)^(?:\.\.[ ]|<!--[ ])?["' \t]*"""
+    rb"""(?:(?:zc|post|pub|publish|published)?[_-]?date(?:time|[_-]?published)?"""
+    rb"""|created?(?:[_-]?(?:at|time|on))?|published(?:[_-]?(?:at|on))?|posted)"""
+    rb"""["' \t]*[:=][^\n]{0,9}\d"""
+)
+
+
+class Detected(Struct, frozen=True):
+    """The *dialect* of a site, its *folder* relative to the root, and the *marker* that was found.
+
+    The marker is a path relative to the root, or empty if nothing but the articles tells the dialect.
+    """
+
+    dialect: Dialect
+    folder: str = ""
+    marker: str = ""
+
+
+def detect(root: Path, forced: str = "") -> Detected:
+    """Find the dialect of the folder *root* and the folder of the site: *root* or one in it.
+
+    *forced* is the name of a dialect: then only the folder is found. Raises KeyError if it is unknown.
+    The schema of this project is the result for an empty folder, and for one without dated files.
+    """
+    known = (BY_NAME[forced],) if forced and forced != "auto" else DIALECTS
+    tree = _Tree(root)
+    if OWN in known and (marker := tree.of("").marker_of(OWN, is_weak=False)):
+        return Detected(OWN, "", marker)
+    found = max(_candidates(tree, known), key=lambda each: each.rank, default=None)
+    if forced and forced != "auto":
+        return found.detected if found else Detected(known[0])
+    if found or tree.samples:
+        if any(has_own_fields(start) for start in tree.samples.values()):
+            return Detected(OWN)
+        if found:
+            return found.detected
+        if any(map(_is_dated, tree.samples.items())):
+            return Detected(BARE)
+    return Detected(OWN)
+
+
+def _is_dated(sample: tuple[str, bytes]) -> bool:
+    path, start = sample
+    return bool(_DATE_IN_PATH.search(path) or _DATE_IN_HEADER.search(start))
+
+
+class _Candidate(Struct, frozen=True):
+    detected: Detected
+    rank: tuple[bool, bool, bool, int]
+
+
+def _candidates(tree: "_Tree", known: Iterable[Dialect]) -> Iterator[_Candidate]:
+    """Each dialect with a marker, in the root and the folders in it.
+
+    Folders with posts come first, then strong markers, then the root, then the order of the dialects.
+    """
+    for folder in ("", *tree.of("").folders):
+        for order, dialect in enumerate(known):
+            for is_weak in (False, True):
+                if marker := tree.of(folder).marker_of(dialect, is_weak=is_weak):
+                    rank = (not is_weak, tree.of(folder).has_posts(dialect), not folder, -order)
+                    path = f"{folder}/{marker}" if folder else marker
+                    yield _Candidate(Detected(dialect, folder, path), rank)
+                    break
+
+
+class _Tree:
+    """The folder at *root*, of which each folder is listed at most once."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._folders: dict[str, _Folder] = {}
+
+    def of(self, path: str) -> "_Folder":
+        if path not in self._folders:
+            self._folders[path] = _Folder(self, self._root / path, path)
+        return self._folders[path]
+
+    @cached_property
+    def samples(self) -> dict[str, bytes]:
+        """The first bytes of some Markdown files by path, those of the upper folders first."""
+        found: dict[str, bytes] = {}
+        level = [""]
+        left = MAX_FOLDERS
+        while level:
+            below: list[str] = []
+            for path in level:
+                folder, left = self.of(path), left - 1
+                for name in folder.files:
+                    if _MARKDOWN.search(name):
+                        where = f"{path}/{name}" if path else name
+                        found[where] = folder.start_of(name)
+                if left < 0 or len(found) >= MAX_SAMPLES:
+                    return found
+                below += [f"{path}/{name}" if path else name for name in folder.folders]
+            level = below
+        return found
+
+
+class _Folder:
+    """One folder of the *tree*; a folder that cannot be listed is empty."""
+
+    def __init__(self, tree: _Tree, place: Path, path: str) -> None:
+        self._tree = tree
+        self._place = place
+        self._path = path
+        self.files: list[str] = []
+        self.folders: list[str] = []  # in which a site may be
+        self._names: set[str] = set()  # of all folders, with a slash, and of all files
+        try:
+            with os.scandir(place) as entries:
+                for entry in sorted(entries, key=lambda entry: entry.name):
+                    self._add(entry)
+        except OSError:
+            return
+
+    def _add(self, entry: "os.DirEntry[str]") -> None:
+        try:
+            is_folder = entry.is_dir()
+        except OSError:
+            return
+        self._names.add(f"{entry.name}/" if is_folder else entry.name)
+        if not is_folder:
+            self.files.append(entry.name)
+        elif not entry.name.startswith(".") and entry.name.casefold() not in ELSEWHERE:
+            self.folders.append(entry.name)
+
+    def marker_of(self, dialect: Dialect, *, is_weak: bool) -> str:
+        """The path of the first marker of *dialect* in this folder, or empty."""
+        markers = (each for each in dialect.markers if each.is_weak == is_weak)
+        return next((path for marker in markers if (path := self._matching(marker))), "")
+
+    def _matching(self, marker: Marker) -> str:
+        if any(self._found(path) for path in marker.without):
+            return ""
+        found = self._found(marker.path)
+        if found and marker.contains and not re.search(marker.contains, self._text(found)):
+            return ""
+        return found
+
+    def _text(self, path: str) -> str:
+        return self._read(path, 256 * 1024).decode(errors="replace")
+
+    def _found(self, path: str) -> str:
+        """The first path in this folder that matches the pattern *path*, or empty."""
+        first, slash, rest = path.partition("/")
+        wanted = first + slash
+        for name in sorted(name for name in self._names if fnmatchcase(name, wanted)):
+            if not rest:
+                return name
+            inner = f"{self._path}/{name[:-1]}" if self._path else name[:-1]
+            if found := self._tree.of(inner)._found(rest):
+                return name + found
+        return ""
+
+    def has_posts(self, dialect: Dialect) -> bool:
+        """True if the folder of the articles of *dialect* is here."""
+        places = [pattern.removeprefix("/").removesuffix("/**") for pattern in dialect.articles]
+        wanted = places or [place for place in dialect.content if place]
+        return not wanted or any(self._found(f"{place.removesuffix('/')}/") for place in wanted)
+
+    def start_of(self, name: str) -> bytes:
+        """The first bytes of the file called *name*."""
+        return self._read(name, MAX_START)
+
+    def _read(self, path: str, size: int) -> bytes:
+        try:
+            handle = os.open(self._place / path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+            try:
+                return os.read(handle, size)
+            finally:
+                os.close(handle)
+        except (OSError, ValueError):
+            return b""

@@ -1,0 +1,41 @@
+"""Jekyll and GitHub Pages (https://jekyllrb.com/docs/configuration/)."""
+
+from feeds.corpus.dialects import Dialect, Marker
+
+JEKYLL = Dialect(
+    name="jekyll",
+    title="Jekyll",
+    markers=(
+        *(
+            Marker(path, without=("source/_posts/", "scaffolds/", "source/_drafts/"))
+            for path in ("_config.yml", "_config.yaml", "_config.toml")
+        ),
+        Marker("Gemfile", contains=r"""["'](?:jekyll|github-pages)["']""", is_weak=True),
+        Marker("_layouts/", is_weak=True),
+    ),
+    configuration=("CNAME", "_config.toml", "_config.yaml", "_config.yml"),
+    data=("_data/authors.*", "_data/people.*", "_data/members.*", "_authors/*.md"),
+    keys={
+        "url": ("url", "cname"),
+        "base": ("baseurl",),
+        "title": ("title", "name"),
+        "description": ("description", "tagline", "subtitle"),
+        "language": ("locale", "lang", "language"),
+        "zone": ("timezone",),
+        "authors": ("author", "authors"),
+        "logo": ("logo", "icon", "avatar", "author.avatar"),
+        "separator": ("excerpt_separator",),
+        "future": ("future",),
+        "permalink": ("permalink", "collections"),
+        "content": ("source",),
+        "others": ("exclude",),
+    },
+    articles=("_posts/",),
+    drafts=("_drafts/",),
+    others=(
+        "_site/", "_includes/", "_layouts/", "_sass/", "_data/", "_plugins/", "/vendor/", "/assets/",
+    ),
+    permalink="/:categories/:year/:month/:day/:title:output_ext",
+    words_in_tags=True,
+    syntax=frozenset({"kramdown", "liquid"}),
+)  # fmt: skip

@@ -1,0 +1,48 @@
+"""The names of authors by key, from the files in which sites describe them."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from feeds.corpus.site_values import person_in
+
+_KEYS = ("key", "id", "slug", "username", "handle", "short_name", "nickname", "nick", "github", "twitter")
+_ABOUT_PEOPLE = re.compile(
+    r"(?i)(?:^|[/._-])(?:authors?|people|members|team|staff|contributors|writers)(?:[/._]|$)"
+)
+_LISTS = ("authors", "people", "members", "team", "author")
+
+
+def is_about_people(path: str) -> bool:
+    """True if the name of the file or of a folder in *path* says that it describes people."""
+    return bool(_ABOUT_PEOPLE.search(path))
+
+
+def people_in(path: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the key and the name of each person in the file at *path* with the literals *values*."""
+    *_, folder, name = ["", *path.split("/")]
+    stem = name.lstrip(".").partition(".")[0]
+    is_own_file = isinstance(values.get("name"), str) or name.endswith((".md", ".mdx", ".markdown"))
+    if is_own_file:
+        key = folder if stem in ("_index", "index") else stem
+        yield from _one(key, values)
+        return
+    inner: Any = values.get("", values)
+    for key in _LISTS:
+        if isinstance(inner, dict) and isinstance(inner.get(key), dict | list):
+            inner = inner[key]
+            break
+    if isinstance(inner, dict):
+        for key, value in inner.items():
+            yield from _one(key, value)
+    for member in inner if isinstance(inner, list) else ():
+        if isinstance(member, dict):
+            yield from _one("", member)
+
+
+def _one(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    name = person_in(value)
+    keys = [key, *(value[other] for other in _KEYS if isinstance(value, dict) and other in value)]
+    for each in keys:
+        if name and isinstance(each, str) and each:
+            yield each.lstrip("@"), name

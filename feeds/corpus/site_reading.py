@@ -1,0 +1,273 @@
+"""Reading of the configuration files of a site: bytes -> Site and problems."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from feeds.corpus import problems
+from feeds.corpus.dialects import Dialect
+from feeds.corpus.files import patterns
+from feeds.corpus.folder_defaults import of_configuration, of_file
+from feeds.corpus.literals import front_matter, names_at, read_literals, value_at
+from feeds.corpus.people import is_about_people, people_in
+from feeds.corpus.permalinks_written import permalinks
+from feeds.corpus.plain_text import plain_excerpt, plain_name
+from feeds.corpus.site import Defaults, Site
+from feeds.corpus.site_values import (
+    flag_of,
+    folder_in,
+    language_of,
+    person_in,
+    picture_in,
+    texts_at,
+    url_of,
+    with_base,
+)
+from feeds.errors import ArticleError, Code
+
+_MARKDOWN = (".md", ".mdx", ".markdown")
+# Files of a split configuration that are not below a key of their name.
+_WHOLE = frozenset({"hugo", "config"})
+
+
+def site_files(dialect: Dialect, folder: str) -> tuple[str, ...]:
+    """The patterns, in the syntax of ``.gitignore``, of the files that ``read_site`` reads.
+
+    They are relative to the root of the corpus, and *folder* is the folder of the site.
+    """
+    return tuple(_anchored(folder, pattern) for pattern in (*dialect.configuration, *dialect.data))
+
+
+def read_site(
+    dialect: Dialect, folder: str, files: Mapping[str, bytes]
+) -> tuple[Site, tuple[ArticleError, ...]]:
+    """Make the Site in *folder* of *files*, contents by path relative to the root of the corpus.
+
+    Files that no pattern of ``site_files`` matches are not read. A file that is not understood, and a
+    value that cannot be used, is one of the problems, and counts as missing.
+    """
+    return _Reading(dialect, folder, files).site()
+
+
+def describe(dialect: Dialect, site: Site) -> str:
+    """The tool and the title of a *site*, such as ``Hugo site "Tide"``."""
+    return f'{dialect.title} site "{site.title}"' if site.title else f"{dialect.title} site"
+
+
+class _Reading:
+    """One reading of the *files* of a site, which collects problems."""
+
+    def __init__(self, dialect: Dialect, folder: str, files: Mapping[str, bytes]) -> None:
+        self._dialect = dialect
+        self._folder = folder
+        self._files = files
+        self._problems: list[ArticleError] = []
+        self._read: list[str] = []
+        self._values: dict[str, Any] = {}
+        for path in self._matching(dialect.configuration):
+            _override(self._values, self._nested(path, self._literals(path)))
+            self._read.append(path)
+
+    def site(self) -> tuple[Site, tuple[ArticleError, ...]]:
+        language = self._language()
+        titles, folders = self._by_language()
+        people, defaults = self._described()
+        named = [
+            title for title in (plain_name(text) for text in self._texts("title", language)) if title
+        ]
+        site = Site(
+            dialect=self._dialect.name,
+            folder=self._folder,
+            content=self._content(folders),
+            title=next(iter(named), titles.get(language, "") or next(iter(titles.values()), "")),
+            description=plain_excerpt(next(self._texts("description", language), "")),
+            url=self._url(language),
+            language=language,
+            languages=self._languages(language, titles, folders),
+            zone=self._zone(),
+            authors=self._authors(people),
+            logo=next(
+                (picture for key in self._keys("logo") if (picture := picture_in(self._at(key)))), ""
+            ),
+            permalinks=permalinks(self._dialect, self._values),
+            defaults=(*of_configuration(self._values, self._folder), *defaults),
+            people=people,
+            titles=titles,
+            language_folders=folders,
+            articles=self._patterns(self._dialect.articles),
+            drafts=self._patterns(self._dialect.drafts),
+            others=self._patterns((*self._dialect.others, *self._excluded())),
+            separator=next(self._texts("separator"), ""),
+            shows_future=self._shows_future(),
+            values=self._values,
+        )
+        return site, tuple(self._problems)
+
+    def _matching(self, wanted: Iterable[str]) -> Iterator[str]:
+        """Yield the paths of the files that match *wanted*, in the order of the patterns."""
+        for pattern in dict.fromkeys(wanted):
+            spec = patterns([_anchored(self._folder, pattern)])
+            yield from sorted(path for path in self._files if spec.match_file(path))
+
+    def _literals(self, path: str) -> dict[str, Any]:
+        read = front_matter if path.endswith(_MARKDOWN) else read_literals
+        try:
+            return read(path, self._files[path])
+        except ArticleError as error:
+            self._problems.append(error.detached())
+            return {}
+
+    def _nested(self, path: str, values: dict[str, Any]) -> dict[str, Any]:
+        """*values* below the key in the name of a file of a split configuration."""
+        below = path.removeprefix(f"{self._folder}/") if self._folder else path
+        if not re.match(r"config/[^/]+/", below):
+            return values
+        for name in reversed(below.rpartition("/")[2].split(".")[:-1]):
+            values = values if name in _WHOLE else {name: values}
+        return values
+
+    def _report(self, key: str, code: Code, written: str) -> None:
+        path, line = self._place(key)
+        self._problems.append(ArticleError(code, path, line, key, written=written[:80]))
+
+    def _place(self, key: str) -> tuple[str, int]:
+        """The path and the line where *key* is written last; the last part of a dotted key counts."""
+        name = re.escape(key.rpartition(".")[2])
+        for path in reversed(self._read):
+            text = self._files[path].decode(errors="replace")
+            if found := re.search(rf"(?im)(?:^|[ \t,{{\"'])\b{name}\b[\"']?[ \t]*[:=]", text):
+                return path, text.count("\n", 0, found.end()) + 1
+        return self._read[-1] if self._read else ".", 0
+
+    def _keys(self, field: str) -> tuple[str, ...]:
+        return self._dialect.keys.get(field, ())
+
+    def _at(self, key: str) -> Any:
+        return value_at(self._values, key)
+
+    def _texts(self, field: str, language: str = "") -> Iterator[str]:
+        return texts_at(self._values, self._keys(field), language)
+
+    def _url(self, language: str) -> str:
+        base = next(self._texts("base"), "")
+        for key in self._keys("url"):
+            for written in texts_at(self._values, [key], language):
+                try:
+                    url = with_base(url_of(written), base)
+                except ValueError:
+                    self._report(key, problems.NOT_AN_ADDRESS, written)
+                    continue
+                if url:
+                    return url
+        return ""
+
+    def _language(self) -> str:
+        for key in self._keys("language"):
+            for written in texts_at(self._values, [key]):
+                try:
+                    if language := language_of(written):
+                        return language
+                except ValueError:
+                    self._report(key, problems.NOT_A_LANGUAGE, written)
+        return ""
+
+    def _zone(self) -> str:
+        for key in self._keys("zone"):
+            for written in texts_at(self._values, [key]):
+                try:
+                    return ZoneInfo(written).key
+                except (ZoneInfoNotFoundError, ValueError, OSError):
+                    self._report(key, problems.UNKNOWN_ZONE, written)
+        return ""
+
+    def _by_language(self) -> tuple[dict[str, str], dict[str, str]]:
+        """The titles by language, and the languages by folder, relative to the root."""
+        titles, folders = {}, {}
+        languages = self._at("languages")
+        for name, fields in languages.items() if isinstance(languages, dict) else ():
+            if not isinstance(fields, dict):
+                continue
+            tag = name.replace("_", "-")
+            if title := plain_name(next(texts_at(fields, ("title",)), "")):
+                titles[tag] = title
+            for written in texts_at(fields, ("contentDir",)):
+                if (folder := folder_in(self._folder, written)) is not None:
+                    folders[folder] = tag
+        return titles, folders
+
+    def _languages(self, language: str, *by_language: Mapping[str, str]) -> tuple[str, ...]:
+        listed = [tag for key in self._keys("languages") for tag in _tags(self._at(key))]
+        titles, folders = by_language
+        known = dict.fromkeys([*listed, *titles, *folders.values()])
+        is_known = any(language.lower().split("-")[0] == tag.lower().split("-")[0] for tag in known)
+        return tuple(known) if is_known or not language else (language, *known)
+
+    def _content(self, language_folders: Mapping[str, str]) -> tuple[str, ...]:
+        written = [text for key in self._keys("content") for text in names_at(self._values, key)]
+        if not written and not language_folders:
+            written = list(self._dialect.content)
+        found = [folder_in(self._folder, each) for each in written]
+        known = [each for each in (*found, *language_folders) if each is not None]
+        return tuple(dict.fromkeys(known)) or (self._folder,)
+
+    def _patterns(self, written: Iterable[str]) -> tuple[str, ...]:
+        return tuple(_within(self._folder, pattern) for pattern in written)
+
+    def _excluded(self) -> Iterator[str]:
+        for key in self._keys("others"):
+            for name in names_at(self._values, key):
+                if not re.search(r"[()^$|+]|\.\.", name):  # a regular expression, or a folder outside
+                    yield f"/{name.removeprefix('./').lstrip('/')}"
+
+    def _authors(self, people: Mapping[str, str]) -> tuple[str, ...]:
+        for key in self._keys("authors"):
+            value = self._at(key)
+            named = [person_in(each) for each in (value if isinstance(value, list) else [value])]
+            if found := [plain_name(people.get(name, name)) for name in named if name]:
+                return tuple(dict.fromkeys(found))
+        return ()
+
+    def _described(self) -> tuple[dict[str, str], list[Defaults]]:
+        """The people and the defaults that the data files describe; those of deeper folders come last."""
+        people: dict[str, str] = {}
+        defaults: list[tuple[int, Defaults]] = []
+        for path in dict.fromkeys(self._matching(self._dialect.data)):
+            values = self._literals(path)
+            if is_about_people(path.removeprefix(self._folder)):
+                people = dict(people_in(path, values)) | people
+            else:
+                found = of_file(path, values, self._dialect.inherited)
+                defaults += [(path.count("/"), each) for each in found]
+        return people, [each for _, each in sorted(defaults, key=lambda pair: pair[0])]
+
+    def _shows_future(self) -> bool:
+        flags = (flag_of(self._at(key)) for key in self._keys("future"))
+        return next((flag for flag in flags if flag is not None), self._dialect.shows_future)
+
+
+def _override(values: dict[str, Any], others: Mapping[str, Any]) -> None:
+    """Add *others* to *values*; a later value that is not empty counts."""
+    for key, value in others.items():
+        known = values.get(key)
+        if isinstance(known, dict) and isinstance(value, dict):
+            _override(known, value)
+        elif value not in ("", [], {}) or key not in values:
+            values[key] = value
+
+
+def _tags(value: Any) -> list[str]:
+    members = value if isinstance(value, list | dict) else [value]
+    return [each.replace("_", "-") for each in members if isinstance(each, str)]
+
+
+def _anchored(folder: str, pattern: str) -> str:
+    return f"/{folder}/{pattern.lstrip('/')}" if folder else f"/{pattern.lstrip('/')}"
+
+
+def _within(folder: str, pattern: str) -> str:
+    """*pattern*, in the syntax of ``.gitignore`` relative to *folder*, relative to the root."""
+    if not folder:
+        return pattern
+    is_anchored = "/" in pattern.rstrip("/")
+    return f"/{folder}/{pattern.lstrip('/')}" if is_anchored else f"/{folder}/**/{pattern}"

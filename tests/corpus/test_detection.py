@@ -1,0 +1,82 @@
+"""The site generator of a folder is found by its files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from feeds.corpus.detection import MAX_SAMPLES, detect
+
+DATED = "---\ndate: 2026-01-31\n---\n"
+
+
+def written(root: Path, files: Mapping[str, str]) -> Path:
+    """*root* with *files*, of which a path that ends with a slash is a folder."""
+    for path, content in files.items():
+        place = root / path
+        if path.endswith("/"):
+            place.mkdir(parents=True)
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(content)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "folder"),
+    [
+        ({}, "own", ""),
+        ({"_data/topics/": "", "_config.yml": "", "_posts/": ""}, "own", ""),
+        ({"_config.yml": "", "_news/a.md": "---\nwebUrl: https://x.org/\n---\n"}, "own", ""),
+        ({"README.md": "# Read me", "docs/a.md": "Text"}, "own", ""),
+        ({"a.md": DATED}, "bare", ""),
+        ({"2026-01-31-a.md": "Text"}, "bare", ""),
+        ({"2026/01/31/a.md": "Text"}, "bare", ""),
+        ({"notes/a.md": ".. date: 2026-01-31\n"}, "bare", ""),
+        ({"_posts/a.md": "Text"}, "bare", ""),
+        ({"_config.yml": "", "_posts/": ""}, "jekyll", ""),
+        ({"_config.yml": ""}, "jekyll", ""),
+        ({"docs/_config.yml": "", "docs/_posts/": ""}, "jekyll", "docs"),
+        ({"_config.yml": "", "docs/_config.yml": "", "docs/_posts/": ""}, "jekyll", "docs"),
+        ({"Gemfile": "gem 'github-pages'", "_posts/a.md": ""}, "jekyll", ""),
+        ({"config/_default/hugo.toml": ""}, "hugo", ""),
+        ({"config.toml": "BaseURL = 'https://x.org'"}, "hugo", ""),
+        ({"site/hugo.yaml": "", "site/content/": ""}, "hugo", "site"),
+        ({"node_modules/x/hugo.toml": "", "a.md": DATED}, "bare", ""),
+        ({"themes/hugo.toml": "", "a.md": DATED}, "bare", ""),
+        ({".git/hugo.toml": "", "a.md": DATED}, "bare", ""),
+        ({"a/b/hugo.toml": "", "a.md": DATED}, "bare", ""),
+    ],
+)
+def test_a_marker_tells_the_tool_and_the_folder(
+    tmp_path: Path, files: Mapping[str, str], name: str, folder: str
+) -> None:
+    found = detect(written(tmp_path, files))
+    assert (found.dialect.name, found.folder) == (name, folder)
+
+
+def test_a_forced_dialect_is_looked_for_in_subfolders_too(tmp_path: Path) -> None:
+    root = written(tmp_path, {"_config.yml": "", "_posts/": "", "site/hugo.toml": ""})
+    assert (detect(root).dialect.name, detect(root, "auto").folder) == ("jekyll", "")
+    forced = detect(root, "hugo")
+    assert (forced.dialect.name, forced.folder, forced.marker) == ("hugo", "site", "site/hugo.toml")
+    assert detect(root, "bare").folder == ""
+
+
+def test_an_unknown_dialect_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(KeyError):
+        detect(tmp_path, "wordstar")
+
+
+def test_few_files_of_a_huge_tree_are_looked_at(tmp_path: Path) -> None:
+    for number in range(MAX_SAMPLES):
+        (tmp_path / f"{number:03}.md").write_text("Text")
+    written(tmp_path, {"z/2026-01-31-late.md": "Text"})
+    assert detect(tmp_path).dialect.name == "own"
+
+
+def test_folders_that_cannot_be_listed_are_empty(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "nowhere").symlink_to("missing")
+    assert detect(tmp_path).dialect.name == "own"
+    assert detect(tmp_path / "missing").dialect.name == "own"
