@@ -103,12 +103,28 @@ class Related(Struct, frozen=True, gc=False, omit_defaults=True):
     published: datetime | None = None
 
 
+class NamedFile(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A file in the corpus that an article names.
+
+    *written* is its name in the file *article*; *path* is its place, empty if there was no such file.
+    *digest* and *type* are those of its content, *stamp* is its modification time, size and inode.
+    """
+
+    written: str
+    article: str
+    path: str = ""
+    digest: str = ""
+    type: str = ""
+    stamp: tuple[int, int, int] = (0, 0, 0)
+
+
 class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     """An entry of a feed.
 
     Dates are aware, in UTC and in whole seconds; URLs are absolute; *summary* and *title* are plain
     text, *html* is sanitised. *updated* is the date of the last change that a subscriber can see.
-    *also* is never read from the corpus: it lists the other articles of a collapsed cluster.
+    *also* is never read from the corpus: it lists the other articles of a collapsed cluster. *local* are
+    the files of the corpus that it names; their addresses contain their digests.
     """
 
     id: str
@@ -129,6 +145,7 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     heat: int = 0
     also: tuple[Related, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
+    local: tuple[NamedFile, ...] = ()
 
     @property
     def image(self) -> Image | None:
@@ -157,7 +174,8 @@ class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     """The fields of an article that determine its facets in an Index; many articles share equal values.
 
     *full* means that the body is more than an excerpt; *media* are the members of MEDIA among its
-    enclosures. New fields come last, with a default: the encoded form is an array.
+    enclosures; *local* that it names files of the corpus. New fields come last, with a default: the
+    encoded form is an array.
     """
 
     topics: tuple[str, ...] = ()
@@ -168,6 +186,7 @@ class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     full: bool = False
     authors: tuple[str, ...] = ()
     media: tuple[str, ...] = ()
+    local: bool = False
 
 
 def facet_fields(article: Article) -> FacetFields:
@@ -181,6 +200,7 @@ def facet_fields(article: Article) -> FacetFields:
         len(article.html.encode()) >= MIN_FULL_BYTES,
         author_names(article.authors),
         tuple(medium for medium in MEDIA if any(each.medium == medium for each in article.enclosures)),
+        bool(article.local),
     )
 
 
@@ -235,9 +255,42 @@ _LATER = ("related", "enclosures")
 
 
 def digest(article: Article) -> bytes:
-    """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process."""
+    """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process.
+
+    A file in *local* counts by its name: another picture in the same place is no edit of the article.
+    """
+    return fingerprint(_syndicated(_with_names(article) if article.local else article))
+
+
+def version(article: Article, own: bytes = b"") -> bytes:
+    """A 16-byte hash of everything in *article* that affects its rendered form.
+
+    *own* is its digest as it was read, by default its present one.
+    """
+    files = [_syndicated(article)] if article.local else []
+    return fingerprint([own or digest(article), article.updated, *files])
+
+
+def _syndicated(article: Article) -> list[Any]:
     values = [(field, getattr(article, field)) for field in SYNDICATED]
-    return fingerprint([value for field, value in values if value or field not in _LATER])
+    return [value for field, value in values if value or field not in _LATER]
+
+
+def _with_names(article: Article) -> Article:
+    """Return *article* with the names of its files for their addresses, and without their facts."""
+    names = {each.digest: each.path.rpartition("/")[2] for each in article.local if each.digest}
+    address = re.compile(rf"\b({'|'.join(names) or '(?!)'})/[A-Za-z0-9%._~-]+")
+    html = address.sub(lambda found: names[found[1]], article.html)
+    facts = {"width": 0, "height": 0, "type": "", "length": 0, "duration": 0}
+
+    def named(item: Any) -> Any:
+        if not (item and (found := address.search(item.url))):
+            return item
+        own = {name: value for name, value in facts.items() if name in item.__struct_fields__}
+        return msgspec.structs.replace(item, url=names[found[1]], **own)
+
+    images, enclosures = tuple(map(named, article.images)), tuple(map(named, article.enclosures))
+    return msgspec.structs.replace(article, html=html, images=images, enclosures=enclosures)
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):

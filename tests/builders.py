@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, Image, Provider, Taxonomy, digest, fingerprint
+from feeds.article import Article, Image, Provider, Taxonomy, version
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.store import Record, Snapshot
@@ -50,7 +50,7 @@ def record(article: Article, changed: int | None = None, number: int = 0) -> Rec
     published = int(article.published.timestamp())
     return Record.of(
         article,
-        version=fingerprint([digest(article), article.updated]),
+        version=version(article),
         changed=published if changed is None else changed,
         appeared=published,
         daily=article.heat,

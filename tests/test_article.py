@@ -12,6 +12,7 @@ from feeds.article import (
     SYNDICATED,
     Article,
     Enclosure,
+    NamedFile,
     Provider,
     Related,
     TombstoneFacets,
@@ -41,6 +42,7 @@ OTHERWISE: dict[str, Any] = {
     "quality": 7,
     "heat": 9,
     "enclosures": (Enclosure("https://example.org/a.mp3", "audio/mpeg"),),
+    "local": (NamedFile("a.png", "a.md", "a.png", "0123456789", "image/png"),),
 }
 
 

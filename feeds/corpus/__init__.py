@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, tzinfo
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from feeds.article import Article, Taxonomy, fingerprint
 from feeds.corpus.files import ARTICLES, Stamp, contents
+from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
@@ -81,6 +84,11 @@ class Corpus:
     def problems(self) -> list[ArticleError]:
         """The errors of description files that cannot be used in their present version."""
         return self._schema.problems
+
+    @property
+    def local(self) -> LocalFiles | None:
+        """The files that articles name by a path, None if the schema has no such names."""
+        return self._schema.local
 
     def find_descriptions(self) -> bool:
         """Find the files that describe the corpus; return whether they are unchanged since last time."""
@@ -192,7 +200,7 @@ class Corpus:
             content = contents(self.root, path, self._options.max_bytes)
             digest = source_digest(content)
             read, warnings = self._schema.read(path, content)
-            reading = self.pictures.measure(read)
+            reading = self._with_files(path, self.pictures.measure(read))
         except FileNotFoundError:
             return None
         except ArticleError as error:
@@ -201,6 +209,11 @@ class Corpus:
             # README, CHANGELOG and the pages of a site are usually there.
             reading = reading if self._schema.is_article(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
         return Source(digest, reading, warnings)
+
+    def _with_files(self, path: str, reading: Reading) -> Reading:
+        """Return *reading* with the files that it names, if it is an article."""
+        named = self.local.named(path) if self.local else ()
+        return replace(reading, local=named) if named and isinstance(reading, Article) else reading
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

@@ -8,7 +8,42 @@ from typing import NamedTuple
 
 HEAD = 65_536  # bytes at the beginning of a file that determine its type
 
-KINDS = ("image", "audio", "video")
+# The extensions of files by media type, the usual one first.
+EXTENSIONS = {
+    "audio/aac": ("aac",),
+    "audio/aiff": ("aiff", "aif", "aifc"),
+    "audio/flac": ("flac",),
+    "audio/midi": ("mid", "midi"),
+    "audio/mp4": ("m4a", "m4b", "mp4"),
+    "audio/mpeg": ("mp3", "mpga"),
+    "audio/ogg": ("ogg", "oga", "opus", "spx"),
+    "audio/wav": ("wav", "wave"),
+    "audio/webm": ("weba", "webm"),
+    "audio/x-matroska": ("mka", "mkv"),
+    "image/avif": ("avif",),
+    "image/bmp": ("bmp", "dib"),
+    "image/gif": ("gif",),
+    "image/heic": ("heic", "heif"),
+    "image/heif": ("heif", "heic"),
+    "image/jp2": ("jp2", "jpf", "jpx"),
+    "image/jpeg": ("jpg", "jpeg", "jpe", "jfif", "pjpeg"),
+    "image/jxl": ("jxl",),
+    "image/png": ("png", "apng"),
+    "image/svg+xml": ("svg",),
+    "image/tiff": ("tif", "tiff"),
+    "image/vnd.microsoft.icon": ("ico",),
+    "image/webp": ("webp",),
+    "video/avi": ("avi",),
+    "video/mp2t": ("ts", "m2ts", "mts"),
+    "video/mp4": ("mp4", "m4v", "3gp"),
+    "video/mpeg": ("mpg", "mpeg", "vob"),
+    "video/ogg": ("ogv", "ogg"),
+    "video/quicktime": ("mov", "qt"),
+    "video/webm": ("webm",),
+    "video/x-flv": ("flv",),
+    "video/x-matroska": ("mkv",),
+    "video/x-ms-asf": ("wmv", "wma", "asf"),
+}
 
 
 class _Magic(NamedTuple):

@@ -12,7 +12,8 @@ from urllib.parse import quote, unquote, urlsplit
 
 from msgspec import Struct
 
-from feeds.corpus.content_types import HEAD, content_type
+from feeds.article import NamedFile
+from feeds.corpus.content_types import EXTENSIONS, HEAD, content_type
 from feeds.corpus.files import is_hidden
 from feeds.corpus.picture_size import picture_size
 from feeds.corpus.site import Site
@@ -31,6 +32,10 @@ _PLACES = re.compile(
     r"|@site(?=/)|pathname://(?=/)"  # Docusaurus
     r"|[@~](?=/)"  # Astro, Vite, Zola
 )
+
+
+Stamp = tuple[int, int, int]
+"""The modification time, size and inode of a file."""
 
 
 class LocalFile(Struct, frozen=True):
@@ -58,11 +63,12 @@ class LocalFiles:
         self._folders = tuple(_folders(site))
         self._base = urlsplit(site.url).path.strip("/")
         self._url = url.rstrip("/")
-        self._known: dict[str, tuple[tuple[int, ...], LocalFile | None]] = {}
+        self._known: dict[str, tuple[Stamp, LocalFile | None]] = {}
+        self._named: dict[str, dict[str, LocalFile | None]] = {}  # by article and name
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without the files known so far."""
-        return self.__dict__ | {"_known": {}}
+        return self.__dict__ | {"_known": {}, "_named": {}}
 
     def address(self, written: str, path: str) -> str | None:
         """The address of the file that is *written* in the article at *path*, or None without a file."""
@@ -71,13 +77,58 @@ class LocalFiles:
 
     def url_of(self, file: LocalFile) -> str:
         """The address of *file*: it changes with its content, so that caches may keep it for ever."""
-        return f"{self._url}{MEDIA}{file.digest}/{quote(file.path.rpartition('/')[2])}"
+        return self._url + media_path(file)
 
     def find(self, written: str, path: str) -> LocalFile | None:
         """Find the file that is *written* in the article at *path*; an address on any host is none."""
-        for each in self._places(written, path):
-            if found := self._at(each):
-                return found
+        found = self._find(written, path)
+        self._named.setdefault(path, {})[written] = found
+        return found
+
+    def _find(self, written: str, path: str) -> LocalFile | None:
+        return next(filter(None, map(self._at, self._places(written, path))), None)
+
+    def named(self, path: str) -> tuple[NamedFile, ...]:
+        """The files that were sought for the article at *path* since the last such call."""
+        return tuple(
+            NamedFile(written, path, found.path, found.digest, found.type, self._known[found.path][0])
+            if found
+            else NamedFile(written, path)
+            for written, found in self._named.pop(path, {}).items()
+            if found or any(_names(written))
+        )
+
+    def stamp(self, path: str) -> Stamp | None:
+        """The present stamp of the file at *path*, None if there is none."""
+        try:
+            return _stamp(os.stat(f"{self._root}/{path}"))
+        except (OSError, ValueError):
+            return None
+
+    def agrees(self, file: NamedFile) -> bool:
+        """True if *file* is unchanged, or if its article finds it again."""
+        return bool(file.path and self.stamp(file.path) == file.stamp) or self.finds_again(file)
+
+    def finds_again(self, file: NamedFile) -> bool:
+        """True if a search for *file* has the same result: the same place and content, or none."""
+        found = self._find(file.written, file.article)
+        return (found.path, found.digest) == (file.path, file.digest) if found else not file.path
+
+    def open(self, file: NamedFile) -> BinaryIO | None:
+        """Open *file*, or return None if it is gone or has another content by now."""
+        expected = file.stamp
+        if self.stamp(file.path) != expected:  # touched, or copied from another host
+            found = self._at(file.path)
+            if not found or found.digest != file.digest:
+                return None
+            expected = self._known[file.path][0]
+        try:
+            opened = _opened(f"{self._root}/{file.path}")
+        except OSError:
+            return None
+        if _stamp(os.fstat(opened.fileno())) == expected:
+            return opened
+        opened.close()  # it was replaced just now
         return None
 
     def _places(self, written: str, path: str) -> Iterator[str]:
@@ -112,8 +163,7 @@ class LocalFiles:
             info = os.stat(file)
             if not stat.S_ISREG(info.st_mode) or not info.st_size or not self._is_inside(file):
                 return None
-            stamp = info.st_mtime_ns, info.st_size, info.st_ino, info.st_dev
-            known = self._known.get(place)
+            stamp, known = _stamp(info), self._known.get(place)
             if not known or known[0] != stamp:
                 known = self._known[place] = stamp, _read(file, place)
         except (OSError, ValueError):  # a name that no file can have, or a file that must not be read
@@ -125,6 +175,21 @@ class LocalFiles:
         resolved = os.path.realpath(file)
         is_below = resolved.startswith(f"{self._root}/")
         return is_below and not any(map(is_hidden, resolved[len(self._root) + 1 :].split("/")))
+
+
+def media_path(file: LocalFile | NamedFile) -> str:
+    """The address of *file* below that of the server: its digest, and its name.
+
+    The name ends in an extension of its type, by which servers of static files know it.
+    """
+    name = file.path.rpartition("/")[2]
+    known = EXTENSIONS[file.type]
+    ending = "" if name.rpartition(".")[2].lower() in known else f".{known[0]}"
+    return f"{MEDIA}{file.digest}/{quote(name)}{ending}"
+
+
+def _stamp(info: os.stat_result) -> Stamp:
+    return info.st_mtime_ns, info.st_size, info.st_ino
 
 
 def _folders(site: Site) -> Iterator[str]:
@@ -156,18 +221,22 @@ def _names(written: str) -> Iterator[str]:
 
 def _read(file: str, place: str) -> LocalFile | None:
     """Read *file*; None if its content is no picture, audio or video."""
-    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would block
-    with open(handle, "rb") as opened:
+    with _opened(file) as opened:
         head = opened.read(HEAD)
         media_type = content_type(head)
         if not media_type:
             return None
-        digest, size = digest_of(opened, head)
+        digest, size = _digest_of(opened, head)
         width, height = picture_size(opened, media_type) if media_type.startswith("image/") else (0, 0)
         return LocalFile(place, digest, size, media_type, width, height)
 
 
-def digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
+def _opened(file: str) -> BinaryIO:
+    handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would block
+    return os.fdopen(handle, "rb")
+
+
+def _digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
     """The digest and the size in bytes of the content of *file*, of which *head* is read already."""
     hashed, size = blake2b(head, digest_size=DIGEST_BYTES), len(head)
     while more := file.read(1 << 20):

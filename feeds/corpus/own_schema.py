@@ -13,6 +13,7 @@ from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.fields import has_own_fields
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, patterns
 from feeds.corpus.front_matter import split
+from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.reading import Withheld
 from feeds.corpus.schema import Options
 from feeds.corpus.taxonomy import FILES
@@ -27,6 +28,7 @@ class OwnSchema:
     taxonomy: Taxonomy
     descriptions: Mapping[str, bytes]
     problems: list[ArticleError]
+    local: LocalFiles | None = None
 
     def __init__(self, options: Options, kept: Mapping[str, bytes], fixed: str) -> None:
         self._options = options

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from feeds.article import Article, Taxonomy
 from feeds.corpus.files import ARTICLES, Stamp
+from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.reading import Withheld
 from feeds.errors import ArticleError
 
@@ -32,12 +33,14 @@ class Schema(Protocol):
     """A reader of one folder. It can be pickled; the copy reads files, but finds no descriptions again.
 
     *descriptions* are the last good versions of the description files in force, by path, and *problems*
-    the errors of those that cannot be used in their present version.
+    the errors of those that cannot be used in their present version. *local* finds the files that
+    articles name by a path; None if these have addresses of their own.
     """
 
     taxonomy: Taxonomy
     descriptions: Mapping[str, bytes]
     problems: list[ArticleError]
+    local: LocalFiles | None
 
     def find_descriptions(self) -> bool:
         """Find the description files, and return whether they are unchanged since last time."""

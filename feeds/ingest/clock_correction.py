@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from feeds.article import Article, digest, fingerprint
+from feeds.article import Article, version
 from feeds.store import Changes, Record, Store, StoredEntry
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def limited(entry: StoredEntry, limit: int) -> StoredEntry:
 
     made = Record.of(
         article,
-        version=fingerprint([digest(article), article.updated]),
+        version=version(article),
         changed=stamp(record.changed),
         appeared=min(record.appeared, max(limit, published)),
         rated=min(record.rated, limit),

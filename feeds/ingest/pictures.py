@@ -1,4 +1,4 @@
-"""Articles whose pictures have another size than recorded, because only the picture file changed."""
+"""Articles to read again because pictures or other files that they name changed, and not they."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from msgspec import Struct
 from feeds.article import FacetFields, Image, fingerprint
 from feeds.corpus import Corpus
 from feeds.corpus.own_pictures import FOLDER
+from feeds.ingest.local_files import NamedFiles
 from feeds.store import Changes, Record, Store
 from feeds.store.records import contents
 
@@ -16,23 +17,25 @@ BATCH = 500  # articles that are decompressed at once
 
 
 class ChangedPictures:
-    """Finds the articles of *store* to read again after a change of the picture files of *corpus*."""
+    """Finds the articles of *store* to read again after a change of the files of *corpus* they name."""
 
     def __init__(self, corpus: Corpus, store: Store) -> None:
         self._corpus = corpus
         self._store = store
-        self.articles: set[str] = set()  # the paths of those with other sizes
+        self._named = NamedFiles(corpus, store)
+        self.articles: set[str] = set()  # the paths of those to read again
         self._found = b""
 
     def look(self) -> None:
-        """Find *articles*; there are none if no picture file changed since ``settle`` of any process.
+        """Find *articles*; there are none if no file changed since ``settle`` of any process.
 
         Otherwise, compare the whole store, which takes 0.15 s for 10,000 articles.
         """
         sizes = sorted(self._corpus.pictures.sizes().items())
-        self._found = fingerprint([(os.fsencode(path), size) for path, size in sizes])
+        state: list[object] = [(os.fsencode(path), size) for path, size in sizes]
+        self._found = fingerprint(state + self._named.state())
         is_recorded = self._found == self._store.pictures() or not self._store.file_count()
-        self.articles = set() if is_recorded else self._outdated()
+        self.articles = set() if is_recorded else self._outdated() | self._named.outdated()
 
     def settle(self) -> None:
         """Record the sizes found last as those of the articles in the store."""
@@ -40,9 +43,9 @@ class ChangedPictures:
             self._store.record(Changes(pictures=self._found))
 
     def with_articles(self, paths: set[str]) -> set[str]:
-        """*paths*, and if one is below the folder of pictures, those of the articles to read again."""
+        """*paths*, and those of the articles to read again because of changed pictures at *paths*."""
         concerned = any(path.startswith(f"{FOLDER}/") for path in paths)
-        return paths | self._outdated() if concerned else paths
+        return paths | (self._outdated() if concerned else set()) | self._named.concerned(paths)
 
     def _outdated(self) -> set[str]:
         pictures = self._corpus.pictures

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, digest, fingerprint, tombstone_facets
+from feeds.article import Article, digest, tombstone_facets, version
 from feeds.corpus import Withheld
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem
@@ -222,7 +222,7 @@ class _Recorder:
         appeared, rated, daily, weekly = ranking(article, entry, stamp, first=self._batch.first)
         record = Record.of(
             article,
-            version=fingerprint([content if entry is None else digest(article), article.updated]),
+            version=version(article, content if entry is None else b""),
             changed=changed,
             appeared=appeared,
             rated=rated,

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, FacetFields, Taxonomy, digest, fingerprint
+from feeds.article import Article, FacetFields, Taxonomy, version
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store.compression import PLAIN, Compression
@@ -266,7 +266,7 @@ def _from_text(row: Sequence[Any], article: Article) -> tuple[Any, ...]:
     times = {"changed": int(article.updated.timestamp()), "appeared": published}
     record = Record.of(
         article,
-        version=fingerprint([digest(article), article.updated]),
+        version=version(article),
         daily=article.heat,
         weekly=article.heat,
         number=row[_NUMBER],

@@ -1,0 +1,186 @@
+"""Files of the corpus that articles name: a change of one is recorded, and is no edit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.article import Article, Image, digest
+from feeds.corpus.local_files import LocalFiles
+from feeds.corpus.own_schema import OwnSchema
+from feeds.corpus.reading import Withheld
+from feeds.corpus.schema import Options
+from feeds.corpus.site import Site
+from feeds.errors import ArticleError
+from tests.corpus.media_files import jpeg, png
+from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles
+
+PICTURE = "static/a.png"
+
+
+class PathsSchema(OwnSchema):
+    """Our own schema, but a summary is the path of the lead picture, and is in the body too."""
+
+    def __init__(self, options: Options, kept: Mapping[str, bytes], fixed: str) -> None:
+        super().__init__(options, kept, fixed)
+        self.local = LocalFiles(options.root, Site(dialect="test"), options.fallback_url)
+
+    def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
+        article, warnings = super().read(path, content)
+        assert isinstance(article, Article)
+        assert self.local
+        if not (found := self.local.find(article.summary, path)):
+            return article, warnings
+        url = self.local.url_of(found)
+        image = Image(url, found.width, found.height, found.type, length=found.size)
+        return replace(article, images=(image,), html=f'<img src="{url}">'), warnings
+
+
+@pytest.fixture
+def picture(ingest: IngestHarness, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The recorded picture of one of two articles; the picture of the other is missing."""
+    monkeypatch.setattr("feeds.corpus.schema_of", PathsSchema)
+    ingest.use_corpus()
+    file = ingest.root / PICTURE
+    file.parent.mkdir(parents=True)
+    file.write_bytes(png(3, 2))
+    ingest.write(ONE, excerpt="/a.png")
+    ingest.write(TWO, excerpt="b.png")
+    ingest.refresh_all()
+    ingest.corpus.reads.clear()
+    return file
+
+
+def article(ingest: IngestHarness, path: str = ONE) -> Article:
+    return ingest.articles()[f"Title of {Path(path).stem}"]
+
+
+def widths(ingest: IngestHarness) -> list[int]:
+    found = (article(ingest, path).images for path in (ONE, TWO))
+    return [images[0].width if images else 0 for images in found]
+
+
+def test_a_replaced_picture_changes_its_address_and_version_alone(
+    ingest: IngestHarness, picture: Path, refresh: RefreshFiles
+) -> None:
+    before, record = article(ingest), ingest.records()[article(ingest).id]
+    picture.write_bytes(jpeg(30, 20))
+    picture.rename(picture.with_suffix(".tmp"))
+    picture.with_suffix(".tmp").rename(picture)
+    refresh(PICTURE)
+    after, now = article(ingest), ingest.records()[before.id]
+    assert widths(ingest) == [30, 0]
+    assert before.images[0].url != after.images[0].url
+    assert after.images[0].url in after.html
+    assert set(ingest.corpus.reads) == {ONE}
+    assert record.version != now.version  # the feed has another ETag
+    assert (now.changed, now.updated, now.appeared) == (record.changed, record.updated, record.appeared)
+    assert not ingest.tombstones()
+    assert ingest.refresh_all() == 0
+
+
+def test_a_picture_that_comes_later_is_found(
+    ingest: IngestHarness, picture: Path, refresh: RefreshFiles
+) -> None:
+    (ingest.root / "_news" / "b.png").write_bytes(png(7, 7))
+    refresh("_news/b.png")
+    assert widths(ingest) == [3, 7]
+    assert set(ingest.corpus.reads) == {TWO}
+
+
+def test_a_picture_that_disappears_is_dropped(
+    ingest: IngestHarness, picture: Path, refresh: RefreshFiles
+) -> None:
+    picture.unlink()
+    refresh(PICTURE)
+    assert widths(ingest) == [0, 0]
+    assert ingest.refresh_all() == 0
+
+
+def test_a_folder_of_pictures_that_disappears_is_noticed(
+    ingest: IngestHarness, picture: Path, refresh: RefreshFiles
+) -> None:
+    picture.unlink()
+    picture.parent.rmdir()
+    refresh("static")
+    assert widths(ingest) == [0, 0]
+
+
+def test_a_picture_in_a_better_place_replaces_another(ingest: IngestHarness, picture: Path) -> None:
+    (ingest.root / "a.png").write_bytes(png(5, 5))
+    ingest.refresh_paths("a.png")
+    assert widths(ingest) == [3, 0]
+    picture.rename(ingest.root / "a.png")
+    (ingest.root / "public").mkdir()
+    (ingest.root / "public" / "a.png").write_bytes(png(9, 9))
+    ingest.refresh_paths(PICTURE, "public/a.png", "a.png")
+    assert widths(ingest) == [9, 0]
+
+
+def test_pictures_that_changed_while_nothing_ran_are_recorded(
+    ingest: IngestHarness, picture: Path
+) -> None:
+    picture.write_bytes(png(8, 8))
+    (ingest.root / "_news" / "b.png").write_bytes(png(7, 7))
+    ingest.restart()
+    assert ingest.refresh_all() == 2
+    assert widths(ingest) == [8, 7]
+
+
+def test_a_picture_with_the_same_content_reads_no_article_again(
+    ingest: IngestHarness, picture: Path
+) -> None:
+    picture.write_bytes(picture.read_bytes())
+    picture.rename(picture.with_suffix(".old"))
+    picture.write_bytes(png(3, 2))
+    assert ingest.refresh_all() == 0
+    ingest.refresh_paths(PICTURE)
+    assert not ingest.corpus.reads
+
+
+def test_an_edit_with_another_picture_is_an_edit(ingest: IngestHarness, picture: Path) -> None:
+    picture.write_bytes(png(8, 8))
+    ingest.write(ONE, excerpt="/a.png", topics=["Other"])
+    ingest.refresh_all()
+    assert article(ingest).updated.timestamp() == ingest.now
+
+
+def test_an_invisible_edit_with_another_picture_is_no_edit(ingest: IngestHarness, picture: Path) -> None:
+    before = article(ingest).updated
+    picture.write_bytes(png(8, 8))
+    ingest.write(ONE, excerpt="/a.png", secured="x")
+    ingest.refresh_all()
+    assert widths(ingest) == [8, 0]
+    assert article(ingest).updated == before
+
+
+def test_a_bad_article_with_a_changed_picture_is_read_once(ingest: IngestHarness, picture: Path) -> None:
+    (ingest.root / ONE).write_text("---\ntitle: [\n---\n")
+    ingest.refresh_all()
+    picture.write_bytes(png(8, 8))
+    assert ingest.refresh_all() == 1
+    assert ingest.refresh_all() == 0
+
+
+def test_a_renamed_article_keeps_its_files(ingest: IngestHarness, picture: Path) -> None:
+    (ingest.root / ONE).rename(ingest.root / "_news" / "renamed.md")
+    ingest.refresh_all()
+    ingest.corpus.reads.clear()
+    picture.write_bytes(png(8, 8))
+    ingest.refresh_paths(PICTURE)
+    assert ingest.corpus.reads == ["_news/renamed.md"]
+    assert widths(ingest) == [8, 0]
+
+
+def test_the_digest_of_an_article_has_the_names_of_its_files_alone(
+    ingest: IngestHarness, picture: Path
+) -> None:
+    before = article(ingest)
+    picture.write_bytes(png(8, 8))
+    ingest.refresh_all()
+    after = article(ingest)
+    assert digest(before) == digest(after)
+    assert digest(before) != digest(replace(after, images=()))
+    other = replace(after.images[0], url="https://a.example/a.png")
+    assert digest(before) != digest(replace(after, images=(other,)))
