@@ -8,25 +8,24 @@ from feeds.errors import Code
 
 # Valid files that are not published, or not yet.
 
-REMOVED = Code(
-    "removed",
-    "removed: true",
-    "delete that line to publish the article again",
-)
-UNPUBLISHED = Code(
-    "unpublished",
-    "published: false",
-    "delete that line to publish the article",
-)
-DRAFT = Code(
-    "draft",
-    "{field}: {value}",
-    "delete that line to publish the article",
-)
+REMOVED = Code("removed", "removed: true", "delete that line to publish the article again")
+UNPUBLISHED = Code("unpublished", "published: false", "delete that line to publish the article")
+DRAFT = Code("draft", "{field}: {value}", "delete that line to publish the article")
 SCHEDULED = Code(
     "scheduled",
     "scheduled for {when}",
     "set publishedDateTime to a past date to publish the article now",
+)
+IN_DRAFTS = Code("in-drafts", "in a folder of drafts", "put it in a folder of posts to publish it")
+PROTECTED = Code(
+    "protected", "{field}: has a value", "delete that line to publish the article for everybody"
+)
+UNCLEAR = Code("unclear", "{field}: {value}, which is neither true nor false", "use true or false")
+EXPIRED = Code("expired", "expired on {when}", "delete that date to publish the article again")
+UNDATED = Code(
+    "undated",
+    "no date in the file, in its name or in its address",
+    "add a line such as date: 2026-01-31, or rename the file to begin with 2026-01-31",
 )
 
 # Files that cannot be read.
@@ -36,51 +35,19 @@ UNREADABLE = Code(
     "cannot be read: {reason}",
     "let the server's user read it, or check the disk",
 )
-IS_A_FOLDER = Code(
-    "is-a-folder",
-    "cannot be read: {reason}",
-    "put a file in its place",
-)
+IS_A_FOLDER = Code("is-a-folder", "cannot be read: {reason}", "put a file in its place")
 TOO_MANY_OPEN_FILES = Code(
     "too-many-open-files",
     "cannot be read: {reason}",
     "raise the limit of open files (ulimit -n, LimitNOFILE=)",
 )
-LINK_LOOP = Code(
-    "link-loop",
-    "cannot be read: {reason}",
-    "correct or delete the link",
-)
-DANGLING_LINK = Code(
-    "dangling-link",
-    "link to a missing file",
-    "correct or delete the link",
-)
-FOLDER_TWICE = Code(
-    "folder-twice",
-    "link to a folder that is read already",
-    "delete the link",
-)
-NOT_A_FILE = Code(
-    "not-a-file",
-    "not a regular file",
-    "put a file in its place",
-)
-NAME_NOT_UTF8 = Code(
-    "name-not-utf-8",
-    "file name not in UTF-8",
-    "rename the file",
-)
-TOO_LARGE = Code(
-    "too-large",
-    "larger than {limit:,} bytes",
-    "shorten it, or raise corpus.max_bytes",
-)
-NOT_UTF8 = Code(
-    "not-utf-8",
-    "not UTF-8: byte {byte}",
-    "save the file in UTF-8",
-)
+LINK_LOOP = Code("link-loop", "cannot be read: {reason}", "correct or delete the link")
+DANGLING_LINK = Code("dangling-link", "link to a missing file", "correct or delete the link")
+FOLDER_TWICE = Code("folder-twice", "link to a folder that is read already", "delete the link")
+NOT_A_FILE = Code("not-a-file", "not a regular file", "put a file in its place")
+NAME_NOT_UTF8 = Code("name-not-utf-8", "file name not in UTF-8", "rename the file")
+TOO_LARGE = Code("too-large", "larger than {limit:,} bytes", "shorten it, or raise corpus.max_bytes")
+NOT_UTF8 = Code("not-utf-8", "not UTF-8: byte {byte}", "save the file in UTF-8")
 
 NUL_BYTE = Code(
     "nul-byte",
@@ -95,6 +62,11 @@ NOT_AN_ARTICLE = Code(
     "front matter without webUrl, originalUrl and publishedDateTime",
     "write the fields at the top of the file between two lines of ---",
 )
+A_PAGE = Code(
+    "a-page",
+    "a page, not an article",
+    "add a date and a pattern in corpus.articles to publish it as an article",
+)
 
 # Front matter that cannot be read.
 
@@ -104,11 +76,7 @@ NO_FRONT_MATTER = Code(
     "write the fields at the top of the file between two lines of ---, "
     "or exclude the file in corpus.articles",
 )
-NOT_CLOSED = Code(
-    "not-closed",
-    "front matter not closed",
-    "add a line of --- after the last field",
-)
+NOT_CLOSED = Code("not-closed", "front matter not closed", "add a line of --- after the last field")
 FRONT_MATTER_TOO_LONG = Code(
     "front-matter-too-long",
     "front matter of {length:,} characters (limit {limit:,})",
@@ -129,53 +97,25 @@ TOO_DEEP = Code(
     "front matter nested deeper than {limit} levels",
     "check this line for brackets that are not closed",
 )
-NOT_FIELDS = Code(
-    "not-fields",
-    "front matter is not a mapping",
-    "write each field as name: value",
-)
-MERGE_KEY = Code(
-    "merge-key",
-    "merge keys are not supported",
-    "write the fields out",
-)
+NOT_FIELDS = Code("not-fields", "front matter is not a mapping", "write each field as name: value")
+MERGE_KEY = Code("merge-key", "merge keys are not supported", "write the fields out")
 
 # Fields that are missing.
 
-NO_TITLE = Code(
-    "no-title",
-    "missing",
-    "add a line such as title: What Happened",
-)
-NO_ADDRESS = Code(
-    "no-address",
-    "missing",
-    "add a line such as webUrl: https://example.org/article",
-)
+NO_TITLE = Code("no-title", "missing", "add a line such as title: What Happened")
+NO_ADDRESS = Code("no-address", "missing", "add a line such as webUrl: https://example.org/article")
 NO_DATE = Code(
     "no-date",
     "missing, and no date at the start of the file name",
     "add a line such as publishedDateTime: 2026-01-31T08:00:00Z, or rename the file to begin "
     "with 2026-01-31",
 )
-NO_TOPIC_NAME = Code(
-    "no-topic-name",
-    "missing",
-    "add a line such as name: Oceans",
-)
-NO_DOMAIN = Code(
-    "no-domain",
-    "missing",
-    "add a line such as domain: example.org",
-)
+NO_TOPIC_NAME = Code("no-topic-name", "missing", "add a line such as name: Oceans")
+NO_DOMAIN = Code("no-domain", "missing", "add a line such as domain: example.org")
 
 # Fields with a value of the wrong type.
 
-NOT_TEXT = Code(
-    "not-text",
-    "not text, but {found}",
-    "write it on one line, in quotes if it has a : or #",
-)
+NOT_TEXT = Code("not-text", "not text, but {found}", "write it on one line, in quotes if it has a : or #")
 NOT_NAMES = Code(
     "not-names",
     "list with {found} instead of a name",
@@ -199,11 +139,7 @@ NOT_A_MAPPING = Code(
 
 # Fields with a value that cannot be used.
 
-NOT_A_DATE = Code(
-    "not-a-date",
-    "not a date: {written!r}",
-    "use 2026-01-31 or 2026-01-31T08:00:00Z",
-)
+NOT_A_DATE = Code("not-a-date", "not a date: {written!r}", "use 2026-01-31 or 2026-01-31T08:00:00Z")
 NOT_AN_ADDRESS = Code(
     "not-an-address",
     "not an http or https address: {written!r}",
@@ -214,56 +150,28 @@ NOT_A_PICTURE_ADDRESS = Code(
     "not the address of a picture: {written!r}",
     "use https://example.org/picture.png or /assets/picture.png",
 )
-NOT_A_DOMAIN = Code(
-    "not-a-domain",
-    "not a domain: {written!r}",
-    "use a domain such as example.org",
-)
+NOT_A_DOMAIN = Code("not-a-domain", "not a domain: {written!r}", "use a domain such as example.org")
 NOT_A_LANGUAGE = Code(
     "not-a-language",
     "not a language tag: {written!r}",
     "use a tag such as en or pt-BR, or delete the line",
 )
-NOT_A_FLAG = Code(
-    "not-a-flag",
-    "not a boolean: {written!r}",
-    "use true or false",
-)
-NOT_A_NUMBER = Code(
-    "not-a-number",
-    "not a number: {written!r}",
-    "use digits alone, such as 85",
-)
-NUMBER_TOO_LARGE = Code(
-    "number-too-large",
-    "too large: {written}",
-    "use a number below 2,147,483,648",
-)
+NOT_A_FLAG = Code("not-a-flag", "not a boolean: {written!r}", "use true or false")
+NOT_A_NUMBER = Code("not-a-number", "not a number: {written!r}", "use digits alone, such as 85")
+NUMBER_TOO_LARGE = Code("number-too-large", "too large: {written}", "use a number below 2,147,483,648")
 NOT_A_CHOICE = Code(
     "not-a-choice",
     "not one of {choices}: {written!r}",
     "use one of them, or delete the line",
 )
-TITLE_TOO_LONG = Code(
-    "title-too-long",
-    "{length:,} characters (limit {limit:,})",
-    "shorten it",
-)
+TITLE_TOO_LONG = Code("title-too-long", "{length:,} characters (limit {limit:,})", "shorten it")
 TEXT_TOO_LONG = Code(
     "text-too-long",
     "{length:,} characters (limit {limit:,})",
     "close its quotes, or move the text to the body",
 )
-NAME_TOO_LONG = Code(
-    "name-too-long",
-    "name of {length:,} characters (limit {limit:,})",
-    "shorten it",
-)
-LIST_TOO_LONG = Code(
-    "list-too-long",
-    "list of {length:,} (limit {limit:,})",
-    "shorten it",
-)
+NAME_TOO_LONG = Code("name-too-long", "name of {length:,} characters (limit {limit:,})", "shorten it")
+LIST_TOO_LONG = Code("list-too-long", "list of {length:,} (limit {limit:,})", "shorten it")
 
 # Warnings: the article is published.
 
@@ -312,6 +220,7 @@ NOT_A_DURATION = Code(
     "not a duration: {written!r}",
     "use seconds, such as 3723, or 1:02:03",
 )
+NO_SUCH_PICTURE = Code("no-such-picture", "no such picture: {written!r}", "correct it, or add the file")
 MODIFIED_IN_FUTURE = Code(
     "modified-in-future",
     "in the future, and ignored: {when}",
@@ -320,21 +229,9 @@ MODIFIED_IN_FUTURE = Code(
 
 # Bodies that are too large or complex.
 
-BODY_TOO_LONG = Code(
-    "body-too-long",
-    "{length:,} characters (limit {limit:,})",
-    "shorten it",
-)
-HTML_TOO_LONG = Code(
-    "html-too-long",
-    "HTML of {length:,} characters (limit {limit:,})",
-    "shorten it",
-)
-HTML_TOO_NESTED = Code(
-    "html-too-nested",
-    "HTML with too many nested tags",
-    "close tags, or shorten it",
-)
+BODY_TOO_LONG = Code("body-too-long", "{length:,} characters (limit {limit:,})", "shorten it")
+HTML_TOO_LONG = Code("html-too-long", "HTML of {length:,} characters (limit {limit:,})", "shorten it")
+HTML_TOO_NESTED = Code("html-too-nested", "HTML with too many nested tags", "close tags, or shorten it")
 
 # The configuration of a site generator.
 
@@ -361,11 +258,7 @@ UNMATCHED = Code(
     "{files} no pattern in corpus.articles: {names}",
     'add a pattern for them, such as "*.md"',
 )
-MISSING = Code(
-    "missing",
-    "missing",
-    "restore it, or run feeds refresh --accept-removals",
-)
+MISSING = Code("missing", "missing", "restore it, or run feeds refresh --accept-removals")
 NO_FIELDS = Code(
     "no-fields",
     "no fields",

@@ -15,9 +15,9 @@ OTHER_FLAGS = {
     "feed": False, "infeed": False, "rss": False, "excludefromfeed": True, "hidefromfeed": True,
     "eleventyexcludefromcollections": True,
 }  # fmt: skip
-_KNOWN = OWN_FLAGS | OTHER_FLAGS
-_STATES = {"poststatus", "state", "status", "visibility"}
-_WITHHELD_STATES = {
+FLAGS = OWN_FLAGS | OTHER_FLAGS
+STATES = {"poststatus", "state", "status", "visibility"}
+WITHHELD_STATES = {
     "deleted", "draft", "hidden", "pending", "private", "removed", "trash", "trashed", "unlisted",
     "unpublished",
 }  # fmt: skip
@@ -42,19 +42,19 @@ def withheld(path: str, header: Header) -> Withheld | None:
 @lru_cache(1 << 10)
 def is_withholding(key: str) -> bool:
     """Return whether a field called *key* can withhold an article."""
-    return _name(key) in _KNOWN or _name(key) in _STATES
+    return name_of(key) in FLAGS or name_of(key) in STATES
 
 
 def _withholds(header: Header, key: str) -> bool:
     if key in OWN_FLAGS:
         return header.flag(key, default=not OWN_FLAGS[key]) is OWN_FLAGS[key]
-    name = _name(key)
-    if name in _STATES:
-        return header.as_written(key).casefold() in _WITHHELD_STATES
-    return as_flag(header.as_written(key)) is _KNOWN[name]
+    name = name_of(key)
+    if name in STATES:
+        return header.as_written(key).casefold() in WITHHELD_STATES
+    return as_flag(header.as_written(key)) is FLAGS[name]
 
 
-def _name(key: str) -> str:
+def name_of(key: str) -> str:
     """*key* as ``letters``, without a leading ``is``: ``isDraft`` -> ``draft``."""
     return letters(key).removeprefix("is")
 

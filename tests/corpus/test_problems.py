@@ -225,6 +225,7 @@ OTHERS = {
     "unreadable", "too-many-open-files", "missing", "no-fields", "scheduled", "most-files-gone",
     "similar-field", "no-picture-address", "modified-in-future", "repeated-field", "not-configuration",
     "unknown-zone",
+    "in-drafts", "protected", "unclear", "expired", "undated", "a-page", "no-such-picture",
 }  # fmt: skip
 
 

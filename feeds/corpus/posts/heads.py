@@ -1,0 +1,59 @@
+"""The facts of a file that determine its address and the links to it, from its front matter."""
+
+from datetime import UTC, datetime
+
+from feeds.corpus.front_matter import Header
+from feeds.corpus.posts import dates, status
+from feeds.corpus.posts.fields import PostFields, is_missing
+from feeds.corpus.posts.languages import language_of
+from feeds.corpus.posts.links import links_of
+from feeds.corpus.posts.schema import PostSchema
+from feeds.corpus.posts.titles import first_heading, plain_title
+from feeds.corpus.posts.topics import categories_of, topics_of
+from feeds.corpus.site import Head
+
+_NEVER = datetime.min.replace(tzinfo=UTC)  # nothing has expired then: a head does not change with time
+
+
+def head_of(schema: PostSchema, path: str, header: Header, body: str) -> Head:
+    """The Head of the file at *path* with *header* and *body*."""
+    fields = schema.fields_of(path, header)
+    links = links_of(fields, schema.site)
+    found = dates.published(path, fields, schema.zone, links.permalink, uses_name=schema.uses_name)
+    return Head(
+        path=path,
+        date=found.date if found else None,
+        is_dated_by_name=bool(found and found.by_name),
+        status=_status(path, fields, schema, is_dated=bool(found)),
+        title=written_title(fields) or _heading(body),
+        slug=fields.text("slug"),
+        permalink=links.permalink,
+        canonical=links.canonical,
+        categories=categories_of(fields, schema.dialect.words_in_tags),
+        topics=topics_of(fields, schema.dialect.words_in_tags),
+        language=language_of(path, fields, schema.site),
+        aliases=_aliases(fields),
+    )
+
+
+def written_title(fields: PostFields) -> str:
+    """The title in front matter as plain text, or empty."""
+    return next((title for _, text in fields.texts("title") if (title := plain_title(text))), "")
+
+
+def _heading(body: str) -> str:
+    heading = first_heading(body)
+    return heading.text if heading else ""
+
+
+def _status(path: str, fields: PostFields, schema: PostSchema, *, is_dated: bool) -> str:
+    if status.withheld(path, fields, schema.zone, _NEVER):
+        return "draft"
+    is_page = fields.text("type").lower() == "page" or fields.text("layout").lower() == "page"
+    return "page" if is_page and not is_dated else ""
+
+
+def _aliases(fields: PostFields) -> tuple[str, ...]:
+    values = (found.value for found in fields.values("aliases"))
+    members = (each for value in values for each in (value if isinstance(value, list) else [value]))
+    return tuple(each.strip() for each in members if isinstance(each, str) and not is_missing(each))

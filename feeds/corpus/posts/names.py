@@ -1,0 +1,63 @@
+"""Names that paths of posts contain: sections, words for titles, and the part of an id."""
+
+import re
+
+from feeds.corpus.posts.languages import language_in
+from feeds.corpus.site import Site
+
+_DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
+_BUNDLES = frozenset({"index", "readme"})  # files whose folder has the name
+# Folders that say nothing about the subject of a post.
+_PLAIN_FOLDERS = frozenset(
+    {"post", "posts", "_posts", "blog", "articles", "content", "src", "pages", "data"}
+)
+
+
+def id_name(path: str, site: Site) -> str:
+    """*path* without extension and ``/index``; a language that is not the default one stays."""
+    stem = _stem(path)
+    language = language_in(path, site)
+    suffix = f".{language}"
+    if language and stem.casefold().endswith(suffix.casefold()):
+        named = stem[: -len(suffix)]
+        is_default = language.casefold() == site.language.casefold()
+        return _without_index(named) + ("" if is_default else stem[-len(suffix) :])
+    return _without_index(stem)
+
+
+def name_in(path: str, site: Site) -> str:
+    """The name of the post at *path*, or of its bundle, without date, language and extension."""
+    folder, _, name = _stem(path).rpartition("/")
+    language = language_in(path, site)
+    if language and name.casefold().endswith(f".{language.casefold()}"):
+        name = name[: -len(language) - 1]
+    if name.casefold() in _BUNDLES and folder:
+        name = folder.rpartition("/")[2]
+    return _DATE.sub("", name) or name
+
+
+def section_of(path: str, site: Site) -> str:
+    """The first folder below the content of *site* that says something about the post at *path*."""
+    *folders, name = _within_content(path, site).split("/")
+    if _stem(name).casefold() in _BUNDLES:
+        folders = folders[:-1]
+    languages = {each.casefold() for each in (*site.languages, site.language)}
+    ignored = _PLAIN_FOLDERS | languages
+    return next(
+        (each for each in folders if each.casefold() not in ignored and not re.match(r"[\d_.]", each)), ""
+    )
+
+
+def _within_content(path: str, site: Site) -> str:
+    folders = sorted((f"{folder}/" for folder in site.content if folder), key=len, reverse=True)
+    return next((path.removeprefix(folder) for folder in folders if path.startswith(folder)), path)
+
+
+def _stem(path: str) -> str:
+    """*path* without its extension."""
+    folder, slash, name = path.rpartition("/")
+    return f"{folder}{slash}{name.rpartition('.')[0] or name}"
+
+
+def _without_index(stem: str) -> str:
+    return stem.removesuffix("/index")

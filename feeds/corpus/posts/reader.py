@@ -1,0 +1,211 @@
+"""Conversion of the posts of any site generator to articles."""
+
+import re
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from html import escape
+from urllib.parse import quote, urlsplit
+
+from feeds.article import MIN_FULL_BYTES, Article, Image, Provider, slugify
+from feeds.corpus import problems
+from feeds.corpus.article_reader import MAX_TITLE
+from feeds.corpus.front_matter import Header
+from feeds.corpus.markdown import to_html
+from feeds.corpus.media_types import is_picture, media_type
+from feeds.corpus.plain_text import excerpt, plain_excerpt
+from feeds.corpus.posts import dates, status
+from feeds.corpus.posts.fields import PostFields
+from feeds.corpus.posts.heads import written_title
+from feeds.corpus.posts.languages import language_of
+from feeds.corpus.posts.links import Links, host_of, links_of
+from feeds.corpus.posts.names import id_name, name_in, section_of
+from feeds.corpus.posts.people import authors_of
+from feeds.corpus.posts.pictures import NoPictures, Pictures, images_of
+from feeds.corpus.posts.schema import PostSchema
+from feeds.corpus.posts.survey import Survey
+from feeds.corpus.posts.titles import first_heading, in_words, is_same, plain_title, without
+from feeds.corpus.posts.topics import MEANINGLESS, topics_of
+from feeds.corpus.reading import Withheld
+from feeds.corpus.sanitize import BodyError
+from feeds.errors import PassedOver
+
+MAX_FIRST_WORDS = 70  # characters of a title that is made of them
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[!-~]+")
+_NO_TYPES = frozenset({"", "post", "posts", "page", "text", "rest", "blog", "article"})
+_IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?')
+
+
+class PostReader:
+    """Reads the posts of one site by its *schema* and the *survey* of its files.
+
+    Ids are tag URIs (RFC 4151) with *authority* and the year *since*. *now* returns the time by which
+    posts expire, in seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        schema: PostSchema,
+        survey: Survey,
+        *,
+        authority: str,
+        since: int,
+        pictures: Pictures | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._schema = schema
+        self._survey = survey
+        self._tagging_entity = f"{authority},{since}"
+        self._pictures = pictures or NoPictures()
+        self._now = now
+        self._host = host_of(schema.site.url)
+
+    def read(self, path: str, header: Header, body: str) -> Article | Withheld:
+        """Make the Article, or Withheld if a field withholds it.
+
+        Raises ArticleError, and PassedOver for a page.
+        """
+        kind = self._survey.kind(path)
+        if kind == "page":
+            raise PassedOver(problems.A_PAGE, path, 1)
+        fields = self._schema.fields_of(path, header)
+        now = datetime.fromtimestamp(self._now(), UTC)
+        if held := status.withheld(path, fields, self._schema.zone, now):
+            return held
+        if kind == "draft":
+            return Withheld(path, problems.IN_DRAFTS)
+        links = links_of(fields, self._schema.site)
+        zone = self._schema.zone
+        dated = dates.published(path, fields, zone, links.permalink, uses_name=self._schema.uses_name)
+        if not dated:
+            return Withheld(path, problems.UNDATED)
+        article = self._article(path, fields, links, dated.date, body)
+        header.check()
+        return article
+
+    def id_of(self, path: str) -> str:
+        """The id of a new article at *path* that has no id in its front matter."""
+        name = id_name(path, self._schema.site)
+        return f"tag:{self._tagging_entity}:{quote(name, safe='/-._~')}"
+
+    def _article(self, path: str, fields: PostFields, links: Links, date: datetime, body: str) -> Article:
+        header = fields.header
+        url = links.canonical or self._survey.address(path)
+        title, body = _title_and_body(fields, body)
+        html = self._html(header, body, title, url, links.external)
+        title = self._limited(header, title or self._made_title(path, html))
+        published = _in_seconds(
+            max(date, dates.first_date(fields, "publication", self._schema.zone) or date)
+        )
+        updated = dates.first_date(fields, "updated", self._schema.zone)
+        return Article(
+            id=self._id(path, fields),
+            title=title,
+            url=url,
+            published=published,
+            updated=max(published, _in_seconds(updated)) if updated else published,
+            provider=self._provider(url if links.canonical else ""),
+            authors=self._authors(fields),
+            topics=self._topics(path, fields),
+            summary=_summary(fields) or excerpt(html, title=title),
+            html=html,
+            images=images_of(path, fields, self._pictures) or _first_image(html),
+            language=language_of(path, fields, self._schema.site),
+            type=_type(fields),
+        )
+
+    def _id(self, path: str, fields: PostFields) -> str:
+        return next((text for _, text in fields.texts("id") if _URI.fullmatch(text)), self.id_of(path))
+
+    def _html(self, header: Header, body: str, title: str, url: str, external: str) -> str:
+        lead = f'<p><a href="{escape(external)}">{escape(_shown(external))}</a></p>' if external else ""
+        try:
+            return to_html(body, lead, title, url or self._schema.site.url)
+        except BodyError as error:
+            header.report_at(header.last_line + 1, "body", error.code, **error.values)
+            return ""
+
+    def _made_title(self, path: str, html: str) -> str:
+        words = excerpt(html, MAX_FIRST_WORDS) if self._survey.is_untitled else ""
+        return words or in_words(name_in(path, self._schema.site))
+
+    def _limited(self, header: Header, title: str) -> str:
+        if len(title) > MAX_TITLE:
+            header.report("title", problems.TITLE_TOO_LONG, length=len(title), limit=MAX_TITLE)
+        return title
+
+    def _provider(self, foreign: str) -> Provider | None:
+        """The site of the address *foreign*, or else this site; None if its host is unknown."""
+        site = self._schema.site
+        if foreign and (host := host_of(foreign)) != self._host:
+            parts = urlsplit(foreign)
+            return Provider(host, host, f"{parts.scheme}://{parts.netloc}/") if host else None
+        if not self._host:
+            return None
+        return Provider(self._host, site.title or self._host, f"{site.url}/", self._schema.logo)
+
+    def _authors(self, fields: PostFields) -> tuple[str, ...]:
+        people = self._schema.people
+        for found in fields.values("authors"):
+            if names := authors_of(found.value, people):
+                return names
+        return authors_of(list(self._schema.site.authors), people)
+
+    def _topics(self, path: str, fields: PostFields) -> tuple[str, ...]:
+        names = topics_of(fields, self._schema.dialect.words_in_tags)
+        useful = self._useful(names)
+        if not useful and len(self._survey.sections) > 1:
+            useful = self._useful((in_words(section_of(path, self._schema.site)),))
+        return useful
+
+    def _useful(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """The topics called *names* in their commonest spelling, without those that say nothing."""
+        dropped = MEANINGLESS | self._survey.dropped_topics
+        slugs = {slugify(name): name for name in names if name}
+        spelling = self._survey.topic_names
+        return tuple(
+            spelling.get(slug, name) for slug, name in slugs.items() if slug and slug not in dropped
+        )
+
+
+def _title_and_body(fields: PostFields, body: str) -> tuple[str, str]:
+    """The title in front matter or in the first heading, and *body* without that heading."""
+    title = written_title(fields)
+    heading = first_heading(body)
+    if heading and (not title or is_same(title, heading.text)):
+        return title or heading.text, without(body, heading)
+    return title, body
+
+
+def _summary(fields: PostFields) -> str:
+    """The summary in front matter as plain text; a text that names a picture is none."""
+    for _, text in fields.texts("summary"):
+        if not is_picture(text) and (summary := plain_excerpt(plain_title(text))):
+            return summary
+    return ""
+
+
+def _type(fields: PostFields) -> str:
+    written = slugify(fields.text("type"))
+    return "" if written in _NO_TYPES else written
+
+
+def _first_image(html: str) -> tuple[Image, ...]:
+    found = _IMAGE.search(html)
+    if not found or len(html.encode()) < MIN_FULL_BYTES:
+        return ()
+    return (
+        Image(
+            found[1].replace("&amp;", "&"), type=media_type(found[1]), alt=plain_excerpt(found[2] or "")
+        ),
+    )
+
+
+def _in_seconds(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(microsecond=0)
+
+
+def _shown(url: str) -> str:
+    """*url* as people read it, without scheme."""
+    return url.partition("://")[2].removeprefix("www.").removesuffix("/")

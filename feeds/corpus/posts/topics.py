@@ -1,0 +1,67 @@
+"""Topics of posts: the union of tags, categories and series."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from feeds.article import slugify
+from feeds.corpus.front_matter import MAX_ITEMS, MAX_NAME
+from feeds.corpus.plain_text import plain_name
+from feeds.corpus.posts.fields import PostFields, Value, is_missing
+from feeds.corpus.posts.keys import folded
+
+# Names that say nothing about a post, as slugs.
+MEANINGLESS = frozenset({"uncategorized", "uncategorised", "misc", "general", "blog", "post", "posts"})
+# Names of collections, which a dialect with collections by tag has among the tags of posts.
+COLLECTIONS = frozenset({"post", "posts", "blog", "all", "nav", "note", "notes", "featured"})
+
+_NAME_KEYS = ("label", "name", "title")
+_WHOLE = frozenset({"tag", "category", "series"})  # keys of one name, which may have several words
+_COMMA = re.compile(r"[,，、]")
+
+
+def topics_of(fields: PostFields, words_in_tags: bool) -> tuple[str, ...]:
+    """The names of all topics, in the order of fields; keywords count if there are no others."""
+    return _names(fields, "topics", words_in_tags) or _names(fields, "keywords", words_in_tags)
+
+
+def categories_of(fields: PostFields, words_in_tags: bool) -> tuple[str, ...]:
+    """The categories, a parent before its children."""
+    return _names(fields, "categories", words_in_tags)
+
+
+def _names(fields: PostFields, field: str, words_in_tags: bool) -> tuple[str, ...]:
+    names: dict[str, str] = {}
+    for found in fields.values(field):
+        for name in _members(found.value, _splits_words(found, words_in_tags)):
+            plain = plain_name(name)
+            if len(plain) <= MAX_NAME and (slug := slugify(plain)):
+                names.setdefault(slug, plain)
+    return tuple(names.values())[:MAX_ITEMS]
+
+
+def _splits_words(found: Value, words_in_tags: bool) -> bool:
+    return words_in_tags and folded(found.key.rpartition(".")[2]) not in _WHOLE
+
+
+def _members(value: Any, splits_words: bool) -> Iterator[str]:
+    """The names in *value*; a text is split, the members of a list are not."""
+    match value:
+        case str():
+            yield from _split(plain_name(value), splits_words)
+        case list():
+            for member in value:
+                yield from [member] if isinstance(member, str) else _members(member, splits_words)
+        case dict():
+            by_key = {folded(str(key)): each for key, each in value.items()}
+            names = (each for key in _NAME_KEYS if isinstance(each := by_key.get(key), str))
+            if name := next((each for each in names if not is_missing(each)), ""):
+                yield name
+
+
+def _split(text: str, splits_words: bool) -> Iterable[str]:
+    if ";" in text:
+        return text.split(";")
+    if _COMMA.search(text):
+        return _COMMA.split(text)
+    return text.split() if splits_words else [text]
