@@ -44,7 +44,7 @@ VALUES = {
     "until": st.sampled_from(["2026-01-10", "2026-01-05T14", "3d", "30h"]),
     "min_heat": st.sampled_from(["-5", "0", "1", "50", "91", "top1%", "top10%", "top50%", "top100%"]),
     "min_quality": st.sampled_from(["0", "2", "3", "top20%"]),
-    "has": listed("image", "video", "full"),
+    "has": listed("image", "audio", "video", "full"),
 }
 WINDOWS = {
     "sort": st.sampled_from(SORTS),

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
-from itertools import compress
 from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import Struct
 
-from feeds.article import FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
+from feeds.article import MEDIA, FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
 from feeds.period import DAY
 from feeds.store import Record
 
@@ -87,8 +86,15 @@ def _languages(language: str, corpus: FacetExtractor) -> Iterable[NamedValue]:
     return ((each, None) for each in {tag, tag.partition("-")[0]} - {""})
 
 
-def _contents(held: tuple[bool, bool, bool], _corpus: FacetExtractor) -> Iterable[NamedValue]:
-    return ((name, None) for name in compress(("image", "video", "full"), held))
+def _held(fields: FacetFields) -> tuple[str, ...]:
+    is_held = {"image": fields.pictured, "full": fields.full}
+    # A video may also be in the body.
+    is_held |= {each: each in fields.media or each == fields.type for each in MEDIA}
+    return tuple(name for name, held in is_held.items() if held)
+
+
+def _contents(held: tuple[str, ...], _corpus: FacetExtractor) -> Iterable[NamedValue]:
+    return ((name, None) for name in held)
 
 
 SHARED = {
@@ -97,7 +103,7 @@ SHARED = {
     "author": Shared(attrgetter("authors"), _authors),
     "type": Shared(attrgetter("type"), _type),
     "lang": Shared(attrgetter("language"), _languages),
-    "has": Shared(lambda fields: (fields.pictured, fields.type == "video", fields.full), _contents),
+    "has": Shared(_held, _contents),
 }
 
 SECONDS: dict[str, Callable[[Record], int]] = {

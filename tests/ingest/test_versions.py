@@ -7,7 +7,7 @@ import msgspec
 import pytest
 from werkzeug.test import TestResponse
 
-from feeds.article import Article, fingerprint
+from feeds.article import Article, Enclosure, FacetFields, fingerprint
 from feeds.corpus import Corpus, Source
 from feeds.ingest import Limits
 from feeds.ingest.refresher import Refresher
@@ -20,10 +20,11 @@ FORMATS = ["atom", "json", "rss"]
 
 
 class Other(Corpus):
-    """The next version: it adds *more* to the body of every article, and replaces its *authors*."""
+    """The next version: it adds *more* and *enclosures* to every article, and replaces its *authors*."""
 
     more = ""
     authors: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
 
     def read_source(self, path: str) -> Source | None:
         source = super().read_source(path)
@@ -31,7 +32,9 @@ class Other(Corpus):
             return source
         article = source.reading
         authors = self.authors or article.authors
-        article = msgspec.structs.replace(article, html=article.html + self.more, authors=authors)
+        article = msgspec.structs.replace(
+            article, html=article.html + self.more, authors=authors, enclosures=self.enclosures
+        )
         return Source(source.digest, article)
 
 
@@ -255,6 +258,24 @@ def test_authors_that_another_version_reads_are_no_change(upgraded: Upgraded) ->
     assert upgraded.store.load().tombstones == []
     upgraded.process.follow()
     assert [each.count for each in upgraded.process.index().listings.authors()] == [3]
+
+
+def test_audio_that_a_former_version_did_not_read_is_no_change(upgraded: Upgraded) -> None:
+    """It is enclosed and selected from then on, but no article is shown as new or updated."""
+    before = upgraded.records()
+    upgraded.corpus.enclosures = (Enclosure("https://example.org/1.mp3", "audio/mpeg"),)
+    upgraded.upgrade()
+    assert {dates(each) for each in upgraded.records().values()} == {dates(e) for e in before.values()}
+    assert upgraded.store.load().tombstones == []
+    upgraded.process.follow()
+    assert b'href="https://example.org/1.mp3"' in upgraded.get("atom").data
+    assert len(upgraded.process.index().postings("has", "audio") or ()) == 3
+
+
+def test_facets_of_a_former_version_without_media_are_read(upgraded: Upgraded) -> None:
+    fields = msgspec.msgpack.decode(upgraded.records()["Title 1"].facets)
+    former = msgspec.msgpack.decode(msgspec.msgpack.encode(fields[:7]), type=FacetFields)
+    assert former.media == ()
 
 
 def test_an_edit_of_the_authors_leaves_a_tombstone_in_the_feed_of_the_former_ones(

@@ -72,6 +72,7 @@ WORDED = [
     ("min_heat=top1%", "among the hottest 1%"),
     ("has=image", "with pictures"),
     ("has=full,video", "with full text or videos"),
+    ("has=audio", "with audio"),
     ("has=-image", "without pictures"),
 ]
 

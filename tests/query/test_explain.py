@@ -101,6 +101,7 @@ FACTS = [
     ("lang=-en", "yes: not in English; it is in German"),
     ("has=image", "yes: with pictures; it has pictures and videos"),
     ("has=full", "no: with full text; it has pictures and videos"),
+    ("has=-audio", "yes: without audio; it has pictures and videos"),
     ("since=2026-01-03", "no: published since 3 January 2026; it was published 2026-01-02 12:00 UTC"),
     ("until=2026-01", "yes: published until January 2026; it was published 2026-01-02 12:00 UTC"),
     (
@@ -138,7 +139,7 @@ def test_each_condition_is_answered_with_what_the_article_has(written: str, reas
         ("providers/example.org", "no: from Example; it has no provider"),
         ("type=news", "no: of type news; it has no type"),
         ("lang=en", "yes: in English; it names no language, so English (US) is assumed"),
-        ("has=image", "no: with pictures; it has neither pictures nor videos nor full text"),
+        ("has=image", "no: with pictures; it has none of pictures, audio, videos and full text"),
     ],
 )
 def test_a_property_that_the_article_lacks_is_named(written: str, reason: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, Taxonomy, Topic, digest, slugify
+from feeds.article import Article, Enclosure, Provider, Taxonomy, Topic, digest, slugify
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.query.grammar import parse, read
@@ -41,6 +41,11 @@ PROVIDERS = [
     Provider("c.example", "C"),
 ]
 AUTHORS = ["Ada", "ada", "ÁDA <a@example.org>", "Bo Díaz", "x@example.org"]
+FILES = (
+    Enclosure("https://example.org/a.mp3", "audio/mpeg"),
+    Enclosure("https://example.org/a.pdf", "application/pdf"),
+    Enclosure("https://example.org/a.mp4", "video/mp4"),
+)
 WORDS = ["climate", "change", "Café", "solar", "power", "C++", "東京"]
 
 
@@ -79,6 +84,7 @@ articles = st.builds(
         language=lang,
         html="<p>" + "x" * 400 * full + "</p>",
         images=(image(),) * (number % 2),
+        enclosures=FILES[number % 5 :][: number % 3],
         heat=heat,
         quality=quality,
     ),
@@ -158,7 +164,9 @@ class Naive:
     def facets(self, it: Article) -> dict[str, set[str]]:
         topics = {slugify(name) for name in it.topics}
         language = (it.language or "en-us").lower()
-        holds = {"image": it.images, "video": it.type == "video", "full": len(it.html) > 300}
+        media = {each.type[:5] for each in it.enclosures} | {it.type}
+        holds = {"image": it.images, "full": len(it.html) > 300}
+        holds |= {"audio": "audio" in media, "video": "video" in media}
         return {
             "topic": topics | {PARENTS[slug] for slug in topics if slug in PARENTS},
             "provider": {it.provider.domain} if it.provider else set(),

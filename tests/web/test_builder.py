@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from lxml import etree, html
 
-from feeds.article import Provider, Taxonomy, Topic
+from feeds.article import Enclosure, Provider, Taxonomy, Topic
 from feeds.query.grammar import parse, read
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.settings import load
@@ -288,7 +288,9 @@ def test_chosen_topics_come_first_and_the_others_as_a_tree(shared: Harness) -> N
 def test_kinds_that_exist_are_listed_with_their_numbers(served: Harness) -> None:
     served.put(
         article(7, type="video", language="pt-BR", images=(image(),)),
-        article(8, type="video", language="en"),
+        article(
+            8, type="video", language="en", enclosures=(Enclosure("https://a.example/", "audio/ogg"),)
+        ),
     )
     page = page_at(served, "/build")
     listed = {
@@ -301,7 +303,7 @@ def test_kinds_that_exist_are_listed_with_their_numbers(served: Harness) -> None
     assert listed == {
         "type": [("video", "2")],
         "lang": [("English", "1"), ("Portuguese", "1"), ("Portuguese (BR)", "1")],
-        "has": [("pictures", "1"), ("videos", "2"), ("full text", "1")],
+        "has": [("pictures", "1"), ("audio", "1"), ("videos", "2"), ("full text", "1")],
     }
 
 

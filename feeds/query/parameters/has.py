@@ -5,10 +5,10 @@ from pyroaring import BitMap
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import ListField, Option
-from feeds.query.parameters.parameter import Parameter, either
+from feeds.query.parameters.parameter import Parameter, either, every
 from feeds.store import Record
 
-HOLDINGS = {"image": "pictures", "video": "videos", "full": "full text"}
+HOLDINGS = {"image": "pictures", "audio": "audio", "video": "videos", "full": "full text"}
 
 
 class _Has(Parameter, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class _Has(Parameter, frozen=True, kw_only=True):
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         position = index.position(record)
         found = [words for it, words in HOLDINGS.items() if position in (index.postings("has", it) or ())]
-        return f"it has {' and '.join(found) or 'neither pictures nor videos nor full text'}"
+        return f"it has {' and '.join(found) or f'none of {every(HOLDINGS.values())}'}"
 
     def options(self, index: Index) -> list[Option]:
         return [Option(it, HOLDINGS[it], len(index.postings("has", it) or ())) for it in HOLDINGS]
@@ -34,7 +34,7 @@ class _Has(Parameter, frozen=True, kw_only=True):
 HAS = _Has(
     key="has",
     problem=f"not one of {', '.join(HOLDINGS)}",
-    example="has=image,video,full",
-    meaning="a picture, a video, or a body longer than an excerpt",
+    example="has=image,audio,video,full",
+    meaning="a picture, audio, a video, or a body longer than an excerpt",
     field=ListField("kinds", "build.has", combines=True, complete=True),
 )
