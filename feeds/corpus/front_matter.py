@@ -1,15 +1,16 @@
-"""The YAML header of a file: all scalars are text, and each accessor parses one type of value."""
+"""The header of a file: all scalars are text, and each accessor parses one type of value."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, tzinfo
+from functools import cached_property
 from typing import Any
 
-import yaml
-
 from feeds.corpus import problems, yaml_as_written
-from feeds.corpus.characters import SEPARATORS, with_line_feeds, without_controls, without_stray
+from feeds.corpus.characters import with_line_feeds, without_controls, without_stray
 from feeds.corpus.dates import parse_date
+from feeds.corpus.field_names import by_name, folded
+from feeds.corpus.field_syntaxes import YAML, Malformed, Syntax
 from feeds.errors import ArticleError, Code
 
 MAX_HEADER = 256 * 1024  # characters; the longest observed in a real file is 12,000
@@ -23,17 +24,26 @@ _NAMELESS = ("", "~", "null")  # Null without quotes is a name
 
 
 class Header:
-    """One file's fields. Raises ArticleError if they cannot be parsed.
+    """One file's fields, *text* in one *syntax*. Raises ArticleError if they cannot be parsed.
 
     An accessor reports an invalid value with its key and line, and returns the same as for a missing
     key; ``check`` raises the reported problems. Only the first problem of each key is reported.
     *warnings* are problems that do not make the file bad.
     """
 
-    def __init__(self, path: str, text: str, first_line: int = 2) -> None:
+    def __init__(
+        self,
+        path: str,
+        text: str,
+        first_line: int = 2,
+        syntax: Syntax = YAML,
+        last_line: int | None = None,
+    ) -> None:
         self.path = path
         self._text = without_stray(text)
+        self._syntax = syntax
         self._first_line = first_line
+        self._last_line = last_line
         self._errors: dict[str, ArticleError] = {}
         self._warnings: dict[str, ArticleError] = {}
         self._fields = self._load()
@@ -41,7 +51,7 @@ class Header:
     @property
     def last_line(self) -> int:
         """The number of the line that closes the header."""
-        return self._first_line + self._text.count("\n")
+        return self._first_line + self._text.count("\n") if self._last_line is None else self._last_line
 
     @property
     def is_empty(self) -> bool:
@@ -75,31 +85,26 @@ class Header:
     def _parsed(self) -> Any:
         """The parsed document. Raises ArticleError with the line of the syntax error."""
         try:
-            return yaml_as_written.load(self._text, lambda key: self.warn(key, problems.REPEATED_FIELD))
-        except yaml_as_written.TooDeep as error:
-            limit = yaml_as_written.MAX_DEPTH
-            raise ArticleError(problems.TOO_DEEP, self.path, self._marked(error), limit=limit) from error
-        except yaml.MarkedYAMLError as error:
-            reason = error.problem or error.context or "not understood"
-            raise ArticleError(
-                problems.NOT_YAML, self.path, self._marked(error), reason=reason
-            ) from error
-        except yaml.reader.ReaderError as error:
-            if error.character in SEPARATORS:
-                self._text = self._text.translate(SEPARATORS)
-                return self._parsed()
-            line = self._first_line + self._text.encode().count(b"\n", 0, error.position)
-            character = f"U+{error.character:04X}"
-            raise ArticleError(
-                problems.CONTROL_CHARACTERS, self.path, line, character=character
-            ) from error
-        except (yaml.YAMLError, ValueError, RecursionError) as error:
-            raise ArticleError(problems.NOT_YAML, self.path, 1, reason=str(error)) from error
+            return self._syntax.load(self._text, lambda key: self.warn(key, problems.REPEATED_FIELD))
+        except Malformed as error:
+            line = 1 if error.line is None else self._first_line + error.line
+            raise ArticleError(error.code, self.path, line, **error.values) from error
 
-    def _marked(self, error: yaml.MarkedYAMLError) -> int:
-        mark = error.problem_mark or error.context_mark
-        # Not mark.line: it also counts line breaks of YAML 1.1 that editors do not count.
-        return self._first_line + (self._text.count("\n", 0, mark.index) if mark else 0)
+    def find(self, *names: str) -> Iterator[tuple[str, Any]]:
+        """Yield the key and the value of each field with one of *names* that is not empty.
+
+        The order is that of *names*. Names are compared without case, spaces, ``_`` and ``-``. A name
+        with a dot, such as ``podcast.url``, is that of a nested field. A field of ``params`` and the
+        like counts as a field of the header, after those; its key is then ``params.author``.
+        """
+        for name in names:
+            for key, value in self._by_name.get(folded(name), ()):
+                if value is not None and not (type(value) is str and value.strip() in _MISSING):
+                    yield key, value
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, list[tuple[str, Any]]]:
+        return by_name(self._fields)
 
     def report(self, key: str, code: Code, **values: str | int) -> None:
         """Report a problem of *key*, such as ``images[1].width``, at its line."""
@@ -126,7 +131,7 @@ class Header:
 
     def _line(self, key: str) -> int:
         top = re.escape(re.split(r"[.\[]", key)[0])
-        found = re.search(rf"(?m)^[\"']?{top}[\"']?\s*:", self._text)
+        found = re.search(self._syntax.key.format(top), self._text)
         return self._first_line + self._text.count("\n", 0, found.start()) if found else 1
 
     def text(self, key: str, within: Mapping[str, Any] | None = None, prefix: str = "") -> str:
@@ -282,14 +287,19 @@ def decode(path: str, content: bytes) -> str:
         raise ArticleError(problems.NOT_UTF8, path, line, byte=f"0x{content[error.start]:02x}") from error
 
 
+def refuse_nul(path: str, text: str) -> None:
+    """Raise ArticleError for a file in UTF-16 without a mark, or one that was damaged by a crash."""
+    if "\0" in text and text.strip("\0"):
+        raise ArticleError(problems.NUL_BYTE, path, text.count("\n", 0, text.index("\0")) + 1)
+
+
 def split(path: str, content: bytes) -> tuple[Header, str]:
     """Split *content* into header and body. Raises ArticleError without a closed header.
 
     Control characters in the body become spaces: formats would drop them, and join two words.
     """
     text = decode(path, content)
-    if "\0" in text and text.strip("\0"):  # a file in UTF-16, or one that was damaged by a crash
-        raise ArticleError(problems.NUL_BYTE, path, text.count("\n", 0, text.index("\0")) + 1)
+    refuse_nul(path, text)
     if not re.match(r"---[ \t]*\n", text):
         raise ArticleError(problems.NO_FRONT_MATTER, path, 1)
     start = text.index("\n") + 1

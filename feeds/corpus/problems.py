@@ -76,7 +76,20 @@ NO_FRONT_MATTER = Code(
     "write the fields at the top of the file between two lines of ---, "
     "or exclude the file in corpus.articles",
 )
+NOT_MARKDOWN = Code(
+    "not-markdown",
+    "{language}, which is not read",
+    "save it as Markdown, or exclude the file in corpus.articles",
+)
 NOT_CLOSED = Code("not-closed", "front matter not closed", "add a line of --- after the last field")
+TOML_NOT_CLOSED = Code(
+    "toml-not-closed", "front matter not closed", "add a line of +++ after the last field"
+)
+FRONT_MATTER_IS_CODE = Code(
+    "front-matter-is-code",
+    "front matter is {language}, which is never run",
+    "write the fields in YAML between two lines of ---",
+)
 FRONT_MATTER_TOO_LONG = Code(
     "front-matter-too-long",
     "front matter of {length:,} characters (limit {limit:,})",
@@ -86,6 +99,16 @@ NOT_YAML = Code(
     "not-yaml",
     "front matter is not YAML: {reason}",
     "check this line and those above it for an open quote, a colon in a value without quotes, or a tab",
+)
+NOT_TOML = Code(
+    "not-toml",
+    "front matter is not TOML: {reason}",
+    "check this line for text without quotes, and those above it for an open quote or bracket",
+)
+NOT_JSON = Code(
+    "not-json",
+    "front matter is not JSON: {reason}",
+    "check this line and the one above it for a comma that is missing or one too many",
 )
 CONTROL_CHARACTERS = Code(
     "control-characters",

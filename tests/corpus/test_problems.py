@@ -226,6 +226,7 @@ OTHERS = {
     "similar-field", "no-picture-address", "modified-in-future", "repeated-field", "not-configuration",
     "unknown-zone",
     "in-drafts", "protected", "unclear", "expired", "undated", "a-page", "no-such-picture",
+    "not-markdown", "toml-not-closed", "front-matter-is-code", "not-toml", "not-json",
 }  # fmt: skip
 
 
