@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from feeds.corpus.posts.people import authors_of
+from feeds.corpus.posts.credits import authors_of
 
 PEOPLE = {"ada": "Ada Lovelace", "oe": "Olivia Example"}
 
