@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from feeds.corpus.field_names import folded
 from feeds.corpus.plain_text import plain_name
 from feeds.corpus.posts.fields import is_missing
-from feeds.corpus.posts.keys import folded
 
 MAX_AUTHORS = 50
 MAX_CREDIT = 500  # characters of one text that may name several people

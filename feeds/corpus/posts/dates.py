@@ -1,20 +1,18 @@
 """Dates of posts: from front matter, from the name of the file or folder, or from the address."""
 
 import re
-from datetime import datetime, tzinfo
+from datetime import date, datetime, tzinfo
 
 from msgspec import Struct
 
 from feeds.corpus import problems
-from feeds.corpus.dates import parse_date
+from feeds.corpus.dates import date_in_path, parse_any_date
 from feeds.corpus.front_matter import as_flag
 from feeds.corpus.posts.fields import PostFields
 
 # Values with which Eleventy and Lume name another date, which is not in the file.
 _NOT_WRITTEN = re.compile(r"(?i)(?:git\s+)?(?:created|last modified)|.*(?:\{\{|\{%|<%|%[YymdHMS]).*")
 _IN_ADDRESS = re.compile(r"(?:\A|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|\Z)")
-_IN_NAME = re.compile(r"(?<!\d)(\d{4})[-_.](\d{1,2})[-_.](\d{1,2})(?!\d)")
-_FOLDERS = re.compile(r"(?:\A|/)(\d{4})/(\d{1,2})(?:/|-)(\d{1,2})(?=\D)")
 
 
 class Dated(Struct, frozen=True):
@@ -28,13 +26,13 @@ def published(
     path: str, fields: PostFields, zone: tzinfo, permalink: str = "", *, uses_name: bool = True
 ) -> Dated | None:
     """The date of publication, or None; a text that is no date is passed over, with a warning."""
-    if date := first_date(fields, "published", zone):
-        return Dated(date)
-    if uses_name and (date := date_in_path(path, zone)):
-        return Dated(date, by_name=True)
-    if (found := _IN_ADDRESS.search(permalink)) and (date := _day(found, zone)):
-        return Dated(date)
-    return None
+    if moment := first_date(fields, "published", zone):
+        return Dated(moment)
+    if uses_name and (moment := _midnight(date_in_path(path), zone)):
+        return Dated(moment, by_name=True)
+    found = _IN_ADDRESS.search(permalink)
+    moment = found and _midnight(_day(*map(int, found.groups())), zone)
+    return Dated(moment) if moment else None
 
 
 def first_date(fields: PostFields, field: str, zone: tzinfo) -> datetime | None:
@@ -49,22 +47,12 @@ def first_date(fields: PostFields, field: str, zone: tzinfo) -> datetime | None:
     return None
 
 
-def parse_any_date(written: str, zone: tzinfo) -> datetime:
-    """Parse *written*; the result is in the zone in which it is written."""
-    return parse_date(written, zone).astimezone(zone)
+def _midnight(day: date | None, zone: tzinfo) -> datetime | None:
+    return datetime(day.year, day.month, day.day, tzinfo=zone) if day else None
 
 
-def date_in_path(path: str, zone: tzinfo) -> datetime | None:
-    """The date in the name of the file or a folder at *path*, or in folders such as ``2020/01/31``."""
-    for part in reversed(path.split("/")):
-        if (found := _IN_NAME.search(part)) and (date := _day(found, zone)):
-            return date
-    found = _FOLDERS.search(path)
-    return _day(found, zone) if found else None
-
-
-def _day(found: re.Match[str], zone: tzinfo) -> datetime | None:
+def _day(year: int, month: int, day: int) -> date | None:
     try:
-        return datetime(int(found[1]), int(found[2]), int(found[3]), tzinfo=zone)
-    except (ValueError, OverflowError):
+        return date(year, month, day)
+    except ValueError:
         return None

@@ -5,13 +5,11 @@ from typing import Any
 
 from msgspec import Struct
 
+from feeds.corpus.field_names import PARENTS, by_name, folded
 from feeds.corpus.front_matter import Header
-from feeds.corpus.posts.keys import Keys, folded
+from feeds.corpus.posts.keys import Keys
 from feeds.corpus.yaml_as_written import NOTHING
 from feeds.errors import Code
-
-# Mappings whose fields count as fields of the file: Hugo's params, Zola's extra and taxonomies.
-_INNER = ("params", "extra", "taxonomies")
 
 
 class Value(Struct, frozen=True):
@@ -27,35 +25,22 @@ class PostFields:
     def __init__(self, header: Header, defaults: Mapping[str, Any], keys: Keys) -> None:
         self.header = header
         self._keys = keys
-        self._values: dict[str, Value] = {}
-        for fields in (header.fields, defaults):
-            self._add("", fields)
-            for key, value in fields.items():
-                if isinstance(value, dict) and folded(key) in _INNER:
-                    self._add(f"{key}.", value)
-
-    def _add(self, prefix: str, fields: Mapping[str, Any]) -> None:
-        for key, value in fields.items():
-            if not is_missing(value):
-                self._values.setdefault(folded(str(key)), Value(f"{prefix}{key}", value))
+        self._by_name = by_name(_with_defaults(header.fields, defaults) if defaults else header.fields)
 
     def __iter__(self) -> Iterator[tuple[str, Value]]:
-        """Yield every value with its folded key."""
-        return iter(self._values.items())
+        """Yield every value with its folded name."""
+        for name, found in self._by_name.items():
+            yield from ((name, Value(key, value)) for key, value in found if not is_missing(value))
 
     def values(self, field: str) -> Iterator[Value]:
         """Yield the values of *field* in the order of precedence."""
-        for key in self._keys[field]:
-            if found := self.get(key):
-                yield found
+        for name in self._keys[field]:
+            yield from self.named(name)
 
-    def get(self, key: str) -> Value | None:
-        """The value of *key*, which may be ``a.b``."""
-        top, *inner = key.split(".")
-        found = self._values.get(folded(top))
-        for each in inner:
-            found = found and _member(found, folded(each))
-        return found
+    def named(self, name: str) -> Iterator[Value]:
+        """Yield the values of the fields called *name*, which may be ``a.b``."""
+        found = self._by_name.get(folded(name), ())
+        yield from (Value(key, value) for key, value in found if not is_missing(value))
 
     def texts(self, field: str) -> Iterator[tuple[str, str]]:
         """Yield the keys and texts of *field* in the order of precedence."""
@@ -72,13 +57,17 @@ class PostFields:
         self.header.warn(key, code, **values)
 
 
-def _member(found: Value, key: str) -> Value | None:
-    if not isinstance(found.value, dict):
-        return None
-    for name, value in found.value.items():
-        if folded(str(name)) == key and not is_missing(value):
-            return Value(f"{found.key}.{name}", value)
-    return None
+def _with_defaults(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The *own* fields, then the *defaults* of others."""
+    names = {folded(key): key for key in own}
+    fields = dict(own)
+    for key, value in defaults.items():
+        name = folded(key)
+        if name not in names:
+            fields[key] = value
+        elif name in PARENTS and isinstance(value, dict) and isinstance(inner := own[names[name]], dict):
+            fields[names[name]] = _with_defaults(inner, value)
+    return fields
 
 
 def is_missing(value: Any) -> bool:

@@ -1,13 +1,12 @@
 """The keys of front matter that hold each field of a post, in all dialects."""
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from types import MappingProxyType
 
 Keys = Mapping[str, tuple[str, ...]]
 
-# The keys of each field in order of precedence; ``a.b`` is the key b in the mapping a. Keys are compared
-# in lower case without ``_`` and ``-``, so that each spelling stands here once.
+# The keys of each field in order of precedence; ``a.b`` is the key b in the mapping a. Names are
+# compared without case, ``_`` and ``-``, so that each spelling stands here once.
 KEYS: Keys = MappingProxyType({
     "title": ("title", "titleHtml", "name", "seoTitle", "newstitle"),
     "published": (
@@ -49,9 +48,3 @@ KEYS: Keys = MappingProxyType({
 def keys_with(overrides: Mapping[str, Sequence[str]]) -> Keys:
     """KEYS, with the keys in *overrides* before the others of their fields."""
     return {field: (*overrides.get(field, ()), *keys) for field, keys in KEYS.items()}
-
-
-@lru_cache(1 << 12)
-def folded(key: str) -> str:
-    """The form of *key* in which keys are compared: ``Publish_Date`` -> ``publishdate``."""
-    return key.casefold().replace("_", "").replace("-", "")

@@ -9,10 +9,10 @@ from msgspec.structs import replace
 
 from feeds.article import Image
 from feeds.corpus import problems
+from feeds.corpus.field_names import folded
 from feeds.corpus.media_types import is_picture, media_type
 from feeds.corpus.plain_text import plain_excerpt
 from feeds.corpus.posts.fields import PostFields, is_missing
-from feeds.corpus.posts.keys import folded
 from feeds.corpus.urls import SCHEME, absolute
 
 MAX_PICTURES = 50

@@ -15,12 +15,12 @@ from feeds.corpus.markdown import to_html
 from feeds.corpus.media_types import is_picture, media_type
 from feeds.corpus.plain_text import excerpt, plain_excerpt
 from feeds.corpus.posts import dates, status
+from feeds.corpus.posts.credits import authors_of
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.posts.heads import written_title
 from feeds.corpus.posts.languages import language_of
 from feeds.corpus.posts.links import Links, host_of, links_of
 from feeds.corpus.posts.names import id_name, name_in, section_of
-from feeds.corpus.posts.credits import authors_of
 from feeds.corpus.posts.pictures import NoPictures, Pictures, images_of
 from feeds.corpus.posts.schema import PostSchema
 from feeds.corpus.posts.survey import Survey

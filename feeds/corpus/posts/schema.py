@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, tzinfo
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from pathspec import GitIgnoreSpec
 
 from feeds.article import Image
+from feeds.corpus.dates import zone_named
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.front_matter import Header
 from feeds.corpus.media_types import media_type
@@ -35,7 +34,7 @@ class PostSchema:
     ) -> None:
         self.site = site
         self.dialect = dialect or Dialect(name=site.dialect, title=site.dialect)
-        self.zone = _zone(site.zone) or zone
+        self.zone = zone_named(site.zone) or zone
         self.people = {key.lower(): name for key, name in site.people.items()}
         self.logo = _logo(site)
         self._keys = keys_with(fields or {})
@@ -68,12 +67,3 @@ def _logo(site: Site) -> Image | None:
     except (ValueError, UnicodeError):
         return None
     return Image(url, type=media_type(url)) if url else None
-
-
-@cache
-def _zone(name: str) -> tzinfo | None:
-    """The zone called *name* in the tz database, or None if it has none."""
-    try:
-        return ZoneInfo(name) if name else None
-    except (OSError, ValueError, LookupError):  # a folder, a bad name, an unknown one
-        return None

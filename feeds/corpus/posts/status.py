@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, tzinfo
 
 from feeds.corpus import problems
+from feeds.corpus.dates import parse_any_date
 from feeds.corpus.front_matter import as_flag
-from feeds.corpus.posts.dates import first_date, parse_any_date
+from feeds.corpus.posts.dates import first_date
 from feeds.corpus.posts.fields import PostFields, Value
 from feeds.corpus.reading import Withheld
 from feeds.corpus.withholding import FLAGS, STATES, WITHHELD_STATES, name_of
@@ -31,9 +32,9 @@ def withheld(path: str, fields: PostFields, zone: tzinfo, now: datetime) -> With
     for key, found in fields:
         if reason := _reason(path, key, found, zone):
             return reason
-    build = fields.get("build.render")
-    if build and build.value in ("never", "false"):
-        return _draft(path, build)
+    for build in fields.named("build.render"):
+        if build.value in ("never", "false"):
+            return _draft(path, build)
     expires = first_date(fields, "expires", zone)
     if expires and expires <= now:
         return Withheld(path, problems.EXPIRED, {"when": f"{expires.astimezone(UTC):%Y-%m-%d %H:%M} UTC"})

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from feeds.article import slugify
+from feeds.corpus.field_names import folded
 from feeds.corpus.front_matter import MAX_ITEMS, MAX_NAME
 from feeds.corpus.plain_text import plain_name
 from feeds.corpus.posts.fields import PostFields, Value, is_missing
-from feeds.corpus.posts.keys import folded
 
 # Names that say nothing about a post, as slugs.
 MEANINGLESS = frozenset({"uncategorized", "uncategorised", "misc", "general", "blog", "post", "posts"})

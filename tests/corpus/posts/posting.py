@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.article import Article, Image
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.front_matter import split
+from feeds.corpus.header_syntax import split_any
 from feeds.corpus.posts import Kind, PostReader, PostSchema, head_of
 from feeds.corpus.reading import Withheld
 from feeds.corpus.site import Head, Site
@@ -86,7 +86,7 @@ def read_with_warnings(
     **schema: Any,
 ) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
     """The reading of a post with *fields* and *body*, and its warnings."""
-    header, text = split(path, document(fields, body))
+    header, text = split_any(path, document(fields, body))
     reader = PostReader(
         schema_of(**schema),
         survey or Files(),
@@ -107,5 +107,5 @@ def article(*args: Any, **kwargs: Any) -> Article:
 
 def head(fields: str = "", body: str = "Words.\n", *, path: str = PATH, **schema: Any) -> Head:
     """The head of a file with *fields* and *body*."""
-    header, text = split(path, document(fields, body))
+    header, text = split_any(path, document(fields, body))
     return head_of(schema_of(**schema), path, header, text)
