@@ -1,14 +1,16 @@
 """The facts of a file that placeholders in addresses stand for."""
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import UTC
+from collections.abc import Mapping
+from datetime import UTC, datetime, timezone, tzinfo
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from feeds.corpus.address_rules import AddressRule
-from feeds.corpus.permalinks import Facts, in_zone, zone_of
+from feeds.corpus.placeholders import Facts
 from feeds.corpus.places import Place
 from feeds.corpus.site import Head, Site
 
@@ -19,67 +21,83 @@ _DATED_PATH = re.compile(
 
 def facts_of(head: Head, place: Place, site: Site, rule: AddressRule) -> Facts:
     """The facts of the file with *head* at *place*."""
-    zone = UTC if rule.clock == "utc" else zone_of(site.zone)
-    date = head.date if head.date is None or rule.clock == "written" else in_zone(head.date, zone)
-    ending = rule.ending
-    if place.is_index and rule.index_ending is not None:
-        ending = rule.index_ending
+    date = head.date
+    if date and rule.clock != "written":
+        date = _in_zone(date, UTC if rule.clock == "utc" else zone_of(site.zone))
+    path = _path(head, place, rule)
+    is_folder = place.is_index and rule.index_ending is not None
     return Facts(
         head=head,
         place=place,
         date=date,
         part=rule.part,
         words=rule.words,
-        path=_path(head, place, rule),
-        ending=ending,
+        path=path,
+        below=path.partition("/")[2] if place.folders else path,
+        language=place.language or (rule.prefixes_default and site.language.lower()) or "",
+        ending=(rule.index_ending or "") if is_folder else rule.ending,
     )
+
+
+@cache
+def zone_of(name: str) -> tzinfo:
+    """The zone with *name*, or UTC if there is none."""
+    try:
+        return ZoneInfo(name) if name else UTC
+    except (ValueError, OSError):
+        return UTC
+
+
+def _in_zone(date: datetime, zone: tzinfo) -> datetime:
+    """*date* in *zone*; a date in a named zone, which was written without offset, keeps its day."""
+    try:
+        return date.astimezone(zone) if isinstance(date.tzinfo, timezone) else date
+    except OverflowError:
+        return date
 
 
 def for_site(rule: AddressRule, site: Site) -> AddressRule:
     """*rule* with the changes that the configuration of *site* makes to it."""
     for variant in rule.variants:
-        if variant.value in map(str.lower, texts_at(site.values, variant.key)):
+        if any(variant.value in each.lower() for each in texts_at(site.values, variant.key)):
             rule = replace(rule, **variant.changes)
     return rule
 
 
 def texts_at(values: Mapping[str, Any], key: str) -> list[str]:
     """The texts at the dotted *key* of *values*, whose keys compare in any case."""
+    return [str(each) for each in values_at(values, key) if isinstance(each, str | int | float | bool)]
+
+
+def values_at(values: Mapping[str, Any], key: str) -> list[Any]:
+    """The values at the dotted *key* of *values*; the members of a list count as values."""
     found: list[Any] = [values]
     for part in key.lower().split("."):
         found = [inner for each in found for inner in _members(each, part)]
-    return [str(each) for each in _flat(found) if not isinstance(each, Mapping)]
+    return [inner for each in found for inner in (each if isinstance(each, list | tuple) else [each])]
 
 
 def _members(value: object, key: str) -> list[Any]:
+    """The values of *key* in a mapping, or in the mappings of a list."""
     match value:
         case Mapping():
             return [inner for name, inner in value.items() if str(name).lower() == key]
-        case str() | bytes():
-            return []
-        case Sequence():
+        case list() | tuple():
             return [inner for each in value for inner in _members(each, key)]
         case _:
             return []
 
 
-def _flat(values: Sequence[Any]) -> list[Any]:
-    return [
-        inner
-        for each in values
-        for inner in (_flat(each) if isinstance(each, Sequence) and not isinstance(each, str) else [each])
-    ]
-
-
 def _path(head: Head, place: Place, rule: AddressRule) -> str:
     """The path of the file below the site, without ending."""
     folders = [rule.part(each) for each in place.folders]
-    if head.slug and rule.slug_replaces == "path":
-        return "/".join([*folders[:1], head.slug.strip("/")])
+    slug = head.slug.strip("/")
+    if slug and rule.slug_replaces == "path":
+        return "/".join([*folders[:1], slug])
+    if slug and rule.slug_replaces == "name":
+        return slug if head.slug.startswith("/") else "/".join([*folders, rule.part(slug)])
     if rule.dates_are_folders:
         return "/".join([*folders[:1], _with_date_as_folders("/".join([*folders[1:], place.name]))])
-    if head.slug and rule.slug_replaces == "name":
-        return "/".join([*folders, rule.part(head.slug.strip("/"))])
     last = place.undated if rule.drops_date else place.name
     return "/".join([*folders, rule.part(last)])
 

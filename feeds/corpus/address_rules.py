@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.corpus import slugs
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.permalinks import (
+from feeds.corpus.placeholders import (
     ANY_TOOL,
     BRIDGETOWN,
     HEXO,
@@ -16,13 +16,13 @@ from feeds.corpus.permalinks import (
     JEKYLL,
     MKDOCS,
     PELICAN,
+    PELICAN_BY_NAME,
+    PELICAN_BY_UNDATED_NAME,
     VUEPRESS,
     Placeholder,
     Slug,
 )
 from feeds.corpus.places import Layout
-
-_POSTS = frozenset({"_posts", "_drafts"})
 
 
 class Variant(Struct, frozen=True):
@@ -37,44 +37,73 @@ class AddressRule(Struct, frozen=True, kw_only=True):
     """The rule of one site generator.
 
     *permalink* is the documented pattern of articles, *pages* that of other files; *styles* are patterns
-    with names. *part* is the slug rule for folders and files, *words* for titles. With *drops_date*, the
-    date before a file name is not in the path; with *dates_are_folders*, ``2026-01-31-x`` becomes
-    ``2026/01/31/x``. *slug_replaces* is the part of the path that a slug in the file replaces. *clock* is
-    the zone of the day in addresses. *ending* is the end of paths, *index_ending* that of paths of
-    folders if it differs. With *adds_slash*, an address in a file gets a slash at its end. Files in
-    *page_folders* are pages. If *is_in_code*, a program can change the rule.
+    with names. *is_in_code* tells that a program can change the pattern.
+
+    The path: *part* is the slug rule for folders and files, *words* the one for titles. With
+    *drops_date*, the date before a file name is not in the path; with *dates_are_folders*,
+    ``2026-01-31-x`` becomes ``2026/01/31/x``. *slug_replaces* is the part of the path that a slug in the
+    file replaces. *clock* is the zone of the day in addresses. Files in *page_folders* are pages.
+
+    The ends: *ending* is the end of paths, *index_ending* that of paths of folders if it differs.
+    Patterns without an extension get *completion* at the end, with *completes_all* also the others.
+    Without *keeps_html*, ``.html`` goes.
+
+    Languages: *prefixes_language* tells the patterns before which the language is written, *relative*
+    with addresses in files that begin without a slash; with *prefixes_default* also the default one.
     """
 
     permalink: str
     pages: str = "/:path:ending"
-    placeholders: Mapping[str, Placeholder] = MappingProxyType(ANY_TOOL)
     styles: Mapping[str, str] = {}
+    placeholders: Mapping[str, Placeholder] = MappingProxyType(ANY_TOOL)
     layout: Layout = Layout()
+    is_in_code: bool = False
     part: Slug = slugs.unchanged
     words: Slug = slugs.unchanged
     drops_date: bool = False
     dates_are_folders: bool = False
     slug_replaces: Literal["name", "path", "nothing"] = "name"
     clock: Literal["written", "site", "utc"] = "written"
+    page_folders: frozenset[str] = frozenset()
     ending: str = "/"
     index_ending: str | None = None
-    adds_slash: bool = False
-    page_folders: frozenset[str] = frozenset()
+    completion: str = ""
+    completes_all: bool = False
+    keeps_html: bool = True
+    prefixes_language: Literal["never", "rules", "relative"] = "never"
+    prefixes_default: bool = False
     variants: tuple[Variant, ...] = ()
-    is_in_code: bool = False
 
+
+def rule_of(dialect: Dialect) -> AddressRule:
+    """The rule of *dialect*; files of unknown tools have no address by default."""
+    return RULES.get(dialect.name) or AddressRule(permalink=dialect.permalink, pages="")
+
+
+_POSTS = frozenset({"_posts", "_drafts"})
+_SECTIONS = frozenset({"index", "_index"})
+_READMES = frozenset({"index", "readme"})
+
+_JEKYLL_STYLES = {
+    "date": "/:categories/:year/:month/:day/:title:output_ext",
+    "pretty": "/:categories/:year/:month/:day/:title/",
+    "ordinal": "/:categories/:year/:y_day/:title:output_ext",
+    "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
+    "none": "/:categories/:title:output_ext",
+}
+_BRIDGETOWN_STYLES = {
+    "pretty": "/:locale/:categories/:year/:month/:day/:slug/",
+    "pretty_ext": "/:locale/:categories/:year/:month/:day/:slug.*",
+    "date": "/:locale/:categories/:year/:month/:day/:slug.*",
+    "simple": "/:locale/:categories/:slug/",
+    "simple_ext": "/:locale/:categories/:slug.*",
+}
 
 RULES: Mapping[str, AddressRule] = {
     # https://jekyllrb.com/docs/permalinks/
     "jekyll": AddressRule(
-        permalink="/:categories/:year/:month/:day/:title:output_ext",
-        styles={
-            "date": "/:categories/:year/:month/:day/:title:output_ext",
-            "pretty": "/:categories/:year/:month/:day/:title/",
-            "ordinal": "/:categories/:year/:y_day/:title:output_ext",
-            "weekdate": "/:categories/:year/W:week/:short_day/:title:output_ext",
-            "none": "/:categories/:title:output_ext",
-        },
+        permalink=_JEKYLL_STYLES["date"],
+        styles=_JEKYLL_STYLES,
         placeholders=JEKYLL,
         layout=Layout(hidden=_POSTS),
         words=slugs.jekyll,
@@ -85,32 +114,28 @@ RULES: Mapping[str, AddressRule] = {
     ),
     # https://www.bridgetownrb.com/docs/content/permalinks
     "bridgetown": AddressRule(
-        permalink="/:locale/:categories/:year/:month/:day/:slug/",
-        styles={
-            "pretty": "/:locale/:categories/:year/:month/:day/:slug/",
-            "pretty_ext": "/:locale/:categories/:year/:month/:day/:slug.*",
-            "simple": "/:locale/:categories/:slug/",
-            "simple_ext": "/:locale/:categories/:slug.*",
-        },
+        permalink=_BRIDGETOWN_STYLES["pretty"],
+        styles=_BRIDGETOWN_STYLES,
         placeholders=BRIDGETOWN,
-        layout=Layout(roots=("src",), hidden=_POSTS | {"_pages"}),
+        layout=Layout(roots=("src",), hidden=_POSTS, ignored=frozenset({"_pages"})),
         words=slugs.jekyll,
         slug_replaces="nothing",
         clock="site",
     ),
     # https://gohugo.io/content-management/urls/
     "hugo": AddressRule(
-        permalink="/:language/:path:ending",
-        pages="/:language/:path:ending",
+        permalink="/:path:ending",
         placeholders=HUGO,
-        layout=Layout(roots=("content",), indexes=frozenset({"index", "_index"})),
+        layout=Layout(roots=("content",), indexes=_SECTIONS),
         part=slugs.hugo,
         words=slugs.hugo,
-        adds_slash=True,
+        completion="/",
+        prefixes_language="relative",
         variants=(
-            Variant("uglyurls", "true", {"ending": ".html"}),
+            Variant("uglyurls", "true", {"ending": ".html", "completion": ".html"}),
             Variant("frontmatter.date", ":filename", {"drops_date": True}),
             Variant("disablePathToLower", "true", {"part": slugs.hugo_cased, "words": slugs.hugo_cased}),
+            Variant("defaultContentLanguageInSubdir", "true", {"prefixes_default": True}),
         ),
     ),
     # https://hexo.io/docs/permalinks
@@ -122,16 +147,22 @@ RULES: Mapping[str, AddressRule] = {
         clock="site",
         ending=".html",
         index_ending="/",
+        variants=(
+            Variant("new_post_name", ":year", {"drops_date": True}),
+            Variant("pretty_urls.trailing_html", "false", {"keeps_html": False}),
+        ),
     ),
     # https://www.getzola.org/documentation/content/page/
     "zola": AddressRule(
-        permalink="/:language/:path/",
-        pages="/:language/:path/",
-        layout=Layout(roots=("content",), indexes=frozenset({"index", "_index"})),
+        permalink="/:path/",
+        pages="/:path/",
+        layout=Layout(roots=("content",), indexes=_SECTIONS),
         part=slugs.hyphenated,
         words=slugs.hyphenated,
         drops_date=True,
-        adds_slash=True,
+        completion="/",
+        completes_all=True,
+        prefixes_language="rules",
         variants=(
             Variant("slugify.paths", "off", {"part": slugs.unchanged}),
             Variant("slugify.paths", "safe", {"part": slugs.unchanged}),
@@ -141,47 +172,52 @@ RULES: Mapping[str, AddressRule] = {
     # https://www.11ty.dev/docs/permalinks/
     "eleventy": AddressRule(
         permalink="/:path/",
+        pages="/:path/",
         layout=Layout(roots=("src",)),
+        is_in_code=True,
         words=slugs.eleventy,
         drops_date=True,
         slug_replaces="nothing",
         clock="utc",
-        is_in_code=True,
     ),
     # https://docs.astro.build/en/guides/routing/
     "astro": AddressRule(
         permalink="/:path:ending",
-        layout=Layout(roots=("src/pages", "src/content", "src/data")),
+        layout=Layout(roots=("src/pages", "src/content", "src/data"), is_configurable=False),
+        is_in_code=True,
+        slug_replaces="nothing",
         variants=(
             Variant("trailingSlash", "never", {"ending": ""}),
             Variant("build.format", "file", {"ending": ""}),
         ),
-        is_in_code=True,
     ),
-    # https://docusaurus.io/docs/blog
+    # https://docusaurus.io/docs/api/plugins/@docusaurus/plugin-content-blog
     "docusaurus": AddressRule(
-        permalink="/:language/:path:ending",
-        pages="/:language/:path:ending",
+        permalink="/:path:ending",
         layout=Layout(
             translations=r"i18n/(?P<language>[^/]+)/docusaurus-plugin-content-(?P<section>\w+)[^/]*/(?P<rest>.+)"
         ),
         dates_are_folders=True,
-        ending="",
-        variants=(Variant("trailingSlash", "true", {"ending": "/"}),),
         slug_replaces="path",
+        ending="",
+        prefixes_language="rules",
+        variants=(Variant("trailingSlash", "true", {"ending": "/"}),),
     ),
     "gatsby": AddressRule(
         permalink="/:path/",
+        pages="/:path/",
         layout=Layout(roots=("content", "src/pages")),
         is_in_code=True,
     ),
     "next": AddressRule(
         permalink="/:path",
+        pages="/:path",
         layout=Layout(
             roots=("data", "content", "public", "src/content", "src/pages", "pages", "app", "src")
         ),
-        ending="",
         is_in_code=True,
+        part=slugs.without_underscore,
+        ending="",
     ),
     # https://docs.getpelican.com/en/latest/settings.html#url-settings
     "pelican": AddressRule(
@@ -191,11 +227,17 @@ RULES: Mapping[str, AddressRule] = {
         layout=Layout(roots=("content",), indexes=frozenset()),
         words=slugs.pelican,
         page_folders=frozenset({"pages"}),
+        variants=(
+            Variant("SLUGIFY_SOURCE", "basename", {"placeholders": PELICAN_BY_NAME}),
+            Variant("FILENAME_METADATA", "(?p<slug>", {"placeholders": PELICAN_BY_UNDATED_NAME}),
+            Variant("PATH_METADATA", "(?p<slug>", {"placeholders": PELICAN_BY_UNDATED_NAME}),
+        ),
     ),
     # https://getnikola.com/handbook.html
     "nikola": AddressRule(
-        permalink="/:language/:path:ending",
-        pages="/:language/:path:ending",
+        permalink="/:path:ending",
+        layout=Layout(indexes=frozenset()),
+        prefixes_language="rules",
         variants=(Variant("PRETTY_URLS", "false", {"ending": ".html"}),),
     ),
     # https://squidfunk.github.io/mkdocs-material/plugins/blog/
@@ -203,16 +245,15 @@ RULES: Mapping[str, AddressRule] = {
         permalink="{date}/{slug}",
         pages="{path}{ending}",
         placeholders=MKDOCS,
-        layout=Layout(
-            roots=("docs",), hidden=frozenset({"posts"}), indexes=frozenset({"index", "readme"})
-        ),
+        layout=Layout(roots=("docs",), hidden=frozenset({"posts"}), indexes=_READMES),
         words=slugs.mkdocs,
+        index_ending="/",
         variants=(Variant("use_directory_urls", "false", {"ending": ".html"}),),
     ),
-    # https://quartz.jzhao.xyz/features/
+    # https://quartz.jzhao.xyz/features/wikilinks
     "quartz": AddressRule(
         permalink="/:path:ending",
-        layout=Layout(roots=("content",)),
+        layout=Layout(roots=("content",), indexes=_SECTIONS),
         part=slugs.quartz,
         slug_replaces="nothing",
         ending="",
@@ -221,34 +262,31 @@ RULES: Mapping[str, AddressRule] = {
     # https://vitepress.dev/guide/routing
     "vitepress": AddressRule(
         permalink="/:path:ending",
+        is_in_code=True,
         slug_replaces="nothing",
         ending=".html",
         index_ending="/",
         variants=(Variant("cleanUrls", "true", {"ending": ""}),),
-        is_in_code=True,
     ),
-    # https://v2.vuepress.vuejs.org/guide/page.html
+    # https://vuepress.vuejs.org/guide/page.html
     "vuepress": AddressRule(
         permalink="/:path:ending",
         placeholders=VUEPRESS,
-        layout=Layout(roots=("docs",), indexes=frozenset({"index", "readme"})),
+        layout=Layout(roots=("docs",), indexes=_READMES),
+        is_in_code=True,
         slug_replaces="nothing",
         clock="utc",
         ending=".html",
         index_ending="/",
-        is_in_code=True,
+        completion="/",
     ),
     # https://lume.land/docs/creating-pages/urls/
     "lume": AddressRule(
         permalink="/:path:ending",
         layout=Layout(roots=("src",)),
-        drops_date=True,
-        variants=(Variant("prettyUrls", "false", {"ending": ".html"}),),
         is_in_code=True,
+        drops_date=True,
+        index_ending="/",
+        variants=(Variant("prettyUrls", "false", {"ending": ".html"}),),
     ),
 }
-
-
-def rule_of(dialect: Dialect) -> AddressRule:
-    """The rule of *dialect*; files of unknown tools have no address by default."""
-    return RULES.get(dialect.name) or AddressRule(permalink=dialect.permalink)

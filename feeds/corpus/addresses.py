@@ -1,16 +1,21 @@
 """The address of every file on its site, and the rule that it comes from."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from feeds.corpus import slugs
 from feeds.corpus.address_facts import facts_of, for_site
-from feeds.corpus.address_rules import rule_of
+from feeds.corpus.address_patterns import Found, article_pattern, page_pattern
+from feeds.corpus.address_rules import AddressRule, rule_of
+from feeds.corpus.astro_routes import base_of, collection_of
 from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.permalinks import ANY_TOOL, Facts, expand
+from feeds.corpus.permalinks import expand, names_in
+from feeds.corpus.placeholders import ANY_TOOL, Facts
 from feeds.corpus.places import Place, place_of
 from feeds.corpus.site import Head, Site
 from feeds.corpus.urls import SCHEME, absolute
@@ -22,86 +27,150 @@ _EXTENSION = re.compile(r"\.[A-Za-z]\w{0,4}\Z")
 
 
 class Address(Struct, frozen=True):
-    """An absolute *url*, or an empty one, the *origin* of its rule, and the *rule* as it is written."""
+    """An absolute *url*, the *origin* of its rule, and the *rule* as it is written.
+
+    The url is empty if no rule yields one; with a rule, the address of the site is missing.
+    """
 
     url: str
     origin: Origin
     rule: str = ""
 
 
+def named_fields(site: Site, setting: str = "") -> frozenset[str]:
+    """The names in the patterns of *site*, some of which are fields of the header."""
+    defaults = (str(each.fields.get("permalink", "")) for each in site.defaults)
+    return frozenset().union(*map(names_in, (setting, *site.permalinks.values(), *defaults)))
+
+
 class Addresses:
     """The addresses of the files of *site*, which *dialect* generates.
 
-    *setting* is the pattern that the operator has set, and *example* that of links in pages.
+    *setting* is the pattern that the operator has set, *example* that of links in pages, and *routes* are
+    the texts of the pages of Astro by path.
     """
 
     def __init__(
-        self, site: Site, dialect: Dialect, *, example: Example | None = None, setting: str = ""
+        self,
+        site: Site,
+        dialect: Dialect,
+        *,
+        example: Example | None = None,
+        setting: str = "",
+        routes: Mapping[str, str] | None = None,
     ) -> None:
         self._site = site
         self._rule = for_site(rule_of(dialect), site)
         self._base = site.url or (example.site if example else "")
-        self._example = example.pattern if example else ""
+        self._example = example
         self._setting = setting
+        self._routes = routes or {}
         self._in_defaults = {str(each.fields.get("permalink", "")) for each in site.defaults}
 
     def of(self, head: Head) -> Address:
         """The address of the file with *head*."""
-        if head.canonical:
-            return Address(absolute(head.canonical, self._base), "file", head.canonical)
-        place = place_of(head, self._site, self._rule.layout)
-        facts = facts_of(head, place, self._site, self._rule)
-        for origin, pattern in self._patterns(head, place):
-            if pattern and (url := self._url(pattern, origin, facts)):
-                return Address(url, origin, pattern)
+        if head.canonical and (address := self._published(head.canonical, "file", head.canonical)).url:
+            return address
+        collection = collection_of(head.path) if self._site.dialect == "astro" else ""
+        rule = replace(self._rule, part=slugs.github, slug_replaces="path") if collection else self._rule
+        place = place_of(head, self._site, rule.layout)
+        facts = facts_of(head, place, self._site, rule)
+        for origin, pattern in self._patterns(head, place, rule, collection):
+            try:
+                path = self._path(pattern, origin, facts, rule)
+            except ValueError:
+                continue
+            return self._published(path, origin, pattern)
         return Address("", "none")
 
-    def _patterns(self, head: Head, place: Place) -> Iterator[tuple[Origin, str]]:
+    def _patterns(
+        self, head: Head, place: Place, rule: AddressRule, collection: str
+    ) -> Iterator[tuple[Origin, str]]:
         """The patterns to try, in order of precedence, with their origins."""
-        is_article = self._is_article(head, place)
-        configured = self._configured(place) if is_article else ""
-        if head.permalink:
-            yield ("configuration" if head.permalink in self._in_defaults else "file"), head.permalink
-        elif configured:
-            yield "configuration", configured
-        elif not is_article:
-            yield "default", self._rule.pages
-        elif not self._rule.is_in_code:
-            yield "default", self._rule.permalink
-        if is_article:
-            yield "setting", self._setting
-            yield "example", self._example
-            if self._rule.is_in_code and not (head.permalink or configured):
-                yield "default", self._rule.permalink
-
-    def _is_article(self, head: Head, place: Place) -> bool:
-        if head.status == "page" or place.section in self._rule.page_folders:
-            return False
-        return place.is_hidden or not self._rule.layout.hidden
-
-    def _configured(self, place: Place) -> str:
-        """The pattern in the configuration for the section of *place*."""
-        by_section = {name.lower(): each for name, each in self._site.permalinks.items()}
-        written = by_section.get(place.section.lower()) or by_section.get("", "")
-        return self._rule.styles.get(written.lstrip(":"), written)
-
-    def _url(self, pattern: str, origin: Origin, facts: Facts) -> str:
-        """The absolute address that *pattern* yields, or an empty text."""
-        if SCHEME.match(pattern):
-            path = pattern
+        if not _is_article(head, place, rule):
+            ours, fallen_back = page_pattern(head, place, self._site, rule), []
         else:
-            known = ANY_TOOL if origin in ("example", "setting") else self._rule.placeholders
-            try:
-                path = expand(pattern, known, facts)
-            except ValueError:
-                return ""
-            if (
-                origin in ("file", "configuration")
-                and self._rule.adds_slash
-                and not _EXTENSION.search(path)
-            ):
-                path = path.rstrip("/") + "/"
+            ours = self._route(collection) or article_pattern(head, place, self._site, rule)
+            fallen_back = [*self._by_operator(), *self._by_links(place)]
+        if head.permalink:
+            origin: Origin = "configuration" if head.permalink in self._in_defaults else "file"
+            yield from [(origin, head.permalink), *fallen_back]
+        elif ours[0] == "default" and rule.is_in_code:
+            yield from [*fallen_back, ours]
+        else:
+            yield from [ours, *fallen_back]
+
+    def _route(self, collection: str) -> Found | None:
+        base = base_of(collection, self._routes) if collection else None
+        return None if base is None else ("configuration", f"/{base}:below:ending")
+
+    def _by_operator(self) -> list[tuple[Origin, str]]:
+        return [("setting", self._setting)] if self._setting else []
+
+    def _by_links(self, place: Place) -> list[tuple[Origin, str]]:
+        """The pattern of the links to files in the same folder."""
+        example = self._example
+        return [("example", example.pattern)] if example and place.section in example.sections else []
+
+    def _path(self, pattern: str, origin: Origin, facts: Facts, rule: AddressRule) -> str:
+        """The path or address that *pattern* yields; raises ValueError if it yields none."""
+        if not pattern:
+            raise ValueError("no pattern")
+        if SCHEME.match(pattern):
+            return pattern
+        if pattern.startswith(("./", "../")):
+            pattern = _joined(facts.place.folders, pattern)
+        path = expand(pattern, ANY_TOOL if origin in ("example", "setting") else rule.placeholders, facts)
+        path = _with_ending(path, origin, rule)
+        if facts.language and _is_prefixed(pattern, origin, rule):
+            path = f"/{facts.language}{path}"
+        return _INDEX_FILE.sub("", path)
+
+    def _published(self, path: str, origin: Origin, pattern: str) -> Address:
         try:
-            return absolute(_INDEX_FILE.sub("", path), self._base)
+            return Address(absolute(path, self._base), origin, pattern)
         except ValueError:
-            return ""
+            return Address("", "none", pattern)
+
+
+def _is_article(head: Head, place: Place, rule: AddressRule) -> bool:
+    if head.status == "page" or place.section in rule.page_folders:
+        return False
+    return place.is_hidden or not rule.layout.hidden
+
+
+def _joined(folders: tuple[str, ...], written: str) -> str:
+    """*written* relative to *folders*: ``../x`` in ``a/b`` -> ``/a/x``."""
+    parts = list(folders)
+    for part in written.split("/"):
+        match part:
+            case ".":
+                continue
+            case "..":
+                del parts[-1:]
+            case _:
+                parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def _with_ending(path: str, origin: Origin, rule: AddressRule) -> str:
+    """*path* with the end that the tool is set to."""
+    if origin in ("example", "setting"):
+        return path
+    if rule.completion and (rule.completes_all or not _EXTENSION.search(path)):
+        is_folder = origin == "file" and path.endswith("/")
+        path = path if is_folder else path.rstrip("/") + rule.completion
+    return path if rule.keeps_html else path.removesuffix(".html")
+
+
+def _is_prefixed(pattern: str, origin: Origin, rule: AddressRule) -> bool:
+    """True if the language stands before addresses of *pattern*."""
+    match rule.prefixes_language, origin:
+        case "never", _:
+            return False
+        case "relative", "file":
+            return not pattern.startswith("/")
+        case _, ("configuration" | "default"):
+            return True
+        case _:
+            return False

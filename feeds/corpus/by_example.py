@@ -2,8 +2,8 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import MAXYEAR, MINYEAR, timedelta
 from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ MIN_SHARE = 0.8
 
 _LINK = re.compile(
     r"""\]\([ ]?<?([^\s()<>"]{1,500}) | \bhref=["']([^"'\s<>]{1,500})
-    | ^[ ]{0,3}\[[^\]\n]{1,100}\]:[ ]?<?(\S{1,500})""",
+    | ^[ ]{0,3}\[[^\]\n]{1,100}\]:[ ]?<?([^\s<>]{1,500})""",
     re.MULTILINE | re.VERBOSE,
 )
 _ENDING = re.compile(r"(?:/index)?\.html?\Z|/\Z|\Z")
@@ -35,19 +35,22 @@ _DATE_PARTS = {
 class Example(Struct, frozen=True):
     """A *pattern* of addresses. The links to *matching* of *linked* articles have this form.
 
-    *site* is the commonest host of these links, as the beginning of an address, or empty.
+    *site* is the commonest host of these links, as the beginning of an address, or empty. *sections* are
+    those of the articles.
     """
 
     pattern: str
     site: str
     matching: int
     linked: int
+    sections: frozenset[str]
 
 
 class _Link(Struct, frozen=True):
     """A link to the article at *file*, with its form in literal folders and in those of the file."""
 
     file: str
+    section: str
     literal: str
     by_folder: str
     ending: str
@@ -73,11 +76,15 @@ def by_example(
     host = site.url or _commonest(each.site for each in found if each.site)
     ours = [each for each in found if not each.site or _host(each.site) == _host(host)]
     linked = len({each.file for each in ours})
-    for forms in ({each: each.literal for each in ours}, {each: each.by_folder for each in ours}):
+    by_form = [{each: each.literal for each in ours}, {each: each.by_folder for each in ours}]
+    for forms in sorted(by_form, key=lambda forms: -_most_files(forms)[1]):
         form, matching = _most_files(forms)
         if matching >= MIN_FILES and matching >= MIN_SHARE * linked:
-            ending = _commonest(each.ending for each in ours if forms[each] == form)
-            return Example(form + ending, host, matching, linked)
+            same = [each for each in ours if forms[each] == form]
+            ending = _commonest(each.ending for each in same)
+            return Example(
+                form + ending, host, matching, linked, frozenset(each.section for each in same)
+            )
     return None
 
 
@@ -100,28 +107,43 @@ def _read(link: str, names: Mapping[str, tuple[Head, Place, str]], site: Site) -
     except ValueError:
         return None
     ending = _ENDING.search(parts.path)
-    assert ending
+    if not ending or not parts.path.startswith("/"):
+        return None
     path = _below_base(unquote(parts.path[: ending.start()]), site)
     *folders, last = path.strip("/").split("/")
     if last not in names:
         return None
     head, place, placeholder = names[last]
     written = "" if ending[0].startswith("/index") else ending[0]
-    literal = "".join(f"/{_form(each, head)}" for each in folders)
+    literal = "".join(f"/{each}" for each in _forms(folders, head))
     folder = "/".join(place.folders)
     by_folder = f"{literal}/".replace(f"/{folder}/", "/:sections/", 1).rstrip("/") if folder else literal
-    origin = f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
-    return _Link(head.path, f"{literal}/{placeholder}", f"{by_folder}/{placeholder}", written, origin)
+    origin = f"{parts.scheme or 'https'}://{parts.netloc}" if parts.netloc else ""
+    return _Link(
+        head.path,
+        place.section,
+        f"{literal}/{placeholder}",
+        f"{by_folder}/{placeholder}",
+        written,
+        origin,
+    )
 
 
-def _form(part: str, head: Head) -> str:
-    """*part* of a path, or the placeholder for a part of the date; a zone can shift the day by one."""
-    if part.isdigit() and head.date:
-        dates = [head.date + timedelta(days=days) for days in (0, -1, 1)]
-        for placeholder, form in _DATE_PARTS.items():
-            if part in map(form.format, dates):
-                return placeholder
-    return part
+def _forms(folders: Sequence[str], head: Head) -> Iterator[str]:
+    """*folders* with placeholders for the year and the parts of the date after it."""
+    is_dated = False
+    for each in folders:
+        form = _date_part(each, head) if each.isdigit() else ""
+        is_dated = is_dated or form == ":year"
+        yield form if form and is_dated else each
+
+
+def _date_part(part: str, head: Head) -> str:
+    """The placeholder for *part* of the date, if it is one; a zone can shift the day by one."""
+    if not head.date or not MINYEAR < head.date.year < MAXYEAR:
+        return ""
+    dates = [head.date + timedelta(days=days) for days in (0, -1, 1)]
+    return next((name for name, form in _DATE_PARTS.items() if part in map(form.format, dates)), "")
 
 
 def _below_base(path: str, site: Site) -> str:

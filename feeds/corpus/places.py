@@ -13,17 +13,21 @@ class Layout(Struct, frozen=True, kw_only=True):
     """The folders and file names of one site generator.
 
     *roots* are folders that are not in addresses if the configuration names none. The folders in
-    *hidden* are never in addresses. A file with a name in *indexes* stands for its folder. *translations*
-    is a regular expression of paths of translated files, with the groups language, section and rest.
+    *hidden* hold the posts, and those in *ignored* pages; neither are in addresses. A file with a name in
+    *indexes* stands for its folder. *translations* is a regular expression of paths of translated files,
+    with the groups language, section and rest. Without *is_configurable*, the content folders in the
+    configuration do not count.
     """
 
     roots: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
+    ignored: frozenset[str] = frozenset()
     indexes: frozenset[str] = frozenset({"index"})
     translations: str = ""
+    is_configurable: bool = True
 
 
-class Place(Struct, frozen=True):
+class Place(Struct, frozen=True, kw_only=True):
     """The place of one file.
 
     *folders* are those between the content folder and the file, without the folder of a bundle and
@@ -50,17 +54,28 @@ class Place(Struct, frozen=True):
 
 def place_of(head: Head, site: Site, layout: Layout) -> Place:
     """The place of the file with *head*."""
-    path, folder_language = _translated(_below_content(head.path, site, layout), layout)
+    path, folder_language = _translated(below(head.path, site.folder) or head.path, layout)
     *folders, file = path.split("/")
     name, language = _without_language(_stem(file), head, site)
-    hidden = [number for number, each in enumerate(folders) if each in layout.hidden]
-    above = tuple(folders[: hidden[0]]) if hidden else ()
-    shown = [each for each in folders if each not in layout.hidden]
+    hidden = next((number for number, each in enumerate(folders) if each in layout.hidden), None)
+    above: list[str] = []
+    if hidden is None:
+        folders = _below_content(folders, site, layout)
+    else:
+        above = _below_content(folders[:hidden], site, layout)
+        folders = folders[hidden + 1 :]
+    shown = [each for each in folders if each not in layout.hidden | layout.ignored]
     is_index = name.lower() in layout.indexes
     if is_index:
         name = shown.pop() if shown else ""
     return Place(
-        tuple(shown), above, name, without_date(name), folder_language or language, is_index, bool(hidden)
+        folders=tuple(shown),
+        above=tuple(above),
+        name=name,
+        undated=without_date(name),
+        language=folder_language or language,
+        is_index=is_index,
+        is_hidden=hidden is not None,
     )
 
 
@@ -78,18 +93,15 @@ def below(path: str, folder: str) -> str | None:
     return path[len(folder) :] if path.startswith(folder) else None
 
 
-def _below_content(path: str, site: Site, layout: Layout) -> str:
-    named = sorted(
-        (each for each in site.content if each not in ("", ".", site.folder)), key=len, reverse=True
-    )
-    for folder in named:
-        if (found := below(path, folder)) is not None:
-            return found
-    path = below(path, site.folder) or path
-    for folder in layout.roots:
-        if (found := below(path, folder)) is not None:
-            return found
-    return path
+def _below_content(folders: list[str], site: Site, layout: Layout) -> list[str]:
+    """*folders* below the content folder in the configuration, else below one of the tool."""
+    named = (below(each, site.folder) or each for each in site.content) if layout.is_configurable else ()
+    path = "/".join(folders) + "/"
+    for each in (*sorted(filter(None, named), key=len, reverse=True), *layout.roots):
+        folder = each.strip("./")
+        if folder and (found := below(path, folder)) is not None:
+            return found.split("/")[:-1]
+    return folders
 
 
 def _translated(path: str, layout: Layout) -> tuple[str, str]:

@@ -60,7 +60,10 @@ class Head(Struct, frozen=True, kw_only=True):
     *path* is relative to the root of the corpus. *date* is aware, in the zone in which it is
     written, and None without a date; *is_dated_by_name* means that it comes from the path. *status*
     is ``draft``, ``page`` or empty. *permalink* is the address as it is written in the file:
-    absolute, a path, or a pattern. *canonical* is an absolute address on another site.
+    absolute, a path, or a pattern; from the defaults of its folder if the file has none. *canonical* is
+    an absolute address on another site. *slug* replaces the name of the file in the address, as the site
+    generator defines it. *fields* are the texts of other fields of the header that patterns of addresses
+    name; ``named_fields`` in feeds.corpus.addresses lists them.
     """
 
     path: str
@@ -75,3 +78,4 @@ class Head(Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     language: str = ""
     aliases: tuple[str, ...] = ()
+    fields: Mapping[str, str] = {}

@@ -30,6 +30,11 @@ def unchanged(text: str) -> str:
     return text
 
 
+def without_underscore(text: str) -> str:
+    """*text* without an underscore before it."""
+    return text.removeprefix("_")
+
+
 def romanized(text: str) -> str:
     """*text* in ASCII, without accents; empty if letters of another script are in it."""
     plain = unicodedata.normalize("NFKD", text.translate(_LATIN))
@@ -102,9 +107,17 @@ def quartz(text: str) -> str:
     return text.replace("&", "-and-").replace("%", "-percent").replace("?", "").replace("#", "")
 
 
+def hexo(text: str) -> str:
+    """The slug of Hexo for categories and titles: hyphens for punctuation, without accents."""
+    return _punctuation_as_hyphens(text).strip("-")
+
+
 def vuepress(text: str) -> str:
     """The slug of VuePress: ASCII without accents, and hyphens for punctuation."""
+    return _punctuation_as_hyphens(text).strip("-").lower()
+
+
+def _punctuation_as_hyphens(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(each for each in plain if not unicodedata.combining(each))
-    plain = regex.sub(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""", "-", plain)
-    return plain.strip("-").lower()
+    return regex.sub(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""", "-", plain)

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feeds.corpus.addresses import Addresses
+from feeds.corpus.addresses import Addresses, named_fields
+from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import Defaults, Head, Site
 
 URL = "https://blog.example"
 DAY = datetime(2026, 1, 5, 7, 8, 9, tzinfo=ZoneInfo("UTC"))
@@ -144,3 +145,429 @@ MULTILINGUAL = {"language": "en", "languages": ("en", "fr", "pt-BR")}
 )
 def test_hugo_derives_an_address(file: Head, site: Mapping[str, Any], expected: str) -> None:
     assert path_of("hugo", file, **site) == expected
+
+
+BLOG = "docs/blog/posts"
+UNDATED = {"date": None}
+
+
+@pytest.mark.parametrize(
+    ("tool", "file", "site", "expected"),
+    [
+        # Pages of Jekyll, and the collections that are not posts.
+        ("jekyll", head("about.md", **UNDATED), styled("pretty"), "/about/"),
+        ("jekyll", head("about.md", **UNDATED), styled("/:year/:title"), "/about"),
+        ("jekyll", head("_docs/a/b.md", **UNDATED), styled("/:collection/:path/", "docs"), "/docs/a/b/"),
+        ("jekyll", head("_docs/a/b.md", **UNDATED), {}, "/docs/a/b.html"),
+        ("jekyll", head(POST), styled("/:year_:month/:title"), "/2026_01/Hello.World"),
+        ("jekyll", head("_posts/2026-01-05-a#b?.md"), {}, "/2026/01/05/a-b.html"),
+        ("bridgetown", head("src/_posts/2026-01-05-Hello.World.md"), {}, "/2026/01/05/hello-world/"),
+        ("bridgetown", head("src/_posts/2026-01-05-a.md"), styled("simple"), "/a/"),
+        ("bridgetown", head("src/_posts/2026-01-05-a.md"), styled("pretty_ext"), "/2026/01/05/a.html"),
+        (
+            "bridgetown",
+            head("src/_posts/2026-01-05-a.md", categories=("Big News",)),
+            styled("/blog/:categories/:slug.*"),
+            "/blog/big-news/a.html",
+        ),
+        ("bridgetown", head("src/_pages/about.md", **UNDATED), {}, "/about/"),
+        ("hugo", head("content/posts/a.fr.md", permalink="x"), MULTILINGUAL, "/fr/x/"),
+        ("hugo", head("content/posts/a.fr.md", permalink="/x"), MULTILINGUAL, "/x/"),
+        (
+            "hugo",
+            head("content/posts/a.md"),
+            {**MULTILINGUAL, "values": {"defaultContentLanguageInSubdir": "true"}},
+            "/en/posts/a/",
+        ),
+        (
+            "hugo",
+            head("content/posts/a.fr.md"),
+            {**MULTILINGUAL, **styled("/:year/:filename/", "posts")},
+            "/fr/2026/a/",
+        ),
+        (
+            "hugo",
+            head("content/posts/a.md"),
+            {**styled("/:year/:filename/", "posts"), "values": {"uglyURLs": True}},
+            "/2026/a.html",
+        ),
+        ("hexo", head("source/_posts/a.md"), {}, "/2026/01/05/a/"),
+        ("hexo", head("source/_posts/2026-01-05-a.md"), {}, "/2026/01/05/2026-01-05-a/"),
+        (
+            "hexo",
+            head("source/_posts/2026-01-05-a.md"),
+            {"values": {"new_post_name": ":year-:month-:day-:title.md"}},
+            "/2026/01/05/a/",
+        ),
+        ("hexo", head("source/_posts/deep/My Post.md"), {}, "/2026/01/05/deep/My%20Post/"),
+        ("hexo", head("source/_posts/deep/a.md"), styled(":name.html"), "/a.html"),
+        (
+            "hexo",
+            head("source/_posts/a.md", categories=("Big News", "Web")),
+            styled(":category/:title/"),
+            "/Big-News/Web/a/",
+        ),
+        ("hexo", head("source/_posts/a.md"), styled(":category/:title/"), "/uncategorized/a/"),
+        (
+            "hexo",
+            head("source/_posts/a.md", fields={"abbrlink": "4a17b156"}),
+            styled("p/:abbrlink.html"),
+            "/p/4a17b156.html",
+        ),
+        (
+            "hexo",
+            head("source/_posts/a.md", title="Hello, World"),
+            styled(":post_title/"),
+            "/hello-world/",
+        ),
+        ("hexo", head("source/_posts/a.md", slug="b"), {}, "/2026/01/05/a/"),
+        ("hexo", head("source/_posts/a.md", permalink="x/y.html"), {}, "/x/y.html"),
+        ("hexo", head("source/_posts/a.md", date=EVENING), {"zone": "Asia/Tokyo"}, "/2026/01/06/a/"),
+        (
+            "hexo",
+            head("source/_posts/a.md"),
+            {**styled(":title.html"), "values": {"pretty_urls": {"trailing_html": "false"}}},
+            "/a",
+        ),
+        ("hexo", head("source/about/index.md", **UNDATED), {}, "/about/"),
+        ("zola", head("content/blog/2026-01-05-Hello World!.md"), {}, "/blog/hello-world/"),
+        ("zola", head("content/blog/2026-01-05_a/index.md"), {}, "/blog/a/"),
+        ("zola", head("content/blog/Über.md"), {}, "/blog/uber/"),
+        ("zola", head("content/blog/a.md", slug="Other One"), {}, "/blog/other-one/"),
+        (
+            "zola",
+            head("content/blog/a.md", permalink="2014/12/12/1.0-Timeline"),
+            {},
+            "/2014/12/12/1.0-Timeline/",
+        ),
+        ("zola", head("content/blog/a.fr.md"), MULTILINGUAL, "/fr/blog/a/"),
+        (
+            "zola",
+            head("content/blog/2026-01-05-A b.md"),
+            {"values": {"slugify": {"paths": "off", "paths_keep_dates": "true"}}},
+            "/blog/2026-01-05-A%20b/",
+        ),
+        ("zola", head("content/blog/_index.md", **UNDATED), {}, "/blog/"),
+        ("eleventy", head("posts/2026-01-05-a.md"), {}, "/posts/a/"),
+        ("eleventy", head("src/posts/a/index.md"), {}, "/posts/a/"),
+        ("eleventy", head("in/posts/a.md"), {"content": ("in",)}, "/posts/a/"),
+        ("eleventy", head("posts/2026-01-05-a.md", permalink="/{{ page.fileSlug }}/"), {}, "/a/"),
+        ("eleventy", head("posts/a.md", permalink="{{ page.filePathStem }}.html"), {}, "/posts/a.html"),
+        (
+            "eleventy",
+            head("posts/a.md", title="Cats & Dogs 2.0", permalink="/x/{{ title | slugify }}/index.html"),
+            {},
+            "/x/cats-and-dogs-2-0/",
+        ),
+        (
+            "eleventy",
+            head("posts/a.md", permalink="/{{ page.date | date: '%Y/%m' }}/{{ page.fileSlug }}/"),
+            {},
+            "/2026/01/a/",
+        ),
+        ("eleventy", head("posts/a.md", permalink="/{{ page.date | year }}/"), {}, ""),
+        ("eleventy", head("posts/a.md", permalink="/{% if x %}y{% endif %}/"), {}, ""),
+        ("eleventy", head("a.md", date=EVENING, permalink="/{{ page.date | date: '%d' }}/"), {}, "/06/"),
+        ("astro", head("src/pages/posts/post-1.md"), {}, "/posts/post-1/"),
+        ("astro", head("src/pages/posts/index.md"), {}, "/posts/"),
+        ("astro", head("src/content/blog/First Post.md"), {}, "/blog/first-post/"),
+        ("astro", head("src/content/blog/a/index.mdx"), {}, "/blog/a/"),
+        ("astro", head("src/content/blog/a.md", slug="x/y"), {}, "/blog/x/y/"),
+        ("astro", head("src/content/blog/v1.2.md"), {"values": {"trailingSlash": "never"}}, "/blog/v12"),
+        ("astro", head("src/pages/a.md", slug="b"), {"values": {"build": {"format": "file"}}}, "/a"),
+        ("docusaurus", head("blog/2026-01-05-Hello.md"), {}, "/blog/2026/01/05/Hello"),
+        ("docusaurus", head("blog/2026-01-05-hello/index.mdx"), {}, "/blog/2026/01/05/hello"),
+        ("docusaurus", head("blog/2026/01/05/hello.md"), {}, "/blog/2026/01/05/hello"),
+        ("docusaurus", head("blog/2026/2026-01-05-hello.md"), {}, "/blog/2026/2026/01/05/hello"),
+        ("docusaurus", head("blog/hello.md"), {}, "/blog/hello"),
+        ("docusaurus", head("blog/2026-01-05-hello.md", slug="x"), {}, "/blog/x"),
+        ("docusaurus", head("blog/2026-01-05-hello.md", slug="/x/y"), {}, "/blog/x/y"),
+        ("docusaurus", head("website/blog/2026-01-05-a.md"), {"folder": "website"}, "/blog/2026/01/05/a"),
+        ("docusaurus", head("blog/2026-01-05-a.md"), styled("news", "blog"), "/news/2026/01/05/a"),
+        ("docusaurus", head("blog/2026-01-05-a.md"), styled("/", "blog"), "/2026/01/05/a"),
+        ("docusaurus", head("blog/a.md"), {"values": {"trailingSlash": "true"}}, "/blog/a/"),
+        (
+            "docusaurus",
+            head("i18n/fr/docusaurus-plugin-content-blog/2026-01-05-a.md"),
+            {},
+            "/fr/blog/2026/01/05/a",
+        ),
+        ("gatsby", head("content/blog/a/index.md"), {}, "/blog/a/"),
+        ("gatsby", head("content/blog/2026-01-05-a.md"), {}, "/blog/2026-01-05-a/"),
+        ("gatsby", head("content/blog/a.md", permalink="/x/"), {}, "/x/"),
+        ("gatsby", head("content/blog/a.md", slug="/y"), {}, "/y/"),
+        ("gatsby", head("src/pages/a.md"), {}, "/a/"),
+        ("next", head("data/blog/a.mdx"), {}, "/blog/a"),
+        ("next", head("data/blog/nested/a.md"), {}, "/blog/nested/a"),
+        ("next", head("posts/a.md"), {}, "/posts/a"),
+        ("next", head("_posts/a.md"), {}, "/posts/a"),
+        ("next", head("public/a/index.md"), {}, "/a"),
+        ("pelican", head("content/x/a.md", title="Hello, C++ World"), {}, "/hello-c-world.html"),
+        ("pelican", head("content/a.md", title="Été à Köln – 2.0"), {}, "/ete-a-koln-20.html"),
+        ("pelican", head("content/a.md", title="Go", slug="x"), {}, "/x.html"),
+        (
+            "pelican",
+            head("content/a.md", title="Go"),
+            styled("{date:%Y}/{date:%b}/{date:%d}/{slug}/"),
+            "/2026/Jan/05/go/",
+        ),
+        (
+            "pelican",
+            head("content/a.md", title="Go"),
+            styled("{date:%Y/%b/%d}/{slug}"),
+            "/2026/Jan/05/go",
+        ),
+        (
+            "pelican",
+            head("content/a.md", title="Go", categories=("Big News",)),
+            styled("{category}/{slug}.html"),
+            "/big-news/go.html",
+        ),
+        ("pelican", head("content/news/a.md", title="Go"), styled("{category}/{slug}"), "/news/go"),
+        ("pelican", head("content/a.md", title="Go"), styled("{category}/{slug}"), "/misc/go"),
+        (
+            "pelican",
+            head("content/a.md", title="Go", fields={"number": "7"}),
+            styled("{number}/{slug}"),
+            "/7/go",
+        ),
+        ("pelican", head("content/a.md", title="Go", language="fr"), {"language": "en"}, "/go-fr.html"),
+        (
+            "pelican",
+            head("content/My File.md", title="Go"),
+            {"values": {"SLUGIFY_SOURCE": "basename"}},
+            "/my-file.html",
+        ),
+        (
+            "pelican",
+            head("content/2026-01-05_my-file.md", title="Go"),
+            {"values": {"FILENAME_METADATA": r"(?P<date>\d{4}-\d{2}-\d{2})_(?P<slug>.*)"}},
+            "/my-file.html",
+        ),
+        ("pelican", head("content/a.md", title="Привет"), {}, ""),
+        ("pelican", head("content/pages/a.md", title="About", **UNDATED), {}, "/pages/about.html"),
+        ("pelican", head("content/a.md", title="Go", permalink="x/y.html"), {}, "/x/y.html"),
+        ("nikola", head("posts/2026/a.md"), {}, "/posts/2026/a/"),
+        ("nikola", head("posts/a.md", slug="b"), {}, "/posts/b/"),
+        ("nikola", head("posts/a.md"), {"values": {"PRETTY_URLS": "False"}}, "/posts/a.html"),
+        ("nikola", head("posts/a.es.md"), {"language": "en", "languages": ("en", "es")}, "/es/posts/a/"),
+        (
+            "nikola",
+            head("posts/2026/a.md"),
+            {
+                "values": {
+                    "POSTS": (("posts/*.rst", "blog", "post.tmpl"), ("posts/*.md", "blog", "post.tmpl"))
+                }
+            },
+            "/blog/2026/a/",
+        ),
+        (
+            "nikola",
+            head("posts/a.md"),
+            {
+                "values": {"POSTS": [["posts/*.md", {"en": "", "es": "entradas"}, "post.tmpl"]]},
+                "language": "en",
+            },
+            "/a/",
+        ),
+        (
+            "mkdocs",
+            head(f"{BLOG}/a.md", title="Search: better, faster"),
+            {},
+            "/blog/2026/01/05/search-better-faster/",
+        ),
+        ("mkdocs", head(f"{BLOG}/a.md", title="C++ & Rust"), {}, "/blog/2026/01/05/c--rust/"),
+        ("mkdocs", head(f"{BLOG}/a.md", title="Über <b>uns</b>"), {}, "/blog/2026/01/05/%C3%BCber-uns/"),
+        ("mkdocs", head(f"{BLOG}/2025/a.md", title="A", slug="x"), {}, "/blog/2026/01/05/x/"),
+        ("mkdocs", head("docs/posts/a.md", title="A"), {}, "/2026/01/05/a/"),
+        (
+            "mkdocs",
+            head(f"{BLOG}/a.md", title="A", categories=("Big News",)),
+            {
+                "values": {
+                    "plugins": [
+                        "search",
+                        {
+                            "blog": {
+                                "post_url_format": "{categories}/{date}/{file}",
+                                "post_url_date_format": "yyyy",
+                            }
+                        },
+                    ],
+                    "use_directory_urls": "false",
+                }
+            },
+            "/blog/big-news/2026/a.html",
+        ),
+        ("mkdocs", head("docs/setup/a.md", **UNDATED), {}, "/setup/a/"),
+        ("mkdocs", head("docs/setup/README.md", **UNDATED), {}, "/setup/"),
+        ("quartz", head("content/Notes/My Note & more.md"), {}, "/Notes/My-Note--and--more"),
+        ("quartz", head("content/Is this 100%?.md"), {}, "/Is-this-100-percent"),
+        ("quartz", head("content/Notes/index.md"), {}, "/Notes/"),
+        ("quartz", head("content/a.md", permalink="x"), {}, "/x"),
+        ("quartz", head("content/a.md"), {"url": f"{URL}/garden"}, "/garden/a"),
+        ("vitepress", head("posts/a.md"), {}, "/posts/a.html"),
+        ("vitepress", head("posts/a.md"), {"values": {"cleanUrls": "true"}}, "/posts/a"),
+        ("vitepress", head("posts/index.md", **UNDATED), {}, "/posts/"),
+        ("vitepress", head("docs/posts/a.md"), {"content": ("docs",)}, "/posts/a.html"),
+        ("vitepress", head("fr/posts/a b.md"), {}, "/fr/posts/a%20b.html"),
+        ("vuepress", head("docs/posts/README.md"), {}, "/posts/"),
+        ("vuepress", head("docs/posts/a.md"), {}, "/posts/a.html"),
+        (
+            "vuepress",
+            head("_posts/2026-01-05-Hello World.md"),
+            styled("/:year/:month/:day/:slug"),
+            "/2026/01/05/hello-world/",
+        ),
+        ("vuepress", head("posts/a.md"), styled(":year/:i_month/:slug.html"), "/2026/1/a.html"),
+        ("vuepress", head("posts/a.md", permalink="/x/y.html"), {}, "/x/y.html"),
+        ("lume", head("src/posts/a.md"), {}, "/posts/a/"),
+        ("lume", head("src/posts/2026-01-05_a.md"), {}, "/posts/a/"),
+        ("lume", head("src/posts/a.md", permalink="./b/"), {}, "/posts/b/"),
+        ("lume", head("src/posts/a.md", permalink="../b.html"), {}, "/b.html"),
+        ("lume", head("src/posts/a.md", slug="b"), {"values": {"prettyUrls": "false"}}, "/posts/b.html"),
+        ("lume", head("src/posts/index.md", **UNDATED), {}, "/posts/"),
+        ("unknown", head("posts/a.md"), {}, ""),
+        ("unknown", head("posts/a.md", permalink="/x/"), {}, "/x/"),
+    ],
+)
+def test_each_tool_derives_an_address(
+    tool: str, file: Head, site: Mapping[str, Any], expected: str
+) -> None:
+    assert path_of(tool, file, **site) == expected
+
+
+EXAMPLE = Example("/web/:slug/", "https://blog.example", 9, 10, frozenset({"posts"}))
+
+
+def address(tool: str, file: Head, **options: Any) -> tuple[str, str]:
+    """The address and its origin on a site of *tool*."""
+    site = options.pop("site", Site(dialect=tool, url=URL))
+    found = Addresses(site, Dialect(name=tool, title=tool), **options).of(file)
+    return found.url.removeprefix(URL), found.origin
+
+
+@pytest.mark.parametrize(
+    ("tool", "file", "options", "expected"),
+    [
+        ("hugo", head("posts/a.md", permalink="/x/"), {"setting": "/:year/:slug/"}, ("/x/", "file")),
+        ("hugo", head("posts/a.md"), {"setting": "/:year/:slug/"}, ("/posts/a/", "default")),
+        ("hugo", head("posts/a.md"), {"example": EXAMPLE}, ("/posts/a/", "default")),
+        (
+            "hugo",
+            head("posts/a.md"),
+            {
+                "example": EXAMPLE,
+                "site": Site(dialect="hugo", url=URL, permalinks={"posts": "/:day/:filename/"}),
+            },
+            ("/05/a/", "configuration"),
+        ),
+        ("eleventy", head("posts/a.md"), {}, ("/posts/a/", "default")),
+        ("eleventy", head("posts/a.md"), {"example": EXAMPLE}, ("/web/a/", "example")),
+        ("eleventy", head("posts/a.md"), {"example": EXAMPLE, "setting": "/:slug"}, ("/a", "setting")),
+        ("eleventy", head("notes/a.md"), {"example": EXAMPLE}, ("/notes/a/", "default")),
+        ("eleventy", head("posts/a.md", status="page"), {"example": EXAMPLE}, ("/posts/a/", "default")),
+        (
+            "eleventy",
+            head("posts/a.md", permalink="/{{ x }}/"),
+            {"example": EXAMPLE},
+            ("/web/a/", "example"),
+        ),
+        ("eleventy", head("posts/a.md", permalink="/{{ x }}/"), {}, ("", "none")),
+        (
+            "eleventy",
+            head("posts/a.md", permalink="/{{ page.fileSlug }}/"),
+            {
+                "site": Site(
+                    dialect="eleventy",
+                    url=URL,
+                    defaults=(Defaults("posts/**", {"permalink": "/{{ page.fileSlug }}/"}),),
+                )
+            },
+            ("/a/", "configuration"),
+        ),
+        ("bare", head("posts/a.md"), {}, ("", "none")),
+        ("bare", head("posts/a.md"), {"example": EXAMPLE}, ("/web/a/", "example")),
+        (
+            "bare",
+            head("posts/a.md"),
+            {"setting": "/:year/:month/:slug.html"},
+            ("/2026/01/a.html", "setting"),
+        ),
+        ("bare", head("posts/a.md", date=None), {"setting": "/:year/:slug"}, ("", "none")),
+        ("bare", head("posts/a.md"), {"setting": "/:colour/:slug"}, ("", "none")),
+        (
+            "bare",
+            head("posts/a.md", canonical="https://else.example/é"),
+            {},
+            ("https://else.example/%C3%A9", "file"),
+        ),
+        ("bare", head("posts/a.md", permalink="https://blog.example/x"), {}, ("/x", "file")),
+        ("jekyll", head(POST), {"site": Site(dialect="jekyll")}, ("", "none")),
+        (
+            "jekyll",
+            head(POST),
+            {"site": Site(dialect="jekyll"), "example": EXAMPLE},
+            ("/2026/01/05/Hello.World.html", "default"),
+        ),
+    ],
+)
+def test_the_most_certain_rule_decides(
+    tool: str, file: Head, options: dict[str, Any], expected: tuple[str, str]
+) -> None:
+    assert address(tool, file, **dict(options)) == expected
+
+
+def test_a_missing_site_address_is_told_from_a_missing_rule() -> None:
+    addresses = Addresses(Site(dialect="jekyll"), Dialect(name="jekyll", title="Jekyll"))
+    assert addresses.of(head(POST)).rule == "/:categories/:year/:month/:day/:title:output_ext"
+
+
+ROUTES = {
+    "src/pages/tags/[tag].astro": 'getCollection("blog")',
+    "src/pages/[...page].astro": 'getCollection("blog")',
+    "src/pages/og/[...slug].png.ts": 'getCollection("blog")',
+}
+
+
+@pytest.mark.parametrize(
+    ("routes", "expected"),
+    [
+        ({"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),
+        ({"src/pages/[slug]/index.astro": 'getEntry("blog", slug)'}, "/a/"),
+        (
+            {
+                "src/pages/blog/[id].astro": "",
+                "src/pages/docs/[id].astro": 'getCollection("docs")',
+            },
+            "/blog/a/",
+        ),
+        ({"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
+        ({"src/pages/[lang]/[...slug].astro": 'getCollection("blog")'}, "/blog/a/"),
+        ({}, "/blog/a/"),
+    ],
+)
+def test_a_page_with_a_parameter_shows_a_collection_of_astro(
+    routes: Mapping[str, str], expected: str
+) -> None:
+    found = address("astro", head("src/content/blog/a.md"), routes={**ROUTES, **routes})
+    assert found == (
+        expected,
+        "configuration"
+        if expected != "/blog/a/" or routes.get("src/pages/blog/[id].astro") is not None
+        else "default",
+    )
+
+
+def test_the_fields_in_patterns_are_named() -> None:
+    site = Site(
+        dialect="hexo",
+        permalinks={"": "p/:abbrlink.html", "x": "{number}/{slug}"},
+        defaults=(Defaults("a/**", {"permalink": "/{{ kind | slug }}/"}),),
+    )
+    assert named_fields(site, "/:year/:slug") == {"abbrlink", "number", "slug", "kind", "year"}
+
+
+@pytest.mark.parametrize("pattern", ["{" * 900, "{{ " + " " * 900, "/x" * 4000, "{{ a " + "| b" * 300])
+def test_a_hostile_pattern_has_no_address(pattern: str) -> None:
+    assert address("eleventy", head("posts/a.md", permalink=pattern))[1] == "none"

@@ -1,0 +1,119 @@
+"""The pattern of the address of a file, from the configuration of the site or the documented default."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+from feeds.corpus.address_facts import texts_at, values_at
+from feeds.corpus.address_rules import AddressRule
+from feeds.corpus.places import Place, below
+from feeds.corpus.site import Head, Site
+
+Found = tuple[Literal["configuration", "default"], str]
+_Finder = Callable[[Head, Place, Site, AddressRule], Found]
+
+# Unicode date patterns of MkDocs, and those of strftime.
+_DATE_FORMS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d"}
+_DATE_FORM = re.compile("|".join(_DATE_FORMS))
+
+
+def article_pattern(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern of the article with *head*."""
+    return _FINDERS.get(site.dialect, _by_section)(head, place, site, rule)
+
+
+def page_pattern(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern of the page with *head*."""
+    return _PAGE_FINDERS.get(site.dialect, _page)(head, place, site, rule)
+
+
+def _configured(section: str, site: Site, rule: AddressRule) -> str:
+    written = next(
+        (each for name, each in site.permalinks.items() if name.lower() == section.lower()), ""
+    )
+    return rule.styles.get(written.strip().lstrip(":"), written)
+
+
+def _by_section(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    configured = _configured(place.section, site, rule) or _configured("", site, rule)
+    return ("configuration", configured) if configured else ("default", rule.permalink)
+
+
+def _page(_: Head, __: Place, ___: Site, rule: AddressRule) -> Found:
+    return "default", rule.pages
+
+
+def _docusaurus(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern below the base of the blog, which is its folder by default."""
+    origin, pattern = _by_section(head, place, site, rule)
+    return origin, pattern if ":" in pattern else f"/{pattern}/:below:ending"
+
+
+def _jekyll_page(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern of a page, which ends like that of posts, or that of the file's collection."""
+    style = _configured("", site, rule)
+    ending = "/" if style.endswith("/") else ".html" if not style or style.endswith(":output_ext") else ""
+    collection = place.section
+    if collection and place.folders[0].startswith("_"):
+        if configured := _configured(collection, site, rule):
+            return "configuration", configured.replace(":path", ":below")
+        return "default", f"/:collection/:below{ending}"
+    return "default", "/:path:ending" if place.is_index else f"/:path{ending}"
+
+
+def _pelican(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern of articles in the language of the article."""
+    if head.language and head.language.lower() != site.language.lower():
+        return _setting("ARTICLE_LANG_URL", site, "{slug}-{lang}.html")
+    return _by_section(head, place, site, rule)
+
+
+def _pelican_page(_: Head, __: Place, site: Site, rule: AddressRule) -> Found:
+    return _setting("PAGE_URL", site, rule.pages)
+
+
+def _nikola(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern below the destination of the folder in ``POSTS``."""
+    path = below(head.path, site.folder) or head.path
+    for entry in values_at(site.values, "POSTS"):
+        match entry:
+            case [str(source), destination, *_] if (
+                below(path, folder := source.partition("*")[0]) is not None
+            ):
+                depth = len([each for each in folder.split("/") if each])
+                target = _in_language(destination, place.language or site.language)
+                return "configuration", "/".join(["", target, *place.folders[depth:], ":last:ending"])
+    return _by_section(head, place, site, rule)
+
+
+def _in_language(value: object, language: str) -> str:
+    """*value*, or the one for *language* if it is a mapping."""
+    if isinstance(value, Mapping):
+        return str(value.get(language) or next(iter(value.values()), ""))
+    return str(value)
+
+
+def _mkdocs(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+    """The pattern below the folder of the blog, with dates in the form of the site."""
+    origin, pattern = _setting("plugins.blog.post_url_format", site, "")
+    if not pattern:
+        origin, pattern = _by_section(head, place, site, rule)
+    _, form = _setting("plugins.blog.post_url_date_format", site, "yyyy/MM/dd")
+    form = _DATE_FORM.sub(lambda found: _DATE_FORMS[found[0]], form)
+    pattern = pattern.replace("{date}", f"{{date:{form}}}").removesuffix("/")
+    return origin, f"{{above}}/{pattern}{{ending}}"
+
+
+def _setting(key: str, site: Site, default: str) -> Found:
+    texts = texts_at(site.values, key)
+    return ("configuration", texts[0]) if texts and texts[0] else ("default", default)
+
+
+_FINDERS: Mapping[str, _Finder] = {
+    "docusaurus": _docusaurus,
+    "mkdocs": _mkdocs,
+    "nikola": _nikola,
+    "pelican": _pelican,
+}
+
+_PAGE_FINDERS: Mapping[str, _Finder] = {"jekyll": _jekyll_page, "pelican": _pelican_page}
