@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, Image, Provider, Taxonomy, version
+from feeds.article import Article, Image, NamedFile, Provider, Taxonomy, version
+from feeds.corpus.local_files import LocalFiles
+from feeds.corpus.site import Site
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.store import Record, Snapshot
@@ -43,6 +45,14 @@ def image(name: str = "a.png", **fields: Any) -> Image:
         **{"url": f"https://example.org/{name}", "width": 640, "height": 480, "type": "image/png"}
         | fields
     )
+
+
+def named_file(root: Path, path: str, content: bytes, *, by: str = "a.md") -> NamedFile:
+    """Write *content* at *path* in the corpus at *root*; return the file as the article *by* names it."""
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).write_bytes(content)
+    files = LocalFiles(root, Site(dialect="test"), "https://feeds.example")
+    return files.named(f"/{path}", by, files.find(f"/{path}", by))
 
 
 def record(article: Article, changed: int | None = None, number: int = 0) -> Record:

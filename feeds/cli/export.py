@@ -14,6 +14,7 @@ from feeds.errors import CommandLineError, message, not_one_of
 from feeds.export import addresses, export, queries, state_of
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
+from feeds.index.published_files import PublishedFiles
 from feeds.settings import CacheSettings
 from feeds.web import create_app
 from feeds.web.exported import NEEDS_SERVER, Exported
@@ -64,7 +65,8 @@ def export_command(
         app = create_app(
             server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported
         )
-        starts = addresses(feeds, index, assets, static_files())
+        files = PublishedFiles().all(index)
+        starts = addresses(feeds, index, assets, static_files(), files)
         starts += [NEEDS_SERVER] * chosen["pages"]
         store = server.current_index.identity
         options = digests, sorted(chosen.items())

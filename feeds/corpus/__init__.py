@@ -5,11 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import UTC, tzinfo
 from pathlib import Path
 
-from msgspec.structs import replace
-
 from feeds.article import Article, Taxonomy, fingerprint
 from feeds.corpus.files import ARTICLES, Stamp, contents
 from feeds.corpus.local_files import LocalFiles
+from feeds.corpus.local_media import with_files
 from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
@@ -212,8 +211,9 @@ class Corpus:
 
     def _with_files(self, path: str, reading: Reading) -> Reading:
         """Return *reading* with the files that it names, if it is an article."""
-        named = self.local.named(path) if self.local else ()
-        return replace(reading, local=named) if named and isinstance(reading, Article) else reading
+        if not (self.local and isinstance(reading, Article)):
+            return reading
+        return with_files(reading, self.local, path)
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

@@ -64,11 +64,11 @@ class LocalFiles:
         self._base = urlsplit(site.url).path.strip("/")
         self._url = url.rstrip("/")
         self._known: dict[str, tuple[Stamp, LocalFile | None]] = {}
-        self._named: dict[str, dict[str, LocalFile | None]] = {}  # by article and name
+        self._sought: dict[str, dict[str, LocalFile | None]] = {}  # by article and name
 
     def __getstate__(self) -> dict[str, Any]:
         """The state without the files known so far."""
-        return self.__dict__ | {"_known": {}, "_named": {}}
+        return self.__dict__ | {"_known": {}, "_sought": {}}
 
     def address(self, written: str, path: str) -> str | None:
         """The address of the file that is *written* in the article at *path*, or None without a file."""
@@ -82,21 +82,23 @@ class LocalFiles:
     def find(self, written: str, path: str) -> LocalFile | None:
         """Find the file that is *written* in the article at *path*; an address on any host is none."""
         found = self._find(written, path)
-        self._named.setdefault(path, {})[written] = found
+        if found or is_name(written):
+            self._sought.setdefault(path, {})[written] = found
         return found
 
     def _find(self, written: str, path: str) -> LocalFile | None:
         return next(filter(None, map(self._at, self._places(written, path))), None)
 
-    def named(self, path: str) -> tuple[NamedFile, ...]:
-        """The files that were sought for the article at *path* since the last such call."""
-        return tuple(
-            NamedFile(written, path, found.path, found.digest, found.type, self._known[found.path][0])
-            if found
-            else NamedFile(written, path)
-            for written, found in self._named.pop(path, {}).items()
-            if found or any(_names(written))
-        )
+    def taken(self, path: str) -> dict[str, LocalFile | None]:
+        """The results of the searches for the article at *path* since the last such call, by name."""
+        return self._sought.pop(path, {})
+
+    def named(self, written: str, path: str, found: LocalFile | None) -> NamedFile:
+        """The record of the file that was *found* for the name *written* in the article at *path*."""
+        if not found:
+            return NamedFile(written, path)
+        stamp = self._known[found.path][0]
+        return NamedFile(written, path, found.path, found.digest, found.type, stamp)
 
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, None if there is none."""
@@ -186,6 +188,11 @@ def media_path(file: LocalFile | NamedFile) -> str:
     known = EXTENSIONS[file.type]
     ending = "" if name.rpartition(".")[2].lower() in known else f".{known[0]}"
     return f"{MEDIA}{file.digest}/{quote(name)}{ending}"
+
+
+def is_name(written: str) -> bool:
+    """True if *written* may be the name of a file: it is neither empty nor an address on a host."""
+    return any(True for _ in _names(written))
 
 
 def _stamp(info: os.stat_result) -> Stamp:

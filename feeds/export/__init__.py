@@ -11,7 +11,8 @@ import msgspec
 from msgspec import Struct
 
 from feeds import __version__
-from feeds.article import fingerprint
+from feeds.article import NamedFile, fingerprint
+from feeds.corpus.local_files import media_path
 from feeds.errors import ExportError, failure
 from feeds.export import nginx
 from feeds.export.folder import Folder
@@ -57,14 +58,19 @@ def queries(site: Site, index: Index, *, digests: bool, min_articles: int) -> li
 
 
 def addresses(
-    feeds: Iterable[Query], index: Index, assets: Path, statics: Iterable[str] = ()
+    feeds: Iterable[Query],
+    index: Index,
+    assets: Path,
+    statics: Iterable[str] = (),
+    files: Iterable[NamedFile] = (),
 ) -> list[str]:
     """The first addresses of an export of *feeds*; links in these lead to archives and pages.
 
     Addresses of one format are adjacent, because they share rendered entries: if two processes take half
     of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
     twice.
-    *statics* are the names of the files used by pages and by feeds opened in a browser.
+    *statics* are the names of the files used by pages and by feeds opened in a browser, *files* are those
+    of the corpus that articles name.
     """
     feeds = list(feeds)
     first, last, *between = ([query.address(extension) for query in feeds] for extension in FORMATS)
@@ -73,6 +79,7 @@ def addresses(
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
     elsewhere = [f"/topics/{quote(name)}" for name in former]
     pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
+    pictures += [media_path(file) for file in files]
     pictures += [f"/static/{name}" for name in statics]
     return [*first, *lists, *elsewhere, *pictures, *chain(*between), *last]
 

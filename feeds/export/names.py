@@ -17,7 +17,7 @@ INDEX = "/index.html"
 QR = "qr"
 # The endings of files for other addresses without a suffix, by their first part: lists and QR codes.
 ENDINGS = {"opml": f".{opml.EXTENSION}", QR: ".svg"}
-_AS_THEY_ARE = ("assets", "static")  # the first parts of addresses with a suffix
+_AS_THEY_ARE = ("assets", "media", "static")  # the first parts of addresses with a suffix
 _LISTS = ("catalog.json", "robots.txt")
 _EXTENSION = re.compile(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
 

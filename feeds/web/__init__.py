@@ -80,6 +80,7 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     },
     Files: {
         "/assets/<path:path>": Files.asset,
+        "/media/<digest>/<name>": Files.media,
         "/static/<name>": Files.static,
         "/favicon.ico": Files.icon,
     },

@@ -24,6 +24,7 @@ PROGRAMS = frozenset(
         "explain",
         "favicon.ico",
         "health",
+        "media",
         "oembed",
         "opml",
         "qr",

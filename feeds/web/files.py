@@ -1,18 +1,25 @@
-"""Files: the pictures of a corpus, and the stylesheets, scripts and icons of pages."""
+"""Files: pictures, audio and video of a corpus, and the stylesheets, scripts and icons of pages."""
 
 import logging
+import os
 import re
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+from urllib.parse import quote
 
 from flask import Response, request, send_from_directory
-from werkzeug.exceptions import NotFound
+from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
+from werkzeug.wsgi import wrap_file
 
+from feeds.article import NamedFile
+from feeds.corpus.local_files import MEDIA, LocalFiles, media_path
 from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.corpus.site import Site
 from feeds.errors import failure, message
 from feeds.formats import FORMATS
+from feeds.index.published_files import PublishedFiles
 from feeds.web.responses import Context
 
 log = logging.getLogger(__name__)
@@ -20,6 +27,8 @@ log = logging.getLogger(__name__)
 AGE = 86_400  # seconds
 MAX_PATH_LENGTH = 4096  # characters: no path of Linux has more
 FOR_EVER = 31_536_000  # seconds: a year
+IMMUTABLE = f"public, max-age={FOR_EVER}, immutable"
+NO_CONTENT = "default-src 'none'; sandbox"  # a vector picture runs no script, and loads nothing
 
 _ONE_RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
 
@@ -53,6 +62,29 @@ def _read(file: Path) -> StaticFile:
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
 
+def _forget_other_ranges() -> None:
+    """Make the request one for the whole file, unless its Range header is one range of bytes."""
+    if request.method != "GET" or not _is_one_range(request.headers.get("Range", "")):
+        request.environ.pop("HTTP_RANGE", None)
+
+
+def _streamed(opened: BinaryIO, file: NamedFile) -> Response:
+    """Respond with the content of *opened*, or the requested range of it."""
+    _forget_other_ranges()
+    info = os.fstat(opened.fileno())
+    response = Response(wrap_file(request.environ, opened), mimetype=file.type, direct_passthrough=True)
+    response.content_length = info.st_size
+    response.set_etag(file.digest)
+    response.headers["Cache-Control"] = IMMUTABLE
+    response.headers["Content-Security-Policy"] = NO_CONTENT
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=info.st_size)
+    except RequestedRangeNotSatisfiable:
+        opened.close()
+        raise
+    return response
+
+
 def _is_one_range(written: str) -> bool:
     """Return whether *written* is one range of bytes.
 
@@ -69,6 +101,8 @@ class Files:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._assets = context.assets.absolute()  # Flask resolves a relative path against its root_path
+        self._published = PublishedFiles()
+        self._local = LocalFiles(self._assets.parent, Site(dialect=""), context.site.url)
 
     def asset(self, path: str) -> Response:
         """Respond with a picture of the corpus."""
@@ -76,8 +110,7 @@ class Files:
         folder = self._folder_of(path) if media_type else None
         if not folder:
             raise NotFound
-        if request.method != "GET" or not _is_one_range(request.headers.get("Range", "")):
-            request.environ.pop("HTTP_RANGE", None)
+        _forget_other_ranges()
         try:
             response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)
         except OSError as error:  # such as a file that only its owner may read
@@ -85,8 +118,20 @@ class Files:
             log.warning("%s", message(f"assets/{path}", problem, remedy))
             raise NotFound from error
         del response.headers["Expires"]  # it changes every second; max-age says the same
-        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+        response.headers["Content-Security-Policy"] = NO_CONTENT
         return response
+
+    def media(self, digest: str, name: str) -> Response:
+        """Respond with a file that a published article names, if its content has *digest*.
+
+        The address of another content is another one, so that caches may keep the response for ever.
+        """
+        index = self._context.pipeline.current_index.index()
+        path = f"{MEDIA}{digest}/{quote(name)}"
+        for file in self._published.find(index, digest):
+            if media_path(file) == path and (opened := self._local.open(file)):
+                return _streamed(opened, file)
+        raise NotFound
 
     def _folder_of(self, path: str) -> Path | None:
         """Return the resolved folder of pictures if *path* is in it: symbolic links may lead out of it.
@@ -112,5 +157,5 @@ class Files:
             raise NotFound
         response = self._context.whole(file.content, file.media_type)
         if request.args.get("v") == file.version:
-            response.headers["Cache-Control"] = f"public, max-age={FOR_EVER}, immutable"
+            response.headers["Cache-Control"] = IMMUTABLE
         return response

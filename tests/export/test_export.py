@@ -33,6 +33,8 @@ from feeds.web.files import static_files
 from tests.builders import write_article
 from tests.codings import DECODE
 from tests.commands import invoke
+from tests.corpus.media_files import png
+from tests.corpus.paths_schema import PathsSchema
 from tests.formats.reading import READ
 from tests.paths import ROOT
 from tests.waiting import eventually
@@ -385,6 +387,29 @@ def test_a_picture_no_address_can_name_is_left_out(export: Export, corpus: Path,
         (corpus / "assets" / "outside.png").symlink_to(corpus / "_config.yml")
     export()
     assert [file.name for file in (public / "assets").iterdir()] == ["a wave.svg"]
+
+
+def test_files_that_articles_name_are_there_as_long_as_they_are_published(
+    export: Export, corpus: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("feeds.corpus.schema_of", PathsSchema)
+    (corpus / "a.png").write_bytes(png())
+    write_article(corpus, excerpt="/a.png")
+    write_article(corpus, "_news/2026-01-03-two.md", excerpt="none")
+    export()
+    [file] = (public / "media").rglob("*.png")
+    assert file.read_bytes() == png()
+    assert (
+        f'url="https://feeds.example/{file.relative_to(public).as_posix()}"'
+        in (public / "feed.rss").read_text()
+    )
+    (corpus / "a.png").write_bytes(png(9, 9))
+    export()
+    [new] = (public / "media").rglob("*.png")
+    assert (new.read_bytes(), new.parent != file.parent) == (png(9, 9), True)
+    write_article(corpus, excerpt="/a.png", published=False)
+    export()
+    assert not (public / "media").exists()
 
 
 def test_a_folder_that_is_not_ours_is_left_alone(export: Export, corpus: Path, public: Path) -> None:

@@ -1,40 +1,16 @@
 """Files of the corpus that articles name: a change of one is recorded, and is no edit."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
 
-from feeds.article import Article, Image, digest
-from feeds.corpus.local_files import LocalFiles
-from feeds.corpus.own_schema import OwnSchema
-from feeds.corpus.reading import Withheld
-from feeds.corpus.schema import Options
-from feeds.corpus.site import Site
-from feeds.errors import ArticleError
+from feeds.article import Article, digest
 from tests.corpus.media_files import jpeg, png
+from tests.corpus.paths_schema import PathsSchema
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles
 
 PICTURE = "static/a.png"
-
-
-class PathsSchema(OwnSchema):
-    """Our own schema, but a summary is the path of the lead picture, and is in the body too."""
-
-    def __init__(self, options: Options, kept: Mapping[str, bytes], fixed: str) -> None:
-        super().__init__(options, kept, fixed)
-        self.local = LocalFiles(options.root, Site(dialect="test"), options.fallback_url)
-
-    def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
-        article, warnings = super().read(path, content)
-        assert isinstance(article, Article)
-        assert self.local
-        if not (found := self.local.find(article.summary, path)):
-            return article, warnings
-        url = self.local.url_of(found)
-        image = Image(url, found.width, found.height, found.type, length=found.size)
-        return replace(article, images=(image,), html=f'<img src="{url}">'), warnings
 
 
 @pytest.fixture

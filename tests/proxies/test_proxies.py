@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
+from feeds.corpus.content_types import EXTENSIONS
 from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import FileNames
@@ -396,6 +397,17 @@ def test_only_a_client_with_the_rest_receives_the_changes_alone(caches: list[Fro
 
 
 def test_nginx_has_the_type_of_every_kind_of_image() -> None:
-    block = re.findall(r"types \{\n(.*?)\}", (ROOT / "config/nginx.conf").read_text(), re.DOTALL)[0]
+    assert _nginx_types(0) == IMAGE_TYPES
+
+
+def test_nginx_has_a_type_for_every_file_that_articles_name() -> None:
+    types = _nginx_types(1)
+    assert set(types) == {each for extensions in EXTENSIONS.values() for each in extensions}
+    assert all(extension in EXTENSIONS[kind] for extension, kind in types.items())
+
+
+def _nginx_types(number: int) -> dict[str, str]:
+    """The media types by extension in block *number* of the configuration of nginx."""
+    block = re.findall(r"types \{\n(.*?)\}", (ROOT / "config/nginx.conf").read_text(), re.DOTALL)[number]
     lines = [line.strip(" ;").split() for line in block.splitlines() if line.strip()]
-    assert {extension: kind for kind, *extensions in lines for extension in extensions} == IMAGE_TYPES
+    return {extension: kind for kind, *extensions in lines for extension in extensions}

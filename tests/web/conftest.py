@@ -1,16 +1,18 @@
 """Fixtures of a server with an article in every kind of feed."""
 
 from collections.abc import Iterator
+from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
 import pytest
 
-from feeds.article import Provider, Taxonomy, Topic
+from feeds.article import NamedFile, Provider, Taxonomy, Topic
 from feeds.formats import FORMATS
 from feeds.settings import HttpSettings, NamedSettings
 from tests import harness
-from tests.builders import article
+from tests.builders import article, named_file
+from tests.corpus.media_files import png
 from tests.harness import Harness
 from tests.table import pairs
 
@@ -21,6 +23,10 @@ TAXONOMY = Taxonomy(
     topics=(Topic("oceans", "Oceans"), Topic("reefs", "Reefs", parent="oceans"), Topic("quiet", "Quiet")),
 )
 TIDAL = Provider("tidal.example", "Tidal Post", "https://tidal.example/")
+
+# A file of the corpus that an article names: it has no stamp, as after a copy of the corpus.
+PICTURE = NamedFile("a.png", "a.md", "static/a.png", "", "image/png")
+PICTURE = msgspec.structs.replace(PICTURE, digest=blake2b(png(), digest_size=10).hexdigest())
 
 # One address of every kind of feed, the addresses of their pages, and those in one format each.
 FEEDS = (
@@ -57,10 +63,11 @@ def shared(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterato
 
 
 def filled(made: Harness) -> Harness:
-    """Put an article into every kind of feed."""
+    """Put an article into every kind of feed, one of them with a local picture."""
+    named_file(made.root, PICTURE.path, png())
     made.put(
         article(1, topics=("Oceans",), provider=TIDAL, html="<p>größer</p>" * 50),
         article(2, topics=("Reefs",), provider=TIDAL),
-        article(3, topics=("Oceans", "Cities"), authors=("Zoe",)),
+        article(3, topics=("Oceans", "Cities"), authors=("Zoe",), local=(PICTURE,)),
     )
     return made

@@ -12,6 +12,7 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.cache.memory import DOCUMENT_OVERHEAD
+from feeds.corpus.local_files import media_path
 from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
@@ -22,7 +23,7 @@ from tests.builders import LATER, NOON, article, image
 from tests.formats import reading
 from tests.harness import Harness
 from tests.table import check_each, pairs
-from tests.web.conftest import ADDRESSES, FEEDS, PAGES, SITE, TIDAL
+from tests.web.conftest import ADDRESSES, FEEDS, PAGES, PICTURE, SITE, TIDAL
 
 PNG = b"\x89PNG\r\n\x1a\n"
 MEDIA_TYPES = {
@@ -32,7 +33,7 @@ MEDIA_TYPES = {
 }
 WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<author>": "zoe", "<path:path>": "one.png",
          "<archive>": "2026-01", "<kind>": "topics", "/static/<name>": "/static/page.js",
-         "<path:place>": "topics/oceans",
+         "<path:place>": "topics/oceans", "/media/<digest>/<name>": media_path(PICTURE),
          "<name>": "best"}  # fmt: skip
 
 NEEDED = {"/explain": "?article=tag:example.org,2020:1", "/oembed": f"?url={SITE.url}/feed"}
@@ -42,7 +43,7 @@ def addresses() -> list[str]:
     """One address for each route, or for each format if the route ends in ``*``."""
     made = []
     for pattern in (path for routes in ROUTES.values() for path in routes):
-        route = re.sub("/static/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
+        route = re.sub("/(?:static|media/<digest>)/<name>|<.*?>", lambda word: WORDS[word[0]], pattern)
         route += NEEDED.get(pattern, "")
         made += [route[:-1] + extension for extension in FORMATS] if route.endswith("*") else [route]
     return made
