@@ -18,6 +18,7 @@ _PARENTHESES = re.compile(r"\s*\([^()]*\)")
 _BY = re.compile(r"(?i)\Aby:?\s+")
 _COMMA = re.compile(r",\s+(?:and\s+|&\s+)?|,(?=\S)|\u3001")
 _AND = re.compile(r"\s+(?:and|&)\s+")
+_NO_NAME = re.compile(r"[!-/:-@\[-`{-~\d]")  # a sign or digit
 _KEY = re.compile(r"@?[\w.-]+")
 _SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|inc|ltd|llc|gmbh)\.?")
 _PARTICLES = frozenset({
@@ -39,7 +40,7 @@ _ROLES = frozenset({
     "programmer", "researcher", "scientist", "secretary", "senior", "software", "specialist", "staff",
     "strategist", "student", "technologist", "trustee", "vice", "vp", "writer",
 })  # fmt: skip
-_NAME_KEYS = ("name", "title", "displayname", "fullname", "label")
+_NAME_KEYS = ("name", "displayname", "fullname", "label")
 _NAME_PARTS = (
     ("first", "last"),
     ("firstname", "lastname"),
@@ -115,10 +116,12 @@ def _person(text: str) -> str:
 def _split(text: str) -> Iterable[str]:
     """The people in *text* separated by commas, "and" or "&".
 
-    A description that follows a name stays with it, except in lower case: "Josh Aas, ISRG Executive
-    Director" is one author, "Andreas Haas, handler of traps" is Andreas Haas.
+    A description stays with the one name before it, except in lower case: "Josh Aas, ISRG Executive
+    Director" is one author, "Andreas Haas, handler of traps" is Andreas Haas. It goes if it may describe
+    several people.
     """
     names: list[str] = []
+    people = 0  # since the last description
     pieces = [piece.strip(" ,") for piece in _COMMA.split(text)]
     pieces = [piece for piece in pieces if piece]
     if len(pieces) == 2 and _LINKED in pieces[0] and _LINKED not in pieces[1]:
@@ -127,10 +130,13 @@ def _split(text: str) -> Iterable[str]:
         several = _AND.split(piece)
         if all(_LINKED in each or _is_name(each) for each in several):
             names += several
-        elif not names:
+            people += len(several)
+            continue
+        if not names:
             names.append(piece)
-        elif not _is_description(piece) or _SUFFIX.fullmatch(piece):
+        elif _SUFFIX.fullmatch(piece) or (people < 2 and not _is_description(piece)):
             names[-1] += f", {piece}"
+        people = 0
     return names
 
 
@@ -151,14 +157,15 @@ def _is_name(text: str) -> bool:
 def _is_part_of_name(word: str, is_shouted: bool) -> bool:
     if word.lower() in _PARTICLES or word[0] in "\"'“‘«(":
         return True
-    for part in re.split(r"[-.'’]", word):
-        letters = part.strip('"”')
-        if letters and not (letters[0].isalpha() and not (letters[0].islower() and part == word)):
-            return False
-        is_acronym = len(letters) > 3 and letters.isupper() and not is_shouted
-        inner = next((n for n, each in enumerate(letters[1:], 1) if each.isupper()), 0)
-        if is_acronym or (
-            inner and not letters.isupper() and letters[:inner].lower() not in _BEFORE_CAPITAL
-        ):
-            return False
-    return True
+    parts = [part.strip('"”') for part in re.split(r"[-.'’]", word)]
+    return not word.islower() and all(_is_capitalized(part, is_shouted) for part in parts if part)
+
+
+def _is_capitalized(part: str, is_shouted: bool) -> bool:
+    """True if *part* of a name has no second capital, except initials and names like McCabe."""
+    if _NO_NAME.search(part):
+        return False
+    if part.isupper():
+        return len(part) <= 3 or is_shouted
+    inner = next((n for n, letter in enumerate(part[1:], 1) if letter.isupper()), 0)
+    return not inner or part[:inner].lower() in _BEFORE_CAPITAL

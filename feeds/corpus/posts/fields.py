@@ -1,5 +1,6 @@
 """The fields of one post, found by any key that holds them in any dialect."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -53,8 +54,9 @@ class PostFields:
         return next((text for _, text in self.texts(field)), "")
 
     def warn(self, key: str, code: Code, **values: str | int) -> None:
-        """Report a problem of *key* that does not prevent publication."""
-        self.header.warn(key, code, **values)
+        """Report a problem of *key* that does not prevent publication, unless it is a default field."""
+        if re.split(r"[.\[]", key)[0] in self.header.fields:
+            self.header.warn(key, code, **values)
 
 
 def _with_defaults(own: Mapping[str, Any], defaults: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,5 +1,6 @@
 """The facts of a file that determine its address and the links to it, from its front matter."""
 
+import re
 from datetime import UTC, datetime
 
 from feeds.corpus.front_matter import Header
@@ -12,6 +13,7 @@ from feeds.corpus.posts.titles import first_heading, plain_title
 from feeds.corpus.posts.topics import categories_of, topics_of
 from feeds.corpus.site import Head
 
+_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|<%[^%]*%>")
 _NEVER = datetime.min.replace(tzinfo=UTC)  # nothing has expired then: a head does not change with time
 
 
@@ -37,8 +39,9 @@ def head_of(schema: PostSchema, path: str, header: Header, body: str) -> Head:
 
 
 def written_title(fields: PostFields) -> str:
-    """The title in front matter as plain text, or empty."""
-    return next((title for _, text in fields.texts("title") if (title := plain_title(text))), "")
+    """The title in front matter as plain text, or empty; a placeholder of a template is none."""
+    texts = (text for _, text in fields.texts("title") if not _PLACEHOLDER.fullmatch(text))
+    return next((title for text in texts if (title := plain_title(text))), "")
 
 
 def _heading(body: str) -> str:

@@ -21,12 +21,14 @@ def language_of(path: str, fields: PostFields, site: Site) -> str:
 def language_in(path: str, site: Site) -> str:
     """The language of *site* that *path* names, by ``x.de.md`` or by a folder ``de``, else empty."""
     known = {each.casefold(): each for each in (*site.languages, site.language) if each}
-    if not known:
-        return ""
     *folders, name = path.split("/")
     parts = name.split(".")
-    found = known.get(parts[-2].casefold(), "") if len(parts) > 2 else ""
-    return found or next((known[each.casefold()] for each in folders if each.casefold() in known), "")
+    if known and len(parts) > 2 and (found := known.get(parts[-2].casefold())):
+        return found
+    for folder, language in site.language_folders.items():
+        if path.startswith(f"{folder}/"):
+            return language
+    return next((known[each.casefold()] for each in folders if each.casefold() in known), "")
 
 
 def _tag(written: str) -> str:

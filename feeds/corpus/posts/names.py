@@ -8,9 +8,9 @@ from feeds.corpus.site import Site
 _DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
 _BUNDLES = frozenset({"index", "readme"})  # files whose folder has the name
 # Folders that say nothing about the subject of a post.
-_PLAIN_FOLDERS = frozenset(
-    {"post", "posts", "_posts", "blog", "articles", "content", "src", "pages", "data"}
-)
+_PLAIN_FOLDERS = frozenset({
+    "_posts", "articles", "blog", "content", "data", "docs", "pages", "post", "posts", "source", "src",
+})  # fmt: skip
 
 
 def id_name(path: str, site: Site) -> str:

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from feeds.article import MIN_FULL_BYTES, Article, Image, Provider, slugify
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
-from feeds.corpus.front_matter import Header
+from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.markdown import to_html
 from feeds.corpus.media_types import is_picture, media_type
 from feeds.corpus.plain_text import excerpt, plain_excerpt
@@ -24,7 +24,7 @@ from feeds.corpus.posts.names import id_name, name_in, section_of
 from feeds.corpus.posts.pictures import NoPictures, Pictures, images_of
 from feeds.corpus.posts.schema import PostSchema
 from feeds.corpus.posts.survey import Survey
-from feeds.corpus.posts.titles import first_heading, in_words, is_same, plain_title, without
+from feeds.corpus.posts.titles import first_heading, in_capitals, in_words, is_same, plain_title, without
 from feeds.corpus.posts.topics import MEANINGLESS, topics_of
 from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
@@ -34,6 +34,7 @@ MAX_FIRST_WORDS = 70  # characters of a title that is made of them
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[!-~]+")
 _NO_TYPES = frozenset({"", "post", "posts", "page", "text", "rest", "blog", "article"})
+_TEMPLATE = re.compile(r"\{%|\{\{\s*[\w.]+\s*(?:\||\}\})")  # not filled in
 _IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?')
 
 
@@ -127,8 +128,11 @@ class PostReader:
             return ""
 
     def _made_title(self, path: str, html: str) -> str:
-        words = excerpt(html, MAX_FIRST_WORDS) if self._survey.is_untitled else ""
-        return words or in_words(name_in(path, self._schema.site))
+        """The first words where most posts have no title or the file no name, else that name."""
+        name = in_words(name_in(path, self._schema.site))
+        if self._survey.is_untitled or not re.search(r"[^\W\d_]", name):
+            return excerpt(html, MAX_FIRST_WORDS) or name
+        return name
 
     def _limited(self, header: Header, title: str) -> str:
         if len(title) > MAX_TITLE:
@@ -156,7 +160,7 @@ class PostReader:
         names = topics_of(fields, self._schema.dialect.words_in_tags)
         useful = self._useful(names)
         if not useful and len(self._survey.sections) > 1:
-            useful = self._useful((in_words(section_of(path, self._schema.site)),))
+            useful = self._useful((in_capitals(section_of(path, self._schema.site)),))
         return useful
 
     def _useful(self, names: tuple[str, ...]) -> tuple[str, ...]:
@@ -181,7 +185,9 @@ def _title_and_body(fields: PostFields, body: str) -> tuple[str, str]:
 def _summary(fields: PostFields) -> str:
     """The summary in front matter as plain text; a text that names a picture is none."""
     for _, text in fields.texts("summary"):
-        if not is_picture(text) and (summary := plain_excerpt(plain_title(text))):
+        if is_picture(text) or as_flag(text) is not None or _TEMPLATE.search(text):
+            continue
+        if summary := plain_excerpt(plain_title(text)):
             return summary
     return ""
 

@@ -118,6 +118,11 @@ def is_same(one: str, other: str) -> bool:
     return _LETTERS.sub("", one.casefold()) == _LETTERS.sub("", other.casefold())
 
 
+def in_capitals(name: str) -> str:
+    """*name*, that of a folder, as the name of a topic: ``deep-sea`` -> ``Deep Sea``."""
+    return " ".join(word[:1].upper() + word[1:] for word in re.split(r"[-_\s]+", name) if word)
+
+
 def in_words(name: str) -> str:
     """*name*, that of a file without date and extension, as a title: ``a-day_out`` -> ``A day out``."""
     if " " in name.strip():

@@ -49,6 +49,12 @@ PEOPLE = {"ada": "Ada Lovelace", "oe": "Olivia Example"}
             ["Ada King", "Max Bo"],
         ),
         ("Ada King [@king](https://a.example), JavaScript Juggler", ["Ada King, JavaScript Juggler"]),
+        ("Ada King, Max Bo, C++ memory whisperers", ["Ada King", "Max Bo"]),
+        (
+            "Ada King, JavaScript Juggler, and Max Bo, C++ Fan",
+            ["Ada King, JavaScript Juggler", "Max Bo, C++ Fan"],
+        ),
+        ({"title": "Chief of Tides"}, []),
         ("Marek Siarkowicz (Google)", ["Marek Siarkowicz"]),
         ("By Ada King", ["Ada King"]),
         ("davidtwco and wesleywiser", ["davidtwco", "wesleywiser"]),

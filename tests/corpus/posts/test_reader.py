@@ -1,5 +1,6 @@
 """Posts of other site generators become articles by one mapping of their fields."""
 
+import pickle
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -9,6 +10,7 @@ from msgspec.structs import replace
 from feeds.article import Image, Provider
 from feeds.corpus import problems
 from feeds.corpus.dialects import Dialect
+from feeds.corpus.header_syntax import split_any
 from feeds.corpus.reading import Withheld
 from feeds.corpus.site import Defaults, Site
 from feeds.errors import ArticleError, Code, PassedOver
@@ -20,6 +22,7 @@ from tests.corpus.posts.posting import (
     head,
     read,
     read_with_warnings,
+    schema_of,
 )
 
 
@@ -87,6 +90,11 @@ def test_without_a_title_the_first_heading_is_the_title_and_else_the_name(
 ) -> None:
     made = article("draft: false", body)
     assert (made.title, made.html) == (title, html)
+
+
+def test_a_name_without_letters_is_no_title() -> None:
+    assert article("", "A seal!", path="_posts/2024-05-06-1530.md").title == "A seal!"
+    assert article("title: '{{ title }}'").title == "High tide"
 
 
 def test_a_heading_leaves_the_body_only_if_it_repeats_the_title() -> None:
@@ -238,7 +246,7 @@ def test_a_post_without_topics_has_its_section_if_there_are_several() -> None:
     site = replace(SITE, content=("content",))
     several = Files(sections=frozenset({"", "deep-sea"}))
     path = "content/deep-sea/2024-05-06-x.md"
-    assert article(path=path, site=site, survey=several).topics == ("Deep sea",)
+    assert article(path=path, site=site, survey=several).topics == ("Deep Sea",)
     assert article("tags: [Go]", path=path, site=site, survey=several).topics == ("Go",)
     assert article(path=path, site=site).topics == ()
 
@@ -374,6 +382,11 @@ def test_a_lede_is_a_picture_or_a_summary() -> None:
     assert article("lede: https://a.example/1.png").summary == "Words."
 
 
+@pytest.mark.parametrize("text", ["true", "{{ site.description }}", "{% include x %}", ""])
+def test_flags_and_templates_are_no_summary(text: str) -> None:
+    assert article(f'excerpt: "{text}"\ndescription: Tides').summary == "Tides"
+
+
 def test_a_bad_date_is_passed_over_with_a_warning() -> None:
     made, warnings = read_with_warnings("date: 2010-14-24")
     assert made == article("title: High tide")
@@ -390,6 +403,18 @@ def test_defaults_of_the_site_count_where_a_file_has_no_value() -> None:
     assert article("tags: [Moon]", site=site).topics == ("Moon",)
     assert article(path="_posts/x/2024-05-06-y.md", site=site).authors == ("Grace",)
     assert article(path="other/2024-05-06-y.md", site=site).authors == ()
+
+
+def test_a_default_that_is_bad_is_no_problem_of_each_file() -> None:
+    site = replace(SITE, defaults=(Defaults("*", {"image": "/lost.png", "date": "2010-14-24"}),))
+    assert read_with_warnings("image_alt: x", site=site)[1] == ()
+
+
+def test_the_schema_of_a_site_can_be_sent_to_other_processes() -> None:
+    site = replace(SITE, defaults=(Defaults("/_posts/", {"author": "Ada"}),))
+    copied = pickle.loads(pickle.dumps(schema_of(site)))
+    header, _ = split_any(PATH, b"Words.")
+    assert copied.fields_of(PATH, header).text("authors") == "Ada"
 
 
 def test_a_setting_names_more_keys_of_a_field() -> None:
