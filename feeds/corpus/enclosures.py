@@ -178,7 +178,7 @@ class _Item:
         extension = extension_of(url)
         if known := FILE_TYPES.get(extension) or IMAGE_TYPES.get(extension):
             return known
-        if _is_player(url):
+        if is_player(url):
             self._warn("url", problems.PLAYER_PAGE, written=url[:80])
             return ""
         key = self.key.partition("[")[0].lower()
@@ -246,6 +246,6 @@ class _Item:
         return self._url("url", value) if isinstance(value, dict) else self._url(name)
 
 
-def _is_player(url: str) -> bool:
+def is_player(url: str) -> bool:
     host = urlsplit(url).hostname or ""
     return any(host == player or host.endswith(f".{player}") for player in _PLAYERS)

@@ -38,6 +38,11 @@ KEYS: Keys = MappingProxyType({
         "bannerImage", "banner", "header.image", "header.teaser", "header.overlayImage", "ogImage",
         "thumbnail", "thumb", "previewImage", "photos", "lede",
     ),
+    "enclosures": (
+        "enclosure", "enclosures", "audio", "audioUrl", "audioFile", "podcastFile", "mp3", "podcast",
+        "media", "video", "videoUrl", "videoFile",
+    ),
+    "youtube": ("youtubeId", "youtube"),
     "language": ("language", "lang", "locale"),
     "type": ("type",),
     "layout": ("layout",),

@@ -2,12 +2,12 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from html import escape
 from urllib.parse import quote, urlsplit
 
-from feeds.article import MIN_FULL_BYTES, Article, Image, Provider, slugify
+from feeds.article import MIN_FULL_BYTES, Article, Enclosure, Image, Provider, slugify
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
 from feeds.corpus.front_matter import Header, as_flag
@@ -20,6 +20,7 @@ from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.posts.heads import written_title
 from feeds.corpus.posts.languages import language_of
 from feeds.corpus.posts.links import Links, host_of, links_of
+from feeds.corpus.posts.media import Media, NoMedia, enclosures_of, players_of
 from feeds.corpus.posts.names import id_name, name_in, section_of
 from feeds.corpus.posts.pictures import NoPictures, Pictures, images_of
 from feeds.corpus.posts.schema import PostSchema
@@ -53,12 +54,14 @@ class PostReader:
         authority: str,
         since: int,
         pictures: Pictures | None = None,
+        media: Media | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._schema = schema
         self._survey = survey
         self._tagging_entity = f"{authority},{since}"
         self._pictures = pictures or NoPictures()
+        self._media = media or NoMedia()
         self._now = now
         self._host = host_of(schema.site.url)
 
@@ -94,12 +97,14 @@ class PostReader:
         header = fields.header
         url = links.canonical or self._survey.address(path)
         title, body = _title_and_body(fields, body)
-        html = self._html(header, body, title, url, links.external)
+        lead = _link(links.external) + players_of(fields, body)
+        html = self._html(header, body, title, url, lead)
         title = self._limited(header, title or self._made_title(path, html))
         published = _in_seconds(
             max(date, dates.first_date(fields, "publication", self._schema.zone) or date)
         )
         updated = dates.first_date(fields, "updated", self._schema.zone)
+        enclosures = enclosures_of(path, fields, self._schema.site, self._media)
         return Article(
             id=self._id(path, fields),
             title=title,
@@ -113,14 +118,14 @@ class PostReader:
             html=html,
             images=images_of(path, fields, self._pictures) or _first_image(html),
             language=language_of(path, fields, self._schema.site),
-            type=_type(fields),
+            type=_type(fields, enclosures),
+            enclosures=enclosures,
         )
 
     def _id(self, path: str, fields: PostFields) -> str:
         return next((text for _, text in fields.texts("id") if _URI.fullmatch(text)), self.id_of(path))
 
-    def _html(self, header: Header, body: str, title: str, url: str, external: str) -> str:
-        lead = f'<p><a href="{escape(external)}">{escape(_shown(external))}</a></p>' if external else ""
+    def _html(self, header: Header, body: str, title: str, url: str, lead: str) -> str:
         try:
             return to_html(body, lead, title, url or self._schema.site.url)
         except BodyError as error:
@@ -192,9 +197,11 @@ def _summary(fields: PostFields) -> str:
     return ""
 
 
-def _type(fields: PostFields) -> str:
+def _type(fields: PostFields, enclosures: Sequence[Enclosure]) -> str:
     written = slugify(fields.text("type"))
-    return "" if written in _NO_TYPES else written
+    if written not in _NO_TYPES:
+        return written
+    return next((each.medium for each in enclosures if each.is_playable), "")
 
 
 def _first_image(html: str) -> tuple[Image, ...]:
@@ -212,6 +219,7 @@ def _in_seconds(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(microsecond=0)
 
 
-def _shown(url: str) -> str:
-    """*url* as people read it, without scheme."""
-    return url.partition("://")[2].removeprefix("www.").removesuffix("/")
+def _link(url: str) -> str:
+    """A paragraph with a link to *url*, whose text is the address as people read it."""
+    shown = url.partition("://")[2].removeprefix("www.").removesuffix("/")
+    return f'<p><a href="{escape(url)}">{escape(shown)}</a></p>' if url else ""

@@ -48,6 +48,16 @@ class Drawer(Struct, frozen=True):
         return self.images.get(written)
 
 
+class Shelf(Struct, frozen=True):
+    """Media files by the names under which they are found."""
+
+    addresses: Mapping[str, str]
+
+    def address(self, written: str, path: str) -> str | None:
+        """The address of the file called *written*."""
+        return self.addresses.get(written)
+
+
 def document(fields: str, body: str = "Words.\n") -> bytes:
     """A file with *fields*, lines of YAML, and *body*."""
     return f"---\n{fields.strip()}\n---\n{body}".encode()
@@ -63,17 +73,9 @@ def schema_of(
     return PostSchema(site, dialect, zone=zone, fields=keys or {})
 
 
-def read(
-    fields: str = "",
-    body: str = "Words.\n",
-    *,
-    path: str = PATH,
-    survey: Files | None = None,
-    pictures: Mapping[str, Image] | None = None,
-    **schema: Any,
-) -> Article | Withheld:
+def read(fields: str = "", body: str = "Words.\n", **options: Any) -> Article | Withheld:
     """The reading of a post with *fields* and *body*."""
-    return read_with_warnings(fields, body, path=path, survey=survey, pictures=pictures, **schema)[0]
+    return read_with_warnings(fields, body, **options)[0]
 
 
 def read_with_warnings(
@@ -83,6 +85,7 @@ def read_with_warnings(
     path: str = PATH,
     survey: Files | None = None,
     pictures: Mapping[str, Image] | None = None,
+    media: Mapping[str, str] | None = None,
     **schema: Any,
 ) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
     """The reading of a post with *fields* and *body*, and its warnings."""
@@ -93,6 +96,7 @@ def read_with_warnings(
         authority="tide.example",
         since=2020,
         pictures=Drawer(pictures or {}),
+        media=Shelf(media or {}),
         now=NOW.timestamp,
     )
     return reader.read(path, header, text), header.warnings
