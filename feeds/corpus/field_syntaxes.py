@@ -128,16 +128,21 @@ def _as_text(value: Any, depth: int = 1) -> Any:
         raise RecursionError
     match value:
         case dict():
-            return {key: _as_text(member, depth + 1) for key, member in value.items()}
+            return {_encodable(key): _as_text(member, depth + 1) for key, member in value.items()}
         case list():
             return [_as_text(member, depth + 1) for member in value]
         case str():
-            return Quoted(value) if value in NOTHING else value
+            return Quoted(value) if value in NOTHING else _encodable(value)
         case bool():
             return "true" if value else "false"
         case date() | time():
             return value.isoformat()
     return value if value is None else str(value)
+
+
+def _encodable(text: str) -> str:
+    """*text* without halves of surrogate pairs, which JSON can write and UTF-8 cannot."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def refused(language: str) -> Syntax:

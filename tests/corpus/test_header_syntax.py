@@ -141,6 +141,11 @@ def test_values_of_every_syntax_are_text(text: str, fields: dict, body: str) -> 
     assert (dict(header.fields), found) == (fields, body)
 
 
+def test_half_of_a_surrogate_pair_in_json_becomes_a_question_mark() -> None:
+    header, _ = split_any("a.md", b'{"title": "a \\ud83d b", "\\udc00": "\\ud83d\\ude00"}')
+    assert header.fields == {"title": "a ? b", "?": "\U0001f600"}
+
+
 def test_text_that_spells_nothing_is_text_in_json_and_toml() -> None:
     for text in ('{"title": "null", "b": null}', "+++\ntitle = 'null'\n+++\n"):
         header, _ = split_any("a.md", text.encode())
