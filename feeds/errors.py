@@ -15,6 +15,7 @@ FeedsError
 ├── QueryError          a query is malformed                                    (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)
 ├── GoneFeed            a topic that was ended for good                         (410)
+├── GoneArticle         the page of an article that was removed                 (410)
 ├── NotReady            the first load is not complete                          (503)
 ├── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 ├── BadRequest          a header breaks HTTP; in feeds.web                      (400)
@@ -215,6 +216,14 @@ class GoneFeed(FeedsError):
     def __init__(self, kind: str, name: str) -> None:
         super().__init__(f"{kind} {quoted(name)}", "ended for good", "unsubscribe from its feed")
         self.kind = kind
+        self.name = name
+
+
+class GoneArticle(FeedsError):
+    """The article with the page called *name* was removed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"article {quoted(name)}", "removed", "see the newest articles at /feed")
         self.name = name
 
 

@@ -51,6 +51,7 @@ def applications(server: ServerProcess) -> Applications:
         server.settings.http,
         server.assets,
         server.clock,
+        article_pages=server.settings.site.article_pages,
         monitor=server.monitor,
     )
     response_cache = ResponseCache(

@@ -20,6 +20,7 @@ from feeds.errors import (
     CorpusError,
     ExportError,
     FeedsError,
+    GoneArticle,
     GoneFeed,
     NotReady,
     PassedOver,
@@ -99,6 +100,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "UnknownFeed": (
         UnknownFeed("topic", "a\nb", ("ab", "abc")),
         r"topic 'a\nb': not found; did you mean ab or abc?",
+    ),
+    "GoneArticle": (
+        GoneArticle("a\nb"),
+        "article 'a\\nb': removed; see the newest articles at /feed",
     ),
     "GoneFeed": (
         GoneFeed("topic", "a\nb"),

@@ -63,8 +63,9 @@ def export_command(
         feeds = queries(server.site, index, digests=digests, min_articles=least)
         exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS)
         app = create_app(
-            server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported
-        )
+            server.pipeline, server.site, server.settings.http, assets, server.clock,
+            article_pages=server.settings.site.article_pages, exported=exported,
+        )  # fmt: skip
         files = PublishedFiles().all(index)
         starts = addresses(feeds, index, assets, static_files(), files)
         starts += [NEEDS_SERVER] * chosen["pages"]

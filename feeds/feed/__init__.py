@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from html import escape
 from itertools import islice
 from typing import Any
@@ -19,6 +20,9 @@ from feeds.period import MONTHS
 from feeds.query import Query
 from feeds.query.describe import describe, feed_name
 from feeds.query.selection import Item, Selection
+from feeds.store import Record
+
+ARTICLES_SEGMENT = "articles"  # the first part of the paths of pages of articles
 
 
 class NamedQuery(Struct, frozen=True):
@@ -106,7 +110,7 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     """The feed for *selection* without its articles: names, addresses, tombstones, update frequency."""
     query = selection.query
     named = next((each for each in site.named if query.name and each.query.name == query.name), None)
-    site = _complete(site, index.taxonomy)
+    site = completed(site, index.taxonomy)
     name = feed_name(index, query)
     if named:
         name = named.title.strip() + (f" · {query.digest} digest" if query.digest else "")
@@ -153,9 +157,25 @@ def dated(feed: Feed, selection: Selection) -> Feed:
 
 def entries(feed: Feed, query: Query, items: Sequence[Item]) -> Iterator[Article]:
     """Yield the entry that *feed* shows for each of *items*; *feed* may be without articles."""
-    decoded = articles([record for item in items for record in item.records])
+    records = [record for item in items for record in item.records]
+    decoded = map(partial(linked, feed.site), records, articles(records))
     for item in items:
         yield _entry(feed, query, item, list(islice(decoded, len(item.records))))
+
+
+def linked(site: Site, record: Record, article: Article) -> Article:
+    """Return *article*, of *record*, with the address of its page if it has no address of its own."""
+    return article if article.url else msgspec.structs.replace(article, url=page_address(site, record))
+
+
+def page_address(site: Site, record: Record) -> str:
+    """The address of the page of the article of *record*."""
+    return site.url + page_path(record.slug)
+
+
+def page_path(slug: str) -> str:
+    """The path of the page of the article with *slug*."""
+    return f"/{ARTICLES_SEGMENT}/{quote(slug)}"
 
 
 def _entry(feed: Feed, query: Query, item: Item, articles: list[Article]) -> Article:
@@ -219,7 +239,8 @@ def _line(article: Article) -> str:
     return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{summary}</li>'
 
 
-def _complete(site: Site, taxonomy: Taxonomy) -> Site:
+def completed(site: Site, taxonomy: Taxonomy) -> Site:
+    """Return *site* with empty values filled in from *taxonomy*, without the named feeds."""
     title = site.title or taxonomy.title or "Feeds"
     return msgspec.structs.replace(
         site,

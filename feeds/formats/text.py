@@ -82,11 +82,11 @@ def content_html(article: Article, portion: str = "full") -> str:
     """
     body = clean(article.html) if portion == "full" else ""
     parts = []
-    if article.image and not _shows(body, article.image):
+    if article.image and not shows(body, article.image):
         parts.append(f"<p>{_img(article.image, headline(article))}</p>")
     if body:
         parts.append(body)
-    if (text := summary(article)) and _WORDLESS.match(body) and not _contains(body, text):
+    if (text := summary(article)) and _WORDLESS.match(body) and not contains(body, text):
         parts.append(f"<p>{summary_html(article)}</p>")
     return "\n".join([*(parts or [f"<p>{escape(headline(article), quote=False)}</p>"]), *_also(article)])
 
@@ -124,12 +124,14 @@ def _img(image: Image, title: str) -> str:
     return f'<img src="{escape(image.url)}" alt="{escape(clean(image.alt or title))}"{size}>'
 
 
-def _shows(html: str, image: Image) -> bool:
+def shows(html: str, image: Image) -> bool:
+    """Return whether *html* has *image*, in any size."""
     wanted = _place(escape(image.url))
     return any(_place(source) == wanted for source in _SRC.findall(html))
 
 
-def _contains(html: str, text: str) -> bool:
+def contains(html: str, text: str) -> bool:
+    """Return whether the text of *html* contains *text*, which may be cut at its end."""
     words = " ".join(unescape(_TAG.sub(" ", html)).split())
     return " ".join(text.split()).removesuffix("…") in words
 

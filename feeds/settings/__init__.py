@@ -43,6 +43,9 @@ from feeds.settings.sources import (
     unknown_setting,
 )
 
+ArticlePages = Literal["excerpt", "full"]
+"""The part that the page of an article shows if the article has an address on another site."""
+
 
 class NamedSettings(Struct, frozen=True):
     """A query with an address of its own, and the texts of its feed."""
@@ -63,6 +66,7 @@ class SiteSettings(Struct, frozen=True):
     since: Annotated[int, Meta(ge=1990, le=9999, examples=[2020])] = 2020
     icon: OptionalUrl = ""
     content: Literal["full", "summary", "title"] = "full"
+    article_pages: ArticlePages = "excerpt"
     hubs: tuple[Url, ...] = ()
     feeds: dict[FeedName, NamedSettings] = {}
 

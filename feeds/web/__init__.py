@@ -6,15 +6,16 @@ from pathlib import Path
 from flask import Flask, Response, request
 
 from feeds.errors import QueryError
-from feeds.feed import Site
+from feeds.feed import ARTICLES_SEGMENT, Site
 from feeds.http.hosts import problem_of
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.query.parameters import PARAMETERS, PLACES
-from feeds.settings import HttpSettings
+from feeds.settings import ArticlePages, HttpSettings
 from feeds.web import errors, templating
+from feeds.web.articles import Articles
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
 from feeds.web.error_pages import ErrorPages
@@ -70,6 +71,10 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Builder: {
         "/build": Builder.build,
     },
+    Articles: {
+        f"/{ARTICLES_SEGMENT}/<slug>": Articles.page,
+        f"/{ARTICLES_SEGMENT}/<slug>.md": Articles.markdown,
+    },
     Embeds: {
         "/embed": Embeds.configure,
         "/embed/feed": Embeds.embed,
@@ -123,16 +128,20 @@ def create_app(
     assets: Path,
     clock: Callable[[], float],
     *,
+    article_pages: ArticlePages = "excerpt",
     monitor: Monitor | None = None,
     exported: Exported | None = None,
 ) -> Flask:
-    """Return the whole application, for any WSGI server, or for an export with the pages *exported*."""
+    """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
+
+    *article_pages* is the part that pages show of articles with an address on another site.
+    """
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
     every = ROUTES | {Pages: ROUTES[Pages] | EXPORTED_ROUTES} if exported else ROUTES
     app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
     templating.register_template_globals(app, site, exported)
-    context = Context(pipeline, site, http, assets, clock, monitor, exported)
+    context = Context(pipeline, site, http, assets, clock, article_pages, monitor, exported)
     for kind, routes in every.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}

@@ -5,7 +5,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Response, render_template, request
 
-from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
+from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 from feeds.formats import FORMATS
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
@@ -71,7 +71,7 @@ class ErrorPages:
             # After a server error, nothing is read that may be its cause.
             site=self._context.described_site if status < 500 else self._context.site,
             status=status,
-            title=self._t(f"error.title_{status}" if status in _TITLED else "error.title"),
+            title=self._title(error, status),
             said=self._said(error, status) or text,
             near=self._near(error),
             without=_without(error.parameter) if isinstance(error, QueryError) else "",
@@ -79,13 +79,20 @@ class ErrorPages:
             again=RETRY_AFTER if loading else 0,
         )
 
+    def _title(self, error: Exception, status: int) -> str:
+        if isinstance(error, GoneArticle):
+            return self._t("error.title_gone_article")
+        return self._t(f"error.title_{status}" if status in _TITLED else "error.title")
+
     def _said(self, error: Exception, status: int) -> str:
         """Describe *error* in a sentence or two; empty if the plain text is good enough."""
         match error:
-            case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive"):
+            case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive", "article"):
                 return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
             case GoneFeed():
                 return self._t("error.gone", called=one_line(error.name[:80]))
+            case GoneArticle():
+                return self._t("error.gone_article")
             case NotReady():
                 known = "error.loading" if error.total else "error.starting"
                 return self._t(known, error.total, done=f"{error.done:,}")

@@ -5,7 +5,16 @@ from collections.abc import Callable
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from feeds.errors import FeedsError, GoneFeed, NotReady, QueryError, UnknownFeed, message, one_line
+from feeds.errors import (
+    FeedsError,
+    GoneArticle,
+    GoneFeed,
+    NotReady,
+    QueryError,
+    UnknownFeed,
+    message,
+    one_line,
+)
 
 
 class NotAcceptable(FeedsError):
@@ -25,6 +34,7 @@ STATUSES: dict[type[FeedsError], int] = {
     QueryError: 400,
     UnknownFeed: 404,
     GoneFeed: 410,
+    GoneArticle: 410,
     NotAcceptable: 406,
     BadRequest: 400,
     AddressTooLong: 414,

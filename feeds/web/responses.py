@@ -14,14 +14,14 @@ from feeds.errors import NotReady
 from feeds.feed import Site
 from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS, etag
-from feeds.http.conditional import is_current, is_in_304
+from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
 from feeds.http.freshness import SAME_UNTIL, Freshness, since_change
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
 from feeds.query.grammar import NO_REDIRECT, named_query, parse
-from feeds.settings import HttpSettings
+from feeds.settings import ArticlePages, HttpSettings
 from feeds.web.errors import NotAcceptable, plain
 from feeds.web.exported import Exported
 
@@ -31,7 +31,8 @@ HTML = "text/html; charset=utf-8"
 class Context(NamedTuple):
     """The objects that every view uses.
 
-    *assets* is the folder of pictures, for corpora without an address; *monitor* has the server's status,
+    *assets* is the folder of pictures, for corpora without an address; *article_pages* is the part that
+    pages show of articles with an address on another site; *monitor* has the server's status,
     and is None without monitoring. *exported* are the pages of an export, None in a server.
     """
 
@@ -40,6 +41,7 @@ class Context(NamedTuple):
     http: HttpSettings
     assets: Path
     clock: Callable[[], float]
+    article_pages: ArticlePages = "excerpt"
     monitor: Monitor | None = None
     exported: Exported | None = None
 
@@ -91,6 +93,17 @@ class Context(NamedTuple):
         coding = accepted_coding()
         headers = {"ETag": etag(key, coding)} | self.cacheable(due)
         if request.headers.get("If-None-Match") and is_known(key, 0, self.clock()):
+            return NotModified(headers)
+        return sent(coded(body, coding), coding, media_type, headers)
+
+    def dated(
+        self, body: bytes, media_type: str, modified: int, due: int | None, more: dict[str, str]
+    ) -> Response:
+        """Respond with *body*, last *modified* at a second, and the headers *more*; see ``cacheable``."""
+        key, now = blake2b(body, digest_size=16).hexdigest(), self.clock()
+        coding = accepted_coding()
+        headers = validators(key, coding, modified, now) | self.cacheable(due) | more
+        if is_known(key, modified, now):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)
 

@@ -14,6 +14,7 @@ from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.responses import base_of
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
+from feeds.web.units import duration, size
 
 
 def register_template_globals(app: Flask, site: Site, exported: Exported | None = None) -> None:
@@ -34,7 +35,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": translate, "sparkline": sparkline,
         "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
-        "digests": DIGESTS,
+        "digests": DIGESTS, "duration": duration, "size": size,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
         **template_globals(exported),
     }  # fmt: skip

@@ -32,7 +32,7 @@ MEDIA_TYPES = {
     "json": "application/feed+json",
 }
 WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<author>": "zoe", "<path:path>": "one.png",
-         "<archive>": "2026-01", "<kind>": "topics", "/static/<name>": "/static/page.js",
+         "<archive>": "2026-01", "<kind>": "topics", "<slug>": "1", "/static/<name>": "/static/page.js",
          "<path:place>": "topics/oceans", "/media/<digest>/<name>": media_path(PICTURE),
          "<name>": "best"}  # fmt: skip
 
