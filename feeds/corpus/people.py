@@ -29,7 +29,7 @@ def people_in(path: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
         return
     inner: Any = values.get("", values)
     for key in _LISTS:
-        if isinstance(inner, dict) and isinstance(inner.get(key), dict | list):
+        if isinstance(inner, dict) and _are_people(inner.get(key)):
             inner = inner[key]
             break
     if isinstance(inner, dict):
@@ -38,6 +38,13 @@ def people_in(path: str, values: Mapping[str, Any]) -> Iterator[tuple[str, str]]
     for member in inner if isinstance(inner, list) else ():
         if isinstance(member, dict):
             yield from _one("", member)
+
+
+def _are_people(value: Any) -> bool:
+    """True if *value* describes several people, and is not the person called ``team``."""
+    if isinstance(value, dict):
+        return not person_in(value) and any(isinstance(member, dict) for member in value.values())
+    return isinstance(value, list) and any(isinstance(member, dict) for member in value)
 
 
 def _one(key: str, value: Any) -> Iterator[tuple[str, str]]:

@@ -120,6 +120,7 @@ def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
         ("_data/authors.yml", "- {username: ann, name: Ann}", {"ann": "Ann"}),
         ("_data/authors.json", '{"ann": {"first": "Ann", "last": "Lee"}}', {"ann": "Ann Lee"}),
         ("_data/people.yml", "authors:\n  ann: {display_name: Ann}", {"ann": "Ann"}),
+        ("_data/authors.yml", "team: {name: Us, url: x}\nann: {name: Ann}", {"team": "Us", "ann": "Ann"}),
         ("_authors/ann.md", "---\nname: Ann Lee\n---\n", {"ann": "Ann Lee"}),
         ("_authors/ann.md", "---\nshort_name: al\nname: Ann\n---\n", {"ann": "Ann", "al": "Ann"}),
     ],

@@ -159,7 +159,7 @@ class PostReader:
         for found in fields.values("authors"):
             if names := authors_of(found.value, people):
                 return names
-        return authors_of(list(self._schema.site.authors), people)
+        return authors_of(list(self._schema.site.authors) or people.get("default"), people)
 
     def _topics(self, path: str, fields: PostFields) -> tuple[str, ...]:
         names = topics_of(fields, self._schema.dialect.words_in_tags)

@@ -255,6 +255,8 @@ def test_authors_come_from_the_file_or_else_from_the_site() -> None:
     site = replace(SITE, people={"Ada": "Ada Lovelace"}, authors=("Tide Team",))
     assert article("authors: [ada, grace]", site=site).authors == ("Ada Lovelace", "grace")
     assert article("author: ''", site=site).authors == ("Tide Team",)
+    default = replace(SITE, people={"default": "Ada Lovelace"})
+    assert article(site=default).authors == ("Ada Lovelace",)
 
 
 def test_the_provider_is_the_site_or_that_of_a_canonical_address_elsewhere() -> None:
