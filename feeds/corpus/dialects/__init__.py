@@ -30,6 +30,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     *content* are the folders of articles and pages.
 
     *inherited* are fields of the file ``_index.md`` of a folder that all articles in it have too.
+    *collections* are tags that name collections of files and no topics, and *draft_tags* those of drafts.
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
     drafts and *others* of files and folders that are never articles. If *articles* is empty, the
@@ -52,4 +53,6 @@ class Dialect(Struct, frozen=True, kw_only=True):
     words_in_tags: bool = False
     date_in_name: Literal["always", "never", "configured"] = "always"
     inherited: tuple[str, ...] = ()
+    collections: tuple[str, ...] = ()
+    draft_tags: tuple[str, ...] = ()
     syntax: frozenset[str] = frozenset()

@@ -50,7 +50,7 @@ def _heading(body: str) -> str:
 
 
 def _status(path: str, fields: PostFields, schema: PostSchema, *, is_dated: bool) -> str:
-    if status.withheld(path, fields, schema.zone, _NEVER):
+    if status.withheld(path, fields, schema, _NEVER):
         return "draft"
     is_page = fields.text("type").lower() == "page" or fields.text("layout").lower() == "page"
     return "page" if is_page and not is_dated else ""

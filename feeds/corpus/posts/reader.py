@@ -75,7 +75,7 @@ class PostReader:
             raise PassedOver(problems.A_PAGE, path, 1)
         fields = self._schema.fields_of(path, header)
         now = datetime.fromtimestamp(self._now(), UTC)
-        if held := status.withheld(path, fields, self._schema.zone, now):
+        if held := status.withheld(path, fields, self._schema, now):
             return held
         if kind == "draft":
             return Withheld(path, problems.IN_DRAFTS)
@@ -170,7 +170,7 @@ class PostReader:
 
     def _useful(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """The topics called *names* in their commonest spelling, without those that say nothing."""
-        dropped = MEANINGLESS | self._survey.dropped_topics
+        dropped = MEANINGLESS | self._survey.dropped_topics | {*self._schema.dialect.collections}
         slugs = {slugify(name): name for name in names if name}
         spelling = self._survey.topic_names
         return tuple(

@@ -7,6 +7,8 @@ from feeds.corpus.dates import parse_any_date
 from feeds.corpus.front_matter import as_flag
 from feeds.corpus.posts.dates import first_date
 from feeds.corpus.posts.fields import PostFields, Value
+from feeds.corpus.posts.schema import PostSchema
+from feeds.corpus.posts.topics import topics_of
 from feeds.corpus.reading import Withheld
 from feeds.corpus.withholding import FLAGS, STATES, WITHHELD_STATES, name_of
 
@@ -27,15 +29,20 @@ _VISIBLE_STATES = frozenset({
 })  # fmt: skip
 
 
-def withheld(path: str, fields: PostFields, zone: tzinfo, now: datetime) -> Withheld | None:
+def withheld(path: str, fields: PostFields, schema: PostSchema, now: datetime) -> Withheld | None:
     """The post at *path* as Withheld if one of its *fields* withholds it at the time *now*, else None."""
     for key, found in fields:
-        if reason := _reason(path, key, found, zone):
+        if reason := _reason(path, key, found, schema.zone):
             return reason
-    for build in fields.named("build.render"):
-        if build.value in ("never", "false"):
-            return _draft(path, build)
-    expires = first_date(fields, "expires", zone)
+    for name in ("build.render", "build.list"):
+        for build in fields.named(name):
+            if build.value in ("never", "false"):
+                return _draft(path, build)
+    if draft_tags := schema.dialect.draft_tags:
+        tags = topics_of(fields, schema.dialect.words_in_tags)
+        if tag := next((each for each in tags if each.casefold() in draft_tags), ""):
+            return Withheld(path, problems.DRAFT, {"field": "tags", "value": tag})
+    expires = first_date(fields, "expires", schema.zone)
     if expires and expires <= now:
         return Withheld(path, problems.EXPIRED, {"when": f"{expires.astimezone(UTC):%Y-%m-%d %H:%M} UTC"})
     return None

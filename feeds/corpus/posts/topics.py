@@ -12,8 +12,6 @@ from feeds.corpus.posts.fields import PostFields, Value, is_missing
 
 # Names that say nothing about a post, as slugs.
 MEANINGLESS = frozenset({"uncategorized", "uncategorised", "misc", "general", "blog", "post", "posts"})
-# Names of collections, which a dialect with collections by tag has among the tags of posts.
-COLLECTIONS = frozenset({"post", "posts", "blog", "all", "nav", "note", "notes", "featured"})
 
 _NAME_KEYS = ("label", "name", "title")
 _WHOLE = frozenset({"tag", "category", "series"})  # keys of one name, which may have several words

@@ -167,6 +167,7 @@ def test_a_change_before_the_publication_is_ignored() -> None:
         ("eleventyExcludeFromCollections: true", problems.DRAFT, "eleventyExcludeFromCollections: true"),
         ("params: {draft: true}", problems.DRAFT, "params.draft: true"),
         ("build: {render: never}", problems.DRAFT, "build.render: never"),
+        ("_build: {list: false}", problems.DRAFT, "_build.list: false"),
         ("password: sesame", problems.PROTECTED, "password: has a value"),
         ("draft: perhaps", problems.UNCLEAR, "draft: perhaps, which is neither true nor false"),
         ("expiryDate: 2025-12-31", problems.EXPIRED, "expired on 2025-12-31 00:00 UTC"),
@@ -240,6 +241,15 @@ def test_a_dialect_may_separate_tags_by_spaces() -> None:
 def test_topics_that_say_nothing_are_dropped_and_the_commonest_spelling_counts() -> None:
     survey = Files(dropped_topics=frozenset({"post"}), topic_names={"go": "Go"})
     assert article("tags: [post, GO]", survey=survey).topics == ("Go",)
+
+
+def test_a_dialect_may_have_tags_of_collections_and_of_drafts() -> None:
+    dialect = Dialect(name="x", title="X", collections=("nav", "note"), draft_tags=("draft", "private"))
+    assert article("tags: [Note, Sea]", dialect=dialect).topics == ("Sea",)
+    found = read("tags: sea, draft", dialect=dialect)
+    assert isinstance(found, Withheld)
+    assert found.reason == "tags: draft"
+    assert article("tags: sea, draft").topics == ("sea", "draft")
 
 
 def test_a_post_without_topics_has_its_section_if_there_are_several() -> None:
