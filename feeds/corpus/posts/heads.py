@@ -32,7 +32,7 @@ def head_of(schema: PostSchema, path: str, header: Header, body: str) -> Head:
         permalink=links.permalink,
         canonical=links.canonical,
         categories=categories_of(fields, schema.dialect.words_in_tags),
-        topics=topics_of(fields, schema.dialect.words_in_tags),
+        topics=topics_of(path, fields, schema),
         language=language_of(path, fields, schema.site),
         aliases=_aliases(fields),
     )

@@ -6,6 +6,9 @@ from feeds.corpus.posts.languages import language_in
 from feeds.corpus.site import Site
 
 _DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
+_MONTH_FOLDER = re.compile(r"(?:\A|/)\d{4}/\d{1,2}\Z")
+_DAY = re.compile(r"\A[0-3]?\d[-_. ]+(?=\D)")
+_TEXT_EXTENSION = re.compile(r"(?i)\.(?:te?xt|md|markdown|mdx|html?)\Z")  # before another one
 _BUNDLES = frozenset({"index", "readme"})  # files whose folder has the name
 # Folders that say nothing about the subject of a post.
 _PLAIN_FOLDERS = frozenset({
@@ -33,13 +36,24 @@ def name_in(path: str, site: Site) -> str:
         name = name[: -len(language) - 1]
     if name.casefold() in _BUNDLES and folder:
         name = folder.rpartition("/")[2]
+    if _MONTH_FOLDER.search(folder):
+        name = _DAY.sub("", name)
+    name = _TEXT_EXTENSION.sub("", name)
     return _DATE.sub("", name) or name
+
+
+def categories_above(path: str, site: Site) -> tuple[str, ...]:
+    """The folders above ``_posts``, which Jekyll reads as categories of the post at *path*."""
+    folders = _within_content(path, site).split("/")[:-1]
+    if "_posts" not in folders:
+        return ()
+    return tuple(each for each in folders[: folders.index("_posts")] if not each.startswith("_"))
 
 
 def section_of(path: str, site: Site) -> str:
     """The first folder below the content of *site* that says something about the post at *path*."""
     *folders, name = _within_content(path, site).split("/")
-    if _stem(name).casefold() in _BUNDLES:
+    if name.partition(".")[0].casefold() in _BUNDLES:
         folders = folders[:-1]
     languages = {each.casefold() for each in (*site.languages, site.language)}
     ignored = _PLAIN_FOLDERS | languages
@@ -49,7 +63,8 @@ def section_of(path: str, site: Site) -> str:
 
 
 def _within_content(path: str, site: Site) -> str:
-    folders = sorted((f"{folder}/" for folder in site.content if folder), key=len, reverse=True)
+    places = (*site.content, site.folder)
+    folders = sorted((f"{folder}/" for folder in places if folder.strip(".")), key=len, reverse=True)
     return next((path.removeprefix(folder) for folder in folders if path.startswith(folder)), path)
 
 

@@ -83,7 +83,7 @@ class PostReader:
         zone = self._schema.zone
         dated = dates.published(path, fields, zone, links.permalink, uses_name=self._schema.uses_name)
         if not dated:
-            return Withheld(path, problems.UNDATED)
+            return _undated(path, header)
         article = self._article(path, fields, links, dated.date, body)
         header.check()
         return article
@@ -162,7 +162,7 @@ class PostReader:
         return authors_of(list(self._schema.site.authors) or people.get("default"), people)
 
     def _topics(self, path: str, fields: PostFields) -> tuple[str, ...]:
-        names = topics_of(fields, self._schema.dialect.words_in_tags)
+        names = topics_of(path, fields, self._schema)
         useful = self._useful(names)
         if not useful and len(self._survey.sections) > 1:
             useful = self._useful((in_capitals(section_of(path, self._schema.site)),))
@@ -185,6 +185,14 @@ def _title_and_body(fields: PostFields, body: str) -> tuple[str, str]:
     if heading and (not title or is_same(title, heading.text)):
         return title or heading.text, without(body, heading)
     return title, body
+
+
+def _undated(path: str, header: Header) -> Withheld:
+    """The post at *path* as Withheld because it has no date, or none that is understood."""
+    bad = next((each for each in header.warnings if each.code == problems.NOT_A_DATE), None)
+    if not bad:
+        return Withheld(path, problems.UNDATED)
+    return Withheld(path, problems.NOT_A_DATE, {"written": str(bad.values["written"])})
 
 
 def _summary(fields: PostFields) -> str:

@@ -39,7 +39,7 @@ def withheld(path: str, fields: PostFields, schema: PostSchema, now: datetime) -
             if build.value in ("never", "false"):
                 return _draft(path, build)
     if draft_tags := schema.dialect.draft_tags:
-        tags = topics_of(fields, schema.dialect.words_in_tags)
+        tags = topics_of(path, fields, schema)
         if tag := next((each for each in tags if each.casefold() in draft_tags), ""):
             return Withheld(path, problems.DRAFT, {"field": "tags", "value": tag})
     expires = first_date(fields, "expires", schema.zone)

@@ -9,6 +9,8 @@ from feeds.corpus.field_names import folded
 from feeds.corpus.front_matter import MAX_ITEMS, MAX_NAME
 from feeds.corpus.plain_text import plain_name
 from feeds.corpus.posts.fields import PostFields, Value, is_missing
+from feeds.corpus.posts.names import categories_above
+from feeds.corpus.posts.schema import PostSchema
 
 # Names that say nothing about a post, as slugs.
 MEANINGLESS = frozenset({"uncategorized", "uncategorised", "misc", "general", "blog", "post", "posts"})
@@ -18,9 +20,14 @@ _WHOLE = frozenset({"tag", "category", "series"})  # keys of one name, which may
 _COMMA = re.compile(r"[,，、]")
 
 
-def topics_of(fields: PostFields, words_in_tags: bool) -> tuple[str, ...]:
+def topics_of(path: str, fields: PostFields, schema: PostSchema) -> tuple[str, ...]:
     """The names of all topics, in the order of fields; keywords count if there are no others."""
-    return _names(fields, "topics", words_in_tags) or _names(fields, "keywords", words_in_tags)
+    words_in_tags = schema.dialect.words_in_tags
+    names = _names(fields, "topics", words_in_tags)
+    if words_in_tags and (above := categories_above(path, schema.site)):  # Jekyll and its relatives
+        known = {slugify(name) for name in names}
+        names += tuple(name for name in above if slugify(name) not in known)
+    return names or _names(fields, "keywords", words_in_tags)
 
 
 def categories_of(fields: PostFields, words_in_tags: bool) -> tuple[str, ...]:

@@ -92,6 +92,22 @@ def test_without_a_title_the_first_heading_is_the_title_and_else_the_name(
     assert (made.title, made.html) == (title, html)
 
 
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("_posts/2024-05-06-high-tide.md", "High tide"),
+        ("2024/05/06-high-tide.txt", "High tide"),
+        ("2024-05-06/high-tide.md.md", "High tide"),
+        ("posts/2024-05-06-high-tide/index.md", "High tide"),
+        ("posts/2024-05-06-high-tide/index.de.md", "High tide"),
+        ("Journal/2024-05-06 High Tide.md", "High Tide"),
+        ("posts/2024-05-06-12-seals.md", "12 seals"),
+    ],
+)
+def test_the_title_may_be_in_the_path(path: str, title: str) -> None:
+    assert article(path=path, site=replace(SITE, languages=("de",))).title == title
+
+
 def test_a_name_without_letters_is_no_title() -> None:
     assert article("", "A seal!", path="_posts/2024-05-06-1530.md").title == "A seal!"
     assert article("title: '{{ title }}'").title == "High tide"
@@ -195,6 +211,9 @@ def test_other_values_withhold_nothing(fields: str) -> None:
 def test_drafts_pages_and_undated_posts_have_their_reasons() -> None:
     assert read(survey=Files(all_are="draft")) == Withheld(PATH, problems.IN_DRAFTS)
     assert read("title: x", path="posts/x.md") == Withheld("posts/x.md", problems.UNDATED)
+    found = read("date: 01/02/2020", path="posts/x.md")
+    assert isinstance(found, Withheld)
+    assert found.reason == "not a date: '01/02/2020'"
     with pytest.raises(PassedOver) as raised:
         read(survey=Files(all_are="page"))
     assert raised.value.code is problems.A_PAGE
@@ -236,6 +255,14 @@ def test_a_dialect_may_separate_tags_by_spaces() -> None:
     assert article("tags: go rust\ncategory: two words", dialect=words).topics == (
         "go", "rust", "two words",
     )  # fmt: skip
+
+
+def test_folders_above_posts_are_topics_of_jekyll() -> None:
+    words = Dialect(name="jekyll", title="Jekyll", words_in_tags=True)
+    site = replace(SITE, folder="docs", content=("docs",))
+    path = "docs/deep/sea/_posts/2024-05-06-x.md"
+    assert article("tags: Sea", path=path, site=site, dialect=words).topics == ("Sea", "deep")
+    assert article("tags: Sea", path=path, site=site).topics == ("Sea",)
 
 
 def test_topics_that_say_nothing_are_dropped_and_the_commonest_spelling_counts() -> None:
