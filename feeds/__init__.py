@@ -38,6 +38,7 @@ Imports go from the bottom of this list to its top, never back.
 Where to look:
 
     a date is parsed            corpus/dates.py
+    an address is derived       corpus/addresses.py; the rule of each tool in corpus/address_rules.py
     an id is made, kept         corpus/article_reader.py, ingest/identity.py
     the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py
     a change is decided         ingest/recorder.py

@@ -3,15 +3,14 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timezone, tzinfo
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
 from feeds.corpus.address_rules import AddressRule
+from feeds.corpus.dates import zone_named
 from feeds.corpus.placeholders import Facts
-from feeds.corpus.places import Place
+from feeds.corpus.places import Place, default_language
 from feeds.corpus.site import Head, Site
 
 _DATED_PATH = re.compile(
@@ -23,7 +22,7 @@ def facts_of(head: Head, place: Place, site: Site, rule: AddressRule) -> Facts:
     """The facts of the file with *head* at *place*."""
     date = head.date
     if date and rule.clock != "written":
-        date = _in_zone(date, UTC if rule.clock == "utc" else zone_of(site.zone))
+        date = _in_zone(date, UTC if rule.clock == "utc" else zone_named(site.zone) or UTC)
     path = _path(head, place, rule)
     is_folder = place.is_index and rule.index_ending is not None
     return Facts(
@@ -34,18 +33,15 @@ def facts_of(head: Head, place: Place, site: Site, rule: AddressRule) -> Facts:
         words=rule.words,
         path=path,
         below=path.partition("/")[2] if place.folders else path,
-        language=place.language or (rule.prefixes_default and site.language.lower()) or "",
+        language=_language(place, site, rule),
         ending=(rule.index_ending or "") if is_folder else rule.ending,
     )
 
 
-@cache
-def zone_of(name: str) -> tzinfo:
-    """The zone with *name*, or UTC if there is none."""
-    try:
-        return ZoneInfo(name) if name else UTC
-    except (ValueError, OSError):
-        return UTC
+def _language(place: Place, site: Site, rule: AddressRule) -> str:
+    """The language in the address, or an empty text."""
+    language = place.language or (default_language(site) if rule.prefixes_default else "")
+    return language.lower() if rule.lowers_language else language
 
 
 def _in_zone(date: datetime, zone: tzinfo) -> datetime:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from feeds.corpus.address_facts import texts_at, values_at
 from feeds.corpus.address_rules import AddressRule
+from feeds.corpus.literals import text_at, value_at
 from feeds.corpus.places import Place, below
 from feeds.corpus.site import Head, Site
 
@@ -45,8 +46,14 @@ def _page(_: Head, __: Place, ___: Site, rule: AddressRule) -> Found:
 
 def _docusaurus(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
     """The pattern below the base of the blog, which is its folder by default."""
-    origin, pattern = _by_section(head, place, site, rule)
-    return origin, pattern if ":" in pattern else f"/{pattern}/:below:ending"
+    base = value_at(site.values, "presets.blog.routeBasePath")
+    if isinstance(base, str) and place.section == _blog_folder(site):
+        return "configuration", f"/{base}/:below:ending"
+    return _by_section(head, place, site, rule)
+
+
+def _blog_folder(site: Site) -> str:
+    return (text_at(site.values, "presets.blog.path") or "blog").strip("./")
 
 
 def _jekyll_page(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:

@@ -49,7 +49,8 @@ class AddressRule(Struct, frozen=True, kw_only=True):
     Without *keeps_html*, ``.html`` goes.
 
     Languages: *prefixes_language* tells the patterns before which the language is written, *relative*
-    with addresses in files that begin without a slash; with *prefixes_default* also the default one.
+    with addresses in files that begin without a slash; with *prefixes_default* also the default one. With
+    *lowers_language*, it is in lower case.
     """
 
     permalink: str
@@ -72,6 +73,7 @@ class AddressRule(Struct, frozen=True, kw_only=True):
     keeps_html: bool = True
     prefixes_language: Literal["never", "rules", "relative"] = "never"
     prefixes_default: bool = False
+    lowers_language: bool = False
     variants: tuple[Variant, ...] = ()
 
 
@@ -131,6 +133,7 @@ RULES: Mapping[str, AddressRule] = {
         words=slugs.hugo,
         completion="/",
         prefixes_language="relative",
+        lowers_language=True,
         variants=(
             Variant("uglyurls", "true", {"ending": ".html", "completion": ".html"}),
             Variant("frontmatter.date", ":filename", {"drops_date": True}),

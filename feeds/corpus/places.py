@@ -4,6 +4,7 @@ import re
 
 from msgspec import Struct
 
+from feeds.corpus.literals import text_at
 from feeds.corpus.site import Head, Site
 
 _DATE_BEFORE_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
@@ -121,5 +122,15 @@ def _without_language(name: str, head: Head, site: Site) -> tuple[str, str]:
     language = head.language.lower()
     if dot and stem and suffix.lower() in languages:
         name, language = stem, suffix.lower()
-    is_default = language == site.language.lower() or language not in languages
+    is_default = language == default_language(site).lower() or language not in languages
     return name, "" if is_default else languages[language]
+
+
+def default_language(site: Site) -> str:
+    """The language without a prefix in addresses: ``en`` of ``en-GB`` if there is ``en``."""
+    wanted = text_at(site.values, "defaultContentLanguage") or site.language
+    if wanted.lower() in map(str.lower, site.languages):
+        return wanted
+    subtag = wanted.lower().split("-")[0]
+    near = [each for each in site.languages if each.lower().split("-")[0] == subtag]
+    return next(iter(near or (site.languages if len(site.languages) == 1 else ())), wanted)

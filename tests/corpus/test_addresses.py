@@ -131,8 +131,18 @@ MULTILINGUAL = {"language": "en", "languages": ("en", "fr", "pt-BR")}
         (head("content/notes/a.md"), styled("/:year/:filename/", "posts"), "/notes/a/"),
         (head("content/posts/a.md", date=EVENING), styled("/:day/:filename/", "posts"), "/05/a/"),
         (head("content/posts/a.fr.md"), MULTILINGUAL, "/fr/posts/a/"),
-        (head("content/posts/a/index.pt-BR.md"), MULTILINGUAL, "/pt-BR/posts/a/"),
+        (head("content/posts/a/index.pt-BR.md"), MULTILINGUAL, "/pt-br/posts/a/"),
         (head("content/posts/a.en.md"), MULTILINGUAL, "/posts/a/"),
+        (
+            head("content/en/posts/a.md", language="en"),
+            {"language": "en-US", "languages": ("en",), "content": ("content/en",)},
+            "/posts/a/",
+        ),
+        (
+            head("content/posts/a.de.md", language="de"),
+            {**MULTILINGUAL, "languages": ("de", "en"), "values": {"defaultContentLanguage": "de"}},
+            "/posts/a/",
+        ),
         (head("content/posts/a.min.md"), MULTILINGUAL, "/posts/a.min/"),
         (
             head("content/fr/posts/a.md", language="fr"),
@@ -283,8 +293,18 @@ UNDATED = {"date": None}
         ("docusaurus", head("blog/2026-01-05-hello.md", slug="x"), {}, "/blog/x"),
         ("docusaurus", head("blog/2026-01-05-hello.md", slug="/x/y"), {}, "/blog/x/y"),
         ("docusaurus", head("website/blog/2026-01-05-a.md"), {"folder": "website"}, "/blog/2026/01/05/a"),
-        ("docusaurus", head("blog/2026-01-05-a.md"), styled("news", "blog"), "/news/2026/01/05/a"),
-        ("docusaurus", head("blog/2026-01-05-a.md"), styled("/", "blog"), "/2026/01/05/a"),
+        (
+            "docusaurus",
+            head("blog/2026-01-05-a.md"),
+            {"values": {"presets": {"blog": {"routeBasePath": "news"}}}},
+            "/news/2026/01/05/a",
+        ),
+        (
+            "docusaurus",
+            head("blog/2026-01-05-a.md"),
+            {"values": {"presets": {"blog": {"routeBasePath": "/"}}}},
+            "/2026/01/05/a",
+        ),
         ("docusaurus", head("blog/a.md"), {"values": {"trailingSlash": "true"}}, "/blog/a/"),
         (
             "docusaurus",
