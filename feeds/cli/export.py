@@ -38,7 +38,7 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
 @click.option("--digests/--no-digests", default=True, show_default=True,
               help="Write the daily and weekly digests of topics.")  # fmt: skip
 @click.option("--pages/--no-pages", default=True, show_default=True,
-              help="Write the HTML page of each feed.")  # fmt: skip
+              help="Write the HTML pages of feeds and articles.")  # fmt: skip
 @click.option("--codings", metavar="LIST", default=",".join(SUFFIXES), show_default=True,
               callback=_codings, help="Write compressed copies in these codings, or none.")  # fmt: skip
 @click.option("--workers", default=0, show_default=True, type=WholeNumber(0, 256),
@@ -67,7 +67,7 @@ def export_command(
             article_pages=server.settings.site.article_pages, exported=exported,
         )  # fmt: skip
         files = PublishedFiles().all(index)
-        starts = addresses(feeds, index, assets, static_files(), files)
+        starts = addresses(feeds, index, assets, static_files(), files, articles=chosen["pages"])
         starts += [NEEDS_SERVER] * chosen["pages"]
         store = server.current_index.identity
         options = digests, sorted(chosen.items())

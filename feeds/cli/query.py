@@ -10,6 +10,7 @@ from feeds.cli.command_line import Choice, Command
 from feeds.cli.loaded import Load, loaded
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import UnknownFeed, one_line, place
+from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FORMATS
 from feeds.query import Query
 from feeds.query.address import feed_address
@@ -63,9 +64,11 @@ def explain_command(settings: Load, feed: str, article: str) -> None:
     made = settings()
     query, _ = _query(made, feed)
     with loaded(made) as server:
+        index = server.current_index.index()
+        article = id_of_page(server.site, index, article)
         file = _file(server, article)
         id_ = file.id if file else _known(server, article)
-        found = explain(server.current_index.index(), query, id_, DEFAULT.extension)
+        found = explain(index, query, id_, DEFAULT.extension)
         held = list(_held_back(server, file, id_, published=bool(found)))
         if not (found or held):
             raise UnknownFeed("article", article)

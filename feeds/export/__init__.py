@@ -21,10 +21,10 @@ from feeds.export.names import EDITION, FileNames
 from feeds.export.rewriting import Rewriting
 from feeds.export.walk import STEP, Application, Walk
 from feeds.export.workers import in_processes
-from feeds.feed import Site
+from feeds.feed import Site, page_path
 from feeds.feed.context import topics_by_provider
 from feeds.feed.directory import FEED_KINDS, on_offer
-from feeds.formats import FORMATS, RENDERING
+from feeds.formats import FORMATS, RENDERING, markdown
 from feeds.index import Index
 from feeds.period import DAY
 from feeds.query import DIGESTS, Query
@@ -63,6 +63,8 @@ def addresses(
     assets: Path,
     statics: Iterable[str] = (),
     files: Iterable[NamedFile] = (),
+    *,
+    articles: bool = True,
 ) -> list[str]:
     """The first addresses of an export of *feeds*; links in these lead to archives and pages.
 
@@ -70,7 +72,7 @@ def addresses(
     of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
     twice.
     *statics* are the names of the files used by pages and by feeds opened in a browser, *files* are those
-    of the corpus that articles name.
+    of the corpus that articles name. With *articles*, every article has its page.
     """
     feeds = list(feeds)
     first, last, *between = ([query.address(extension) for query in feeds] for extension in FORMATS)
@@ -81,7 +83,15 @@ def addresses(
     pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
     pictures += [media_path(file) for file in files]
     pictures += [f"/static/{name}" for name in statics]
-    return [*first, *lists, *elsewhere, *pictures, *chain(*between), *last]
+    pages = list(_of_articles(index)) if articles else []
+    return [*first, *lists, *elsewhere, *pictures, *pages, *chain(*between), *last]
+
+
+def _of_articles(index: Index) -> Iterator[str]:
+    """Yield the addresses of the page of each article, and of the same as Markdown."""
+    for position in index.everything:
+        page = page_path(index.record(position).slug)
+        yield from (page, f"{page}.{markdown.EXTENSION}")
 
 
 def _of_every_kind(site: Site, index: Index) -> Iterator[Query]:

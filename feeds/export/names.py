@@ -8,7 +8,8 @@ from hashlib import blake2b
 from urllib.parse import quote, unquote
 
 from feeds.article import fingerprint
-from feeds.formats import FORMATS, opml
+from feeds.feed import ARTICLES_SEGMENT
+from feeds.formats import FORMATS, markdown, opml
 
 MAX_NAME_BYTES = 230  # suffixes of formats, codings and new files add 20, and systems allow 255
 _KEPT_BYTES = 180  # of a name that is shortened
@@ -66,7 +67,7 @@ class FileNames:
         first = path.partition("/")[0]
         if not path:
             return INDEX[1:]
-        if first in _AS_THEY_ARE or path in _LISTS or _EXTENSION.search(path):
+        if first in _AS_THEY_ARE or path in _LISTS or _EXTENSION.search(path) or _is_markdown(path):
             return path
         return path + ENDINGS.get(first, INDEX)
 
@@ -90,6 +91,11 @@ class FileNames:
             parts.append(part if short is None else short + extension)
             above += f"{part}/"
         return "/".join(parts)
+
+
+def _is_markdown(path: str) -> bool:
+    """Return whether *path* is that of an article in Markdown."""
+    return path.startswith(f"{ARTICLES_SEGMENT}/") and path.endswith(f".{markdown.EXTENSION}")
 
 
 def is_page(file: str) -> bool:

@@ -8,7 +8,8 @@ from urllib.parse import unquote
 
 from feeds.export.manifest import ExportedAnswer, Manifest
 from feeds.export.names import ENDINGS, INDEX, FileNames, address_of, is_page
-from feeds.formats import FORMATS
+from feeds.feed import ARTICLES_SEGMENT
+from feeds.formats import FORMATS, markdown
 from feeds.query.parameters import PARAMETERS, WINDOW
 
 HEAD = """\
@@ -21,6 +22,7 @@ geo $feeds_dollar { default "$"; }
 _NAMED = {"br": "br", "zstd": "zstd", "gzip": "(?:x-)?gzip"}
 _OPENED = "/.opened"  # the prefix of locations of feeds opened in a browser
 _MAX_VALUE = 2000  # characters; nginx refuses a line of 4096 bytes, and quotation doubles some
+_DATED = "if_modified_since before;"
 _BELOW = "\0"  # stands for the rest of a path after the name of a topic
 
 
@@ -55,11 +57,14 @@ def maps(manifest: Manifest, codings: Iterable[str]) -> Iterator[bytes]:
 
 
 def locations(_manifest: Manifest) -> Iterator[bytes]:
-    """Yield the file to include in the ``server``, in pieces: the media types of feeds."""
+    """Yield the file to include in the ``server``, in pieces: the media types of feeds and Markdown."""
     for number, opened_as in enumerate(_opened_as()):
         yield _location(f"= {_OPENED}{number}", "internal;", opened_as)
     for each in FORMATS.values():
-        yield _location(rf"~ {_ending(each.extension)}", "if_modified_since before;", each.media_type)
+        yield _location(rf"~ {_ending(each.extension)}", _DATED, each.media_type)
+    yield _location(
+        rf"~ ^/{ARTICLES_SEGMENT}/.+{_ending(markdown.EXTENSION)}", _DATED, markdown.MEDIA_TYPE
+    )
 
 
 def _location(place: str, rule: str, media_type: str) -> bytes:

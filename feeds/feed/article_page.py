@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from math import log
+from urllib.parse import unquote
 
 from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.article import Article, slugify
 from feeds.errors import GoneArticle, UnknownFeed
-from feeds.feed import Site, completed, linked, page_address, page_path
+from feeds.feed import ARTICLES_SEGMENT, Site, completed, linked, page_address, page_path
 from feeds.index import Index
 from feeds.index.articles import articles
 from feeds.store import Record
@@ -88,6 +89,13 @@ def article_page(site: Site, index: Index, slug: str) -> ArticlePage:
         related=(*named, *filter(None, map(link, alike))),
         modified=max([index.last_removal([]), *(each.moment for each in (record, *shown))]),
     )
+
+
+def id_of_page(site: Site, index: Index, named: str) -> str:
+    """The id of the article whose page has the address *named*, else *named* itself."""
+    prefix = f"{site.url}/{ARTICLES_SEGMENT}/"
+    record = index.at_slug(unquote(named.removeprefix(prefix))) if named.startswith(prefix) else None
+    return record.id if record else named
 
 
 def _told(index: Index, record: Record) -> list[Record]:

@@ -4,6 +4,7 @@ from feeds.feed.article_page import ArticlePage
 from feeds.formats.markdown_text import escaped, front_matter, markdown
 from feeds.formats.text import clean, headline, shows
 
+EXTENSION = "md"
 MEDIA_TYPE = "text/markdown; charset=utf-8"
 
 

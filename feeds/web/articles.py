@@ -14,11 +14,8 @@ from feeds.formats import DEFAULT, markdown
 from feeds.formats.text import byline, clean, contains, headline, shows
 from feeds.http.links import link
 from feeds.query import Query
-from feeds.web.pages import POLICY, RULES, rendered
+from feeds.web.pages import RULES, rendered
 from feeds.web.responses import HTML, Context
-
-# A corpus may refer to audio and video anywhere, as to pictures.
-MEDIA_POLICY = {"Content-Security-Policy": f"{POLICY}; media-src *"}
 
 WORDS_PER_MINUTE = 230  # of an adult who reads silently
 MAX_DESCRIPTION = 200  # characters
@@ -65,7 +62,7 @@ class Articles:
             structured=structured(page),
             feed=context.pipeline.prepare(Query(), DEFAULT.extension).feed,
         )
-        return context.dated(body, HTML, page.modified, due, RULES | MEDIA_POLICY | _linked(page))
+        return context.dated(body, HTML, page.modified, due, RULES | _linked(page))
 
     def markdown(self, slug: str) -> Response:
         """Respond with an article as Markdown."""
@@ -87,10 +84,9 @@ def _linked(page: ArticlePage) -> dict[str, str]:
     """The headers for programs that do not read the page."""
     links = [
         link(page.canonical, "canonical", ""),
-        link(f"{page.address}.md", "alternate", markdown.MEDIA_TYPE.partition(";")[0]),
+        link(f"{page.address}.{markdown.EXTENSION}", "alternate", markdown.MEDIA_TYPE.partition(";")[0]),
     ]
-    indexed = {"X-Robots-Tag": "noindex"} if page.is_elsewhere else {}
-    return {"Link": ", ".join(links)} | indexed
+    return {"Link": ", ".join(links)}
 
 
 def content_of(page: ArticlePage, *, is_full: bool) -> ShownArticle:

@@ -4,18 +4,20 @@ from typing import Any
 
 from flask import Response, render_template
 
-from feeds.feed import fill
+from feeds.feed import fill, page_path
 from feeds.feed.context import feed_context
 from feeds.feed.directory import Overview, overview
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query, query_string
+from feeds.query.selection import Item
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
-# Resources come from this server, except pictures: a corpus may refer to pictures anywhere.
+# Resources come from this server, except pictures, audio and video: a corpus may refer to these anywhere.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src * data:; "
+    "media-src *; "
     "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
 )
 
@@ -86,7 +88,13 @@ class Pages:
             readers=self._context.http.readers,
             has_qr_code=len(current.feed.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
+            pages=[_page_of(item) for item in prepared.selection.items],
         )
+
+
+def _page_of(item: Item) -> str:
+    """The path of the page of the article in *item*, empty for a digest of several."""
+    return "" if item.period else page_path(item.records[0].slug)
 
 
 def at_length(seen: Overview) -> frozenset[Query]:

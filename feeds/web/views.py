@@ -9,6 +9,7 @@ import segno
 from flask import Response, request
 
 from feeds.errors import NotReady, QueryError, UnknownFeed
+from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.formats.document import etag, is_widened
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
@@ -117,7 +118,8 @@ class Views:
         mark = "&" if "=" in feed else "?"
         query = read(f"{feed}{mark}{rest}" if rest else feed, self._context.named)
         index = self._context.pipeline.current_index.index()
-        found = explain(index, query, named, DEFAULT.extension)
+        id_ = id_of_page(self._context.site, index, named)
+        found = explain(index, query, id_, DEFAULT.extension)
         if not found:
             raise UnknownFeed("article", named)
         response = self._context.whole(f"{found}\n".encode(), "text/plain; charset=utf-8", index.due)

@@ -139,6 +139,8 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
     pages = {
         "index.html",
         "needs-server/index.html",
+        "articles/2026-01-02-one.md",
+        "articles/2026-01-02-one/index.html",
         *(f"{place}/index.html" for place in places[1:]),
         *(f"qr/{place}.svg" for place in places if not place.endswith(DIGESTS)),
     }
@@ -197,7 +199,9 @@ def test_history_and_digests_may_be_left_out(export: Export, corpus: Path, publi
     full(corpus)
     export()
     export("--no-archives", "--no-digests")
-    assert not [name for name in files(public) if "2025-11" in name or "daily" in name]
+    feeds = [name for name in files(public) if not name.startswith("articles/")]
+    assert not [name for name in feeds if "2025-11" in name or "daily" in name]
+    assert (public / "articles" / "2025-11-01-000" / "index.html").exists()
     assert (public / "topics" / "oceans.rss").exists()
 
 
@@ -208,7 +212,7 @@ def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public:
     export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
     left = content(public)
     assert left == {name: whole[name] for name in whole if not name.endswith((".br", ".zst", ".html"))
-                    and ".html." not in name and not name.startswith("qr/")}  # fmt: skip
+                    and ".html." not in name and not name.startswith(("articles/", "qr/"))}  # fmt: skip
     assert "feed.rss.gz" in left
     export("--no-archives", "--no-digests", "--codings", "none", "--no-pages")
     assert content(public) == {name: left[name] for name in left if not name.endswith(".gz")}
@@ -543,7 +547,9 @@ def test_a_feed_that_is_not_exported_is_a_line_and_a_status(
 ) -> None:
     write_article(corpus)
     listed = [f"/f/none.{extension}" for extension in FORMATS]
-    monkeypatch.setattr("feeds.cli.export.addresses", lambda *given: [*addresses(*given), *listed])
+    monkeypatch.setattr(
+        "feeds.cli.export.addresses", lambda *given, **more: [*addresses(*given, **more), *listed]
+    )
     for _ in range(1 + again):
         errors = export(status=1).stderr
     (line,) = [line for line in errors.splitlines() if line.startswith("feeds: ")]

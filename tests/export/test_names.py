@@ -18,6 +18,8 @@ ADDRESSES = {
     "/providers/example.org": "providers/example.org/index.html",
     "/opml": "opml.opml",
     "/opml/topics": "opml/topics.opml",
+    "/articles/tide": "articles/tide/index.html",
+    "/articles/tide.md": "articles/tide.md",
     "/qr/topics/oceans": "qr/topics/oceans.svg",
     "/static/page.js": "static/page.js",
     "/assets/a%20wave.svg": "assets/a wave.svg",

@@ -13,6 +13,7 @@ KINDS = (
     "/topics/oceans",
     "/?q=tide&sort=heat",
     "/topics/oceans/daily",
+    "/articles/2023-11-30-a-day-among-the-lighthouses-of-hartsease",
     "/topics/oceans/providers/tidalpost.example",
     "/build",
     "/build?topic=food,oceans&topic=cities,books&lang=en&min_heat=5&limit=3",

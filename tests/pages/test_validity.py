@@ -7,19 +7,27 @@ from urllib.parse import quote
 
 import pytest
 
-from feeds.article import Provider
+from feeds.article import Enclosure, Provider, Related
 from tests.builders import article, image
 from tests.harness import Harness
 from tests.skipping import skip_without
 
 CHECKER = Path(__file__).with_name("node_modules") / "vnu-jar" / "build" / "dist" / "vnu.jar"
 TIDAL = Provider("tidal.example", "Tidal & Sons", "https://tidal.example/")
+AUDIO = Enclosure("https://a.example/1.mp3?a=1&b=2", "audio/mpeg", 12_345, 754, 'An "episode" & more')
+VIDEO = Enclosure("https://a.example/1.mp4", "video/mp4")
+PAPER = Enclosure("https://a.example/1.pdf", "application/pdf", 2048)
+BODY = (
+    "<h2>A heading</h2><p>Text with <code>code</code>.</p><ul><li>a<ul><li>b</li></ul></li></ul>"
+    "<table><thead><tr><th>A</th></tr></thead><tbody><tr><td>1</td></tr></tbody></table><pre><code>x</code></pre>"
+)
 PAGES = (
     "/", "/feed", "/topics/oceans", "/topics/oceans/daily", "/providers/tidal.example", "/feed/2026-01",
     "/?q=title+1&sort=heat", "/build", "/build?topic=oceans&q=x", "/build?limit=x", "/status",
     "/embed", "/embed?src=topics/oceans&width=400&look=ticker",
     "/embed/feed", "/embed/topics/oceans", "/embed/feed?look=ticker", "/embed/feed?look=headlines",
     "/embed/feed?look=cards&images=on&theme=dark&accent=1a5fb4", "/topics/nothing", "/nothing",
+    "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing",
 )  # fmt: skip
 
 
@@ -34,6 +42,15 @@ def test_the_html_of_every_kind_of_page_is_valid(tmp_path: Path) -> None:
         article(1, topics=("Oceans", "C++ & R"), provider=TIDAL, images=(image(),)),
         article(2, topics=("Oceans",), title="<b> & \"quoted\" 'it’s'", language="ar", authors=("Zoe",)),
         article(3, html="<p>größer</p>" * 50, summary="a & b < c"),
+        article(
+            4,
+            url="",
+            html=BODY,
+            summary="",
+            images=(image("a%20b.png"), image("b.png", alt="B")),
+            enclosures=(AUDIO, VIDEO, PAPER),
+            related=(Related("R & D", "https://r.example/?a=1&b=2"),),
+        ),
     )
     for path in PAGES:
         answer = served.get(path, Accept="text/html", Host="localhost")

@@ -41,6 +41,8 @@ OTHERS = [
     "/static/icon.svg",
     "/static/icon-512.png",
     "/qr/topics/oceans",
+    "/articles/2026-01-02-one",
+    "/articles/2026-01-02-one.md",
     "/opml",
     "/opml/topics",
     "/catalog.json",
@@ -51,6 +53,7 @@ REPLACED = {
     "/": "index.html",
     "/topics/oceans": "topics/oceans/index.html",
     "/feed/2025-11-02": "feed/2025-11-02/index.html",
+    "/articles/2026-01-02-one": "articles/2026-01-02-one/index.html",
     "/topics/cafes/daily.json": "topics/cafes/daily.json",
 }
 CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]

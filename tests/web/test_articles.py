@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from lxml import html
 
-from feeds.article import Enclosure, Related, tombstone_facets
+from feeds.article import Enclosure, Provider, Related, tombstone_facets
 from feeds.settings import SiteSettings
 from feeds.store import Tombstone
 from tests.builders import LATER, NOON, article, image
@@ -59,7 +59,6 @@ def test_an_article_published_elsewhere_is_an_excerpt_that_leads_there(articles:
     assert button.get("href") == canonical(found) == ELSEWHERE.url
     assert button.text_content() == "Read at example.org"
     assert found.xpath("//meta[@name='robots']/@content") == ["noindex"]
-    assert answer.headers["X-Robots-Tag"] == "noindex"
 
 
 def test_an_article_published_nowhere_else_is_shown_in_full_and_may_be_indexed(articles: Harness) -> None:
@@ -68,7 +67,6 @@ def test_an_article_published_nowhere_else_is_shown_in_full_and_may_be_indexed(a
     assert LONG.strip() in answer.text
     assert canonical(found) == "https://feeds.example/articles/2"
     assert not found.xpath("//meta[@name='robots'] | //a[contains(@class, 'button')]")
-    assert "X-Robots-Tag" not in answer.headers
 
 
 def test_a_setting_shows_all_articles_in_full_and_keeps_the_canonical_address(articles: Harness) -> None:
@@ -168,6 +166,24 @@ def test_no_text_ends_the_script_with_the_structured_data(served: Harness) -> No
 def test_the_feed_links_to_our_page_if_there_is_no_other(articles: Harness) -> None:
     urls = [item["url"] for item in json.loads(articles.get("/feed.json").data)["items"]]
     assert urls == [LAST.url, "https://feeds.example/articles/2", ELSEWHERE.url]
+
+
+def test_an_article_is_explained_by_the_address_of_its_page(articles: Harness) -> None:
+    explained = articles.get("/explain?feed=feed&article=https://feeds.example/articles/2")
+    assert explained.text.startswith(f"in: {HERE.title} ({HERE.id})")
+    assert articles.get("/explain?article=https://feeds.example/articles/9").status_code == 404
+
+
+def test_a_collapsed_story_and_an_embed_link_to_our_page_if_there_is_no_other(served: Harness) -> None:
+    shared = (Related("A storm", "https://storm.example/2026/tide"),)
+    heron = Provider("heron.example", "The Heron")
+    told = article(1, url="", topics=("Storms",), related=shared)
+    served.put(told, article(2, url="", topics=("Storms",), related=shared, provider=heron))
+    [item] = json.loads(served.get("/topics/storms.json?collapse=story").data)["items"]
+    assert item["url"].startswith("https://feeds.example/articles/")
+    other = "2" if item["url"].endswith("1") else "1"
+    assert f'href="https://feeds.example/articles/{other}"' in item["content_html"]
+    assert "/articles/2" in served.get("/embed/topics/storms").text
 
 
 def test_markdown_has_front_matter_and_the_part_that_the_page_shows(articles: Harness) -> None:
