@@ -72,10 +72,10 @@ class Enclosure(Struct, frozen=True, gc=False, omit_defaults=True):
     @property
     def is_playable(self) -> bool:
         """True for audio and video."""
-        return self.medium in MEDIA
+        return self.medium in PLAYED
 
 
-MEDIA = ("audio", "video")
+PLAYED = ("audio", "video")
 
 # The parts of an article that a feed may contain, largest first.
 CONTENTS = ("full", "summary", "title")
@@ -173,7 +173,7 @@ MIN_FULL_BYTES = 297  # bytes of HTML; a shorter body is an excerpt
 class FacetFields(Struct, frozen=True, gc=False, array_like=True):
     """The fields of an article that determine its facets in an Index; many articles share equal values.
 
-    *full* means that the body is more than an excerpt; *media* are the members of MEDIA among its
+    *full* means that the body is more than an excerpt; *media* are the members of PLAYED among its
     enclosures; *local* that it names files of the corpus. New fields come last, with a default: the
     encoded form is an array.
     """
@@ -199,7 +199,7 @@ def facet_fields(article: Article) -> FacetFields:
         bool(article.images),
         len(article.html.encode()) >= MIN_FULL_BYTES,
         author_names(article.authors),
-        tuple(medium for medium in MEDIA if any(each.medium == medium for each in article.enclosures)),
+        tuple(medium for medium in PLAYED if any(each.medium == medium for each in article.enclosures)),
         bool(article.local),
     )
 
@@ -232,7 +232,8 @@ class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
 class Taxonomy(Struct, frozen=True, omit_defaults=True):
     """The description of the corpus: its name, topics and providers.
 
-    *authority* is the domain in ids (RFC 4151); empty in stores of earlier versions.
+    *authority* is the domain in ids (RFC 4151); empty in stores of earlier versions. *dialect* is the
+    name of the dialect of the corpus; empty is the schema of this project.
     """
 
     title: str = ""
@@ -242,6 +243,7 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     topics: tuple[Topic, ...] = ()
     organizations: tuple[Provider, ...] = ()
     authority: str = ""
+    dialect: str = ""
 
 
 # The fields that a subscriber can see in any format. Only they may change an ETag or a date.

@@ -325,3 +325,8 @@ def one_line(text: str) -> str:
         character if character.isprintable() else character.encode("unicode_escape").decode()
         for character in " ".join(line.strip() for line in text.splitlines())
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """Format *number* with its *noun*: ``1 file``, ``12,000 files``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

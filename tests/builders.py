@@ -8,7 +8,7 @@ import msgspec
 
 from feeds.article import Article, Image, NamedFile, Provider, Taxonomy, version
 from feeds.corpus.local_files import LocalFiles
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.store import Record, Snapshot
@@ -51,7 +51,7 @@ def named_file(root: Path, path: str, content: bytes, *, by: str = "a.md") -> Na
     """Write *content* at *path* in the corpus at *root*; return the file as the article *by* names it."""
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_bytes(content)
-    files = LocalFiles(root, Site(dialect="test"), "https://feeds.example")
+    files = LocalFiles(root, SourceSite(dialect="test"), "https://feeds.example")
     return files.named(f"/{path}", by, files.find(f"/{path}", by))
 
 

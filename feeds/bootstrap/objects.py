@@ -9,6 +9,7 @@ import msgspec
 from feeds.bootstrap.inherited import inherited
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
+from feeds.corpus.dialects.own import OWN
 from feeds.feed import NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
@@ -21,6 +22,10 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
     """The corpus, with the last good versions in *store*. Raises CorpusError if there is no corpus."""
     return Corpus(
         Path(settings.corpus.path),
+        dialect=settings.corpus.dialect,
+        recorded=_recorded_dialect(store) if store else "",
+        permalink=settings.corpus.permalink,
+        fields=settings.corpus.fields,
         articles=settings.corpus.articles,
         url=settings.corpus.url,
         fallback_url=settings.site.url,
@@ -31,6 +36,11 @@ def corpus_of(settings: Settings, store: Store | None = None) -> Corpus:
         zone=ZoneInfo(settings.corpus.timezone),
         max_bytes=settings.corpus.max_bytes,
     )
+
+
+def _recorded_dialect(store: Store) -> str:
+    """The dialect in which the articles of *store* were read, or empty if it has none."""
+    return store.taxonomy().dialect or OWN.name if store.file_count() else ""
 
 
 def site_of(settings: Settings) -> Site:

@@ -21,10 +21,9 @@ from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Source, Withheld
 from feeds.corpus.files import some_of, unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
-from feeds.errors import ArticleError, PassedOver, one_line
+from feeds.errors import ArticleError, PassedOver, counted, one_line
 from feeds.ingest.dates import future_change
 from feeds.ingest.removals import are_most
-from feeds.ingest.reporter import counted
 from feeds.query.parameters.dates import clock
 from feeds.settings import Settings
 from feeds.store import Store

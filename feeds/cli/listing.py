@@ -12,11 +12,11 @@ from feeds.cli.output import format_option, print_json
 from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
 
-ARTICLES = "articles"
+_ARTICLES = "articles"
 
 
 @click.command("list", cls=Command)
-@click.argument("kind", type=Choice([*SEGMENTS, ARTICLES]))
+@click.argument("kind", type=Choice([*SEGMENTS, _ARTICLES]))
 @format_option
 @click.pass_obj
 def list_command(settings: Load, kind: str, format_: str) -> None:
@@ -27,7 +27,7 @@ def list_command(settings: Load, kind: str, format_: str) -> None:
     language and type, separated by tabs.
     """
     with loaded(settings()) as server:
-        if kind == ARTICLES:
+        if kind == _ARTICLES:
             print_articles(server, format_)
             return
         listings = SEGMENTS[kind].offered(server.current_index.index())

@@ -5,7 +5,7 @@ import click
 from feeds.bootstrap import ServerProcess
 from feeds.cli.command_line import Command
 from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, print_held, refresh
-from feeds.ingest.reporter import counted
+from feeds.errors import counted
 
 
 @click.command("refresh", cls=Command)

@@ -6,6 +6,8 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 
 from feeds.article import Article, Taxonomy, fingerprint
+from feeds.corpus.detection import detect
+from feeds.corpus.dialects.own import OWN
 from feeds.corpus.files import ARTICLES, Stamp, contents
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.local_media import with_files
@@ -13,7 +15,7 @@ from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
 from feeds.corpus.schema import Options, Schema
-from feeds.corpus.schemas import schema_of
+from feeds.corpus.schemas import AUTO, schema_of
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
@@ -24,6 +26,9 @@ READING_VERSION = 6
 
 class Corpus:
     """The folder at *root*, and the settings for reading it.
+
+    *dialect* is the name of a dialect, or AUTO to detect it. *recorded* is the one that the store has
+    recorded, if any: it has precedence over AUTO, because ids depend on it.
 
     *url* replaces the URL in the configuration of the site; *fallback_url*, the address of the server, is
     used if there is neither. *zone* is the time zone of dates without one. *authority* and the year
@@ -38,6 +43,8 @@ class Corpus:
         self,
         root: Path,
         *,
+        dialect: str = OWN.name,
+        recorded: str = "",
         articles: Sequence[str] = ARTICLES,
         url: str = "",
         fallback_url: str = "http://127.0.0.1:8000",
@@ -67,7 +74,23 @@ class Corpus:
             fields=fields or {},
         )
         self.pictures = OwnPictures(root, fallback_url)
-        self._schema: Schema = schema_of(self._options, kept or {}, fixed)
+        self._dialect = dialect
+        self._schema: Schema = schema_of(self._options, dialect, recorded, kept or {}, fixed)
+
+    def detect_again(self) -> bool:
+        """Detect the dialect again, and return whether it is another one.
+
+        Only for a corpus of which nothing is recorded, because ids change.
+        """
+        if self._dialect != AUTO or detect(self.root) == self._schema.detected:
+            return False
+        self._schema = schema_of(self._options, AUTO, "", {}, "")
+        return True
+
+    @property
+    def summary(self) -> str:
+        """The tool and the numbers of articles, pages and drafts; empty for our own schema."""
+        return self._schema.summary
 
     @property
     def taxonomy(self) -> Taxonomy:

@@ -11,14 +11,14 @@ from feeds.corpus.address_rules import AddressRule
 from feeds.corpus.dates import zone_named
 from feeds.corpus.placeholders import Facts
 from feeds.corpus.places import Place, default_language
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 
 _DATED_PATH = re.compile(
     r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*)", re.DOTALL
 )
 
 
-def facts_of(head: Head, place: Place, site: Site, rule: AddressRule) -> Facts:
+def facts_of(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Facts:
     """The facts of the file with *head* at *place*."""
     date = head.date
     if date and rule.clock != "written":
@@ -38,7 +38,7 @@ def facts_of(head: Head, place: Place, site: Site, rule: AddressRule) -> Facts:
     )
 
 
-def _language(place: Place, site: Site, rule: AddressRule) -> str:
+def _language(place: Place, site: SourceSite, rule: AddressRule) -> str:
     """The language in the address, or an empty text."""
     language = place.language or (default_language(site) if rule.prefixes_default else "")
     return language.lower() if rule.lowers_language else language
@@ -52,7 +52,7 @@ def _in_zone(date: datetime, zone: tzinfo) -> datetime:
         return date
 
 
-def for_site(rule: AddressRule, site: Site) -> AddressRule:
+def for_site(rule: AddressRule, site: SourceSite) -> AddressRule:
     """*rule* with the changes that the configuration of *site* makes to it."""
     for variant in rule.variants:
         if any(variant.value in each.lower() for each in texts_at(site.values, variant.key)):
@@ -84,7 +84,7 @@ def _members(value: object, key: str) -> list[Any]:
             return []
 
 
-def _path(head: Head, place: Place, rule: AddressRule) -> str:
+def _path(head: FileHead, place: Place, rule: AddressRule) -> str:
     """The path of the file below the site, without ending."""
     folders = [rule.part(each) for each in place.folders]
     slug = head.slug.strip("/")

@@ -8,43 +8,43 @@ from feeds.corpus.address_facts import texts_at, values_at
 from feeds.corpus.address_rules import AddressRule
 from feeds.corpus.literals import text_at, value_at
 from feeds.corpus.places import Place, below
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 
 Found = tuple[Literal["configuration", "default"], str]
-_Finder = Callable[[Head, Place, Site, AddressRule], Found]
+_Finder = Callable[[FileHead, Place, SourceSite, AddressRule], Found]
 
 # Unicode date patterns of MkDocs, and those of strftime.
 _DATE_FORMS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d"}
 _DATE_FORM = re.compile("|".join(_DATE_FORMS))
 
 
-def article_pattern(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def article_pattern(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern of the article with *head*."""
     return _FINDERS.get(site.dialect, _by_section)(head, place, site, rule)
 
 
-def page_pattern(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def page_pattern(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern of the page with *head*."""
     return _PAGE_FINDERS.get(site.dialect, _page)(head, place, site, rule)
 
 
-def _configured(section: str, site: Site, rule: AddressRule) -> str:
+def _configured(section: str, site: SourceSite, rule: AddressRule) -> str:
     written = next(
         (each for name, each in site.permalinks.items() if name.lower() == section.lower()), ""
     )
     return rule.styles.get(written.strip().lstrip(":"), written)
 
 
-def _by_section(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _by_section(_: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     configured = _configured(place.section, site, rule) or _configured("", site, rule)
     return ("configuration", configured) if configured else ("default", rule.permalink)
 
 
-def _page(_: Head, __: Place, ___: Site, rule: AddressRule) -> Found:
+def _page(_: FileHead, __: Place, ___: SourceSite, rule: AddressRule) -> Found:
     return "default", rule.pages
 
 
-def _docusaurus(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _docusaurus(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern below the base of the blog, which is its folder by default."""
     base = value_at(site.values, "presets.blog.routeBasePath")
     if isinstance(base, str) and place.section == _blog_folder(site):
@@ -52,11 +52,11 @@ def _docusaurus(head: Head, place: Place, site: Site, rule: AddressRule) -> Foun
     return _by_section(head, place, site, rule)
 
 
-def _blog_folder(site: Site) -> str:
+def _blog_folder(site: SourceSite) -> str:
     return (text_at(site.values, "presets.blog.path") or "blog").strip("./")
 
 
-def _jekyll_page(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _jekyll_page(_: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern of a page, which ends like that of posts, or that of the file's collection."""
     style = _configured("", site, rule)
     ending = "/" if style.endswith("/") else ".html" if not style or style.endswith(":output_ext") else ""
@@ -68,18 +68,18 @@ def _jekyll_page(_: Head, place: Place, site: Site, rule: AddressRule) -> Found:
     return "default", "/:path:ending" if place.is_index else f"/:path{ending}"
 
 
-def _pelican(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _pelican(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern of articles in the language of the article."""
     if head.language and head.language.lower() != site.language.lower():
         return _setting("ARTICLE_LANG_URL", site, "{slug}-{lang}.html")
     return _by_section(head, place, site, rule)
 
 
-def _pelican_page(_: Head, __: Place, site: Site, rule: AddressRule) -> Found:
+def _pelican_page(_: FileHead, __: Place, site: SourceSite, rule: AddressRule) -> Found:
     return _setting("PAGE_URL", site, rule.pages)
 
 
-def _nikola(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _nikola(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern below the destination of the folder in ``POSTS``."""
     path = below(head.path, site.folder) or head.path
     for entry in values_at(site.values, "POSTS"):
@@ -100,7 +100,7 @@ def _in_language(value: object, language: str) -> str:
     return str(value)
 
 
-def _mkdocs(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
+def _mkdocs(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern below the folder of the blog, with dates in the form of the site."""
     origin, pattern = _setting("plugins.blog.post_url_format", site, "")
     if not pattern:
@@ -111,7 +111,7 @@ def _mkdocs(head: Head, place: Place, site: Site, rule: AddressRule) -> Found:
     return origin, f"{{above}}/{pattern}{{ending}}"
 
 
-def _setting(key: str, site: Site, default: str) -> Found:
+def _setting(key: str, site: SourceSite, default: str) -> Found:
     texts = texts_at(site.values, key)
     return ("configuration", texts[0]) if texts and texts[0] else ("default", default)
 

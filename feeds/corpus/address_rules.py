@@ -12,8 +12,8 @@ from feeds.corpus.placeholders import (
     ANY_TOOL,
     BRIDGETOWN,
     HEXO,
-    HUGO,
-    JEKYLL,
+    HUGO_PLACEHOLDERS,
+    JEKYLL_PLACEHOLDERS,
     MKDOCS,
     PELICAN,
     PELICAN_BY_NAME,
@@ -79,7 +79,7 @@ class AddressRule(Struct, frozen=True, kw_only=True):
 
 def rule_of(dialect: Dialect) -> AddressRule:
     """The rule of *dialect*; files of unknown tools have no address by default."""
-    return RULES.get(dialect.name) or AddressRule(permalink=dialect.permalink, pages="")
+    return ADDRESS_RULES.get(dialect.name) or AddressRule(permalink=dialect.permalink, pages="")
 
 
 _POSTS = frozenset({"_posts", "_drafts"})
@@ -101,12 +101,12 @@ _BRIDGETOWN_STYLES = {
     "simple_ext": "/:locale/:categories/:slug.*",
 }
 
-RULES: Mapping[str, AddressRule] = {
+ADDRESS_RULES: Mapping[str, AddressRule] = {
     # https://jekyllrb.com/docs/permalinks/
     "jekyll": AddressRule(
         permalink=_JEKYLL_STYLES["date"],
         styles=_JEKYLL_STYLES,
-        placeholders=JEKYLL,
+        placeholders=JEKYLL_PLACEHOLDERS,
         layout=Layout(hidden=_POSTS),
         words=slugs.jekyll,
         slug_replaces="nothing",
@@ -127,7 +127,7 @@ RULES: Mapping[str, AddressRule] = {
     # https://gohugo.io/content-management/urls/
     "hugo": AddressRule(
         permalink="/:path:ending",
-        placeholders=HUGO,
+        placeholders=HUGO_PLACEHOLDERS,
         layout=Layout(roots=("content",), indexes=_SECTIONS),
         part=slugs.hugo,
         words=slugs.hugo,

@@ -17,7 +17,7 @@ from feeds.corpus.dialects import Dialect
 from feeds.corpus.permalinks import expand, names_in
 from feeds.corpus.placeholders import ANY_TOOL, Facts
 from feeds.corpus.places import Place, place_of
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 from feeds.corpus.urls import SCHEME, absolute
 
 Origin = Literal["file", "configuration", "default", "example", "setting", "none"]
@@ -26,7 +26,7 @@ _INDEX_FILE = re.compile(r"(?<=/)index\.html?\Z")
 _EXTENSION = re.compile(r"\.[A-Za-z]\w{0,4}\Z")
 
 
-class Address(Struct, frozen=True):
+class PageAddress(Struct, frozen=True):
     """An absolute *url*, the *origin* of its rule, and the *rule* as it is written.
 
     The url is empty if no rule yields one; with a rule, the address of the site is missing.
@@ -37,13 +37,13 @@ class Address(Struct, frozen=True):
     rule: str = ""
 
 
-def named_fields(site: Site, setting: str = "") -> frozenset[str]:
+def named_fields(site: SourceSite, setting: str = "") -> frozenset[str]:
     """The names in the patterns of *site*, some of which are fields of the header."""
     defaults = (str(each.fields.get("permalink", "")) for each in site.defaults)
     return frozenset().union(*map(names_in, (setting, *site.permalinks.values(), *defaults)))
 
 
-class Addresses:
+class PageAddresses:
     """The addresses of the files of *site*, which *dialect* generates.
 
     *setting* is the pattern that the operator has set, *example* that of links in pages, and *routes* are
@@ -52,7 +52,7 @@ class Addresses:
 
     def __init__(
         self,
-        site: Site,
+        site: SourceSite,
         dialect: Dialect,
         *,
         example: Example | None = None,
@@ -67,7 +67,7 @@ class Addresses:
         self._routes = routes or {}
         self._in_defaults = {str(each.fields.get("permalink", "")) for each in site.defaults}
 
-    def of(self, head: Head) -> Address:
+    def of(self, head: FileHead) -> PageAddress:
         """The address of the file with *head*."""
         if head.canonical and (address := self._published(head.canonical, "file", head.canonical)).url:
             return address
@@ -81,10 +81,10 @@ class Addresses:
             except ValueError:
                 continue
             return self._published(path, origin, pattern)
-        return Address("", "none")
+        return PageAddress("", "none")
 
     def _patterns(
-        self, head: Head, place: Place, rule: AddressRule, collection: str
+        self, head: FileHead, place: Place, rule: AddressRule, collection: str
     ) -> Iterator[tuple[Origin, str]]:
         """The patterns to try, in order of precedence, with their origins."""
         if not _is_article(head, place, rule):
@@ -126,14 +126,14 @@ class Addresses:
             path = f"/{facts.language}{path}"
         return _INDEX_FILE.sub("", path)
 
-    def _published(self, path: str, origin: Origin, pattern: str) -> Address:
+    def _published(self, path: str, origin: Origin, pattern: str) -> PageAddress:
         try:
-            return Address(absolute(path, self._base), origin, pattern)
+            return PageAddress(absolute(path, self._base), origin, pattern)
         except ValueError:
-            return Address("", "none", pattern)
+            return PageAddress("", "none", pattern)
 
 
-def _is_article(head: Head, place: Place, rule: AddressRule) -> bool:
+def _is_article(head: FileHead, place: Place, rule: AddressRule) -> bool:
     if head.status == "page" or place.section in rule.page_folders:
         return False
     return place.is_hidden or not rule.layout.hidden

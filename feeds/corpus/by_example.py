@@ -11,9 +11,9 @@ from msgspec import Struct
 from feeds.corpus.address_rules import rule_of
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.places import Place, place_of
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 
-MIN_FILES = 5
+MIN_LINKED_FILES = 5
 MIN_SHARE = 0.8
 
 _LINK = re.compile(
@@ -64,7 +64,7 @@ def links_in(text: str) -> list[str]:
 
 
 def by_example(
-    links: Iterable[str], heads: Iterable[Head], site: Site, dialect: Dialect
+    links: Iterable[str], heads: Iterable[FileHead], site: SourceSite, dialect: Dialect
 ) -> Example | None:
     """The pattern that the *links* to most articles among *heads* have; None without enough evidence."""
     layout = rule_of(dialect).layout
@@ -79,7 +79,7 @@ def by_example(
     by_form = [{each: each.literal for each in ours}, {each: each.by_folder for each in ours}]
     for forms in sorted(by_form, key=lambda forms: -_most_files(forms)[1]):
         form, matching = _most_files(forms)
-        if matching >= MIN_FILES and matching >= MIN_SHARE * linked:
+        if matching >= MIN_LINKED_FILES and matching >= MIN_SHARE * linked:
             same = [each for each in ours if forms[each] == form]
             ending = _commonest(each.ending for each in same)
             return Example(
@@ -89,10 +89,10 @@ def by_example(
 
 
 def _unique_names(
-    articles: Sequence[tuple[Head, Place]],
-) -> Mapping[str, tuple[Head, Place, str]]:
+    articles: Sequence[tuple[FileHead, Place]],
+) -> Mapping[str, tuple[FileHead, Place, str]]:
     """The articles by the last parts that their addresses can have, with the placeholder of each."""
-    names: dict[str, tuple[Head, Place, str] | None] = {}
+    names: dict[str, tuple[FileHead, Place, str] | None] = {}
     for head, place in articles:
         forms = {place.name: ":name", head.slug or place.undated: ":slug"}
         for name, placeholder in forms.items():
@@ -100,7 +100,7 @@ def _unique_names(
     return {name: each for name, each in names.items() if name and each}
 
 
-def _read(link: str, names: Mapping[str, tuple[Head, Place, str]], site: Site) -> _Link | None:
+def _read(link: str, names: Mapping[str, tuple[FileHead, Place, str]], site: SourceSite) -> _Link | None:
     """*link* as one to an article, or None."""
     try:
         parts = urlsplit(link)
@@ -129,7 +129,7 @@ def _read(link: str, names: Mapping[str, tuple[Head, Place, str]], site: Site) -
     )
 
 
-def _forms(folders: Sequence[str], head: Head) -> Iterator[str]:
+def _forms(folders: Sequence[str], head: FileHead) -> Iterator[str]:
     """*folders* with placeholders for the year and the parts of the date after it."""
     is_dated = False
     for each in folders:
@@ -138,7 +138,7 @@ def _forms(folders: Sequence[str], head: Head) -> Iterator[str]:
         yield form if form and is_dated else each
 
 
-def _date_part(part: str, head: Head) -> str:
+def _date_part(part: str, head: FileHead) -> str:
     """The placeholder for *part* of the date, if it is one; a zone can shift the day by one."""
     if not head.date or not MINYEAR < head.date.year < MAXYEAR:
         return ""
@@ -146,7 +146,7 @@ def _date_part(part: str, head: Head) -> str:
     return next((name for name, form in _DATE_PARTS.items() if part in map(form.format, dates)), "")
 
 
-def _below_base(path: str, site: Site) -> str:
+def _below_base(path: str, site: SourceSite) -> str:
     base = urlsplit(site.url).path.rstrip("/")
     return path[len(base) :] if base and path.startswith(base + "/") else path
 

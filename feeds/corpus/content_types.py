@@ -6,7 +6,7 @@ Magic numbers are those of https://mimesniff.spec.whatwg.org, and of formats tha
 import re
 from typing import NamedTuple
 
-HEAD = 65_536  # bytes at the beginning of a file that determine its type
+START_BYTES = 65_536  # bytes at the beginning of a file that determine its type
 
 # The extensions of files by media type, the usual one first.
 EXTENSIONS = {

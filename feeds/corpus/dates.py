@@ -13,7 +13,7 @@ from feeds.corpus.date_forms import (
     MAX_DATE,
     MAX_YEAR,
     MIN_YEAR,
-    MONTHS,
+    MONTH_NAMES,
     OFFSET,
     TIMESTAMP,
 )
@@ -116,7 +116,7 @@ def _month_and_day(parts: dict[str, str | None]) -> tuple[int, int]:
             return first, second
         raise ValueError(f"{first}/{second}")
     month = parts["month"] or ""
-    number = int(month) if month.isdigit() else MONTHS.index(month[:3].lower()) + 1
+    number = int(month) if month.isdigit() else MONTH_NAMES.index(month[:3].lower()) + 1
     return number, int(parts["day"] or 0)
 
 

@@ -63,7 +63,7 @@ def find(root: Path, before: DescriptionFiles | None = None) -> DescriptionFiles
         folder = _folder(pattern)
         try:
             for path in _members(root, pattern) if folder else _config(root):
-                if file := _read(root, path, known.get(path)):
+                if file := read_file(root, path, known.get(path)):
                     files[path] = file
         except (FileNotFoundError, NotADirectoryError):
             parent = _folder(folder) or folder
@@ -93,7 +93,8 @@ def _config(root: Path) -> list[str]:
     return [CONFIG]
 
 
-def _read(root: Path, path: str, before: DescriptionFile | None) -> DescriptionFile | None:
+def read_file(root: Path, path: str, before: DescriptionFile | None) -> DescriptionFile | None:
+    """Read the file at *path* unless it is unchanged since *before*; return None if there is none."""
     stamp = _stamp(root / path)
     if before and before.stamp == stamp and not isinstance(before.content, UnreadableFile):
         return before

@@ -14,13 +14,14 @@ from feeds.corpus.dialects.bare import BARE
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.dialects.registry import BY_NAME, DIALECTS
 from feeds.corpus.fields import has_own_fields
+from feeds.corpus.files import patterns
 
 MAX_SAMPLES = 200  # Markdown files that are looked at
 MAX_FOLDERS = 400  # that are listed to find them
 MAX_START = 16 * 1024  # bytes of a file that are looked at
 
 # Folders of tools, of output and of examples: no site of ours is in them.
-ELSEWHERE = frozenset({
+FOLDERS_ELSEWHERE = frozenset({
     "node_modules", "_site", "public", "dist", "build", "out", "output", "target", "vendor", "themes",
     "theme", "test", "tests", "examples", "example", "examplesite", "scaffolds", "archetypes", "static",
     "assets", "images", "resources", "venv", "__pycache__",
@@ -63,14 +64,11 @@ def detect(root: Path, forced: str = "") -> Detected:
     found = max(_candidates(tree, known), key=lambda each: each.rank, default=None)
     if forced and forced != "auto":
         return found.detected if found else Detected(known[0])
-    if found or tree.samples:
-        if any(has_own_fields(start) for start in tree.samples.values()):
-            return Detected(OWN)
-        if found:
-            return found.detected
-        if any(map(_is_dated, tree.samples.items())):
-            return Detected(BARE)
-    return Detected(OWN)
+    if any(map(has_own_fields, tree.samples.values())):
+        return Detected(OWN)
+    if found and tree.has_articles(found.detected):
+        return found.detected
+    return Detected(BARE if any(map(_is_dated, tree.samples.items())) else OWN)
 
 
 def _is_dated(sample: tuple[str, bytes]) -> bool:
@@ -130,6 +128,14 @@ class _Tree:
             level = below
         return found
 
+    def has_articles(self, detected: Detected) -> bool:
+        """True unless the articles of *detected* are in folders that no Markdown file is in."""
+        anchored = [f"{detected.folder}/**/{each.lstrip('/')}" for each in detected.dialect.articles]
+        if not (anchored and self.samples) or self.of(detected.folder).has_posts(detected.dialect):
+            return True
+        matching = patterns(each.lstrip("/") for each in anchored)
+        return any(map(matching.match_file, self.samples))
+
 
 class _Folder:
     """One folder of the *tree*; a folder that cannot be listed is empty."""
@@ -156,7 +162,7 @@ class _Folder:
         self._names.add(f"{entry.name}/" if is_folder else entry.name)
         if not is_folder:
             self.files.append(entry.name)
-        elif not entry.name.startswith(".") and entry.name.casefold() not in ELSEWHERE:
+        elif not entry.name.startswith(".") and entry.name.casefold() not in FOLDERS_ELSEWHERE:
             self.folders.append(entry.name)
 
     def marker_of(self, dialect: Dialect, *, is_weak: bool) -> str:

@@ -14,7 +14,7 @@ from feeds.corpus.media_types import FILE_TYPES, IMAGE_TYPES, TEXT_TYPES, extens
 from feeds.corpus.plain_text import plain_name
 from feeds.errors import Code
 
-KEYS = ("enclosure", "audio", "podcast", "video", "media")
+ENCLOSURE_KEYS = ("enclosure", "audio", "podcast", "video", "media")
 
 # Other names of the fields of an enclosure, by their field.
 ALIASES = {
@@ -49,7 +49,7 @@ Address = Callable[[str], str]
 def read_enclosures(
     header: Header,
     address: Address,
-    keys: Sequence[str] = KEYS,
+    keys: Sequence[str] = ENCLOSURE_KEYS,
     fields: Mapping[str, Any] | None = None,
 ) -> tuple[Enclosure, ...]:
     """The enclosures in the values of *keys* in *fields*, by default all fields of *header*.

@@ -14,7 +14,7 @@ from feeds.corpus.problems import SIMILAR_FIELD
 ARTICLE_FIELDS = frozenset((
     "title", "name", "webUrl", "originalUrl", "publishedDateTime", "modifiedDateTime", "id", "excerpt",
     "topics", "provider", "images", "featuredContent", "related", "language", "lang", "locale", "type",
-    "quality", "heat", *enclosures.KEYS, *withholding.OWN_FLAGS, *withholding.OTHER_FLAGS,
+    "quality", "heat", *enclosures.ENCLOSURE_KEYS, *withholding.OWN_FLAGS, *withholding.OTHER_FLAGS,
 ))  # fmt: skip
 PROVIDER_FIELDS = frozenset({"name", "domain", "images", "authors"})
 AUTHOR_FIELDS = frozenset({"name"})
@@ -47,7 +47,7 @@ def warn_of_misspelt(header: Header) -> None:
     _compare(header, fields, ARTICLE_FIELDS)
     _compare_each(header, fields, "images", IMAGE_FIELDS)
     _compare_each(header, fields, "related", RELATED_FIELDS)
-    for key in enclosures.KEYS:
+    for key in enclosures.ENCLOSURE_KEYS:
         _compare_each(header, fields, key, ENCLOSURE_FIELDS)
         if isinstance(value := fields.get(key), dict):
             _compare(header, value, ENCLOSURE_FIELDS, f"{key}.")

@@ -46,6 +46,10 @@ class Stamp(NamedTuple):
     size: int
     inode: int
 
+    def in_context(self, context: int) -> "Stamp":
+        """This stamp, combined with a digest of what else the reading of the file depends on."""
+        return self._replace(inode=self.inode ^ context)
+
 
 class ArticleFiles:
     """The files below *root* that match *articles*, patterns in the syntax of ``.gitignore``.

@@ -15,8 +15,8 @@ from feeds.corpus.python_literals import read_python
 from feeds.corpus.script_literals import read_script
 from feeds.errors import ArticleError
 
-MAX_DEPTH = 50  # nested lists and mappings; deeper ones are left out
-MAX_VALUES = 200_000  # of one file, counting those of YAML's aliases again
+MAX_LITERAL_DEPTH = 50  # nested lists and mappings; deeper ones are left out
+MAX_LITERALS = 200_000  # of one file, counting those of YAML's aliases again
 
 _MERGE = "<<"
 # A comment or a text in JSON; a comma before a closing bracket.
@@ -101,11 +101,11 @@ class _Plain:
     """Conversion of parsed values: every scalar to text, and keys to text."""
 
     def __init__(self) -> None:
-        self._left = MAX_VALUES
+        self._left = MAX_LITERALS
 
     def of(self, value: Any, depth: int) -> Any:
         self._left -= 1
-        if depth > MAX_DEPTH or self._left < 0:
+        if depth > MAX_LITERAL_DEPTH or self._left < 0:
             return ""
         match value:
             case dict():
@@ -125,11 +125,11 @@ class _Plain:
         merged = fields.get(_MERGE)
         made: dict[str, Any] = {}
         for each in merged if isinstance(merged, list) else [merged]:
-            if isinstance(each, dict) and depth <= MAX_DEPTH:
+            if isinstance(each, dict) and depth <= MAX_LITERAL_DEPTH:
                 made = self._fields(each, depth + 1) | made
         for key, value in fields.items():
             if key != _MERGE:
-                made[str(self.of(key, MAX_DEPTH))] = self.of(value, depth)
+                made[str(self.of(key, MAX_LITERAL_DEPTH))] = self.of(value, depth)
         return made
 
 

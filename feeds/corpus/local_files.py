@@ -13,15 +13,15 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 
 from feeds.article import NamedFile
-from feeds.corpus.content_types import EXTENSIONS, HEAD, content_type
+from feeds.corpus.content_types import EXTENSIONS, START_BYTES, content_type
 from feeds.corpus.files import is_hidden
 from feeds.corpus.picture_size import picture_size
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.corpus.urls import SCHEME
 
-MEDIA = "/media/"  # the beginning of the addresses
+MEDIA_FOLDER = "/media/"  # the beginning of the addresses
 DIGEST_BYTES = 10
-MAX_NAME = 4096  # characters: no path of Linux has more
+MAX_FILE_NAME = 4096  # characters: no path of Linux has more
 
 # The folders of published files in a site, in order of precedence; the last is the site itself.
 ROOTS = ("static", "public", "source", "src", "assets", "content", "")
@@ -34,7 +34,7 @@ _PLACES = re.compile(
 )
 
 
-Stamp = tuple[int, int, int]
+LocalStamp = tuple[int, int, int]
 """The modification time, size and inode of a file."""
 
 
@@ -58,12 +58,12 @@ class LocalFiles:
     A file is neither hidden nor outside of the root, and is a picture, audio or video by its content.
     """
 
-    def __init__(self, root: Path, site: Site, url: str) -> None:
+    def __init__(self, root: Path, site: SourceSite, url: str) -> None:
         self._root = os.path.realpath(root)
         self._folders = tuple(_folders(site))
         self._base = urlsplit(site.url).path.strip("/")
         self._url = url.rstrip("/")
-        self._known: dict[str, tuple[Stamp, LocalFile | None]] = {}
+        self._known: dict[str, tuple[LocalStamp, LocalFile | None]] = {}
         self._sought: dict[str, dict[str, LocalFile | None]] = {}  # by article and name
 
     def __getstate__(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class LocalFiles:
         stamp = self._known[found.path][0]
         return NamedFile(written, path, found.path, found.digest, found.type, stamp)
 
-    def stamp(self, path: str) -> Stamp | None:
+    def stamp(self, path: str) -> LocalStamp | None:
         """The present stamp of the file at *path*, None if there is none."""
         try:
             return _stamp(os.stat(f"{self._root}/{path}"))
@@ -187,7 +187,7 @@ def media_path(file: LocalFile | NamedFile) -> str:
     name = file.path.rpartition("/")[2]
     known = EXTENSIONS[file.type]
     ending = "" if name.rpartition(".")[2].lower() in known else f".{known[0]}"
-    return f"{MEDIA}{file.digest}/{quote(name)}{ending}"
+    return f"{MEDIA_FOLDER}{file.digest}/{quote(name)}{ending}"
 
 
 def is_name(written: str) -> bool:
@@ -195,11 +195,11 @@ def is_name(written: str) -> bool:
     return any(True for _ in _names(written))
 
 
-def _stamp(info: os.stat_result) -> Stamp:
+def _stamp(info: os.stat_result) -> LocalStamp:
     return info.st_mtime_ns, info.st_size, info.st_ino
 
 
-def _folders(site: Site) -> Iterator[str]:
+def _folders(site: SourceSite) -> Iterator[str]:
     """Yield the folders of ROOTS in the site, the folders of its content, and ROOTS in the corpus."""
     own = f"{site.folder.strip('/')}/" if site.folder.strip("/") else ""
     content = [f"{each.strip('/')}/" for each in site.content if each.strip("/")]
@@ -210,7 +210,7 @@ def _folders(site: Site) -> Iterator[str]:
 def _names(written: str) -> Iterator[str]:
     """Yield the names that *written* may mean; one that is relative to a root begins with a slash."""
     text = written.strip()
-    if len(text) > MAX_NAME or "\0" in text:
+    if len(text) > MAX_FILE_NAME or "\0" in text:
         return
     if found := _PLACES.match(text):
         rest = text[found.end() :]
@@ -229,7 +229,7 @@ def _names(written: str) -> Iterator[str]:
 def _read(file: str, place: str) -> LocalFile | None:
     """Read *file*; None if its content is no picture, audio or video."""
     with _opened(file) as opened:
-        head = opened.read(HEAD)
+        head = opened.read(START_BYTES)
         media_type = content_type(head)
         if not media_type:
             return None

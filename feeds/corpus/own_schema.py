@@ -10,6 +10,8 @@ import msgspec
 from feeds.article import Article, Taxonomy
 from feeds.corpus.article_reader import ArticleReader
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
+from feeds.corpus.detection import Detected
+from feeds.corpus.dialects.own import OWN
 from feeds.corpus.fields import has_own_fields
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, patterns
 from feeds.corpus.front_matter import split
@@ -25,6 +27,8 @@ _FIRST_PATTERN = "*/**/*.md"  # the first of the default patterns in the first v
 class OwnSchema:
     """See Schema."""
 
+    detected = Detected(OWN)
+    summary = ""
     taxonomy: Taxonomy
     descriptions: Mapping[str, bytes]
     problems: list[ArticleError]

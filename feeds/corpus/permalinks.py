@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from feeds.corpus import slugs
 from feeds.corpus.placeholders import OPTIONAL, Facts, Placeholder
 
-MAX_LENGTH = 1000
+MAX_PATTERN_LENGTH = 1000
 
 _COLON = re.compile(r":([A-Za-z_]+|\d+)(?:\[([^\]/]*)\])?|(?<=[a-z])\.\*")
 _BRACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
@@ -22,7 +22,7 @@ def expand(pattern: str, placeholders: Mapping[str, Placeholder], facts: Facts) 
     Placeholders are ``:name``, ``{name}``, ``{date:%Y}`` and ``{{ name | filter }}``. Raises ValueError
     for an unknown one, and for one without a value, such as the year of a file without date.
     """
-    if len(pattern) > MAX_LENGTH:
+    if len(pattern) > MAX_PATTERN_LENGTH:
         raise ValueError("too long")
     if "{{" in pattern or "{%" in pattern:
         text = _TEMPLATE.sub(lambda found: _templated(found[1], facts), pattern)

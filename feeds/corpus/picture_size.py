@@ -5,9 +5,9 @@ from typing import BinaryIO
 
 import imagesize
 
-from feeds.corpus.content_types import HEAD, svg_start
+from feeds.corpus.content_types import START_BYTES, svg_start
 
-MAX_PIXELS = 1 << 24  # of width or height
+MAX_PICTURE_PIXELS = 1 << 24  # of width or height
 
 # CSS pixels by unit (CSS Values 4, 6.2); an unknown one, such as %, says nothing about the picture.
 _UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
@@ -22,9 +22,9 @@ def picture_size(file: BinaryIO, media_type: str) -> tuple[int, int]:
     """
     if media_type == "image/svg+xml":
         file.seek(0)
-        return _vector_size(file.read(HEAD))
+        return _vector_size(file.read(START_BYTES))
     width, height = imagesize.get(file)  # -1 for a file that it cannot read
-    is_known = 0 < width <= MAX_PIXELS and 0 < height <= MAX_PIXELS
+    is_known = 0 < width <= MAX_PICTURE_PIXELS and 0 < height <= MAX_PICTURE_PIXELS
     return (int(width), int(height)) if is_known else (0, 0)
 
 
@@ -44,7 +44,7 @@ def _vector_size(head: bytes) -> tuple[int, int]:
             width, height = _pixels(box[2]), _pixels(box[3])
         width, height = width or height * ratio, height or width / ratio
     size = round(width), round(height)
-    return size if all(0 < each <= MAX_PIXELS for each in size) else (0, 0)
+    return size if all(0 < each <= MAX_PICTURE_PIXELS for each in size) else (0, 0)
 
 
 def _ratio(box: list[str]) -> float:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from feeds.corpus import slugs
 from feeds.corpus.places import Place
-from feeds.corpus.site import Head
+from feeds.corpus.site import FileHead
 
 Slug = Callable[[str], str]
 
@@ -22,7 +22,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     nothing.
     """
 
-    head: Head
+    head: FileHead
     place: Place
     date: datetime | None
     part: Slug
@@ -96,7 +96,7 @@ ANY_TOOL: Mapping[str, Placeholder] = {
     "ending": lambda facts: facts.ending,
 }
 
-JEKYLL: Mapping[str, Placeholder] = {
+JEKYLL_PLACEHOLDERS: Mapping[str, Placeholder] = {
     **DATES,
     "title": lambda facts: slugs.jekyll_pretty(_chosen_slug(facts)),
     "slug": lambda facts: slugs.jekyll(_chosen_slug(facts)),
@@ -112,7 +112,7 @@ JEKYLL: Mapping[str, Placeholder] = {
 }
 
 BRIDGETOWN: Mapping[str, Placeholder] = {
-    **JEKYLL,
+    **JEKYLL_PLACEHOLDERS,
     "title": lambda facts: slugs.jekyll(facts.head.title) or slugs.jekyll(_chosen_slug(facts)),
     "name": lambda facts: slugs.jekyll(facts.place.name),
     "categories": lambda facts: _categories(facts, slugs.jekyll),
@@ -138,7 +138,7 @@ HEXO: Mapping[str, Placeholder] = {
     **{name: ANY_TOOL[name] for name in ("path", "ending")},
 }
 
-HUGO: Mapping[str, Placeholder] = {
+HUGO_PLACEHOLDERS: Mapping[str, Placeholder] = {
     **{name: DATES[name] for name in ("year", "month", "day")},
     "monthname": DATES["long_month"],
     "weekday": _date("{:%w}"),

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from feeds.corpus.literals import text_at
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 
 _DATE_BEFORE_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
 
@@ -53,7 +53,7 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.folders[0].removeprefix("_") if self.folders else ""
 
 
-def place_of(head: Head, site: Site, layout: Layout) -> Place:
+def place_of(head: FileHead, site: SourceSite, layout: Layout) -> Place:
     """The place of the file with *head*."""
     path, folder_language = _translated(below(head.path, site.folder) or head.path, layout)
     *folders, file = path.split("/")
@@ -94,7 +94,7 @@ def below(path: str, folder: str) -> str | None:
     return path[len(folder) :] if path.startswith(folder) else None
 
 
-def _below_content(folders: list[str], site: Site, layout: Layout) -> list[str]:
+def _below_content(folders: list[str], site: SourceSite, layout: Layout) -> list[str]:
     """*folders* below the content folder in the configuration, else below one of the tool."""
     named = (below(each, site.folder) or each for each in site.content) if layout.is_configurable else ()
     path = "/".join(folders) + "/"
@@ -115,7 +115,7 @@ def _stem(file: str) -> str:
     return stem if dot and stem else file
 
 
-def _without_language(name: str, head: Head, site: Site) -> tuple[str, str]:
+def _without_language(name: str, head: FileHead, site: SourceSite) -> tuple[str, str]:
     """*name* without the suffix of a language, and the language as the site writes it, or ""."""
     languages = {each.lower(): each for each in site.languages}
     stem, dot, suffix = name.rpartition(".")
@@ -126,7 +126,7 @@ def _without_language(name: str, head: Head, site: Site) -> tuple[str, str]:
     return name, "" if is_default else languages[language]
 
 
-def default_language(site: Site) -> str:
+def default_language(site: SourceSite) -> str:
     """The language without a prefix in addresses: ``en`` of ``en-GB`` if there is ``en``."""
     wanted = text_at(site.values, "defaultContentLanguage") or site.language
     if wanted.lower() in map(str.lower, site.languages):

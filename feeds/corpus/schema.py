@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from feeds.article import Article, Taxonomy
+from feeds.corpus.detection import Detected
 from feeds.corpus.files import ARTICLES, Stamp
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.reading import Withheld
@@ -37,10 +38,15 @@ class Schema(Protocol):
     articles name by a path; None if these have addresses of their own.
     """
 
+    detected: Detected
     taxonomy: Taxonomy
     descriptions: Mapping[str, bytes]
     problems: list[ArticleError]
     local: LocalFiles | None
+
+    @property
+    def summary(self) -> str:
+        """The tool and the numbers of articles, pages and drafts; empty for our own schema."""
 
     def find_descriptions(self) -> bool:
         """Find the description files, and return whether they are unchanged since last time."""

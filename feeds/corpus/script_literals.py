@@ -4,18 +4,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from feeds.corpus.script_tokens import Token, tokens, unescaped
+from feeds.corpus.script_tokens import ScriptToken, tokens, unescaped
 from feeds.corpus.urls import names_this_machine
 
-MAX_DEPTH = 100  # brackets within brackets
-MAX_LENGTH = 100_000  # characters of a text that is put together
+MAX_SCRIPT_DEPTH = 100  # brackets within brackets
+MAX_SCRIPT_LENGTH = 100_000  # characters of a text that is put together
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _DECLARING = frozenset({"const", "let", "var"})
 _REFERENCE = re.compile(r"\$\{\s{0,9}([\w$.]{1,200})\s{0,9}\}")
 _BEFORE_CHOICE = frozenset({"", "?", ":", "||", "??"})
 _AFTER_CHOICE = frozenset({"", ":", "||", "??"})
-_END = Token("sign", "")
+_END = ScriptToken("sign", "")
 
 
 class _Reference(str):
@@ -55,7 +55,7 @@ def read_script(text: str) -> dict[str, Any]:
 class _Script:
     """A parser that collects keys with literal values, and ignores everything else."""
 
-    def __init__(self, all_tokens: Sequence[Token]) -> None:
+    def __init__(self, all_tokens: Sequence[ScriptToken]) -> None:
         self._tokens = all_tokens
         self._position = 0
         self._depth = 0
@@ -63,11 +63,11 @@ class _Script:
         self.variables: dict[str, Any] = {}
         self.loose: dict[str, Any] = {}
 
-    def _peek(self, ahead: int = 0) -> Token:
+    def _peek(self, ahead: int = 0) -> ScriptToken:
         position = self._position + ahead
         return self._tokens[position] if position < len(self._tokens) else _END
 
-    def _next(self) -> Token:
+    def _next(self) -> ScriptToken:
         token = self._peek()
         self._position += 1
         return token
@@ -115,8 +115,8 @@ class _Script:
         self, opening: str, fields: dict[str, Any], returned: dict[str, Any] | None = None
     ) -> None:
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        if self._depth > MAX_SCRIPT_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_SCRIPT_DEPTH} levels")
         self.statements(_CLOSING[opening], fields, returned)
         self._depth -= 1
 
@@ -142,10 +142,10 @@ class _Script:
                     items.append(token)
         return _chosen(items)
 
-    def _is_end(self, token: Token, items: Sequence[Any]) -> bool:
+    def _is_end(self, token: ScriptToken, items: Sequence[Any]) -> bool:
         if token.kind == "sign":
             return token.text in (",", ";", ")", "]", "}")
-        is_complete = bool(items) and not (isinstance(items[-1], Token) and items[-1].text != "!")
+        is_complete = bool(items) and not (isinstance(items[-1], ScriptToken) and items[-1].text != "!")
         return token.is_after_newline and is_complete and token.text not in ("as", "satisfies")
 
     def _skip_type(self) -> None:
@@ -158,12 +158,12 @@ class _Script:
         """Append the value of an object, a list, parentheses, a call or the body of a function."""
         before = items[-1] if items else None
         self._depth += 1
-        if self._depth > MAX_DEPTH:
-            raise ValueError(f"nested deeper than {MAX_DEPTH} levels")
+        if self._depth > MAX_SCRIPT_DEPTH:
+            raise ValueError(f"nested deeper than {MAX_SCRIPT_DEPTH} levels")
         if opening == "{":
             fields: dict[str, Any] = {}
             is_body = isinstance(before, _Arguments) or (
-                isinstance(before, Token) and before.text == "=>"
+                isinstance(before, ScriptToken) and before.text == "=>"
             )
             self.statements("}", self.loose if is_body else fields, fields)
             items.append(fields)
@@ -233,7 +233,7 @@ def _merge(fields: dict[str, Any], others: dict[str, Any]) -> None:
 def _chosen(written: list[Any]) -> Any:
     """The value of an expression with the items *written*, or None if it is no literal."""
     items = _with_calls(written)
-    values = [None if isinstance(item, Token) else item for item in items]
+    values = [None if isinstance(item, ScriptToken) else item for item in items]
     mappings = [value for value in values if isinstance(value, dict)]
     if mappings:
         made: dict[str, Any] = {}
@@ -242,7 +242,7 @@ def _chosen(written: list[Any]) -> Any:
         return made
     if len(items) == 1:
         return values[0]
-    signs = ["", *(item.text if isinstance(item, Token) else None for item in items), ""]
+    signs = ["", *(item.text if isinstance(item, ScriptToken) else None for item in items), ""]
     if all(sign == "+" for sign in signs[2:-1:2]) and None not in values[::2] and len(items) % 2:
         return _sum(values[::2])
     choices = [
@@ -287,7 +287,7 @@ class _Resolver:
     def __init__(self, variables: dict[str, Any]) -> None:
         self._variables = variables
 
-    def of(self, value: Any, left: int = MAX_DEPTH) -> Any:
+    def of(self, value: Any, left: int = MAX_SCRIPT_DEPTH) -> Any:
         """*value* without references, or None."""
         if left <= 0:
             return None
@@ -318,4 +318,4 @@ class _Resolver:
             made += [template[position : found.start()], value]
             position = found.end()
         text = "".join([*made, template[position:]])
-        return None if "${" in text or len(text) > MAX_LENGTH else unescaped(text)
+        return None if "${" in text or len(text) > MAX_SCRIPT_LENGTH else unescaped(text)

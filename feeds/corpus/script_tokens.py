@@ -18,7 +18,7 @@ _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
 
 
-class Token(NamedTuple):
+class ScriptToken(NamedTuple):
     """A token of the *kind* ``name``, ``text``, ``template`` (with substitutions) or ``sign``."""
 
     kind: str
@@ -26,9 +26,9 @@ class Token(NamedTuple):
     is_after_newline: bool = False
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokens(text: str) -> Iterator[ScriptToken]:
     """Yield the tokens of *text*; an open text ends with its line, and an open comment with the file."""
-    position, last, is_new = 0, Token("sign", ""), False
+    position, last, is_new = 0, ScriptToken("sign", ""), False
     while position < len(text):
         if text.startswith("/*", position):
             position = _after(text, "*/", position + 2)
@@ -38,7 +38,7 @@ def tokens(text: str) -> Iterator[Token]:
             last = _template(text[position + 1 : end - 1], is_new)
         elif text[position] == "/" and (found := _regex(text, position, last)):
             position, is_new = found.end(), False
-            last = Token("name", "")
+            last = ScriptToken("name", "")
             continue
         else:
             found = _TOKEN.match(text, position)
@@ -58,25 +58,25 @@ def _after(text: str, end: str, start: int) -> int:
     return len(text) if found < 0 else found + len(end)
 
 
-def _regex(text: str, position: int, last: Token) -> "re.Match[str] | None":
+def _regex(text: str, position: int, last: ScriptToken) -> "re.Match[str] | None":
     if text.startswith("//", position):
         return None
     is_place = last.text in _BEFORE_REGEX if last.kind == "sign" else last == ("name", "return", False)
     return _REGEX.match(text, position) if is_place else None
 
 
-def _token(found: "re.Match[str]", is_new: bool) -> Token:
+def _token(found: "re.Match[str]", is_new: bool) -> ScriptToken:
     written = found[0]
     if found.lastgroup == "quoted":
         inner = written[1:-1] if len(written) > 1 and written[-1] == written[0] else written[1:]
-        return Token("text", unescaped(inner), is_new)
-    return Token(found.lastgroup or "", written.replace("?.", "."), is_new)
+        return ScriptToken("text", unescaped(inner), is_new)
+    return ScriptToken(found.lastgroup or "", written.replace("?.", "."), is_new)
 
 
-def _template(inner: str, is_new: bool) -> Token:
+def _template(inner: str, is_new: bool) -> ScriptToken:
     if "${" in inner:
-        return Token("template", inner, is_new)
-    return Token("text", unescaped(inner), is_new)
+        return ScriptToken("template", inner, is_new)
+    return ScriptToken("text", unescaped(inner), is_new)
 
 
 def _template_end(text: str, position: int) -> int:

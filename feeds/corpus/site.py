@@ -17,7 +17,7 @@ class Defaults(Struct, frozen=True):
     fields: Mapping[str, Any]
 
 
-class Site(Struct, frozen=True, kw_only=True):
+class SourceSite(Struct, frozen=True, kw_only=True):
     """The configuration of one site. Unknown values are empty.
 
     *folder* is the folder of the site, and *content* are the folders with its articles and pages,
@@ -54,7 +54,7 @@ class Site(Struct, frozen=True, kw_only=True):
     values: Mapping[str, Any] = {}
 
 
-class Head(Struct, frozen=True, kw_only=True):
+class FileHead(Struct, frozen=True, kw_only=True):
     """The facts of one file that determine its address and the links to it.
 
     *path* is relative to the root of the corpus. *date* is aware, in the zone in which it is

@@ -13,7 +13,7 @@ from feeds.corpus.literals import front_matter, names_at, read_literals, value_a
 from feeds.corpus.people import is_about_people, people_in
 from feeds.corpus.permalinks_written import permalinks
 from feeds.corpus.plain_text import plain_excerpt, plain_name
-from feeds.corpus.site import Defaults, Site
+from feeds.corpus.site import Defaults, SourceSite
 from feeds.corpus.site_values import (
     flag_of,
     folder_in,
@@ -41,7 +41,7 @@ def site_files(dialect: Dialect, folder: str) -> tuple[str, ...]:
 
 def read_site(
     dialect: Dialect, folder: str, files: Mapping[str, bytes]
-) -> tuple[Site, tuple[ArticleError, ...]]:
+) -> tuple[SourceSite, tuple[ArticleError, ...]]:
     """Make the Site in *folder* of *files*, contents by path relative to the root of the corpus.
 
     Files that no pattern of ``site_files`` matches are not read. A file that is not understood, and a
@@ -50,7 +50,7 @@ def read_site(
     return _Reading(dialect, folder, files).site()
 
 
-def describe(dialect: Dialect, site: Site) -> str:
+def describe(dialect: Dialect, site: SourceSite) -> str:
     """The tool and the title of a *site*, such as ``Hugo site "Tide"``."""
     return f'{dialect.title} site "{site.title}"' if site.title else f"{dialect.title} site"
 
@@ -69,14 +69,14 @@ class _Reading:
             _override(self._values, self._nested(path, self._literals(path)))
             self._read.append(path)
 
-    def site(self) -> tuple[Site, tuple[ArticleError, ...]]:
+    def site(self) -> tuple[SourceSite, tuple[ArticleError, ...]]:
         language = self._language()
         titles, folders = self._by_language()
         people, defaults = self._described()
         named = [
             title for title in (plain_name(text) for text in self._texts("title", language)) if title
         ]
-        site = Site(
+        site = SourceSite(
             dialect=self._dialect.name,
             folder=self._folder,
             content=self._content(folders),

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
-from feeds.article import MEDIA, FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
+from feeds.article import PLAYED, FacetFields, Provider, Taxonomy, TombstoneFacets, slugify
 from feeds.period import DAY
 from feeds.store import Record
 
@@ -31,7 +31,7 @@ class FacetExtractor(Struct, frozen=True):
 
     def of(self, record: Record) -> Iterator[tuple[Facet, Any]]:
         """Yield each facet of *record* and its display name, None if it has none."""
-        for kind, value_of in OWN.items():
+        for kind, value_of in OWN_FACETS.items():
             if (value := value_of(record)) is not None:
                 yield (kind, value), None
         yield from self.shared(record.facets)
@@ -89,7 +89,7 @@ def _languages(language: str, corpus: FacetExtractor) -> Iterable[NamedValue]:
 def _held(fields: FacetFields) -> tuple[str, ...]:
     is_held = {"image": fields.pictured, "full": fields.full}
     # A video may also be in the body.
-    is_held |= {each: each in fields.media or each == fields.type for each in MEDIA}
+    is_held |= {each: each in fields.media or each == fields.type for each in PLAYED}
     return tuple(name for name, held in is_held.items() if held)
 
 
@@ -113,7 +113,7 @@ SECONDS: dict[str, Callable[[Record], int]] = {
 }
 """The kinds with days since 1970 as values, and the function that returns the second of a record."""
 
-OWN: dict[str, Callable[[Record], str | int | None]] = {
+OWN_FACETS: dict[str, Callable[[Record], str | int | None]] = {
     "changed": lambda record: record.moment // DAY,
     "appeared": lambda record: record.appeared // DAY,
     "rated": lambda record: record.rated // DAY if record.rated else None,
@@ -138,7 +138,7 @@ TOMBSTONE: dict[str, Callable[[TombstoneFacets, dict[str, tuple[str, ...]]], Ite
 }
 """The kinds that tombstones are indexed by. A feed of any other kind has no tombstones."""
 
-FACET_KINDS = tuple(dict.fromkeys([*SHARED, *OWN]))
+FACET_KINDS = tuple(dict.fromkeys([*SHARED, *OWN_FACETS]))
 
 
 def provider_of(record: Record) -> str:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from feeds.index.documents import Documents
-from feeds.index.facets import FACET_KINDS, OWN, SHARED, Facet, FacetExtractor, decoded
+from feeds.index.facets import FACET_KINDS, OWN_FACETS, SHARED, Facet, FacetExtractor, decoded
 
 Names = dict[Facet, Counter[Any]]  # the number of articles with each spelling of a facet's name
 
@@ -74,7 +74,7 @@ def posted(documents: Documents, extractor: FacetExtractor) -> tuple[Postings, N
 
 def _post_own(lists: _Lists, documents: Documents) -> None:
     positions, records = documents.records.keys(), documents.records.values()
-    for kind, value_of in OWN.items():
+    for kind, value_of in OWN_FACETS.items():
         values = lists[kind]
         for position, value in zip(positions, map(value_of, records), strict=True):
             if value is not None:

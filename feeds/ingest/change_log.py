@@ -9,9 +9,9 @@ from msgspec import Struct
 from feeds.article import Article
 from feeds.corpus.files import some_of
 from feeds.corpus.stored_problem import StoredProblem
-from feeds.errors import one_line
+from feeds.errors import counted, one_line
 from feeds.ingest.recorder import Batch, Recorded
-from feeds.ingest.reporter import Tally, counted
+from feeds.ingest.reporter import Tally
 from feeds.query.parameters.dates import clock
 from feeds.store import Changes, File, StoredEntry
 

@@ -111,6 +111,7 @@ class Refresher:
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._read_descriptions(accept_removals=accept_removals)
+        self._reporter.announce(self._corpus.summary)
         self._pictures.look()
         for _ in range(MAX_SCANS):
             files = self._scan(accept_removals=accept_removals, adopt=adopt)
@@ -126,6 +127,7 @@ class Refresher:
         if not self._corpus.root.is_dir():
             # A missing folder is treated as a failed mount, not as an empty corpus.
             raise CorpusError(self._corpus.root, "no such folder", "create or mount it")
+        self._is_of_another_dialect()
         self._settling.settled_descriptions()
         self._corpus.use_descriptions(accept_removals=accept_removals)
         correct_times(self._store, self._clock())
@@ -224,11 +226,11 @@ class Refresher:
     def refresh_paths(self, paths: set[str]) -> bool:
         """Read the files at *paths* again; return False if a scan of all files is needed instead."""
         begun = self._clock()
-        if not self._corpus.root.is_dir():
+        if not self._corpus.root.is_dir() or self._is_of_another_dialect():
             return False
         if any(concerns_others(self._corpus, self._store, path) for path in paths):
             return False
-        paths = self._pictures.with_articles(paths)
+        paths = self._pictures.with_articles(self._corpus.affected(paths))
         held = sorted(path for path in paths if self._corpus.holds(path))
         if not held:
             return True
@@ -257,6 +259,10 @@ class Refresher:
         self._reread(made.freed_ids)
         self._done(begun, changed)
         return True
+
+    def _is_of_another_dialect(self) -> bool:
+        """Detect the dialect again if nothing is recorded; return whether it is another one."""
+        return not self._store.file_count() and self._corpus.detect_again()
 
     def _reread(self, freed_ids: set[str]) -> None:
         """Read files again that were held back because of a duplicate id that is free now."""

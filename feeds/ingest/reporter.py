@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from feeds.errors import ArticleError, FeedsError, text_of
+from feeds.errors import ArticleError, FeedsError, counted, text_of
 from feeds.monitoring.process_registry import Refresh, problems
 from feeds.store import Changes
 
@@ -51,6 +51,13 @@ class Reporter:
         self._problems: list[ArticleError] = []
         self.trouble = ""
         self._revision = 0  # in the last line about recorded files
+        self._is_announced = False
+
+    def announce(self, summary: str) -> None:
+        """Log the *summary* of the corpus, unless it is empty, once."""
+        if summary and not self._is_announced:
+            log.info("%s", summary)
+        self._is_announced = True
 
     def note(self, found: list[ArticleError]) -> None:
         """Log new problems of files that are not in the store, and keep all for the next report."""
@@ -100,8 +107,3 @@ class Reporter:
         if made != former:
             self._former = made
             self._report(made)
-
-
-def counted(number: int, noun: str) -> str:
-    """Format *number* with its *noun*: ``1 file``, ``12,000 files``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

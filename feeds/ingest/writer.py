@@ -3,9 +3,8 @@
 import logging
 from threading import Event
 
-from feeds.errors import CorpusError, StoreError
+from feeds.errors import CorpusError, StoreError, counted
 from feeds.ingest.refresher import Refresher
-from feeds.ingest.reporter import counted
 from feeds.ingest.watch import Watcher
 from feeds.store import Store, WriterRequest
 

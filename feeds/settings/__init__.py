@@ -13,14 +13,18 @@ from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.settings.kinds import (
     YEAR,
     Authority,
+    DialectName,
     FeedName,
     FeedQuery,
+    FieldKeys,
     FileBytes,
     FilePath,
     FolderPath,
     MemoryBytes,
     OptionalUrl,
     Patterns,
+    Permalink,
+    PostField,
     ReaderUrl,
     Seconds,
     SiteUrl,
@@ -33,6 +37,7 @@ from feeds.settings.kinds import (
     bare,
     mistyped,
     refusal,
+    with_single,
 )
 from feeds.settings.sources import (
     CONFIG_VARIABLE,
@@ -72,10 +77,16 @@ class SiteSettings(Struct, frozen=True):
 
 
 class CorpusSettings(Struct, frozen=True):
-    """The location of the articles, and defaults for their addresses and dates."""
+    """The location of the articles, and defaults for their addresses and dates.
+
+    *fields* are additional keys of front matter, by the field that they stand for.
+    """
 
     path: FolderPath = "var/sample"
+    dialect: DialectName = "auto"
     articles: Patterns = ARTICLES
+    permalink: Permalink = ""
+    fields: dict[PostField, FieldKeys] = {}
     url: OptionalUrl = ""
     timezone: Zone = "UTC"
     max_bytes: FileBytes = 4 * 1024 * 1024
@@ -208,6 +219,7 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 
 def _converted(subject: str, value: Any, kind: Any) -> Any:
     """Convert *value* to *kind*. An error in a mapping has the path of the invalid part."""
+    value = with_single(value, kind)
     if isinstance(value, dict) and get_origin(kind) is dict:
         return _mapping(subject, value, *get_args(kind))
     if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):

@@ -11,6 +11,9 @@ import msgspec
 from msgspec import Meta, Struct
 
 from feeds.article import slugify
+from feeds.corpus.dialects.registry import BY_NAME
+from feeds.corpus.posts.keys import KEYS
+from feeds.corpus.schemas import AUTO
 from feeds.errors import FeedsError, not_one_of
 from feeds.formats import FORMATS
 from feeds.query.address import feed_address
@@ -177,6 +180,22 @@ def _patterns_refusal(patterns: tuple[str, ...]) -> Refusal | None:
     return None if patterns else Refusal("no pattern", "write patterns such as */**/*.md")
 
 
+def _choice_refusal(choices: tuple[str, ...]) -> Check:
+    """A check that refuses a text that is not one of *choices*."""
+    return Check(
+        lambda name: None if name in choices else Refusal(*not_one_of(name, choices, written=shown(name)))
+    )
+
+
+def _keys_refusal(keys: tuple[str, ...]) -> Refusal | None:
+    return None if keys else Refusal("no key", "write keys of front matter, such as [date, on]")
+
+
+def with_single(value: Any, kind: Any) -> Any:
+    """*value*, or the list of it alone if it is a text and *kind* is Keys."""
+    return [value] if kind is FieldKeys and isinstance(value, str) else value
+
+
 Url = Annotated[str, Check(_url_refusal)]
 OptionalUrl = Annotated[str, Check(lambda url: _url_refusal(url) if url else None)]
 SiteUrl = Annotated[
@@ -192,6 +211,13 @@ FeedName = Annotated[str, Check(_name_refusal)]
 FeedQuery = Annotated[str, Check(_query_refusal)]
 Word = Annotated[str, matching(r"(?s:.*\S.*)", "an empty item", "delete it")]
 Patterns = Annotated[tuple[Word, ...], Check(_patterns_refusal)]
+DialectName = Annotated[str, _choice_refusal((AUTO, *BY_NAME))]
+PostField = Annotated[str, _choice_refusal(tuple(KEYS))]
+FieldKeys = Annotated[tuple[Word, ...], Check(_keys_refusal)]
+Permalink = Annotated[
+    str,
+    matching("(?s:|/.*)", "not a pattern of paths: {value}", "write a pattern such as /:year/:slug/"),
+]
 Title = Annotated[str, matching(r"(?s:.*\S.*)", "empty", "write the title of the feed")]
 
 # A domain name or an e-mail address (RFC 4151, 2.1), or nothing.

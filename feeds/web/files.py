@@ -14,9 +14,9 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from feeds.article import NamedFile
-from feeds.corpus.local_files import MEDIA, LocalFiles, media_path
+from feeds.corpus.local_files import MEDIA_FOLDER, LocalFiles, media_path
 from feeds.corpus.media_types import IMAGE_TYPES
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.errors import failure, message
 from feeds.formats import FORMATS
 from feeds.index.published_files import PublishedFiles
@@ -102,7 +102,7 @@ class Files:
         self._context = context
         self._assets = context.assets.absolute()  # Flask resolves a relative path against its root_path
         self._published = PublishedFiles()
-        self._local = LocalFiles(self._assets.parent, Site(dialect=""), context.site.url)
+        self._local = LocalFiles(self._assets.parent, SourceSite(dialect=""), context.site.url)
 
     def asset(self, path: str) -> Response:
         """Respond with a picture of the corpus."""
@@ -127,7 +127,7 @@ class Files:
         The address of another content is another one, so that caches may keep the response for ever.
         """
         index = self._context.pipeline.current_index.index()
-        path = f"{MEDIA}{digest}/{quote(name)}"
+        path = f"{MEDIA_FOLDER}{digest}/{quote(name)}"
         for file in self._published.find(index, digest):
             if media_path(file) == path and (opened := self._local.open(file)):
                 return _streamed(opened, file)

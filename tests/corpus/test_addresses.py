@@ -7,26 +7,26 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from feeds.corpus.addresses import Addresses, named_fields
+from feeds.corpus.addresses import PageAddresses, named_fields
 from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.site import Defaults, Head, Site
+from feeds.corpus.site import Defaults, FileHead, SourceSite
 
 URL = "https://blog.example"
 DAY = datetime(2026, 1, 5, 7, 8, 9, tzinfo=ZoneInfo("UTC"))
 EVENING = datetime(2026, 1, 5, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
 
 
-def path_of(tool: str, head: Head, **site: Any) -> str:
+def path_of(tool: str, head: FileHead, **site: Any) -> str:
     """The address of the file with *head* without the host, on a site with these fields."""
     values = {"url": URL, "dialect": tool, **site}
-    url = Addresses(Site(**values), Dialect(name=tool, title=tool)).of(head).url
+    url = PageAddresses(SourceSite(**values), Dialect(name=tool, title=tool)).of(head).url
     return url.removeprefix(URL)
 
 
-def head(path: str, **fields: Any) -> Head:
+def head(path: str, **fields: Any) -> FileHead:
     """An article with *fields*, of 5 January 2026."""
-    return Head(path=path, **{"date": DAY, **fields})
+    return FileHead(path=path, **{"date": DAY, **fields})
 
 
 def styled(pattern: str, section: str = "") -> Mapping[str, Any]:
@@ -82,7 +82,7 @@ POST = "_posts/2026-01-05-Hello.World.md"
         (head("index.md", date=None), {}, "/"),
     ],
 )
-def test_jekyll_derives_an_address(file: Head, site: Mapping[str, Any], expected: str) -> None:
+def test_jekyll_derives_an_address(file: FileHead, site: Mapping[str, Any], expected: str) -> None:
     assert path_of("jekyll", file, **site) == expected
 
 
@@ -153,7 +153,7 @@ MULTILINGUAL = {"language": "en", "languages": ("en", "fr", "pt-BR")}
         (head("content/a.md"), {"url": f"{URL}/sub"}, "/sub/a/"),
     ],
 )
-def test_hugo_derives_an_address(file: Head, site: Mapping[str, Any], expected: str) -> None:
+def test_hugo_derives_an_address(file: FileHead, site: Mapping[str, Any], expected: str) -> None:
     assert path_of("hugo", file, **site) == expected
 
 
@@ -452,7 +452,7 @@ UNDATED = {"date": None}
     ],
 )
 def test_each_tool_derives_an_address(
-    tool: str, file: Head, site: Mapping[str, Any], expected: str
+    tool: str, file: FileHead, site: Mapping[str, Any], expected: str
 ) -> None:
     assert path_of(tool, file, **site) == expected
 
@@ -460,10 +460,10 @@ def test_each_tool_derives_an_address(
 EXAMPLE = Example("/web/:slug/", "https://blog.example", 9, 10, frozenset({"posts"}))
 
 
-def address(tool: str, file: Head, **options: Any) -> tuple[str, str]:
+def address(tool: str, file: FileHead, **options: Any) -> tuple[str, str]:
     """The address and its origin on a site of *tool*."""
-    site = options.pop("site", Site(dialect=tool, url=URL))
-    found = Addresses(site, Dialect(name=tool, title=tool), **options).of(file)
+    site = options.pop("site", SourceSite(dialect=tool, url=URL))
+    found = PageAddresses(site, Dialect(name=tool, title=tool), **options).of(file)
     return found.url.removeprefix(URL), found.origin
 
 
@@ -478,7 +478,7 @@ def address(tool: str, file: Head, **options: Any) -> tuple[str, str]:
             head("posts/a.md"),
             {
                 "example": EXAMPLE,
-                "site": Site(dialect="hugo", url=URL, permalinks={"posts": "/:day/:filename/"}),
+                "site": SourceSite(dialect="hugo", url=URL, permalinks={"posts": "/:day/:filename/"}),
             },
             ("/05/a/", "configuration"),
         ),
@@ -498,7 +498,7 @@ def address(tool: str, file: Head, **options: Any) -> tuple[str, str]:
             "eleventy",
             head("posts/a.md", permalink="/{{ page.fileSlug }}/"),
             {
-                "site": Site(
+                "site": SourceSite(
                     dialect="eleventy",
                     url=URL,
                     defaults=(Defaults("posts/**", {"permalink": "/{{ page.fileSlug }}/"}),),
@@ -523,23 +523,23 @@ def address(tool: str, file: Head, **options: Any) -> tuple[str, str]:
             ("https://else.example/%C3%A9", "file"),
         ),
         ("bare", head("posts/a.md", permalink="https://blog.example/x"), {}, ("/x", "file")),
-        ("jekyll", head(POST), {"site": Site(dialect="jekyll")}, ("", "none")),
+        ("jekyll", head(POST), {"site": SourceSite(dialect="jekyll")}, ("", "none")),
         (
             "jekyll",
             head(POST),
-            {"site": Site(dialect="jekyll"), "example": EXAMPLE},
+            {"site": SourceSite(dialect="jekyll"), "example": EXAMPLE},
             ("/2026/01/05/Hello.World.html", "default"),
         ),
     ],
 )
 def test_the_most_certain_rule_decides(
-    tool: str, file: Head, options: dict[str, Any], expected: tuple[str, str]
+    tool: str, file: FileHead, options: dict[str, Any], expected: tuple[str, str]
 ) -> None:
     assert address(tool, file, **dict(options)) == expected
 
 
 def test_a_missing_site_address_is_told_from_a_missing_rule() -> None:
-    addresses = Addresses(Site(dialect="jekyll"), Dialect(name="jekyll", title="Jekyll"))
+    addresses = PageAddresses(SourceSite(dialect="jekyll"), Dialect(name="jekyll", title="Jekyll"))
     assert addresses.of(head(POST)).rule == "/:categories/:year/:month/:day/:title:output_ext"
 
 
@@ -580,7 +580,7 @@ def test_a_page_with_a_parameter_shows_a_collection_of_astro(
 
 
 def test_the_fields_in_patterns_are_named() -> None:
-    site = Site(
+    site = SourceSite(
         dialect="hexo",
         permalinks={"": "p/:abbrlink.html", "x": "{number}/{slug}"},
         defaults=(Defaults("a/**", {"permalink": "/{{ kind | slug }}/"}),),

@@ -6,23 +6,23 @@ import pytest
 
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.dialects import Dialect
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 
 TOOL = Dialect(name="eleventy", title="Eleventy")
 NAMES = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
 
-def posts(folder: str = "posts", **fields: str) -> list[Head]:
+def posts(folder: str = "posts", **fields: str) -> list[FileHead]:
     """Ten articles, one a day from 1 January 2026."""
     return [
-        Head(path=f"{folder}/{name}.md", date=datetime(2026, 1, day, tzinfo=UTC), **fields)
+        FileHead(path=f"{folder}/{name}.md", date=datetime(2026, 1, day, tzinfo=UTC), **fields)
         for day, name in enumerate(NAMES, 1)
     ]
 
 
-def found(links: list[str], heads: list[Head] | None = None, url: str = "") -> str:
+def found(links: list[str], heads: list[FileHead] | None = None, url: str = "") -> str:
     """The pattern with the address of the site, or an empty text."""
-    site = Site(dialect="eleventy", url=url)
+    site = SourceSite(dialect="eleventy", url=url)
     example = by_example(links, posts() if heads is None else heads, site, TOOL)
     return example.site + example.pattern if example else ""
 
@@ -74,7 +74,7 @@ def test_one_of_five_links_may_have_another_form() -> None:
 def test_folders_of_files_are_folders_of_addresses() -> None:
     heads = [
         *posts("posts"),
-        *(Head(path=f"notes/n-{name}.md", date=datetime(2026, 2, 1, tzinfo=UTC)) for name in NAMES),
+        *(FileHead(path=f"notes/n-{name}.md", date=datetime(2026, 2, 1, tzinfo=UTC)) for name in NAMES),
     ]
     links = [f"/posts/{name}/" for name in NAMES[:5]] + [f"/notes/n-{name}/" for name in NAMES[:5]]
     assert found(links, heads) == "/:sections/:slug/"
@@ -85,7 +85,9 @@ def test_an_ambiguous_name_is_no_evidence() -> None:
 
 
 def test_names_with_dates_are_linked_with_or_without() -> None:
-    heads = [Head(path=f"2026-01-01-{name}.md", date=datetime(2026, 1, 1, tzinfo=UTC)) for name in NAMES]
+    heads = [
+        FileHead(path=f"2026-01-01-{name}.md", date=datetime(2026, 1, 1, tzinfo=UTC)) for name in NAMES
+    ]
     assert found([f"/{name}" for name in NAMES], heads) == "/:slug"
     assert found([f"/2026-01-01-{name}" for name in NAMES], heads) == "/:name"
 
@@ -106,7 +108,7 @@ def test_the_base_path_of_the_site_is_not_in_the_pattern() -> None:
 def test_pages_and_undated_files_are_not_articles() -> None:
     links = [f"/{name}" for name in NAMES]
     assert found(links, posts(status="page")) == ""
-    assert found(links, [Head(path=f"{name}.md") for name in NAMES]) == ""
+    assert found(links, [FileHead(path=f"{name}.md") for name in NAMES]) == ""
 
 
 def test_links_are_found_in_markdown_and_html() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from feeds.corpus.local_files import LocalFiles
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from tests.corpus.media_files import mp3, png
 
 URL = "https://feeds.example"
@@ -24,7 +24,7 @@ def folder(root: Path, *paths: str) -> Path:
 
 
 def found(root: Path, written: str, path: str = "posts/a.md", **site: object) -> str | None:
-    local = LocalFiles(root, Site(dialect="test", **site), URL).find(written, path)  # type: ignore[arg-type]
+    local = LocalFiles(root, SourceSite(dialect="test", **site), URL).find(written, path)  # type: ignore[arg-type]
     return local.path if local else None
 
 
@@ -32,7 +32,7 @@ def test_a_file_has_the_facts_of_its_content(tmp_path: Path) -> None:
     content = png(640, 480)
     (tmp_path / "a.jpg").write_bytes(content)
     (tmp_path / "talk.txt").write_bytes(mp3())
-    files = LocalFiles(tmp_path, Site(dialect="test"), URL)
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), URL)
     picture, talk = files.find("a.jpg", "a.md"), files.find("talk.txt", "a.md")
     assert picture
     assert talk
@@ -44,7 +44,7 @@ def test_a_file_has_the_facts_of_its_content(tmp_path: Path) -> None:
 
 def test_the_address_of_a_file_is_its_digest_and_its_name(tmp_path: Path) -> None:
     folder(tmp_path, "posts/über uns.png")
-    files = LocalFiles(tmp_path, Site(dialect="test"), f"{URL}/base/")
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), f"{URL}/base/")
     address = files.address("%C3%BCber%20uns.png?v=1#x", "posts/a.md")
     assert re.fullmatch(rf"{URL}/base/media/[0-9a-f]{{20}}/%C3%BCber%20uns\.png", address or "")
     assert files.address("gone.png", "posts/a.md") is None
@@ -52,7 +52,7 @@ def test_the_address_of_a_file_is_its_digest_and_its_name(tmp_path: Path) -> Non
 
 def test_a_replaced_file_has_another_digest(tmp_path: Path) -> None:
     folder(tmp_path, "a.png")
-    files = LocalFiles(tmp_path, Site(dialect="test"), URL)
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), URL)
     first = files.find("a.png", "a.md")
     assert first == files.find("a.png", "a.md")
     (tmp_path / "a.png").write_bytes(png(7, 7))
@@ -191,7 +191,7 @@ def test_content_that_is_no_media_is_never_found(tmp_path: Path) -> None:
 
 def test_a_file_is_read_once_until_it_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder(tmp_path, "x.png")
-    files = LocalFiles(tmp_path, Site(dialect="test"), URL)
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), URL)
     first = files.find("x.png", "a.md")
     with monkeypatch.context() as closed:
         closed.setattr(os, "open", lambda *_: pytest.fail("read again"))

@@ -5,7 +5,7 @@ from pathlib import Path
 from feeds.article import Enclosure, Image, NamedFile
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.local_media import LocalPictures, with_files
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from tests.builders import article, image
 from tests.corpus.media_files import mp3, png
 
@@ -13,7 +13,7 @@ from tests.corpus.media_files import mp3, png
 def test_an_article_has_the_facts_of_the_files_that_it_names(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").write_bytes(png(640, 480))
     (tmp_path / "talk.m4a").write_bytes(mp3())
-    files = LocalFiles(tmp_path, Site(dialect="test"), "https://feeds.example")
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), "https://feeds.example")
     picture, talk = files.address("a.jpg", "x.md"), files.address("talk.m4a", "x.md")
     assert picture
     assert talk
@@ -40,7 +40,7 @@ def test_an_article_has_the_facts_of_the_files_that_it_names(tmp_path: Path) -> 
 def test_a_picture_is_an_image_and_other_files_are_none(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_bytes(png(3, 2))
     (tmp_path / "talk.mp3").write_bytes(mp3())
-    files = LocalFiles(tmp_path, Site(dialect="test"), "https://feeds.example")
+    files = LocalFiles(tmp_path, SourceSite(dialect="test"), "https://feeds.example")
     pictures = LocalPictures(files)
     url = files.address("a.png", "x.md") or ""
     assert pictures.find("a.png", "x.md") == Image(url, 3, 2, "image/png", length=len(png()))

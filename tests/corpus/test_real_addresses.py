@@ -9,35 +9,35 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from feeds.corpus.addresses import Addresses
+from feeds.corpus.addresses import PageAddresses
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.posts.heads import head_of
 from feeds.corpus.posts.schema import PostSchema
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 from feeds.errors import ArticleError
 from tests.paths import ROOT
 
 CORPORA = Path(os.environ.get("REAL_CORPORA", ROOT.parent / "shared" / "corpora"))
 MIN_SHARE = 0.95
 SITES = {
-    "jekyll-docs": Site(
+    "jekyll-docs": SourceSite(
         dialect="jekyll",
         url="https://jekyllrb.com",
         zone="America/Los_Angeles",
         permalinks={"posts": "/news/:year/:month/:day/:title/"},
     ),
-    "hexo-site": Site(
+    "hexo-site": SourceSite(
         dialect="hexo",
         url="https://hexo.io",
         permalinks={"": "news/:year/:month/:day/:title/"},
         values={"new_post_name": ":year-:month-:day-:title.md"},
     ),
-    "zola-rust": Site(dialect="zola", url="https://blog.rust-lang.org"),
-    "docusaurus-babel": Site(dialect="docusaurus", url="https://babeljs.io"),
-    "eleventy-v8": Site(dialect="eleventy"),
-    "hugo-etcd": Site(
+    "zola-rust": SourceSite(dialect="zola", url="https://blog.rust-lang.org"),
+    "docusaurus-babel": SourceSite(dialect="docusaurus", url="https://babeljs.io"),
+    "eleventy-v8": SourceSite(dialect="eleventy"),
+    "hugo-etcd": SourceSite(
         dialect="hugo",
         url="https://etcd.io",
         content=("content/en",),
@@ -45,13 +45,13 @@ SITES = {
         languages=("en",),
         language_folders={"content/en": "en"},
     ),
-    "gatsby-react": Site(dialect="gatsby", url="https://reactjs.org"),
-    "pelican-twir": Site(
+    "gatsby-react": SourceSite(dialect="gatsby", url="https://reactjs.org"),
+    "pelican-twir": SourceSite(
         dialect="pelican",
         url="https://this-week-in-rust.org",
         permalinks={"": "blog/{date:%Y}/{date:%m}/{date:%d}/{slug}/"},
     ),
-    "contentlayer-timlrx": Site(dialect="next", url="https://demo.example"),
+    "contentlayer-timlrx": SourceSite(dialect="next", url="https://demo.example"),
 }
 
 
@@ -63,7 +63,7 @@ def test_addresses_are_those_that_the_site_links_to(name: str) -> None:
     site = SITES[name]
     dialect = Dialect(name=site.dialect, title=site.dialect)
     heads, links = _read(CORPORA / name, site, dialect)
-    addresses = Addresses(site, dialect, example=by_example(links, heads.values(), site, dialect))
+    addresses = PageAddresses(site, dialect, example=by_example(links, heads.values(), site, dialect))
     wrong = [file for file, url in linked if _page(addresses.of(heads[file]).url) != _page(url)]
     assert len(wrong) <= (1 - MIN_SHARE) * len(linked), wrong
 
@@ -78,9 +78,9 @@ def _linked() -> dict[str, list[tuple[str, str]]]:
     return found
 
 
-def _read(folder: Path, site: Site, dialect: Dialect) -> tuple[dict[str, Head], list[str]]:
+def _read(folder: Path, site: SourceSite, dialect: Dialect) -> tuple[dict[str, FileHead], list[str]]:
     schema = PostSchema(site, dialect)
-    heads: dict[str, Head] = {}
+    heads: dict[str, FileHead] = {}
     links: list[str] = []
     for file in sorted(folder.rglob("*.m*")):
         path = file.relative_to(folder).as_posix()

@@ -6,19 +6,21 @@ import pytest
 
 from feeds.corpus.dialects.registry import BY_NAME
 from feeds.corpus.files import patterns
-from feeds.corpus.site import Defaults, Site
+from feeds.corpus.site import Defaults, SourceSite
 from feeds.corpus.site_reading import describe, read_site, site_files
 from feeds.errors import ArticleError
 
 
-def read(tool: str, files: dict[str, str], folder: str = "") -> tuple[Site, tuple[ArticleError, ...]]:
+def read(
+    tool: str, files: dict[str, str], folder: str = ""
+) -> tuple[SourceSite, tuple[ArticleError, ...]]:
     """The site of *tool* with *files*, all of which have to be among those that are looked for."""
     spec = patterns(site_files(BY_NAME[tool], folder))
     assert [path for path in files if not spec.match_file(path)] == []
     return read_site(BY_NAME[tool], folder, {path: text.encode() for path, text in files.items()})
 
 
-def site(tool: str, files: dict[str, str], folder: str = "") -> Site:
+def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
     """The site of *tool* with *files*, which have no problem."""
     made, problems = read(tool, files, folder)
     assert problems == ()

@@ -11,18 +11,18 @@ from feeds.corpus.posts.links import links_of
 from feeds.corpus.posts.schema import PostSchema
 from feeds.corpus.posts.titles import first_heading, plain_title
 from feeds.corpus.posts.topics import categories_of, topics_of
-from feeds.corpus.site import Head
+from feeds.corpus.site import FileHead
 
 _PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|<%[^%]*%>")
 _NEVER = datetime.min.replace(tzinfo=UTC)  # nothing has expired then: a head does not change with time
 
 
-def head_of(schema: PostSchema, path: str, header: Header, body: str) -> Head:
+def head_of(schema: PostSchema, path: str, header: Header, body: str) -> FileHead:
     """The Head of the file at *path* with *header* and *body*."""
     fields = schema.fields_of(path, header)
     links = links_of(fields, schema.site)
     found = dates.published(path, fields, schema.zone, links.permalink, uses_name=schema.uses_name)
-    return Head(
+    return FileHead(
         path=path,
         date=found.date if found else None,
         is_dated_by_name=bool(found and found.by_name),

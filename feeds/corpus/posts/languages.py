@@ -4,12 +4,12 @@ import re
 
 from feeds.corpus import problems
 from feeds.corpus.posts.fields import PostFields
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
-def language_of(path: str, fields: PostFields, site: Site) -> str:
+def language_of(path: str, fields: PostFields, site: SourceSite) -> str:
     """The tag (RFC 5646) of the language of the post at *path*, or empty."""
     for key, text in fields.texts("language"):
         if tag := _tag(text):
@@ -18,7 +18,7 @@ def language_of(path: str, fields: PostFields, site: Site) -> str:
     return _tag(language_in(path, site) or site.language)
 
 
-def language_in(path: str, site: Site) -> str:
+def language_in(path: str, site: SourceSite) -> str:
     """The language of *site* that *path* names, by ``x.de.md`` or by a folder ``de``, else empty."""
     known = {each.casefold(): each for each in (*site.languages, site.language) if each}
     *folders, name = path.split("/")

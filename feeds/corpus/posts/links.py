@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from feeds.corpus import problems
 from feeds.corpus.posts.fields import PostFields
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.corpus.taxonomy import domain_of
 from feeds.corpus.urls import SCHEME, absolute
 
@@ -26,7 +26,7 @@ class Links(Struct, frozen=True):
     external: str = ""
 
 
-def links_of(fields: PostFields, site: Site) -> Links:
+def links_of(fields: PostFields, site: SourceSite) -> Links:
     """The addresses in *fields* of a post of *site*."""
     own = host_of(site.url)
     permalink, foreign = _permalink(fields, own)

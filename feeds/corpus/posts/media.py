@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from feeds.article import Enclosure
 from feeds.corpus.enclosures import is_player, read_enclosures
 from feeds.corpus.posts.fields import PostFields, text_of
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.corpus.urls import SCHEME, absolute
 
 _YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
@@ -39,7 +39,7 @@ class NoMedia:
         return None
 
 
-def enclosures_of(path: str, fields: PostFields, site: Site, media: Media) -> tuple[Enclosure, ...]:
+def enclosures_of(path: str, fields: PostFields, site: SourceSite, media: Media) -> tuple[Enclosure, ...]:
     """The audio, video and other files that *fields* of the post at *path* name.
 
     A path from the root that is no file of the corpus is on the *site*.

@@ -3,7 +3,7 @@
 import re
 
 from feeds.corpus.posts.languages import language_in
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 
 _DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
 _MONTH_FOLDER = re.compile(r"(?:\A|/)\d{4}/\d{1,2}\Z")
@@ -16,7 +16,7 @@ _PLAIN_FOLDERS = frozenset({
 })  # fmt: skip
 
 
-def id_name(path: str, site: Site) -> str:
+def id_name(path: str, site: SourceSite) -> str:
     """*path* without extension and ``/index``; a language that is not the default one stays."""
     stem = _stem(path)
     language = language_in(path, site)
@@ -28,7 +28,7 @@ def id_name(path: str, site: Site) -> str:
     return _without_index(stem)
 
 
-def name_in(path: str, site: Site) -> str:
+def name_in(path: str, site: SourceSite) -> str:
     """The name of the post at *path*, or of its bundle, without date, language and extension."""
     folder, _, name = _stem(path).rpartition("/")
     language = language_in(path, site)
@@ -42,7 +42,7 @@ def name_in(path: str, site: Site) -> str:
     return _DATE.sub("", name) or name
 
 
-def categories_above(path: str, site: Site) -> tuple[str, ...]:
+def categories_above(path: str, site: SourceSite) -> tuple[str, ...]:
     """The folders above ``_posts``, which Jekyll reads as categories of the post at *path*."""
     folders = _within_content(path, site).split("/")[:-1]
     if "_posts" not in folders:
@@ -50,7 +50,7 @@ def categories_above(path: str, site: Site) -> tuple[str, ...]:
     return tuple(each for each in folders[: folders.index("_posts")] if not each.startswith("_"))
 
 
-def section_of(path: str, site: Site) -> str:
+def section_of(path: str, site: SourceSite) -> str:
     """The first folder below the content of *site* that says something about the post at *path*."""
     *folders, name = _within_content(path, site).split("/")
     if name.partition(".")[0].casefold() in _BUNDLES:
@@ -62,7 +62,7 @@ def section_of(path: str, site: Site) -> str:
     )
 
 
-def _within_content(path: str, site: Site) -> str:
+def _within_content(path: str, site: SourceSite) -> str:
     places = (*site.content, site.folder)
     folders = sorted((f"{folder}/" for folder in places if folder.strip(".")), key=len, reverse=True)
     return next((path.removeprefix(folder) for folder in folders if path.startswith(folder)), path)

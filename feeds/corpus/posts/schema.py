@@ -13,7 +13,7 @@ from feeds.corpus.front_matter import Header
 from feeds.corpus.media_types import media_type
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.posts.keys import keys_with
-from feeds.corpus.site import Site
+from feeds.corpus.site import SourceSite
 from feeds.corpus.urls import absolute
 
 
@@ -26,7 +26,7 @@ class PostSchema:
 
     def __init__(
         self,
-        site: Site,
+        site: SourceSite,
         dialect: Dialect | None = None,
         *,
         zone: tzinfo = UTC,
@@ -60,7 +60,7 @@ class PostSchema:
         return fields
 
 
-def _logo(site: Site) -> Image | None:
+def _logo(site: SourceSite) -> Image | None:
     """The logo of *site*, if it is at an address."""
     try:
         url = absolute(site.logo, site.url) if site.logo and site.url else ""

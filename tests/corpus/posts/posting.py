@@ -11,10 +11,10 @@ from feeds.corpus.dialects import Dialect
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.posts import Kind, PostReader, PostSchema, head_of
 from feeds.corpus.reading import Withheld
-from feeds.corpus.site import Head, Site
+from feeds.corpus.site import FileHead, SourceSite
 from feeds.errors import ArticleError
 
-SITE = Site(dialect="jekyll", title="Tide Notes", url="https://tide.example")
+SITE = SourceSite(dialect="jekyll", title="Tide Notes", url="https://tide.example")
 PATH = "_posts/2024-05-06-high-tide.md"
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -64,7 +64,7 @@ def document(fields: str, body: str = "Words.\n") -> bytes:
 
 
 def schema_of(
-    site: Site = SITE,
+    site: SourceSite = SITE,
     dialect: Dialect | None = None,
     keys: Mapping[str, Sequence[str]] | None = None,
     zone: tzinfo = UTC,
@@ -109,7 +109,7 @@ def article(*args: Any, **kwargs: Any) -> Article:
     return made
 
 
-def head(fields: str = "", body: str = "Words.\n", *, path: str = PATH, **schema: Any) -> Head:
+def head(fields: str = "", body: str = "Words.\n", *, path: str = PATH, **schema: Any) -> FileHead:
     """The head of a file with *fields* and *body*."""
     header, text = split_any(path, document(fields, body))
     return head_of(schema_of(**schema), path, header, text)

@@ -12,7 +12,7 @@ from feeds.corpus import problems
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.reading import Withheld
-from feeds.corpus.site import Defaults, Site
+from feeds.corpus.site import Defaults, SourceSite
 from feeds.errors import ArticleError, Code, PassedOver
 from tests.corpus.posts.posting import (
     PATH,
@@ -305,7 +305,7 @@ def test_the_provider_is_the_site_or_that_of_a_canonical_address_elsewhere() -> 
     assert made.url == "https://www.other.example/x"
     assert made.provider == Provider("other.example", "other.example", "https://www.other.example/")
     assert article("canonical_url: https://tide.example/x").provider == article().provider
-    assert article(site=Site(dialect="bare")).provider is None
+    assert article(site=SourceSite(dialect="bare")).provider is None
 
 
 @pytest.mark.parametrize(

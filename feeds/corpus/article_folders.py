@@ -1,0 +1,38 @@
+"""The folders of articles: those in which most files have a date."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+
+MIN_DATED = 0.8  # share of dated files: blogs have 0.93 to 1, documentation at most 0.64
+
+_INDEX = re.compile(r"(?i)(?:index|readme)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
+_OF_DATES = re.compile(r"\d{4}(?:[-_]\d{1,2}){0,2}|\d{1,2}")
+
+
+def without_index(path: str) -> str:
+    """*path*, which has no extension, without ``/index``, the file of a bundle."""
+    return re.sub(r"(?i)(?:^|/)(?:_?index|readme)$", "", path)
+
+
+def folder_of(path: str) -> str:
+    """The folder of the file at *path*, without the folder of a bundle, and folders of years and months.
+
+    ``blog/2024/05/x/index.md`` -> ``blog``.
+    """
+    *folders, name = path.split("/")
+    if folders and _INDEX.fullmatch(name):
+        folders.pop()
+    while folders and _OF_DATES.fullmatch(folders[-1]):
+        folders.pop()
+    return "/".join(folders)
+
+
+def article_folders(files: Iterable[tuple[str, bool]]) -> frozenset[str]:
+    """The folders of articles among *files*: the path of each, and whether it has a date."""
+    total, dated = Counter[str](), Counter[str]()
+    for path, is_dated in files:
+        folder = folder_of(path)
+        total[folder] += 1
+        dated[folder] += is_dated
+    return frozenset(folder for folder in total if dated[folder] >= MIN_DATED * total[folder])

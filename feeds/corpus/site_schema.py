@@ -1,0 +1,252 @@
+"""The schema of a site generator: its posts are articles, found by a survey of all files."""
+
+import os
+from collections.abc import Iterator, Mapping, Set
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from feeds.article import Article, Taxonomy, fingerprint
+from feeds.corpus.addresses import PageAddresses
+from feeds.corpus.by_example import by_example, links_in
+from feeds.corpus.descriptions import DescriptionFile
+from feeds.corpus.detection import Detected
+from feeds.corpus.files import ArticleFiles, Stamp, contents, patterns
+from feeds.corpus.header_syntax import split_any
+from feeds.corpus.local_files import LocalFiles
+from feeds.corpus.local_media import LocalPictures
+from feeds.corpus.posts import PostReader, PostSchema, head_of, section_of
+from feeds.corpus.reading import Withheld
+from feeds.corpus.references import targets
+from feeds.corpus.schema import Options
+from feeds.corpus.site import FileHead
+from feeds.corpus.site_descriptions import find, settle
+from feeds.corpus.site_reading import describe, site_files
+from feeds.corpus.survey import SiteSurvey, Surveyed, survey
+from feeds.errors import ArticleError, counted
+
+# Every file that may be an article of some tool.
+CANDIDATES = ("*.md", "*.mdx", "*.html", "*.htm")
+EXCLUDED = ("!.*/", "!node_modules/", "!README.md")
+
+
+class SiteSchema:
+    """See Schema. *detected* is the dialect of the folder."""
+
+    taxonomy: Taxonomy
+    descriptions: Mapping[str, bytes]
+    problems: list[ArticleError]
+    local: LocalFiles | None
+
+    def __init__(
+        self, options: Options, detected: Detected, kept: Mapping[str, bytes], fixed: str
+    ) -> None:
+        self._options = options
+        self.detected = detected
+        self._fixed = fixed
+        self._surveyed: dict[str, Surveyed] = {}
+        self._found: dict[str, DescriptionFile] = {}
+        self._looked: dict[str, DescriptionFile] = {}
+        self._survey: SiteSurvey | None = None
+        self._site_digest = b""
+        self.find_descriptions()
+        self._found = self._looked
+        self.keep(kept)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The state needed to read articles, without the files that describe the site."""
+        self.survey()
+        return self.__dict__ | {
+            "_found": {}, "_looked": {}, "_surveyed": {}, "descriptions": {}, "problems": [],
+        }  # fmt: skip
+
+    @property
+    def summary(self) -> str:
+        survey = self.survey()
+        counts = [
+            counted(survey.count("article") + survey.count("undated"), "article"),
+            counted(survey.count("page"), "page"),
+            counted(survey.count("draft"), "draft"),
+        ]
+        return f"{describe(self.detected.dialect, self._site)}, {', '.join(counts)}"
+
+    def find_descriptions(self) -> bool:
+        former = self._looked
+        excluded = tuple(f"!{line}" for line in self.detected.dialect.others)
+        self._looked = find(self._options.root, self.detected, former, excluded)
+        return former == self._looked
+
+    def use_descriptions(self, *, accept_removals: bool) -> None:
+        if accept_removals or self._looked != self._found:
+            self._found = self._looked
+            self._settle(accept_removals=accept_removals)
+
+    def keep(self, kept: Mapping[str, bytes]) -> None:
+        self.descriptions = kept
+        self._settle()
+
+    def fix(self, authority: str) -> None:
+        self._fixed = authority
+        self._use_site()
+
+    def _settle(self, *, accept_removals: bool = False) -> None:
+        made = settle(self.detected, self._found, self.descriptions, accept_removals=accept_removals)
+        self.descriptions, self.problems = made.versions, made.problems
+        url = self._options.url or made.site.url
+        self._site = msgspec.structs.replace(made.site, url=url)
+        self._use_site()
+
+    def _use_site(self) -> None:
+        site, options, dialect = self._site, self._options, self.detected.dialect
+        authority = self._fixed or options.authority or urlsplit(site.url).hostname or "localhost"
+        self.taxonomy = Taxonomy(
+            title=site.title,
+            description=site.description,
+            url=site.url,
+            language=site.language,
+            authority=authority,
+            dialect=dialect.name,
+        )
+        articles = site.articles
+        excluded = [f"!{line}" for line in site.others]
+        self._files = ArticleFiles(options.root, [*CANDIDATES, *EXCLUDED, *excluded])
+        self._articles = patterns(articles) if articles else None
+        self._drafts = patterns(site.drafts)
+        self._described = patterns(site_files(dialect, self.detected.folder))
+        self._posts = PostSchema(site, dialect, zone=options.zone, fields=options.fields)
+        self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
+        digest = fingerprint([site, authority])
+        if digest != self._site_digest:
+            self._site_digest, self._surveyed, self._survey = digest, {}, None
+
+    def fingerprint(self) -> list[object]:
+        options = self._options
+        return [
+            options.url, options.since, str(options.zone), options.articles, options.max_bytes,
+            options.permalink, dict(options.fields),
+        ]  # fmt: skip
+
+    def concerns_all(self, path: str) -> bool:
+        return bool(self._described.match_file(path))
+
+    def holds(self, path: str) -> bool:
+        return self._files.holds(path)
+
+    def files(self, below: str) -> Iterator[tuple[str, Stamp] | ArticleError]:
+        found = list(self._files.listed(below))
+        self._look(dict(each for each in found if isinstance(each, tuple)), below)
+        contexts = self.survey().contexts
+        for each in found:
+            if isinstance(each, ArticleError):
+                yield each
+            elif self._is_read(each[0]):
+                yield each[0], each[1].in_context(contexts[each[0]])
+
+    def stamp(self, path: str) -> Stamp | None:
+        found = self._files.stamp(path)
+        survey = self.survey()
+        return found.in_context(survey.contexts[path]) if found and self._is_read(path) else None
+
+    def affected(self, paths: Set[str]) -> set[str]:
+        before = self.survey().contexts
+        changed = {path for path in paths if self._files.holds(path)}
+        stamps = {path: stamp for path in changed if (stamp := self._files.stamp(path))}
+        self._replace(stamps, changed - stamps.keys())
+        now = self.survey().contexts
+        return {*paths} | {path for path in now if before.get(path) != now[path] and self._is_read(path)}
+
+    def aside(self) -> list[str]:
+        return self._files.aside()
+
+    def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
+        header, body = split_any(path, content, self._sidecar(path))
+        self.survey()
+        return self._reader.read(path, header, body), header.warnings
+
+    def is_article(self, content: bytes) -> bool:  # noqa: ARG002
+        return True
+
+    def id_of(self, path: str) -> str:
+        self.survey()
+        return self._reader.id_of(path)
+
+    def survey(self) -> SiteSurvey:
+        """The survey of all files."""
+        if self._survey is None:
+            if not self._surveyed:
+                found = self._files.listed()
+                self._look(dict(each for each in found if isinstance(each, tuple)), "")
+            self._survey = self._made_survey()
+            self._reader = PostReader(
+                self._posts,
+                self._survey,
+                authority=self.taxonomy.authority,
+                since=self._options.since,
+                pictures=LocalPictures(self._local),
+                media=self._local,
+            )
+        return self._survey
+
+    def _look(self, stamps: Mapping[str, Stamp], below: str) -> None:
+        """Survey the files at *stamps* that changed; they are all files in the folder *below*."""
+        prefix = f"{below}/" if below else ""
+        gone = {path for path in self._surveyed if path not in stamps and path.startswith(prefix)}
+        known = self._surveyed
+        changed = {
+            path: stamp
+            for path, stamp in stamps.items()
+            if path not in known or known[path].stamp != stamp
+        }
+        self._replace(changed, gone)
+
+    def _replace(self, changed: Mapping[str, Stamp], gone: Set[str]) -> None:
+        for path in gone & self._surveyed.keys():
+            del self._surveyed[path]
+            self._survey = None
+        for path, stamp in changed.items():
+            self._surveyed[path] = self._surveyed_at(path, stamp)
+            self._survey = None
+
+    def _surveyed_at(self, path: str, stamp: Stamp) -> Surveyed:
+        """The facts of the file at *path*; a file outside of the article folders is not read."""
+        is_candidate = not self._articles or self._articles.match_file(path)
+        if not (is_candidate or self._drafts.match_file(path)):
+            return Surveyed(stamp, FileHead(path=path, status="page"))
+        try:
+            content = contents(self._options.root, path, self._options.max_bytes)
+            header, body = split_any(path, content, self._sidecar(path))
+        except (ArticleError, FileNotFoundError):
+            return Surveyed(stamp, None)
+        if header.is_empty and path.endswith((".html", ".htm")):
+            return Surveyed(stamp, FileHead(path=path, status="page"))
+        head = head_of(self._posts, path, header, body)
+        return Surveyed(stamp, head, targets(body), tuple(links_in(body)))
+
+    def _sidecar(self, path: str) -> bytes | None:
+        if self.detected.dialect.name != "nikola":
+            return None
+        try:
+            sidecar = os.path.splitext(path)[0] + ".meta"
+            return contents(self._options.root, sidecar, self._options.max_bytes)
+        except (ArticleError, FileNotFoundError):
+            return None
+
+    def _is_read(self, path: str) -> bool:
+        return self.survey().kinds.get(path, "page") != "page"
+
+    def _made_survey(self) -> SiteSurvey:
+        site, dialect = self._site, self.detected.dialect
+        heads = [file.head for file in self._surveyed.values() if file.head]
+        links = (link for file in self._surveyed.values() for link in file.links)
+        example = by_example(links, heads, site, dialect)
+        addresses = PageAddresses(site, dialect, example=example, setting=self._options.permalink)
+        return survey(
+            self._surveyed,
+            in_article_folder=self._articles.match_file if self._articles else None,
+            is_draft=self._drafts.match_file,
+            address_of=addresses.of,
+            section_of=lambda path: section_of(path, site),
+            content=site.content,
+            site=self._site_digest,
+        )

@@ -1,0 +1,162 @@
+"""The files of a site as a whole: which are articles, their addresses, and the names of their topics."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from hashlib import blake2b
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from feeds.article import slugify
+from feeds.corpus.addresses import PageAddress
+from feeds.corpus.article_folders import article_folders, folder_of
+from feeds.corpus.files import Stamp
+from feeds.corpus.references import References
+from feeds.corpus.site import FileHead
+
+SurveyedKind = Literal["article", "draft", "undated", "page"]
+
+COMMON = 0.9  # share of a folder's articles; a topic that more of them have says nothing
+MIN_COMMON = 5  # articles in a folder before its topics are judged
+
+
+class Surveyed(Struct, frozen=True):
+    """One file: *head* is None if it cannot be read.
+
+    *targets* are the keys of files that it refers to, *links* the addresses in its body.
+    """
+
+    stamp: Stamp
+    head: FileHead | None
+    targets: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
+
+
+class SiteSurvey(Struct, frozen=True):
+    """The facts that a post shares with other files.
+
+    *kinds* and *addresses* are by path; *contexts* are digests of all facts of other files that the
+    reading of a path depends on. *dropped_topics* are slugs of topics that say nothing, *topic_names* the
+    commonest spelling of each slug. *is_untitled* means that most articles have no title.
+    """
+
+    kinds: Mapping[str, SurveyedKind]
+    addresses: Mapping[str, PageAddress]
+    references: References
+    contexts: Mapping[str, int]
+    dropped_topics: frozenset[str]
+    topic_names: Mapping[str, str]
+    is_untitled: bool
+    sections: frozenset[str]
+
+    def kind(self, path: str) -> Literal["article", "draft", "page"]:
+        """The kind of the file at *path*; an undated file among articles counts as an article."""
+        kind = self.kinds.get(path, "page")
+        return "article" if kind == "undated" else kind
+
+    def address(self, path: str) -> str:
+        """The address of the file at *path*, or empty."""
+        return found.url if (found := self.addresses.get(path)) else ""
+
+    def count(self, kind: SurveyedKind) -> int:
+        """The number of files of *kind*."""
+        return sum(each == kind for each in self.kinds.values())
+
+
+def survey(
+    files: Mapping[str, Surveyed],
+    *,
+    in_article_folder: Callable[[str], bool] | None,
+    is_draft: Callable[[str], bool],
+    address_of: Callable[[FileHead], PageAddress],
+    section_of: Callable[[str], str],
+    content: Iterable[str],
+    site: bytes,
+) -> SiteSurvey:
+    """Survey *files*, which are by path.
+
+    Without *in_article_folder*, the dated files in folders of mostly dated files are articles. *site* is
+    a digest of the configuration of the site.
+    """
+    kinds = dict(_kinds(files, in_article_folder, is_draft))
+    heads = {path: file.head for path, file in files.items() if file.head}
+    articles = [heads[path] for path, kind in kinds.items() if kind == "article" and path in heads]
+    addresses = {path: address_of(head) for path, head in heads.items()}
+    dropped = _common_topics(articles)
+    names = _topic_names(articles)
+    untitled = sum(not head.title for head in articles) * 2 > len(articles)
+    references = References(
+        {path: address.url for path, address in addresses.items() if kinds[path] != "draft"},
+        {path: head.aliases for path, head in heads.items() if head.aliases},
+        content,
+    )
+    sections = frozenset(section_of(head.path) for head in articles)
+    made = SiteSurvey(kinds, addresses, references, {}, dropped, names, untitled, sections)
+    contexts = {path: _context(made, path, file, site) for path, file in files.items()}
+    return msgspec.structs.replace(made, contexts=contexts)
+
+
+def _kinds(
+    files: Mapping[str, Surveyed],
+    in_folder: Callable[[str], bool] | None,
+    is_draft: Callable[[str], bool],
+) -> Iterator[tuple[str, SurveyedKind]]:
+    if in_folder is None:
+        candidates = (
+            (path, bool(file.head and file.head.date))
+            for path, file in files.items()
+            if not (is_draft(path) or (file.head and file.head.status))
+        )
+        folders = article_folders(candidates)
+        in_folder = lambda path: folder_of(path) in folders  # noqa: E731
+    for path, file in files.items():
+        head = file.head
+        if is_draft(path) or (head and head.status == "draft"):
+            yield path, "draft"
+        elif not in_folder(path) or (head and head.status == "page"):
+            yield path, "page"
+        else:
+            yield path, "article" if head and head.date else "undated"
+
+
+def _common_topics(articles: Iterable[FileHead]) -> frozenset[str]:
+    """The slugs of topics that nearly every article of a folder has."""
+    by_folder: defaultdict[str, list[FileHead]] = defaultdict(list)
+    for head in articles:
+        by_folder[folder_of(head.path)].append(head)
+    return frozenset(
+        slug
+        for heads in by_folder.values()
+        if len(heads) >= MIN_COMMON
+        for slug, count in Counter(slug for head in heads for slug in _slugs(head)).items()
+        if count >= COMMON * len(heads)
+    )
+
+
+def _slugs(head: FileHead) -> set[str]:
+    return {slugify(topic) for topic in head.topics}
+
+
+def _topic_names(articles: Iterable[FileHead]) -> dict[str, str]:
+    """The commonest spelling of each topic, by slug; of equally common ones the first in the alphabet."""
+    counts: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for head in articles:
+        for topic in head.topics:
+            counts[slugify(topic)][topic] += 1
+    return {slug: min(names, key=lambda name: (-names[name], name)) for slug, names in counts.items()}
+
+
+def _context(survey: SiteSurvey, path: str, file: Surveyed, site: bytes) -> int:
+    """A digest of the facts that the reading of *file* depends on, other than its own content."""
+    slugs = sorted(_slugs(file.head)) if file.head else []
+    facts = [
+        site,
+        survey.kinds[path],
+        survey.address(path),
+        survey.references.named(file.targets),
+        [(slug, survey.topic_names.get(slug), slug in survey.dropped_topics) for slug in slugs],
+        survey.is_untitled,
+        len(survey.sections) > 1,
+    ]
+    return int.from_bytes(blake2b(msgspec.msgpack.encode(facts), digest_size=7).digest())

@@ -1,0 +1,170 @@
+"""The files of a site as a whole: articles, pages, drafts, and the effects of a change on others."""
+
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from feeds.article import Article
+from feeds.corpus import Corpus
+from feeds.corpus.article_folders import article_folders, folder_of
+from feeds.errors import ArticleError
+
+HUGO = {"hugo.toml": 'baseURL = "https://tide.example/"\ntitle = "Tide"\n'}
+
+
+def post(
+    title: str = "One", date: str = "2026-01-02", body: str = "Words of the body.", **fields: str
+) -> str:
+    lines = [f"title: {title}", *([f"date: {date}"] if date else [])]
+    lines += [f"{key}: {value}" for key, value in fields.items()]
+    return "---\n" + "\n".join(lines) + f"\n---\n{body}\n"
+
+
+def site(root: Path, files: Mapping[str, str]) -> Corpus:
+    for path, text in files.items():
+        write(root, path, text)
+    return Corpus(root, dialect="auto")
+
+
+def write(root: Path, path: str, text: str) -> None:
+    file = root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+
+
+def listed(corpus: Corpus) -> dict[str, int]:
+    """The context of every article file."""
+    return {found[0]: found[1].inode for found in corpus.files() if not isinstance(found, ArticleError)}
+
+
+def article(corpus: Corpus, path: str) -> Article:
+    reading = corpus.read(path)
+    assert isinstance(reading, Article), reading
+    return reading
+
+
+@pytest.mark.parametrize(
+    ("path", "folder"),
+    [
+        ("blog/a.md", "blog"),
+        ("blog/a/index.md", "blog"),
+        ("blog/a/index.pt-BR.md", "blog"),
+        ("blog/2024/05/a.md", "blog"),
+        ("blog/2024/05/a/index.md", "blog"),
+        ("blog/2024-05/a.md", "blog"),
+        ("docs/guide/a.md", "docs/guide"),
+        ("a.md", ""),
+        ("2024/a.md", ""),
+    ],
+)
+def test_bundles_years_and_months_are_no_folders_of_their_own(path: str, folder: str) -> None:
+    assert folder_of(path) == folder
+
+
+def test_a_folder_is_one_of_articles_if_four_of_five_files_are_dated() -> None:
+    blog = [(f"blog/{number}.md", number < 4) for number in range(5)]
+    docs = [(f"docs/{number}.md", number < 3) for number in range(5)]
+    assert article_folders([*blog, *docs]) == {"blog"}
+
+
+def test_pages_and_drafts_are_counted_and_not_read(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {
+        "content/posts/a.md": post(),
+        "content/posts/b.md": post("Two", draft="true"),
+        "content/about.md": post("About", ""),
+        "content/_index.md": post("Home"),
+        "archetypes/default.md": "---\ntitle: {{ .Name }}\n---\n",
+        "README.md": "# The site\n",
+    })  # fmt: skip
+    assert listed(made).keys() == {"content/posts/a.md", "content/posts/b.md"}
+    assert made.summary == 'Hugo site "Tide", 1 article, 1 page, 1 draft'
+    assert [type(reading).__name__ for reading in made.articles()] == ["Article", "Withheld"]
+
+
+def test_the_address_of_a_post_is_that_of_the_site(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
+    assert article(made, "content/posts/a.md").url == "https://tide.example/posts/a/"
+
+
+def test_only_files_that_refer_to_a_changed_file_are_affected(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {
+        "content/posts/a.md": post(body="See [the other](b.md#part)."),
+        "content/posts/b.md": post("Two"),
+        "content/posts/c.md": post("Three"),
+    })  # fmt: skip
+    before = listed(made)
+    write(tmp_path, "content/posts/b.md", post("Two", slug="other-name"))
+    assert made.affected({"content/posts/b.md"}) == {"content/posts/a.md", "content/posts/b.md"}
+    now = listed(made)
+    assert {path for path in now if now[path] != before[path]} >= {"content/posts/a.md"}
+    assert now["content/posts/c.md"] == before["content/posts/c.md"]
+
+
+def test_an_edit_of_the_words_affects_no_other_file(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {
+        "content/posts/a.md": post(body="See [the other](b.md)."), "content/posts/b.md": post("Two"),
+    })  # fmt: skip
+    write(tmp_path, "content/posts/b.md", post("Two", body="Other words."))
+    assert made.affected({"content/posts/b.md"}) == {"content/posts/b.md"}
+
+
+def test_an_article_that_becomes_a_page_is_no_file_of_an_article(tmp_path: Path) -> None:
+    posts = {f"content/posts/{name}.md": post(name) for name in "abcdefgh"}
+    made = site(tmp_path, HUGO | posts)
+    assert made.stamp("content/posts/a.md")
+    write(tmp_path, "content/posts/a.md", post("a", "", type="page"))
+    made.affected({"content/posts/a.md"})
+    assert made.stamp("content/posts/a.md") is None
+    assert "content/posts/a.md" not in listed(made)
+
+
+def test_a_new_configuration_affects_every_article(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
+    before = listed(made)
+    assert made.concerns_all("hugo.toml")
+    write(tmp_path, "hugo.toml", 'baseURL = "https://other.example/"\n')
+    made.reload()
+    assert listed(made) != before
+    assert article(made, "content/posts/a.md").url == "https://other.example/posts/a/"
+
+
+def test_a_broken_configuration_leaves_the_last_good_one_in_force(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
+    write(tmp_path, "hugo.toml", "baseURL = 'https://other")
+    made.reload()
+    (problem,) = made.problems
+    assert (problem.path, problem.note) == ("hugo.toml", "its last good version stays in force")
+    assert made.taxonomy.title == "Tide"
+    again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
+    assert again.taxonomy == made.taxonomy
+    (tmp_path / "hugo.toml").unlink()
+    again.reload()
+    assert again.taxonomy.title == "Tide"
+    again.reload(accept_removals=True)
+    assert again.taxonomy.title == ""
+
+
+def test_a_recorded_dialect_has_precedence_over_a_detected_one(tmp_path: Path) -> None:
+    site(tmp_path, HUGO | {"content/posts/a.md": post()})
+    assert Corpus(tmp_path, dialect="auto", recorded="own").summary == ""
+    assert Corpus(tmp_path, dialect="bare", recorded="own").summary.startswith("Markdown site")
+    assert Corpus(tmp_path, dialect="auto", recorded="hugo").summary.startswith("Hugo site")
+
+
+def test_a_topic_of_nearly_all_articles_is_dropped(tmp_path: Path) -> None:
+    posts = {
+        f"content/posts/{number}.md": post(str(number), tags=f"[all, t{number % 2}]")
+        for number in range(6)
+    }
+    made = site(tmp_path, HUGO | posts)
+    assert article(made, "content/posts/3.md").topics == ("t1",)
+
+
+def test_a_corpus_in_another_process_reads_the_same(tmp_path: Path) -> None:
+    made = site(
+        tmp_path, HUGO | {"content/posts/a.md": post(body="[b](b.md)"), "content/posts/b.md": post("b")}
+    )
+    copy = pickle.loads(pickle.dumps(made))
+    assert list(copy.articles()) == list(made.articles())
