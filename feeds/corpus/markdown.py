@@ -1,5 +1,7 @@
 """Conversion of Markdown to sanitised HTML."""
 
+from feeds.corpus.bodies.context import BodyContext
+from feeds.corpus.bodies.links import FileLinks
 from feeds.corpus.bodies.rendering import render
 from feeds.corpus.problems import BODY_TOO_LONG
 from feeds.corpus.sanitize import BodyError, sanitize
@@ -17,4 +19,17 @@ def to_html(markdown: str, featured: str, title: str, base: str) -> str:
         raise BodyError(BODY_TOO_LONG, length=len(markdown), limit=MAX_MARKDOWN)
     # Separately, so that an unclosed element in one part does not contain the other.
     parts = [sanitize(featured, title, base), sanitize(render(markdown), title, base)]
+    return "\n".join(part for part in parts if part)
+
+
+def body_html(body: str, context: BodyContext, featured: str, title: str, base: str) -> str:
+    """Render *featured* and *body*, which ``prepare`` has made of the body in *context*, as ``to_html``.
+
+    Links to files of the site lead to their addresses, and pictures that are known are found.
+    """
+    if len(body) > MAX_MARKDOWN:
+        raise BodyError(BODY_TOO_LONG, length=len(body), limit=MAX_MARKDOWN)
+    markup = body if context.is_html else render(body)
+    resolve = FileLinks(context).address
+    parts = [sanitize(featured, title, base, resolve), sanitize(markup, title, base, resolve)]
     return "\n".join(part for part in parts if part)

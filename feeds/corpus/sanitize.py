@@ -3,6 +3,7 @@
 import html
 import re
 from collections import Counter
+from collections.abc import Callable
 from threading import local
 from urllib.parse import urljoin
 
@@ -77,6 +78,10 @@ _EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
 _SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
 
+Resolve = Callable[[str, str], str | None]
+"""Returns the address to use for the one that is written in an element, None to drop it."""
+
+
 class BodyError(ValueError):
     """A body cannot be rendered; *code* and its *values* are the reason."""
 
@@ -86,11 +91,12 @@ class BodyError(ValueError):
         self.values = values
 
 
-def sanitize(markup: str, title: str, base: str) -> str:
+def sanitize(markup: str, title: str, base: str, resolve: Resolve | None = None) -> str:
     """Return *markup* as safe HTML, empty if it shows nothing.
 
-    Relative URLs are resolved against *base*. A player, which readers remove, becomes a link to its
-    source with the text *title*. Raises BodyError if parsing would take too long.
+    Relative URLs are resolved against *base*, after *resolve* has replaced those of files. A player,
+    which readers remove, becomes a link to its source with the text *title*. Raises BodyError if parsing
+    would take too long.
     """
     if not markup.strip():
         return ""
@@ -100,8 +106,8 @@ def sanitize(markup: str, title: str, base: str) -> str:
         raise BodyError(HTML_TOO_NESTED)
     markup = foreign_html.without_raw_text(markup)
     if foreign_html.is_unusual(markup):
-        markup = foreign_html.usual(_lenient.clean(markup, base), title)
-    clean = _strict.clean(markup, base)
+        markup = foreign_html.usual(_lenient.clean(markup, base, resolve), title)
+    clean = _strict.clean(markup, base, resolve)
     clean = IMAGE_TAG.sub(lambda found: found[0] if " src=" in found[0] else "", clean)
     if _DEAD_LINK.search(clean):
         clean = _ANCHOR.sub(lambda found: found[0] if " href=" in found[1] else found[2], clean)
@@ -120,6 +126,7 @@ class _Cleaner(local):
 
     def __init__(self, tags: set[str], attributes: dict[str, set[str]]) -> None:
         self._base = ""
+        self._resolve: Resolve | None = None
         self._cleaner = nh3.Cleaner(
             tags=tags,
             clean_content_tags={
@@ -136,8 +143,9 @@ class _Cleaner(local):
             url_schemes={"http", "https"} | _LINK_SCHEMES,
         )
 
-    def clean(self, markup: str, base: str) -> str:
+    def clean(self, markup: str, base: str, resolve: Resolve | None) -> str:
         self._base = base
+        self._resolve = resolve
         return self._cleaner.clean(markup)
 
     def _resolved(self, tag: str, attribute: str, value: str) -> str | None:
@@ -147,7 +155,7 @@ class _Cleaner(local):
         return self._address(tag, value) if attribute in _ADDRESSES else value
 
     def _address(self, tag: str, written: str) -> str | None:
-        address = written.strip()
+        address = ((self._resolve(tag, written) or "") if self._resolve else written).strip()
         scheme = SCHEME.match(address)
         if not address or (tag == "a" and scheme and scheme[1].lower() in _LINK_SCHEMES):
             return address or None

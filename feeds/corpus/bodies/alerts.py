@@ -2,8 +2,9 @@
 
 import re
 
+from feeds.corpus.bodies.titles import heading
+
 _ALERT = re.compile(r"(?m)^([ \t]*(?:>[ \t]*)+)\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$")
-_STRONG = re.compile(r"\*\*|__")
 
 
 def with_titles(text: str) -> str:
@@ -13,5 +14,5 @@ def with_titles(text: str) -> str:
 
 def _title(alert: re.Match[str]) -> str:
     lead, kind, title = alert.groups()
-    title = _STRONG.sub("", title).strip() or kind.replace("-", " ").replace("_", " ").capitalize()
-    return f"{lead}**{title}**\n{lead.rstrip()}\n{lead.rstrip()}"
+    line = heading("", title) or heading(kind) or heading("", kind.replace("-", " ").capitalize())
+    return f"{lead}{line}\n{lead.rstrip()}\n{lead.rstrip()}"

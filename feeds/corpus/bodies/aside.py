@@ -1,6 +1,7 @@
 """Pieces of a text that are set aside while the text around them changes."""
 
 import re
+from collections.abc import Callable
 
 _MARK = re.compile("\x02([0-9]+)\x03")
 _FORBIDDEN = str.maketrans("", "", "\x02\x03")  # no document of XML may contain them either
@@ -16,6 +17,16 @@ class Aside:
         """Keep *piece*, and return the mark to write in its place."""
         self._pieces.append(self.restore(piece))
         return f"\x02{len(self._pieces) - 1}\x03"
+
+    def changed(self, text: str, change: Callable[[str], str]) -> str:
+        """Change the pieces whose marks are in *text*, and return *text*."""
+        for found in _MARK.finditer(text):
+            self._pieces[int(found[1])] = change(self._pieces[int(found[1])])
+        return text
+
+    def change_all(self, change: Callable[[str], str]) -> None:
+        """Change every piece."""
+        self._pieces = [change(piece) for piece in self._pieces]
 
     def restore(self, text: str) -> str:
         """Replace every mark in *text* by its piece."""

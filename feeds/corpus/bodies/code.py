@@ -3,60 +3,158 @@
 import re
 from collections.abc import Callable, Iterator
 
+from msgspec import Struct
+
 from feeds.corpus.bodies.aside import Aside
 
 # Possessive, so that no line is tried twice: the beginning of a line in quotes and lists.
 _LEAD = r"(?:[ \t]*+(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])))*+[ \t]*+"
 _FENCE = re.compile(rf"({_LEAD})(`{{3,}}(?=[^`]*$)|~{{3,}})")
 _RAW = re.compile(r"(?i)<(pre|script|style|textarea)\b")
-_ITEM = re.compile(r"([ ]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]+(?=\S)")
+_ITEM = re.compile(r"([ ]*)(?:[-*+]|[0-9]{1,9}[.)]|:)[ \t]+(?=\S)")
+# Openers of blocks whose content is indented by four: footnotes, and boxes and tabs of Python-Markdown.
+_BLOCK = re.compile(r'([ ]*)(?:\[\^[^\]\n]+\]:|(?:!!!|\?\?\?\+?)[ ]*[\w"-]|===[!+]?[ ]+")')
 _INDENT = re.compile(r"[ \t]*")
+_TAG_LINE = re.compile(r"[ \t]*</?[A-Za-z][^<>]*>[ \t]*$")
 _END_OF_PARAGRAPH = re.compile(r"\n[ \t]*(?=\n)")
 _RUN = re.compile(r"`+")
-_CODE_ELEMENT = re.compile(r"(?i)<(code|kbd|samp)\b[^<>]*>")
 
 Lines = list[str]
 
 
-def set_aside(markdown: str, aside: Aside, has_indented: bool = True) -> str:
+class Block(Struct, frozen=True):
+    """Code between two tags of a template. *made* returns the Markdown for the lead, opener and code."""
+
+    opener: re.Pattern[str]
+    closer: Callable[[re.Match[str]], re.Pattern[str]]
+    made: Callable[[str, re.Match[str], str], str | None]
+
+
+def set_aside(
+    markdown: str, aside: Aside, blocks: tuple[Block, ...] = (), has_indented: bool = True
+) -> str:
     """Replace the code of Markdown in *markdown* by marks of *aside*.
 
     A mark stands for a whole fence or block, after the quotation marks and list markers of its first
-    line. Without *has_indented*, as in MDX, indented lines are no code.
+    line. Templates have other *blocks* of code, too. Without *has_indented*, as in MDX, no code but
+    fences begins at an indent, and lines lose an indent that would make them code.
     """
-    return _without_spans("\n".join(_blocks_as_marks(markdown, aside, has_indented)), aside)
+    return _without_spans("\n".join(_Scan(markdown, aside, blocks, has_indented).lines()), aside)
 
 
-def _blocks_as_marks(markdown: str, aside: Aside, has_indented: bool) -> Iterator[str]:
-    """The lines of *markdown*, with one mark instead of the lines of each block of code."""
-    lines = markdown.split("\n")
-    raw_ends = _RawEnds(lines)
-    indents = [0]  # of the content of the list items around the present line
-    after_blank, number = True, 0
-    while number < len(lines):
-        line = lines[number]
-        indent = _indent(line)
+class _Scan:
+    """One pass over the lines of *markdown*, which puts blocks of code *aside*."""
+
+    def __init__(
+        self, markdown: str, aside: Aside, blocks: tuple[Block, ...], has_indented: bool
+    ) -> None:
+        self._lines = markdown.split("\n")
+        self._aside = aside
+        self._blocks = blocks
+        self._has_indented = has_indented
+        self._indents = [0]  # of the content of the list items around the present line
+        self._unclosed: set[str] = set()  # closers that no later line has
+
+    def lines(self) -> Iterator[str]:
+        """The lines, with one mark instead of the lines of each block."""
+        after_blank, number = True, 0
+        while number < len(self._lines):
+            line = self._lines[number]
+            self._leave_items(line, after_blank)
+            if found := self._code_at(number, after_blank):
+                written, number = found
+                after_blank = True
+                yield written
+                continue
+            self._enter_item(line)
+            if not self._has_indented and _TAG_LINE.match(line):  # lines of Markdown may follow
+                yield from ("", line.strip(), "")
+                after_blank = True
+                number += 1
+                continue
+            if after_blank and not self._has_indented:
+                line = self._less_indented(line)
+            after_blank = not line.strip() or line.startswith("#")
+            yield line
+            number += 1
+
+    def _leave_items(self, line: str, after_blank: bool) -> None:
         if after_blank and line.strip():
-            while indent < indents[-1]:
-                indents.pop()
-        end, lead = number, ""
+            indent = _indent(line)
+            while indent < self._indents[-1]:
+                self._indents.pop()
+
+    def _enter_item(self, line: str) -> None:
+        item = _ITEM.match(line)
+        block = None if item else _BLOCK.match(line)
+        if found := item or block:
+            while len(found[1]) < self._indents[-1]:
+                self._indents.pop()
+            self._indents.append(found.end() if item else len(found[1]) + 4)
+
+    def _code_at(self, number: int, after_blank: bool) -> tuple[str, int] | None:
+        """A line with a mark for the code that begins at line *number*, and the next line's number."""
+        line = self._lines[number]
         if fence := _FENCE.match(line):
-            end, lead = _end_of_fence(lines, number, fence), fence[1]
-        elif has_indented and after_blank and indent >= indents[-1] + 4 and line.strip():
-            end = _end_of_indented(lines, number, indents[-1] + 4)
-        elif raw := _RAW.search(line):
-            end, lead = raw_ends.after(number, raw), line[: raw.start()]
-        if end > number:
-            yield lead + aside.put("\n".join(lines[number:end])[len(lead) :])
-            number, after_blank = end, True
-            continue
-        if item := _ITEM.match(line):
-            while len(item[1]) < indents[-1]:
-                indents.pop()
-            indents.append(item.end())
-        after_blank = not line.strip() or line.startswith("#")
-        yield line
-        number += 1
+            return self._put(fence[1], number, _end_of_fence(self._lines, number, fence))
+        deep = self._indents[-1] + 4
+        if self._has_indented and after_blank and _indent(line) >= deep and line.strip():
+            return self._put("", number, _end_of_indented(self._lines, number, deep))
+        raw = _RAW.search(line)
+        if raw and line.count("`", 0, raw.start()) % 2 == 0:
+            closer = re.compile(f"(?i)</{raw[1]}")
+            if (last := self._line_with(closer, number, raw.end())) is not None:
+                return self._put(line[: raw.start()], number, last + 1)
+        return self._template_at(number) if self._blocks and "{" in line else None
+
+    def _template_at(self, number: int) -> tuple[str, int] | None:
+        line = self._lines[number]
+        for block in self._blocks:
+            if opener := block.opener.search(line):
+                closer = block.closer(opener)
+                last = self._line_with(closer, number, opener.end())
+                if last is None:
+                    continue
+                text = "\n".join(self._lines[number : last + 1])
+                end = closer.search(text, opener.end())
+                assert end
+                lead = line[: opener.start()]
+                code = block.made(lead, opener, text[opener.end() : end.start()])
+                if code is None:
+                    continue
+                # The rest of the last line is read as a line of its own.
+                self._lines[last] = text[end.end() :]
+                return lead + self._aside.put(code), last if text[end.end() :].strip() else last + 1
+        return None
+
+    def _put(self, lead: str, number: int, end: int) -> tuple[str, int]:
+        lines = self._lines[number:end]
+        deep = _indent(lines[0]) - self._indents[-1]
+        if not self._has_indented and deep >= 4 and not lead.strip():
+            lines = [_dedented(line, deep) for line in lines]
+            lead = lead[deep:]
+        return lead + self._aside.put("\n".join(lines)[len(lead) :]), end
+
+    def _line_with(self, closer: re.Pattern[str], number: int, position: int) -> int | None:
+        """The number of the first line with *closer*, after *position* in line *number*."""
+        if closer.search(self._lines[number], position):
+            return number
+        if closer.pattern not in self._unclosed:
+            for later in range(number + 1, len(self._lines)):
+                if closer.search(self._lines[later]):
+                    return later
+            self._unclosed.add(closer.pattern)
+        return None
+
+    def _less_indented(self, line: str) -> str:
+        deep = _indent(line) - self._indents[-1]
+        return _dedented(line, deep) if deep >= 4 else line
+
+
+def _dedented(line: str, columns: int) -> str:
+    """*line* without *columns* of its indent."""
+    indent = _indent(line)
+    return " " * max(0, indent - columns) + line.lstrip(" \t")
 
 
 def _indent(line: str) -> int:
@@ -98,26 +196,6 @@ def _end_of_indented(lines: Lines, start: int, indent: int) -> int:
     return end
 
 
-class _RawEnds:
-    """Finds the ends of elements that hold source, in time that grows with the *lines* only."""
-
-    def __init__(self, lines: Lines) -> None:
-        self._lines = lines
-        self._unclosed: set[str] = set()
-
-    def after(self, start: int, raw: re.Match[str]) -> int:
-        """The number of the line after the element *raw* in line *start*; *start* if it has no end."""
-        closing = f"</{raw[1].lower()}"
-        if closing in self._lines[start][raw.end() :].lower():
-            return start + 1
-        if closing not in self._unclosed:
-            for number in range(start + 1, len(self._lines)):
-                if closing in self._lines[number].lower():
-                    return number + 1
-            self._unclosed.add(closing)
-        return start
-
-
 def _without_spans(text: str, aside: Aside) -> str:
     if "`" not in text:
         return text
@@ -154,12 +232,23 @@ def _is_escaped(text: str, position: int) -> bool:
     return (len(before) - len(before.rstrip("\\"))) % 2 == 1
 
 
-def elements_set_aside(text: str, aside: Aside) -> str:
-    """Replace the content of ``<code>`` and the like in *text*, for Markdown the same as other text."""
+def comments_set_aside(text: str, aside: Aside) -> str:
+    """Replace the comments of HTML in *text* by marks of *aside*."""
+    parts, done = list[str](), 0
+    start = text.find("<!--")
+    while start >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        parts += [text[done:start], aside.put(text[start : end + 3])]
+        done = end + 3
+        start = text.find("<!--", done)
+    return "".join([*parts, text[done:]]) if parts else text
+
+
+def elements_set_aside(text: str, aside: Aside, names: str = "code|kbd|samp") -> str:
+    """Replace the content of elements with *names* in *text*, for Markdown the same as other text."""
     parts, done = list[str](), 0
     lower = text.lower()
     unclosed: set[str] = set()
-    for found in _CODE_ELEMENT.finditer(text):
+    for found in re.finditer(rf"(?i)<({names})\b[^<>]*>", text):
         name = found[1].lower()
         if found.start() < done or name in unclosed:
             continue

@@ -8,10 +8,10 @@ from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.code import elements_set_aside, set_aside
 
 
-def around(markdown: str, has_indented: bool = True) -> str:
+def around(markdown: str) -> str:
     """*markdown* with an asterisk in the place of each piece of code."""
     aside = Aside()
-    left = elements_set_aside(set_aside(markdown, aside, has_indented), aside)
+    left = elements_set_aside(set_aside(markdown, aside), aside)
     assert aside.restore(left) == markdown
     for number in range(99):
         left = left.replace(f"\x02{number}\x03", "*")
@@ -38,6 +38,9 @@ def around(markdown: str, has_indented: bool = True) -> str:
         ("- a\n\n      code\n\n  b", "- a\n\n*\n\n  b"),
         ("- a\n  - b\n\n    c\n\nd\n\n    code", "- a\n  - b\n\n    c\n\nd\n\n*"),
         ("1. a\n\n       code", "1. a\n\n*"),
+        ("[^1]: a\n\n    b\n\n        code", "[^1]: a\n\n    b\n\n*"),
+        ("!!! note\n\n    a\n\n        code", "!!! note\n\n    a\n\n*"),
+        (":   a\n\n    b", ":   a\n\n    b"),
         ("`a` b ``c ` d`` e", "* b * e"),
         ("`a\nb` c", "* c"),
         ("`a\n\nb` c", "`a\n\nb` c"),
@@ -57,7 +60,9 @@ def test_code_is_set_aside(markdown: str, left: str) -> None:
 
 
 def test_indented_lines_are_text_where_they_are_no_code() -> None:
-    assert around("<Note>\n\n    a `b`\n\n</Note>", has_indented=False) == "<Note>\n\n    a *\n\n</Note>"
+    aside = Aside()
+    left = set_aside("<Note>\n    a\n\n    ~~~\n    b\n    ~~~\n</Note>", aside, has_indented=False)
+    assert aside.restore(left) == "\n<Note>\n\na\n\n~~~\nb\n~~~\n\n</Note>\n"
 
 
 @given(st.text("ab `~>-1.\n\t\\<pre>/code", max_size=80))

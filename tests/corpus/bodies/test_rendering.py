@@ -53,7 +53,7 @@ def test_a_table_follows_a_line_of_text_in_a_quotation_or_a_list(lead: str) -> N
     [
         ("[!NOTE]", "Note"),
         ("[!tip]- Read on", "Read on"),
-        ("[!faq]+", "Faq"),
+        ("[!faq]+", "FAQ"),
         ("[!see-also] **Bold**", "Bold"),
         ("[!info|left] A", "A"),
     ],
