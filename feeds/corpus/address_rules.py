@@ -10,15 +10,15 @@ from feeds.corpus import slugs
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.placeholders import (
     ANY_TOOL,
-    BRIDGETOWN,
-    HEXO,
+    BRIDGETOWN_PLACEHOLDERS,
+    HEXO_PLACEHOLDERS,
     HUGO_PLACEHOLDERS,
     JEKYLL_PLACEHOLDERS,
-    MKDOCS,
-    PELICAN,
+    MKDOCS_PLACEHOLDERS,
     PELICAN_BY_NAME,
     PELICAN_BY_UNDATED_NAME,
-    VUEPRESS,
+    PELICAN_PLACEHOLDERS,
+    VUEPRESS_PLACEHOLDERS,
     Placeholder,
     Slug,
 )
@@ -118,7 +118,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     "bridgetown": AddressRule(
         permalink=_BRIDGETOWN_STYLES["pretty"],
         styles=_BRIDGETOWN_STYLES,
-        placeholders=BRIDGETOWN,
+        placeholders=BRIDGETOWN_PLACEHOLDERS,
         layout=Layout(roots=("src",), hidden=_POSTS, ignored=frozenset({"_pages"})),
         words=slugs.jekyll,
         slug_replaces="nothing",
@@ -144,7 +144,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     # https://hexo.io/docs/permalinks
     "hexo": AddressRule(
         permalink="/:year/:month/:day/:title/",
-        placeholders=HEXO,
+        placeholders=HEXO_PLACEHOLDERS,
         layout=Layout(roots=("source",), hidden=_POSTS),
         slug_replaces="nothing",
         clock="site",
@@ -226,7 +226,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     "pelican": AddressRule(
         permalink="{slug}.html",
         pages="pages/{slug}.html",
-        placeholders=PELICAN,
+        placeholders=PELICAN_PLACEHOLDERS,
         layout=Layout(roots=("content",), indexes=frozenset()),
         words=slugs.pelican,
         page_folders=frozenset({"pages"}),
@@ -247,7 +247,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     "mkdocs": AddressRule(
         permalink="{date}/{slug}",
         pages="{path}{ending}",
-        placeholders=MKDOCS,
+        placeholders=MKDOCS_PLACEHOLDERS,
         layout=Layout(roots=("docs",), hidden=frozenset({"posts"}), indexes=_READMES),
         words=slugs.mkdocs,
         index_ending="/",
@@ -274,7 +274,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     # https://vuepress.vuejs.org/guide/page.html
     "vuepress": AddressRule(
         permalink="/:path:ending",
-        placeholders=VUEPRESS,
+        placeholders=VUEPRESS_PLACEHOLDERS,
         layout=Layout(roots=("docs",), indexes=_READMES),
         is_in_code=True,
         slug_replaces="nothing",

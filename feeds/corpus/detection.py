@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
 
+from feeds.corpus.descriptions import CONFIG
 from feeds.corpus.dialects import Dialect, Marker
 from feeds.corpus.dialects.bare import BARE
 from feeds.corpus.dialects.own import OWN
@@ -26,7 +27,7 @@ FOLDERS_ELSEWHERE = frozenset({
     "theme", "test", "tests", "examples", "example", "examplesite", "scaffolds", "archetypes", "static",
     "assets", "images", "resources", "venv", "__pycache__",
 })  # fmt: skip
-_DEEPER = (".vitepress", ".vuepress")
+_DEEPER = (".vitepress/", ".vuepress/")
 _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
 _DATE_IN_PATH = re.compile(
     r"(?:^|[/_-])(?:19|20)\d\d[-/_](?:0?[1-9]|1[0-2])[-/_](?:[0-2]?\d|3[01])(?!\d)"
@@ -66,14 +67,27 @@ def detect(root: Path, forced: str = "") -> Detected:
         return found.detected if found else Detected(known[0])
     if any(map(has_own_fields, tree.samples.values())):
         return Detected(OWN)
-    if found and tree.has_articles(found.detected):
+    # Our own schema has a file _config.yml too.
+    if found and (found.detected.marker != CONFIG or tree.has_articles(found.detected)):
         return found.detected
-    return Detected(BARE if any(map(_is_dated, tree.samples.items())) else OWN)
+    dated = [start for sample in tree.samples.items() if _is_dated(sample) for start in sample[1:]]
+    return Detected(_by_signs(dated)) if dated else Detected(OWN)
 
 
 def _is_dated(sample: tuple[str, bytes]) -> bool:
     path, start = sample
     return bool(_DATE_IN_PATH.search(path) or _DATE_IN_HEADER.search(start))
+
+
+def _by_signs(starts: Sequence[bytes]) -> Dialect:
+    """The dialect with its signs in most of the first bytes of files, else the bare folder."""
+    headers = [start.decode(errors="replace").partition("\n---")[0] for start in starts]
+    for dialect in DIALECTS:
+        if dialect.signs:
+            signs = re.compile(dialect.signs, re.MULTILINE)
+            if sum(bool(signs.search(header)) for header in headers) * 2 > len(headers):
+                return dialect
+    return BARE
 
 
 class _Candidate(Struct, frozen=True):
@@ -91,9 +105,25 @@ def _candidates(tree: "_Tree", known: Iterable[Dialect]) -> Iterator[_Candidate]
             for is_weak in (False, True):
                 if marker := tree.of(folder).marker_of(dialect, is_weak=is_weak):
                     rank = (not is_weak, tree.of(folder).has_posts(dialect), not folder, -order)
-                    path = f"{folder}/{marker}" if folder else marker
-                    yield _Candidate(Detected(dialect, folder, path), rank)
+                    yield _Candidate(Detected(dialect, folder, _joined(folder, marker)), rank)
                     break
+    yield from _deeper(tree, known)
+
+
+def _deeper(tree: "_Tree", known: Iterable[Dialect]) -> Iterator[_Candidate]:
+    """The dialects whose hidden folder is in a folder of a folder, such as ``packages/docs``."""
+    hidden = [each for each in known if any(marker.path in _DEEPER for marker in each.markers)]
+    upper = tree.of("").folders if hidden else []
+    below = [_joined(folder, name) for folder in upper for name in tree.of(folder).folders]
+    for folder in below[:MAX_FOLDERS]:
+        for dialect in hidden:
+            if marker := tree.of(folder).marker_of(dialect, is_weak=False):
+                found = Detected(dialect, folder, _joined(folder, marker))
+                yield _Candidate(found, (True, True, False, -len(DIALECTS)))
+
+
+def _joined(folder: str, name: str) -> str:
+    return f"{folder}/{name}" if folder else name
 
 
 class _Tree:
@@ -194,10 +224,15 @@ class _Folder:
         return ""
 
     def has_posts(self, dialect: Dialect) -> bool:
-        """True if the folder of the articles of *dialect* is here."""
-        places = [pattern.removeprefix("/").removesuffix("/**") for pattern in dialect.articles]
-        wanted = places or [place for place in dialect.content if place]
-        return not wanted or any(self._found(f"{place.removesuffix('/')}/") for place in wanted)
+        """True if a folder of the articles of *dialect* is here, or if they can be anywhere."""
+        named = [line.removesuffix("**") for line in dialect.articles if not line.startswith("!")]
+        inner = [
+            line.replace("@", folder, 1).strip("/") if "@" in line else f"{folder}/{line}".strip("/")
+            for line in named
+            for folder in ("", *dialect.content)
+        ]
+        wanted = inner or [place for place in dialect.content if place]
+        return not wanted or any(self._found(f"{place}/".lstrip("/")) for place in wanted)
 
     def start_of(self, name: str) -> bytes:
         """The first bytes of the file called *name*."""

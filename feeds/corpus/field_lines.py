@@ -147,6 +147,6 @@ def _load_fenced(text: str, repeated: Repeated) -> Any:
 
 
 LINES = Syntax(load_lines, r"(?m)^ {{0,3}}{}[ \t]*:")
-NIKOLA = Syntax(load_nikola, r"(?m)^[ \t]*\.\.[ \t]+{}:")
+NIKOLA_FIELD = Syntax(load_nikola, r"(?m)^[ \t]*\.\.[ \t]+{}:")
 COMMENTS = Syntax(load_comments, r"(?m)^[ \t]*(?:<!--[ \t]*)?{}[ \t]*:")
 FENCED = Syntax(_load_fenced, r"(?m)^(?:\{{(?:.*[,{{])?[ \t]*)?[\"']?{}[\"']?\s*:")

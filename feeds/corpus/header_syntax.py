@@ -13,7 +13,7 @@ from feeds.corpus.field_lines import (
     COMMENTS,
     FENCED,
     LINES,
-    NIKOLA,
+    NIKOLA_FIELD,
     are_fields,
     begins_with_fields,
     block,
@@ -180,12 +180,12 @@ def _dotted(text: str, start: int) -> _Part | None:
         first = start + len(opening["comment"])
         end = text.find("-->", first, first + MAX_HEADER)
         if end >= 0:
-            return _Part(NIKOLA, first, end, _after_line(text, end + 3))
+            return _Part(NIKOLA_FIELD, first, end, _after_line(text, end + 3))
     else:
         first = start
     lines = _DOTTED_LINES.match(text, first)
     end = lines.end() if lines else first
-    return _Part(NIKOLA, first, end, end)
+    return _Part(NIKOLA_FIELD, first, end, end)
 
 
 def _in_comments(text: str, start: int) -> _Part | None:

@@ -22,6 +22,7 @@ _MERGE = "<<"
 # A comment or a text in JSON; a comma before a closing bracket.
 _JSON_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/')
 _JSON_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s{0,1000}[}\]])')
+_RUBY_CALL = re.compile(r"""(?m)^[ \t]*([a-z_]{1,99})[ \t(]{1,9}(["'])([^"'\n]*)\2""")
 _TOML_LINE = re.compile(r"\(at line (\d+)")
 
 
@@ -165,6 +166,11 @@ def _json(text: str) -> Any:
         return json.loads(_JSON_COMMA.sub(lambda found: found[1] or " ", without))
 
 
+def _ruby(text: str) -> dict[str, Any]:
+    """The calls with one text in Ruby, such as ``url "https://example.org"``."""
+    return {found[1]: found[3] for found in reversed([*_RUBY_CALL.finditer(text)])}
+
+
 def _host(text: str) -> dict[str, Any]:
     """The host in the file ``CNAME`` of GitHub Pages."""
     return {"cname": text.strip().partition("\n")[0].strip()}
@@ -201,5 +207,6 @@ _READERS: dict[str, tuple[str, Callable[[str], Any]]] = {
     "jsonc": ("JSON", _json),
     "json5": ("JSON", _json),
     "py": ("Python", read_python),
+    "rb": ("Ruby", _ruby),
     **dict.fromkeys(("js", "mjs", "cjs", "ts", "mts", "cts", "jsx", "tsx"), _SCRIPT),
 }

@@ -111,7 +111,7 @@ JEKYLL_PLACEHOLDERS: Mapping[str, Placeholder] = {
     "ending": lambda facts: facts.ending,
 }
 
-BRIDGETOWN: Mapping[str, Placeholder] = {
+BRIDGETOWN_PLACEHOLDERS: Mapping[str, Placeholder] = {
     **JEKYLL_PLACEHOLDERS,
     "title": lambda facts: slugs.jekyll(facts.head.title) or slugs.jekyll(_chosen_slug(facts)),
     "name": lambda facts: slugs.jekyll(facts.place.name),
@@ -127,7 +127,7 @@ def _hexo_hash(facts: Facts) -> str:
     return seconds and sha1(f"{facts.path}{seconds}".encode(), usedforsecurity=False).hexdigest()[:12]
 
 
-HEXO: Mapping[str, Placeholder] = {
+HEXO_PLACEHOLDERS: Mapping[str, Placeholder] = {
     **DATES,
     "title": lambda facts: facts.path,
     "name": lambda facts: facts.path.rpartition("/")[2],
@@ -170,7 +170,7 @@ HUGO_PLACEHOLDERS: Mapping[str, Placeholder] = {
     "05": DATES["second"],
 }
 
-VUEPRESS: Mapping[str, Placeholder] = {
+VUEPRESS_PLACEHOLDERS: Mapping[str, Placeholder] = {
     **ANY_TOOL,
     "slug": lambda facts: slugs.vuepress(facts.head.slug or facts.place.undated),
     "raw": lambda facts: f"{facts.path}.html",
@@ -183,7 +183,7 @@ def _first_category(facts: Facts, default: str) -> str:
     return facts.words(names[0]) if names else default
 
 
-PELICAN: Mapping[str, Placeholder] = {
+PELICAN_PLACEHOLDERS: Mapping[str, Placeholder] = {
     "slug": lambda facts: facts.head.slug or _from_title(facts),
     "category": lambda facts: _first_category(facts, "misc"),
     "lang": lambda facts: facts.head.language,
@@ -193,16 +193,16 @@ PELICAN: Mapping[str, Placeholder] = {
 }
 
 PELICAN_BY_NAME: Mapping[str, Placeholder] = {
-    **PELICAN,
+    **PELICAN_PLACEHOLDERS,
     "slug": lambda facts: facts.head.slug or facts.words(facts.place.name),
 }
 
 PELICAN_BY_UNDATED_NAME: Mapping[str, Placeholder] = {
-    **PELICAN,
+    **PELICAN_PLACEHOLDERS,
     "slug": lambda facts: facts.head.slug or facts.words(facts.place.undated),
 }
 
-MKDOCS: Mapping[str, Placeholder] = {
+MKDOCS_PLACEHOLDERS: Mapping[str, Placeholder] = {
     "date": _date("{:%Y/%m/%d}"),
     "slug": lambda facts: facts.head.slug or _from_title(facts),
     "categories": lambda facts: facts.words(facts.head.categories[0]) if facts.head.categories else "",

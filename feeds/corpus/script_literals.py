@@ -96,6 +96,8 @@ class _Script:
             elif token.kind == "sign" and token.text == "=":
                 self._assign(declared or self._tokens[self._position - 2].text)
                 declared = ""
+            elif token.kind == "name" and self._is_setting(token.text):
+                self._set(self.loose, token.text.rpartition(".")[2], self._peek(1).text)
             elif token.kind == "sign" and token.text in _CLOSING:
                 self._inside(token.text, self.loose, returned)
             elif (
@@ -103,6 +105,11 @@ class _Script:
             ):
                 self._set(fields, token.text, _Reference(token.text))
             is_start = token.text in (",", ";", "{", "}") or self._peek().is_after_newline
+
+    def _is_setting(self, name: str) -> bool:
+        """True for a call such as ``config.setInputDirectory("src")``."""
+        opening, text, closing = (self._peek(ahead) for ahead in range(3))
+        return ".set" in name and (opening.text, text.kind, closing.text) == ("(", "text", ")")
 
     def _assign(self, name: str) -> None:
         value = self._value()
@@ -205,12 +212,21 @@ def _arguments(members: list[Any]) -> Any:
     return _Arguments(members)
 
 
+class _Named(dict[str, Any]):
+    """The mapping in a list such as ``['plugin', { options }]``, with the options below the name too."""
+
+
 def _list(members: list[Any]) -> Any:
     """A list of texts, or one mapping if there are mappings in it."""
     made: dict[str, Any] = {}
     for member in _flat(members):
-        if isinstance(member, dict):
+        if isinstance(member, _Named) and (name := next(iter(member))) in made:
+            count = sum(key == name or key.startswith(f"{name} ") for key in made)
+            made[f"{name} {count + 1}"] = member[name]
+        elif isinstance(member, dict):
             _merge(made, member)
+    if made and type(members[0]) is str and len(members) == 2:
+        return _Named({members[0]: made} | made)
     return made or [member for member in members if isinstance(member, str)]
 
 

@@ -11,9 +11,9 @@ from feeds.corpus.files import patterns
 from feeds.corpus.folder_defaults import of_configuration, of_file
 from feeds.corpus.literals import front_matter, names_at, read_literals, value_at
 from feeds.corpus.people import is_about_people, people_in
-from feeds.corpus.permalinks_written import permalinks
 from feeds.corpus.plain_text import plain_excerpt, plain_name
 from feeds.corpus.site import Defaults, SourceSite
+from feeds.corpus.site_layout import layout_of
 from feeds.corpus.site_values import (
     flag_of,
     folder_in,
@@ -73,13 +73,15 @@ class _Reading:
         language = self._language()
         titles, folders = self._by_language()
         people, defaults = self._described()
+        layout = layout_of(self._dialect, self._values)
+        content = self._content(folders)
         named = [
             title for title in (plain_name(text) for text in self._texts("title", language)) if title
         ]
         site = SourceSite(
             dialect=self._dialect.name,
             folder=self._folder,
-            content=self._content(folders),
+            content=content,
             title=next(iter(named), titles.get(language, "") or next(iter(titles.values()), "")),
             description=plain_excerpt(next(self._texts("description", language), "")),
             url=self._url(language),
@@ -90,14 +92,14 @@ class _Reading:
             logo=next(
                 (picture for key in self._keys("logo") if (picture := picture_in(self._at(key)))), ""
             ),
-            permalinks=permalinks(self._dialect, self._values),
+            permalinks=layout.permalinks,
             defaults=(*of_configuration(self._values, self._folder), *defaults),
             people=people,
             titles=titles,
             language_folders=folders,
-            articles=self._patterns(self._dialect.articles),
-            drafts=self._patterns(self._dialect.drafts),
-            others=self._patterns((*self._dialect.others, *self._excluded())),
+            articles=self._patterns(layout.articles, content),
+            drafts=self._patterns(self._dialect.drafts, content),
+            others=self._patterns((*self._dialect.others, *self._excluded()), content),
             separator=next(self._texts("separator"), ""),
             shows_future=self._shows_future(),
             values=self._values,
@@ -211,8 +213,16 @@ class _Reading:
         known = [each for each in (*found, *language_folders) if each is not None]
         return tuple(dict.fromkeys(known)) or (self._folder,)
 
-    def _patterns(self, written: Iterable[str]) -> tuple[str, ...]:
-        return tuple(_within(self._folder, pattern) for pattern in written)
+    def _patterns(self, written: Iterable[str], content: Iterable[str]) -> tuple[str, ...]:
+        """The patterns relative to the root; ``@`` stands for each of the folders of *content*."""
+        made: list[str] = []
+        for pattern in written:
+            sign, bare = ("!", pattern[1:]) if pattern.startswith("!") else ("", pattern)
+            if bare.startswith("/@/"):
+                made += [f"{sign}/{folder}/{bare[3:]}".replace("//", "/") for folder in content]
+            else:
+                made.append(sign + _within(self._folder, bare))
+        return tuple(made)
 
     def _excluded(self) -> Iterator[str]:
         for key in self._keys("others"):

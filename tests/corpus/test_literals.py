@@ -71,7 +71,9 @@ def test_each_syntax_is_read_as_texts(path: str, written: str, expected: dict[st
          {"metadataBase": "https://x.org"}),
         ("const site = lume({ location: new URL('https://x.org') }, { x })", {"location": "https://x.org"}),
         ("export default { presets: [['classic', { blog: { routeBasePath: 'news' } }]] }",
-         {"presets": {"blog": {"routeBasePath": "news"}}}),
+         {"presets": {
+            "classic": {"blog": {"routeBasePath": "news"}}, "blog": {"routeBasePath": "news"},
+         }}),
         ("export default { ignorePatterns: ['private', 'templates'], cleanUrls: true, n: 3 }",
          {"ignorePatterns": ["private", "templates"], "cleanUrls": "true", "n": "3"}),
         ("export default { // site: 'a'\n /* site: 'b', */ site: 'c' }", {"site": "c"}),

@@ -23,19 +23,18 @@ class Marker(Struct, frozen=True):
 class Dialect(Struct, frozen=True, kw_only=True):
     """One site generator; all paths and patterns are relative to the folder of the site.
 
-    Any of the *markers* identifies it. *configuration* are the patterns of its configuration files,
-    of which a later file overrides an earlier one, and *keys* the dotted keys in them, in order of
-    precedence, by field of Site, and by ``base`` for the base path, ``future`` and ``permalink``.
-    *data* are the patterns of other files that describe articles: authors, and defaults of folders.
-    *content* are the folders of articles and pages.
-
-    *inherited* are fields of the file ``_index.md`` of a folder that all articles in it have too.
-    *collections* are tags that name collections of files and no topics, and *draft_tags* those of drafts.
+    Any of the *markers* identifies it; if no dialect has a marker, *signs*, a regular expression of lines
+    in most front matters. *configuration* are the patterns of its configuration files, of which a later
+    file overrides an earlier one, and *keys* the dotted keys in them, in order of precedence, by field of
+    Site, and by ``base`` for the base path, ``future``, ``permalink`` and ``others``. *data* are the
+    patterns of other files that describe articles: authors, and defaults of folders. *content* are the
+    folders of articles and pages. *inherited* are fields of the file ``_index.md`` of a folder that all
+    articles in it have too. *collections* are tags that name collections of files and no topics, and
+    *draft_tags* those of drafts. *syntax* are the extensions of Markdown in bodies.
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
-    drafts and *others* of files and folders that are never articles. If *articles* is empty, the
-    dated files in folders of mostly dated files are articles. *syntax* are the extensions of
-    Markdown in bodies.
+    drafts and *others* of files and folders that are never articles; ``@`` stands for each folder of
+    content. If *articles* is empty, the dated files in folders of mostly dated files are articles.
     """
 
     name: str
@@ -56,3 +55,4 @@ class Dialect(Struct, frozen=True, kw_only=True):
     collections: tuple[str, ...] = ()
     draft_tags: tuple[str, ...] = ()
     syntax: frozenset[str] = frozenset()
+    signs: str = ""

@@ -42,5 +42,5 @@ HUGO = Dialect(
     ),
     permalink="/:sections/:slugorcontentbasename/",
     date_in_name="configured",
-    syntax=frozenset({"shortcodes", "goldmark"}),
+    syntax=frozenset({"shortcodes"}),
 )  # fmt: skip

@@ -10,6 +10,8 @@ JEKYLL = Dialect(
             Marker(path, without=("source/_posts/", "scaffolds/", "source/_drafts/"))
             for path in ("_config.yml", "_config.yaml", "_config.toml")
         ),
+        # Octopress, which has its posts in source/_posts
+        Marker("_config.yml", contains=r"(?m)^source[ \t]*:[ \t]*source[ \t]*$"),
         Marker("Gemfile", contains=r"""["'](?:jekyll|github-pages)["']""", is_weak=True),
         Marker("_layouts/", is_weak=True),
     ),

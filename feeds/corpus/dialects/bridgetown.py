@@ -1,0 +1,41 @@
+"""Bridgetown (https://www.bridgetownrb.com/docs/configuration/options)."""
+
+from feeds.corpus.dialects import Dialect, Marker
+
+BRIDGETOWN = Dialect(
+    name="bridgetown",
+    title="Bridgetown",
+    markers=(
+        Marker("bridgetown.config.yml"),
+        Marker("bridgetown.config.yaml"),
+        Marker("config/initializers.rb", contains="Bridgetown"),
+        Marker("Gemfile", contains=r"""["']bridgetown["']"""),
+    ),
+    configuration=(
+        "src/_data/site_metadata.*", "config/initializers.rb", "bridgetown.config.yaml",
+        "bridgetown.config.yml",
+    ),
+    data=("**/_defaults.*", "src/_data/authors.*", "src/_data/people.*"),
+    keys={
+        "url": ("url",),
+        "base": ("base_path", "baseurl"),
+        "title": ("title", "name"),
+        "description": ("description", "tagline"),
+        "language": ("lang", "default_locale", "locale"),
+        "languages": ("available_locales",),
+        "zone": ("timezone",),
+        "authors": ("author", "authors"),
+        "logo": ("logo", "icon", "avatar"),
+        "separator": ("excerpt_separator",),
+        "future": ("future",),
+        "permalink": ("permalink", "collections"),
+        "content": ("source",),
+        "others": ("exclude",),
+    },
+    content=("src",),
+    articles=("_posts/",),
+    drafts=("_drafts/",),
+    others=("/output/", "/src/_data/", "/src/_layouts/", "/src/_partials/", "/src/_components/"),
+    permalink="pretty",
+    syntax=frozenset({"kramdown", "liquid"}),
+)  # fmt: skip

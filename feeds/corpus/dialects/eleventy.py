@@ -1,0 +1,47 @@
+"""Eleventy (https://www.11ty.dev/docs/config/), which has no place for the title of a site."""
+
+from feeds.corpus.dialects import Dialect, Marker
+
+# Eleventy reads data for a folder from the JSON file with its name; these are the names in use.
+_FOLDERS = (
+    "article", "articles", "blog", "entries", "essays", "feed", "journal", "links", "log", "news",
+    "notes", "post", "posts", "stories", "talks", "thoughts", "til", "writing",
+)  # fmt: skip
+_DATA = tuple(
+    f"{folder}_data/{name}.*"
+    for folder in ("", "src/", "content/")
+    for name in ("meta", "metadata", "site", "config")
+)
+
+ELEVENTY = Dialect(
+    name="eleventy",
+    title="Eleventy",
+    markers=(
+        Marker("eleventy.config.*"),
+        Marker(".eleventy.js"),
+        Marker("package.json", contains="@11ty/eleventy"),
+    ),
+    configuration=("CNAME", *_DATA, ".eleventy.js", "eleventy.config.*"),
+    data=(
+        "**/*.11tydata.*", *(f"**/{name}/{name}.json" for name in _FOLDERS),
+        "_data/authors.*", "src/_data/authors.*", "content/_data/authors.*",
+    ),
+    keys={
+        "url": (
+            "url", "metadata.url", "site.url", "siteUrl", "site_url", "baseUrl", "base_url", "origin",
+            "domain", "metadata.base", "cname",
+        ),
+        "base": ("pathPrefix",),
+        "title": ("title", "metadata.title", "site.title", "name", "site.name", "siteName", "sitename"),
+        "description": ("description", "metadata.description", "site.description", "metadata.subtitle"),
+        "language": ("language", "lang", "locale", "metadata.language", "site.language", "site.lang"),
+        "authors": ("author", "metadata.author", "site.author", "authors", "authorName"),
+        "logo": ("logo", "site.logo", "icon", "avatar"),
+        "content": ("dir.input", "setInputDirectory"),
+        "others": ("dir.output", "setOutputDirectory"),
+    },
+    others=("/_site/", "/dist/", "/public/", "_includes/", "_data/", "/README.md"),
+    permalink="/:path/",
+    collections=("post", "posts", "blog", "all", "nav", "note", "notes", "featured"),
+    syntax=frozenset({"liquid"}),
+)  # fmt: skip

@@ -1,0 +1,27 @@
+"""Nikola (https://getnikola.com/conf.html)."""
+
+from feeds.corpus.dialects import Dialect, Marker
+
+NIKOLA = Dialect(
+    name="nikola",
+    title="Nikola",
+    markers=(Marker("conf.py", contains=r"(?m)^BLOG_TITLE[ \t]*="),),
+    configuration=("conf.py",),
+    data=("data/authors.*",),
+    keys={
+        "url": ("SITE_URL", "BASE_URL"),
+        "title": ("BLOG_TITLE",),
+        "description": ("BLOG_DESCRIPTION",),
+        "language": ("DEFAULT_LANG",),
+        "languages": ("TRANSLATIONS",),
+        "zone": ("TIMEZONE",),
+        "authors": ("BLOG_AUTHOR",),
+        "logo": ("LOGO_URL",),
+        "future": ("FUTURE_IS_NOW",),
+    },
+    articles=("/posts/",),
+    others=("/output/", "/cache/", "/themes/", "/plugins/", "/files/", "/listings/"),
+    permalink="/posts/:slug/",
+    draft_tags=("draft", "private"),
+    syntax=frozenset({"shortcodes"}),
+)

@@ -1,0 +1,29 @@
+"""Zola (https://www.getzola.org/documentation/getting-started/configuration/)."""
+
+from feeds.corpus.dialects import Dialect, Marker
+
+ZOLA = Dialect(
+    name="zola",
+    title="Zola",
+    markers=(
+        Marker("zola.toml"),
+        Marker("config.toml", contains=r"""(?m)^[ \t]*["']?base_url["']?[ \t]*="""),
+    ),
+    configuration=("config.toml", "zola.toml"),
+    data=("content/**/_index.md", "content/**/_index.*.md", "data/authors.*", "content/authors/*.md"),
+    keys={
+        "url": ("base_url",),
+        "title": ("title", "extra.title"),
+        "description": ("description", "extra.description"),
+        "language": ("default_language",),
+        "authors": ("author", "extra.author"),
+        "logo": ("extra.logo", "extra.avatar", "extra.favicon"),
+        "others": ("ignored_content",),
+    },
+    content=("content",),
+    others=("_index.*", "/public/", "/themes/", "/static/", "/templates/", "/sass/"),
+    permalink="/:path/",
+    shows_future=True,
+    inherited=("draft",),
+    syntax=frozenset({"shortcodes"}),
+)

@@ -1,0 +1,160 @@
+"""The article folders and the patterns of addresses that the configuration of a site has."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from feeds.corpus.dialects import Dialect
+from feeds.corpus.literals import text_at, value_at
+from feeds.corpus.people import is_about_people
+
+
+class SiteLayout(Struct, frozen=True):
+    """The patterns of article files, in the syntax of ``.gitignore``, and those of addresses by section.
+
+    Both are as they are written; the section ``""`` stands for all others.
+    """
+
+    articles: tuple[str, ...]
+    permalinks: Mapping[str, str] = {}
+
+
+def layout_of(dialect: Dialect, values: Mapping[str, Any]) -> SiteLayout:
+    """The layout of a site of *dialect* with the configuration *values*."""
+    special = _LAYOUTS.get(dialect.name)
+    layout = special(values) if special else SiteLayout((), _permalinks(dialect, values))
+    return layout if layout.articles else SiteLayout(dialect.articles, layout.permalinks)
+
+
+def _permalinks(dialect: Dialect, values: Mapping[str, Any]) -> dict[str, str]:
+    """The patterns in the keys of *dialect*: one text, texts by section, or collections with a text."""
+    made: dict[str, str] = {}
+    for key in dialect.keys.get("permalink", ()):
+        _collect(made, value_at(values, key))
+    return made
+
+
+def _collect(made: dict[str, str], value: Any) -> None:
+    if isinstance(value, str) and value.strip():
+        made.setdefault("", value.strip())
+    for section, pattern in value.items() if isinstance(value, dict) else ():
+        if section == "page" and isinstance(pattern, dict):  # beside those of sections, in Hugo
+            _collect(made, pattern)
+        written = pattern.get("permalink") if isinstance(pattern, dict) else pattern
+        if isinstance(written, str) and written.strip():
+            made.setdefault(section, written.strip())
+
+
+def _docusaurus(values: Mapping[str, Any]) -> SiteLayout:
+    """The blog of the preset, and those of plugins."""
+    plugins = value_at(values, "plugins")
+    options = [
+        *(
+            []
+            if value_at(values, "presets.blog") == "false"
+            else [value_at(values, "presets.blog") or {}]
+        ),
+        *(
+            each
+            for name, each in (plugins.items() if isinstance(plugins, dict) else ())
+            if re.match(r"(?:@docusaurus/plugin-)?content-blog", name) and isinstance(each, dict)
+        ),
+    ]
+    articles, permalinks = list[str](), dict[str, str]()
+    for each in options:
+        folder = _folder(text_at(each, "path")) or "blog"
+        route = text_at(each, "routeBasePath").strip("/") if text_at(each, "routeBasePath") else "blog"
+        articles += [f"/{folder}/", f"!/{folder}/**/_*"]
+        if route != folder:
+            section = folder.partition("/")[0]
+            permalinks[section] = f"/:language/{route}/:below:ending".replace("//", "/")
+    return SiteLayout((*articles, "/i18n/*/docusaurus-plugin-content-blog*/"), permalinks)
+
+
+def _mkdocs(values: Mapping[str, Any]) -> SiteLayout:
+    """The blogs of the plugin; without a list of plugins, the default one."""
+    docs = _folder(text_at(values, "docs_dir")) or "docs"
+    blogs = [*_plugins(value_at(values, "plugins"), ("blog", "material/blog"))]
+    articles, permalinks = list[str](), dict[str, str]()
+    for each in blogs or [{}]:
+        folder = _folder(text_at(each, "blog_dir") or "blog")
+        posts = _folder(text_at(each, "post_dir").replace("{blog}", folder)) or f"{folder}/posts"
+        articles.append(f"/{docs}/{posts}/".replace("//", "/"))
+        form, date = text_at(each, "post_url_format"), text_at(each, "post_url_date_format")
+        if form or date:
+            dated = f"{{date:{_strftime(date or 'yyyy/MM/dd')}}}"
+            permalinks[""] = f"/{folder}/{(form or '{date}/{slug}').replace('{date}', dated)}/".replace(
+                "//", "/"
+            )
+    return SiteLayout(tuple(articles), permalinks)
+
+
+def _plugins(listed: Any, names: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
+    """Yield the options of each plugin with one of *names* in a list or a mapping of plugins."""
+    members = listed if isinstance(listed, list) else [listed]
+    for member in members:
+        if member in names:
+            yield {}
+        for name, options in member.items() if isinstance(member, dict) else ():
+            if name in names:
+                yield options if isinstance(options, dict) else {}
+
+
+_DATE_PARTS = {"yyyy": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m",
+               "dd": "%d", "d": "%-d"}  # fmt: skip
+
+
+def _strftime(form: str) -> str:
+    """A pattern of Unicode (TR 35), such as ``yyyy/MM``, as one of strftime."""
+    return re.sub(r"y+|M+|d+", lambda found: _DATE_PARTS.get(found[0], "%Y"), form.replace("%", "%%"))
+
+
+def _nikola(values: Mapping[str, Any]) -> SiteLayout:
+    """The patterns in POSTS, such as ``("posts/*.md", "blog", "post.tmpl")``, by language or not."""
+    posts = value_at(values, "POSTS")
+    articles, permalinks = list[str](), dict[str, str]()
+    for each in posts if isinstance(posts, list) else ():
+        if not isinstance(each, list) or not each or not isinstance(each[0], str):
+            continue
+        folder = _folder(each[0].rpartition("/")[0])
+        extension = each[0].rpartition(".")[2]
+        articles.append(f"/{folder}/**/*.{extension}".replace("//", "/"))
+        target = each[1] if len(each) > 1 else folder
+        target = next(iter(target.values()), folder) if isinstance(target, dict) else target
+        if isinstance(target, str) and _folder(target) != folder:
+            section = folder.partition("/")[0]
+            permalinks[section] = f"/:language/{_folder(target)}/:below:ending".replace("//", "/")
+    return SiteLayout(tuple(dict.fromkeys(articles)), permalinks)
+
+
+def _next(values: Mapping[str, Any]) -> SiteLayout:
+    """The documents of Contentlayer that have a date."""
+    folder = _folder(text_at(values, "contentDirPath"))
+    articles = [
+        f"/{folder}/{_folder(pattern)}".replace("//", "/")
+        for each in values.values()
+        if isinstance(each, dict)
+        and (pattern := text_at(each, "filePathPattern"))
+        and not is_about_people(pattern)
+        and _has_date(each.get("fields"))
+    ]
+    return SiteLayout(tuple(dict.fromkeys(re.sub(r"\{[^{}]*\}", "*", each) for each in articles)))
+
+
+def _has_date(fields: Any) -> bool:
+    return isinstance(fields, dict) and any(re.search(r"(?i)date|publi", name) for name in fields)
+
+
+def _folder(written: str) -> str:
+    """The path of a folder in the site, without ``./`` and slashes around it."""
+    return re.sub(r"^(?:\.{0,2}/)+|^\.$|/+$", "", written.strip())
+
+
+_LAYOUTS: Mapping[str, Callable[[Mapping[str, Any]], SiteLayout]] = {
+    "docusaurus": _docusaurus,
+    "mkdocs": _mkdocs,
+    "nikola": _nikola,
+    "next": _next,
+}
