@@ -36,7 +36,8 @@ def test_the_form_refuses_other_texts() -> None:
 # A value for each placeholder of a code's text.
 SAMPLES: dict[str, str | int] = {
     "reason": "permission denied", "limit": 200, "length": 201, "byte": "0xff", "written": "soon",
-    "choices": "full, summary", "found": "a list", "holder": "_news/a.md", "lost": 20, "had": 24,
+    "choices": "full, summary", "found": "a list",
+    "syntax": "TOML", "language": "JavaScript", "holder": "_news/a.md", "lost": 20, "had": 24,
     "when": "2026-01-31 08:00 UTC", "field": "draft", "value": "true", "character": "U+001B",
     "files": "2 Markdown files match", "names": "a.md, b.md", "known": "topics",
 }  # fmt: skip

@@ -25,7 +25,8 @@ from tests.server import Program, first_response, free_port
 
 README = (ROOT / "README.md").read_text()
 NOT_RUN = "make test"  # this test is part of it
-NEEDS_MORE = {"/oembed?url=", "/explain", "/qr"}  # without more, these answer 400 or 404
+# Without more, these answer 400 or 404.
+NEEDS_MORE = {"/oembed?url=", "/explain", "/qr", "/articles/<slug>", "/articles/<slug>.md"}
 SITE = "https://feeds.example.org"
 
 # A part of the output of each command.

@@ -140,5 +140,5 @@ def test_every_query_in_the_documents_is_worth_subscribing_to(sampled: FlaskClie
     assert len(first) >= 3
 
 
-def test_the_documents_have_ten_queries() -> None:
-    assert len(QUERIES) == 10
+def test_the_documents_have_eleven_queries() -> None:
+    assert len(QUERIES) == 11

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from feeds.corpus import slugs
+from feeds.corpus.english_dates import in_english
 from feeds.corpus.placeholders import OPTIONAL, Facts, Placeholder
 
 MAX_PATTERN_LENGTH = 1000
@@ -73,7 +74,7 @@ def _braced(found: re.Match[str], placeholders: Mapping[str, Placeholder], facts
         return _named(name, placeholders, facts)
     if name != "date" or not facts.date:
         raise ValueError(f"no date: {found[0]}")
-    return facts.date.strftime(form)
+    return in_english(facts.date, form)
 
 
 def _slice(value: str, selection: str) -> str:
@@ -104,7 +105,7 @@ _FILTERS: Mapping[str, Callable[[str, str, Facts], str]] = {
     "slug": lambda value, _, __: slugs.eleventy(value),
     "downcase": lambda value, _, __: value.lower(),
     "lower": lambda value, _, __: value.lower(),
-    "date": lambda _, form, facts: facts.date.strftime(form) if facts.date and "%" in form else "",
+    "date": lambda _, form, facts: in_english(facts.date, form) if facts.date and "%" in form else "",
 }
 
 

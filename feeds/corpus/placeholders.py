@@ -7,6 +7,7 @@ from hashlib import sha1
 from msgspec import Struct
 
 from feeds.corpus import slugs
+from feeds.corpus.english_dates import day_of, month_of
 from feeds.corpus.places import Place
 from feeds.corpus.site import FileHead
 
@@ -63,13 +64,9 @@ DATES: Mapping[str, Placeholder] = {
         "short_year": "{:%y}",
         "month": "{:%m}",
         "i_month": "{0.month}",
-        "short_month": "{:%b}",
-        "long_month": "{:%B}",
         "day": "{:%d}",
         "i_day": "{0.day}",
         "y_day": "{:%j}",
-        "short_day": "{:%a}",
-        "long_day": "{:%A}",
         "week": "{:%V}",
         "w_year": "{:%G}",
         "w_day": "{:%u}",
@@ -77,6 +74,11 @@ DATES: Mapping[str, Placeholder] = {
         "minute": "{:%M}",
         "second": "{:%S}",
     }.items()
+} | {
+    "short_month": lambda facts: month_of(facts.date)[:3] if facts.date else "",
+    "long_month": lambda facts: month_of(facts.date) if facts.date else "",
+    "short_day": lambda facts: day_of(facts.date)[:3] if facts.date else "",
+    "long_day": lambda facts: day_of(facts.date) if facts.date else "",
 }
 
 ANY_TOOL: Mapping[str, Placeholder] = {

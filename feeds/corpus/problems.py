@@ -263,6 +263,11 @@ NOT_CONFIGURATION = Code(
     "not understood as {syntax}: {reason}",
     "correct this line, or restore an earlier version",
 )
+TAGS_REMOVED = Code(
+    "tags-removed",
+    "tags without a meaning here were removed: {names}",
+    "write their content in Markdown, if readers need it",
+)
 UNKNOWN_ZONE = Code(
     "unknown-zone",
     "unknown time zone, and ignored: {written!r}",

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from posixpath import normpath
 from urllib.parse import unquote
 
@@ -51,12 +51,18 @@ class References:
     """The addresses of the files of a site, found by references to them.
 
     *addresses* are by path, and *aliases* are other names of a path. *content* are the folders that
-    rooted references begin in.
+    rooted references begin in. *asset* returns the address of a file to serve, by its name as written in
+    the file at a path.
     """
 
     def __init__(
-        self, addresses: Mapping[str, str], aliases: Mapping[str, Iterable[str]], content: Iterable[str]
+        self,
+        addresses: Mapping[str, str],
+        aliases: Mapping[str, Iterable[str]],
+        content: Iterable[str],
+        asset: Callable[[str, str], str | None],
     ) -> None:
+        self._asset = asset
         self._addresses = addresses
         self._content = [*content, ""]
         self._by_place = {_place(path): path for path in sorted(addresses, reverse=True)}
@@ -68,16 +74,19 @@ class References:
                 by_key[name.casefold()].append(path)
         self._by_key = dict(by_key)
 
-    def address(self, target: str, path: str) -> str:
+    def address(self, kind: str, target: str, path: str) -> str:
         """The address of the file that *target* in the file at *path* refers to, or empty.
 
-        A reference names a file by its path, with or without the extension, or by a name that no other
-        file has. The fragment of *target* stays.
+        If *kind* is ``asset``, it is a picture or another file to serve. A reference names a file by its
+        path, with or without the extension, or by a name that no other file has. The fragment of
+        *target* stays.
         """
+        if kind == "asset":
+            return self._asset(target, path) or ""
         written, fragment = _plain(target)
         found = self._at_place(written, path) or self._named(written)
         address = self._addresses.get(found, "") if found else ""
-        return address + fragment if address else ""
+        return address + fragment if address else self._asset(target, path) or ""
 
     def named(self, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         """The key, path and address of all files that references with *keys* may mean."""

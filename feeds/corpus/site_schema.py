@@ -185,6 +185,7 @@ class SiteSchema:
                 since=self._options.since,
                 pictures=LocalPictures(self._local),
                 media=self._local,
+                references=self._survey.references,
             )
         return self._survey
 
@@ -248,5 +249,6 @@ class SiteSchema:
             address_of=addresses.of,
             section_of=lambda path: section_of(path, site),
             content=site.content,
+            asset=self._local.address,
             site=self._site_digest,
         )

@@ -72,6 +72,7 @@ def survey(
     address_of: Callable[[FileHead], PageAddress],
     section_of: Callable[[str], str],
     content: Iterable[str],
+    asset: Callable[[str, str], str | None],
     site: bytes,
 ) -> SiteSurvey:
     """Survey *files*, which are by path.
@@ -90,6 +91,7 @@ def survey(
         {path: address.url for path, address in addresses.items() if kinds[path] != "draft"},
         {path: head.aliases for path, head in heads.items() if head.aliases},
         content,
+        asset,
     )
     sections = frozenset(section_of(head.path) for head in articles)
     made = SiteSurvey(kinds, addresses, references, {}, dropped, names, untitled, sections)

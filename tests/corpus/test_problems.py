@@ -224,7 +224,7 @@ def test_most_files_gone_has_a_code(corpus: Path, monkeypatch: pytest.MonkeyPatc
 OTHERS = {
     "unreadable", "too-many-open-files", "missing", "no-fields", "scheduled", "most-files-gone",
     "similar-field", "no-picture-address", "modified-in-future", "repeated-field", "not-configuration",
-    "unknown-zone",
+    "unknown-zone", "tags-removed",
     "in-drafts", "protected", "unclear", "expired", "undated", "a-page", "no-such-picture",
     "not-markdown", "toml-not-closed", "front-matter-is-code", "not-toml", "not-json",
 }  # fmt: skip

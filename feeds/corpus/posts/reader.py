@@ -10,8 +10,10 @@ from urllib.parse import quote, urlsplit
 from feeds.article import MIN_FULL_BYTES, Article, Enclosure, Image, Provider, slugify
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
+from feeds.corpus.bodies.context import BodyContext, BodyReferences, NoReferences
+from feeds.corpus.bodies.preparation import prepare
 from feeds.corpus.front_matter import Header, as_flag
-from feeds.corpus.markdown import to_html
+from feeds.corpus.markdown import body_html
 from feeds.corpus.media_types import is_picture, media_type
 from feeds.corpus.plain_text import excerpt, plain_excerpt
 from feeds.corpus.posts import dates, status
@@ -32,6 +34,7 @@ from feeds.corpus.sanitize import BodyError
 from feeds.errors import PassedOver
 
 MAX_FIRST_WORDS = 70  # characters of a title that is made of them
+MAX_TAG_NAMES = 80  # characters of the names of removed tags, in one warning
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[!-~]+")
 _NO_TYPES = frozenset({"", "post", "posts", "page", "text", "rest", "blog", "article"})
@@ -55,6 +58,7 @@ class PostReader:
         since: int,
         pictures: Pictures | None = None,
         media: Media | None = None,
+        references: BodyReferences | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self._schema = schema
@@ -62,6 +66,7 @@ class PostReader:
         self._tagging_entity = f"{authority},{since}"
         self._pictures = pictures or NoPictures()
         self._media = media or NoMedia()
+        self._references = references or NoReferences()
         self._now = now
         self._host = host_of(schema.site.url)
 
@@ -98,7 +103,7 @@ class PostReader:
         url = links.canonical or self._survey.address(path)
         title, body = _title_and_body(fields, body)
         lead = _link(links.external) + players_of(fields, body)
-        html = self._html(header, body, title, url, lead)
+        html, opening = self._html(header, body, lead, title, url or self._schema.site.url)
         title = self._limited(header, title or self._made_title(path, html))
         published = _in_seconds(
             max(date, dates.first_date(fields, "publication", self._schema.zone) or date)
@@ -114,7 +119,7 @@ class PostReader:
             provider=self._provider(url if links.canonical else ""),
             authors=self._authors(fields),
             topics=self._topics(path, fields),
-            summary=_summary(fields) or excerpt(html, title=title),
+            summary=_summary(fields) or excerpt(opening or html, title=title),
             html=html,
             images=images_of(path, fields, self._pictures) or _first_image(html),
             language=language_of(path, fields, self._schema.site),
@@ -125,12 +130,32 @@ class PostReader:
     def _id(self, path: str, fields: PostFields) -> str:
         return next((text for _, text in fields.texts("id") if _URI.fullmatch(text)), self.id_of(path))
 
-    def _html(self, header: Header, body: str, title: str, url: str, lead: str) -> str:
+    def _html(self, header: Header, body: str, lead: str, title: str, base: str) -> tuple[str, str]:
+        """The HTML of *lead* and *body*, and that of the text before a separator, or an empty text."""
+        context = self._context(header)
+        prepared = prepare(body, context)
+        if prepared.removed:
+            names = ", ".join(prepared.removed)
+            header.warn("body", problems.TAGS_REMOVED, names=names[:MAX_TAG_NAMES])
         try:
-            return to_html(body, lead, title, url or self._schema.site.url)
+            opening = body_html(prepared.summary or "", context, "", title, base)
+            return body_html(prepared.markdown, context, lead, title, base), opening
         except BodyError as error:
             header.report_at(header.last_line + 1, "body", error.code, **error.values)
-            return ""
+            return "", ""
+
+    def _context(self, header: Header) -> BodyContext:
+        site = self._schema.site
+        return BodyContext(
+            path=header.path,
+            syntax=self._schema.dialect.syntax,
+            references=self._references,
+            values={
+                "site": {**site.values, "url": site.url, "baseurl": ""},
+                "page": header.fields,
+            },
+            separator=site.separator,
+        )
 
     def _made_title(self, path: str, html: str) -> str:
         """The first words where most posts have no title or the file no name, else that name."""

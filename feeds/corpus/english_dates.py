@@ -1,0 +1,31 @@
+"""Dates in addresses, with English names of days and months on a server of any locale."""
+
+import re
+from datetime import datetime
+
+from feeds.period import MONTHS
+
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+_NAMES = re.compile(r"%([aAbB%])")
+
+
+def in_english(moment: datetime, form: str) -> str:
+    """Format *moment* as ``strftime`` does in the C locale."""
+    names = {
+        "A": day_of(moment),
+        "a": day_of(moment)[:3],
+        "B": month_of(moment),
+        "b": month_of(moment)[:3],
+    }
+    return moment.strftime(_NAMES.sub(lambda found: names.get(found[1], found[0]), form))
+
+
+def month_of(moment: datetime) -> str:
+    """The name of the month of *moment*."""
+    return MONTHS[moment.month - 1]
+
+
+def day_of(moment: datetime) -> str:
+    """The name of the day of *moment*."""
+    return DAYS[moment.weekday()]
