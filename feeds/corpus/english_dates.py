@@ -3,9 +3,7 @@
 import re
 from datetime import datetime
 
-from feeds.period import MONTHS
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+from feeds.period import DAYS, MONTHS
 
 _NAMES = re.compile(r"%([aAbB%])")
 

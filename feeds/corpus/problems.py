@@ -78,7 +78,7 @@ NO_FRONT_MATTER = Code(
 )
 NOT_MARKDOWN = Code(
     "not-markdown",
-    "{language}, which is not read",
+    "written in {language}, which is not read",
     "save it as Markdown, or exclude the file in corpus.articles",
 )
 NOT_CLOSED = Code("not-closed", "front matter not closed", "add a line of --- after the last field")

@@ -102,8 +102,11 @@ def _plugins(listed: Any, names: tuple[str, ...]) -> Iterator[Mapping[str, Any]]
                 yield options if isinstance(options, dict) else {}
 
 
-_DATE_PARTS = {"yyyy": "%Y", "yy": "%y", "y": "%Y", "MMMM": "%B", "MMM": "%b", "MM": "%m", "M": "%-m",
-               "dd": "%d", "d": "%-d"}  # fmt: skip
+_DATE_PARTS = dict(zip(
+    ("yyyy", "yy", "y", "MMMM", "MMM", "MM", "M", "dd", "d"),
+    ("%Y", "%y", "%Y", "%B", "%b", "%m", "%-m", "%d", "%-d"),
+    strict=True,
+))  # fmt: skip
 
 
 def _strftime(form: str) -> str:

@@ -6,7 +6,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from feeds.period import DAY
+from feeds.period import DAY, DAYS
 
 MIN_INTERVAL = 300  # seconds: polling more often is of no use
 MAX_INTERVAL = 6 * 3600  # seconds: the longest wait for new articles
@@ -15,7 +15,6 @@ MIN_WEEKS = 4  # weeks to average over, at least: one article in the first week 
 MIN_ARTICLES = 100  # with fewer articles, no hour or day counts as quiet
 
 THURSDAY = 3  # the weekday of 1 January 1970
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class UpdateFrequency(Struct, frozen=True):

@@ -196,7 +196,7 @@ def test_bytes_that_are_no_text_are_refused_with_their_line() -> None:
     [("a.rst", "reStructuredText"), ("b/a.ORG", "Org"), ("a.adoc", "AsciiDoc"), ("a.textile", "Textile")],
 )
 def test_another_markup_is_refused_by_name(path: str, language: str) -> None:
-    assert refusal("x", path).reason == f"{language}, which is not read"
+    assert refusal("x", path).reason == f"written in {language}, which is not read"
 
 
 def test_a_repeated_field_is_warned_of_in_every_syntax() -> None:
