@@ -13,6 +13,8 @@ from setuptools import find_packages
 
 import feeds
 from feeds.cli import main
+from feeds.corpus.dialects.registry import DIALECTS
+from feeds.corpus.posts.keys import KEYS
 from tests.paths import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -187,6 +189,13 @@ def test_no_docstring_begins_with_a_question_word() -> None:
     nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, documented)]
     begun = {(ast.get_docstring(node) or "-").split()[0].lower() for node in nodes}
     assert not {"who", "what", "whether", "whatever", "whoever", "where"} & begun
+
+
+def test_the_table_of_programs_has_every_dialect() -> None:
+    rows = [line for line in (ROOT / "docs" / "corpora.md").read_text().splitlines() if line[:3] == "| `"]
+    named = [name for row in rows for name in re.findall(r"`(\w+)`", row.split("|")[1])]
+    assert {dialect.name for dialect in DIALECTS} - {"own"} <= set(named)
+    assert {*KEYS} - {"publication", "categories", "keywords", "youtube", "type", "layout"} <= set(named)
 
 
 def test_the_changelog_begins_with_this_version() -> None:

@@ -78,4 +78,5 @@ class FileHead(Struct, frozen=True, kw_only=True):
     topics: tuple[str, ...] = ()
     language: str = ""
     aliases: tuple[str, ...] = ()
+    expires: datetime | None = None
     fields: Mapping[str, str] = {}

@@ -1,6 +1,7 @@
 """The schema of a site generator: its posts are articles, found by a survey of all files."""
 
 import os
+import time
 from collections.abc import Iterator, Mapping, Set
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from feeds.corpus.addresses import PageAddresses
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.descriptions import DescriptionFile
 from feeds.corpus.detection import Detected
-from feeds.corpus.files import ArticleFiles, Stamp, contents, patterns
+from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.local_media import LocalPictures
@@ -108,7 +109,7 @@ class SiteSchema:
             authority=authority,
             dialect=dialect.name,
         )
-        articles = site.articles
+        articles = site.articles if options.articles == ARTICLES else options.articles
         excluded = [f"!{line}" for line in site.others]
         self._files = ArticleFiles(options.root, [*CANDIDATES, *EXCLUDED, *excluded])
         self._articles = patterns(articles) if articles else None
@@ -141,12 +142,14 @@ class SiteSchema:
             if isinstance(each, ArticleError):
                 yield each
             elif self._is_read(each[0]):
-                yield each[0], each[1].in_context(contexts[each[0]])
+                yield each[0], each[1].in_context(contexts[each[0]] + self._is_expired(each[0]))
 
     def stamp(self, path: str) -> Stamp | None:
         found = self._files.stamp(path)
         survey = self.survey()
-        return found.in_context(survey.contexts[path]) if found and self._is_read(path) else None
+        if not found or not self._is_read(path):
+            return None
+        return found.in_context(survey.contexts[path] + self._is_expired(path))
 
     def affected(self, paths: Set[str]) -> set[str]:
         before = self.survey().contexts
@@ -232,6 +235,11 @@ class SiteSchema:
             return contents(self._options.root, sidecar, self._options.max_bytes)
         except (ArticleError, FileNotFoundError):
             return None
+
+    def _is_expired(self, path: str) -> bool:
+        """True if the file at *path* has an expiry in the past: it is read again once that is so."""
+        head = self._surveyed[path].head
+        return bool(head and head.expires and head.expires.timestamp() <= time.time())
 
     def _is_read(self, path: str) -> bool:
         return self.survey().kinds.get(path, "page") != "page"

@@ -2,7 +2,9 @@
 
 import pickle
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -118,6 +120,22 @@ def test_an_article_that_becomes_a_page_is_no_file_of_an_article(tmp_path: Path)
     made.affected({"content/posts/a.md"})
     assert made.stamp("content/posts/a.md") is None
     assert "content/posts/a.md" not in listed(made)
+
+
+def test_the_setting_of_articles_names_the_folders_of_articles(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post(), "content/notes/b.md": post("Two")})
+    chosen = Corpus(tmp_path, dialect="auto", articles=("/content/notes/",))
+    assert listed(made).keys() == {"content/posts/a.md", "content/notes/b.md"}
+    assert listed(chosen).keys() == {"content/notes/b.md"}
+
+
+def test_a_post_is_read_again_when_it_expires(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post(expiryDate="2030-01-01")})
+    now = datetime(2029, 12, 31, 23, tzinfo=UTC).timestamp()
+    monkeypatch.setattr("feeds.corpus.site_schema.time", SimpleNamespace(time=lambda: now))
+    before = listed(made)
+    now += 7200
+    assert listed(made) != before
 
 
 def test_a_new_configuration_affects_every_article(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def head_of(schema: PostSchema, path: str, header: Header, body: str) -> FileHea
         topics=topics_of(path, fields, schema),
         language=language_of(path, fields, schema.site),
         aliases=_aliases(fields),
+        expires=dates.first_date(fields, "expires", schema.zone),
     )
 
 
