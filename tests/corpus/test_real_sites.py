@@ -1,0 +1,64 @@
+"""Folders of real sites, read without a setting: their articles and their addresses."""
+
+import csv
+import os
+import re
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from feeds.article import Article
+from feeds.corpus import Corpus
+from feeds.errors import UnreadableFile
+from tests.paths import ROOT
+
+CORPORA = Path(os.environ.get("REAL_CORPORA", ROOT.parent / "shared" / "corpora"))
+MIN_SHARE = 0.95  # of addresses that are those of the site
+MAX_DEVIATION = 0.02  # of the number of articles
+ARTICLES = {
+    "astro-demo": 4, "contentlayer-timlrx": 10, "docusaurus-babel": 68, "eleventy-v8": 155,
+    "gatsby-react": 142, "hexo-site": 58, "hugo-etcd": 23, "jekyll-docs": 102, "lume-blog": 2,
+    "mkdocs-material": 12, "pelican-twir": 160, "zola-rust": 297,
+}  # fmt: skip
+
+pytestmark = pytest.mark.skipif(not CORPORA.is_dir(), reason="no folders of real sites")
+
+
+@cache
+def articles(name: str) -> dict[str, Article]:
+    """The articles of a folder by path; no other file has a problem."""
+    sources = dict(Corpus(CORPORA / name, dialect="auto").sources())
+    assert not any(isinstance(source.reading, UnreadableFile) for source in sources.values())
+    return {path: each.reading for path, each in sources.items() if isinstance(each.reading, Article)}
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_a_folder_has_as_many_articles_as_its_site(name: str) -> None:
+    assert len(articles(name)) == pytest.approx(ARTICLES[name], rel=MAX_DEVIATION)
+
+
+@pytest.mark.parametrize("name", ARTICLES)
+def test_every_article_has_words_and_a_date_of_its_own(name: str) -> None:
+    found = articles(name).values()
+    assert all(article.title and (article.summary or article.images) for article in found)
+    assert len({article.id for article in found}) == len(found)
+    assert len({article.published for article in found}) > 1
+
+
+def test_the_addresses_are_those_that_the_sites_link_to() -> None:
+    linked: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    with (CORPORA / "addresses.tsv").open() as file:
+        for name, path, address in list(csv.reader(file, delimiter="\t"))[1:]:
+            linked[name][path] = address
+    for name, wanted in linked.items():
+        made = {path: articles(name)[path].url for path in wanted}
+        wrong = {path: url for path, url in made.items() if plain(url) != plain(wanted[path])}
+        assert len(wrong) <= (1 - MIN_SHARE) * len(wanted), (name, wrong)
+
+
+def plain(url: str) -> str:
+    """The path of *url* without the ends that servers add or remove."""
+    return re.sub(r"(?:/index)?(?:\.html)?/?$", "", unquote(urlsplit(url).path))
