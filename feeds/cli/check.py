@@ -3,7 +3,7 @@
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Source, Withheld
+from feeds.corpus.addresses import PageAddress
 from feeds.corpus.files import some_of, unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, PassedOver, counted, one_line
@@ -29,6 +30,15 @@ from feeds.settings import Settings
 from feeds.store import Store
 
 QUOTED = 80  # characters of a quoted line
+# The rule of an address, in words.
+_ORIGINS = {
+    "file": "in the files",
+    "configuration": "by the configuration of the site",
+    "default": "by the default of the program",
+    "example": "by the links in the site's own pages",
+    "setting": "by corpus.permalink",
+    "none": "unknown, so that entries link to pages of this server; set corpus.url or corpus.permalink",
+}
 MAX_ALIKE = 20  # files with one problem that are listed; more are counted, unless all are explained
 
 
@@ -37,6 +47,7 @@ class _Checked(Struct, frozen=True):
 
     *warnings* are problems of articles that are published. *passed_over* are the paths of files in the
     root that are no articles, *aside* those of Markdown files that no pattern includes or excludes.
+    *addresses* are those of articles of site generators, by path.
     """
 
     articles: int
@@ -45,6 +56,7 @@ class _Checked(Struct, frozen=True):
     withheld: list[Withheld]
     passed_over: list[str]
     aside: list[str]
+    addresses: dict[str, PageAddress] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -92,7 +104,7 @@ def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], publishe
     *published* are the paths with an article in the store.
     """
     now = datetime.now(UTC)
-    checked = _Checked(0, bad, [], [], [], corpus.aside())
+    checked = _Checked(0, bad, [], [], [], corpus.aside(), {})
     articles = 0
     for path, source in _with_progress(corpus, len(paths)):
         match source.reading:
@@ -107,6 +119,8 @@ def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], publishe
                 checked.withheld.append(Withheld(path, SCHEDULED, {"when": when}))
             case Article() as article:
                 articles += 1
+                if address := corpus.address_of(path):
+                    checked.addresses[path] = address
                 checked.warnings.extend(source.warnings)
                 checked.warnings.extend(future_change(path, article, now.timestamp()))
     return msgspec.structs.replace(checked, articles=articles)
@@ -123,6 +137,10 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
         ],
         "passed_over": checked.passed_over,
         "unmatched": checked.aside,
+        "addresses": [
+            {"path": path, "url": each.url, "origin": each.origin, "rule": each.rule}
+            for path, each in checked.addresses.items()
+        ],
     }
 
 
@@ -140,6 +158,8 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     found = f"{counted(checked.articles, 'article')}, {counted(len(checked.bad), 'bad file')}"
     warned = f", {counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
     click.echo(f"{found}, {len(checked.withheld)} withheld{warned}", err=True)
+    for line in _rules(checked.addresses.values()):
+        click.echo(line, err=True)
     if checked.is_empty:
         click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)
     if checked.passed_over:
@@ -148,6 +168,15 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
         click.echo(f"{counted(count, 'file')} {reason}: {names}", err=True)
     if checked.aside and checked.articles:
         click.echo(one_line(unmatched(checked.aside).problem), err=True)
+
+
+def _rules(addresses: Iterable[PageAddress]) -> Iterator[str]:
+    """Describe how many addresses come from each rule."""
+    count = Counter((each.origin, "" if each.origin == "file" else each.rule) for each in addresses)
+    for (origin, rule), number in count.most_common():
+        noun = "address" if number == 1 else "addresses"
+        pattern = f": {rule}" if rule and origin != "none" else ""
+        yield one_line(f"{number:,} {noun} {_ORIGINS[origin]}{pattern}")
 
 
 def _print_explained(problems: list[ArticleError], withheld: list[Withheld], corpus: Corpus) -> None:

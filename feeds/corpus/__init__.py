@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from pathlib import Path
 
 from feeds.article import Article, Taxonomy, fingerprint
+from feeds.corpus.addresses import PageAddress
 from feeds.corpus.detection import detect
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.files import ARTICLES, Stamp, contents
@@ -237,6 +238,10 @@ class Corpus:
         if not (self.local and isinstance(reading, Article)):
             return reading
         return with_files(reading, self.local, path)
+
+    def address_of(self, path: str) -> PageAddress | None:
+        """The address of the article at *path* with its rule, or None in our own schema."""
+        return self._schema.address_of(path)
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

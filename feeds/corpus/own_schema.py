@@ -113,6 +113,9 @@ class OwnSchema:
         reading = self._reader.read(path, header, body)
         return reading, header.warnings
 
+    def address_of(self, path: str) -> None:  # noqa: ARG002
+        return None
+
     def is_article(self, content: bytes) -> bool:
         return has_own_fields(content)
 

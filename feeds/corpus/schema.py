@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from feeds.article import Article, Taxonomy
+from feeds.corpus.addresses import PageAddress
 from feeds.corpus.detection import Detected
 from feeds.corpus.files import ARTICLES, Stamp
 from feeds.corpus.local_files import LocalFiles
@@ -83,6 +84,9 @@ class Schema(Protocol):
 
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
         """Make the article of a file, with its warnings. Raises ArticleError."""
+
+    def address_of(self, path: str) -> PageAddress | None:
+        """The address of the article at *path* with its rule, or None in our own schema."""
 
     def is_article(self, content: bytes) -> bool:
         """True if a file in the root whose *content* is bad was meant to be an article."""

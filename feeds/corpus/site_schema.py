@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from feeds.article import Article, Taxonomy, fingerprint
-from feeds.corpus.addresses import PageAddresses
+from feeds.corpus.addresses import PageAddress, PageAddresses
 from feeds.corpus.by_example import by_example, links_in
 from feeds.corpus.descriptions import DescriptionFile
 from feeds.corpus.detection import Detected
@@ -166,6 +166,9 @@ class SiteSchema:
         header, body = split_any(path, content, self._sidecar(path))
         self.survey()
         return self._reader.read(path, header, body), header.warnings
+
+    def address_of(self, path: str) -> PageAddress | None:
+        return self.survey().addresses.get(path)
 
     def is_article(self, content: bytes) -> bool:  # noqa: ARG002
         return True

@@ -236,6 +236,23 @@ def test_check_of_a_corpus_in_order_succeeds_and_makes_no_store(
     assert not (tmp_path / "store.db").exists()
 
 
+def test_check_says_which_rule_addresses_come_from(feeds: Feeds, tmp_path: Path) -> None:
+    site = tmp_path / "blog"
+    (site / "content" / "posts").mkdir(parents=True)
+    (site / "hugo.toml").write_text('baseURL = "https://tide.example/"')
+    (site / "content/posts/a.md").write_text("---\ndate: 2026-01-02\n---\n# A\nWords.")
+    (site / "content/posts/b.md").write_text("---\ndate: 2026-01-03\nurl: /b/\n---\n# B\nWords.")
+    assert feeds("--corpus", site, "check").stderr.splitlines()[1:] == [
+        "1 address by the default of the program: /:path:ending",
+        "1 address in the files",
+    ]
+    found = json.loads(feeds("--corpus", site, "check", "--format", "json").stdout)["addresses"]
+    assert [(each["path"], each["url"], each["origin"]) for each in found] == [
+        ("content/posts/a.md", "https://tide.example/posts/a/", "default"),
+        ("content/posts/b.md", "https://tide.example/b/", "file"),
+    ]
+
+
 def test_check_finds_nothing_wrong_with_a_sample(feeds: Feeds, tmp_path: Path) -> None:
     feeds("sample", tmp_path / "sample", "--articles", 50)
     result = feeds("--corpus", tmp_path / "sample", "check")
