@@ -81,7 +81,7 @@ class Corpus:
     def detect_again(self) -> bool:
         """Detect the dialect again, and return whether it is another one.
 
-        Only for a corpus of which nothing is recorded, because ids change.
+        Call this only while the store has no article, because ids change.
         """
         if self._dialect != AUTO or detect(self.root) == self._schema.detected:
             return False

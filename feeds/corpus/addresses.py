@@ -38,7 +38,7 @@ class PageAddress(Struct, frozen=True):
 
 
 def named_fields(site: SourceSite, setting: str = "") -> frozenset[str]:
-    """The names in the patterns of *site*, some of which are fields of the header."""
+    """The names in the patterns of *site*; some are fields of the header."""
     defaults = (str(each.fields.get("permalink", "")) for each in site.defaults)
     return frozenset().union(*map(names_in, (setting, *site.permalinks.values(), *defaults)))
 

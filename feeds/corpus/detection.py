@@ -127,7 +127,7 @@ def _joined(folder: str, name: str) -> str:
 
 
 class _Tree:
-    """The folder at *root*, of which each folder is listed at most once."""
+    """The folders below *root*, each listed at most once."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

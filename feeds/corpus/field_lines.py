@@ -76,7 +76,7 @@ def are_fields(text: str) -> bool:
 
 
 def begins_with_fields(text: str) -> bool:
-    """True if *text* begins with lines of fields, of which one alone must have a known name."""
+    """True if *text* begins with several lines of fields, or with one that has a known name."""
     first = text.strip("\n").partition("\n\n")[0]
     return are_fields(first) and ("\n" in first or has_known_key(first))
 

@@ -244,7 +244,7 @@ def _opened(file: str) -> BinaryIO:
 
 
 def _digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
-    """The digest and the size in bytes of the content of *file*, of which *head* is read already."""
+    """The digest and the size in bytes of *file*; *head* is the part that was read before."""
     hashed, size = blake2b(head, digest_size=DIGEST_BYTES), len(head)
     while more := file.read(1 << 20):
         hashed.update(more)

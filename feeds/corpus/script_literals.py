@@ -19,7 +19,7 @@ _END = ScriptToken("sign", "")
 
 
 class _Reference(str):
-    """The name of a variable, of which a value is the value."""
+    """A reference to the variable called by this text."""
 
     __slots__ = ()
 
@@ -235,7 +235,7 @@ def _flat(members: list[Any]) -> list[Any]:
 
 
 def _merge(fields: dict[str, Any], others: dict[str, Any]) -> None:
-    """Add *others* to *fields*, of which the first of equal keys counts."""
+    """Add *others* to *fields*; the first of equal keys counts."""
     for key, value in others.items():
         known = fields.get(key)
         if known is None or (known == "" and value):

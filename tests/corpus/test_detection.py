@@ -11,7 +11,7 @@ DATED = "---\ndate: 2026-01-31\n---\n"
 
 
 def written(root: Path, files: Mapping[str, str]) -> Path:
-    """*root* with *files*, of which a path that ends with a slash is a folder."""
+    """Write *files* below *root*; a path that ends with a slash is a folder."""
     for path, content in files.items():
         place = root / path
         if path.endswith("/"):

@@ -14,7 +14,7 @@ from feeds.errors import ArticleError
 def read(
     tool: str, files: dict[str, str], folder: str = ""
 ) -> tuple[SourceSite, tuple[ArticleError, ...]]:
-    """The site of *tool* with *files*, all of which have to be among those that are looked for."""
+    """The site of *tool* with *files*; every file must match a pattern of site files."""
     spec = patterns(site_files(BY_NAME[tool], folder))
     assert [path for path in files if not spec.match_file(path)] == []
     return read_site(BY_NAME[tool], folder, {path: text.encode() for path, text in files.items()})

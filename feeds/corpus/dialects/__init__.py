@@ -24,7 +24,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     """One site generator; all paths and patterns are relative to the folder of the site.
 
     Any of the *markers* identifies it; if no dialect has a marker, *signs*, a regular expression of lines
-    in most front matters. *configuration* are the patterns of its configuration files, of which a later
+    in most front matters. *configuration* are the patterns of its configuration files, where a later
     file overrides an earlier one, and *keys* the dotted keys in them, in order of precedence, by field of
     Site, and by ``base`` for the base path, ``future``, ``permalink`` and ``others``. *data* are the
     patterns of other files that describe articles: authors, and defaults of folders. *content* are the

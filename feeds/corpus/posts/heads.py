@@ -18,7 +18,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)  # nothing has expired then: a head do
 
 
 def head_of(schema: PostSchema, path: str, header: Header, body: str) -> FileHead:
-    """The Head of the file at *path* with *header* and *body*."""
+    """The FileHead of the file at *path* with *header* and *body*."""
     fields = schema.fields_of(path, header)
     links = links_of(fields, schema.site)
     found = dates.published(path, fields, schema.zone, links.permalink, uses_name=schema.uses_name)
