@@ -79,7 +79,7 @@ class AddressRule(Struct, frozen=True, kw_only=True):
 
 def rule_of(dialect: Dialect) -> AddressRule:
     """The rule of *dialect*; files of unknown tools have no address by default."""
-    return ADDRESS_RULES.get(dialect.name) or AddressRule(permalink=dialect.permalink, pages="")
+    return ADDRESS_RULES.get(dialect.name) or AddressRule(permalink="", pages="")
 
 
 _POSTS = frozenset({"_posts", "_drafts"})

@@ -42,5 +42,4 @@ ASTRO = Dialect(
     },
     articles=(),
     others=("/dist/", "/public/", "src/pages/**/_*", "/src/components/", "/src/layouts/"),
-    permalink="/:path/",
 )  # fmt: skip

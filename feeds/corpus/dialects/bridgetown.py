@@ -36,6 +36,5 @@ BRIDGETOWN = Dialect(
     articles=("_posts/",),
     drafts=("_drafts/",),
     others=("/output/", "/src/_data/", "/src/_layouts/", "/src/_partials/", "/src/_components/"),
-    permalink="pretty",
     syntax=frozenset({"kramdown", "liquid"}),
 )  # fmt: skip

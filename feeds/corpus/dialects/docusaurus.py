@@ -26,6 +26,5 @@ DOCUSAURUS = Dialect(
         "/docs/", "versioned_docs/", "versioned_sidebars/", "/build/", "/static/", "/.docusaurus/",
         "/src/",
     ),
-    permalink="/blog/:slug",
     syntax=frozenset({"mdx"}),
 )  # fmt: skip

@@ -41,7 +41,6 @@ ELEVENTY = Dialect(
         "others": ("dir.output", "setOutputDirectory"),
     },
     others=("/_site/", "/dist/", "/public/", "_includes/", "_data/", "/README.md"),
-    permalink="/:path/",
     collections=("post", "posts", "blog", "all", "nav", "note", "notes", "featured"),
     syntax=frozenset({"liquid"}),
 )  # fmt: skip

@@ -31,5 +31,4 @@ GATSBY = Dialect(
         "logo": ("siteMetadata.logo", "siteMetadata.image", "siteLogo"),
     },
     others=("/public/", "/.cache/", "/static/", "/src/components/", "/src/templates/"),
-    permalink="/:path/",
 )  # fmt: skip

@@ -33,7 +33,6 @@ HEXO = Dialect(
     articles=("_posts/", "!_posts/**/_*"),
     drafts=("_drafts/",),
     others=("/scaffolds/", "/themes/", "/public/", "/source/_data/", "/.deploy_git/"),
-    permalink=":year/:month/:day/:title/",
     shows_future=True,
     syntax=frozenset({"liquid"}),
 )

@@ -40,7 +40,6 @@ HUGO = Dialect(
         "_index.*", "/archetypes/", "/themes/", "/public/", "/resources/", "/static/", "/layouts/",
         "/i18n/", "/assets/",
     ),
-    permalink="/:sections/:slugorcontentbasename/",
     date_in_name="configured",
     syntax=frozenset({"shortcodes"}),
 )  # fmt: skip

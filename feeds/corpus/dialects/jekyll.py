@@ -37,7 +37,6 @@ JEKYLL = Dialect(
     others=(
         "_site/", "_includes/", "_layouts/", "_sass/", "_data/", "_plugins/", "/vendor/", "/assets/",
     ),
-    permalink="/:categories/:year/:month/:day/:title:output_ext",
     words_in_tags=True,
     syntax=frozenset({"kramdown", "liquid"}),
 )  # fmt: skip

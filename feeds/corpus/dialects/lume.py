@@ -27,6 +27,5 @@ LUME = Dialect(
         "content": ("src", "site.src"),
     },
     others=("/_site/", "_includes/", "_data/", "_components/", "/README.md"),
-    permalink="/:path/",
     syntax=frozenset({"liquid"}),
 )

@@ -25,6 +25,5 @@ MKDOCS = Dialect(
     content=("docs",),
     articles=("/docs/blog/posts/",),
     others=("/site/", "/overrides/", "/material/", "/includes/"),
-    permalink="{date}/{slug}",
     syntax=frozenset({"mkdocs", "liquid"}),
 )

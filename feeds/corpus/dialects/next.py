@@ -45,5 +45,4 @@ NEXT = Dialect(
         "logo": ("siteMetadata.siteLogo", "siteLogo", "logo"),
     },
     others=("/.next/", "/out/", "/.contentlayer/", "/components/", "/src/components/"),
-    permalink="/:path",
 )  # fmt: skip

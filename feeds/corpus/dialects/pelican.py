@@ -27,6 +27,5 @@ PELICAN = Dialect(
     articles=("/@/**", "!/@/pages/**", "!/@/drafts/**"),
     drafts=("/@/drafts/",),
     others=("/output/", "/themes/", "/plugins/", "/pelican-plugins/"),
-    permalink="{slug}.html",
     shows_future=True,
 )

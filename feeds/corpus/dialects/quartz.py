@@ -15,7 +15,6 @@ QUARTZ = Dialect(
     },
     content=("content",),
     others=("/quartz/", "/docs/", "/public/", "/content/templates/", "/content/private/"),
-    permalink="/:path",
     syntax=frozenset({"wiki"}),
 )
 

@@ -20,5 +20,4 @@ VITEPRESS = Dialect(
         "others": ("srcExclude",),
     },
     others=("/.vitepress/", "/public/"),
-    permalink="/:path.html",
 )  # fmt: skip

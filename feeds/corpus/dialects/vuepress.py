@@ -18,5 +18,4 @@ VUEPRESS = Dialect(
         "permalink": ("permalink", "permalinkPattern"),
     },
     others=("/.vuepress/",),
-    permalink="/:path.html",
 )

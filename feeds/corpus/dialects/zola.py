@@ -22,7 +22,6 @@ ZOLA = Dialect(
     },
     content=("content",),
     others=("_index.*", "/public/", "/themes/", "/static/", "/templates/", "/sass/"),
-    permalink="/:path/",
     shows_future=True,
     inherited=("draft",),
     syntax=frozenset({"shortcodes"}),
