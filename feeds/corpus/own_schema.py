@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from feeds.article import Article, Taxonomy
 from feeds.corpus.article_reader import ArticleReader
+from feeds.corpus.described import DescribedFolder
 from feeds.corpus.descriptions import DescriptionFiles, find, settle
 from feeds.corpus.detection import Detected
 from feeds.corpus.dialects.own import OWN
@@ -24,44 +24,26 @@ from feeds.errors import ArticleError
 _FIRST_PATTERN = "*/**/*.md"  # the first of the default patterns in the first versions
 
 
-class OwnSchema:
+class OwnSchema(DescribedFolder[DescriptionFiles]):
     """See Schema."""
 
     detected = Detected(OWN)
     summary = ""
     taxonomy: Taxonomy
-    descriptions: Mapping[str, bytes]
     problems: list[ArticleError]
     local: LocalFiles | None = None
 
     def __init__(self, options: Options, kept: Mapping[str, bytes], fixed: str) -> None:
-        self._options = options
         self._files = ArticleFiles(options.root, options.articles)
-        self._fixed = fixed
-        self._found = self._looked = find(options.root)
-        self.keep(kept)
+        super().__init__(options, kept, fixed)
 
     def __getstate__(self) -> dict[str, Any]:
         """The state needed to read articles: it includes the taxonomy, but not its source files."""
         nothing = DescriptionFiles()
         return self.__dict__ | {"_found": nothing, "_looked": nothing, "descriptions": {}, "problems": []}
 
-    def find_descriptions(self) -> bool:
-        former, self._looked = self._looked, find(self._options.root, self._looked)
-        return former == self._looked
-
-    def use_descriptions(self, *, accept_removals: bool) -> None:
-        if accept_removals or self._looked != self._found:
-            self._found = self._looked
-            self._settle(accept_removals=accept_removals)
-
-    def keep(self, kept: Mapping[str, bytes]) -> None:
-        self.descriptions = kept
-        self._settle()
-
-    def fix(self, authority: str) -> None:
-        self._fixed = authority
-        self._set_taxonomy(self.taxonomy)
+    def _find(self, before: DescriptionFiles | None) -> DescriptionFiles:
+        return find(self._options.root, before)
 
     def _settle(self, *, accept_removals: bool = False) -> None:
         made = settle(
@@ -72,12 +54,12 @@ class OwnSchema:
             accept_removals=accept_removals,
         )
         self.descriptions, self.problems = made.versions, made.problems
-        self._set_taxonomy(made.taxonomy)
+        self.taxonomy = made.taxonomy
+        self._use()
 
-    def _set_taxonomy(self, taxonomy: Taxonomy) -> None:
-        options = self._options
-        authority = self._fixed or options.authority or urlsplit(taxonomy.url).hostname or "localhost"
-        self.taxonomy = msgspec.structs.replace(taxonomy, authority=authority)
+    def _use(self) -> None:
+        options, authority = self._options, self._authority(self.taxonomy.url)
+        self.taxonomy = msgspec.structs.replace(self.taxonomy, authority=authority)
         self._reader = ArticleReader(self.taxonomy, self._url, options.zone, options.since)
 
     @property

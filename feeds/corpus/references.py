@@ -86,7 +86,7 @@ class References:
         written, fragment = _plain(target)
         found = self._at_place(written, path) or self._named(written)
         address = self._addresses.get(found, "") if found else ""
-        return address + fragment if address else self._asset(target, path) or ""
+        return address + fragment if address else ""
 
     def named(self, keys: Iterable[str]) -> list[tuple[str, str, str]]:
         """The key, path and address of all files that references with *keys* may mean."""

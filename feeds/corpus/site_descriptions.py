@@ -70,7 +70,7 @@ def settle(
     present = {path: file.content for path, file in found.items()}
     contents = {path: content for path, content in present.items() if isinstance(content, bytes)}
     errors = [content for content in present.values() if isinstance(content, ArticleError)]
-    _, wrong = read_site(detected.dialect, detected.folder, contents)
+    site, wrong = read_site(detected.dialect, detected.folder, contents)
     errors += wrong
     noted = [error.noted(_HELD) if error.path in kept else error for error in errors]
     held = {error.path for error in errors} & kept.keys()
@@ -79,7 +79,8 @@ def settle(
         noted += [ArticleError(problems.MISSING, path).noted(_HELD) for path in missing]
         held.update(missing)
     versions = contents | {path: kept[path] for path in held}
-    site, _ = read_site(detected.dialect, detected.folder, versions)
+    if held:
+        site, _ = read_site(detected.dialect, detected.folder, versions)
     bad = {error.path for error in errors} - held
     return SettledSite(site, {path: each for path, each in versions.items() if path not in bad}, noted)
 

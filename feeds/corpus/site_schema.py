@@ -2,15 +2,15 @@
 
 import os
 import time
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
 from feeds.article import Article, Taxonomy, fingerprint
 from feeds.corpus.addresses import PageAddress, PageAddresses
 from feeds.corpus.by_example import by_example, links_in
+from feeds.corpus.described import DescribedFolder
 from feeds.corpus.descriptions import DescriptionFile
 from feeds.corpus.detection import Detected
 from feeds.corpus.files import ARTICLES, ArticleFiles, Stamp, contents, patterns
@@ -29,31 +29,28 @@ from feeds.errors import ArticleError, counted
 
 # Every file that may be an article of some tool.
 CANDIDATES = ("*.md", "*.mdx", "*.html", "*.htm")
+_POSITIVE = (1 << 62) - 1
 EXCLUDED = ("!.*/", "!node_modules/", "!README.md")
 
 
-class SiteSchema:
+SiteFiles = Mapping[str, DescriptionFile]
+
+
+class SiteSchema(DescribedFolder[SiteFiles]):
     """See Schema. *detected* is the dialect of the folder."""
 
     taxonomy: Taxonomy
-    descriptions: Mapping[str, bytes]
     problems: list[ArticleError]
     local: LocalFiles | None
 
     def __init__(
         self, options: Options, detected: Detected, kept: Mapping[str, bytes], fixed: str
     ) -> None:
-        self._options = options
         self.detected = detected
-        self._fixed = fixed
         self._surveyed: dict[str, Surveyed] = {}
-        self._found: dict[str, DescriptionFile] = {}
-        self._looked: dict[str, DescriptionFile] = {}
         self._survey: SiteSurvey | None = None
         self._site_digest = b""
-        self.find_descriptions()
-        self._found = self._looked
-        self.keep(kept)
+        super().__init__(options, kept, fixed)
 
     def __getstate__(self) -> dict[str, Any]:
         """The state needed to read articles, without the files that describe the site."""
@@ -72,35 +69,20 @@ class SiteSchema:
         ]
         return f"{describe(self.detected.dialect, self._site)}, {', '.join(counts)}"
 
-    def find_descriptions(self) -> bool:
-        former = self._looked
+    def _find(self, before: SiteFiles | None) -> SiteFiles:
         excluded = tuple(f"!{line}" for line in self.detected.dialect.others)
-        self._looked = find(self._options.root, self.detected, former, excluded)
-        return former == self._looked
-
-    def use_descriptions(self, *, accept_removals: bool) -> None:
-        if accept_removals or self._looked != self._found:
-            self._found = self._looked
-            self._settle(accept_removals=accept_removals)
-
-    def keep(self, kept: Mapping[str, bytes]) -> None:
-        self.descriptions = kept
-        self._settle()
-
-    def fix(self, authority: str) -> None:
-        self._fixed = authority
-        self._use_site()
+        return find(self._options.root, self.detected, before or {}, excluded)
 
     def _settle(self, *, accept_removals: bool = False) -> None:
         made = settle(self.detected, self._found, self.descriptions, accept_removals=accept_removals)
         self.descriptions, self.problems = made.versions, made.problems
         url = self._options.url or made.site.url
         self._site = msgspec.structs.replace(made.site, url=url)
-        self._use_site()
+        self._use()
 
-    def _use_site(self) -> None:
+    def _use(self) -> None:
         site, options, dialect = self._site, self._options, self.detected.dialect
-        authority = self._fixed or options.authority or urlsplit(site.url).hostname or "localhost"
+        authority = self._authority(site.url)
         self.taxonomy = Taxonomy(
             title=site.title,
             description=site.description,
@@ -117,9 +99,10 @@ class SiteSchema:
         self._described = patterns(site_files(dialect, self.detected.folder))
         self._posts = PostSchema(site, dialect, zone=options.zone, fields=options.fields)
         self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
+        self._survey = None  # it refers to the objects above
         digest = fingerprint([site, authority])
         if digest != self._site_digest:
-            self._site_digest, self._surveyed, self._survey = digest, {}, None
+            self._site_digest, self._surveyed = digest, {}
 
     def fingerprint(self) -> list[object]:
         options = self._options
@@ -135,8 +118,8 @@ class SiteSchema:
         return self._files.holds(path)
 
     def files(self, below: str) -> Iterator[tuple[str, Stamp] | ArticleError]:
-        found = list(self._files.listed(below))
-        self._look(dict(each for each in found if isinstance(each, tuple)), below)
+        found = self._listed(below)
+        self._look(found, below)
         contexts = self.survey().contexts
         for each in found:
             if isinstance(each, ArticleError):
@@ -144,8 +127,14 @@ class SiteSchema:
             elif self._is_read(each[0]):
                 yield each[0], each[1].in_context(contexts[each[0]] + self._is_expired(each[0]))
 
+    def _listed(self, below: str = "") -> list[tuple[str, Stamp] | ArticleError]:
+        return [
+            each if isinstance(each, ArticleError) else (each[0], self._stamped(*each))
+            for each in self._files.listed(below)
+        ]
+
     def stamp(self, path: str) -> Stamp | None:
-        found = self._files.stamp(path)
+        found = self._stamp(path)
         survey = self.survey()
         if not found or not self._is_read(path):
             return None
@@ -153,11 +142,18 @@ class SiteSchema:
 
     def affected(self, paths: Set[str]) -> set[str]:
         before = self.survey().contexts
-        changed = {path for path in paths if self._files.holds(path)}
-        stamps = {path: stamp for path in changed if (stamp := self._files.stamp(path))}
+        changed = {path for path in paths if self._files.holds(path)} | self._beside(paths)
+        stamps = {path: stamp for path in changed if (stamp := self._stamp(path))}
         self._replace(stamps, changed - stamps.keys())
         now = self.survey().contexts
-        return {*paths} | {path for path in now if before.get(path) != now[path] and self._is_read(path)}
+        affected = {path for path in now if before.get(path) != now[path] and self._is_read(path)}
+        return {*paths} | changed | affected
+
+    def _beside(self, paths: Set[str]) -> set[str]:
+        """The files whose fields are in one of *paths*."""
+        ending = self.detected.dialect.sidecar
+        sidecars = {path for path in paths if ending and path.endswith(ending)}
+        return {path for path in self._surveyed if sidecars and self._sidecar_path(path) in sidecars}
 
     def aside(self) -> list[str]:
         return self._files.aside()
@@ -181,8 +177,7 @@ class SiteSchema:
         """The survey of all files."""
         if self._survey is None:
             if not self._surveyed:
-                found = self._files.listed()
-                self._look(dict(each for each in found if isinstance(each, tuple)), "")
+                self._look(self._listed(), "")
             self._survey = self._made_survey()
             self._reader = PostReader(
                 self._posts,
@@ -195,8 +190,9 @@ class SiteSchema:
             )
         return self._survey
 
-    def _look(self, stamps: Mapping[str, Stamp], below: str) -> None:
-        """Survey the files at *stamps* that changed; they are all files in the folder *below*."""
+    def _look(self, found: Iterable[tuple[str, Stamp] | ArticleError], below: str) -> None:
+        """Survey the files among *found* that changed; these are all files in the folder *below*."""
+        stamps = dict(each for each in found if isinstance(each, tuple))
         prefix = f"{below}/" if below else ""
         gone = {path for path in self._surveyed if path not in stamps and path.startswith(prefix)}
         known = self._surveyed
@@ -231,13 +227,26 @@ class SiteSchema:
         return Surveyed(stamp, head, targets(body), tuple(links_in(body)))
 
     def _sidecar(self, path: str) -> bytes | None:
-        if self.detected.dialect.name != "nikola":
+        """The content of the file beside *path* with its fields, or None."""
+        if not (sidecar := self._sidecar_path(path)):
             return None
         try:
-            sidecar = os.path.splitext(path)[0] + ".meta"
             return contents(self._options.root, sidecar, self._options.max_bytes)
         except (ArticleError, FileNotFoundError):
             return None
+
+    def _sidecar_path(self, path: str) -> str:
+        ending = self.detected.dialect.sidecar
+        return os.path.splitext(path)[0] + ending if ending else ""
+
+    def _stamped(self, path: str, stamp: Stamp) -> Stamp:
+        """*stamp* of the file at *path*, which also changes with the file beside it."""
+        beside = self._files.stamp(sidecar) if (sidecar := self._sidecar_path(path)) else None
+        return stamp.in_context(hash(beside) & _POSITIVE) if beside else stamp
+
+    def _stamp(self, path: str) -> Stamp | None:
+        stamp = self._files.stamp(path)
+        return self._stamped(path, stamp) if stamp else None
 
     def _is_expired(self, path: str) -> bool:
         """True if the file at *path* has an expiry in the past: it is read again once that is so."""

@@ -12,6 +12,7 @@ from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.corpus.article_folders import article_folders, folder_of
 from feeds.errors import ArticleError
+from tests.corpus.media_files import png
 
 HUGO = {"hugo.toml": 'baseURL = "https://tide.example/"\ntitle = "Tide"\n'}
 
@@ -136,6 +137,37 @@ def test_a_post_is_read_again_when_it_expires(tmp_path: Path, monkeypatch: pytes
     before = listed(made)
     now += 7200
     assert listed(made) != before
+
+
+def test_fields_in_a_file_beside_the_text_are_read_again_when_they_change(tmp_path: Path) -> None:
+    made = site(tmp_path, {
+        "conf.py": 'BLOG_TITLE = "Tide"\nSITE_URL = "https://tide.example/"\n',
+        "posts/a.html": "<p>Words.</p>",
+        "posts/a.meta": ".. title: One\n.. date: 2026-01-02\n",
+        "posts/b.md": ".. title: Two\n.. date: 2026-01-03\n\nWords.\n",
+    })  # fmt: skip
+    before = listed(made)
+    write(tmp_path, "posts/a.meta", ".. title: Other\n.. date: 2026-01-02\n")
+    assert made.affected({"posts/a.meta"}) >= {"posts/a.html"}
+    now = listed(made)
+    assert {path for path in now if now[path] != before[path]} == {"posts/a.html"}
+    assert article(made, "posts/a.html").title == "Other"
+
+
+def test_pictures_are_found_after_the_store_restored_the_configuration(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post(image="a.png")})
+    (tmp_path / "content/posts/a.png").write_bytes(png(3, 2))
+    assert [file.path for file in article(made, "content/posts/a.md").local] == ["content/posts/a.png"]
+    made.keep(made.descriptions)
+    made.fix("tide.example")
+    assert [file.path for file in article(made, "content/posts/a.md").local] == ["content/posts/a.png"]
+
+
+def test_a_link_to_an_unknown_page_is_no_search_for_a_picture(tmp_path: Path) -> None:
+    made = site(
+        tmp_path, HUGO | {"content/posts/a.md": post(body="See [it](gone.md) and [that](/gone/).")}
+    )
+    assert article(made, "content/posts/a.md").local == ()
 
 
 def test_a_new_configuration_affects_every_article(tmp_path: Path) -> None:

@@ -30,7 +30,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     patterns of other files that describe articles: authors, and defaults of folders. *content* are the
     folders of articles and pages. *inherited* are fields of the file ``_index.md`` of a folder that all
     articles in it have too. *collections* are tags that name collections of files and no topics, and
-    *draft_tags* those of drafts. *syntax* are the extensions of Markdown in bodies.
+    *draft_tags* those of drafts. *syntax* are the extensions of Markdown in bodies, and
+    *sidecar* is the extension of files with the fields of the file beside them.
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
     drafts and *others* of files and folders that are never articles; ``@`` stands for each folder of
@@ -47,7 +48,6 @@ class Dialect(Struct, frozen=True, kw_only=True):
     articles: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    permalink: str = ""
     shows_future: bool = False
     words_in_tags: bool = False
     date_in_name: Literal["always", "never", "configured"] = "always"
@@ -56,3 +56,4 @@ class Dialect(Struct, frozen=True, kw_only=True):
     draft_tags: tuple[str, ...] = ()
     syntax: frozenset[str] = frozenset()
     signs: str = ""
+    sidecar: str = ""

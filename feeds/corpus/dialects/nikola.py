@@ -21,7 +21,7 @@ NIKOLA = Dialect(
     },
     articles=("/posts/",),
     others=("/output/", "/cache/", "/themes/", "/plugins/", "/files/", "/listings/"),
-    permalink="/posts/:slug/",
     draft_tags=("draft", "private"),
+    sidecar=".meta",
     syntax=frozenset({"shortcodes"}),
 )
