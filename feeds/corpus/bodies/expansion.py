@@ -93,7 +93,9 @@ class Expansion:
         arguments = tag.arguments
         match meaning:
             case Player():
-                return _player(meaning.address, arguments.first(*meaning.keys))
+                player = _player(meaning.address, arguments.first(*meaning.keys))
+                # In CommonMark, the rest of the line would belong to the element.
+                return f"{player}\n\n{lead}" if player and lead is not None else player
             case Linked():
                 return _linked(meaning, arguments)
             case Picture():

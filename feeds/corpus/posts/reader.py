@@ -10,7 +10,7 @@ from urllib.parse import quote, urlsplit
 from feeds.article import MIN_FULL_BYTES, Article, Enclosure, Image, Provider, slugify
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
-from feeds.corpus.bodies.context import BodyContext, BodyReferences, NoReferences
+from feeds.corpus.bodies.context import BodyContext, BodyReferences, NoReferences, Prepared
 from feeds.corpus.bodies.preparation import prepare
 from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.markdown import body_html
@@ -68,6 +68,7 @@ class PostReader:
         self._media = media or NoMedia()
         self._references = references or NoReferences()
         self._now = now
+        self._site_values = {**schema.site.values, "url": schema.site.url, "baseurl": ""}
         self._host = host_of(schema.site.url)
 
     def read(self, path: str, header: Header, body: str) -> Article | Withheld:
@@ -103,7 +104,11 @@ class PostReader:
         url = links.canonical or self._survey.address(path)
         title, body = _title_and_body(fields, body)
         lead = _link(links.external) + players_of(fields, body)
-        html, opening = self._html(header, body, lead, title, url or self._schema.site.url)
+        summary, base = _summary(fields), url or self._schema.site.url
+        context, prepared = self._prepared(header, body)
+        html = self._html(header, context, lead, prepared.markdown, title=title, base=base)
+        opening = prepared.summary if prepared.summary and not summary else ""
+        start = self._html(header, context, "", opening, title=title, base=base) if opening else html
         title = self._limited(header, title or self._made_title(path, html))
         published = _in_seconds(
             max(date, dates.first_date(fields, "publication", self._schema.zone) or date)
@@ -119,7 +124,7 @@ class PostReader:
             provider=self._provider(url if links.canonical else ""),
             authors=self._authors(fields),
             topics=self._topics(path, fields),
-            summary=_summary(fields) or excerpt(opening or html, title=title),
+            summary=summary or excerpt(start or html, title=title),
             html=html,
             images=images_of(path, fields, self._pictures) or _first_image(html),
             language=language_of(path, fields, self._schema.site),
@@ -130,32 +135,29 @@ class PostReader:
     def _id(self, path: str, fields: PostFields) -> str:
         return next((text for _, text in fields.texts("id") if _URI.fullmatch(text)), self.id_of(path))
 
-    def _html(self, header: Header, body: str, lead: str, title: str, base: str) -> tuple[str, str]:
-        """The HTML of *lead* and *body*, and that of the text before a separator, or an empty text."""
-        context = self._context(header)
+    def _prepared(self, header: Header, body: str) -> tuple[BodyContext, Prepared]:
+        """The *body* in plain Markdown, and its context; warns of removed tags."""
+        context = BodyContext(
+            path=header.path,
+            syntax=self._schema.dialect.syntax,
+            references=self._references,
+            values={"site": self._site_values, "page": header.fields},
+            separator=self._schema.site.separator,
+        )
         prepared = prepare(body, context)
         if prepared.removed:
             names = ", ".join(prepared.removed)
             header.warn("body", problems.TAGS_REMOVED, names=names[:MAX_TAG_NAMES])
+        return context, prepared
+
+    def _html(
+        self, header: Header, context: BodyContext, lead: str, text: str, *, title: str, base: str
+    ) -> str:
         try:
-            opening = body_html(prepared.summary or "", context, "", title, base)
-            return body_html(prepared.markdown, context, lead, title, base), opening
+            return body_html(text, context, lead, title, base)
         except BodyError as error:
             header.report_at(header.last_line + 1, "body", error.code, **error.values)
-            return "", ""
-
-    def _context(self, header: Header) -> BodyContext:
-        site = self._schema.site
-        return BodyContext(
-            path=header.path,
-            syntax=self._schema.dialect.syntax,
-            references=self._references,
-            values={
-                "site": {**site.values, "url": site.url, "baseurl": ""},
-                "page": header.fields,
-            },
-            separator=site.separator,
-        )
+            return ""
 
     def _made_title(self, path: str, html: str) -> str:
         """The first words where most posts have no title or the file no name, else that name."""
