@@ -10,9 +10,7 @@ from msgspec import Struct
 from feeds.article import FacetFields, NamedFile
 from feeds.index import Index
 from feeds.store import Record
-from feeds.store.records import contents
-
-PUBLISHED_FILES_BATCH = 500  # articles that are decompressed at once
+from feeds.store.records import each_content
 
 
 class PublishedFiles:
@@ -47,10 +45,8 @@ class PublishedFiles:
         naming = [each for each in index.documents.records.values() if _names_files(each.facets)]
         former = self._named
         new = [record for record in naming if id(record) not in former]
-        for first in range(0, len(new), PUBLISHED_FILES_BATCH):
-            some = new[first : first + PUBLISHED_FILES_BATCH]
-            for record, content in zip(some, contents(some), strict=True):
-                former[id(record)] = record, _decoder.decode(content).local
+        for record, content in zip(new, each_content(new), strict=True):
+            former[id(record)] = record, _decoder.decode(content).local
         self._named = {id(record): former[id(record)] for record in naming}
         self._by_digest = {}
         for _, files in self._named.values():

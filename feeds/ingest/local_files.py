@@ -8,9 +8,7 @@ from msgspec import Struct
 from feeds.article import FacetFields, NamedFile
 from feeds.corpus import Corpus
 from feeds.store import Store
-from feeds.store.records import contents
-
-LOCAL_FILES_BATCH = 500  # articles that are decompressed at once
+from feeds.store.records import each_content
 
 
 class NamedFiles:
@@ -65,10 +63,8 @@ class NamedFiles:
         for id_ in (*found.removed, *(record.id for record in found.records)):
             self._by_id.pop(id_, None)
         naming = [record for record in found.records if _facets.decode(record.facets).local]
-        for first in range(0, len(naming), LOCAL_FILES_BATCH):
-            for content in contents(naming[first : first + LOCAL_FILES_BATCH]):
-                article = _decoder.decode(content)
-                self._by_id[article.id] = article.local
+        for article in map(_decoder.decode, each_content(naming)):
+            self._by_id[article.id] = article.local
         self._revision = found.revision
 
 

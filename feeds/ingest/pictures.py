@@ -11,9 +11,7 @@ from feeds.corpus import Corpus
 from feeds.corpus.own_pictures import FOLDER
 from feeds.ingest.local_files import NamedFiles
 from feeds.store import Changes, Record, Store
-from feeds.store.records import contents
-
-BATCH = 500  # articles that are decompressed at once
+from feeds.store.records import each_content
 
 
 class ChangedPictures:
@@ -54,10 +52,9 @@ class ChangedPictures:
         return {entry.path for entry in self._store.entries(ids).values()}
 
     def _contents(self) -> Iterator[bytes]:
-        """Yield each live article with pictures, in MessagePack."""
+        """Every live article with pictures, in MessagePack."""
         records = [record for record in self._store.load().records if _is_pictured(record)]
-        for first in range(0, len(records), BATCH):
-            yield from contents(records[first : first + BATCH])
+        return each_content(records)
 
 
 class _Pictures(Struct, frozen=True, gc=False):

@@ -111,7 +111,7 @@ class Refresher:
         """
         begun, accept_removals = self._clock(), accept_removals or adopt
         self._read_descriptions(accept_removals=accept_removals)
-        self._reporter.announce(self._corpus.summary)
+        self._reporter.announce(self._corpus)
         self._pictures.look()
         for _ in range(MAX_SCANS):
             files = self._scan(accept_removals=accept_removals, adopt=adopt)

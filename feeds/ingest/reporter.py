@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
+from feeds.corpus import Corpus
 from feeds.errors import ArticleError, FeedsError, counted, text_of
 from feeds.monitoring.process_registry import Refresh, problems
 from feeds.store import Changes
@@ -53,9 +54,9 @@ class Reporter:
         self._revision = 0  # in the last line about recorded files
         self._is_announced = False
 
-    def announce(self, summary: str) -> None:
-        """Log the *summary* of the corpus, unless it is empty, once."""
-        if summary and not self._is_announced:
+    def announce(self, corpus: Corpus) -> None:
+        """Log the summary of *corpus*, unless it is empty, once."""
+        if not self._is_announced and (summary := corpus.summary):
             log.info("%s", summary)
         self._is_announced = True
 

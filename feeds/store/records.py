@@ -1,6 +1,6 @@
 """Published articles as a store keeps them and an index holds them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -9,6 +9,8 @@ from msgspec import Struct
 
 from feeds.article import Article, facet_fields
 from feeds.store.compression import PLAIN, Compression
+
+BATCH = 500  # articles that are unpacked at once
 
 
 class Record(Struct, frozen=True, gc=False):
@@ -87,6 +89,12 @@ def contents(records: Sequence[Record]) -> list[bytes]:
         unpacked = compression.unpack([records[place].payload for place in places])
         found.update(zip(places, unpacked, strict=True))
     return list(found.values())
+
+
+def each_content(records: Sequence[Record]) -> Iterator[bytes]:
+    """Yield the content of each of *records*; only a batch is unpacked at a time."""
+    for first in range(0, len(records), BATCH):
+        yield from contents(records[first : first + BATCH])
 
 
 class StoredEntry(Struct, frozen=True):
