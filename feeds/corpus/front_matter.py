@@ -1,15 +1,13 @@
 """The header of a file: all scalars are text, and each accessor parses one type of value."""
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, tzinfo
-from functools import cached_property
 from typing import Any
 
 from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.characters import with_line_feeds, without_controls, without_stray
 from feeds.corpus.dates import parse_date
-from feeds.corpus.field_names import by_name, folded
 from feeds.corpus.field_syntaxes import YAML, Malformed, Syntax
 from feeds.errors import ArticleError, Code
 
@@ -89,22 +87,6 @@ class Header:
         except Malformed as error:
             line = 1 if error.line is None else self._first_line + error.line
             raise ArticleError(error.code, self.path, line, **error.values) from error
-
-    def find(self, *names: str) -> Iterator[tuple[str, Any]]:
-        """Yield the key and the value of each field with one of *names* that is not empty.
-
-        The order is that of *names*. Names are compared without case, spaces, ``_`` and ``-``. A name
-        with a dot, such as ``podcast.url``, is that of a nested field. A field of ``params`` and the
-        like counts as a field of the header, after those; its key is then ``params.author``.
-        """
-        for name in names:
-            for key, value in self._by_name.get(folded(name), ()):
-                if value is not None and not (type(value) is str and value.strip() in _MISSING):
-                    yield key, value
-
-    @cached_property
-    def _by_name(self) -> Mapping[str, list[tuple[str, Any]]]:
-        return by_name(self._fields)
 
     def report(self, key: str, code: Code, **values: str | int) -> None:
         """Report a problem of *key*, such as ``images[1].width``, at its line."""

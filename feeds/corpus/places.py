@@ -57,7 +57,7 @@ def place_of(head: FileHead, site: SourceSite, layout: Layout) -> Place:
     """The place of the file with *head*."""
     path, folder_language = _translated(below(head.path, site.folder) or head.path, layout)
     *folders, file = path.split("/")
-    name, language = _without_language(_stem(file), head, site)
+    name, language = _without_language(stem_of(file), head, site)
     hidden = next((number for number, each in enumerate(folders) if each in layout.hidden), None)
     above: list[str] = []
     if hidden is None:
@@ -110,7 +110,8 @@ def _translated(path: str, layout: Layout) -> tuple[str, str]:
     return (f"{found['section']}/{found['rest']}", found["language"]) if found else (path, "")
 
 
-def _stem(file: str) -> str:
+def stem_of(file: str) -> str:
+    """The name *file* without its extension."""
     stem, dot, _ = file.rpartition(".")
     return stem if dot and stem else file
 

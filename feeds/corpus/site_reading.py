@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from feeds.corpus import problems
+from feeds.corpus.dates import zone_named
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.files import patterns
 from feeds.corpus.folder_defaults import of_configuration, of_file
@@ -177,10 +177,9 @@ class _Reading:
     def _zone(self) -> str:
         for key in self._keys("zone"):
             for written in texts_at(self._values, [key]):
-                try:
-                    return ZoneInfo(written).key
-                except (ZoneInfoNotFoundError, ValueError, OSError):
-                    self._report(key, problems.UNKNOWN_ZONE, written)
+                if zone_named(written):
+                    return written.strip()
+                self._report(key, problems.UNKNOWN_ZONE, written)
         return ""
 
     def _by_language(self) -> tuple[dict[str, str], dict[str, str]]:

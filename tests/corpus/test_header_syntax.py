@@ -8,6 +8,8 @@ import pytest
 from feeds.corpus import problems
 from feeds.corpus.front_matter import MAX_HEADER, split
 from feeds.corpus.header_syntax import split_any
+from feeds.corpus.posts.fields import PostFields
+from feeds.corpus.posts.keys import KEYS
 from feeds.errors import ArticleError
 
 FIELDS = {"title": "A", "date": "2020-01-31"}
@@ -246,15 +248,17 @@ def test_a_field_is_found_by_any_of_its_names_in_their_order() -> None:
         b"---\nTitle: A\ntitle: B\npub_Date: x\nparams: {title: C, author: D, cover: {image: E}}\n"
         b"extra: {Author: F}\npodcast: {URL: G}\nempty: ''\nnothing: ~\nlist: []\ndate.created: H\n---\n",
     )
-    assert list(header.find("title")) == [("Title", "A"), ("title", "B"), ("params.title", "C")]
-    assert list(header.find("pubDate", "title"))[:2] == [("pub_Date", "x"), ("Title", "A")]
-    assert list(header.find("author")) == [("params.author", "D"), ("extra.Author", "F")]
-    assert list(header.find("cover.image")) == [("params.cover.image", "E")]
-    assert list(header.find("podcast.url", "date.created")) == [
-        ("podcast.URL", "G"),
-        ("date.created", "H"),
-    ]
-    assert list(header.find("empty", "nothing", "none", "list")) == [("list", [])]
+    fields = PostFields(header, {}, KEYS)
+
+    def named(*names: str) -> list[tuple[str, object]]:
+        return [(found.key, found.value) for name in names for found in fields.named(name)]
+
+    assert named("title") == [("Title", "A"), ("title", "B"), ("params.title", "C")]
+    assert named("pubDate", "title")[:2] == [("pub_Date", "x"), ("Title", "A")]
+    assert named("author") == [("params.author", "D"), ("extra.Author", "F")]
+    assert named("cover.image") == [("params.cover.image", "E")]
+    assert named("podcast.url", "date.created") == [("podcast.URL", "G"), ("date.created", "H")]
+    assert named("empty", "nothing", "none", "list") == []
 
 
 @pytest.mark.parametrize(

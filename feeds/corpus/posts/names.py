@@ -2,6 +2,7 @@
 
 import re
 
+from feeds.corpus.places import below, stem_of
 from feeds.corpus.posts.languages import language_in
 from feeds.corpus.site import SourceSite
 
@@ -64,14 +65,14 @@ def section_of(path: str, site: SourceSite) -> str:
 
 def _within_content(path: str, site: SourceSite) -> str:
     places = (*site.content, site.folder)
-    folders = sorted((f"{folder}/" for folder in places if folder.strip(".")), key=len, reverse=True)
-    return next((path.removeprefix(folder) for folder in folders if path.startswith(folder)), path)
+    folders = sorted((folder for folder in places if folder.strip(".")), key=len, reverse=True)
+    return next((found for folder in folders if (found := below(path, folder)) is not None), path)
 
 
 def _stem(path: str) -> str:
     """*path* without its extension."""
     folder, slash, name = path.rpartition("/")
-    return f"{folder}{slash}{name.rpartition('.')[0] or name}"
+    return f"{folder}{slash}{stem_of(name)}"
 
 
 def _without_index(stem: str) -> str:
