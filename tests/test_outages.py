@@ -191,7 +191,7 @@ def test_a_reload_that_cannot_work_changes_nothing(place: Place, tmp_path: Path)
     config.write_text("site: {title: Before}\n")
     for folder in ("feeds", "config"):
         shutil.copytree(ROOT / folder, tmp_path / "project" / folder)
-    code = tmp_path / "project" / "feeds" / "article.py"
+    code = tmp_path / "project" / "feeds" / "article" / "__init__.py"
     sound = code.read_text()
 
     def reload(server: Server, expected: str) -> None:

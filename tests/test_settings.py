@@ -9,7 +9,7 @@ import yaml
 from msgspec import Meta
 
 from feeds.errors import SettingsError
-from feeds.settings import NamedSettings, Settings, load, setting_types
+from feeds.settings import NamedSettings, PodcastSettings, Settings, load, setting_types
 from feeds.settings.kinds import bare
 from tests.paths import ROOT
 
@@ -447,6 +447,41 @@ def test_feeds_of_ones_own_in_the_environment_take_the_place_of_those_in_the_fil
     assert list(load(environment, file).site.feeds) == ["b"]
 
 
+def test_a_feed_of_ones_own_may_be_a_podcast() -> None:
+    facts = (
+        "{image: 'https://example.org/artwork.jpg', category: Science > Physics, explicit: false, "
+        "author: Ada, owner: Ada, email: ada@example.org, type: serial, "
+        "guid: 01234567-89ab-5def-8123-456789abcdef}"
+    )
+    found = named(f"{{tides: {{title: Tides, query: has=audio, podcast: {facts}}}}}")["tides"].podcast
+    assert found == PodcastSettings(
+        "https://example.org/artwork.jpg", "Science > Physics", False, "Ada", "Ada", "ada@example.org",
+        "serial", "01234567-89ab-5def-8123-456789abcdef",
+    )  # fmt: skip
+    assert named("{tides: {title: Tides, query: has=audio, podcast: {}}}")["tides"].podcast == (
+        PodcastSettings()
+    )
+
+
+@pytest.mark.parametrize(
+    ("podcast", "said"),
+    [
+        ("yes", "podcast: not a mapping: true; write image below it"),
+        ("[a]", "podcast: not a mapping: ['a']; write image below it"),
+        ("{imgae: x}", "podcast.imgae: unknown setting; did you mean PATH.podcast.image?"),
+        ("{image: artwork.jpg}", "podcast.image: not an http or https address: 'artwork.jpg'; use https"),
+        ("{category: Tides}", "podcast.category: not a category of Apple Podcasts: 'Tides'; use a name"),
+        ("{explicit: perhaps}", "podcast.explicit: not true or false: 'perhaps'; use true"),
+        ("{email: ada}", "podcast.email: not an e-mail address: 'ada'; use an address such as tides@"),
+        ("{type: daily}", "podcast.type: not one of episodic, serial: 'daily'; use episodic"),
+        ("{guid: '1'}", "podcast.guid: not a UUID: '1'; use that of the podcast so far"),
+    ],
+)
+def test_a_podcast_that_cannot_be_is_refused_by_its_path(podcast: str, said: str) -> None:
+    found = refusal({"FEEDS_SITE_FEEDS": f"{{a: {{title: A, query: feed, podcast: {podcast}}}}}"})
+    assert found.startswith(f"FEEDS_SITE_FEEDS.a.{said.replace('PATH', 'FEEDS_SITE_FEEDS.a')}")
+
+
 @pytest.mark.parametrize(
     "query", ["feed", "", "limit=10", "topics/ai/providers/a.example", "collapse=story"]
 )
@@ -470,7 +505,8 @@ NO_NAME = "not lower-case letters, digits and hyphens"
         ("{best: {titel: A, query: q=a}}", "best.titel: unknown setting; did you mean PATH.best.title?"),
         (
             "{best: {title: A, query: q=a, 1: x}}",
-            "best.1: unknown setting; use one of PATH.best.description, PATH.best.query, PATH.best.title",
+            "best.1: unknown setting; use one of PATH.best.description, PATH.best.podcast, "
+            "PATH.best.query, PATH.best.title",
         ),
         ("{best: q=a}", "best: not a mapping: 'q=a'; write title and query below it"),
         ("{best: }", "best: not a mapping: null; write title and query below it"),

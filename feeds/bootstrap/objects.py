@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from feeds.article.podcast import Podcast, category_of
 from feeds.bootstrap.inherited import inherited
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
@@ -14,7 +15,7 @@ from feeds.feed import NamedQuery, Site
 from feeds.index.current import CurrentIndex
 from feeds.monitoring.metrics import Metrics
 from feeds.query.grammar import read
-from feeds.settings import Settings
+from feeds.settings import PodcastSettings, Settings
 from feeds.store import Store
 
 
@@ -60,10 +61,21 @@ def site_of(settings: Settings) -> Site:
         most=settings.http.most_age,
         deletions=settings.http.deletions,
         named=tuple(
-            NamedQuery(msgspec.structs.replace(read(feed.query), name=name), feed.title, feed.description)
+            NamedQuery(
+                msgspec.structs.replace(read(feed.query), name=name),
+                feed.title,
+                feed.description,
+                _podcast_of(feed.podcast) if feed.podcast else None,
+            )
             for name, feed in site.feeds.items()
         ),
     )
+
+
+def _podcast_of(settings: PodcastSettings) -> Podcast:
+    """The podcast that *settings* declare."""
+    facts = msgspec.structs.asdict(settings)
+    return Podcast(**facts | {"category": category_of(settings.category), "guid": settings.guid.lower()})
 
 
 def metrics_of(

@@ -129,20 +129,23 @@ def settle(
 ) -> Descriptions:
     """Decide which version of each file is in force, given the last good versions in *kept*.
 
-    *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers are relative to that
-    URL, or to *fallback_url* if there is none. A bad file without a last good version is left out; the
-    other files are used. A topic or organization is removed when its file is deleted, but a missing
-    ``_config.yml`` or folder is treated as an accident unless *accept_removals* is set.
+    *url* replaces ``url`` + ``baseurl`` from ``_config.yml``. Pictures of providers and podcasts are
+    relative to that URL, or to *fallback_url* if there is none. A bad file without a last good version is
+    left out; the other files are used. A topic or organization is removed when its file is deleted, but a
+    missing ``_config.yml`` or folder is treated as an accident unless *accept_removals* is set.
     """
     settlement = _Settlement(found, kept, accept_removals)
     (site,) = settlement.values(CONFIG, read_config, lambda _: CONFIG) or [Taxonomy()]
     base = url or site.url
     pictures = base or fallback_url
 
+    def topic(path: str, content: bytes) -> Topic:
+        return read_topic(path, content, pictures)
+
     def organization(path: str, content: bytes) -> Provider:
         return read_organization(path, content, pictures)
 
-    topics = settlement.values(TOPICS, read_topic, _slug)
+    topics = settlement.values(TOPICS, topic, _slug)
     organizations = settlement.values(ORGANIZATIONS, organization, _domain)
     settlement.report_folders()
     taxonomy = taxonomy_of(site, base, topics, organizations)

@@ -85,6 +85,11 @@ def seconds_of(written: str) -> int:
     return total
 
 
+def as_explicit(written: str) -> bool | None:
+    """The flag of explicit content: ``explicit``, ``clean``, or a boolean; None if it is none of them."""
+    return {"explicit": True, "clean": False}.get(written.strip().lower(), as_flag(written))
+
+
 def _items(
     header: Header, address: Address, keys: Sequence[str], fields: Mapping[str, Any]
 ) -> Iterator["_Item"]:
@@ -226,7 +231,7 @@ class _Item:
 
     def _explicit(self) -> bool | None:
         written = self._text("explicit")
-        value = {"explicit": True, "clean": False}.get(written.lower(), as_flag(written))
+        value = as_explicit(written)
         if written and value is None:
             self._warn("explicit", problems.NOT_A_FLAG, written=written[:40])
         return value

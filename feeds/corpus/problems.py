@@ -187,6 +187,22 @@ NOT_A_CHOICE = Code(
     "not one of {choices}: {written!r}",
     "use one of them, or delete the line",
 )
+UNKNOWN_FIELD = Code("unknown-field", "none of the fields {known}", "correct its name, or delete it")
+NOT_A_CATEGORY = Code(
+    "not-a-category",
+    "not a category of Apple Podcasts: {written!r}",
+    "use a name such as News or Science > Physics",
+)
+NOT_A_GUID = Code(
+    "not-a-guid",
+    "not a UUID: {written!r}",
+    "use that of the podcast so far, or delete the line",
+)
+NOT_AN_EMAIL = Code(
+    "not-an-email",
+    "not an e-mail address: {written!r}",
+    "use an address such as tides@example.org",
+)
 TITLE_TOO_LONG = Code("title-too-long", "{length:,} characters (limit {limit:,})", "shorten it")
 TEXT_TOO_LONG = Code(
     "text-too-long",

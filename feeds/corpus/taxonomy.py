@@ -4,12 +4,15 @@ import re
 from collections.abc import Sequence
 from functools import lru_cache
 
+from msgspec.structs import replace
+
 from feeds.article import CONTENTS, Image, Provider, Taxonomy, Topic, slugify
 from feeds.corpus import problems
 from feeds.corpus.fields import similar
 from feeds.corpus.front_matter import Header, decode, split
 from feeds.corpus.images import read_images
 from feeds.corpus.plain_text import plain_excerpt, plain_name
+from feeds.corpus.podcasts import read_podcast
 from feeds.corpus.urls import absolute
 
 _CONTENT = frozenset({"content"})
@@ -52,8 +55,11 @@ def read_config(path: str, content: bytes) -> Taxonomy | None:
     return site
 
 
-def read_topic(path: str, content: bytes) -> Topic:
-    """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet."""
+def read_topic(path: str, content: bytes, base: str) -> Topic:
+    """The topic in one file of ``_data/topics``; its parent is not resolved to a slug yet.
+
+    The artwork of its podcast is relative to *base*.
+    """
     header = _yaml(path, content)
     written = header.name("name")
     name = plain_name(written)
@@ -63,7 +69,8 @@ def read_topic(path: str, content: bytes) -> Topic:
     former = (header.word("shortname"), name, written, *header.names("aliases"))
     aliases = {slugify(alias) for alias in former} - {"", slug}
     gone = header.flag("removed", default=False)
-    topic = Topic(slug, name or slug, header.word("parent"), tuple(sorted(aliases)), gone)
+    podcast = read_podcast(header, base)
+    topic = Topic(slug, name or slug, header.word("parent"), tuple(sorted(aliases)), gone, podcast)
     header.check()
     return topic
 
@@ -85,9 +92,7 @@ def _resolved(topics: Sequence[Topic]) -> tuple[Topic, ...]:
                 break
             seen.add(parent)
             slug = parent  # noqa: PLW2901
-    return tuple(
-        Topic(topic.slug, topic.name, parents[topic.slug], topic.aliases, topic.gone) for topic in topics
-    )
+    return tuple(replace(topic, parent=parents[topic.slug]) for topic in topics)
 
 
 def read_organization(path: str, content: bytes, base: str) -> Provider:
@@ -103,8 +108,10 @@ def read_organization(path: str, content: bytes, base: str) -> Provider:
     shown = header.word("content")
     if shown not in ("", *CONTENTS):
         header.report("content", problems.NOT_A_CHOICE, written=shown[:40], choices=", ".join(CONTENTS))
+    podcast = read_podcast(header, base)
     header.check()
-    return Provider(domain, name or domain, absolute(f"https://{domain}/", ""), smallest(images), shown)
+    address = absolute(f"https://{domain}/", "")
+    return Provider(domain, name or domain, address, smallest(images), shown, podcast)
 
 
 def _domain(header: Header) -> str:

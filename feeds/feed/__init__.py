@@ -9,9 +9,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
+from feeds.article.podcast import Podcast, guid_of
+from feeds.feed.podcasts import declared
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index
 from feeds.index.articles import articles
@@ -31,6 +33,7 @@ class NamedQuery(Struct, frozen=True):
     query: Query
     title: str
     description: str = ""
+    podcast: Podcast | None = None
 
 
 class Site(Struct, frozen=True):
@@ -79,7 +82,8 @@ class Feed(Struct, frozen=True):
     If this is an archive, *current* has the addresses of its current feed. *older* has those of the
     newest archive with entries that are not here; both are by extension (RFC 5005). *complete* is true if
     no entry is missing here. *deleted* are the tombstones, the latest first. *content* is the part of
-    each article to show, empty if its provider decides.
+    each article to show, empty if its provider decides. *podcast* has no empty title, description, author
+    or guid; it is unset if the feed is no podcast.
     """
 
     id: str
@@ -99,6 +103,12 @@ class Feed(Struct, frozen=True):
     update_frequency: UpdateFrequency | None = msgspec.field(default=None, name="rhythm")  # in ETags
     content: str = ""
     articles: tuple[Article, ...] = ()
+    podcast: Podcast | UnsetType = UNSET  # left out of the ETags of all other feeds
+
+    @property
+    def artwork(self) -> str:
+        """The address of the artwork of the podcast, empty without one."""
+        return self.podcast.image if self.podcast else ""
 
 
 def compose(site: Site, index: Index, selection: Selection) -> Feed:
@@ -120,7 +130,7 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     def addresses(of: Query) -> Addresses:
         return Addresses(site.url + of.feed_path, of.arguments)
 
-    return Feed(
+    made = Feed(
         id=feed_id(site, query.page),
         name=name,
         title=f"{name} · {site.title}" if name else site.title,
@@ -141,6 +151,21 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
         else update_frequency(selection.dates).within(site.least, site.most),
         content=query.content,
     )
+    podcast = declared(index, query, named.podcast if named else None)
+    return _as_podcast(made, podcast) if podcast else made
+
+
+def _as_podcast(feed: Feed, podcast: Podcast) -> Feed:
+    """Return *feed* as *podcast*, in which the values of *feed* stand for empty ones."""
+    shown = msgspec.structs.replace(
+        podcast,
+        title=podcast.title or feed.name or feed.title,
+        description=podcast.description or feed.description,
+        author=podcast.author or feed.site.title,
+        # The same for any limit= and content=.
+        guid=podcast.guid or guid_of(Addresses(feed.addresses.stem)["rss"]),
+    )
+    return msgspec.structs.replace(feed, title=shown.title, description=shown.description, podcast=shown)
 
 
 def fill(feed: Feed, selection: Selection) -> Feed:

@@ -51,8 +51,8 @@ def _head(feed: Feed) -> bytes:
     head.language(feed.language)
     if feed.icon and feed.icon.square:
         head.icon(feed.icon.url)
-    elif feed.icon:
-        head.logo(feed.icon.url)
+    if logo := feed.artwork or (feed.icon.url if feed.icon and not feed.icon.square else ""):
+        head.logo(logo)
     namespaces = _TOMBSTONE_NAMESPACES if feed.deleted else _NAMESPACES
     head.register_extension("feed", lambda: Extension(partial(_extend_head, feed), namespaces))
     return styled(bytes(head.atom_str(pretty=True)), feed.site)

@@ -24,7 +24,7 @@ def _join(feed: Feed, entries: list[bytes]) -> bytes:
         home_page_url=feed.page,
         feed_url=feed.addresses[_EXTENSION],
         description=clean(feed.description),
-        icon=icon or feed.site.url + _ICON,
+        icon=feed.artwork or icon or feed.site.url + _ICON,
         favicon=icon or feed.site.url + _FAVICON,
         language=feed.language,
         next_url=feed.older[_EXTENSION] if feed.older else "",

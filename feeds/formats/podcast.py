@@ -1,11 +1,31 @@
 """Elements of podcasts in RSS: those of Apple (itunes) and of github.com/Podcastindex-org (podcast)."""
 
 from feeds.article import Article, Enclosure, Episode
+from feeds.article.podcast import Podcast
 from feeds.formats.xml import Element, add
 
 _ITUNES = "http://www.itunes.com/dtds/podcast-1.0.dtd"
 _PODCAST = "https://podcastindex.org/namespace/1.0"
 NAMESPACES = {"itunes": _ITUNES, "podcast": _PODCAST}
+
+
+def add_show(channel: Element, podcast: Podcast) -> None:
+    """Add the facts of *podcast*."""
+    add(channel, f"{{{_ITUNES}}}author", podcast.author)
+    if podcast.image:
+        add(channel, f"{{{_ITUNES}}}image", href=podcast.image)
+    place = channel
+    for name in podcast.category:
+        place = add(place, f"{{{_ITUNES}}}category")
+        place.set("text", name)
+    if podcast.explicit is not None:
+        add(channel, f"{{{_ITUNES}}}explicit", flag(podcast.explicit))
+    if podcast.email:
+        owner = add(channel, f"{{{_ITUNES}}}owner")
+        add(owner, f"{{{_ITUNES}}}name", podcast.owner or podcast.author)
+        add(owner, f"{{{_ITUNES}}}email", podcast.email)
+    add(channel, f"{{{_ITUNES}}}type", podcast.type)
+    add(channel, f"{{{_PODCAST}}}guid", podcast.guid)
 
 
 def add_episode(parent: Element, article: Article) -> None:

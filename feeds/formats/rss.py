@@ -12,7 +12,7 @@ from feeds.feed import Feed, Site, provider_path
 from feeds.formats.assembly import Extension, Frame, insert, styled, used
 from feeds.formats.format import Format
 from feeds.formats.podcast import NAMESPACES as PODCAST
-from feeds.formats.podcast import add_episode
+from feeds.formats.podcast import add_episode, add_show
 from feeds.formats.text import byline, clean, content_html, headline, portion, source, summary_html
 from feeds.formats.xml import (
     HISTORY,
@@ -49,7 +49,8 @@ _locale = Lock()  # feedgen formats dates under a process-wide setlocale
 
 def _join(feed: Feed, entries: list[bytes]) -> bytes:
     """Return *feed* as an RSS document in UTF-8 with the rendered *entries*."""
-    return insert(_head(feed, used(entries, PODCAST)), entries, "    ", b"</channel>")
+    namespaces = PODCAST if feed.podcast else used(entries, PODCAST)
+    return insert(_head(feed, namespaces), entries, "    ", b"</channel>")
 
 
 def _head(feed: Feed, more: dict[str, str]) -> bytes:
@@ -61,10 +62,11 @@ def _head(feed: Feed, more: dict[str, str]) -> bytes:
     channel.language(feed.language)
     channel.generator("Feeds")
     channel.updated(feed.updated)
-    if feed.icon and _fits(feed.icon):
-        width, height = feed.icon.width or None, feed.icon.height or None
+    icon = Image(feed.artwork) if feed.artwork else feed.icon
+    if icon and _fits(icon):
+        width, height = icon.width or None, icon.height or None
         channel.image(
-            feed.icon.url,
+            icon.url,
             clean(feed.title),
             feed.page,
             width and str(width),
@@ -102,6 +104,8 @@ def _extend_channel(feed: Feed, root: Element) -> None:
                     add(skipped, unit, str(each))
     add_update_frequency(channel, feed)
     add_history(channel, feed, f"{{{_ATOM}}}link", _EXTENSION, _TYPE)
+    if feed.podcast:
+        add_show(channel, feed.podcast)
 
 
 def _entry(article: Article, site: Site, content: str = "") -> bytes:

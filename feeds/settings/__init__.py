@@ -13,13 +13,16 @@ from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL
 from feeds.settings.kinds import (
     YEAR,
     Authority,
+    Category,
     DialectName,
+    Email,
     FeedName,
     FeedQuery,
     FieldKeys,
     FileBytes,
     FilePath,
     FolderPath,
+    Guid,
     MemoryBytes,
     OptionalUrl,
     Patterns,
@@ -52,12 +55,26 @@ ArticlePages = Literal["excerpt", "full"]
 """The part that the page of an article shows if the article has an address on another site."""
 
 
-class NamedSettings(Struct, frozen=True):
+class PodcastSettings(Struct, frozen=True, omit_defaults=True):
+    """The declaration that a feed is a podcast; *image* is the address of its artwork."""
+
+    image: OptionalUrl = ""
+    category: Category = ""
+    explicit: bool | None = None
+    author: str = ""
+    owner: str = ""
+    email: Email = ""
+    type: Literal["episodic", "serial"] = "episodic"
+    guid: Guid = ""
+
+
+class NamedSettings(Struct, frozen=True, omit_defaults=True):
     """A query with an address of its own, and the texts of its feed."""
 
     title: Title
     query: FeedQuery
     description: str = ""
+    podcast: PodcastSettings | None = None
 
 
 class SiteSettings(Struct, frozen=True):
@@ -222,8 +239,9 @@ def _converted(subject: str, value: Any, kind: Any) -> Any:
     value = with_single(value, kind)
     if isinstance(value, dict) and get_origin(kind) is dict:
         return _mapping(subject, value, *get_args(kind))
-    if isinstance(value, dict) and isinstance(kind, type) and issubclass(kind, Struct):
-        return _struct(subject, value, kind)
+    inner = bare(kind)
+    if isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, Struct):
+        return _struct(subject, value, inner)
     try:
         found = msgspec.convert(value, bare(kind), strict=True)
     except msgspec.ValidationError:

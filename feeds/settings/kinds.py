@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
-from types import GenericAlias
+from types import GenericAlias, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from feeds.article import slugify
+from feeds.article.podcast import EMAIL, GUID, category_of
 from feeds.corpus.dialects.registry import BY_NAME
 from feeds.corpus.posts.keys import KEYS
 from feeds.corpus.schemas import AUTO
@@ -67,8 +68,9 @@ def _type(kind: Any) -> tuple[str, str]:
         case _, origin if origin is dict:
             return "a mapping", "write name: value below it"
         case inner, _ if issubclass(inner, Struct):
-            names = [field.name for field in msgspec.structs.fields(inner) if field.required]
-            return "a mapping", f"write {' and '.join(names)} below it"
+            fields = msgspec.structs.fields(inner)
+            required = " and ".join(field.name for field in fields if field.required)
+            return "a mapping", f"write {required or fields[0].name} below it"
         case inner, _ if inner is bool:
             return "true or false", "use true"
         case inner, _ if inner in (int, float):
@@ -83,7 +85,7 @@ def _example(kind: Any) -> object:
 
 def bare(kind: Any) -> Any:
     """The type of *kind*, without bounds, patterns and checks."""
-    if get_origin(kind) is Annotated:
+    if get_origin(kind) in (Annotated, UnionType):  # a union is with None, which only the default is
         return bare(get_args(kind)[0])
     if get_origin(kind) is tuple:
         return GenericAlias(tuple, (bare(get_args(kind)[0]), ...))
@@ -180,6 +182,15 @@ def _patterns_refusal(patterns: tuple[str, ...]) -> Refusal | None:
     return None if patterns else Refusal("no pattern", "write patterns such as */**/*.md")
 
 
+def _category_refusal(written: str) -> Refusal | None:
+    if not written or category_of(written):
+        return None
+    return Refusal(
+        f"not a category of Apple Podcasts: {shown(written)}",
+        "use a name such as News or Science > Physics",
+    )
+
+
 def _choice_refusal(choices: tuple[str, ...]) -> Check:
     """A check that refuses a text that is not one of *choices*."""
     return Check(
@@ -219,6 +230,17 @@ Permalink = Annotated[
     matching("(?s:|/.*)", "not a pattern of paths: {value}", "write a pattern such as /:year/:slug/"),
 ]
 Title = Annotated[str, matching(r"(?s:.*\S.*)", "empty", "write the title of the feed")]
+Category = Annotated[str, Check(_category_refusal)]
+Email = Annotated[
+    str,
+    matching(
+        f"(?:{EMAIL})?", "not an e-mail address: {value}", "use an address such as tides@example.org"
+    ),
+]
+Guid = Annotated[
+    str,
+    matching(f"(?:{GUID})?", "not a UUID: {value}", "use that of the podcast so far, or delete the line"),
+]
 
 # A domain name or an e-mail address (RFC 4151, 2.1), or nothing.
 Authority = Annotated[

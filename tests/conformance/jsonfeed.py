@@ -184,7 +184,10 @@ def icons_are_on_every_feed_and_square(made: Made) -> Complaints:
     for name in ("icon", "favicon"):
         if not made.json.get(name):
             yield f"no {name}"
-        if icon and icon.width == icon.height and made.json.get(name) != icon.url:
+        if name == "icon" and made.feed.artwork:
+            if made.json.get(name) != made.feed.artwork:
+                yield f"{name}: {made.json.get(name)}"
+        elif icon and icon.width == icon.height and made.json.get(name) != icon.url:
             yield f"{name}: {made.json.get(name)}"
         if icon and icon.width != icon.height and made.json.get(name) == icon.url:
             yield f"{name} {icon.url} is {icon.width} x {icon.height}"

@@ -43,6 +43,11 @@ def file(path: str, content: bytes) -> Make:
     return write
 
 
+def podcast(field: str) -> Make:
+    """A topic with a podcast that has *field*."""
+    return file("_data/topics/x.yaml", f"name: X\npodcast:\n  {field}\n".encode())
+
+
 def link_to_itself(root: Path) -> None:
     (root / "_data/topics").mkdir(parents=True)
     (root / "_data/topics/x.yaml").symlink_to("x.yaml")
@@ -98,6 +103,10 @@ EXAMPLES: list[tuple[Make, Code, str]] = [
     (file(POST, b"---\nname: X\n---\n"), problems.NO_DOMAIN, "domain: example.org"),
     (file(POST, b"---\ndomain: a/b\n---\n"), problems.NOT_A_DOMAIN, "such as example.org"),
     (file(POST, b"---\ndomain: x.org\ncontent: all\n---\n"), problems.NOT_A_CHOICE, "one of them"),
+    (podcast("category: Tides"), problems.NOT_A_CATEGORY, "Science > Physics"),
+    (podcast("guid: 1"), problems.NOT_A_GUID, "of the podcast so far"),
+    (podcast("email: ada"), problems.NOT_AN_EMAIL, "@example.org"),
+    (podcast("keywords: sea"), problems.UNKNOWN_FIELD, "correct its name"),
     (file("_config.yml", b"url: ftp://example.org\n"), problems.NOT_AN_ADDRESS, "a whole address"),
     (file("notes.md", b"# Notes\n"), problems.NOT_AN_ARTICLE, "two lines of ---"),
     (file("_news/a.mdx", b""), problems.UNMATCHED, "add a pattern"),

@@ -6,7 +6,8 @@ from typing import Any
 import msgspec
 
 from feeds.article import Article, Enclosure, Episode, Image, Provider, Related, Transcript
-from feeds.feed import Addresses, Feed, Site, head
+from feeds.article.podcast import Podcast
+from feeds.feed import Addresses, Feed, NamedQuery, Site, head
 from feeds.index.tombstones import DeletedEntry
 from feeds.query import Query
 from feeds.query.selection import select
@@ -119,6 +120,17 @@ ARTICLES = {
     ),
 }
 
+PODCAST = Podcast(
+    "Tides & <Töchter>",
+    "What the sea & others say",
+    "https://example.org/artwork.jpg",
+    ("Kids & Family", "Stories for Kids"),
+    explicit=False,
+    author="Söhne & <Töchter>",
+    owner="Ada",
+    email="ada@example.org",
+    type="serial",
+)
 EPISODES = {
     "an episode": article(
         1,
@@ -186,6 +198,12 @@ FEEDS = {
         update_frequency=None,
     ),
     "summaries": feed_of(*ARTICLES.values(), query=Query(content="summary")),
-    "podcast": feed_of(*EPISODES.values()),
+    "podcast": feed_of(
+        *EPISODES.values(),
+        query=Query(name="tides"),
+        site=msgspec.structs.replace(
+            SITE, named=(NamedQuery(Query(name="tides"), "Tides", podcast=PODCAST),)
+        ),
+    ),
     "titles": feed_of(*ARTICLES.values(), query=Query(content="title"), complete=False),
 }

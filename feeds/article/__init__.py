@@ -11,6 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from feeds.article.podcast import Podcast
+
 
 class Image(Struct, frozen=True, gc=False, omit_defaults=True):
     """A picture at an absolute URL; width and height in pixels and *length* in bytes are 0 if unknown."""
@@ -84,7 +86,8 @@ CONTENTS = ("full", "summary", "title")
 class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
     """The first publisher of an article; *domain* names its feed.
 
-    *content* is the default part of its articles in a feed, one of CONTENTS.
+    *content* is the default part of its articles in a feed, one of CONTENTS. *podcast* is set if its feed
+    is a podcast, in the taxonomy alone.
     """
 
     domain: str
@@ -92,6 +95,7 @@ class Provider(Struct, frozen=True, gc=False, omit_defaults=True):
     url: str = ""
     logo: Image | None = None
     content: str = ""
+    podcast: Podcast | None = None
 
 
 class Related(Struct, frozen=True, gc=False, omit_defaults=True):
@@ -219,7 +223,7 @@ def _without_addresses(author: str) -> str:
 class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
     """A subject with a feed of its own; *parent* and *aliases*, its former names, are slugs.
 
-    The feed of a topic that is *gone* was ended for good.
+    The feed of a topic that is *gone* was ended for good. *podcast* is set if its feed is a podcast.
     """
 
     slug: str
@@ -227,6 +231,7 @@ class Topic(Struct, frozen=True, gc=False, omit_defaults=True):
     parent: str = ""
     aliases: tuple[str, ...] = ()
     gone: bool = False
+    podcast: Podcast | None = None
 
 
 class Taxonomy(Struct, frozen=True, omit_defaults=True):
