@@ -13,6 +13,9 @@ from feeds.corpus.site import FileHead, SourceSite
 Found = tuple[Literal["configuration", "default"], str]
 _Finder = Callable[[FileHead, Place, SourceSite, AddressRule], Found]
 
+# Settings of sites, beside the permalinks, with patterns that may name any field.
+PATTERN_SETTINGS = ("ARTICLE_LANG_URL", "PAGE_URL")
+
 # Unicode date patterns of MkDocs, and those of strftime.
 _DATE_FORMS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d"}
 _DATE_FORM = re.compile("|".join(_DATE_FORMS))

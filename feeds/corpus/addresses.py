@@ -8,8 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from feeds.corpus import slugs
-from feeds.corpus.address_facts import facts_of, for_site
-from feeds.corpus.address_patterns import Found, article_pattern, page_pattern
+from feeds.corpus.address_facts import facts_of, for_site, texts_at
+from feeds.corpus.address_patterns import PATTERN_SETTINGS, Found, article_pattern, page_pattern
 from feeds.corpus.address_rules import AddressRule, rule_of
 from feeds.corpus.astro_routes import base_of, collection_of
 from feeds.corpus.by_example import Example
@@ -40,7 +40,9 @@ class PageAddress(Struct, frozen=True):
 def named_fields(site: SourceSite, setting: str = "") -> frozenset[str]:
     """The names in the patterns of *site*; some are fields of the header."""
     defaults = (str(each.fields.get("permalink", "")) for each in site.defaults)
-    return frozenset().union(*map(names_in, (setting, *site.permalinks.values(), *defaults)))
+    settings = (text for key in PATTERN_SETTINGS for text in texts_at(site.values, key))
+    patterns = (setting, *site.permalinks.values(), *defaults, *settings)
+    return frozenset().union(*map(names_in, patterns))
 
 
 class PageAddresses:

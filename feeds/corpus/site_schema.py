@@ -97,7 +97,9 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         self._articles = patterns(articles) if articles else None
         self._drafts = patterns(site.drafts)
         self._described = patterns(site_files(dialect, self.detected.folder))
-        self._posts = PostSchema(site, dialect, zone=options.zone, fields=options.fields)
+        self._posts = PostSchema(
+            site, dialect, zone=options.zone, fields=options.fields, permalink=options.permalink
+        )
         self.local = self._local = LocalFiles(options.root, site, options.fallback_url)
         self._survey = None  # it refers to the objects above
         digest = fingerprint([site, authority])

@@ -218,3 +218,72 @@ def test_a_corpus_in_another_process_reads_the_same(tmp_path: Path) -> None:
     )
     copy = pickle.loads(pickle.dumps(made))
     assert list(copy.articles()) == list(made.articles())
+
+
+@pytest.mark.parametrize(
+    ("configuration", "path", "text", "address"),
+    [
+        (
+            {"_config.yml": "url: https://tide.example\npermalink: posts/:abbrlink.html\n"},
+            "source/_posts/a.md",
+            "---\ntitle: One\ndate: 2026-01-02\nabbrlink: 4017\n---\nWords.\n",
+            "/posts/4017.html",
+        ),
+        (
+            {"_config.yml": "url: https://tide.example\npermalink: :sub_folder/:name/\n"},
+            "source/_posts/a.md",
+            "---\ntitle: One\ndate: 2026-01-02\nsub-folder: north\n---\nWords.\n",
+            "/north/a/",
+        ),
+        (
+            {"_config.yml": "url: https://tide.example\n"},
+            "source/_posts/a.md",
+            "---\ntitle: One\ndate: 2026-01-02\nnumber: 7\npermalink: /issue-:number/\n---\nWords.\n",
+            "/issue-7/",
+        ),
+        (
+            {
+                "pelicanconf.py": "SITEURL = 'https://tide.example'\nPATH = 'content'\n"
+                "ARTICLE_URL = '{number}/{slug}.html'\n",
+            },
+            "content/a.md",
+            "Title: One\nDate: 2026-01-02\nNumber: 7\n\nWords.\n",
+            "/7/one.html",
+        ),
+        (
+            {
+                "pelicanconf.py": "SITEURL = 'https://tide.example'\nPATH = 'content'\n"
+                "DEFAULT_LANG = 'en'\nARTICLE_LANG_URL = '{lang}/{number}.html'\n",
+            },
+            "content/a.md",
+            "Title: Un\nDate: 2026-01-02\nLang: fr\nNumber: 7\n\nWords.\n",
+            "/fr/7.html",
+        ),
+    ],
+)
+def test_a_pattern_of_addresses_may_name_any_field(
+    tmp_path: Path, configuration: dict[str, str], path: str, text: str, address: str
+) -> None:
+    marked = {"scaffolds/post.md": ""} if "_config.yml" in configuration else {}
+    corpus = site(tmp_path, configuration | marked | {path: text})
+    assert article(corpus, path).url == f"https://tide.example{address}"
+
+
+def test_the_setting_of_addresses_may_name_any_field(tmp_path: Path) -> None:
+    write(tmp_path, "posts/a.md", post(number="7"))
+    corpus = Corpus(
+        tmp_path, dialect="auto", url="https://tide.example", permalink="/issues/:number/:slug/"
+    )
+    assert article(corpus, "posts/a.md").url == "https://tide.example/issues/7/a/"
+
+
+def test_an_edit_of_a_field_in_the_pattern_of_addresses_changes_the_address(tmp_path: Path) -> None:
+    configuration = "url: https://tide.example\npermalink: posts/:abbrlink.html\n"
+    corpus = site(tmp_path, {"_config.yml": configuration, "scaffolds/post.md": ""})
+    write(tmp_path, "source/_posts/a.md", post(abbrlink="4017"))
+    write(tmp_path, "source/_posts/b.md", post(body="See [one](a.md)."))
+    before = listed(corpus)
+    write(tmp_path, "source/_posts/a.md", post(abbrlink="4018"))
+    assert corpus.affected({"source/_posts/a.md"}) == {"source/_posts/a.md", "source/_posts/b.md"}
+    assert listed(corpus).keys() == before.keys()
+    assert article(corpus, "source/_posts/a.md").url == "https://tide.example/posts/4018.html"

@@ -4,8 +4,9 @@ import re
 from datetime import UTC, datetime
 
 from feeds.corpus.front_matter import Header
+from feeds.corpus.permalinks import names_in
 from feeds.corpus.posts import dates, status
-from feeds.corpus.posts.fields import PostFields, is_missing
+from feeds.corpus.posts.fields import PostFields, is_missing, text_of
 from feeds.corpus.posts.languages import language_of
 from feeds.corpus.posts.links import links_of
 from feeds.corpus.posts.schema import PostSchema
@@ -36,7 +37,14 @@ def head_of(schema: PostSchema, path: str, header: Header, body: str) -> FileHea
         language=language_of(path, fields, schema.site),
         aliases=_aliases(fields),
         expires=dates.first_date(fields, "expires", schema.zone),
+        fields=_named(fields, schema.placeholders | names_in(links.permalink)),
     )
+
+
+def _named(fields: PostFields, names: frozenset[str]) -> dict[str, str]:
+    """The texts of the *fields* that patterns of addresses name."""
+    found = ((name, text_of(each.value)) for name in sorted(names) for each in fields.named(name))
+    return {name: text for name, text in found if text}
 
 
 def written_title(fields: PostFields) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from pathspec import GitIgnoreSpec
 
 from feeds.article import Image
+from feeds.corpus.addresses import named_fields
 from feeds.corpus.dates import zone_named
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.front_matter import Header
@@ -21,7 +22,8 @@ class PostSchema:
     """The rules for reading the posts of *site*, which is written in *dialect*.
 
     A time without a zone is in the zone of the site, or else in *zone*. *fields* are additional keys of
-    fields, which have precedence over the others.
+    fields, which have precedence over the others. *permalink* is the pattern of addresses in the
+    settings.
     """
 
     def __init__(
@@ -31,8 +33,10 @@ class PostSchema:
         *,
         zone: tzinfo = UTC,
         fields: Mapping[str, Sequence[str]] | None = None,
+        permalink: str = "",
     ) -> None:
         self.site = site
+        self.placeholders = named_fields(site, permalink)
         self.dialect = dialect or Dialect(name=site.dialect, title=site.dialect)
         self.zone = zone_named(site.zone) or zone
         self.people = {key.lower(): name for key, name in site.people.items()}
