@@ -328,7 +328,8 @@ def fingerprint(value: Any) -> bytes:
 
 
 _ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # combining accents and emoji variation selectors
-_WORDS = {"+": " plus", "#": " sharp", "&": " and "}
+_WORDS = str.maketrans({"+": " plus", "#": " sharp", "&": " and "})
+_NO_WORD = re.compile("[^a-z0-9]+")
 
 
 @lru_cache(1 << 12)  # articles repeat the same topics
@@ -338,8 +339,9 @@ def slugify(name: str) -> str:
     Letters of other scripts stay, with their combining marks. The result is empty if *name* has no
     letter or digit.
     """
-    text = unicodedata.normalize("NFKD", name)
-    text = "".join(_WORDS.get(character, character) for character in text)
+    if name.isascii():
+        return _NO_WORD.sub("-", name.translate(_WORDS).lower()).strip("-")
+    text = unicodedata.normalize("NFKD", name).translate(_WORDS)
     text = _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold()))
     slug = ""
     for character in text:

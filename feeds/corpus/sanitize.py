@@ -102,7 +102,8 @@ def sanitize(markup: str, title: str, base: str, resolve: Resolve | None = None)
         return ""
     if len(markup) > MAX_MARKUP:
         raise BodyError(HTML_TOO_LONG, length=len(markup), limit=MAX_MARKUP)
-    if _effort(markup) > MAX_EFFORT:
+    # Every tag has a "<", and the nesting is at most as deep as there are tags: most need no count.
+    if markup.count("<") ** 2 > MAX_EFFORT and _effort(markup) > MAX_EFFORT:
         raise BodyError(HTML_TOO_NESTED)
     markup = foreign_html.without_raw_text(markup)
     if foreign_html.is_unusual(markup):

@@ -146,6 +146,11 @@ def test_a_slug(name: str, expected: str) -> None:
     assert slugify(name) == expected
 
 
+@given(st.text(st.characters(codec="ascii")))
+def test_a_name_in_ascii_has_the_slug_that_the_rules_for_all_scripts_give_it(name: str) -> None:
+    assert slugify(name) == slugify(f"{name}\ufe0f")  # a variation selector has no part in a slug
+
+
 @given(st.text())
 def test_a_slug_is_its_own_slug_and_can_stand_in_an_address(name: str) -> None:
     slug = slugify(name)

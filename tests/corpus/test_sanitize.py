@@ -4,7 +4,7 @@ import pytest
 
 from feeds.corpus.markdown import to_html
 from feeds.corpus.plain_text import excerpt
-from feeds.corpus.sanitize import sanitize
+from feeds.corpus.sanitize import BodyError, sanitize
 
 BASE = "https://example.org/news/one"
 REL = 'rel="noopener noreferrer"'
@@ -222,3 +222,14 @@ def test_a_formula_stays_without_its_second_notation() -> None:
 )
 def test_html_without_text_and_pictures_is_empty(markup: str) -> None:
     assert safe(markup) == ""
+
+
+@pytest.mark.parametrize("tag", ["iframe", "IFRAME", "iFrame"])
+def test_a_player_is_found_by_its_name_in_any_case(tag: str) -> None:
+    assert safe(f"<{tag} SRC={YOUTUBE}a></{tag}>") == player(f"{YOUTUBE}a")
+
+
+def test_tags_may_be_nested_as_deeply_as_a_parser_can_follow_quickly() -> None:
+    assert safe("<b>" * 1000 + "deep").count("<b>") == 1000
+    with pytest.raises(BodyError, match="nested"):
+        safe("<b>" * 1001 + "deep")
