@@ -9,8 +9,8 @@ from urllib.parse import unquote
 from feeds.corpus.article_folders import without_index
 
 _EXTENSION = re.compile(r"(?i)\.(?:md|markdown|mdown|mkdn?|mkd|mdx|html?|ipynb|rst)$")
-_ROOTED = re.compile(r"^(?:@/|/|\{(?:filename|attach|static)\}/|~/|@site/)")
-_RELATIVE = re.compile(r"^\{(?:filename|attach|static)\}")
+_ROOTED = re.compile(r"^(?:@/|/|[{|](?:filename|attach|static)[|}]/|~/|@site/)")
+_RELATIVE = re.compile(r"^[{|](?:filename|attach|static)[|}]")
 
 # The targets of links in a body that may be another file. Bounded, so that no text takes long.
 _TARGETS = re.compile(

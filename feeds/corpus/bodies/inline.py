@@ -1,4 +1,4 @@
-"""Signs within a line: ``==marked==``, ``++ctrl++``, ``^[note]``, ``%[address]``."""
+"""Signs within a line: ``**words**``, ``==marked==``, ``++ctrl++``, ``^[note]``, ``%[address]``."""
 
 import re
 
@@ -8,6 +8,28 @@ _INSERTED = re.compile(r"(?<!\^)\^\^(?=[^\s^])((?:(?!\^\^)[^\n])++)(?<=[^\s^])\^
 _NOTE = re.compile(r"(?<![\\\]])\^\[((?:[^\[\]\n]|\[[^\[\]\n]*+\])++)\]")
 _EMBEDDED = re.compile(r"(?m)^[ \t]*%\[(https?://[^\s\]]+)\][ \t]*$")
 _ALIGNED = re.compile(r"(!\[[^\]\n]*\]\([^()\s]+)[ \t]+align=[\"'][a-z]*[\"']\)")
+# Letters of languages that have no spaces around words.
+_WIDE = r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
+_STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])([^*\n]*+)(?<=\S)\*\*(?!\*)")
+_AFTER = re.compile(_WIDE)
+_BEFORE = re.compile(rf"{_WIDE}\Z")
+_SIGN = re.compile(r"[^\w\s]")
+
+
+def with_emphasis(text: str) -> str:
+    """Replace ``**(words)**`` in *text* by an element where a letter of Chinese or the like touches it.
+
+    CommonMark wants a space there, which these languages do not have.
+    """
+    return _STRONG.sub(_strong, text) if "**" in text and not text.isascii() else text
+
+
+def _strong(found: re.Match[str]) -> str:
+    words, text = found[1], found.string
+    is_hidden = (_SIGN.match(words[-1]) and _AFTER.match(text, found.end())) or (
+        _SIGN.match(words[0]) and _BEFORE.search(text, max(0, found.start() - 1), found.start())
+    )
+    return f"<strong>{words}</strong>" if is_hidden else found[0]
 
 
 def with_marks(text: str) -> str:

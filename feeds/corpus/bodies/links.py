@@ -13,7 +13,7 @@ _SPACED = re.compile(r"\]\((?!<)([^()\n\"'<> ]+(?: [^()\n\"'<> ]+)+\.[A-Za-z0-9]
 _PICTURE = re.compile(r"(?i)\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)$")
 _SIZE = re.compile(r"\d+(?:x\d+)?")
 _PAGE = re.compile(r"(?i)\.(?:md|mdx|markdown|mkdn?|mdown|rst|qmd|ipynb)(?=$|[?#])")
-_PLACE = re.compile(r"^\{(filename|attach|static|author|category|tag|index)\}/?")
+_PLACE = re.compile(r"^[{|](filename|attach|static|author|category|tag|index)[|}]/?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _FILE = re.compile(r"[^/]\.[A-Za-z0-9]{2,5}$")
 _HTML_PAGE = re.compile(r"(?i)\.(?:html?|php|aspx?)$")

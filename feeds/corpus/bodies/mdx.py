@@ -15,17 +15,51 @@ _BEGINS_IMPORT = re.compile(r"import(?:\s*[\"'{*]|\s+[\w$]+\s*(?:,|\bfrom\b))")
 _BEGINS_EXPORT = re.compile(r"export\s+(?:const|let|var|default|function|async|class|\{|\*)")
 _NAME = re.compile(r"import\s+([\w$]+)\s*(?:,|\bfrom)")
 _COMMENT = re.compile(r"(?s)\{\s*+/\*(?:(?!\*/\}|\{\s*/\*).)*?\*/\s*\}")
+# An element of HTML counts if it has an expression, or if its tag has several lines.
 _OPENING = re.compile(
-    r"<(?P<end>/?)(?P<name>[A-Z][\w.]*+|[a-z]+\.[\w.]++|[a-z][a-z0-9-]*+(?=[^<>\n]*\{)|(?=>))"
+    r"<(?P<end>/?)(?P<name>[A-Z][\w.]*+|[a-z]+\.[\w.]++|[a-z][a-z0-9-]*+(?=[^<>\n]*[{\n])|(?=>))"
 )
+# Lines that are in no other Markdown, if they are no code.
+_LIKELY = re.compile(
+    r"""(?m)^import\s[^\n;]{1,300}\sfrom\s*["'][^"'\n]+["'];?[ \t]*$"""
+    r"|<[A-Za-z][\w.]*+(?:[ \t][^<>\n]{0,300})?[ \t](?:style=\{\{|className=)"
+    r"|^[ \t]*<[A-Z]\w*+(?:[ \t][^<>\n]*)?/>[ \t]*$"
+)
+# A line with an element around text, which MDX reads as Markdown and CommonMark does not.
+_AROUND_TEXT = re.compile(
+    r"(?m)^([ \t]*)(<(div|p|summary|figcaption|center|aside|section|blockquote|td|th|li)\b[^<>\n]*>)"
+    r"([^\n]+)$"
+)
+_MARKDOWN = re.compile(r"\*\*|\]\(|`|\x02")
 _SPACE = re.compile(r"(?<!=)\{\s*([\"'`])(\s*|[^\"'`{}\n]*)\1\s*\}")
 _EXPRESSION = re.compile(
     r"(?<![\\$\w{])\{[ ]*(?:[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\([^(){}\n]*\))*)[ ]*\}"
 )
 _REQUIRED = re.compile(r"=\{\s*require\(\s*[\"']([^\"']+)[\"']\s*\)(?:\.default)?\s*\}")
 _LITERAL = re.compile(r"=\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)'|`([^`{}$]*)`|(-?[\d.]+))\s*\}")
+_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
 _LONGEST = 50  # lines of one import or export
 _MOST_FAILURES = 50  # lines that only seem to begin one
+
+
+def is_likely(text: str) -> bool:
+    """True if *text*, from which code was set aside, has lines of MDX, in whatever file they are."""
+    return bool(_LIKELY.search(text)) if "<" in text or "import" in text else False
+
+
+def with_text_in_elements(text: str) -> str:
+    """Put empty lines around the Markdown between two tags on a line."""
+    return _AROUND_TEXT.sub(_parted, text) if "</" in text else text
+
+
+def _parted(found: re.Match[str]) -> str:
+    indent, tag, name, rest = found.groups()
+    inside, closing = rest.rstrip().removesuffix(f"</{name}>"), f"</{name}>"
+    if not rest.rstrip().endswith(closing) or not _MARKDOWN.search(inside):
+        return found[0]
+    if name == "p":  # the text is a paragraph itself
+        return f"\n{indent}{inside}\n"
+    return f"{indent}{tag}\n\n{indent}{inside}\n\n{indent}{closing}"
 
 
 class Modules:
@@ -113,14 +147,21 @@ class _Tags:
             yield self._tag(opening, end)
 
     def _end(self, start: int) -> int | None:
-        """The end of the tag whose name ends at *start*, None if it has none."""
+        """The end of the tag whose name ends at *start*, None if it has none.
+
+        The text of elements within an expression may have a single apostrophe.
+        """
+        end = self._end_with_quotes(start, "\"'`")
+        return end if end is not None else self._end_with_quotes(start, '"`')
+
+    def _end_with_quotes(self, start: int, quotes: str) -> int | None:
         depth, quote = 0, ""
         for position in range(start, min(len(self._text), start + self._budget)):
             self._budget -= 1
             character = self._text[position]
             if quote:
                 quote = "" if character == quote else quote
-            elif character in "\"'`":
+            elif character in quotes:
                 quote = character
             elif character == "{":
                 depth += 1
@@ -144,7 +185,8 @@ class _Tags:
         is_whole = written.endswith("/")
         attributes = self._literal(written.removesuffix("/"))
         if name[:1].islower() and "." not in name:  # an element of HTML
-            kept = f"<{name}{_without_expressions(attributes)}{'/' if is_whole else ''}>"
+            kept = f"<{name}{_without_expressions(attributes).rstrip()}{' /' if is_whole else ''}>"
+            kept = _LINE_ENDS.sub(" ", kept)
             return Tag(start, end, "", kept, role="html")
         arguments = arguments_of(attributes)
         short = name.rpartition(".")[2].lower()

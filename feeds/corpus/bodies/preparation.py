@@ -8,7 +8,9 @@ from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.attributes import without_attributes
 from feeds.corpus.bodies.boxes import with_quotations
 from feeds.corpus.bodies.context import BodyContext, Prepared
+from feeds.corpus.bodies.elements import with_ends
 from feeds.corpus.bodies.inline import (
+    with_emphasis,
     with_keys,
     with_marks,
     with_notes,
@@ -46,11 +48,14 @@ def _markdown(text: str, context: BodyContext, aside: Aside, removed: Counter[st
         aside.change_all(liquid.without_raw_tags)
     text = marked(text, context.separator)
     text = code.elements_set_aside(code.comments_set_aside(text, aside), aside)
-    if context.has_components:
+    has_components = context.has_components or mdx.is_likely(text)
+    if has_components:
         text = modules.removed_from(text)
     text = formulas.set_aside(text, aside)
-    if context.has_components:
+    if has_components:
         text = mdx.expanded(text, context, modules.pictures, removed)
+        text = mdx.with_text_in_elements(text)
+    text = with_ends(text)
     text = _templates(text, context, aside, removed)
     text = with_quotations(text, aside, "mkdocs" in context.syntax)
     if "wiki" in context.syntax:
@@ -58,7 +63,8 @@ def _markdown(text: str, context: BodyContext, aside: Aside, removed: Counter[st
     text = without_attributes(text)
     if "mkdocs" in context.syntax:
         text = with_keys(text)
-    return with_notes(with_marks(with_emoji(with_usual_links(with_spaces_enclosed(text)))))
+    text = with_emphasis(with_emoji(with_usual_links(with_spaces_enclosed(text))))
+    return with_notes(with_marks(text))
 
 
 def _blocks(context: BodyContext) -> tuple[code.Block, ...]:

@@ -28,4 +28,5 @@ PELICAN = Dialect(
     drafts=("/@/drafts/",),
     others=("/output/", "/themes/", "/plugins/", "/pelican-plugins/"),
     shows_future=True,
+    syntax=frozenset({"liquid"}),  # of the plugin liquid_tags, which many sites have
 )

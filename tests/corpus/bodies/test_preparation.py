@@ -200,11 +200,31 @@ def test_a_box_that_is_never_closed_ends_with_the_text() -> None:
         ("a < b and c {d} `<E f={g} />`", "a < b and c  `<E f={g} />`"),
         ("```jsx\nimport A from 'a'\n<B />\n```", "```jsx\nimport A from 'a'\n<B />\n```"),
         ("$\\frac{a}{b}$", "`\\frac{a}{b}`"),
+        ("<a\n  href='/b'\n>\n  c\n</a>", "<a href='/b'>\n  c\n\n</a>"),
+        ("<video\n  width={7}\n  style={{ a: 5 }}>\n</video>", '<video width="7">\n\n</video>'),
+        ("<Ask what={<b>It's a</b>} or={[1]} />\na", "a"),
+        ("<p>**a**</p>", "**a**"),
+        ("<div className='a'>![b](c.png)</div>", "<div className='a'>\n\n![b](c.png)\n\n</div>"),
+        ("<summary>**a**</summary>", "<summary>\n\n**a**\n\n</summary>"),
     ],
 )
 def test_mdx_leaves_its_markdown(markdown: str, expected: str) -> None:
     assert prepared(markdown, path="blog/one.mdx").strip("\n") == expected
     assert prepared(markdown, "mdx").strip("\n") == expected
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("import A from './a'\n\nWords", "Words"),
+        ("a <span style={{ color: 'red' }}>b</span>", "a <span>b</span>"),
+        ("Words\n\n<Chart src='a.mp4' loop />", "Words"),
+        ("{a} and `<A b={c} />`", "{a} and `<A b={c} />`"),
+        ("Tell us to import it from 'a' {b}", "Tell us to import it from 'a' {b}"),
+    ],
+)
+def test_mdx_is_known_by_its_lines_in_files_with_another_ending(markdown: str, expected: str) -> None:
+    assert prepared(markdown, path="blog/one.md").strip("\n") == expected
 
 
 def test_markdown_within_elements_of_mdx_is_markdown() -> None:
@@ -236,6 +256,8 @@ def test_markdown_within_elements_of_mdx_is_markdown() -> None:
         ("[a](@/other.md)", "a"),
         ("[a]({filename}/known.md)", linked("https://example.org/filename/known", "a")),
         ("[a]({filename}other.md)", "a"),
+        ("[a](|filename|/known.md)", linked("https://example.org/filename/known", "a")),
+        ("![a](|static|/b.png)", '<img src="https://example.org/b.png" alt="a">'),
         ("[a]({static}/b.pdf)", linked("https://example.org/b.pdf", "a")),
         ("![a]({attach}b.png)", f'<img src="{BASE}b.png" alt="a">'),
         ("![a](b.png)", f'<img src="{BASE}b.png" alt="a">'),
@@ -301,6 +323,13 @@ def test_attributes_and_tables_of_contents_go(markdown: str, expected: str) -> N
             "A^[A *note*.]",
             '<p>A<sup>[1]</sup></p>\n<hr>\n<ol>\n<li value="1"><p>A <em>note</em>.</p></li>\n</ol>',
         ),
+        ("가**나(다)**라", "<p>가<strong>나(다)</strong>라</p>"),
+        ("这**“那”**是**好**的", "<p>这<strong>“那”</strong>是<strong>好</strong>的</p>"),
+        ("中 `**(a)**中`", "<p>中 <code>**(a)**中</code></p>"),
+        ("2**(3)**4 中", "<p>2**(3)**4 中</p>"),
+        ('<iframe src="https://www.youtube.com/watch?v=abc" />\n\nc', f"{PLAYER}\n<p>c</p>"),
+        ("<span id=a />\n## b", "<p><span></span></p>\n<h2>b</h2>"),
+        ("a<br/><a href=https://b.example/>c</a>", f"<p>a<br>{linked('https://b.example/', 'c')}</p>"),
         ("- [ ] a\n- [x] b", "<ul>\n<li>☐ a</li>\n<li>☑ b</li>\n</ul>"),
         ('```text:a/b.txt {1,3} title="c"\nd\n```', "<pre><code>d\n</code></pre>"),
         ('![a](https://a.b/c.png align="left")', '<p><img src="https://a.b/c.png" alt="a"></p>'),
