@@ -23,15 +23,18 @@ class OwnPictures:
         self._address = f"{url.rstrip('/')}/{FOLDER}/"
 
     def measure(self, reading: Reading) -> Reading:
-        """Set the lengths of these pictures in *reading*, if it is an article; 0 without a file."""
+        """Set the lengths of these pictures in *reading*, if it is an article; 0 without a file.
+
+        Other pictures are as they were.
+        """
         if not isinstance(reading, Article):
             return reading
         images = tuple(map(self._measured, reading.images))
         return reading if images == reading.images else replace(reading, images=images)
 
     def agree(self, images: Iterable[Image]) -> bool:
-        """True if the lengths of *images* are those of the files."""
-        return all(image.length == self._length(image.url) for image in images)
+        """True if the lengths of these pictures among *images* are those of the files."""
+        return all(image == self._measured(image) for image in images)
 
     def may_name_one(self, content: bytes) -> bool:
         """True if *content* has the beginning of the addresses of these pictures."""
@@ -42,12 +45,12 @@ class OwnPictures:
         return dict(_listed(self._folder))
 
     def _measured(self, image: Image) -> Image:
+        if not image.url.startswith(self._address):
+            return image
         length = self._length(image.url)
         return image if image.length == length else replace(image, length=length)
 
     def _length(self, url: str) -> int:
-        if not url.startswith(self._address):
-            return 0
         path = unquote(url.removeprefix(self._address).partition("?")[0].partition("#")[0])
         try:
             return self._size(path) if is_picture(path) else 0

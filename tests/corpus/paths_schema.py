@@ -28,4 +28,5 @@ class PathsSchema(OwnSchema):
         if not isinstance(article, Article) or not (found := self.local.find(article.summary, path)):
             return article, warnings
         url = self.local.url_of(found)
-        return replace(article, images=(Image(url),), html=f'<img src="{url}">'), warnings
+        images = (Image(url), *article.images)
+        return replace(article, images=images, html=f'<img src="{url}">'), warnings

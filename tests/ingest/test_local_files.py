@@ -160,3 +160,22 @@ def test_the_digest_of_an_article_has_the_names_of_its_files_alone(
     assert digest(before) != digest(replace(after, images=()))
     other = replace(after.images[0], url="https://a.example/a.png")
     assert digest(before) != digest(replace(after, images=(other,)))
+
+
+def test_an_article_with_both_kinds_of_pictures_is_read_again_only_if_one_of_them_changed(
+    ingest: IngestHarness, picture: Path, refresh: RefreshFiles
+) -> None:
+    own, other = (ingest.root / "assets" / name for name in ("own.png", "other.png"))
+    own.parent.mkdir()
+    own.write_bytes(b"12345")
+    ingest.write(ONE, excerpt="/a.png", images=[{"url": "http://127.0.0.1:8000/assets/own.png"}])
+    refresh(ONE)
+    assert [each.length for each in article(ingest).images] == [len(picture.read_bytes()), 5]
+    ingest.corpus.reads.clear()
+    other.write_bytes(b"1")
+    refresh("assets/other.png")
+    assert not ingest.corpus.reads
+    own.write_bytes(b"123")
+    refresh("assets/own.png")
+    assert set(ingest.corpus.reads) == {ONE}
+    assert [each.length for each in article(ingest).images] == [len(picture.read_bytes()), 3]
