@@ -96,7 +96,7 @@ class ArticleReader:
         try:
             return to_html(markdown, header.text("featuredContent"), title, link)
         except BodyError as error:
-            header.report_at(header.last_line + 1, "body", error.code, **error.values)
+            header.report_body(error.code, **error.values)
             return ""
 
     def _link(self, header: Header) -> str:

@@ -42,6 +42,7 @@ class Header:
         self._syntax = syntax
         self._first_line = first_line
         self._last_line = last_line
+        self._body = path, self.last_line + 1
         self._errors: dict[str, ArticleError] = {}
         self._warnings: dict[str, ArticleError] = {}
         self._fields = self._load()
@@ -50,6 +51,11 @@ class Header:
     def last_line(self) -> int:
         """The number of the line that closes the header."""
         return self._first_line + self._text.count("\n") if self._last_line is None else self._last_line
+
+    @property
+    def body_path(self) -> str:
+        """The path of the file with the body."""
+        return self._body[0]
 
     @property
     def is_empty(self) -> bool:
@@ -91,11 +97,23 @@ class Header:
     def report(self, key: str, code: Code, **values: str | int) -> None:
         """Report a problem of *key*, such as ``images[1].width``, at its line."""
         if key not in self._errors:
-            self.report_at(self._line(key), key, code, **values)
+            self._errors[key] = ArticleError(code, self.path, self._line(key), key, **values)
 
-    def report_at(self, line: int, subject: str, code: Code, **values: str | int) -> None:
-        """Report a problem at *line* of a *subject* that is not a key."""
-        self._errors[subject] = ArticleError(code, self.path, line, subject, **values)
+    def is_beside(self, path: str) -> None:
+        """Take the whole file at *path* for the body; by default, it follows the header."""
+        self._body = path, 1
+
+    def report_body(self, code: Code, **values: str | int) -> None:
+        """Report a problem of the body, at its first line."""
+        self._errors["body"] = self._of_body(1, code, values)
+
+    def warn_of_body(self, line: int, code: Code, **values: str | int) -> None:
+        """Report a problem that does not make the file bad, at *line* of the body, counted from 1."""
+        self._warnings["body"] = self._of_body(line, code, values)
+
+    def _of_body(self, line: int, code: Code, values: Mapping[str, str | int]) -> ArticleError:
+        path, first_line = self._body
+        return ArticleError(code, path, first_line + line - 1, "body", **values)
 
     def warn(self, key: str, code: Code, **values: str | int) -> None:
         """Report a problem of *key* that does not make the file bad."""

@@ -78,7 +78,9 @@ def split_any(path: str, content: bytes, sidecar: bytes | None = None) -> tuple[
         raise ArticleError(problems.NOT_MARKDOWN, path, 0, language=_OTHER_MARKUP[extension])
     text = _decoded(path, content)
     if sidecar is not None:
-        return _of_sidecar(f"{path.rpartition('.')[0]}.meta", sidecar), without_controls(text, content)
+        header = _of_sidecar(f"{path.rpartition('.')[0]}.meta", sidecar)
+        header.is_beside(path)
+        return header, without_controls(text, content)
     header, body = _split(path, text)
     return header, without_controls(text[body:], content)
 

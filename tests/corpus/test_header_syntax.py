@@ -237,6 +237,13 @@ def test_a_problem_of_the_file_beside_the_text_names_that_file(sidecar: bytes, l
     assert (error.path, error.line, error.code) == ("posts/a.meta", line, code)
 
 
+def test_a_warning_of_the_text_names_the_file_of_the_text() -> None:
+    header, _ = split_any("posts/a.html", b"One\nTwo\n", b".. title: A\n.. date: 2020-01-31\n")
+    header.warn_of_body(2, problems.TAGS_REMOVED, names="x")
+    assert [(each.path, each.line) for each in header.warnings] == [("posts/a.html", 2)]
+    assert header.body_path == "posts/a.html"
+
+
 def test_an_empty_file_beside_the_text_has_no_fields() -> None:
     header, body = split_any("a.html", b"Body", b"\n")
     assert (header.is_empty, body) == (True, "Body")

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 
 from feeds.corpus.bodies import code, formulas, liquid, mdx, shortcodes
 from feeds.corpus.bodies.aside import Aside, markable
@@ -18,6 +19,7 @@ from feeds.corpus.bodies.inline import (
 )
 from feeds.corpus.bodies.links import with_spaces_enclosed, with_wiki_links
 from feeds.corpus.bodies.summary import marked, parted
+from feeds.corpus.bodies.tag_lines import first_line
 from feeds.corpus.emoji import with_emoji
 
 _LINE_END = re.compile(r"\r\n?")
@@ -84,3 +86,8 @@ def _html_code_aside(text: str, aside: Aside) -> str:
     return code.elements_set_aside(
         code.comments_set_aside(text, aside), aside, "code|kbd|samp|pre|script|style"
     )
+
+
+def removal_line(markdown: str, removed: Iterable[str], context: BodyContext) -> int:
+    """The number of the line of *markdown* with the first of the tags that ``prepare`` has *removed*."""
+    return first_line(_LINE_END.sub("\n", markdown), removed, _blocks(context))

@@ -11,7 +11,7 @@ from feeds.article import MIN_FULL_BYTES, Article, Enclosure, Image, Provider, s
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
 from feeds.corpus.bodies.context import BodyContext, BodyReferences, NoReferences, Prepared
-from feeds.corpus.bodies.preparation import prepare
+from feeds.corpus.bodies.preparation import prepare, removal_line
 from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.markdown import body_html
 from feeds.corpus.media_types import is_picture, media_type
@@ -102,10 +102,10 @@ class PostReader:
     def _article(self, path: str, fields: PostFields, links: Links, date: datetime, body: str) -> Article:
         header = fields.header
         url = links.canonical or self._survey.address(path)
-        title, body = _title_and_body(fields, body)
+        whole, (title, body) = body, _title_and_body(fields, body)
         lead = _link(links.external) + players_of(fields, body)
         summary, base = _summary(fields), url or self._schema.site.url
-        context, prepared = self._prepared(header, body)
+        context, prepared = self._prepared(header, body, whole)
         html = self._html(header, context, lead, prepared.markdown, title=title, base=base)
         opening = prepared.summary if prepared.summary and not summary else ""
         start = self._html(header, context, "", opening, title=title, base=base) if opening else html
@@ -135,10 +135,13 @@ class PostReader:
     def _id(self, path: str, fields: PostFields) -> str:
         return next((text for _, text in fields.texts("id") if _URI.fullmatch(text)), self.id_of(path))
 
-    def _prepared(self, header: Header, body: str) -> tuple[BodyContext, Prepared]:
-        """The *body* in plain Markdown, and its context; warns of removed tags."""
+    def _prepared(self, header: Header, body: str, whole: str) -> tuple[BodyContext, Prepared]:
+        """The *body* in plain Markdown, and its context.
+
+        Warns of removed tags at their line in *whole*, the body with its title.
+        """
         context = BodyContext(
-            path=header.path,
+            path=header.body_path,
             syntax=self._schema.dialect.syntax,
             references=self._references,
             values={"site": self._site_values, "page": header.fields},
@@ -147,7 +150,8 @@ class PostReader:
         prepared = prepare(body, context)
         if prepared.removed:
             names = ", ".join(prepared.removed)
-            header.warn("body", problems.TAGS_REMOVED, names=names[:MAX_TAG_NAMES])
+            line = removal_line(whole, prepared.removed, context)
+            header.warn_of_body(line, problems.TAGS_REMOVED, names=names[:MAX_TAG_NAMES])
         return context, prepared
 
     def _html(
@@ -156,7 +160,7 @@ class PostReader:
         try:
             return body_html(text, context, lead, title, base)
         except BodyError as error:
-            header.report_at(header.last_line + 1, "body", error.code, **error.values)
+            header.report_body(error.code, **error.values)
             return ""
 
     def _made_title(self, path: str, html: str) -> str:

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 
-from feeds.article import Image, Provider
+from feeds.article import Article, Image, Provider
 from feeds.corpus import problems
 from feeds.corpus.dialects import Dialect
+from feeds.corpus.dialects.registry import BY_NAME
 from feeds.corpus.header_syntax import split_any
 from feeds.corpus.reading import Withheld
 from feeds.corpus.site import Defaults, SourceSite
@@ -475,3 +476,26 @@ def test_the_type_is_that_of_the_file_unless_it_says_post() -> None:
 
 def test_former_addresses_are_kept_in_the_head() -> None:
     assert head("aliases: [/a/, /b/]\nredirect_from: /c/").aliases == ("/a/", "/b/", "/c/")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "line"),
+    [
+        ("jekyll", "Words.\n\n{% chart x %}\n", 7),
+        ("jekyll", "# High tide\n\nWords.\n\n{%- chart x -%} and {{ page.depth | sum }}\n", 9),
+        ("jekyll", "Words.\r\n\r\n{{ page.depth\r\n | sum }}\r\n", 7),
+        ("jekyll", "```\n{% chart x %}\n```\n\n`{% chart x %}`\n\n- a\n- {% chart y %}\n", 12),
+        ("jekyll", "> ```\n> {% chart x %}\n> ```\n\n{% chart %}\n", 9),
+        ("hugo", "Words.\n\n\n{{<chart\n  x >}}\n", 8),
+        ("hugo", "{{% chart %}}\n", 5),
+        ("hugo", "{{< highlight go >}}\n{{< chart >}}\n{{< /highlight >}}\n\n{{< chart >}}\n", 9),
+        ("docusaurus", "import Chart from './chart';\n\nWords.\n\n<Chart\n  of='x' />\n", 9),
+        ("docusaurus", "<div>\n    <Chart>\n  Words.\n  </Chart>\n</div>\n", 6),
+    ],
+)
+def test_a_warning_of_removed_tags_names_the_line_of_the_first(name: str, body: str, line: int) -> None:
+    made, warnings = read_with_warnings("title: High tide\ndate: 2026-01-02", body, dialect=BY_NAME[name])
+    assert isinstance(made, Article)
+    assert [(each.code, each.line, each.subject) for each in warnings] == [
+        (problems.TAGS_REMOVED, line, "body")
+    ]
