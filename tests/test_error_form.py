@@ -39,7 +39,7 @@ SAMPLES: dict[str, str | int] = {
     "choices": "full, summary", "found": "a list",
     "syntax": "TOML", "language": "JavaScript", "holder": "_news/a.md", "lost": 20, "had": 24,
     "when": "2026-01-31 08:00 UTC", "field": "draft", "value": "true", "character": "U+001B",
-    "files": "2 Markdown files match", "names": "a.md, b.md", "known": "topics",
+    "files": "2 Markdown files match", "names": "a.md, b.md", "known": "topics", "shown": 50,
 }  # fmt: skip
 
 

@@ -13,16 +13,19 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
-from feeds.bootstrap import corpus_of, existing_store
+from feeds.bootstrap import corpus_of, existing_store, site_of
 from feeds.cli.command_line import Command
 from feeds.cli.loaded import Load
 from feeds.cli.output import format_option, print_json
+from feeds.cli.podcasts import checked_podcasts, podcast_lines, podcasts_as_json
 from feeds.cli.progress import progress
 from feeds.corpus import Corpus, Source, Withheld
 from feeds.corpus.addresses import PageAddress
 from feeds.corpus.files import some_of, unmatched
 from feeds.corpus.problems import MOST_FILES_GONE, SCHEDULED
 from feeds.errors import ArticleError, PassedOver, counted, one_line
+from feeds.feed import Site
+from feeds.feed.podcast_requirements import CheckedPodcast, podcast_queries
 from feeds.ingest.dates import future_change
 from feeds.ingest.removals import are_most
 from feeds.query.parameters.dates import clock
@@ -57,6 +60,7 @@ class _Checked(Struct, frozen=True):
     passed_over: list[str]
     aside: list[str]
     addresses: dict[str, PageAddress] = {}
+    podcasts: list[CheckedPodcast] = []
 
     @property
     def is_empty(self) -> bool:
@@ -89,22 +93,26 @@ def check_command(settings: Load, format_: str, explained: bool) -> None:
 def _check(settings: Settings) -> tuple[_Checked, Corpus]:
     """Read every article of the corpus with the last good versions in the store, if there is one."""
     store = existing_store(settings)
-    corpus = corpus_of(settings, store)
+    corpus, site = corpus_of(settings, store), site_of(settings)
     paths = [each[0] for each in corpus.files() if isinstance(each, tuple)]
     if not store:
-        return _checked(corpus, paths, [], set()), corpus
+        return _checked(corpus, site, paths, [], set()), corpus
     with closing(store):
         published = {path for path, file in store.files(paths).items() if file.id}
-        return _checked(corpus, paths, [*_removals_held(store, paths)], published), corpus
+        return _checked(corpus, site, paths, [*_removals_held(store, paths)], published), corpus
 
 
-def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], published: set[str]) -> _Checked:
+def _checked(
+    corpus: Corpus, site: Site, paths: list[str], bad: list[ArticleError], published: set[str]
+) -> _Checked:
     """Read every article at *paths*; add the problems of files to *bad*, those of the whole corpus.
 
     *published* are the paths with an article in the store.
     """
     now = datetime.now(UTC)
     checked = _Checked(0, bad, [], [], [], corpus.aside(), {})
+    queries = podcast_queries(site, corpus.taxonomy)
+    episodes: dict[str, Article] = {}
     articles = 0
     for path, source in _with_progress(corpus, len(paths)):
         match source.reading:
@@ -119,11 +127,15 @@ def _checked(corpus: Corpus, paths: list[str], bad: list[ArticleError], publishe
                 checked.withheld.append(Withheld(path, SCHEDULED, {"when": when}))
             case Article() as article:
                 articles += 1
+                if queries:
+                    episodes[path] = article
                 if address := corpus.address_of(path):
                     checked.addresses[path] = address
                 checked.warnings.extend(source.warnings)
                 checked.warnings.extend(future_change(path, article, now.timestamp()))
-    return msgspec.structs.replace(checked, articles=articles)
+    podcasts = checked_podcasts(site, corpus, queries, episodes, now.timestamp()) if queries else []
+    checked.warnings.extend(error for podcast in podcasts for error in podcast.missed)
+    return msgspec.structs.replace(checked, articles=articles, podcasts=podcasts)
 
 
 def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
@@ -141,6 +153,7 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
             {"path": path, "url": each.url, "origin": each.origin, "rule": each.rule}
             for path, each in checked.addresses.items()
         ],
+        "podcasts": podcasts_as_json(checked.podcasts),
     }
 
 
@@ -158,7 +171,7 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     found = f"{counted(checked.articles, 'article')}, {counted(len(checked.bad), 'bad file')}"
     warned = f", {counted(len(checked.warnings), 'warning')}" if checked.warnings else ""
     click.echo(f"{found}, {len(checked.withheld)} withheld{warned}", err=True)
-    for line in _rules(checked.addresses.values()):
+    for line in (*_rules(checked.addresses.values()), *podcast_lines(checked.podcasts)):
         click.echo(line, err=True)
     if checked.is_empty:
         click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)

@@ -10,13 +10,14 @@ from feeds.corpus.addresses import PageAddress
 from feeds.corpus.detection import detect
 from feeds.corpus.dialects.own import OWN
 from feeds.corpus.files import ARTICLES, Stamp, contents
-from feeds.corpus.local_files import LocalFiles
+from feeds.corpus.local_files import LocalFile, LocalFiles
 from feeds.corpus.local_media import with_files
 from feeds.corpus.own_pictures import OwnPictures
 from feeds.corpus.problems import DUPLICATE_ID, NOT_AN_ARTICLE
 from feeds.corpus.reading import Reading, Source, Withheld, source_digest
 from feeds.corpus.schema import Options, Schema
 from feeds.corpus.schemas import AUTO, schema_of
+from feeds.corpus.site import SourceSite
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile
 
 __all__ = ["ARTICLES", "READING_VERSION", "Corpus", "Reading", "Source", "Stamp", "Withheld"]
@@ -242,6 +243,13 @@ class Corpus:
     def address_of(self, path: str) -> PageAddress | None:
         """The address of the article at *path* with its rule, or None in our own schema."""
         return self._schema.address_of(path)
+
+    def file_at(self, url: str) -> LocalFile | None:
+        """The picture, audio or video of the corpus at *url* of the site or of this server, or None."""
+        bases = (base.rstrip("/") for base in (self.url, self._options.fallback_url))
+        base = next((base for base in bases if url.startswith(f"{base}/")), None)
+        files = self.local or LocalFiles(self.root, SourceSite(dialect=""), self._options.fallback_url)
+        return None if base is None else files.find(url.removeprefix(base), "")
 
     def line(self, path: str, number: int) -> str:
         """Line *number* of the file at *path*, counted from 1; empty if it cannot be read."""

@@ -266,6 +266,30 @@ MODIFIED_IN_FUTURE = Code(
     "use the date of the last change",
 )
 
+# Requirements of Apple Podcasts that a podcast misses.
+
+NO_ARTWORK = Code(
+    "no-artwork", "missing", "add the address of a square JPEG or PNG of 1400 to 3000 pixels"
+)
+UNFIT_ARTWORK = Code("unfit-artwork", "{found}", "use a square JPEG or PNG of 1400 to 3000 pixels")
+NO_CATEGORY = Code("no-category", "missing", "add a line such as category: Science > Physics")
+NO_EXPLICIT = Code("no-explicit", "missing", "add explicit: false, or explicit: true")
+NO_EMAIL = Code("no-email", "missing, so that no owner is shown", "add one such as tides@example.org")
+NO_EPISODES = Code("no-episodes", "no article with audio or video", "add audio: to its articles")
+EPISODES_LEFT_OUT = Code(
+    "episodes-left-out",
+    "only {shown} of {had} articles, and podcast apps show no others",
+    "set limit=200 in its query, or give directories its address with ?limit=200",
+)
+NO_AUDIO = Code("no-audio", "neither audio nor video to play", "add its address, or select by has=audio")
+NO_LENGTH = Code("no-length", "missing for {written}", "add the size of the file in bytes")
+NOT_PLAYED = Code(
+    "not-played",
+    "not played by Apple Podcasts: {found}",
+    "use audio/mpeg (MP3), audio/x-m4a, video/mp4, video/x-m4v or video/quicktime",
+)
+SAME_FILE = Code("same-file", "the file of {holder} too, one episode to Apple", "use a file of its own")
+
 # Bodies that are too large or complex.
 
 BODY_TOO_LONG = Code("body-too-long", "{length:,} characters (limit {limit:,})", "shorten it")

@@ -1,0 +1,78 @@
+"""The part of feeds check about podcasts."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import msgspec
+
+from feeds.article import Article, Image
+from feeds.corpus import Corpus
+from feeds.errors import counted, one_line
+from feeds.feed import Site
+from feeds.feed.podcast_requirements import CheckedPodcast, checked
+from feeds.index import Index
+from feeds.index.builder import build
+from feeds.query import Query
+from feeds.store import Record, Search, Snapshot
+from feeds.store.tokenize import tokenize
+
+
+def checked_podcasts(
+    site: Site, corpus: Corpus, queries: Iterable[Query], articles: Mapping[str, Article], now: float
+) -> list[CheckedPodcast]:
+    """Check the podcasts of *queries* in a corpus with *articles*, by path."""
+    index = _index(corpus, list(articles.values()), now, site.language)
+    paths = {article.id: path for path, article in articles.items()}
+
+    def picture(url: str) -> Image | None:
+        found = corpus.file_at(url)
+        return Image(url, found.width, found.height, found.type) if found else None
+
+    return [checked(site, index, query, picture, paths) for query in queries]
+
+
+def _index(corpus: Corpus, articles: list[Article], now: float, language: str) -> Index:
+    """The index of *articles* as if the store had them all."""
+    records = [
+        Record.of(article, version=b"", changed=0, number=number)
+        for number, article in enumerate(articles, 1)
+    ]
+    snapshot = Snapshot(
+        revision=1, records=records, removed=[], tombstones=[], taxonomy=corpus.taxonomy, partial=False
+    )
+    return build(snapshot, now, _search(articles), language)
+
+
+def _search(articles: list[Article]) -> Search:
+    """The search for phrases in *articles*, which are numbered from 1."""
+
+    def search(phrase: Sequence[str], titles: bool) -> list[int]:
+        words = f" {' '.join(tokenize(' '.join(phrase)))} "
+        return [
+            number
+            for number, article in enumerate(articles, 1)
+            if any(words in f" {' '.join(tokenize(text))} " for text in _texts(article, titles))
+        ]
+
+    return search
+
+
+def _texts(article: Article, titles: bool) -> Iterator[str]:
+    yield article.title
+    if not titles:
+        yield from (article.summary, *article.topics)
+        yield article.provider.name if article.provider else ""
+
+
+def podcasts_as_json(podcasts: Iterable[CheckedPodcast]) -> list[dict[str, object]]:
+    """The podcasts without what they miss, which is among the warnings."""
+    return [
+        {key: value for key, value in msgspec.structs.asdict(each).items() if key != "missed"}
+        for each in podcasts
+    ]
+
+
+def podcast_lines(podcasts: Iterable[CheckedPodcast]) -> Iterator[str]:
+    """Describe each podcast in one line."""
+    for each in podcasts:
+        missed = f", {counted(len(each.missed), 'warning')}" if each.missed else ""
+        yield one_line(f"podcast {each.address}: {counted(each.episodes, 'episode')}{missed}")
