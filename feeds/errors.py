@@ -183,13 +183,25 @@ class ExportError(FeedsError):
 
 
 class QueryError(FeedsError):
-    """A *problem* with the query parameter *parameter*, or with its *value* if that is given."""
+    """A *problem* with the query parameter *parameter*, or with its *value* if that is given.
 
-    def __init__(self, parameter: str, problem: str, remedy: str, value: str | None = None) -> None:
+    *nearest* are the names of parameters that may have been meant, best first.
+    """
+
+    def __init__(
+        self,
+        parameter: str,
+        problem: str,
+        remedy: str,
+        value: str | None = None,
+        *,
+        nearest: tuple[str, ...] = (),
+    ) -> None:
         said = problem if value is None else f"{problem}: {quoted(value)}"
         super().__init__(parameter[:MAX_QUOTED_VALUE], said, remedy)
         self.parameter = parameter
         self.value = value
+        self.nearest = nearest
 
 
 class UnknownFeed(FeedsError):

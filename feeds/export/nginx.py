@@ -10,7 +10,8 @@ from feeds.export.manifest import ExportedAnswer, Manifest
 from feeds.export.names import ENDINGS, INDEX, FileNames, address_of, is_page
 from feeds.feed import ARTICLES_SEGMENT
 from feeds.formats import FORMATS, markdown
-from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters import PARAMETERS, SYNONYMS, WINDOW
+from feeds.query.unknown import PAGING
 
 HEAD = """\
 # Made by `feeds export` for the configuration of `feeds config nginx`. Reload nginx after each export.
@@ -97,7 +98,7 @@ def _formats() -> Iterator[bytes]:
 
 def _arguments() -> Iterator[bytes]:
     """Yield the variable that is set if the arguments are a query: no file has its answer."""
-    keys = "|".join((*PARAMETERS, *WINDOW))
+    keys = "|".join((*PARAMETERS, *WINDOW, *SYNONYMS, *PAGING))  # the server refuses the last two
     yield from _map("asked", [(f'"~(?:^|&)(?:{keys})=[^&]"', "1")], by="args")
 
 

@@ -13,7 +13,8 @@ from feeds.query import DIGESTS, Query
 from feeds.query.clause import Clause
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH, split_items
-from feeds.query.spelling import nearest, refuse_misspelt
+from feeds.query.spelling import nearest
+from feeds.query.unknown import refuse_unknown
 
 MAX_TERMS = 64  # words, names and numbers in one query
 NO_REDIRECT = "noredirect"  # the argument that lets an address answer that would redirect
@@ -183,7 +184,7 @@ def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str,
         elif key in PARAMETERS and value:
             clauses += PARAMETERS[key].clauses(value)
         elif key not in PARAMETERS and key not in WINDOW:
-            refuse_misspelt(key, [*PARAMETERS, *WINDOW])
+            refuse_unknown(key)
         if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > MAX_TERMS:
             raise QueryError(key, f"too many terms (limit {MAX_TERMS})", "shorten the query")
     return clauses, window

@@ -21,4 +21,4 @@ def refuse_misspelt(key: str, known: Iterable[str]) -> None:
     """
     meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
     if meant:
-        raise QueryError(key, "unknown parameter", did_you_mean(meant))
+        raise QueryError(key, "unknown parameter", did_you_mean(meant), nearest=tuple(meant))

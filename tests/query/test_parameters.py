@@ -6,9 +6,10 @@ from collections.abc import Sequence
 import pytest
 
 from feeds.query import Query
-from feeds.query.grammar import parse, read
+from feeds.query.grammar import NO_REDIRECT, parse, read
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
 from feeds.query.parameters.window import WindowParameter
+from feeds.query.unknown import PAGING
 from feeds.web.builder import GROUPS
 from feeds.web.form import FORM_FIELDS
 from tests.paths import ROOT
@@ -65,3 +66,18 @@ def test_every_path_that_names_a_feed_is_read_back(place: Sequence[str]) -> None
     segments = {each.key: name for name, each in SEGMENTS.items()}
     assert query.path == "".join(f"/{segments[key]}/x" for key in place)
     assert read(f"{query.path}/daily").path == f"{query.path}/daily"
+
+
+def test_a_name_on_other_servers_is_that_of_one_parameter_and_of_none_here() -> None:
+    every = [name for each in (*PARAMETERS.values(), *WINDOW.values()) for name in each.synonyms]
+    assert len(set(every)) == len(every)
+    assert not {*every, *PAGING} & {*PARAMETERS, *WINDOW, NO_REDIRECT}
+    assert not {*every} & {*PAGING}
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["utm_source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_cid", "ref", "source", "from", "_", "v"],
+)
+def test_the_parameters_of_trackers_and_caches_are_ignored(key: str) -> None:
+    assert parse([(key, "x"), ("topic", "ai")]) == parse([("topic", "ai")])

@@ -33,6 +33,11 @@ WINDOW: dict[str, WindowParameter] = {
     each.key: each for each in (COLLAPSE, SORT, PER_PROVIDER, LIMIT, CONTENT)
 }
 
+# The parameters by their names on other servers.
+SYNONYMS: dict[str, Parameter | WindowParameter] = {
+    name: each for each in (*PARAMETERS.values(), *WINDOW.values()) for name in each.synonyms
+}
+
 # The parameters that have feeds of their own, by the first part of the path.
 SEGMENTS: dict[str, FacetParameter] = {
     each.segment: each

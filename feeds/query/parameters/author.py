@@ -43,5 +43,6 @@ AUTHOR = _Author(
     ),
     segment="authors",
     preposition="by",
+    synonyms=("creator", "writer", "byline"),
     max_listed=100,
 )

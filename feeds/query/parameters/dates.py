@@ -147,6 +147,7 @@ SINCE = _Since(
     example="since=2026-01",
     meaning="published since a year, month, day or hour (UTC); `since=7d` counts from the newest article",
     field=TextField("time", "build.since", "build.since_hint", suggestions=("7d", "30d", "90d", "1y")),
+    synonyms=("after", "from_date", "date_from", "start_date", "published_after"),
 )
 
 UNTIL = _Until(
@@ -155,4 +156,5 @@ UNTIL = _Until(
     example="until=7d",
     meaning="published until the end of a period; `until=7d` excludes the newest seven days",
     field=TextField("time", "build.until", "build.until_hint", suggestions=("1d", "7d", "30d")),
+    synonyms=("before", "to_date", "date_to", "end_date", "published_before"),
 )

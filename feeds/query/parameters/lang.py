@@ -65,4 +65,5 @@ LANG = _Lang(
     example="lang=en",
     meaning="languages, combined like topics; `en` includes `en-GB`",
     field=ListField("kinds", "build.lang"),
+    synonyms=("language", "locale"),
 )

@@ -23,7 +23,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
 
     *segment* is the first part of the paths of the parameter's own feeds, such as ``topics``, empty if
     it has none. *placeholder* represents a term in such a path. The path may follow that of a parameter
-    in *inside*.
+    in *inside*. *synonyms* are names of the same parameter on other servers, which are refused.
 
     If *names_feed*, an included term is part of a feed's title. If *ranks*, it selects articles by heat
     or quality. If *leaves_tombstones*, the store records when an article stops satisfying it.
@@ -40,6 +40,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     names_feed: bool = False
     ranks: bool = False
     leaves_tombstones: bool = False
+    synonyms: tuple[str, ...] = ()
     takes_list: bool = True  # values are separated by commas and may be excluded
 
     def canonical(self, written: str) -> str:

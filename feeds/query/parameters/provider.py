@@ -42,4 +42,5 @@ PROVIDER = _Provider(
     placeholder="DOMAIN",
     inside=("topic",),
     preposition="from",
+    synonyms=("publisher", "publication", "domain"),
 )

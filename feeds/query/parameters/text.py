@@ -86,6 +86,7 @@ Q = TextParameter(
     meaning="words and phrases in title, summary, topics and provider; case and accents do not matter",
     field=TextField("words", "build.q", "build.q_hint", "build.q_example"),
     names_feed=True,
+    synonyms=("query", "search", "s", "keyword", "keywords", "term", "terms", "searchterm"),
 )
 
 TITLE = TextParameter(

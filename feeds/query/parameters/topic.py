@@ -67,4 +67,5 @@ TOPIC = _Topic(
     field=ListField("topics", "build.topics", "build.topics_hint", "build.filter_topics", combines=True),
     segment="topics",
     preposition="on",
+    synonyms=("tag", "tags", "category", "categories", "cat", "subject", "section"),
 )

@@ -31,5 +31,6 @@ TYPE = _Type(
     meaning="types of articles, combined like topics",
     field=ListField("kinds", "build.type"),
     preposition="of type",
+    synonyms=("kind", "post_type"),
     names_feed=False,
 )

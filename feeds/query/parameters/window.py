@@ -16,7 +16,7 @@ SORTS = ("newest", "heat", "quality")
 class WindowParameter(Struct, frozen=True, kw_only=True):
     """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
-    See Parameter for *problem*, *example*, *meaning* and *field*. *words* describe a value other than
+    See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value other than
     the default in the description of a feed, empty to omit it; ``{}`` is replaced by a number.
     """
 
@@ -27,6 +27,7 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
     meaning: str
     field: Field
     words: str = ""
+    synonyms: tuple[str, ...] = ()
 
     def read(self, written: str) -> str | int:
         """Parse *written*. Raises QueryError."""
@@ -78,6 +79,7 @@ SORT = _Choice(
     meaning="hottest first, or with `sort=quality` best first; by default newest first",
     field=SelectField("order", "build.sort", SORTS, "build.sort_"),
     values=SORTS,
+    synonyms=("order", "orderby", "order_by", "sortby", "sort_by"),
 )
 
 PER_PROVIDER = _Number(
@@ -97,6 +99,7 @@ LIMIT = _Number(
     example="limit=20",
     meaning=f"the maximum number of entries: 1 to {MAX_ENTRIES_PER_FEED}, by default {DEFAULT_LIMIT}",
     field=TextField("order", "build.limit", "build.limit_hint", str(DEFAULT_LIMIT), number=True),
+    synonyms=("per_page", "page_size", "pagesize", "size", "count", "max", "max_results", "num"),
 )
 
 CONTENT = _Choice(
