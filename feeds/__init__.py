@@ -50,4 +50,4 @@ Where to look:
     a setting is defined        settings/__init__.py
 """
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"

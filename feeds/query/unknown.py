@@ -7,7 +7,9 @@ from feeds.query.spelling import refuse_misspelt
 
 # The parameters of other servers for the next page of a list; a feed has archives instead.
 PAGING = ("page", "paged", "page_number", "pagenum", "offset", "start", "skip", "cursor")
-_REMEDY = f"use limit={MAX_ENTRIES_PER_FEED} for more entries, an archive such as /feed/2026-01 for older ones"
+_REMEDY = (
+    f"use limit={MAX_ENTRIES_PER_FEED} for more entries, an archive such as /feed/2026-01 for older ones"
+)
 
 
 def refuse_unknown(key: str) -> None:

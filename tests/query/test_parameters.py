@@ -7,7 +7,7 @@ import pytest
 
 from feeds.query import Query
 from feeds.query.grammar import NO_REDIRECT, parse, read
-from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS, WINDOW
+from feeds.query.parameters import EVERY, PARAMETERS, PLACES, SEGMENTS, WINDOW
 from feeds.query.parameters.window import WindowParameter
 from feeds.query.unknown import PAGING
 from feeds.web.builder import GROUPS
@@ -69,7 +69,7 @@ def test_every_path_that_names_a_feed_is_read_back(place: Sequence[str]) -> None
 
 
 def test_a_name_on_other_servers_is_that_of_one_parameter_and_of_none_here() -> None:
-    every = [name for each in (*PARAMETERS.values(), *WINDOW.values()) for name in each.synonyms]
+    every = [name for each in EVERY for name in each.synonyms]
     assert len(set(every)) == len(every)
     assert not {*every, *PAGING} & {*PARAMETERS, *WINDOW, NO_REDIRECT}
     assert not {*every} & {*PAGING}
@@ -77,7 +77,19 @@ def test_a_name_on_other_servers_is_that_of_one_parameter_and_of_none_here() -> 
 
 @pytest.mark.parametrize(
     "key",
-    ["utm_source", "utm_campaign", "fbclid", "gclid", "msclkid", "mc_cid", "ref", "source", "from", "_", "v"],
+    [
+        "utm_source",
+        "utm_campaign",
+        "fbclid",
+        "gclid",
+        "msclkid",
+        "mc_cid",
+        "ref",
+        "source",
+        "from",
+        "_",
+        "v",
+    ],
 )
 def test_the_parameters_of_trackers_and_caches_are_ignored(key: str) -> None:
     assert parse([(key, "x"), ("topic", "ai")]) == parse([("topic", "ai")])

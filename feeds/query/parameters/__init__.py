@@ -33,10 +33,11 @@ WINDOW: dict[str, WindowParameter] = {
     each.key: each for each in (COLLAPSE, SORT, PER_PROVIDER, LIMIT, CONTENT)
 }
 
+# Both kinds, in the same order.
+EVERY: tuple[Parameter | WindowParameter, ...] = (*PARAMETERS.values(), *WINDOW.values())
+
 # The parameters by their names on other servers.
-SYNONYMS: dict[str, Parameter | WindowParameter] = {
-    name: each for each in (*PARAMETERS.values(), *WINDOW.values()) for name in each.synonyms
-}
+SYNONYMS = {name: each for each in EVERY for name in each.synonyms}
 
 # The parameters that have feeds of their own, by the first part of the path.
 SEGMENTS: dict[str, FacetParameter] = {

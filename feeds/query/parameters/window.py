@@ -16,8 +16,8 @@ SORTS = ("newest", "heat", "quality")
 class WindowParameter(Struct, frozen=True, kw_only=True):
     """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
-    See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value other than
-    the default in the description of a feed, empty to omit it; ``{}`` is replaced by a number.
+    See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value
+    other than the default in the description of a feed, empty to omit it; ``{}`` is replaced by a number.
     """
 
     key: str
