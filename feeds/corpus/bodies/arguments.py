@@ -9,7 +9,7 @@ _ARGUMENT = re.compile(
     r"""(?xs)
     (?:(?P<name>[\w.:-]++)\s*[=:]\s*+)?+
     (?: "(?P<double>(?:[^"\\]|\\.)*+)" | '(?P<single>(?:[^'\\]|\\.)*+)' | `(?P<back>[^`]*+)`
-      | (?P<braces>\{[^{}]*+\}) | (?P<word>[^\s,"'`()]++) )"""
+      | (?P<braces>\{[^{}]*+\}) | (?P<list>\[[^\[\]]*+\]) | (?P<word>[^\s,"'`()]++) )"""
 )
 _EXPRESSION = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(-?[\w.]+))\s*""")
 
@@ -52,6 +52,8 @@ def arguments_of(text: str, resolve: Callable[[str], str] = str) -> TagArguments
 
 
 def _value(found: re.Match[str], resolve: Callable[[str], str]) -> str | None:
+    if found["list"] is not None:  # of widths or formats
+        return None
     for kind in ("double", "single"):
         if (quoted := found[kind]) is not None:
             return re.sub(r"\\(.)", r"\1", quoted)

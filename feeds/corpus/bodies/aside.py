@@ -15,7 +15,7 @@ class Aside:
 
     def put(self, piece: str) -> str:
         """Keep *piece*, and return the mark to write in its place."""
-        self._pieces.append(self.restore(piece))
+        self._pieces.append(markable(self.restore(piece)) if "\x02" in piece else piece)
         return f"\x02{len(self._pieces) - 1}\x03"
 
     def changed(self, text: str, change: Callable[[str], str]) -> str:

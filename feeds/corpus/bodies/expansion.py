@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from feeds.corpus.bodies import formulas
 from feeds.corpus.bodies.arguments import TagArguments
 from feeds.corpus.bodies.context import BodyContext
 from feeds.corpus.bodies.meanings import (
@@ -16,6 +17,7 @@ from feeds.corpus.bodies.meanings import (
     Box,
     Comment,
     Details,
+    Formula,
     Linked,
     Meaning,
     Picture,
@@ -30,8 +32,11 @@ from feeds.corpus.bodies.titles import heading, kind_of
 from feeds.corpus.bodies.values import looked_up
 
 _FILE = re.compile(r"(?i)/|\.\w{2,5}$")
-_SIZE = re.compile(r"\d{1,5}(?:px|%|x\d{1,5})?|auto")
+_QUOTED = re.compile(r"(?s)([\"'`])((?:(?!\1).)++)\1")
+_SIZE = re.compile(r"\d{1,5}(?:px|%|v[wh]|r?em|x\d{1,5})?|auto")
 _LEAD = re.compile(r"[ \t>]*")
+_ELEMENT = re.compile(r"[ \t>]*</?[A-Za-z]")
+_MAX_BLOCK = 2000  # characters before a tag in which the beginning of its block is looked for
 _URL_SAFE = "/:?#[]@!$&'*+,;=%~.-_"
 
 
@@ -80,7 +85,8 @@ class Expansion:
             meaning = meaning_of(tag.name)
             if meaning is None and tag.shown:
                 self._removed[tag.shown] += 1
-            shown = self._shown(meaning, tag, lead)
+            is_in_html = isinstance(meaning, Picture) and _is_in_html(text, tag.start)
+            shown = _element(tag.arguments) if is_in_html else self._shown(meaning, tag, lead)
             output.append(shown)
             close = _enclosure(meaning, tag)
             if close and tag.role == "begin":
@@ -102,6 +108,9 @@ class Expansion:
                 return _picture(arguments, lead)
             case Text():
                 return arguments.first(*meaning.keys) if tag.role == "whole" else ""
+            case Formula():
+                quoted = _QUOTED.search(tag.written)
+                return formulas.span(quoted[2]) if quoted and "\n\n" not in quoted[2] else ""
             case SiteValue():
                 name = arguments.first("name", 0)
                 places = (f"page.params.{name}", f"page.{name}", f"site.params.{name}", f"site.{name}")
@@ -217,6 +226,13 @@ def _lead(text: str, position: int) -> str | None:
     return lead if len(lead) == position - start and _LEAD.fullmatch(lead) else None
 
 
+def _is_in_html(text: str, position: int) -> bool:
+    """True if the lines above *position* begin with an element, which Markdown may not be read in."""
+    before = text[max(0, position - _MAX_BLOCK) : position]
+    block = re.split(r"\n[ \t]*\n", before)[-1].lstrip("\n")
+    return bool(_ELEMENT.match(block))
+
+
 def _player(pattern: str, value: str) -> str:
     if not value:
         return ""
@@ -236,43 +252,40 @@ def _linked(meaning: Linked, arguments: TagArguments) -> str:
     return f"[{address.partition('://')[2] or address}](<{quote(address, safe=_URL_SAFE)}>)"
 
 
-def _picture(arguments: TagArguments, lead: str | None) -> str:
-    named = (
-        "src",
-        "url",
-        "path",
-        "file",
-        "image",
-        "img",
-        "image-path",
-        "image_path",
-        "image_url",
-        "href",
-    )
+_SOURCES = (
+    "src", "url", "path", "file", "image", "img", "image-path", "image_path", "image_url", "href",
+)  # fmt: skip
+
+
+def _picture_in(arguments: TagArguments) -> tuple[str, str, str]:
+    """The source, the alternative text and the caption of a picture."""
     plain = list(arguments.plain)
-    source = arguments.first(*named) or next(filter(_FILE.search, plain), "") or arguments.first(0)
-    if not source:
-        return ""
+    source = arguments.first(*_SOURCES) or next(filter(_FILE.search, plain), "") or arguments.first(0)
     after = plain[plain.index(source) + 1 :] if source in plain else plain
     words = [each for each in after if not _SIZE.fullmatch(each)]
     alt = arguments.first("alt") or " ".join(words).strip("\"'")
-    caption = arguments.first("caption", "title", "description", "text", "cap")
+    return source, alt, arguments.first("caption", "title", "description", "text", "cap")
+
+
+def _element(arguments: TagArguments) -> str:
+    """A picture as an element of HTML."""
+    source, alt, caption = _picture_in(arguments)
+    if not source:
+        return ""
+    picture = f'<img src="{html.escape(source)}" alt="{html.escape(alt or caption)}">'
+    return f"{picture} {html.escape(caption)}" if caption else picture
+
+
+def _picture(arguments: TagArguments, lead: str | None) -> str:
+    source, alt, caption = _picture_in(arguments)
+    if not source:
+        return ""
     picture = f"![{_escaped(alt or caption)}](<{source}>)"
     if not caption or lead is None:
         return picture + (f" {caption}" if caption else "")
     lines = [
-        "<figure>",
-        "",
-        picture,
-        "",
-        "<figcaption>",
-        "",
-        caption,
-        "",
-        "</figcaption>",
-        "</figure>",
-        "",
-    ]
+        "<figure>", "", picture, "", "<figcaption>", "", caption, "", "</figcaption>", "</figure>", "",
+    ]  # fmt: skip
     return "\n".join(f"{lead if line else ''}{line}" for line in lines).removeprefix(lead)
 
 

@@ -10,6 +10,10 @@ _BRACKETS = re.compile(r"(?s)(\\{1,2})([(\[])((?:(?!\\{1,2}[()\[\]]|\n[ \t>]*\n)
 _ENVIRONMENT = re.compile(
     r"(?s)\\begin\{((?:equation|align|gather|eqnarray|multline)\*?)\}((?:(?!\\begin\{|\\end\{).)*+)\\end\{\1\}"
 )
+# Between two lines that have nothing but the sign.
+_LINES = re.compile(
+    r"(?m)^(?P<lead>[ \t]*)\$[ \t]*\n(?P<inner>(?:(?![ \t]*\$?[ \t]*$).*\n)++)[ \t]*\$(?=[ \t]*$)"
+)
 _INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\n\\]|\n(?![ \t>]*\n))++)(?<!\s)\$(?![\w$])")
 _LOOKS_LIKE_TEX = re.compile(r"[\\^_{}=<>+|]|^[A-Za-z]{1,2}'*$|^[A-Za-z]\w*\([^()]*\)$|^-?\d+(?:\.\d+)?$")
 _IS_TEX = re.compile(r"[\\^{}=]|[A-Za-z]_\w")
@@ -22,6 +26,7 @@ def set_aside(text: str, aside: Aside) -> str:
         text = _ENVIRONMENT.sub(lambda found: _put(found, found[0], aside), text)
         text = _BRACKETS.sub(lambda found: _bracketed(found, aside), text)
     if "$" in text:
+        text = _LINES.sub(lambda found: found["lead"] + _put(found, found["inner"], aside), text)
         text = _DISPLAY.sub(lambda found: _put(found, found[1], aside), text)
         text = _INLINE.sub(lambda found: _inline(found, aside), text)
     return text
@@ -34,7 +39,7 @@ def _bracketed(found: re.Match[str], aside: Aside) -> str:
 
 
 def _inline(found: re.Match[str], aside: Aside) -> str:
-    return aside.put(_span(found[1])) if _LOOKS_LIKE_TEX.search(found[1]) else found[0]
+    return aside.put(span(found[1])) if _LOOKS_LIKE_TEX.search(found[1]) else found[0]
 
 
 def _put(found: re.Match[str], formula: str, aside: Aside) -> str:
@@ -45,11 +50,12 @@ def _put(found: re.Match[str], formula: str, aside: Aside) -> str:
         _LEAD.fullmatch(lead) and text.startswith(("\n", ""), found.end()) and "\n" in formula.strip()
     )
     if not is_block or "```" in formula:
-        return aside.put(_span(formula))
+        return aside.put(span(formula))
     return aside.put(f"```\n{formula.strip(chr(10))}\n{lead}```")
 
 
-def _span(formula: str) -> str:
+def span(formula: str) -> str:
+    """*formula* as a span of code."""
     formula = " ".join(formula.split())
     ticks = "`" * (max((len(run) for run in re.findall("`+", formula)), default=0) + 1)
     space = " " if formula.startswith("`") or formula.endswith("`") else ""

@@ -22,15 +22,23 @@ TargetKind = Literal["relative", "wiki", "@/", "{filename}", "relref", "post_url
 
 
 def with_wiki_links(text: str, context: BodyContext) -> str:
-    """Replace the links, embedded files, comments and ids of Obsidian in *text*."""
-    if "%%" in text:
+    """Replace the links, embedded files, comments and ids of Obsidian in *text*.
+
+    Without the extension ``wiki``, brackets are a link only if their file is known, or if they name a
+    picture or have a label.
+    """
+    is_wiki = "wiki" in context.syntax
+    if is_wiki and "%%" in text:
         text = _HIDDEN.sub("", text)
-    if " ^" in text:
+    if is_wiki and " ^" in text:
         text = _BLOCK_ID.sub("", text)
     return _WIKI.sub(lambda found: _wiki_link(found, context), text) if "[[" in text else text
 
 
 def _wiki_link(found: re.Match[str], context: BodyContext) -> str:
+    is_wiki = "wiki" in context.syntax
+    if not is_wiki and found.string.startswith("(", found.end()):  # a link whose text has brackets
+        return found[0]
     target, place, label = found[2].strip(), found[3] or "", (found[4] or "").strip()
     if found[1] and _PICTURE.search(target):
         alt = "" if _SIZE.fullmatch(label) else label
@@ -39,7 +47,9 @@ def _wiki_link(found: re.Match[str], context: BodyContext) -> str:
     heading = place.lstrip("#^").replace("#", " › ")
     text = label or " › ".join(filter(None, (name, heading if not place.startswith("^") else "")))
     address = context.references.address("wiki", target + place, context.path) if target else ""
-    return f"[{text}](<{address}>)" if address else text
+    if address:
+        return f"[{text}](<{address}>)"
+    return text if is_wiki or (label and target) else found[0]
 
 
 def with_spaces_enclosed(text: str) -> str:

@@ -14,6 +14,7 @@ from feeds.corpus.bodies.values import looked_up, value_of
 
 # Every attempt stops at the next opener, so that no character is read twice.
 _TAG = re.compile(r"(?s)\{%[-~+]?\s*+(?P<name>[\w.:/-]*+)(?P<written>(?:(?!%\}|\{%).)*+)%\}")
+_LONE = re.compile(r"(?m)^[ \t]*\{%(?:(?!%\}|\{%).)++%\}[ \t]*$")
 _VALUE = re.compile(r"(?s)\{\{\{?[-~]?((?:(?!\}\}|\{\{).)*+)\}\}\}?")
 _ERB = re.compile(r"(?s)<%[=#-]?((?:(?!%>|<%).)*+)%>")
 _RAW = re.compile(r"\{%[-~]?\s*+(end)?(?:raw|verbatim)\s*+[-~]?%\}")
@@ -54,6 +55,24 @@ def without_raw_tags(code: str) -> str:
     if code.count("endraw") and len(_RAW.findall(code)) % 2 == 0 and not _RAW.search(code)[1]:  # type: ignore[index]
         return _RAW.sub("", code)
     return code
+
+
+def lone_tags_expanded(text: str, context: BodyContext, removed: Counter[str]) -> str:
+    """Replace the known tags in *text* that have a line of their own, for a tool that has no Liquid.
+
+    Posts that were written for another tool still have them.
+    """
+    if "{%" not in text:
+        return text
+    known = [tag for found in _LONE.finditer(text) if (tag := _known(found, context))]
+    return Expansion(context, removed).expand(text, known)
+
+
+def _known(found: re.Match[str], context: BodyContext) -> Tag | None:
+    tag = _TAG.search(found.string, found.start(), found.end())
+    if not tag or not meaning_of(tag["name"].lower().removeprefix("end")):
+        return None
+    return _tag(tag, context)
 
 
 def expanded(text: str, context: BodyContext, aside: Aside, removed: Counter[str]) -> str:

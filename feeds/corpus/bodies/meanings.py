@@ -74,6 +74,10 @@ class Text(Struct, frozen=True):
     keys: ArgumentKeys = ("text", "title", "label", "name", "content", "value", 0)
 
 
+class Formula(Struct, frozen=True):
+    """Shows a formula, which is the first argument in quotes as it is written."""
+
+
 class SiteValue(Struct, frozen=True):
     """Shows a value of the configuration or front matter."""
 
@@ -96,6 +100,7 @@ Meaning = (
     | Anchor
     | Reference
     | Text
+    | Formula
     | SiteValue
     | Control
     | Comment
@@ -198,9 +203,13 @@ CODE = (
 )  # fmt: skip
 """Tags whose inside is code."""
 
-_MEANINGS: dict[str, Meaning] = dict.fromkeys(CODE, Control()) | {
-    name: meaning for names, meaning in _NAMES for name in names.split()
-}
+_FORMULAS = ("katex", "math", "latex", "tex", "eq")
+
+_MEANINGS: dict[str, Meaning] = (
+    dict.fromkeys(CODE, Control())
+    | dict.fromkeys(_FORMULAS, Formula())
+    | {name: meaning for names, meaning in _NAMES for name in names.split()}
+)
 
 
 def meaning_of(name: str) -> Meaning | None:

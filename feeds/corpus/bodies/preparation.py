@@ -60,9 +60,7 @@ def _markdown(text: str, context: BodyContext, aside: Aside, removed: Counter[st
     text = with_ends(text)
     text = _templates(text, context, aside, removed)
     text = with_quotations(text, aside, "mkdocs" in context.syntax)
-    if "wiki" in context.syntax:
-        text = with_wiki_links(text, context)
-    text = without_attributes(text)
+    text = without_attributes(with_wiki_links(text, context))
     if "mkdocs" in context.syntax:
         text = with_keys(text)
     text = with_emphasis(with_emoji(with_usual_links(with_spaces_enclosed(text))))
@@ -71,15 +69,15 @@ def _markdown(text: str, context: BodyContext, aside: Aside, removed: Counter[st
 
 def _blocks(context: BodyContext) -> tuple[code.Block, ...]:
     blocks = shortcodes.SHORTCODE_CODE if "shortcodes" in context.syntax else ()
-    return blocks + (liquid.LIQUID_CODE if "liquid" in context.syntax else ())
+    return blocks + liquid.LIQUID_CODE
 
 
 def _templates(text: str, context: BodyContext, aside: Aside, removed: Counter[str]) -> str:
     if "shortcodes" in context.syntax:
         text = shortcodes.expanded(text, context, aside, removed)
     if "liquid" in context.syntax:
-        text = liquid.expanded(text, context, aside, removed)
-    return text
+        return liquid.expanded(text, context, aside, removed)
+    return liquid.lone_tags_expanded(text, context, removed)
 
 
 def _html_code_aside(text: str, aside: Aside) -> str:

@@ -25,6 +25,9 @@ _SHOWN = re.compile(r"(?s)\{\{([<%])/\*((?:(?!\*/|\{\{).)*+)\*/([%>])\}\}")
 _OPENS_CODE = re.compile(
     rf"\{{\{{[<%]\s*+({'|'.join(sorted(CODE))})\b((?:(?!\}}\}}|\{{\{{).)*+)(?<=[%>])(?<!/[%>])\}}\}}"
 )
+_OPENS_ZOLA_CODE = re.compile(
+    rf"\{{%-?\s*+({'|'.join(sorted(CODE))})\s*+\(((?:(?!%\}}|\{{%|\)[ -]*%\}}).)*+)\)[ -]*+%\}}"
+)
 _WORD = re.compile(r"\w[\w+#.-]*")
 
 
@@ -38,7 +41,11 @@ def _made(lead: str, opener: re.Match[str], code: str) -> str | None:
     return fenced(lead, language if _WORD.fullmatch(language) else "", code)
 
 
-SHORTCODE_CODE = (Block(_OPENS_CODE, _closer, _made),)
+def _zola_closer(_: re.Match[str]) -> re.Pattern[str]:
+    return re.compile(r"\{%-?\s*end\s*-?%\}")
+
+
+SHORTCODE_CODE = (Block(_OPENS_CODE, _closer, _made), Block(_OPENS_ZOLA_CODE, _zola_closer, _made))
 
 
 def expanded(text: str, context: BodyContext, aside: Aside, removed: Counter[str]) -> str:

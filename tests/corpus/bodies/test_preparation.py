@@ -88,6 +88,12 @@ BOX = "<blockquote>\n<p><strong>{}</strong></p>\n<p>Words</p>\n</blockquote>"
         ("{% include other.html %}a", "a"),
         ("{% gist user/1 %}", "[gist.github.com/user/1](<https://gist.github.com/user/1>)"),
         ("{% tweet https://x.example/1 %}", "[x.example/1](<https://x.example/1>)"),
+        ('{% image "a.png", "A cat", [300, 600], "100vw" %}', "![A cat](<a.png>)"),
+        (
+            '<p>\n{% img "a b.png", "A \\"b\\" c" %}\n</p>',
+            '<p>\n<img src="a b.png" alt="A &quot;b&quot; c">\n</p>',
+        ),
+        ("<p>b</p>\n\n{% img a.png %}", "<p>b</p>\n\n![](<a.png>)"),
     ],
 )
 def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
@@ -107,6 +113,8 @@ def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
         ('{{< highlight go "linenos=1" >}}\na\n{{< /highlight >}}', "~~~go\na\n~~~"),
         ('{{< figure src="a.png" alt="b" >}}', "![b](<a.png>)"),
         ("{{ unknown(a=1) }}a{% unknown() %}b{% end %}", "ab"),
+        ('{{ katex(body="\\vec{a} * b * c") }}', "`\\vec{a} * b * c`"),
+        ("{% katex(block=true) %}\na_1 * b\n{% end %}", "~~~\na_1 * b\n~~~"),
         ("{{ a }}", "{{ a }}"),
         ("`{{< a >}}`", "`{{< a >}}`"),
         ('{{< button href="/a" >}}b{{< /button >}}', '<a href="/a">b</a>'),
@@ -114,6 +122,24 @@ def test_liquid_has_its_meaning(markdown: str, expected: str) -> None:
 )
 def test_shortcodes_have_their_meaning(markdown: str, expected: str) -> None:
     assert prepared(markdown, "shortcodes") == expected
+
+
+@pytest.mark.parametrize(
+    ("markdown", "expected"),
+    [
+        ("a\n\n{% asset_img a.png A cat %}\n\nb", "a\n\n![A cat](<a.png>)\n\nb"),
+        ("{% highlight js %}\na\n{% endhighlight %}", "~~~js\na\n~~~"),
+        ("{% raw %}\na\n{% endraw %}", "\na\n"),
+        ("Use {% note %} here", "Use {% note %} here"),
+        ("{% unknown %}", "{% unknown %}"),
+        ("![[a b.png]] [[known]] [[other|A label]]", "![](<a b.png>) [known](<KNOWN>) A label"),
+        ("[[other]] a[[0 for b in c]] [[1]](/known)", "[[other]] a[[0 for b in c]] [[1]](/known)"),
+    ],
+)
+def test_tags_and_links_of_other_tools_have_their_meaning_where_they_are_certain(
+    markdown: str, expected: str
+) -> None:
+    assert prepared(markdown) == expected.replace("KNOWN", "https://example.org/wiki/known")
 
 
 @pytest.mark.parametrize(
@@ -306,6 +332,7 @@ def test_attributes_and_tables_of_contents_go(markdown: str, expected: str) -> N
     ("markdown", "expected"),
     [
         ("$a_1*b*c_2$", "<p><code>a_1*b*c_2</code></p>"),
+        ("a\n$\nb_1 *\nc_1 * d\n$\ne", "<p>a</p>\n<pre><code>b_1 *\nc_1 * d\n</code></pre>\n<p>e</p>"),
         ("$$a\n= b$$", "<pre><code>a\n= b\n</code></pre>"),
         ("So $$a*b*$$.", "<p>So <code>a*b*</code>.</p>"),
         ("\\\\(a*b*\\\\) and \\(x^2\\)", "<p><code>a*b*</code> and <code>x^2</code></p>"),
