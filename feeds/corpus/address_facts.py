@@ -86,7 +86,7 @@ def _members(value: object, key: str) -> list[Any]:
 
 def _path(head: FileHead, place: Place, rule: AddressRule) -> str:
     """The path of the file below the site, without ending."""
-    folders = [rule.part(each) for each in place.folders]
+    folders = [rule.part(each) for each in place.folders if not each.startswith(rule.unseen)]
     slug = head.slug.strip("/")
     if slug and rule.slug_replaces == "path":
         return "/".join([*folders[:1], slug])

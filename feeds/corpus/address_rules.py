@@ -39,10 +39,11 @@ class AddressRule(Struct, frozen=True, kw_only=True):
     *permalink* is the documented pattern of articles, *pages* that of other files; *styles* are patterns
     with names. *is_in_code* tells that a program can change the pattern.
 
-    The path: *part* is the slug rule for folders and files, *words* the one for titles. With
-    *drops_date*, the date before a file name is not in the path; with *dates_are_folders*,
-    ``2026-01-31-x`` becomes ``2026/01/31/x``. *slug_replaces* is the part of the path that a slug in the
-    file replaces. *clock* is the zone of the day in addresses. Files in *page_folders* are pages.
+    The path: *part* is the slug rule for folders and files, *words* the one for titles. Folders whose
+    names begin with one of *unseen* are not in the path. With *drops_date*, the date before a file name
+    is not in the path; with *dates_are_folders*, ``2026-01-31-x`` becomes ``2026/01/31/x``.
+    *slug_replaces* is the part of the path that a slug in the file replaces. *clock* is the zone of the
+    day in addresses. Files in *page_folders* are pages.
 
     The ends: *ending* is the end of paths, *index_ending* that of paths of folders if it differs.
     Patterns without an extension get *completion* at the end, with *completes_all* also the others.
@@ -61,6 +62,7 @@ class AddressRule(Struct, frozen=True, kw_only=True):
     is_in_code: bool = False
     part: Slug = slugs.unchanged
     words: Slug = slugs.unchanged
+    unseen: tuple[str, ...] = ()
     drops_date: bool = False
     dates_are_folders: bool = False
     slug_replaces: Literal["name", "path", "nothing"] = "name"

@@ -1,7 +1,7 @@
 """The address of every file on its site, and the rule that it comes from."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -9,14 +9,14 @@ from msgspec.structs import replace
 
 from feeds.corpus import slugs
 from feeds.corpus.address_facts import facts_of, for_site, texts_at
-from feeds.corpus.address_patterns import PATTERN_SETTINGS, Found, article_pattern, page_pattern
+from feeds.corpus.address_patterns import PATTERN_SETTINGS, article_pattern, page_pattern
 from feeds.corpus.address_rules import AddressRule, rule_of
-from feeds.corpus.astro_routes import base_of, collection_of
+from feeds.corpus.astro_routes import Route, collection_of, route_of
 from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.permalinks import expand, names_in
 from feeds.corpus.placeholders import ANY_TOOL, Facts
-from feeds.corpus.places import Place, place_of
+from feeds.corpus.places import Place, below, place_of
 from feeds.corpus.site import FileHead, SourceSite
 from feeds.corpus.urls import SCHEME, absolute
 
@@ -48,8 +48,7 @@ def named_fields(site: SourceSite, setting: str = "") -> frozenset[str]:
 class PageAddresses:
     """The addresses of the files of *site*, which *dialect* generates.
 
-    *setting* is the pattern that the operator has set, *example* that of links in pages, and *routes* are
-    the texts of the pages of Astro by path.
+    *setting* is the pattern that the operator has set, and *example* that of links in pages.
     """
 
     def __init__(
@@ -59,25 +58,26 @@ class PageAddresses:
         *,
         example: Example | None = None,
         setting: str = "",
-        routes: Mapping[str, str] | None = None,
     ) -> None:
         self._site = site
         self._rule = for_site(rule_of(dialect), site)
         self._base = site.url or (example.site if example else "")
         self._example = example
         self._setting = setting
-        self._routes = routes or {}
         self._in_defaults = {str(each.fields.get("permalink", "")) for each in site.defaults}
 
     def of(self, head: FileHead) -> PageAddress:
         """The address of the file with *head*."""
         if head.canonical and (address := self._published(head.canonical, "file", head.canonical)).url:
             return address
-        collection = collection_of(head.path) if self._site.dialect == "astro" else ""
-        rule = replace(self._rule, part=slugs.github, slug_replaces="path") if collection else self._rule
+        rule, route = self._rule, None
+        if self._site.dialect == "astro":
+            rule, route = self._of_collection(head.path, rule)
         place = place_of(head, self._site, rule.layout)
+        if route and route.language:
+            place = _without_language(place, self._site)
         facts = facts_of(head, place, self._site, rule)
-        for origin, pattern in self._patterns(head, place, rule, collection):
+        for origin, pattern in self._patterns(head, place, rule, route):
             try:
                 path = self._path(pattern, origin, facts, rule)
             except ValueError:
@@ -86,13 +86,14 @@ class PageAddresses:
         return PageAddress("", "none")
 
     def _patterns(
-        self, head: FileHead, place: Place, rule: AddressRule, collection: str
+        self, head: FileHead, place: Place, rule: AddressRule, route: Route | None
     ) -> Iterator[tuple[Origin, str]]:
         """The patterns to try, in order of precedence, with their origins."""
         if not _is_article(head, place, rule):
             ours, fallen_back = page_pattern(head, place, self._site, rule), []
         else:
-            ours = self._route(collection) or article_pattern(head, place, self._site, rule)
+            found = article_pattern(head, place, self._site, rule)
+            ours = ("configuration", route.pattern) if route else found
             fallen_back = [*self._by_operator(), *self._by_links(place)]
         if head.permalink:
             origin: Origin = "configuration" if head.permalink in self._in_defaults else "file"
@@ -102,9 +103,18 @@ class PageAddresses:
         else:
             yield from [ours, *fallen_back]
 
-    def _route(self, collection: str) -> Found | None:
-        base = base_of(collection, self._routes) if collection else None
-        return None if base is None else ("configuration", f"/{base}:below:ending")
+    def _of_collection(self, path: str, rule: AddressRule) -> tuple[AddressRule, Route | None]:
+        """The *rule* for the file at *path* if it is in a collection of Astro, and its route."""
+        folder, name = collection_of(below(path, self._site.folder) or path, self._site.collections)
+        if not name:
+            return rule, None
+        route = route_of(name, self._site.routes)
+        above = folder.rpartition("/")[0]
+        layout = replace(rule.layout, roots=(above, *rule.layout.roots) if above else rule.layout.roots)
+        rule = replace(rule, part=slugs.github, unseen=("_",), slug_replaces="path", layout=layout)
+        if route and route.language == "required":
+            rule = replace(rule, prefixes_default=True)
+        return rule, route
 
     def _by_operator(self) -> list[tuple[Origin, str]]:
         return [("setting", self._setting)] if self._setting else []
@@ -139,6 +149,13 @@ def _is_article(head: FileHead, place: Place, rule: AddressRule) -> bool:
     if head.status == "page" or place.section in rule.page_folders:
         return False
     return place.is_hidden or not rule.layout.hidden
+
+
+def _without_language(place: Place, site: SourceSite) -> Place:
+    """*place* without the folder of a language: its addresses have the language elsewhere."""
+    known = {each.lower() for each in (*site.languages, site.language)}
+    folders = tuple(each for each in place.folders if each.lower() not in known)
+    return replace(place, folders=folders)
 
 
 def _joined(folders: tuple[str, ...], written: str) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from feeds.corpus.astro_routes import Route
+
 
 class Defaults(Struct, frozen=True):
     """The *fields* of front matter that files have by default, if their path matches *pattern*.
@@ -26,8 +28,9 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     section; the section ``""`` stands for all others. *people* are names of authors by their key.
     *titles* are titles by language, and *language_folders* the languages of folders. *articles*,
     *drafts* and *others* are the patterns of the dialect and of the configuration, relative to the root
-    of the corpus; a later of the *defaults* has precedence. *values* is the whole configuration, with
-    every scalar as text.
+    of the corpus; a later of the *defaults* has precedence. *routes* are the pages that show collections,
+    whose names are in *collections* by their folder, relative to that of the site. *values* is the whole
+    configuration, with every scalar as text.
     """
 
     dialect: str
@@ -51,6 +54,8 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     others: tuple[str, ...] = ()
     separator: str = ""
     shows_future: bool = False
+    routes: tuple[Route, ...] = ()
+    collections: Mapping[str, str] = {}
     values: Mapping[str, Any] = {}
 
 

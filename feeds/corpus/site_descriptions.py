@@ -89,5 +89,5 @@ _HELD = "its last good version stays in force"
 
 
 def _is_configuration(detected: Detected, path: str) -> bool:
-    lines = site_files(msgspec.structs.replace(detected.dialect, data=()), detected.folder)
-    return bool(patterns(lines).match_file(path))
+    dialect = msgspec.structs.replace(detected.dialect, data=(), routes=(), translations=())
+    return bool(patterns(site_files(dialect, detected.folder)).match_file(path))

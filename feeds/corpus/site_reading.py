@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from feeds.corpus import problems
+from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.dates import zone_named
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.files import patterns
@@ -26,6 +27,7 @@ from feeds.corpus.site_values import (
 )
 from feeds.errors import ArticleError, Code
 
+_TAG = re.compile(r"(?!ui$)[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 _MARKDOWN = (".md", ".mdx", ".markdown")
 # Files of a split configuration that are not below a key of their name.
 _WHOLE = frozenset({"hugo", "config"})
@@ -36,7 +38,8 @@ def site_files(dialect: Dialect, folder: str) -> tuple[str, ...]:
 
     They are relative to the root of the corpus, and *folder* is the folder of the site.
     """
-    return tuple(_anchored(folder, pattern) for pattern in (*dialect.configuration, *dialect.data))
+    wanted = (*dialect.configuration, *dialect.data, *dialect.routes, *dialect.translations)
+    return tuple(_anchored(folder, pattern) for pattern in wanted)
 
 
 def read_site(
@@ -75,6 +78,7 @@ class _Reading:
         people, defaults = self._described()
         layout = layout_of(self._dialect, self._values)
         content = self._content(folders)
+        pages = self._pages()
         named = [
             title for title in (plain_name(text) for text in self._texts("title", language)) if title
         ]
@@ -102,6 +106,10 @@ class _Reading:
             others=self._patterns((*self._dialect.others, *self._excluded()), content),
             separator=next(self._texts("separator"), ""),
             shows_future=self._shows_future(),
+            routes=routes_in(pages),
+            collections={
+                each: name for text in pages.values() for each, name in collections_in(text).items()
+            },
             values=self._values,
         )
         return site, tuple(self._problems)
@@ -119,6 +127,11 @@ class _Reading:
         except ArticleError as error:
             self._problems.append(error.detached())
             return {}
+
+    def _pages(self) -> dict[str, str]:
+        """The texts of the pages that show articles, by path."""
+        found = self._matching(self._dialect.routes)
+        return {path: self._files[path].decode(errors="replace") for path in found}
 
     def _nested(self, path: str, values: dict[str, Any]) -> dict[str, Any]:
         """*values* below the key in the name of a file of a split configuration."""
@@ -154,6 +167,8 @@ class _Reading:
     def _url(self, language: str) -> str:
         base = next(self._texts("base"), "")
         for key in self._keys("url"):
+            if isinstance(self._at(key), dict):  # such as SITE, with the key "site"
+                continue
             for written in texts_at(self._values, [key], language):
                 try:
                     url = with_base(url_of(written), base)
@@ -200,9 +215,16 @@ class _Reading:
     def _languages(self, language: str, *by_language: Mapping[str, str]) -> tuple[str, ...]:
         listed = [tag for key in self._keys("languages") for tag in _tags(self._at(key))]
         titles, folders = by_language
-        known = dict.fromkeys([*listed, *titles, *folders.values()])
+        known = dict.fromkeys([*listed, *titles, *folders.values()] or self._translations())
         is_known = any(language.lower().split("-")[0] == tag.lower().split("-")[0] for tag in known)
         return tuple(known) if is_known or not language else (language, *known)
+
+    def _translations(self) -> list[str]:
+        """The languages that several files of translations are named by."""
+        found = self._matching(self._dialect.translations)
+        stems = (path.rpartition("/")[2].partition(".")[0] for path in found)
+        tags = [stem.replace("_", "-") for stem in stems if _TAG.fullmatch(stem)]
+        return tags if len(tags) > 1 else []
 
     def _content(self, language_folders: Mapping[str, str]) -> tuple[str, ...]:
         written = [text for key in self._keys("content") for text in names_at(self._values, key)]

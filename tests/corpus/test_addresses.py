@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feeds.corpus.addresses import PageAddresses, named_fields
+from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.site import Defaults, FileHead, SourceSite
@@ -543,40 +544,46 @@ def test_a_missing_site_address_is_told_from_a_missing_rule() -> None:
     assert addresses.of(head(POST)).rule == "/:categories/:year/:month/:day/:title:output_ext"
 
 
-ROUTES = {
+LISTS = {
     "src/pages/tags/[tag].astro": 'getCollection("blog")',
     "src/pages/[...page].astro": 'getCollection("blog")',
     "src/pages/og/[...slug].png.ts": 'getCollection("blog")',
 }
+BLOG = "src/content/blog/a.md"
+BY_LANGUAGE = "src/content/blog/ar/a.md"
 
 
 @pytest.mark.parametrize(
-    ("routes", "expected"),
+    ("path", "pages", "expected"),
     [
-        ({"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),
-        ({"src/pages/[slug]/index.astro": 'getEntry("blog", slug)'}, "/a/"),
-        (
-            {
-                "src/pages/blog/[id].astro": "",
-                "src/pages/docs/[id].astro": 'getCollection("docs")',
-            },
-            "/blog/a/",
-        ),
-        ({"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
-        ({"src/pages/[lang]/[...slug].astro": 'getCollection("blog")'}, "/blog/a/"),
-        ({}, "/blog/a/"),
+        (BLOG, {"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),
+        (BLOG, {"src/pages/[slug]/index.astro": 'getEntry("blog", slug)'}, "/a/"),
+        (BLOG, {"src/pages/[id].astro": "", "src/pages/blog/[id].astro": ""}, "/blog/a/"),
+        (BLOG, {"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
+        (BLOG, {"src/pages/docs/[id].astro": 'getCollection("docs")'}, "/blog/a/"),
+        (BLOG, {}, "/blog/a/"),
+        (BLOG, {"src/pages/[lang]/posts/[slug].astro": 'getCollection("blog")'}, "/en/posts/a/"),
+        (BLOG, {"src/pages/[...locale]/posts/[slug].astro": 'getCollection("blog")'}, "/posts/a/"),
+        (BY_LANGUAGE, {"src/pages/[...lang]/x/[slug].astro": 'getCollection("blog")'}, "/ar/x/a/"),
+        (BY_LANGUAGE, {"src/pages/x/[...slug].astro": 'getCollection("blog")'}, "/x/ar/a/"),
+        ("texts/notes/2026/a.md", {"src/pages/n/[id].astro": 'getCollection("n")'}, "/n/2026/a/"),
+        ("src/data/blog/_old/a.md", {"src/pages/p/[id].astro": 'getCollection("blog")'}, "/p/a/"),
     ],
 )
 def test_a_page_with_a_parameter_shows_a_collection_of_astro(
-    routes: Mapping[str, str], expected: str
+    path: str, pages: Mapping[str, str], expected: str
 ) -> None:
-    found = address("astro", head("src/content/blog/a.md"), routes={**ROUTES, **routes})
-    assert found == (
-        expected,
-        "configuration"
-        if expected != "/blog/a/" or routes.get("src/pages/blog/[id].astro") is not None
-        else "default",
+    config = "const n = defineCollection({ loader: glob({ base: './texts/notes' }) })"
+    language = "ar" if path == BY_LANGUAGE else ""
+    site = SourceSite(
+        dialect="astro",
+        url=URL,
+        routes=routes_in({**LISTS, **pages}),
+        collections=collections_in(config),
+        language="en",
+        languages=("en", "ar"),
     )
+    assert address("astro", head(path, language=language), site=site)[0] == expected
 
 
 def test_the_fields_in_patterns_are_named() -> None:

@@ -66,6 +66,11 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("hugo", "config/_default/permalinks.toml", "posts = '/:slug/'",
          {"permalinks": {"posts": "/:slug/"}}),
         ("hugo", "config/_default/hugo.toml", "timeZone = 'Asia/Tokyo'", {"zone": "Asia/Tokyo"}),
+        ("astro", "src/config.ts", "const SITE: Site = { website: 'https://x.org/', title: 'Tide' }",
+         {"url": "https://x.org", "title": "Tide"}),
+        ("astro", "astro-paper.config.ts",
+         "export default define({ site: { url: 'https://x.org', timezone: 'Asia/Tokyo' } })",
+         {"url": "https://x.org", "zone": "Asia/Tokyo"}),
         ("bare", "CNAME", "example.org", {"url": "https://example.org", "dialect": "bare"}),
     ],
 )  # fmt: skip
@@ -74,6 +79,12 @@ def test_each_value_is_read_as_the_tool_means_it(
 ) -> None:
     made = site(tool, {path: written})
     assert {field: getattr(made, field) for field in expected} == expected
+
+
+def test_files_of_translations_name_the_languages_of_a_site() -> None:
+    files = {"src/i18n/ui.ts": "", "src/i18n/en.json": "{", "src/i18n/pt-BR.json": ""}
+    assert site("astro", files).languages == ("en", "pt-BR")
+    assert site("astro", {"src/i18n/ui.ts": "", "src/i18n/en.json": ""}).languages == ()
 
 
 def test_a_later_file_overrides_an_earlier_one() -> None:

@@ -27,7 +27,9 @@ class Dialect(Struct, frozen=True, kw_only=True):
     in most front matters. *configuration* are the patterns of its configuration files, where a later
     file overrides an earlier one, and *keys* the dotted keys in them, in order of precedence, by field of
     Site, and by ``base`` for the base path, ``future``, ``permalink`` and ``others``. *data* are the
-    patterns of other files that describe articles: authors, and defaults of folders. *content* are the
+    patterns of other files that describe articles: authors, and defaults of folders. *routes* are those
+    of pages that show the articles, and *translations* of files that are named by the languages of the
+    site. *content* are the
     folders of articles and pages. *inherited* are fields of the file ``_index.md`` of a folder that all
     articles in it have too. *collections* are tags that name collections of files and no topics, and
     *draft_tags* those of drafts. *syntax* are the extensions of Markdown in bodies, and
@@ -43,6 +45,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     markers: tuple[Marker, ...] = ()
     configuration: tuple[str, ...] = ()
     data: tuple[str, ...] = ()
+    routes: tuple[str, ...] = ()
+    translations: tuple[str, ...] = ()
     keys: Mapping[str, tuple[str, ...]] = {}
     content: tuple[str, ...] = ("",)
     articles: tuple[str, ...] = ()

@@ -11,11 +11,15 @@ ASTRO = Dialect(
     configuration=(
         "public/CNAME",
         *(f"src/{folder}{name}.*" for folder in ("lib/", "data/", "config/", "") for name in _NAMES),
-        "astro.config.*",
+        "astro-paper.config.*", "astro.config.*",
     ),
     data=(
         "src/content/authors/*", "src/content/authors.*", "src/data/authors.*", "src/data/authors/*",
         "src/content/author/*",
+    ),
+    routes=("src/pages/**/*.astro", "src/content.config.*", "src/content/config.*"),
+    translations=(
+        "src/i18n/*", "src/i18n/locales/*", "src/i18n/lang/*", "src/i18n/translations/*", "src/locales/*",
     ),
     keys={
         "url": (
@@ -36,7 +40,7 @@ ASTRO = Dialect(
             "site.lang", "lang",
         ),
         "languages": ("i18n.locales",),
-        "zone": ("SITE.timezone", "timezone"),
+        "zone": ("site.timezone", "siteConfig.timezone", "timezone"),
         "authors": ("SITE.author", "SITE.AUTHOR", "siteConfig.author", "site.author", "AUTHOR", "author"),
         "logo": ("SITE.logo", "siteConfig.logo", "site.logo", "logo"),
     },
