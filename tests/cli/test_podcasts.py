@@ -96,3 +96,19 @@ def test_check_knows_the_files_of_a_site(tmp_path: Path) -> None:
     assert result.stdout.splitlines() == [
         "/f/tides.rss: podcast.image: 600 x 600 pixels; use a square JPEG or PNG of 1400 to 3000 pixels"
     ]
+
+
+def test_the_file_of_a_topic_decides_whether_its_feed_is_a_podcast(corpus: Path) -> None:
+    write_article(corpus, "_news/a.md", audio=SOUND)
+    settings = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(corpus.parent / "store.db")}
+
+    def served() -> str:
+        return invoke("render", "topics/tests", "--format", "rss", **settings).stdout
+
+    plain = served()
+    topic(corpus, {"category": "News"})
+    assert '<itunes:category text="News"/>' in served()
+    (corpus / "_data/topics/tests.yaml").write_text("name: Tests\npodcast: {category: Tides}\n")
+    assert '<itunes:category text="News"/>' in served(), "the last good version stays in force"
+    (corpus / "_data/topics/tests.yaml").write_text("name: Tests\n")
+    assert served() == plain
