@@ -71,6 +71,14 @@ def _jekyll_page(_: FileHead, place: Place, site: SourceSite, rule: AddressRule)
     return "default", "/:path:ending" if place.is_index else f"/:path{ending}"
 
 
+def _bridgetown_page(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
+    """The pattern of a page, or that of the file's collection."""
+    if not (place.section and place.folders[0].startswith("_")):
+        return _page(head, place, site, rule)
+    configured = _configured(place.section, site, rule)
+    return ("configuration", configured) if configured else ("default", "/:locale/:collection/:below/")
+
+
 def _pelican(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern of articles in the language of the article."""
     if head.language and head.language.lower() != site.language.lower():
@@ -126,4 +134,8 @@ _FINDERS: Mapping[str, _Finder] = {
     "pelican": _pelican,
 }
 
-_PAGE_FINDERS: Mapping[str, _Finder] = {"jekyll": _jekyll_page, "pelican": _pelican_page}
+_PAGE_FINDERS: Mapping[str, _Finder] = {
+    "bridgetown": _bridgetown_page,
+    "jekyll": _jekyll_page,
+    "pelican": _pelican_page,
+}

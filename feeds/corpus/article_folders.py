@@ -2,9 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 MIN_DATED = 0.8  # share of dated files: blogs have 0.93 to 1, documentation at most 0.64
+MIN_IN_ROOT = 0.1  # share of all articles that are in the folder around those of articles
 
 _INDEX = re.compile(r"(?i)(?:index|readme)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
 _OF_DATES = re.compile(r"\d{4}(?:[-_]\d{1,2}){0,2}|\d{1,2}")
@@ -28,11 +29,18 @@ def folder_of(path: str) -> str:
     return "/".join(folders)
 
 
-def article_folders(files: Iterable[tuple[str, bool]]) -> frozenset[str]:
-    """The folders of articles among *files*: the path of each, and whether it has a date."""
+def article_folders(files: Iterable[tuple[str, bool]], roots: Collection[str] = ()) -> frozenset[str]:
+    """The folders of articles among *files*: the path of each, and whether it has a date.
+
+    A few dated files in one of *roots*, beside the folders of articles in it, are pages.
+    """
     total, dated = Counter[str](), Counter[str]()
     for path, is_dated in files:
         folder = folder_of(path)
         total[folder] += 1
         dated[folder] += is_dated
-    return frozenset(folder for folder in total if dated[folder] >= MIN_DATED * total[folder])
+    found = {folder for folder in total if dated[folder] >= MIN_DATED * total[folder]}
+    articles = sum(dated[folder] for folder in found)
+    return frozenset(
+        folder for folder in found if folder not in roots or dated[folder] >= MIN_IN_ROOT * articles
+    )

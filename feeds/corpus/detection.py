@@ -71,6 +71,8 @@ def detect(root: Path, forced: str = "") -> Detected:
     if found and (found.detected.marker != CONFIG or tree.has_articles(found.detected)):
         return found.detected
     dated = [start for sample in tree.samples.items() if _is_dated(sample) for start in sample[1:]]
+    if found and dated and found.detected.dialect.or_dated:
+        return found.detected
     return Detected(_by_signs(dated)) if dated else Detected(OWN)
 
 

@@ -25,7 +25,15 @@ def layout_of(dialect: Dialect, values: Mapping[str, Any]) -> SiteLayout:
     """The layout of a site of *dialect* with the configuration *values*."""
     special = _LAYOUTS.get(dialect.name)
     layout = special(values) if special else SiteLayout((), _permalinks(dialect, values))
-    return layout if layout.articles else SiteLayout(dialect.articles, layout.permalinks)
+    listed = [value_at(values, key) for key in dialect.keys.get("collections", ())]
+    fed = [
+        f"_{name}/"
+        for each in listed
+        if isinstance(each, list | dict)
+        for name in each
+        if isinstance(name, str)
+    ]
+    return layout if layout.articles else SiteLayout((*dialect.articles, *fed), layout.permalinks)
 
 
 def _permalinks(dialect: Dialect, values: Mapping[str, Any]) -> dict[str, str]:

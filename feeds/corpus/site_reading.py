@@ -230,6 +230,8 @@ class _Reading:
         written = [text for key in self._keys("content") for text in names_at(self._values, key)]
         if not written and not language_folders:
             written = list(self._dialect.content)
+        named = [text for key in self._keys("collections_folder") for text in names_at(self._values, key)]
+        written += [f"{source}/{name}" for source in written or [""] for name in named]
         found = [folder_in(self._folder, each) for each in written]
         known = [each for each in (*found, *language_folders) if each is not None]
         return tuple(dict.fromkeys(known)) or (self._folder,)

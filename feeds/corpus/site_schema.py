@@ -94,7 +94,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         articles = site.articles if options.articles == ARTICLES else options.articles
         excluded = [f"!{line}" for line in site.others]
         self._files = ArticleFiles(options.root, [*CANDIDATES, *EXCLUDED, *excluded])
-        self._articles = patterns(articles) if articles else None
+        self._wanted = self._articles = patterns(articles) if articles else None
+        self._or_dated = dialect.or_dated and options.articles == ARTICLES
         self._drafts = patterns(site.drafts)
         self._described = patterns(site_files(dialect, self.detected.folder))
         self._posts = PostSchema(
@@ -146,6 +147,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         before = self.survey().contexts
         changed = {path for path in paths if self._files.holds(path)} | self._beside(paths)
         stamps = {path: stamp for path in changed if (stamp := self._stamp(path))}
+        if self._wanted and not self._articles and any(map(self._wanted.match_file, changed)):
+            self._look(self._listed(), "")
         self._replace(stamps, changed - stamps.keys())
         now = self.survey().contexts
         affected = {path for path in now if before.get(path) != now[path] and self._is_read(path)}
@@ -195,6 +198,8 @@ class SiteSchema(DescribedFolder[SiteFiles]):
     def _look(self, found: Iterable[tuple[str, Stamp] | ArticleError], below: str) -> None:
         """Survey the files among *found* that changed; these are all files in the folder *below*."""
         stamps = dict(each for each in found if isinstance(each, tuple))
+        if not below:
+            self._choose(stamps)
         prefix = f"{below}/" if below else ""
         gone = {path for path in self._surveyed if path not in stamps and path.startswith(prefix)}
         known = self._surveyed
@@ -204,6 +209,13 @@ class SiteSchema(DescribedFolder[SiteFiles]):
             if path not in known or known[path].stamp != stamp
         }
         self._replace(changed, gone)
+
+    def _choose(self, paths: Iterable[str]) -> None:
+        """Take dated files for articles if none of all *paths* is in the folders of articles."""
+        is_empty = self._wanted and self._or_dated and not any(map(self._wanted.match_file, paths))
+        articles = None if is_empty else self._wanted
+        if articles is not self._articles:
+            self._articles, self._surveyed, self._survey = articles, {}, None
 
     def _replace(self, changed: Mapping[str, Stamp], gone: Set[str]) -> None:
         for path in gone & self._surveyed.keys():

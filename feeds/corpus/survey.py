@@ -12,6 +12,7 @@ from feeds.article import slugify
 from feeds.corpus.addresses import PageAddress
 from feeds.corpus.article_folders import article_folders, folder_of
 from feeds.corpus.files import Stamp
+from feeds.corpus.places import below
 from feeds.corpus.references import References
 from feeds.corpus.site import FileHead
 
@@ -80,7 +81,8 @@ def survey(
     Without *in_article_folder*, the dated files in folders of mostly dated files are articles. *site* is
     a digest of the configuration of the site.
     """
-    kinds = dict(_kinds(files, in_article_folder, is_draft))
+    in_folder = in_article_folder or _in_dated_folders(files, is_draft, tuple(content))
+    kinds = dict(_kinds(files, in_folder, is_draft))
     heads = {path: file.head for path, file in files.items() if file.head}
     articles = [heads[path] for path, kind in kinds.items() if kind == "article" and path in heads]
     addresses = {path: address_of(head) for path, head in heads.items()}
@@ -99,23 +101,30 @@ def survey(
     return msgspec.structs.replace(made, contexts=contexts)
 
 
+def _in_dated_folders(
+    files: Mapping[str, Surveyed], is_draft: Callable[[str], bool], content: tuple[str, ...]
+) -> Callable[[str], bool]:
+    """The test for files in folders of mostly dated files below *content*, if it has any file."""
+    within = {path for path in files if any(below(path, folder) is not None for folder in content)}
+    candidates = within or files.keys()
+    dated = [
+        (path, bool(file.head and file.head.date))
+        for path, file in files.items()
+        if path in candidates and not (is_draft(path) or (file.head and file.head.status))
+    ]
+    folders = article_folders(dated, content)
+    return lambda path: path in candidates and folder_of(path) in folders
+
+
 def _kinds(
-    files: Mapping[str, Surveyed],
-    in_folder: Callable[[str], bool] | None,
-    is_draft: Callable[[str], bool],
+    files: Mapping[str, Surveyed], in_folder: Callable[[str], bool], is_draft: Callable[[str], bool]
 ) -> Iterator[tuple[str, SurveyedKind]]:
-    if in_folder is None:
-        candidates = (
-            (path, bool(file.head and file.head.date))
-            for path, file in files.items()
-            if not (is_draft(path) or (file.head and file.head.status))
-        )
-        folders = article_folders(candidates)
-        in_folder = lambda path: folder_of(path) in folders  # noqa: E731
     for path, file in files.items():
         head = file.head
-        if is_draft(path) or (head and head.status == "draft"):
+        if is_draft(path):
             yield path, "draft"
+        elif head and head.status == "draft":
+            yield path, "draft" if head.date or in_folder(path) else "page"
         elif not in_folder(path) or (head and head.status == "page"):
             yield path, "page"
         else:

@@ -174,6 +174,8 @@ UNDATED = {"date": None}
         ("jekyll", head("_posts/2026-01-05-a#b?.md"), {}, "/2026/01/05/a-b.html"),
         ("bridgetown", head("src/_posts/2026-01-05-Hello.World.md"), {}, "/2026/01/05/hello-world/"),
         ("bridgetown", head("src/_posts/2026-01-05-a.md"), styled("simple"), "/a/"),
+        ("bridgetown", head("src/_notes/a b.md"), {}, "/notes/a%20b/"),
+        ("bridgetown", head("src/_notes/a.md"), styled("/:collection/:slug/", "notes"), "/notes/a/"),
         ("bridgetown", head("src/_posts/2026-01-05-a.md"), styled("pretty_ext"), "/2026/01/05/a.html"),
         (
             "bridgetown",

@@ -86,6 +86,46 @@ def test_pages_and_drafts_are_counted_and_not_read(tmp_path: Path) -> None:
     assert [type(reading).__name__ for reading in made.articles()] == ["Article", "Withheld"]
 
 
+def test_files_outside_of_the_content_of_a_site_are_pages(tmp_path: Path) -> None:
+    made = site(tmp_path, HUGO | {"content/posts/a.md": post(), "drafts/b.md": post("Two")})
+    assert listed(made).keys() == {"content/posts/a.md"}
+
+
+def test_a_few_dated_files_beside_the_folders_of_articles_are_pages(tmp_path: Path) -> None:
+    posts = {f"content/posts/{number}.md": post(f"Post {number}") for number in range(11)}
+    pages = {"content/about/index.md": post("About")}
+    assert listed(site(tmp_path, HUGO | posts | pages)).keys() == posts.keys()
+
+
+def test_an_undated_page_that_is_in_no_collection_is_no_draft(tmp_path: Path) -> None:
+    hidden = (
+        "---\ntitle: Not found\npermalink: /404.html\neleventyExcludeFromCollections: true\n---\nGone.\n"
+    )
+    files = {"eleventy.config.js": "", "src/posts/a.md": post(), "src/404.md": hidden}
+    assert site(tmp_path, files).summary == "Eleventy site, 1 article, 1 page, 0 drafts"
+
+
+JEKYLL = {"_config.yml": "url: https://tide.example\ncollections: {notes: {output: true}}\n"}
+
+
+def test_dated_collections_are_articles_if_a_site_has_no_posts(tmp_path: Path) -> None:
+    made = site(tmp_path, JEKYLL | {"_notes/a.md": post(), "_guides/b.md": post("Two", "")})
+    assert listed(made).keys() == {"_notes/a.md"}
+    assert article(made, "_notes/a.md").url == "https://tide.example/notes/a.html"
+    write(tmp_path, "_posts/2026-01-03-b.md", post("Two"))
+    assert "_posts/2026-01-03-b.md" in made.affected({"_posts/2026-01-03-b.md"})
+    assert listed(made).keys() == {"_posts/2026-01-03-b.md"}
+
+
+@pytest.mark.parametrize("listed_as", ["[notes]", "{notes: {path: /notes.xml}}"])
+def test_collections_that_have_a_feed_are_articles_beside_the_posts(
+    tmp_path: Path, listed_as: str
+) -> None:
+    config = f"collections_dir: all\nfeed: {{collections: {listed_as}}}\n"
+    files = {"_config.yml": config, "all/_notes/a.md": post(), "all/_posts/2026-01-03-b.md": post("Two")}
+    assert listed(site(tmp_path, files)).keys() == files.keys() - {"_config.yml"}
+
+
 def test_the_address_of_a_post_is_that_of_the_site(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {"content/posts/a.md": post()})
     assert article(made, "content/posts/a.md").url == "https://tide.example/posts/a/"

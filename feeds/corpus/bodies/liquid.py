@@ -17,6 +17,9 @@ _TAG = re.compile(r"(?s)\{%[-~+]?\s*+(?P<name>[\w.:/-]*+)(?P<written>(?:(?!%\}|\
 _LONE = re.compile(r"(?m)^[ \t]*\{%(?:(?!%\}|\{%).)++%\}[ \t]*$")
 _VALUE = re.compile(r"(?s)\{\{\{?[-~]?((?:(?!\}\}|\{\{).)*+)\}\}\}?")
 _ERB = re.compile(r"(?s)<%[=#-]?((?:(?!%>|<%).)*+)%>")
+_LINK_TO = re.compile(
+    r"""\s*link_to[\s(]+(["'])(?P<text>[^"'\n]+)\1\s*,\s*(["'])(?P<target>[^"'\n]+)\3"""
+)
 _RAW = re.compile(r"\{%[-~]?\s*+(end)?(?:raw|verbatim)\s*+[-~]?%\}")
 _SIGNS = re.compile(r"\{[{%]|[%}]\}")
 _VARIABLE = re.compile(r"(?:page|site|post|include|layout)\.[\w.-]+")
@@ -78,13 +81,25 @@ def _known(found: re.Match[str], context: BodyContext) -> Tag | None:
 def expanded(text: str, context: BodyContext, aside: Aside, removed: Counter[str]) -> str:
     """Replace the tags and values in *text* by their meaning; between tags of ``raw``, they stay."""
     if "<%" in text:
-        text = _ERB.sub(lambda found: _counted(found[1], "<%", removed), text)
+        text = _ERB.sub(lambda found: _ruby(found[1], context, removed), text)
     if "{%" in text:
         text = _raw_kept(text, aside)
         text = Expansion(context, removed).expand(text, _tags(text, context))
     if "{{" in text:
         text = _VALUE.sub(lambda found: _shown(found[1], context, removed), text)
     return text
+
+
+def _ruby(written: str, context: BodyContext, removed: Counter[str]) -> str:
+    """The link that the Ruby *written* makes; nothing of other programs."""
+    link = _LINK_TO.match(written)
+    if not link:
+        return _counted(written, "<%", removed)
+    text, target = link["text"], link["target"]
+    address = context.references.address("@/", target, context.path)
+    if not address and ("://" in target or target.startswith("/")):
+        address = target
+    return f"[{text}](<{address}>)" if address else text
 
 
 def _counted(written: str, sign: str, removed: Counter[str]) -> str:

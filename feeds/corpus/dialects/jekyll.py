@@ -31,8 +31,11 @@ JEKYLL = Dialect(
         "permalink": ("permalink", "collections"),
         "content": ("source",),
         "others": ("exclude",),
+        "collections": ("feed.collections",),
+        "collections_folder": ("collections_dir",),
     },
     articles=("_posts/",),
+    or_dated=True,
     drafts=("_drafts/",),
     others=(
         "_site/", "_includes/", "_layouts/", "_sass/", "_data/", "_plugins/", "/vendor/", "/assets/",
