@@ -21,9 +21,11 @@ _OWNER_FIELDS = frozenset({"name", "email"})
 def read_podcast(header: Header, base: str) -> Podcast | None:
     """The podcast that the field ``podcast`` of *header* declares; the artwork is relative to *base*.
 
-    The field is a mapping, or ``true``. Reports every field that is unknown or has an invalid value.
+    The field is a mapping, or ``true``; an address alone is a link to a podcast elsewhere. Reports every
+    field that is unknown or has an invalid value.
     """
-    declared = as_flag(header.as_written(_KEY))
+    written = header.as_written(_KEY)
+    declared = False if "/" in written else as_flag(written)
     if declared is not None:
         return Podcast() if declared else None
     fields = header.mapping(_KEY)

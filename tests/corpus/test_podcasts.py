@@ -52,7 +52,7 @@ def test_a_podcast_may_be_declared_without_a_fact(declared: object) -> None:
     assert one(declared) == Podcast()
 
 
-@pytest.mark.parametrize("declared", [False, "no", None, "", "~"])
+@pytest.mark.parametrize("declared", [False, "no", None, "", "~", "https://example.org/show"])
 def test_a_file_may_say_that_a_feed_is_no_podcast(declared: object) -> None:
     assert one(declared) is None
     assert read_podcast(header(name="X"), BASE) is None
@@ -70,7 +70,7 @@ def test_an_owner_may_have_a_name_and_an_address() -> None:
 @pytest.mark.parametrize(
     ("podcast", "field", "code"),
     [
-        ("https://example.org/feed.xml", "podcast", problems.NOT_A_MAPPING),
+        ("perhaps", "podcast", problems.NOT_A_MAPPING),
         (["a"], "podcast", problems.NOT_A_MAPPING),
         ({"title": ["a"]}, "podcast.title", problems.NOT_TEXT),
         ({"image": "no picture"}, "podcast.image", problems.NOT_A_PICTURE_ADDRESS),
