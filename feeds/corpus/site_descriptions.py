@@ -12,11 +12,12 @@ from feeds.corpus.detection import Detected
 from feeds.corpus.files import ArticleFiles, patterns
 from feeds.corpus.site import SourceSite
 from feeds.corpus.site_reading import read_site, site_files
+from feeds.corpus.site_values import texts_at
 from feeds.errors import ArticleError
 
 
 class SettledSite(Struct, frozen=True):
-    """The *site* in force, with the bytes of each file that it was read from, by path."""
+    """The *site* in force, and the last good version of each file that describes it, by path."""
 
     site: SourceSite
     versions: dict[str, bytes]
@@ -64,28 +65,35 @@ def settle(
 ) -> SettledSite:
     """Decide which version of each file is in force, given the last good versions in *kept*.
 
-    If a file has a problem, its last good version stays in force. A missing configuration file is treated
-    as an accident unless *accept_removals* is set.
+    If a file cannot be read, its last good version stays in force; if one of its values cannot be used,
+    the last good value of that key alone. A missing configuration file is treated as an accident unless
+    *accept_removals* is set.
     """
     present = {path: file.content for path, file in found.items()}
     contents = {path: content for path, content in present.items() if isinstance(content, bytes)}
     errors = [content for content in present.values() if isinstance(content, ArticleError)]
     site, wrong = read_site(detected.dialect, detected.folder, contents)
     errors += wrong
-    noted = [error.noted(_HELD) if error.path in kept else error for error in errors]
-    held = {error.path for error in errors} & kept.keys()
-    if not accept_removals:
-        missing = [path for path in kept if path not in found and _is_configuration(detected, path)]
-        noted += [ArticleError(problems.MISSING, path).noted(_HELD) for path in missing]
-        held.update(missing)
-    versions = contents | {path: kept[path] for path in held}
-    if held:
-        site, _ = read_site(detected.dialect, detected.folder, versions)
-    bad = {error.path for error in errors} - held
-    return SettledSite(site, {path: each for path, each in versions.items() if path not in bad}, noted)
+    unread = {each.path for each in errors if not each.subject}
+    doubtful = {each.path for each in errors if each.subject}
+    gone = {path for path in kept if path not in found and _is_configuration(detected, path)}
+    missing = set() if accept_removals else gone
+    held = {path: kept[path] for path in sorted(unread | missing) if path in kept}
+    good_keys = set[str]()
+    if held or doubtful:
+        last, refused = read_site(detected.dialect, detected.folder, kept)
+        site, _ = read_site(detected.dialect, detected.folder, contents | held, last.values)
+        keys = {each.subject for each in errors} - {each.subject for each in refused}
+        good_keys = {key for key in keys if any(texts_at(last.values, [key]))}
+    noted = [each.noted(_HELD) if each.path in held else each for each in errors]
+    noted = [each.noted(_HELD_VALUE) if each.subject in good_keys else each for each in noted]
+    noted += [ArticleError(problems.MISSING, path).noted(_HELD) for path in sorted(missing)]
+    good = {path: content for path, content in contents.items() if path not in unread}
+    return SettledSite(site, good | held | {path: kept[path] for path in doubtful & kept.keys()}, noted)
 
 
 _HELD = "its last good version stays in force"
+_HELD_VALUE = "its last good value stays in force"
 
 
 def _is_configuration(detected: Detected, path: str) -> bool:

@@ -1,12 +1,12 @@
 """Reading of the configuration files of a site: bytes -> Site and problems."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
 from feeds.corpus import problems
 from feeds.corpus.astro_routes import collections_in, routes_in
-from feeds.corpus.dates import zone_named
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.files import patterns
 from feeds.corpus.folder_defaults import of_configuration, of_file
@@ -24,6 +24,7 @@ from feeds.corpus.site_values import (
     texts_at,
     url_of,
     with_base,
+    zone_of,
 )
 from feeds.errors import ArticleError, Code
 
@@ -43,14 +44,15 @@ def site_files(dialect: Dialect, folder: str) -> tuple[str, ...]:
 
 
 def read_site(
-    dialect: Dialect, folder: str, files: Mapping[str, bytes]
+    dialect: Dialect, folder: str, files: Mapping[str, bytes], last: Mapping[str, Any] | None = None
 ) -> tuple[SourceSite, tuple[ArticleError, ...]]:
     """Make the Site in *folder* of *files*, contents by path relative to the root of the corpus.
 
-    Files that no pattern of ``site_files`` matches are not read. A file that is not understood, and a
-    value that cannot be used, is one of the problems, and counts as missing.
+    Files that no pattern of ``site_files`` matches are not read. A file that is not understood is one of
+    the problems, and counts as missing. So is a value that cannot be used; its key is the subject of the
+    problem, and the value of that key in *last*, the values of the last good versions, takes its place.
     """
-    return _Reading(dialect, folder, files).site()
+    return _Reading(dialect, folder, files, last or {}).site()
 
 
 def describe(dialect: Dialect, site: SourceSite) -> str:
@@ -61,10 +63,13 @@ def describe(dialect: Dialect, site: SourceSite) -> str:
 class _Reading:
     """One reading of the *files* of a site, which collects problems."""
 
-    def __init__(self, dialect: Dialect, folder: str, files: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, dialect: Dialect, folder: str, files: Mapping[str, bytes], last: Mapping[str, Any]
+    ) -> None:
         self._dialect = dialect
         self._folder = folder
         self._files = files
+        self._last = last
         self._problems: list[ArticleError] = []
         self._read: list[str] = []
         self._values: dict[str, Any] = {}
@@ -164,38 +169,40 @@ class _Reading:
     def _texts(self, field: str, language: str = "") -> Iterator[str]:
         return texts_at(self._values, self._keys(field), language)
 
+    def _good(
+        self, key: str, read: Callable[[str], str], code: Code, language: str = ""
+    ) -> Iterator[str]:
+        """Yield the values of *key* that *read* accepts; if it refuses one, also the last good values."""
+        is_bad = False
+        for written in texts_at(self._values, [key], language):
+            try:
+                yield read(written)
+            except ValueError:
+                self._report(key, code, written)
+                is_bad = True
+        for written in texts_at(self._last, [key], language) if is_bad else ():
+            with suppress(ValueError):
+                yield read(written)
+
+    def _first_good(
+        self, keys: Iterable[str], read: Callable[[str], str], code: Code, language: str = ""
+    ) -> str:
+        found = (value for key in keys for value in self._good(key, read, code, language))
+        return next(filter(None, found), "")
+
     def _url(self, language: str) -> str:
         base = next(self._texts("base"), "")
-        for key in self._keys("url"):
-            if isinstance(self._at(key), dict):  # such as SITE, with the key "site"
-                continue
-            for written in texts_at(self._values, [key], language):
-                try:
-                    url = with_base(url_of(written), base)
-                except ValueError:
-                    self._report(key, problems.NOT_AN_ADDRESS, written)
-                    continue
-                if url:
-                    return url
-        return ""
+        # A mapping is another thing, such as SITE, with the key "site".
+        keys = [key for key in self._keys("url") if not isinstance(self._at(key), dict)]
+        return self._first_good(
+            keys, lambda written: with_base(url_of(written), base), problems.NOT_AN_ADDRESS, language
+        )
 
     def _language(self) -> str:
-        for key in self._keys("language"):
-            for written in texts_at(self._values, [key]):
-                try:
-                    if language := language_of(written):
-                        return language
-                except ValueError:
-                    self._report(key, problems.NOT_A_LANGUAGE, written)
-        return ""
+        return self._first_good(self._keys("language"), language_of, problems.NOT_A_LANGUAGE)
 
     def _zone(self) -> str:
-        for key in self._keys("zone"):
-            for written in texts_at(self._values, [key]):
-                if zone_named(written):
-                    return written.strip()
-                self._report(key, problems.UNKNOWN_ZONE, written)
-        return ""
+        return self._first_good(self._keys("zone"), zone_of, problems.UNKNOWN_ZONE)
 
     def _by_language(self) -> tuple[dict[str, str], dict[str, str]]:
         """The titles by language, and the languages by folder, relative to the root."""

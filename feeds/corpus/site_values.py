@@ -1,4 +1,4 @@
-"""The values of a site's configuration, normalised: address, title, language, folders, flags."""
+"""The values of a site's configuration, normalised: address, language, zone, folders, flags."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -6,6 +6,7 @@ from posixpath import join, normpath
 from typing import Any
 from urllib.parse import urlsplit
 
+from feeds.corpus.dates import zone_named
 from feeds.corpus.front_matter import as_flag
 from feeds.corpus.literals import value_at
 from feeds.corpus.urls import absolute, names_this_machine
@@ -93,6 +94,13 @@ def language_of(written: str) -> str:
     if not _LANGUAGE.fullmatch(tag):
         raise ValueError(written)
     return tag.replace("_", "-")
+
+
+def zone_of(written: str) -> str:
+    """The name of the time zone that is *written*. Raises ValueError for an unknown one."""
+    if not zone_named(written):
+        raise ValueError(written)
+    return written.strip()
 
 
 def folder_in(folder: str, written: str) -> str | None:

@@ -236,6 +236,70 @@ def test_a_broken_configuration_leaves_the_last_good_one_in_force(tmp_path: Path
     assert again.taxonomy.title == ""
 
 
+JEKYLL = "url: https://tide.example\ntitle: Tide\nlang: fr\ntimezone: Asia/Kolkata\n"
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("line", "bad"),
+    [
+        ("timezone: Asia/Kolkata", "timezone: Asia/Kolkatta"),
+        ("lang: fr", "lang: french!"),
+        ("url: https://tide.example", "url: tide"),
+    ],
+)
+def test_a_bad_value_of_a_configuration_is_replaced_by_its_last_good_one_alone(
+    tmp_path: Path, line: str, bad: str
+) -> None:
+    files = {"_config.yml": JEKYLL, "_posts/2026-01-02-a.md": post(date="2026-01-02 17:30:00")}
+    made = site(tmp_path, files)
+    before = article(made, "_posts/2026-01-02-a.md")
+    assert (before.published, before.language) == (NOON, "fr")
+    write(tmp_path, "_config.yml", JEKYLL.replace(line, bad).replace("title: Tide", "title: Ebb"))
+    made.reload()
+    again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
+    for each in (made, again):
+        (problem,) = each.problems
+        key = line.partition(":")[0]
+        assert (problem.path, problem.subject) == ("_config.yml", key)
+        assert problem.note == "its last good value stays in force"
+        assert (each.taxonomy.title, each.taxonomy.language) == ("Ebb", "fr")
+        after = article(each, "_posts/2026-01-02-a.md")
+        assert (after.published, after.url, after.id) == (before.published, before.url, before.id)
+    write(tmp_path, "_config.yml", "title: [")
+    again.reload()
+    assert [each.note for each in again.problems] == ["its last good version stays in force"]
+    assert article(again, "_posts/2026-01-02-a.md").published == NOON
+
+
+def test_a_bad_value_that_was_never_good_counts_as_missing(tmp_path: Path) -> None:
+    bad = JEKYLL.replace("Asia/Kolkata", "Asia/Kolkatta")
+    made = site(
+        tmp_path, {"_config.yml": bad, "_posts/2026-01-02-a.md": post(date="2026-01-02 12:00:00")}
+    )
+    for title in ("Tide", "Ebb"):
+        write(tmp_path, "_config.yml", bad.replace("Tide", title))
+        made.reload()
+        again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
+        for each in (made, again):
+            assert [(problem.subject, problem.note) for problem in each.problems] == [("timezone", "")]
+            assert each.taxonomy.title == title
+            assert article(each, "_posts/2026-01-02-a.md").published == NOON
+    write(tmp_path, "_config.yml", "title: [")
+    again.reload()
+    assert again.taxonomy.url == "https://tide.example"
+
+
+def test_a_bad_value_in_one_file_leaves_that_of_another_in_force(tmp_path: Path) -> None:
+    files = {"_config.yml": "title: Tide\nurl: https://tide.example\n", "CNAME": "tide.example\n"}
+    made = site(tmp_path, files | {"_posts/2026-01-02-a.md": post()})
+    write(tmp_path, "_config.yml", "title: Ebb\nurl: 'htp://x'\n")
+    write(tmp_path, "CNAME", "ebb.example\n")
+    made.reload()
+    assert (made.taxonomy.title, made.taxonomy.url) == ("Ebb", "https://tide.example")
+    assert made.descriptions == {"_config.yml": files["_config.yml"].encode(), "CNAME": b"ebb.example\n"}
+
+
 def test_a_recorded_dialect_has_precedence_over_a_detected_one(tmp_path: Path) -> None:
     site(tmp_path, HUGO | {"content/posts/a.md": post()})
     assert Corpus(tmp_path, dialect="auto", recorded="own").summary == ""
