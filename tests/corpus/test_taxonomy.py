@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from feeds.article import Image, Provider, Taxonomy, Topic
+from feeds.article.podcast import Podcast
 from feeds.corpus.descriptions import MAX_BYTES, find, settle
 from feeds.corpus.taxonomy import domain_of
 from feeds.errors import ArticleError
@@ -195,6 +196,28 @@ def test_an_organization_may_have_nothing_but_an_id(tmp_path: Path) -> None:
     assert read_taxonomy(tmp_path)[0].organizations == (
         Provider("a.example", "a.example", "https://a.example/"),
     )
+
+
+def test_a_topic_and_an_organization_may_have_a_podcast(tmp_path: Path) -> None:
+    show = "podcast: {image: /artwork.jpg, category: News}\n"
+    write(tmp_path, "_config.yml", "url: https://a.example\nbaseurl: /b")
+    write(tmp_path, "_data/topics/a.yaml", f"name: A\nparent: B\n{show}")
+    write(tmp_path, "_data/topics/b.yaml", "name: B\n")
+    write(tmp_path, "_data/organizations/a.md", f"---\ndomain: a.example\n{show}---\n")
+    taxonomy, problems = read_taxonomy(tmp_path)
+    podcast = Podcast(image="https://a.example/b/artwork.jpg", category=("News",))
+    assert problems == []
+    assert taxonomy.topics == (Topic("a", "A", "b", podcast=podcast), Topic("b", "B"))
+    assert [each.podcast for each in taxonomy.organizations] == [podcast]
+
+
+def test_a_bad_podcast_leaves_the_last_good_version_of_a_topic_in_force(tmp_path: Path) -> None:
+    write(tmp_path, "_data/topics/a.yaml", "name: A\npodcast: {category: News}\n")
+    kept = settle(find(tmp_path), {}).versions
+    write(tmp_path, "_data/topics/a.yaml", "name: A\npodcast: {category: Tides}\n")
+    made = settle(find(tmp_path), kept)
+    assert made.taxonomy.topics == (Topic("a", "A", podcast=Podcast(category=("News",))),)
+    assert [each.subject for each in made.problems] == ["podcast.category"]
 
 
 def test_the_first_file_of_two_organizations_with_one_domain_counts(tmp_path: Path) -> None:
