@@ -236,7 +236,7 @@ def test_a_broken_configuration_leaves_the_last_good_one_in_force(tmp_path: Path
     assert again.taxonomy.title == ""
 
 
-JEKYLL = "url: https://tide.example\ntitle: Tide\nlang: fr\ntimezone: Asia/Kolkata\n"
+TIDE = "url: https://tide.example\ntitle: Tide\nlang: fr\ntimezone: Asia/Kolkata\n"
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
@@ -251,11 +251,11 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 def test_a_bad_value_of_a_configuration_is_replaced_by_its_last_good_one_alone(
     tmp_path: Path, line: str, bad: str
 ) -> None:
-    files = {"_config.yml": JEKYLL, "_posts/2026-01-02-a.md": post(date="2026-01-02 17:30:00")}
+    files = {"_config.yml": TIDE, "_posts/2026-01-02-a.md": post(date="2026-01-02 17:30:00")}
     made = site(tmp_path, files)
     before = article(made, "_posts/2026-01-02-a.md")
     assert (before.published, before.language) == (NOON, "fr")
-    write(tmp_path, "_config.yml", JEKYLL.replace(line, bad).replace("title: Tide", "title: Ebb"))
+    write(tmp_path, "_config.yml", TIDE.replace(line, bad).replace("title: Tide", "title: Ebb"))
     made.reload()
     again = Corpus(tmp_path, dialect="auto", kept=made.descriptions)
     for each in (made, again):
@@ -273,7 +273,7 @@ def test_a_bad_value_of_a_configuration_is_replaced_by_its_last_good_one_alone(
 
 
 def test_a_bad_value_that_was_never_good_counts_as_missing(tmp_path: Path) -> None:
-    bad = JEKYLL.replace("Asia/Kolkata", "Asia/Kolkatta")
+    bad = TIDE.replace("Asia/Kolkata", "Asia/Kolkatta")
     made = site(
         tmp_path, {"_config.yml": bad, "_posts/2026-01-02-a.md": post(date="2026-01-02 12:00:00")}
     )
