@@ -391,3 +391,23 @@ def test_an_edit_of_a_field_in_the_pattern_of_addresses_changes_the_address(tmp_
     assert corpus.affected({"source/_posts/a.md"}) == {"source/_posts/a.md", "source/_posts/b.md"}
     assert listed(corpus).keys() == before.keys()
     assert article(corpus, "source/_posts/a.md").url == "https://tide.example/posts/4018.html"
+
+
+@pytest.mark.parametrize("written", ["/logo.png", "logo.png", "./static/logo.png", "{url: /logo.png}"])
+def test_the_logo_of_a_site_is_served_from_its_file(tmp_path: Path, written: str) -> None:
+    files = {"_config.yml": f"url: https://tide.example\nlogo: {written}\n"}
+    made = site(tmp_path, files | {"_posts/2026-01-02-a.md": post(), "_posts/2026-01-03-b.md": post("b")})
+    provider = article(made, "_posts/2026-01-02-a.md").provider
+    assert provider
+    assert provider.logo
+    assert provider.logo.url.startswith("https://tide.example/")
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "logo.png").write_bytes(png(40, 30))
+    made = Corpus(tmp_path, dialect="auto")
+    for path in listed(made):
+        found = article(made, path)
+        assert found.provider
+        assert (logo := found.provider.logo)
+        assert logo.url.startswith("http://127.0.0.1:8000/media/")
+        assert (logo.width, logo.type) == (40, "image/png")
+        assert [file.path for file in found.local] == ["static/logo.png"]

@@ -31,6 +31,7 @@ from feeds.corpus.posts.titles import first_heading, in_capitals, in_words, is_s
 from feeds.corpus.posts.topics import MEANINGLESS, topics_of
 from feeds.corpus.reading import Withheld
 from feeds.corpus.sanitize import BodyError
+from feeds.corpus.urls import SCHEME
 from feeds.errors import PassedOver
 
 MAX_FIRST_WORDS = 70  # characters of a title that is made of them
@@ -70,6 +71,7 @@ class PostReader:
         self._now = now
         self._site_values = {**schema.site.values, "url": schema.site.url, "baseurl": ""}
         self._host = host_of(schema.site.url)
+        self._has_no_logo = bool(SCHEME.match(schema.site.logo))
 
     def read(self, path: str, header: Header, body: str) -> Article | Withheld:
         """Make the Article, or Withheld if a field withholds it.
@@ -121,7 +123,7 @@ class PostReader:
             url=url,
             published=published,
             updated=max(published, _in_seconds(updated)) if updated else published,
-            provider=self._provider(url if links.canonical else ""),
+            provider=self._provider(path, url if links.canonical else ""),
             authors=self._authors(fields),
             topics=self._topics(path, fields),
             summary=summary or excerpt(start or html, title=title),
@@ -175,15 +177,27 @@ class PostReader:
             header.report("title", problems.TITLE_TOO_LONG, length=len(title), limit=MAX_TITLE)
         return title
 
-    def _provider(self, foreign: str) -> Provider | None:
-        """The site of the address *foreign*, or else this site; None if its host is unknown."""
+    def _provider(self, path: str, foreign: str) -> Provider | None:
+        """The provider of the article at *path*: the site of the address *foreign*, or else this site.
+
+        None if its host is unknown.
+        """
         site = self._schema.site
         if foreign and (host := host_of(foreign)) != self._host:
             parts = urlsplit(foreign)
             return Provider(host, host, f"{parts.scheme}://{parts.netloc}/") if host else None
         if not self._host:
             return None
-        return Provider(self._host, site.title or self._host, f"{site.url}/", self._schema.logo)
+        return Provider(self._host, site.title or self._host, f"{site.url}/", self._logo(path))
+
+    def _logo(self, path: str) -> Image | None:
+        """The logo of this site: its file, which the article at *path* then names, or an address."""
+        written = self._schema.site.logo
+        if not written or self._has_no_logo:
+            return self._schema.logo
+        found = self._pictures.find(f"/{written.removeprefix('./').lstrip('/')}", path)
+        self._has_no_logo = not found  # it is not sought for every article
+        return found or self._schema.logo
 
     def _authors(self, fields: PostFields) -> tuple[str, ...]:
         people = self._schema.people
