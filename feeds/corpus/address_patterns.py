@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from feeds.corpus.address_facts import texts_at, values_at
 from feeds.corpus.address_rules import AddressRule
@@ -113,13 +113,22 @@ def _in_language(value: object, language: str) -> str:
 
 def _mkdocs(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:
     """The pattern below the folder of the blog, with dates in the form of the site."""
-    origin, pattern = _setting("plugins.blog.post_url_format", site, "")
-    if not pattern:
-        origin, pattern = _by_section(head, place, site, rule)
-    _, form = _setting("plugins.blog.post_url_date_format", site, "yyyy/MM/dd")
+    blog = _blog_of(place, site)
+    found: Found = ("configuration", text_at(blog, "post_url_format"))
+    origin, pattern = found if found[1] else _by_section(head, place, site, rule)
+    form = text_at(blog, "post_url_date_format") or "yyyy/MM/dd"
     form = _DATE_FORM.sub(lambda found: _DATE_FORMS[found[0]], form)
     pattern = pattern.replace("{date}", f"{{date:{form}}}").removesuffix("/")
     return origin, f"{{above}}/{pattern}{{ending}}"
+
+
+def _blog_of(place: Place, site: SourceSite) -> Mapping[str, Any]:
+    """The options of the blog of MkDocs that holds *place*; there can be several."""
+    blogs = (values_at(site.values, f"plugins.{name}") for name in ("blog", "material/blog"))
+    known = [each for options in blogs for each in options if isinstance(each, Mapping)]
+    folder = "/".join(place.above)
+    of_folder = (each for each in known if (text_at(each, "blog_dir") or "blog").strip("./") == folder)
+    return next(of_folder, known[0] if len(known) == 1 else {})
 
 
 def _setting(key: str, site: SourceSite, default: str) -> Found:

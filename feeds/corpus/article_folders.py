@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 MIN_DATED = 0.8  # share of dated files: blogs have 0.93 to 1, documentation at most 0.64
 MIN_IN_ROOT = 0.1  # share of all articles that are in the folder around those of articles
 
-_INDEX = re.compile(r"(?i)(?:index|readme)(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
+_INDEX = re.compile(r"(?i)(?:index|readme|page(?=\.mdx\Z))(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
 _OF_DATES = re.compile(r"\d{4}(?:[-_]\d{1,2}){0,2}|\d{1,2}")
 
 

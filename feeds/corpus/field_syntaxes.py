@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.characters import SEPARATORS
+from feeds.corpus.script_literals import read_script
 from feeds.corpus.yaml_as_written import MAX_DEPTH, NOTHING, Quoted
 from feeds.errors import Code, lower_first
 
@@ -154,7 +155,20 @@ def refused(language: str) -> Syntax:
     return Syntax(load, "{}")
 
 
+def load_exports(text: str, _repeated: Repeated) -> Any:
+    """The fields in objects that MDX exports; of equal ones the first counts."""
+    try:
+        exported = read_script(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(problems.TOO_DEEP, limit=MAX_DEPTH) from error
+    objects = [exported[name] for name in _EXPORTED.findall(text) if isinstance(exported.get(name), dict)]
+    return {key: value for each in reversed(objects) for key, value in each.items()}
+
+
+_EXPORTED = re.compile(r"(?m)^export[ ]+const[ ]+(\w{1,100})")
+
 YAML = Syntax(load_yaml, r"(?m)^[\"']?{}[\"']?\s*:")
 TOML = Syntax(load_toml, r"(?m)^[ \t]*(?:\[+[ \t]*)?[\"']?{}[\"']?[ \t]*[=.\]]")
+EXPORTS = Syntax(load_exports, r"\b{}[\"']?\s*:")
 JSON = Syntax(load_json, r"\"{}\"\s*:")
 JSON_MEMBERS = Syntax(load_json_members, JSON.key)

@@ -20,6 +20,7 @@ from feeds.corpus.field_lines import (
     has_known_key,
 )
 from feeds.corpus.field_syntaxes import (
+    EXPORTS,
     JSON,
     JSON_MEMBERS,
     TOML,
@@ -28,6 +29,7 @@ from feeds.corpus.field_syntaxes import (
     refused,
 )
 from feeds.corpus.front_matter import MAX_HEADER, Header, decode, refuse_nul
+from feeds.corpus.script_tokens import end_of_object
 from feeds.errors import ArticleError
 
 # The languages after an opening ---, such as ---json.
@@ -56,6 +58,14 @@ _REST_OF_LINE = re.compile(r"[ \t]*(?:\n(?:;;;+[ \t]*(?:\n|\Z))?|\Z)")
 _DOTS = re.compile(r"(?P<comment><!--\s*)?\.\. [\w-]+:(?!:)")
 _DOTTED_LINES = re.compile(r"(?:[ \t]*\.\.[ \t][^\n]*(?:\n|\Z))*")
 _COMMENT = re.compile(r"<!--\s*[^\W\d_][\w-]*[ \t]*:")
+# An import, or an empty line; the body keeps all of them.
+_MODULE_LINE = re.compile(
+    r"""[ \t;]*(?:\n|import\s[^\n;"']{0,500}["'][^\n"']{1,300}["'];?[ \t]*(?:\n|\Z))"""
+)
+_EXPORTED = re.compile(
+    r"export[ ]+const[ ]+(?:metadata|meta|front_?[mM]atter|article|post|blogPost)\b"
+    r"[^=\n]{0,100}=\s{0,9}\{"
+)
 
 
 class _Part(Struct, frozen=True):
@@ -221,6 +231,22 @@ def _lines(text: str, start: int) -> _Part | None:
     return _Part(LINES, start, end, end + 1 if text.startswith("\n", end) else end)
 
 
+def _exported(text: str, start: int) -> _Part | None:
+    """Objects that MDX exports, such as ``export const metadata = {title: "x"}``, after its imports."""
+    position = first = start
+    end = 0
+    while found := _MODULE_LINE.match(text, position):
+        position = found.end()
+    while opening := _EXPORTED.match(text, position):
+        first = first if end else position
+        if not (end := end_of_object(text, opening.end() - 1, opening.end() + MAX_HEADER)):
+            return None
+        position = end
+        while found := _MODULE_LINE.match(text, position):
+            position = found.end()
+    return _Part(EXPORTS, first, end, start) if end else None
+
+
 _FINDERS: tuple[Callable[[str, int], _Part | None], ...] = (
-    _fenced, _between_pluses, _in_braces, _members, _dotted, _in_comments, _lines,
+    _fenced, _between_pluses, _in_braces, _members, _dotted, _in_comments, _exported, _lines,
 )  # fmt: skip

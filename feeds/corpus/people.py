@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from feeds.corpus.site_values import person_in
 
@@ -51,5 +52,12 @@ def _one(key: str, value: Any) -> Iterator[tuple[str, str]]:
     name = person_in(value)
     keys = [key, *(value[other] for other in _KEYS if isinstance(value, dict) and other in value)]
     for each in keys:
-        if name and isinstance(each, str) and each:
-            yield each.lstrip("@"), name
+        if name and isinstance(each, str) and (text := _last_part(each)):
+            yield text, name
+
+
+def _last_part(key: str) -> str:
+    """*key* without ``@``; of an address, the name at its end: ``https://git.example/ann`` -> ``ann``."""
+    if "://" in key:
+        key = urlsplit(key).path.rstrip("/").rpartition("/")[2]
+    return key.lstrip("@")

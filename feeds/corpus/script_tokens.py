@@ -14,6 +14,10 @@ _REGEX = re.compile(r"/(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,200}+\]){
 _BEFORE_REGEX = frozenset({"", "(", ",", "=", ":", "[", "!", "&&", "||", "??", "?", "{", "}", ";", "=>"})
 _IN_TEMPLATE = re.compile(r"\\[\s\S]|`|\$\{")
 _IN_SUBSTITUTION = re.compile(r"""\\[\s\S]|[`{}]|'(?:[^'\\\n]|\\[\s\S])*+'|"(?:[^"\\\n]|\\[\s\S])*+\"""")
+_BRACE_OR_TEXT = re.compile(
+    r"""[{}]|'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|`(?:[^`\\]|\\[\s\S])*+`|//[^\n]*+"""
+    r"|/\*(?:[^*]|\*(?!/))*+\*/"
+)
 _ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|\r?\n|([\s\S]))")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
 
@@ -96,6 +100,16 @@ def _template_end(text: str, position: int) -> int:
             case ("${" | "{", _):
                 above.append("{")
     return position
+
+
+def end_of_object(text: str, start: int, limit: int) -> int:
+    """The position after the object whose brace is at *start*, before *limit*; 0 if it is open."""
+    depth = 0
+    for found in _BRACE_OR_TEXT.finditer(text, start, limit):
+        depth += {"{": 1, "}": -1}.get(found[0], 0)
+        if depth == 0:
+            return found.end()
+    return 0
 
 
 def unescaped(text: str) -> str:

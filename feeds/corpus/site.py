@@ -25,7 +25,8 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     *folder* is the folder of the site, and *content* are the folders with its articles and pages,
     all relative to the root of the corpus. *url* is absolute, includes the base path, and has no
     slash at the end. *zone* is a name of the tz database. *permalinks* are patterns of addresses by
-    section; the section ``""`` stands for all others. *people* are names of authors by their key.
+    section; the section ``""`` stands for all others. *people* are names of authors by their key, and
+    *labels* those of topics.
     *titles* are titles by language, and *language_folders* the languages of folders. *articles*,
     *drafts* and *others* are the patterns of the dialect and of the configuration, relative to the root
     of the corpus; a later of the *defaults* has precedence. *routes* are the pages that show collections,
@@ -47,6 +48,7 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     permalinks: Mapping[str, str] = {}
     defaults: tuple[Defaults, ...] = ()
     people: Mapping[str, str] = {}
+    labels: Mapping[str, str] = {}
     titles: Mapping[str, str] = {}
     language_folders: Mapping[str, str] = {}
     articles: tuple[str, ...] = ()

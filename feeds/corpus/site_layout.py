@@ -85,18 +85,12 @@ def _mkdocs(values: Mapping[str, Any]) -> SiteLayout:
     """The blogs of the plugin; without a list of plugins, the default one."""
     docs = _folder(text_at(values, "docs_dir")) or "docs"
     blogs = [*_plugins(value_at(values, "plugins"), ("blog", "material/blog"))]
-    articles, permalinks = list[str](), dict[str, str]()
+    articles = list[str]()
     for each in blogs or [{}]:
         folder = _folder(text_at(each, "blog_dir") or "blog")
         posts = _folder(text_at(each, "post_dir").replace("{blog}", folder)) or f"{folder}/posts"
         articles.append(f"/{docs}/{posts}/".replace("//", "/"))
-        form, date = text_at(each, "post_url_format"), text_at(each, "post_url_date_format")
-        if form or date:
-            dated = f"{{date:{_strftime(date or 'yyyy/MM/dd')}}}"
-            permalinks[""] = f"/{folder}/{(form or '{date}/{slug}').replace('{date}', dated)}/".replace(
-                "//", "/"
-            )
-    return SiteLayout(tuple(articles), permalinks)
+    return SiteLayout(tuple(articles))
 
 
 def _plugins(listed: Any, names: tuple[str, ...]) -> Iterator[Mapping[str, Any]]:
@@ -108,18 +102,6 @@ def _plugins(listed: Any, names: tuple[str, ...]) -> Iterator[Mapping[str, Any]]
         for name, options in member.items() if isinstance(member, dict) else ():
             if name in names:
                 yield options if isinstance(options, dict) else {}
-
-
-_DATE_PARTS = dict(zip(
-    ("yyyy", "yy", "y", "MMMM", "MMM", "MM", "M", "dd", "d"),
-    ("%Y", "%y", "%Y", "%B", "%b", "%m", "%-m", "%d", "%-d"),
-    strict=True,
-))  # fmt: skip
-
-
-def _strftime(form: str) -> str:
-    """A pattern of Unicode (TR 35), such as ``yyyy/MM``, as one of strftime."""
-    return re.sub(r"y+|M+|d+", lambda found: _DATE_PARTS.get(found[0], "%Y"), form.replace("%", "%%"))
 
 
 def _nikola(values: Mapping[str, Any]) -> SiteLayout:
@@ -152,6 +134,15 @@ def _next(values: Mapping[str, Any]) -> SiteLayout:
         and _has_date(each.get("fields"))
     ]
     return SiteLayout(tuple(dict.fromkeys(re.sub(r"\{[^{}]*\}", "*", each) for each in articles)))
+
+
+def types_in(values: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the types of documents in the configuration of Contentlayer or Velite."""
+    return frozenset(
+        text_at(each, "name")
+        for each in values.values()
+        if isinstance(each, dict) and (text_at(each, "filePathPattern") or text_at(each, "pattern"))
+    )
 
 
 def _has_date(fields: Any) -> bool:

@@ -10,11 +10,11 @@ from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.files import patterns
 from feeds.corpus.folder_defaults import of_configuration, of_file
-from feeds.corpus.literals import front_matter, names_at, read_literals, value_at
+from feeds.corpus.literals import front_matter, names_at, read_literals, text_at, value_at
 from feeds.corpus.people import is_about_people, people_in
 from feeds.corpus.plain_text import plain_excerpt, plain_name
 from feeds.corpus.site import Defaults, SourceSite
-from feeds.corpus.site_layout import layout_of
+from feeds.corpus.site_layout import layout_of, types_in
 from feeds.corpus.site_values import (
     flag_of,
     folder_in,
@@ -80,13 +80,12 @@ class _Reading:
     def site(self) -> tuple[SourceSite, tuple[ArticleError, ...]]:
         language = self._language()
         titles, folders = self._by_language()
-        people, defaults = self._described()
+        people, labels, defaults = self._described()
         layout = layout_of(self._dialect, self._values)
         content = self._content(folders)
         pages = self._pages()
-        named = [
-            title for title in (plain_name(text) for text in self._texts("title", language)) if title
-        ]
+        titles_written = map(plain_name, self._texts("title", language))
+        named = [title for title in titles_written if title and title not in types_in(self._values)]
         site = SourceSite(
             dialect=self._dialect.name,
             folder=self._folder,
@@ -104,6 +103,7 @@ class _Reading:
             permalinks=layout.permalinks,
             defaults=(*of_configuration(self._values, self._folder), *defaults),
             people=people,
+            labels=labels,
             titles=titles,
             language_folders=folders,
             articles=self._patterns(layout.articles, content),
@@ -268,18 +268,21 @@ class _Reading:
                 return tuple(dict.fromkeys(found))
         return ()
 
-    def _described(self) -> tuple[dict[str, str], list[Defaults]]:
-        """The people and the defaults that the data files describe; those of deeper folders come last."""
+    def _described(self) -> tuple[dict[str, str], dict[str, str], list[Defaults]]:
+        """The people, topics and defaults of the data files; defaults of deeper folders come last."""
         people: dict[str, str] = {}
+        labels: dict[str, str] = {}
         defaults: list[tuple[int, Defaults]] = []
         for path in dict.fromkeys(self._matching(self._dialect.data)):
             values = self._literals(path)
             if is_about_people(path.removeprefix(self._folder)):
                 people = dict(people_in(path, values)) | people
+            elif re.search(r"(?:^|/)tags\.ya?ml$", path):
+                labels |= {key: label for key in values if (label := text_at(values[key] or {}, "label"))}
             else:
                 found = of_file(path, values, self._dialect.inherited)
                 defaults += [(path.count("/"), each) for each in found]
-        return people, [each for _, each in sorted(defaults, key=lambda pair: pair[0])]
+        return people, labels, [each for _, each in sorted(defaults, key=lambda pair: pair[0])]
 
     def _shows_future(self) -> bool:
         flags = (flag_of(self._at(key)) for key in self._keys("future"))

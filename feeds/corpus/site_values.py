@@ -11,7 +11,8 @@ from feeds.corpus.front_matter import as_flag
 from feeds.corpus.literals import value_at
 from feeds.corpus.urls import absolute, names_this_machine
 
-_TEMPLATE = re.compile(r"\{\{|\{%|<%|\$\{|\$[A-Z_]{2}")
+# A template, or the name of another value in Lume.
+_TEMPLATE = re.compile(r"\A=[\w.]+\Z|\{\{|\{%|<%|\$\{|\$[A-Z_]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 _NAMES = ("name", "display_name", "displayName", "full_name", "fullname", "title", "value")
 _PICTURES = ("url", "src", "path", "image", "light", "href")

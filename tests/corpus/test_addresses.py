@@ -159,6 +159,7 @@ def test_hugo_derives_an_address(file: FileHead, site: Mapping[str, Any], expect
 
 
 BLOG = "docs/blog/posts"
+BLOGS = [{"blog": {"post_url_date_format": "yyyy"}}, {"material/blog": {"blog_dir": "news"}}]
 UNDATED = {"date": None}
 
 
@@ -325,6 +326,9 @@ UNDATED = {"date": None}
         ("next", head("posts/a.md"), {}, "/posts/a"),
         ("next", head("_posts/a.md"), {}, "/posts/a"),
         ("next", head("public/a/index.md"), {}, "/a"),
+        ("next", head("app/posts/a/page.mdx"), {}, "/posts/a"),
+        ("next", head("src/app/(site)/blog/a/page.mdx"), {}, "/blog/a"),
+        ("next", head("src/contents/blog/a.mdx"), {}, "/blog/a"),
         ("pelican", head("content/x/a.md", title="Hello, C++ World"), {}, "/hello-c-world.html"),
         ("pelican", head("content/a.md", title="Été à Köln – 2.0"), {}, "/ete-a-koln-20.html"),
         ("pelican", head("content/a.md", title="Go", slug="x"), {}, "/x.html"),
@@ -421,6 +425,13 @@ UNDATED = {"date": None}
                 }
             },
             "/blog/big-news/2026/a.html",
+        ),
+        ("mkdocs", head(f"{BLOG}/a.md", title="A"), {"values": {"plugins": BLOGS}}, "/blog/2026/a/"),
+        (
+            "mkdocs",
+            head("docs/news/posts/a.md", title="A"),
+            {"values": {"plugins": BLOGS}},
+            "/news/2026/01/05/a/",
         ),
         ("mkdocs", head("docs/setup/a.md", **UNDATED), {}, "/setup/a/"),
         ("mkdocs", head("docs/setup/README.md", **UNDATED), {}, "/setup/"),
@@ -551,23 +562,23 @@ LISTS = {
     "src/pages/[...page].astro": 'getCollection("blog")',
     "src/pages/og/[...slug].png.ts": 'getCollection("blog")',
 }
-BLOG = "src/content/blog/a.md"
-BY_LANGUAGE = "src/content/blog/ar/a.md"
+ENTRY = "src/content/blog/a.md"
+OF_ARABIC = "src/content/blog/ar/a.md"
 
 
 @pytest.mark.parametrize(
     ("path", "pages", "expected"),
     [
-        (BLOG, {"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),
-        (BLOG, {"src/pages/[slug]/index.astro": 'getEntry("blog", slug)'}, "/a/"),
-        (BLOG, {"src/pages/[id].astro": "", "src/pages/blog/[id].astro": ""}, "/blog/a/"),
-        (BLOG, {"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
-        (BLOG, {"src/pages/docs/[id].astro": 'getCollection("docs")'}, "/blog/a/"),
-        (BLOG, {}, "/blog/a/"),
-        (BLOG, {"src/pages/[lang]/posts/[slug].astro": 'getCollection("blog")'}, "/en/posts/a/"),
-        (BLOG, {"src/pages/[...locale]/posts/[slug].astro": 'getCollection("blog")'}, "/posts/a/"),
-        (BY_LANGUAGE, {"src/pages/[...lang]/x/[slug].astro": 'getCollection("blog")'}, "/ar/x/a/"),
-        (BY_LANGUAGE, {"src/pages/x/[...slug].astro": 'getCollection("blog")'}, "/x/ar/a/"),
+        (ENTRY, {"src/pages/posts/[...slug].astro": "getCollection('blog')"}, "/posts/a/"),
+        (ENTRY, {"src/pages/[slug]/index.astro": 'getEntry("blog", slug)'}, "/a/"),
+        (ENTRY, {"src/pages/[id].astro": "", "src/pages/blog/[id].astro": ""}, "/blog/a/"),
+        (ENTRY, {"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
+        (ENTRY, {"src/pages/docs/[id].astro": 'getCollection("docs")'}, "/blog/a/"),
+        (ENTRY, {}, "/blog/a/"),
+        (ENTRY, {"src/pages/[lang]/posts/[slug].astro": 'getCollection("blog")'}, "/en/posts/a/"),
+        (ENTRY, {"src/pages/[...locale]/posts/[slug].astro": 'getCollection("blog")'}, "/posts/a/"),
+        (OF_ARABIC, {"src/pages/[...lang]/x/[slug].astro": 'getCollection("blog")'}, "/ar/x/a/"),
+        (OF_ARABIC, {"src/pages/x/[...slug].astro": 'getCollection("blog")'}, "/x/ar/a/"),
         ("texts/notes/2026/a.md", {"src/pages/n/[id].astro": 'getCollection("n")'}, "/n/2026/a/"),
         ("src/data/blog/_old/a.md", {"src/pages/p/[id].astro": 'getCollection("blog")'}, "/p/a/"),
     ],
@@ -576,7 +587,7 @@ def test_a_page_with_a_parameter_shows_a_collection_of_astro(
     path: str, pages: Mapping[str, str], expected: str
 ) -> None:
     config = "const n = defineCollection({ loader: glob({ base: './texts/notes' }) })"
-    language = "ar" if path == BY_LANGUAGE else ""
+    language = "ar" if path == OF_ARABIC else ""
     site = SourceSite(
         dialect="astro",
         url=URL,

@@ -59,6 +59,44 @@ def refusal(content: str | bytes, path: str = "a.md", sidecar: bytes | None = No
     return caught.value
 
 
+EXPORTS = """
+import { Layout } from '@/layout'
+import "./style.css";
+
+export const article = {
+  title: "A {b}", // not the end }
+  date: '2020-01-31',
+  tags: ['c', `d`],
+}
+
+export const metadata = { title: 'Other', description: "It's" };
+
+export default (props) => <Layout {...props} />
+
+Words
+"""
+
+
+def test_objects_that_mdx_exports_are_fields() -> None:
+    header, body = split_any("page.mdx", EXPORTS.encode())
+    assert header.fields == {
+        "title": "A {b}", "date": "2020-01-31", "tags": ["c", "d"], "description": "It's",
+    }  # fmt: skip
+    assert body.endswith("Words\n")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "export const theme = {a: 'b'}\n",
+        "export const meta = {a: 'b'\n",
+        "Words\nexport const meta = {a: 1}",
+    ],
+)
+def test_other_lines_of_programs_are_no_fields(text: str) -> None:
+    assert split_any("page.mdx", text.encode())[0].is_empty
+
+
 @pytest.mark.parametrize("text", SAME.values(), ids=SAME)
 def test_every_syntax_gives_the_same_fields_and_body(text: str) -> None:
     header, body = split_any("a.md", text.encode())

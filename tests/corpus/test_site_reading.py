@@ -71,6 +71,10 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("astro", "astro-paper.config.ts",
          "export default define({ site: { url: 'https://x.org', timezone: 'Asia/Tokyo' } })",
          {"url": "https://x.org", "zone": "Asia/Tokyo"}),
+        ("lume", "_data.yml", "metas: {site: =title}\nsite: {title: Tide}", {"title": "Tide"}),
+        ("next", "contentlayer.config.ts",
+         "const Blog = define(() => ({ name: 'Blog', filePathPattern: 'blog/*.mdx' }))", {"title": ""}),
+        ("docusaurus", "blog/tags.yml", "gears: {label: Gears}\nother:", {"labels": {"gears": "Gears"}}),
         ("bare", "CNAME", "example.org", {"url": "https://example.org", "dialect": "bare"}),
     ],
 )  # fmt: skip
@@ -134,6 +138,11 @@ def test_paths_are_relative_to_the_root_of_the_corpus() -> None:
         ("_data/authors.json", '{"ann": {"first": "Ann", "last": "Lee"}}', {"ann": "Ann Lee"}),
         ("_data/people.yml", "authors:\n  ann: {display_name: Ann}", {"ann": "Ann"}),
         ("_data/authors.yml", "team: {name: Us, url: x}\nann: {name: Ann}", {"team": "Us", "ann": "Ann"}),
+        (
+            "_data/authors.yml",
+            "ann: {name: Ann, github: https://git.example/annlee, twitter: https://x.org}",
+            {"ann": "Ann", "annlee": "Ann"},
+        ),
         ("_authors/ann.md", "---\nname: Ann Lee\n---\n", {"ann": "Ann Lee"}),
         ("_authors/ann.md", "---\nshort_name: al\nname: Ann\n---\n", {"ann": "Ann", "al": "Ann"}),
     ],

@@ -11,7 +11,7 @@ DOCUSAURUS = Dialect(
         Marker("siteConfig.js", contains="docusaurus", is_weak=True),
     ),
     configuration=("static/CNAME", "docusaurus.config.*"),
-    data=("*/authors.y*ml", "i18n/*/docusaurus-plugin-content-blog/authors.y*ml"),
+    data=("*/authors.y*ml", "*/tags.y*ml", "i18n/*/docusaurus-plugin-content-blog/authors.y*ml"),
     keys={
         "url": ("url", "cname"),
         "base": ("baseUrl",),

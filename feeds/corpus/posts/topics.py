@@ -23,7 +23,8 @@ _COMMA = re.compile(r"[,，、]")
 def topics_of(path: str, fields: PostFields, schema: PostSchema) -> tuple[str, ...]:
     """The names of all topics, in the order of fields; keywords count if there are no others."""
     words_in_tags = schema.dialect.words_in_tags
-    names = _names(fields, "topics", words_in_tags)
+    labels = schema.site.labels
+    names = tuple(labels.get(name, name) for name in _names(fields, "topics", words_in_tags))
     if words_in_tags and (above := categories_above(path, schema.site)):  # Jekyll and its relatives
         known = {slugify(name) for name in names}
         names += tuple(name for name in above if slugify(name) not in known)
