@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from feeds.corpus.literals import value_at
+from feeds.corpus.literals import names_at, value_at
 from feeds.corpus.site import Defaults
 
 # The files with fields for all files in their folder and below it.
@@ -17,6 +17,8 @@ def of_configuration(values: Mapping[str, Any], folder: str) -> Iterator[Default
     """Yield the defaults in the *values* of the site in *folder*, those of the widest scope first."""
     if isinstance(fields := value_at(values, "DEFAULT_METADATA"), dict):
         yield Defaults(_below(folder), fields)
+    if "Plugin.ExplicitPublish" in names_at(values, "plugins.filters"):  # of Quartz
+        yield Defaults(_below(folder), {"publish": "false"})
     scoped = [each for each in _mappings(values.get("defaults")) if isinstance(each.get("values"), dict)]
     scopes = [each.get("scope") for each in scoped]
     # Jekyll: the longest path has precedence, then a scope with a type.

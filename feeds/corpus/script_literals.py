@@ -24,6 +24,10 @@ class _Reference(str):
     __slots__ = ()
 
 
+class _Call(str):
+    """The name of a function that is called without arguments, for lists of plugins."""
+
+
 class _Template(str):
     """A text with references to variables."""
 
@@ -265,6 +269,7 @@ def _chosen(written: list[Any]) -> Any:
         value
         for number, value in enumerate(values)
         if isinstance(value, str)
+        and not isinstance(value, _Call)
         and signs[number] in _BEFORE_CHOICE
         and signs[number + 2] in _AFTER_CHOICE
     ]
@@ -281,6 +286,9 @@ def _with_calls(items: list[Any]) -> list[Any]:
             made.append(item)
             continue
         called = made.pop() if made and isinstance(made[-1], _Reference) else "URL"
+        if isinstance(called, _Reference) and not item:
+            made.append(_Call(called))
+            continue
         is_value = called == "URL" and len(item) == 1
         made.append(item[0] if is_value else _mapping_in(item))
     return made
@@ -292,7 +300,7 @@ def _mapping_in(members: list[Any]) -> Any:
 
 
 def _sum(parts: Sequence[Any]) -> Any:
-    if not all(isinstance(part, str) for part in parts):
+    if not all(isinstance(part, str) and not isinstance(part, _Call) for part in parts):
         return None
     return _Template("".join(f"${{{part}}}" if isinstance(part, _Reference) else part for part in parts))
 
@@ -312,7 +320,10 @@ class _Resolver:
                 members = {key: self.of(member, left - 1) for key, member in value.items()}
                 return {key: member for key, member in members.items() if member is not None}
             case list():
-                return [each for member in value if (each := self.of(member, left - 1)) is not None]
+                inner = (str(each) if type(each) is _Call else self.of(each, left - 1) for each in value)
+                return [each for each in inner if each is not None]
+            case _Call():
+                return None
             case _Reference():
                 return self._named(value, left - 1)
             case _Template():

@@ -105,6 +105,23 @@ def test_an_undated_page_that_is_in_no_collection_is_no_draft(tmp_path: Path) ->
     assert site(tmp_path, files).summary == "Eleventy site, 1 article, 1 page, 0 drafts"
 
 
+@pytest.mark.parametrize(
+    ("filters", "paths"),
+    [
+        ("Plugin.RemoveDrafts(), Plugin.ExplicitPublish()", {"content/a.md"}),
+        ("Plugin.RemoveDrafts() /* Plugin.ExplicitPublish() */", {"content/a.md", "content/b.md"}),
+    ],
+)
+def test_quartz_may_publish_only_notes_that_say_so(tmp_path: Path, filters: str, paths: set[str]) -> None:
+    made = site(tmp_path, {
+        "quartz.config.ts": f"export default {{ plugins: {{ filters: [{filters}] }} }}",
+        "content/a.md": post(publish="true"),
+        "content/b.md": post("Two"),
+    })  # fmt: skip
+    readings = {path: made.read(path) for path in ("content/a.md", "content/b.md")}
+    assert {path for path, each in readings.items() if isinstance(each, Article)} == paths
+
+
 JEKYLL = {"_config.yml": "url: https://tide.example\ncollections: {notes: {output: true}}\n"}
 
 
