@@ -16,7 +16,7 @@ from feeds.corpus.by_example import Example
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.permalinks import expand, names_in
 from feeds.corpus.placeholders import ANY_TOOL, Facts
-from feeds.corpus.places import Place, below, place_of
+from feeds.corpus.places import Place, below, default_language, place_of
 from feeds.corpus.site import FileHead, SourceSite
 from feeds.corpus.urls import SCHEME, absolute
 
@@ -82,7 +82,8 @@ class PageAddresses:
                 path = self._path(pattern, origin, facts, rule)
             except ValueError:
                 continue
-            return self._published(path, origin, pattern)
+            own = self._site.language_urls.get(place.language or default_language(self._site), "")
+            return self._published(path, origin, pattern, own)
         return PageAddress("", "none")
 
     def _patterns(
@@ -134,13 +135,14 @@ class PageAddresses:
             pattern = _joined(facts.place.folders, pattern)
         path = expand(pattern, ANY_TOOL if origin in ("example", "setting") else rule.placeholders, facts)
         path = _with_ending(path, origin, rule)
-        if facts.language and _is_prefixed(pattern, origin, rule):
+        has_own = facts.place.language in self._site.language_urls
+        if facts.language and not has_own and _is_prefixed(pattern, origin, rule):
             path = f"/{facts.language}{path}"
         return _INDEX_FILE.sub("", path)
 
-    def _published(self, path: str, origin: Origin, pattern: str) -> PageAddress:
+    def _published(self, path: str, origin: Origin, pattern: str, base: str = "") -> PageAddress:
         try:
-            return PageAddress(absolute(path, self._base), origin, pattern)
+            return PageAddress(absolute(path, base or self._base), origin, pattern)
         except ValueError:
             return PageAddress("", "none", pattern)
 

@@ -26,8 +26,9 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     all relative to the root of the corpus. *url* is absolute, includes the base path, and has no
     slash at the end. *zone* is a name of the tz database. *permalinks* are patterns of addresses by
     section; the section ``""`` stands for all others. *people* are names of authors by their key, and
-    *labels* those of topics.
-    *titles* are titles by language, and *language_folders* the languages of folders. *articles*,
+    *labels* those of topics. *titles* are titles by language, *language_tags* the full tags of languages
+    in *languages*, *language_urls* the addresses of those with a site of their own, and
+    *language_folders* the languages of folders. *articles*,
     *drafts* and *others* are the patterns of the dialect and of the configuration, relative to the root
     of the corpus; a later of the *defaults* has precedence. *routes* are the pages that show collections,
     whose names are in *collections* by their folder, relative to that of the site. *values* is the whole
@@ -51,6 +52,8 @@ class SourceSite(Struct, frozen=True, kw_only=True):
     labels: Mapping[str, str] = {}
     titles: Mapping[str, str] = {}
     language_folders: Mapping[str, str] = {}
+    language_tags: Mapping[str, str] = {}
+    language_urls: Mapping[str, str] = {}
     articles: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()

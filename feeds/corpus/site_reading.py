@@ -78,8 +78,10 @@ class _Reading:
             self._read.append(path)
 
     def site(self) -> tuple[SourceSite, tuple[ArticleError, ...]]:
-        language = self._language()
         titles, folders = self._by_language()
+        tags, urls = self._tags_by_language(), self._urls_by_language()
+        default = next(texts_at(self._values, ["defaultContentLanguage"]), "")
+        language = tags.get(default, "") or self._language()
         people, labels, defaults = self._described()
         layout = layout_of(self._dialect, self._values)
         content = self._content(folders)
@@ -92,7 +94,7 @@ class _Reading:
             content=content,
             title=next(iter(named), titles.get(language, "") or next(iter(titles.values()), "")),
             description=plain_excerpt(next(self._texts("description", language), "")),
-            url=self._url(language),
+            url=self._url(language) or urls.get(default, "") or next(iter(urls.values()), ""),
             language=language,
             languages=self._languages(language, titles, folders),
             zone=self._zone(),
@@ -106,6 +108,8 @@ class _Reading:
             labels=labels,
             titles=titles,
             language_folders=folders,
+            language_tags=tags,
+            language_urls=urls,
             articles=self._patterns(layout.articles, content),
             drafts=self._patterns(self._dialect.drafts, content),
             others=self._patterns((*self._dialect.others, *self._excluded()), content),
@@ -207,17 +211,36 @@ class _Reading:
     def _by_language(self) -> tuple[dict[str, str], dict[str, str]]:
         """The titles by language, and the languages by folder, relative to the root."""
         titles, folders = {}, {}
-        languages = self._at("languages")
-        for name, fields in languages.items() if isinstance(languages, dict) else ():
-            if not isinstance(fields, dict):
-                continue
-            tag = name.replace("_", "-")
+        for tag, fields in self._of_languages():
             if title := plain_name(next(texts_at(fields, ("title",)), "")):
                 titles[tag] = title
             for written in texts_at(fields, ("contentDir",)):
                 if (folder := folder_in(self._folder, written)) is not None:
                     folders[folder] = tag
         return titles, folders
+
+    def _of_languages(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the languages that the configuration has fields of, and these fields."""
+        languages = self._at("languages")
+        for name, fields in languages.items() if isinstance(languages, dict) else ():
+            if isinstance(fields, dict):
+                yield name.replace("_", "-"), fields
+
+    def _tags_by_language(self) -> dict[str, str]:
+        found = (
+            (tag, texts_at(fields, ("locale", "languageCode"))) for tag, fields in self._of_languages()
+        )
+        return {tag: known for tag, texts in found if (known := _language_in(next(texts, "")))}
+
+    def _urls_by_language(self) -> dict[str, str]:
+        made: dict[str, str] = {}
+        for tag, fields in self._of_languages():
+            for written in texts_at(fields, ("baseURL",)):
+                try:
+                    made[tag] = url_of(written)
+                except ValueError:
+                    self._report("baseURL", problems.NOT_AN_ADDRESS, written)
+        return {tag: url for tag, url in made.items() if url}
 
     def _languages(self, language: str, *by_language: Mapping[str, str]) -> tuple[str, ...]:
         listed = [tag for key in self._keys("languages") for tag in _tags(self._at(key))]
@@ -235,7 +258,8 @@ class _Reading:
 
     def _content(self, language_folders: Mapping[str, str]) -> tuple[str, ...]:
         written = [text for key in self._keys("content") for text in names_at(self._values, key)]
-        if not written and not language_folders:
+        others = {tag for tag, _ in self._of_languages()} - {*language_folders.values()}
+        if not written and (others or not language_folders):
             written = list(self._dialect.content)
         named = [text for key in self._keys("collections_folder") for text in names_at(self._values, key)]
         written += [f"{source}/{name}" for source in written or [""] for name in named]
@@ -287,6 +311,14 @@ class _Reading:
     def _shows_future(self) -> bool:
         flags = (flag_of(self._at(key)) for key in self._keys("future"))
         return next((flag for flag in flags if flag is not None), self._dialect.shows_future)
+
+
+def _language_in(written: str) -> str:
+    """The language *written* as a tag, or empty if it is none."""
+    try:
+        return language_of(written)
+    except ValueError:
+        return ""
 
 
 def _override(values: dict[str, Any], others: Mapping[str, Any]) -> None:

@@ -122,6 +122,36 @@ def test_quartz_may_publish_only_notes_that_say_so(tmp_path: Path, filters: str,
     assert {path for path, each in readings.items() if isinstance(each, Article)} == paths
 
 
+def test_languages_of_hugo_have_tags_and_addresses_of_their_own(tmp_path: Path) -> None:
+    config = """
+baseURL = "https://tide.example/"
+defaultContentLanguage = "en"
+[languages.en]
+languageCode = "en-GB"
+[languages.zh]
+locale = "zh-CN"
+baseURL = "https://zh.tide.example/"
+[languages.de]
+contentDir = "content-de"
+"""
+    paths = (
+        "content/posts/a.md",
+        "content/posts/a.en.md",
+        "content/posts/b/index.zh.md",
+        "content-de/posts/a.md",
+    )
+    made = site(tmp_path, {"hugo.toml": config} | {path: post() for path in paths})
+    found = [article(made, path) for path in paths]
+    assert made.taxonomy.language == "en-GB"
+    assert [each.language for each in found] == ["en-GB", "en-GB", "zh-CN", "de"]
+    assert [each.url for each in found] == [
+        "https://tide.example/posts/a/",
+        "https://tide.example/posts/a/",
+        "https://zh.tide.example/posts/b/",
+        "https://tide.example/de/posts/a/",
+    ]
+
+
 JEKYLL = {"_config.yml": "url: https://tide.example\ncollections: {notes: {output: true}}\n"}
 
 

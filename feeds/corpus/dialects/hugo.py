@@ -28,6 +28,7 @@ HUGO = Dialect(
         "title": ("title", "params.title"),
         "description": ("params.description", "description", "params.subtitle"),
         "language": ("locale", "languageCode", "defaultContentLanguage"),
+        "languages": ("languages",),
         "zone": ("timeZone",),
         "authors": ("params.author", "author", "params.authors"),
         "logo": ("params.logo", "params.avatar", "params.images", "params.icon"),

@@ -16,6 +16,7 @@ ZOLA = Dialect(
         "title": ("title", "extra.title"),
         "description": ("description", "extra.description"),
         "language": ("default_language",),
+        "languages": ("languages",),
         "authors": ("author", "extra.author"),
         "logo": ("extra.logo", "extra.avatar", "extra.favicon"),
         "others": ("ignored_content",),

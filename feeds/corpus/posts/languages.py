@@ -18,6 +18,11 @@ def language_of(path: str, fields: PostFields, site: SourceSite) -> str:
     return _tag(language_in(path, site) or site.language)
 
 
+def full_tag(language: str, site: SourceSite) -> str:
+    """*language* as the configuration of *site* describes it, such as ``zh-CN`` for ``zh``."""
+    return site.language_tags.get(language, language)
+
+
 def language_in(path: str, site: SourceSite) -> str:
     """The language of *site* that *path* names, by ``x.de.md`` or by a folder ``de``, else empty."""
     known = {each.casefold(): each for each in (*site.languages, site.language) if each}

@@ -24,7 +24,8 @@ def id_name(path: str, site: SourceSite) -> str:
     suffix = f".{language}"
     if language and stem.casefold().endswith(suffix.casefold()):
         named = stem[: -len(suffix)]
-        is_default = language.casefold() == site.language.casefold()
+        whole = site.language_tags.get(language, language)
+        is_default = site.language.casefold() in (language.casefold(), whole.casefold())
         return _without_index(named) + ("" if is_default else stem[-len(suffix) :])
     return _without_index(stem)
 

@@ -20,7 +20,7 @@ from feeds.corpus.posts import dates, status
 from feeds.corpus.posts.credits import authors_of
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.posts.heads import written_title
-from feeds.corpus.posts.languages import language_of
+from feeds.corpus.posts.languages import full_tag, language_of
 from feeds.corpus.posts.links import Links, host_of, links_of
 from feeds.corpus.posts.media import Media, NoMedia, enclosures_of, players_of
 from feeds.corpus.posts.names import id_name, name_in, section_of
@@ -129,7 +129,7 @@ class PostReader:
             summary=summary or excerpt(start or html, title=title),
             html=html,
             images=images_of(path, fields, self._pictures) or _first_image(html),
-            language=language_of(path, fields, self._schema.site),
+            language=full_tag(language_of(path, fields, self._schema.site), self._schema.site),
             type=_type(fields, enclosures),
             enclosures=enclosures,
         )
