@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from feeds.corpus import problems, yaml_as_written
+from feeds.corpus import problems, yaml_as_written, yaml_lines
 from feeds.corpus.characters import SEPARATORS
 from feeds.corpus.script_literals import read_script
 from feeds.corpus.yaml_as_written import MAX_DEPTH, NOTHING, Quoted
@@ -43,6 +43,8 @@ class Syntax(Struct, frozen=True):
 
 def load_yaml(text: str, repeated: Repeated) -> Any:
     """The fields in YAML."""
+    if fields := yaml_lines.load(text):
+        return fields
     try:
         return yaml_as_written.load(text, repeated)
     except yaml_as_written.TooDeep as error:
