@@ -174,13 +174,21 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
     for line in (*_rules(checked.addresses.values()), *podcast_lines(checked.podcasts)):
         click.echo(line, err=True)
     if checked.is_empty:
-        click.echo(f"{corpus.root}: no Markdown files in this folder or below", err=True)
+        click.echo(f"{corpus.root}: {_nothing_in(corpus)}", err=True)
     if checked.passed_over:
         count, names = len(checked.passed_over), some_of(checked.passed_over, MAX_ALIKE)
         reason = "passed over, without webUrl, originalUrl and publishedDateTime"
         click.echo(f"{counted(count, 'file')} {reason}: {names}", err=True)
     if checked.aside and checked.articles:
         click.echo(one_line(unmatched(checked.aside).problem), err=True)
+
+
+def _nothing_in(corpus: Corpus) -> str:
+    """The reason why there is no article in *corpus*."""
+    if not corpus.pages:
+        return "no Markdown files in this folder or below"
+    remedy = "give articles a line such as date: 2026-01-31, or a name that begins with 2026-01-31"
+    return f"no folder of dated files ({corpus.summary}); {remedy}"
 
 
 def _rules(addresses: Iterable[PageAddress]) -> Iterator[str]:

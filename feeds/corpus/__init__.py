@@ -90,6 +90,11 @@ class Corpus:
         return True
 
     @property
+    def pages(self) -> int:
+        """The number of files that are pages of the site, and no articles; 0 for our own schema."""
+        return self._schema.pages
+
+    @property
     def summary(self) -> str:
         """The tool and the numbers of articles, pages and drafts; empty for our own schema."""
         return self._schema.summary

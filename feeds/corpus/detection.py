@@ -73,7 +73,11 @@ def detect(root: Path, forced: str = "") -> Detected:
     dated = [start for sample in tree.samples.items() if _is_dated(sample) for start in sample[1:]]
     if found and dated and found.detected.dialect.or_dated:
         return found.detected
-    return Detected(_by_signs(dated)) if dated else Detected(OWN)
+    if dated:
+        return Detected(_by_signs(dated))
+    # Copies of posts of dev.to have no date: then the log tells the program, and that nothing is dated.
+    headed = _by_signs([start for start in tree.samples.values() if start.startswith(b"---")])
+    return Detected(OWN if headed is BARE else headed)
 
 
 def _is_dated(sample: tuple[str, bytes]) -> bool:

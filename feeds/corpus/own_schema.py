@@ -29,6 +29,7 @@ class OwnSchema(DescribedFolder[DescriptionFiles]):
 
     detected = Detected(OWN)
     summary = ""
+    pages = 0
     taxonomy: Taxonomy
     problems: list[ArticleError]
     local: LocalFiles | None = None

@@ -49,6 +49,10 @@ class Schema(Protocol):
     def summary(self) -> str:
         """The tool and the numbers of articles, pages and drafts; empty for our own schema."""
 
+    @property
+    def pages(self) -> int:
+        """The number of files that are pages of the site; 0 for our own schema."""
+
     def find_descriptions(self) -> bool:
         """Find the description files, and return whether they are unchanged since last time."""
 

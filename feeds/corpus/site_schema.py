@@ -60,6 +60,10 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         }  # fmt: skip
 
     @property
+    def pages(self) -> int:
+        return self.survey().count("page")
+
+    @property
     def summary(self) -> str:
         survey = self.survey()
         counts = [

@@ -126,6 +126,19 @@ def test_check_says_that_a_folder_has_no_article(feeds: Feeds, corpus: Path) -> 
     ]  # fmt: skip
 
 
+def test_check_says_why_a_site_has_no_article(feeds: Feeds, corpus: Path) -> None:
+    (corpus / "pelicanconf.py").write_text("SITENAME = 'Tide'")
+    result = feeds("check")
+    assert result.stderr.endswith(f"{corpus}: no Markdown files in this folder or below\n")
+    (corpus / "content" / "pages").mkdir(parents=True)
+    (corpus / "content" / "pages" / "a.md").write_text("title: A\n\nWords\n")
+    result = feeds("check")
+    assert result.stderr.splitlines()[-1] == (
+        f'{corpus}: no folder of dated files (Pelican site "Tide", 0 articles, 1 page, 0 drafts); '
+        "give articles a line such as date: 2026-01-31, or a name that begins with 2026-01-31"
+    )
+
+
 def test_check_warns_of_articles_that_are_published(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, topic="Go")
     result = feeds("check")

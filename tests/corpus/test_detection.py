@@ -34,6 +34,7 @@ def written(root: Path, files: Mapping[str, str]) -> Path:
         ({"2026/01/31/a.md": "Text"}, "bare", ""),
         ({"notes/a.md": ".. date: 2026-01-31\n"}, "bare", ""),
         ({"_posts/a.md": "Text"}, "bare", ""),
+        ({"a/a.md": "---\ncanonical_url:\n---\n", "README.md": "# Read me"}, "devto", ""),
         ({"_config.yml": "", "_posts/": ""}, "jekyll", ""),
         ({"_config.yml": ""}, "jekyll", ""),
         ({"docs/_config.yml": "", "docs/_posts/": ""}, "jekyll", "docs"),
