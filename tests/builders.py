@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, Image, NamedFile, Provider, Taxonomy, version
+from feeds.article import Article, Image, NamedFile, Provider, Taxonomy
+from feeds.article.digests import version
 from feeds.corpus.local_files import LocalFiles
 from feeds.corpus.site import SourceSite
 from feeds.index import Index

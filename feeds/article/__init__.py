@@ -128,7 +128,9 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     Dates are aware, in UTC and in whole seconds; URLs are absolute; *summary* and *title* are plain
     text, *html* is sanitised. *updated* is the date of the last change that a subscriber can see.
     *also* is never read from the corpus: it lists the other articles of a collapsed cluster. *local* are
-    the files of the corpus that it names; their addresses contain their digests.
+    the files of the corpus that it names; their addresses contain their digests. *probed* are the facts
+    that probes found of its pictures on other sites; ``feeds.article.probed`` fills them in where an
+    article is shown. *typed* are the URLs of the pictures whose media types the author wrote.
     """
 
     id: str
@@ -150,6 +152,8 @@ class Article(Struct, frozen=True, gc=False, omit_defaults=True):
     also: tuple[Related, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     local: tuple[NamedFile, ...] = ()
+    probed: tuple[Image, ...] = ()
+    typed: tuple[str, ...] = ()
 
     @property
     def image(self) -> Image | None:
@@ -249,55 +253,6 @@ class Taxonomy(Struct, frozen=True, omit_defaults=True):
     organizations: tuple[Provider, ...] = ()
     authority: str = ""
     dialect: str = ""
-
-
-# The fields that a subscriber can see in any format. Only they may change an ETag or a date.
-SYNDICATED = (
-    "title", "url", "published", "provider", "authors", "topics", "summary", "html", "images",
-    "language", "related", "enclosures",
-)  # fmt: skip
-
-# The digests in older stores are without these fields: they stay valid for articles that have none.
-_LATER = ("related", "enclosures")
-
-
-def digest(article: Article) -> bytes:
-    """A 16-byte hash of the syndicated fields; equal content has an equal digest in any process.
-
-    A file in *local* counts by its name: another picture in the same place is no edit of the article.
-    """
-    return fingerprint(_syndicated(_with_names(article) if article.local else article))
-
-
-def version(article: Article, own: bytes = b"") -> bytes:
-    """A 16-byte hash of everything in *article* that affects its rendered form.
-
-    *own* is its digest as it was read, by default its present one.
-    """
-    files = [_syndicated(article)] if article.local else []
-    return fingerprint([own or digest(article), article.updated, *files])
-
-
-def _syndicated(article: Article) -> list[Any]:
-    values = [(field, getattr(article, field)) for field in SYNDICATED]
-    return [value for field, value in values if value or field not in _LATER]
-
-
-def _with_names(article: Article) -> Article:
-    """Return *article* with the names of its files for their addresses, and without their facts."""
-    names = {each.digest: each.path.rpartition("/")[2] for each in article.local if each.digest}
-    address = re.compile(rf"\b({'|'.join(names) or '(?!)'})/[A-Za-z0-9%._~-]+")
-    html = address.sub(lambda found: names[found[1]], article.html)
-    facts = {"width": 0, "height": 0, "type": "", "length": 0, "duration": 0}
-
-    def named(item: Any) -> Any:
-        if not (item and (found := address.search(item.url))):
-            return item
-        own = {name: value for name, value in facts.items() if name in item.__struct_fields__}
-        return msgspec.structs.replace(item, url=names[found[1]], **own)
-
-    images, enclosures = tuple(map(named, article.images)), tuple(map(named, article.enclosures))
-    return msgspec.structs.replace(article, html=html, images=images, enclosures=enclosures)
 
 
 class TombstoneFacets(Struct, frozen=True, gc=False, omit_defaults=True):

@@ -31,6 +31,7 @@ from feeds.bootstrap.stores import (
     existing_store,
     required_store,
     restore_store,
+    state_of,
     store_of,
 )
 
@@ -62,6 +63,7 @@ __all__ = [
     "settings_in_force",
     "site_of",
     "start_line",
+    "state_of",
     "store_name",
     "store_of",
     "system_clock",

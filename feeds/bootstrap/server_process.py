@@ -13,7 +13,7 @@ from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
-from feeds.bootstrap.stores import store_of
+from feeds.bootstrap.stores import state_of, store_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
@@ -177,6 +177,7 @@ class ServerProcess:
             report=self.metrics.set_refresh,
             pause=pause,
             quiet=quiet,
+            state=state_of(self.settings),
         )
 
     def _open(self) -> None:

@@ -12,7 +12,9 @@ from feeds.settings import Settings
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import refuse_target, verify
+from feeds.store.sqlite.state import SQLiteState
 from feeds.store.sqlite.store_file import StoreFile
+from feeds.store.state import SharedState
 
 
 def store_of(settings: Settings) -> Store:
@@ -50,6 +52,11 @@ def existing_store(settings: Settings) -> SQLiteStore | None:
 def required_store(settings: Settings) -> SQLiteStore:
     """The store, as ``existing_store`` opens it. Raises StoreError if there is none yet."""
     return SQLiteStore(_existing_path(settings))
+
+
+def state_of(settings: Settings) -> SharedState:
+    """The state beside the store; no file is opened or created."""
+    return SQLiteState(Path(f"{settings.store_path}.state"))
 
 
 def check_store(settings: Settings) -> Iterator[str]:

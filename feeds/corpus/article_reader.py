@@ -12,7 +12,7 @@ from feeds.corpus.dates import parse_date
 from feeds.corpus.enclosures import read_enclosures
 from feeds.corpus.fields import warn_of_misspelt
 from feeds.corpus.front_matter import Header
-from feeds.corpus.images import read_images
+from feeds.corpus.images import read_images, with_types, written_images
 from feeds.corpus.markdown import to_html
 from feeds.corpus.plain_text import excerpt, plain_excerpt, plain_name
 from feeds.corpus.reading import Withheld
@@ -49,6 +49,7 @@ class ArticleReader:
         changed = header.date("modifiedDateTime", self._zone) or published
         provider, authors = self._provider(header, link)
         html = self._html(header, markdown, title, link)
+        images = written_images(header, header.mappings("images"), self._base)
         article = Article(
             id=self._id(path, header.word("id").strip()),
             title=title,
@@ -60,13 +61,14 @@ class ArticleReader:
             topics=_topics(header),
             summary=plain_excerpt(header.text("excerpt")) or excerpt(html, title=title),
             html=html,
-            images=read_images(header, header.mappings("images"), self._base),
+            images=with_types(images),
             language=header.language("language", "lang", "locale"),
             type=slugify(header.word("type")),
             related=self._related(header),
             quality=header.number("quality"),
             heat=header.number("heat"),
             enclosures=read_enclosures(header, lambda written: written_address(written, self._base)),
+            typed=tuple(image.url for image in images if image.type),
         )
         warn_of_misspelt(header)
         header.check()

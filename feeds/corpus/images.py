@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from feeds.article import Image
 from feeds.corpus.front_matter import Header
 from feeds.corpus.media_types import media_type
@@ -15,7 +17,19 @@ from feeds.corpus.urls import written_address
 def read_images(
     header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
 ) -> tuple[Image, ...]:
-    """The images of *items*, the lead image first.
+    """The images of *items*, the lead image first; see ``written_images``."""
+    return with_types(written_images(header, items, base, key))
+
+
+def with_types(images: Iterable[Image]) -> tuple[Image, ...]:
+    """*images*, those without a type with the type that their address suggests."""
+    return tuple(image if image.type else replace(image, type=media_type(image.url)) for image in images)
+
+
+def written_images(
+    header: Header, items: Iterable[Mapping[str, Any]], base: str, key: str = "images"
+) -> tuple[Image, ...]:
+    """The images of *items* as they are written: without a type if none is written.
 
     Warns of an item without an address or with a ``data:`` URL; reports any other invalid address.
     """
@@ -42,7 +56,7 @@ def read_images(
                 url,
                 max(0, header.number("width", item, prefix)),
                 max(0, header.number("height", item, prefix)),
-                _declared(header.word("contentType", item, prefix)) or media_type(url),
+                _declared(header.word("contentType", item, prefix)),
                 plain_excerpt(alt),
             ),
         )

@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article
+from feeds.article.probed import filled
 from feeds.store import Record, address, contents
 
 
@@ -28,13 +29,13 @@ _article = msgspec.msgpack.Decoder(Article)
 
 
 def article(record: Record) -> Article:
-    """The article in *record*."""
-    return _article.decode(record.content)
+    """The article in *record*, as it is shown."""
+    return filled(_article.decode(record.content))
 
 
 def articles(records: Sequence[Record]) -> Iterator[Article]:
-    """The articles in *records*."""
-    return map(_article.decode, contents(records))
+    """The articles in *records*, as they are shown."""
+    return map(filled, map(_article.decode, contents(records)))
 
 
 def headlines(records: Sequence[Record]) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from feeds.article import Article, version
+from feeds.article import Article
+from feeds.article.digests import version
 from feeds.store import Changes, Record, Store, StoredEntry
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from typing import Self
 
 from msgspec import Struct
 
-from feeds.article import Article, digest
+from feeds.article import Article
+from feeds.article.digests import digest
 from feeds.corpus import Reading, Source, Stamp
 from feeds.errors import ArticleError
 

@@ -5,7 +5,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, digest, tombstone_facets, version
+from feeds.article import Article, tombstone_facets
+from feeds.article.digests import digest, version
 from feeds.corpus import Withheld
 from feeds.corpus.problems import DUPLICATE_ID
 from feeds.corpus.stored_problem import StoredProblem

@@ -25,6 +25,7 @@ from feeds.ingest.settling import Settling
 from feeds.ingest.unread import UnreadFiles
 from feeds.monitoring.process_registry import Refresh
 from feeds.store import Changes, File, Progress, Store
+from feeds.store.state import SharedState
 
 MAX_SCANS = 25  # attempts at a scan while files change places
 
@@ -37,7 +38,8 @@ class Refresher:
     and rendering: when it changes, unchanged files are read again, and differences are not sent to
     readers as changes. *report* is called with each new Refresh. *pause* waits for a number of seconds,
     and returns True if the program stops; without it, a scan waits neither for files that are being
-    written nor for the clock. With *quiet*, *held* is not logged, because the caller reports it.
+    written nor for the clock. With *quiet*, *held* is not logged, because the caller reports it. *state*
+    has the probes of pictures.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Refresher:
         pause: Pause | None = None,
         quiet: bool = False,
         limits: Limits = LIMITS,
+        state: SharedState | None = None,
     ) -> None:
         self._corpus = corpus
         self._store = store
@@ -64,7 +67,7 @@ class Refresher:
         self._unread = UnreadFiles(limits.retry)
         self._descriptions = RecordedDescriptions(corpus, store, edition, version)
         self._removals = HeldRemovals(corpus.root, quiet=quiet)
-        self._pictures = ChangedPictures(corpus, store)
+        self._pictures = ChangedPictures(corpus, store, state)
         self._checked = False
 
     @property
@@ -335,7 +338,7 @@ class Refresher:
     def _as_read(self, path: str, stamp: Stamp, source: Source) -> Read:
         if isinstance(source.reading, UnreadableFile) or path in self._unread:
             self._unread.note(path, source.reading)
-        return Read.of(path, stamp, source, self._corpus.id_of(path))
+        return Read.of(path, stamp, self._pictures.described(source), self._corpus.id_of(path))
 
     def _done(self, begun: float, files: int) -> int:
         """Report a scan of *files* files that began at *begun*; return *files*."""

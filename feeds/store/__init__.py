@@ -99,8 +99,8 @@ class Changes(Struct, kw_only=True):
 
     *at* is the clock's stamp for this batch, 0 if every date comes from the articles. *authority* is the
     domain in ids, *corpus* the folder of the articles; *descriptions* are the taxonomy files in force, by
-    path; *pictures* is a fingerprint of the picture files. Stamps of tombstones and of the last change
-    after *not_after*, unless 0, are set to it.
+    path; *pictures* is a fingerprint of the picture files, *probed* one of the facts that probes found.
+    Stamps of tombstones and of the last change after *not_after*, unless 0, are set to it.
     """
 
     at: int = 0
@@ -115,6 +115,7 @@ class Changes(Struct, kw_only=True):
     corpus: str | None = None
     descriptions: dict[str, bytes] | None = None
     pictures: bytes | None = None
+    probed: bytes | None = None
     not_after: int = 0
 
 
@@ -211,6 +212,9 @@ class Store(Protocol):
 
     def pictures(self) -> bytes:
         """The last recorded Changes.pictures, empty at first."""
+
+    def probed(self) -> bytes:
+        """The last recorded Changes.probed, empty at first."""
 
     def descriptions(self) -> dict[str, bytes]:
         """The last good version of each taxonomy file, by path."""

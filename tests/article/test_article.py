@@ -9,18 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.article import (
-    SYNDICATED,
     Article,
     Enclosure,
     NamedFile,
     Provider,
     Related,
     TombstoneFacets,
-    digest,
     fingerprint,
     slugify,
     tombstone_facets,
 )
+from feeds.article.digests import SYNDICATED, digest
 from tests.builders import NOON, article, image
 
 OTHERWISE: dict[str, Any] = {
@@ -43,6 +42,8 @@ OTHERWISE: dict[str, Any] = {
     "heat": 9,
     "enclosures": (Enclosure("https://example.org/a.mp3", "audio/mpeg"),),
     "local": (NamedFile("a.png", "a.md", "a.png", "0123456789", "image/png"),),
+    "probed": (image("b.png"),),
+    "typed": ("https://example.org/b.png",),
 }
 
 

@@ -17,7 +17,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from feeds.article import Article, digest, fingerprint
+from feeds.article import Article, fingerprint
+from feeds.article.digests import digest
 from feeds.corpus import Corpus
 from feeds.index.articles import articles
 from feeds.query.grammar import read

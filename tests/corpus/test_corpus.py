@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Image, Provider, Related, digest
+from feeds.article import Article, Image, Provider, Related
+from feeds.article.digests import digest
 from feeds.corpus import ARTICLES, Corpus, Source, Stamp, Withheld, problems
 from feeds.corpus.problems import UNPUBLISHED
 from feeds.errors import ArticleError, CorpusError, PassedOver, UnreadableFile

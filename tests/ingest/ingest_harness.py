@@ -17,6 +17,7 @@ from feeds.ingest.writer import Writer
 from feeds.monitoring.process_registry import Refresh
 from feeds.store import Record, Snapshot, Tombstone
 from feeds.store.sqlite import SQLiteStore
+from feeds.store.sqlite.state import SQLiteState
 from tests.builders import write_article
 from tests.harness import WriteSide
 
@@ -56,6 +57,7 @@ class IngestHarness(WriteSide):
     def __init__(self, root: Path, store: Path, now: float = NOW, **settings: object) -> None:
         super().__init__(root, store, now)
         self.corpus = CountingCorpus(root, **settings)
+        self.state = SQLiteState(Path(f"{store}.state"))
         self._limits = LIMITS
         self.use_refresher()
 
@@ -74,7 +76,7 @@ class IngestHarness(WriteSide):
             edition,
             report=self.reports.append,
             limits=self._limits,
-            **options,
+            **{"state": self.state} | options,
         )
 
     def limit(self, **limits: Any) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from feeds.article import Article, digest
+from feeds.article import Article
+from feeds.article.digests import digest
 from tests.corpus.media_files import jpeg, png
 from tests.corpus.paths_schema import PathsSchema
 from tests.ingest.ingest_harness import ONE, TWO, IngestHarness, RefreshFiles

@@ -4,7 +4,8 @@ from typing import Any
 
 import msgspec
 
-from feeds.article import Article, digest
+from feeds.article import Article
+from feeds.article.digests import digest
 from feeds.corpus import Stamp
 from feeds.ingest.former_state import FormerState, Known
 from feeds.ingest.reads import Read

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Enclosure, Provider, Taxonomy, Topic, digest, slugify
+from feeds.article import Article, Enclosure, Provider, Taxonomy, Topic, slugify
+from feeds.article.digests import digest
 from feeds.index import Index
 from feeds.index.builder import build
 from feeds.query.grammar import parse, read

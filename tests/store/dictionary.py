@@ -77,6 +77,9 @@ class DictionaryStore(Store):
     def pictures(self) -> bytes:
         return self._held.values.pictures or b""
 
+    def probed(self) -> bytes:
+        return self._held.values.probed or b""
+
     def descriptions(self) -> dict[str, bytes]:
         return dict(self._held.values.descriptions or {})
 
@@ -189,7 +192,7 @@ def _after(held: Contents, changes: Changes) -> Contents:
         left[:old] = [(left[old - 1][0], recording.merged(left[old - 1][1]))]
     files = {path: each for path, each in held.files.items() if path not in changes.gone}
     files |= {each.path: each for each in changes.files}
-    names = ("taxonomy", "fingerprint", "authority", "corpus", "descriptions", "pictures")
+    names = ("taxonomy", "fingerprint", "authority", "corpus", "descriptions", "pictures", "probed")
     values = {name: value for name in names if (value := getattr(changes, name)) is not None}
     described = made.revision if "taxonomy" in values else held.described
     state = recording.State(made.revision, made.changed, progress, len(entries))

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from feeds.article import Article, digest
+from feeds.article import Article
+from feeds.article.digests import digest
 from feeds.store import Changes, File, Record, Store, StoredEntry
 from feeds.store.tokenize import tokenize
 from tests.builders import LATER, article, record

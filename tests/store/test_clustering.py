@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.article import Article, Provider, Related, digest
+from feeds.article import Article, Provider, Related
+from feeds.article.digests import digest
 from feeds.store import Changes, Progress, Record, Store, StoredEntry
 from tests.builders import LATER, NOON, article, record
 from tests.store.conftest import Backend

@@ -29,6 +29,7 @@ def test_an_empty_store_has_no_content(store: Store) -> None:
     assert store.holding([b""]) == {}
     assert (store.authority(), store.corpus(), store.descriptions()) == ("", "", {})
     assert store.pictures() == b""
+    assert store.probed() == b""
     assert store.stamped_after(0) == []
     assert store.taxonomy() == Taxonomy()
     assert store.load().records == []
@@ -305,14 +306,18 @@ def test_the_folder_and_the_descriptions_of_the_corpus_are_kept(
 ) -> None:
     described = {"_config.yml": b"title: One", "_data/topics/a.yaml": b"name: A"}
     before = store.record(
-        Changes(authority="example.org", corpus="/srv/a", descriptions=described, pictures=b"1")
+        Changes(
+            authority="example.org", corpus="/srv/a", descriptions=described, pictures=b"1", probed=b"2"
+        )
     )
     other = opened()
     assert (other.authority(), other.corpus(), other.pictures()) == ("example.org", "/srv/a", b"1")
+    assert other.probed() == b"2"
     assert other.descriptions() == described
     assert store.record(Changes(descriptions={"_config.yml": b""})) == before
     assert other.descriptions() == {"_config.yml": b""}
     assert (other.authority(), other.corpus(), other.pictures()) == ("example.org", "/srv/a", b"1")
+    assert other.probed() == b"2"
 
 
 def test_requests_reach_the_writer_once(store: Store, opened: Callable[[], Store]) -> None:

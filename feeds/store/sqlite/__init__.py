@@ -164,6 +164,10 @@ class SQLiteStore(Store):
         """See Store."""
         return bytes(self._connection.meta("pictures", b""))
 
+    def probed(self) -> bytes:
+        """See Store."""
+        return bytes(self._connection.meta("probed", b""))
+
     def descriptions(self) -> dict[str, bytes]:
         """See Store."""
         with self._connection.guard() as database:

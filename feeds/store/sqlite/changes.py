@@ -103,7 +103,7 @@ def _write_meta(database: sqlite3.Connection, changes: Changes, made: Recording)
         meta["described"] = made.revision  # no partial changes from before it
     if changes.progress is not None:
         meta["progress"] = msgspec.msgpack.encode(changes.progress)
-    for key in ("fingerprint", "authority", "corpus", "pictures"):
+    for key in ("fingerprint", "authority", "corpus", "pictures", "probed"):
         if (value := getattr(changes, key)) is not None:
             meta[key] = value
     write_meta(database, meta)

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.article import Article, FacetFields, Taxonomy, version
+from feeds.article import Article, FacetFields, Taxonomy
+from feeds.article.digests import version
 from feeds.errors import StoreError
 from feeds.store import Progress, Record
 from feeds.store.compression import PLAIN, Compression

@@ -1,0 +1,107 @@
+"""Facts about pictures on other sites that probes found: kept in the articles that show them."""
+
+import logging
+from collections.abc import Iterator, Mapping
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from feeds.article import Article, FacetFields, Image, fingerprint
+from feeds.article.digests import version
+from feeds.article.probed import with_probed
+from feeds.errors import StoreError, counted
+from feeds.store import Changes, Record, Store, StoredEntry
+from feeds.store.records import BATCH, each_content
+from feeds.store.state import SharedState, facts_of
+
+log = logging.getLogger(__name__)
+
+
+class ProbedPictures:
+    """Keeps the articles of *store* up to date with the probes in *state*.
+
+    New facts change what a feed shows, but they are no news: dates, ids and tombstones stay.
+    """
+
+    def __init__(self, state: SharedState | None, store: Store) -> None:
+        self._state = state
+        self._store = store
+        self._version: object = None
+        self._facts: dict[str, Image] = {}
+        self._trouble = ""
+        self._has_gap = False  # an article may have been read without its facts
+
+    def look(self) -> None:
+        """Read the probes if they changed; keep the former ones while they cannot be read."""
+        if self._state is None:
+            return
+        try:
+            if (found := self._state.version()) != self._version:
+                self._facts = facts_of(self._state.probes())
+                self._version = found
+            self._trouble = ""
+        except StoreError as error:
+            if str(error) != self._trouble:
+                log.warning("%s; keeping the facts of pictures", error)
+            self._trouble, self._has_gap = str(error), True
+
+    def added_to(self, article: Article) -> Article:
+        """Return *article*, which was read, with the facts of its pictures."""
+        return with_probed(article, self._facts)
+
+    def settle(self) -> int:
+        """Update the articles whose facts changed since the last call of any process; count them."""
+        if self._state is None or self._trouble:
+            return 0
+        mark = fingerprint(sorted(self._facts.items())) if self._facts else b""
+        if mark == self._store.probed() and not self._has_gap:
+            return 0
+        ids = [*self._outdated()]
+        for first in range(0, len(ids), BATCH):
+            entries = self._store.entries(ids[first : first + BATCH]).values()
+            self._store.record(Changes(entries=[_with_facts(each, self._facts) for each in entries]))
+        self._store.record(Changes(probed=mark))
+        self._has_gap = False
+        if ids:
+            log.info("filled in facts of pictures in %s", counted(len(ids), "article"))
+        return len(ids)
+
+    def _outdated(self) -> Iterator[str]:
+        """Yield the ids of the articles that have other facts."""
+        records = [each for each in self._store.load().records if _facets.decode(each.facets).pictured]
+        for found in map(_decoder.decode, each_content(records)):
+            facts = tuple(self._facts[each.url] for each in found.images if each.url in self._facts)
+            if facts != found.probed:
+                yield found.id
+
+
+class _Probed(Struct, frozen=True, gc=False):
+    """The fields of an Article that matter here."""
+
+    id: str
+    images: tuple[Image, ...] = ()
+    probed: tuple[Image, ...] = ()
+
+
+_decoder = msgspec.msgpack.Decoder(_Probed)
+_facets = msgspec.msgpack.Decoder(FacetFields)
+
+
+def _with_facts(entry: StoredEntry, facts: Mapping[str, Image]) -> StoredEntry:
+    """Return *entry* with *facts* of its pictures; nothing else changes."""
+    record = entry.record
+    article = with_probed(msgspec.msgpack.decode(record.content, type=Article), facts)
+    made = Record.of(
+        article,
+        version=version(article),
+        changed=record.changed,
+        appeared=record.appeared,
+        rated=record.rated,
+        daily=record.daily,
+        weekly=record.weekly,
+        cluster=record.cluster,
+        number=record.number,
+        slug=record.slug,
+    )
+    return replace(entry, record=made)

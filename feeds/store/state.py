@@ -1,0 +1,73 @@
+"""State that is not articles: what is known of pictures on other sites.
+
+It has a home of its own beside the store, because commands write it while a server is the only writer of
+the store. On one host it is a SQLite file; every backend fulfils the protocol SharedState.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal, Protocol
+
+from msgspec import Struct
+
+from feeds.article import Image
+
+ProbeStatus = Literal["ok", "dead", "unknown"]
+
+
+class Probe(Struct, frozen=True):
+    """The result of the last probe of the picture at *url*, at the second *at*.
+
+    *reason* says why *status* is not ``ok``. *failures* failed one after the other, the first of them at
+    the second *since*; both are 0 after a success. No request is sent to its host before *not_before*,
+    which the host asked for. *length*, *type*, *width* and *height* are those of the last success; zeros
+    and an empty type are unknown.
+    """
+
+    url: str
+    at: int
+    status: ProbeStatus
+    reason: str = ""
+    failures: int = 0
+    since: int = 0
+    not_before: int = 0
+    length: int = 0
+    type: str = ""
+    width: int = 0
+    height: int = 0
+
+    @property
+    def facts(self) -> Image:
+        """The picture as it was found."""
+        return Image(self.url, self.width, self.height, self.type, length=self.length)
+
+
+def facts_of(probes: Mapping[str, Probe]) -> dict[str, Image]:
+    """The pictures of which *probes* found anything, by URL."""
+    found = {url: probe.facts for url, probe in probes.items()}
+    return {url: facts for url, facts in found.items() if facts != Image(url, type="")}
+
+
+class SharedState(Protocol):
+    """The protocol of every backend. Any method may raise StoreError.
+
+    Any number of objects, in any number of processes, may use the same state. Changes are durable once a
+    method has returned.
+    """
+
+    def version(self) -> object:
+        """A value that differs after every change, and is quick to get; None if there is no state."""
+
+    def probes(self) -> dict[str, Probe]:
+        """The last result of each picture, by URL."""
+
+    def record_probes(self, probes: Sequence[Probe]) -> None:
+        """Replace the results of the pictures in *probes*."""
+
+    def forget_probes(self, urls: Iterable[str]) -> None:
+        """Delete the results of the pictures at *urls*."""
+
+    def acquire_prober(self) -> bool:
+        """Become the only process that probes; return whether it is this one now, until ``close``."""
+
+    def close(self) -> None:
+        """Release all resources, and let another process probe."""
