@@ -22,7 +22,8 @@ The map:
     formats/    a feed or a list of feeds -> bytes, one file per format; pure
     cache/      rendered documents by key, bounded
     monitoring/ counters of every process, and the status of the server
-    ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock
+    ingest/     the write side: watch, read, keep ids across renames, record; one writer, elected by a lock;
+                probes of pictures on other sites
     pipeline    the read side: document(query, format, coding)
     http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter
     settings/   feeds.yaml and environment -> Settings
@@ -47,6 +48,7 @@ Where to look:
     an address is routed        ROUTES in web/__init__.py
     a format is registered      FORMATS in formats/__init__.py
     a file's error is defined   corpus/problems.py
+    a picture is probed         ingest/probe/pictures.py
     a setting is defined        settings/__init__.py
 """
 

@@ -33,6 +33,7 @@ SITE = "https://feeds.example.org"
 
 # A part of the output of each command.
 PRINTED = {
+    "images": "",  # the article has no picture
     "check": "1 article",
     "list": "oceans",
     "render": "<title>How Tidewater rebuilt its harbour</title>",

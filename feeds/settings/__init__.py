@@ -24,6 +24,7 @@ from feeds.settings.kinds import (
     FolderPath,
     Guid,
     MemoryBytes,
+    Networks,
     OptionalUrl,
     Patterns,
     Permalink,
@@ -167,6 +168,12 @@ class ExportSettings(Struct, frozen=True):
     min_articles: Annotated[int, Meta(ge=1, le=1_000_000_000, examples=[100])] = 100
 
 
+class ImagesSettings(Struct, frozen=True):
+    """The probes of pictures on other sites; *networks* may be asked although they are not public."""
+
+    networks: Networks = ()
+
+
 class Settings(Struct, frozen=True):
     """All settings; ``feeds/settings/config/feeds.yaml`` describes each."""
 
@@ -177,6 +184,7 @@ class Settings(Struct, frozen=True):
     cache: CacheSettings = CacheSettings()
     http: HttpSettings = HttpSettings()
     export: ExportSettings = ExportSettings()
+    images: ImagesSettings = ImagesSettings()
 
     @property
     def store_path(self) -> Path:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable
+from ipaddress import ip_network
 from types import GenericAlias, UnionType
 from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 from urllib.parse import urlsplit
@@ -147,6 +148,14 @@ def _reader_refusal(url: str) -> Refusal | None:
     )
 
 
+def _network_refusal(written: str) -> Refusal | None:
+    try:
+        ip_network(written)
+    except ValueError:
+        return Refusal(f"not a network: {shown(written)}", "use 10.0.0.0/8")
+    return None
+
+
 def _zone_refusal(name: str) -> Refusal | None:
     try:
         ZoneInfo(name)
@@ -273,6 +282,8 @@ FrameSource = Annotated[
         "use https://news.example.org, 'self', 'none' or *",
     ),
 ]
+Network = Annotated[str, Check(_network_refusal)]
+Networks = tuple[Network, ...]
 Sources = Annotated[tuple[FrameSource, ...], Check(_sources_refusal)]
 
 FileBytes = Annotated[int, Meta(ge=1, le=1 << 40, examples=[4 * 1024 * 1024])]

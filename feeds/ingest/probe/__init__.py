@@ -1,0 +1,1 @@
+"""Probes of pictures on other sites: their length, type, width and height, and whether they are gone."""
