@@ -1,6 +1,7 @@
 """Sanitised HTML -> Markdown (CommonMark with tables and strikethrough of GitHub)."""
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from html.parser import HTMLParser
 
@@ -50,12 +51,14 @@ class _Element(Struct):
 class _Writer(HTMLParser):
     """Writes the Markdown of each element when it ends.
 
-    A code block is a mark until the end, so that no white space in it changes.
+    A code block is a mark until the end, so that no white space in it changes. Open elements are counted
+    by name: they may be nested in any depth.
     """
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self._open = [_Element("", {})]
+        self._depth: Counter[str] = Counter()
         self._codes: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -64,13 +67,20 @@ class _Writer(HTMLParser):
             self._open[-1].parts.append(_void(tag, attributes))
         else:
             self._open.append(_Element(tag, attributes))
+            self._depth[tag] += 1
 
     def handle_endtag(self, tag: str) -> None:
-        if all(element.name != tag for element in self._open[1:]):
+        if not self._depth[tag]:
             return
-        while (ended := self._open.pop()).name != tag:
-            self._open[-1].parts.append(self._written(ended))
+        while self._close_last() != tag:
+            continue
+
+    def _close_last(self) -> str:
+        """Write the element that was opened last, and return its name."""
+        ended = self._open.pop()
+        self._depth[ended.name] -= 1
         self._open[-1].parts.append(self._written(ended))
+        return ended.name
 
     def handle_data(self, data: str) -> None:
         if self._is_in("pre", "code"):
@@ -82,13 +92,13 @@ class _Writer(HTMLParser):
         """Return the Markdown of everything."""
         self.close()
         while len(self._open) > 1:
-            self.handle_endtag(self._open[-1].name)
+            self._close_last()
         text = re.sub(r"[ \t]+\n", "\n", "".join(self._open[0].parts))
         text = re.sub(r"\n{3,}", "\n\n", text).strip()
         return _CODE.sub(self._with_code, text)
 
     def _is_in(self, *names: str) -> bool:
-        return any(element.name in names for element in self._open)
+        return any(self._depth[name] for name in names)
 
     def _written(self, element: _Element) -> str:
         """The Markdown of *element*, which has just ended."""
