@@ -19,10 +19,10 @@ def without_index(path: str) -> str:
 def folder_of(path: str) -> str:
     """The folder of the file at *path*, without the folder of a bundle, and folders of years and months.
 
-    ``blog/2024/05/x/index.md`` and ``blog/x/x.md`` -> ``blog``.
+    ``blog/2024/05/x/index.md`` -> ``blog``.
     """
     *folders, name = path.split("/")
-    if folders and (_INDEX.fullmatch(name) or name.rpartition(".")[0] == folders[-1]):
+    if folders and _INDEX.fullmatch(name):
         folders.pop()
     while folders and _OF_DATES.fullmatch(folders[-1]):
         folders.pop()

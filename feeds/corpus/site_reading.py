@@ -10,6 +10,7 @@ from feeds.corpus.astro_routes import collections_in, routes_in
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.files import patterns
 from feeds.corpus.folder_defaults import of_configuration, of_file
+from feeds.corpus.gatsby_sources import prefix_in, sources_in
 from feeds.corpus.literals import front_matter, names_at, read_literals, text_at, value_at
 from feeds.corpus.people import is_about_people, people_in
 from feeds.corpus.plain_text import plain_excerpt, plain_name
@@ -71,6 +72,7 @@ class _Reading:
         self._files = files
         self._last = last
         self._problems: list[ArticleError] = []
+        self._is_gatsby = dialect.name == "gatsby"
         self._read: list[str] = []
         self._values: dict[str, Any] = {}
         for path in self._matching(dialect.configuration):
@@ -84,8 +86,9 @@ class _Reading:
         language = tags.get(default, "") or self._language()
         people, labels, defaults = self._described()
         layout = layout_of(self._dialect, self._values)
-        content = self._content(folders)
         pages = self._pages()
+        content = self._content(folders, sources_in(pages.values()) if self._is_gatsby else ())
+        prefix = prefix_in(pages.values()) if self._is_gatsby else ""
         titles_written = map(plain_name, self._texts("title", language))
         named = [title for title in titles_written if title and title not in types_in(self._values)]
         site = SourceSite(
@@ -102,7 +105,7 @@ class _Reading:
             logo=next(
                 (picture for key in self._keys("logo") if (picture := picture_in(self._at(key)))), ""
             ),
-            permalinks=layout.permalinks,
+            permalinks={"": f"/{prefix}/:path/"} if prefix else layout.permalinks,
             defaults=(*of_configuration(self._values, self._folder), *defaults),
             people=people,
             labels=labels,
@@ -256,8 +259,10 @@ class _Reading:
         tags = [stem.replace("_", "-") for stem in stems if _TAG.fullmatch(stem)]
         return tags if len(tags) > 1 else []
 
-    def _content(self, language_folders: Mapping[str, str]) -> tuple[str, ...]:
-        written = [text for key in self._keys("content") for text in names_at(self._values, key)]
+    def _content(self, language_folders: Mapping[str, str], sources: Iterable[str]) -> tuple[str, ...]:
+        written = [*sources] or [
+            text for key in self._keys("content") for text in names_at(self._values, key)
+        ]
         others = {tag for tag, _ in self._of_languages()} - {*language_folders.values()}
         if not written and (others or not language_folders):
             written = list(self._dialect.content)

@@ -19,6 +19,7 @@ GATSBY = Dialect(
         *(f"{folder}/authors{rest}" for folder in ("content", "data", "src/data", "src/content")
           for rest in (".*", "/*")),
     ),
+    routes=("gatsby-config.*", "gatsby-node.*"),
     keys={
         "url": ("siteMetadata.siteUrl", "siteMetadata.url", "siteUrl", "cname"),
         "base": ("pathPrefix",),
