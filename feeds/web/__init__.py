@@ -25,6 +25,7 @@ from feeds.web.guessed import Guessed
 from feeds.web.pages import Pages
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
+from feeds.web.site_files import SiteFiles
 from feeds.web.status import StatusPages
 from feeds.web.texts import languages
 from feeds.web.url_map import url_map
@@ -88,6 +89,12 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/media/<digest>/<name>": Files.media,
         "/static/<name>": Files.static,
         "/favicon.ico": Files.icon,
+    },
+    SiteFiles: {
+        "/apple-touch-icon.png": SiteFiles.touch_icon,
+        "/apple-touch-icon-precomposed.png": SiteFiles.touch_icon,
+        "/manifest.webmanifest": SiteFiles.manifest,
+        "/humans.txt": SiteFiles.humans,
     },
 }
 

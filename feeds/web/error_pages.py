@@ -17,6 +17,8 @@ from feeds.web.texts import texts
 # Paths of these names and below are for programs, as are paths that end in the extension of a feed.
 PROGRAMS = frozenset(
     (
+        "apple-touch-icon-precomposed.png",
+        "apple-touch-icon.png",
         "assets",
         "catalog.json",
         "embed",  # inside a frame of another site, in which our pages refuse to load
@@ -24,6 +26,8 @@ PROGRAMS = frozenset(
         "explain",
         "favicon.ico",
         "health",
+        "humans.txt",
+        "manifest.webmanifest",
         "media",
         "oembed",
         "opml",
