@@ -1,4 +1,4 @@
-"""Error responses for people: a page if the client prefers HTML, else the plain text."""
+"""Error responses: a page or problem details if the client prefers HTML or JSON, else the plain text."""
 
 from typing import NamedTuple
 from urllib.parse import quote, urlencode
@@ -7,10 +7,12 @@ from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
 from feeds.formats import FORMATS
+from feeds.http.links import link
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.pages import RULES
+from feeds.web.problem_details import API, JSON, PROBLEM_TYPE, problem_details
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import texts
 
@@ -60,12 +62,15 @@ class ErrorPages:
     def respond(self, error: Exception, text: str, status: int) -> Response:
         """Respond with *text*, which describes *error*, or with a page that describes it in detail."""
         response = plain(text, status)
-        if is_page(request.path):
-            response.headers["Vary"] = "Accept-Encoding, Accept"
-            if _prefers_pages():
-                response.set_data(self._page(error, text, status))
-                response.content_type = HTML
-                response.headers |= RULES
+        response.headers["Vary"] = "Accept-Encoding, Accept"
+        response.headers["Link"] = link(f"{self._context.site.url}{API}", "help", HTML)
+        if is_page(request.path) and _prefers("text/html", "text/plain", *JSON):
+            response.set_data(self._page(error, text, status))
+            response.content_type = HTML
+            response.headers |= RULES
+        elif _prefers_json():
+            response.set_data(problem_details(error, text, status, self._context.site.url))
+            response.content_type = PROBLEM_TYPE
         return response
 
     def _page(self, error: Exception, text: str, status: int) -> str:
@@ -131,10 +136,17 @@ def is_program(path: str) -> bool:
     return path.removeprefix("/").partition("/")[0] in PROGRAMS
 
 
-def _prefers_pages() -> bool:
-    """Return whether the client prefers HTML to text: browsers do, curl has no preference."""
-    accepted = request.accept_mimetypes
-    return bool(accepted.quality("text/html") > accepted.quality("text/plain"))
+def _prefers(media_type: str, *others: str) -> bool:
+    """Return whether the client prefers *media_type*: browsers do for HTML, curl has no preference."""
+    quality = request.accept_mimetypes.quality
+    return bool(quality(media_type) > max(map(quality, others)))
+
+
+def _prefers_json() -> bool:
+    """Return whether the client prefers JSON, or requests it by the address and does not prefer text."""
+    if request.path.rstrip("/").endswith(".json"):
+        return not _prefers("text/plain", *JSON)
+    return any(_prefers(each, "text/plain", "text/html") for each in JSON)
 
 
 def _without(parameter: str) -> str:

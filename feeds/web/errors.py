@@ -1,6 +1,7 @@
-"""Statuses of errors, and responses in plain text; ``error_pages`` makes pages of them."""
+"""Statuses of errors, and responses in plain text; ``error_pages`` makes pages or JSON of them."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
@@ -29,17 +30,26 @@ class AddressTooLong(FeedsError):
     """The path and the query string are longer than any address of this server."""
 
 
+class ProblemType(NamedTuple):
+    """A kind of problem for programs: its *name*, the same for ever, and a *title* (RFC 9457, 3.1)."""
+
+    status: int
+    name: str
+    title: str
+
+
 # All other errors are a 500 with a fixed text, and logged: their own text may name files and settings.
-STATUSES: dict[type[FeedsError], int] = {
-    QueryError: 400,
-    UnknownFeed: 404,
-    GoneFeed: 410,
-    GoneArticle: 410,
-    NotAcceptable: 406,
-    BadRequest: 400,
-    AddressTooLong: 414,
-    NotReady: 503,
+PROBLEMS: dict[type[FeedsError], ProblemType] = {
+    QueryError: ProblemType(400, "invalid-parameter", "A parameter is unknown or malformed"),
+    UnknownFeed: ProblemType(404, "unknown-feed", "No such feed, archive or article"),
+    GoneFeed: ProblemType(410, "ended-feed", "The feed was ended for good"),
+    GoneArticle: ProblemType(410, "removed-article", "The article was removed"),
+    NotAcceptable: ProblemType(406, "not-acceptable", "Every content coding is refused"),
+    BadRequest: ProblemType(400, "bad-request", "A header breaks HTTP"),
+    AddressTooLong: ProblemType(414, "address-too-long", "The address is too long"),
+    NotReady: ProblemType(503, "loading", "The first load is not complete"),
 }
+STATUSES = {kind: problem.status for kind, problem in PROBLEMS.items()}
 RETRY_AFTER = 5  # seconds
 
 

@@ -26,7 +26,7 @@ OTHERS = (
     "",
     "*/*",
     "text/plain",
-    "application/json",
+    "application/json, text/plain",
     "text/html;q=0",
     "image/*",
     "text/plain, text/html",
@@ -81,7 +81,7 @@ def test_any_other_client_gets_one_line_of_text(shared: Harness, address: str, a
 @pytest.mark.parametrize(
     "address",
     [
-        "/topics/ocean.rss", "/feed.atom?limit=0", "/f/bets.json", "/nothing.rss", "/a/b/c.json",
+        "/topics/ocean.rss", "/feed.atom?limit=0", "/f/bets.ndjson", "/nothing.rss", "/a/b/c.atom",
         "/opml/people", "/opml?format=xml", "/catalog.json/x", "/static/no.css", "/assets/no.png",
         "/explain", "/health/x", "/ready/x",
     ],
@@ -92,7 +92,8 @@ def test_addresses_for_programs_answer_in_one_line_even_to_browsers(
     answer = shared.get(address, Accept=BROWSERS[0])
     assert answer.status_code in (400, 404)
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
-    assert answer.headers["Vary"] == "Accept-Encoding"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept"
+    assert answer.text.count("\n") == 1
 
 
 def test_every_route_is_for_people_or_for_programs() -> None:
