@@ -1,6 +1,7 @@
 """The feed list in JSON: addresses, number of articles and polling interval of every feed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -12,11 +13,17 @@ from feeds.query.parameters import SEGMENTS
 MEDIA_TYPE = "application/json; charset=utf-8"
 
 
-def render(directory: Directory, extensions: Iterable[str]) -> bytes:
-    """Return *directory* as JSON in UTF-8, with addresses for *extensions* and intervals in seconds."""
+def render(
+    directory: Directory, extensions: Iterable[str], more: Mapping[str, str] = MappingProxyType({})
+) -> bytes:
+    """Return *directory* as JSON in UTF-8, with addresses for *extensions* and intervals in seconds.
+
+    *more* are further addresses of the whole, such as that of its documentation.
+    """
     document = {
         "title": clean(directory.title),
         "home_page_url": directory.page,
+        **more,
         "feeds": [_feed(offer, tuple(extensions)) for offer in directory.offers],
     }
     return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"

@@ -15,6 +15,7 @@ from feeds.pipeline import Pipeline
 from feeds.query.parameters import PARAMETERS, PLACES
 from feeds.settings import ArticlePages, HttpSettings
 from feeds.web import errors, templating
+from feeds.web.api import Api
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
 from feeds.web.embeds import Embeds
@@ -23,6 +24,7 @@ from feeds.web.exported import NEEDS_SERVER, Exported
 from feeds.web.files import Files, static_files
 from feeds.web.guessed import Guessed
 from feeds.web.pages import Pages
+from feeds.web.problem_details import API
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
 from feeds.web.site_files import SiteFiles
@@ -64,6 +66,10 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/robots.txt": Views.robots,
         "/health": Views.health,
         "/ready": Views.ready,
+    },
+    Api: {
+        "/openapi.json": Api.document,
+        API: Api.about,
     },
     StatusPages: {
         "/status": StatusPages.page,

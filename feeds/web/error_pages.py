@@ -32,6 +32,7 @@ PROGRAMS = frozenset(
         "manifest.webmanifest",
         "media",
         "oembed",
+        "openapi.json",
         "opml",
         "qr",
         "ready",

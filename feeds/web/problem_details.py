@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from feeds.errors import (
+    MAX_QUOTED_VALUE,
     FeedsError,
     GoneArticle,
     GoneFeed,
@@ -12,7 +13,6 @@ from feeds.errors import (
     QueryError,
     UnknownFeed,
     one_line,
-    MAX_QUOTED_VALUE,
 )
 from feeds.http.reasons import REASONS
 from feeds.web.errors import PROBLEMS

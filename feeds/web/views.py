@@ -22,6 +22,7 @@ from feeds.query.grammar import parse_list, read
 from feeds.web.errors import plain
 from feeds.web.files import STATIC
 from feeds.web.pages import MAX_QR_ADDRESS_LENGTH
+from feeds.web.problem_details import API
 from feeds.web.responses import HTML, Context, NotModified, accepted_coding, is_known, sent
 from feeds.web.status import is_operator
 
@@ -144,9 +145,11 @@ class Views:
 
     def feed_list(self) -> Response:
         """Respond with the feeds on offer as JSON."""
-        return self._context.whole(
-            feed_list.render(self._context.pipeline.directory(), FORMATS), feed_list.MEDIA_TYPE
-        )
+        url = self._context.site.url
+        described = {"documentation": f"{url}{API}", "openapi": f"{url}/openapi.json"}
+        more = {} if self._context.exported else described
+        listed = feed_list.render(self._context.pipeline.directory(), FORMATS, more)
+        return self._context.whole(listed, feed_list.MEDIA_TYPE)
 
     def qr(self, place: str) -> Response:
         """Respond with the address of a feed as a QR code."""

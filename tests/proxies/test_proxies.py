@@ -55,6 +55,7 @@ REPLACED = {
     "/feed/2025-11-02": "feed/2025-11-02/index.html",
     "/articles/2026-01-02-one": "articles/2026-01-02-one/index.html",
     "/topics/cafes/daily.json": "topics/cafes/daily.json",
+    "/catalog.json": "catalog.json",
 }
 CODINGS = ["", "gzip", "br", "zstd", "gzip, deflate, br", "br;q=0, gzip;q=0.5"]
 # The headers that caches and clients depend on.

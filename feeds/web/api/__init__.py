@@ -1,0 +1,47 @@
+"""The interface for programs: its description in OpenAPI, and the same for people."""
+
+import msgspec
+from flask import Response, current_app
+
+from feeds.index import Index
+from feeds.web.api.guide import guide
+from feeds.web.api.openapi import openapi
+from feeds.web.api.operations import JSON, OPERATIONS, Operation
+from feeds.web.pages import page, rendered
+from feeds.web.responses import Context
+
+
+class Api:
+    """The views of these descriptions."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def document(self) -> Response:
+        """Respond with the description of this server in OpenAPI 3.1."""
+        routes = {
+            path: getattr(view, "__func__", view) for path, view in current_app.view_functions.items()
+        }
+        written = openapi(self._context.site, routes, DESCRIBED)
+        body = msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n"
+        return self._context.whole(body, JSON)
+
+    def about(self) -> Response:
+        """Respond with the description of queries, formats, catching up and errors."""
+        return page(self._context, self._context.pipeline.page("api", self._about))
+
+    def _about(self, index: Index) -> bytes:
+        context = self._context
+        return rendered(
+            context,
+            "api.html",
+            site=context.described_site,
+            guide=guide(context.described_site, context.base, index),
+        )
+
+
+# The operation of each view of this server.
+DESCRIBED = OPERATIONS | {
+    Api.document: Operation(types=(JSON,), errors=(400, 406, 414, 500)),
+    Api.about: Operation(errors=(400, 406, 414, 500, 503)),
+}

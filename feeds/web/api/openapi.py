@@ -1,0 +1,168 @@
+"""The description of all routes in OpenAPI 3.1 (spec.openapis.org), made of the program's tables."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from inspect import getdoc
+from typing import Any
+
+from feeds import __version__
+from feeds.feed import Site
+from feeds.http.reasons import REASONS
+from feeds.web.api.operations import CLOSED, PLACES, QUERY_KEYS, Argument, Operation
+from feeds.web.api.schemas import (
+    REQUEST_HEADERS,
+    RESPONSE_HEADERS,
+    Json,
+    error_responses,
+    header_references,
+    query_parameters,
+    schemas,
+)
+from feeds.web.problem_details import API
+
+_ABOUT = (
+    "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
+    "other site (CORS). HEAD and OPTIONS work wherever GET does."
+)
+_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+View = Callable[..., Any]
+
+
+def openapi(site: Site, routes: Mapping[str, View], operations: Mapping[View, Operation]) -> Json:
+    """Return the description of *routes*, views by path, given the *operations* of all views."""
+    known = {path: view for path, view in routes.items() if view in operations}
+    return {
+        "openapi": "3.1.1",
+        "info": {"title": site.title or "Feeds", "version": __version__, "description": _ABOUT},
+        "externalDocs": {"url": f"{site.url}{API}"},
+        "servers": [{"url": site.url}],
+        "tags": [{"name": name} for name in dict.fromkeys(map(_tag, known.values()))],
+        "paths": {template(path): _path(path, view, operations[view]) for path, view in known.items()},
+        "components": {
+            "schemas": schemas(),
+            "parameters": query_parameters() | {name: _header(name) for name in REQUEST_HEADERS},
+            "headers": {
+                name: {"description": text, "schema": {"type": "string"}}
+                for name, text in RESPONSE_HEADERS.items()
+            },
+            "responses": error_responses() | _shared_responses(),
+            "securitySchemes": {
+                "basic": {"type": "http", "scheme": "basic"},
+                "bearer": {"type": "http", "scheme": "bearer"},
+            },
+        },
+    }
+
+
+def template(path: str) -> str:
+    """The path of a route as OpenAPI writes it: ``/topics/{topic}.{extension}``."""
+    return _VARIABLE.sub(r"{\1}", path).replace("*", "{extension}")
+
+
+def _path(path: str, view: View, operation: Operation) -> Json:
+    written = template(path)
+    summary, _, more = (getdoc(view) or "").partition("\n\n")
+    described = {"description": " ".join(more.split())} if more else {}
+    get = {
+        "operationId": re.sub(r"\W+", "_", f"get{written}").strip("_"),
+        "summary": " ".join(summary.split()).removeprefix("Respond with ").rstrip("."),
+        **described,
+        "tags": [_tag(view)],
+        "parameters": [*_parameters(operation)],
+        "responses": _responses(operation),
+    }
+    if operation.private:
+        get["security"] = [{}, {"basic": []}, {"bearer": []}]
+    names = re.findall(r"\{(\w+)\}", written)
+    return {"parameters": [_place(name) for name in names], "get": get} if names else {"get": get}
+
+
+def _tag(view: View) -> str:
+    return view.__qualname__.partition(".")[0]
+
+
+def _place(name: str) -> Json:
+    description, example = PLACES[name]
+    schema: Json = {"type": "string", "minLength": 1}
+    if name in CLOSED:
+        schema = {"type": "string", "enum": list(CLOSED[name])}
+    return {
+        "name": name, "in": "path", "required": True, "description": description, "schema": schema,
+        "example": example,
+    }  # fmt: skip
+
+
+def _header(name: str) -> Json:
+    return {
+        "name": name, "in": "header", "description": REQUEST_HEADERS[name], "schema": {"type": "string"},
+    }  # fmt: skip
+
+
+def _parameters(operation: Operation) -> Iterable[Json]:
+    """Yield the parameters of *operation* beside those in its path."""
+    yield from map(_argument, operation.arguments)
+    own = {each.name for each in operation.arguments}
+    keys = [key for key in QUERY_KEYS if operation.query and key not in own]
+    headers = ["If-None-Match"] if operation.cached else []
+    headers += ["If-Modified-Since"] if operation.dated else []
+    headers += ["A-IM"] if 226 in operation.statuses else []
+    yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*keys, *headers))
+
+
+def _argument(argument: Argument) -> Json:
+    named = {"name": argument.name, "in": "query", "description": argument.description}
+    made: Json = named | {"schema": argument.schema}
+    return made if argument.example is None else made | {"example": argument.example}
+
+
+def _responses(operation: Operation) -> Json:
+    found: Json = {"200": _document(200, operation)}
+    for status in operation.statuses:
+        shared = {"$ref": f"#/components/responses/Moved{status}"}
+        found[str(status)] = shared if status in _MOVED else _document(status, operation)
+    if operation.cached:
+        found["304"] = {"$ref": "#/components/responses/Unchanged"}
+    if operation.private:
+        found |= {str(status): {"$ref": f"#/components/responses/Error{status}"} for status in _PRIVATE}
+    found |= {
+        str(status): {"$ref": f"#/components/responses/Error{status}"} for status in operation.errors
+    }
+    return dict(sorted(found.items()))
+
+
+def _document(status: int, operation: Operation) -> Json:
+    names = ["Cache-Control", *(["ETag", "Vary"] if operation.cached else [])]
+    names += ["Last-Modified", "Link"] if operation.dated else []
+    names += ["IM", "Delta-Base"] if status == 226 else []
+    content = {each.partition(";")[0]: _content(each, operation.schema) for each in operation.types}
+    return {"description": REASONS[status], "headers": header_references(names), "content": content}
+
+
+def _content(media_type: str, schema: str) -> Json:
+    if media_type.partition(";")[0].endswith(("/json", "+json")):
+        return {"schema": {"$ref": f"#/components/schemas/{schema}"} if schema else {"type": "object"}}
+    is_text = not media_type.startswith(("image/", "*/"))
+    return {"schema": {"type": "string"}} if is_text else {}
+
+
+_MOVED = {301: "the document has another address", 302: "the document is at another address for now"}
+_PRIVATE = {401: "a token is required", 403: "shown only on the server's machine"}
+
+
+def _shared_responses() -> Json:
+    """Return the responses without a document."""
+    text: Json = {"text/plain": {"schema": {"type": "string"}}}
+    moved = header_references(("Location", "Cache-Control"))
+    return {
+        **{
+            f"Moved{status}": {"description": said, "headers": moved, "content": text}
+            for status, said in _MOVED.items()
+        },
+        **{f"Error{status}": {"description": said, "content": text} for status, said in _PRIVATE.items()},
+        "Unchanged": {
+            "description": "the client has the current version",
+            "headers": header_references(("ETag", "Cache-Control", "Vary")),
+        },
+    }

@@ -1,0 +1,191 @@
+"""The operation of every view: media types, parameters and statuses beside those of all views."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from feeds.feed.directory import FEED_KINDS
+from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml
+from feeds.period import MONTHS
+from feeds.query.grammar import NO_REDIRECT
+from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
+from feeds.web.articles import Articles
+from feeds.web.builder import Builder
+from feeds.web.embeds import MAX_PIXELS, Embeds
+from feeds.web.files import STATIC, Files
+from feeds.web.form import ANY, LISTED
+from feeds.web.oembed import OEMBED_TYPES
+from feeds.web.pages import Pages
+from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
+from feeds.web.responses import HTML
+from feeds.web.site_files import MANIFEST_TYPE, SiteFiles
+from feeds.web.status import StatusPages
+from feeds.web.views import Views
+
+TEXT = "text/plain; charset=utf-8"
+JSON = "application/json; charset=utf-8"
+
+
+class Argument(Struct, frozen=True):
+    """A parameter in the query string that is not one of queries."""
+
+    name: str
+    description: str
+    schema: dict[str, Any] = msgspec.field(default_factory=lambda: {"type": "string"})
+    example: str | int | None = None
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """The description of a view beside its docstring.
+
+    *types* are the media types of its documents, and *schema* is the name of the schema of those in JSON.
+    If *query*, it takes the parameters of queries. *arguments* are its own. *statuses* are further ones
+    than 200 and those of errors. If *cached*, its documents have an ETag, and if *dated* a date.
+    """
+
+    types: tuple[str, ...] = (HTML,)
+    schema: str = ""
+    query: bool = False
+    arguments: tuple[Argument, ...] = ()
+    statuses: tuple[int, ...] = ()
+    errors: tuple[int, ...] = (400, 404, 406, 414, 500, 503)
+    cached: bool = True
+    dated: bool = False
+    private: bool = False
+
+
+def _choice(name: str, description: str, values: tuple[str, ...]) -> Argument:
+    return Argument(name, description, {"type": "string", "enum": list(values)}, values[0])
+
+
+def _number(name: str, description: str, most: int, example: int) -> Argument:
+    return Argument(name, description, {"type": "integer", "minimum": 1, "maximum": most}, example)
+
+
+_LOOKS = (
+    *(_choice(name, f"the {name} of the embed", values) for name, values in CHOICES.items()),
+    Argument("accent", "a colour of 3 or 6 hexadecimal digits", example=Presentation().accent),
+    _number("count", "the maximum number of entries", MAX_EMBEDDED_ENTRIES, Presentation().count),
+)
+_NO_REDIRECT = Argument(NO_REDIRECT, "answer at this address, even if the feed has another", example="")
+_FEED = Argument("feed", "the feed by its path or address, with its arguments", example="feed")
+_TICKED = tuple(
+    Argument(ANY + key, f"one of the values of `{key}=`, as a form sends it") for key in LISTED
+)
+_WITH_MOVES = (301, 302)
+_FOR_QUERIES = (400, 404, 406, 410, 414, 500, 503)
+
+_PAGE = Operation(query=True, arguments=(_NO_REDIRECT,), statuses=_WITH_MOVES, errors=_FOR_QUERIES)
+_ICON = Operation(types=(STATIC[".png"],), errors=(400, 406, 414, 500))
+_OPML = Operation(
+    types=(opml.MEDIA_TYPE,),
+    query=True,
+    arguments=(
+        Argument("feed", "a further feed of the list, by its path", example="feed"),
+        _choice("format", "the format of the feeds", tuple(each.extension for each in FOR_READERS)),
+    ),
+    errors=_FOR_QUERIES,
+)
+
+# The operation of each view.
+OPERATIONS: dict[Callable[..., Any], Operation] = {
+    Pages.home: _PAGE,
+    Pages.page: _PAGE,
+    Views.feed: Operation(
+        types=tuple(each.media_type for each in FORMATS.values()),
+        schema="JsonFeed",
+        query=True,
+        arguments=(_NO_REDIRECT,),
+        statuses=(226, *_WITH_MOVES),
+        errors=_FOR_QUERIES,
+        dated=True,
+    ),
+    Views.explain: Operation(
+        types=(TEXT,),
+        query=True,
+        arguments=(
+            Argument("article", "the id or the address of an article", example="tag:example.org,2020:1"),
+            _FEED,
+        ),
+        errors=_FOR_QUERIES,
+    ),
+    Views.opml: _OPML,
+    Views.feed_list: Operation(types=(feed_list.MEDIA_TYPE,), schema="FeedList"),
+    Views.qr: Operation(types=(STATIC[".svg"],), query=True, errors=_FOR_QUERIES),
+    Views.robots: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
+    Views.health: Operation(types=(TEXT,), errors=(400, 414, 500), cached=False),
+    Views.ready: Operation(types=(TEXT,), errors=(400, 414, 500, 503), cached=False),
+    StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),
+    StatusPages.json: Operation(
+        types=("application/json",),
+        schema="Status",
+        errors=(400, 404, 414, 500),
+        cached=False,
+        private=True,
+    ),
+    Builder.build: Operation(
+        query=True, arguments=_TICKED, statuses=(302,), errors=(400, 406, 414, 500, 503)
+    ),
+    Articles.page: Operation(errors=_FOR_QUERIES, statuses=_WITH_MOVES, dated=True),
+    Articles.markdown: Operation(
+        types=(markdown.MEDIA_TYPE,), errors=_FOR_QUERIES, statuses=_WITH_MOVES, dated=True
+    ),
+    Embeds.configure: Operation(
+        query=True,
+        arguments=(
+            Argument("src", "the feed by its path or address", example="feed"),
+            _number("width", "the width of the frame in pixels", 4000, 640),
+            *_LOOKS,
+        ),
+        errors=_FOR_QUERIES,
+    ),
+    Embeds.embed: Operation(query=True, arguments=_LOOKS, statuses=_WITH_MOVES, errors=_FOR_QUERIES),
+    Embeds.script: Operation(types=(STATIC[".js"],), errors=(400, 406, 414, 500)),
+    Embeds.oembed: Operation(
+        types=tuple(OEMBED_TYPES.values()),
+        schema="OEmbed",
+        arguments=(
+            Argument("url", "the address of a page, a feed or an embed of this server"),
+            _choice("format", "the format of the code", tuple(OEMBED_TYPES)),
+            _number("maxwidth", "the maximum width in pixels", MAX_PIXELS, 640),
+            _number("maxheight", "the maximum height in pixels", MAX_PIXELS, 480),
+        ),
+        errors=(*_FOR_QUERIES, 501),
+    ),
+    Files.asset: Operation(
+        types=("image/*",), statuses=(206,), errors=(400, 404, 414, 416, 500), dated=True
+    ),
+    Files.media: Operation(types=("*/*",), statuses=(206,), errors=(400, 404, 414, 416, 500, 503)),
+    Files.static: Operation(
+        types=tuple(STATIC.values()),
+        arguments=(Argument("v", "the version of the file, which makes it immutable"),),
+        errors=(400, 404, 406, 414, 500),
+    ),
+    Files.icon: _ICON,
+    SiteFiles.touch_icon: _ICON,
+    SiteFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
+    SiteFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
+}
+
+
+def _example(key: str) -> str:
+    return PARAMETERS[key].example.partition("=")[2].partition(",")[0]
+
+
+# The description and an example of each parameter in a path.
+PLACES: dict[str, tuple[str, str]] = {
+    **{each.key: (each.meaning.partition(";")[0], _example(each.key)) for each in SEGMENTS.values()},
+    "name": ("the name of a feed in the settings, or of a file", "best"),
+    "archive": (f"a month such as 2026-01 ({MONTHS[0]} 2026), a day, `daily` or `weekly`", "daily"),
+    "slug": ("the slug of an article", "a-wave"),
+    "kind": (f"the kind of feeds: one of {', '.join(FEED_KINDS)}", FEED_KINDS[1]),
+    "place": ("the path of a feed, which may have slashes", "feed"),
+    "path": ("the path of a picture, which may have slashes", "picture.png"),
+    "digest": ("the digest of the content of a file", "0123456789abcdef0123"),
+    "extension": ("the format of the feed", DEFAULT.extension),
+}
+CLOSED = {"extension": tuple(FORMATS), "kind": FEED_KINDS}  # the parameters with few values
+
+QUERY_KEYS = tuple(each.key for each in EVERY)
