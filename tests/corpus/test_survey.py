@@ -152,6 +152,19 @@ contentDir = "content-de"
     ]
 
 
+def test_data_of_eleventy_may_be_in_any_folder_and_names_of_collections_are_no_topics(
+    tmp_path: Path,
+) -> None:
+    made = site(tmp_path, {
+        "eleventy.config.js": 'export default { dir: { input: "website" } };',
+        "website/_data/site.js": 'module.exports = { title: "Tide", url: "https://tide.example" };',
+        "website/articles/articles.json": '{"tags": ["articles"]}',
+        "website/articles/a.md": post(tags="[articles, dikes]"),
+    })  # fmt: skip
+    assert (made.taxonomy.title, made.taxonomy.url) == ("Tide", "https://tide.example")
+    assert article(made, "website/articles/a.md").topics == ("dikes",)
+
+
 JEKYLL = {"_config.yml": "url: https://tide.example\ncollections: {notes: {output: true}}\n"}
 
 

@@ -6,6 +6,8 @@ from feeds.corpus.bodies.aside import Aside
 
 # Every attempt stops at the next sign of its kind or at the end of the paragraph.
 _DISPLAY = re.compile(r"(?s)(?<![\\$])\$\$(?!\$)((?:(?!\$\$|\n[ \t>]*\n).)++)\$\$(?!\$)")
+# With empty lines between signs on lines of their own.
+_BLOCK = re.compile(r"(?ms)^(?P<lead>[ \t]*)\$\$[ \t]*\n(?P<inner>(?:(?!\$\$).)++)\$\$(?=[ \t]*$)")
 _BRACKETS = re.compile(r"(?s)(\\{1,2})([(\[])((?:(?!\\{1,2}[()\[\]]|\n[ \t>]*\n).)++)\1([)\]])")
 _ENVIRONMENT = re.compile(
     r"(?s)\\begin\{((?:equation|align|gather|eqnarray|multline)\*?)\}((?:(?!\\begin\{|\\end\{).)*+)\\end\{\1\}"
@@ -18,18 +20,29 @@ _INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\n\\]|\n(?![ \t>]*\n))+
 _LOOKS_LIKE_TEX = re.compile(r"[\\^_{}=<>+|]|^[A-Za-z]{1,2}'*$|^[A-Za-z]\w*\([^()]*\)$|^-?\d+(?:\.\d+)?$")
 _IS_TEX = re.compile(r"[\\^{}=]|[A-Za-z]_\w")
 _LEAD = re.compile(r"[ \t]*")
+_QUOTE = re.compile(r"^[ \t]*>[ \t]?")
 
 
 def set_aside(text: str, aside: Aside) -> str:
     """Replace the formulas in *text* by marks of *aside* for code."""
+    if "$" in text:
+        text = _LINES.sub(lambda found: found["lead"] + _put(found, found["inner"], aside), text)
+        text = _BLOCK.sub(lambda found: _tex_block(found, aside), text)
+        text = _DISPLAY.sub(lambda found: _put(found, found[1], aside), text)
     if "\\" in text:
         text = _ENVIRONMENT.sub(lambda found: _put(found, found[0], aside), text)
         text = _BRACKETS.sub(lambda found: _bracketed(found, aside), text)
     if "$" in text:
-        text = _LINES.sub(lambda found: found["lead"] + _put(found, found["inner"], aside), text)
-        text = _DISPLAY.sub(lambda found: _put(found, found[1], aside), text)
         text = _INLINE.sub(lambda found: _inline(found, aside), text)
     return text
+
+
+def _tex_block(found: re.Match[str], aside: Aside) -> str:
+    inner = found["inner"]
+    if "\\" not in inner or inner.rpartition("\n")[2].strip():
+        return found[0]
+    lines = "\n".join(line for line in inner.split("\n") if line.strip())
+    return found["lead"] + _put(found, f"{lines}\n", aside)
 
 
 def _bracketed(found: re.Match[str], aside: Aside) -> str:
@@ -44,7 +57,7 @@ def _inline(found: re.Match[str], aside: Aside) -> str:
 
 def _put(found: re.Match[str], formula: str, aside: Aside) -> str:
     """A mark for a block of code if the formula has lines of its own, else for a span."""
-    text = found.string
+    text, formula = found.string, _unquoted(formula)
     lead = text[text.rfind("\n", 0, found.start()) + 1 : found.start()]
     is_block = (
         _LEAD.fullmatch(lead) and text.startswith(("\n", ""), found.end()) and "\n" in formula.strip()
@@ -52,6 +65,14 @@ def _put(found: re.Match[str], formula: str, aside: Aside) -> str:
     if not is_block or "```" in formula:
         return aside.put(span(formula))
     return aside.put(f"```\n{formula.strip(chr(10))}\n{lead}```")
+
+
+def _unquoted(formula: str) -> str:
+    """*formula* without the signs of the quotation that its lines stand in."""
+    first, *others = formula.split("\n")
+    if not others or not all(line.lstrip().startswith(">") for line in others if line.strip()):
+        return formula
+    return "\n".join([_QUOTE.sub("", first), *(_QUOTE.sub("", line) for line in others)])
 
 
 def span(formula: str) -> str:

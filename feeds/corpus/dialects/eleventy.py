@@ -9,7 +9,7 @@ _FOLDERS = (
 )  # fmt: skip
 _DATA = tuple(
     f"{folder}_data/{name}.*"
-    for folder in ("", "src/", "content/")
+    for folder in ("", "*/", "src/content/")
     for name in ("meta", "metadata", "site", "config")
 )
 
@@ -24,7 +24,7 @@ ELEVENTY = Dialect(
     configuration=("CNAME", *_DATA, ".eleventy.js", "eleventy.config.*"),
     data=(
         "**/*.11tydata.*", *(f"**/{name}/{name}.json" for name in _FOLDERS),
-        "_data/authors.*", "src/_data/authors.*", "content/_data/authors.*",
+        "_data/authors.*", "*/_data/authors.*",
     ),
     keys={
         "url": (
@@ -41,6 +41,9 @@ ELEVENTY = Dialect(
         "others": ("dir.output", "setOutputDirectory"),
     },
     others=("/_site/", "/dist/", "/public/", "_includes/", "_data/", "/README.md"),
-    collections=("post", "posts", "blog", "all", "nav", "note", "notes", "featured"),
+    collections=(
+        "all", "article", "articles", "blog", "entries", "featured", "nav", "note", "notes", "post",
+        "posts",
+    ),
     syntax=frozenset({"liquid"}),
 )  # fmt: skip

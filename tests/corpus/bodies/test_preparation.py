@@ -336,6 +336,13 @@ def test_attributes_and_tables_of_contents_go(markdown: str, expected: str) -> N
     [
         ("$a_1*b*c_2$", "<p><code>a_1*b*c_2</code></p>"),
         ("a\n$\nb_1 *\nc_1 * d\n$\ne", "<p>a</p>\n<pre><code>b_1 *\nc_1 * d\n</code></pre>\n<p>e</p>"),
+        (
+            "$$\n\\boxed{\n\\begin{align}\na\n\\end{align}\n}\n$$",
+            "<pre><code>\\boxed{\n\\begin{align}\na\n\\end{align}\n}\n</code></pre>",
+        ),
+        ("a\n$$\nb \\\\\n\nc * d * e\n$$", "<p>a</p>\n<pre><code>b \\\\\nc * d * e\n</code></pre>"),
+        ("$$\na *b*\n\n$$", "<p>$$\na <em>b</em></p>\n<p>$$</p>"),
+        ("> $$\n> a_1 * b\n> $$", "<blockquote>\n<p><code>a_1 * b</code></p>\n</blockquote>"),
         ("$$a\n= b$$", "<pre><code>a\n= b\n</code></pre>"),
         ("So $$a*b*$$.", "<p>So <code>a*b*</code>.</p>"),
         ("\\\\(a*b*\\\\) and \\(x^2\\)", "<p><code>a*b*</code> and <code>x^2</code></p>"),
