@@ -28,6 +28,7 @@ from feeds.formats import FORMATS, RENDERING, markdown
 from feeds.index import Index
 from feeds.period import DAY
 from feeds.query import DIGESTS, Query
+from feeds.query.parameters import SEGMENTS
 from feeds.settings import Settings
 
 
@@ -83,7 +84,7 @@ def addresses(
     pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
     pictures += [media_path(file) for file in files]
     pictures += [f"/static/{name}" for name in statics]
-    pages = list(_of_articles(index)) if articles else []
+    pages = ["/feed", *(f"/{kind}" for kind in SEGMENTS), *_of_articles(index)] if articles else []
     return [*first, *lists, *elsewhere, *pictures, *pages, *chain(*between), *last]
 
 

@@ -132,8 +132,8 @@ def shows(html: str, image: Image) -> bool:
 
 def contains(html: str, text: str) -> bool:
     """Return whether the text of *html* contains *text*, which may be cut at its end."""
-    words = " ".join(unescape(_TAG.sub(" ", html)).split())
-    return " ".join(text.split()).removesuffix("…") in words
+    letters = "".join(unescape(_TAG.sub("", html)).split())  # tags may stand between words and commas
+    return "".join(text.split()).removesuffix("…") in letters
 
 
 def _place(url: str) -> str:

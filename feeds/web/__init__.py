@@ -12,7 +12,7 @@ from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
-from feeds.query.parameters import PARAMETERS, PLACES
+from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings import ArticlePages, HttpSettings
 from feeds.web import errors, templating
 from feeds.web.api import Api
@@ -50,6 +50,7 @@ def _of_places(
 ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Pages: {
         "/": Pages.home,
+        f"/<any({', '.join(SEGMENTS)}):kind>": Pages.feeds,
         "/feed": Pages.page,
         "/feed/<archive>": Pages.page,
         **_of_places("", Pages.page),

@@ -33,12 +33,24 @@ class Exported(Struct, frozen=True):
         return msgspec.structs.replace(context, months=months)
 
 
+# The pages in the menu, by the names of their texts.
+_MENU = {"home": "/", "latest": "/feed", "topics": "/topics", "providers": "/providers"}
+_MENU_OF_SERVER = {"build": "/build", "embed": "/embed"}
+
+
 def template_globals(exported: Exported | None) -> dict[str, Any]:
     """The globals of templates: what an export has, and the endings of its files."""
     if not exported:
-        return {"exported": False, "has_archives": True, "linked": lambda _path: True, "endings": {}}
+        return {
+            "exported": False,
+            "menu": _MENU | _MENU_OF_SERVER,
+            "has_archives": True,
+            "linked": lambda _path: True,
+            "endings": {},
+        }
     return {
         "exported": True,
+        "menu": _MENU,
         "has_archives": exported.archives,
         "linked": exported.pages.__contains__,
         "endings": exported.endings,

@@ -1,16 +1,20 @@
 """Pages for people: the home page, and a page for each feed."""
 
-from typing import Any
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
+import msgspec
 from flask import Response, render_template
 
 from feeds.feed import fill, page_path
 from feeds.feed.context import feed_context
-from feeds.feed.directory import Overview, overview
+from feeds.feed.directory import FeedSummary, overview
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query, query_string
+from feeds.query.grammar import read
 from feeds.query.selection import Item
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
@@ -29,8 +33,18 @@ RULES = {
 
 MAX_QR_ADDRESS_LENGTH = 500  # characters; phones read no denser code from a screen
 
-AT_LENGTH = 150  # the most feeds that the home page shows in detail
-BUSIEST = 24  # feeds of each kind shown in detail, if there are more
+NEWEST = 10  # articles on the home page
+ON_HOME = 48  # feeds of each kind on the home page, the busiest if there are more
+AT_LENGTH = 150  # the most feeds that a list of feeds shows in detail
+BUSIEST = 24  # feeds shown in detail, if there are more
+
+
+class ListedGroup(NamedTuple):
+    """The feeds of one *kind* on the home page, of *total*."""
+
+    kind: str
+    feeds: tuple[FeedSummary, ...]
+    total: int
 
 
 class Pages:
@@ -49,13 +63,39 @@ class Pages:
     def _home(self, index: Index) -> bytes:
         context = self._context
         seen = overview(context.site, index)
+        newest = context.pipeline.prepare(read(f"feed?limit={NEWEST}"), DEFAULT.extension)
+        everything = context.pipeline.prepare(Query(), DEFAULT.extension).feed
+        articles = fill(newest.feed, newest.selection).articles
         return rendered(
             context,
             "home.html",
-            feed=context.pipeline.prepare(Query(), DEFAULT.extension).feed,
+            feed=msgspec.structs.replace(everything, articles=articles),
+            pages=[_page_of(item) for item in newest.selection.items],
+            readers=context.http.readers,
             about=context.site.description or index.taxonomy.description,
             seen=seen,
-            at_length=at_length(seen),
+            groups=[
+                ListedGroup(group.kind, busiest(group.feeds), len(group.feeds)) for group in seen.groups
+            ],
+        )
+
+    def feeds(self, kind: str) -> Response:
+        """Respond with all feeds of one *kind*, such as topics."""
+        return page(self._context, self._context.pipeline.page(kind, partial(self._feeds, kind)))
+
+    def _feeds(self, kind: str, index: Index) -> bytes:
+        seen = overview(self._context.site, index)
+        feeds = next((group.feeds for group in seen.groups if group.kind == kind), ())
+        topics = tuple(seen.all_topics()) if kind == "topics" else ()
+        return rendered(
+            self._context,
+            "directory.html",
+            feed=self._context.pipeline.prepare(Query(), DEFAULT.extension).feed,
+            kind=kind,
+            topics=seen.topics if topics else (),
+            feeds=feeds,
+            count=len(topics or feeds),
+            at_length=at_length(topics or feeds),
         )
 
     def needs_server(self) -> Response:
@@ -97,19 +137,20 @@ def _page_of(item: Item) -> str:
     return "" if item.period else page_path(item.records[0].slug)
 
 
-def at_length(seen: Overview) -> frozenset[Query]:
-    """The feeds shown with a picture, a line and a headline: all, or only the busiest of very many.
+def busiest(feeds: Sequence[FeedSummary], most: int = ON_HOME) -> tuple[FeedSummary, ...]:
+    """The *most* feeds with the most articles in the last weeks, in the order of *feeds*."""
+    chosen = sorted(feeds, key=lambda each: (-each.lately, -each.articles))[:most]
+    queries = {each.query for each in chosen}
+    return tuple(each for each in feeds if each.query in queries)
+
+
+def at_length(feeds: Sequence[FeedSummary]) -> frozenset[Query]:
+    """The feeds shown with a picture and a headline: all, or only the busiest of very many.
 
     This limits the size of a page of hundreds of feeds.
     """
-    kinds = [seen.named, tuple(seen.all_topics())]
-    kinds += [group.feeds for group in seen.groups if not group.brief]
-    if sum(map(len, kinds)) > AT_LENGTH:
-        kinds = [
-            tuple(sorted(kind, key=lambda each: (-each.lately, -each.articles))[:BUSIEST])
-            for kind in kinds
-        ]
-    return frozenset(each.query for kind in kinds for each in kind)
+    shown = feeds if len(feeds) <= AT_LENGTH else busiest(feeds, BUSIEST)
+    return frozenset(each.query for each in shown)
 
 
 def shown(context: Context, template: str, status: int = 200, **values: Any) -> Response:

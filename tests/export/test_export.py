@@ -25,7 +25,7 @@ from feeds.feed.directory import FEED_KINDS
 from feeds.formats import FORMATS
 from feeds.formats.document import etag
 from feeds.query import DIGESTS
-from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters import PARAMETERS, SEGMENTS, WINDOW
 from feeds.settings import load
 from feeds.web import create_app
 from feeds.web.exported import Exported as ExportedPages
@@ -141,7 +141,7 @@ def test_every_feed_page_and_list_is_there_in_every_coding(
         "needs-server/index.html",
         "articles/2026-01-02-one.md",
         "articles/2026-01-02-one/index.html",
-        *(f"{place}/index.html" for place in places[1:]),
+        *(f"{place}/index.html" for place in (*places, *SEGMENTS)),
         *(f"qr/{place}.svg" for place in places if not place.endswith(DIGESTS)),
     }
     lists = {"opml.opml", *(f"opml/{kind}.opml" for kind in FEED_KINDS)}

@@ -1,4 +1,4 @@
-"""The home page, as a visitor uses it."""
+"""The home page and the lists of feeds, as a visitor uses them."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ from tests.server import Server
 
 pytestmark = pytest.mark.slow
 
-ROWS = 1 + large_directory.TOPICS + large_directory.PROVIDERS
+ROWS = large_directory.TOPICS
 FOLDED = 90  # topics below other topics
 LIGHT = 25_000  # bytes of the page, its style and its scripts, as they are sent
 
@@ -53,38 +53,41 @@ def shown(page: Page) -> list[str]:
 
 
 def test_a_topic_is_found_by_typing(many: Server, visit: Callable[..., Visit]) -> None:
-    page = visit(many.url).go("/")
+    page = visit(many.url).go("/topics")
     assert len(shown(page)) == ROWS - FOLDED
-    page.get_by_role("searchbox").press_sequentially("etoffes CAFE")
+    page.locator("#find").press_sequentially("etoffes CAFE")
     assert shown(page) == ["Étoffes of Larkrise", "Étoffes of Café Row"]  # and what it is below
-    assert page.locator("#found").inner_text().startswith("One feed matches.")
-    page.get_by_role("searchbox").press_sequentially("x")
+    assert page.locator("#found").inner_text() == "One match."
+    page.locator("#find").press_sequentially("x")
     assert shown(page) == []
-    assert page.locator("#found").inner_text().startswith("No feed matches.")
+    assert page.locator("#found").inner_text() == "No matches."
     assert not page.get_by_role("heading", level=2).filter(visible=True).count()
     page.keyboard.press("Escape")
     assert len(shown(page)) == ROWS - FOLDED
-    assert page.get_by_role("searchbox").input_value() == ""
-    assert page.locator("#found").inner_text().startswith("Type to filter the feeds")
+    assert page.locator("#find").input_value() == ""
+    assert page.locator("#found").inner_text() == ""
 
 
 @pytest.mark.parametrize(
-    ("typed", "found"),
-    [("the best", 1), ("LARKRISE courier", 10), ("tidewater-bridge-weekly.example", 1),
-     ("  ", ROWS - FOLDED), ("gazette harbour", 10), ("topics", 0), ("(", 0), ("\\u0000%", 0)],
+    ("path", "typed", "found"),
+    [("/providers", "LARKRISE courier", 10), ("/providers", "tidewater-bridge-weekly.example", 1),
+     ("/topics", "  ", ROWS - FOLDED), ("/providers", "gazette harbour", 10), ("/topics", "topics", 0),
+     ("/topics", "(", 0), ("/providers", "\\u0000%", 0)],
 )  # fmt: skip
 def test_words_are_found_in_names_and_addresses_in_any_order(
-    many: Server, visit: Callable[..., Visit], typed: str, found: int
+    many: Server, visit: Callable[..., Visit], path: str, typed: str, found: int
 ) -> None:
-    page = visit(many.url).go("/")
-    page.get_by_role("searchbox").fill(typed)
+    page = visit(many.url).go(path)
+    page.locator("#find").fill(typed)
     assert len(shown(page)) == found
     said = page.locator("#found").inner_text()
-    assert found in (1, ROWS - FOLDED) or said.startswith(f"{found or 'No'} feed")
+    assert (
+        said == {0: "No matches.", 1: "One match.", 10: "10 matches."}.get(found, "") or not typed.strip()
+    )
 
 
 def test_a_topic_is_found_and_opened_by_keyboard_alone(many: Server, visit: Callable[..., Visit]) -> None:
-    page = visit(many.url).go("/")
+    page = visit(many.url).go("/topics")
     page.keyboard.press("/")
     page.keyboard.type("lanterns of salt")
     page.keyboard.press("ArrowDown")
@@ -97,20 +100,21 @@ def test_a_topic_is_found_and_opened_by_keyboard_alone(many: Server, visit: Call
 
 
 def test_enter_searches_articles(many: Server, visit: Callable[..., Visit]) -> None:
-    page = visit(many.url).go("/")
-    page.get_by_role("searchbox").fill("meadows quillhaven")
+    page = visit(many.url).go("/topics")
+    page.get_by_role("searchbox", name="Search articles").fill("meadows quillhaven")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/?q=meadows+quillhaven")
+    page.wait_for_url("**/*?q=meadows+quillhaven")
     assert page.locator("main").inner_text().count("Meadows of Quillhaven")
 
 
 def test_without_scripts_articles_are_found_and_topics_lead_on(
     many: Server, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(many.url, java_script_enabled=False).go("/")
+    page = visit(many.url, java_script_enabled=False).go("/topics")
+    assert not page.locator("#find").is_visible()
     page.get_by_role("searchbox").fill("Lanterns Saltmarsh")
-    page.get_by_role("button").click()
-    page.wait_for_url("**/?q=Lanterns+Saltmarsh")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/*?q=Lanterns+Saltmarsh")
     assert "Lanterns of Saltmarsh" in page.locator("main").inner_text()
     page.go_back()
     child = page.get_by_role("link", name="Lanterns of Saltmarsh")
@@ -123,9 +127,9 @@ def test_without_scripts_articles_are_found_and_topics_lead_on(
 def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
     many: Server, visit: Callable[..., Visit]
 ) -> None:
-    page = visit(many.url).go("/")
+    page = visit(many.url).go("/topics")
     page.get_by_text("9 subtopics of Bridges of Larkrise").click()
-    page.get_by_role("searchbox").fill("of saltmarsh")
+    page.locator("#find").fill("of saltmarsh")
     assert {"Lanterns of Saltmarsh", "Bridges of Saltmarsh"} <= set(shown(page))
     page.keyboard.press("Escape")
     assert "Lanterns of Saltmarsh" not in shown(page)
@@ -136,13 +140,13 @@ def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, windows
     """Not by the clock: what takes time is to touch rows, and to make texts comparable."""
     visitor = Visit(windows, many.url)
     visitor.page.context.add_init_script(COUNTING)
-    page = visitor.go("/")
+    page = visitor.go("/providers")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.evaluate("observe()")
     begun = page.evaluate("take()")
-    assert begun["folded"] == ROWS
-    box = page.get_by_role("searchbox")
+    assert begun["folded"] == large_directory.PROVIDERS
+    box = page.locator("#find")
     before, hidden = set[int](), page.locator("main section li[hidden]")
     for typed in ("h", "ha", "harb", "harb ", "harbour g", "harbour gazette", "harb"):
         box.fill(typed)
@@ -161,11 +165,12 @@ def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, windows
     visitor.close()
 
 
-def test_all_that_is_sent_for_it_is_light(many: Server) -> None:
-    page = many.get("/", Accept_Encoding="br")
-    plain = many.get("/").body.decode()
+@pytest.mark.parametrize(("path", "expected"), [("/", 3), ("/topics", 4), ("/providers", 4)])
+def test_all_that_is_sent_for_it_is_light(many: Server, path: str, expected: int) -> None:
+    page = many.get(path, Accept_Encoding="br")
+    plain = many.get(path).body.decode()
     files = set(re.findall(r'(?:src|href)="(/static/[^"]+)"', plain))
-    assert len(files) == 4
+    assert len(files) == expected
     sent = [page, *(many.get(file, Accept_Encoding="br") for file in files)]
     assert sum(len(each.body) for each in sent) < LIGHT
 
@@ -175,9 +180,9 @@ def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
     many: Server, visit: Callable[..., Visit], scheme: str
 ) -> None:
     visitor = visit(many.url, color_scheme=scheme, width=360, height=800)
-    page = visitor.go("/")
+    page = visitor.go("/topics")
     for typed in ("", "harbour", "zzz"):
-        page.get_by_role("searchbox").fill(typed)
+        page.locator("#find").fill(typed)
         assert visitor.violations() == [], typed
         assert not visitor.overflows()
 
@@ -220,10 +225,11 @@ def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
     assert len(shown(page)) == 2 * len(ODD)
     assert visitor.violations() == []
     assert not visitor.overflows()
-    link = page.locator("a[href='/providers/right.example']")
+    link = page.locator(".columns a[href='/providers/right.example'] bdi")
     assert link.evaluate("it => getComputedStyle(it).direction") == "rtl"
     assert page.locator(".brand").evaluate("it => getComputedStyle(it).direction") == "ltr"
-    page.locator(".logo").last.scroll_into_view_if_needed()
+    page = visitor.go("/providers")
+    page.locator("main .logo").last.scroll_into_view_if_needed()
     page.locator(".logo img").wait_for(state="detached")  # there is no such picture
     assert page.locator("li:has(a[href='/providers/emoji.example']) .logo").inner_text() == "T"
     visitor.close()

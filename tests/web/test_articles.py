@@ -85,6 +85,12 @@ def test_an_article_without_a_summary_is_excerpted_from_its_text(served: Harness
     assert len(lead) <= 200
 
 
+def test_an_excerpt_of_the_text_is_not_repeated_above_it(served: Harness) -> None:
+    text = "<p>See <a href='/a'>the chart</a>, and <b>wait</b>.</p><p>High tide is at noon.</p>"
+    served.put(article(1, url="", summary="See the chart, and wait. High…", html=text))
+    assert not page(served, "/articles/1").xpath("//p[contains(@class, 'p-summary')]")
+
+
 def test_provider_authors_and_topics_lead_to_their_feeds(articles: Harness) -> None:
     found = page(articles, "/articles/1").xpath("//article//a/@href")
     for path in "/providers/example.org", "/authors/ada-lovelace", "/topics/tests":

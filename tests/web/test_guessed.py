@@ -45,6 +45,7 @@ def guessed(tmp_path_factory: pytest.TempPathFactory, entrypoint: str) -> Iterat
 # The address that each other address leads to.
 REDIRECTS = {
     # a slash at the end, or several
+    "/topics/": "/topics",
     "/topics/oceans/": "/topics/oceans",
     "/feed.rss/": "/feed.rss",
     "/feed/": "/feed",
@@ -111,7 +112,7 @@ REDIRECTS = {
     "/topics/rss/feed": "/topics/rss.rss",
 }
 NOTHING = (
-    "/topics/", "/topics", "/topics.rss", "/topics/feed", "/topics/nothing/", "/topics/nothing/feed",
+    "/topics.rss", "/topics/feed", "/topics/nothing/", "/topics/nothing/feed",
     "/topics/nothing.xml", "/providers/www.nothing.example.rss", "/nothing/", "/nothing.xml",
     "/nothing/rss.xml", "/wp-login.php", "/feed.rdf", "/topics/oceans.rdf", "/sitemap.xml",
     "/feed/1999-01/",

@@ -31,3 +31,15 @@ document.addEventListener("error", ({ target }) => target.matches?.("img") && ta
 for (const image of [...document.images]) { // a copy: the list is live
   if (image.complete && image.currentSrc && !image.naturalWidth) image.remove();
 }
+
+// One menu at a time; Escape and a click elsewhere close it.
+const menus = [...document.querySelectorAll(".menu")];
+document.addEventListener("click", ({ target }) => {
+  for (const menu of menus) if (menu.open && !menu.contains(target)) menu.open = false;
+});
+document.addEventListener("keydown", ({ key }) => {
+  const open = key === "Escape" && menus.find((menu) => menu.open);
+  if (!open) return;
+  open.open = false;
+  open.querySelector("summary").focus();
+});

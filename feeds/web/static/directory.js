@@ -2,7 +2,8 @@
 const form = document.querySelector(".find");
 const input = form.elements.q;
 const told = document.getElementById("found");
-const asItWas = told.textContent;
+form.hidden = false; // it needs this script
+form.addEventListener("submit", (event) => event.preventDefault());
 
 const fold = (text) => text.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase();
 
@@ -56,7 +57,7 @@ function find() {
   searching = words.length > 0;
   const { one, many, none } = form.dataset;
   const answer = found === 1 ? one : found ? many.replace("{count}", found.toLocaleString()) : none;
-  set(told, "textContent", words.length ? answer : asItWas);
+  set(told, "textContent", words.length ? answer : "");
 }
 
 const shown = () => rows.filter((row) => row.found && row.link.checkVisibility()).map((row) => row.link);
