@@ -29,6 +29,7 @@ class ProbedPictures:
         self._store = store
         self._version: object = None
         self._facts: dict[str, Image] = {}
+        self._mark = b""  # the fingerprint of the facts
         self._trouble = ""
         self._has_gap = False  # an article may have been read without its facts
 
@@ -39,6 +40,7 @@ class ProbedPictures:
         try:
             if (found := self._state.version()) != self._version:
                 self._facts = facts_of(self._state.probes())
+                self._mark = fingerprint(sorted(self._facts.items())) if self._facts else b""
                 self._version = found
             self._trouble = ""
         except StoreError as error:
@@ -54,14 +56,13 @@ class ProbedPictures:
         """Update the articles whose facts changed since the last call of any process; count them."""
         if self._state is None or self._trouble:
             return 0
-        mark = fingerprint(sorted(self._facts.items())) if self._facts else b""
-        if mark == self._store.probed() and not self._has_gap:
+        if self._mark == self._store.probed() and not self._has_gap:
             return 0
         ids = [*self._outdated()]
         for first in range(0, len(ids), BATCH):
             entries = self._store.entries(ids[first : first + BATCH]).values()
             self._store.record(Changes(entries=[_with_facts(each, self._facts) for each in entries]))
-        self._store.record(Changes(probed=mark))
+        self._store.record(Changes(probed=self._mark))
         self._has_gap = False
         if ids:
             log.info("filled in facts of pictures in %s", counted(len(ids), "article"))
