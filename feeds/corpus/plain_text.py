@@ -92,6 +92,8 @@ def plain_excerpt(text: str) -> str:
 
 
 def _is_html(text: str) -> bool:
+    if "<" not in text:
+        return False
     enclosed = (end in text.partition(begin)[2] for begin, end in _ENCLOSED)
     return bool(_HTML.search(text)) or any(enclosed)
 
