@@ -3,7 +3,8 @@
 ``python -m tests.bench [--articles 10000 100000] [--seconds 2] [--rounds 5]``. Servers run on the
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
 the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
-``load`` does all else.
+``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
+environment in .venv, ``profile`` shows the stages of a cold load, and ``load`` does all else.
 """
 
 import argparse
@@ -29,10 +30,11 @@ from feeds.cli.serve import GRANIAN
 from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load
-from tests.bench.export import exporting, timed
+from tests.bench.export import ROOT, exporting, timed
 from tests.bench.live import following
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
+from tests.bench.profile import shares
 from tests.bench.queries import asking
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
@@ -48,6 +50,7 @@ def main() -> None:
     arguments.add_argument("--seconds", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=5)
     arguments.add_argument("--hostile", type=int, default=1_000_000)
+    arguments.add_argument("--against", type=Path, help="the other checkout of `pair`")
     arguments.add_argument("--copies", type=int, default=1_000_000, help="that `million` serves")
     chosen = arguments.parse_args()
     with TemporaryDirectory(prefix="bench-") as folder:
@@ -136,8 +139,49 @@ def many(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], Non
         memory(master, "after these edits", say)
 
 
+def pair(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Cold loads of the smallest corpus on one core, in turn with those of another checkout."""
+    articles = min(chosen.articles)
+    name = f"{articles:,} articles: cold load by one process on one core"
+    if not chosen.against:
+        say(name, "not compared: --against names another checkout")
+        return
+    corpus = made(folder, articles)
+    checkouts = [chosen.against.resolve(), ROOT]
+    spent: list[list[float]] = [[], []]
+    for _ in range(chosen.rounds):
+        for times, checkout in zip(spent, checkouts, strict=True):
+            times.append(cold_load(corpus, checkout))
+    before, now = map(statistics.median, spent)
+    ratios = sorted(one / other for one, other in zip(*spent, strict=True))
+    say(f"{name}, {chosen.against.name}", f"{before:.2f} s of the processor (median of {chosen.rounds})")
+    say(name, f"{now:.2f} s of the processor (median of {chosen.rounds})")
+    say(
+        f"{name}: ratio",
+        f"{statistics.median(ratios):.2f} (median of the pairs; {ratios[0]:.2f} to {ratios[-1]:.2f})",
+    )
+
+
+def cold_load(corpus: Path, checkout: Path) -> float:
+    """The seconds of the processor that a cold load by *checkout* takes on one core."""
+    store = Path(f"{corpus}-pair.db")
+    for file in store.parent.glob(f"{store.name}*"):
+        file.unlink()
+    program = str(checkout / ".venv" / "bin" / "python")
+    command = ["taskset", "-c", "1", program, "-m", "feeds", "refresh"]
+    return timed(command, of(corpus) | {"FEEDS_STORE_PATH": str(store)}, checkout).processor
+
+
+def profile(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """The shares of the stages of a cold load of the smallest corpus."""
+    corpus = made(folder, min(chosen.articles))
+    for stage, share in shares(of(corpus) | {"FEEDS_STORE_PATH": f"{corpus}-profile.db"}).items():
+        say(stage, f"{share:.1f} %")
+
+
 PARTS = {
-    "load": start, "serve": serve, "export": files, "queries": ask, "changes": follow, "million": many,
+    "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
+    "queries": ask, "changes": follow, "million": many,
 }  # fmt: skip
 
 

@@ -198,10 +198,10 @@ def write_site(corpus: Path, site: Path) -> None:
         (site / "content" / f"{number}.md").write_text(text)
 
 
-def timed(command: list[str], environment: dict[str, str] | None = None) -> Taken:
-    """Run *command* to its end."""
+def timed(command: list[str], environment: dict[str, str] | None = None, checkout: Path = ROOT) -> Taken:
+    """Run *command* to its end in *checkout*."""
     begun = time.monotonic()
-    process = subprocess.Popen(command, env=environment, cwd=ROOT, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, env=environment, cwd=checkout, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     assert process.returncode == 0, command
