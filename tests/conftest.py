@@ -8,9 +8,11 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import flask
 import hypothesis
 import pytest
 
+from tests.compiled_templates import CompiledTemplates
 from tests.entrypoints import ALL
 from tests.paths import ROOT
 
@@ -81,6 +83,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, state_folders: It
     for name in [name for name in os.environ if name.startswith("FEEDS_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("XDG_STATE_HOME", str(next(state_folders)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _compiled_templates() -> Iterator[None]:
+    """Compile each template once, not once for every application that a test makes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flask.Flask, "jinja_options", {"bytecode_cache": CompiledTemplates()})
+        yield
 
 
 @pytest.fixture(scope="session")
