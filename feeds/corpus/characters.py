@@ -1,6 +1,7 @@
 """Replacement of characters that a file contains by accident."""
 
 import re
+from codecs import BOM_UTF8
 
 # Replacements of characters that YAML refuses or takes for line breaks, although editors do not:
 # separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
@@ -11,13 +12,17 @@ _ANY_STRAY = re.compile("[\x80-\xa0\u2028\u2029\ufeff]")
 # The beginning of a line up to its value, where YAML allows no other space than U+0020.
 _BEFORE_VALUE = re.compile(r"(?m)^[ \xa0]*(?:-[ \xa0]+)*(?:[\w-]+:[ \xa0]+)?")
 
+_MARKS = re.compile(rb"\A(?:" + re.escape(BOM_UTF8) + rb")++")
+
 SEPARATORS = dict.fromkeys((0x0B, 0x0C, *range(0x1C, 0x20)), " ")  # controls that end lines or fields
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])
 
 
 def with_line_feeds(content: bytes) -> bytes:
-    """*content* without a byte order mark, with line feeds for other ends of lines."""
-    return content.removeprefix(b"\xef\xbb\xbf").replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    """*content* without byte order marks, with line feeds for other ends of lines."""
+    if content.startswith(BOM_UTF8):  # some editors add another one
+        content = _MARKS.sub(b"", content, count=1)
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def without_stray(header: str) -> str:

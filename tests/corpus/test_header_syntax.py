@@ -45,6 +45,7 @@ SAME = {
 ENCODINGS = {
     "utf-8": str.encode,
     "utf-8 with mark": lambda text: text.encode("utf-8-sig"),
+    "utf-8 with two marks": lambda text: b"\xef\xbb\xbf" + text.encode("utf-8-sig"),
     "utf-16 little": lambda text: text.encode("utf-16"),
     "utf-16 big": lambda text: b"\xfe\xff" + text.encode("utf-16-be"),
     "windows lines": lambda text: text.replace("\n", "\r\n").encode(),
