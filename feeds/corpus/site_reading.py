@@ -20,8 +20,10 @@ from feeds.corpus.site_values import (
     flag_of,
     folder_in,
     language_of,
+    languages_named,
     person_in,
     picture_in,
+    tags_in,
     texts_at,
     url_of,
     with_base,
@@ -29,7 +31,6 @@ from feeds.corpus.site_values import (
 )
 from feeds.errors import ArticleError, Code
 
-_TAG = re.compile(r"(?!ui$)[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 _MARKDOWN = (".md", ".mdx", ".markdown")
 # Files of a split configuration that are not below a key of their name.
 _WHOLE = frozenset({"hugo", "config"})
@@ -246,18 +247,12 @@ class _Reading:
         return {tag: url for tag, url in made.items() if url}
 
     def _languages(self, language: str, *by_language: Mapping[str, str]) -> tuple[str, ...]:
-        listed = [tag for key in self._keys("languages") for tag in _tags(self._at(key))]
+        listed = [tag for key in self._keys("languages") for tag in tags_in(self._at(key))]
         titles, folders = by_language
-        known = dict.fromkeys([*listed, *titles, *folders.values()] or self._translations())
+        translated = languages_named(self._matching(self._dialect.translations))
+        known = dict.fromkeys([*listed, *titles, *folders.values()] or translated)
         is_known = any(language.lower().split("-")[0] == tag.lower().split("-")[0] for tag in known)
         return tuple(known) if is_known or not language else (language, *known)
-
-    def _translations(self) -> list[str]:
-        """The languages that several files of translations are named by."""
-        found = self._matching(self._dialect.translations)
-        stems = (path.rpartition("/")[2].partition(".")[0] for path in found)
-        tags = [stem.replace("_", "-") for stem in stems if _TAG.fullmatch(stem)]
-        return tags if len(tags) > 1 else []
 
     def _content(self, language_folders: Mapping[str, str], sources: Iterable[str]) -> tuple[str, ...]:
         written = [*sources] or [
@@ -334,11 +329,6 @@ def _override(values: dict[str, Any], others: Mapping[str, Any]) -> None:
             _override(known, value)
         elif value not in ("", [], {}) or key not in values:
             values[key] = value
-
-
-def _tags(value: Any) -> list[str]:
-    members = value if isinstance(value, list | dict) else [value]
-    return [each.replace("_", "-") for each in members if isinstance(each, str)]
 
 
 def _anchored(folder: str, pattern: str) -> str:

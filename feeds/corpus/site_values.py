@@ -14,6 +14,7 @@ from feeds.corpus.urls import absolute, names_this_machine
 # A template, or the name of another value in Lume.
 _TEMPLATE = re.compile(r"\A=[\w.]+\Z|\{\{|\{%|<%|\$\{|\$[A-Z_]{2}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_TAG = re.compile(r"(?!ui$)[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 _NAMES = ("name", "display_name", "displayName", "full_name", "fullname", "title", "value")
 _PICTURES = ("url", "src", "path", "image", "light", "href")
 
@@ -102,6 +103,19 @@ def zone_of(written: str) -> str:
     if not zone_named(written):
         raise ValueError(written)
     return written.strip()
+
+
+def tags_in(value: Any) -> list[str]:
+    """The language tags in *value*: a text, a list, or a mapping by language."""
+    members = value if isinstance(value, list | dict) else [value]
+    return [each.replace("_", "-") for each in members if isinstance(each, str)]
+
+
+def languages_named(paths: Iterable[str]) -> list[str]:
+    """The languages by which files of translations at *paths* are named, if there are several."""
+    stems = (path.rpartition("/")[2].partition(".")[0] for path in paths)
+    tags = [stem.replace("_", "-") for stem in stems if _TAG.fullmatch(stem)]
+    return tags if len(tags) > 1 else []
 
 
 def folder_in(folder: str, written: str) -> str | None:

@@ -75,6 +75,9 @@ def site(tool: str, files: dict[str, str], folder: str = "") -> SourceSite:
         ("next", "contentlayer.config.ts",
          "const Blog = define(() => ({ name: 'Blog', filePathPattern: 'blog/*.mdx' }))", {"title": ""}),
         ("docusaurus", "blog/tags.yml", "gears: {label: Gears}\nother:", {"labels": {"gears": "Gears"}}),
+        ("gatsby", "gatsby-meta-config.js",
+         "module.exports = { title: `Tide`, siteUrl: `https://x.org`, author: { name: `Ann` } }",
+         {"title": "Tide", "url": "https://x.org", "authors": ("Ann",)}),
         ("bare", "CNAME", "example.org", {"url": "https://example.org", "dialect": "bare"}),
     ],
 )  # fmt: skip

@@ -13,7 +13,7 @@ GATSBY = Dialect(
         "static/CNAME",
         *(f"{folder}{name}.*" for folder in ("", "data/", "config/", "content/", "src/", "content/meta/")
           for name in ("SiteConfig", "siteConfig", "site-config", "siteMetadata", "config")),
-        "gatsby-config.*",
+        "gatsby-meta-config.*", "gatsby-config.*",
     ),
     data=(
         *(f"{folder}/authors{rest}" for folder in ("content", "data", "src/data", "src/content")
@@ -23,12 +23,14 @@ GATSBY = Dialect(
     keys={
         "url": ("siteMetadata.siteUrl", "siteMetadata.url", "siteUrl", "cname"),
         "base": ("pathPrefix",),
-        "title": ("siteMetadata.title", "siteTitle", "siteMetadata.siteTitle", "siteMetadata.name"),
-        "description": ("siteMetadata.description", "siteDescription", "siteMetadata.siteDescription"),
+        "title": ("siteMetadata.title", "siteTitle", "siteMetadata.siteTitle", "siteMetadata.name",
+                  "title"),
+        "description": ("siteMetadata.description", "siteDescription", "siteMetadata.siteDescription",
+                        "description"),
         "language": ("siteMetadata.language", "siteMetadata.lang", "siteMetadata.siteLanguage",
-                     "siteLanguage"),
+                     "siteLanguage", "language"),
         "authors": ("siteMetadata.author", "siteMetadata.author.name", "siteMetadata.authorName",
-                    "userName"),
+                    "userName", "author"),
         "logo": ("siteMetadata.logo", "siteMetadata.image", "siteLogo"),
     },
     others=("/public/", "/.cache/", "/static/", "/src/components/", "/src/templates/"),
