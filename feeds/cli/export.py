@@ -10,10 +10,11 @@ import msgspec
 from feeds.cli.command_line import Command, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
 from feeds.cli.progress import progress
-from feeds.errors import CommandLineError, message, not_one_of
+from feeds.errors import CommandLineError, counted, message, not_one_of
 from feeds.export import addresses, export, queries, state_of
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
+from feeds.feed.sitemap import listed_pages
 from feeds.index.published_files import PublishedFiles
 from feeds.settings import CacheSettings
 from feeds.web import create_app
@@ -29,6 +30,15 @@ def _codings(_context: click.Context, _option: click.Parameter, written: str) ->
     if unknown := sorted(named - {*SUFFIXES}):
         raise CommandLineError("--codings", *not_one_of(unknown[0], [*SUFFIXES, "none"]))
     return tuple(coding for coding in SUFFIXES if coding in named)
+
+
+def _refuse_dead_links(count: int) -> None:
+    """Raise a CommandLineError if *count* articles have no address but that of their page."""
+    if count:
+        problem = f"{counted(count, 'article')} without an address but that of the page here"
+        raise CommandLineError(
+            "--no-pages", problem, "leave it out, or set corpus.url or corpus.permalink"
+        )
 
 
 @click.command("export", cls=Command)
@@ -59,6 +69,8 @@ def export_command(
     with loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
         index = server.current_index.index()
+        if not chosen["pages"]:
+            _refuse_dead_links(len(listed_pages(server.site, index)))
         least = server.settings.export.min_articles
         feeds = queries(server.site, index, digests=digests, min_articles=least)
         exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS)
@@ -67,7 +79,10 @@ def export_command(
             article_pages=server.settings.site.article_pages, exported=exported,
         )  # fmt: skip
         files = PublishedFiles().all(index)
-        starts = addresses(feeds, index, assets, static_files(), files, articles=chosen["pages"])
+        starts = addresses(
+            feeds, server.site, index, assets,
+            statics=static_files(), files=files, articles=chosen["pages"],
+        )  # fmt: skip
         starts += [NEEDS_SERVER] * chosen["pages"]
         store = server.current_index.identity
         options = digests, sorted(chosen.items())

@@ -24,6 +24,7 @@ from feeds.export.workers import in_processes
 from feeds.feed import Site, page_path
 from feeds.feed.context import topics_by_provider
 from feeds.feed.directory import FEED_KINDS, on_offer
+from feeds.feed.sitemap import listed_pages, sitemap_paths
 from feeds.formats import FORMATS, RENDERING, markdown
 from feeds.index import Index
 from feeds.period import DAY
@@ -60,11 +61,12 @@ def queries(site: Site, index: Index, *, digests: bool, min_articles: int) -> li
 
 def addresses(
     feeds: Iterable[Query],
+    site: Site,
     index: Index,
     assets: Path,
+    *,
     statics: Iterable[str] = (),
     files: Iterable[NamedFile] = (),
-    *,
     articles: bool = True,
 ) -> list[str]:
     """The first addresses of an export of *feeds*; links in these lead to archives and pages.
@@ -85,6 +87,7 @@ def addresses(
     pictures += [media_path(file) for file in files]
     pictures += [f"/static/{name}" for name in statics]
     pages = ["/feed", *(f"/{kind}" for kind in SEGMENTS), *_of_articles(index)] if articles else []
+    lists += sitemap_paths(len(listed_pages(site, index)))
     return [*first, *lists, *elsewhere, *pictures, *pages, *chain(*between), *last]
 
 

@@ -19,7 +19,7 @@ QR = "qr"
 # The endings of files for other addresses without a suffix, by their first part: lists and QR codes.
 ENDINGS = {"opml": f".{opml.EXTENSION}", QR: ".svg"}
 _AS_THEY_ARE = ("assets", "media", "static")  # the first parts of addresses with a suffix
-_LISTS = ("catalog.json", "robots.txt")
+_LIST = re.compile(r"catalog\.json|robots\.txt|sitemap(?:-[0-9]+)?\.xml")
 _EXTENSION = re.compile(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
 
 EDITION = 1  # of files and of addresses in documents; with a new one, every document is made again
@@ -67,7 +67,12 @@ class FileNames:
         first = path.partition("/")[0]
         if not path:
             return INDEX[1:]
-        if first in _AS_THEY_ARE or path in _LISTS or _EXTENSION.search(path) or _is_markdown(path):
+        if (
+            first in _AS_THEY_ARE
+            or _LIST.fullmatch(path)
+            or _EXTENSION.search(path)
+            or _is_markdown(path)
+        ):
             return path
         return path + ENDINGS.get(first, INDEX)
 

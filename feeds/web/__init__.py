@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from feeds.errors import QueryError
 from feeds.feed import ARTICLES_SEGMENT, Site
+from feeds.feed.sitemap import SITEMAP
 from feeds.http.hosts import problem_of
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
@@ -28,6 +29,7 @@ from feeds.web.problem_details import API
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
 from feeds.web.site_files import SiteFiles
+from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
 from feeds.web.texts import languages
 from feeds.web.url_map import url_map
@@ -64,7 +66,6 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/opml/<kind>": Views.opml,
         "/catalog.json": Views.feed_list,
         "/qr/<path:place>": Views.qr,
-        "/robots.txt": Views.robots,
         "/health": Views.health,
         "/ready": Views.ready,
     },
@@ -82,6 +83,11 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     Articles: {
         f"/{ARTICLES_SEGMENT}/<slug>": Articles.page,
         f"/{ARTICLES_SEGMENT}/<slug>.md": Articles.markdown,
+    },
+    Sitemaps: {
+        "/robots.txt": Sitemaps.robots,
+        SITEMAP: Sitemaps.sitemap,
+        "/sitemap-<number>.xml": Sitemaps.part,
     },
     Embeds: {
         "/embed": Embeds.configure,

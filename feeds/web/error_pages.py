@@ -37,6 +37,7 @@ PROGRAMS = frozenset(
         "qr",
         "ready",
         "robots.txt",
+        "sitemap.xml",
         "static",
         "status.json",
     )

@@ -163,10 +163,6 @@ class Views:
             )
         return self._context.whole(_qr_code(address), STATIC[".svg"])
 
-    def robots(self) -> Response:
-        """Respond with a robots.txt that allows everything; feeds have an X-Robots-Tag."""
-        return self._context.whole(b"User-agent: *\nAllow: /\n", "text/plain; charset=utf-8")
-
     def health(self) -> Response:
         """Respond with 200 while this process works."""
         return plain("ok", 200)

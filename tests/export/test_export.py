@@ -220,6 +220,35 @@ def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public:
     assert content(public) == whole
 
 
+def write_post(corpus: Path) -> None:
+    """Write a post whose address nothing knows."""
+    (corpus / "_config.yml").unlink(missing_ok=True)
+    (corpus / "posts").mkdir(parents=True)
+    (corpus / "posts" / "tide.md").write_text("---\ntitle: Tide\ndate: 2026-01-02\n---\nHigh.\n")
+
+
+def test_an_export_has_the_sitemap_of_its_pages(export: Export, corpus: Path, public: Path) -> None:
+    write_post(corpus)
+    export("--codings", "none")
+    assert b"<loc>https://feeds.example/articles/tide</loc>" in content(public)["sitemap.xml"]
+    assert b"\nSitemap: https://feeds.example/sitemap.xml\n" in content(public)["robots.txt"]
+
+
+def test_pages_that_feeds_link_to_cannot_be_left_out(
+    export: Export, corpus: Path, public: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_post(corpus)
+    error = export("--no-pages", status=2).stderr
+    problem = "--no-pages: 1 article without an address but that of the page here"
+    assert f"{problem}; leave it out, or set corpus.url or corpus.permalink" in error
+    assert not public.exists()
+    monkeypatch.setenv("FEEDS_CORPUS_URL", "https://tide.example")
+    monkeypatch.setenv("FEEDS_CORPUS_PERMALINK", "/:slug/")
+    export("--no-pages", "--codings", "none")
+    assert b"<link>https://tide.example/tide/</link>" in content(public)["feed.rss"]
+    assert not {"sitemap.xml", "articles/tide/index.html"} & files(public).keys()
+
+
 def test_a_manifest_of_an_earlier_release_is_read(tmp_path: Path) -> None:
     manifest = Manifest(tmp_path / "manifest")
     assert manifest.head() is None

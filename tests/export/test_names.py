@@ -25,6 +25,8 @@ ADDRESSES = {
     "/assets/a%20wave.svg": "assets/a wave.svg",
     "/catalog.json": "catalog.json",
     "/robots.txt": "robots.txt",
+    "/sitemap.xml": "sitemap.xml",
+    "/sitemap-12.xml": "sitemap-12.xml",
 }
 
 

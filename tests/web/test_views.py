@@ -36,7 +36,7 @@ WORDS = {"<topic>": "oceans", "<provider>": "tidal.example", "<author>": "zoe", 
          "<any(topics, providers, authors):kind>": "topics",
          "<slug>": "1", "/static/<name>": "/static/page.js",
          "<path:place>": "topics/oceans", "/media/<digest>/<name>": media_path(PICTURE),
-         "<name>": "best"}  # fmt: skip
+         "<name>": "best", "<number>": "1"}  # fmt: skip
 
 NEEDED = {"/explain": "?article=tag:example.org,2020:1", "/oembed": f"?url={SITE.url}/feed"}
 
@@ -60,6 +60,7 @@ def served(served: Harness) -> Harness:
 @pytest.fixture(scope="module")
 def shared(shared: Harness) -> Harness:
     (shared.assets / "one.png").write_bytes(PNG)
+    shared.put(article(-40, url="", topics=()))  # the only one in the sitemap
     return shared
 
 
@@ -318,7 +319,7 @@ def test_health_is_ok_before_the_first_load(empty: Harness) -> None:
 def test_ready_shows_the_number_of_articles_and_the_revision(shared: Harness) -> None:
     answer = shared.get("/ready")
     assert answer.status_code == 200
-    assert re.fullmatch(r"ready: 3 articles at revision \d+\n", answer.text)
+    assert re.fullmatch(r"ready: 4 articles at revision \d+\n", answer.text)
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -695,7 +696,7 @@ def test_the_home_page_the_lists_and_the_catalogue_offer_named_feeds(shared: Har
     catalogue = json.loads(shared.get("/catalog.json").data)["feeds"]
     (offer,) = [each for each in catalogue if each["name"] == "The Best"]
     assert offer["addresses"]["rss"] == f"{SITE.url}/f/best.rss"
-    assert (offer["title"], offer["articles"]) == ("The Best · Example", 3)
+    assert (offer["title"], offer["articles"]) == ("The Best · Example", 4)
 
 
 @pytest.mark.parametrize("address", ["/f/bets", "/f/bets.rss", "/f/bets/daily.rss"])

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.feed.directory import FEED_KINDS
-from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml
+from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml, sitemap
 from feeds.period import MONTHS
 from feeds.query.grammar import NO_REDIRECT
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
@@ -21,6 +21,7 @@ from feeds.web.pages import Pages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
 from feeds.web.responses import HTML
 from feeds.web.site_files import MANIFEST_TYPE, SiteFiles
+from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
 from feeds.web.views import Views
 
@@ -114,7 +115,6 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Views.opml: _OPML,
     Views.feed_list: Operation(types=(feed_list.MEDIA_TYPE,), schema="FeedList"),
     Views.qr: Operation(types=(STATIC[".svg"],), query=True, errors=_FOR_QUERIES),
-    Views.robots: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
     Views.health: Operation(types=(TEXT,), errors=(400, 414, 500), cached=False),
     Views.ready: Operation(types=(TEXT,), errors=(400, 414, 500, 503), cached=False),
     StatusPages.page: Operation(errors=(400, 404, 414, 500), cached=False, private=True),
@@ -132,6 +132,9 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Articles.markdown: Operation(
         types=(markdown.MEDIA_TYPE,), errors=_FOR_QUERIES, statuses=_WITH_MOVES, dated=True
     ),
+    Sitemaps.robots: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
+    Sitemaps.sitemap: Operation(types=(sitemap.MEDIA_TYPE,)),
+    Sitemaps.part: Operation(types=(sitemap.MEDIA_TYPE,)),
     Embeds.configure: Operation(
         query=True,
         arguments=(
@@ -180,6 +183,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "name": ("the name of a feed in the settings, or of a file", "best"),
     "archive": (f"a month such as 2026-01 ({MONTHS[0]} 2026), a day, `daily` or `weekly`", "daily"),
     "slug": ("the slug of an article", "a-wave"),
+    "number": ("the number of a part of the sitemap", "1"),
     "kind": (f"the kind of feeds: one of {', '.join(FEED_KINDS)}", FEED_KINDS[1]),
     "place": ("the path of a feed, which may have slashes", "feed"),
     "path": ("the path of a picture, which may have slashes", "picture.png"),
