@@ -345,7 +345,8 @@ def test_a_frame_without_scripts_is_high_enough_where_there_is_room(
     look: str, images: str, visit: Callable[..., Visit]
 ) -> None:
     visitor = visit(width=640, height=200)
-    for count in (1, 2, 4, 5, 6, 10):
+    row = [*LOOKS].index(look) + [*SWITCH].index(images)  # each count with each look and switch
+    for count in (1, 2, 4, 5, 6, 10)[row % 2 :: 2]:
         page = visitor.go(f"/embed/feed?look={look}&images={images}&count={count}")
         needed = page.evaluate("document.documentElement.getBoundingClientRect().height")
         assert needed <= Presentation(look, images=images, count=count).height < 1.7 * needed
