@@ -184,9 +184,9 @@ def test_every_module_says_in_its_first_line_what_it_is() -> None:
 def test_no_docstring_begins_with_a_question_word() -> None:
     """Subject first: a noun phrase, or an imperative verb."""
     files = [*(ROOT / "feeds").rglob("*.py"), *(ROOT / "tests").rglob("*.py")]
-    trees = [ast.parse(file.read_text()) for file in files if "node_modules" not in file.parts]
+    trees = (ast.parse(file.read_text()) for file in files if "node_modules" not in file.parts)
     documented = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
-    nodes = [node for tree in trees for node in ast.walk(tree) if isinstance(node, documented)]
+    nodes = (node for tree in trees for node in ast.walk(tree) if isinstance(node, documented))
     begun = {(ast.get_docstring(node) or "-").split()[0].lower() for node in nodes}
     assert not {"who", "what", "whether", "whatever", "whoever", "where"} & begun
 
