@@ -5,11 +5,12 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import msgspec
-from flask import Response, render_template
+from flask import Response, render_template, request
 
 from feeds.feed import fill, page_path
 from feeds.feed.context import feed_context
 from feeds.feed.directory import FeedSummary, overview
+from feeds.feed.paging import FROM, MAX_ON_PAGE, entries_page
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
@@ -113,12 +114,17 @@ class Pages:
             address = f"{self._context.site.url}{query.feed_path}{query.arguments}"
         if moved := self._context.moved(requested, query, address):
             return moved
-        feed = fill(prepared.feed, prepared.selection)
         current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
+        selection, last = prepared.selection, request.args.get(FROM, "")
+        most = (
+            len(selection.items) + 1 if self._context.exported else MAX_ON_PAGE
+        )  # files have no arguments
+        on_page = entries_page(prepared.index, selection, current.selection, last, most)
+        feed = fill(prepared.feed, msgspec.structs.replace(selection, items=on_page.items))
         name = current.feed.name or current.feed.title
         context = feed_context(prepared.index, query.current, name)
-        if self._context.exported:
-            context = self._context.exported.months(context, current.selection.older)
+        if exported := self._context.exported:
+            context = exported.months(context, current.selection.older)
         return shown(
             self._context,
             "feed.html",
@@ -128,7 +134,9 @@ class Pages:
             readers=self._context.http.readers,
             has_qr_code=len(current.feed.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
-            pages=[_page_of(item) for item in prepared.selection.items],
+            pages=[_page_of(item) for item in on_page.items],
+            newer=on_page.newer,
+            older="" if exported and not exported.archives else on_page.older,
         )
 
 
