@@ -9,8 +9,10 @@ from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import is_current
 from feeds.store import Tombstone
+from feeds.web.problem_details import PROBLEM_TYPE
 from tests.builders import LATER, article
 from tests.codings import DECODE
+from tests.error_form import said
 from tests.harness import Harness
 from tests.table import check_each, pairs
 from tests.web.conftest import ADDRESSES, FEEDS, PAGES, TIDAL
@@ -205,10 +207,10 @@ def test_a_client_that_accepts_no_coding_gets_a_406(shared: Harness, address: st
     answer = shared.get(address, Accept_Encoding=accepted)
     assert answer.status_code == 406
     assert (
-        answer.text
+        said(answer)
         == "Accept-Encoding: every content coding refused; accept one of br, zstd, gzip, identity\n"
     )
-    # A page would be for people.
-    assert answer.headers["Vary"] == "Accept-Encoding" + (", Accept" if address in PAGES else "")
+    # A page would be for people, and problem details for programs.
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert (answer.mimetype == PROBLEM_TYPE) == address.endswith(".json")

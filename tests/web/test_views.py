@@ -20,6 +20,7 @@ from feeds.settings import CorpusSettings
 from feeds.store import File, Tombstone
 from feeds.web import EXPOSED, ROUTES
 from tests.builders import LATER, NOON, article, image
+from tests.error_form import said
 from tests.formats import reading
 from tests.harness import Harness
 from tests.table import check_each, pairs
@@ -219,7 +220,7 @@ def test_a_bad_limit_is_refused_with_the_valid_range(shared: Harness, path: str,
 )
 def test_an_unknown_topic_gets_the_nearest_one(shared: Harness, address: str) -> None:
     answer = shared.get(address)
-    assert (answer.status_code, answer.text) == (404, "topic 'ocean': not found; did you mean oceans?\n")
+    assert (answer.status_code, said(answer)) == (404, "topic 'ocean': not found; did you mean oceans?\n")
 
 
 def test_an_unknown_provider_gets_the_nearest_ones(shared: Harness) -> None:
@@ -287,7 +288,7 @@ def test_no_address_accepts_a_writing_method(shared: Harness, address: str, meth
     assert answer.status_code == 405
     assert {each.strip() for each in answer.headers["Allow"].split(",")} == {"GET", "HEAD", "OPTIONS"}
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.text == f"{method[:20]}: not allowed here; use GET or HEAD\n"
+    assert said(answer) == f"{method[:20]}: not allowed here; use GET or HEAD\n"
 
 
 def test_until_the_first_load_is_done_every_address_answers_503(empty: Harness) -> None:
@@ -299,7 +300,7 @@ def test_until_the_first_load_is_done_every_address_answers_503(empty: Harness) 
             answer = empty.get(address)
             assert answer.status_code == 503
             text = f"corpus: first load not complete, {progress} files read; try again in a few seconds\n"  # noqa: B023
-            assert answer.text == text
+            assert said(answer) == text
             assert answer.headers["Retry-After"] == "5"
             assert answer.headers["Cache-Control"] == "no-store"
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
