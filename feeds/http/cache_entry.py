@@ -6,6 +6,7 @@ from math import ceil
 from msgspec import Struct
 
 from feeds.http.conditional import instant, is_current, is_in_304, keys, since
+from feeds.http.freshness import SURROGATE
 from feeds.http.reasons import status_line
 from feeds.period import DAY
 
@@ -106,12 +107,12 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
     Up to *same_until*, the clock does not change max-age.
 
     A response that depends only on the index and the clock has an ETag and a max-age, and varies by
-    coding; pictures do not. A feed also has a Last-Modified date, and varies by A-IM.
+    coding; pictures do not. Pages have another max-age for browsers. A feed also has a Last-Modified
+    date, and varies by A-IM.
     """
     sent = {name.lower(): value for name, value in headers}
-    etag, date, control, vary = (
-        sent.get(name, "") for name in ("etag", "last-modified", "cache-control", "vary")
-    )
+    etag, date, vary = (sent.get(name, "") for name in ("etag", "last-modified", "vary"))
+    control = sent.get(SURROGATE.lower()) or sent.get("cache-control", "")
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
     if not etag or not age or vary not in (*_VARY, _VARY_BY_USE):
         return None

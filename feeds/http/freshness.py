@@ -1,11 +1,18 @@
 """The freshness of responses: their max-age, and the instant until which it stays the same."""
 
+import re
+from collections.abc import Mapping
 from math import inf, nextafter
 
 from msgspec import Struct
 
 SAME_UNTIL = "feeds.until"
 """The WSGI environment key of the last instant at which a response has the same Cache-Control."""
+
+SURROGATE = "Surrogate-Control"
+"""The header with the freshness for caches of the operator (w3.org/TR/edge-arch), if it is another."""
+
+_PART = re.compile(r"(max-age|stale-if-error)=(\d+)")
 
 
 class Freshness(Struct, frozen=True):
@@ -34,3 +41,20 @@ def since_change(most: int, least: int, changed: float, now: float) -> Freshness
     age = next((step for step in steps if step <= quiet), steps[-1])
     longer = [step for step in steps if step > age]
     return Freshness(age, nextafter(changed + longer[-1], 0) if longer else inf)
+
+
+def for_people(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return the caching *headers* of a document that a browser shows.
+
+    A browser asks each time if the document has changed, so that a click and a reload show an edit.
+    The operator's caches keep the age in *headers*, by headers that only they read: nginx by
+    X-Accel-Expires, which it must see before Cache-Control, and others by Surrogate-Control.
+    """
+    control = headers["Cache-Control"]
+    parts = dict(_PART.findall(control))
+    return {
+        "X-Accel-Expires": parts["max-age"],
+        SURROGATE: control.removeprefix("public, "),
+        **headers,
+        "Cache-Control": f"public, max-age=0, stale-if-error={parts['stale-if-error']}",
+    }

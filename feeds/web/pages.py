@@ -174,7 +174,8 @@ def rendered(context: Context, template: str, **values: Any) -> bytes:
 def page(context: Context, body: bytes, status: int = 200) -> Response:
     """Respond with *body* as a page."""
     if status == 200:
-        response = context.whole(body, HTML, context.pipeline.current_index.index().due)
+        due = context.pipeline.current_index.index().due
+        response = context.whole(body, HTML, due, is_page=True)
     else:
         coding = accepted_coding()
         headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}

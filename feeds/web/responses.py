@@ -16,7 +16,7 @@ from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
-from feeds.http.freshness import SAME_UNTIL, Freshness, since_change
+from feeds.http.freshness import SAME_UNTIL, Freshness, for_people, since_change
 from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline, coded
 from feeds.query import Query
@@ -87,11 +87,17 @@ class Context(NamedTuple):
         }
         return response
 
-    def whole(self, body: bytes, media_type: str, due: int | None = None) -> Response:
-        """Respond with *body*, such as a list of feeds, without a date of change; see ``cacheable``."""
+    def whole(
+        self, body: bytes, media_type: str, due: int | None = None, *, is_page: bool = False
+    ) -> Response:
+        """Respond with *body*, such as a list of feeds, without a date of change; see ``cacheable``.
+
+        If *is_page*, browsers ask each time if it has changed.
+        """
         key = blake2b(body, digest_size=16).hexdigest()
         coding = accepted_coding()
-        headers = {"ETag": etag(key, coding)} | self.cacheable(due)
+        caching = self.cacheable(due)
+        headers = {"ETag": etag(key, coding)} | (for_people(caching) if is_page else caching)
         if request.headers.get("If-None-Match") and is_known(key, 0, self.clock()):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)
@@ -102,7 +108,9 @@ class Context(NamedTuple):
         """Respond with *body*, last *modified* at a second, and the headers *more*; see ``cacheable``."""
         key, now = blake2b(body, digest_size=16).hexdigest(), self.clock()
         coding = accepted_coding()
-        headers = validators(key, coding, modified, now) | self.cacheable(due) | more
+        caching = self.cacheable(due)
+        caching = for_people(caching) if media_type == HTML else caching
+        headers = validators(key, coding, modified, now) | caching | more
         if is_known(key, modified, now):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)

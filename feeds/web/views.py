@@ -13,6 +13,7 @@ from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.formats.document import etag, is_widened
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
+from feeds.http.freshness import for_people
 from feeds.http.links import link
 from feeds.period import period
 from feeds.pipeline import PreparedFeed
@@ -32,6 +33,8 @@ CLOSED = 86_400  # seconds after its end until a period counts as complete
 
 USE = "Sec-Fetch-Dest"  # "document" if a browser is going to show the response
 
+OPENED = "opened-"  # begins the ETag of such a response
+
 
 class Views:
     """The views of feeds and of lists of feeds."""
@@ -49,9 +52,13 @@ class Views:
         now = self._context.clock()
         coding = accepted_coding()
         if self._depends_on_use(prepared) and request.headers.get(USE) == "document":
-            # No validators: a client with the other media type does not have this representation.
+            # An ETag of its own: a client with the other media type does not have this representation.
+            key = f"{OPENED}{prepared.key}"
+            headers = {"ETag": etag(key, coding)} | for_people(self._described(prepared))
+            if request.headers.get("If-None-Match") and is_known(key, 0, now):
+                return NotModified(headers)
             document = self._context.pipeline.render(prepared, coding)
-            return sent(document.body, coding, prepared.format.opened_as, self._described(prepared))
+            return sent(document.body, coding, prepared.format.opened_as, headers)
         headers = validators(prepared.key, coding, prepared.modified, now) | self._described(prepared)
         if is_known(prepared.key, prepared.modified, now):
             return NotModified(headers | _widened(prepared.key, coding))

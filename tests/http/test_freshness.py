@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.article import tombstone_facets
-from feeds.http.freshness import Freshness, since_change
+from feeds.http.freshness import Freshness, for_people, since_change
 from feeds.index.builder import scheduled as coming_of
 from feeds.query.grammar import read
 from feeds.query.schedule import due
@@ -196,3 +196,15 @@ def test_a_feed_without_scheduled_articles_is_answered_from_the_cache(scheduled:
     scheduled.now = COMING - 1.0
     scheduled.get(path)
     assert scheduled.main.response_cache.size == size > 0
+
+
+def test_nginx_reads_its_own_age_of_a_page_before_that_of_browsers() -> None:
+    """nginx 1.22 does not store a response with max-age=0 if it reads that first."""
+    made = for_people({"Cache-Control": "public, max-age=9, stale-if-error=8", "Vary": "Accept-Encoding"})
+    assert made == {
+        "X-Accel-Expires": "9",
+        "Surrogate-Control": "max-age=9, stale-if-error=8",
+        "Cache-Control": "public, max-age=0, stale-if-error=8",
+        "Vary": "Accept-Encoding",
+    }
+    assert [*made].index("X-Accel-Expires") < [*made].index("Cache-Control")

@@ -209,7 +209,7 @@ def test_an_unknown_address_is_404(front: Front, path: str) -> None:
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)
-@pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.json"])
+@pytest.mark.parametrize("path", ["/topics/old", "/topics/old.rss", "/topics/old/2025-11.atom"])
 def test_an_ended_topic_is_410(front: Front, path: str) -> None:
     received, expected = front.both(path)
     assert (received.status, received.body) == (
@@ -219,6 +219,34 @@ def test_an_ended_topic_is_410(front: Front, path: str) -> None:
     assert (received.status, received.body, compared(received)["Cache-Control"]) == (
         expected.status, expected.body, compared(expected)["Cache-Control"],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("front", CACHES, indirect=True)
+def test_problem_details_are_the_servers(front: Front) -> None:
+    for path, status in {"/topics/old/2025-11.json": 410, "/topics/ocean.json": 404}.items():
+        received, expected = front.both(path)
+        assert (received.status, received.body) == (status, expected.body)
+        assert received.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("front", CACHES, indirect=True)
+@pytest.mark.parametrize("path", ["/topics/oceans", "/feed.rss", "/articles/2026-01-02-one"])
+def test_a_browser_asks_each_time_for_a_document_that_a_cache_keeps(front: Front, path: str) -> None:
+    def opened(**headers: str) -> Response:
+        return front.get(path, Sec_Fetch_Dest="document", **headers)
+
+    before = opened()
+    again = opened(If_None_Match=before.headers["ETag"])
+    assert (before.status, again.status) == (200, 304)
+    for answer in (before, again):
+        assert answer.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
+        assert not {"Surrogate-Control", "X-Accel-Expires"} & {*answer.headers}
+
+    def is_kept() -> bool:
+        sent = opened().headers
+        return sent.get("X-Cache") == "HIT" or " " in sent.get("X-Varnish", "")
+
+    assert eventually(is_kept)
 
 
 @pytest.mark.parametrize("front", FRONTS, indirect=True)

@@ -1,14 +1,17 @@
 """Feeds opened in a browser: text/xml, and a stylesheet."""
 
 import pytest
+from werkzeug.test import TestResponse
 
 from feeds.formats import FORMATS
 from feeds.formats.assembly import STYLE
+from feeds.http.freshness import SURROGATE
 from feeds.settings import HttpSettings
 from feeds.web.views import USE
+from tests.builders import article
 from tests.harness import Harness
 from tests.table import pairs
-from tests.web.conftest import FEEDS, SITE
+from tests.web.conftest import FEEDS, SITE, TIDAL
 
 XML = ("rss", "atom")
 BY_USE = f"Accept-Encoding, A-IM, {USE}"
@@ -23,7 +26,9 @@ def test_a_browser_that_opens_a_feed_gets_plain_xml(shared: Harness, feed: str, 
     assert read.headers["Content-Type"] == FORMATS[extension].media_type
     assert opened.data == read.data
     assert opened.headers["Vary"] == read.headers["Vary"] == BY_USE
-    assert opened.headers["Cache-Control"] == read.headers["Cache-Control"]
+    assert opened.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
+    assert f"public, {opened.headers[SURROGATE]}" == read.headers["Cache-Control"]
+    assert f"max-age={opened.headers['X-Accel-Expires']}," in read.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
@@ -55,11 +60,28 @@ def test_an_opened_feed_and_a_fetched_one_have_different_etags(shared: Harness) 
     tag = read.headers["ETag"]
     opened = shared.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=tag)
     assert (opened.status_code, opened.headers["Content-Type"]) == (200, "text/xml; charset=utf-8")
-    assert not {"ETag", "Last-Modified"} & set(opened.headers.keys())
+    own = opened.headers["ETag"]
+    assert own == f'"opened-{tag[1:]}'
+    assert "Last-Modified" not in opened.headers
+    again = shared.get("/feed.rss", Sec_Fetch_Dest="document", If_None_Match=own)
+    assert (again.status_code, again.headers["ETag"], again.headers["Vary"]) == (304, own, BY_USE)
+    assert shared.get("/feed.rss", If_None_Match=own).status_code == 200
     since = read.headers["Last-Modified"]
     assert shared.get("/feed.rss", Sec_Fetch_Dest="document", If_Modified_Since=since).status_code == 200
     assert shared.get("/feed.rss", If_None_Match=tag).status_code == 304
     assert shared.get("/feed.rss", If_None_Match=tag).headers["Vary"] == BY_USE
+
+
+def test_a_reload_of_an_opened_feed_shows_an_edit(served: Harness) -> None:
+    def opened(**headers: str) -> TestResponse:
+        return served.get("/feed.rss", Sec_Fetch_Dest="document", **headers)
+
+    before = opened()
+    served.edit(article(2, topics=("Reefs",), provider=TIDAL, title="Edited"))
+    after = opened(If_None_Match=before.headers["ETag"])
+    assert after.status_code == 200
+    assert "Edited" in after.text
+    assert opened(If_None_Match=after.headers["ETag"]).status_code == 304
 
 
 def test_a_browser_gets_no_changes(shared: Harness) -> None:

@@ -16,6 +16,7 @@ from feeds.corpus.local_files import media_path
 from feeds.corpus.media_types import IMAGE_TYPES
 from feeds.formats import FOR_READERS, FORMATS
 from feeds.formats.document import CODINGS
+from feeds.http.freshness import SURROGATE
 from feeds.settings import CorpusSettings
 from feeds.store import File, Tombstone
 from feeds.web import EXPOSED, ROUTES
@@ -144,11 +145,26 @@ def test_the_media_types_are_those_of_the_formats(shared: Harness) -> None:
     assert shared.get("/").headers["Content-Type"] == "text/html; charset=utf-8"
 
 
-@pytest.mark.parametrize("address", [*ADDRESSES, *PAGES])
-def test_feeds_and_pages_are_fresh_for_the_minimum_interval(shared: Harness, address: str) -> None:
-    assert shared.get(address).headers["Cache-Control"] == (
-        "public, max-age=300, stale-while-revalidate=600, stale-if-error=604800"
-    )
+FRESH = "max-age=300, stale-while-revalidate=600, stale-if-error=604800"
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_feeds_are_fresh_for_the_minimum_interval(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
+    assert answer.headers["Cache-Control"] == f"public, {FRESH}"
+    assert not {"X-Accel-Expires", SURROGATE} & set(answer.headers.keys())
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/feed", "/build", "/about/api"])
+def test_browsers_ask_for_a_page_each_time_and_our_caches_do_not(shared: Harness, address: str) -> None:
+    answer = shared.get(address)
+    assert answer.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
+    assert answer.headers[SURROGATE] == FRESH
+    assert answer.headers["X-Accel-Expires"] == "300"
+    again = shared.get(address, If_None_Match=answer.headers["ETag"])
+    assert again.status_code == 304
+    for name in ("Cache-Control", SURROGATE, "X-Accel-Expires"):
+        assert again.headers[name] == answer.headers[name]
 
 
 def test_responses_are_fresh_until_the_next_scheduled_article_at_most(served: Harness) -> None:
@@ -159,7 +175,9 @@ def test_responses_are_fresh_until_the_next_scheduled_article_at_most(served: Ha
     def check(case: tuple[tuple[float, int], str]) -> None:
         (before, age), address = case
         served.now = due - before
-        assert f"max-age={age}," in served.get(address).headers["Cache-Control"]
+        headers = served.get(address).headers
+        assert f"max-age={age}," in headers.get(SURROGATE, headers["Cache-Control"])
+        assert headers.get("X-Accel-Expires", str(age)) == str(age)
 
     ages = ((86_400, 300), (301, 300), (120, 120), (1.5, 1), (0.5, 0), (0, 300), (-1, 300))
     check_each(product(ages, ("/feed.rss", "/topics/oceans.json", "/")), check)

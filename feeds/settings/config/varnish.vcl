@@ -82,6 +82,13 @@ sub vcl_backend_response {
         set beresp.ttl = 0s;
         return (deliver);
     }
+    # Pages and opened feeds, for which browsers ask each time, are fresh for longer here.
+    if (beresp.http.Surrogate-Control ~ "max-age=\d+") {
+        set beresp.ttl = std.duration(
+            regsub(beresp.http.Surrogate-Control, "^.*max-age=(\d+).*$", "\1s"), 0s);
+    }
+    unset beresp.http.Surrogate-Control;
+    unset beresp.http.X-Accel-Expires;
     if (beresp.http.Cache-Control ~ "stale-if-error=\d+") {
         set beresp.grace = std.duration(
             regsub(beresp.http.Cache-Control, "^.*stale-if-error=(\d+).*$", "\1s"), 10m);
