@@ -18,11 +18,11 @@ class Format(Struct, frozen=True, kw_only=True):
     *entry* writes one article, the same for every feed of a site with the same ``content=``. *join* puts
     such entries below the head of a feed. Entries may be cached: they are the expensive part.
 
-    *opened_as* is the media type for a browser that shows the feed (``Sec-Fetch-Dest: document``), empty
-    if it is the same for every use. *is_for_readers* is false for a format to which no feed reader
-    subscribes: pages do not offer it and do not announce it to readers. *has_head* is false if the
-    document holds only entries: no title, address, history (RFC 5005) or hub. *has_tombstones* is true if
-    the document lists deleted articles.
+    *opened_as* is the media type for a browser that shows the feed (``Sec-Fetch-Dest: document``), to
+    which ``feeds.formats.opened`` adds links; empty if the document is the same for every use.
+    *is_for_readers* is false for a format to which no feed reader subscribes: pages do not offer it and
+    do not announce it to readers. *has_head* is false if the document holds only entries: no title,
+    address, history (RFC 5005) or hub. *has_tombstones* is true if the document lists deleted articles.
     """
 
     extension: str

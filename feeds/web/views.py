@@ -12,11 +12,12 @@ from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.formats.document import etag, is_widened
+from feeds.formats.opened import with_links
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
 from feeds.http.freshness import for_people
 from feeds.http.links import link
 from feeds.period import period
-from feeds.pipeline import PreparedFeed
+from feeds.pipeline import PreparedFeed, coded
 from feeds.query.address import feed_address
 from feeds.query.explain import explain
 from feeds.query.grammar import parse_list, read
@@ -57,8 +58,8 @@ class Views:
             headers = {"ETag": etag(key, coding)} | for_people(self._described(prepared))
             if request.headers.get("If-None-Match") and is_known(key, 0, now):
                 return NotModified(headers)
-            document = self._context.pipeline.render(prepared, coding)
-            return sent(document.body, coding, prepared.format.opened_as, headers)
+            read = self._context.pipeline.render(prepared, "identity").body
+            return sent(coded(with_links(read), coding), coding, prepared.format.opened_as, headers)
         headers = validators(prepared.key, coding, prepared.modified, now) | self._described(prepared)
         if is_known(prepared.key, prepared.modified, now):
             return NotModified(headers | _widened(prepared.key, coding))

@@ -142,7 +142,13 @@ def test_a_browser_that_opens_a_feed_receives_the_servers_response(front: Front,
         for headers in ({}, {"Accept_Encoding": "gzip"}, had):
             received, expected = front.both(path, Sec_Fetch_Dest=use, **headers)
             expected = as_exported(front, path, expected, received)
-            assert (received.status, received.body) == (expected.status, expected.body)
+            body = expected.body
+            if front.public and use == "document" and path.endswith((".rss", ".atom")):
+                # Exported files have no links.
+                body = front.get(path, Accept_Encoding=headers.get("Accept_Encoding", "")).body
+                del expected.headers["Content-Length"]
+                expected.headers["Content-Length"] = str(len(body))
+            assert (received.status, received.body) == (expected.status, body)
             if received.status == 200:
                 assert compared(received) == compared(expected)
 

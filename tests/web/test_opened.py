@@ -1,34 +1,74 @@
 """Feeds opened in a browser: text/xml, and a stylesheet."""
 
 import pytest
+from lxml import etree
 from werkzeug.test import TestResponse
 
 from feeds.formats import FORMATS
 from feeds.formats.assembly import STYLE
+from feeds.formats.opened import XHTML, with_links
 from feeds.http.freshness import SURROGATE
 from feeds.settings import HttpSettings
 from feeds.web.views import USE
 from tests.builders import article
+from tests.codings import decoded
+from tests.formats.reading import READ
 from tests.harness import Harness
 from tests.table import pairs
 from tests.web.conftest import FEEDS, SITE, TIDAL
 
 XML = ("rss", "atom")
+A = f"{{{XHTML}}}a"
 BY_USE = f"Accept-Encoding, A-IM, {USE}"
 
 
 @pytest.mark.parametrize(("feed", "extension"), pairs(FEEDS, XML))
-def test_a_browser_that_opens_a_feed_gets_plain_xml(shared: Harness, feed: str, extension: str) -> None:
+def test_a_browser_that_opens_a_feed_gets_plain_xml_with_links(
+    shared: Harness, feed: str, extension: str
+) -> None:
     read = shared.get(f"{feed}.{extension}")
     opened = shared.get(f"{feed}.{extension}", Sec_Fetch_Dest="document")
     assert opened.status_code == 200
     assert opened.headers["Content-Type"] == "text/xml; charset=utf-8"
     assert read.headers["Content-Type"] == FORMATS[extension].media_type
-    assert opened.data == read.data
+    assert without_links(opened.data) == etree.tostring(etree.fromstring(read.data), method="c14n")
     assert opened.headers["Vary"] == read.headers["Vary"] == BY_USE
     assert opened.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
     assert f"public, {opened.headers[SURROGATE]}" == read.headers["Cache-Control"]
     assert f"max-age={opened.headers['X-Accel-Expires']}," in read.headers["Cache-Control"]
+
+
+def without_links(document: bytes) -> bytes:
+    """The canonical form of *document* with the text of each link in its place."""
+    root = etree.fromstring(document)
+    for link in root.iter(A):
+        parent = link.getparent()
+        parent.text = link.text if parent.tag.endswith("title") or not parent.get("href") else None
+        parent.remove(link)
+    etree.cleanup_namespaces(root, keep_ns_prefixes=[*filter(None, root.nsmap)])
+    return etree.tostring(root, method="c14n")
+
+
+@pytest.mark.parametrize("extension", XML)
+def test_titles_and_addresses_of_an_opened_feed_are_links(shared: Harness, extension: str) -> None:
+    """Elements of XHTML, which every engine shows as links in any XML document."""
+    opened = etree.fromstring(shared.get(f"/feed.{extension}", Sec_Fetch_Dest="document").data)
+    links = [(each.getparent().getparent().tag, each.get("href"), each.text) for each in opened.iter(A)]
+    entries = READ[extension](shared.get(f"/feed.{extension}").data).items
+    for entry in entries:
+        of_entry = [text for _, address, text in links if address == entry.url]
+        assert of_entry == [entry.title, entry.url] or of_entry == [entry.url, entry.title]
+    (page,) = [text for _, address, text in links if address == f"{SITE.url}/"]
+    assert page == f"{SITE.url}/"
+    assert len(links) == 2 * len(entries) + 1
+
+
+def test_only_addresses_of_the_web_become_links() -> None:
+    for address, count in {"https://a.example/": 2, "javascript:alert(1)": 0, "": 0}.items():
+        made = f"<rss><channel><item><title>A &lt;b></title><link>{address}</link></item></channel></rss>"
+        opened = etree.fromstring(with_links(made.encode()))
+        assert len([*opened.iter(A)]) == count
+        assert "".join(opened.find("channel/item/title").itertext()) == "A <b>"
 
 
 @pytest.mark.parametrize("use", ["empty", "iframe", "Document", "document, document", "", "image"])
@@ -51,7 +91,10 @@ def test_an_opened_feed_is_compressed(shared: Harness, coding: str) -> None:
     read = shared.get("/feed.atom", **headers)
     opened = shared.get("/feed.atom", Sec_Fetch_Dest="document", **headers)
     assert opened.headers["Content-Encoding"] == coding
-    assert opened.data == read.data
+    assert decoded(opened) == shared.get("/feed.atom", Sec_Fetch_Dest="document").data
+    assert without_links(decoded(opened)) == etree.tostring(
+        etree.fromstring(decoded(read)), method="c14n"
+    )
 
 
 def test_an_opened_feed_and_a_fetched_one_have_different_etags(shared: Harness) -> None:
