@@ -201,6 +201,7 @@ def test_who_goes_on_and_comes_back_finds_what_was_composed(visit: Callable[...,
     )
     page.get_by_role("link", name="Page of this feed").click()
     expect(page).to_have_url(re.compile(r"/topics/oceans\?since=2025$"))
+    page.locator(".bar summary", has_text="More").click()
     page.get_by_role("link", name="Customise feed").click()
     expect(page).to_have_url(re.compile(r"/build\?topic=oceans&since=2025$"))
     page.go_back()

@@ -428,7 +428,7 @@ def test_a_snippet_is_copied_as_it_stands(visit: Callable[..., Visit]) -> None:
 def test_without_scripts_the_page_is_a_form(visit: Callable[..., Visit]) -> None:
     page = visit(java_script_enabled=False).go("/embed?src=topics/oceans")
     page.get_by_label("Layout").select_option("headlines")
-    page.get_by_label("Articles").fill("3")
+    page.get_by_label("Articles", exact=True).fill("3")
     page.get_by_role("button", name="Update preview").click()
     page.locator("iframe[src*=headlines]").wait_for()
     assert page.get_by_label("Layout").input_value() == "headlines"
