@@ -214,7 +214,7 @@ class ServerProcess:
         settings, writer = self.settings.watch, self._open_store(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
-            watcher = Watcher(corpus.root, mode=settings.mode, interval=settings.interval)
+            watcher = Watcher(corpus.root, corpus.watches, mode=settings.mode, interval=settings.interval)
             task.recovered()
             Writer(self.refresher(writer, corpus, ProgressLog()), writer).run(watcher, self._stop)
         finally:

@@ -177,6 +177,10 @@ class Corpus:
         """True if *path* is a file or folder that describes the corpus, and may affect every article."""
         return self._schema.concerns_all(path)
 
+    def watches(self, folder: str) -> bool:
+        """False for a folder that cannot have a file of ours, such as ``node_modules``."""
+        return self._schema.detected.can_hold(folder)
+
     def files(self, below: str = "") -> Iterator[tuple[str, Stamp] | ArticleError]:
         """Yield every article's path and stamp; see ``ArticleFiles.listed``."""
         return self._schema.files(below)

@@ -41,6 +41,9 @@ _DATE_IN_HEADER = re.compile(
 )
 
 
+_NEVER_OURS = ("node_modules", ".git")
+
+
 class Detected(Struct, frozen=True):
     """The *dialect* of a site, its *folder* relative to the root, and the *marker* that was found.
 
@@ -50,6 +53,19 @@ class Detected(Struct, frozen=True):
     dialect: Dialect
     folder: str = ""
     marker: str = ""
+
+    def can_hold(self, folder: str) -> bool:
+        """False if no file below *folder*, relative to the root, is an article or describes any."""
+        name = folder.rpartition("/")[2]
+        if name in _NEVER_OURS:
+            return False
+        within = folder.removeprefix(f"{self.folder}/") if self.folder else folder
+        if within in self.dialect.outputs:
+            return False
+        named = (*self.dialect.configuration, *self.dialect.data)
+        return (
+            self.dialect is OWN or name[:1] != "." or any(name in pattern.split("/") for pattern in named)
+        )
 
 
 def detect(root: Path, forced: str = "") -> Detected:

@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -25,8 +25,9 @@ _REMOTE = {
 
 
 class Watcher:
-    """Yields the paths below *root* that changed.
+    """Yields the paths below *root* that changed, without those in folders that it does not watch.
 
+    *watches* is called with a folder relative to *root*, and returns False if nothing below it matters.
     *interval* is the number of seconds between two polls. With notifications, a sweep of all files still
     runs every *sweep* seconds, because notifications may be lost; a notification may arrive up to
     *patience* seconds after the sweep that found its change. If notifications fail, for example because
@@ -36,6 +37,7 @@ class Watcher:
     def __init__(
         self,
         root: Path,
+        watches: Callable[[str], bool] = lambda _folder: True,
         *,
         mode: Mode = "auto",
         interval: float = 0.5,
@@ -44,6 +46,7 @@ class Watcher:
         patience: float = 1.0,
     ) -> None:
         self._root = root
+        self._watches = watches
         self._interval = interval
         self._sweep = sweep
         self._polls = mode == "poll" or (mode == "auto" and _is_remote(root))
@@ -98,10 +101,11 @@ class Watcher:
         self._was_notified = True  # changes before the watch began cause no notification
         self._missed = 0
         since = due = 0.0  # a sweep is due at once
+        folders = watched_folders(root, self._watches)
         for batch in watchfiles.watch(
-            root, stop_event=stop, watch_filter=None, debounce=200, step=25,
+            *(folders or [root]), stop_event=stop, watch_filter=None, debounce=200, step=25,
             rust_timeout=250, yield_on_timeout=True, raise_interrupt=False,
-            ignore_permission_denied=True, recursive=True,
+            ignore_permission_denied=True, recursive=not folders,
         ):  # fmt: skip
             now = time.monotonic()
             if self._polls:
@@ -111,6 +115,8 @@ class Watcher:
                 self._was_notified, self._missed = True, 0
                 if due:  # the first sweep finds these changes too, and earlier ones of other files
                     yield {_relative(path, root) for _, path in batch}
+                if folders and self._has_new_folder(batch, root, folders):
+                    return  # the next watch begins with a sweep
             elif self._missed and now >= since + self._patience:
                 self._poll(f"{self._missed} changes without notification")
                 return
@@ -123,12 +129,36 @@ class Watcher:
                 yield None
                 since, self._was_notified = time.monotonic(), False
 
+    def _has_new_folder(
+        self, batch: Iterable[tuple[object, str]], root: Path, folders: Collection[Path]
+    ) -> bool:
+        """Return whether the changes in *batch* are of a folder to watch that is not in *folders*."""
+        changed = {Path(path) for _, path in batch}.difference(folders)
+        return any(path.is_dir() and self._watches(_relative(str(path), root)) for path in changed)
+
     def _poll(self, reason: str) -> None:
         self._polls, self._missed = True, 0
         self._log_polling(logging.WARNING, reason)
 
     def _log_polling(self, level: int, reason: str) -> None:
         log.log(level, "%s: %s; polling every %g s", self._root, reason, self._interval)
+
+
+def watched_folders(root: Path, watches: Callable[[str], bool]) -> set[Path]:
+    """*root* and all folders below it, if *watches* is False for one of them, else nothing.
+
+    The system counts watches by folders, and a single ``node_modules`` may have thousands.
+    """
+    found, seen, is_whole = {root}, {_identity(root)}, True
+    for path, names, _ in os.walk(root, followlinks=True):
+        folders = [Path(path, name) for name in names]
+        kept = [folder for folder in folders if watches(folder.relative_to(root).as_posix())]
+        is_whole = is_whole and len(kept) == len(folders)
+        fresh = [folder for folder in kept if _identity(folder) not in seen]  # links may lead in circles
+        seen.update(map(_identity, fresh))
+        found.update(fresh)
+        names[:] = [folder.name for folder in fresh]
+    return set() if is_whole else found
 
 
 def _relative(path: str, root: Path) -> str:

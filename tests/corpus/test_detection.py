@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from feeds.corpus.detection import MAX_SAMPLES, detect
+from feeds.corpus.detection import MAX_SAMPLES, Detected, detect
+from feeds.corpus.dialects.registry import BY_NAME
 
 DATED = "---\ndate: 2026-01-31\n---\n"
 
@@ -81,3 +82,17 @@ def test_folders_that_cannot_be_listed_are_empty(tmp_path: Path) -> None:
     (tmp_path / "nowhere").symlink_to("missing")
     assert detect(tmp_path).dialect.name == "own"
     assert detect(tmp_path / "missing").dialect.name == "own"
+
+
+@pytest.mark.parametrize(
+    ("dialect", "folder", "held"),
+    [
+        ("hugo", "site/content", True), ("hugo", "site/public", False), ("hugo", "public", True),
+        ("hugo", "site/content/public", True), ("jekyll", "site/.jekyll-cache", False),
+        ("vitepress", "site/.vitepress", True), ("vitepress", "site/.vscode", False),
+        ("own", "site/.hidden", True), ("own", "site/node_modules", False),
+        ("gatsby", "a/node_modules", False), ("own", ".git", False),
+    ],
+)  # fmt: skip
+def test_what_a_tool_writes_holds_no_articles(dialect: str, folder: str, held: bool) -> None:
+    assert Detected(BY_NAME[dialect], "site").can_hold(folder) is held

@@ -12,7 +12,7 @@ import pytest
 import watchfiles
 
 from feeds.ingest import watch
-from feeds.ingest.watch import Watcher, file_system
+from feeds.ingest.watch import Watcher, file_system, watched_folders
 from tests.commands import output_of
 from tests.ingest.watching import Watching
 from tests.waiting import eventually
@@ -54,6 +54,38 @@ def test_files_are_reported_when_they_are_created_changed_moved_and_deleted(
     watching.changes.clear()
     (root / "_news/two.md").unlink()
     watching.wait_for("_news/two.md")
+
+
+def without_modules(folder: str) -> bool:
+    return "node_modules" not in folder
+
+
+def test_a_folder_that_cannot_matter_is_not_watched(root: Path, start: Callable[..., Watching]) -> None:
+    (root / "node_modules/a/b").mkdir(parents=True)
+    assert watched_folders(root, without_modules) == {root, root / "_news"}
+    watching = start(Watcher(root, without_modules, mode="notify", sweep=1000)).ready()
+    (root / "node_modules/a/one.md").write_text("one")
+    (root / "_news/one.md").write_text("one")
+    watching.wait_for("_news/one.md")
+    assert not [each for each in watching.changes if each and "node_modules/a/one.md" in each]
+
+
+def test_beside_a_folder_that_is_not_watched_a_new_one_is(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    (root / "node_modules").mkdir()
+    watching = start(Watcher(root, without_modules, mode="notify", sweep=1000)).ready()
+    (root / "_news/2026").mkdir()
+    eventually(lambda: None in watching.changes)
+    (root / "_news/2026/one.md").write_text("one")
+    watching.wait_for("_news/2026/one.md")
+
+
+def test_all_folders_are_watched_at_once_unless_one_cannot_matter(root: Path) -> None:
+    (root / "_news/circle").symlink_to(root)
+    assert watched_folders(root, without_modules) == set()
+    (root / "node_modules").mkdir()
+    assert watched_folders(root, without_modules) == {root, root / "_news"}
 
 
 def test_a_renamed_folder_is_reported_and_then_changes_inside_it(

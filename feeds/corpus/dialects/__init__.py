@@ -37,8 +37,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
     drafts and *others* of files and folders that are never articles; ``@`` stands for each folder of
-    content. If *articles* is empty, the dated files in folders of mostly dated files are articles; with
-    *or_dated*, also if no file is in *articles*.
+    content. *outputs* are folders that the tool writes. If *articles* is empty, the dated files in
+    folders of mostly dated files are articles; with *or_dated*, also if no file is in *articles*.
     """
 
     name: str
@@ -53,6 +53,7 @@ class Dialect(Struct, frozen=True, kw_only=True):
     articles: tuple[str, ...] = ()
     drafts: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     or_dated: bool = False
     shows_future: bool = False
     words_in_tags: bool = False

@@ -45,5 +45,6 @@ ASTRO = Dialect(
         "logo": ("SITE.logo", "siteConfig.logo", "site.logo", "logo"),
     },
     articles=(),
+    outputs=("dist",),
     others=("/dist/", "/public/", "src/pages/**/_*", "/src/components/", "/src/layouts/"),
 )  # fmt: skip

@@ -10,6 +10,7 @@ BARE = Dialect(
     data=("authors.*", "_data/authors.*", ".authors.yml"),
     keys={"url": ("cname",)},
     drafts=("_drafts/", "drafts/"),
+    outputs=("_site",),
     others=("_site/", "_includes/", "_layouts/", "_templates/", "templates/"),
     syntax=frozenset({"liquid", "wiki"}),
 )

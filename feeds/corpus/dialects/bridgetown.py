@@ -38,6 +38,7 @@ BRIDGETOWN = Dialect(
     articles=("_posts/",),
     or_dated=True,
     drafts=("_drafts/",),
+    outputs=("output",),
     others=("/output/", "/src/_data/", "/src/_layouts/", "/src/_partials/", "/src/_components/"),
     syntax=frozenset({"kramdown", "liquid"}),
 )  # fmt: skip

@@ -22,6 +22,7 @@ DOCUSAURUS = Dialect(
         "logo": ("themeConfig.navbar.logo.src", "favicon"),
     },
     articles=("/blog/", "!/blog/**/_*"),
+    outputs=("build", ".docusaurus"),
     others=(
         "/docs/", "versioned_docs/", "versioned_sidebars/", "/build/", "/static/", "/.docusaurus/",
         "/src/",

@@ -40,6 +40,7 @@ ELEVENTY = Dialect(
         "content": ("dir.input", "setInputDirectory"),
         "others": ("dir.output", "setOutputDirectory"),
     },
+    outputs=("_site", "dist"),
     others=("/_site/", "/dist/", "/public/", "_includes/", "_data/", "/README.md"),
     collections=(
         "all", "article", "articles", "blog", "entries", "featured", "nav", "note", "notes", "post",

@@ -33,5 +33,6 @@ GATSBY = Dialect(
                     "userName", "author"),
         "logo": ("siteMetadata.logo", "siteMetadata.image", "siteLogo"),
     },
+    outputs=("public", ".cache"),
     others=("/public/", "/.cache/", "/static/", "/src/components/", "/src/templates/"),
 )  # fmt: skip

@@ -32,6 +32,7 @@ HEXO = Dialect(
     content=("source",),
     articles=("_posts/", "!_posts/**/_*"),
     drafts=("_drafts/",),
+    outputs=("public", ".deploy_git"),
     others=("/scaffolds/", "/themes/", "/public/", "/source/_data/", "/.deploy_git/"),
     shows_future=True,
     syntax=frozenset({"liquid"}),

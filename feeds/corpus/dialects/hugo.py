@@ -37,6 +37,7 @@ HUGO = Dialect(
         "content": ("contentDir",),
     },
     content=("content",),
+    outputs=("public", "resources"),
     others=(
         "_index.*", "/archetypes/", "/themes/", "/public/", "/resources/", "/static/", "/layouts/",
         "/i18n/", "/assets/",

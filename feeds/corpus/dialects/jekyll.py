@@ -37,6 +37,7 @@ JEKYLL = Dialect(
     articles=("_posts/",),
     or_dated=True,
     drafts=("_drafts/",),
+    outputs=("_site", ".jekyll-cache"),
     others=(
         "_site/", "_includes/", "_layouts/", "_sass/", "_data/", "_plugins/", "/vendor/", "/assets/",
     ),

@@ -26,6 +26,7 @@ LUME = Dialect(
         "logo": ("metas.icon", "site.logo", "metas.image"),
         "content": ("src", "site.src"),
     },
+    outputs=("_site",),
     others=("/_site/", "_includes/", "_data/", "_components/", "/README.md"),
     syntax=frozenset({"liquid"}),
 )

@@ -24,6 +24,7 @@ MKDOCS = Dialect(
     },
     content=("docs",),
     articles=("/docs/blog/posts/",),
+    outputs=("site",),
     others=("/site/", "/overrides/", "/material/", "/includes/"),
     syntax=frozenset({"mkdocs", "liquid"}),
 )

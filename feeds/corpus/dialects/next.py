@@ -44,5 +44,6 @@ NEXT = Dialect(
         "authors": ("siteMetadata.author", "siteConfig.author", "author", "metadata.authors", "AUTHOR"),
         "logo": ("siteMetadata.siteLogo", "siteLogo", "logo"),
     },
+    outputs=(".next", "out"),
     others=("/.next/", "/out/", "/.contentlayer/", "/components/", "/src/components/"),
 )  # fmt: skip

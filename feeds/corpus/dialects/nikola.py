@@ -20,6 +20,7 @@ NIKOLA = Dialect(
         "future": ("FUTURE_IS_NOW",),
     },
     articles=("/posts/",),
+    outputs=("output", "cache"),
     others=("/output/", "/cache/", "/themes/", "/plugins/", "/files/", "/listings/"),
     draft_tags=("draft", "private"),
     sidecar=".meta",

@@ -14,6 +14,7 @@ QUARTZ = Dialect(
         "others": ("configuration.ignorePatterns", "ignorePatterns"),
     },
     content=("content",),
+    outputs=("public",),
     others=("/quartz/", "/docs/", "/public/", "/content/templates/", "/content/private/"),
     syntax=frozenset({"wiki"}),
 )

@@ -22,6 +22,7 @@ ZOLA = Dialect(
         "others": ("ignored_content",),
     },
     content=("content",),
+    outputs=("public",),
     others=("_index.*", "/public/", "/themes/", "/static/", "/templates/", "/sass/"),
     shows_future=True,
     inherited=("draft",),
