@@ -24,7 +24,7 @@ _ABOUT = (
     "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
     "other site (CORS). HEAD and OPTIONS work wherever GET does."
 )
-_VARIABLE = re.compile(r"<(?:\w+:)?(\w+)>")
+_VARIABLE = re.compile(r"<(?:\w+(?:\(([^)]*)\))?:)?(\w+)>")  # with the values of any(one, two)
 
 
 View = Callable[..., Any]
@@ -58,7 +58,7 @@ def openapi(site: Site, routes: Mapping[str, View], operations: Mapping[View, Op
 
 def template(path: str) -> str:
     """The path of a route as OpenAPI writes it: ``/topics/{topic}.{extension}``."""
-    return _VARIABLE.sub(r"{\1}", path).replace("*", "{extension}")
+    return _VARIABLE.sub(r"{\2}", path).replace("*", "{extension}")
 
 
 def _path(path: str, view: View, operation: Operation) -> Json:
@@ -75,19 +75,21 @@ def _path(path: str, view: View, operation: Operation) -> Json:
     }
     if operation.private:
         get["security"] = [{}, {"basic": []}, {"bearer": []}]
+    values = {name: tuple(any_.split(", ")) if any_ else () for any_, name in _VARIABLE.findall(path)}
     names = re.findall(r"\{(\w+)\}", written)
-    return {"parameters": [_place(name) for name in names], "get": get} if names else {"get": get}
+    places = [_place(name, values.get(name) or CLOSED.get(name, ())) for name in names]
+    return {"parameters": places, "get": get} if names else {"get": get}
 
 
 def _tag(view: View) -> str:
     return view.__qualname__.partition(".")[0]
 
 
-def _place(name: str) -> Json:
+def _place(name: str, values: tuple[str, ...]) -> Json:
     description, example = PLACES[name]
     schema: Json = {"type": "string", "minLength": 1}
-    if name in CLOSED:
-        schema = {"type": "string", "enum": list(CLOSED[name])}
+    if values:
+        schema = {"type": "string", "enum": list(values)}
     return {
         "name": name, "in": "path", "required": True, "description": description, "schema": schema,
         "example": example,

@@ -94,6 +94,7 @@ _OPML = Operation(
 OPERATIONS: dict[Callable[..., Any], Operation] = {
     Pages.home: _PAGE,
     Pages.page: _PAGE,
+    Pages.feeds: Operation(),
     Views.feed: Operation(
         types=tuple(each.media_type for each in FORMATS.values()),
         schema="JsonFeed",
