@@ -33,10 +33,11 @@ def feed_name(index: Index, query: Query) -> str:
     return name if names else name[:1].upper() + name[1:]
 
 
-def describe(index: Index, query: Query) -> str:
+def describe(index: Index, query: Query, *, on_page: bool = False) -> str:
     """The contents of *query*'s feed: ``The newest articles on AI from Bell in English``.
 
-    Empty for the query for everything.
+    Empty for the query for everything. If *on_page*, excluded values have the names that articles give
+    them; the text of a feed must not depend on articles that are not in it.
     """
     named, others = _by_role(query)
     window = list(_window(query))
@@ -46,7 +47,7 @@ def describe(index: Index, query: Query) -> str:
     if query.digest:
         start = f"A {query.digest} digest of the hottest articles"
     words = [start, *(PARAMETERS[key].describe_all(index, each) for key, each in named.items())]
-    conditions = list(_with_exceptions(index, others))
+    conditions = list(_with_exceptions(index, others, on_page=on_page))
     if conditions and Q.key not in named:
         words.append(conditions.pop(0))
     return ", ".join([" ".join(words), *conditions, *window])
@@ -69,12 +70,17 @@ def _by_role(query: Query) -> tuple[dict[str, list[Clause]], list[Clause]]:
     return {key: named[key] for key in PARAMETERS if key in named}, others
 
 
-def _with_exceptions(index: Index, clauses: Sequence[Clause]) -> Iterator[str]:
+def _exception(index: Index, clause: Clause, *, on_page: bool) -> str:
+    parameter = PARAMETERS[clause.key]
+    return (parameter.shown_exception if on_page else parameter.exception)(index, clause)
+
+
+def _with_exceptions(index: Index, clauses: Sequence[Clause], *, on_page: bool) -> Iterator[str]:
     """Yield *clauses* in words, all exceptions last: ``in English``, ``except those on AI or Go``."""
     exceptions = {
         each: words
         for each in clauses
-        if each.excluded and (words := PARAMETERS[each.key].exception(index, each))
+        if each.excluded and (words := _exception(index, each, on_page=on_page))
     }
     for clause, bounds in _with_interval(clauses):
         if clause not in exceptions:

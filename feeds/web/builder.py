@@ -21,7 +21,7 @@ from feeds.query.parameters.field import Option
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import resolve
 from feeds.web.errors import plain
-from feeds.web.form import ANY, FORM_FIELDS, LISTED, Form, form_of, key_of, read
+from feeds.web.form import ANY, FORM_FIELDS, LISTED, Argument, Form, as_written, form_of, key_of, read
 from feeds.web.pages import shown
 from feeds.web.responses import Context
 
@@ -70,6 +70,7 @@ class Preview(NamedTuple):
     articles: tuple[Article, ...]
     digests: dict[str, str]
     opml: str
+    embed: str
     setting: str
 
 
@@ -83,14 +84,15 @@ class Builder:
     def build(self) -> Response:
         """Respond with the form, filled in from the arguments, and a preview of their feed."""
         given = list(request.args.items(multi=True))
-        reading = read(given)
+        reading, written = read(given), as_written(given)
         index = self._context.pipeline.current_index.index()
         form, wrong, result = reading.form, dict(reading.wrong), None
         query = resolve(index, reading.query)
         if not wrong:
             form = form_of(query)
-            if given != query.parameters:
-                return self._moved(query)
+            asked = [(key, written.get(key, value)) for key, value in query.parameters]
+            if given != asked:
+                return self._moved(asked)
         try:
             prepared = self._context.pipeline.prepare(query, DEFAULT.extension)
         except (UnknownFeed, GoneFeed) as error:
@@ -103,7 +105,7 @@ class Builder:
             400 if wrong else 200,
             feed=result.feed if result else self._context.pipeline.feed(Query(limit=1)),
             result=result,
-            form=form,
+            form=form._replace(texts={key: written.get(key, text) for key, text in form.texts.items()}),
             wrong=wrong,
             lists={key: self._list(index, form, key) for key in LISTED},
             beyond={key: max(0, len(found) - MAX_OPTIONS) for key, found in self._known(index).items()},
@@ -112,16 +114,18 @@ class Builder:
             groups=GROUPS,
             any_=ANY,
             most=MAX_ENTRIES_PER_FEED,
+            readers=self._context.http.readers,
         )
         if given:
             response.headers["X-Robots-Tag"] = "noindex"
         return response
 
-    def _moved(self, query: Query) -> Response:
-        """Redirect to the canonical address of *query*, which a form cannot produce."""
-        response = plain(f"this is at {address(query)}", 302)
+    def _moved(self, asked: list[Argument]) -> Response:
+        """Redirect to the address with *asked*, the canonical arguments, which a form cannot produce."""
+        address = "/build" + query_string(asked)
+        response = plain(f"this is at {address}", 302)
         response.headers |= self._context.cacheable(None)
-        response.headers |= {"Location": self._context.base + address(query), "X-Robots-Tag": "noindex"}
+        response.headers |= {"Location": self._context.base + address, "X-Robots-Tag": "noindex"}
         return response
 
     def _result(self, prepared: PreparedFeed) -> Preview:
@@ -130,12 +134,13 @@ class Builder:
         return Preview(
             feed,
             query,
-            describe(prepared.index, query),
+            describe(prepared.index, query, on_page=True),
             prepared.selection.total,
             len(items),
             tuple(entries(feed, query, items[:MAX_PREVIEWED_ENTRIES])),
             {digest: parse(query.parameters, archive=digest).page for digest in DIGESTS},
             f"/opml?feed={quote(_written(query), safe='/,')}",
+            f"/embed?src={quote(_written(query), safe='/,')}",
             _setting(feed, query),
         )
 
@@ -147,20 +152,15 @@ class Builder:
         return self._listed[1]
 
     def _list(self, index: Index, form: Form, key: str) -> list[Option]:
-        """Return the options of a list. In long lists chosen values come first, even unknown ones."""
-        known = {choice.value: choice for choice in self._known(index)[key]}
+        """Return the options of a list in their usual order, after chosen ones that it lacks."""
+        known = self._known(index)[key]
+        listed = known[:MAX_OPTIONS]
+        more = {choice.value: choice for choice in known[MAX_OPTIONS:]}
         chosen = {value.removeprefix("-") for field, value in form.ticked if key_of(field) == key}
-        first = [known.get(value) or Option(value, value, None) for value in chosen]
+        chosen -= {choice.value for choice in listed}
+        first = [more.get(value) or Option(value, value, None) for value in chosen]
         first.sort(key=lambda choice: (choice.name.casefold(), choice.value))
-        if LISTED[key].complete:
-            return list(known.values())
-        rest = [choice for choice in known.values() if choice.value not in chosen]
-        return [msgspec.structs.replace(choice, depth=0) for choice in first] + rest[:MAX_OPTIONS]
-
-
-def address(query: Query) -> str:
-    """The address of the builder with *query*."""
-    return "/build" + query_string(query.parameters)
+        return [msgspec.structs.replace(choice, depth=0) for choice in first] + listed
 
 
 def _written(query: Query) -> str:

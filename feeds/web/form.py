@@ -8,7 +8,7 @@ from feeds.query import Query
 from feeds.query.clause import Clause
 from feeds.query.grammar import parse
 from feeds.query.parameters import PARAMETERS, WINDOW
-from feeds.query.parameters.field import Field, ListField
+from feeds.query.parameters.field import Field, ListField, TextField
 from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
 
 ANY = "any_"  # any_topic=ai&any_topic=go is topic=ai,go: checkboxes cannot send a comma
@@ -129,6 +129,21 @@ def form_of(query: Query) -> Form:
             rest = taken[1:]
         kept += [(key, clause.value) for clause in rest]
     return Form(frozenset(ticked), texts, tuple(kept))
+
+
+def as_written(arguments: Iterable[Argument]) -> dict[str, str]:
+    """The values of text fields for a single value, as people wrote them: ``1y``, not ``365d``."""
+    sent: dict[str, list[str]] = {}
+    for key, value in arguments:
+        if value.strip():
+            sent.setdefault(key, []).append(value.strip())
+    return {key: values[0] for key, values in sent.items() if len(values) == 1 and _is_single(key)}
+
+
+def _is_single(key: str) -> bool:
+    """Return whether *key* has a text field for a single value, not for a list."""
+    is_list = key in PARAMETERS and PARAMETERS[key].takes_list
+    return isinstance(FORM_FIELDS.get(key), TextField) and not is_list
 
 
 def _text(taken: list[Clause], excluded: list[Clause]) -> str:

@@ -62,8 +62,9 @@ def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], 
     asked = "topic=food,oceans&topic=-books&q=fish,harbour&sort=heat"
     expect(page).to_have_url(f"{site.url}/build?{asked}")
 
-    page.get_by_role("button", name="Copy address: RSS").click()
-    expect(page.get_by_role("button", name="Copy address: RSS")).to_have_text("Copied")
+    copy = page.locator(".result .subscription > .address .copy")
+    copy.click()
+    expect(copy).to_have_text("Copied")
     address = page.evaluate("navigator.clipboard.readText()")
     assert address == f"{site.url}/feed.rss?{asked}"
     feed = feedparser.parse(site.get(address.removeprefix(site.url)).body)
@@ -72,9 +73,19 @@ def test_a_feed_is_composed_by_clicking_and_typing(visit: Callable[..., Visit], 
     title = page.get_by_text("Title in feed readers:").inner_text()
     assert f"“{feed.feed.title}”" in title
 
+    page.get_by_text("More", exact=True).click()
+    expect(page.get_by_role("button", name="Copy address: Atom")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Copy address: Atom")).to_be_hidden()
+
     page.reload()
     assert sentence(page).startswith("The hottest articles on Food or Oceans mentioning")
-    assert page.locator("#list-topic li").first.inner_text().startswith("Books")
+    rows = page.locator("#list-topic li")
+    assert rows.first.inner_text().startswith("Cities")
+    expect(rows.filter(has_text="Food")).to_be_in_viewport()  # the list opens at the first choice
+    page.get_by_role("link", name="Embed", exact=True).last.click()
+    expect(page).to_have_url(re.compile(r"/embed\?src=feed%3Ftopic%3Dfood,oceans"))
+    page.go_back()
     assert page.get_by_label("In title, summary").input_value() == "fish, harbour"
 
 

@@ -131,12 +131,15 @@ def test_the_redirect_to_the_canonical_query_is_cached_and_not_indexed(
 
 def test_all_that_belongs_to_the_feed_leads_there(shared: Harness) -> None:
     page = page_at(shared, "/build?topic=reefs,oceans&q=title&limit=2")
-    links = {link.text: link.get("href") for link in page.xpath("//ul[@class='ways']//a")}
+    links = {link.text: link.get("href") for link in page.xpath("//p[@class='ways']//a")}
     assert links.pop("Page of this feed") == "/?topic=oceans,reefs&q=title"
     for name, address in links.items():
         assert shared.get(address).status_code == 200, name
     opml = etree.fromstring(shared.get(links["OPML file"]).data)
     (outline,) = opml.findall(".//outline[@xmlUrl]")
+    [embed] = page.xpath("//section//a[text()='Embed']/@href")
+    [frame] = html.fromstring(shared.get(embed).text).xpath("//iframe/@src")
+    assert frame == "/embed/feed?topic=oceans,reefs&q=title&count=2"
     assert outline.get("xmlUrl") == "https://feeds.example" + addresses(page)["RSS"]
 
 
@@ -274,15 +277,40 @@ def test_a_question_that_no_field_can_show_is_a_box_of_its_own(shared: Harness) 
     )
 
 
-def test_chosen_topics_come_first_and_the_others_as_a_tree(shared: Harness) -> None:
+def test_chosen_topics_stay_where_they_are_in_the_tree(shared: Harness) -> None:
     def rows(address: str) -> list[tuple[str, str]]:
         found = page_at(shared, address).xpath("//ul[@id='list-topic']/li")
         return [(row.findtext("label/span"), row.get("class")) for row in found]
 
-    assert rows("/build") == [("Cities", "in0"), ("Oceans", "in0"), ("Reefs", "in1"), ("Quiet", "in0")]
-    assert rows("/build?topic=-reefs") == [
-        ("Reefs", "in0"), ("Cities", "in0"), ("Oceans", "in0"), ("Quiet", "in0"),
-    ]  # fmt: skip
+    tree = [("Cities", "in0"), ("Oceans", "in0"), ("Reefs", "in1"), ("Quiet", "in0")]
+    assert rows("/build") == rows("/build?topic=-reefs") == rows("/build?topic=quiet,oceans") == tree
+
+
+@pytest.mark.parametrize(
+    ("asked", "field", "written"),
+    [
+        ("since=1y&topic=oceans", "since", "1y"),
+        ("topic=oceans&until=2w&limit=%2B", "until", "2w"),
+        ("topic=oceans&since=2026-01-05t0800", "since", "2026-01-05t0800"),
+        ("topic=oceans&since=2020", "since", "2020"),
+    ],
+)
+def test_a_date_stays_as_it_was_written(shared: Harness, asked: str, field: str, written: str) -> None:
+    valid = asked.removesuffix("&limit=%2B")
+    page = page_at(shared, f"/build?{asked}", 200 if valid == asked else 400)
+    assert dict(sent_by(page))[field] == written
+    page = submit(shared, page_at(shared, f"/build?{valid}"), ("limit", "7"), without=("limit",))
+    assert dict(sent_by(page))[field] == written
+    canonical = dict(parse(parse_qsl(valid)).parameters)[field]
+    assert f"{field}={canonical}" in addresses(page)["RSS"]
+
+
+def test_required_and_excluded_values_have_their_names_in_the_sentence(served: Harness) -> None:
+    served.put(article(8, topics=("Deep Sea", "Oceans"), provider=Provider("bell.example", "The Bell")))
+    page = page_at(served, "/build?topic=cities&topic=oceans&topic=-deep-sea&provider=-bell.example")
+    assert sentence(page) == (
+        "The newest articles on both Cities and Oceans except those on Deep Sea or from The Bell."
+    )
 
 
 def test_kinds_that_exist_are_listed_with_their_numbers(served: Harness) -> None:

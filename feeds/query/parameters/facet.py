@@ -67,6 +67,9 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
     def exception(self, index: Index, clause: Clause) -> str:
         return f"{self.preposition} {either(self._names(index, clause))}"
 
+    def shown_exception(self, index: Index, clause: Clause) -> str:
+        return f"{self.preposition} {either(self.display_name(index, term) for term in clause.terms)}"
+
     def name(self, index: Index, clause: Clause) -> str:
         names = self._names(index, clause)
         return f"except {every(names)}" if clause.excluded else either(names)

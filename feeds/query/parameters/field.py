@@ -19,8 +19,7 @@ class ListField(Struct, frozen=True):
 
     *legend*, *hint*, *filter* (the label of the search field) and *more* (the request for values that a
     long list omits) are keys of page texts. If *combines*, an article may have several values, so that
-    a query can require all of them. If *complete*, the list is short and keeps its order when values
-    are chosen.
+    a query can require all of them.
     """
 
     kind: ClassVar[str] = "list"
@@ -30,7 +29,6 @@ class ListField(Struct, frozen=True):
     filter: str = ""
     more: str = "build.beyond"
     combines: bool = False
-    complete: bool = False
     position: int = 0
 
 

@@ -70,6 +70,10 @@ class Parameter(Struct, frozen=True, kw_only=True):
         """An excluded clause after "except those": ``on AI or Go``; empty to describe it as it is."""
         return ""
 
+    def shown_exception(self, index: Index, clause: Clause) -> str:
+        """The exception as a page shows it: unlike the text of a feed, it may change with any article."""
+        return self.exception(index, clause)
+
     def name(self, index: Index, clause: Clause) -> str:
         """The clause in the title of a feed: ``AI or Go``, ``except bell.example``, ``hottest 10%``."""
         return self.describe(index, clause)

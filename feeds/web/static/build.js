@@ -49,9 +49,9 @@ function renew(page, right) {
   for (const part of document.querySelectorAll("[data-fresh]")) {
     const fresh = page.getElementById(part.id);
     if (!fresh ? !part.id.startsWith("wrong-") : !right && part.id === "feed") continue;
-    const open = part.querySelector("details[open]");
+    const open = [...part.querySelectorAll("details")].map(each => each.open);
     if (!fresh || !part.isEqualNode(fresh)) part.replaceChildren(...(fresh?.childNodes ?? []));
-    if (open) part.querySelector("details")?.setAttribute("open", "");
+    for (const [number, each] of part.querySelectorAll("details").entries()) each.open = open[number] ?? false;
     for (const field of form.querySelectorAll(`[aria-describedby~="${part.id}"]:not(fieldset)`)) {
       if (part.textContent) field.setAttribute("aria-invalid", "true");
       else field.removeAttribute("aria-invalid");
@@ -96,6 +96,12 @@ form.addEventListener("submit", event => {
 addEventListener("pageshow", event => {
   if (event.persisted) ask();
 });
+
+// A list opens at the first of its choices.
+for (const list of form.querySelectorAll(".choices")) {
+  const chosen = list.querySelector("li:has(:checked)");
+  if (chosen) list.scrollTop = chosen.offsetTop - list.offsetTop - list.clientHeight / 2;
+}
 
 for (const filter of form.querySelectorAll(".filter")) filter.hidden = false;
 form.classList.add("live");

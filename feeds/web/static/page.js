@@ -33,12 +33,11 @@ for (const image of [...document.images]) { // a copy: the list is live
 }
 
 // One menu at a time; Escape and a click elsewhere close it.
-const menus = [...document.querySelectorAll(".menu")];
 document.addEventListener("click", ({ target }) => {
-  for (const menu of menus) if (menu.open && !menu.contains(target)) menu.open = false;
+  for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false;
 });
 document.addEventListener("keydown", ({ key }) => {
-  const open = key === "Escape" && menus.find((menu) => menu.open);
+  const open = key === "Escape" && document.querySelector(".menu[open]");
   if (!open) return;
   open.open = false;
   open.querySelector("summary").focus();
