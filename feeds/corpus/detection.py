@@ -59,8 +59,7 @@ class Detected(Struct, frozen=True):
         name = folder.rpartition("/")[2]
         if name in _NEVER_OURS:
             return False
-        within = folder.removeprefix(f"{self.folder}/") if self.folder else folder
-        if within in self.dialect.outputs:
+        if folder in (f"{self.folder}/{output}".lstrip("/") for output in self.dialect.outputs):
             return False
         named = (*self.dialect.configuration, *self.dialect.data)
         return (
