@@ -64,7 +64,7 @@ def _jekyll_page(_: FileHead, place: Place, site: SourceSite, rule: AddressRule)
     style = _configured("", site, rule)
     ending = "/" if style.endswith("/") else ".html" if not style or style.endswith(":output_ext") else ""
     collection = place.section
-    if collection and place.folders[0].startswith("_"):
+    if place.folders and place.folders[0].startswith("_"):
         if configured := _configured(collection, site, rule):
             return "configuration", configured.replace(":path", ":below")
         return "default", f"/:collection/:below{ending}"

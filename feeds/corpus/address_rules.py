@@ -178,7 +178,7 @@ ADDRESS_RULES: Mapping[str, AddressRule] = {
     "eleventy": AddressRule(
         permalink="/:path/",
         pages="/:path/",
-        layout=Layout(roots=("src",)),
+        layout=Layout(roots=("src",), joins_own_folder=True),
         is_in_code=True,
         words=slugs.eleventy,
         drops_date=True,

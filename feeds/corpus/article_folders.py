@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 
 MIN_DATED = 0.8  # share of dated files: blogs have 0.93 to 1, documentation at most 0.64
+MIN_BESIDE_ONE = 3  # dated files of a small folder that may have one without a date
 MIN_IN_ROOT = 0.1  # share of all articles that are in the folder around those of articles
 
 _INDEX = re.compile(r"(?i)(?:index|readme|page(?=\.mdx\Z))(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
@@ -39,8 +40,12 @@ def article_folders(files: Iterable[tuple[str, bool]], roots: Collection[str] = 
         folder = folder_of(path)
         total[folder] += 1
         dated[folder] += is_dated
-    found = {folder for folder in total if dated[folder] >= MIN_DATED * total[folder]}
+    found = {folder for folder in total if _is_dated(dated[folder], total[folder])}
     articles = sum(dated[folder] for folder in found)
     return frozenset(
         folder for folder in found if folder not in roots or dated[folder] >= MIN_IN_ROOT * articles
     )
+
+
+def _is_dated(dated: int, total: int) -> bool:
+    return dated >= MIN_DATED * total or (dated >= MIN_BESIDE_ONE and dated == total - 1)

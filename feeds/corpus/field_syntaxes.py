@@ -157,14 +157,25 @@ def refused(language: str) -> Syntax:
     return Syntax(load, "{}")
 
 
+def load_literals(text: str, _repeated: Repeated) -> Any:
+    """The fields in variables, or in one object, of JavaScript that is not run."""
+    if fields := _read_script(text):
+        return fields
+    raise Malformed(problems.FRONT_MATTER_IS_CODE, language="JavaScript")
+
+
 def load_exports(text: str, _repeated: Repeated) -> Any:
     """The fields in objects that MDX exports; of equal ones the first counts."""
-    try:
-        exported = read_script(text)
-    except (ValueError, RecursionError) as error:
-        raise Malformed(problems.TOO_DEEP, limit=MAX_DEPTH) from error
+    exported = _read_script(text)
     objects = [exported[name] for name in _EXPORTED.findall(text) if isinstance(exported.get(name), dict)]
     return {key: value for each in reversed(objects) for key, value in each.items()}
+
+
+def _read_script(text: str) -> dict[str, Any]:
+    try:
+        return read_script(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(problems.TOO_DEEP, limit=MAX_DEPTH) from error
 
 
 _EXPORTED = re.compile(r"(?m)^export[ ]+const[ ]+(\w{1,100})")
@@ -172,5 +183,6 @@ _EXPORTED = re.compile(r"(?m)^export[ ]+const[ ]+(\w{1,100})")
 YAML = Syntax(load_yaml, r"(?m)^[\"']?{}[\"']?\s*:")
 TOML = Syntax(load_toml, r"(?m)^[ \t]*(?:\[+[ \t]*)?[\"']?{}[\"']?[ \t]*[=.\]]")
 EXPORTS = Syntax(load_exports, r"\b{}[\"']?\s*:")
+LITERALS = Syntax(load_literals, r"\b{}[\"']?\s*[:=]")
 JSON = Syntax(load_json, r"\"{}\"\s*:")
 JSON_MEMBERS = Syntax(load_json_members, JSON.key)

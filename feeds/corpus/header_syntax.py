@@ -23,6 +23,7 @@ from feeds.corpus.field_syntaxes import (
     EXPORTS,
     JSON,
     JSON_MEMBERS,
+    LITERALS,
     TOML,
     Malformed,
     Syntax,
@@ -35,7 +36,7 @@ from feeds.errors import ArticleError
 # The languages after an opening ---, such as ---json.
 _LANGUAGES = {
     "": FENCED, "yaml": FENCED, "yml": FENCED, "toml": TOML, "json": JSON,
-    "js": refused("JavaScript"), "javascript": refused("JavaScript"), "node": refused("JavaScript"),
+    "js": LITERALS, "javascript": LITERALS, "node": LITERALS,
     "ts": refused("TypeScript"), "typescript": refused("TypeScript"),
     "coffee": refused("CoffeeScript"), "coffeescript": refused("CoffeeScript"),
     "cson": refused("CoffeeScript"),

@@ -15,15 +15,16 @@ class Layout(Struct, frozen=True, kw_only=True):
 
     *roots* are folders that are not in addresses if the configuration names none. The folders in
     *hidden* hold the posts, and those in *ignored* pages; neither are in addresses. A file with a name in
-    *indexes* stands for its folder. *translations* is a regular expression of paths of translated files,
-    with the groups language, section and rest. Without *is_configurable*, the content folders in the
-    configuration do not count.
+    *indexes* stands for its folder, and with *joins_own_folder* so does one with the name of its folder.
+    *translations* is a regular expression of paths of translated files, with the groups language, section
+    and rest. Without *is_configurable*, the content folders in the configuration do not count.
     """
 
     roots: tuple[str, ...] = ()
     hidden: frozenset[str] = frozenset()
     ignored: frozenset[str] = frozenset()
     indexes: frozenset[str] = frozenset({"index"})
+    joins_own_folder: bool = False
     translations: str = ""
     is_configurable: bool = True
 
@@ -69,6 +70,8 @@ def place_of(head: FileHead, site: SourceSite, layout: Layout) -> Place:
     is_index = name.lower() in layout.indexes
     if is_index:
         name = shown.pop() if shown else ""
+    elif layout.joins_own_folder and shown[-1:] == [name]:
+        shown.pop()
     return Place(
         folders=tuple(shown),
         above=tuple(above),

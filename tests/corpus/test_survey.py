@@ -72,6 +72,15 @@ def test_a_folder_is_one_of_articles_if_four_of_five_files_are_dated() -> None:
     assert article_folders([*blog, *docs]) == {"blog"}
 
 
+def test_a_small_folder_of_articles_may_have_one_file_without_a_date() -> None:
+    def folders(dated: int, undated: int) -> frozenset[str]:
+        return article_folders([("a.md", number < dated) for number in range(dated + undated)])
+
+    assert folders(3, 1)
+    assert not folders(2, 1)
+    assert not folders(6, 2)
+
+
 def test_pages_and_drafts_are_counted_and_not_read(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {
         "content/posts/a.md": post(),
