@@ -20,12 +20,13 @@ _ACCENTS = re.compile(
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # vowels of Hebrew
     "\u0610-\u061a\u0640\u064b-\u065f\u0670]"  # and of Arabic
 )
-_ALONE = (
+# A character of a script that is written without spaces; each is a word.
+ALONE = (
     r"[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     r"\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Javanese}\p{Balinese}]&&[\p{L}\p{N}\p{M}]]"
 )
 _WORD = regex.compile(
-    rf"{_ALONE}|[[\p{{L}}\p{{N}}]--{_ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{_ALONE}]*", regex.V1
+    rf"{ALONE}|[[\p{{L}}\p{{N}}]--{ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{ALONE}]*", regex.V1
 )
 _ASCII_WORD = re.compile("[a-z0-9]+")
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 
 from feeds.errors import QueryError
 from feeds.feed import ARTICLES_SEGMENT, Site
+from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
 from feeds.http.hosts import problem_of
 from feeds.http.links import LINKS
@@ -28,6 +29,7 @@ from feeds.web.pages import Pages
 from feeds.web.problem_details import API
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
+from feeds.web.search import SearchPages
 from feeds.web.site_files import SiteFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
@@ -76,6 +78,11 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
     StatusPages: {
         "/status": StatusPages.page,
         "/status.json": StatusPages.json,
+    },
+    SearchPages: {
+        SEARCH_PATH: SearchPages.page,
+        "/suggestions.json": SearchPages.suggestions,
+        "/opensearch.xml": SearchPages.description,
     },
     Builder: {
         "/build": Builder.build,

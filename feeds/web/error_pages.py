@@ -33,6 +33,7 @@ PROGRAMS = frozenset(
         "media",
         "oembed",
         "openapi.json",
+        "opensearch.xml",
         "opml",
         "qr",
         "ready",
@@ -40,6 +41,7 @@ PROGRAMS = frozenset(
         "sitemap.xml",
         "static",
         "status.json",
+        "suggestions.json",
     )
 )
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
@@ -66,7 +68,7 @@ class ErrorPages:
         response = plain(text, status)
         response.headers["Vary"] = "Accept-Encoding, Accept"
         response.headers["Link"] = link(f"{self._context.site.url}{API}", "help", HTML)
-        if is_page(request.path) and _prefers("text/html", "text/plain", *JSON):
+        if is_page(request.path) and prefers_page():
             response.set_data(self._page(error, text, status))
             response.content_type = HTML
             response.headers |= RULES
@@ -136,6 +138,11 @@ def is_page(path: str) -> bool:
 def is_program(path: str) -> bool:
     """Return whether *path* is that of a program, or below one."""
     return path.removeprefix("/").partition("/")[0] in PROGRAMS
+
+
+def prefers_page() -> bool:
+    """Return whether the client prefers a page to text and JSON."""
+    return _prefers("text/html", "text/plain", *JSON)
 
 
 def _prefers(media_type: str, *others: str) -> bool:

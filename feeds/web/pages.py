@@ -11,11 +11,13 @@ from feeds.feed import fill, page_path
 from feeds.feed.context import feed_context
 from feeds.feed.directory import FeedSummary, overview
 from feeds.feed.paging import FROM, MAX_ON_PAGE, entries_page
+from feeds.feed.search import ArticleSearch
 from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query, query_string
-from feeds.query.grammar import read
+from feeds.query.grammar import NO_REDIRECT, parse, read
+from feeds.query.parameters.text import Q
 from feeds.query.selection import Item
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
@@ -55,8 +57,13 @@ class Pages:
         self._context = context
 
     def home(self) -> Response:
-        """Respond with all feeds on offer; with arguments, with the page of the feed they select."""
+        """Respond with all feeds on offer; with arguments, with the page of the feed they select.
+
+        Words alone lead to the page of search results.
+        """
         query = self._context.query()
+        if (text := _words_alone(query)) and NO_REDIRECT not in request.args:
+            return self._context.redirect(self._context.base + ArticleSearch(text).address)
         if query.all_clauses or not query.plain:
             return self._page(query)
         return page(self._context, self._context.pipeline.page("home", self._home))
@@ -143,6 +150,13 @@ class Pages:
 def _page_of(item: Item) -> str:
     """The path of the page of the article in *item*, empty for a digest of several."""
     return "" if item.period else page_path(item.records[0].slug)
+
+
+def _words_alone(query: Query) -> str:
+    """The words that the request searches for, empty if *query* has other conditions."""
+    texts = [text for text in request.args.getlist(Q.key) if text.strip()]
+    is_alone = len(texts) == 1 and query == parse([(Q.key, texts[0])])
+    return texts[0].strip() if is_alone else ""
 
 
 def busiest(feeds: Sequence[FeedSummary], most: int = ON_HOME) -> tuple[FeedSummary, ...]:

@@ -26,6 +26,7 @@ from feeds.web.errors import NotAcceptable, plain
 from feeds.web.exported import Exported
 
 HTML = "text/html; charset=utf-8"
+OPENSEARCH_TYPE = "application/opensearchdescription+xml"
 
 
 class Context(NamedTuple):

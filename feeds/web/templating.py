@@ -11,7 +11,7 @@ from feeds.query.parameters.author import AUTHOR
 from feeds.web.exported import Exported, template_globals
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
-from feeds.web.responses import base_of
+from feeds.web.responses import OPENSEARCH_TYPE, base_of
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 from feeds.web.units import duration, size
@@ -37,6 +37,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
         "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
         "digests": DIGESTS, "duration": duration, "size": size,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
+        "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),
     }  # fmt: skip
 

@@ -170,10 +170,10 @@ def test_the_home_page_of_an_empty_corpus_explains_the_next_step(served: Harness
 def test_the_form_asks_for_articles_without_a_script(served: Harness) -> None:
     served.put(article(1, title="A Tide"), article(2), taxonomy=TAXONOMY)
     (form,) = shown(served).forms
-    assert (form.method, form.action) == ("GET", "/")
+    assert (form.method, form.action) == ("GET", "/search")
     assert [each.name for each in form.inputs if each.name] == ["q"]
-    found = served.get("/?q=tide").text
-    assert "A Tide" in found
+    found = served.get("/search?q=tide").text
+    assert "A <mark>Tide</mark>" in found
     assert "Title 2" not in found
     assert served.get("/?q=").data == served.get("/").data
 

@@ -27,10 +27,13 @@ class Phrase(NamedTuple):
 
 def phrases(text: str) -> tuple[Phrase, ...]:
     """The phrases of the term *text*; an article must contain all of them."""
-    found = {
-        Phrase(tuple(tokenize(written))) for excludes, written in _TOKEN.findall(text) if not excludes
-    }
-    return tuple(sorted(phrase for phrase in found if phrase.words))
+    return tuple(sorted(map(Phrase, included(text))))
+
+
+def included(item: str) -> tuple[tuple[str, ...], ...]:
+    """The words of each phrase of *item* that an article must contain, in the order of *item*."""
+    found = (tuple(tokenize(written)) for excludes, written in _TOKEN.findall(item) if not excludes)
+    return tuple(dict.fromkeys(words for words in found if words))
 
 
 class TextParameter(Parameter, frozen=True, kw_only=True):

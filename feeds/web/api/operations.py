@@ -7,10 +7,13 @@ import msgspec
 from msgspec import Struct
 
 from feeds.feed.directory import FEED_KINDS
+from feeds.feed.search import SEARCH_SORTS
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml, sitemap
 from feeds.period import MONTHS
 from feeds.query.grammar import NO_REDIRECT
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
+from feeds.query.parameters.text import Q
+from feeds.query.parameters.window import SORT
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
 from feeds.web.embeds import MAX_PIXELS, Embeds
@@ -19,7 +22,8 @@ from feeds.web.form import ANY, LISTED
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
-from feeds.web.responses import HTML
+from feeds.web.responses import HTML, OPENSEARCH_TYPE
+from feeds.web.search import SUGGESTIONS_TYPE, SearchPages
 from feeds.web.site_files import MANIFEST_TYPE, SiteFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
@@ -126,6 +130,21 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         cached=False,
         private=True,
     ),
+    SearchPages.page: Operation(
+        query=True,
+        arguments=(
+            _choice(SORT.key, "the order of the results", SEARCH_SORTS),
+            Argument("page", "the page of results", {"type": "integer", "minimum": 1}, 1),
+        ),
+        errors=_FOR_QUERIES,
+    ),
+    SearchPages.suggestions: Operation(
+        types=(SUGGESTIONS_TYPE,),
+        schema="Suggestions",
+        arguments=(Argument(Q.key, "the words typed so far", example="tide"),),
+        errors=(400, 406, 414, 500, 503),
+    ),
+    SearchPages.description: Operation(types=(OPENSEARCH_TYPE,), errors=(400, 406, 414, 500)),
     Builder.build: Operation(
         query=True, arguments=_TICKED, statuses=(302,), errors=(400, 406, 414, 500, 503)
     ),

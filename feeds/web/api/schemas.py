@@ -110,12 +110,22 @@ FEED_LIST = _object(
 )
 
 
+# https://github.com/dewitt/opensearch: the text, names, descriptions and addresses.
+SUGGESTIONS: Json = {
+    "type": "array",
+    "prefixItems": [_STRING, _STRINGS, _STRINGS, {"type": "array", "items": _ADDRESS}],
+    "minItems": 4,
+    "maxItems": 4,
+}
+
+
 def schemas() -> Json:
     """Return all named schemas."""
     (_, own) = msgspec.json.schema_components([Rich, Status], ref_template="#/components/schemas/{name}")
-    return {"Problem": PROBLEM, "JsonFeed": JSON_FEED, "FeedList": FEED_LIST} | {
-        "OEmbed" if name == "Rich" else name: schema for name, schema in own.items()
-    }
+    named = {
+        "Problem": PROBLEM, "JsonFeed": JSON_FEED, "FeedList": FEED_LIST, "Suggestions": SUGGESTIONS,
+    }  # fmt: skip
+    return named | {"OEmbed" if name == "Rich" else name: schema for name, schema in own.items()}
 
 
 def query_parameters() -> Json:
