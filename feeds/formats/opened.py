@@ -1,4 +1,4 @@
-"""A feed as a browser shows it: the same document, with links that can be clicked.
+"""A feed or a list of feeds as a browser shows it: the same document, with links that can be clicked.
 
 An element of RSS, Atom or OPML is no link to a browser, but one of XHTML is, in any XML document.
 """
@@ -15,13 +15,16 @@ _PARSER = etree.XMLParser(strip_cdata=False, resolve_entities=False, no_network=
 
 
 def with_links(document: bytes) -> bytes:
-    """Return the RSS or Atom *document* with the titles and addresses of entries as links of XHTML.
+    """Return the RSS, Atom or OPML *document* with titles and addresses as links of XHTML.
 
     The texts of all other elements stay as they are; feed readers get the document itself.
     """
     root = etree.fromstring(document, _PARSER)
     for element, address in [*_of_rss(root), *_of_atom(root)]:
         _link(element, address)
+    for outline in root.iter("outline"):
+        _link(outline, outline.get("xmlUrl", ""))
+        _link(outline, outline.get("htmlUrl", ""), outline.get("text", ""))
     tree = root.getroottree()
     return bytes(etree.tostring(tree, encoding="UTF-8", xml_declaration=True)) + b"\n"
 
@@ -43,10 +46,10 @@ def _of_atom(root: Element) -> Iterator[tuple[Element, str]]:
                 yield from ((each, address) for each in place.findall(f"{_ATOM}title"))
 
 
-def _link(element: Element, address: str) -> None:
-    """Put the text of *element*, or else *address*, into a link; no other scheme than HTTP is one."""
+def _link(element: Element, address: str, name: str = "") -> None:
+    """Put *name*, the text of *element* or *address* into a link; no other scheme than HTTP is one."""
     if not address.startswith(("http://", "https://")):
         return
     made = etree.Element(f"{{{XHTML}}}a", href=address, nsmap={"h": XHTML})
-    made.text, element.text = element.text or address, None
+    made.text, element.text = name or (element.text or "").strip() or address, None
     element.insert(0, made)

@@ -14,7 +14,7 @@ Headers = list[tuple[str, str]]
 AsgiHeaders = list[tuple[bytes, bytes]]
 
 _VARY = ("Accept-Encoding", "Accept-Encoding, A-IM")
-_VARY_BY_USE = "Accept-Encoding, A-IM, Sec-Fetch-Dest"
+_VARY_BY_USE = ("Accept-Encoding, Sec-Fetch-Dest", "Accept-Encoding, A-IM, Sec-Fetch-Dest")
 
 
 class Request(Struct, frozen=True, gc=False):
@@ -114,7 +114,7 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
     etag, date, vary = (sent.get(name, "") for name in ("etag", "last-modified", "vary"))
     control = sent.get(SURROGATE.lower()) or sent.get("cache-control", "")
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
-    if not etag or not age or vary not in (*_VARY, _VARY_BY_USE):
+    if not etag or not age or vary not in (*_VARY, *_VARY_BY_USE):
         return None
     if "A-IM" in vary and (modified is None or "." in etag):
         return None
@@ -130,5 +130,5 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
         date,
         int(modified or 0),
         not_modified,
-        varies_by_use=vary == _VARY_BY_USE,
+        varies_by_use=vary in _VARY_BY_USE,
     )

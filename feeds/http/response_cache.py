@@ -131,6 +131,8 @@ class ResponseCache:
         cacheable = request.method == "GET" and status[:3] in _CACHED
         links, until = environ.get(LINKS, ""), environ.get(SAME_UNTIL, inf)
         entry = cache_entry(headers, links, now, until) if cacheable else None
+        if entry and entry.varies_by_use and request.fetch_dest == "document":
+            return parts  # another media type than that of most requests
         if entry and status[:3] == "200":
             if entry.last_modified and request.is_conditional:
                 return parts  # it may have additional entries for this client

@@ -11,8 +11,10 @@ from flask import Response, request
 from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
+from feeds.formats.assembly import styled
 from feeds.formats.document import etag, is_widened
 from feeds.formats.opened import with_links
+from feeds.formats.xml import XML
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
 from feeds.http.freshness import for_people
 from feeds.http.links import link
@@ -148,8 +150,16 @@ class Views:
                 "format", f"not one of {', '.join(offered)}", f"use format={offered[0]}", extension
             )
         queries = parse_list(request.args.items(multi=True), self._context.named)
-        listed = self._context.pipeline.directory(kind, queries)
-        return self._context.whole(opml.render(listed, extension), opml.MEDIA_TYPE)
+        listed = opml.render(self._context.pipeline.directory(kind, queries), extension)
+        if not self._context.http.xml_for_browsers:
+            return self._context.whole(listed, opml.MEDIA_TYPE)
+        if request.headers.get(USE) == "document":
+            opened = with_links(styled(listed, self._context.site))
+            response = self._context.whole(opened, XML, is_page=True)
+        else:
+            response = self._context.whole(listed, opml.MEDIA_TYPE)
+        response.headers["Vary"] = f"Accept-Encoding, {USE}"
+        return response
 
     def feed_list(self) -> Response:
         """Respond with the feeds on offer as JSON."""

@@ -30,6 +30,9 @@ SHOTS = (
     ("embed-ticker-narrow", "/embed/topics/oceans?look=ticker", 320, "dark"),
     ("rss", "/topics/oceans.rss", 1280, "light"),
     ("atom-phone", "/topics/oceans.atom", 360, "dark"),
+    ("opml", "/opml", 1280, "dark"),
+    ("api", "/about/api", 1280, "light"),
+    ("api-phone", "/about/api", 360, "dark"),
     ("error", "/topics/ocean", 1280, "light"),
     ("error-phone", "/?limit=0", 360, "dark"),
 )

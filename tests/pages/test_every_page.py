@@ -24,6 +24,7 @@ KINDS = (
     "/embed/feed?look=ticker&accent=fff",
     "/embed/feed?look=cards&images=off&theme=dark&accent=1a5fb4",
     "/status",
+    "/about/api",
 )
 
 # Every width and every scheme; contrast depends on the scheme, overflow on the width.

@@ -69,6 +69,23 @@ def test_its_page_is_one_click_away_and_so_is_every_entry(
     assert page.evaluate("document.contentType") == "text/html"
 
 
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+def test_a_list_of_feeds_shows_names_that_lead_to_their_pages(
+    width: int, scheme: str, visit: Callable[..., Visit]
+) -> None:
+    visitor = visit(color_scheme=scheme, width=width)
+    page = visitor.go("/opml")
+    assert page.evaluate("document.contentType") == "text/xml"
+    assert not visitor.overflows()
+    said = page.evaluate("getComputedStyle(document.documentElement, '::before').content")
+    assert "This is a list of feeds." in said
+    outlines = page.locator("outline[xmlUrl]")
+    assert outlines.count() > 10
+    assert page.locator("outline[xmlUrl] > a:visible").count() == 2 * outlines.count()
+    page.locator("outline[text=Oceans] > a").first.click()
+    page.wait_for_url(f"{visitor.url}/topics/oceans")
+
+
 @pytest.mark.parametrize("extension", XML)
 @pytest.mark.parametrize("content", ["summary", "title"])
 def test_markup_is_not_shown_as_text(extension: str, content: str, visit: Callable[..., Visit]) -> None:

@@ -28,7 +28,7 @@ PAGES = (
     "/embed", "/embed?src=topics/oceans&width=400&look=ticker",
     "/embed/feed", "/embed/topics/oceans", "/embed/feed?look=ticker", "/embed/feed?look=headlines",
     "/embed/feed?look=cards&images=on&theme=dark&accent=1a5fb4", "/topics/nothing", "/nothing",
-    "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing",
+    "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing", "/about/api",
 )  # fmt: skip
 
 

@@ -63,6 +63,31 @@ def test_titles_and_addresses_of_an_opened_feed_are_links(shared: Harness, exten
     assert len(links) == 2 * len(entries) + 1
 
 
+def test_an_opened_list_of_feeds_has_links_to_pages_and_feeds(shared: Harness) -> None:
+    for path in ("/opml", "/opml/topics", "/opml?topic=oceans"):
+        for _ in range(2):  # one kind of response is not taken for the other by the response cache
+            read = shared.get(path)
+            opened = shared.get(path, Sec_Fetch_Dest="document")
+            assert read.headers["Content-Type"] == "text/x-opml; charset=utf-8"
+            assert opened.headers["Content-Type"] == "text/xml; charset=utf-8"
+            assert opened.headers["Cache-Control"] == "public, max-age=0, stale-if-error=604800"
+            assert opened.headers["Vary"] == read.headers["Vary"] == f"Accept-Encoding, {USE}"
+            assert opened.headers["ETag"] != read.headers["ETag"]
+        assert "xml-stylesheet" in opened.text
+        assert b"xml-stylesheet" not in read.data
+        links = [(each.get("href"), each.text) for each in etree.fromstring(opened.data).iter(A)]
+        outlines = etree.fromstring(read.data).xpath("//outline[@xmlUrl]")
+        expected = [
+            each
+            for it in outlines
+            for each in ((it.get("htmlUrl"), it.get("text")), (it.get("xmlUrl"), it.get("xmlUrl")))
+        ]
+        assert links == expected
+        tag = opened.headers["ETag"]
+        assert shared.get(path, Sec_Fetch_Dest="document", If_None_Match=tag).status_code == 304
+        assert shared.get(path, If_None_Match=tag).status_code == 200
+
+
 def test_only_addresses_of_the_web_become_links() -> None:
     for address, count in {"https://a.example/": 2, "javascript:alert(1)": 0, "": 0}.items():
         made = f"<rss><channel><item><title>A &lt;b></title><link>{address}</link></item></channel></rss>"
@@ -145,6 +170,9 @@ def test_a_setting_turns_plain_xml_off(typed: Harness) -> None:
     assert answer.headers["Content-Type"] == FORMATS["rss"].media_type
     assert answer.headers["Vary"] == "Accept-Encoding, A-IM"
     assert "ETag" in answer.headers
+    listed = typed.get("/opml", Sec_Fetch_Dest="document")
+    assert listed.headers["Content-Type"] == "text/x-opml; charset=utf-8"
+    assert listed.headers["Vary"] == "Accept-Encoding"
 
 
 @pytest.mark.parametrize("extension", XML)

@@ -41,7 +41,8 @@ def guide(site: Site, base: str, index: Index) -> str:
         "parameters": _table(("example", "articles"), _parameters(base, index)),
         "errors": _table(("type", "status", "meaning"), _errors()),
     }
-    return render("".join(_filled(_text(), values)))
+    markup = render("".join(_filled(_text(), values)))
+    return markup.replace("<pre>", '<pre tabindex="0">')  # a keyboard scrolls long lines
 
 
 def _names(site: Site, index: Index) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from feeds import __version__
 from feeds.feed import Site
+from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
 from feeds.web.api.operations import CLOSED, PLACES, QUERY_KEYS, Argument, Operation
 from feeds.web.api.schemas import (
@@ -109,6 +110,7 @@ def _parameters(operation: Operation) -> Iterable[Json]:
     keys = [key for key in QUERY_KEYS if operation.query and key not in own]
     headers = ["If-None-Match"] if operation.cached else []
     headers += ["If-Modified-Since"] if operation.dated else []
+    headers += ["Sec-Fetch-Dest"] if XML in operation.types and operation.query else []
     headers += ["A-IM"] if 226 in operation.statuses else []
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*keys, *headers))
 

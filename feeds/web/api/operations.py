@@ -9,6 +9,7 @@ from msgspec import Struct
 from feeds.feed.directory import FEED_KINDS
 from feeds.feed.search import SEARCH_SORTS
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml, sitemap
+from feeds.formats.xml import XML
 from feeds.period import MONTHS
 from feeds.query.grammar import NO_REDIRECT
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
@@ -85,7 +86,7 @@ _FOR_QUERIES = (400, 404, 406, 410, 414, 500, 503)
 _PAGE = Operation(query=True, arguments=(_NO_REDIRECT,), statuses=_WITH_MOVES, errors=_FOR_QUERIES)
 _ICON = Operation(types=(STATIC[".png"],), errors=(400, 406, 414, 500))
 _OPML = Operation(
-    types=(opml.MEDIA_TYPE,),
+    types=(opml.MEDIA_TYPE, XML),
     query=True,
     arguments=(
         Argument("feed", "a further feed of the list, by its path", example="feed"),
@@ -100,7 +101,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Pages.page: _PAGE,
     Pages.feeds: Operation(),
     Views.feed: Operation(
-        types=tuple(each.media_type for each in FORMATS.values()),
+        types=(*(each.media_type for each in FORMATS.values()), XML),
         schema="JsonFeed",
         query=True,
         arguments=(_NO_REDIRECT,),

@@ -165,6 +165,7 @@ def field_schema(field: Field) -> Json:
 REQUEST_HEADERS: dict[str, str] = {
     "If-None-Match": "the ETag of the client's version, for a 304",
     "If-Modified-Since": "the Last-Modified date of the client's version, for a 304",
+    "Sec-Fetch-Dest": "`document` to be sent XML with a stylesheet and links, as a browser shows it",
     "A-IM": "`feed` to be sent only the changes since the version in If-None-Match (RFC 3229)",
 }
 
