@@ -125,10 +125,10 @@ def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
 
 
 def ask(server: str, address: str) -> str:
-    """The answer of *server* at *address* as a person types it."""
+    """The text of the answer of *server* at *address* as a person types it; a picture is no text."""
     answer = first_response(server + quote(address, safe="/?=&,%"))
     assert answer.status == 200, address
-    return answer.body.decode()
+    return answer.body.decode(errors="replace")
 
 
 def show_article(server: str, line: str) -> None:

@@ -30,7 +30,7 @@ from feeds.web.problem_details import API
 from feeds.web.requests import FeedRequest
 from feeds.web.responses import Context
 from feeds.web.search import SearchPages
-from feeds.web.site_files import SiteFiles
+from feeds.web.site_files import BrowserFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
 from feeds.web.texts import languages
@@ -110,11 +110,11 @@ ROUTES: dict[type, dict[str, Callable[..., Response]]] = {
         "/static/<name>": Files.static,
         "/favicon.ico": Files.icon,
     },
-    SiteFiles: {
-        "/apple-touch-icon.png": SiteFiles.touch_icon,
-        "/apple-touch-icon-precomposed.png": SiteFiles.touch_icon,
-        "/manifest.webmanifest": SiteFiles.manifest,
-        "/humans.txt": SiteFiles.humans,
+    BrowserFiles: {
+        "/apple-touch-icon.png": BrowserFiles.touch_icon,
+        "/apple-touch-icon-precomposed.png": BrowserFiles.touch_icon,
+        "/manifest.webmanifest": BrowserFiles.manifest,
+        "/humans.txt": BrowserFiles.humans,
     },
 }
 

@@ -12,7 +12,7 @@ from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.pages import RULES
-from feeds.web.problem_details import API, JSON, PROBLEM_TYPE, problem_details
+from feeds.web.problem_details import API, ASKING_TYPES, PROBLEM_TYPE, problem_details
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import texts
 
@@ -142,7 +142,7 @@ def is_program(path: str) -> bool:
 
 def prefers_page() -> bool:
     """Return whether the client prefers a page to text and JSON."""
-    return _prefers("text/html", "text/plain", *JSON)
+    return _prefers("text/html", "text/plain", *ASKING_TYPES)
 
 
 def _prefers(media_type: str, *others: str) -> bool:
@@ -154,8 +154,8 @@ def _prefers(media_type: str, *others: str) -> bool:
 def _prefers_json() -> bool:
     """Return whether the client prefers JSON, or requests it by the address and does not prefer text."""
     if request.path.rstrip("/").endswith(".json"):
-        return not _prefers("text/plain", *JSON)
-    return any(_prefers(each, "text/plain", "text/html") for each in JSON)
+        return not _prefers("text/plain", *ASKING_TYPES)
+    return any(_prefers(each, "text/plain", "text/html") for each in ASKING_TYPES)
 
 
 def _without(parameter: str) -> str:

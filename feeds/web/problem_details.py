@@ -19,7 +19,7 @@ from feeds.web.errors import PROBLEMS
 
 API = "/about/api"  # the page that describes the addresses, parameters and errors for programs
 PROBLEM_TYPE = "application/problem+json"
-JSON = (PROBLEM_TYPE, "application/json")  # either of these in Accept requests problem details
+ASKING_TYPES = (PROBLEM_TYPE, "application/json")  # either of these in Accept requests problem details
 
 
 def problem_details(error: Exception, text: str, status: int, url: str) -> bytes:

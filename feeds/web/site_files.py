@@ -15,7 +15,7 @@ _ICONS = {"icon.svg": "any", "icon-512.png": "512x512", "icon-64.png": "64x64"}
 _TOUCHED = "icon-512.png"  # square and without transparency, as a phone shows it
 
 
-class SiteFiles:
+class BrowserFiles:
     """The views of these files."""
 
     def __init__(self, context: Context) -> None:

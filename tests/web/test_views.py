@@ -437,7 +437,7 @@ def test_a_page_shows_the_articles_of_its_feed(shared: Harness, page: str) -> No
     assert shown.xpath("//article//h2/a/text()") == [item["title"] for item in items]
 
 
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}&amp;"
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 1234*4321 }}&amp;"
 
 
 def test_hostile_text_is_escaped(served: Harness) -> None:
@@ -457,7 +457,7 @@ def test_hostile_text_is_escaped(served: Harness) -> None:
         assert not shown.xpath("//script[not(starts-with(@src, '/static/'))]")
         assert not shown.xpath("//@onerror | //img[@src='x']")
         assert b"<script>" not in answer.data
-        assert "49" not in answer.text.replace("b4470e", "")
+        assert "5332114" not in answer.text
 
 
 SECRET = "Embargoed"

@@ -6,7 +6,7 @@ from flask import Response, current_app
 from feeds.index import Index
 from feeds.web.api.guide import guide
 from feeds.web.api.openapi import openapi
-from feeds.web.api.operations import JSON, OPERATIONS, Operation
+from feeds.web.api.operations import JSON_TYPE, OPERATIONS, Operation
 from feeds.web.pages import page, rendered
 from feeds.web.responses import Context
 
@@ -24,7 +24,7 @@ class Api:
         }
         written = openapi(self._context.site, routes, DESCRIBED)
         body = msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n"
-        return self._context.whole(body, JSON)
+        return self._context.whole(body, JSON_TYPE)
 
     def about(self) -> Response:
         """Respond with the description of queries, formats, catching up and errors."""
@@ -42,6 +42,6 @@ class Api:
 
 # The operation of each view of this server.
 DESCRIBED = OPERATIONS | {
-    Api.document: Operation(types=(JSON,), errors=(400, 406, 414, 500)),
+    Api.document: Operation(types=(JSON_TYPE,), errors=(400, 406, 414, 500)),
     Api.about: Operation(errors=(400, 406, 414, 500, 503)),
 }

@@ -9,7 +9,13 @@ from feeds import __version__
 from feeds.feed import Site
 from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
-from feeds.web.api.operations import CLOSED, PLACES, QUERY_KEYS, Argument, Operation
+from feeds.web.api.operations import (
+    CHOICES_BY_NAME,
+    PLACE_EXAMPLES,
+    QUERY_KEYS,
+    ArgumentSchema,
+    Operation,
+)
 from feeds.web.api.schemas import (
     REQUEST_HEADERS,
     RESPONSE_HEADERS,
@@ -78,7 +84,7 @@ def _path(path: str, view: View, operation: Operation) -> Json:
         get["security"] = [{}, {"basic": []}, {"bearer": []}]
     values = {name: tuple(any_.split(", ")) if any_ else () for any_, name in _VARIABLE.findall(path)}
     names = re.findall(r"\{(\w+)\}", written)
-    places = [_place(name, values.get(name) or CLOSED.get(name, ())) for name in names]
+    places = [_place(name, values.get(name) or CHOICES_BY_NAME.get(name, ())) for name in names]
     return {"parameters": places, "get": get} if names else {"get": get}
 
 
@@ -87,7 +93,7 @@ def _tag(view: View) -> str:
 
 
 def _place(name: str, values: tuple[str, ...]) -> Json:
-    description, example = PLACES[name]
+    description, example = PLACE_EXAMPLES[name]
     schema: Json = {"type": "string", "minLength": 1}
     if values:
         schema = {"type": "string", "enum": list(values)}
@@ -115,7 +121,7 @@ def _parameters(operation: Operation) -> Iterable[Json]:
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*keys, *headers))
 
 
-def _argument(argument: Argument) -> Json:
+def _argument(argument: ArgumentSchema) -> Json:
     named = {"name": argument.name, "in": "query", "description": argument.description}
     made: Json = named | {"schema": argument.schema}
     return made if argument.example is None else made | {"example": argument.example}

@@ -25,16 +25,16 @@ from feeds.web.pages import Pages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
 from feeds.web.responses import HTML, OPENSEARCH_TYPE
 from feeds.web.search import SUGGESTIONS_TYPE, SearchPages
-from feeds.web.site_files import MANIFEST_TYPE, SiteFiles
+from feeds.web.site_files import MANIFEST_TYPE, BrowserFiles
 from feeds.web.sitemaps import Sitemaps
 from feeds.web.status import StatusPages
 from feeds.web.views import Views
 
 TEXT = "text/plain; charset=utf-8"
-JSON = "application/json; charset=utf-8"
+JSON_TYPE = "application/json; charset=utf-8"
 
 
-class Argument(Struct, frozen=True):
+class ArgumentSchema(Struct, frozen=True):
     """A parameter in the query string that is not one of queries."""
 
     name: str
@@ -54,7 +54,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     types: tuple[str, ...] = (HTML,)
     schema: str = ""
     query: bool = False
-    arguments: tuple[Argument, ...] = ()
+    arguments: tuple[ArgumentSchema, ...] = ()
     statuses: tuple[int, ...] = ()
     errors: tuple[int, ...] = (400, 404, 406, 414, 500, 503)
     cached: bool = True
@@ -62,23 +62,25 @@ class Operation(Struct, frozen=True, kw_only=True):
     private: bool = False
 
 
-def _choice(name: str, description: str, values: tuple[str, ...]) -> Argument:
-    return Argument(name, description, {"type": "string", "enum": list(values)}, values[0])
+def _choice(name: str, description: str, values: tuple[str, ...]) -> ArgumentSchema:
+    return ArgumentSchema(name, description, {"type": "string", "enum": list(values)}, values[0])
 
 
-def _number(name: str, description: str, most: int, example: int) -> Argument:
-    return Argument(name, description, {"type": "integer", "minimum": 1, "maximum": most}, example)
+def _number(name: str, description: str, most: int, example: int) -> ArgumentSchema:
+    return ArgumentSchema(name, description, {"type": "integer", "minimum": 1, "maximum": most}, example)
 
 
 _LOOKS = (
     *(_choice(name, f"the {name} of the embed", values) for name, values in CHOICES.items()),
-    Argument("accent", "a colour of 3 or 6 hexadecimal digits", example=Presentation().accent),
+    ArgumentSchema("accent", "a colour of 3 or 6 hexadecimal digits", example=Presentation().accent),
     _number("count", "the maximum number of entries", MAX_EMBEDDED_ENTRIES, Presentation().count),
 )
-_NO_REDIRECT = Argument(NO_REDIRECT, "answer at this address, even if the feed has another", example="")
-_FEED = Argument("feed", "the feed by its path or address, with its arguments", example="feed")
+_NO_REDIRECT = ArgumentSchema(
+    NO_REDIRECT, "answer at this address, even if the feed has another", example=""
+)
+_FEED = ArgumentSchema("feed", "the feed by its path or address, with its arguments", example="feed")
 _TICKED = tuple(
-    Argument(ANY + key, f"one of the values of `{key}=`, as a form sends it") for key in LISTED
+    ArgumentSchema(ANY + key, f"one of the values of `{key}=`, as a form sends it") for key in LISTED
 )
 _WITH_MOVES = (301, 302)
 _FOR_QUERIES = (400, 404, 406, 410, 414, 500, 503)
@@ -89,7 +91,7 @@ _OPML = Operation(
     types=(opml.MEDIA_TYPE, XML),
     query=True,
     arguments=(
-        Argument("feed", "a further feed of the list, by its path", example="feed"),
+        ArgumentSchema("feed", "a further feed of the list, by its path", example="feed"),
         _choice("format", "the format of the feeds", tuple(each.extension for each in FOR_READERS)),
     ),
     errors=_FOR_QUERIES,
@@ -113,7 +115,9 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         types=(TEXT,),
         query=True,
         arguments=(
-            Argument("article", "the id or the address of an article", example="tag:example.org,2020:1"),
+            ArgumentSchema(
+                "article", "the id or the address of an article", example="tag:example.org,2020:1"
+            ),
             _FEED,
         ),
         errors=_FOR_QUERIES,
@@ -135,14 +139,14 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         query=True,
         arguments=(
             _choice(SORT.key, "the order of the results", SEARCH_SORTS),
-            Argument("page", "the page of results", {"type": "integer", "minimum": 1}, 1),
+            ArgumentSchema("page", "the page of results", {"type": "integer", "minimum": 1}, 1),
         ),
         errors=_FOR_QUERIES,
     ),
     SearchPages.suggestions: Operation(
         types=(SUGGESTIONS_TYPE,),
         schema="Suggestions",
-        arguments=(Argument(Q.key, "the words typed so far", example="tide"),),
+        arguments=(ArgumentSchema(Q.key, "the words typed so far", example="tide"),),
         errors=(400, 406, 414, 500, 503),
     ),
     SearchPages.description: Operation(types=(OPENSEARCH_TYPE,), errors=(400, 406, 414, 500)),
@@ -159,7 +163,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Embeds.configure: Operation(
         query=True,
         arguments=(
-            Argument("src", "the feed by its path or address", example="feed"),
+            ArgumentSchema("src", "the feed by its path or address", example="feed"),
             _number("width", "the width of the frame in pixels", 4000, 640),
             *_LOOKS,
         ),
@@ -171,7 +175,7 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
         types=tuple(OEMBED_TYPES.values()),
         schema="OEmbed",
         arguments=(
-            Argument("url", "the address of a page, a feed or an embed of this server"),
+            ArgumentSchema("url", "the address of a page, a feed or an embed of this server"),
             _choice("format", "the format of the code", tuple(OEMBED_TYPES)),
             _number("maxwidth", "the maximum width in pixels", MAX_PIXELS, 640),
             _number("maxheight", "the maximum height in pixels", MAX_PIXELS, 480),
@@ -184,13 +188,13 @@ OPERATIONS: dict[Callable[..., Any], Operation] = {
     Files.media: Operation(types=("*/*",), statuses=(206,), errors=(400, 404, 414, 416, 500, 503)),
     Files.static: Operation(
         types=tuple(STATIC.values()),
-        arguments=(Argument("v", "the version of the file, which makes it immutable"),),
+        arguments=(ArgumentSchema("v", "the version of the file, which makes it immutable"),),
         errors=(400, 404, 406, 414, 500),
     ),
     Files.icon: _ICON,
-    SiteFiles.touch_icon: _ICON,
-    SiteFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
-    SiteFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
+    BrowserFiles.touch_icon: _ICON,
+    BrowserFiles.manifest: Operation(types=(MANIFEST_TYPE,), errors=(400, 406, 414, 500)),
+    BrowserFiles.humans: Operation(types=(TEXT,), errors=(400, 406, 414, 500)),
 }
 
 
@@ -199,7 +203,7 @@ def _example(key: str) -> str:
 
 
 # The description and an example of each parameter in a path.
-PLACES: dict[str, tuple[str, str]] = {
+PLACE_EXAMPLES: dict[str, tuple[str, str]] = {
     **{each.key: (each.meaning.partition(";")[0], _example(each.key)) for each in SEGMENTS.values()},
     "name": ("the name of a feed in the settings, or of a file", "best"),
     "archive": (f"a month such as 2026-01 ({MONTHS[0]} 2026), a day, `daily` or `weekly`", "daily"),
@@ -211,6 +215,6 @@ PLACES: dict[str, tuple[str, str]] = {
     "digest": ("the digest of the content of a file", "0123456789abcdef0123"),
     "extension": ("the format of the feed", DEFAULT.extension),
 }
-CLOSED = {"extension": tuple(FORMATS), "kind": FEED_KINDS}  # the parameters with few values
+CHOICES_BY_NAME = {"extension": tuple(FORMATS), "kind": FEED_KINDS}  # the parameters with few values
 
 QUERY_KEYS = tuple(each.key for each in EVERY)

@@ -53,7 +53,7 @@ PROBLEM = _object(
     total=_NUMBER | {"description": "files that it has to read, 0 while that is unknown"},
 )
 
-JSON_FEED = _object(
+JSON_FEED_SCHEMA = _object(
     ("version", "title", "items"),
     version={"type": "string", "const": "https://jsonfeed.org/version/1.1"},
     title=_STRING,
@@ -123,7 +123,8 @@ def schemas() -> Json:
     """Return all named schemas."""
     (_, own) = msgspec.json.schema_components([Rich, Status], ref_template="#/components/schemas/{name}")
     named = {
-        "Problem": PROBLEM, "JsonFeed": JSON_FEED, "FeedList": FEED_LIST, "Suggestions": SUGGESTIONS,
+        "Problem": PROBLEM, "JsonFeed": JSON_FEED_SCHEMA, "FeedList": FEED_LIST,
+        "Suggestions": SUGGESTIONS,
     }  # fmt: skip
     return named | {"OEmbed" if name == "Rich" else name: schema for name, schema in own.items()}
 
