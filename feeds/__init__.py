@@ -12,7 +12,7 @@ The map:
 
     errors      the exceptions of the project, as one tree
     period      calendar periods: the archives of a feed
-    article/    the values read from the corpus; the syndicated fields, digests and slugs; podcasts
+    article/    the values read from the corpus; the syndicated fields, digests, slugs and teasers; podcasts
     corpus/     a folder of Markdown -> articles: front matter, dates, HTML, ids from paths, problems of files
     sample/     an invented corpus
     store/      the durable record of published articles: ids, dates, clusters, full-text search; backends

@@ -13,6 +13,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from feeds.article import Article, Image, Related, Taxonomy, fingerprint
 from feeds.article.podcast import Podcast, guid_of
+from feeds.article.teaser import teaser
 from feeds.feed.podcasts import declared
 from feeds.feed.update_frequency import MAX_INTERVAL, MIN_INTERVAL, UpdateFrequency, update_frequency
 from feeds.index import Index
@@ -25,6 +26,7 @@ from feeds.query.selection import Item, Selection
 from feeds.store import Record
 
 ARTICLES_SEGMENT = "articles"  # the first part of the paths of pages of articles
+DIGEST_RENDERING = 2  # changes whenever the same articles make another entry of a digest
 
 
 class NamedQuery(Struct, frozen=True):
@@ -260,8 +262,9 @@ def _days(first: datetime, last: datetime) -> str:
 
 def _line(article: Article) -> str:
     source = f" ({escape(article.provider.name)})" if article.provider else ""
-    summary = f"<br>{escape(article.summary)}" if article.summary else ""
-    return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{summary}</li>'
+    text = teaser(article)
+    below = f"<br>{escape(text)}" if text else ""
+    return f'<li><a href="{escape(article.url)}">{escape(article.title)}</a>{source}{below}</li>'
 
 
 def completed(site: Site, taxonomy: Taxonomy) -> Site:
@@ -289,7 +292,7 @@ def content_key(feed: Feed, selection: Selection) -> bytes:
 def entry_key(feed: Feed, item: Item) -> tuple[Any, ...]:
     """A key that changes whenever the entry for *item* in *feed* would change, within one site."""
     versions = tuple((record.id, record.version) for record in item.records)
-    period = (feed.id, feed.name, feed.page, item.period.name) if item.period else ()
+    period = (feed.id, feed.name, feed.page, item.period.name, DIGEST_RENDERING) if item.period else ()
     return (item.story, versions, period)
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from flask import Response
 
 from feeds.article import Article, Enclosure, Image
+from feeds.article.teaser import teaser
 from feeds.corpus.plain_text import excerpt
 from feeds.feed.article_page import ArticlePage, article_page
 from feeds.formats import DEFAULT, markdown
@@ -95,7 +96,7 @@ def content_of(page: ArticlePage, *, is_full: bool) -> ShownArticle:
     html = clean(article.html) if is_full else ""
     unseen = tuple(image for image in article.images if not shows(html, image))
     lead = unseen[0] if unseen and unseen[0] == article.image else None
-    summary = clean(article.summary).strip() if is_full else description(page)
+    summary = clean(teaser(article)) if is_full else description(page)
     words = len(_WORD.findall(_TAG.sub(" ", html)))
     return ShownArticle(
         summary="" if html and contains(html, summary) else summary,
@@ -110,9 +111,7 @@ def content_of(page: ArticlePage, *, is_full: bool) -> ShownArticle:
 
 def description(page: ArticlePage) -> str:
     """The summary of the article, or the beginning of its text."""
-    return clean(page.article.summary).strip() or excerpt(
-        page.article.html, MAX_DESCRIPTION, page.article.title
-    )
+    return clean(teaser(page.article)) or excerpt(page.article.html, MAX_DESCRIPTION, page.article.title)
 
 
 def structured(page: ArticlePage) -> str:

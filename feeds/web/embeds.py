@@ -13,10 +13,11 @@ import msgspec
 from flask import Response, render_template, request
 
 from feeds.article import Article, Image
+from feeds.article.teaser import teaser
 from feeds.errors import QueryError, UnknownFeed
 from feeds.feed import Feed, fill
 from feeds.formats import DEFAULT, FORMATS
-from feeds.formats.text import clean, headline, source, summary
+from feeds.formats.text import clean, headline, source
 from feeds.pipeline import PreparedFeed
 from feeds.query import Query, query_string
 from feeds.query.address import path_below
@@ -237,7 +238,7 @@ def _pixels(key: str, most: int = MAX_PIXELS) -> int:
 
 def _embedded_entry(article: Article) -> EmbeddedEntry:
     made_by = source(article.provider) if article.provider else ""
-    return EmbeddedEntry(article, headline(article), made_by, summary(article), article.image)
+    return EmbeddedEntry(article, headline(article), made_by, clean(teaser(article)), article.image)
 
 
 def _pace(entries: Iterable[EmbeddedEntry]) -> str:

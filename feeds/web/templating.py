@@ -3,6 +3,7 @@
 from flask import Flask
 
 from feeds.article import slugify
+from feeds.article.teaser import teaser
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
 from feeds.period import MONTHS
@@ -35,7 +36,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
     jinja.globals |= {
         "base": base, "static": static, "nearby": nearby, "t": translate, "sparkline": sparkline,
         "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
-        "digests": DIGESTS, "duration": duration, "size": size,
+        "teaser": teaser, "digests": DIGESTS, "duration": duration, "size": size,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
         "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),

@@ -17,8 +17,10 @@ import pytest
 
 from feeds import errors
 from feeds.corpus import Corpus
+from feeds.feed import DIGEST_RENDERING
 from feeds.formats import FORMATS
 from feeds.ingest.refresher import Refresher
+from feeds.query import DIGESTS
 from feeds.store import Snapshot
 from feeds.store.slugs import candidates
 from feeds.store.sqlite import SQLiteStore, schema
@@ -295,13 +297,15 @@ def served(process: Process) -> dict[str, Any]:
                 "body": sha256(answer.data).hexdigest(),
             }
     renderings = {extension: each.rendering for extension, each in FORMATS.items()}
-    return {"renderings": renderings, "answers": found}
+    return {"renderings": renderings | {"digest": DIGEST_RENDERING}, "answers": found}
 
 
 def is_rendered_alike(address: str, old: dict[str, Any]) -> bool:
-    """Return whether the format at *address* still renders as in the version that recorded *old*."""
-    extension = address.partition("?")[0].rpartition(".")[2]
-    return bool(old["served"]["renderings"][extension] == FORMATS[extension].rendering)
+    """Return whether the feed at *address* still is rendered as in the version that recorded *old*."""
+    path, _, extension = address.partition("?")[0].rpartition(".")
+    before = old["served"]["renderings"]
+    digests_differ = before.get("digest", 1) != DIGEST_RENDERING and path.rpartition("/")[2] in DIGESTS
+    return before[extension] == FORMATS[extension].rendering and not digests_differ
 
 
 @pytest.mark.parametrize("name", SERVED)

@@ -1,0 +1,28 @@
+"""The teaser of an article: the summary as it is shown below the title."""
+
+from feeds.article import Article
+
+MIN_CUT_LENGTH = 120  # characters; a shorter text without a final mark is a heading, not cut
+_CUT_AFTER = ",;:–—-([“„«"  # a text that ends in one of these, or in a word, may have been cut
+
+
+def teaser(article: Article) -> str:
+    """The summary, empty if the title says the same.
+
+    It ends with an ellipsis if it was cut: corpora often keep the first 150 or 300 characters of a text.
+    """
+    text = article.summary.strip()
+    if _letters(article.title).startswith(_letters(text)):
+        return ""
+    return f"{text.rstrip(_CUT_AFTER + ' ')}…" if _is_cut(text) else text
+
+
+def _is_cut(text: str) -> bool:
+    """Return whether a long *text* ends without a final mark; an address never has one."""
+    last = text[-1:]
+    word = text[-200:].rpartition(" ")[2]
+    return len(text) >= MIN_CUT_LENGTH and (last.isalnum() or last in _CUT_AFTER) and "://" not in word
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,0 +1,35 @@
+"""The teaser of an article: the summary as it is shown below the title."""
+
+import pytest
+
+from feeds.article.teaser import teaser
+from tests.builders import article
+
+WORDS = "the harbour of Ambleford was closed in the night because of " * 3
+ADDRESS = "https://a.example/" + "x" * 150
+
+
+@pytest.mark.parametrize(
+    ("summary", "shown"),
+    [
+        ("A whole sentence.", "A whole sentence."),
+        ("A heading without a mark", "A heading without a mark"),
+        (WORDS.strip(), f"{WORDS.strip()}…"),
+        (f"{WORDS}fog, ", f"{WORDS}fog…"),
+        (f"{WORDS}fog (", f"{WORDS}fog…"),
+        (f"{WORDS}fog.", f"{WORDS}fog."),
+        (f"{WORDS}“fog”", f"{WORDS}“fog”"),
+        (f"{WORDS}fog…", f"{WORDS}fog…"),
+        (f"{WORDS}{ADDRESS}", f"{WORDS}{ADDRESS}"),
+        ("港" * 130, "港" * 130 + "…"),
+        ("港" * 130 + "。", "港" * 130 + "。"),
+        ("The Tide, today!", ""),
+        ("the tide, TODAY", ""),
+        ("The tide…", ""),
+        ("The tide today is low.", "The tide today is low."),
+        ("", ""),
+        ("…", ""),
+    ],
+)
+def test_a_teaser_ends_as_it_was_cut_and_never_repeats_the_title(summary: str, shown: str) -> None:
+    assert teaser(article(1, title="The tide today", summary=summary)) == shown
