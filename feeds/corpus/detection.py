@@ -19,6 +19,7 @@ from feeds.corpus.files import patterns
 
 MAX_SAMPLES = 200  # Markdown files that are looked at
 MAX_FOLDERS = 400  # that are listed to find them
+MIN_PAGES = 3  # Markdown files without a date and a field of ours: they are pages
 MAX_START = 16 * 1024  # bytes of a file that are looked at
 
 # Folders of tools, of output and of examples: no site of ours is in them.
@@ -71,7 +72,8 @@ def detect(root: Path, forced: str = "") -> Detected:
     """Find the dialect of the folder *root* and the folder of the site: *root* or one in it.
 
     *forced* is the name of a dialect: then only the folder is found. Raises KeyError if it is unknown.
-    The schema of this project is the result for an empty folder, and for one without dated files.
+    The schema of this project is the result for an empty folder, and for one with a file or two that
+    say nothing; more of these are pages of a bare folder.
     """
     known = (BY_NAME[forced],) if forced and forced != "auto" else DIALECTS
     tree = _Tree(root)
@@ -92,7 +94,7 @@ def detect(root: Path, forced: str = "") -> Detected:
         return Detected(_by_signs(dated))
     # Copies of posts of dev.to have no date: then the log tells the program, and that nothing is dated.
     headed = _by_signs([start for start in tree.samples.values() if start.startswith(b"---")])
-    return Detected(OWN if headed is BARE else headed)
+    return Detected(OWN if headed is BARE and len(tree.samples) < MIN_PAGES else headed)
 
 
 def _is_dated(sample: tuple[str, bytes]) -> bool:

@@ -45,9 +45,12 @@ def headline(article: Article) -> str:
 def byline(article: Article, site: Site) -> list[str]:
     """The names of the authors and the provider, or of the site if there are none.
 
-    For an entry without a name, some readers show the name of the feed, others the text ``<author>``.
+    A provider with the title of the site is the site itself, which the feed names already. For an entry
+    without a name, some readers show the name of the feed, others the text ``<author>``.
     """
-    names = dict.fromkeys(clean(name) for name in article.byline)
+    is_own = article.provider and article.provider.name == site.title
+    credited = article.authors if is_own and any(map(str.strip, article.authors)) else article.byline
+    names = dict.fromkeys(clean(name) for name in credited)
     return [name for name in names if name.strip()] or [clean(site.title)]
 
 

@@ -30,6 +30,7 @@ def written(root: Path, files: Mapping[str, str]) -> Path:
         ({"_data/topics/": "", "_config.yml": "", "_posts/": ""}, "own", ""),
         ({"_config.yml": "", "_news/a.md": "---\nwebUrl: https://x.org/\n---\n"}, "own", ""),
         ({"README.md": "# Read me", "docs/a.md": "Text"}, "own", ""),
+        ({"README.md": "# Me", "docs/a.md": "Text", "docs/b.md": "---\ntitle: B\n---\n"}, "bare", ""),
         ({"a.md": DATED}, "bare", ""),
         ({"2026-01-31-a.md": "Text"}, "bare", ""),
         ({"2026/01/31/a.md": "Text"}, "bare", ""),
@@ -73,7 +74,9 @@ def test_an_unknown_dialect_is_refused(tmp_path: Path) -> None:
 def test_few_files_of_a_huge_tree_are_looked_at(tmp_path: Path) -> None:
     for number in range(MAX_SAMPLES):
         (tmp_path / f"{number:03}.md").write_text("Text")
-    written(tmp_path, {"z/2026-01-31-late.md": "Text"})
+    written(tmp_path, {"z/late.md": "---\nwebUrl: https://x.org/\n---\n"})
+    assert detect(tmp_path).dialect.name == "bare"
+    (tmp_path / "000.md").unlink()
     assert detect(tmp_path).dialect.name == "own"
 
 

@@ -85,6 +85,13 @@ def test_a_byline_names_somebody_once() -> None:
     assert byline(article(1, provider=None), SITE) == ["The site"]
 
 
+def test_a_byline_names_the_site_only_without_an_author() -> None:
+    own = Provider("a.example", "The site")
+    assert byline(article(1, authors=("Ada",), provider=own), SITE) == ["Ada"]
+    assert byline(article(1, authors=(" ",), provider=own), SITE) == ["The site"]
+    assert byline(article(1, provider=own), SITE) == ["The site"]
+
+
 def test_a_source_without_a_name_is_called_by_its_domain() -> None:
     assert source(Provider("a.example", "\x00 ")) == "a.example"
     assert source(Provider("a.example", "A")) == "A"
