@@ -142,6 +142,7 @@ class Pages:
             has_qr_code=len(current.feed.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
             arguments=query_string(query.parameters),
             pages=[_page_of(item) for item in on_page.items],
+            total=selection.total,
             newer=on_page.newer,
             older="" if exported and not exported.archives else on_page.older,
         )

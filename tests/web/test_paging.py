@@ -76,5 +76,13 @@ def test_a_page_does_not_shift_when_an_article_appears(served: Harness) -> None:
     assert titles(page(served, path)) == before
 
 
+def test_an_archive_has_its_own_number_of_articles(long: Harness) -> None:
+    [path] = page(long, "/topics/oceans").xpath(
+        "//section[@aria-labelledby='archive']//li[last()]/a/@href"
+    )[-1:]
+    shown = page(long, path)
+    assert shown.xpath("string(//main//header/p[@class='quiet'])") == f"{len(titles(shown))} articles"
+
+
 def test_a_page_that_continues_no_article_is_not_found(long: Harness) -> None:
     assert long.get("/topics/oceans/2026-01?from=nothing").status_code == 404
