@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 from feeds.errors import FeedsError, UnknownFeed
 from feeds.formats import DEFAULT, FORMATS
 from feeds.web.error_pages import is_program
+from feeds.web.problem_details import API
 from feeds.web.responses import Context
 
 MAX_GUESSED_PARTS = 3  # at the end of a path, such as feed/atom.xml
@@ -26,6 +27,18 @@ _WORDS = {
     "htm": _PAGE,
     "opml": _LIST,
     **dict.fromkeys(("feed", "feeds", "index", "xml"), ""),
+}
+# Whole paths, in lower case.
+_PATHS = {
+    "/about": API,
+    "/api": API,
+    "/api/docs": API,
+    "/openapi": "/openapi.json",
+    "/swagger.json": "/openapi.json",
+    "/manifest.json": "/manifest.webmanifest",
+    "/site.webmanifest": "/manifest.webmanifest",
+    "/favicon.png": "/static/icon-64.png",
+    "/favicon.svg": "/static/icon.svg",
 }
 _SAFE = "/:@!$&'()*+,;=~"  # in a path, beside letters and digits
 
@@ -81,7 +94,8 @@ def meant(path: str) -> Iterator[str]:
     tidy = path.rstrip("/")
     if not tidy or tidy.startswith("//"):
         return  # a browser would read the second part as a host
-    every = [tidy, *(() if is_program(tidy) else _feeds(tidy))]
+    known = _PATHS.get(tidy.lower())
+    every = [tidy, *([known] if known else []), *(() if is_program(tidy) else _feeds(tidy))]
     yield from (each for each in dict.fromkeys(every) if each != path)
 
 

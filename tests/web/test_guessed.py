@@ -96,6 +96,18 @@ REDIRECTS = {
     "/opml.xml": "/opml",
     "/feeds.opml": "/opml",
     "/topics.opml": "/opml/topics",
+    # guessed by programs and browsers
+    "/api": "/about/api",
+    "/api/": "/about/api",
+    "/about/": "/about/api",
+    "/openapi": "/openapi.json",
+    "/openapi.json/": "/openapi.json",
+    "/swagger.json": "/openapi.json",
+    "/manifest.json": "/manifest.webmanifest",
+    "/site.webmanifest": "/manifest.webmanifest",
+    "/favicon.png": "/static/icon-64.png",
+    "/apple-touch-icon.png/": "/apple-touch-icon.png",
+    "/humans.txt/": "/humans.txt",
     # of one feed
     "/topics/oceans/feed": "/topics/oceans.rss",
     "/topics/oceans/feed/": "/topics/oceans.rss",

@@ -113,7 +113,8 @@ FEED_LIST = _object(
 # https://github.com/dewitt/opensearch: the text, names, descriptions and addresses.
 SUGGESTIONS: Json = {
     "type": "array",
-    "prefixItems": [_STRING, _STRINGS, _STRINGS, {"type": "array", "items": _ADDRESS}],
+    "description": "the typed words, the suggestions, a description of each, and the address of each",
+    "items": {"anyOf": [_STRING, _STRINGS]},
     "minItems": 4,
     "maxItems": 4,
 }
