@@ -159,7 +159,10 @@ def conditions(index: Index, search: ArticleSearch) -> list[Condition]:
 
 
 def filters(index: Index, search: ArticleSearch) -> tuple[Filter, ...]:
-    """The filters of *search* with their counts; those of one kind ignore the value chosen of it."""
+    """The filters of *search* with their counts; those of one kind ignore the value chosen of it.
+
+    Values that all results have are left out: they narrow nothing.
+    """
     of_facets = (Filter(each.key, tuple(_values(index, search, each))) for each in _FILTERS)
     since = Filter(SINCE.key, tuple(_periods(index, search)))
     return tuple(each for each in (since, *of_facets) if each.values)
@@ -173,6 +176,7 @@ def _values(index: Index, search: ArticleSearch, parameter: FacetParameter) -> I
         (count, term)
         for term in index.listings.known(key)
         if (count := positions.intersection_cardinality(index.postings(key, term) or BitMap()))
+        and (count < len(positions) or term == chosen)
     )
     most = sorted(counted, key=lambda each: (each[1] != chosen, -each[0], each[1]))[:MAX_FILTER_VALUES]
     for count, term in sorted(most, key=lambda each: (-each[0], each[1])):
@@ -186,7 +190,7 @@ def _periods(index: Index, search: ArticleSearch) -> Iterator[FilterValue]:
     for term in PERIODS:
         clause = Clause(SINCE.key, False, (term,))
         count = positions.intersection_cardinality(satisfying(index, clause, index.everything))
-        if count > before or term == _chosen(search, SINCE.key):
+        if before < count < len(positions) or term == _chosen(search, SINCE.key):
             yield _value(search, clause, term, count)
         before = count
 

@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from msgspec import Struct
 
 from feeds.article import Article
+from feeds.article.teaser import teaser
 from feeds.corpus.plain_text import excerpt
 from feeds.errors import FeedsError, GoneFeed, QueryError, UnknownFeed
 from feeds.feed import fill, page_path
@@ -51,10 +52,11 @@ class Correction(Struct, frozen=True):
 
 
 class Shown(Struct, frozen=True):
-    """The texts of a result, with the matching words marked."""
+    """The texts of a result with the matching words marked; *names* are those of topics and provider."""
 
     title: Markup
     excerpt: Markup
+    names: dict[str, Markup]
 
 
 class SearchPages:
@@ -111,7 +113,14 @@ class SearchPages:
 
     def _refused(self, error: FeedsError) -> Response:
         """Respond with *error* on the page, and with what was typed in the field."""
-        return self._shown(STATUSES[type(error)], searched=request.args.get(Q.key, ""), wrong=str(error))
+        text = request.args.get(Q.key, "").strip()
+        is_other = text and not (isinstance(error, QueryError) and error.parameter == Q.key)
+        return self._shown(
+            STATUSES[type(error)],
+            searched=text,
+            wrong=str(error),
+            words_alone=ArticleSearch(text).address if is_other else "",
+        )
 
     def _shown(self, status: int = 200, **values: Any) -> Response:
         prepared = values.pop("prepared", None)
@@ -186,10 +195,12 @@ class SearchPages:
 
 
 def _marked(article: Article, wanted: Iterable[tuple[str, ...]]) -> Shown:
-    text = article.summary or excerpt(article.html, MAX_EXCERPT_LENGTH, article.title)
+    text = teaser(article) or excerpt(article.html, MAX_EXCERPT_LENGTH, article.title)
+    names = (*article.topics, *([article.provider.name] if article.provider else []))
     return Shown(
         _html(marked(article.title, wanted)),
         _html(marked_excerpt(text, wanted)) if text != article.title else Markup(),
+        {name: _html(marked(name, wanted)) for name in names},
     )
 
 

@@ -12,6 +12,8 @@ KINDS = (
     "/",
     "/topics/oceans",
     "/?q=tide&sort=heat",
+    "/search?q=oyster,tide&since=1y",
+    "/search?q=oister",
     "/topics/oceans/daily",
     "/articles/2023-11-30-a-day-among-the-lighthouses-of-hartsease",
     "/topics/oceans/providers/tidalpost.example",

@@ -21,6 +21,7 @@ PATHS = (
     "/f/hostile",
     "/feed/2026-01",
     "/?q=title&sort=heat",
+    "/search?q=title",
     "/status",
     "/?q=%3Cscript%3Eran()%3C/script%3E",
     "/feed.rss",
@@ -35,6 +36,7 @@ REFUSED = (
     "/f/%E2%80%AEhostile%22%3E%3Cb%20class=theirs%3E",
     "/?limit=%3Cscript%3Eran()%3C/script%3E",
     "/?since=" + "w" * 400,
+    "/search?q=%22&topic=%3Cimg%20src=x%20onerror=ran()%3E",
 )
 
 WORD = "w" * 10_000

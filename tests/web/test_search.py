@@ -31,7 +31,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
         article(1, title="Größer als die Flut", summary="Nothing here", topics=("Oceans",)),
         article(2, title="Reefs & rain", summary="An oyster reef grows", provider=TIDAL, type="video"),
         article(3, title="An oyster <reef>", topics=("Reefs",), provider=BELL, authors=("Zoe Tidal",)),
-        article(-200, title="Reef, and then oyster", provider=BELL),
+        article(-400, title="Reef, and then oyster", provider=BELL),
         *(
             article(number, title=f"Many {number}", summary="", html="<p>A body</p>")
             for number in range(10, 55)
@@ -65,6 +65,8 @@ def test_results_have_marks_where_words_match_without_case_and_accents(served: H
     text = served.get("/search?q=oyster+reef").text
     assert "An <mark>oyster</mark> &lt;<mark>reef</mark>&gt;" in text
     assert "An <mark>oyster</mark> <mark>reef</mark> grows" in text
+    found_in_names = found(served, "/search?q=bell,reefs").xpath("//p//mark/text()")
+    assert {"Bell", "Reefs"} <= set(found_in_names)
 
 
 def test_the_field_has_what_was_typed(served: Harness) -> None:
