@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -88,7 +89,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         site, options, dialect = self._site, self._options, self.detected.dialect
         authority = self._authority(site.url)
         self.taxonomy = Taxonomy(
-            title=site.title,
+            title=site.title or urlsplit(site.url).netloc,
             description=site.description,
             url=site.url,
             language=site.language,

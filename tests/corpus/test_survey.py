@@ -200,6 +200,14 @@ def test_the_address_of_a_post_is_that_of_the_site(tmp_path: Path) -> None:
     assert article(made, "content/posts/a.md").url == "https://tide.example/posts/a/"
 
 
+def test_a_site_without_a_title_has_the_name_of_its_host(tmp_path: Path) -> None:
+    post = {"content/a.md": "+++\ntitle = 'A'\ndate = 2026-01-02\n+++\nA."}
+    corpus = site(
+        tmp_path, {"config.toml": "base_url = 'https://tide.example/blog'\n[markdown]\n", **post}
+    )
+    assert corpus.taxonomy.title == "tide.example"
+
+
 def test_only_files_that_refer_to_a_changed_file_are_affected(tmp_path: Path) -> None:
     made = site(tmp_path, HUGO | {
         "content/posts/a.md": post(body="See [the other](b.md#part)."),
