@@ -4,6 +4,7 @@
 # make lint         run ruff, mypy --strict and import-linter
 # make drills       kill processes and flip bits while files change, for 10 minutes; DRILLS=short takes 2
 # make screenshots  write a picture of every kind of page to var/screenshots (needs tests/install-tools)
+# make lighthouse   print Lighthouse's scores of the pages, and fail below 95 (needs tests/install-tools)
 # make bench        run the benchmarks, and write the results to tests/bench/results.md
 # make constraints  install the newest dependencies, and write their versions to constraints.txt
 # make clean        delete the environment, builds and caches
@@ -20,7 +21,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK = 1
 # Tests start hundreds of processes: each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test coverage lint drills bench screenshots constraints clean
+.PHONY: run test coverage lint drills bench screenshots lighthouse constraints clean
 
 run: $(VENV)/installed
 	@[ "$(CORPUS)" != var/sample ] || [ -e var/sample/.sample ] || $(BIN)/feeds sample var/sample
@@ -53,6 +54,13 @@ bench: $(VENV)/tested
 
 screenshots: $(VENV)/tested
 	$(BIN)/python -m tests.pages.screenshots
+
+lighthouse: $(VENV)/tested tests/pages/lighthouse/node_modules/installed
+	$(BIN)/python -m tests.pages.lighthouse
+
+tests/pages/lighthouse/node_modules/installed: tests/pages/lighthouse/package.json
+	cd $(<D) && npm install --loglevel=error
+	@touch $@
 
 # Versions of all dependencies that passed the tests. Check the difference before you commit it.
 constraints:

@@ -42,8 +42,8 @@ def visit(windows: Windows, site: Server) -> Iterator[Callable[..., Visit]]:
     """Make visitors of *site*; fail if the browser complained or an element had no label."""
     made: list[Visit] = []
 
-    def begin(url: str = "", **options: Any) -> Visit:
-        made.append(Visit(windows, url or site.url, **options))
+    def begin(url: str = "", kind: type[Visit] = Visit, **options: Any) -> Visit:
+        made.append(kind(windows, url or site.url, **options))
         return made[-1]
 
     yield begin

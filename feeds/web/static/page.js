@@ -21,9 +21,23 @@ async function copy(button) {
   setTimeout(() => { button.textContent = label; }, 2000);
 }
 
+// A button with the attribute data-share opens the menu of the system for sharing, if there is one.
+async function share(button) {
+  const url = button.parentElement.querySelector("code").textContent;
+  try {
+    await navigator.share({ title: document.querySelector("h1").textContent, url });
+  } catch ({ name }) {
+    if (name !== "AbortError") copy(button); // an abort is a visitor's choice
+  }
+}
+
+if (navigator.share) for (const button of document.querySelectorAll("[data-share]")) button.textContent = button.dataset.share;
+
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.(".copy");
-  if (button && button.textContent !== button.dataset.copied) copy(button);
+  if (!button || button.textContent === button.dataset.copied) return;
+  if (navigator.share && "share" in button.dataset) share(button);
+  else copy(button);
 });
 
 // A picture that fails to load is removed; its frame shows a colour or a letter.

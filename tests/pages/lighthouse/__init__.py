@@ -1,0 +1,1 @@
+"""Lighthouse's scores of pages: python -m tests.pages.lighthouse."""
