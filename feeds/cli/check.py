@@ -49,8 +49,9 @@ class _Checked(Struct, frozen=True):
     """The number of visible *articles*, and the files that are held back.
 
     *warnings* are problems of articles that are published. *passed_over* are the paths of files in the
-    root that are no articles, *aside* those of Markdown files that no pattern includes or excludes.
-    *addresses* are those of articles of site generators, by path.
+    root that are no articles, *aside* those of Markdown files that no pattern includes or excludes,
+    *unread* those of texts in other formats, by format. *addresses* are those of articles of site
+    generators, by path.
     """
 
     articles: int
@@ -60,6 +61,7 @@ class _Checked(Struct, frozen=True):
     passed_over: list[str]
     aside: list[str]
     addresses: dict[str, PageAddress] = {}
+    unread: dict[str, list[str]] = {}
     podcasts: list[CheckedPodcast] = []
 
     @property
@@ -110,7 +112,7 @@ def _checked(
     *published* are the paths with an article in the store.
     """
     now = datetime.now(UTC)
-    checked = _Checked(0, bad, [], [], [], corpus.aside(), {})
+    checked = _Checked(0, bad, [], [], [], corpus.aside(), {}, corpus.unread())
     queries = podcast_queries(site, corpus.taxonomy)
     episodes: dict[str, Article] = {}
     articles = 0
@@ -149,6 +151,7 @@ def _as_json(checked: _Checked, explained: bool) -> dict[str, Any]:
         ],
         "passed_over": checked.passed_over,
         "unmatched": checked.aside,
+        "unread": checked.unread,
         "addresses": [
             {"path": path, "url": each.url, "origin": each.origin, "rule": each.rule}
             for path, each in checked.addresses.items()
@@ -175,6 +178,9 @@ def _print(checked: _Checked, corpus: Corpus, explained: bool) -> None:
         click.echo(line, err=True)
     if checked.is_empty:
         click.echo(f"{corpus.root}: {_nothing_in(corpus)}", err=True)
+    for markup, paths in checked.unread.items():
+        names = some_of(paths)
+        click.echo(one_line(f"{counted(len(paths), 'file')} in {markup} not read: {names}"), err=True)
     if checked.passed_over:
         count, names = len(checked.passed_over), some_of(checked.passed_over, MAX_ALIKE)
         reason = "passed over, without webUrl, originalUrl and publishedDateTime"

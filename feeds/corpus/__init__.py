@@ -189,6 +189,10 @@ class Corpus:
         """The paths of files that look like Markdown, and that no pattern includes or excludes."""
         return self._schema.aside()
 
+    def unread(self) -> dict[str, list[str]]:
+        """The paths of texts in other formats than Markdown, by format: none of them is read."""
+        return self._schema.unread()
+
     def stamp(self, path: str) -> Stamp | None:
         """The present stamp of the file at *path*, or None if there is none."""
         return self._schema.stamp(path)

@@ -16,6 +16,9 @@ _NAMED = re.compile(r"""\b(?:getCollection|getEntry)\w{0,20}\(\s{0,9}["'`]([\w-]
 _DEFINED = re.compile(r"\b([\w$]{1,100})\s{0,9}[=:]\s{0,9}defineCollection\(")
 _BASE = re.compile(r"""\bbase\s{0,9}:\s{0,9}["'`](?:\./)?([\w./-]{1,200})["'`]""")
 
+# Starlight shows its collection, which is always called docs, at the root of the site.
+_OF_STARLIGHT = re.compile(r"\bdocs(?:Loader|Schema)\(")
+
 
 class Route(Struct, frozen=True):
     """A page for each entry of a collection.
@@ -40,6 +43,8 @@ def routes_in(files: Mapping[str, str]) -> tuple[Route, ...]:
 
 
 def _route(path: str, text: str) -> Route | None:
+    if _OF_STARLIGHT.search(text):
+        return Route("", ("docs",))
     found = _ROUTE.fullmatch(path)
     if not found or found["name"].lower().rstrip("s") in _LISTS:
         return None

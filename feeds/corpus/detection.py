@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +28,7 @@ FOLDERS_ELSEWHERE = frozenset({
     "theme", "test", "tests", "examples", "example", "examplesite", "scaffolds", "archetypes", "static",
     "assets", "images", "resources", "venv", "__pycache__",
 })  # fmt: skip
+_EXPORTED = ("output",)  # folders of output that exports write, read if nothing else is dated
 _DEEPER = (".vitepress/", ".vuepress/")
 _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
 _DATE_IN_PATH = re.compile(
@@ -87,7 +88,7 @@ def detect(root: Path, forced: str = "") -> Detected:
     # Our own schema has a file _config.yml too.
     if found and (found.detected.marker != CONFIG or tree.has_articles(found.detected)):
         return found.detected
-    dated = [start for sample in tree.samples.items() if _is_dated(sample) for start in sample[1:]]
+    dated = _dated(tree.samples) or _dated(tree.samples_below(*_EXPORTED))
     if found and dated and found.detected.dialect.or_dated:
         return found.detected
     if dated:
@@ -95,6 +96,11 @@ def detect(root: Path, forced: str = "") -> Detected:
     # Copies of posts of dev.to have no date: then the log tells the program, and that nothing is dated.
     headed = _by_signs([start for start in tree.samples.values() if start.startswith(b"---")])
     return Detected(OWN if headed is BARE and len(tree.samples) < MIN_PAGES else headed)
+
+
+def _dated(samples: Mapping[str, bytes]) -> list[bytes]:
+    """The first bytes of those of *samples*, which are by path, that have a date."""
+    return [start for path, start in samples.items() if _is_dated((path, start))]
 
 
 def _is_dated(sample: tuple[str, bytes]) -> bool:
@@ -164,8 +170,12 @@ class _Tree:
     @cached_property
     def samples(self) -> dict[str, bytes]:
         """The first bytes of some Markdown files by path, those of the upper folders first."""
+        return self.samples_below("")
+
+    def samples_below(self, *folders: str) -> dict[str, bytes]:
+        """The first bytes of some Markdown files in *folders* and below."""
         found: dict[str, bytes] = {}
-        level = [""]
+        level = [*folders]
         left = MAX_FOLDERS
         while level:
             below: list[str] = []

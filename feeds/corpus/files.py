@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pathspec
 
 from feeds.corpus import problems
+from feeds.corpus.other_markup import by_markup
 from feeds.errors import ArticleError, UnreadableFile, one_line, reason_of
 
 # The default patterns of article files, in the syntax of .gitignore: the last matching line decides.
@@ -119,6 +120,11 @@ class ArticleFiles:
             and not isinstance(entry, ArticleError)
             and self._selects(path) is None
         ]
+
+    def unread(self) -> dict[str, list[str]]:
+        """The paths of texts in other formats than Markdown, by format."""
+        entries = ((path, entry) for path, entry in self._walked() if not isinstance(entry, ArticleError))
+        return by_markup(path for path, entry in entries if not is_hidden(entry.name))
 
     def _walked(self, below: str = "") -> Iterator[tuple[str, "os.DirEntry[str] | ArticleError"]]:
         """Yield the path and the entry of every file in the folders that no pattern excludes."""

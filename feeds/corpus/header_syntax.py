@@ -30,6 +30,7 @@ from feeds.corpus.field_syntaxes import (
     refused,
 )
 from feeds.corpus.front_matter import MAX_HEADER, Header, decode, refuse_nul
+from feeds.corpus.other_markup import other_markup
 from feeds.corpus.script_tokens import end_of_object
 from feeds.errors import ArticleError
 
@@ -40,11 +41,6 @@ _LANGUAGES = {
     "ts": refused("TypeScript"), "typescript": refused("TypeScript"),
     "coffee": refused("CoffeeScript"), "coffeescript": refused("CoffeeScript"),
     "cson": refused("CoffeeScript"),
-}  # fmt: skip
-# Formats of text that are not read, by the extension of the file.
-_OTHER_MARKUP = {
-    "rst": "reStructuredText", "rest": "reStructuredText", "org": "Org", "adoc": "AsciiDoc",
-    "asciidoc": "AsciiDoc", "textile": "Textile",
 }  # fmt: skip
 
 _BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
@@ -84,9 +80,8 @@ def split_any(path: str, content: bytes, sidecar: bytes | None = None) -> tuple[
     *sidecar* is the content of the file ``x.meta`` beside ``x.md``, which then has the fields, and
     *content* is the body alone. Raises ArticleError.
     """
-    extension = path.rpartition(".")[2].lower()
-    if extension in _OTHER_MARKUP:
-        raise ArticleError(problems.NOT_MARKDOWN, path, 0, language=_OTHER_MARKUP[extension])
+    if markup := other_markup(path):
+        raise ArticleError(problems.NOT_MARKDOWN, path, 0, language=markup)
     text = _decoded(path, content)
     if sidecar is not None:
         header = _of_sidecar(f"{path.rpartition('.')[0]}.meta", sidecar)

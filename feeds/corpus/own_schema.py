@@ -91,6 +91,9 @@ class OwnSchema(DescribedFolder[DescriptionFiles]):
     def aside(self) -> list[str]:
         return self._files.aside()
 
+    def unread(self) -> dict[str, list[str]]:
+        return self._files.unread()
+
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
         header, body = split(path, content)
         reading = self._reader.read(path, header, body)

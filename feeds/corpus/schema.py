@@ -86,6 +86,9 @@ class Schema(Protocol):
     def aside(self) -> list[str]:
         """The paths of files that look like Markdown, and that no pattern includes or excludes."""
 
+    def unread(self) -> dict[str, list[str]]:
+        """The paths of texts in other formats than Markdown, by format."""
+
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
         """Make the article of a file, with its warnings. Raises ArticleError."""
 

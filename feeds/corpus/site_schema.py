@@ -168,6 +168,9 @@ class SiteSchema(DescribedFolder[SiteFiles]):
     def aside(self) -> list[str]:
         return self._files.aside()
 
+    def unread(self) -> dict[str, list[str]]:
+        return self._files.unread()
+
     def read(self, path: str, content: bytes) -> tuple[Article | Withheld, tuple[ArticleError, ...]]:
         header, body = split_any(path, content, self._sidecar(path))
         self.survey()
@@ -235,12 +238,15 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         is_candidate = not self._articles or self._articles.match_file(path)
         if not (is_candidate or self._drafts.match_file(path)):
             return Surveyed(stamp, FileHead(path=path, status="page"))
+        is_html = path.endswith((".html", ".htm"))
+        content, sidecar = b"", self._sidecar(path)
         try:
             content = contents(self._options.root, path, self._options.max_bytes)
-            header, body = split_any(path, content, self._sidecar(path))
+            header, body = split_any(path, content, sidecar)
         except (ArticleError, FileNotFoundError):
-            return Surveyed(stamp, None)
-        if header.is_empty and path.endswith((".html", ".htm")):
+            is_page = is_html and sidecar is None and content and not content.startswith(b"---")
+            return Surveyed(stamp, FileHead(path=path, status="page") if is_page else None)
+        if header.is_empty and is_html:
             return Surveyed(stamp, FileHead(path=path, status="page"))
         head = head_of(self._posts, path, header, body)
         return Surveyed(stamp, head, targets(body), tuple(links_in(body)))

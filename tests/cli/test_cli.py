@@ -139,6 +139,20 @@ def test_check_says_why_a_site_has_no_article(feeds: Feeds, corpus: Path) -> Non
     )
 
 
+def test_check_counts_the_files_in_other_formats_than_markdown(feeds: Feeds, corpus: Path) -> None:
+    (corpus / "conf.py").write_text("BLOG_TITLE = 'Tide'")
+    (corpus / "posts").mkdir()
+    for name in ("README.rst", "posts/a.rst", "posts/b.rst", "posts/c.org", ".d.rst"):
+        (corpus / name).write_text(".. title: A\n.. date: 2026-01-31\n\nWords\n")
+    assert feeds("check").stderr.splitlines()[2:] == [
+        "1 file in Org not read: posts/c.org",
+        "2 files in reStructuredText not read: posts/a.rst, posts/b.rst",
+    ]
+    assert json.loads(feeds("check", "--format", "json").stdout)["unread"] == {
+        "Org": ["posts/c.org"], "reStructuredText": ["posts/a.rst", "posts/b.rst"],
+    }  # fmt: skip
+
+
 def test_check_warns_of_articles_that_are_published(feeds: Feeds, corpus: Path) -> None:
     write_article(corpus, topic="Go")
     result = feeds("check")

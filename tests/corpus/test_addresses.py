@@ -577,6 +577,12 @@ OF_ARABIC = "src/content/blog/ar/a.md"
         (ENTRY, {"src/pages/writing/[...slug].astro": "getBlog()"}, "/writing/a/"),
         (ENTRY, {"src/pages/docs/[id].astro": 'getCollection("docs")'}, "/blog/a/"),
         (ENTRY, {}, "/blog/a/"),
+        (
+            "src/content/docs/ar/x/a.md",
+            {"src/content.config.ts": "docs: f({x: docsLoader()})"},
+            "/ar/x/a/",
+        ),
+        (ENTRY, {"src/content.config.ts": "docs: f({x: docsLoader()})"}, "/blog/a/"),
         (ENTRY, {"src/pages/[lang]/posts/[slug].astro": 'getCollection("blog")'}, "/en/posts/a/"),
         (ENTRY, {"src/pages/[...locale]/posts/[slug].astro": 'getCollection("blog")'}, "/posts/a/"),
         (OF_ARABIC, {"src/pages/[...lang]/x/[slug].astro": 'getCollection("blog")'}, "/ar/x/a/"),

@@ -48,6 +48,8 @@ def written(root: Path, files: Mapping[str, str]) -> Path:
         ({"node_modules/x/hugo.toml": "", "a.md": DATED}, "bare", ""),
         ({"themes/hugo.toml": "", "a.md": DATED}, "bare", ""),
         ({".git/hugo.toml": "", "a.md": DATED}, "bare", ""),
+        ({"LICENSE.md": "Text", "output/2026/01/a.md": DATED}, "bare", ""),
+        ({"LICENSE.md": "Text", "public/2026/01/a.md": DATED}, "own", ""),
         ({"a/b/hugo.toml": "", "a.md": DATED}, "bare", ""),
     ],
 )

@@ -72,6 +72,18 @@ def test_a_folder_is_one_of_articles_if_four_of_five_files_are_dated() -> None:
     assert article_folders([*blog, *docs]) == {"blog"}
 
 
+def test_html_without_a_header_is_a_page_in_any_encoding(tmp_path: Path) -> None:
+    corpus = site(tmp_path, {"pelicanconf.py": "SITENAME = 'Tide'", "content/a.md": post()})
+    (tmp_path / "content" / "b.html").write_bytes(b"<title>Caf\xe9</title>")
+    (tmp_path / "content" / "c.html").write_bytes(b"---\ntitle: Caf\xe9\ndate: 2026-01-02\n---\n")
+    assert sorted(listed(corpus)) == ["content/a.md", "content/c.html"]
+
+
+def test_a_file_of_a_section_is_no_article_in_a_folder_without_a_tool(tmp_path: Path) -> None:
+    corpus = site(tmp_path, {"a/_index.md": post(date=""), "a/b.md": post(), "a/c.md": post()})
+    assert sorted(listed(corpus)) == ["a/b.md", "a/c.md"]
+
+
 def test_a_small_folder_of_articles_may_have_one_file_without_a_date() -> None:
     def folders(dated: int, undated: int) -> frozenset[str]:
         return article_folders([("a.md", number < dated) for number in range(dated + undated)])

@@ -29,11 +29,11 @@ ASTRO = Dialect(
         "base": ("base",),
         "title": (
             "SITE_TITLE", "SITE.title", "SITE.name", "SITE.NAME", "SITE.TITLE", "siteConfig.title",
-            "siteConfig.name", "site.title", "site.name", "title",
+            "siteConfig.name", "site.title", "site.name", "integrations.title", "title",
         ),
         "description": (
             "SITE_DESCRIPTION", "SITE.description", "SITE.desc", "SITE.DESCRIPTION",
-            "siteConfig.description", "site.description", "description",
+            "siteConfig.description", "site.description", "integrations.description", "description",
         ),
         "language": (
             "i18n.defaultLocale", "SITE.lang", "SITE.locale", "LOCALE.lang", "siteConfig.lang",

@@ -11,6 +11,6 @@ BARE = Dialect(
     keys={"url": ("cname",)},
     drafts=("_drafts/", "drafts/"),
     outputs=("_site",),
-    others=("_site/", "_includes/", "_layouts/", "_templates/", "templates/"),
+    others=("_index.md", "_site/", "_includes/", "_layouts/", "_templates/", "templates/"),
     syntax=frozenset({"liquid", "wiki"}),
 )

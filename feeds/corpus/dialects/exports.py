@@ -12,7 +12,7 @@ def _export(name: str, title: str, signs: str) -> Dialect:
         data=("authors.*", "_data/authors.*"),
         keys={"url": ("cname",)},
         drafts=("_drafts/", "drafts/"),
-        others=("_site/", "_includes/", "_layouts/"),
+        others=("_index.md", "_site/", "_includes/", "_layouts/"),
     )
 
 

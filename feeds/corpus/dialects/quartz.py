@@ -15,7 +15,7 @@ QUARTZ = Dialect(
     },
     content=("content",),
     outputs=("public",),
-    others=("/quartz/", "/docs/", "/public/", "/content/templates/", "/content/private/"),
+    others=("_index.md", "/quartz/", "/docs/", "/public/", "/content/templates/", "/content/private/"),
     syntax=frozenset({"wiki"}),
 )
 
@@ -23,6 +23,6 @@ OBSIDIAN = Dialect(
     name="obsidian",
     title="Obsidian",
     markers=(Marker(".obsidian/"),),
-    others=("templates/", "Templates/", "_templates/", ".trash/"),
+    others=("_index.md", "templates/", "Templates/", "_templates/", ".trash/"),
     syntax=frozenset({"wiki"}),
 )
