@@ -46,6 +46,7 @@ Where to look:
     author= is defined          query/parameters/author.py
     a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
     an address is routed        ROUTES in web/__init__.py
+    a page's language           web/languages.py; its texts in web/texts/, dates and plurals in web/cldr.py
     a format is registered      FORMATS in formats/__init__.py
     a file's error is defined   corpus/problems.py
     a picture is probed         ingest/probe/pictures.py

@@ -27,7 +27,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 # The headers of a Request.
 _HEADERS = frozenset(
-    (b"host", b"accept-encoding", b"if-none-match", b"if-modified-since", b"sec-fetch-dest")
+    b"host accept-encoding if-none-match if-modified-since sec-fetch-dest accept-language".split()
 )
 
 
@@ -60,6 +60,7 @@ class AsgiAdapter:
                 get(b"if-none-match"),
                 get(b"if-modified-since"),
                 get(b"sec-fetch-dest"),
+                get(b"accept-language"),
             )
         )
         if found:

@@ -1,4 +1,4 @@
-"""Cache entries: the cached responses to one address in one coding, and their validity."""
+"""Cache entries: the cached responses to one address in one coding and language, and their validity."""
 
 import re
 from math import ceil
@@ -13,7 +13,8 @@ from feeds.period import DAY
 Headers = list[tuple[str, str]]
 AsgiHeaders = list[tuple[bytes, bytes]]
 
-_VARY = ("Accept-Encoding", "Accept-Encoding, A-IM")
+_VARY_BY_LANGUAGE = "Accept-Encoding, Accept-Language"
+_VARY = ("Accept-Encoding", "Accept-Encoding, A-IM", _VARY_BY_LANGUAGE)
 _VARY_BY_USE = ("Accept-Encoding, Sec-Fetch-Dest", "Accept-Encoding, A-IM, Sec-Fetch-Dest")
 
 
@@ -32,6 +33,7 @@ class Request(Struct, frozen=True, gc=False):
     if_none_match: str | None
     if_modified_since: str | None
     fetch_dest: str | None = None
+    accept_language: str | None = None
 
     @property
     def is_conditional(self) -> bool:
@@ -54,8 +56,9 @@ class CachedResponse(Struct, frozen=True, gc=False):
 
 
 class CacheEntry(Struct, frozen=True, gc=False):
-    """The responses to one address in one coding, valid from *since* to *until*, in seconds since 1970.
+    """The responses to one address in one coding and language, valid from *since* to *until*.
 
+    Both are in seconds since 1970.
     *last_modified* is the header, empty if the resource has only an ETag. If it is set, a client with
     another version of the resource may be sent additional entries. *full* is None until a client without
     the resource requests it.
@@ -70,6 +73,7 @@ class CacheEntry(Struct, frozen=True, gc=False):
     not_modified: CachedResponse
     full: CachedResponse | None = None
     varies_by_use: bool = False
+    varies_by_language: bool = False
 
     def response(self, request: Request, now: float) -> CachedResponse | None:
         """Return the response to *request* at *now*, or None if only the application can make it."""
@@ -131,4 +135,5 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
         int(modified or 0),
         not_modified,
         varies_by_use=vary in _VARY_BY_USE,
+        varies_by_language=vary == _VARY_BY_LANGUAGE,
     )

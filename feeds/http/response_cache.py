@@ -27,6 +27,7 @@ from feeds.http.cache_entry import (
     cache_entry,
 )
 from feeds.http.content_coding import choose_coding
+from feeds.http.content_language import choose_language
 from feeds.http.freshness import SAME_UNTIL
 from feeds.http.hosts import is_host
 from feeds.http.links import LINKS
@@ -39,8 +40,13 @@ MAX_CACHED_ADDRESS_LENGTH = 2048  # characters of path and query of a cached res
 # Writers hold a lock, readers do not. A read is one look-up in a dict, which is atomic in CPython, and a
 # FIFOCache, unlike an LRUCache, is not changed by a read. An lru_cache is also thread-safe; at worst it
 # computes a value twice.
-Entries = FIFOCache[tuple[str, str, str | None], CacheEntry]
+#
+# A key has path, query, coding and language: empty for a response that is the same in every language,
+# and ANY_LANGUAGE for a client that prefers none of the languages of pages.
+Entries = FIFOCache[tuple[str, str, str | None, str], CacheEntry]
+ANY_LANGUAGE = "*"
 _coding = lru_cache(256)(choose_coding)
+_language = lru_cache(256)(choose_language)
 
 _CACHED = ("200", "304")
 
@@ -79,6 +85,7 @@ class ResponseCache:
             get("HTTP_IF_NONE_MATCH"),
             get("HTTP_IF_MODIFIED_SINCE"),
             get("HTTP_SEC_FETCH_DEST"),
+            get("HTTP_ACCEPT_LANGUAGE"),
         )
         response = self.find(request)
         if not response:
@@ -90,7 +97,7 @@ class ResponseCache:
         """Return the cached response to *request*, or None."""
         index, entries = self._cached
         try:
-            entry = entries[request.path, request.query, _coding(request.accept_encoding)]
+            entry = _found(entries, request)
             if index is not self._current_index.index():
                 return None
         except (KeyError, NotReady):
@@ -154,7 +161,19 @@ class ResponseCache:
                 self._cached = index, Entries(self._max_bytes, _size)
             is_short = len(request.path) + len(request.query) <= MAX_CACHED_ADDRESS_LENGTH
             if is_short and _size(entry) <= self._max_bytes:
-                self._cached[1][request.path, request.query, _coding(request.accept_encoding)] = entry
+                coding, language = _coding(request.accept_encoding), ""
+                if entry.varies_by_language:
+                    language = _language(request.accept_language) or ANY_LANGUAGE
+                self._cached[1][request.path, request.query, coding, language] = entry
+
+
+def _found(entries: Entries, request: Request) -> CacheEntry:
+    """Return the entry of *entries* for *request*. Raises KeyError."""
+    path, query, coding = request.path, request.query, _coding(request.accept_encoding)
+    try:
+        return entries[path, query, coding, ""]  # a feed
+    except KeyError:
+        return entries[path, query, coding, _language(request.accept_language) or ANY_LANGUAGE]
 
 
 def _size(entry: CacheEntry) -> int:

@@ -15,6 +15,7 @@ from feeds.formats import DEFAULT, markdown
 from feeds.formats.text import byline, clean, contains, headline, shows
 from feeds.http.links import link
 from feeds.query import Query
+from feeds.web.languages import page_vary
 from feeds.web.pages import RULES, rendered
 from feeds.web.responses import HTML, Context
 
@@ -63,7 +64,7 @@ class Articles:
             structured=structured(page),
             feed=context.pipeline.prepare(Query(), DEFAULT.extension).feed,
         )
-        return context.dated(body, HTML, page.modified, due, RULES | _linked(page))
+        return context.dated(body, HTML, page.modified, due, _headers(page))
 
     def markdown(self, slug: str) -> Response:
         """Respond with an article as Markdown."""
@@ -81,13 +82,13 @@ class Articles:
         return self._context.article_pages == "full" or not page.is_elsewhere
 
 
-def _linked(page: ArticlePage) -> dict[str, str]:
-    """The headers for programs that do not read the page."""
+def _headers(page: ArticlePage) -> dict[str, str]:
+    """The headers of the page, with links for programs that do not read it."""
     links = [
         link(page.canonical, "canonical", ""),
         link(f"{page.address}.{markdown.EXTENSION}", "alternate", markdown.MEDIA_TYPE.partition(";")[0]),
     ]
-    return {"Link": ", ".join(links)}
+    return RULES | {"Link": ", ".join(links), "Vary": page_vary()}
 
 
 def content_of(page: ArticlePage, *, is_full: bool) -> ShownArticle:

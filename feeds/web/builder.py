@@ -22,6 +22,7 @@ from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import resolve
 from feeds.web.errors import plain
 from feeds.web.form import ANY, FORM_FIELDS, LISTED, Argument, Form, as_written, form_of, key_of, read
+from feeds.web.languages import UI, with_language
 from feeds.web.pages import shown
 from feeds.web.responses import Context
 
@@ -83,7 +84,7 @@ class Builder:
 
     def build(self) -> Response:
         """Respond with the form, filled in from the arguments, and a preview of their feed."""
-        given = list(request.args.items(multi=True))
+        given = [each for each in request.args.items(multi=True) if each[0] != UI]
         reading, written = read(given), as_written(given)
         index = self._context.pipeline.current_index.index()
         form, wrong, result = reading.form, dict(reading.wrong), None
@@ -125,7 +126,8 @@ class Builder:
         address = "/build" + query_string(asked)
         response = plain(f"this is at {address}", 302)
         response.headers |= self._context.cacheable(None)
-        response.headers |= {"Location": self._context.base + address, "X-Robots-Tag": "noindex"}
+        response.headers["Location"] = self._context.base + with_language(address)
+        response.headers["X-Robots-Tag"] = "noindex"
         return response
 
     def _result(self, prepared: PreparedFeed) -> Preview:

@@ -39,6 +39,7 @@ from feeds.web.presentation import (
     within,
 )
 from feeds.web.responses import HTML, Context
+from feeds.web.texts import texts
 
 SCRIPT_AGE = 3600  # seconds: pages of other sites refer to its address, which never changes
 MAX_FEEDS_OFFERED = 200  # the largest feeds, offered for selection; others can be typed
@@ -94,7 +95,7 @@ class Embeds:
         entries = [_embedded_entry(article) for article in feed.articles]
         style = looks.colours + (_pace(entries) if looks.look == "ticker" else "")
         body = render_template(
-            "embed.html", site=self._context.site, feed=feed, entries=entries,
+            "embed.html", t=texts(feed.language), site=self._context.site, feed=feed, entries=entries,
             looks=looks, style=style, address=address,
         )  # fmt: skip
         response = self._context.whole(body.encode(), HTML, prepared.due)

@@ -6,44 +6,17 @@ from urllib.parse import quote, urlencode
 from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
-from feeds.formats import FORMATS
 from feeds.http.links import link
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
 from feeds.web.errors import RETRY_AFTER, plain
+from feeds.web.languages import ACCEPT_LANGUAGE, language_values, with_language_kept
 from feeds.web.pages import RULES
 from feeds.web.problem_details import API, ASKING_TYPES, PROBLEM_TYPE, problem_details
+from feeds.web.programs import is_page
 from feeds.web.responses import HTML, Context
-from feeds.web.texts import texts
+from feeds.web.texts import Texts
 
-# Paths of these names and below are for programs, as are paths that end in the extension of a feed.
-PROGRAMS = frozenset(
-    (
-        "apple-touch-icon-precomposed.png",
-        "apple-touch-icon.png",
-        "assets",
-        "catalog.json",
-        "embed",  # inside a frame of another site, in which our pages refuse to load
-        "embed.js",
-        "explain",
-        "favicon.ico",
-        "health",
-        "humans.txt",
-        "manifest.webmanifest",
-        "media",
-        "oembed",
-        "openapi.json",
-        "opensearch.xml",
-        "opml",
-        "qr",
-        "ready",
-        "robots.txt",
-        "sitemap.xml",
-        "static",
-        "status.json",
-        "suggestions.json",
-    )
-)
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
 
 _BY_KEY = {each.key: each for each in SEGMENTS.values()}
@@ -61,7 +34,6 @@ class ErrorPages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._t = texts(context.site.language)
 
     def respond(self, error: Exception, text: str, status: int) -> Response:
         """Respond with *text*, which describes *error*, or with a page that describes it in detail."""
@@ -71,6 +43,7 @@ class ErrorPages:
         if is_page(request.path) and prefers_page():
             response.set_data(self._page(error, text, status))
             response.content_type = HTML
+            response.headers["Vary"] += f", {ACCEPT_LANGUAGE}"
             response.headers |= RULES
         elif _prefers_json():
             response.set_data(problem_details(error, text, status, self._context.site.url))
@@ -79,41 +52,25 @@ class ErrorPages:
 
     def _page(self, error: Exception, text: str, status: int) -> str:
         loading = error if isinstance(error, NotReady) else None
-        return render_template(
+        # After a server error, nothing is read that may be its cause.
+        site = self._context.described_site if status < 500 else self._context.site
+        has_arguments = isinstance(error, QueryError | UnknownFeed | GoneFeed)
+        words = language_values(site.language, arguments=has_arguments)
+        said = _said(words["t"], error, status)
+        html = render_template(
             "error.html",
-            # After a server error, nothing is read that may be its cause.
-            site=self._context.described_site if status < 500 else self._context.site,
+            **words,
+            site=site,
             status=status,
-            title=self._title(error, status),
-            said=self._said(error, status) or text,
+            title=_title(words["t"], error, status),
+            said=said or text,
+            said_in="" if said else "en",
             near=self._near(error),
             without=_without(error.parameter) if isinstance(error, QueryError) else "",
             loading=loading,
             again=RETRY_AFTER if loading else 0,
         )
-
-    def _title(self, error: Exception, status: int) -> str:
-        if isinstance(error, GoneArticle):
-            return self._t("error.title_gone_article")
-        return self._t(f"error.title_{status}" if status in _TITLED else "error.title")
-
-    def _said(self, error: Exception, status: int) -> str:
-        """Describe *error* in a sentence or two; empty if the plain text is good enough."""
-        match error:
-            case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive", "article"):
-                return self._t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
-            case GoneFeed():
-                return self._t("error.gone", called=one_line(error.name[:80]))
-            case GoneArticle():
-                return self._t("error.gone_article")
-            case NotReady():
-                known = "error.loading" if error.total else "error.starting"
-                return self._t(known, error.total, done=f"{error.done:,}")
-            case FeedsError():
-                return ""
-        if status == 404:
-            return self._t("error.nothing", path=one_line(request.path[:200]))
-        return self._t("error.ours") if status == 500 else ""
+        return with_language_kept(html, self._context.base)
 
     def _near(self, error: Exception) -> list[Near]:
         if not isinstance(error, UnknownFeed) or not error.nearest:
@@ -130,14 +87,29 @@ class ErrorPages:
         ]
 
 
-def is_page(path: str) -> bool:
-    """Return whether *path* is one for pages, even if no page exists there."""
-    return not is_program(path) and path.rpartition(".")[2] not in FORMATS
+def _title(t: Texts, error: Exception, status: int) -> str:
+    if isinstance(error, GoneArticle):
+        return t("error.title_gone_article")
+    return t(f"error.title_{status}" if status in _TITLED else "error.title")
 
 
-def is_program(path: str) -> bool:
-    """Return whether *path* is that of a program, or below one."""
-    return path.removeprefix("/").partition("/")[0] in PROGRAMS
+def _said(t: Texts, error: Exception, status: int) -> str:
+    """Describe *error* in a sentence or two; empty if the plain text is good enough."""
+    match error:
+        case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive", "article"):
+            return t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
+        case GoneFeed():
+            return t("error.gone", called=one_line(error.name[:80]))
+        case GoneArticle():
+            return t("error.gone_article")
+        case NotReady():
+            known = "error.loading" if error.total else "error.starting"
+            return t(known, error.total, done=t.number(error.done))
+        case FeedsError():
+            return ""
+    if status == 404:
+        return t("error.nothing", path=one_line(request.path[:200]))
+    return t("error.ours") if status == 500 else ""
 
 
 def prefers_page() -> bool:

@@ -9,8 +9,8 @@ from werkzeug.exceptions import HTTPException
 
 from feeds.errors import FeedsError, UnknownFeed
 from feeds.formats import DEFAULT, FORMATS
-from feeds.web.error_pages import is_program
 from feeds.web.problem_details import API
+from feeds.web.programs import is_program
 from feeds.web.responses import Context
 
 MAX_GUESSED_PARTS = 3  # at the end of a path, such as feed/atom.xml

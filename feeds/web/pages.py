@@ -1,6 +1,6 @@
 """Pages for people: the home page, and a page for each feed."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -19,6 +19,13 @@ from feeds.query import Query, query_string
 from feeds.query.grammar import NO_REDIRECT, parse, read
 from feeds.query.parameters.text import Q
 from feeds.query.selection import Item
+from feeds.web.languages import (
+    language_key,
+    language_values,
+    page_vary,
+    with_language,
+    with_language_kept,
+)
 from feeds.web.responses import HTML, Context, accepted_coding, sent
 
 # Resources come from this server, except pictures, audio and video: a corpus may refer to these anywhere.
@@ -66,7 +73,7 @@ class Pages:
             return self._context.redirect(self._context.base + ArticleSearch(text).address)
         if query.all_clauses or not query.plain:
             return self._page(query)
-        return page(self._context, self._context.pipeline.page("home", self._home))
+        return named_page(self._context, "home", self._home)
 
     def _home(self, index: Index) -> bytes:
         context = self._context
@@ -89,7 +96,7 @@ class Pages:
 
     def feeds(self, kind: str) -> Response:
         """Respond with all feeds of one *kind*, such as topics."""
-        return page(self._context, self._context.pipeline.page(kind, partial(self._feeds, kind)))
+        return named_page(self._context, kind, partial(self._feeds, kind))
 
     def _feeds(self, kind: str, index: Index) -> bytes:
         seen = overview(self._context.site, index)
@@ -119,7 +126,7 @@ class Pages:
         query, address = prepared.selection.query, prepared.feed.page
         if query.archive:  # it has a page of its own, but the canonical address of the current feed
             address = f"{self._context.site.url}{query.feed_path}{query.arguments}"
-        if moved := self._context.moved(requested, query, address):
+        if moved := self._context.moved(requested, query, with_language(address)):
             return moved
         current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
         selection, last = prepared.selection, request.args.get(FROM, "")
@@ -178,12 +185,24 @@ def at_length(feeds: Sequence[FeedSummary]) -> frozenset[Query]:
 
 def shown(context: Context, template: str, status: int = 200, **values: Any) -> Response:
     """Respond with *template* rendered with *values*; no cache stores a page with an error status."""
-    return page(context, rendered(context, template, **values), status)
+    return page(context, rendered(context, template, arguments_kept=True, **values), status)
 
 
-def rendered(context: Context, template: str, **values: Any) -> bytes:
-    """Render *template* with *values*."""
-    return render_template(template, **{"site": context.site} | values).encode()
+def rendered(context: Context, template: str, *, arguments_kept: bool = False, **values: Any) -> bytes:
+    """Render *template* with *values* in the language of the request.
+
+    The links to other languages keep the arguments of the request if *arguments_kept*: a page that other
+    requests share must not have them.
+    """
+    language = context.described_site.language
+    words = language_values(language, arguments=arguments_kept)
+    html = render_template(template, **{"site": context.site} | words | values)
+    return with_language_kept(html, context.base).encode()
+
+
+def named_page(context: Context, name: str, make: Callable[[Index], bytes]) -> Response:
+    """Respond with the page *name*, made once for each index and language."""
+    return page(context, context.pipeline.page(f"{name} {language_key()}", make))
 
 
 def page(context: Context, body: bytes, status: int = 200) -> Response:
@@ -193,7 +212,6 @@ def page(context: Context, body: bytes, status: int = 200) -> Response:
         response = context.whole(body, HTML, due, is_page=True)
     else:
         coding = accepted_coding()
-        headers = {"Cache-Control": "no-store", "Vary": "Accept-Encoding"}
-        response = sent(coded(body, coding), coding, HTML, headers, status)
-    response.headers |= RULES
+        response = sent(coded(body, coding), coding, HTML, {"Cache-Control": "no-store"}, status)
+    response.headers |= RULES | {"Vary": page_vary()}
     return response

@@ -16,6 +16,7 @@ from feeds.web.errors import plain
 from feeds.web.pages import POLICY
 from feeds.web.responses import HTML, Context
 from feeds.web.texts import Texts, texts
+from feeds.web.units import UNITS
 
 # Headers of proxies that name themselves or their client. A proxy that sends none of them uses HTTP/1.0,
 # for a long time the default of nginx.
@@ -23,7 +24,7 @@ PROXIED = re.compile(
     r"X-Forwarded.*|Forwarded|Via|X-Real-IP|.*-Client-IP|.*-Connecting-IP", re.IGNORECASE
 )
 CHALLENGES = 'Basic realm="status", charset="UTF-8", Bearer realm="status"'
-UNITS = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
+LANGUAGE = "en"  # of the page for operators
 JUST_NOW = 5  # seconds
 SPANS = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
@@ -33,7 +34,7 @@ class StatusPages:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._words = NumberFormats(texts(context.site.language))
+        self._words = NumberFormats(texts(LANGUAGE))
 
     def page(self) -> Response:
         """Respond with the status as a page."""
@@ -43,6 +44,7 @@ class StatusPages:
         site = self._context.described_site
         body = render_template(
             "status.html",
+            t=texts(LANGUAGE),
             site=site,
             feed={"site": site},
             status=found,
@@ -100,7 +102,7 @@ class NumberFormats:
         while count >= 999.5 and unit < len(UNITS) - 1:
             count, unit = count / 1000, unit + 1
         number = f"{count:.1f}" if unit and count < 99.95 else f"{count:.0f}"
-        return self._texts(f"status.{UNITS[unit]}", number=number)
+        return self._texts(f"size.{UNITS[unit]}", number=number)
 
     def span(self, seconds: float) -> str:
         """``3 days``: in the largest unit with a count of at least two, else in seconds."""

@@ -6,7 +6,6 @@ from feeds.article import slugify
 from feeds.article.teaser import teaser
 from feeds.feed import Site
 from feeds.formats import DEFAULT, FOR_READERS
-from feeds.period import MONTHS
 from feeds.query import DIGESTS
 from feeds.query.parameters.author import AUTHOR
 from feeds.web.exported import Exported, template_globals
@@ -21,7 +20,6 @@ from feeds.web.units import duration, size
 def register_template_globals(app: Flask, site: Site, exported: Exported | None = None) -> None:
     """Add the globals of all templates to *app*."""
     base, files = base_of(site), static_files()
-    translate = texts(site.language)
 
     def static(name: str) -> str:
         return f"{base}/static/{name}?v={files[name].version}"
@@ -34,9 +32,10 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
     jinja = app.jinja_env
     jinja.trim_blocks = jinja.lstrip_blocks = True
     jinja.globals |= {
-        "base": base, "static": static, "nearby": nearby, "t": translate, "sparkline": sparkline,
-        "initial": initial, "slugify": slugify, "author_slug": AUTHOR.canonical, "months": MONTHS,
-        "teaser": teaser, "digests": DIGESTS, "duration": duration, "size": size,
+        "base": base, "static": static, "nearby": nearby, "sparkline": sparkline,
+        "t": texts(site.language), "initial": initial, "slugify": slugify,
+        "author_slug": AUTHOR.canonical, "teaser": teaser, "digests": DIGESTS,
+        "duration": duration, "size": size,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
         "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),

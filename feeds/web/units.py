@@ -1,5 +1,9 @@
 """Durations and sizes as people read them."""
 
+from feeds.web.texts import Texts
+
+UNITS = ("bytes", "kilobytes", "megabytes", "gigabytes", "terabytes")
+
 
 def duration(seconds: int) -> str:
     """*seconds* as on a clock: ``4:05`` or ``1:02:03``."""
@@ -8,11 +12,10 @@ def duration(seconds: int) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def size(length: int) -> str:
+def size(length: int, t: Texts) -> str:
     """*length* in bytes as people read it: ``3.4 MB``."""
-    number, units = float(length), ["bytes", "kB", "MB", "GB", "TB"]
-    while number >= 1000 and len(units) > 1:
-        number, units = number / 1000, units[1:]
-    return (
-        f"{number:.0f} {units[0]}" if units[0] == "bytes" or number >= 10 else f"{number:.1f} {units[0]}"
-    )
+    number, unit = float(length), 0
+    while number >= 1000 and unit < len(UNITS) - 1:
+        number, unit = number / 1000, unit + 1
+    rounded = round(number, 1) if unit and number < 10 else round(number)
+    return t(f"size.{UNITS[unit]}", number=t.number(rounded))

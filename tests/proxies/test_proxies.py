@@ -90,7 +90,10 @@ def as_exported(front: Front, path: str, expected: Response, received: Response)
     headers = Message()
     for name, value in expected.headers.items():
         headers[name] = value
-    for name, value in {"ETag": received.headers["ETag"], "Content-Length": str(len(body))}.items():
+    own = {"ETag": received.headers["ETag"], "Content-Length": str(len(body))}
+    if "text/html" in expected.headers["Content-Type"]:
+        own["Vary"] = "Accept-Encoding"  # files have one language
+    for name, value in own.items():
         if name in headers:
             headers.replace_header(name, value)
     return expected._replace(headers=headers, body=body)
@@ -233,6 +236,15 @@ def test_problem_details_are_the_servers(front: Front) -> None:
         received, expected = front.both(path)
         assert (received.status, received.body) == (status, expected.body)
         assert received.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("front", CACHES, indirect=True)
+@pytest.mark.parametrize("path", ["/", "/topics/oceans", "/articles/2026-01-02-one", "/feed.rss"])
+def test_a_cache_keeps_a_page_in_each_language(front: Front, path: str) -> None:
+    accepted = ("de", "en-GB, de;q=0.1", "DE-AT,en;q=0.5", "sv;q=0.9, de", "den", "*", "")
+    for header in [*accepted, *accepted]:  # from the server, then from the cache
+        received, expected = front.both(path, Accept_Language=header)
+        assert (received.body, compared(received)) == (expected.body, compared(expected)), header
 
 
 @pytest.mark.parametrize("front", CACHES, indirect=True)

@@ -9,8 +9,8 @@ from werkzeug.test import TestResponse
 
 from feeds.errors import NotReady, UnknownFeed
 from feeds.web import ROUTES
-from feeds.web.error_pages import PROGRAMS, is_page
 from feeds.web.pages import POLICY, Pages
+from feeds.web.programs import PROGRAMS, is_page
 from tests.harness import Harness
 from tests.table import pairs
 
@@ -62,7 +62,7 @@ def test_a_browser_gets_a_page_that_names_the_mistake(shared: Harness, address: 
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Vary"] == "Accept-Encoding, Accept"
+    assert answer.headers["Vary"] == "Accept-Encoding, Accept, Accept-Language"
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert said in words(answer)
     assert links(answer)["All feeds"] == "/"

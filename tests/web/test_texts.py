@@ -8,6 +8,7 @@ import pytest
 from feeds import web
 from feeds.article import CONTENTS
 from feeds.query import DIGESTS, parameters
+from feeds.query.parameters.has import HOLDINGS
 from feeds.web.presentation import CHOICES
 from feeds.web.texts import languages, texts
 
@@ -17,6 +18,8 @@ SOURCES = [*TEMPLATES, *FOLDER.glob("*.py"), *Path(parameters.__file__).parent.g
 KEY = re.compile(r"""["']([a-z]+\.[a-z_]*)["'{]""")
 # The values of parameters and other facts that end the name of a text.
 VALUES = {
+    *(f"has_{each}" for each in HOLDINGS),
+    "own_name",
     *DIGESTS,
     *(f"{key}_{value}" for key, values in CHOICES.items() for value in values),
     *(f"content_{value}" for value in CONTENTS),

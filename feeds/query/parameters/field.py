@@ -19,7 +19,7 @@ class ListField(Struct, frozen=True):
 
     *legend*, *hint*, *filter* (the label of the search field) and *more* (the request for values that a
     long list omits) are keys of page texts. If *combines*, an article may have several values, so that
-    a query can require all of them.
+    a query can require all of them. *prefix* and a value make the key of the value's text, if it has one.
     """
 
     kind: ClassVar[str] = "list"
@@ -30,6 +30,7 @@ class ListField(Struct, frozen=True):
     more: str = "build.beyond"
     combines: bool = False
     position: int = 0
+    prefix: str = ""
 
 
 class TextField(Struct, frozen=True):

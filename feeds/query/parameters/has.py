@@ -36,5 +36,5 @@ HAS = _Has(
     problem=f"not one of {', '.join(HOLDINGS)}",
     example="has=image,audio,video,full",
     meaning="a picture, audio, a video, or a body longer than an excerpt",
-    field=ListField("kinds", "build.has", combines=True),
+    field=ListField("kinds", "build.has", combines=True, prefix="build.has_"),
 )

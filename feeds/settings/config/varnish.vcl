@@ -56,6 +56,13 @@ sub vcl_recv {
     if (req.http.Sec-Fetch-Dest != "document") {
         unset req.http.Sec-Fetch-Dest;
     }
+    # One copy of each page per language: the first that the client names and pages have.
+    if (req.http.Accept-Language ~ "(?i)(^|,)\s*(ar|de|en|es|fr|ja)([-;,\s]|$)") {
+        set req.http.Accept-Language = std.tolower(regsub(req.http.Accept-Language,
+            "(?i)^(?:.*?,)??\s*(ar|de|en|es|fr|ja)(?:[-;,\s].*)?$", "\1"));
+    } else {
+        unset req.http.Accept-Language;
+    }
     # While the server works, send stale copies for at most ten minutes; else as long as they are kept.
     if (!req.http.X-Retried && std.healthy(req.backend_hint)) {
         set req.grace = 10m;

@@ -7,7 +7,7 @@ from feeds.index import Index
 from feeds.web.api.guide import guide
 from feeds.web.api.openapi import openapi
 from feeds.web.api.operations import JSON_TYPE, OPERATIONS, Operation
-from feeds.web.pages import page, rendered
+from feeds.web.pages import named_page, rendered
 from feeds.web.responses import Context
 
 
@@ -28,7 +28,7 @@ class Api:
 
     def about(self) -> Response:
         """Respond with the description of queries, formats, catching up and errors."""
-        return page(self._context, self._context.pipeline.page("api", self._about))
+        return named_page(self._context, "api", self._about)
 
     def _about(self, index: Index) -> bytes:
         context = self._context

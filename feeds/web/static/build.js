@@ -3,6 +3,7 @@
 const form = document.querySelector("#build");
 const result = document.querySelector("#result");
 const folded = text => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
+const plural = new Intl.PluralRules(document.documentElement.lang);
 
 let timer, asking;
 
@@ -75,7 +76,8 @@ function narrow(field) {
     left += !row.hidden;
   }
   const status = field.nextElementSibling;
-  status.textContent = field.value ? status.dataset[left === 1 ? "one" : "other"].replace("0", left) : "";
+  const forms = JSON.parse(status.dataset.found), text = forms[plural.select(left)] ?? forms.other;
+  status.textContent = field.value ? text.replace("{count}", left) : "";
 }
 
 form.addEventListener("input", ({ target }) => {

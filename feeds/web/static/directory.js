@@ -2,6 +2,9 @@
 const form = document.querySelector(".find");
 const input = form.elements.q;
 const told = document.getElementById("found");
+const { lang } = document.documentElement;
+const plural = new Intl.PluralRules(lang), numbers = new Intl.NumberFormat(lang, { numberingSystem: "latn" });
+const forms = JSON.parse(form.dataset.found);
 form.hidden = false; // it needs this script
 form.addEventListener("submit", (event) => event.preventDefault());
 
@@ -55,8 +58,8 @@ function find() {
     else if (searching) set(each.box, "open", each.open);
   }
   searching = words.length > 0;
-  const { one, many, none } = form.dataset;
-  const answer = found === 1 ? one : found ? many.replace("{count}", found.toLocaleString()) : none;
+  const text = forms[plural.select(found)] ?? forms.other;
+  const answer = found ? text.replace("{count}", numbers.format(found)) : form.dataset.none;
   set(told, "textContent", words.length ? answer : "");
 }
 

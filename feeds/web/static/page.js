@@ -1,12 +1,4 @@
-// Improves every page: dates in the format of the visitor, copy buttons, no icons of broken pictures.
-const dates = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium" });
-const months = new Intl.DateTimeFormat(navigator.languages, { month: "long", timeZone: "UTC" });
-
-for (const time of document.querySelectorAll("time[datetime]:not([data-words])")) {
-  time.title = time.textContent;
-  time.textContent = ("month" in time.dataset ? months : dates).format(new Date(time.dateTime));
-}
-
+// Improves every page: copy buttons, menus, no icons of broken pictures.
 async function copy(button) {
   const code = button.parentElement.querySelector("code");
   try {
