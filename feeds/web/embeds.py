@@ -1,20 +1,18 @@
 """Embeds: feeds inside pages of other sites, the page that configures one, and oEmbed."""
 
 import re
-from base64 import b64encode
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 from html import escape
 from math import ceil
-from typing import NamedTuple
-from urllib.parse import parse_qsl, quote, urlencode
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 from flask import Response, render_template, request
 
 from feeds.article import Article, Image
 from feeds.article.teaser import teaser
-from feeds.errors import QueryError, UnknownFeed
+from feeds.errors import GoneFeed, QueryError, UnknownFeed
 from feeds.feed import Feed, fill
 from feeds.formats import DEFAULT, FORMATS
 from feeds.formats.text import clean, headline, source
@@ -23,19 +21,23 @@ from feeds.query import Query, query_string
 from feeds.query.address import path_below
 from feeds.query.grammar import as_typed, named_query, parse, read
 from feeds.query.parameters.window import DEFAULT_LIMIT
-from feeds.web.errors import plain
+from feeds.web.embed_policy import SANDBOX, embed_headers
+from feeds.web.error_pages import prefers_page
+from feeds.web.errors import STATUSES, plain
 from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES, Rich
 from feeds.web.pages import shown
 from feeds.web.presentation import (
     LOOKS,
     MAX_EMBEDDED_ENTRIES,
+    READ,
     SWITCH,
     THEMES,
     Arguments,
     Presentation,
     divide,
     shortened,
+    valid_part,
     within,
 )
 from feeds.web.responses import HTML, Context
@@ -45,16 +47,7 @@ SCRIPT_AGE = 3600  # seconds: pages of other sites refer to its address, which n
 MAX_FEEDS_OFFERED = 200  # the largest feeds, offered for selection; others can be typed
 MAX_PIXELS = 99_999
 WIDTH = 640  # pixels, the greatest width of an embed in oEmbed
-SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox"
 SECONDS_PER_CHARACTER = 0.13  # of a ticker
-
-# Allow only the parts of an embed: no forms, requests or frames, but pictures from any host. The sandbox
-# applies even if the frame has none. In a sandbox, not every browser resolves 'self': the full address of
-# static files is listed too.
-_POLICY = (
-    "default-src 'none'; script-src 'self' {static}; style-src 'self' {static} 'sha256-{style}'; "
-    f"img-src *; form-action 'none'; base-uri 'none'; frame-ancestors {{ancestors}}; sandbox {SANDBOX}"
-)
 
 
 class EmbeddedEntry(NamedTuple):
@@ -99,33 +92,54 @@ class Embeds:
             looks=looks, style=style, address=address,
         )  # fmt: skip
         response = self._context.whole(body.encode(), HTML, prepared.due)
-        response.headers["Content-Security-Policy"] = _POLICY.format(
-            static=re.sub("[;,]", lambda each: quote(each[0]), f"{self._url}/static/"),
-            style=b64encode(sha256(style.encode()).digest()).decode(),
-            ancestors=_ancestors(self._context.http.frame_ancestors),
-        )
-        response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
-        response.headers["X-Robots-Tag"] = "noindex"
+        response.headers |= embed_headers(self._context, style)
         return response
 
     def configure(self) -> Response:
         """Respond with the page that configures an embed and shows the code to copy.
 
-        The feed is named in ``src=``, such as ``topics/ai``, or selected by the arguments themselves.
+        The feed is named in ``src=``, such as ``topics/ai``, or selected by the arguments themselves. For
+        a browser, an error is a part of the page, and the form keeps all values.
         """
+        try:
+            return self._configured()
+        except (QueryError, UnknownFeed, GoneFeed) as error:
+            if not prefers_page():
+                raise
+            return self._refused(error)
+
+    def _refused(self, error: QueryError | UnknownFeed | GoneFeed) -> Response:
+        typed = request.args
+        field = error.parameter if isinstance(error, QueryError) else "src"
+        return shown(
+            self._context, "embed-configure.html", STATUSES[type(error)],
+            feed=self._context.pipeline.feed(Query(limit=1)),
+            looks=valid_part(typed.items(multi=True)),
+            typed=typed, place=typed.get("src", ""), width=typed.get("width", ""),
+            error=error, wrong=field if field in typed and field in (*READ, "width") else "src",
+            **self._offered(),
+        )  # fmt: skip
+
+    def _offered(self) -> dict[str, Any]:
+        """The feeds and the values that the form offers."""
+        offers = self._context.pipeline.directory().offers
+        largest = sorted(offers, key=lambda offer: -offer.articles)[:MAX_FEEDS_OFFERED]
+        return {
+            "most": MAX_EMBEDDED_ENTRIES,
+            "offers": [(_place(each.query)[1:], each.name) for each in largest],
+            "choices": {"look": LOOKS, "theme": THEMES, "images": SWITCH},
+        }
+
+    def _configured(self) -> Response:
         given = request.args.items(multi=True)
         looks, rest = divide([each for each in given if each[0] not in ("src", "width")])
         width = _pixels("width", most=4000)
         query = self._read(request.args.get("src", "").strip(), rest)
         prepared, looks, address = self._embedded(query, looks)
-        feed, offers = prepared.feed, self._context.pipeline.directory().offers
-        largest = sorted(offers, key=lambda offer: -offer.articles)[:MAX_FEEDS_OFFERED]
+        feed = prepared.feed
         return shown(
-            self._context, "embed-configure.html", feed=feed, looks=looks, width=width,
-            most=MAX_EMBEDDED_ENTRIES,
+            self._context, "embed-configure.html", feed=feed, looks=looks, typed={}, width=width,
             place=_place(prepared.selection.query).removeprefix("/"),
-            offers=[(_place(each.query)[1:], each.name) for each in largest],
-            choices={"look": LOOKS, "theme": THEMES, "images": SWITCH},
             address=address.removeprefix(self._url),
             snippets={
                 "element": self._element(feed, looks),
@@ -133,6 +147,7 @@ class Embeds:
                 "oembed": self._described(address, next(iter(OEMBED_TYPES))),
                 "link": _markup("a", {"href": feed.page}, escape(clean(feed.title), quote=False)),
             },
+            **self._offered(),
         )  # fmt: skip
 
     def oembed(self) -> Response:
@@ -246,13 +261,6 @@ def _pace(entries: Iterable[EmbeddedEntry]) -> str:
     """A stylesheet that makes a ticker run at the same speed for any amount of text."""
     characters = sum(min(len(entry.title), 80) + len(entry.source) + 6 for entry in entries)
     return f":root{{--pace:{ceil(characters * SECONDS_PER_CHARACTER)}s}}"
-
-
-def _ancestors(sources: tuple[str, ...]) -> str:
-    """The sites that may frame embeds: *sources* and, unless that is ``'none'``, this server."""
-    if not sources or "'none'" in sources:
-        return "'none'"
-    return " ".join(sources if "*" in sources else dict.fromkeys(["'self'", *sources]))
 
 
 def _frame(address: str, feed: Feed, width: str, height: int) -> str:

@@ -6,16 +6,18 @@ from urllib.parse import quote, urlencode
 from flask import Response, render_template, request
 
 from feeds.errors import FeedsError, GoneArticle, GoneFeed, NotReady, QueryError, UnknownFeed, one_line
+from feeds.feed import Site
 from feeds.http.links import link
 from feeds.query import Query, feed_of
 from feeds.query.parameters import SEGMENTS
+from feeds.web.embed_errors import error_panel, is_embed
 from feeds.web.errors import RETRY_AFTER, plain
 from feeds.web.languages import ACCEPT_LANGUAGE, language_values, with_language_kept
 from feeds.web.pages import RULES
 from feeds.web.problem_details import API, ASKING_TYPES, PROBLEM_TYPE, problem_details
 from feeds.web.programs import is_page
 from feeds.web.responses import HTML, Context
-from feeds.web.texts import Texts
+from feeds.web.texts import Texts, texts
 
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
 
@@ -45,6 +47,14 @@ class ErrorPages:
             response.content_type = HTML
             response.headers["Vary"] += f", {ACCEPT_LANGUAGE}"
             response.headers |= RULES
+        elif is_embed(request.path) and prefers_page():
+            site = self._site(status)
+            t = texts(site.language)  # embeds follow the corpus
+            said = _said(t, error, status) or text
+            panel, headers = error_panel(self._context, site, t, said, status)
+            response.set_data(panel)
+            response.content_type = HTML
+            response.headers |= headers
         elif _prefers_json():
             response.set_data(problem_details(error, text, status, self._context.site.url))
             response.content_type = PROBLEM_TYPE
@@ -52,8 +62,7 @@ class ErrorPages:
 
     def _page(self, error: Exception, text: str, status: int) -> str:
         loading = error if isinstance(error, NotReady) else None
-        # After a server error, nothing is read that may be its cause.
-        site = self._context.described_site if status < 500 else self._context.site
+        site = self._site(status)
         has_arguments = isinstance(error, QueryError | UnknownFeed | GoneFeed)
         words = language_values(site.language, arguments=has_arguments)
         said = _said(words["t"], error, status)
@@ -71,6 +80,10 @@ class ErrorPages:
             again=RETRY_AFTER if loading else 0,
         )
         return with_language_kept(html, self._context.base)
+
+    def _site(self, status: int) -> Site:
+        """The site; after a server error, nothing is read that may be its cause."""
+        return self._context.described_site if status < 500 else self._context.site
 
     def _near(self, error: Exception) -> list[Near]:
         if not isinstance(error, UnknownFeed) or not error.nearest:

@@ -57,8 +57,10 @@ def static_files() -> dict[str, StaticFile]:
 
 
 def _read(file: Path) -> StaticFile:
-    """Read one file; replace ``EXTENSIONS`` in it by the extensions of all formats."""
+    """Read one file: a script without comments, and with all extensions in place of ``EXTENSIONS``."""
     content = file.read_bytes().replace(b"EXTENSIONS", "|".join(FORMATS).encode())
+    if file.suffix == ".js":
+        content = re.sub(rb"(?m)^ *//.*\n|(?<=;|\{) //.*", b"", content)
     return StaticFile(content, STATIC[file.suffix], blake2b(content, digest_size=6).hexdigest())
 
 

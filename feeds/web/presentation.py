@@ -52,8 +52,9 @@ class Presentation(Struct, frozen=True):
         shades = {theme: legible(self.accent, paper) for theme, paper in PAPERS.items()}
         first = "light" if self.theme == "auto" else self.theme
         sheet = f":root{{--fill:#{self.accent};--on-fill:#{ink(self.accent)};--accent:#{shades[first]}}}"
-        if self.theme == "auto":
-            sheet += f"@media(prefers-color-scheme:dark){{:root{{--accent:#{shades['dark']}}}}}"
+        if self.theme == "auto":  # the script of the frame may change the class
+            dark = f"{{--accent:#{shades['dark']}}}"
+            sheet += f":root.dark{dark}@media(prefers-color-scheme:dark){{:root.auto{dark}}}"
         return sheet
 
 
@@ -87,6 +88,18 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
             if chosen.setdefault(key, value) != value:
                 raise QueryError(key, f"two values, {chosen[key]} and {value}", "use one of them")
     return Presentation(**chosen), rest
+
+
+def valid_part(arguments: Arguments) -> Presentation:
+    """The presentation of the well-formed ones of *arguments*."""
+    kept: list[tuple[str, str]] = []
+    for each in arguments:
+        try:
+            divide([*kept, each])
+        except QueryError:
+            continue
+        kept.append(each)
+    return divide(kept)[0]
 
 
 def shortened(presentation: Presentation, limit: int) -> Presentation:

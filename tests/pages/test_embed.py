@@ -1,5 +1,6 @@
 """Feeds in the pages of another site, in a real browser."""
 
+import re
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -26,7 +27,10 @@ PAPERS = {"light": "rgb(255, 255, 255)", "dark": "rgb(28, 31, 37)"}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self' FEEDS; connect-src FEEDS; frame-src FEEDS"
 )
-SHEET = "body { margin: 0 } iframe { max-width: 100%; display: block }"
+SHEET = (
+    "body { margin: 0 } iframe { max-width: 100%; display: block }"
+    ".night { color-scheme: dark } .day { color-scheme: light } .either { color-scheme: light dark }"
+)
 INSERT = """
 const place = document.querySelector("[data-asked]");
 place.innerHTML = (await (await fetch(place.dataset.asked)).json()).html;
@@ -237,6 +241,47 @@ def test_an_element_follows_its_attributes_and_leaves_no_steps_in_the_history(
     assert becomes(second, FITS)
     assert page.evaluate("history.length") == before
     assert page.locator("iframe").get_attribute("title") == "Oceans"
+
+
+@pytest.mark.parametrize("way", ["frame", "element"])
+def test_the_automatic_theme_follows_the_page_and_a_failing_picture_leaves_no_box(
+    way: str, newspaper: Newspaper, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows(way)
+    visitor = visit(newspaper.url)
+    page = visitor.page
+    is_picture = re.compile("/(assets|media)/")
+    page.route(is_picture, lambda route: route.fulfill(body="no picture", content_type="image/png"))
+    visitor.go("/")
+    embed = embed_in(page)
+    assert becomes(embed, FITS)
+    assert becomes(embed, "!document.images.length")
+    paper = "getComputedStyle(document.documentElement).backgroundColor"
+    for scheme, shown in (("night", "dark"), ("day", "light"), ("night", "dark"), ("either", "light")):
+        page.evaluate(f"document.documentElement.className = '{scheme}'")
+        assert becomes(embed, f"{paper} === '{PAPERS[shown]}'"), scheme
+    page.emulate_media(color_scheme="dark")
+    assert becomes(embed, f"{paper} === '{PAPERS['dark']}'")
+
+
+def test_an_error_is_a_panel_above_the_link_of_the_element(
+    newspaper: Newspaper, site: Server, visit: Callable[..., Visit]
+) -> None:
+    newspaper.shows("element", "theme=dark")
+    newspaper.story = newspaper.story.replace("/topics/oceans", "/topics/ocean", 1)
+    visitor = visit(newspaper.url)
+    visitor.expected = "404 (Not Found)"
+    page = visitor.go("/")
+    page.frame_locator("iframe").get_by_text("There is no topic called “ocean”.").wait_for()
+    frame = page.locator("iframe").element_handle().content_frame()
+    assert frame
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        assert becomes(frame, FITS), width
+    link = page.get_by_role("link", name="Oceans")
+    expect(link).to_be_visible()
+    assert link.get_attribute("href") == f"{site.url}/topics/oceans"
+    assert not visitor.overflows()
 
 
 @pytest.mark.parametrize(

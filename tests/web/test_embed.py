@@ -13,7 +13,7 @@ from lxml import etree, html
 
 from feeds.article import Provider, Taxonomy, Topic
 from feeds.settings import HttpSettings
-from feeds.web.embeds import SANDBOX
+from feeds.web.embed_policy import SANDBOX
 from feeds.web.presentation import LOOKS
 from tests.builders import LATER, article, image
 from tests.harness import Harness
@@ -23,6 +23,7 @@ from tests.web.conftest import FEEDS, SITE, TIDAL
 EMBEDS = tuple(f"/embed{feed}" for feed in FEEDS)
 OURS = "url=https://feeds.example"
 ONE_OF = "one of list, cards, ticker, headlines"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7*7 }}</style>&amp;\u202eevil"
 
 
@@ -354,6 +355,60 @@ def test_the_page_refuses_the_same_values_as_an_embed(
 ) -> None:
     answer = shared.get(f"/embed?{asked}")
     assert (answer.status_code, answer.text.strip()) == (status, said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "said", "wrong", "kept"),
+    [
+        ("src=topics/ocean&look=cards&count=7", 404, "did you mean oceans?", "src",
+         {"src": "topics/ocean", "look": "cards", "count": "7"}),
+        ("src=topics/oceans&count=99&width=300", 400, "count: not a whole number from 1 to 50", "count",
+         {"src": "topics/oceans", "count": "99", "width": "300"}),
+        ("src=feed&width=0&accent=f80&theme=dark", 400, "width: not a number of pixels", "width",
+         {"src": "feed", "width": "0", "accent": "#ff8800", "theme": "dark"}),
+        ("src=feed?limit=x&images=off", 400, "limit: not a whole number", "src",
+         {"src": "feed?limit=x", "images": "off"}),
+    ],
+)  # fmt: skip
+def test_an_error_is_shown_in_the_form_that_keeps_what_was_typed(
+    shared: Harness, asked: str, status: int, said: str, wrong: str, kept: dict[str, str]
+) -> None:
+    answer = shared.get(f"/embed?{asked}", Accept=BROWSER)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
+    shown = html.fromstring(answer.text)
+    assert said in shown.get_element_by_id("wrong").text
+    assert shown.xpath("//*[@aria-invalid]/@name") == [wrong]
+    assert kept.items() <= dict(shown.xpath("//main//form")[0].form_values()).items()
+    assert not shown.xpath("//iframe")
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said", "leads"),
+    [
+        ("/embed/topics/ocean?theme=dark", 404, "There is no topic called “ocean”.", "/"),
+        ("/embed/topics/oceans?theme=dark&count=x", 400, "count: not a whole number", "/topics/oceans"),
+    ],
+)
+def test_an_error_in_a_frame_is_a_small_panel_with_a_link(
+    shared: Harness, address: str, status: int, said: str, leads: str
+) -> None:
+    assert shared.get(address).headers["Content-Type"].startswith("text/plain")
+    answer = shared.get(address, Accept=BROWSER)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (status, "no-store")
+    assert "sandbox allow-scripts" in answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors *" in answer.headers["Content-Security-Policy"]
+    shown = html.fromstring(answer.text)
+    assert said in shown.xpath("string(//main/p)")
+    assert shown.xpath("//a/@href") == [f"{SITE.url}{leads}"]
+    assert (shown.get("class"), shown.xpath("//body/@class")) == ("dark", ["failed"])
+    [script] = shown.xpath("//script/@src")
+    assert "embed-frame.js" in script
+
+
+def test_scripts_are_served_without_their_comments(shared: Harness) -> None:
+    for script in ("embed.js", "embed-frame.js", "page.js", "build.js"):
+        text = shared.get("/embed.js" if script == "embed.js" else f"/static/{script}").text
+        assert not re.search(r"(?m)^ *//|[;{] //", text)
 
 
 @pytest.mark.parametrize(

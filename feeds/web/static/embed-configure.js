@@ -1,7 +1,7 @@
 // Updates the preview and the code after each change: fetches the page and replaces these parts.
 const form = document.querySelector(".embed form");
 const wrong = form.querySelector(".wrong");
-const PARTS = [".stage", ".snippets"];
+const PARTS = [".previewed", ".snippets"];
 let latest;
 
 async function show() {
@@ -14,12 +14,18 @@ async function show() {
     const text = await answer.text();
     const page = new DOMParser().parseFromString(text, "text/html");
     wrong.hidden = answer.ok;
-    wrong.textContent = answer.ok ? "" : (page.querySelector("main h1, main p") ?? page.body).textContent.trim();
+    wrong.textContent = (page.querySelector("#wrong") ?? page.body).textContent.trim();
+    form.parentElement.classList.toggle("stale", !answer.ok);
+    for (const field of form.elements) {
+      const invalid = page.getElementById(field.id)?.ariaInvalid ?? null;
+      field.ariaInvalid = field.id ? invalid : null;
+    }
     if (!answer.ok) return;
     history.replaceState(null, "", address);
     for (const part of PARTS) {
-      const made = page.querySelector(part);
-      if (made) document.querySelector(part).replaceWith(document.adoptNode(made));
+      const made = document.adoptNode(page.querySelector(part)), old = document.querySelector(part);
+      if (old) old.replaceWith(made);
+      else form.parentElement.append(made);
     }
   } catch (error) {
     if (error.name !== "AbortError") throw error;

@@ -1,21 +1,23 @@
 // <feed-embed src="https://…/topics/oceans" look="cards">: a feed in any page. The content of the element,
-// ideally a link, is shown until this script has run, and if src is not an address of this server.
+// ideally a link, is shown until this script has run, and if there is no feed to show.
 const here = new URL(".", import.meta.url);
 const PRESENTATION = ["look", "theme", "accent", "count", "images"];
 const SANDBOX = "allow-scripts allow-popups allow-popups-to-escape-sandbox";
 const HIGHEST = 30_000; // pixels
+const PATIENCE = 4000; // milliseconds from the load of a frame to its height
 
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(
-  ":host { display: block } :host([hidden]) { display: none }" +
+  ":host { display: block } [hidden], :host([hidden]) { display: none }" +
     "iframe { display: block; width: 100%; border: 0; border-radius: inherit; height: 24rem }",
 );
 
-const frames = new Set(); // of all elements in the page
+const elements = new Map(); // of the page, by their frames
 
 class FeedEmbed extends HTMLElement {
   static observedAttributes = ["src", "title", ...PRESENTATION];
   #root = this.attachShadow({ mode: "open" });
+  #slot = document.createElement("slot");
   #frame;
   #due = false;
 
@@ -25,7 +27,7 @@ class FeedEmbed extends HTMLElement {
   }
 
   disconnectedCallback() {
-    frames.delete(this.#frame);
+    elements.delete(this.#frame);
   }
 
   // Several attributes that change at once load one frame.
@@ -38,21 +40,34 @@ class FeedEmbed extends HTMLElement {
     });
   }
 
+  // After an error, the content of the element is shown below the frame.
+  fit(failed) {
+    this.#slot.hidden = !failed;
+    this.#frame.known = true;
+  }
+
   #show() {
     const address = this.#address();
     const old = this.#frame;
-    frames.delete(old);
+    elements.delete(old);
+    this.#slot.hidden = Boolean(address);
+    this.#root.replaceChildren(this.#slot);
+    this.#frame = undefined;
+    if (!address) return;
     // A new frame: a new address in the old one would add a step to the history of the page.
-    const frame = (this.#frame = document.createElement(address ? "iframe" : "slot"));
-    if (address) {
-      frame.title = this.title || this.textContent.trim() || address;
-      frame.loading = "lazy";
-      frame.setAttribute("sandbox", SANDBOX);
-      frame.style.height = old?.style.height ?? "";
-      frame.src = address;
-      frames.add(frame);
-    }
-    this.#root.replaceChildren(frame);
+    const frame = (this.#frame = document.createElement("iframe"));
+    frame.title = this.title || this.textContent.trim() || address;
+    frame.loading = "lazy";
+    frame.setAttribute("sandbox", SANDBOX);
+    frame.style.height = old?.style.height ?? "";
+    frame.src = `${address}#${schemeAt(this)}`.replace("#auto", "");
+    elements.set(frame, this);
+    frame.onload = () => setTimeout(() => {
+      if (frame.known) return;
+      this.#slot.hidden = false;
+      frame.remove();
+    }, PATIENCE);
+    this.#root.prepend(frame);
   }
 
   #address() {
@@ -73,20 +88,34 @@ class FeedEmbed extends HTMLElement {
   }
 }
 
+// The scheme of a page that sets one; else the preference of the visitor decides, here as in the frame.
+function schemeAt(place) {
+  const given = getComputedStyle(place).colorScheme.split(" ").filter((each) => /light|dark/.test(each));
+  return given.length === 1 ? given[0] : "auto";
+}
+
 // Frames in the page without the element are resized as well.
-const plain = () => {
-  const all = [...document.querySelectorAll("iframe")];
-  return all.filter((each) => each.src.startsWith(`${here.href}embed/`));
-};
+const plain = () =>
+  [...document.querySelectorAll("iframe")].filter((each) => each.src.startsWith(`${here.href}embed/`));
+const all = () => [...elements.keys(), ...plain()];
+const post = (frame, data) => frame.contentWindow?.postMessage(data, "*");
+const paint = (frame) => post(frame, { type: "feed-embed:scheme", scheme: schemeAt(frame) });
 
 addEventListener("message", ({ data, origin, source }) => {
   if (data?.type !== "feed-embed:height" || !(data.height > 0 && data.height < HIGHEST)) return;
   if (origin !== "null") return; // an embed is in a sandbox, so its origin is null
-  const frame = [...frames, ...plain()].find((each) => each.contentWindow === source);
-  if (frame) frame.style.height = `${Math.ceil(data.height)}px`;
+  const frame = all().find((each) => each.contentWindow === source);
+  if (!frame) return;
+  frame.style.height = `${Math.ceil(data.height)}px`;
+  elements.get(frame)?.fit(data.failed);
+  paint(frame);
 });
 
+// Pages change their color-scheme by an attribute of their root or body.
+const watch = new MutationObserver(() => all().forEach(paint));
+for (const each of document.querySelectorAll("html, body")) watch.observe(each, { attributes: true });
+
 // Frames loaded before this script have posted their height already: request it again.
-for (const each of plain()) each.contentWindow.postMessage({ type: "feed-embed:ask" }, "*");
+for (const each of plain()) post(each, { type: "feed-embed:ask" });
 
 customElements.get("feed-embed") ?? customElements.define("feed-embed", FeedEmbed);
