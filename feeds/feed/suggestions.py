@@ -51,17 +51,17 @@ class FeedNames:
         self._feeds.append(NamedFeed(key, listing.name, feed_of(key, listing.slug), listing.count))
         self._words.append(words)
 
-    def matching(self, text: str, shortest: int = _SHORTEST) -> list[NamedFeed]:
+    def matching(self, text: str) -> list[NamedFeed]:
         """The feeds with a name that has all words of *text*, or words that begin so, the best first.
 
-        Commas separate alternatives. Words of less than *shortest* characters match as a whole.
+        Commas separate alternatives.
         """
         wanted: set[str] = set()
         places: set[int] = set()
         for item in split_items(text):
             if words := {word for phrase in included(item) for word in phrase}:
                 wanted |= words
-                places |= set.intersection(*(self._with(word, shortest) for word in words))
+                places |= set.intersection(*map(self._with, words))
 
         def order(place: int) -> tuple[bool, int, str]:
             feed = self._feeds[place]
@@ -69,8 +69,8 @@ class FeedNames:
 
         return [self._feeds[place] for place in sorted(places, key=order)[:MAX_NAMED_FEEDS]]
 
-    def _with(self, word: str, shortest: int) -> set[int]:
-        if len(word) < shortest:
+    def _with(self, word: str) -> set[int]:
+        if len(word) < _SHORTEST:
             return self._by_word.get(word, set())
         alike = (each for each in self._by_word if each.startswith(word) or _is_plural(word, each))
         return set().union(*(self._by_word[each] for each in alike))

@@ -2,7 +2,7 @@
 
 from feeds.http.content_coding import weight
 
-LANGUAGES = ("de", "en")
+LANGUAGES = ("ar", "de", "en", "es", "fr", "ja")
 """The languages of pages; feeds/web/texts has a file for each."""
 
 

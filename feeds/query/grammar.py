@@ -56,7 +56,7 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
         path, text = "", path + mark + text
     arguments = parse_qsl(as_typed(text), keep_blank_values=True)
     match [unquote(part) for part in path.strip("/").split("/")]:
-        case [""] | ["feed"] | ["search"]:
+        case [""] | ["feed"]:
             return parse(arguments)
         case ["feed", archive]:
             return parse(arguments, archive=archive)

@@ -80,7 +80,7 @@ class SearchPages:
     def suggestions(self) -> Response:
         """Respond with names of topics, providers and authors that match the words typed so far."""
         text = request.args.get(Q.key, "")
-        found = self._names().matching(text, shortest=1) if text.strip() and Q.clauses(text) else []
+        found = self._names().matching(text) if text.strip() and Q.clauses(text) else []
         url = self._context.site.url
         several = [
             [each.name for each in found],

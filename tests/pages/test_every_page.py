@@ -12,7 +12,7 @@ KINDS = (
     "/",
     "/topics/oceans",
     "/?q=tide&sort=heat",
-    "/search?q=oceans,tide&sort=newest",
+    "/search?q=oyster,tide&since=1y",
     "/search?q=oister",
     "/topics/oceans/daily",
     "/articles/2023-11-30-a-day-among-the-lighthouses-of-hartsease",
