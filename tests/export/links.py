@@ -104,17 +104,22 @@ def _plain_files(folder: Path) -> set[str]:
 
 def links_of(path: Path, url: str, file: str) -> Iterator[str]:
     """Yield the addresses of the links in the file at *path*, which is *file* below *url*."""
-    match path.suffix.removeprefix("."):
+    base = f"{url}/{file.removesuffix('index.html')}"
+    yield from links_in(path.suffix.removeprefix("."), path.read_bytes(), base)
+
+
+def links_in(extension: str, content: bytes, base: str) -> Iterator[str]:
+    """Yield the addresses of the links in *content*, at *base*, in the format of *extension*."""
+    match extension:
         case "html":
-            base = f"{url}/{file.removesuffix('index.html')}"
-            yield from _html_links(path.read_text(), base)
+            yield from _html_links(content.decode(), base)
         case "json":
-            yield from _json_links(json.loads(path.read_bytes()))
+            yield from _json_links(json.loads(content))
         case "ndjson":
-            for line in path.read_bytes().splitlines():
+            for line in content.splitlines():
                 yield from _json_links(json.loads(line))
-        case extension if extension in (*FORMATS, opml.EXTENSION):
-            yield from _xml_links(path)
+        case _ if extension in (*FORMATS, opml.EXTENSION, "xml"):
+            yield from _xml_links(content)
 
 
 def _html_links(text: str, base: str) -> Iterator[str]:
@@ -130,8 +135,8 @@ def _html_links(text: str, base: str) -> Iterator[str]:
                 yield urljoin(base, value.partition("url=")[2])
 
 
-def _xml_links(path: Path) -> Iterator[str]:
-    tree = etree.parse(str(path))
+def _xml_links(content: bytes) -> Iterator[str]:
+    tree = etree.fromstring(content).getroottree()
     for instruction in tree.xpath("//processing-instruction()"):
         yield from re.findall('href="([^"]*)"', instruction.text)
     for element in tree.getroot().iter(etree.Element):

@@ -1,66 +1,108 @@
-"""Write a picture of every kind of page: python -m tests.pages.screenshots FOLDER."""
+"""Write a picture of every kind of page: python -m tests.pages.screenshots FOLDER [PART OF A NAME]."""
 
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from feeds.sample import write_sample
-from tests.pages.browser import Visit, Windows, chromium
+from tests.pages.blog import ARTICLE, write_blog
+from tests.pages.browser import SCHEMES, Scheme, Visit, Windows, chromium
 from tests.server import Server
 
-# The name, address, width in pixels and colour scheme of each picture.
-SHOTS = (
-    ("home", "/", 1280, "light"),
-    ("home-phone", "/", 360, "dark"),
-    ("feed", "/topics/oceans", 1280, "dark"),
-    ("feed-phone", "/topics/oceans", 360, "light"),
-    ("status", "/status", 1280, "light"),
-    ("status-phone", "/status", 360, "dark"),
-    ("build", "/build?topic=food,oceans&topic=-books&q=harbour", 1280, "light"),
-    ("build-phone", "/build?topic=food,oceans&topic=-books", 360, "dark"),
-    ("build-wrong", "/build?topic=food,ocaens&since=yesterday", 1280, "dark"),
-    ("search", "/search?q=tide,reefs&topic=oceans", 1280, "light"),
-    ("search-phone", "/search?q=tide,reefs", 360, "dark"),
-    ("search-nothing", "/search?q=oister", 1280, "dark"),
-    ("search-empty-phone", "/search", 360, "light"),
-    ("embed-configure", "/embed?src=topics/oceans&look=cards", 1280, "light"),
-    ("embed-configure-phone", "/embed", 360, "dark"),
-    ("embed-list", "/embed/topics/oceans", 640, "light"),
-    ("embed-list-narrow", "/embed/topics/oceans", 280, "dark"),
-    ("embed-cards", "/embed/feed?look=cards", 1280, "light"),
-    ("embed-cards-narrow", "/embed/feed?look=cards&accent=1a5fb4", 768, "dark"),
-    ("embed-headlines", "/embed/feed?look=headlines&count=9", 1280, "dark"),
-    ("embed-ticker", "/embed/topics/oceans?look=ticker", 1280, "light"),
-    ("embed-ticker-narrow", "/embed/topics/oceans?look=ticker", 320, "dark"),
-    ("rss", "/topics/oceans.rss", 1280, "light"),
-    ("atom-phone", "/topics/oceans.atom", 360, "dark"),
-    ("opml", "/opml", 1280, "dark"),
-    ("api", "/about/api", 1280, "light"),
-    ("api-phone", "/about/api", 360, "dark"),
-    ("error", "/topics/ocean", 1280, "light"),
-    ("error-phone", "/?limit=0", 360, "dark"),
+# A path that begins with BLOG is one of the blog. A pair has both widths, and its schemes by turns.
+BLOG = "blog:"
+SAMPLE_ARTICLE = "2026-11-05-how-old-quarrel-mended-its-forgotten-whale-songs"
+PAIRS = (
+    ("home", "/"),
+    ("home-blog", f"{BLOG}/"),
+    ("latest", "/feed"),
+    ("topics", "/topics"),
+    ("providers", "/providers"),
+    ("authors", "/authors"),
+    ("topic", "/topics/oceans"),
+    ("provider", "/providers/tidalpost.example"),
+    ("author", "/authors/odile-brandt"),
+    ("topic-of-provider", "/topics/oceans/providers/tidalpost.example"),
+    ("month", "/topics/oceans/2025-10"),
+    ("digest", "/topics/oceans/daily"),
+    ("search", "/search?q=harbour"),
+    ("search-filtered", "/search?q=harbour+tide&topic=oceans&sort=newest"),
+    ("search-none", "/search?q=habrour+zzz"),
+    ("search-empty", "/search"),
+    ("article", f"{BLOG}/articles/{ARTICLE}"),
+    ("article-elsewhere", f"/articles/{SAMPLE_ARTICLE}"),
+    ("build", "/build?topic=food,oceans&topic=-books&q=harbour"),
+    ("build-empty", "/build"),
+    ("build-wrong", "/build?topic=food,ocaens&since=yesterday"),
+    ("embed-configure", "/embed?src=topics/oceans&look=cards"),
+    ("embed-configure-wrong", "/embed?src=topics/ocaens"),
+    ("embed-list", "/embed/topics/oceans"),
+    ("embed-cards", "/embed/feed?look=cards&accent=1a5fb4"),
+    ("embed-headlines", "/embed/feed?look=headlines&count=9"),
+    ("embed-ticker", "/embed/topics/oceans?look=ticker"),
+    ("embed-wrong", "/embed/topics/ocaens"),
+    ("embed-malformed", "/embed/feed?count=1000"),
+    ("rss", "/topics/oceans.rss"),
+    ("atom", "/topics/oceans.atom"),
+    ("opml", "/opml"),
+    ("status", "/status"),
+    ("api", "/about/api"),
+    ("nothing", "/topics/ocean"),
+    ("no-page", "/nothing/here"),
+    ("refused", "/feed?limit=0"),
+)
+WIDTHS = (1280, 360)
+
+
+class Shot(NamedTuple):
+    """A picture of the page at *path*."""
+
+    name: str
+    path: str
+    width: int
+    scheme: Scheme
+
+
+SHOTS = tuple(
+    Shot(f"{name}-{width}", path, width, SCHEMES[(number + turn) % 2])
+    for number, (name, path) in enumerate(PAIRS)
+    for turn, width in enumerate(WIDTHS)
 )
 
 SHOWN = Path(__file__).with_name("shown")
-IN_README = ("feed", "build")
+IN_README = {"home-1280": "home.jpg", "topic-1280": "feed.jpg"}
 
 
-def shoot(folder: Path) -> None:
-    """Write every picture into *folder*."""
+def shoot(folder: Path, wanted: str = "") -> None:
+    """Write the pictures with *wanted* in their names into *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as made, chromium() as browser:
-        write_sample(Path(made, "corpus"), 1000, 7, lambda _done: None)
+    with tempfile.TemporaryDirectory() as temporary, chromium() as browser:
+        made = Path(temporary)
+        write_sample(made / "corpus", 1000, 7, lambda _done: None)
+        write_blog(made / "blog")
         windows = Windows(browser)
-        with Server(Path(made, "corpus"), Path(made, "server"), at_own_address=True) as site:
-            for name, path, width, scheme in SHOTS:
-                visit = Visit(windows, site.url, width, color_scheme=scheme)
-                page = visit.go(path)
-                page.screenshot(path=folder / f"{name}.png")
-                if name in IN_README:
-                    page.screenshot(path=SHOWN / f"{name}.jpg", type="jpeg", quality=70)
-                visit.close()
-                print(folder / f"{name}.png")
+        with (
+            Server(made / "corpus", made / "server", at_own_address=True) as site,
+            Server(made / "blog", made / "blog-server", at_own_address=True) as blog,
+        ):
+            for shot in SHOTS:
+                if wanted in shot.name:
+                    server = blog if shot.path.startswith(BLOG) else site
+                    _write(shot, Visit(windows, server.url, shot.width, color_scheme=shot.scheme), folder)
+
+
+def _write(shot: Shot, visit: Visit, folder: Path) -> None:
+    page = visit.go(shot.path.removeprefix(BLOG))
+    page.wait_for_load_state("networkidle")  # the frame of an embed, and pictures
+    page.screenshot(path=folder / f"{shot.name}.png")
+    if name := IN_README.get(shot.name):
+        page.screenshot(path=SHOWN / name, type="jpeg", quality=70)
+    marks = f"{' OVERFLOWS' if visit.overflows() else ''} {' '.join(visit.complaints)}"
+    visit.close()
+    print(f"{folder / shot.name}.png{marks}", flush=True)
 
 
 if __name__ == "__main__":
-    shoot(Path(sys.argv[1] if len(sys.argv) > 1 else "var/screenshots"))
+    target, *words = sys.argv[1:] or ["var/screenshots"]
+    shoot(Path(target), *words)

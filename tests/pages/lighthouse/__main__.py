@@ -56,7 +56,7 @@ def report(url: str, kind: Kind, profile: Path) -> dict[str, Any]:
     flags = f"--chrome-flags={FLAGS} --user-data-dir={profile}"
     command = ["node", str(LIGHTHOUSE), url, "--output=json", "--quiet", only, flags, *kind.options]
     environ = os.environ | {"CHROME_PATH": shutil.which(CHROMIUM) or ""}
-    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True)
     found: dict[str, Any] = json.loads(done.stdout)
     return found
 
