@@ -24,7 +24,9 @@ class SiteLayout(Struct, frozen=True):
 def layout_of(dialect: Dialect, values: Mapping[str, Any]) -> SiteLayout:
     """The layout of a site of *dialect* with the configuration *values*."""
     special = _LAYOUTS.get(dialect.name)
-    layout = special(values) if special else SiteLayout((), _permalinks(dialect, values))
+    chosen = _ARTICLES.get(dialect.name)
+    articles = chosen(values) if chosen else ()
+    layout = special(values) if special else SiteLayout(articles, _permalinks(dialect, values))
     listed = [value_at(values, key) for key in dialect.keys.get("collections", ())]
     fed = [
         f"_{name}/"
@@ -53,6 +55,31 @@ def _collect(made: dict[str, str], value: Any) -> None:
         written = pattern.get("permalink") if isinstance(pattern, dict) else pattern
         if isinstance(written, str) and written.strip():
             made.setdefault(section, written.strip())
+
+
+def _hugo(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The sections that the home page lists, if the configuration names them."""
+    named = next((names for key in _SECTIONS if (names := _folders(value_at(values, key)))), ())
+    return tuple(f"/@/{name}/**" for name in named)
+
+
+_SECTIONS = ("mainSections", "params.mainSections")
+
+
+def _pelican(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """The folders in ARTICLE_PATHS, or all, without those in PAGE_PATHS."""
+    articles = _folders(value_at(values, "ARTICLE_PATHS") or value_at(values, "ARTICLE_DIR"))
+    pages = _folders(value_at(values, "PAGE_PATHS") or value_at(values, "PAGE_DIR"))
+    if not (articles or pages):
+        return ()
+    wanted = [f"/@/{folder}/**" for folder in articles] or ["/@/**"]
+    return (*wanted, *(f"!/@/{folder}/**" for folder in (*pages, "drafts") if folder not in articles))
+
+
+def _folders(written: Any) -> list[str]:
+    """The paths of folders in one text or a list of texts."""
+    listed = written if isinstance(written, list) else [written]
+    return [folder for each in listed if isinstance(each, str) and (folder := _folder(each))]
 
 
 def _docusaurus(values: Mapping[str, Any]) -> SiteLayout:
@@ -154,6 +181,10 @@ def _folder(written: str) -> str:
     return re.sub(r"^(?:\.{0,2}/)+|^\.$|/+$", "", written.strip())
 
 
+_ARTICLES: Mapping[str, Callable[[Mapping[str, Any]], tuple[str, ...]]] = {
+    "hugo": _hugo,
+    "pelican": _pelican,
+}
 _LAYOUTS: Mapping[str, Callable[[Mapping[str, Any]], SiteLayout]] = {
     "docusaurus": _docusaurus,
     "mkdocs": _mkdocs,

@@ -84,6 +84,41 @@ def test_a_file_of_a_section_is_no_article_in_a_folder_without_a_tool(tmp_path: 
     assert sorted(listed(corpus)) == ["a/b.md", "a/c.md"]
 
 
+IN_SECTIONS = ["content/log/a.md", "content/log/b.md", "content/posts/a.md"]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        ("", IN_SECTIONS),
+        ("mainSections = ['posts']\n", ["content/posts/a.md"]),
+        ("[params]\nmainSections = ['log', 'posts']\n", IN_SECTIONS),
+        ("[params]\nmainSections = ['post']\n", IN_SECTIONS),
+    ],
+)
+def test_the_main_sections_of_hugo_have_its_articles_if_they_have_any_file(
+    tmp_path: Path, configuration: str, expected: list[str]
+) -> None:
+    files = {"hugo.toml": f"title = 'Tide'\n{configuration}", **dict.fromkeys(IN_SECTIONS, post())}
+    assert sorted(listed(site(tmp_path, files))) == expected
+
+
+@pytest.mark.parametrize(
+    ("configuration", "expected"),
+    [
+        ("", ["content/a.md", "content/info/a.md", "content/log/a.md"]),
+        ("PAGE_PATHS = ['info/']", ["content/a.md", "content/log/a.md", "content/pages/a.md"]),
+        ("ARTICLE_PATHS = ['log']", ["content/log/a.md"]),
+    ],
+)
+def test_the_settings_of_pelican_tell_articles_from_pages(
+    tmp_path: Path, configuration: str, expected: list[str]
+) -> None:
+    paths = ("content/a.md", "content/info/a.md", "content/log/a.md", "content/pages/a.md")
+    files = {"pelicanconf.py": f"SITENAME = 'Tide'\n{configuration}\n", **dict.fromkeys(paths, post())}
+    assert sorted(listed(site(tmp_path, files))) == expected
+
+
 def test_a_small_folder_of_articles_may_have_one_file_without_a_date() -> None:
     def folders(dated: int, undated: int) -> frozenset[str]:
         return article_folders([("a.md", number < dated) for number in range(dated + undated)])

@@ -6,8 +6,8 @@ from feeds.corpus.bodies.aside import Aside
 
 # Every attempt stops at the next sign of its kind or at the end of the paragraph.
 _DISPLAY = re.compile(r"(?s)(?<![\\$])\$\$(?!\$)((?:(?!\$\$|\n[ \t>]*\n).)++)\$\$(?!\$)")
-# With empty lines between signs on lines of their own.
-_BLOCK = re.compile(r"(?ms)^(?P<lead>[ \t]*)\$\$[ \t]*\n(?P<inner>(?:(?!\$\$).)++)\$\$(?=[ \t]*$)")
+# With empty lines in it; the last sign has a line of its own.
+_BLOCK = re.compile(r"(?ms)^(?P<lead>[ \t]*)\$\$(?!\$)(?P<inner>(?:(?!\$\$).)++)\$\$(?=[ \t]*$)")
 _BRACKETS = re.compile(r"(?s)(\\{1,2})([(\[])((?:(?!\\{1,2}[()\[\]]|\n[ \t>]*\n).)++)\1([)\]])")
 _ENVIRONMENT = re.compile(
     r"(?s)\\begin\{((?:equation|align|gather|eqnarray|multline)\*?)\}((?:(?!\\begin\{|\\end\{).)*+)\\end\{\1\}"

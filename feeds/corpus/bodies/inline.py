@@ -11,6 +11,12 @@ _ALIGNED = re.compile(r"(!\[[^\]\n]*\]\([^()\s]+)[ \t]+align=[\"'][a-z]*[\"']\)"
 # Letters of languages that have no spaces around words.
 _WIDE = r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
 _STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])([^*\n]*+)(?<=\S)\*\*(?!\*)")
+# Punctuation of these languages, which has no space after it.
+_WIDE_SIGN = re.compile(
+    r"[\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
+)
+_WORD = re.compile(r"\w")
+_WORD_BEFORE = re.compile(r"\w\Z")
 _AFTER = re.compile(_WIDE)
 _BEFORE = re.compile(rf"{_WIDE}\Z")
 _SIGN = re.compile(r"[^\w\s]")
@@ -19,6 +25,8 @@ _SIGN = re.compile(r"[^\w\s]")
 def with_emphasis(text: str) -> str:
     """Replace ``**(words)**`` in *text* by an element where a letter of Chinese or the like touches it.
 
+    So does a letter of any language that touches punctuation of Chinese: ``**words：**x``.
+
     CommonMark wants a space there, which these languages do not have.
     """
     return _STRONG.sub(_strong, text) if "**" in text and not text.isascii() else text
@@ -26,8 +34,10 @@ def with_emphasis(text: str) -> str:
 
 def _strong(found: re.Match[str]) -> str:
     words, text = found[1], found.string
-    is_hidden = (_SIGN.match(words[-1]) and _AFTER.match(text, found.end())) or (
-        _SIGN.match(words[0]) and _BEFORE.search(text, max(0, found.start() - 1), found.start())
+    after = _WORD if _WIDE_SIGN.match(words[-1]) else _AFTER
+    before = _WORD_BEFORE if _WIDE_SIGN.match(words[0]) else _BEFORE
+    is_hidden = (_SIGN.match(words[-1]) and after.match(text, found.end())) or (
+        _SIGN.match(words[0]) and before.search(text, max(0, found.start() - 1), found.start())
     )
     return f"<strong>{words}</strong>" if is_hidden else found[0]
 

@@ -42,6 +42,7 @@ HUGO = Dialect(
         "_index.*", "/archetypes/", "/themes/", "/public/", "/resources/", "/static/", "/layouts/",
         "/i18n/", "/assets/",
     ),
+    or_dated=True,
     date_in_name="configured",
     syntax=frozenset({"shortcodes"}),
 )  # fmt: skip
