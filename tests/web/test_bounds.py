@@ -72,7 +72,7 @@ def test_a_list_or_an_address_within_its_bounds_is_answered(shared: Harness) -> 
 
 def test_a_page_shows_no_qr_code_of_an_address_that_has_none(served: Harness) -> None:
     served.put(article(9, title="Long words"))
-    short, long = "q=long", f"q=long&title=long&q={quote('ж' * 100)}"
+    short, long = "q=long&sort=heat", f"q=long&title=long&q={quote('ж' * 100)}"
     assert '<img class="qr"' in served.get(f"/?{short}").text
     answer = served.get(f"/?{long}")
     assert (answer.status_code, '<img class="qr"' in answer.text) == (200, False)
