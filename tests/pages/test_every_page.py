@@ -8,6 +8,7 @@ from tests.pages.browser import Visit
 
 pytestmark = pytest.mark.slow
 
+ARTICLE = "/articles/2023-11-30-a-day-among-the-lighthouses-of-hartsease"
 KINDS = (
     "/",
     "/topics/oceans",
@@ -15,7 +16,7 @@ KINDS = (
     "/search?q=oyster,tide&since=1y",
     "/search?q=oister",
     "/topics/oceans/daily",
-    "/articles/2023-11-30-a-day-among-the-lighthouses-of-hartsease",
+    ARTICLE,
     "/topics/oceans/providers/tidalpost.example",
     "/build",
     "/build?topic=food,oceans&topic=cities,books&lang=en&min_heat=5&limit=3",
@@ -27,6 +28,12 @@ KINDS = (
     "/embed/feed?look=cards&images=off&theme=dark&accent=1a5fb4",
     "/status",
     "/about/api",
+    "/feed",
+    "/topics",
+    "/providers",
+    "/authors",
+    "/authors/odile-brandt",
+    "/search",
 )
 
 # Every width and every scheme; contrast depends on the scheme, overflow on the width.
@@ -42,3 +49,21 @@ def test_it_is_accessible_and_fits(path: str, visit: Callable[..., Visit]) -> No
         page.set_viewport_size({"width": width, "height": 900})
         assert visitor.violations() == [], (width, scheme)
         assert not visitor.overflows(), (width, scheme)
+
+
+SHIFTS = """
+window.shifts = 0;
+new PerformanceObserver((list) => { for (const each of list.getEntries()) shifts += each.value; })
+  .observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def test_nothing_moves_while_pictures_load(visit: Callable[..., Visit]) -> None:
+    """Pictures come after the text, and fonts and scripts move nothing either."""
+    visitor = visit(width=360)
+    visitor.page.context.add_init_script(SHIFTS)
+    for path in "/", "/topics/oceans", ARTICLE, "/providers", "/search?q=harbour":
+        page = visitor.go(path)
+        page.wait_for_load_state("networkidle")
+        assert page.locator("main img").count() > 0
+        assert page.evaluate("shifts") < 0.01, path

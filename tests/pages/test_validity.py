@@ -28,9 +28,11 @@ PAGES = (
     "/embed", "/embed?src=topics/oceans&width=400&look=ticker",
     "/embed/feed", "/embed/topics/oceans", "/embed/feed?look=ticker", "/embed/feed?look=headlines",
     "/embed/feed?look=cards&images=on&theme=dark&accent=1a5fb4", "/topics/nothing", "/nothing",
-    "/search", "/search?q=title", "/search?q=title&topic=oceans&sort=newest", "/search?q=titel",
+    "/search", "/search?q=title&topic=oceans&sort=newest", "/search?q=titel",
     "/search?q=,,",
     "/articles/1", "/articles/2", "/articles/3", "/articles/4", "/articles/nothing", "/about/api",
+    "/topics", "/providers", "/authors", "/authors/zoe",
+    "/embed/topics/nothing", "/embed?src=topics/nothing",
 )  # fmt: skip
 
 

@@ -1,4 +1,7 @@
 // Improves every page: copy buttons, menus, no icons of broken pictures.
+// A narrow window scrolls the menu: show the current page in it.
+for (const here of document.querySelectorAll(".top nav [aria-current]")) here.parentElement.scrollLeft = here.offsetLeft - here.parentElement.offsetLeft - 48;
+
 async function copy(button) {
   const code = button.parentElement.querySelector("code");
   try {
