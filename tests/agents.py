@@ -1,4 +1,4 @@
-"""User-Agents of real programs, for tests that need the name of a program.
+"""User-Agents and Accept headers of real programs, for tests that need the name of a program.
 
 Each one was recorded in the access log of a server of this project, on Debian 12, or is in the source
 that its comment names. tests/readers compares them with the names that the installed programs send.
@@ -21,3 +21,12 @@ QUITERSS = (  # quiterss 0.19.4 of Debian, which sends the name of a browser
 )
 NODE = "node"  # fetch of Node 20, with which feedsmith and rss-parser are used
 NONE = "-"  # sfeed 1.7 with the command for curl of its README; "-" is how the access log shows no name
+
+# The Accept headers of browsers that navigate: Firefox, Chromium, Safari, and one from 2010.
+BROWSERS = (
+    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
+    "application/signed-exchange;v=b3;q=0.7",
+    "text/html",
+    "application/xml,application/xhtml+xml,text/html;q=0.9,text/plain;q=0.8,image/png,*/*;q=0.5",
+)

@@ -1,11 +1,9 @@
 """Folders of real sites, read without a setting: their articles and their addresses."""
 
 import csv
-import os
 import re
 from collections import defaultdict
 from functools import cache
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -13,9 +11,8 @@ import pytest
 from feeds.article import Article
 from feeds.corpus import Corpus
 from feeds.errors import UnreadableFile
-from tests.paths import ROOT
+from tests.paths import CORPORA
 
-CORPORA = Path(os.environ.get("REAL_CORPORA", ROOT.parent / "shared" / "corpora"))
 MIN_SHARE = 0.95  # of addresses that are those of the site
 MAX_DEVIATION = 0.02  # of the number of articles
 ARTICLES = {

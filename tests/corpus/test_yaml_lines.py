@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from feeds.corpus import yaml_as_written, yaml_lines
 from feeds.corpus.yaml_as_written import MAX_DEPTH
 from feeds.sample import write_sample
-from tests.corpus.test_real_sites import CORPORA
-from tests.paths import ROOT
+from tests.paths import CORPORA, ROOT
 
 UNREADABLE = "refused by the parser"
 

@@ -11,17 +11,10 @@ from feeds.errors import NotReady, UnknownFeed
 from feeds.web import ROUTES
 from feeds.web.pages import POLICY, Pages
 from feeds.web.programs import PROGRAMS, is_page
+from tests.agents import BROWSERS
 from tests.harness import Harness
 from tests.table import pairs
 
-# The Accept headers of browsers that navigate: Firefox, Chromium, Safari, and one from 2010.
-BROWSERS = (
-    "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
-    "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,image/apng,*/*;q=0.8,"
-    "application/signed-exchange;v=b3;q=0.7",
-    "text/html",
-    "application/xml,application/xhtml+xml,text/html;q=0.9,text/plain;q=0.8,image/png,*/*;q=0.5",
-)
 OTHERS = (
     "",
     "*/*",

@@ -8,10 +8,10 @@ import pytest
 from feeds.errors import GoneArticle, GoneFeed, NotReady, QueryError
 from feeds.web.errors import PROBLEMS
 from feeds.web.problem_details import PROBLEM_TYPE
+from tests.agents import BROWSERS
 from tests.harness import Harness
 from tests.table import pairs
 from tests.web.conftest import SITE
-from tests.web.test_error_pages import BROWSERS
 
 TYPE = f"{SITE.url}/about/api#"
 

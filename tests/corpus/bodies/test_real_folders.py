@@ -10,9 +10,8 @@ import pytest
 from feeds.corpus.bodies.context import BodyContext
 from feeds.corpus.bodies.preparation import prepare
 from feeds.corpus.markdown import body_html
-from tests.paths import ROOT
+from tests.paths import CORPORA
 
-CORPORA = ROOT.parent / "shared" / "corpora"
 SYNTAX = {
     "astro-demo": "",
     "contentlayer-timlrx": "",
