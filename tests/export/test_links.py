@@ -11,6 +11,7 @@ from feeds.sample import write_sample
 from tests.builders import LONG_DOMAIN, LONG_TOPIC, write_article
 from tests.commands import invoke
 from tests.export.links import check
+from tests.pages.blog import ARTICLE, write_blog
 
 URL = "https://example.org/feeds"
 SETTINGS = f"""\
@@ -77,9 +78,23 @@ def test_no_link_is_dead_and_every_page_can_be_reached(site: Site) -> None:
     links = check(site.folder, site.url)
     assert links.dead == []
     assert links.followed > 5000
+    for name in ("feed", "topics", "providers", "authors"):
+        assert (site.folder / name / "index.html").exists(), name
     unlinked = {name for name in links.unlinked if not name.startswith(("static/", "assets/"))}
     archives = {name for name in unlinked if name.endswith(".ndjson")}  # a Link header leads to them
     assert unlinked - archives == {"opml/named.opml", "robots.txt"}
+
+
+def test_an_export_of_a_blog_has_the_pages_of_its_articles(
+    export: Callable[..., Site], tmp_path: Path
+) -> None:
+    write_blog(tmp_path / "blog")
+    site = export(tmp_path / "blog", URL)
+    assert check(site.folder, site.url).dead == []
+    page = f"articles/{ARTICLE}"
+    assert f"{URL}/{page}" in site.text("sitemap.xml")
+    for name in ("feed", "topics", "authors", page):
+        assert (site.folder / name / "index.html").exists(), name
 
 
 def test_a_topic_by_provider_is_exported_from_a_number_of_articles(

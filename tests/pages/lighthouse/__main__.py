@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -83,8 +83,8 @@ def _row(name: str, cells: Iterable[object]) -> str:
     return f"{name:20}" + "".join(f"{cell:>16}" for cell in cells)
 
 
-def main() -> int:
-    """Print a table of the scores, and return the number of those that are too low."""
+def main(names: Sequence[str]) -> int:
+    """Print the scores of the pages with *names*, or of all, and return the number of low ones."""
     low = 0
     print(_row("", CATEGORIES))
     with tempfile.TemporaryDirectory() as made:
@@ -95,9 +95,11 @@ def main() -> int:
             Server(folder / "corpus", folder / "server", at_own_address=True) as site,
             Server(folder / "blog", folder / "blog-server", at_own_address=True) as blog,
         ):
-            for number, kind in enumerate(KINDS):
+            for kind in (each for each in KINDS if not names or each.name in names):
                 found = report(
-                    (blog if kind.of_blog else site).url + kind.path, kind, folder / f"profile-{number}"
+                    (blog if kind.of_blog else site).url + kind.path,
+                    kind,
+                    folder / f"profile-{kind.name.replace(' ', '-')}",
                 )
                 got = scores(found)
                 print(_row(kind.name, [got.get(name, "-") for name in CATEGORIES]), flush=True)
@@ -108,4 +110,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main() and f"a score is below {LEAST}")
+    sys.exit(main(sys.argv[1:]) and f"a score is below {LEAST}")
