@@ -51,6 +51,10 @@ PAIRS = (
     ("nothing", "/topics/ocean"),
     ("no-page", "/nothing/here"),
     ("refused", "/feed?limit=0"),
+    ("home-arabic", "/?ui=ar"),
+    ("topic-japanese", "/topics/oceans?ui=ja"),
+    ("search-arabic", "/search?q=harbour&ui=ar"),
+    ("build-japanese", "/build?topic=food&ui=ja"),
 )
 WIDTHS = (1280, 360)
 
