@@ -10,6 +10,7 @@ import msgspec
 from feeds.cli.command_line import Command, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
 from feeds.cli.progress import progress
+from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
 from feeds.export import addresses, export, queries, state_of
 from feeds.export.manifest import SUFFIXES
@@ -39,6 +40,14 @@ def _refuse_dead_links(count: int) -> None:
         raise CommandLineError(
             "--no-pages", problem, "leave it out, or set corpus.url or corpus.permalink"
         )
+
+
+def _warn_of_loopback(url: str) -> None:
+    """Print a warning if *url*, with which addresses in the export begin, works on this machine only."""
+    if names_this_machine(url):
+        problem = "the address of this machine, with which all links in the export begin"
+        warning = message(f"site.url: {url}", problem, "set it to the address that will serve the export")
+        click.echo(f"feeds: {warning}", err=True)
 
 
 @click.command("export", cls=Command)
@@ -84,6 +93,7 @@ def export_command(
             statics=static_files(), files=files, articles=chosen["pages"],
         )  # fmt: skip
         starts += [NEEDS_SERVER] * chosen["pages"]
+        _warn_of_loopback(server.site.url)
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
         state = state_of(server.settings, index, store, assets, server.clock(), *options)

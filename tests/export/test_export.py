@@ -81,7 +81,7 @@ def answers(folder: Path) -> list[ExportedAnswer]:
 
 
 def written(result: Result) -> int:
-    return int(result.stderr.split(": ")[1].split(" files written")[0])
+    return int(result.stderr.rpartition(" files written")[0].rpartition(" ")[2])
 
 
 class Exported(NamedTuple):
@@ -203,6 +203,20 @@ def test_history_and_digests_may_be_left_out(export: Export, corpus: Path, publi
     assert not [name for name in feeds if "2025-11" in name or "daily" in name]
     assert (public / "articles" / "2025-11-01-000" / "index.html").exists()
     assert (public / "topics" / "oceans.rss").exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [("http://127.0.0.1:8000", True), ("http://localhost/a", True), ("https://a.example", False)],
+)
+def test_an_address_of_this_machine_alone_is_warned_about(
+    export: Export, monkeypatch: pytest.MonkeyPatch, url: str, warned: bool
+) -> None:
+    monkeypatch.setenv("FEEDS_SITE_URL", url)
+    text = (
+        f"feeds: site.url: {url}: the address of this machine, with which all links in the export begin; "
+    )
+    assert (text in export("--no-archives", "--codings", "none").stderr) is warned
 
 
 def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
