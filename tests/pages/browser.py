@@ -68,6 +68,7 @@ class Windows:
         for other in page.context.pages:
             if other is not page:
                 other.close()
+        page.unroute_all()
         page.context.unroute_all()
         page.context.clear_cookies()
         page.goto("about:blank")
