@@ -4,7 +4,7 @@ import logging
 import os
 import re
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event
 from typing import Literal
@@ -115,7 +115,7 @@ class Watcher:
                 self._was_notified, self._missed = True, 0
                 if due:  # the first sweep finds these changes too, and earlier ones of other files
                     yield {_relative(path, root) for _, path in batch}
-                if folders and self._has_new_folder(batch, root, folders):
+                if folders and self._has_new_folder(batch, root):
                     return  # the next watch begins with a sweep
             elif self._missed and now >= since + self._patience:
                 self._poll(f"{self._missed} changes without notification")
@@ -129,12 +129,10 @@ class Watcher:
                 yield None
                 since, self._was_notified = time.monotonic(), False
 
-    def _has_new_folder(
-        self, batch: Iterable[tuple[object, str]], root: Path, folders: Collection[Path]
-    ) -> bool:
-        """Return whether the changes in *batch* are of a folder to watch that is not in *folders*."""
-        changed = {Path(path) for _, path in batch}.difference(folders)
-        return any(path.is_dir() and self._watches(_relative(str(path), root)) for path in changed)
+    def _has_new_folder(self, batch: Iterable[tuple[watchfiles.Change, str]], root: Path) -> bool:
+        """Return whether a folder to watch was added, perhaps in place of a deleted one."""
+        added = {path for change, path in batch if change is watchfiles.Change.added}
+        return any(os.path.isdir(path) and self._watches(_relative(path, root)) for path in added)
 
     def _poll(self, reason: str) -> None:
         self._polls, self._missed = True, 0

@@ -81,6 +81,18 @@ def test_beside_a_folder_that_is_not_watched_a_new_one_is(
     watching.wait_for("_news/2026/one.md")
 
 
+def test_beside_a_folder_that_is_not_watched_one_that_replaces_another_is(
+    root: Path, start: Callable[..., Watching]
+) -> None:
+    (root / "node_modules").mkdir()
+    watching = start(Watcher(root, without_modules, mode="notify", sweep=1000)).ready()
+    (root / "_news").rename(root / "former")
+    (root / "_news").mkdir()
+    eventually(lambda: None in watching.changes)
+    (root / "_news/one.md").write_text("one")
+    watching.wait_for("_news/one.md")
+
+
 def test_all_folders_are_watched_at_once_unless_one_cannot_matter(root: Path) -> None:
     (root / "_news/circle").symlink_to(root)
     assert watched_folders(root, without_modules) == set()
