@@ -26,6 +26,7 @@ from feeds.query.selection import Item
 
 SEARCH_PATH = "/search"
 RESULTS_PER_PAGE = 20
+PAGE_KEY = "page"  # the argument of a further page of results
 MAX_FILTER_VALUES = 8  # of one kind, those with the most results
 RELEVANCE = "relevance"
 SEARCH_SORTS = (RELEVANCE, *SORTS)
@@ -54,7 +55,7 @@ class ArticleSearch(Struct, frozen=True):
         """The path and arguments of its page."""
         text = [(Q.key, self.text)] if self.text else []
         sort = [] if self.sort == RELEVANCE else [(SORT.key, self.sort)]
-        page = [] if self.page == 1 else [("page", str(self.page))]
+        page = [] if self.page == 1 else [(PAGE_KEY, str(self.page))]
         return SEARCH_PATH + query_string([*text, *self.others.parameters, *sort, *page])
 
     def with_(self, **changes: Any) -> "ArticleSearch":
@@ -114,24 +115,29 @@ def read_search(arguments: Iterable[tuple[str, str]]) -> ArticleSearch:
                 text = value.strip()
             case SORT.key:
                 sort = value.strip() or sort
-            case "page":
+            case _ if key == PAGE_KEY:
                 page = value.strip() or page
             case _:
                 rest.append((key, value))
     if sort not in ("", *SEARCH_SORTS):
         raise QueryError(SORT.key, f"not one of {', '.join(SEARCH_SORTS)}", "use sort=newest", sort)
     if not (page.isascii() and page.isdecimal() and len(page) < 7 and int(page)):
-        raise QueryError("page", "not a whole number from 1", "use page=2", page)
+        raise QueryError(PAGE_KEY, "not a whole number from 1", "use page=2", page)
     parse([(Q.key, text), *rest])  # together they must not be too long
     return ArticleSearch(text, Query.of(parse(rest).all_clauses), sort or RELEVANCE, int(page))
 
 
+def last_page(count: int) -> int:
+    """The number of the last page of *count* results, counted from 1."""
+    return max(1, -(-count // RESULTS_PER_PAGE))
+
+
 def found_items(index: Index, search: ArticleSearch, positions: BitMap) -> tuple[Item, ...]:
     """The entries on the page of *search*, out of those at *positions*. Raises QueryError."""
-    last = max(1, -(-len(positions) // RESULTS_PER_PAGE))
+    last = last_page(len(positions))
     if search.page > last:
         raise QueryError(
-            "page", f"later than the last page, {last}", f"use page={last}", str(search.page)
+            PAGE_KEY, f"later than the last page, {last}", f"use page={last}", str(search.page)
         )
     start = (search.page - 1) * RESULTS_PER_PAGE
     found: list[int] = []

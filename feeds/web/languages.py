@@ -6,6 +6,8 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from feeds.feed.paging import FROM
+from feeds.feed.search import PAGE_KEY
 from feeds.http.content_language import LANGUAGES, choose_language
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.web.form import ANY
@@ -17,7 +19,7 @@ UI = "ui"
 ACCEPT_LANGUAGE = "Accept-Language"
 
 # The arguments that links to the same page in another language keep.
-_KEPT = {*PARAMETERS, *WINDOW, *READ, "page", "src", "width"}
+_KEPT = {*PARAMETERS, *WINDOW, *READ, PAGE_KEY, FROM, "src", "width"}
 
 _CHOSEN = re.compile(rb"(?:^|&)ui=([a-z]+)(?:&|$)")  # also in a query string that is not UTF-8
 

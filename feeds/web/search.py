@@ -16,12 +16,12 @@ from feeds.feed import fill, page_path
 from feeds.feed.directory import FeedSummary, overview
 from feeds.feed.search import (
     RELEVANCE,
-    RESULTS_PER_PAGE,
     SEARCH_SORTS,
     ArticleSearch,
     conditions,
     filters,
     found_items,
+    last_page,
     read_search,
 )
 from feeds.feed.suggestions import MAX_CORRECTIONS, FeedNames, corrections
@@ -123,11 +123,8 @@ class SearchPages:
         )
 
     def _shown(self, status: int = 200, **values: Any) -> Response:
-        prepared = values.pop("prepared", None)
-        feed = prepared.feed if prepared else None
-        context = self._context
-        everything = context.pipeline.prepare(Query(), DEFAULT.extension).feed
-        return shown(context, "search.html", status, **{"feed": feed or everything} | values)
+        values.setdefault("feed", self._context.everything)
+        return shown(self._context, "search.html", status, **values)
 
     def _found(self, search: ArticleSearch) -> Response:
         query = search.query
@@ -136,7 +133,7 @@ class SearchPages:
         if not query.all_clauses:
             return self._shown(busiest=self._busiest(index), searches=True)
         return self._shown(
-            prepared=prepared,
+            feed=prepared.feed,
             searched=search.text,
             search=search,
             named=self._names().matching(search.text),
@@ -155,7 +152,7 @@ class SearchPages:
         items = found_items(index, search, positions)
         feed = fill(prepared.feed, msgspec.structs.replace(selection, items=items))
         wanted = sought(selection.query.all_clauses)
-        last = max(1, -(-len(positions) // RESULTS_PER_PAGE))
+        last = last_page(len(positions))
         return {
             "total": len(positions),
             "results": [

@@ -253,3 +253,12 @@ def test_a_text_in_another_language_than_the_page_says_so(german: Harness) -> No
     assert page.xpath("//h1/@lang") == ["de"]
     assert set(page.xpath("//h3/@lang")) == {"de"}
     assert not page_of(german.get("/")).xpath("//h1/@lang | //h3/@lang")
+
+
+def test_the_switch_keeps_the_place_of_a_page_in_its_feed(shared: Harness) -> None:
+    feed = html.fromstring(shared.get("/topics/oceans").text)
+    [archive] = feed.xpath("//section[@aria-labelledby='archive']//li[1]/a/@href")[:1]
+    page = html.fromstring(shared.get(f"{archive}?from=1").text)
+    links = page.xpath("//ul[@class='languages']//a/@href")
+    assert links
+    assert all("from=1" in link for link in links)
