@@ -1,6 +1,6 @@
 """Facts about pictures on other sites that probes found, beside those that the author wrote."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -9,8 +9,13 @@ from feeds.article import Article, Image
 
 def with_probed(article: Article, facts: Mapping[str, Image]) -> Article:
     """Return *article* with those of *facts*, by URL, that are of its pictures."""
-    probed = tuple(facts[image.url] for image in article.images if image.url in facts)
+    probed = facts_among(article.images, facts)
     return article if probed == article.probed else replace(article, probed=probed)
+
+
+def facts_among(images: Iterable[Image], facts: Mapping[str, Image]) -> tuple[Image, ...]:
+    """The *facts*, by URL, that are of *images*."""
+    return tuple(facts[image.url] for image in images if image.url in facts)
 
 
 def filled(article: Article) -> Article:

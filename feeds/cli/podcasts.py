@@ -13,6 +13,7 @@ from feeds.index import Index
 from feeds.index.builder import build
 from feeds.query import Query
 from feeds.store import Record, Search, Snapshot
+from feeds.store.sqlite.search import searchable_text
 from feeds.store.tokenize import tokenize
 
 
@@ -44,23 +45,17 @@ def _index(corpus: Corpus, articles: list[Article], now: float, language: str) -
 
 def _search(articles: list[Article]) -> Search:
     """The search for phrases in *articles*, which are numbered from 1."""
+    texts = [searchable_text(msgspec.msgpack.encode(article)) for article in articles]
 
     def search(phrase: Sequence[str], titles: bool) -> list[int]:
         words = f" {' '.join(tokenize(' '.join(phrase)))} "
         return [
             number
-            for number, article in enumerate(articles, 1)
-            if any(words in f" {' '.join(tokenize(text))} " for text in _texts(article, titles))
+            for number, (title, rest) in enumerate(texts, 1)
+            if words in f" {title} " or (not titles and words in f" {rest} ")
         ]
 
     return search
-
-
-def _texts(article: Article, titles: bool) -> Iterator[str]:
-    yield article.title
-    if not titles:
-        yield from (article.summary, *article.topics)
-        yield article.provider.name if article.provider else ""
 
 
 def podcasts_as_json(podcasts: Iterable[CheckedPodcast]) -> list[dict[str, object]]:

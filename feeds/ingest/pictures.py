@@ -11,8 +11,8 @@ from feeds.article import Article, FacetFields, Image, fingerprint
 from feeds.corpus import Corpus, Source
 from feeds.corpus.own_pictures import FOLDER
 from feeds.ingest.local_files import NamedFiles
-from feeds.ingest.probes import ProbedPictures
-from feeds.store import Changes, Record, Store
+from feeds.ingest.probes import ProbedPictures, pictured
+from feeds.store import Changes, Store
 from feeds.store.records import each_content
 from feeds.store.state import SharedState
 
@@ -68,8 +68,7 @@ class ChangedPictures:
 
     def _contents(self) -> Iterator[bytes]:
         """Every live article with pictures, in MessagePack."""
-        records = [record for record in self._store.load().records if _is_pictured(record)]
-        return each_content(records)
+        return each_content(pictured(self._store))
 
 
 class _Pictures(Struct, frozen=True, gc=False):
@@ -81,7 +80,3 @@ class _Pictures(Struct, frozen=True, gc=False):
 
 _decoder = msgspec.msgpack.Decoder(_Pictures)
 _facets = msgspec.msgpack.Decoder(FacetFields)
-
-
-def _is_pictured(record: Record) -> bool:
-    return _facets.decode(record.facets).pictured

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from feeds.article import Article, FacetFields, Image, fingerprint
 from feeds.article.digests import version
-from feeds.article.probed import with_probed
+from feeds.article.probed import facts_among, with_probed
 from feeds.errors import StoreError, counted
 from feeds.store import Changes, Record, Store, StoredEntry
 from feeds.store.records import BATCH, each_content
@@ -70,11 +70,14 @@ class ProbedPictures:
 
     def _outdated(self) -> Iterator[str]:
         """Yield the ids of the articles that have other facts."""
-        records = [each for each in self._store.load().records if _facets.decode(each.facets).pictured]
-        for found in map(_decoder.decode, each_content(records)):
-            facts = tuple(self._facts[each.url] for each in found.images if each.url in self._facts)
-            if facts != found.probed:
+        for found in map(_decoder.decode, each_content(pictured(self._store))):
+            if facts_among(found.images, self._facts) != found.probed:
                 yield found.id
+
+
+def pictured(store: Store) -> list[Record]:
+    """All live articles in *store* with pictures."""
+    return [each for each in store.load().records if _facets.decode(each.facets).pictured]
 
 
 class _Probed(Struct, frozen=True, gc=False):

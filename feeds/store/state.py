@@ -42,7 +42,7 @@ class Probe(Struct, frozen=True):
 
 
 def facts_of(probes: Mapping[str, Probe]) -> dict[str, Image]:
-    """The pictures of which *probes* found anything, by URL."""
+    """The facts that *probes* found, by URL; a picture without any fact is left out."""
     found = {url: probe.facts for url, probe in probes.items()}
     return {url: facts for url, facts in found.items() if facts != Image(url, type="")}
 

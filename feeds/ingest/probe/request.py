@@ -12,7 +12,7 @@ from urllib.parse import urljoin, urlsplit
 from msgspec import Struct
 
 from feeds.corpus.urls import absolute
-from feeds.ingest.probe.courtesy import Courtesy
+from feeds.ingest.probe.courtesy import Courtesy, host_of
 from feeds.ingest.probe.public_address import HostRefused, IPAddress, is_public, resolve
 
 MAX_REDIRECTS = 5
@@ -115,9 +115,9 @@ def _host(url: str) -> str:
     parts = urlsplit(url)
     if len(url) > MAX_REQUESTED_ADDRESS or parts.scheme not in _SCHEMES or "@" in parts.netloc:
         raise ValueError(url[:80])
-    if not parts.hostname:
+    if not (host := host_of(url)):
         raise ValueError(url)
-    return parts.hostname.rstrip(".")
+    return host
 
 
 @contextmanager

@@ -5,11 +5,11 @@ from threading import Event
 
 from msgspec import Struct
 
-from feeds.ingest.probe.courtesy import Courtesy
+from feeds.ingest.probe.courtesy import Courtesy, host_of
 from feeds.ingest.probe.outcomes import Outcome, is_due, result
 from feeds.ingest.probe.pictures import probe
 from feeds.ingest.probe.request import Client, RequestLimits
-from feeds.ingest.probe.schedule import host_of, probe_all
+from feeds.ingest.probe.schedule import probe_all
 from feeds.ingest.probe.shown import ShownPicture
 from feeds.store.state import Probe, SharedState
 

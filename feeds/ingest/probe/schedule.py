@@ -5,17 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import SimpleQueue
 from threading import Event
-from urllib.parse import urlsplit
 
+from feeds.ingest.probe.courtesy import host_of
 from feeds.ingest.probe.outcomes import Outcome
 
 MAX_FAILURES = 3  # of one host without any answer, in a row; its other pictures are left for another day
 MAX_HOSTS = 8  # that are asked at the same time
-
-
-def host_of(url: str) -> str:
-    """The host of *url*, by which probes take turns."""
-    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 def probe_all(

@@ -5,8 +5,9 @@ from collections import defaultdict
 import msgspec
 from msgspec import Struct
 
-from feeds.article import FacetFields, Image
-from feeds.store import Record, Store
+from feeds.article import Image
+from feeds.ingest.probes import pictured
+from feeds.store import Store
 from feeds.store.records import each_content
 
 
@@ -24,7 +25,7 @@ class ShownPicture(Struct, frozen=True):
 def shown_pictures(store: Store, own: str) -> list[ShownPicture]:
     """The pictures of all live articles in *store*, by URL, without those below *own*, this server."""
     by_url: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for article in map(_decoder.decode, each_content(_pictured(store))):
+    for article in map(_decoder.decode, each_content(pictured(store))):
         for image in article.images:
             if not image.url.startswith(f"{own}/"):
                 is_described = bool(image.width and image.height and image.url in article.typed)
@@ -44,8 +45,3 @@ class _Pictured(Struct, frozen=True, gc=False):
 
 
 _decoder = msgspec.msgpack.Decoder(_Pictured)
-_facets = msgspec.msgpack.Decoder(FacetFields)
-
-
-def _pictured(store: Store) -> list[Record]:
-    return [record for record in store.load().records if _facets.decode(record.facets).pictured]

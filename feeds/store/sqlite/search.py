@@ -69,8 +69,8 @@ def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
     taken: list[tuple[int, str, str]] = []
     put: list[tuple[int, str, str]] = []
     for each in edits:
-        before = _texts(each.before) if each.before is not None else None
-        after = _texts(each.after) if each.after is not None else None
+        before = searchable_text(each.before) if each.before is not None else None
+        after = searchable_text(each.after) if each.after is not None else None
         if before != after:
             if before:
                 taken.append((each.number, *before))
@@ -83,7 +83,7 @@ def edit(database: sqlite3.Connection, edits: Iterable[Edit]) -> None:
 def renew(database: sqlite3.Connection, articles: Iterable[tuple[int, bytes]]) -> None:
     """Rebuild the index from *articles*, pairs of number and content."""
     database.execute(_ALL)
-    database.executemany(_PUT, ((number, *_texts(content)) for number, content in articles))
+    database.executemany(_PUT, ((number, *searchable_text(content)) for number, content in articles))
 
 
 def is_sound(database: sqlite3.Connection) -> bool:
@@ -97,7 +97,8 @@ def is_sound(database: sqlite3.Connection) -> bool:
     return True
 
 
-def _texts(content: bytes) -> SearchableText:
+def searchable_text(content: bytes) -> SearchableText:
+    """The words of the article with *content*, with spaces between, as a phrase is looked for in them."""
     article = _worded.decode(content)
     name = article.provider.name if article.provider else ""
     rest = (article.summary, *article.topics, name)
