@@ -29,6 +29,7 @@ FOLDERS_ELSEWHERE = frozenset({
     "assets", "images", "resources", "venv", "__pycache__",
 })  # fmt: skip
 _EXPORTED = ("output",)  # folders of output that exports write, read if nothing else is dated
+_NEVER_OURS = ("node_modules", ".git")
 _DEEPER = (".vitepress/", ".vuepress/")
 _MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
 _DATE_IN_PATH = re.compile(
@@ -41,9 +42,6 @@ _DATE_IN_HEADER = re.compile(
     rb"""|created?(?:[_-]?(?:at|time|on))?|published(?:[_-]?(?:at|on))?|posted)"""
     rb"""["' \t]*[:=][^\n]{0,9}\d"""
 )
-
-
-_NEVER_OURS = ("node_modules", ".git")
 
 
 class Detected(Struct, frozen=True):

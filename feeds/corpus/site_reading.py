@@ -116,7 +116,7 @@ class _Reading:
             language_urls=urls,
             articles=self._patterns(layout.articles, content),
             drafts=self._patterns(self._dialect.drafts, content),
-            others=self._patterns((*self._dialect.others, *self._excluded()), content),
+            others=self._patterns((*self._dialect.excluded, *self._excluded()), content),
             separator=next(self._texts("separator"), ""),
             shows_future=self._shows_future(),
             routes=routes_in(pages),

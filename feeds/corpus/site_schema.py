@@ -30,9 +30,8 @@ from feeds.errors import ArticleError, counted
 
 # Every file that may be an article of some tool.
 CANDIDATES = ("*.md", "*.mdx", "*.html", "*.htm")
-_POSITIVE = (1 << 62) - 1
 EXCLUDED = ("!.*/", "!node_modules/", "!README.md")
-
+_POSITIVE = (1 << 62) - 1
 
 SiteFiles = Mapping[str, DescriptionFile]
 
@@ -75,7 +74,7 @@ class SiteSchema(DescribedFolder[SiteFiles]):
         return f"{describe(self.detected.dialect, self._site)}, {', '.join(counts)}"
 
     def _find(self, before: SiteFiles | None) -> SiteFiles:
-        excluded = tuple(f"!{line}" for line in self.detected.dialect.others)
+        excluded = tuple(f"!{line}" for line in self.detected.dialect.excluded)
         return find(self._options.root, self.detected, before or {}, excluded)
 
     def _settle(self, *, accept_removals: bool = False) -> None:

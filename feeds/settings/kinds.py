@@ -15,6 +15,7 @@ from feeds.article import slugify
 from feeds.article.podcast import EMAIL, GUID, category_of
 from feeds.corpus.dialects.registry import BY_NAME
 from feeds.corpus.posts.keys import KEYS
+from feeds.corpus.problems import NOT_A_CATEGORY, NOT_A_GUID, NOT_AN_EMAIL
 from feeds.corpus.schemas import AUTO
 from feeds.errors import FeedsError, not_one_of
 from feeds.formats import FORMATS
@@ -196,7 +197,7 @@ def _category_refusal(written: str) -> Refusal | None:
         return None
     return Refusal(
         f"not a category of Apple Podcasts: {shown(written)}",
-        "use a name such as News or Science > Physics",
+        NOT_A_CATEGORY.remedy,
     )
 
 
@@ -242,13 +243,11 @@ Title = Annotated[str, matching(r"(?s:.*\S.*)", "empty", "write the title of the
 Category = Annotated[str, Check(_category_refusal)]
 Email = Annotated[
     str,
-    matching(
-        f"(?:{EMAIL})?", "not an e-mail address: {value}", "use an address such as tides@example.org"
-    ),
+    matching(f"(?:{EMAIL})?", "not an e-mail address: {value}", NOT_AN_EMAIL.remedy),
 ]
 Guid = Annotated[
     str,
-    matching(f"(?:{GUID})?", "not a UUID: {value}", "use that of the podcast so far, or delete the line"),
+    matching(f"(?:{GUID})?", "not a UUID: {value}", NOT_A_GUID.remedy),
 ]
 
 # A domain name or an e-mail address (RFC 4151, 2.1), or nothing.

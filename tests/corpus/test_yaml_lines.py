@@ -52,7 +52,7 @@ line = st.builds(
     st.just("") | st.sampled_from(KEYS).map("{}: ".format) | st.sampled_from("abc").map("{}: ".format),
     st.one_of(st.sampled_from(VALUES), st.text("ab:# -'\"\\[]{},&*?|>~n", max_size=8)),
 )  # fmt: skip
-# Mappings and lists as people write them, most of which are in the subset.
+# Typical mappings and lists; the subset has most of them.
 usual = st.recursive(
     st.sampled_from(["a", "b c", '"d: e"', "'it''s'", "", "[f, g]", "{h: i}", "~", "'~'"]),
     lambda inner: (

@@ -23,11 +23,10 @@ _SIGN = re.compile(r"[^\w\s]")
 
 
 def with_emphasis(text: str) -> str:
-    """Replace ``**(words)**`` in *text* by an element where a letter of Chinese or the like touches it.
+    """Replace ``**(words)**`` in *text* by an element if a Chinese, Japanese or Korean letter follows it.
 
-    So does a letter of any language that touches punctuation of Chinese: ``**words：**x``.
-
-    CommonMark wants a space there, which these languages do not have.
+    CommonMark requires a space there, and these languages have none. The same applies to a letter before
+    it, and to any letter beside punctuation of these languages: ``**words：**x``.
     """
     return _STRONG.sub(_strong, text) if "**" in text and not text.isascii() else text
 

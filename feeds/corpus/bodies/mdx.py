@@ -43,8 +43,11 @@ _MOST_FAILURES = 50  # lines that only seem to begin one
 
 
 def is_likely(text: str) -> bool:
-    """True if *text*, from which code was set aside, has lines of MDX, in whatever file they are."""
-    return bool(_LIKELY.search(text)) if "<" in text or "import" in text else False
+    """True if *text* has lines that only MDX has; the extension of its file does not matter.
+
+    Code must have been set aside.
+    """
+    return ("<" in text or "import" in text) and bool(_LIKELY.search(text))
 
 
 def with_text_in_elements(text: str) -> str:

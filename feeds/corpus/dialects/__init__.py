@@ -28,12 +28,11 @@ class Dialect(Struct, frozen=True, kw_only=True):
     file overrides an earlier one, and *keys* the dotted keys in them, in order of precedence, by field of
     Site, and by ``base`` for the base path, ``future``, ``permalink`` and ``others``. *data* are the
     patterns of other files that describe articles: authors, and defaults of folders. *routes* are those
-    of pages that show the articles, and *translations* of files that are named by the languages of the
-    site. *content* are the
-    folders of articles and pages. *inherited* are fields of the file ``_index.md`` of a folder that all
-    articles in it have too. *collections* are tags that name collections of files and no topics, and
-    *draft_tags* those of drafts. *syntax* are the extensions of Markdown in bodies, and
-    *sidecar* is the extension of files with the fields of the file beside them.
+    of pages that show the articles, and *translations* those of files that are named by the languages of
+    the site. *content* are the folders of articles and pages. *inherited* are fields of the file
+    ``_index.md`` of a folder that all articles in it have too. *collections* are tags that name
+    collections of files and no topics, and *draft_tags* those of drafts. *syntax* are the extensions of
+    Markdown in bodies, and *sidecar* is the extension of files with the fields of the file beside them.
 
     *articles* are patterns in the syntax of ``.gitignore`` of files in article folders, *drafts* of
     drafts and *others* of files and folders that are never articles; ``@`` stands for each folder of
@@ -64,3 +63,8 @@ class Dialect(Struct, frozen=True, kw_only=True):
     syntax: frozenset[str] = frozenset()
     signs: str = ""
     sidecar: str = ""
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """The patterns of folders and files without articles: *outputs* and *others*."""
+        return (*(f"/{folder}/" for folder in self.outputs), *self.others)

@@ -46,5 +46,5 @@ ASTRO = Dialect(
     },
     articles=(),
     outputs=("dist",),
-    others=("/dist/", "/public/", "src/pages/**/_*", "/src/components/", "/src/layouts/"),
+    others=("/public/", "src/pages/**/_*", "/src/components/", "/src/layouts/"),
 )  # fmt: skip

@@ -39,6 +39,6 @@ BRIDGETOWN = Dialect(
     or_dated=True,
     drafts=("_drafts/",),
     outputs=("output",),
-    others=("/output/", "/src/_data/", "/src/_layouts/", "/src/_partials/", "/src/_components/"),
+    others=("/src/_data/", "/src/_layouts/", "/src/_partials/", "/src/_components/"),
     syntax=frozenset({"kramdown", "liquid"}),
 )  # fmt: skip

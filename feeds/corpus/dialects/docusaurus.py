@@ -24,7 +24,7 @@ DOCUSAURUS = Dialect(
     articles=("/blog/", "!/blog/**/_*"),
     outputs=("build", ".docusaurus"),
     others=(
-        "/docs/", "versioned_docs/", "versioned_sidebars/", "/build/", "/static/", "/.docusaurus/",
+        "/docs/", "versioned_docs/", "versioned_sidebars/", "/static/",
         "/src/",
     ),
     syntax=frozenset({"mdx"}),

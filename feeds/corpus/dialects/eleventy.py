@@ -41,7 +41,7 @@ ELEVENTY = Dialect(
         "others": ("dir.output", "setOutputDirectory"),
     },
     outputs=("_site", "dist"),
-    others=("/_site/", "/dist/", "/public/", "_includes/", "_data/", "/README.md"),
+    others=("/public/", "_includes/", "_data/", "/README.md"),
     collections=(
         "all", "article", "articles", "blog", "entries", "featured", "nav", "note", "notes", "post",
         "posts",

@@ -34,5 +34,5 @@ GATSBY = Dialect(
         "logo": ("siteMetadata.logo", "siteMetadata.image", "siteLogo"),
     },
     outputs=("public", ".cache"),
-    others=("/public/", "/.cache/", "/static/", "/src/components/", "/src/templates/"),
+    others=("/static/", "/src/components/", "/src/templates/"),
 )  # fmt: skip

@@ -33,7 +33,11 @@ HEXO = Dialect(
     articles=("_posts/", "!_posts/**/_*"),
     drafts=("_drafts/",),
     outputs=("public", ".deploy_git"),
-    others=("/scaffolds/", "/themes/", "/public/", "/source/_data/", "/.deploy_git/"),
+    others=(
+        "/scaffolds/",
+        "/themes/",
+        "/source/_data/",
+    ),
     shows_future=True,
     syntax=frozenset({"liquid"}),
 )

@@ -39,7 +39,7 @@ HUGO = Dialect(
     content=("content",),
     outputs=("public", "resources"),
     others=(
-        "_index.*", "/archetypes/", "/themes/", "/public/", "/resources/", "/static/", "/layouts/",
+        "_index.*", "/archetypes/", "/themes/", "/static/", "/layouts/",
         "/i18n/", "/assets/",
     ),
     or_dated=True,

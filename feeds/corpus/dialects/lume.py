@@ -27,6 +27,6 @@ LUME = Dialect(
         "content": ("src", "site.src"),
     },
     outputs=("_site",),
-    others=("/_site/", "_includes/", "_data/", "_components/", "/README.md"),
+    others=("_includes/", "_data/", "_components/", "/README.md"),
     syntax=frozenset({"liquid"}),
 )

@@ -25,6 +25,6 @@ MKDOCS = Dialect(
     content=("docs",),
     articles=("/docs/blog/posts/",),
     outputs=("site",),
-    others=("/site/", "/overrides/", "/material/", "/includes/"),
+    others=("/overrides/", "/material/", "/includes/"),
     syntax=frozenset({"mkdocs", "liquid"}),
 )

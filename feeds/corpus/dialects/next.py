@@ -45,5 +45,5 @@ NEXT = Dialect(
         "logo": ("siteMetadata.siteLogo", "siteLogo", "logo"),
     },
     outputs=(".next", "out"),
-    others=("/.next/", "/out/", "/.contentlayer/", "/components/", "/src/components/"),
+    others=("/.contentlayer/", "/components/", "/src/components/"),
 )  # fmt: skip

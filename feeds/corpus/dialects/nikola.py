@@ -21,7 +21,7 @@ NIKOLA = Dialect(
     },
     articles=("/posts/",),
     outputs=("output", "cache"),
-    others=("/output/", "/cache/", "/themes/", "/plugins/", "/files/", "/listings/"),
+    others=("/themes/", "/plugins/", "/files/", "/listings/"),
     draft_tags=("draft", "private"),
     sidecar=".meta",
     syntax=frozenset({"shortcodes"}),

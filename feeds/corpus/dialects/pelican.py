@@ -27,7 +27,7 @@ PELICAN = Dialect(
     articles=("/@/**", "!/@/pages/**", "!/@/drafts/**"),
     drafts=("/@/drafts/",),
     outputs=("output",),
-    others=("/output/", "/themes/", "/plugins/", "/pelican-plugins/"),
+    others=("/themes/", "/plugins/", "/pelican-plugins/"),
     shows_future=True,
     syntax=frozenset({"liquid"}),  # of the plugin liquid_tags, which many sites have
 )

@@ -15,7 +15,7 @@ QUARTZ = Dialect(
     },
     content=("content",),
     outputs=("public",),
-    others=("_index.md", "/quartz/", "/docs/", "/public/", "/content/templates/", "/content/private/"),
+    others=("_index.md", "/quartz/", "/docs/", "/content/templates/", "/content/private/"),
     syntax=frozenset({"wiki"}),
 )
 

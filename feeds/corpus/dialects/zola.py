@@ -23,7 +23,7 @@ ZOLA = Dialect(
     },
     content=("content",),
     outputs=("public",),
-    others=("_index.*", "/public/", "/themes/", "/static/", "/templates/", "/sass/"),
+    others=("_index.*", "/themes/", "/static/", "/templates/", "/sass/"),
     shows_future=True,
     inherited=("draft",),
     syntax=frozenset({"shortcodes"}),

@@ -3,7 +3,7 @@
 import re
 
 from feeds.corpus.places import below, stem_of
-from feeds.corpus.posts.languages import language_in
+from feeds.corpus.posts.languages import full_tag, language_in
 from feeds.corpus.site import SourceSite
 
 _DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
@@ -24,7 +24,7 @@ def id_name(path: str, site: SourceSite) -> str:
     suffix = f".{language}"
     if language and stem.casefold().endswith(suffix.casefold()):
         named = stem[: -len(suffix)]
-        whole = site.language_tags.get(language, language)
+        whole = full_tag(language, site)
         is_default = site.language.casefold() in (language.casefold(), whole.casefold())
         return _without_index(named) + ("" if is_default else stem[-len(suffix) :])
     return _without_index(stem)
