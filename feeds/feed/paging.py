@@ -27,24 +27,26 @@ class EntriesPage(Struct, frozen=True):
 
 
 def entries_page(
-    index: Index, selection: Selection, current: Selection, last: str = "", most: int = MAX_ON_PAGE
+    index: Index, selection: Selection, current: Selection, last: str = "", most: int | None = MAX_ON_PAGE
 ) -> EntriesPage:
     """The page of the entries of *selection* that continues after the article with the slug *last*.
 
-    The page of the *current* feed has all of its entries, and its archives continue it. Raises
-    UnknownFeed if no article has the slug.
+    The page of the *current* feed has all of its entries, and its archives continue it: *most* entries on
+    each page, or whole archives if that is None. Raises UnknownFeed if no article has the slug.
     """
     query, items = selection.query, selection.items
     if not query.archive:
-        follows = _last(items) if query.sort == SORTS[0] and most == MAX_ON_PAGE else None
-        return EntriesPage(items, older=_older(selection, follows))
+        continues = most and query.sort == SORTS[0]
+        return EntriesPage(items, older=_older(selection, _last(items) if continues else None))
+    newer, older = _newer(index, query, current.older), _older(selection)
+    if not most:
+        return EntriesPage(items, newer, older)
     start = _following(index, items, last)
     end = start + most
-    older = _path(query, _last(items[:end])) if end < len(items) else _older(selection)
     if start:
         newer = _path(query, _last(items[: max(0, start - most)]))
-    else:
-        newer = _newer(index, query, current.older)
+    if end < len(items):
+        older = _path(query, _last(items[:end]))
     return EntriesPage(items[start:end], newer, older)
 
 

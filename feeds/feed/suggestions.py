@@ -1,4 +1,4 @@
-"""FeedNames of feeds that match a search, and other searches if nothing matches."""
+"""Names of feeds that match a search, and other searches if nothing matches."""
 
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches

@@ -11,10 +11,9 @@ from feeds.article import Article, Enclosure, Image
 from feeds.article.teaser import teaser
 from feeds.corpus.plain_text import excerpt
 from feeds.feed.article_page import ArticlePage, article_page
-from feeds.formats import DEFAULT, markdown
+from feeds.formats import markdown
 from feeds.formats.text import byline, clean, contains, headline, shows
 from feeds.http.links import link
-from feeds.query import Query
 from feeds.web.languages import page_vary
 from feeds.web.pages import RULES, rendered
 from feeds.web.responses import HTML, Context
@@ -62,7 +61,7 @@ class Articles:
             host=urlsplit(page.canonical).hostname or "",
             is_full=self._is_full(page),
             structured=structured(page),
-            feed=context.pipeline.prepare(Query(), DEFAULT.extension).feed,
+            feed=context.everything,
         )
         return context.dated(body, HTML, page.modified, due, _headers(page))
 

@@ -16,7 +16,7 @@ from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query, query_string
-from feeds.query.grammar import NO_REDIRECT, parse, read
+from feeds.query.grammar import NO_REDIRECT, parse
 from feeds.query.parameters.text import Q
 from feeds.query.selection import Item
 from feeds.web.languages import (
@@ -78,13 +78,12 @@ class Pages:
     def _home(self, index: Index) -> bytes:
         context = self._context
         seen = overview(context.site, index)
-        newest = context.pipeline.prepare(read(f"feed?limit={NEWEST}"), DEFAULT.extension)
-        everything = context.pipeline.prepare(Query(), DEFAULT.extension).feed
+        newest = context.pipeline.prepare(Query(limit=NEWEST), DEFAULT.extension)
         articles = fill(newest.feed, newest.selection).articles
         return rendered(
             context,
             "home.html",
-            feed=msgspec.structs.replace(everything, articles=articles),
+            feed=msgspec.structs.replace(context.everything, articles=articles),
             pages=[_page_of(item) for item in newest.selection.items],
             readers=context.http.readers,
             about=context.site.description or index.taxonomy.description,
@@ -100,17 +99,18 @@ class Pages:
 
     def _feeds(self, kind: str, index: Index) -> bytes:
         seen = overview(self._context.site, index)
+        tree = seen.topics if kind == "topics" else ()
         feeds = next((group.feeds for group in seen.groups if group.kind == kind), ())
-        topics = tuple(seen.all_topics()) if kind == "topics" else ()
+        every = tuple(seen.all_topics()) if tree else feeds
         return rendered(
             self._context,
             "directory.html",
-            feed=self._context.pipeline.prepare(Query(), DEFAULT.extension).feed,
+            feed=self._context.everything,
             kind=kind,
-            topics=seen.topics if topics else (),
+            topics=tree,
             feeds=feeds,
-            count=len(topics or feeds),
-            at_length=at_length(topics or feeds),
+            count=len(every),
+            at_length=at_length(every),
         )
 
     def needs_server(self) -> Response:
@@ -129,15 +129,16 @@ class Pages:
         if moved := self._context.moved(requested, query, with_language(address)):
             return moved
         current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
-        selection, last = prepared.selection, request.args.get(FROM, "")
-        most = (
-            len(selection.items) + 1 if self._context.exported else MAX_ON_PAGE
-        )  # files have no arguments
-        on_page = entries_page(prepared.index, selection, current.selection, last, most)
+        selection, exported = prepared.selection, self._context.exported
+        # The file of an archive has all of its entries: its address has no arguments.
+        most = None if exported else MAX_ON_PAGE
+        on_page = entries_page(
+            prepared.index, selection, current.selection, request.args.get(FROM, ""), most
+        )
         feed = fill(prepared.feed, msgspec.structs.replace(selection, items=on_page.items))
         name = current.feed.name or current.feed.title
         context = feed_context(prepared.index, query.current, name)
-        if exported := self._context.exported:
+        if exported:
             context = exported.months(context, current.selection.older)
         return shown(
             self._context,

@@ -11,7 +11,7 @@ from flask import Response, request
 from werkzeug.datastructures import Headers
 
 from feeds.errors import NotReady
-from feeds.feed import Site
+from feeds.feed import Feed, Site
 from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current, is_in_304, validators
@@ -52,10 +52,15 @@ class Context(NamedTuple):
         return {each.query.name: each.query for each in self.site.named}
 
     @property
+    def everything(self) -> Feed:
+        """The feed of all articles, without them. Raises NotReady."""
+        return self.pipeline.prepare(Query(), DEFAULT.extension).feed
+
+    @property
     def described_site(self) -> Site:
         """The site, completed from the corpus once that is loaded."""
         try:
-            return self.pipeline.prepare(Query(), DEFAULT.extension).feed.site
+            return self.everything.site
         except NotReady:
             return self.site
 

@@ -6,7 +6,7 @@ import msgspec
 from flask import Response
 
 from feeds.errors import one_line
-from feeds.web.files import STATIC, static_files
+from feeds.web.files import static_files
 from feeds.web.responses import Context
 
 MANIFEST_TYPE = "application/manifest+json; charset=utf-8"
@@ -38,7 +38,7 @@ class BrowserFiles:
             "scope": f"{base}/",
             "display": "browser",
             "icons": [
-                {"src": f"{base}/static/{name}", "sizes": sizes, "type": STATIC[f".{name[-3:]}"]}
+                {"src": f"{base}/static/{name}", "sizes": sizes, "type": static_files()[name].media_type}
                 for name, sizes in _ICONS.items()
             ],
         }

@@ -1,5 +1,7 @@
 """The files for search engines: robots.txt and sitemaps."""
 
+from collections.abc import Sequence
+
 from flask import Response
 from werkzeug.exceptions import NotFound
 
@@ -13,7 +15,10 @@ from feeds.feed.sitemap import (
     parts_of,
 )
 from feeds.formats import sitemap
+from feeds.index import Index
 from feeds.web.responses import Context
+
+_ALLOWED = b"User-agent: *\nAllow: /\n"
 
 
 class Sitemaps:
@@ -27,36 +32,39 @@ class Sitemaps:
     def robots(self) -> Response:
         """Respond with a robots.txt that allows everything; feeds have an X-Robots-Tag."""
         try:
-            is_listed = bool(self._pages())
+            body = self._context.pipeline.page("robots", self._robots)
         except NotReady:
-            is_listed = False
-        place = f"\nSitemap: {self._context.site.url}{SITEMAP}\n" if is_listed else ""
-        body = f"User-agent: *\nAllow: /\n{place}".encode()
+            body = _ALLOWED
         return self._context.whole(body, "text/plain; charset=utf-8", self._due)
 
     def sitemap(self) -> Response:
         """Respond with all pages that search engines may index, or with the parts that list them."""
-        parts = parts_of(self._pages(), self.most)
-        if not parts:
-            raise NotFound
-        if len(parts) == 1:
-            return self._sent(sitemap.render(parts[0]))
-        base = self._context.site.url
-        listed = (
-            ListedPage(base + part_path(number), max(page.updated for page in part))
-            for number, part in enumerate(parts, 1)
-        )
-        return self._sent(sitemap.render_index(listed))
+        return self._sent(self._context.pipeline.page("sitemap", self._whole))
 
     def part(self, number: str) -> Response:
         """Respond with one part of the sitemap."""
-        parts = parts_of(self._pages(), self.most)
+        parts = self._parts(self._context.pipeline.current_index.index())
         if number not in map(str, range(1, len(parts) + 1)):
             raise NotFound
         return self._sent(sitemap.render(parts[int(number) - 1]))
 
-    def _pages(self) -> list[ListedPage]:
-        return listed_pages(self._context.site, self._context.pipeline.current_index.index())
+    def _robots(self, index: Index) -> bytes:
+        place = f"\nSitemap: {self._context.site.url}{SITEMAP}\n" if self._parts(index) else ""
+        return _ALLOWED + place.encode()
+
+    def _whole(self, index: Index) -> bytes:
+        """The sitemap, or the index of its parts; empty without a page."""
+        parts = self._parts(index)
+        if len(parts) < 2:
+            return sitemap.render(parts[0]) if parts else b""
+        base = self._context.site.url
+        return sitemap.render_index(
+            ListedPage(base + part_path(number), max(page.updated for page in part))
+            for number, part in enumerate(parts, 1)
+        )
+
+    def _parts(self, index: Index) -> list[Sequence[ListedPage]]:
+        return parts_of(listed_pages(self._context.site, index), self.most)
 
     @property
     def _due(self) -> int | None:
@@ -66,4 +74,7 @@ class Sitemaps:
             return None
 
     def _sent(self, body: bytes) -> Response:
+        """Respond with *body*. Raises NotFound if it is empty."""
+        if not body:
+            raise NotFound
         return self._context.whole(body, sitemap.MEDIA_TYPE, self._due)

@@ -17,7 +17,7 @@ BULK = 70  # published in one second
 
 @pytest.fixture(scope="module")
 def long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
-    """A server of a year, of which one month is busy and one second even busier."""
+    """A server with half a year of articles; BULK of them were published in one second."""
     made = Harness(tmp_path_factory.mktemp("long"))
     spread = [dated(number, NOON - timedelta(days=number)) for number in range(ARTICLES - BULK)]
     made.put(

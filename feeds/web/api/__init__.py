@@ -1,5 +1,7 @@
 """The interface for programs: its description in OpenAPI, and the same for people."""
 
+from functools import cached_property
+
 import msgspec
 from flask import Response, current_app
 
@@ -19,12 +21,16 @@ class Api:
 
     def document(self) -> Response:
         """Respond with the description of this server in OpenAPI 3.1."""
+        return self._context.whole(self._document, JSON_TYPE)
+
+    @cached_property
+    def _document(self) -> bytes:
+        """The description, which depends on the program and the settings alone."""
         routes = {
             path: getattr(view, "__func__", view) for path, view in current_app.view_functions.items()
         }
         written = openapi(self._context.site, routes, DESCRIBED)
-        body = msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n"
-        return self._context.whole(body, JSON_TYPE)
+        return msgspec.json.format(msgspec.json.encode(written), indent=1) + b"\n"
 
     def about(self) -> Response:
         """Respond with the description of queries, formats, catching up and errors."""

@@ -9,7 +9,7 @@ from feeds.http.reasons import REASONS
 from feeds.monitoring.status import Status
 from feeds.query.parameters import EVERY, SEGMENTS
 from feeds.query.parameters.field import CheckField, Field, SelectField, TextField
-from feeds.query.parameters.parameter import MAX_VALUE_LENGTH
+from feeds.query.parameters.parameter import MAX_VALUE_LENGTH, Parameter
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED, WindowParameter
 from feeds.web.errors import PROBLEMS
 from feeds.web.oembed import Rich
@@ -132,13 +132,12 @@ def schemas() -> Json:
 
 def query_parameters() -> Json:
     """Return the parameters of queries by key, as ``feeds.query.parameters`` defines them."""
-    return {each.key: _query_parameter(each.key) for each in EVERY}
+    return {each.key: _query_parameter(each) for each in EVERY}
 
 
-def _query_parameter(key: str) -> Json:
-    parameter = next(each for each in EVERY if each.key == key)
+def _query_parameter(parameter: Parameter | WindowParameter) -> Json:
     example = parameter.example.partition("=")[2]
-    made = {"name": key, "in": "query", "description": parameter.meaning}
+    made = {"name": parameter.key, "in": "query", "description": parameter.meaning}
     if isinstance(parameter, WindowParameter):
         value = int(example) if example.isdecimal() else example
         schema = field_schema(parameter.field)
