@@ -26,6 +26,7 @@ The map:
                 probes of pictures on other sites
     pipeline    the read side: document(query, format, coding)
     http/       HTTP without Flask: response cache, conditional requests (304), content codings, ASGI adapter
+    fleet/      several hosts: a journal of all changes, and a replica of the store on each host
     settings/   feeds.yaml and environment -> Settings
     bootstrap/  Settings -> running objects: processes, threads, clock; imports every backend
     export/     every response of the server as a file

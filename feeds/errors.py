@@ -10,7 +10,9 @@ FeedsError
 │   └── UnreadableFile  the operating system refused to read it; the reason may be temporary
 ├── StoreError          the store cannot be read or written now
 │   ├── StoreRefused    the store must not be used as configured; waiting does not help
-│   └── StoreDamaged    part of the store is damaged; the writer repairs it
+│   ├── StoreDamaged    part of the store is damaged; the writer repairs it
+│   ├── JournalError    the journal cannot be reached or used now; in feeds.fleet
+│   └── LeaseLost       another host leads the fleet; in feeds.fleet
 ├── ExportError         the target folder of an export cannot be used
 ├── QueryError          a query is malformed                                    (400)
 ├── UnknownFeed         no such topic, provider or archive                      (404)

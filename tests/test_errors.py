@@ -36,6 +36,7 @@ from feeds.errors import (
     one_line,
     text_of,
 )
+from feeds.fleet.errors import JournalError, LeaseLost
 from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
@@ -56,6 +57,14 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "SettingsError": (
         SettingsError("site.url", "too\nlong", "shorten it"),
         "site.url: too long; shorten it",
+    ),
+    "JournalError": (
+        JournalError("postgresql://db/feeds", "cannot be reached: connection refused", "start it"),
+        "postgresql://db/feeds: cannot be reached: connection refused; start it",
+    ),
+    "LeaseLost": (
+        LeaseLost("postgresql://db/feeds", "feeds-2 leads now", "nothing is to be done"),
+        "postgresql://db/feeds: feeds-2 leads now; nothing is to be done",
     ),
     "CommandLineError": (
         CommandLineError("--port", "no value", "write one after it"),

@@ -15,6 +15,7 @@ from feeds.settings.kinds import (
     Authority,
     Category,
     DialectName,
+    Dsn,
     Email,
     FeedName,
     FeedQuery,
@@ -23,6 +24,7 @@ from feeds.settings.kinds import (
     FilePath,
     FolderPath,
     Guid,
+    HostName,
     MemoryBytes,
     Networks,
     OptionalUrl,
@@ -174,6 +176,22 @@ class ImagesSettings(Struct, frozen=True):
     networks: Networks = ()
 
 
+class FleetSettings(Struct, frozen=True):
+    """The part of this host in a fleet; an empty *dsn* means that the host is alone.
+
+    *host* is its name, by default that of the machine. With *lead*, it may record the changes of its
+    corpus for all hosts. *max_lag* and *drain* are in seconds. *assets* is the address below which
+    pictures of the corpus are found, empty if hosts copy them from the journal.
+    """
+
+    dsn: Dsn = ""
+    host: HostName = ""
+    lead: bool = True
+    max_lag: Annotated[int, Meta(ge=1, le=YEAR, examples=[30])] = 30
+    drain: Annotated[int, Meta(ge=0, le=600, examples=[3])] = 3
+    assets: OptionalUrl = ""
+
+
 class Settings(Struct, frozen=True):
     """All settings; ``feeds/settings/config/feeds.yaml`` describes each."""
 
@@ -185,6 +203,7 @@ class Settings(Struct, frozen=True):
     http: HttpSettings = HttpSettings()
     export: ExportSettings = ExportSettings()
     images: ImagesSettings = ImagesSettings()
+    fleet: FleetSettings = FleetSettings()
 
     @property
     def store_path(self) -> Path:

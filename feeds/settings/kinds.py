@@ -269,6 +269,24 @@ Token = Annotated[
         secret=True,
     ),
 ]
+# A connection string of libpq, as a URI: it may have a password.
+Dsn = Annotated[
+    str,
+    matching(
+        r"(?:postgres(?:ql)?://[^\s]+)?",
+        "not the address of a PostgreSQL database",
+        "write postgresql://user:password@host:5432/database",
+        secret=True,
+    ),
+]
+HostName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9._:-]{0,100}",
+        "not the name of a host: {value}",
+        "use letters, digits and . _ : - such as feeds-1",
+    ),
+]
 # An ancestor-source (CSP 3, 6.4.2.1): a scheme, or a host with optional scheme, port and path.
 FrameSource = Annotated[
     str,
