@@ -281,3 +281,5 @@ def test_on_any_screen_the_count_is_in_view_while_one_chooses(
     if width < 960:
         shown.click()
         expect(page.locator("#sentence h2")).to_be_in_viewport()
+    page.locator(".subscription").get_by_text("Readers", exact=True).click()
+    assert not visitor.overflows()

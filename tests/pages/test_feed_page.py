@@ -90,6 +90,9 @@ def test_web_readers_are_given_the_address(visit: Callable[..., Visit]) -> None:
         given = link.removeprefix(before).removesuffix(after)
         assert unquote(given) == f"{visitor.url}{PATH}.rss"
         assert "/" not in given
+    assert page.locator(".menu[open] use").evaluate_all(
+        "each => each.every(it => it.getBBox().width > 9)"
+    )
 
 
 def test_the_qr_code_is_of_the_address(visit: Callable[..., Visit], site: Server) -> None:
