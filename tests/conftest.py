@@ -15,6 +15,7 @@ import pytest
 from tests.compiled_templates import CompiledTemplates
 from tests.entrypoints import ALL
 from tests.paths import ROOT
+from tests.postgres import PostgresServer, running_postgres
 
 # No deadline: a test must not fail because the machine is busy. Half of the default number of examples.
 hypothesis.settings.register_profile("feeds", deadline=None, max_examples=50)
@@ -106,6 +107,19 @@ def real_corpus() -> Path:
     if not (path / "_news").is_dir():
         pytest.skip("no real corpus beside the project; REAL_CORPUS=path names one")
     return path
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL for all tests of this process."""
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.fixture
+def database(postgres: PostgresServer) -> str:
+    """The address of a new database."""
+    return postgres.new_database()
 
 
 @pytest.fixture

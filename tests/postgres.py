@@ -1,0 +1,170 @@
+"""A real PostgreSQL in a folder of its own: a private socket, a free port, no wait for the disk."""
+
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from tests.server import StartError, free_port
+from tests.skipping import skip, skip_without
+from tests.waiting import eventually
+
+USER = "feeds"
+LOCKED = "locked"  # the name of every user that has to send a password
+_FOLDERS = Path("/usr/lib/postgresql")  # of Debian, one for each version
+_ACCESS = f"""
+host all {LOCKED} all scram-sha-256
+local all all trust
+host all all all trust
+host replication all all trust
+"""
+_SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "16MB",
+    "max_connections": "60",
+    "log_statement": "ddl",
+    "listen_addresses": "127.0.0.1",
+}
+
+
+def programs() -> Path:
+    """The folder of the programs of PostgreSQL; skip the test if there is none."""
+    debian = [path.parent for path in _FOLDERS.glob("*/bin/initdb")]
+    if debian:
+        return max(debian, key=lambda folder: int(folder.parent.name))
+    if not (found := shutil.which("initdb")):
+        skip_without("postgresql")
+    return Path(found).resolve().parent
+
+
+def _account() -> dict[str, Any]:
+    """The arguments of ``subprocess`` for an account that may run PostgreSQL, which refuses root."""
+    if os.geteuid():
+        return {}
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    entry = known.get("postgres") or known["nobody"]
+    return {"user": entry.pw_uid, "group": entry.pw_gid, "extra_groups": []}
+
+
+class PostgresServer:
+    """A server with its files below *folder*, which has a short path; *settings* are added to its own.
+
+    The user ``feeds`` needs no password, the user ``locked`` does.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self._settings = _SETTINGS | settings
+        self._names = count(1)
+
+    def create(self) -> None:
+        """Make an empty cluster."""
+        self._own_folder()
+        self._run("initdb", "-D", self.data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "-N")
+        (self.data / "pg_hba.conf").write_text(_ACCESS)
+
+    def copy(self, other: "PostgresServer") -> None:
+        """Become a standby of *other*, which runs."""
+        self._own_folder()
+        self._run("pg_basebackup", "-D", self.data, "-d", other.url("postgres"), "-R", "-c", "fast")
+
+    def start(self) -> None:
+        """Start the server, and wait until it accepts connections."""
+        settings = self._settings | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
+        words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        # The server ends with the process that started it, however that ends.
+        bound = [found, "--pdeathsig", "INT"] if (found := shutil.which("setpriv")) else []
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*bound, programs() / "postgres", "-D", self.data, *words],
+                stdout=log, stderr=log, cwd=self.folder, **_account(),
+            )  # fmt: skip
+        eventually(self._is_ready)
+
+    def stop(self, by: int = signal.SIGINT) -> None:
+        """End the server by a signal: SIGINT closes all connections, SIGQUIT is a crash."""
+        if self.process:
+            self.process.send_signal(by)
+            self.process.wait(30)
+            self.process = None
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self._run("pg_ctl", "promote", "-w", "-D", self.data)
+
+    def url(self, database: str, user: str = USER, password: str = "") -> str:
+        """The address of *database* for *user*."""
+        secret = f":{password}" if password else ""
+        return f"postgresql://{user}{secret}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """Make a database, and return its address."""
+        name = f"feeds_{next(self._names)}"
+        self.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return self.url(name)
+
+    def execute(
+        self, statement: Any, values: Sequence[object] = (), database: str = "postgres"
+    ) -> list[Any]:
+        """Run *statement* in *database*, and return its rows."""
+        return execute(self.url(database), statement, values)
+
+    def _own_folder(self) -> None:
+        self.folder.mkdir(exist_ok=True)
+        account = _account()
+        if account:
+            os.chown(self.folder, account["user"], account["group"])
+
+    def _is_ready(self) -> bool:
+        assert self.process
+        if (status := self.process.poll()) is not None:
+            raise StartError(status, (self.folder / "log").read_text())
+        words = (self.data / "postmaster.pid").read_text().split()
+        return not {"ready", "standby"}.isdisjoint(words)
+
+    def _run(self, program: str, *words: object) -> None:
+        done = subprocess.run(
+            [programs() / program, *map(str, words)],
+            capture_output=True, text=True, check=False, cwd=self.folder, **_account(),
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+
+
+def execute(url: str, statement: Any, values: Sequence[object] = ()) -> list[Any]:
+    """Run *statement* in the database at *url*, and return its rows."""
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        done = connection.execute(statement, values or None)
+        return done.fetchall() if done.description else []
+
+
+@contextmanager
+def running_postgres(**settings: str) -> Iterator[PostgresServer]:
+    """Run a new server; skip the test if it cannot run here."""
+    programs()
+    with tempfile.TemporaryDirectory(prefix="feeds-pg-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # another account may enter
+        server = PostgresServer(Path(folder) / "server", **settings)
+        try:
+            server.create()
+        except PermissionError as error:
+            skip(f"no right to run PostgreSQL as another account: {error}")
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
