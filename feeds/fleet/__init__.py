@@ -29,6 +29,9 @@ class Generation(Struct, frozen=True):
     commit: str = ""
 
 
+GENERATION_UNKNOWN = Generation()
+
+
 class Lease(Struct, frozen=True):
     """The right of *host* to append to the journal; *epoch* grows with every new holder.
 
@@ -118,8 +121,12 @@ class Journal(Protocol):
         None too if *generation* is older than the journal's, or *position* is not the head.
         """
 
-    def renew(self, lease: Lease) -> Lease | None:
-        """Extend *lease*, with the offset of the clock measured again; None if it is lost."""
+    def renew(self, lease: Lease, generation: Generation = GENERATION_UNKNOWN) -> Lease | None:
+        """Extend *lease*, with the offset of the clock measured again; None if it is lost.
+
+        A *generation* that is newer than the journal's replaces it: a checkout in Git moves HEAD after
+        its files.
+        """
 
     def release(self, lease: Lease) -> None:
         """Give *lease* back, so that another host can lead at once."""

@@ -1,6 +1,7 @@
 """The only writer of a store: elected by a lock, it records every change of the corpus."""
 
 import logging
+from collections.abc import Callable
 from threading import Event
 
 from feeds.errors import CorpusError, StoreError, counted
@@ -14,23 +15,32 @@ ELECTION = 0.5  # seconds between two attempts to become the writer
 
 
 class Writer:
-    """Runs *refresher* to keep *store* up to date with the corpus while this process is the writer."""
+    """Runs *refresher* to keep *store* up to date with the corpus while this process is the writer.
 
-    def __init__(self, refresher: Refresher, store: Store) -> None:
+    *take_requests* returns and clears the requests for the writer, by default those in *store*. It is
+    called at least every second, and an error that it raises ends ``lead``.
+    """
+
+    def __init__(
+        self,
+        refresher: Refresher,
+        store: Store,
+        take_requests: Callable[[], set[WriterRequest]] | None = None,
+    ) -> None:
         self._refresher = refresher
         self._store = store
+        self._take_requests = take_requests
         self._requests: set[WriterRequest] = set()
         self._is_writer = False  # at the last attempt; each event is logged once
         self._has_scanned = False
 
     def run(self, watcher: Watcher, stop: Event) -> None:
         """Become the writer as soon as possible, and record every change until *stop* is set."""
-        self._refresher.wait_by(stop.wait)
         while not stop.is_set():
             try:
                 if self._store.acquire_writer():
                     self._log_election()
-                    self._write(watcher, stop)
+                    self.lead(watcher, stop)
                 else:
                     self._is_writer = False
                     self._return_requests()
@@ -39,8 +49,13 @@ class Writer:
                 self._refresher.report_trouble(error)
                 stop.wait(ELECTION)
 
-    def _write(self, watcher: Watcher, stop: Event) -> None:
-        self._requests |= self._store.requests()
+    def lead(self, watcher: Watcher, stop: Event) -> None:
+        """Record every change until *stop* is set; the store has to have this writer.
+
+        Raises StoreError, CorpusError or OSError if that is impossible now.
+        """
+        self._refresher.wait_by(stop.wait)
+        self._requests |= self._taken_requests()
         self._refresher.begin(check="check" in self._requests)
         changed = self._scan_as_requested()
         log.info("scan complete: %s changed", counted(changed, "file"))
@@ -48,7 +63,7 @@ class Writer:
             self._has_scanned = True
             self._refresher.warn_of_authority()
         for paths in watcher.changes(stop, self._is_scan_due):
-            self._requests |= self._store.requests()  # a polling watcher never calls _is_scan_due
+            self._requests |= self._taken_requests()  # a polling watcher never calls _is_scan_due
             if "check" in self._requests:
                 self._refresher.check()
             if self._store.replaced() or self._requests & {"accept-removals", "check"}:
@@ -64,12 +79,15 @@ class Writer:
             log.info("became the writer of %s", self._store.name)
         self._is_writer = True
 
+    def _taken_requests(self) -> set[WriterRequest]:
+        return (self._take_requests or self._store.requests)()
+
     def _is_scan_due(self) -> bool:
         """Return whether a scan is due although no file changed."""
         try:
-            self._requests |= self._store.requests()
+            self._requests |= self._taken_requests()
         except (StoreError, OSError):
-            return True  # _write reads the requests again, and raises the error
+            return True  # ``lead`` reads the requests again, and raises the error
         return bool(self._requests) or self._refresher.is_retry_due()
 
     def _return_requests(self) -> None:

@@ -1,0 +1,139 @@
+"""The generation of a corpus: the commit in Git, or the newest change of a file or folder."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from feeds.fleet import Generation
+from feeds.fleet.generation import Generations
+from tests.builders import write_article
+
+FIRST, SECOND = 1_780_000_000, 1_780_000_600  # the times of two commits
+
+AUTHOR = ("-c", "user.name=Ada", "-c", "user.email=ada@corpus.example", "-c", "commit.gpgSign=false")
+
+
+def git(folder: Path, *arguments: str, at: int = FIRST) -> str:
+    dates = {f"GIT_{who}_DATE": f"@{at} +0100" for who in ("AUTHOR", "COMMITTER")}
+    environment = os.environ | dates | {"GIT_CONFIG_GLOBAL": "/dev/null"}
+    command = [
+        "git",
+        *AUTHOR,
+        "-c",
+        "protocol.file.allow=always",
+        "-c",
+        "init.defaultBranch=main",
+        *arguments,
+    ]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+def commit(folder: Path, at: int = FIRST) -> str:
+    git(folder, "add", "--all")
+    git(folder, "commit", "--allow-empty", "--message", "Articles\n\ncommitter Eve <e> 1 +0000", at=at)
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture
+def repository(corpus: Path) -> Path:
+    """A corpus that is a repository with one commit."""
+    git(corpus, "init")
+    write_article(corpus, "_news/one.md")
+    commit(corpus)
+    return corpus
+
+
+def test_the_generation_is_the_last_commit_and_its_time(repository: Path) -> None:
+    generations = Generations(repository)
+    assert generations.read() == Generation(FIRST, git(repository, "rev-parse", "HEAD"))
+    assert generations.read() == Generations(repository).read()
+    second = commit(repository, SECOND)
+    assert generations.read() == Generation(SECOND, second)
+
+
+@pytest.mark.parametrize("kind", ["packed", "detached", "below", "worktree", "submodule", "linked"])
+def test_every_kind_of_checkout_has_a_generation(repository: Path, tmp_path: Path, kind: str) -> None:
+    root, expected = repository, git(repository, "rev-parse", "HEAD")
+    match kind:
+        case "packed":
+            git(root, "gc")
+            git(root, "pack-refs", "--all")
+        case "detached":
+            git(root, "checkout", "--detach")
+        case "below":
+            root = repository / "_news"
+        case "worktree":
+            root = tmp_path / "tree"
+            git(repository, "worktree", "add", str(root))
+        case "submodule":
+            git(tmp_path, "init", "site")
+            git(tmp_path / "site", "submodule", "add", str(repository), "news")
+            root = tmp_path / "site" / "news"
+        case "linked":
+            root = tmp_path / "link"
+            root.symlink_to(repository)
+    assert Generations(root).read() == Generation(FIRST, expected)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_without_git_only_a_commit_in_a_pack_is_of_no_known_time(
+    repository: Path, monkeypatch: pytest.MonkeyPatch, packed: bool
+) -> None:
+    expected = git(repository, "rev-parse", "HEAD")
+    if packed:
+        git(repository, "gc")
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert Generations(repository).read() == Generation(0 if packed else FIRST, expected)
+
+
+def test_a_folder_that_git_ignores_has_the_generation_of_its_newest_file(repository: Path) -> None:
+    (repository / ".gitignore").write_text("drafts/\n")
+    commit(repository)
+    drafts = repository / "drafts"
+    drafts.mkdir()
+    (drafts / "one.md").write_text("One")
+    for path in (drafts / "one.md", drafts):
+        os.utime(path, (SECOND + 0.5, SECOND + 0.5))
+    assert Generations(drafts).read() == Generation(SECOND)
+
+
+def test_the_configuration_of_a_repository_runs_nothing(repository: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    program.chmod(0o755)
+    for key in (
+        "gpg.program",
+        "core.fsmonitor",
+        "core.pager",
+        "core.sshCommand",
+        "core.editor",
+        "alias.cat-file",
+    ):
+        git(repository, "config", key, str(program))
+    git(repository, "config", "log.showSignature", "true")
+    git(repository, "-c", "core.fsmonitor=false", "gc")
+    (tmp_path / "ran").unlink(missing_ok=True)
+    assert Generations(repository).read().at == FIRST
+    assert not (tmp_path / "ran").exists()
+
+
+def test_without_a_repository_the_newest_file_or_folder_counts(corpus: Path) -> None:
+    file = write_article(corpus, "_news/one.md")
+    for path in (file, corpus / "_config.yml", file.parent, corpus):
+        os.utime(path, (FIRST, FIRST))
+    generations = Generations(corpus)
+    assert generations.read() == Generation(FIRST)
+    os.utime(file, (SECOND, SECOND))
+    assert generations.read() == Generation(SECOND)
+    os.utime(file, (FIRST, FIRST))
+    os.utime(file.parent, (SECOND, SECOND))  # of a deleted file
+    assert generations.read() == Generation(SECOND)
+
+
+def test_a_folder_without_files_is_older_than_any_corpus(tmp_path: Path) -> None:
+    assert Generations(tmp_path / "missing").read() == Generation()
