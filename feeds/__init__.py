@@ -54,4 +54,4 @@ Where to look:
     a setting is defined        settings/__init__.py
 """
 
-__version__ = "0.4.0"
+__version__ = "0.5.0"

@@ -81,6 +81,7 @@ class ServerProcess:
             lambda: open_store(settings),
             self.clock,
             settings.cache.max_bytes,
+            max_lag=settings.fleet.max_lag,
         )
 
     @property
@@ -207,7 +208,7 @@ class ServerProcess:
         while not self._stop.wait(COUNT_INTERVAL):
             self.clock()  # regularly: many small steps between two calls would look like a jump
             self.metrics.publish()
-            self.metrics.refresh_writer_trouble()
+            self.metrics.read_others()
             task.recovered()
 
     def _write(self, task: Task) -> None:

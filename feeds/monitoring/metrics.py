@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from feeds.errors import reason_of
 from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
+from feeds.monitoring.fleet import FleetState, latest
 from feeds.monitoring.process_registry import (
     Gauge,
     Process,
@@ -30,7 +31,7 @@ from feeds.monitoring.process_registry import (
 
 log = logging.getLogger(__name__)
 
-PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of the writer's failure
+PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of the other processes
 MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
 MAX_WAITING = 1 << 20  # uncounted answers: more than a process sends while it loads an index
 
@@ -50,7 +51,7 @@ class ServerMetrics(Struct, kw_only=True):
     """The live *processes* of a server, and the *counts* of all its processes, including ended ones.
 
     The first process began at *since*. *trouble* is the failure of the writer, or of all processes to
-    become the writer; else empty.
+    become the writer; else empty. *fleet* is the part of this host in a fleet, None without one.
     """
 
     since: float
@@ -58,6 +59,7 @@ class ServerMetrics(Struct, kw_only=True):
     processes: list[Process]
     refresh: Refresh | None
     trouble: str = ""
+    fleet: FleetState | None = None
 
 
 class Metrics:
@@ -75,6 +77,8 @@ class Metrics:
         self.troubles: Callable[[], dict[ProcessPart, str]] = dict
         self.writer_trouble = ""
         """The last known failure of the writer, in any process; empty if it works."""
+        self.fleet: FleetState | None = None
+        """The last known part of this host in a fleet, published by any process; None without one."""
         now = clock()
         self._process = Process(
             name=f"{os.getpid()}-{uuid4().hex[:8]}",
@@ -114,6 +118,11 @@ class Metrics:
             own.writes = False
             if own.refresh and own.refresh.trouble:
                 own.refresh = msgspec.structs.replace(own.refresh, trouble="")
+
+    def set_fleet(self, state: FleetState | None) -> None:
+        """Publish the *state* of this host in its fleet, or None once this process follows no longer."""
+        with self._lock:
+            self._process.fleet = self.fleet = state
 
     def begin(self) -> None:
         """Publish this process, and take over the counts of ended processes.
@@ -169,14 +178,21 @@ class Metrics:
         living = [each for each, lives in found if lives and each.server == own.server]
         living.sort(key=lambda process: (process.begun, process.pid))
         return ServerMetrics(
-            since=since, counts=counts, processes=living, refresh=refresh, trouble=_trouble(found)
+            since=since,
+            counts=counts,
+            processes=living,
+            refresh=refresh,
+            trouble=_trouble(found),
+            fleet=_fleet(found),
         )
 
-    def refresh_writer_trouble(self, *, now: bool = False) -> None:
-        """Update ``writer_trouble`` if that is due, or *now*, so that requests do not read files."""
+    def read_others(self, *, now: bool = False) -> None:
+        """Update ``writer_trouble`` and ``fleet`` if that is due, or *now*, so that no request has to."""
         if now or time.monotonic() >= self._trouble_due:
             self._trouble_due = time.monotonic() + PUBLISH_INTERVAL
-            self.writer_trouble = _trouble(self._read_all())
+            found = self._read_all()
+            self.writer_trouble = _trouble(found)
+            self.fleet = _fleet(found)
 
     def _inherit(self, ended: list[Process]) -> None:
         """Add the counts of *ended* processes of this server, each once."""
@@ -249,6 +265,11 @@ def _later(one: Refresh | None, other: Refresh | None) -> Refresh | None:
     found = sorted(filter(None, (one, other)), key=lambda refresh: refresh.finished)
     recorded = max((each.recorded for each in found), default=0)
     return msgspec.structs.replace(found[-1], recorded=recorded) if found else None
+
+
+def _fleet(found: list[RegisteredProcess]) -> FleetState | None:
+    """The state of this host in its fleet, from the living process that follows the journal."""
+    return latest([process.fleet for process, lives in found if lives and process.fleet])
 
 
 def _trouble(found: list[RegisteredProcess]) -> str:

@@ -44,12 +44,15 @@ class Monitor:
         open_store: Callable[[], Store],
         clock: Callable[[], float],
         cache_bytes: int,
+        *,
+        max_lag: float,
     ) -> None:
         self.metrics = metrics
         self._current_index = current_index
         self._open_store = open_store
         self._clock = clock
         self._cache_bytes = cache_bytes
+        self._max_lag = max_lag
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
@@ -60,6 +63,11 @@ class Monitor:
         if trouble := self.metrics.writer_trouble:
             troubles.setdefault("writer", trouble)
         return troubles
+
+    def unready(self) -> str:
+        """The reason not to send requests to this host although it has an index, else empty."""
+        fleet = self.metrics.fleet
+        return fleet.unready(self._clock(), self._max_lag) if fleet else ""
 
     def status(self) -> Status:
         """Collect the status of all processes of this server; it is the same in each of them."""
@@ -81,6 +89,7 @@ class Monitor:
             feeds=_feeds(server.counts),
             caches=self._caches(server.processes),
             workers=[_worker(each) for each in server.processes],
+            fleet=server.fleet.status(now) if server.fleet else None,
         )
 
     def _store_stats(self, now: float) -> tuple[StoreStats | None, str]:
@@ -123,7 +132,7 @@ class Monitor:
 
 def _trouble(unreadable: str, server: ServerMetrics) -> str:
     """All failures, each once, with the process in which it occurred."""
-    found = [unreadable, server.trouble]
+    found = [unreadable, server.trouble, server.fleet.trouble if server.fleet else ""]
     known = {*found}
     for process in server.processes:
         for part, trouble in process.troubles.items():

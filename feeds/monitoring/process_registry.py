@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from feeds.errors import ArticleError
 from feeds.monitoring.counts import Counts
+from feeds.monitoring.fleet import FleetState
 
 MAX_REPORTED_PROBLEMS = 100  # in the report of a refresh
 
@@ -63,7 +64,8 @@ class Process(Struct, kw_only=True):
     *server* is the same for all processes of one server. *former* are the counts of ended processes that
     this one took over; the first of them began at *since*. *gauges* are current values by Gauge, and
     *troubles* the failures of parts by ProcessPart; another version of this program may use other names.
-    *own* is the memory not shared with other processes.
+    *own* is the memory not shared with other processes. *fleet* is set by the process that follows the
+    journal of a fleet.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Process(Struct, kw_only=True):
     refresh: Refresh | None = None
     writes: bool = False
     troubles: dict[str, str] = {}
+    fleet: FleetState | None = None
 
 
 class RegisteredProcess(NamedTuple):

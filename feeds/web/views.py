@@ -186,7 +186,10 @@ class Views:
         return plain("ok", 200)
 
     def ready(self) -> Response:
-        """Respond with 200 if this process has an index to serve, and name the degraded parts."""
+        """Respond with 200 if this process has an index to serve, and name the degraded parts.
+
+        In a fleet, respond with 503 too while this host is too far behind the others.
+        """
         degraded = self._degraded()
         try:
             index = self._context.pipeline.current_index.index()
@@ -194,6 +197,8 @@ class Views:
             if not degraded:
                 raise
             return plain(f"not ready{degraded}", 503)
+        if unready := self._context.monitor.unready() if self._context.monitor else "":
+            return plain(f"not ready: {unready}{degraded}", 503)
         return plain(f"ready: {len(index)} articles at revision {index.revision}{degraded}", 200)
 
     def _degraded(self) -> str:

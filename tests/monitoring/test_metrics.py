@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from feeds.monitoring.counts import Counts
+from feeds.monitoring.fleet import FleetState
 from feeds.monitoring.metrics import Metrics
 from feeds.monitoring.process_registry import Refresh, server_id
 
@@ -236,7 +237,7 @@ def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
         for each in place.made:
             each.publish(now=True)
         for each in place.made:
-            each.refresh_writer_trouble(now=True)
+            each.read_others(now=True)
         [said] = {each.collect().trouble for each in place.made} | {
             each.writer_trouble for each in place.made
         }
@@ -251,6 +252,30 @@ def test_trouble_is_that_of_the_writer_while_there_is_one(place: Place) -> None:
     two.ended_writing()
     assert trouble() == ""
     assert not any(each.writes for each in one.collect().processes)
+
+
+def test_every_process_knows_the_part_of_its_host_in_a_fleet(place: Place) -> None:
+    one, two = place.process(server="1"), place.process(server="2")
+    state = FleetState(at=5, host="a", role="follower", position=3, head=4, behind_since=2)
+
+    def known() -> list[FleetState | None]:
+        for each in place.made:
+            each.publish(now=True)
+        for each in place.made:
+            each.read_others(now=True)
+        return [each.fleet for each in place.made] + [each.collect().fleet for each in place.made]
+
+    assert known() == [None] * 4
+    one.set_fleet(state)
+    assert one.fleet == state
+    assert known() == [state] * 4
+    one.set_fleet(None)
+    assert known() == [None] * 4
+    two.set_fleet(state)
+    assert known() == [state] * 4
+    two.end()
+    one.read_others(now=True)
+    assert one.fleet is None
 
 
 def test_a_process_without_a_writable_folder_counts_alone(

@@ -5,12 +5,14 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import pytest
 from lxml import html
 
 from feeds.bootstrap import store_of
 from feeds.errors import StoreError
+from feeds.monitoring.fleet import FleetHostState, FleetState
 from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.settings import HttpSettings, Settings
 from feeds.store import File, Store
@@ -427,7 +429,7 @@ def test_ready_lists_the_parts_that_do_not_work(served: Harness, empty: Harness)
     assert served.get("/ready").text == "ready: 3 articles at revision 1\n"
     served.server.metrics.troubles = lambda: {"follower": "store.db: cannot be\nopened"}
     served.server.metrics.set_refresh(Refresh(finished=LATER, trouble="corpus: no such folder"))
-    served.server.metrics.refresh_writer_trouble(now=True)
+    served.server.metrics.read_others(now=True)
     answer = served.get("/ready")
     assert answer.status_code == 200
     assert answer.text == (
@@ -448,6 +450,59 @@ def test_ready_gives_reasons_only_to_clients_that_may_see_the_status(served: Har
     served.server.metrics.troubles = troubles
     assert "/srv" not in served.get("/ready").text
     assert "/srv" in served.get("/ready", Authorization=f"Bearer {TOKEN}").text
+
+
+def in_fleet(served: Harness, **fields: Any) -> None:
+    """Publish that the host is in a fleet, which another process of it follows."""
+    other = served.process().server.metrics
+    other.set_fleet(
+        FleetState(**{"at": LATER, "host": "a", "role": "follower", "position": 7, "head": 9, **fields})
+    )
+    other.begin()
+    served.server.metrics.read_others(now=True)
+
+
+def test_a_host_that_is_too_far_behind_its_journal_is_not_ready_but_serves(served: Harness) -> None:
+    behind = LATER - 31
+    in_fleet(served, behind_since=behind)
+    answer = served.get("/ready", peer="192.0.2.1")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.text == "not ready: 31 s behind the journal (limit 30 s)\n"
+    assert served.get("/feed.rss").status_code == 200
+    in_fleet(served, behind_since=behind, reachable=False, at=LATER + 1)
+    assert served.get("/ready").status_code == 200
+
+
+def test_the_status_shows_the_fleet(served: Harness) -> None:
+    assert status(served)["fleet"] is None
+    assert "Fleet" not in served.get("/status").text
+    other = FleetHostState(host="b<", role="leader", position=9, edition="f", seen=LATER, trouble="full")
+    in_fleet(
+        served, leader="b<", journal="db/feeds", behind_since=LATER - 4, offset=-1.5, edition="e",
+        reachable=False, trouble="journal db/feeds: gone", hosts=[other],
+    )  # fmt: skip
+    fleet = status(served)["fleet"]
+    warnings = fleet.pop("warnings")
+    [shown] = fleet.pop("hosts")
+    assert fleet == {
+        "host": "a",
+        "role": "follower",
+        "leader": "b<",
+        "journal": "db/feeds",
+        "reachable": False,
+        "position": 7,
+        "head": 9,
+        "lag_seconds": 4.0,
+        "offset_seconds": -1.5,
+        "edition": "e",
+        "trouble": "journal db/feeds: gone",
+    }
+    assert [each.partition(":")[0] for each in warnings] == ["clock of a", "settings"]
+    assert (shown["host"], shown["role"], shown["trouble"]) == ("b<", "leader", "full")
+    assert status(served)["trouble"] == "journal db/feeds: gone"
+    page = html.fromstring(served.get("/status").data).text_content()
+    for text in ("a (follower)", "db/feeds: cannot be reached", "7 of 9", "4 seconds", *warnings, "b<"):
+        assert text in page
 
 
 def test_not_ready_gives_the_reason(empty: Harness) -> None:
