@@ -53,6 +53,7 @@ def applications(server: ServerProcess) -> Applications:
         server.clock,
         article_pages=server.settings.site.article_pages,
         monitor=server.monitor,
+        shared_files=server.shared_files,
     )
     response_cache = ResponseCache(
         made,

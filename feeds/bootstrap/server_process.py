@@ -3,6 +3,7 @@
 import atexit
 import logging
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from threading import Event
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import msgspec
 
 from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
+from feeds.bootstrap.files import shared_files_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
 from feeds.bootstrap.stores import state_of, store_of
@@ -18,6 +20,7 @@ from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
+from feeds.fleet.files import SharedFiles
 from feeds.formats import RENDERING
 from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
@@ -102,6 +105,11 @@ class ServerProcess:
     def assets(self) -> Path:
         """The folder of pictures."""
         return Path(self.settings.corpus.path) / "assets"
+
+    @cached_property
+    def shared_files(self) -> SharedFiles | None:
+        """The files of the corpus in a fleet, None outside of one."""
+        return shared_files_of(self.settings, self.assets)
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The current failure of each part of this process that does not work, by name."""

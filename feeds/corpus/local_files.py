@@ -103,7 +103,7 @@ class LocalFiles:
     def stamp(self, path: str) -> LocalStamp | None:
         """The present stamp of the file at *path*, None if there is none."""
         try:
-            return _stamp(os.stat(f"{self._root}/{path}"))
+            return stamp_of(os.stat(f"{self._root}/{path}"))
         except (OSError, ValueError):
             return None
 
@@ -125,10 +125,10 @@ class LocalFiles:
                 return None
             expected = self._known[file.path][0]
         try:
-            opened = _opened(f"{self._root}/{file.path}")
+            opened = open_file(f"{self._root}/{file.path}")
         except OSError:
             return None
-        if _stamp(os.fstat(opened.fileno())) == expected:
+        if stamp_of(os.fstat(opened.fileno())) == expected:
             return opened
         opened.close()  # it was replaced just now
         return None
@@ -165,7 +165,7 @@ class LocalFiles:
             info = os.stat(file)
             if not stat.S_ISREG(info.st_mode) or not info.st_size or not self._is_inside(file):
                 return None
-            stamp, known = _stamp(info), self._known.get(place)
+            stamp, known = stamp_of(info), self._known.get(place)
             if not known or known[0] != stamp:
                 known = self._known[place] = stamp, _read(file, place)
         except (OSError, ValueError):  # a name that no file can have, or a file that must not be read
@@ -195,7 +195,8 @@ def is_name(written: str) -> bool:
     return any(True for _ in _names(written))
 
 
-def _stamp(info: os.stat_result) -> LocalStamp:
+def stamp_of(info: os.stat_result) -> LocalStamp:
+    """The stamp of the file with *info*."""
     return info.st_mtime_ns, info.st_size, info.st_ino
 
 
@@ -228,22 +229,23 @@ def _names(written: str) -> Iterator[str]:
 
 def _read(file: str, place: str) -> LocalFile | None:
     """Read *file*; None if its content is no picture, audio or video."""
-    with _opened(file) as opened:
+    with open_file(file) as opened:
         head = opened.read(START_BYTES)
         media_type = content_type(head)
         if not media_type:
             return None
-        digest, size = _digest_of(opened, head)
+        digest, size = digest_of(opened, head)
         width, height = picture_size(opened, media_type) if media_type.startswith("image/") else (0, 0)
         return LocalFile(place, digest, size, media_type, width, height)
 
 
-def _opened(file: str) -> BinaryIO:
+def open_file(file: str) -> BinaryIO:
+    """Open *file*, which is no folder, for reading."""
     handle = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would block
     return os.fdopen(handle, "rb")
 
 
-def _digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
+def digest_of(file: BinaryIO, head: bytes = b"") -> tuple[str, int]:
     """The digest and the size in bytes of *file*; *head* is the part that was read before."""
     hashed, size = blake2b(head, digest_size=DIGEST_BYTES), len(head)
     while more := file.read(1 << 20):

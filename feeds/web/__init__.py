@@ -9,6 +9,7 @@ from feeds.errors import QueryError
 from feeds.feed import ARTICLES_SEGMENT, Site
 from feeds.feed.search import SEARCH_PATH
 from feeds.feed.sitemap import SITEMAP
+from feeds.fleet.files import SharedFiles
 from feeds.http.hosts import problem_of
 from feeds.http.links import LINKS
 from feeds.http.reasons import status_line
@@ -158,17 +159,19 @@ def create_app(
     article_pages: ArticlePages = "excerpt",
     monitor: Monitor | None = None,
     exported: Exported | None = None,
+    shared_files: SharedFiles | None = None,
 ) -> Flask:
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
     *article_pages* is the part that pages show of articles with an address on another site.
+    *shared_files* are the files of the corpus in a fleet.
     """
     app = Flask(__name__, static_folder=None)
     app.request_class = FeedRequest
     every = ROUTES | {Pages: ROUTES[Pages] | EXPORTED_ROUTES} if exported else ROUTES
     app.url_map = url_map(tuple(path for routes in every.values() for path in routes))
     templating.register_template_globals(app, site, exported)
-    context = Context(pipeline, site, http, assets, clock, article_pages, monitor, exported)
+    context = Context(pipeline, site, http, assets, clock, article_pages, monitor, exported, shared_files)
     for kind, routes in every.items():
         views = kind(context)
         app.view_functions |= {path: view.__get__(views) for path, view in routes.items()}

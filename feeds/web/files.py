@@ -3,10 +3,11 @@
 import logging
 import os
 import re
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 from urllib.parse import quote
 
 from flask import Response, request, send_from_directory
@@ -15,9 +16,10 @@ from werkzeug.wsgi import wrap_file
 
 from feeds.article import NamedFile
 from feeds.corpus.local_files import MEDIA_FOLDER, LocalFiles, media_path
-from feeds.corpus.media_types import IMAGE_TYPES
+from feeds.corpus.picture_folder import PictureFolder, picture_type
 from feeds.corpus.site import SourceSite
 from feeds.errors import failure, message
+from feeds.fleet.files import OpenedFile
 from feeds.formats import FORMATS
 from feeds.index.published_files import PublishedFiles
 from feeds.web.responses import Context
@@ -25,7 +27,6 @@ from feeds.web.responses import Context
 log = logging.getLogger(__name__)
 
 AGE = 86_400  # seconds
-MAX_PATH_LENGTH = 4096  # characters: no path of Linux has more
 FOR_EVER = 31_536_000  # seconds: a year
 IMMUTABLE = f"public, max-age={FOR_EVER}, immutable"
 NO_CONTENT = "default-src 'none'; sandbox"  # a vector picture runs no script, and loads nothing
@@ -70,19 +71,22 @@ def _forget_other_ranges() -> None:
         request.environ.pop("HTTP_RANGE", None)
 
 
-def _streamed(opened: BinaryIO, file: NamedFile) -> Response:
+def _streamed(opened: OpenedFile, media_type: str | None, caching: str) -> Response:
     """Respond with the content of *opened*, or the requested range of it."""
     _forget_other_ranges()
-    info = os.fstat(opened.fileno())
-    response = Response(wrap_file(request.environ, opened), mimetype=file.type, direct_passthrough=True)
-    response.content_length = info.st_size
-    response.set_etag(file.digest)
-    response.headers["Cache-Control"] = IMMUTABLE
+    size = os.fstat(opened.file.fileno()).st_size
+    wrapped = wrap_file(request.environ, opened.file)
+    response = Response(wrapped, mimetype=media_type, direct_passthrough=True)
+    response.content_length = size
+    response.set_etag(opened.digest)
+    if opened.modified:
+        response.last_modified = datetime.fromtimestamp(opened.modified, UTC)
+    response.headers["Cache-Control"] = caching
     response.headers["Content-Security-Policy"] = NO_CONTENT
     try:
-        response.make_conditional(request.environ, accept_ranges=True, complete_length=info.st_size)
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
     except RequestedRangeNotSatisfiable:
-        opened.close()
+        opened.file.close()
         raise
     return response
 
@@ -102,16 +106,19 @@ class Files:
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        self._assets = context.assets.absolute()  # Flask resolves a relative path against its root_path
+        self._pictures = PictureFolder(context.assets)
         self._published = PublishedFiles()
-        self._local = LocalFiles(self._assets.parent, SourceSite(dialect=""), context.site.url)
+        self._local = LocalFiles(
+            context.assets.absolute().parent, SourceSite(dialect=""), context.site.url
+        )
 
     def asset(self, path: str) -> Response:
         """Respond with a picture of the corpus."""
-        media_type = IMAGE_TYPES.get(Path(path).suffix[1:].lower())
-        folder = self._folder_of(path) if media_type else None
+        media_type, folder = picture_type(path), self._pictures.place(path)
         if not folder:
             raise NotFound
+        if shared := self._context.shared_files:
+            return self._found(shared.picture(path), media_type, f"public, max-age={AGE}")
         _forget_other_ranges()
         try:
             response = send_from_directory(folder, path, mimetype=media_type, max_age=AGE)
@@ -131,22 +138,25 @@ class Files:
         index = self._context.pipeline.current_index.index()
         path = f"{MEDIA_FOLDER}{digest}/{quote(name)}"
         for file in self._published.find(index, digest):
-            if media_path(file) == path and (opened := self._local.open(file)):
-                return _streamed(opened, file)
+            if media_path(file) == path and (found := self._opened(file)):
+                return self._found(found, file.type, IMMUTABLE)
         raise NotFound
 
-    def _folder_of(self, path: str) -> Path | None:
-        """Return the resolved folder of pictures if *path* is in it: symbolic links may lead out of it.
+    def _opened(self, file: NamedFile) -> OpenedFile | str | None:
+        """Open *file*, or return its address on another host, None if it is nowhere."""
+        if opened := self._local.open(file):
+            return OpenedFile(opened, file.digest)
+        shared = self._context.shared_files
+        return shared.named(file) if shared else None
 
-        It is resolved for each request, because a link at or above it may lead to another folder by now.
-        """
-        if len(path) > MAX_PATH_LENGTH:
-            return None  # every part of a path is looked up
-        try:
-            folder = self._assets.resolve()
-            return folder if (folder / path).resolve().is_relative_to(folder) else None
-        except (OSError, RuntimeError, ValueError):  # a circle, or a name that no file can have
-            return None
+    def _found(self, found: OpenedFile | str | None, media_type: str | None, caching: str) -> Response:
+        """Respond with the file *found*, or with a redirect to its address. Raises NotFound."""
+        match found:
+            case OpenedFile():
+                return _streamed(found, media_type, caching)
+            case str():
+                return self._context.redirect(found, 302)
+        raise NotFound
 
     def icon(self) -> Response:
         """Respond with the icon for documents that name none, such as feeds."""

@@ -12,6 +12,7 @@ from werkzeug.datastructures import Headers
 
 from feeds.errors import NotReady
 from feeds.feed import Feed, Site
+from feeds.fleet.files import SharedFiles
 from feeds.formats import DEFAULT
 from feeds.formats.document import CODINGS, etag
 from feeds.http.conditional import is_current, is_in_304, validators
@@ -35,6 +36,7 @@ class Context(NamedTuple):
     *assets* is the folder of pictures, for corpora without an address; *article_pages* is the part that
     pages show of articles with an address on another site; *monitor* has the server's status,
     and is None without monitoring. *exported* are the pages of an export, None in a server.
+    *shared_files* are the files of the corpus in a fleet, None outside of one.
     """
 
     pipeline: Pipeline
@@ -45,6 +47,7 @@ class Context(NamedTuple):
     article_pages: ArticlePages = "excerpt"
     monitor: Monitor | None = None
     exported: Exported | None = None
+    shared_files: SharedFiles | None = None
 
     @property
     def named(self) -> dict[str, Query]:

@@ -1,0 +1,99 @@
+"""Files of the corpus in a fleet: hosts without a corpus folder redirect to fleet.assets."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from feeds.corpus.local_files import media_path
+from feeds.settings import FleetSettings
+from tests.builders import NOON, article, named_file
+from tests.corpus.media_files import mp3, png
+from tests.harness import Harness
+
+BASE = "https://files.example/corpus"
+ELSEWHERE = FleetSettings(dsn="postgresql://db.example/feeds", assets=f"{BASE}/")
+
+Host = Callable[[str], Harness]
+
+
+@pytest.fixture
+def host(tmp_path: Path, entrypoint: str) -> Iterator[Host]:
+    """Start a host of that name, with a corpus folder and a store of its own."""
+    made: list[Harness] = []
+
+    def start(name: str) -> Harness:
+        made.append(Harness(tmp_path / name, entrypoint, fleet=ELSEWHERE))
+        return made[-1]
+
+    yield start
+    for each in made:
+        each.close()
+
+
+def without_corpus(harness: Harness) -> Harness:
+    """The host of *harness* after the loss of its corpus folder."""
+    shutil.rmtree(harness.root)
+    return harness
+
+
+@pytest.fixture
+def named(host: Host) -> tuple[Harness, str]:
+    """A host, and the address of an audio file that an article on it names."""
+    harness = host("a")
+    file = named_file(harness.root, "static/a talk.mp3", mp3())
+    harness.put(article(1, local=(file,)))
+    return harness, media_path(file)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_host_without_the_folder_redirects_to_the_address_of_files(
+    named: tuple[Harness, str], method: str
+) -> None:
+    harness, media = without_corpus(named[0]), named[1]
+    for path in (media, "/assets/in/a%20b.png"):
+        answer = harness.get(path, method)
+        assert (answer.status_code, answer.headers["Location"]) == (302, BASE + path)
+        assert answer.headers["Cache-Control"] == "public, max-age=300"
+
+
+def test_a_host_with_the_folder_serves_its_files(named: tuple[Harness, str]) -> None:
+    harness, media = named
+    (harness.assets / "a.png").write_bytes(png())
+    assert harness.get("/assets/a.png").data == png()
+    assert harness.get(media).data == mp3()
+
+
+def test_hosts_with_the_folder_send_the_same_headers(host: Host) -> None:
+    answers = []
+    for name, modified in (("a", 1), ("b", 2)):
+        harness = host(name)
+        (harness.assets / "a.png").write_bytes(png())
+        os.utime(harness.assets / "a.png", (modified, modified))
+        answers.append(harness.get("/assets/a.png"))
+    one, two = answers
+    del one.headers["Date"], two.headers["Date"]
+    assert dict(one.headers) == dict(two.headers)
+    assert one.headers["Cache-Control"] == "public, max-age=86400"
+    assert "Last-Modified" not in one.headers
+    harness = host("c")
+    (harness.assets / "a.png").write_bytes(png())
+    assert harness.get("/assets/a.png", If_None_Match=one.headers["ETag"]).status_code == 304
+    assert harness.get("/assets/a.png", Range="bytes=1-3").data == png()[1:4]
+
+
+def test_what_is_not_published_is_redirected_nowhere(host: Host) -> None:
+    harness = host("a")
+    file = named_file(harness.root, "a.png", png())
+    harness.put(article(1, local=(file,), published=NOON.replace(year=2099)))
+    without_corpus(harness)
+    for path in (media_path(file), "/assets/notes.txt", "/assets/%2e%2e/%2e%2e/a.png"):
+        assert harness.get(path).status_code == 404
+
+
+def test_a_host_alone_does_not_redirect(tmp_path: Path) -> None:
+    harness = Harness(tmp_path, fleet=FleetSettings(assets=BASE))
+    assert harness.get("/assets/a.png").status_code == 404
+    harness.close()
