@@ -14,6 +14,9 @@ from msgspec import Struct
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch
 
+LEASE_SECONDS = 6.0  # from each renewal, by the clock of the journal
+KEPT_BATCHES = 1_000  # a host that is further behind may need a snapshot
+
 Role = Literal["leader", "candidate", "follower"]
 """A candidate has a corpus and may lead; a follower has none, or may not lead."""
 
@@ -106,19 +109,21 @@ class Journal(Protocol):
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         """Append *batch* if the head is still *before* and *lease* is in force; all or nothing.
 
-        Raises LeaseLost if the lease has another epoch or the head is another one.
+        Raises LeaseLost if the lease has another epoch or is over, or the head is another one. After any
+        other error, the batch may have been appended.
         """
 
     def restore(self, batches: Sequence[RowBatch]) -> None:
         """Append *batches*, which the journal had and lost.
 
-        Raises LeaseLost if its head does not precede them.
+        Raises LeaseLost if its head does not precede them; the first of them may have been appended.
         """
 
     def acquire(self, host: str, generation: Generation, position: Position) -> Lease | None:
         """Take the lease if it is free, or over, or already that of *host*; else None.
 
-        None too if *generation* is older than the journal's, or *position* is not the head.
+        None too if *generation* is older than the journal's, or *position* is not the head. The lease is
+        over LEASE_SECONDS later. A generation with the journal's commit is never older.
         """
 
     def renew(self, lease: Lease, generation: Generation = GENERATION_UNKNOWN) -> Lease | None:
@@ -135,12 +140,16 @@ class Journal(Protocol):
         """Forget the generation, so that a host with an older corpus may lead."""
 
     def wait(self, seconds: float) -> None:
-        """Wait for a hint that the journal has changed, at most some *seconds*."""
+        """Wait for a hint that the journal has changed, at most some *seconds*.
+
+        The first call may return at once. JournalError is raised at once too.
+        """
 
     def write_snapshot(self, snapshot: Path, position: Position, written_in: int) -> None:
         """Keep the file *snapshot*, a store at *position* whose batches have the format *written_in*.
 
-        Batches that it makes needless are forgotten.
+        In an empty journal, *position* becomes the head. Batches that it makes needless are forgotten,
+        but for the last KEPT_BATCHES. Raises LeaseLost if *position* is unknown to the journal.
         """
 
     def read_snapshot(self, target: Path, formats: int) -> Position | None:
