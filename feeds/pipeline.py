@@ -1,7 +1,6 @@
 """The read side: ``document(query, format, coding)`` selects, renders once, compresses and caches."""
 
 import gzip
-import re
 from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future
 from threading import Lock
@@ -13,6 +12,7 @@ from cachetools import LRUCache
 from msgspec import Struct
 
 from feeds.article import fingerprint
+from feeds.article.expressions import expression
 from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.directory import Directory, check_kind, directory, on_offer
@@ -64,7 +64,7 @@ def _weight(prepared: PreparedFeed) -> int:
     return len(prepared.selection.items) + 30  # the cost of all else, in entries
 
 
-_KEY = re.compile(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.[0-9a-f]{8})?")
+_KEY = expression(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.[0-9a-f]{8})?")
 
 
 class Pipeline:

@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.article.podcast import Podcast
 
 
@@ -282,9 +283,9 @@ def fingerprint(value: Any) -> bytes:
     return blake2b(msgspec.msgpack.encode(value), digest_size=16).digest()
 
 
-_ACCENTS = re.compile("[\u0300-\u036f\ufe00-\ufe0f]")  # combining accents and emoji variation selectors
+_ACCENTS = expression("[\u0300-\u036f\ufe00-\ufe0f]")  # combining accents and emoji variation selectors
 _WORDS = str.maketrans({"+": " plus", "#": " sharp", "&": " and "})
-_NO_WORD = re.compile("[^a-z0-9]+")
+_NO_WORD = expression("[^a-z0-9]+")
 
 
 @lru_cache(1 << 12)  # articles repeat the same topics

@@ -7,13 +7,14 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from feeds.article.expressions import expression
 from feeds.corpus.address_rules import AddressRule
 from feeds.corpus.dates import zone_named
 from feeds.corpus.placeholders import Facts
 from feeds.corpus.places import Place, default_language
 from feeds.corpus.site import FileHead, SourceSite
 
-_DATED_PATH = re.compile(
+_DATED_PATH = expression(
     r"(?P<folder>.*)(?P<date>\d{4}[-/]\d{1,2}[-/]\d{1,2})[-/]?(?P<text>.*)", re.DOTALL
 )
 

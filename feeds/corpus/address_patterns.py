@@ -1,9 +1,9 @@
 """The pattern of the address of a file, from the configuration of the site or the documented default."""
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
+from feeds.article.expressions import expression
 from feeds.corpus.address_facts import texts_at, values_at
 from feeds.corpus.address_rules import AddressRule
 from feeds.corpus.literals import text_at, value_at
@@ -18,7 +18,7 @@ PATTERN_SETTINGS = ("ARTICLE_LANG_URL", "PAGE_URL")
 
 # Unicode date patterns of MkDocs, and those of strftime.
 _DATE_FORMS = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "M": "%-m", "dd": "%d", "d": "%-d"}
-_DATE_FORM = re.compile("|".join(_DATE_FORMS))
+_DATE_FORM = expression("|".join(_DATE_FORMS))
 
 
 def article_pattern(head: FileHead, place: Place, site: SourceSite, rule: AddressRule) -> Found:

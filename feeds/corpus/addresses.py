@@ -1,12 +1,12 @@
 """The address of every file on its site, and the rule that it comes from."""
 
-import re
 from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from feeds.article.expressions import expression
 from feeds.corpus import slugs
 from feeds.corpus.address_facts import facts_of, for_site, texts_at
 from feeds.corpus.address_patterns import PATTERN_SETTINGS, article_pattern, page_pattern
@@ -22,8 +22,8 @@ from feeds.corpus.urls import SCHEME, absolute
 
 Origin = Literal["file", "configuration", "default", "example", "setting", "none"]
 
-_INDEX_FILE = re.compile(r"(?<=/)index\.html?\Z")
-_EXTENSION = re.compile(r"\.[A-Za-z]\w{0,4}\Z")
+_INDEX_FILE = expression(r"(?<=/)index\.html?\Z")
+_EXTENSION = expression(r"\.[A-Za-z]\w{0,4}\Z")
 
 
 class PageAddress(Struct, frozen=True):

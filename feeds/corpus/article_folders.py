@@ -4,12 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterable
 
+from feeds.article.expressions import expression
+
 MIN_DATED = 0.8  # share of dated files: blogs have 0.93 to 1, documentation at most 0.64
 MIN_BESIDE_ONE = 3  # dated files of a small folder that may have one without a date
 MIN_IN_ROOT = 0.1  # share of all articles that are in the folder around those of articles
 
-_INDEX = re.compile(r"(?i)(?:index|readme|page(?=\.mdx\Z))(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
-_OF_DATES = re.compile(r"\d{4}(?:[-_]\d{1,2}){0,2}|\d{1,2}")
+_INDEX = expression(r"(?i)(?:index|readme|page(?=\.mdx\Z))(?:\.[a-z]{2,3}(?:[-_][a-z]{2,8})?)?\.\w+")
+_OF_DATES = expression(r"\d{4}(?:[-_]\d{1,2}){0,2}|\d{1,2}")
 
 
 def without_index(path: str) -> str:

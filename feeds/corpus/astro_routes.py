@@ -1,23 +1,24 @@
 """The addresses of Astro's content collections, by the paths of the pages that show them."""
 
-import re
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
 
-_COLLECTION = re.compile(r"(?:.*/)?src/(?:content|data)/([^/]+)/.+")
+from feeds.article.expressions import expression
+
+_COLLECTION = expression(r"(?:.*/)?src/(?:content|data)/([^/]+)/.+")
 # A page for each entry of a collection; it may have a parameter for the language.
-_ROUTE = re.compile(
+_ROUTE = expression(
     r"(?:.*/)?src/pages/(?:\[(?P<rest>\.\.\.)?(?:lang|language|locale)\]/)?(?P<base>[^\[\]]*)"
     r"\[(?:\.\.\.)?(?P<name>\w+)\](?:/index)?\.astro"
 )
 _LISTS = frozenset({"page", "tag", "category", "author", "topic", "series", "year", "lang", "locale"})
-_NAMED = re.compile(r"""\b(?:getCollection|getEntry)\w{0,20}\(\s{0,9}["'`]([\w-]{1,100})["'`]""")
-_DEFINED = re.compile(r"\b([\w$]{1,100})\s{0,9}[=:]\s{0,9}defineCollection\(")
-_BASE = re.compile(r"""\bbase\s{0,9}:\s{0,9}["'`](?:\./)?([\w./-]{1,200})["'`]""")
+_NAMED = expression(r"""\b(?:getCollection|getEntry)\w{0,20}\(\s{0,9}["'`]([\w-]{1,100})["'`]""")
+_DEFINED = expression(r"\b([\w$]{1,100})\s{0,9}[=:]\s{0,9}defineCollection\(")
+_BASE = expression(r"""\bbase\s{0,9}:\s{0,9}["'`](?:\./)?([\w./-]{1,200})["'`]""")
 
 # Starlight shows its collection, which is always called docs, at the root of the site.
-_OF_STARLIGHT = re.compile(r"\bdocs(?:Loader|Schema)\(")
+_OF_STARLIGHT = expression(r"\bdocs(?:Loader|Schema)\(")
 
 
 class Route(Struct, frozen=True):

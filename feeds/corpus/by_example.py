@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.address_rules import rule_of
 from feeds.corpus.dialects import Dialect
 from feeds.corpus.places import Place, place_of
@@ -16,12 +17,12 @@ from feeds.corpus.site import FileHead, SourceSite
 MIN_LINKED_FILES = 5
 MIN_SHARE = 0.8
 
-_LINK = re.compile(
+_LINK = expression(
     r"""\]\([ ]?<?([^\s()<>"]{1,500}) | \bhref=["']([^"'\s<>]{1,500})
     | ^[ ]{0,3}\[[^\]\n]{1,100}\]:[ ]?<?([^\s<>]{1,500})""",
     re.MULTILINE | re.VERBOSE,
 )
-_ENDING = re.compile(r"(?:/index)?\.html?\Z|/\Z|\Z")
+_ENDING = expression(r"(?:/index)?\.html?\Z|/\Z|\Z")
 # The parts of a path that stand for a part of the date, with their placeholders.
 _DATE_PARTS = {
     ":year": "{:%Y}",

@@ -3,16 +3,18 @@
 import re
 from codecs import BOM_UTF8
 
+from feeds.article.expressions import expression
+
 # Replacements of characters that YAML refuses or takes for line breaks, although editors do not:
 # separators of lines, a byte order mark between two files, and Windows-1252 decoded as Latin-1.
 _STRAY = {0x85: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""} | {
     code: bytes([code]).decode("cp1252", "ignore") for code in (*range(0x80, 0x85), *range(0x86, 0xA0))
 }
-_ANY_STRAY = re.compile("[\x80-\xa0\u2028\u2029\ufeff]")
+_ANY_STRAY = expression("[\x80-\xa0\u2028\u2029\ufeff]")
 # The beginning of a line up to its value, where YAML allows no other space than U+0020.
-_BEFORE_VALUE = re.compile(r"(?m)^[ \xa0]*(?:-[ \xa0]+)*(?:[\w-]+:[ \xa0]+)?")
+_BEFORE_VALUE = expression(r"(?m)^[ \xa0]*(?:-[ \xa0]+)*(?:[\w-]+:[ \xa0]+)?")
 
-_MARKS = re.compile(rb"\A(?:" + re.escape(BOM_UTF8) + rb")++")
+_MARKS = expression(rb"\A(?:" + re.escape(BOM_UTF8) + rb")++")
 
 SEPARATORS = dict.fromkeys((0x0B, 0x0C, *range(0x1C, 0x20)), " ")  # controls that end lines or fields
 _CONTROLS = bytes([*range(1, 9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F])

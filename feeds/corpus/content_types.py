@@ -6,6 +6,8 @@ Magic numbers are those of https://mimesniff.spec.whatwg.org, and of formats tha
 import re
 from typing import NamedTuple
 
+from feeds.article.expressions import expression
+
 START_BYTES = 65_536  # bytes at the beginning of a file that determine its type
 
 # The extensions of files by media type, the usual one first.
@@ -90,10 +92,10 @@ _BRANDS = {
     b"qt  ": "video/quicktime",
 }
 _BITMAP_HEADERS = {12, 40, 52, 56, 64, 108, 124}  # sizes of the header of a BMP file
-_PROLOG = re.compile(
+_PROLOG = expression(
     rb"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>", re.DOTALL | re.IGNORECASE
 )
-_SVG = re.compile(rb"<(?:\w+:)?svg[\s>/]")
+_SVG = expression(rb"<(?:\w+:)?svg[\s>/]")
 
 
 def content_type(head: bytes) -> str:

@@ -2,6 +2,8 @@
 
 import re
 
+from feeds.article.expressions import expression
+
 MAX_DATE = 100  # characters
 # Hugo writes 0001-01-01 for no date, and no program can convert the last day of 9999 to every zone.
 MIN_YEAR, MAX_YEAR = 1000, 9998
@@ -26,7 +28,7 @@ _TIME = (
     rf"(?:(?:t|\s*,?\s+(?:at\s+|@\s*)?){_CLOCK}(?:\s*{_ZONE})?|\s*(?P<bare>z|[+-]\d\d:?\d\d|utc|gmt))?"
 )
 FORMS = tuple(
-    re.compile(_WEEKDAY + form, re.IGNORECASE | re.ASCII)
+    expression(_WEEKDAY + form, re.IGNORECASE | re.ASCII)
     for form in (
         rf"{_YEAR}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}}){_TIME}",
         rf"(?P<year>[12]\d{{3}})(?P<month>\d\d)(?P<day>\d\d)"
@@ -40,8 +42,8 @@ FORMS = tuple(
         rf"{_YEAR}\s*[年년]\s*(?P<month>\d{{1,2}})\s*[月월]\s*(?P<day>\d{{1,2}})\s*[日일]{_TIME}",
     )
 )
-OFFSET = re.compile(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d\d)?(?::00)?(?:\s+[a-z]{3,5})?", re.ASCII)
-TIMESTAMP = re.compile(r"(\d{10})(?:\d{3}|\.\d+)?", re.ASCII)
+OFFSET = expression(r"(?:utc|gmt)?\s*([+-])(\d{1,2}):?(\d\d)?(?::00)?(?:\s+[a-z]{3,5})?", re.ASCII)
+TIMESTAMP = expression(r"(\d{10})(?:\d{3}|\.\d+)?", re.ASCII)
 
 # Abbreviations by hours from UTC: those of RFC 5322, and others that mean one zone alone.
 ABBREVIATIONS = {

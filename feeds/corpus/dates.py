@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.date_forms import (
     ABBREVIATIONS,
     FORMS,
@@ -18,7 +19,7 @@ from feeds.corpus.date_forms import (
     TIMESTAMP,
 )
 
-_DATE = re.compile(
+_DATE = expression(
     r"(?P<day>\d{4}-\d{1,2}-\d{1,2})"
     r"(?:(?:[Tt]|[ \t]+)(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d*)?)?)?"
     r"[ \t]*(?P<zone>Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?"
@@ -148,10 +149,10 @@ def zone_named(name: str) -> tzinfo | None:
         return None
 
 
-_NAMED = re.compile(r"(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)[-_ .]*", re.ASCII)
-_LOOSELY_NAMED = re.compile(r"(\d{4})([-_.])(\d{1,2})\2(\d{1,2})(?!\d)[-_ .]*", re.ASCII)
-_AT_END = re.compile(r"(.*?)[-_ .]+(\d{4})-(\d{2})-(\d{2})", re.ASCII | re.DOTALL)
-_IN_PATH = re.compile(r"(?<![^/])(\d{4})([-/_.])(\d{2})[-/_.](\d{2})(?![^/._ -])", re.ASCII)
+_NAMED = expression(r"(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)[-_ .]*", re.ASCII)
+_LOOSELY_NAMED = expression(r"(\d{4})([-_.])(\d{1,2})\2(\d{1,2})(?!\d)[-_ .]*", re.ASCII)
+_AT_END = expression(r"(.*?)[-_ .]+(\d{4})-(\d{2})-(\d{2})", re.ASCII | re.DOTALL)
+_IN_PATH = expression(r"(?<![^/])(\d{4})([-/_.])(\d{2})[-/_.](\d{2})(?![^/._ -])", re.ASCII)
 
 
 def date_in_name(name: str) -> DateInName | None:

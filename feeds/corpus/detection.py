@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.descriptions import CONFIG
 from feeds.corpus.dialects import Dialect, Marker
 from feeds.corpus.dialects.bare import BARE
@@ -31,12 +32,12 @@ FOLDERS_ELSEWHERE = frozenset({
 _EXPORTED = ("output",)  # folders of output that exports write, read if nothing else is dated
 _NEVER_OURS = ("node_modules", ".git")
 _DEEPER = (".vitepress/", ".vuepress/")
-_MARKDOWN = re.compile(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
-_DATE_IN_PATH = re.compile(
+_MARKDOWN = expression(r"(?i)\.(?:md|markdown|mdown|mkd|mkdn|mdx)$")
+_DATE_IN_PATH = expression(
     r"(?:^|[/_-])(?:19|20)\d\d[-/_](?:0?[1-9]|1[0-2])[-/_](?:[0-2]?\d|3[01])(?!\d)"
 )
 # A line such as "date: 2026-01-31", "pubDatetime = 2026", ".. date: 2026" or "published_at: Jan 31".
-_DATE_IN_HEADER = re.compile(
+_DATE_IN_HEADER = expression(
     rb"""(?im)^(?:\.\.[ ]|<!--[ ])?["' \t]*"""
     rb"""(?:(?:zc|post|pub|publish|published)?[_-]?date(?:time|[_-]?published)?"""
     rb"""|created?(?:[_-]?(?:at|time|on))?|published(?:[_-]?(?:at|on))?|posted)"""

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from feeds.article.expressions import expression
+
 # Data, because the packages with these names hold 4 MB of translations of them in memory.
 _TABLE = Path(__file__).with_name("emoji.txt")
-_NAME = re.compile(r"(?<![\w:/]):([a-z0-9_+-]{1,60}):(?![\w:])")
+_NAME = expression(r"(?<![\w:/]):([a-z0-9_+-]{1,60}):(?![\w:])")
 # The names of icons, which are drawings and no characters.
-_ICON = re.compile(r"(?:icon|fa[bsr]?|fontawesome|lucide|material|octicons|simple|mdi)-[a-z0-9-]+")
+_ICON = expression(r"(?:icon|fa[bsr]?|fontawesome|lucide|material|octicons|simple|mdi)-[a-z0-9-]+")
 
 
 def with_emoji(text: str) -> str:

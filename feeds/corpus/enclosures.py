@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from msgspec.structs import replace
 
 from feeds.article import Enclosure, Episode, Transcript
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.front_matter import Header, as_flag
 from feeds.corpus.media_types import FILE_TYPES, IMAGE_TYPES, TEXT_TYPES, extension_of
@@ -34,8 +35,8 @@ _PLAYERS = {
     "ted.com", "tiktok.com", "twitch.tv", "vimeo.com", "youtu.be", "youtube.com", "youtube-nocookie.com",
 }  # fmt: skip
 _EPISODE_TYPES = ("full", "trailer", "bonus")
-_CLOCK = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d\d)(?:\.\d+)?", re.ASCII)
-_UNITS = re.compile(
+_CLOCK = expression(r"(?:(\d{1,4}):)?(\d{1,4}):(\d\d)(?:\.\d+)?", re.ASCII)
+_UNITS = expression(
     r"(?ai)(?:PT)?(?:(\d{1,4})\s?h(?:ours?|rs?)?)?\s?(?:(\d{1,5})\s?m(?:inutes?|ins?)?)?\s?"
     r"(?:(\d{1,7})(?:\.\d+)?\s?(?:s(?:econds?|ecs?)?)?)?"
 )

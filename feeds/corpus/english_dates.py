@@ -1,11 +1,11 @@
 """Dates in addresses, with English names of days and months on a server of any locale."""
 
-import re
 from datetime import datetime
 
+from feeds.article.expressions import expression
 from feeds.period import DAYS, MONTHS
 
-_NAMES = re.compile(r"%([aAbB%])")
+_NAMES = expression(r"%([aAbB%])")
 
 
 def in_english(moment: datetime, form: str) -> str:

@@ -4,16 +4,17 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.field_names import folded
 from feeds.corpus.field_syntaxes import Malformed, Repeated, Syntax, load_yaml
 
 # A name of up to four words. The value may follow without a space, but no address: https://example.org.
-_FIELD = re.compile(r"[ ]{0,3}(?P<key>[^\W\d_][\w-]*(?: [\w-]+){0,3})[ \t]*:(?!//|:)(?P<value>.*)")
-_YAML_KEY = re.compile(r"""[ ]*(?:\{[ \t]*(?:["\w}]|$)|["']?[\w./@$<][^:\n]{0,200}:(?=\s|["'{\[]|$))""")
-_NIKOLA = re.compile(r"[ \t]*\.\.[ \t]+(?P<key>[\w-]+):(?!:)(?P<value>.*)")
-_ITEM = re.compile(r"[ \t]*[-*][ \t]+(?P<value>.*)")
-_CONTINUED = re.compile(r"[ \t]+\S")
+_FIELD = expression(r"[ ]{0,3}(?P<key>[^\W\d_][\w-]*(?: [\w-]+){0,3})[ \t]*:(?!//|:)(?P<value>.*)")
+_YAML_KEY = expression(r"""[ ]*(?:\{[ \t]*(?:["\w}]|$)|["']?[\w./@$<][^:\n]{0,200}:(?=\s|["'{\[]|$))""")
+_NIKOLA = expression(r"[ \t]*\.\.[ \t]+(?P<key>[\w-]+):(?!:)(?P<value>.*)")
+_ITEM = expression(r"[ \t]*[-*][ \t]+(?P<value>.*)")
+_CONTINUED = expression(r"[ \t]+\S")
 # Values that have another meaning in YAML than as text.
 _STRUCTURED = tuple("\"'[{|>&*!%@`")
 

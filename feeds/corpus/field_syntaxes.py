@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems, yaml_as_written, yaml_lines
 from feeds.corpus.characters import SEPARATORS
 from feeds.corpus.script_literals import read_script
@@ -81,7 +82,7 @@ def load_toml(text: str, _repeated: Repeated) -> Any:
         raise Malformed(problems.NOT_TOML, line, reason=reason) from error
 
 
-_DEEP_KEY = re.compile(
+_DEEP_KEY = expression(
     r"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*)""" + f"{{{MAX_DEPTH}}}"
 )
 
@@ -178,7 +179,7 @@ def _read_script(text: str) -> dict[str, Any]:
         raise Malformed(problems.TOO_DEEP, limit=MAX_DEPTH) from error
 
 
-_EXPORTED = re.compile(r"(?m)^export[ ]+const[ ]+(\w{1,100})")
+_EXPORTED = expression(r"(?m)^export[ ]+const[ ]+(\w{1,100})")
 
 YAML = Syntax(load_yaml, r"(?m)^[\"']?{}[\"']?\s*:")
 TOML = Syntax(load_toml, r"(?m)^[ \t]*(?:\[+[ \t]*)?[\"']?{}[\"']?[ \t]*[=.\]]")

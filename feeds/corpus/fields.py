@@ -1,11 +1,11 @@
 """The fields of front matter that are read, and warnings of similar fields, which are not read."""
 
-import re
 from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus import enclosures, withholding
 from feeds.corpus.characters import with_line_feeds
 from feeds.corpus.front_matter import Header
@@ -27,11 +27,11 @@ RELATED_FIELDS = frozenset({"title", "webUrl", "originalUrl", "provider", "publi
 
 MIN_SIMILARITY = 0.85  # topic and topics have 0.91, ampWebUrl and webUrl 0.8
 # The fields that distinguish an article from another Markdown file, also in other spellings.
-_OWN_FIELD = re.compile(
+_OWN_FIELD = expression(
     rb"""(?im)^["']?(?:web[_-]?url|original[_-]?url|published[_-]?date[_-]?time)["']?[ \t]*:"""
 )
 _UNRELATED = {"publisher"}
-_DATE = re.compile(r"(?:publish|modif)\w*(?:at|date|on|time|utc)|date(?:publish|modif)\w+")
+_DATE = expression(r"(?:publish|modif)\w*(?:at|date|on|time|utc)|date(?:publish|modif)\w+")
 
 
 def has_own_fields(content: bytes) -> bool:

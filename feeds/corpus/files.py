@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pathspec
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.other_markup import by_markup
 from feeds.errors import ArticleError, UnreadableFile, one_line, reason_of
@@ -23,8 +24,8 @@ ARTICLES = (
 
 # The extensions that .md in a pattern stands for, in upper and lower case.
 MARKDOWN = ("md", "markdown", "mdown", "mdtext", "mdtxt", "mdwn", "mkd", "mkdn")
-_MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)})$")
-_LIKE_MARKDOWN = re.compile(rf"(?i)\.(?:{'|'.join(MARKDOWN)}|mdx|qmd|rmd)$")
+_MARKDOWN = expression(rf"(?i)\.(?:{'|'.join(MARKDOWN)})$")
+_LIKE_MARKDOWN = expression(rf"(?i)\.(?:{'|'.join(MARKDOWN)}|mdx|qmd|rmd)$")
 # Folders of systems and network disks, with deleted files and copies.
 _SYSTEM_FOLDERS = {
     "#recycle", "#snapshot", "$recycle.bin", "@eadir", "@recycle", "__macosx", "lost+found",

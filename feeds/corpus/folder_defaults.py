@@ -4,13 +4,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus.literals import names_at, value_at
 from feeds.corpus.site import Defaults
 
 # The files with fields for all files in their folder and below it.
-_OF_FOLDER = re.compile(r"(?:_defaults|\.meta|_data)\.(?:ya?ml|json)|_data\.[cm]?[jt]s")
-_ELEVENTY = re.compile(r"(.+)\.11tydata\.(?:json|[cm]?js)")
-_SPECIAL = re.compile(r"([\\*?\[\]!# ])")
+_OF_FOLDER = expression(r"(?:_defaults|\.meta|_data)\.(?:ya?ml|json)|_data\.[cm]?[jt]s")
+_ELEVENTY = expression(r"(.+)\.11tydata\.(?:json|[cm]?js)")
+_SPECIAL = expression(r"([\\*?\[\]!# ])")
 
 
 def of_configuration(values: Mapping[str, Any], folder: str) -> Iterator[Defaults]:

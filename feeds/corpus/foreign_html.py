@@ -4,6 +4,7 @@ import html
 import re
 from urllib.parse import urlsplit
 
+from feeds.article.expressions import expression
 from feeds.corpus.media_types import is_picture
 
 PLAYER_SIGN = "▶"  # begins the text of a link that replaces a player
@@ -44,48 +45,48 @@ ATTRIBUTES = {
     **{name: {"value", "max"} for name in _GAUGES},
 }
 
-_CDATA = re.compile(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
+_CDATA = expression(r"(?s)<!\[CDATA\[(.*?)(?:\]\]>|\Z)")
 # An HTML parser takes the content of these elements for text, which would be shown as source.
-_RAW = re.compile(
+_RAW = expression(
     r"(?i)</?(?:noscript|noembed|noframes|xmp|listing|plaintext)\b|<svg\b|<(?:amp|lite)-|<!\[CDATA\["
 )
-_REPLACED_IMAGE = re.compile(
+_REPLACED_IMAGE = expression(
     r"(?i)<img\b[^<>]*>\s*(?=<noscript\b[^<>]*>\s*(?:<a\b[^<>]*>\s*)?(?:<picture\b|<img\b))"
 )
-_NO_SCRIPT = re.compile(r"(?i)</?(?:noscript|noembed|noframes)\b[^<>]*>")
-_SOURCE_CODE = re.compile(r"(?is)<(xmp|listing|plaintext)\b[^<>]*>(.*?)(?:</\1\s*>|\Z)")
+_NO_SCRIPT = expression(r"(?i)</?(?:noscript|noembed|noframes)\b[^<>]*>")
+_SOURCE_CODE = expression(r"(?is)<(xmp|listing|plaintext)\b[^<>]*>(.*?)(?:</\1\s*>|\Z)")
 _KATEX = "katex-html"  # the class of a formula in HTML, beside the same one in MathML
-_MATH = re.compile(r"(?is)<math\b.*?(?:</math\s*>|\Z)")
-_DRAWING = re.compile(r"(?is)<svg\b.*?(?:</svg\s*>|\Z)")
-_DRAWING_NAME = re.compile(r"""(?i)<title\b[^<>]*>([^<]+)</title|\saria-label=(?:"([^"]+)"|'([^']+)')""")
-_AMP = re.compile(r"(?i)(</?)amp-(?:(img|iframe|video|audio)\b|anim\b)")
-_YOUTUBE = re.compile(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=["']?([\w-]+)[^<>]*>""")
+_MATH = expression(r"(?is)<math\b.*?(?:</math\s*>|\Z)")
+_DRAWING = expression(r"(?is)<svg\b.*?(?:</svg\s*>|\Z)")
+_DRAWING_NAME = expression(r"""(?i)<title\b[^<>]*>([^<]+)</title|\saria-label=(?:"([^"]+)"|'([^']+)')""")
+_AMP = expression(r"(?i)(</?)amp-(?:(img|iframe|video|audio)\b|anim\b)")
+_YOUTUBE = expression(r"""(?i)<(?:amp|lite)-youtube\b[^<>]*?\s(?:data-)?videoid=["']?([\w-]+)[^<>]*>""")
 
-_TAG_NAME = re.compile(r"<(\w+)")
-_UNUSUAL_ATTRIBUTE = re.compile(rf"\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*=")
+_TAG_NAME = expression(r"<(\w+)")
+_UNUSUAL_ATTRIBUTE = expression(rf"\s(?:{'|'.join([*_LAZY, 'srcset', *_LAZY_SETS])})\s*=")
 _NAME_PARTS = ("data-", "srcset")  # each name has one; the expression above would try every space
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
 TAG_ATTRIBUTES = r'(?: [\w-]+="[^"]*")*'
-IMAGE_TAG = re.compile(rf"<img{TAG_ATTRIBUTES}>")
-_TWO_IMAGES = re.compile(rf"({IMAGE_TAG.pattern})\s*({IMAGE_TAG.pattern})")
-_PICTURE = re.compile(rf"(?s)<picture{TAG_ATTRIBUTES}>(.*?)</picture>")
-_PLAYER = re.compile(
+IMAGE_TAG = expression(rf"<img{TAG_ATTRIBUTES}>")
+_TWO_IMAGES = expression(rf"({IMAGE_TAG.pattern})\s*({IMAGE_TAG.pattern})")
+_PICTURE = expression(rf"(?s)<picture{TAG_ATTRIBUTES}>(.*?)</picture>")
+_PLAYER = expression(
     rf"(?s)<(?P<name>audio|iframe|object|video)(?P<own>{TAG_ATTRIBUTES})>(?P<inner>.*?)</(?P=name)>"
     rf"|<embed(?P<embed>{TAG_ATTRIBUTES})>"
 )
-_REPEATED_LINK = re.compile(rf'(<p><a href="[^"]*">{PLAYER_SIGN} [^<]*</a></p>)(?:\s*\1)+')
-_INNER_PLAYER = re.compile(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUTES})>")
-_SOURCE = re.compile(rf"<source({TAG_ATTRIBUTES})>")
-_GAUGE = re.compile(rf"(?s)<(meter|progress)({TAG_ATTRIBUTES})>(.*?)</\1>")
-_AREA = re.compile(rf"<area({TAG_ATTRIBUTES})>")
-_INPUT = re.compile(rf"<input({TAG_ATTRIBUTES})>")
-_OTHER_TAG = re.compile(rf"(</?)({'|'.join(sorted(_REPLACED))})\b")
-_SPACED_TAG = re.compile(rf"</?(?:{'|'.join(sorted(_SPACED))})(?: [^<>]*)?>")
-_ATTRIBUTE = re.compile(r' ([\w-]+)="([^"]*)"')
+_REPEATED_LINK = expression(rf'(<p><a href="[^"]*">{PLAYER_SIGN} [^<]*</a></p>)(?:\s*\1)+')
+_INNER_PLAYER = expression(rf"<(?:audio|embed|object|source|video)({TAG_ATTRIBUTES})>")
+_SOURCE = expression(rf"<source({TAG_ATTRIBUTES})>")
+_GAUGE = expression(rf"(?s)<(meter|progress)({TAG_ATTRIBUTES})>(.*?)</\1>")
+_AREA = expression(rf"<area({TAG_ATTRIBUTES})>")
+_INPUT = expression(rf"<input({TAG_ATTRIBUTES})>")
+_OTHER_TAG = expression(rf"(</?)({'|'.join(sorted(_REPLACED))})\b")
+_SPACED_TAG = expression(rf"</?(?:{'|'.join(sorted(_SPACED))})(?: [^<>]*)?>")
+_ATTRIBUTE = expression(r' ([\w-]+)="([^"]*)"')
 
-_END_OF_CANDIDATE = re.compile(r"(?<=[wxh]),|,\s")
-_SIZE = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)[wxh]")
+_END_OF_CANDIDATE = expression(r"(?<=[wxh]),|,\s")
+_SIZE = expression(r"(\d{1,6}(?:\.\d{1,6})?)[wxh]")
 _MAX_PICTURE_WIDTH = 1600  # pixels, if there is a choice
 
 

@@ -1,17 +1,18 @@
 """The folders that a site of Gatsby reads its articles from: addresses are paths below them."""
 
-import re
 from collections.abc import Iterable
 
-_SOURCE = re.compile(r"gatsby-source-filesystem")
+from feeds.article.expressions import expression
+
+_SOURCE = expression(r"gatsby-source-filesystem")
 _REACH = 400  # characters of the options of one source
-_PATH = re.compile(
+_PATH = expression(
     r"""\bpath\s{0,9}:\s{0,9}(?:path\.(?:join|resolve)\(\s{0,9}__dirname\s{0,9},\s{0,9}(?P<joined>[^()\n]{1,200})\)"""
     r"""|[`"'](?:\$\{__dirname\}/|\./)?(?P<written>[\w./-]{1,200})[`"'])"""
 )
-_PARTS = re.compile(r"[`\"']([\w./-]{1,100})[`\"']")
-_FILES = re.compile(r"(?i)image|img|asset|static|media|font|upload|icon")
-_PREFIX = re.compile(
+_PARTS = expression(r"[`\"']([\w./-]{1,100})[`\"']")
+_FILES = expression(r"(?i)image|img|asset|static|media|font|upload|icon")
+_PREFIX = expression(
     r"`/([\w-]{1,50}(?:/[\w-]{1,50})?)/?\$\{(?:value|slug|filePath|relativeFilePath|path)\}"
 )
 

@@ -1,12 +1,12 @@
 """Detection of the syntax of a header: YAML, TOML, JSON, lines, comments, or none at all."""
 
 import json
-import re
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Callable
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.characters import without_controls
 from feeds.corpus.field_lines import (
@@ -43,23 +43,23 @@ _LANGUAGES = {
     "cson": refused("CoffeeScript"),
 }  # fmt: skip
 
-_BLANK_LINES = re.compile(r"(?:[ \t]*\n)*")
-_FENCE = re.compile(r"(?P<fence>-{3,})[ \t]*(?P<language>\w*)[ \t]*(?:\n|\Z)")
-_CLOSING = re.compile(r"(?m)^(?:-{3,}|\.\.\.)[ \t]*$")
-_PLUS = re.compile(r"\+\+\+[ \t]*\n")
-_CLOSING_PLUS = re.compile(r"(?m)^\+\+\+[ \t]*$")
-_BRACE = re.compile(r"\{\s*[\"}]")
-_MEMBERS = re.compile(r"(?:;;;+[ \t]*\n)?\s*\"")
-_SEMICOLONS = re.compile(r"(?m)^;;;+[ \t]*$")
-_REST_OF_LINE = re.compile(r"[ \t]*(?:\n(?:;;;+[ \t]*(?:\n|\Z))?|\Z)")
-_DOTS = re.compile(r"(?P<comment><!--\s*)?\.\. [\w-]+:(?!:)")
-_DOTTED_LINES = re.compile(r"(?:[ \t]*\.\.[ \t][^\n]*(?:\n|\Z))*")
-_COMMENT = re.compile(r"<!--\s*[^\W\d_][\w-]*[ \t]*:")
+_BLANK_LINES = expression(r"(?:[ \t]*\n)*")
+_FENCE = expression(r"(?P<fence>-{3,})[ \t]*(?P<language>\w*)[ \t]*(?:\n|\Z)")
+_CLOSING = expression(r"(?m)^(?:-{3,}|\.\.\.)[ \t]*$")
+_PLUS = expression(r"\+\+\+[ \t]*\n")
+_CLOSING_PLUS = expression(r"(?m)^\+\+\+[ \t]*$")
+_BRACE = expression(r"\{\s*[\"}]")
+_MEMBERS = expression(r"(?:;;;+[ \t]*\n)?\s*\"")
+_SEMICOLONS = expression(r"(?m)^;;;+[ \t]*$")
+_REST_OF_LINE = expression(r"[ \t]*(?:\n(?:;;;+[ \t]*(?:\n|\Z))?|\Z)")
+_DOTS = expression(r"(?P<comment><!--\s*)?\.\. [\w-]+:(?!:)")
+_DOTTED_LINES = expression(r"(?:[ \t]*\.\.[ \t][^\n]*(?:\n|\Z))*")
+_COMMENT = expression(r"<!--\s*[^\W\d_][\w-]*[ \t]*:")
 # An import, or an empty line; the body keeps all of them.
-_MODULE_LINE = re.compile(
+_MODULE_LINE = expression(
     r"""[ \t;]*(?:\n|import\s[^\n;"']{0,500}["'][^\n"']{1,300}["'];?[ \t]*(?:\n|\Z))"""
 )
-_EXPORTED = re.compile(
+_EXPORTED = expression(
     r"export[ ]+const[ ]+(?:metadata|meta|front_?[mM]atter|article|post|blogPost)\b"
     r"[^=\n]{0,100}=\s{0,9}\{"
 )

@@ -1,13 +1,13 @@
 """Configuration files of site generators as literals: they are read, never run."""
 
 import json
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import yaml
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems, yaml_as_written
 from feeds.corpus.characters import without_stray
 from feeds.corpus.front_matter import decode
@@ -20,10 +20,10 @@ MAX_LITERALS = 200_000  # of one file, counting those of YAML's aliases again
 
 _MERGE = "<<"
 # A comment or a text in JSON; a comma before a closing bracket.
-_JSON_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/')
-_JSON_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s{0,1000}[}\]])')
-_RUBY_CALL = re.compile(r"""(?m)^[ \t]*([a-z_]{1,99})[ \t(]{1,9}(["'])([^"'\n]*)\2""")
-_TOML_LINE = re.compile(r"\(at line (\d+)")
+_JSON_COMMENT = expression(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*[^*]*\*+(?:[^/*][^*]*\*+)*/')
+_JSON_COMMA = expression(r'("(?:[^"\\\n]|\\.)*")|,(?=\s{0,1000}[}\]])')
+_RUBY_CALL = expression(r"""(?m)^[ \t]*([a-z_]{1,99})[ \t(]{1,9}(["'])([^"'\n]*)\2""")
+_TOML_LINE = expression(r"\(at line (\d+)")
 
 
 def read_literals(path: str, content: bytes) -> dict[str, Any]:

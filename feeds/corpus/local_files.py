@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote, urlsplit
 from msgspec import Struct
 
 from feeds.article import NamedFile
+from feeds.article.expressions import expression
 from feeds.corpus.content_types import EXTENSIONS, START_BYTES, content_type
 from feeds.corpus.files import is_hidden
 from feeds.corpus.picture_size import picture_size
@@ -27,7 +28,7 @@ MAX_FILE_NAME = 4096  # characters: no path of Linux has more
 ROOTS = ("static", "public", "source", "src", "assets", "content", "")
 
 # Names of the root of the content, of the site or of its sources, by tool.
-_PLACES = re.compile(
+_PLACES = expression(
     r"\{(?:static|attach|filename)\}|\|(?:static|attach|filename)\|"  # Pelican
     r"|@site(?=/)|pathname://(?=/)"  # Docusaurus
     r"|[@~](?=/)"  # Astro, Vite, Zola

@@ -1,14 +1,14 @@
 """The names of authors by key, from the files in which sites describe them."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from feeds.article.expressions import expression
 from feeds.corpus.site_values import person_in
 
 _KEYS = ("key", "id", "slug", "username", "handle", "short_name", "nickname", "nick", "github", "twitter")
-_ABOUT_PEOPLE = re.compile(
+_ABOUT_PEOPLE = expression(
     r"(?i)(?:^|[/._-])(?:authors?|people|members|team|staff|contributors|writers)(?:[/._]|$)"
 )
 _LISTS = ("authors", "people", "members", "team", "author")

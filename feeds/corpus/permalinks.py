@@ -3,17 +3,18 @@
 import re
 from collections.abc import Callable, Mapping
 
+from feeds.article.expressions import expression
 from feeds.corpus import slugs
 from feeds.corpus.english_dates import in_english
 from feeds.corpus.placeholders import OPTIONAL, Facts, Placeholder
 
 MAX_PATTERN_LENGTH = 1000
 
-_COLON = re.compile(r":([A-Za-z_]+|\d+)(?:\[([^\]/]*)\])?|(?<=[a-z])\.\*")
-_BRACE = re.compile(r"\{(\w+)(?::([^{}]*))?\}")
-_TEMPLATE = re.compile(r"\{\{-?([^{}]*?)-?\}\}")
-_FILTER = re.compile(r"""\s*(\w+)\s*(?:[:(]\s*["']([^"']*)["']\s*\)?)?\s*""")
-_SLASHES = re.compile(r"//+")
+_COLON = expression(r":([A-Za-z_]+|\d+)(?:\[([^\]/]*)\])?|(?<=[a-z])\.\*")
+_BRACE = expression(r"\{(\w+)(?::([^{}]*))?\}")
+_TEMPLATE = expression(r"\{\{-?([^{}]*?)-?\}\}")
+_FILTER = expression(r"""\s*(\w+)\s*(?:[:(]\s*["']([^"']*)["']\s*\)?)?\s*""")
+_SLASHES = expression(r"//+")
 _DELIMITERS = str.maketrans({"?": "%3F", "#": "%23"})
 
 

@@ -5,14 +5,15 @@ from typing import BinaryIO
 
 import imagesize
 
+from feeds.article.expressions import expression
 from feeds.corpus.content_types import START_BYTES, svg_start
 
 MAX_PICTURE_PIXELS = 1 << 24  # of width or height
 
 # CSS pixels by unit (CSS Values 4, 6.2); an unknown one, such as %, says nothing about the picture.
 _UNITS = {"": 1.0, "px": 1.0, "pt": 4 / 3, "pc": 16.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
-_LENGTH = re.compile(r"\s*\+?(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*([a-z]{0,2})\s*")
-_ATTRIBUTE = re.compile(rb"\s(width|height|viewBox)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_LENGTH = expression(r"\s*\+?(\d{1,9}(?:\.\d{0,9})?|\.\d{1,9})\s*([a-z]{0,2})\s*")
+_ATTRIBUTE = expression(rb"\s(width|height|viewBox)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 
 
 def picture_size(file: BinaryIO, media_type: str) -> tuple[int, int]:

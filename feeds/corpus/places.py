@@ -4,10 +4,11 @@ import re
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.literals import text_at
 from feeds.corpus.site import FileHead, SourceSite
 
-_DATE_BEFORE_NAME = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
+_DATE_BEFORE_NAME = expression(r"\d{4}-\d{1,2}-\d{1,2}(?:[-_ ]+|$)")
 
 
 class Layout(Struct, frozen=True, kw_only=True):

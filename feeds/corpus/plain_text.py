@@ -8,38 +8,39 @@ from html.entities import html5
 import nh3
 import regex
 
+from feeds.article.expressions import expression
 from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import PLAYER_SIGN
 from feeds.corpus.sanitize import BLOCKS, INLINE, MATHS
 
-_REFERENCE = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-_REFERENCE_AGAIN = re.compile(rf"&(?:amp;)*{_REFERENCE.pattern[1:]}")
-_BARE_AMPERSAND = re.compile(rf"&(?!{_REFERENCE.pattern[1:]})")
-_PLAYER_LINK = re.compile(rf"<a [^>]*>{PLAYER_SIGN} [^<]*</a>")
-_PARENTHESIS = re.compile(r"<rp\b[^>]*>[^<]*</rp>")
-_READING = re.compile(r"<rt\b[^>]*>([^<]*)</rt>")
-_MATHS = re.compile(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
-_HEADING = re.compile(r"(?s)(?:\s|<(?:header|div|p|/p)(?: [^>]*)?>)*<(h[1-6])\b[^>]*>(.*?)</\1>")
-_FOOTNOTE_MARK = re.compile(r"<sup\b[^>]*>\s*(?:\[?<a\b[^>]*>[^<]*</a>\]?|\[[0-9]+\])\s*</sup>")
+_REFERENCE = expression(r"&(#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_REFERENCE_AGAIN = expression(rf"&(?:amp;)*{_REFERENCE.pattern[1:]}")
+_BARE_AMPERSAND = expression(rf"&(?!{_REFERENCE.pattern[1:]})")
+_PLAYER_LINK = expression(rf"<a [^>]*>{PLAYER_SIGN} [^<]*</a>")
+_PARENTHESIS = expression(r"<rp\b[^>]*>[^<]*</rp>")
+_READING = expression(r"<rt\b[^>]*>([^<]*)</rt>")
+_MATHS = expression(rf"</?(?:{'|'.join(sorted(MATHS))})\b[^>]*>")
+_HEADING = expression(r"(?s)(?:\s|<(?:header|div|p|/p)(?: [^>]*)?>)*<(h[1-6])\b[^>]*>(.*?)</\1>")
+_FOOTNOTE_MARK = expression(r"<sup\b[^>]*>\s*(?:\[?<a\b[^>]*>[^<]*</a>\]?|\[[0-9]+\])\s*</sup>")
 # Removes all other tags. One for all texts: making an nh3.Cleaner takes longer than cleaning.
 _cleaner = nh3.Cleaner(tags=BLOCKS | foreign_html.SEPARATE | {"rp", "rt"}, attributes={}, link_rel=None)
 _NAMES = "|".join(sorted(BLOCKS | INLINE | foreign_html.TAGS | {"font", "script", "style"}))
 # Signs of HTML; an opening tag alone may be the subject of a text.
-_HTML = re.compile(
+_HTML = expression(
     rf"(?i)</(?:{_NAMES})\s*>|<(?:br|hr|img|wbr)\b[^<>]*>"
     rf"|\A\s*<(?:{'|'.join(sorted(BLOCKS))})\b[^<>]*>"
 )
 _ENCLOSED = (("<!--", "-->"), ("<![CDATA[", "]]>"))
-_CDATA = re.compile(r"(?s)<!\[CDATA\[((?:(?!\]\]>|<!\[CDATA\[).)*+)\]\]>")
-_WHOLLY_HTML = re.compile(r"(?is)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
-_PAIR = re.compile(
+_CDATA = expression(r"(?s)<!\[CDATA\[((?:(?!\]\]>|<!\[CDATA\[).)*+)\]\]>")
+_WHOLLY_HTML = expression(r"(?is)\s*<(p|div|h[1-6]|ul|ol|blockquote|span)(?:\s[^<>]*)?>.*</\1>\s*")
+_PAIR = expression(
     r"(?i)<(a|abbr|b|bdi|bdo|big|cite|code|del|div|em|font|h[1-6]|i|ins|kbd|mark|p|q|rt|ruby|s|small|span"
     r"|strike|strong|sub|sup|tt|u)(?:\s[^<>]*)?>([^<]*)</\1\s*>"
 )
 _DEEPEST_PAIR = 5
 # Characters that are grapheme clusters of their own, if no others are near: Latin and its punctuation.
-_SINGLE = re.compile("[\x00-\u02ff\u2010-\u2027\u2030-\u205e]*")
-_LINE_BREAK = re.compile(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
+_SINGLE = expression("[\x00-\u02ff\u2010-\u2027\u2030-\u205e]*")
+_LINE_BREAK = expression(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
 
 
 def excerpt(markup: str, length: int = 300, title: str = "") -> str:

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Mapping
 from posixpath import normpath
 from urllib.parse import unquote
 
+from feeds.article.expressions import expression
 from feeds.corpus.article_folders import without_index
 
-_EXTENSION = re.compile(r"(?i)\.(?:md|markdown|mdown|mkdn?|mkd|mdx|html?|ipynb|rst)$")
-_ROOTED = re.compile(r"^(?:@/|/|[{|](?:filename|attach|static)[|}]/|~/|@site/)")
-_RELATIVE = re.compile(r"^[{|](?:filename|attach|static)[|}]")
+_EXTENSION = expression(r"(?i)\.(?:md|markdown|mdown|mkdn?|mkd|mdx|html?|ipynb|rst)$")
+_ROOTED = expression(r"^(?:@/|/|[{|](?:filename|attach|static)[|}]/|~/|@site/)")
+_RELATIVE = expression(r"^[{|](?:filename|attach|static)[|}]")
 
 # The targets of links in a body that may be another file. Bounded, so that no text takes long.
-_TARGETS = re.compile(
+_TARGETS = expression(
     r"""(?x)
     \[\[ ([^\[\]|\#\n]{1,300})                                  # a wiki link
     | \]\( \s{0,3} <? ([^()<>\s"']{1,300})                       # a link

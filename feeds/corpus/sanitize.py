@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 
 import nh3
 
+from feeds.article.expressions import expression
 from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import IMAGE_TAG, TAG_ATTRIBUTES
 from feeds.corpus.problems import HTML_TOO_LONG, HTML_TOO_NESTED
@@ -62,20 +63,20 @@ _NEVER_OPEN = {
     "area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta",
     "option", "p", "source", "td", "th", "tr", "track", "wbr",
 }  # fmt: skip
-_TAG = re.compile(
+_TAG = expression(
     r"""(?isx)
     <!--.*?(?:-->|\Z) | <(script|style|textarea|title)\b.*?(?:</\1|\Z)
     | <(?P<end>/?)(?P<name>[a-z][^\s/>]*)(?:[^>"']|"[^"]*"|'[^']*')*+"""
 )
 
 # These match output of nh3, which writes tags in one form and escapes quotation marks in attributes.
-_DEAD_LINK = re.compile(r'<a(?: (?!href=)[\w-]+="[^"]*")*>')
-_ANCHOR = re.compile(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
-_BLOCK_WITH_ADDRESS = re.compile(r"<(?:div|p)>\s*https?://")
+_DEAD_LINK = expression(r'<a(?: (?!href=)[\w-]+="[^"]*")*>')
+_ANCHOR = expression(rf"(?s)<a({TAG_ATTRIBUTES})>(.*?)</a>")
+_BLOCK_WITH_ADDRESS = expression(r"<(?:div|p)>\s*https?://")
 # WordPress and others replace such an address by a player.
-_BARE_ADDRESS = re.compile(r"(?s)<a\b.*?</a>|(<(?:div|p)>\s*)(https?://[^\s<>\"]+)(?=\s*</(?:div|p)>)")
-_EMPTY_PARAGRAPH = re.compile(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
-_SHOWS_SOMETHING = re.compile(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
+_BARE_ADDRESS = expression(r"(?s)<a\b.*?</a>|(<(?:div|p)>\s*)(https?://[^\s<>\"]+)(?=\s*</(?:div|p)>)")
+_EMPTY_PARAGRAPH = expression(r"<p>(?:\s|&nbsp;|<br>)*</p>\n?")
+_SHOWS_SOMETHING = expression(r"<(?:img|hr)\b|(?:\A|>)(?:\s|&nbsp;)*[^<\s&]|&(?!nbsp;)")
 
 
 Resolve = Callable[[str, str], str | None]

@@ -1,9 +1,9 @@
 """The literals in a file of JavaScript or TypeScript, such as ``astro.config.mjs``; it is never run."""
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus.script_tokens import ScriptToken, tokens, unescaped
 from feeds.corpus.urls import names_this_machine
 
@@ -12,7 +12,7 @@ MAX_SCRIPT_LENGTH = 100_000  # characters of a text that is put together
 
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _DECLARING = frozenset({"const", "let", "var"})
-_REFERENCE = re.compile(r"\$\{\s{0,9}([\w$.]{1,200})\s{0,9}\}")
+_REFERENCE = expression(r"\$\{\s{0,9}([\w$.]{1,200})\s{0,9}\}")
 _BEFORE_CHOICE = frozenset({"", "?", ":", "||", "??"})
 _AFTER_CHOICE = frozenset({"", ":", "||", "??"})
 _END = ScriptToken("sign", "")

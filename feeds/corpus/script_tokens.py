@@ -4,21 +4,23 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_TOKEN = re.compile(
+from feeds.article.expressions import expression
+
+_TOKEN = expression(
     r"(?P<space>\s++)|(?P<comment>//[^\n]*+|\#![^\n]*+)"
     r"|(?P<name>[\w$@]++(?:\??\.[\w$]++)*+)"
     r"""|(?P<quoted>'(?:[^'\\\n]|\\[\s\S])*+'?|"(?:[^"\\\n]|\\[\s\S])*+"?)"""
     r"|(?P<sign>=>|\|\||\?\?|&&|[=!]==?|\.\.\.|[\s\S])"
 )
-_REGEX = re.compile(r"/(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,200}+\]){1,500}+/\w*")
+_REGEX = expression(r"/(?:[^/\\\[\n]|\\[^\n]|\[(?:[^\]\\\n]|\\[^\n]){0,200}+\]){1,500}+/\w*")
 _BEFORE_REGEX = frozenset({"", "(", ",", "=", ":", "[", "!", "&&", "||", "??", "?", "{", "}", ";", "=>"})
-_IN_TEMPLATE = re.compile(r"\\[\s\S]|`|\$\{")
-_IN_SUBSTITUTION = re.compile(r"""\\[\s\S]|[`{}]|'(?:[^'\\\n]|\\[\s\S])*+'|"(?:[^"\\\n]|\\[\s\S])*+\"""")
-_BRACE_OR_TEXT = re.compile(
+_IN_TEMPLATE = expression(r"\\[\s\S]|`|\$\{")
+_IN_SUBSTITUTION = expression(r"""\\[\s\S]|[`{}]|'(?:[^'\\\n]|\\[\s\S])*+'|"(?:[^"\\\n]|\\[\s\S])*+\"""")
+_BRACE_OR_TEXT = expression(
     r"""[{}]|'(?:[^'\\\n]|\\.)*+'|"(?:[^"\\\n]|\\.)*+"|`(?:[^`\\]|\\[\s\S])*+`|//[^\n]*+"""
     r"|/\*(?:[^*]|\*(?!/))*+\*/"
 )
-_ESCAPE = re.compile(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|\r?\n|([\s\S]))")
+_ESCAPE = expression(r"\\(?:u\{([0-9A-Fa-f]{1,6})\}|u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|\r?\n|([\s\S]))")
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": ""}
 
 

@@ -6,15 +6,16 @@ from posixpath import join, normpath
 from typing import Any
 from urllib.parse import urlsplit
 
+from feeds.article.expressions import expression
 from feeds.corpus.dates import zone_named
 from feeds.corpus.front_matter import as_flag
 from feeds.corpus.literals import value_at
 from feeds.corpus.urls import absolute, names_this_machine
 
 # A template, or the name of another value in Lume.
-_TEMPLATE = re.compile(r"\A=[\w.]+\Z|\{\{|\{%|<%|\$\{|\$[A-Z_]{2}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-_TAG = re.compile(r"(?!ui$)[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
+_TEMPLATE = expression(r"\A=[\w.]+\Z|\{\{|\{%|<%|\$\{|\$[A-Z_]{2}")
+_LANGUAGE = expression(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
+_TAG = expression(r"(?!ui$)[a-z]{2}(?:[-_][A-Za-z]{2,4})?")
 _NAMES = ("name", "display_name", "displayName", "full_name", "fullname", "title", "value")
 _PICTURES = ("url", "src", "path", "image", "light", "href")
 

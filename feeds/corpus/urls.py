@@ -6,28 +6,29 @@ from urllib.parse import quote, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
 
+from feeds.article.expressions import expression
 from feeds.corpus.media_types import FILE_TYPES, IMAGE_TYPES
 
 # The characters that RFC 3986 allows in each part, and the % of encoded characters.
 _PATH = "/%:@!$&'()*+,;=~-._"
 _QUERY = _PATH + "?"
 # The form of nearly all URLs, which need no change.
-PLAIN_URL = re.compile(
+PLAIN_URL = expression(
     r"https?://[a-z0-9](?:[a-z0-9-]|\.(?!\.))*/[A-Za-z0-9/:@!$&'()*+,;=~._-]*"
     r"(?:\?[A-Za-z0-9/:@!$&'()*+,;=~._?-]+)?"
 )
-_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_STRAY_PERCENT = expression(r"%(?![0-9A-Fa-f]{2})")
+SCHEME = expression(r"([A-Za-z][A-Za-z0-9+.-]*):")
 
 # Extensions of files that are not top-level domains.
 _EXTENSIONS = "|".join((r"aspx?|cgi|css|js|json|[sx]?html?|jsp|php|txt|xml", *FILE_TYPES, *IMAGE_TYPES))
 # A host at the beginning of an address without a scheme.
-_HOST = re.compile(
+_HOST = expression(
     rf"""(?ix) (?: www\d?\..+ | localhost | \d+(?:\.\d+){{3}} | (?:[^\W_][\w-]*\.)+
     (?!(?:{_EXTENSIONS})\Z) (?: xn--[a-z0-9-]+ | [^\W\d_]{{2,}} ) \.? )"""
 )
-_NEVER_IN_A_PATH = re.compile(r"""[<>\[\]{}|"]|:/|//""")
-_PLACEHOLDER = re.compile(r"\{\{|\{%|<%|\$\{")  # of a template that was not filled in
+_NEVER_IN_A_PATH = expression(r"""[<>\[\]{}|"]|:/|//""")
+_PLACEHOLDER = expression(r"\{\{|\{%|<%|\$\{")  # of a template that was not filled in
 
 
 def written_address(written: str, base: str) -> str:

@@ -5,10 +5,10 @@ quotes, or a list or mapping of such in brackets. tests/corpus/test_yaml_lines.p
 the parser.
 """
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus.yaml_as_written import NOTHING, Quoted
 
 _KEY = r"[A-Za-z_][A-Za-z0-9_-]{0,99}"
@@ -21,10 +21,10 @@ _ITEMS = rf"\[ *+(?:{_ITEM}(?:, *+{_ITEM})*+)?\] *+"
 _PAIRS = rf"\{{ *+(?:{_PAIR}(?:, *+{_PAIR})*+)?\}} *+"
 
 # Each list or mapping needs a column more than the second one above it: 20 columns keep MAX_DEPTH.
-_LINE = re.compile(rf"(?m)^( {{0,20}}+)((?:- ++)?)(?:({_KEY}):(?: ++|$))?({_TEXT}|{_ITEMS}|{_PAIRS})?\n")
-_EACH_ITEM = re.compile(_ITEM)
-_EACH_PAIR = re.compile(rf"({_KEY}): ++({_ITEM})")
-_ESCAPED = re.compile(r"\\(.)")
+_LINE = expression(rf"(?m)^( {{0,20}}+)((?:- ++)?)(?:({_KEY}):(?: ++|$))?({_TEXT}|{_ITEMS}|{_PAIRS})?\n")
+_EACH_ITEM = expression(_ITEM)
+_EACH_PAIR = expression(rf"({_KEY}): ++({_ITEM})")
+_ESCAPED = expression(r"\\(.)")
 
 _Line = tuple[str, str, str, str]
 """The indentation, the dash with the spaces after it, the key and the value."""

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from urllib.parse import quote, unquote
 
 from feeds.article import fingerprint
+from feeds.article.expressions import expression
 from feeds.feed import ARTICLES_SEGMENT
 from feeds.formats import FORMATS, markdown, opml
 
@@ -19,14 +20,14 @@ QR = "qr"
 # The endings of files for other addresses without a suffix, by their first part: lists and QR codes.
 ENDINGS = {"opml": f".{opml.EXTENSION}", QR: ".svg"}
 _AS_THEY_ARE = ("assets", "media", "static")  # the first parts of addresses with a suffix
-_LIST = re.compile(r"catalog\.json|robots\.txt|sitemap(?:-[0-9]+)?\.xml")
-_EXTENSION = re.compile(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
+_LIST = expression(r"catalog\.json|robots\.txt|sitemap(?:-[0-9]+)?\.xml")
+_EXTENSION = expression(rf"(?<=.)\.(?:{'|'.join(FORMATS)})$", re.DOTALL)
 
 EDITION = 1  # of files and of addresses in documents; with a new one, every document is made again
 
-_IMPOSSIBLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
+_IMPOSSIBLE = expression("[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, bytes that are not UTF-8
 # Names that Windows refuses or changes (learn.microsoft.com/windows/win32/fileio/naming-a-file).
-_RESERVED = re.compile(
+_RESERVED = expression(
     r'(?i:(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(?:\..*)?)|.*[<>:"|?*\\].*|.*[. ]'
 )
 

@@ -4,13 +4,14 @@ import re
 from html import escape
 from urllib.parse import urlsplit
 
+from feeds.article.expressions import expression
 from feeds.export.names import FileNames
 from feeds.formats import FORMATS
 from feeds.period import period, week_of
 from feeds.query import DIGESTS, Query
 
 _PATH = rb"[^\s\"'<>&?#\\)\]]*"
-_DIGEST = re.compile(rf"(.+/({'|'.join(DIGESTS)}))\.(?:{'|'.join(FORMATS)})")
+_DIGEST = expression(rf"(.+/({'|'.join(DIGESTS)}))\.(?:{'|'.join(FORMATS)})")
 
 # The arguments of an entry of a digest, which select its articles, in XML and in JSON.
 _ANY = "2000-01-01", "2000-01-02"

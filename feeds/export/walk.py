@@ -1,6 +1,5 @@
 """One process's share of an export: request one address after another, and write changed answers."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from urllib.parse import unquote_to_bytes, urlsplit
 import msgspec
 
 from feeds.article import fingerprint
+from feeds.article.expressions import expression
 from feeds.errors import ExportError
 from feeds.export.folder import Folder
 from feeds.export.manifest import SUFFIXES, ExportedAnswer, Part
@@ -22,8 +22,8 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 STEP = 8  # addresses that a process requests between two reports of its progress
 
-_LINK = re.compile(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
-_PART = re.compile(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
+_LINK = expression(r'<([^>]*)>; rel="([^"]*)"(?:; type="([^"]*)")?')
+_PART = expression(r"(.*/\d{4}-\d\d)(-\d\d)(T\d\d)?(\d\d)?(\.\w+)")  # the archive of less than a month
 _NOW = "~"  # sorts after every period
 _LASTING = ("Cache-Control", "Link", "Location")  # headers that vary between answers of one kind
 

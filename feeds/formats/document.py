@@ -1,13 +1,13 @@
 """A rendered document: bytes with their media type and ETag."""
 
-import re
-
 from msgspec import Struct
+
+from feeds.article.expressions import expression
 
 # Content codings, the preferred one first (RFC 9110, 8.4.1).
 CODINGS = ("br", "zstd", "gzip", "identity")
 
-_WIDENED = re.compile(r"\.[0-9a-f]{8}")
+_WIDENED = expression(r"\.[0-9a-f]{8}")
 
 
 class Document(Struct, frozen=True, gc=False):

@@ -7,6 +7,8 @@ from html.parser import HTMLParser
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
+
 Attributes = dict[str, str]
 
 _VOID = frozenset(("br", "col", "hr", "img", "wbr"))
@@ -20,11 +22,11 @@ _EMPHASIS = {
 }
 _HEADINGS = {f"h{level}": "#" * level for level in range(1, 7)}
 
-_SPECIAL = re.compile(r"[\\`*\[]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
-_ENTITY = re.compile(r"&(?=#?\w{1,31};)")
-_AT_START = re.compile(r"\d{1,9}(?=[.)](?:\s|$))|(?=[#>+=-]|~~~)")
-_CODE = re.compile("^([^\x00\n]*)\x00(\\d+)\x00", re.MULTILINE)
-_MARK = re.compile("\x00(\\d+)\x00")
+_SPECIAL = expression(r"[\\`*\[]|(?<!\w)_|_(?!\w)|<(?=[A-Za-z/!?])")
+_ENTITY = expression(r"&(?=#?\w{1,31};)")
+_AT_START = expression(r"\d{1,9}(?=[.)](?:\s|$))|(?=[#>+=-]|~~~)")
+_CODE = expression("^([^\x00\n]*)\x00(\\d+)\x00", re.MULTILINE)
+_MARK = expression("\x00(\\d+)\x00")
 
 
 def markdown(html: str) -> str:

@@ -4,18 +4,19 @@ import re
 from html import escape, unescape
 
 from feeds.article import Article, Image, Provider, Related
+from feeds.article.expressions import expression
 from feeds.feed import Site
 
 # All characters that are not Char in XML 1.0 (2.2): one of them makes a whole feed unreadable. Also DEL,
 # C1 controls, and U+FFFD, which only marks lost text.
-_ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
-_TAG = re.compile(r"""<(?:[^>"]|"[^"]*")*>""")
+_ILLEGAL = expression("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffc\U00010000-\U0010ffff]")
+_TAG = expression(r"""<(?:[^>"]|"[^"]*")*>""")
 # A body of only pictures, their captions, links and addresses.
-_WORDLESS = re.compile(
+_WORDLESS = expression(
     r"(?s)(?:https?://[^\s<]+|[^\w<&]|&\w+;|<a\b.*?</a>|<figcaption\b.*?</figcaption>"
     rf"|{_TAG.pattern})*+\Z"
 )
-_SRC = re.compile(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
+_SRC = expression(r'''<img\b(?:[^">]|"[^"]*")*?\ssrc="([^"]*)"''')
 
 
 def clean(text: str) -> str:

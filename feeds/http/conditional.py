@@ -1,16 +1,16 @@
 """Conditional requests (RFC 9110, 13): validators, and the decision for a 304."""
 
-import re
 from collections.abc import Iterable
 from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 
+from feeds.article.expressions import expression
 from feeds.formats.document import CODINGS, etag, is_widened
 from feeds.http.content_coding import weight
 
-_TAG = re.compile(r'(?:[Ww]/)?"([^"]*)"')
+_TAG = expression(r'(?:[Ww]/)?"([^"]*)"')
 # Apache and others append the coding to the tag of a response that they compress, after - or --.
-_CODED = re.compile(r"-{1,2}(?:gzip|br|zstd|gz|deflate|df)$|;gzip$")
+_CODED = expression(r"-{1,2}(?:gzip|br|zstd|gz|deflate|df)$|;gzip$")
 # rss2email 3.13 of Debian sends this, takes a 226 for an error, and never asks without its old ETag.
 _FEEDPARSER = "feedparser/"
 _OF_BODY = (

@@ -1,10 +1,11 @@
 """The freshness of responses: their max-age, and the instant until which it stays the same."""
 
-import re
 from collections.abc import Mapping
 from math import inf, nextafter
 
 from msgspec import Struct
+
+from feeds.article.expressions import expression
 
 SAME_UNTIL = "feeds.until"
 """The WSGI environment key of the last instant at which a response has the same Cache-Control."""
@@ -12,7 +13,7 @@ SAME_UNTIL = "feeds.until"
 SURROGATE = "Surrogate-Control"
 """The header with the freshness for caches of the operator (w3.org/TR/edge-arch), if it is another."""
 
-_PART = re.compile(r"(max-age|stale-if-error)=(\d+)")
+_PART = expression(r"(max-age|stale-if-error)=(\d+)")
 
 
 class Freshness(Struct, frozen=True):

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import time
 from collections import Counter, deque
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from uuid import uuid4
 import msgspec
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.errors import reason_of
 from feeds.monitoring.counts import MAX_ADDRESSES_WRITTEN, Counts
 from feeds.monitoring.fleet import FleetState, latest
@@ -35,7 +35,7 @@ PUBLISH_INTERVAL = 1.0  # seconds between two files, and between two reads of th
 MEMORY_INTERVAL = 10.0  # seconds between two measurements of memory
 MAX_WAITING = 1 << 20  # uncounted answers: more than a process sends while it loads an index
 
-_SELF = re.compile(r'<([^>]*)>; rel="self"')
+_SELF = expression(r'<([^>]*)>; rel="self"')
 
 
 class CachedAnswer(Protocol):

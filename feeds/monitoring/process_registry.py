@@ -15,13 +15,14 @@ from typing import Literal, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.errors import ArticleError
 from feeds.monitoring.counts import Counts
 from feeds.monitoring.fleet import FleetState
 
 MAX_REPORTED_PROBLEMS = 100  # in the report of a refresh
 
-_NAME = re.compile(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes, without the suffix
+_NAME = expression(r"[0-9]+-[0-9a-f]{8}", re.ASCII)  # of the files of processes, without the suffix
 
 
 class Problem(Struct, frozen=True):

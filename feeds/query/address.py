@@ -5,10 +5,11 @@ from collections.abc import Container
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from feeds.article.expressions import expression
 from feeds.errors import QueryError
 
 _PORTS = {"http": 80, "https": 443}
-_LOOPBACK = re.compile(r"localhost|.+\.localhost|127(\.\d+){3}|::1")
+_LOOPBACK = expression(r"localhost|.+\.localhost|127(\.\d+){3}|::1")
 
 
 class FeedAddress(NamedTuple):

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl, unquote, unquote_plus
 
 import msgspec
 
+from feeds.article.expressions import expression
 from feeds.errors import QueryError, UnknownFeed
 from feeds.period import period
 from feeds.query import DIGESTS, Query
@@ -106,8 +107,8 @@ def _encoded(pluses: re.Match[str]) -> str:
 
 _NAMING = {parameter.key for parameter in SEGMENTS.values()}
 _ADDRESSES = ("feed", "src", "url")
-_PLUSES = re.compile(r"\+{2,}")
-_EDGE_PLUSES = re.compile(r"^\++|\+{2,}|\+(?=,|$)")
+_PLUSES = expression(r"\+{2,}")
+_EDGE_PLUSES = expression(r"^\++|\+{2,}|\+(?=,|$)")
 
 
 def parse_list(

@@ -7,6 +7,7 @@ from itertools import count
 from urllib.parse import unquote
 
 from feeds.article import slugify
+from feeds.article.expressions import expression
 
 MAX_SLUG_LENGTH = 100  # characters of the part that comes from the id
 SHORT_HASH = 6  # hexadecimal digits
@@ -14,8 +15,8 @@ SHORT_HASH = 6  # hexadecimal digits
 # Names that web servers, or readers who guess an address, give another meaning.
 RESERVED = frozenset(("", "archive", "articles", "atom", "feed", "feeds", "index", "opml", "page", "rss"))
 
-_SEPARATORS = re.compile(r"[/:#?]")
-_EXTENSION = re.compile(r"\.(?:html?|md|markdown|mdx?|php|aspx?)\Z", re.IGNORECASE)
+_SEPARATORS = expression(r"[/:#?]")
+_EXTENSION = expression(r"\.(?:html?|md|markdown|mdx?|php|aspx?)\Z", re.IGNORECASE)
 
 
 def new_slug(id_: str, is_taken: Callable[[str], bool]) -> str:

@@ -1,9 +1,10 @@
 """Splitting of text into words for search."""
 
-import re
 import unicodedata
 
 import regex
+
+from feeds.article.expressions import expression
 
 # Letters with a stroke and ligatures, which NFKD leaves; readers of other languages search without them.
 _LETTERS = {
@@ -11,11 +12,11 @@ _LETTERS = {
     "‘": "'", "’": "'", "ʼ": "'",
     "\u00ad": "", "\u200c": "", "\u200d": "", "\u2060": "", "\ufeff": "",
 }  # fmt: skip
-_LETTER = re.compile(
+_LETTER = expression(
     "[øđðħıłŧþæœʼ\u00ad\u2000-\u206f\ufeff]"
 )  # and general punctuation; most texts have no other non-ASCII characters
-_SIGN = re.compile("[™℠´]")  # NFKD would turn them into letters or a space
-_ACCENTS = re.compile(
+_SIGN = expression("[™℠´]")  # NFKD would turn them into letters or a space
+_ACCENTS = expression(
     "[\u0300-\u036f\ufe00-\ufe0f\U000e0100-\U000e01ef"  # combining accents and variation selectors
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"  # vowels of Hebrew
     "\u0610-\u061a\u0640\u064b-\u065f\u0670]"  # and of Arabic
@@ -28,20 +29,20 @@ ALONE = (
 _WORD = regex.compile(
     rf"{ALONE}|[[\p{{L}}\p{{N}}]--{ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{ALONE}]*", regex.V1
 )
-_ASCII_WORD = re.compile("[a-z0-9]+")
+_ASCII_WORD = expression("[a-z0-9]+")
 
 # Each pattern begins with the sign itself, for which the regex engine can search quickly.
-_ELIDED = re.compile(
+_ELIDED = expression(
     r"'(?=[^\W\d_])(?:(?<=(?<![\w'])[cdjlmnst]')|(?<=qu')"
     r"|(?<=\bun')|(?<=\ball')|(?<=\b(?:da|de|ne|su)ll'))"
 )
-_OWNED = re.compile(
+_OWNED = expression(
     r"'s\b(?<=[^\W\d_]'s)(?<!\b(?:he|it)'s)(?<!\b(?:how|let|she|who)'s)"
     r"(?<!\b(?:here|that|what)'s)(?<!\b(?:there|where)'s)"
 )
-_PLUS = re.compile(r"(?<=[^\W_])\++")
-_SHARP = re.compile(r"(?<=[^\W_])#(?![^\W_])")
-_DOT = re.compile(r"\.(?<![^\W_]\.)(?<!\.\.)(?=[^\W\d_])")
+_PLUS = expression(r"(?<=[^\W_])\++")
+_SHARP = expression(r"(?<=[^\W_])#(?![^\W_])")
+_DOT = expression(r"\.(?<![^\W_]\.)(?<!\.\.)(?=[^\W\d_])")
 
 
 def tokenize(text: str) -> list[str]:

@@ -1,13 +1,13 @@
 """Pages of articles, as HTML for people and as Markdown for programs and for copying."""
 
 import json
-import re
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from flask import Response
 
 from feeds.article import Article, Enclosure, Image
+from feeds.article.expressions import expression
 from feeds.article.teaser import teaser
 from feeds.corpus.plain_text import excerpt
 from feeds.feed.article_page import ArticlePage, article_page
@@ -20,8 +20,8 @@ from feeds.web.responses import HTML, Context
 
 WORDS_PER_MINUTE = 230  # of an adult who reads silently
 MAX_DESCRIPTION = 200  # characters
-_WORD = re.compile(r"\w+")
-_TAG = re.compile(r"<[^>]*>")
+_WORD = expression(r"\w+")
+_TAG = expression(r"<[^>]*>")
 
 
 class ShownArticle(NamedTuple):

@@ -15,6 +15,7 @@ from werkzeug.exceptions import NotFound, RequestedRangeNotSatisfiable
 from werkzeug.wsgi import wrap_file
 
 from feeds.article import NamedFile
+from feeds.article.expressions import expression
 from feeds.corpus.local_files import MEDIA_FOLDER, LocalFiles, media_path
 from feeds.corpus.picture_folder import PictureFolder, picture_type
 from feeds.corpus.site import SourceSite
@@ -31,7 +32,7 @@ FOR_EVER = 31_536_000  # seconds: a year
 IMMUTABLE = f"public, max-age={FOR_EVER}, immutable"
 NO_CONTENT = "default-src 'none'; sandbox"  # a vector picture runs no script, and loads nothing
 
-_ONE_RANGE = re.compile(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
+_ONE_RANGE = expression(r"bytes=[ \t]*(?:(\d{1,18})-(\d{0,18})|-\d{1,18})[ \t]*", re.IGNORECASE)
 
 STATIC = {
     ".css": "text/css; charset=utf-8",

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from flask import request
 
+from feeds.article.expressions import expression
 from feeds.feed.paging import FROM
 from feeds.feed.search import PAGE_KEY
 from feeds.http.content_language import LANGUAGES, choose_language
@@ -21,11 +22,11 @@ ACCEPT_LANGUAGE = "Accept-Language"
 # The arguments that links to the same page in another language keep.
 _KEPT = {*PARAMETERS, *WINDOW, *READ, PAGE_KEY, FROM, "src", "width"}
 
-_CHOSEN = re.compile(rb"(?:^|&)ui=([a-z]+)(?:&|$)")  # also in a query string that is not UTF-8
+_CHOSEN = expression(rb"(?:^|&)ui=([a-z]+)(?:&|$)")  # also in a query string that is not UTF-8
 
 # Each match ends before the next tag, so that the time is linear in the length of any text.
-_LINK = re.compile(r'(<a [^<>]*?href=")(/[^"<>#]*)')
-_FORM = re.compile(r"<form [^<>]*>")
+_LINK = expression(r'(<a [^<>]*?href=")(/[^"<>#]*)')
+_FORM = expression(r"<form [^<>]*>")
 
 
 def chosen_language() -> str:

@@ -9,6 +9,7 @@ import msgspec
 from flask import Response, render_template, request
 from werkzeug.exceptions import NotFound
 
+from feeds.article.expressions import expression
 from feeds.errors import message, one_line
 from feeds.monitoring import status
 from feeds.settings import HttpSettings
@@ -20,7 +21,7 @@ from feeds.web.units import UNITS
 
 # Headers of proxies that name themselves or their client. A proxy that sends none of them uses HTTP/1.0,
 # for a long time the default of nginx.
-PROXIED = re.compile(
+PROXIED = expression(
     r"X-Forwarded.*|Forwarded|Via|X-Real-IP|.*-Client-IP|.*-Connecting-IP", re.IGNORECASE
 )
 CHALLENGES = 'Basic realm="status", charset="UTF-8", Bearer realm="status"'

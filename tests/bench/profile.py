@@ -8,7 +8,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from feeds.article import digest
+from feeds.article.digests import digest
 from feeds.bootstrap import ServerProcess
 from feeds.corpus import Corpus
 from feeds.corpus.article_reader import ArticleReader

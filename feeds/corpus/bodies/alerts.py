@@ -2,9 +2,10 @@
 
 import re
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.titles import heading
 
-_ALERT = re.compile(r"(?m)^([ \t]*(?:>[ \t]*)+)\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$")
+_ALERT = expression(r"(?m)^([ \t]*(?:>[ \t]*)+)\[!([\w-]{1,40})(?:\|[^\]\n]*)?\][+-]?[ \t]*(.*)$")
 
 
 def with_titles(text: str) -> str:

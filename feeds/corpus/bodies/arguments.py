@@ -5,13 +5,15 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-_ARGUMENT = re.compile(
+from feeds.article.expressions import expression
+
+_ARGUMENT = expression(
     r"""(?xs)
     (?:(?P<name>[\w.:-]++)\s*[=:]\s*+)?+
     (?: "(?P<double>(?:[^"\\]|\\.)*+)" | '(?P<single>(?:[^'\\]|\\.)*+)' | `(?P<back>[^`]*+)`
       | (?P<braces>\{[^{}]*+\}) | (?P<list>\[[^\[\]]*+\]) | (?P<word>[^\s,"'`()]++) )"""
 )
-_EXPRESSION = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(-?[\w.]+))\s*""")
+_EXPRESSION = expression(r"""\s*(?:"([^"]*)"|'([^']*)'|`([^`]*)`|(-?[\w.]+))\s*""")
 
 _TOO_LONG = 2000  # characters
 

@@ -1,9 +1,10 @@
 """Pieces of a text that are set aside while the text around them changes."""
 
-import re
 from collections.abc import Callable
 
-_MARK = re.compile("\x02([0-9]+)\x03")
+from feeds.article.expressions import expression
+
+_MARK = expression("\x02([0-9]+)\x03")
 _FORBIDDEN = str.maketrans("", "", "\x02\x03")  # no document of XML may contain them either
 
 

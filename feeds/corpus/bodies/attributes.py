@@ -1,21 +1,21 @@
 """Attributes for style sheets in Markdown, and places for a table of contents: both go."""
 
-import re
+from feeds.article.expressions import expression
 
 # Kramdown: ``{: .note}``, ``{:toc}``, ``{::nomarkdown}``, ``{:/}``.
-_TOC_ITEM = re.compile(
+_TOC_ITEM = expression(
     r"(?m)^[ ]{0,3}(?:[-*+]|\d{1,9}\.)[ \t]+[^\n]{0,200}\n[ ]{0,3}\{:([^{}\n]*+)\}[ \t]*$"
 )
-_HIDDEN = re.compile(r"(?s)\{::comment\}((?:(?!\{:).)*+)\{:/(?:comment)?\}")
-_KRAMDOWN = re.compile(r"(?<![ \t])[ \t]*+\{:{1,2}[ \t]*(?:[#./\w][^{}\n]*)?\}")
+_HIDDEN = expression(r"(?s)\{::comment\}((?:(?!\{:).)*+)\{:/(?:comment)?\}")
+_KRAMDOWN = expression(r"(?<![ \t])[ \t]*+\{:{1,2}[ \t]*(?:[#./\w][^{}\n]*)?\}")
 # Others: ``# Title {#id}``, ``![a](b){.wide}``, ``[a](b){ target=_blank }``.
-_AT_END = re.compile(r"(?m)(?<![ \t])[ \t]++\{[ \t]*[#.][\w-][^{}\n]*\}[ \t]*+(#*+)[ \t]*+$")
-_AFTER = re.compile(
+_AT_END = expression(r"(?m)(?<![ \t])[ \t]++\{[ \t]*[#.][\w-][^{}\n]*\}[ \t]*+(#*+)[ \t]*+$")
+_AFTER = expression(
     r"(?<=[)\]\x03*_>])\{[ \t]*(?:[#.:][\w-][^{}\n]*|[\w-]+=[^{}\n]*|[a-z]+-[a-z-]+[ \t]*)\}"
 )
-_AFTER_LINK = re.compile(r"(?<=\))\{[ \t]*[\w#.:-][^{}\n]*\}|(?<=:)\{[ \t]*\.[^{}\n]*\}")
-_LINE = re.compile(r"(?m)^[ \t>]*\{[ \t]*[#.:][\w-][^{}\n]*\}[ \t]*$")
-_TOC = re.compile(
+_AFTER_LINK = expression(r"(?<=\))\{[ \t]*[\w#.:-][^{}\n]*\}|(?<=:)\{[ \t]*\.[^{}\n]*\}")
+_LINE = expression(r"(?m)^[ \t>]*\{[ \t]*[#.:][\w-][^{}\n]*\}[ \t]*$")
+_TOC = expression(
     r"(?mi)^[ ]{0,3}(?:\[{1,3}_?toc_?\]{1,3}|\$\{toc\}|@\[toc\](?:\([^()\n]*\))?|\{\{[ ]*toc[ ]*\}\}"
     r"|\[\[_toc_\]\]|\.\. contents::.*)[ \t]*$"
 )

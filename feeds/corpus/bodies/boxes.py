@@ -5,21 +5,22 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.aside import Aside
 from feeds.corpus.bodies.titles import heading, kind_of
 
-_COLONS = re.compile(r"(?P<lead>[ \t>]*)(?P<sign>:{3,}|/{3,})[ \t]*(?P<rest>.*)")
-_LEAF = re.compile(r"([ \t>]*)::(?!:)([A-Za-z][\w-]*)(?:\[([^\]\n]*)\])?(\{[^}\n]*\})?[ \t]*")
-_INDENTED = re.compile(
+_COLONS = expression(r"(?P<lead>[ \t>]*)(?P<sign>:{3,}|/{3,})[ \t]*(?P<rest>.*)")
+_LEAF = expression(r"([ \t>]*)::(?!:)([A-Za-z][\w-]*)(?:\[([^\]\n]*)\])?(\{[^}\n]*\})?[ \t]*")
+_INDENTED = expression(
     r"""(?x)(?P<lead>[ \t>]*)
     (?: (?:!!!|\?\?\?\+?)[ ]*(?P<kind>[\w -]*?)[ ]*(?P<title>"[^"\n]*")?
       | ===[!+]?[ ]+"(?P<tab>[^"\n]+)" )[ \t]*"""
 )
-_OPENING = re.compile(r"(?:\{[ ]*)?\.?([\w-]+)\}?[ \t]*(.*)")
-_LABEL = re.compile(r"^\[([^\]\n]*)\]")
-_NAMED = re.compile(r"(?:title|label|summary)[ ]*=[ ]*(?:\"([^\"]*)\"|'([^']*)')")
-_ATTRIBUTES = re.compile(r"\{[^{}\n]*\}")
-_SIGNS = re.compile(r'(?m)^[ \t>]*(?::::|///|!!!|\?\?\?|===[!+]?[ ]+"|::[A-Za-z])')
+_OPENING = expression(r"(?:\{[ ]*)?\.?([\w-]+)\}?[ \t]*(.*)")
+_LABEL = expression(r"^\[([^\]\n]*)\]")
+_NAMED = expression(r"(?:title|label|summary)[ ]*=[ ]*(?:\"([^\"]*)\"|'([^']*)')")
+_ATTRIBUTES = expression(r"\{[^{}\n]*\}")
+_SIGNS = expression(r'(?m)^[ \t>]*(?::::|///|!!!|\?\?\?|===[!+]?[ ]+"|::[A-Za-z])')
 
 
 _LONGEST_LINE = 500  # characters of a line that opens a box

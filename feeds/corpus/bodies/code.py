@@ -5,19 +5,20 @@ from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.aside import Aside
 
 # Possessive, so that no line is tried twice: the beginning of a line in quotes and lists.
 _LEAD = r"(?:[ \t]*+(?:>|[-*+](?=[ \t])|[0-9]{1,9}[.)](?=[ \t])))*+[ \t]*+"
-_FENCE = re.compile(rf"({_LEAD})(`{{3,}}(?=[^`]*$)|~{{3,}})")
-_RAW = re.compile(r"(?i)<(pre|script|style|textarea)\b")
-_ITEM = re.compile(r"([ ]*)(?:[-*+]|[0-9]{1,9}[.)]|:)[ \t]+(?=\S)")
+_FENCE = expression(rf"({_LEAD})(`{{3,}}(?=[^`]*$)|~{{3,}})")
+_RAW = expression(r"(?i)<(pre|script|style|textarea)\b")
+_ITEM = expression(r"([ ]*)(?:[-*+]|[0-9]{1,9}[.)]|:)[ \t]+(?=\S)")
 # Openers of blocks whose content is indented by four: footnotes, and boxes and tabs of Python-Markdown.
-_BLOCK = re.compile(r'([ ]*)(?:\[\^[^\]\n]+\]:|(?:!!!|\?\?\?\+?)[ ]*[\w"-]|===[!+]?[ ]+")')
-_INDENT = re.compile(r"[ \t]*")
-_TAG_LINE = re.compile(r"[ \t]*</?[A-Za-z][^<>]*>[ \t]*$")
-_END_OF_PARAGRAPH = re.compile(r"\n[ \t]*(?=\n)")
-_RUN = re.compile(r"`+")
+_BLOCK = expression(r'([ ]*)(?:\[\^[^\]\n]+\]:|(?:!!!|\?\?\?\+?)[ ]*[\w"-]|===[!+]?[ ]+")')
+_INDENT = expression(r"[ \t]*")
+_TAG_LINE = expression(r"[ \t]*</?[A-Za-z][^<>]*>[ \t]*$")
+_END_OF_PARAGRAPH = expression(r"\n[ \t]*(?=\n)")
+_RUN = expression(r"`+")
 
 Lines = list[str]
 

@@ -2,8 +2,10 @@
 
 import re
 
+from feeds.article.expressions import expression
+
 # A slash after an unquoted value belongs to the value.
-_WHOLE = re.compile(r"<([A-Za-z][\w.-]*+)((?:[ \t\n][^<>]*+)?+)>")
+_WHOLE = expression(r"<([A-Za-z][\w.-]*+)((?:[ \t\n][^<>]*+)?+)>")
 _VOID = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source",
     "track", "wbr", "path", "circle", "rect", "line", "polygon", "polyline", "ellipse", "use", "stop",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies import formulas
 from feeds.corpus.bodies.arguments import TagArguments
 from feeds.corpus.bodies.context import BodyContext
@@ -31,11 +32,11 @@ from feeds.corpus.bodies.meanings import (
 from feeds.corpus.bodies.titles import heading, kind_of
 from feeds.corpus.bodies.values import looked_up
 
-_FILE = re.compile(r"(?i)/|\.\w{2,5}$")
-_QUOTED = re.compile(r"(?s)([\"'`])((?:(?!\1).)++)\1")
-_SIZE = re.compile(r"\d{1,5}(?:px|%|v[wh]|r?em|x\d{1,5})?|auto")
-_LEAD = re.compile(r"[ \t>]*")
-_ELEMENT = re.compile(r"[ \t>]*</?[A-Za-z]")
+_FILE = expression(r"(?i)/|\.\w{2,5}$")
+_QUOTED = expression(r"(?s)([\"'`])((?:(?!\1).)++)\1")
+_SIZE = expression(r"\d{1,5}(?:px|%|v[wh]|r?em|x\d{1,5})?|auto")
+_LEAD = expression(r"[ \t>]*")
+_ELEMENT = expression(r"[ \t>]*</?[A-Za-z]")
 _MAX_BLOCK = 2000  # characters before a tag in which the beginning of its block is looked for
 _URL_SAFE = "/:?#[]@!$&'*+,;=%~.-_"
 

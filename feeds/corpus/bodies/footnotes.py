@@ -1,10 +1,10 @@
 """Footnotes as feed readers can show them: numbers in brackets, and a list at the end."""
 
-import re
+from feeds.article.expressions import expression
 
 # These match output of pyromark. Links between a number and its note would be dead in a feed.
-_NUMBER = re.compile(r'<sup class="footnote-reference"><a href="#[^"]*">([0-9]+)</a></sup>')
-_PART = re.compile(
+_NUMBER = expression(r'<sup class="footnote-reference"><a href="#[^"]*">([0-9]+)</a></sup>')
+_PART = expression(
     r'(?P<note><div class="footnote-definition" id="[^"]*"><sup class="footnote-definition-label">'
     r"(?P<number>[0-9]+)</sup>)|<div\b|(?P<end></div>)"
 )

@@ -2,25 +2,26 @@
 
 import re
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.aside import Aside
 
 # Every attempt stops at the next sign of its kind or at the end of the paragraph.
-_DISPLAY = re.compile(r"(?s)(?<![\\$])\$\$(?!\$)((?:(?!\$\$|\n[ \t>]*\n).)++)\$\$(?!\$)")
+_DISPLAY = expression(r"(?s)(?<![\\$])\$\$(?!\$)((?:(?!\$\$|\n[ \t>]*\n).)++)\$\$(?!\$)")
 # With empty lines in it; the last sign has a line of its own.
-_BLOCK = re.compile(r"(?ms)^(?P<lead>[ \t]*)\$\$(?!\$)(?P<inner>(?:(?!\$\$).)++)\$\$(?=[ \t]*$)")
-_BRACKETS = re.compile(r"(?s)(\\{1,2})([(\[])((?:(?!\\{1,2}[()\[\]]|\n[ \t>]*\n).)++)\1([)\]])")
-_ENVIRONMENT = re.compile(
+_BLOCK = expression(r"(?ms)^(?P<lead>[ \t]*)\$\$(?!\$)(?P<inner>(?:(?!\$\$).)++)\$\$(?=[ \t]*$)")
+_BRACKETS = expression(r"(?s)(\\{1,2})([(\[])((?:(?!\\{1,2}[()\[\]]|\n[ \t>]*\n).)++)\1([)\]])")
+_ENVIRONMENT = expression(
     r"(?s)\\begin\{((?:equation|align|gather|eqnarray|multline)\*?)\}((?:(?!\\begin\{|\\end\{).)*+)\\end\{\1\}"
 )
 # Between two lines that have nothing but the sign.
-_LINES = re.compile(
+_LINES = expression(
     r"(?m)^(?P<lead>[ \t]*)\$[ \t]*\n(?P<inner>(?:(?![ \t]*\$?[ \t]*$).*\n)++)[ \t]*\$(?=[ \t]*$)"
 )
-_INLINE = re.compile(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\n\\]|\n(?![ \t>]*\n))++)(?<!\s)\$(?![\w$])")
-_LOOKS_LIKE_TEX = re.compile(r"[\\^_{}=<>+|]|^[A-Za-z]{1,2}'*$|^[A-Za-z]\w*\([^()]*\)$|^-?\d+(?:\.\d+)?$")
-_IS_TEX = re.compile(r"[\\^{}=]|[A-Za-z]_\w")
-_LEAD = re.compile(r"[ \t]*")
-_QUOTE = re.compile(r"^[ \t]*>[ \t]?")
+_INLINE = expression(r"(?<![\\$\w])\$(?![\s$])((?:\\.|[^$\n\\]|\n(?![ \t>]*\n))++)(?<!\s)\$(?![\w$])")
+_LOOKS_LIKE_TEX = expression(r"[\\^_{}=<>+|]|^[A-Za-z]{1,2}'*$|^[A-Za-z]\w*\([^()]*\)$|^-?\d+(?:\.\d+)?$")
+_IS_TEX = expression(r"[\\^{}=]|[A-Za-z]_\w")
+_LEAD = expression(r"[ \t]*")
+_QUOTE = expression(r"^[ \t]*>[ \t]?")
 
 
 def set_aside(text: str, aside: Aside) -> str:

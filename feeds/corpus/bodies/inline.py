@@ -2,24 +2,26 @@
 
 import re
 
-_MARKED = re.compile(r"(?<![=\w])==(?=[^\s=])((?:(?!==)[^\n])++)(?<=[^\s=])==(?![=\w])")
-_KEYS = re.compile(r"(?<![\w+])\+\+(?=[^\s+])([\w\"'+ -]{1,60})\+\+(?![\w+])")
-_INSERTED = re.compile(r"(?<!\^)\^\^(?=[^\s^])((?:(?!\^\^)[^\n])++)(?<=[^\s^])\^\^(?!\^)")
-_NOTE = re.compile(r"(?<![\\\]])\^\[((?:[^\[\]\n]|\[[^\[\]\n]*+\])++)\]")
-_EMBEDDED = re.compile(r"(?m)^[ \t]*%\[(https?://[^\s\]]+)\][ \t]*$")
-_ALIGNED = re.compile(r"(!\[[^\]\n]*\]\([^()\s]+)[ \t]+align=[\"'][a-z]*[\"']\)")
+from feeds.article.expressions import expression
+
+_MARKED = expression(r"(?<![=\w])==(?=[^\s=])((?:(?!==)[^\n])++)(?<=[^\s=])==(?![=\w])")
+_KEYS = expression(r"(?<![\w+])\+\+(?=[^\s+])([\w\"'+ -]{1,60})\+\+(?![\w+])")
+_INSERTED = expression(r"(?<!\^)\^\^(?=[^\s^])((?:(?!\^\^)[^\n])++)(?<=[^\s^])\^\^(?!\^)")
+_NOTE = expression(r"(?<![\\\]])\^\[((?:[^\[\]\n]|\[[^\[\]\n]*+\])++)\]")
+_EMBEDDED = expression(r"(?m)^[ \t]*%\[(https?://[^\s\]]+)\][ \t]*$")
+_ALIGNED = expression(r"(!\[[^\]\n]*\]\([^()\s]+)[ \t]+align=[\"'][a-z]*[\"']\)")
 # Letters of languages that have no spaces around words.
 _WIDE = r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]"
-_STRONG = re.compile(r"(?<![*\\])\*\*(?=[^\s*])([^*\n]*+)(?<=\S)\*\*(?!\*)")
+_STRONG = expression(r"(?<![*\\])\*\*(?=[^\s*])([^*\n]*+)(?<=\S)\*\*(?!\*)")
 # Punctuation of these languages, which has no space after it.
-_WIDE_SIGN = re.compile(
+_WIDE_SIGN = expression(
     r"[\u2018-\u201d\u2026\u3001-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]"
 )
-_WORD = re.compile(r"\w")
-_WORD_BEFORE = re.compile(r"\w\Z")
-_AFTER = re.compile(_WIDE)
-_BEFORE = re.compile(rf"{_WIDE}\Z")
-_SIGN = re.compile(r"[^\w\s]")
+_WORD = expression(r"\w")
+_WORD_BEFORE = expression(r"\w\Z")
+_AFTER = expression(_WIDE)
+_BEFORE = expression(rf"{_WIDE}\Z")
+_SIGN = expression(r"[^\w\s]")
 
 
 def with_emphasis(text: str) -> str:

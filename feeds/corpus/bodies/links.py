@@ -4,19 +4,20 @@ import re
 from typing import Literal
 from urllib.parse import quote, unquote
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.context import BodyContext
 
-_WIKI = re.compile(r"(!?)\[\[([^\[\]\n|#^\\]*)((?:#|\^)[^\[\]\n|\\]*)?(?:\\?\|([^\[\]\n]*))?\]\]")
-_HIDDEN = re.compile(r"(?s)%%(?:(?!%%).)*+%%")
-_BLOCK_ID = re.compile(r"(?m)[ \t]\^[A-Za-z0-9-]{4,40}[ \t]*$")
-_SPACED = re.compile(r"\]\((?!<)([^()\n\"'<> ]+(?: [^()\n\"'<> ]+)+\.[A-Za-z0-9]{2,5}(?:#[^\s()]*)?)\)")
-_PICTURE = re.compile(r"(?i)\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)$")
-_SIZE = re.compile(r"\d+(?:x\d+)?")
-_PAGE = re.compile(r"(?i)\.(?:md|mdx|markdown|mkdn?|mdown|rst|qmd|ipynb)(?=$|[?#])")
-_PLACE = re.compile(r"^[{|](filename|attach|static|author|category|tag|index)[|}]/?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_FILE = re.compile(r"[^/]\.[A-Za-z0-9]{2,5}$")
-_HTML_PAGE = re.compile(r"(?i)\.(?:html?|php|aspx?)$")
+_WIKI = expression(r"(!?)\[\[([^\[\]\n|#^\\]*)((?:#|\^)[^\[\]\n|\\]*)?(?:\\?\|([^\[\]\n]*))?\]\]")
+_HIDDEN = expression(r"(?s)%%(?:(?!%%).)*+%%")
+_BLOCK_ID = expression(r"(?m)[ \t]\^[A-Za-z0-9-]{4,40}[ \t]*$")
+_SPACED = expression(r"\]\((?!<)([^()\n\"'<> ]+(?: [^()\n\"'<> ]+)+\.[A-Za-z0-9]{2,5}(?:#[^\s()]*)?)\)")
+_PICTURE = expression(r"(?i)\.(?:png|jpe?g|gif|webp|svg|avif|bmp|ico)$")
+_SIZE = expression(r"\d+(?:x\d+)?")
+_PAGE = expression(r"(?i)\.(?:md|mdx|markdown|mkdn?|mdown|rst|qmd|ipynb)(?=$|[?#])")
+_PLACE = expression(r"^[{|](filename|attach|static|author|category|tag|index)[|}]/?")
+_SCHEME = expression(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_FILE = expression(r"[^/]\.[A-Za-z0-9]{2,5}$")
+_HTML_PAGE = expression(r"(?i)\.(?:html?|php|aspx?)$")
 
 TargetKind = Literal["relative", "wiki", "@/", "{filename}", "relref", "post_url", "asset"]
 

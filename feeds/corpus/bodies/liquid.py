@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.arguments import arguments_of
 from feeds.corpus.bodies.aside import Aside
 from feeds.corpus.bodies.code import Block
@@ -13,19 +14,19 @@ from feeds.corpus.bodies.meanings import CODE, meaning_of
 from feeds.corpus.bodies.values import looked_up, value_of
 
 # Every attempt stops at the next opener, so that no character is read twice.
-_TAG = re.compile(r"(?s)\{%[-~+]?\s*+(?P<name>[\w.:/-]*+)(?P<written>(?:(?!%\}|\{%).)*+)%\}")
-_LONE = re.compile(r"(?m)^[ \t]*\{%(?:(?!%\}|\{%).)++%\}[ \t]*$")
-_VALUE = re.compile(r"(?s)\{\{\{?[-~]?((?:(?!\}\}|\{\{).)*+)\}\}\}?")
-_ERB = re.compile(r"(?s)<%[=#-]?((?:(?!%>|<%).)*+)%>")
-_LINK_TO = re.compile(
+_TAG = expression(r"(?s)\{%[-~+]?\s*+(?P<name>[\w.:/-]*+)(?P<written>(?:(?!%\}|\{%).)*+)%\}")
+_LONE = expression(r"(?m)^[ \t]*\{%(?:(?!%\}|\{%).)++%\}[ \t]*$")
+_VALUE = expression(r"(?s)\{\{\{?[-~]?((?:(?!\}\}|\{\{).)*+)\}\}\}?")
+_ERB = expression(r"(?s)<%[=#-]?((?:(?!%>|<%).)*+)%>")
+_LINK_TO = expression(
     r"""\s*link_to[\s(]+(["'])(?P<text>[^"'\n]+)\1\s*,\s*(["'])(?P<target>[^"'\n]+)\3"""
 )
-_RAW = re.compile(r"\{%[-~]?\s*+(end)?(?:raw|verbatim)\s*+[-~]?%\}")
-_SIGNS = re.compile(r"\{[{%]|[%}]\}")
-_VARIABLE = re.compile(r"(?:page|site|post|include|layout)\.[\w.-]+")
-_FENCED = re.compile(r"(?m)^[ \t]*(?:`{3}|~{3})")
-_OPENS_CODE = re.compile(rf"\{{%[-~]?\s*+({'|'.join(sorted(CODE))})\b((?:(?!%\}}|\{{%).)*+)%\}}")
-_LANGUAGE = re.compile(r"(?:lang(?:uage)?:)?\W*([A-Za-z][\w+#.-]*)")
+_RAW = expression(r"\{%[-~]?\s*+(end)?(?:raw|verbatim)\s*+[-~]?%\}")
+_SIGNS = expression(r"\{[{%]|[%}]\}")
+_VARIABLE = expression(r"(?:page|site|post|include|layout)\.[\w.-]+")
+_FENCED = expression(r"(?m)^[ \t]*(?:`{3}|~{3})")
+_OPENS_CODE = expression(rf"\{{%[-~]?\s*+({'|'.join(sorted(CODE))})\b((?:(?!%\}}|\{{%).)*+)%\}}")
+_LANGUAGE = expression(r"(?:lang(?:uage)?:)?\W*([A-Za-z][\w+#.-]*)")
 
 
 def _closer(opener: re.Match[str]) -> re.Pattern[str]:

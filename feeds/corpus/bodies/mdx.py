@@ -4,40 +4,41 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.arguments import arguments_of
 from feeds.corpus.bodies.context import BodyContext
 from feeds.corpus.bodies.expansion import Expansion, Tag
 
-_IMPORT = re.compile(
+_IMPORT = expression(
     r"import\s+(?:[\w*{$][^\"']*\bfrom\s*)?(?P<q>[\"'])(?P<path>[^\"'\n]+)(?P=q)\s*;?\s*"
 )
-_BEGINS_IMPORT = re.compile(r"import(?:\s*[\"'{*]|\s+[\w$]+\s*(?:,|\bfrom\b))")
-_BEGINS_EXPORT = re.compile(r"export\s+(?:const|let|var|default|function|async|class|\{|\*)")
-_NAME = re.compile(r"import\s+([\w$]+)\s*(?:,|\bfrom)")
-_COMMENT = re.compile(r"(?s)\{\s*+/\*(?:(?!\*/\}|\{\s*/\*).)*?\*/\s*\}")
+_BEGINS_IMPORT = expression(r"import(?:\s*[\"'{*]|\s+[\w$]+\s*(?:,|\bfrom\b))")
+_BEGINS_EXPORT = expression(r"export\s+(?:const|let|var|default|function|async|class|\{|\*)")
+_NAME = expression(r"import\s+([\w$]+)\s*(?:,|\bfrom)")
+_COMMENT = expression(r"(?s)\{\s*+/\*(?:(?!\*/\}|\{\s*/\*).)*?\*/\s*\}")
 # An element of HTML counts if it has an expression, or if its tag has several lines.
-_OPENING = re.compile(
+_OPENING = expression(
     r"<(?P<end>/?)(?P<name>[A-Z][\w.]*+|[a-z]+\.[\w.]++|[a-z][a-z0-9-]*+(?=[^<>\n]*[{\n])|(?=>))"
 )
 # Lines that are in no other Markdown, if they are no code.
-_LIKELY = re.compile(
+_LIKELY = expression(
     r"""(?m)^import\s[^\n;]{1,300}\sfrom\s*["'][^"'\n]+["'];?[ \t]*$"""
     r"|<[A-Za-z][\w.]*+(?:[ \t][^<>\n]{0,300})?[ \t](?:style=\{\{|className=)"
     r"|^[ \t]*<[A-Z]\w*+(?:[ \t][^<>\n]*)?/>[ \t]*$"
 )
 # A line with an element around text, which MDX reads as Markdown and CommonMark does not.
-_AROUND_TEXT = re.compile(
+_AROUND_TEXT = expression(
     r"(?m)^([ \t]*)(<(div|p|summary|figcaption|center|aside|section|blockquote|td|th|li)\b[^<>\n]*>)"
     r"([^\n]+)$"
 )
-_MARKDOWN = re.compile(r"\*\*|\]\(|`|\x02")
-_SPACE = re.compile(r"(?<!=)\{\s*([\"'`])(\s*|[^\"'`{}\n]*)\1\s*\}")
-_EXPRESSION = re.compile(
+_MARKDOWN = expression(r"\*\*|\]\(|`|\x02")
+_SPACE = expression(r"(?<!=)\{\s*([\"'`])(\s*|[^\"'`{}\n]*)\1\s*\}")
+_EXPRESSION = expression(
     r"(?<![\\$\w{])\{[ ]*(?:[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\([^(){}\n]*\))*)[ ]*\}"
 )
-_REQUIRED = re.compile(r"=\{\s*require\(\s*[\"']([^\"']+)[\"']\s*\)(?:\.default)?\s*\}")
-_LITERAL = re.compile(r"=\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)'|`([^`{}$]*)`|(-?[\d.]+))\s*\}")
-_LINE_ENDS = re.compile(r"[ \t]*\n[ \t]*")
+_REQUIRED = expression(r"=\{\s*require\(\s*[\"']([^\"']+)[\"']\s*\)(?:\.default)?\s*\}")
+_LITERAL = expression(r"=\{\s*(?:\"([^\"{}]*)\"|'([^'{}]*)'|`([^`{}$]*)`|(-?[\d.]+))\s*\}")
+_LINE_ENDS = expression(r"[ \t]*\n[ \t]*")
 _LONGEST = 50  # lines of one import or export
 _MOST_FAILURES = 50  # lines that only seem to begin one
 

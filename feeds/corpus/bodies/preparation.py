@@ -1,9 +1,9 @@
 """A body as a site generator reads it -> a body in plain Markdown, with references resolved."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies import code, formulas, liquid, mdx, shortcodes
 from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.attributes import without_attributes
@@ -22,7 +22,7 @@ from feeds.corpus.bodies.summary import marked, parted
 from feeds.corpus.bodies.tag_lines import first_line
 from feeds.corpus.emoji import with_emoji
 
-_LINE_END = re.compile(r"\r\n?")
+_LINE_END = expression(r"\r\n?")
 
 
 def prepare(markdown: str, context: BodyContext) -> Prepared:

@@ -1,10 +1,9 @@
 """Markdown with its usual extensions -> HTML, by pyromark."""
 
-import re
-
 import pyromark
 from pyromark import Options
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.alerts import with_titles
 from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.code import set_aside
@@ -20,13 +19,13 @@ _OPTIONS = (
 )
 
 # Signs of text that pyromark reads differently than most writers mean it.
-_UNUSUAL = re.compile(r"(?m)^[ ]{0,3}:[^ \t\n]|~|\|[ \t:]*-|-[ \t:]*\||\[!")
-_COLON = re.compile(r"(?m)^([ ]{0,3})(?=:[^ \t\n])")
-_TILDE = re.compile(r"(?<![~\\])~(?!~)")
-_DELIMITERS = re.compile(r"[ \t>]*(?=[^\n]*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
+_UNUSUAL = expression(r"(?m)^[ ]{0,3}:[^ \t\n]|~|\|[ \t:]*-|-[ \t:]*\||\[!")
+_COLON = expression(r"(?m)^([ ]{0,3})(?=:[^ \t\n])")
+_TILDE = expression(r"(?<![~\\])~(?!~)")
+_DELIMITERS = expression(r"[ \t>]*(?=[^\n]*\|)\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
 
 _BOX_TYPE = 'type="checkbox"'
-_BOX = re.compile(r'(<input disabled="" type="checkbox"(?: checked="")?/>)\n')
+_BOX = expression(r'(<input disabled="" type="checkbox"(?: checked="")?/>)\n')
 
 
 def render(markdown: str) -> str:

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Literal
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.arguments import arguments_of
 from feeds.corpus.bodies.aside import Aside
 from feeds.corpus.bodies.code import Block
@@ -14,21 +15,21 @@ from feeds.corpus.bodies.liquid import fenced
 from feeds.corpus.bodies.meanings import CODE
 
 # Every attempt stops at the next opener, so that no character is read twice.
-_TAG = re.compile(
+_TAG = expression(
     r"""(?xs)
     \{\{(?P<sign>[<%])-?\s*+(?P<ends>/?)\s*+(?P<name>[\w./:-]*+)(?P<written>(?:(?!\}\}|\{\{).)*+)\}\}
     | \{\{\s*+(?P<call>[\w:]++)\s*+\((?P<arguments>(?:(?!\}\}|\{\{).)*+)\}\}
     | \{%\s*+(?P<block>[\w:]++)\s*+\((?P<own>(?:(?!%\}|\{%).)*+)%\}
     | \{%-?\s*+(?P<end>end)\s*+-?%\}"""
 )
-_SHOWN = re.compile(r"(?s)\{\{([<%])/\*((?:(?!\*/|\{\{).)*+)\*/([%>])\}\}")
-_OPENS_CODE = re.compile(
+_SHOWN = expression(r"(?s)\{\{([<%])/\*((?:(?!\*/|\{\{).)*+)\*/([%>])\}\}")
+_OPENS_CODE = expression(
     rf"\{{\{{[<%]\s*+({'|'.join(sorted(CODE))})\b((?:(?!\}}\}}|\{{\{{).)*+)(?<=[%>])(?<!/[%>])\}}\}}"
 )
-_OPENS_ZOLA_CODE = re.compile(
+_OPENS_ZOLA_CODE = expression(
     rf"\{{%-?\s*+({'|'.join(sorted(CODE))})\s*+\(((?:(?!%\}}|\{{%|\)[ -]*%\}}).)*+)\)[ -]*+%\}}"
 )
-_WORD = re.compile(r"\w[\w+#.-]*")
+_WORD = expression(r"\w[\w+#.-]*")
 
 
 def _closer(opener: re.Match[str]) -> re.Pattern[str]:

@@ -2,10 +2,12 @@
 
 import re
 
+from feeds.article.expressions import expression
+
 SEPARATOR = "\x02\x03"
 """Stands for the separator while the text around it changes."""
 
-_USUAL = re.compile(
+_USUAL = expression(
     r"(?i)<!--[ \t]*(?:read[ _-]?)?(?:more\b[^<>\n]{0,100}|truncate|pelican_end_summary"
     r"|(?:end[ _-]?)?(?:of[ _-])?(?:excerpt|summary|intro|preview|teaser)(?:[ _-]?end)?)[ \t]*-->"
     r"|\{/\*[ \t]*(?:truncate|more|excerpt)[ \t]*\*/\}"

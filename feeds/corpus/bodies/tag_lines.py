@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable
 from itertools import islice
 
+from feeds.article.expressions import expression
 from feeds.corpus.bodies.aside import Aside, markable
 from feeds.corpus.bodies.code import Block, set_aside
 
 MAX_NAMES = 20  # that are sought; the reading of a body stays linear
 
-_PARTS = re.compile(r"(?P<sign>\W*)(?P<name>.*?)(?:\s*[%}>]*)", re.DOTALL)
+_PARTS = expression(r"(?P<sign>\W*)(?P<name>.*?)(?:\s*[%}>]*)", re.DOTALL)
 
 
 def first_line(markdown: str, names: Iterable[str], blocks: tuple[Block, ...] = ()) -> int:

@@ -1,6 +1,6 @@
 """Titles of boxes: ``:::note``, ``!!! tip "Read on"``, ``> [!WARNING]``, ``<Callout type="info">``."""
 
-import re
+from feeds.article.expressions import expression
 
 KINDS = frozenset(
     (
@@ -15,9 +15,9 @@ KINDS = frozenset(
 """The kinds of boxes that say something to readers; others say something to style sheets."""
 
 _UNTITLED = {"quote", "cite", "primary", "secondary", "alert", "admonition"}
-_PREFIX = re.compile(r"^(?:callout|alert|admonition|is|notice|box|custom|message)-(?=\w)")
+_PREFIX = expression(r"^(?:callout|alert|admonition|is|notice|box|custom|message)-(?=\w)")
 _LONGER = {"warn": "warning", "information": "info", "seealso": "see also", "faq": "FAQ", "tldr": "TL;DR"}
-_MARKUP = re.compile(r"\*\*|__|^#+[ \t]*")
+_MARKUP = expression(r"\*\*|__|^#+[ \t]*")
 
 
 def kind_of(written: str) -> str:

@@ -4,8 +4,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_NAME = re.compile(r"[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*|\[[\"'][\w$-]+[\"']\])*")
-_QUOTED = re.compile(r"""\s*(?:"([^"]*)"|'([^']*)')\s*""")
+from feeds.article.expressions import expression
+
+_NAME = expression(r"[A-Za-z_$][\w$-]*(?:\.[A-Za-z_$][\w$-]*|\[[\"'][\w$-]+[\"']\])*")
+_QUOTED = expression(r"""\s*(?:"([^"]*)"|'([^']*)')\s*""")
 _TOO_LONG = 1000  # characters of an expression
 
 Values = Mapping[str, Any]

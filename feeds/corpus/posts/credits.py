@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from feeds.article.expressions import expression
 from feeds.corpus.field_names import folded
 from feeds.corpus.plain_text import plain_name
 from feeds.corpus.posts.fields import is_missing
@@ -13,14 +14,14 @@ MAX_CREDIT = 500  # characters of one text that may name several people
 MAX_NAME_WORDS = 5
 
 _LINKED = "\u2060"  # WORD JOINER; ends the text of a link, while a credit is split
-_LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
-_PARENTHESES = re.compile(r"\s*\([^()]*\)")
-_BY = re.compile(r"(?i)\Aby:?\s+")
-_COMMA = re.compile(r",\s+(?:and\s+|&\s+)?|,(?=\S)|\u3001")
-_AND = re.compile(r"\s+(?:and|&)\s+")
-_NO_NAME = re.compile(r"[!-/:-@\[-`{-~\d]")  # a sign or digit
-_KEY = re.compile(r"@?[\w.-]+")
-_SUFFIX = re.compile(r"(?i)(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|inc|ltd|llc|gmbh)\.?")
+_LINK = expression(r"\[([^\[\]]*)\]\([^()\s]*\)")
+_PARENTHESES = expression(r"\s*\([^()]*\)")
+_BY = expression(r"(?i)\Aby:?\s+")
+_COMMA = expression(r",\s+(?:and\s+|&\s+)?|,(?=\S)|\u3001")
+_AND = expression(r"\s+(?:and|&)\s+")
+_NO_NAME = expression(r"[!-/:-@\[-`{-~\d]")  # a sign or digit
+_KEY = expression(r"@?[\w.-]+")
+_SUFFIX = expression(r"(?i)(?:jr|sr|ii|iii|iv|ph\.?\s?d|m\.?d|esq|inc|ltd|llc|gmbh)\.?")
 _PARTICLES = frozenset({
     "al", "ap", "bin", "binti", "da", "dal", "das", "de", "del", "della", "den", "der", "di", "do",
     "dos", "du", "el", "en", "i", "ibn", "la", "le", "los", "ten", "ter", "van", "vom", "von", "y",

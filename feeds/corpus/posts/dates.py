@@ -1,18 +1,18 @@
 """Dates of posts: from front matter, from the name of the file or folder, or from the address."""
 
-import re
 from datetime import date, datetime, tzinfo
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.dates import date_in_path, parse_any_date
 from feeds.corpus.front_matter import as_flag
 from feeds.corpus.posts.fields import PostFields
 
 # Values with which Eleventy and Lume name another date, which is not in the file.
-_NOT_WRITTEN = re.compile(r"(?i)(?:git\s+)?(?:created|last modified)|.*(?:\{\{|\{%|<%|%[YymdHMS]).*")
-_IN_ADDRESS = re.compile(r"(?:\A|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|\Z)")
+_NOT_WRITTEN = expression(r"(?i)(?:git\s+)?(?:created|last modified)|.*(?:\{\{|\{%|<%|%[YymdHMS]).*")
+_IN_ADDRESS = expression(r"(?:\A|/)(\d{4})/(\d{1,2})/(\d{1,2})(?:/|\Z)")
 
 
 class Dated(Struct, frozen=True):

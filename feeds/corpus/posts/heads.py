@@ -1,8 +1,8 @@
 """The facts of a file that determine its address and the links to it, from its front matter."""
 
-import re
 from datetime import UTC, datetime
 
+from feeds.article.expressions import expression
 from feeds.corpus.front_matter import Header
 from feeds.corpus.permalinks import names_in
 from feeds.corpus.posts import dates, status
@@ -14,7 +14,7 @@ from feeds.corpus.posts.titles import first_heading, plain_title
 from feeds.corpus.posts.topics import categories_of, topics_of
 from feeds.corpus.site import FileHead
 
-_PLACEHOLDER = re.compile(r"\{\{[^{}]*\}\}|<%[^%]*%>")
+_PLACEHOLDER = expression(r"\{\{[^{}]*\}\}|<%[^%]*%>")
 _NEVER = datetime.min.replace(tzinfo=UTC)  # nothing has expired then: a head does not change with time
 
 

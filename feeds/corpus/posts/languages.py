@@ -1,12 +1,11 @@
 """Languages of posts: from front matter, from the path, or that of the site."""
 
-import re
-
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.site import SourceSite
 
-_TAG = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
+_TAG = expression(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
 
 def language_of(path: str, fields: PostFields, site: SourceSite) -> str:

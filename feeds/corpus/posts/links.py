@@ -1,17 +1,17 @@
 """Addresses in the front matter of posts: on the own site, on another site, and of a linked page."""
 
-import re
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.posts.fields import PostFields
 from feeds.corpus.site import SourceSite
 from feeds.corpus.taxonomy import domain_of
 from feeds.corpus.urls import SCHEME, absolute
 
-_PLACE = re.compile(r"(?!www\.)[^\s<>\"|\\]+")  # a path or pattern, also without a slash at its beginning
+_PLACE = expression(r"(?!www\.)[^\s<>\"|\\]+")  # a path or pattern, also without a slash at its beginning
 
 
 class Links(Struct, frozen=True):

@@ -6,12 +6,13 @@ from html import escape
 from typing import Any, Protocol
 
 from feeds.article import Enclosure
+from feeds.article.expressions import expression
 from feeds.corpus.enclosures import is_player, read_enclosures
 from feeds.corpus.posts.fields import PostFields, text_of
 from feeds.corpus.site import SourceSite
 from feeds.corpus.urls import SCHEME, absolute
 
-_YOUTUBE_ID = re.compile(r"[\w-]{11}", re.ASCII)
+_YOUTUBE_ID = expression(r"[\w-]{11}", re.ASCII)
 # Fields of the whole file that describe its enclosure, by their field of an enclosure.
 _ABOUT = {
     "duration": ("duration", "audioDuration", "podcastDuration", "itunesDuration"),

@@ -2,14 +2,15 @@
 
 import re
 
+from feeds.article.expressions import expression
 from feeds.corpus.places import below, stem_of
 from feeds.corpus.posts.languages import full_tag, language_in
 from feeds.corpus.site import SourceSite
 
-_DATE = re.compile(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
-_MONTH_FOLDER = re.compile(r"(?:\A|/)\d{4}/\d{1,2}\Z")
-_DAY = re.compile(r"\A[0-3]?\d[-_. ]+(?=\D)")
-_TEXT_EXTENSION = re.compile(r"(?i)\.(?:te?xt|md|markdown|mdx|html?)\Z")  # before another one
+_DATE = expression(r"\A\d{4}[-_.]\d{1,2}[-_.]\d{1,2}(?:[-_. ]+|\Z)")
+_MONTH_FOLDER = expression(r"(?:\A|/)\d{4}/\d{1,2}\Z")
+_DAY = expression(r"\A[0-3]?\d[-_. ]+(?=\D)")
+_TEXT_EXTENSION = expression(r"(?i)\.(?:te?xt|md|markdown|mdx|html?)\Z")  # before another one
 _BUNDLES = frozenset({"index", "readme"})  # files whose folder has the name
 # Folders that say nothing about the subject of a post.
 _PLAIN_FOLDERS = frozenset({

@@ -8,6 +8,7 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from feeds.article import MIN_FULL_BYTES, Article, Enclosure, Image, Provider, slugify
+from feeds.article.expressions import expression
 from feeds.corpus import problems
 from feeds.corpus.article_reader import MAX_TITLE
 from feeds.corpus.bodies.context import BodyContext, BodyReferences, NoReferences, Prepared
@@ -37,10 +38,10 @@ from feeds.errors import PassedOver
 MAX_FIRST_WORDS = 70  # characters of a title that is made of them
 MAX_TAG_NAMES = 80  # characters of the names of removed tags, in one warning
 
-_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:[!-~]+")
+_URI = expression(r"[A-Za-z][A-Za-z0-9+.-]+:[!-~]+")
 _NO_TYPES = frozenset({"", "post", "posts", "page", "text", "rest", "blog", "article"})
-_TEMPLATE = re.compile(r"\{%|\{\{\s*[\w.]+\s*(?:\||\}\})")  # not filled in
-_IMAGE = re.compile(r'<img src="([^"]*)"(?: alt="([^"]*)")?')
+_TEMPLATE = expression(r"\{%|\{\{\s*[\w.]+\s*(?:\||\}\})")  # not filled in
+_IMAGE = expression(r'<img src="([^"]*)"(?: alt="([^"]*)")?')
 
 
 class PostReader:

@@ -4,33 +4,34 @@ import re
 
 from msgspec import Struct
 
+from feeds.article.expressions import expression
 from feeds.corpus.emoji import with_emoji
 from feeds.corpus.plain_text import plain_name
 
 MAX_MARKDOWN_TITLE = 2_000  # characters; in a longer title, Markdown stays as it is
 
-_CODE = re.compile(r"(?<!`)(`{1,3})(?!`)([^`]+)\1(?!`)")
-_IMAGE = re.compile(r"!\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
-_LINK = re.compile(r"\[([^\[\]]+)\](?:\([^()\s]*(?:\s[^()]*)?\)|\[[^\[\]]*\])")
-_AUTOLINK = re.compile(r"<(https?://[^<>\s]+)>")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_CODE = expression(r"(?<!`)(`{1,3})(?!`)([^`]+)\1(?!`)")
+_IMAGE = expression(r"!\[([^\[\]]*)\](?:\([^()\s]*\)|\[[^\[\]]*\])")
+_LINK = expression(r"\[([^\[\]]+)\](?:\([^()\s]*(?:\s[^()]*)?\)|\[[^\[\]]*\])")
+_AUTOLINK = expression(r"<(https?://[^<>\s]+)>")
+_ESCAPED = expression(r"\\([!-/:-@\[-`{-~])")
 # Emphasis as in CommonMark, except that ``__init__`` is the name of a Python method.
 _EMPHASES = (
-    re.compile(r"\*\*\*(?![\s*])([^*]+)(?<!\s)\*\*\*"),
-    re.compile(r"\*\*(?![\s*])([^*]+)(?<!\s)\*\*"),
-    re.compile(r"(?<![\w*])\*(?![\s*])([^*]+)(?<!\s)\*(?![\w*])"),
-    re.compile(r"(?<!\w)__(?![\s_]|[a-z0-9]+__)([^_]+)(?<!\s)__(?!\w)"),
-    re.compile(r"(?<!\w)_(?![\s_])([^_]+)(?<!\s)_(?!\w)"),
-    re.compile(r"~~(?![\s~])([^~]+)(?<!\s)~~"),
+    expression(r"\*\*\*(?![\s*])([^*]+)(?<!\s)\*\*\*"),
+    expression(r"\*\*(?![\s*])([^*]+)(?<!\s)\*\*"),
+    expression(r"(?<![\w*])\*(?![\s*])([^*]+)(?<!\s)\*(?![\w*])"),
+    expression(r"(?<!\w)__(?![\s_]|[a-z0-9]+__)([^_]+)(?<!\s)__(?!\w)"),
+    expression(r"(?<!\w)_(?![\s_])([^_]+)(?<!\s)_(?!\w)"),
+    expression(r"~~(?![\s~])([^~]+)(?<!\s)~~"),
 )
-_ATTRIBUTES = re.compile(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
-_CLOSING_SIGNS = re.compile(r"(?:\A|[ \t])#+[ \t]*\Z")
+_ATTRIBUTES = expression(r"\s*\{:?\s*[#.][^{}]*\}\s*\Z")
+_CLOSING_SIGNS = expression(r"(?:\A|[ \t])#+[ \t]*\Z")
 # Lines that begin or end a fence, comments, and headings of level 1.
-_LINE = re.compile(
+_LINE = expression(
     r"(?m)^ {0,3}(?:(?P<fence>`{3,}|~{3,})|(?P<comment><!--)|#(?P<text>[ \t][^\n]*)?$"
     r"|(?P<rule>=+)[ \t]*$|(?P<tag><[hH]1\b))"
 )
-_LETTERS = re.compile(r"[\W_]+")
+_LETTERS = expression(r"[\W_]+")
 
 
 class Heading(Struct, frozen=True):

@@ -1,10 +1,10 @@
 """Topics of posts: the union of tags, categories and series."""
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
 from feeds.article import slugify
+from feeds.article.expressions import expression
 from feeds.corpus.field_names import folded
 from feeds.corpus.front_matter import MAX_ITEMS, MAX_NAME
 from feeds.corpus.plain_text import plain_name
@@ -17,7 +17,7 @@ MEANINGLESS = frozenset({"uncategorized", "uncategorised", "misc", "general", "b
 
 _NAME_KEYS = ("label", "name", "title")
 _WHOLE = frozenset({"tag", "category", "series"})  # keys of one name, which may have several words
-_COMMA = re.compile(r"[,，、]")
+_COMMA = expression(r"[,，、]")
 
 
 def topics_of(path: str, fields: PostFields, schema: PostSchema) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
 """The probe of one picture: a HEAD request, then a GET of its beginning."""
 
-import re
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
 from io import BytesIO
 
 from feeds.article import Image
+from feeds.article.expressions import expression
 from feeds.corpus.content_types import content_type
 from feeds.corpus.picture_size import picture_size
 from feeds.ingest.probe.outcomes import Outcome
@@ -17,8 +17,8 @@ _OK, _PARTIAL = 200, 206
 _GONE = {404: "not found", 410: "gone"}
 _CLOSED = {401: "not allowed", 402: "not allowed", 403: "not allowed", 451: "not allowed"}
 _BUSY = (429, 503)
-_NUMBER = re.compile(r"[0-9]{1,15}")
-_RANGE = re.compile(r"bytes 0-[0-9]{1,15}/([0-9]{1,15})")
+_NUMBER = expression(r"[0-9]{1,15}")
+_RANGE = expression(r"bytes 0-[0-9]{1,15}/([0-9]{1,15})")
 
 
 def probe(url: str, client: Client, clock: Callable[[], float], *, has_content: bool = True) -> Outcome:

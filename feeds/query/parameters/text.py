@@ -1,18 +1,18 @@
 """The parameters ``q`` and ``title``: words and phrases."""
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from pyroaring import BitMap
 
+from feeds.article.expressions import expression
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
 from feeds.query.parameters.parameter import Parameter, either, every, split_items
 from feeds.store.tokenize import tokenize
 
-_TOKEN = re.compile(r'(-?)("[^"]*"?|[^\s",]+)')
+_TOKEN = expression(r'(-?)("[^"]*"?|[^\s",]+)')
 
 
 class Phrase(NamedTuple):

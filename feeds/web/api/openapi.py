@@ -6,6 +6,7 @@ from inspect import getdoc
 from typing import Any
 
 from feeds import __version__
+from feeds.article.expressions import expression
 from feeds.feed import Site
 from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
@@ -31,7 +32,7 @@ _ABOUT = (
     "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
     "other site (CORS). HEAD and OPTIONS work wherever GET does."
 )
-_VARIABLE = re.compile(r"<(?:\w+(?:\(([^)]*)\))?:)?(\w+)>")  # with the values of any(one, two)
+_VARIABLE = expression(r"<(?:\w+(?:\(([^)]*)\))?:)?(\w+)>")  # with the values of any(one, two)
 
 
 View = Callable[..., Any]
