@@ -8,12 +8,14 @@ import pytest
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 from tests.store.dictionary import DictionaryStore
+from tests.store.replicas import ReplicatedStore
 
 Backend = Callable[[Path], Store]
 """Opens the store of a folder, always the same one for the same folder."""
 
 BACKENDS: dict[str, Backend] = {
     "sqlite": lambda folder: SQLiteStore(folder / "store.db"),
+    "replica": ReplicatedStore,
     "dictionary": lambda folder: DictionaryStore(str(folder)),
 }
 

@@ -3,8 +3,8 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from feeds.article import Taxonomy, fingerprint
@@ -29,6 +29,7 @@ from feeds.store.sqlite.checksums import DATABASE_ERRORS, is_damage
 from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.damage import problems
 from feeds.store.sqlite.failures import failure_of
+from feeds.store.sqlite.kept_batches import forget
 from feeds.store.sqlite.ownership import request, take_requests
 from feeds.store.sqlite.schema import SCHEMA, write_meta
 from feeds.store.sqlite.search import FullTextSearch
@@ -296,18 +297,21 @@ class SQLiteStore(Store):
         """See Store."""
         self._require_writer()
         if not self._connection.compression.dictionary:
-            self._pack()
-        with self._connection.transaction():
-            self._require_writer()  # again: from here on, the transaction keeps other writers out
+            with self._changing():
+                entries.pack(self._connection)
+        with self._changing():
             recorded = record(self._connection, changes)
         if self.progress().ready:
             self._empty_log()
         return recorded
 
-    def _pack(self) -> None:
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Commit the changes of the ``with`` block, or none."""
         with self._connection.transaction():
-            self._require_writer()  # again: no other process may have packed meanwhile
-            entries.pack(self._connection)
+            self._require_writer()  # again: from here on, the transaction keeps other writers out
+            forget(self._connection)
+            yield
 
     def _empty_log(self) -> None:
         """Move the write-ahead log into the file, unless another connection is reading the log.

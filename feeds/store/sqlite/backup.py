@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -15,17 +15,23 @@ from feeds.store.sqlite.ownership import SIDE_FILES, FileKind, inspect
 from feeds.store.sqlite.schema import SCHEMA, schema_of
 
 
-def back_up(database: sqlite3.Connection, target: Path) -> None:
-    """Copy *database* to *target*, and verify the copy. Other connections may read and write meanwhile.
+def back_up(
+    database: sqlite3.Connection,
+    target: Path,
+    finish: Callable[[sqlite3.Connection], object] = lambda _copy: None,
+) -> None:
+    """Copy *database* to *target*, call *finish* with the copy, and verify it.
 
-    Raises StoreRefused if *target* exists, StoreError if the copy cannot be made.
+    Other connections may read and write meanwhile. Raises StoreRefused if *target* exists, StoreError if
+    the copy cannot be made.
     """
     refuse_target(target)
     try:
         with new_file(target) as made:
-            with closing(sqlite3.connect(made, isolation_level=None)) as copy:
-                database.backup(copy)
-                copy.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
+            with closing(sqlite3.connect(made, isolation_level=None)) as opened:
+                database.backup(opened)
+                finish(opened)
+                opened.execute("PRAGMA journal_mode = DELETE")  # so that it is one file
             for problem in verify(made):
                 raise StoreDamaged(target, f"not written, since the store is damaged: {problem}")
             _publish(made, target)
@@ -59,6 +65,12 @@ def reading(path: Path) -> sqlite3.Connection:
     """Open the store at *path* for reading; create no file beside it unless a log exists already."""
     mode = "mode=ro" if os.path.exists(f"{path}-wal") else "immutable=1"
     return sqlite3.connect(f"{path.absolute().as_uri()}?{mode}", uri=True)
+
+
+def copy(source: Path, target: sqlite3.Connection) -> None:
+    """Copy the store at *source* to *target*, an empty file."""
+    with closing(reading(source)) as database:
+        database.backup(target)
 
 
 def verify(path: Path) -> Iterator[str]:

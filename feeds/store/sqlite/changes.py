@@ -92,9 +92,11 @@ def record(connection: Connection, changes: Changes) -> int:
 def _write_meta(database: sqlite3.Connection, changes: Changes, made: Recording) -> None:
     """Write the values of *changes* that are not rows of another table."""
     if changes.descriptions is not None:
-        database.execute("DELETE FROM descriptions")
+        former = {path for (path,) in database.execute("SELECT path FROM descriptions")}
+        gone = sorted(former - changes.descriptions.keys())
+        database.executemany("DELETE FROM descriptions WHERE path = ?", [(path,) for path in gone])
         database.executemany(
-            "INSERT INTO descriptions VALUES (?,?,?)",
+            "INSERT OR REPLACE INTO descriptions VALUES (?,?,?)",
             [(*each, row_checksum(each)) for each in sorted(changes.descriptions.items())],
         )
     meta: dict[str, Any] = {"revision": made.revision, "last_change": made.changed}

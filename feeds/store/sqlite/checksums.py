@@ -66,6 +66,11 @@ def intact_parts(row: Sequence[Any], checksums: bytes) -> tuple[bool, bool, bool
         return False, False, False
 
 
+def is_intact_payload(payload: bytes, checksums: bytes) -> bool:
+    """Return whether *payload* matches its checksum."""
+    return crc32(payload).to_bytes(4, "little") == checksums[:4]
+
+
 def visible_sum(checksums: bytes) -> int:
     """The number that an article with *checksums* adds to the sum over all live articles."""
     return int(_three.unpack(checksums)[1])

@@ -24,6 +24,16 @@ def build(
     Each is a number, a date and a content. They are clustered together, so that the result is the same
     for any order of reading files.
     """
+    fill(database, articles)
+    shared = database.execute(
+        "SELECT * FROM tellings WHERE key IN (SELECT key FROM tellings GROUP BY key HAVING count(*) > 1)"
+        " ORDER BY key, published, article"
+    )
+    _join(database, shared, revision)
+
+
+def fill(database: sqlite3.Connection, articles: Iterable[tuple[int, int, bytes]]) -> None:
+    """Insert the rows of *articles*, as in ``build``, into the empty table."""
     database.execute("CREATE TEMP TABLE unsorted (key, published, article, provider)")
     database.executemany(
         "INSERT INTO unsorted VALUES (?,?,?,?)", (row for each in articles for row in key_rows(*each))
@@ -31,11 +41,6 @@ def build(
     # Sorted rows are appended; each unsorted row would be written to another page.
     database.execute("INSERT INTO tellings SELECT * FROM unsorted ORDER BY key, published, article")
     database.execute("DROP TABLE unsorted")
-    shared = database.execute(
-        "SELECT * FROM tellings WHERE key IN (SELECT key FROM tellings GROUP BY key HAVING count(*) > 1)"
-        " ORDER BY key, published, article"
-    )
-    _join(database, shared, revision)
 
 
 def update(
@@ -46,10 +51,7 @@ def update(
 ) -> None:
     """Add *entries*, already written as rows, to clusters; *before* has their former versions."""
     gone, come = changed_rows(before, entries)
-    database.executemany(
-        "DELETE FROM tellings WHERE key = ? AND published = ? AND article = ?", [row[:3] for row in gone]
-    )
-    database.executemany("INSERT INTO tellings VALUES (?,?,?,?)", come)
+    exchange(database, gone, come)
     rows = (
         row
         for window in windows(come)
@@ -60,6 +62,14 @@ def update(
         )
     )
     _join(database, rows, revision)
+
+
+def exchange(database: sqlite3.Connection, gone: Iterable[KeyRow], come: Iterable[KeyRow]) -> None:
+    """Delete the rows in *gone*, and insert those in *come*."""
+    database.executemany(
+        "DELETE FROM tellings WHERE key = ? AND published = ? AND article = ?", [row[:3] for row in gone]
+    )
+    database.executemany("INSERT INTO tellings VALUES (?,?,?,?)", come)
 
 
 def _join(database: sqlite3.Connection, rows: Iterable[KeyRow], revision: int) -> None:

@@ -55,6 +55,7 @@ class Connection:
             except BaseException:
                 if database.in_transaction:  # if the disk is full, SQLite has already rolled back
                     database.execute("ROLLBACK")
+                self._compression = PLAIN  # its dictionary may have been written in this transaction
                 raise
 
     def meta(self, key: str, default: Any) -> Any:

@@ -6,10 +6,15 @@ from collections.abc import Iterator
 import msgspec
 
 from feeds.store.sqlite.checksums import RECORD_COLUMNS, intact_parts, row_checksum, visible_sum
-from feeds.store.sqlite.schema import DEPARTURE, DESCRIPTION, ENTRY, FILE_COLUMNS
+from feeds.store.sqlite.schema import DEPARTURE, DESCRIPTION, ENTRY, FILE_COLUMNS, KEPT_BATCH
 
 MAX_PROBLEMS = 10  # reported by SQLite's own check
-_TABLES = {"files": FILE_COLUMNS, "departures": DEPARTURE, "descriptions": DESCRIPTION}
+_TABLES = {
+    "files": FILE_COLUMNS,
+    "departures": DEPARTURE,
+    "descriptions": DESCRIPTION,
+    "batches": KEPT_BATCH,
+}
 _NUMBER = RECORD_COLUMNS.index("number")
 
 

@@ -1,7 +1,7 @@
 """The table of files: those that were read, and those that are held back."""
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -12,6 +12,8 @@ from feeds.store.sqlite.connection import Connection
 from feeds.store.sqlite.schema import FILE_COLUMNS
 
 _FILE = ", ".join((*FILE_COLUMNS, "checksum"))
+_SOURCE = FILE_COLUMNS.index("source")
+NO_STAMP: FileStamp = (0, 0, 0)
 
 
 def files(connection: Connection, paths: Sequence[str] | None) -> dict[str, File]:
@@ -83,7 +85,59 @@ def newest(connection: Connection, now: float) -> int:
 def write(database: sqlite3.Connection, changes: Changes) -> None:
     """Write the files of *changes*, and delete those that are gone."""
     database.executemany("DELETE FROM files WHERE path = ?", [(path,) for path in changes.gone])
-    rows = [_row(file) for file in changes.files]
+    _insert(database, [_row(file) for file in changes.files])
+
+
+OwnStamps = Mapping[str, tuple[bytes, FileStamp]]
+"""The source and the stamp of files on this host, by path."""
+
+
+def own_stamps(connection: Connection, paths: Sequence[str] | None) -> dict[str, tuple[bytes, FileStamp]]:
+    """The OwnStamps of the files at *paths*, or of all files."""
+    rows = _rows(connection, "path, source, modified, size, inode", paths)
+    return {path: (source, (modified, size, inode)) for path, source, modified, size, inode in rows}
+
+
+def write_replicated(connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+    """Write *rows*, which have no stamps: a file keeps its stamp if its known source is the same."""
+    own = own_stamps(connection, [row[0] for row in rows])
+    stamped = [(row[0], *_own_stamp(own, row[0], row[_SOURCE - 3]), *row[1:]) for row in rows]
+    _insert(connection.database, stamped)
+
+
+def restamp(database: sqlite3.Connection, own: OwnStamps) -> None:
+    """Replace the stamps of all files by *own* ones of the same known source, else by zeros."""
+    rows = []
+    for row in database.execute(f"SELECT {_FILE} FROM files"):
+        stamp = _own_stamp(own, row[0], row[_SOURCE])
+        if stamp != row[1:4]:
+            rows.append((row[0], *stamp, *row[4:-1]))
+    _insert(database, rows)
+
+
+def _own_stamp(own: OwnStamps, path: str, source: bytes) -> FileStamp:
+    former, stamp = own.get(path, (b"", NO_STAMP))
+    return stamp if source and source == former else NO_STAMP
+
+
+def unread(connection: Connection, most: int) -> list[tuple[str, bytes]]:
+    """Path and source of at most *most* files without a stamp, whose source is known."""
+    with connection.guard() as database:
+        query = (
+            "SELECT path, source FROM files "
+            "WHERE modified = 0 AND size = 0 AND inode = 0 AND source != x'' LIMIT ?"
+        )
+        return database.execute(query, (most,)).fetchall()
+
+
+def stamp(connection: Connection, stamps: Mapping[str, FileStamp]) -> None:
+    """Write the stamps of the files at the paths in *stamps*, as far as these are known."""
+    rows = _rows(connection, _FILE, [*stamps])
+    intact = connection.intact(rows, "files")
+    _insert(connection.database, [(row[0], *stamps[row[0]], *row[4:]) for row in intact])
+
+
+def _insert(database: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> None:
     database.executemany(
         f"INSERT OR REPLACE INTO files ({_FILE}) VALUES ({'?,' * len(FILE_COLUMNS)} ?)",
         [(*row, row_checksum(row)) for row in rows],

@@ -126,7 +126,8 @@ def salvage(damaged: Path, target: sqlite3.Connection) -> Salvaged:
         source.execute("PRAGMA cell_size_check = ON")
         meta = _meta_of(source)
         dictionary = bytes(meta.pop("dictionary", b"") or meta.pop("dictionary_copy", b""))
-        for key in ("dictionary_copy", "packed", "tally"):
+        # A replica with other rows than its journal must not follow it any more.
+        for key in ("dictionary_copy", "packed", "tally", "journal", "position"):
             meta.pop(key, None)
         if "taxonomy" not in meta:
             meta.pop("fingerprint", None)  # so that everything is read again

@@ -33,7 +33,7 @@ from feeds.store.sqlite.checksums import (
 log = logging.getLogger(__name__)
 
 APPLICATION = 0x46454544  # "FEED", as application_id in SQLite's header
-SCHEMA = 6
+SCHEMA = 7
 CHECKED_SINCE = 5  # the first schema version with checksums of rows, and with its number in ``meta``
 PAGE = 4096  # bytes
 
@@ -45,6 +45,15 @@ FILE_COLUMNS = (
 )  # fmt: skip
 DEPARTURE = ("revision", "at", "facets", "id", "published")
 DESCRIPTION = ("path", "content")
+KEPT_BATCH = ("number", "digest", "content", "format", "revision", "newest")
+
+# The last batches of a replica; empty in a store that follows no journal.
+_BATCHES = """
+CREATE TABLE batches (
+    number INTEGER PRIMARY KEY, digest BLOB NOT NULL, content BLOB NOT NULL, format INTEGER NOT NULL,
+    revision INTEGER NOT NULL, newest REAL NOT NULL, checksum INTEGER NOT NULL
+)
+"""
 
 _TABLES = f"""
 CREATE TABLE meta (key TEXT PRIMARY KEY, value, checksum INTEGER NOT NULL) WITHOUT ROWID;
@@ -76,6 +85,7 @@ CREATE TABLE descriptions (
 ) WITHOUT ROWID;
 {clusters.TABLES}
 {fulltext.TABLE}
+{_BATCHES};
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {SCHEMA};
 """
@@ -283,6 +293,11 @@ def _from_5(database: sqlite3.Connection) -> None:
     database.execute("CREATE UNIQUE INDEX articles_by_slug ON articles (slug)")
 
 
+def _from_6(database: sqlite3.Connection) -> None:
+    """Add the table of batches."""
+    database.execute(_BATCHES)
+
+
 _NUMBER = RECORD_COLUMNS.index("number")
 
 
@@ -316,4 +331,5 @@ MIGRATIONS: dict[int, Callable[[sqlite3.Connection], None]] = {
     3: _from_3,
     4: _from_4,
     5: _from_5,
+    6: _from_6,
 }

@@ -6,12 +6,12 @@ import os
 import re
 import sqlite3
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from feeds.errors import StoreDamaged, StoreError, StoreRefused, failure
-from feeds.store.sqlite.backup import back_up, make_durable, new_file, newer, reading, verify
+from feeds.store.sqlite.backup import back_up, copy, make_durable, new_file, newer, verify
 from feeds.store.sqlite.checksums import DAMAGED, DATABASE_ERRORS, is_damage, row_checksum
 from feeds.store.sqlite.damage import problems
 from feeds.store.sqlite.kept_files import delete_oldest_aside, free_name, numbered
@@ -148,16 +148,20 @@ class StoreFile:
         inspect(self.path)
         for problem in verify(backup):
             raise StoreRefused(backup, f"damaged: {problem}", "restore another backup")
+        self.replace(lambda target: copy(backup, target), free_name(self.path, "before-restore"))
+
+    def replace(self, fill: Callable[[sqlite3.Connection], object], aside: Path) -> None:
+        """Replace the file by an empty one that *fill* has filled, and keep the former one as *aside*.
+
+        Raises StoreError if another process writes.
+        """
         self._make_folder()
         with opening(self.path), self.as_writer("it is to be replaced"):
             with new_file(self.path) as made:
-                with (
-                    closing(reading(backup)) as source,
-                    closing(sqlite3.connect(made, isolation_level=None)) as copy,
-                ):
-                    source.backup(copy)
-                    copy.execute("PRAGMA journal_mode = DELETE")
-                self._put_in_place(made, free_name(self.path, "before-restore"))
+                with closing(sqlite3.connect(made, isolation_level=None)) as target:
+                    fill(target)
+                    target.execute("PRAGMA journal_mode = DELETE")
+                self._put_in_place(made, aside)
             claim(self.path)
 
     def restore_deleted(self, database: sqlite3.Connection) -> None:
