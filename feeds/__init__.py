@@ -49,6 +49,7 @@ Where to look:
     a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py
     an address is routed        ROUTES in web/__init__.py
     a page's language           web/languages.py; its texts in web/texts/, dates and plurals in web/cldr.py
+    a query in words            query/describe.py; in the language of a page web/wording.py
     a format is registered      FORMATS in formats/__init__.py
     a file's error is defined   corpus/problems.py
     a picture is probed         ingest/probe/pictures.py

@@ -23,6 +23,7 @@ from feeds.period import MONTHS
 from feeds.query import Query
 from feeds.query.describe import describe, feed_name
 from feeds.query.selection import Item, Selection
+from feeds.query.wording import ENGLISH, Wording
 from feeds.store import Record
 
 ARTICLES_SEGMENT = "articles"  # the first part of the paths of pages of articles
@@ -121,11 +122,9 @@ def compose(site: Site, index: Index, selection: Selection) -> Feed:
 def head(site: Site, index: Index, selection: Selection) -> Feed:
     """The feed for *selection* without its articles: names, addresses, tombstones, update frequency."""
     query = selection.query
-    named = next((each for each in site.named if query.name and each.query.name == query.name), None)
+    named = _named(site, query)
     site = completed(site, index.taxonomy)
-    name = feed_name(index, query)
-    if named:
-        name = named.title.strip() + (f" · {query.digest} digest" if query.digest else "")
+    name = _name(index, query, named, ENGLISH)
     logo = index.listings.provider(query.provider).logo if query.provider else None
     icon = Image(site.icon) if site.icon else None
 
@@ -135,7 +134,7 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     made = Feed(
         id=feed_id(site, query.page),
         name=name,
-        title=f"{name} · {site.title}" if name else site.title,
+        title=_title(site, name),
         description=(named and named.description) or describe(index, query) or site.description,
         language=site.language,
         page=site.url + query.page,
@@ -155,6 +154,32 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
     )
     podcast = declared(index, query, named.podcast if named else None)
     return _as_podcast(made, podcast) if podcast else made
+
+
+def in_words(feed: Feed, site: Site, index: Index, query: Query, words: Wording) -> Feed:
+    """*feed* as a page shows it: with the texts that are made from *query* in *words*."""
+    named = _named(site, query)
+    name = _name(index, query, named, words)
+    shown = msgspec.structs.replace(feed, name=name)
+    if feed.title == _title(feed.site, feed.name):  # no podcast with a title of its own
+        shown = msgspec.structs.replace(shown, title=_title(feed.site, name))
+    if feed.description == describe(index, query):
+        shown = msgspec.structs.replace(shown, description=describe(index, query, words))
+    return shown
+
+
+def _named(site: Site, query: Query) -> NamedQuery | None:
+    return next((each for each in site.named if query.name and each.query.name == query.name), None)
+
+
+def _name(index: Index, query: Query, named: NamedQuery | None, words: Wording) -> str:
+    if not named:
+        return feed_name(index, query, words)
+    return named.title.strip() + (f" · {words(f'{query.digest} digest')}" if query.digest else "")
+
+
+def _title(site: Site, name: str) -> str:
+    return f"{name} · {site.title}" if name else site.title
 
 
 def _as_podcast(feed: Feed, podcast: Podcast) -> Feed:

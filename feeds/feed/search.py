@@ -23,6 +23,7 @@ from feeds.query.parameters.type import TYPE
 from feeds.query.parameters.window import SORT, SORTS
 from feeds.query.relevance import by_relevance
 from feeds.query.selection import Item
+from feeds.query.wording import Wording
 
 SEARCH_PATH = "/search"
 RESULTS_PER_PAGE = 20
@@ -156,10 +157,10 @@ def _ordered(index: Index, search: ArticleSearch, positions: BitMap) -> Iterable
     return [positions] if search.sort == SORTS[0] else index.ranked(positions, search.sort)
 
 
-def conditions(index: Index, search: ArticleSearch) -> list[Condition]:
-    """Every condition of *search* beside its text."""
+def conditions(index: Index, search: ArticleSearch, words: Wording) -> list[Condition]:
+    """Every condition of *search* beside its text, in *words*."""
     return [
-        Condition(describe_clause(index, clause), search.removing(clause))
+        Condition(describe_clause(index, clause, words), search.removing(clause))
         for clause in search.others.all_clauses
     ]
 

@@ -20,9 +20,10 @@ from feeds.query.parameters import PARAMETERS
 from feeds.query.parameters.field import Option
 from feeds.query.parameters.window import MAX_ENTRIES_PER_FEED
 from feeds.query.selection import resolve
+from feeds.query.wording import Wording
 from feeds.web.errors import plain
 from feeds.web.form import ANY, FORM_FIELDS, LISTED, Argument, Form, as_written, form_of, key_of, read
-from feeds.web.languages import UI, with_language
+from feeds.web.languages import UI, page_wording, with_language
 from feeds.web.pages import shown
 from feeds.web.responses import Context
 
@@ -87,6 +88,7 @@ class Builder:
         given = [each for each in request.args.items(multi=True) if each[0] != UI]
         reading, written = read(given), as_written(given)
         index = self._context.pipeline.current_index.index()
+        words = page_wording(self._context.described_site.language)
         form, wrong, result = reading.form, dict(reading.wrong), None
         query = resolve(index, reading.query)
         if not wrong:
@@ -99,7 +101,7 @@ class Builder:
         except (UnknownFeed, GoneFeed) as error:
             wrong[error.kind] = error  # reported together with all other mistakes
         else:
-            result = None if wrong else self._result(prepared)
+            result = None if wrong else self._result(prepared, words)
         response = shown(
             self._context,
             "build.html",
@@ -110,7 +112,7 @@ class Builder:
             wrong=wrong,
             lists={key: self._list(index, form, key) for key in LISTED},
             beyond={key: max(0, len(found) - MAX_OPTIONS) for key, found in self._known(index).items()},
-            kept=[(field, value, _words_of(index, field, value)) for field, value in form.kept],
+            kept=[(field, value, _words_of(index, field, value, words)) for field, value in form.kept],
             fields=FORM_FIELDS,
             groups=GROUPS,
             any_=ANY,
@@ -130,13 +132,13 @@ class Builder:
         response.headers["X-Robots-Tag"] = "noindex"
         return response
 
-    def _result(self, prepared: PreparedFeed) -> Preview:
+    def _result(self, prepared: PreparedFeed, words: Wording) -> Preview:
         query, feed = prepared.selection.query, prepared.feed
         items = prepared.selection.items
         return Preview(
             feed,
             query,
-            describe(prepared.index, query, on_page=True),
+            describe(prepared.index, query, words, on_page=True),
             prepared.selection.total,
             len(items),
             tuple(entries(feed, query, items[:MAX_PREVIEWED_ENTRIES])),
@@ -180,12 +182,13 @@ def _setting(feed: Feed, query: Query) -> str:
     return f"site:\n  feeds:\n    {name}:\n      title: {quoted_title}\n      query: {quoted_query}\n"
 
 
-def _words_of(index: Index, field: str, value: str) -> str:
+def _words_of(index: Index, field: str, value: str, words: Wording) -> str:
     """Describe the argument *value* of *field* in words, or repeat it if it cannot be parsed."""
     try:
         clauses = parse([(key_of(field), value)]).all_clauses
     except QueryError:
         clauses = []
     return (
-        ", ".join(describe_clause(index, clause) for clause in clauses) or f"{key_of(field)} {value[:80]}"
+        ", ".join(describe_clause(index, clause, words) for clause in clauses)
+        or f"{key_of(field)} {value[:80]}"
     )

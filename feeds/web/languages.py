@@ -11,10 +11,12 @@ from feeds.feed.paging import FROM
 from feeds.feed.search import PAGE_KEY
 from feeds.http.content_language import LANGUAGES, choose_language
 from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.wording import Wording
 from feeds.web.form import ANY
 from feeds.web.presentation import READ
 from feeds.web.programs import is_page
 from feeds.web.texts import names, texts
+from feeds.web.wording import wording
 
 UI = "ui"
 ACCEPT_LANGUAGE = "Accept-Language"
@@ -63,6 +65,11 @@ def language_values(site_language: str, *, arguments: bool) -> dict[str, Any]:
         "t": texts(page_language(site_language)),
         "languages": {f"?{urlencode([*kept, (UI, tag)])}": (tag, name) for tag, name in names().items()},
     }
+
+
+def page_wording(site_language: str) -> Wording:
+    """Return the phrases about queries of the page for this request."""
+    return wording(page_language(site_language))
 
 
 def _kept_arguments() -> list[tuple[str, str]]:

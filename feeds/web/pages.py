@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 from flask import Response, render_template, request
 
-from feeds.feed import fill, page_path
+from feeds.feed import fill, in_words, page_path
 from feeds.feed.context import feed_context
 from feeds.feed.directory import FeedSummary, overview
 from feeds.feed.paging import FROM, MAX_ON_PAGE, entries_page
@@ -16,6 +16,7 @@ from feeds.formats import DEFAULT
 from feeds.index import Index
 from feeds.pipeline import coded
 from feeds.query import Query, query_string
+from feeds.query.describe import describe
 from feeds.query.grammar import NO_REDIRECT, parse
 from feeds.query.parameters.text import Q
 from feeds.query.selection import Item
@@ -23,6 +24,7 @@ from feeds.web.languages import (
     language_key,
     language_values,
     page_vary,
+    page_wording,
     with_language,
     with_language_kept,
 )
@@ -130,13 +132,16 @@ class Pages:
             return moved
         current = self._context.pipeline.prepare(query.current, DEFAULT.extension)
         selection, exported = prepared.selection, self._context.exported
+        words = page_wording(prepared.feed.site.language)
         # The file of an archive has all of its entries: its address has no arguments.
         most = None if exported else MAX_ON_PAGE
         on_page = entries_page(
             prepared.index, selection, current.selection, request.args.get(FROM, ""), most
         )
-        feed = fill(prepared.feed, msgspec.structs.replace(selection, items=on_page.items))
-        name = current.feed.name or current.feed.title
+        filled = fill(prepared.feed, msgspec.structs.replace(selection, items=on_page.items))
+        feed = in_words(filled, self._context.site, prepared.index, query, words)
+        named = in_words(current.feed, self._context.site, prepared.index, query.current, words)
+        name = named.name or named.title
         context = feed_context(prepared.index, query.current, name)
         if exported:
             context = exported.months(context, current.selection.older)
@@ -145,6 +150,8 @@ class Pages:
             "feed.html",
             feed=feed,
             query=query,
+            is_name=_is_name(query),
+            is_made=feed.description == describe(prepared.index, query, words),
             feed_context=context,
             readers=self._context.http.readers,
             has_qr_code=len(current.feed.addresses[DEFAULT.extension]) <= MAX_QR_ADDRESS_LENGTH,
@@ -154,6 +161,13 @@ class Pages:
             newer=on_page.newer,
             older="" if exported and not exported.archives else on_page.older,
         )
+
+
+def _is_name(query: Query) -> bool:
+    """Return whether the name of the feed is one of the corpus or the settings, without more words."""
+    current = query.current
+    is_place = current.plain and len(current.all_clauses) == len(current.place)
+    return not query.digest and (bool(query.name) or is_place)
 
 
 def _page_of(item: Item) -> str:

@@ -35,6 +35,7 @@ from feeds.query.matching import matching
 from feeds.query.parameters.text import Q
 from feeds.web.error_pages import prefers_page
 from feeds.web.errors import STATUSES
+from feeds.web.languages import page_wording
 from feeds.web.pages import busiest, shown
 from feeds.web.responses import OPENSEARCH_TYPE, Context
 
@@ -137,7 +138,7 @@ class SearchPages:
             searched=search.text,
             search=search,
             named=self._names().matching(search.text),
-            conditions=conditions(index, search),
+            conditions=conditions(index, search, page_wording(self._context.described_site.language)),
             filters=filters(index, search),
             sorts=[(sort, search.with_(sort=sort).address) for sort in SEARCH_SORTS[:2]],
             builder="/build" + query_string(query.parameters),

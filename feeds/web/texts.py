@@ -1,6 +1,6 @@
 """The texts of pages, in one file for each language: texts/en.yaml."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -10,12 +10,13 @@ import yaml
 from markupsafe import Markup
 
 from feeds.http.content_language import LANGUAGES
-from feeds.period import period
+from feeds.period import period, week
 from feeds.web.cldr import (
     month_name,
     plural_category,
     text_direction,
     written_date,
+    written_days,
     written_number,
 )
 
@@ -49,6 +50,10 @@ class Texts:
             values["count"] = self.number(count)
         return str(text.format(**values))
 
+    def phrase(self, english: str) -> str:
+        """Return the translation of an *english* phrase about queries, with its placeholders."""
+        return str(self._texts[f"words.{english}"])
+
     def forms(self, name: str) -> str:
         """Return the forms of a text with ``{count}`` unfilled, as JSON for scripts."""
         text = self._texts[name]
@@ -67,9 +72,10 @@ class Texts:
         return month_name(self.language, moment.month)
 
     def period(self, name: str) -> str:
-        """Write the period called *name*, of an archive: ``November 2026``, ``Nov 20, 2026, 14:00``."""
-        found = period(name)
-        if not found:
+        """Write the period of an archive or a digest: ``November 2026``, ``Nov 20, 2026, 14:00``."""
+        if found := week(name):
+            return written_days(self.language, day_at(found.begin), day_at(found.end - 1))
+        if not period(name):
             return name
         day, _, clock = name.partition("T")
         if len(day) == len("2026-11"):
@@ -81,6 +87,11 @@ class Texts:
         """Return the attribute for a text in *language*, empty for the language of the page."""
         same = not language or primary(language) == self.language
         return Markup() if same else Markup(' lang="{}"').format(language)
+
+
+def day_at(second: int) -> date:
+    """The day in UTC of *second*, which counts from 1970."""
+    return datetime.fromtimestamp(second, UTC).date()
 
 
 @cache

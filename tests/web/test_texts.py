@@ -49,7 +49,8 @@ def test_every_text_is_said_and_every_text_that_is_said_is_there(language: str) 
         first, mark, last = rest.rpartition("_")
         return f"{section}." in begun and (rest in words or {first, mark + last} <= words)
 
-    assert [name for name in known if not is_said(name)] == []
+    phrases = {name for name in known if name.startswith("words.")}  # tests/web/test_wording.py has these
+    assert [name for name in known if name not in phrases and not is_said(name)] == []
 
 
 @pytest.mark.parametrize("file", TEMPLATES, ids=lambda file: file.name)

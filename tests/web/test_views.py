@@ -20,6 +20,7 @@ from feeds.http.freshness import SURROGATE
 from feeds.settings import CorpusSettings
 from feeds.store import File, Tombstone
 from feeds.web import EXPOSED, ROUTES
+from feeds.web.texts import texts
 from tests.builders import LATER, NOON, article, image
 from tests.error_form import said
 from tests.formats import reading
@@ -434,7 +435,10 @@ def test_a_page_shows_the_articles_of_its_feed(shared: Harness, page: str) -> No
     items = json.loads(shared.get(f"{page}.json").data)["items"]
     links = shown.xpath("//article//h2/a/@href")
     assert [urljoin(SITE.url, link) for link in links] == [item["url"] for item in items]
-    assert shown.xpath("//article//h2/a/text()") == [item["title"] for item in items]
+    titles = [item["title"] for item in items]
+    if page.endswith("/daily"):
+        titles = [texts("en").period(item["id"].rpartition("/")[2]) for item in items]
+    assert shown.xpath("//article//h2/a/text()") == titles
 
 
 HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 1234*4321 }}&amp;"

@@ -1,15 +1,16 @@
 """The parameters ``since`` and ``until``: dates, or spans before the newest article."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from pyroaring import BitMap
 
 from feeds.index import Index
-from feeds.period import DAY, MONTHS, Period, period
+from feeds.period import DAY, Period, period
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
 from feeds.query.parameters.parameter import Parameter
+from feeds.query.wording import Wording
 from feeds.store import Record
 
 _UNITS = {"h": 3600, "d": DAY}
@@ -59,13 +60,11 @@ class _Since(_Date, frozen=True, kw_only=True):
         when = dated(term)
         return index.between(when.begin if when else _ago(index, term), _END_OF_TIME)
 
-    def describe(self, index: Index, clause: Clause) -> str:
-        in_the = "in the " if span(clause.terms[0]) else ""
-        return f"published {in_the}{self.name(index, clause)}"
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return _since(clause.terms[0], "published ", "in the ", words)
 
-    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
-        (term,) = clause.terms
-        return f"last {_length(term)}" if span(term) else f"since {_date(term)}"
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return _since(clause.terms[0], "", "", words)
 
 
 class _Until(_Date, frozen=True, kw_only=True):
@@ -76,21 +75,40 @@ class _Until(_Date, frozen=True, kw_only=True):
     def admits_later(self, clause: Clause) -> bool:
         return bool(span(clause.terms[0]))
 
-    def describe(self, index: Index, clause: Clause) -> str:
-        published = "" if span(clause.terms[0]) else "published "
-        return f"{published}{self.name(index, clause)}"
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return _until(clause.terms[0], "published ", words)
 
-    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
-        (term,) = clause.terms
-        if span(term):
-            return f"older than {_length(term, 'a')}"
-        # In words, a day, a month or a year includes its end; the end of an hour is written out.
-        when = dated(term)
-        return f"before {_moment(when.end)}" if when and "T" in term else f"until {_date(term)}"
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return _until(clause.terms[0], "", words)
 
 
-def interval(since: Clause, until: Clause) -> tuple[str, str] | None:
-    """Both bounds in words, after their preposition: ``from`` ``2 to 8 March 2026``.
+def _since(term: str, published: str, in_the: str, words: Wording) -> str:
+    if span(term):
+        last = f"{published}{in_the}last"
+        unit, count = _unit(term), int(term[:-1])
+        return words.plural(f"{last} {unit}", f"{last} {{count}} {unit}s", count)
+    return words(f"{published}since {{{_kind(term)}}}", **{_kind(term): _date(term, words)})
+
+
+def _until(term: str, published: str, words: Wording) -> str:
+    if span(term):
+        unit, count = _unit(term), int(term[:-1])
+        a = "an" if unit == "hour" else "a"
+        return words.plural(f"older than {a} {unit}", f"older than {{count}} {unit}s", count)
+    # In words, a day, a month or a year includes its end; the end of an hour is written out.
+    when = dated(term)
+    if when and "T" in term:
+        return words(f"{published}before {{moment}}", moment=_moment(when.end, words))
+    return words(f"{published}until {{{_kind(term)}}}", **{_kind(term): _date(term, words)})
+
+
+def _kind(term: str) -> str:
+    """The placeholder for the date *term*: ``moment``, ``day``, or ``date`` for a month or a year."""
+    return "moment" if "T" in term else "day" if len(term) == len("2026-03-05") else "date"
+
+
+def interval(since: Clause, until: Clause, words: Wording) -> tuple[str, str] | None:
+    """Both bounds in a name and in a description: ``2 to 8 March 2026``, ``published from 2 to ...``.
 
     None if a bound is a span or a time, or if the bounds exclude every date.
     """
@@ -99,29 +117,34 @@ def interval(since: Clause, until: Clause) -> tuple[str, str] | None:
     if not begin or not end or "T" in first + last or begin.begin >= end.end:
         return None
     if first == last:
-        return "on" if len(first) == len("2026-03-05") else "in", _date(first)
-    words, last_words = _date(first).split(), _date(last).split()
-    while len(words) == len(last_words) > 1 and words[-1] == last_words[-1]:
-        del words[-1], last_words[-1]
-    return "from", f"{' '.join(words)} to {_date(last)}"
+        named, kind = _date(first, words), _kind(first)
+        return named, words(
+            "published on {day}" if kind == "day" else "published in {date}", **{kind: named}
+        )
+    parts, last_parts = _date(first, words).split(), _date(last, words).split()
+    while len(parts) == len(last_parts) > 1 and parts[-1] == last_parts[-1]:
+        del parts[-1], last_parts[-1]
+    day = "_day" if _kind(first) == _kind(last) == "day" else ""
+    bounds = {f"first{day}": " ".join(parts), f"last{day}": _date(last, words)}
+    named = f"{{first{day}}} to {{last{day}}}"
+    return words(named, **bounds), words(f"published from {named}", **bounds)
 
 
-def _date(term: str) -> str:
+def _date(term: str, words: Wording) -> str:
     """A date in words: ``2026``, ``March 2026``, ``5 March 2026``, ``14:00 UTC on 5 March 2026``."""
     day, _, time = term.partition("T")
-    year, *rest = day.split("-")
-    words = [
-        *(str(int(number)) for number in rest[1:]),
-        *(MONTHS[int(month) - 1] for month in rest[:1]),
-        year,
-    ]
-    at = f"{time[:2]}:{time[2:] or '00'} UTC on " if time else ""
-    return at + " ".join(words)
+    if len(day) == len("2026"):
+        return day
+    if len(day) == len("2026-03"):
+        return words.month(date.fromisoformat(f"{day}-01"))
+    written = words.day(date.fromisoformat(day))
+    clock = f"{time[:2]}:{time[2:] or '00'}"
+    return words("{time} UTC on {day}", time=clock, day=written) if time else written
 
 
-def _moment(second: int) -> str:
+def _moment(second: int, words: Wording) -> str:
     """A time in words: ``14:00 UTC on 5 March 2026``."""
-    return _date(datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H%M"))
+    return _date(datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H%M"), words)
 
 
 def _ago(index: Index, term: str) -> int:
@@ -133,12 +156,9 @@ def _ago(index: Index, term: str) -> int:
     return (index.newest_at // unit + 1) * unit - span(term)
 
 
-def _length(term: str, one: str = "") -> str:
-    """The span *term* in words: ``7 days``, ``day``, or ``a day`` and ``an hour`` if *one* is ``a``."""
-    number, unit = term[:-1], "day" if term[-1] == "d" else "hour"
-    if number != "1":
-        return f"{number} {unit}s"
-    return f"{one}{'n' * (unit == 'hour')} {unit}" if one else unit
+def _unit(term: str) -> str:
+    """The unit of the span *term*."""
+    return "day" if term[-1] == "d" else "hour"
 
 
 SINCE = _Since(

@@ -9,8 +9,9 @@ from feeds.index import Index
 from feeds.index.listings import Listing
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import Option
-from feeds.query.parameters.parameter import Parameter, either, every, largest_first
+from feeds.query.parameters.parameter import Parameter, largest_first
 from feeds.query.spelling import nearest
+from feeds.query.wording import Wording
 
 
 class FacetParameter(Parameter, frozen=True, kw_only=True):
@@ -54,30 +55,33 @@ class FacetParameter(Parameter, frozen=True, kw_only=True):
             raise UnknownFeed(self.key, term, nearest(term, index.listings.known(self.key)))
         return found
 
-    def describe(self, index: Index, clause: Clause) -> str:
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:
         no = "not " if clause.excluded else ""
-        return f"{no}{self.exception(index, clause)}"
+        return words(f"{no}{self.preposition} {{names}}", names=words.either(self._names(index, clause)))
 
-    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+    def describe_all(self, index: Index, clauses: Sequence[Clause], words: Wording) -> str:
         if not all(clause.single for clause in clauses):
-            return super().describe_all(index, clauses)
+            return super().describe_all(index, clauses, words)
         both = "both " if len(clauses) == 2 else ""
-        return f"{self.preposition} {both}{self.name_all(index, clauses)}"
+        return words(f"{self.preposition} {both}{{names}}", names=self.name_all(index, clauses, words))
 
-    def exception(self, index: Index, clause: Clause) -> str:
-        return f"{self.preposition} {either(self._names(index, clause))}"
+    def exception(self, index: Index, clause: Clause, words: Wording) -> str:
+        return words(f"{self.preposition} {{names}}", names=words.either(self._names(index, clause)))
 
-    def shown_exception(self, index: Index, clause: Clause) -> str:
-        return f"{self.preposition} {either(self.display_name(index, term) for term in clause.terms)}"
+    def shown_exception(self, index: Index, clause: Clause, words: Wording) -> str:
+        names = words.either(self.display_name(index, term) for term in clause.terms)
+        return words(f"{self.preposition} {{names}}", names=names)
 
-    def name(self, index: Index, clause: Clause) -> str:
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:
         names = self._names(index, clause)
-        return f"except {every(names)}" if clause.excluded else either(names)
+        return (
+            words("except {names}", names=words.every(names)) if clause.excluded else words.either(names)
+        )
 
-    def name_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+    def name_all(self, index: Index, clauses: Sequence[Clause], words: Wording) -> str:
         if not all(clause.single for clause in clauses):
-            return super().name_all(index, clauses)
-        return every(self.name(index, clause) for clause in clauses)
+            return super().name_all(index, clauses, words)
+        return words.every(self.name(index, clause, words) for clause in clauses)
 
     def _names(self, index: Index, clause: Clause) -> list[str]:
         # A display name can come from articles. Excluded articles are not in the feed, so a change of

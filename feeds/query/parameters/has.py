@@ -5,7 +5,8 @@ from pyroaring import BitMap
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import ListField, Option
-from feeds.query.parameters.parameter import Parameter, either, every
+from feeds.query.parameters.parameter import Parameter
+from feeds.query.wording import ENGLISH, Wording
 from feeds.store import Record
 
 HOLDINGS = {"image": "pictures", "audio": "audio", "video": "videos", "full": "full text"}
@@ -18,14 +19,15 @@ class _Has(Parameter, frozen=True, kw_only=True):
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         return index.postings("has", term) or BitMap()
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
         having = "without" if clause.excluded else "with"
-        return f"{having} {either(HOLDINGS[each] for each in clause.terms)}"
+        contents = words.either(words(HOLDINGS[each]) for each in clause.terms)
+        return words(f"{having} {{contents}}", contents=contents)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         position = index.position(record)
         found = [words for it, words in HOLDINGS.items() if position in (index.postings("has", it) or ())]
-        return f"it has {' and '.join(found) or f'none of {every(HOLDINGS.values())}'}"
+        return f"it has {' and '.join(found) or f'none of {ENGLISH.every(HOLDINGS.values())}'}"
 
     def options(self, index: Index) -> list[Option]:
         return [Option(it, HOLDINGS[it], len(index.postings("has", it) or ())) for it in HOLDINGS]

@@ -8,7 +8,8 @@ from feeds.index import Index
 from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import ListField, Option
-from feeds.query.parameters.parameter import Parameter, either, largest_first
+from feeds.query.parameters.parameter import Parameter, largest_first
+from feeds.query.wording import Wording
 from feeds.store import Record
 
 # The most common languages of the web (w3techs.com). Other languages are shown as their tags.
@@ -30,12 +31,11 @@ class _Lang(Parameter, frozen=True, kw_only=True):
     def postings(self, index: Index, clause: Clause, term: str, among: BitMap) -> BitMap:  # noqa: ARG002
         return index.postings("lang", term) or BitMap()
 
-    def describe(self, index: Index, clause: Clause) -> str:
-        no = "not " if clause.excluded else ""
-        return f"{no}{self.exception(index, clause)}"
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return words("not in {names}" if clause.excluded else "in {names}", names=_names(clause, words))
 
-    def exception(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
-        return f"in {either(map(language, clause.terms))}"
+    def exception(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        return words("in {names}", names=_names(clause, words))
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         if named := article(record).language:
@@ -48,6 +48,10 @@ class _Lang(Parameter, frozen=True, kw_only=True):
             Option(tag, language(tag), len(index.postings("lang", tag) or ()))
             for tag in index.listings.known("lang")
         )
+
+
+def _names(clause: Clause, words: Wording) -> str:
+    return words.either(words.language(tag) or language(tag) for tag in clause.terms)
 
 
 def language(tag: str) -> str:

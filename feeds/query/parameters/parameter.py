@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import reduce
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -10,6 +11,7 @@ from feeds.errors import QueryError
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import Field, Option
+from feeds.query.wording import Wording
 from feeds.store import Record
 
 MAX_VALUE_LENGTH = 500  # characters
@@ -58,29 +60,29 @@ class Parameter(Struct, frozen=True, kw_only=True):
         """
         raise NotImplementedError
 
-    def describe(self, index: Index, clause: Clause) -> str:
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:
         """The clause in words: ``on AI or Go``, ``not from bell.example``, ``among the hottest 10%``."""
         raise NotImplementedError
 
-    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+    def describe_all(self, index: Index, clauses: Sequence[Clause], words: Wording) -> str:
         """Several included clauses in words: ``on both AI and Go``."""
-        return " and ".join(self.describe(index, clause) for clause in clauses)
+        return joined((self.describe(index, clause, words) for clause in clauses), words)
 
-    def exception(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def exception(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
         """An excluded clause after "except those": ``on AI or Go``; empty to describe it as it is."""
         return ""
 
-    def shown_exception(self, index: Index, clause: Clause) -> str:
+    def shown_exception(self, index: Index, clause: Clause, words: Wording) -> str:
         """The exception as a page shows it: unlike the text of a feed, it may change with any article."""
-        return self.exception(index, clause)
+        return self.exception(index, clause, words)
 
-    def name(self, index: Index, clause: Clause) -> str:
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:
         """The clause in the title of a feed: ``AI or Go``, ``except bell.example``, ``hottest 10%``."""
-        return self.describe(index, clause)
+        return self.describe(index, clause, words)
 
-    def name_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+    def name_all(self, index: Index, clauses: Sequence[Clause], words: Wording) -> str:
         """Several included clauses in the title of a feed: ``AI and Go``."""
-        return " · ".join(self.name(index, clause) for clause in clauses)
+        return " · ".join(self.name(index, clause, words) for clause in clauses)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         """The article's value for this parameter in words, empty if yes or no is enough."""
@@ -135,19 +137,9 @@ def split_items(value: str) -> list[str]:
     return [part.strip() for part in parts if part.strip()] or [value]
 
 
-def either(names: Iterable[str]) -> str:
-    """Join *names*: ``AI, Go or Rust``."""
-    return _listed(names, "or")
-
-
-def every(names: Iterable[str]) -> str:
-    """Join *names*: ``AI, Go and Rust``."""
-    return _listed(names, "and")
-
-
-def _listed(names: Iterable[str], conjunction: str) -> str:
-    *others, last = names
-    return f"{', '.join(others)} {conjunction} {last}" if others else last
+def joined(phrases: Iterable[str], words: Wording) -> str:
+    """Join *phrases* that all hold: ``on AI and on Go or iOS``."""
+    return reduce(lambda one, other: words("{one} and {other}", one=one, other=other), phrases)
 
 
 def largest_first(options: Iterable[Option]) -> list[Option]:

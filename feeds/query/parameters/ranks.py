@@ -10,6 +10,7 @@ from feeds.index.articles import article
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
 from feeds.query.parameters.parameter import Parameter
+from feeds.query.wording import Wording
 from feeds.store import Record
 
 _SUGGESTIONS = ("top1%", "top10%", "top25%")
@@ -37,17 +38,17 @@ class _Rank(Parameter, frozen=True, kw_only=True):
     def is_share(self, clause: Clause) -> bool:
         return clause.terms[0].startswith("top")
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
         (term,) = clause.terms
         if self.is_share(clause):
-            return f"among the {self.superlative} {term.removeprefix('top')}"
-        return f"with a {self.rank} of {term} or more"
+            return words(f"among the {self.superlative} {{share}}%", share=term[3:-1])
+        return words(f"with a {self.rank} of {{number}} or more", number=term)
 
-    def name(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
         (term,) = clause.terms
         if self.is_share(clause):
-            return f"{self.superlative} {term.removeprefix('top')}"
-        return f"{self.rank} {term} or more"
+            return words(f"{self.superlative} {{share}}%", share=term[3:-1])
+        return words(f"{self.rank} {{number}} or more", number=term)
 
     def fact(self, index: Index, record: Record, clause: Clause) -> str:  # noqa: ARG002
         return f"its {self.rank} is {getattr(article(record), self.rank)}"

@@ -9,7 +9,8 @@ from feeds.article.expressions import expression
 from feeds.index import Index
 from feeds.query.clause import Clause
 from feeds.query.parameters.field import TextField
-from feeds.query.parameters.parameter import Parameter, either, every, split_items
+from feeds.query.parameters.parameter import Parameter, joined, split_items
+from feeds.query.wording import Wording
 from feeds.store.tokenize import tokenize
 
 _TOKEN = expression(r'(-?)("[^"]*"?|[^\s",]+)')
@@ -60,26 +61,30 @@ class TextParameter(Parameter, frozen=True, kw_only=True):
         found = (index.matching(phrase.words, self.titles) for phrase in phrases(term))
         return BitMap.intersection(*found)
 
-    def describe(self, index: Index, clause: Clause) -> str:  # noqa: ARG002
-        return f"{'without' if clause.excluded else self.verb} {self._quoted(clause)}{self.place}"
+    def describe(self, index: Index, clause: Clause, words: Wording) -> str:  # noqa: ARG002
+        verb = "without" if clause.excluded else self.verb
+        return words(f"{verb} {{words}}{self.place}", words=_quoted(clause, words))
 
-    def describe_all(self, index: Index, clauses: Sequence[Clause]) -> str:
+    def describe_all(self, index: Index, clauses: Sequence[Clause], words: Wording) -> str:
         if not all(clause.single for clause in clauses):
-            return super().describe_all(index, clauses)
-        return f"{self.verb} {every(map(self._quoted, clauses))}{self.place}"
+            return super().describe_all(index, clauses, words)
+        quoted = words.every(_quoted(clause, words) for clause in clauses)
+        return words(f"{self.verb} {{words}}{self.place}", words=quoted)
 
-    def name(self, index: Index, clause: Clause) -> str:
+    def name(self, index: Index, clause: Clause, words: Wording) -> str:
         if self.names_feed and not clause.excluded:
-            return self._quoted(clause)
-        return self.describe(index, clause)
-
-    def _quoted(self, clause: Clause) -> str:
-        return either(map(_quoted, clause.terms))
+            return _quoted(clause, words)
+        return self.describe(index, clause, words)
 
 
-def _quoted(term: str) -> str:
-    """Each word or phrase of *term* in quotation marks."""
-    return " and ".join(f"“{' '.join(phrase.words)}”" for phrase in phrases(term))
+def _quoted(clause: Clause, words: Wording) -> str:
+    """Each word or phrase of *clause* in quotation marks."""
+
+    def term(written: str) -> str:
+        quoted = (words("“{words}”", words=" ".join(phrase.words)) for phrase in phrases(written))
+        return joined(quoted, words)
+
+    return words.either(map(term, clause.terms))
 
 
 Q = TextParameter(

@@ -7,6 +7,7 @@ from msgspec import Struct
 from feeds.article import CONTENTS
 from feeds.errors import QueryError
 from feeds.query.parameters.field import CheckField, Field, SelectField, TextField
+from feeds.query.wording import Wording
 
 DEFAULT_LIMIT = 50
 MAX_ENTRIES_PER_FEED = 200  # the highest *limit*, and the size at which an archive is split
@@ -17,7 +18,7 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
     """A query parameter of the feed as a whole, with its *default*; Query has a field of the same name.
 
     See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value
-    other than the default in the description of a feed, empty to omit it; ``{}`` is replaced by a number.
+    other than the default in the description of a feed, empty to omit it; ``{count}`` is the number.
     """
 
     key: str
@@ -40,9 +41,9 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
         """Parse *written*; return None if it is malformed."""
         raise NotImplementedError
 
-    def describe(self, value: str | int) -> str:
+    def describe(self, value: str | int, words: Wording) -> str:
         """The words for *value*, empty if it is the default."""
-        return self.words.format(value) if value != self.default else ""
+        return words(self.words, count=str(value)) if self.words and value != self.default else ""
 
 
 class _Choice(WindowParameter, frozen=True, kw_only=True):
@@ -89,7 +90,7 @@ PER_PROVIDER = _Number(
     example="per_provider=3",
     meaning="the maximum number of entries of one provider",
     field=TextField("best", "build.per_provider", "build.per_provider_hint", number=True, position=2),
-    words="at most {} per provider",
+    words="at most {count} per provider",
 )
 
 LIMIT = _Number(

@@ -1,0 +1,191 @@
+"""Phrases about queries on pages: the same as in feeds in English, and whole in every other language."""
+
+import re
+from typing import Any
+
+import pytest
+from lxml import html
+
+from feeds.article import Provider, Taxonomy, Topic
+from feeds.http.content_language import LANGUAGES
+from feeds.index import Index
+from feeds.query.describe import describe, describe_clause, feed_name
+from feeds.query.grammar import read
+from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.wording import ENGLISH, Wording
+from feeds.web.texts import languages
+from feeds.web.wording import wording
+from tests.builders import article, index
+from tests.entrypoints import FLASK
+from tests.harness import Harness
+
+OTHERS = [each for each in LANGUAGES if each != "en"]
+
+BELL = Provider("bell.example", "Bell")
+TAXONOMY = Taxonomy(topics=(Topic("ai", "AI"), Topic("go", "Go"), Topic("ios", "iOS")))
+
+# Queries that need every phrase.
+QUERIES = (
+    "topic=ai", "topic=-ai", "provider=bell.example", "author=ada", "type=video", "q=solar",
+    "title=solar", "title=-solar", "q=-solar", "lang=en", "has=image", "has=-image",
+    "since=2026-03", "until=2026-03",
+    "since=2026-03-05T14", "until=2026-03-05T14", "since=7d", "until=7d", "min_quality=top10",
+    "topic=ai&topic=go", "topic=ai&topic=ios,go", "provider=bell.example&provider=example.org",
+    "author=ada&author=bo-diaz", "topic=-ai&provider=-bell.example&author=-ada&lang=-en", "lang=-en",
+    "q=solar power", "title=solar&title=power", "topic=ai&q=solar&lang=en&has=image",
+    "type=-video", "has=audio,full,image,video", "since=2026-03-02&until=2026-03-08",
+    "since=2026-03-05&until=2026-03-05", "since=2026-01&until=2026-03", "since=2026&until=2026",
+    "since=2026-03-05", "until=2026-03-05", "since=12h", "until=12h", "min_quality=5",
+    "min_heat=5", "min_heat=top10", "sort=heat", "sort=quality", "collapse=story", "per_provider=2",
+    "feed/daily", "feed/weekly",
+)  # fmt: skip
+
+
+class Recorder(Wording):
+    """The English phrases, and a record of them."""
+
+    def __init__(self) -> None:
+        self.phrases: set[str] = set()
+
+    def plural(self, one: str, other: str, count: int) -> str:
+        self.phrases.add(other)
+        return super().plural(one, other, count)
+
+    def translated(self, phrase: str) -> str:
+        self.phrases.add(phrase)
+        return phrase
+
+
+def stock() -> Index:
+    return index(
+        article(1, topics=("AI",), provider=BELL, type="news", language="en", authors=("Bo",)),
+        article(2, topics=("iOS", "Go"), type="video", language="pt-BR", authors=("Ada", "Bo Díaz")),
+        taxonomy=TAXONOMY,
+    )
+
+
+def test_every_parameter_is_in_these_queries() -> None:
+    written = " ".join(QUERIES)
+    silent = {"limit", "content"}
+    assert {key for key in (*PARAMETERS, *WINDOW) if f"{key}=" not in written} == silent
+
+
+def phrases() -> set[str]:
+    recorder, articles = Recorder(), stock()
+    for written in QUERIES:
+        query = read(written)
+        for clause in query.all_clauses:
+            describe_clause(articles, clause, recorder)
+        assert describe(articles, query, recorder) == describe(articles, query, ENGLISH)
+        assert feed_name(articles, query, recorder) == feed_name(articles, query, ENGLISH)
+    return recorder.phrases
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_every_language_has_every_phrase_and_no_other(language: str) -> None:
+    translated = {name.removeprefix("words.") for name in languages()[language] if "words." in name}
+    assert translated == phrases()
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "name", "description"),
+    [
+        ("en", "topics/ai?lang=en", "AI · in English", "The newest articles on AI in English"),
+        ("de", "topics/ai?lang=en", "AI · auf Englisch", "Die neuesten Artikel zu AI auf Englisch"),
+        ("de", "since=1d", "Letzter Tag", "Die neuesten Artikel aus dem letzten Tag"),
+        (
+            "de",
+            "topics/ai?topic=-go&since=2026-03-02&until=2026-03-08&lang=pt-br",
+            "AI · außer Go · auf Portugiesisch (Brasilien) · 2. bis 8. März 2026",
+            "Die neuesten Artikel zu AI auf Portugiesisch (Brasilien), vom 2. bis 8. März 2026,"
+            " außer denen zu Go",
+        ),
+        (
+            "fr",
+            "provider=bell.example&since=2026-03-05&sort=heat",
+            "Bell · depuis le 5 mars 2026 · articles les plus suivis",
+            "Les articles les plus suivis publiés par Bell depuis le 5 mars 2026",
+        ),
+        (
+            "es",
+            "q=a,b&since=7d&min_heat=top10",
+            "«a» o «b» · últimos 7 días · 10 % más seguido",
+            "Los últimos artículos que mencionan «a» o «b», de los últimos 7 días,"
+            " entre el 10 % más seguido",
+        ),
+        (
+            "ja",
+            "topics/ai?provider=bell.example&has=image&until=2026-03-05T14",
+            "AI · Bell · 2026年3月5日 15:00 UTCより前 · 画像あり",
+            "新着記事：トピック「AI」、提供元「Bell」、2026年3月5日 15:00 UTCより前に公開、画像あり",
+        ),
+        (
+            "ar",
+            "topics/ai/weekly?until=3d",
+            "AI · أقدم من 3 أيام · ملخص أسبوعي",
+            "ملخص أسبوعي للمقالات الأكثر متابعة عن AI أقدم من 3 أيام",
+        ),
+    ],
+)
+def test_names_and_descriptions_in_other_languages(
+    language: str, written: str, name: str, description: str
+) -> None:
+    articles, query, words = stock(), read(written), wording(language)
+    assert feed_name(articles, query, words) == name
+    assert describe(articles, query, words) == description
+
+
+@pytest.mark.parametrize(("language", "name"), [("de", "haw"), ("fr", "xx"), ("ja", "x-y")])
+def test_a_language_without_a_name_is_called_by_its_tag(language: str, name: str) -> None:
+    known = wording(language).language(name)
+    assert known in ("", "Hawaiisch")
+
+
+def shown(served: Harness, path: str, language: str = "de") -> Any:
+    answer = served.get(path, Accept_Language=language)
+    if answer.status_code == 302:  # to the canonical order of the arguments
+        answer = served.get(answer.headers["Location"], Accept_Language=language)
+    assert answer.status_code == 200
+    return html.fromstring(answer.data.decode())
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
+@pytest.mark.parametrize(
+    ("path", "found", "text"),
+    [
+        ("/search?q=tide&since=7d&topic=-quiet", "//ul[@class='chips']//bdi", "aus den letzten 7 Tagen"),
+        ("/build?topic=oceans", "//section//h2", "Die neuesten Artikel zu Oceans."),
+        (
+            "/build?topic=oceans,reefs&topic=cities,oceans&since=2026-01&since=400d",
+            "//fieldset[p[@id='hint-kept']]//span",
+            "zu Oceans oder Reefs",
+        ),
+        ("/topics/oceans", "//p[@class='lead']", "Die neuesten Artikel zu Oceans."),
+        ("/topics/oceans?has=-image", "//h1", "Oceans · ohne Bild"),
+        ("/topics/oceans/daily", "//h1", "Oceans · Tagesübersicht"),
+        ("/topics/oceans/daily", "//title", "Oceans · Tagesübersicht · "),
+        ("/f/best/weekly", "//h1", "The Best · Wochenübersicht"),
+    ],
+)
+def test_pages_describe_queries_in_their_language(
+    shared: Harness, path: str, found: str, text: str
+) -> None:
+    elements = shown(shared, path).xpath(found)
+    texts = [each.text_content().strip() for each in elements]
+    assert any(each.startswith(text) for each in texts), texts
+    assert all(each.get("lang") is None for each in elements)
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
+def test_names_from_the_corpus_are_in_its_language(shared: Harness) -> None:
+    page = shown(shared, "/f/best")
+    assert [each.get("lang") for each in page.xpath("//h1 | //p[@class='lead']")] == ["en", "en"]
+    page = shown(shared, "/topics/oceans")
+    assert [each.get("lang") for each in page.xpath("//h1 | //p[@class='lead']")] == ["en", None]
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
+def test_periods_of_digests_are_dates_of_the_language(shared: Harness) -> None:
+    titles = [each.text_content().strip() for each in shown(shared, "/feed/daily").xpath("//article//h2")]
+    assert titles
+    assert all(re.fullmatch(r"\d{1,2}\. \S+ \d{4}", each) for each in titles), titles
