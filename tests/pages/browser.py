@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Error, Page, sync_playwright
 
 CHROMIUM = "chromium"
+CHROMIUM_WITHOUT_WINDOWS = "chromium-headless-shell"  # the same browser, at half of the processor time
 AXE = Path(__file__).with_name("node_modules") / "axe-core" / "axe.min.js"
 WIDTHS = (320, 768, 1280)
 Scheme = Literal["light", "dark"]
@@ -26,10 +27,24 @@ _QUIET = [
     "--disable-site-isolation-trials",  # a frame needs no process of its own
 ]
 
+# Options of axe. Embeds have tests of their own; a script that is not in them cannot check them. Only an
+# experimental rule, which does not run, would need the stylesheets.
+_AXE = {
+    "iframes": False,
+    "preload": {"assets": ["media"]},
+    "resultTypes": ["violations"],
+    "selectors": False,
+}
+
+
+def installed() -> str | None:
+    """The path of the browser, or None."""
+    return shutil.which(CHROMIUM_WITHOUT_WINDOWS) or shutil.which(CHROMIUM)
+
 
 def missing() -> list[str]:
     """The requirements of these tests that are not installed."""
-    there = {CHROMIUM: shutil.which(CHROMIUM), "axe-core": AXE.exists()}
+    there = {CHROMIUM: installed(), "axe-core": AXE.exists()}
     return [name for name, found in there.items() if not found]
 
 
@@ -38,7 +53,7 @@ def chromium() -> Iterator[Browser]:
     """A browser with an empty profile."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=shutil.which(CHROMIUM), chromium_sandbox=False, args=_QUIET
+            executable_path=installed(), chromium_sandbox=False, args=_QUIET
         )
         yield browser
         browser.close()
@@ -112,18 +127,20 @@ class Visit:
         self.page.goto(path if "://" in path else self.url + path)
         return self.page
 
-    def violations(self) -> list[str]:
-        """The violations that axe-core finds on the page: rule and place."""
+    def violations(self, *, contrast: bool = True) -> list[str]:
+        """The violations that axe-core finds on the page: rule and place.
+
+        *contrast*, which takes three quarters of the time, depends on the colour scheme.
+        """
         # As a debugger would: a page's own policy forbids scripts from elsewhere, and is to stay on.
         session = self.page.context.new_cdp_session(self.page)
         if not self.page.evaluate("'axe' in window"):
             session.send("Runtime.evaluate", {"expression": AXE.read_text()})
+        options = _AXE | {"rules": {"color-contrast": {"enabled": contrast}}}
         told = session.send(
             "Runtime.evaluate",
             {
-                # A page in a sandbox may not fetch its stylesheets, as axe does to read them.
-                # Embeds have tests of their own; a script that is not in them cannot check them.
-                "expression": "axe.run({ preload: self.origin !== 'null', iframes: false })"
+                "expression": f"axe.run({json.dumps(options)})"
                 ".then(found => JSON.stringify(found.violations))",
                 "awaitPromise": True,
                 "returnByValue": True,
