@@ -1,5 +1,6 @@
 """Fixtures for every journal. A new backend is one more line in BACKENDS."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
@@ -7,7 +8,9 @@ from typing import Protocol
 import pytest
 
 from feeds.fleet import LEASE_SECONDS, Journal
+from feeds.fleet.postgres.journal import PostgresJournal
 from tests.fleet.memory_journal import MemoryJournal, SharedJournal
+from tests.postgres import PostgresServer, execute
 
 Clock = Callable[[], float]
 
@@ -58,8 +61,50 @@ def memory(_request: pytest.FixtureRequest) -> Iterator[JournalBackend]:
     yield MemoryBackend()
 
 
+class PostgresBackend(JournalBackend):
+    """A journal in the database at *url* of *server*."""
+
+    def __init__(self, server: PostgresServer, url: str) -> None:
+        self._server = server
+        self._url = url
+
+    def open(self, clock: Clock | None = None) -> Journal:
+        return PostgresJournal(self._url, clock or time.time)
+
+    def end_lease(self) -> None:
+        self._execute("UPDATE feeds.journal SET until = clock_timestamp()")
+
+    def lose(self, number: int) -> None:
+        self._execute(
+            "DELETE FROM feeds.batches WHERE number > (SELECT number - %s FROM feeds.journal)", number
+        )
+        self._execute(
+            "UPDATE feeds.journal AS j SET number = b.number, digest = b.digest FROM feeds.batches AS b "
+            "WHERE b.number = j.number - %s",
+            number,
+        )
+
+    def disconnect(self) -> None:
+        self._server.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s",
+            [self._url.rpartition("/")[2]],
+        )
+
+    def age_reports(self) -> None:
+        self._execute("UPDATE feeds.hosts SET seen = seen - interval '1 day'")
+
+    def _execute(self, statement: str, *values: object) -> None:
+        execute(self._url, statement, values)
+
+
+@contextmanager
+def in_postgres(request: pytest.FixtureRequest) -> Iterator[JournalBackend]:
+    yield PostgresBackend(request.getfixturevalue("postgres"), request.getfixturevalue("database"))
+
+
 BACKENDS: dict[str, Callable[[pytest.FixtureRequest], AbstractContextManager[JournalBackend]]] = {
     "memory": memory,
+    "postgres": in_postgres,
 }
 
 

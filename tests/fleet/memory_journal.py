@@ -10,6 +10,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from feeds.fleet import (
+    GENERATION_UNKNOWN,
     KEPT_BATCHES,
     LEASE_SECONDS,
     FleetHost,
@@ -147,11 +148,13 @@ class MemoryJournal(Journal):
             shared.until = shared.now + LEASE_SECONDS
             return Lease(host, shared.epoch, shared.now - self._clock())
 
-    def renew(self, lease: Lease) -> Lease | None:
+    def renew(self, lease: Lease, generation: Generation = GENERATION_UNKNOWN) -> Lease | None:
         with self._reached() as shared:
             if not self._in_force(lease):
                 return None
             shared.until = shared.now + LEASE_SECONDS
+            if generation.at > shared.generation.at:
+                shared.generation = generation
             return replace(lease, offset=shared.now - self._clock())
 
     def release(self, lease: Lease) -> None:

@@ -180,6 +180,17 @@ def test_times_without_commits_are_compared(journal: Journal, opened: Opened) ->
     assert journal.acquire("b", Generation(9), batch.position)
 
 
+def test_a_newer_generation_is_kept_with_the_lease(journal: Journal) -> None:
+    write(journal, "one")
+    lease = lead(journal)
+    newer = Generation(GENERATION.at + 1, "b" * 40)
+    for generation in (Generation(), newer, GENERATION):
+        assert journal.renew(lease, generation)
+    assert journal.head().generation == newer
+    assert journal.renew(lease)
+    assert journal.head().generation == newer
+
+
 def test_a_host_that_is_not_at_the_head_may_not_lead(journal: Journal, opened: Opened) -> None:
     [first, second] = batches_after(START, "one", "two")
     lease = lead(journal)

@@ -1,0 +1,170 @@
+"""A connection to PostgreSQL that is made when it is needed, and made again after every error."""
+
+import os
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from threading import Timer
+from types import MappingProxyType
+from typing import Any
+
+import psycopg
+from psycopg import conninfo
+
+from feeds.errors import counted
+from feeds.fleet.errors import JournalError
+from feeds.fleet.postgres.failures import journal_error
+from feeds.fleet.postgres.migrations import migrate
+
+STATEMENT_SECONDS = 30.0
+_PATIENCE = 5  # seconds to wait for an answer after the server must have ended a statement
+_PARAMETERS = {
+    "application_name": "feeds",
+    "client_encoding": "UTF8",
+    "connect_timeout": 5,
+    # A peer that is gone is noticed after 14 s without traffic, and 10 s after a request.
+    "keepalives": 1,
+    "keepalives_idle": 5,
+    "keepalives_interval": 3,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+_SET = f"""
+SELECT set_config('statement_timeout', '{STATEMENT_SECONDS:.0f}s', false),
+set_config('lock_timeout', '5s', false), set_config('idle_in_transaction_session_timeout', '5s', false)
+"""
+
+Values = Mapping[str, object]
+Row = tuple[Any, ...]
+_NONE: Values = MappingProxyType({})
+
+
+class PostgresConnection:
+    """A connection in autocommit to the database at *dsn*, used by one thread at a time.
+
+    Every error of the driver becomes a JournalError, and the next call connects again. Nothing is
+    prepared, and no call needs a state of the session, so that a pooler may stand between.
+    """
+
+    def __init__(self, dsn: str) -> None:
+        self._given: dict[str, Any] = {**conninfo.conninfo_to_dict(dsn)}
+        self.name = _address(self._given)
+        self._connection: psycopg.Connection | None = None
+        self._socket: socket.socket | None = None
+        self._is_listening = False
+
+    def rows(
+        self, statement: str, values: Values = _NONE, seconds: float = STATEMENT_SECONDS
+    ) -> list[Row]:
+        """The rows of *statement*, which commits itself; *seconds* is the most that it may take.
+
+        After an error, the statement may have been committed.
+        """
+        with self.used(seconds) as connection:
+            if seconds <= STATEMENT_SECONDS:
+                return _rows(connection, statement, values)
+            with connection.transaction():
+                allow(connection, seconds)
+                return _rows(connection, statement, values)
+
+    @contextmanager
+    def used(self, seconds: float = STATEMENT_SECONDS) -> Iterator[psycopg.Connection]:
+        """Yield the connection, which is cut some time after *seconds*."""
+        try:
+            connection = self._connection or self._connect()
+            with self._ended_after(seconds + _PATIENCE):
+                yield connection
+        except psycopg.Error as error:
+            self.close()
+            raise journal_error(self.name, error) from error
+        except BaseException:
+            self.close()
+            raise
+
+    def wait(self, channel: str, seconds: float) -> None:
+        """Wait for a notification on *channel*, at most some *seconds*.
+
+        The first call on a new connection returns at once, because a notification may have been missed.
+        A pooler that gives connections to transactions delivers none.
+        """
+        with self.used(seconds) as connection:
+            if not self._is_listening:
+                connection.execute(f"LISTEN {channel}")
+                self._is_listening = True
+                return
+            for _notification in connection.notifies(timeout=seconds, stop_after=1):
+                pass
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._is_listening = False
+        connection, self._connection = self._connection, None
+        duplicate, self._socket = self._socket, None
+        if duplicate:
+            duplicate.close()
+        if connection:
+            with suppress(psycopg.Error):
+                connection.close()
+
+    def _connect(self) -> psycopg.Connection:
+        several = {"target_session_attrs": "read-write"} if "," in str(self._given.get("host")) else {}
+        parameters: dict[str, Any] = _PARAMETERS | several | self._given
+        made = psycopg.connect(**parameters, autocommit=True, prepare_threshold=None)
+        self._connection = made
+        self._socket = socket.socket(fileno=os.dup(made.fileno()))
+        with self._ended_after(STATEMENT_SECONDS):
+            made.execute(_SET)
+            migrate(made, self.name)
+        return made
+
+    @contextmanager
+    def _ended_after(self, seconds: float) -> Iterator[None]:
+        """Cut the connection after *seconds*: a server that is paused never answers."""
+        cut = _Cut(self._socket)
+        timer = Timer(seconds, cut)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except psycopg.Error as error:
+            if cut.is_done:
+                late = f"no answer within {counted(round(seconds), 'second')}"
+                raise JournalError(self.name, late, "see that PostgreSQL runs") from error
+            raise
+        finally:
+            timer.cancel()
+
+
+class _Cut:
+    """Ends a connection, of which *duplicate* is another descriptor, from another thread."""
+
+    def __init__(self, duplicate: socket.socket | None) -> None:
+        self._duplicate = duplicate
+        self.is_done = False
+
+    def __call__(self) -> None:
+        if self._duplicate:
+            self.is_done = True
+            with suppress(OSError):
+                self._duplicate.shutdown(socket.SHUT_RDWR)
+
+
+def allow(connection: psycopg.Connection, seconds: float) -> None:
+    """Allow each statement of the present transaction so many *seconds*."""
+    connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds:.0f}s"])
+
+
+def _rows(connection: psycopg.Connection, statement: str, values: Values) -> list[Row]:
+    done = connection.execute(statement, values, binary=True)
+    return done.fetchall() if done.description else []
+
+
+def _address(given: Mapping[str, Any]) -> str:
+    """The address of a database without user and password; those of several servers are listed."""
+    hosts = str(given.get("host") or given.get("hostaddr") or "").split(",")
+    ports = str(given.get("port") or "").split(",")
+    if len(ports) == 1:
+        ports *= len(hosts)
+    places = [f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False)]
+    servers = ",".join(place for place in places if not place.startswith(("/", ":")))
+    return f"postgresql://{servers}/{given.get('dbname') or given.get('user') or ''}"
