@@ -19,6 +19,7 @@ FeedsError
 ├── GoneFeed            a topic that was ended for good                         (410)
 ├── GoneArticle         the page of an article that was removed                 (410)
 ├── NotReady            the first load is not complete                          (503)
+├── FileNotHere         a file was not copied to this host yet; in feeds.fleet  (503)
 ├── NotAcceptable       a client refuses every content coding; in feeds.web     (406)
 ├── BadRequest          a header breaks HTTP; in feeds.web                      (400)
 └── AddressTooLong      no address is as long; in feeds.web                     (414)

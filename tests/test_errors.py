@@ -36,7 +36,7 @@ from feeds.errors import (
     one_line,
     text_of,
 )
-from feeds.fleet.errors import JournalError, LeaseLost
+from feeds.fleet.errors import FileNotHere, JournalError, LeaseLost
 from feeds.web.errors import AddressTooLong, BadRequest, NotAcceptable
 
 for module in pkgutil.walk_packages(feeds.__path__, "feeds."):
@@ -121,6 +121,10 @@ EXAMPLES: dict[str, tuple[FeedsError, str]] = {
     "NotReady": (
         NotReady(3, 0),
         "corpus: first load not complete, 3 of ? files read; try again in a few seconds",
+    ),
+    "FileNotHere": (
+        FileNotHere("assets/a.png"),
+        "assets/a.png: not on this host yet; try again in a few seconds",
     ),
     "NotAcceptable": (
         NotAcceptable("Accept-Encoding", "every coding refused", "accept gzip"),

@@ -12,7 +12,7 @@ import msgspec
 
 from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
-from feeds.bootstrap.files import shared_files_of
+from feeds.bootstrap.files import FindFiles, shared_files_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
 from feeds.bootstrap.stores import state_of, store_of
@@ -53,7 +53,7 @@ class ServerProcess:
 
     The process can start while the corpus or the store is missing: each is opened at its first use, and
     again after a failure. Tests replace parts: *clock* returns seconds since 1970, *open_store* opens the
-    store, and *cache* keeps the documents.
+    store, *cache* keeps the documents, and *find_files* makes ``shared_files``.
     """
 
     def __init__(
@@ -62,11 +62,13 @@ class ServerProcess:
         clock: Callable[[], float] | None = None,
         open_store: Callable[[Settings], Store] = store_of,
         cache: MemoryCache | None = None,
+        find_files: FindFiles = shared_files_of,
     ) -> None:
         self.settings = settings
         self.site = site_of(settings)
         self.clock = clock or SaneClock(newest=lambda: self.current_index.latest, former=system_clock)
         self._open_store = open_store
+        self._find_files = find_files
         self._store: Store | None = None
         self._corpus: Corpus | None = None
         self.current_index = current_index_of(settings, lambda: self.store, self.clock)
@@ -109,7 +111,7 @@ class ServerProcess:
     @cached_property
     def shared_files(self) -> SharedFiles | None:
         """The files of the corpus in a fleet, None outside of one."""
-        return shared_files_of(self.settings, self.assets)
+        return self._find_files(self.settings, self.current_index)
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The current failure of each part of this process that does not work, by name."""

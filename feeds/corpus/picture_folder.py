@@ -47,14 +47,6 @@ class PictureFolder:
         except (OSError, RuntimeError, ValueError):  # a circle, or a name that no file can have
             return None
 
-    def find(self, path: str) -> FolderPicture | None:
-        """The picture at *path*, None if there is none that can be read."""
-        found = self.open(path)
-        if not found:
-            return None
-        found[0].close()
-        return found[1]
-
     def open(self, path: str) -> tuple[BinaryIO, FolderPicture] | None:
         """Open the picture at *path*, None if there is none that can be read."""
         folder = self.place(path)
@@ -68,26 +60,42 @@ class PictureFolder:
             return None
         return opened, self._picture(path, opened)
 
-    def paths(self) -> Iterator[str]:
-        """Yield the paths of all files that may be pictures, in order; links to folders are followed."""
-        yield from self._below("", ())
-
-    def _below(self, path: str, above: tuple[str, ...]) -> Iterator[str]:
-        place = os.path.realpath(self._folder / path)
-        if place in above:
-            return  # a circle of links
+    def all(self) -> Iterator[tuple[str, FolderPicture]]:
+        """Yield path and facts of every picture that can be read; links to folders are followed."""
         try:
-            names = sorted(os.listdir(place))
-        except OSError:
+            yield from self._below("", self._folder.resolve(), ())
+        except (OSError, RuntimeError):  # a circle of links, or no folder
             return
-        for name in names:
-            inner = f"{path}/{name}" if path else name
-            if not _is_text(inner):
+
+    def _below(
+        self, path: str, place: Path, above: tuple[Path, ...]
+    ) -> Iterator[tuple[str, FolderPicture]]:
+        """Yield the pictures in the folder *place*, found at *path*; *above* are those around it."""
+        above = (*above, place)
+        with os.scandir(place) as entries:
+            members = sorted(entries, key=lambda entry: entry.name)
+        for entry in members:
+            inner = f"{path}{entry.name}"
+            try:
+                real = Path(entry.path)
+                if entry.is_symlink():
+                    real = real.resolve()
+                    if real in above or not real.is_relative_to(above[0]):
+                        continue
+                if entry.is_dir():
+                    yield from self._below(f"{inner}/", real, above)
+                elif picture_type(inner) and entry.is_file() and _is_text(inner):
+                    yield inner, self._measured(inner, entry)
+            except (OSError, RuntimeError):
                 continue
-            if os.path.isdir(f"{place}/{name}"):
-                yield from self._below(inner, (*above, place))
-            elif picture_type(name):
-                yield inner
+
+    def _measured(self, path: str, entry: "os.DirEntry[str]") -> FolderPicture:
+        """The facts of the file *entry* at *path*, which is opened only if they are not known yet."""
+        known = self._known.get(path)
+        if known and known[0] == stamp_of(entry.stat()):
+            return known[1]
+        with open_file(entry.path) as opened:
+            return self._picture(path, opened)
 
     def _picture(self, path: str, opened: BinaryIO) -> FolderPicture:
         """The facts of the file *opened* at *path*; its content is read once for each stamp."""

@@ -1,6 +1,6 @@
 """The errors of a fleet: a store whose journal refuses a change cannot be written."""
 
-from feeds.errors import StoreError
+from feeds.errors import FeedsError, StoreError
 
 
 class JournalError(StoreError):
@@ -9,3 +9,10 @@ class JournalError(StoreError):
 
 class LeaseLost(StoreError):
     """This host must not write to the journal *subject* now: another one leads, or wrote meanwhile."""
+
+
+class FileNotHere(FeedsError):
+    """The published file *subject* is not on this host, and cannot be had from the journal now."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(subject, "not on this host yet", "try again in a few seconds")

@@ -16,6 +16,7 @@ from feeds.errors import (
     message,
     one_line,
 )
+from feeds.fleet.errors import FileNotHere
 
 
 class NotAcceptable(FeedsError):
@@ -48,6 +49,7 @@ PROBLEMS: dict[type[FeedsError], ProblemType] = {
     BadRequest: ProblemType(400, "bad-request", "A header breaks HTTP"),
     AddressTooLong: ProblemType(414, "address-too-long", "The address is too long"),
     NotReady: ProblemType(503, "loading", "The first load is not complete"),
+    FileNotHere: ProblemType(503, "file-not-here", "The file was not copied to this host yet"),
 }
 STATUSES = {kind: problem.status for kind, problem in PROBLEMS.items()}
 RETRY_AFTER = 5  # seconds

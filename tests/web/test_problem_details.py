@@ -112,5 +112,5 @@ def test_every_error_leads_to_the_description_of_the_interface(shared: Harness) 
 def test_names_of_problem_types_are_unique_and_fixed() -> None:
     assert [problem.name for problem in PROBLEMS.values()] == [
         "invalid-parameter", "unknown-feed", "ended-feed", "removed-article", "not-acceptable",
-        "bad-request", "address-too-long", "loading",
+        "bad-request", "address-too-long", "loading", "file-not-here",
     ]  # fmt: skip

@@ -24,6 +24,8 @@ NO_ANSWER = {
     "CommandLineError",
     "AddressError",
     "PassedOver",
+    "JournalError",
+    "LeaseLost",
 }
 
 
