@@ -14,7 +14,7 @@ from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.wording import Wording
 from feeds.web.form import ANY
 from feeds.web.presentation import READ
-from feeds.web.programs import is_page
+from feeds.web.programs import has_language
 from feeds.web.texts import names, texts
 from feeds.web.wording import wording
 
@@ -105,7 +105,4 @@ def with_language_kept(html: str, base: str) -> str:
 
 
 def _leads_to_page(path: str, base: str) -> bool:
-    if not path.startswith(f"{base}/") or path.endswith(".md"):
-        return False
-    below = path.removeprefix(base)
-    return below == "/embed" or is_page(below)
+    return path.startswith(f"{base}/") and has_language(path.removeprefix(base))

@@ -37,6 +37,11 @@ def is_page(path: str) -> bool:
     return not is_program(path) and path.rpartition(".")[2] not in FORMATS
 
 
+def has_language(path: str) -> bool:
+    """Return whether *path* is one for pages in the language of the client."""
+    return path == "/embed" or (is_page(path) and not path.endswith(".md"))
+
+
 def is_program(path: str) -> bool:
     """Return whether *path* is that of a program, or below one."""
     return path.removeprefix("/").partition("/")[0] in PROGRAMS

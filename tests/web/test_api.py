@@ -12,6 +12,7 @@ from lxml import html
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from feeds.formats import FORMATS
+from feeds.http.content_language import LANGUAGES
 from feeds.query.parameters import EVERY
 from feeds.web import ROUTES
 from feeds.web.api import DESCRIBED
@@ -69,6 +70,19 @@ def test_every_parameter_of_a_query_is_described(made: dict[str, Any]) -> None:
         written = made["paths"][path]["get"]["parameters"]
         refs = {each["$ref"].rpartition("/")[2] for each in written if "$ref" in each}
         assert {each.key for each in EVERY} <= refs, path
+
+
+def test_pages_are_described_with_their_languages(shared: Harness, made: dict[str, Any]) -> None:
+    for path, item in made["paths"].items():
+        written = item["get"]["parameters"]
+        ui = [each["schema"]["enum"] for each in written if each.get("name") == "ui"]
+        answer = shared.get(path) if "{" not in path else None
+        if answer and answer.status_code == 200:
+            is_one = "Accept-Language" in answer.headers.get("Vary", "")
+            assert ui == ([list(LANGUAGES)] if is_one else []), path
+    for path in ("/topics/{topic}", "/articles/{slug}", "/embed"):
+        (ui,) = [each for each in made["paths"][path]["get"]["parameters"] if each.get("name") == "ui"]
+        assert ui["example"] in LANGUAGES
 
 
 def test_the_description_names_what_the_server_sends(shared: Harness, made: dict[str, Any]) -> None:

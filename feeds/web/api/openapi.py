@@ -12,6 +12,7 @@ from feeds.formats.xml import XML
 from feeds.http.reasons import REASONS
 from feeds.web.api.operations import (
     CHOICES_BY_NAME,
+    PAGE_LANGUAGE,
     PLACE_EXAMPLES,
     QUERY_KEYS,
     ArgumentSchema,
@@ -27,6 +28,8 @@ from feeds.web.api.schemas import (
     schemas,
 )
 from feeds.web.problem_details import API
+from feeds.web.programs import has_language
+from feeds.web.responses import HTML
 
 _ABOUT = (
     "Every feed in every format, lists of feeds, and pages. Requests need no key, and may come from any "
@@ -78,7 +81,7 @@ def _path(path: str, view: View, operation: Operation) -> Json:
         "summary": " ".join(summary.split()).removeprefix("Respond with ").rstrip("."),
         **described,
         "tags": [_tag(view)],
-        "parameters": [*_parameters(operation)],
+        "parameters": [*_parameters(operation), *_languages(path, operation)],
         "responses": _responses(operation),
     }
     if operation.private:
@@ -120,6 +123,13 @@ def _parameters(operation: Operation) -> Iterable[Json]:
     headers += ["Sec-Fetch-Dest"] if XML in operation.types and operation.query else []
     headers += ["A-IM"] if 226 in operation.statuses else []
     yield from ({"$ref": f"#/components/parameters/{name}"} for name in (*keys, *headers))
+
+
+def _languages(path: str, operation: Operation) -> Iterable[Json]:
+    """Yield the parameters that choose the language of a page at *path*."""
+    if operation.types == (HTML,) and operation.cached and has_language(path):
+        yield _argument(PAGE_LANGUAGE)
+        yield {"$ref": "#/components/parameters/Accept-Language"}
 
 
 def _argument(argument: ArgumentSchema) -> Json:

@@ -10,6 +10,7 @@ from feeds.feed.directory import FEED_KINDS
 from feeds.feed.search import SEARCH_SORTS
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, markdown, opml, sitemap
 from feeds.formats.xml import XML
+from feeds.http.content_language import LANGUAGES
 from feeds.period import MONTHS
 from feeds.query.grammar import NO_REDIRECT
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
@@ -20,6 +21,7 @@ from feeds.web.builder import Builder
 from feeds.web.embeds import MAX_PIXELS, Embeds
 from feeds.web.files import STATIC, Files
 from feeds.web.form import ANY, LISTED
+from feeds.web.languages import UI
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.pages import Pages
 from feeds.web.presentation import CHOICES, MAX_EMBEDDED_ENTRIES, Presentation
@@ -78,6 +80,7 @@ _LOOKS = (
 _NO_REDIRECT = ArgumentSchema(
     NO_REDIRECT, "answer at this address, even if the feed has another", example=""
 )
+PAGE_LANGUAGE = _choice(UI, "the language of the page, instead of that in Accept-Language", LANGUAGES)
 _FEED = ArgumentSchema("feed", "the feed by its path or address, with its arguments", example="feed")
 _TICKED = tuple(
     ArgumentSchema(ANY + key, f"one of the values of `{key}=`, as a form sends it") for key in LISTED

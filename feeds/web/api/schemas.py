@@ -167,6 +167,7 @@ REQUEST_HEADERS: dict[str, str] = {
     "If-None-Match": "the ETag of the client's version, for a 304",
     "If-Modified-Since": "the Last-Modified date of the client's version, for a 304",
     "Sec-Fetch-Dest": "`document` to be sent XML with a stylesheet and links, as a browser shows it",
+    "Accept-Language": "the languages of the client, in which a page is if it knows one of them",
     "A-IM": "`feed` to be sent only the changes since the version in If-None-Match (RFC 3229)",
 }
 
