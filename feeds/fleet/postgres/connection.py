@@ -17,7 +17,6 @@ from feeds.fleet.postgres.failures import journal_error
 from feeds.fleet.postgres.migrations import migrate
 
 STATEMENT_SECONDS = 30.0
-_PATIENCE = 5  # seconds to wait for an answer after the server must have ended a statement
 _PARAMETERS = {
     "application_name": "feeds",
     "client_encoding": "UTF8",
@@ -34,19 +33,21 @@ SELECT set_config('statement_timeout', '{STATEMENT_SECONDS:.0f}s', false),
 set_config('lock_timeout', '5s', false), set_config('idle_in_transaction_session_timeout', '5s', false)
 """
 
-Values = Mapping[str, object]
-Row = tuple[Any, ...]
-_NONE: Values = MappingProxyType({})
+_Values = Mapping[str, object]
+_Row = tuple[Any, ...]
+_NONE: _Values = MappingProxyType({})
 
 
 class PostgresConnection:
     """A connection in autocommit to the database at *dsn*, used by one thread at a time.
 
     Every error of the driver becomes a JournalError, and the next call connects again. Nothing is
-    prepared, and no call needs a state of the session, so that a pooler may stand between.
+    prepared, and no call needs a state of the session, so that a pooler may stand between. After the time
+    in which the server must have ended a statement, its answer is awaited for *patience* seconds more.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, patience: float = 5) -> None:
+        self._patience = patience
         self._given: dict[str, Any] = {**conninfo.conninfo_to_dict(dsn)}
         self.name = _address(self._given)
         self._connection: psycopg.Connection | None = None
@@ -54,8 +55,8 @@ class PostgresConnection:
         self._is_listening = False
 
     def rows(
-        self, statement: str, values: Values = _NONE, seconds: float = STATEMENT_SECONDS
-    ) -> list[Row]:
+        self, statement: str, values: _Values = _NONE, seconds: float = STATEMENT_SECONDS
+    ) -> list[_Row]:
         """The rows of *statement*, which commits itself; *seconds* is the most that it may take.
 
         After an error, the statement may have been committed.
@@ -72,7 +73,7 @@ class PostgresConnection:
         """Yield the connection, which is cut some time after *seconds*."""
         try:
             connection = self._connection or self._connect()
-            with self._ended_after(seconds + _PATIENCE):
+            with self._ended_after(seconds + self._patience):
                 yield connection
         except psycopg.Error as error:
             self.close()
@@ -154,7 +155,7 @@ def allow(connection: psycopg.Connection, seconds: float) -> None:
     connection.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds:.0f}s"])
 
 
-def _rows(connection: psycopg.Connection, statement: str, values: Values) -> list[Row]:
+def _rows(connection: psycopg.Connection, statement: str, values: _Values) -> list[_Row]:
     done = connection.execute(statement, values, binary=True)
     return done.fetchall() if done.description else []
 
@@ -165,6 +166,13 @@ def _address(given: Mapping[str, Any]) -> str:
     ports = str(given.get("port") or "").split(",")
     if len(ports) == 1:
         ports *= len(hosts)
-    places = [f"{host}:{port}" if port else host for host, port in zip(hosts, ports, strict=False)]
-    servers = ",".join(place for place in places if not place.startswith(("/", ":")))
-    return f"postgresql://{servers}/{given.get('dbname') or given.get('user') or ''}"
+    places = [
+        f"{_bracketed(host)}:{port}" if port else _bracketed(host)
+        for host, port in zip(hosts, ports, strict=False)
+        if host and not host.startswith("/")
+    ]
+    return f"postgresql://{','.join(places)}/{given.get('dbname') or given.get('user') or ''}"
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

@@ -7,9 +7,9 @@ import psycopg
 from feeds.errors import lower_first, one_line
 from feeds.fleet.errors import JournalError, LeaseLost
 
-_WAIT = "nothing is to be done; the server tries again"
+_WAIT = "wait, the server tries again"
 _START = "start PostgreSQL, or correct host and port in fleet.dsn"
-_GRANT = "give it the right to create the schema feeds and tables there"
+_GRANT = "GRANT CREATE on the database to it"
 _SPACE = "free some space there"
 _PRIMARY = "name the primary in fleet.dsn, or all servers and target_session_attrs=read-write"
 
