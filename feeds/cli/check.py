@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from feeds.article import Article
 from feeds.bootstrap import corpus_of, existing_store, site_of
-from feeds.cli.command_line import Command
-from feeds.cli.loaded import Load
+from feeds.cli.command_line import Command, CommandEnvironment
+from feeds.cli.loaded import settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.cli.podcasts import checked_podcasts, podcast_lines, podcasts_as_json
 from feeds.cli.progress import progress
@@ -79,12 +79,12 @@ class _Checked(Struct, frozen=True):
 @format_option
 @click.option("--explain", "explained", is_flag=True, help="Add the bad line and the remedy to each.")
 @click.pass_obj
-def check_command(settings: Load, format_: str, explained: bool) -> None:
+def check_command(given: CommandEnvironment, format_: str, explained: bool) -> None:
     """List files that are bad, withheld or scheduled.
 
     Each line has the path, the line number and the reason. The exit status is 1 if any file is bad.
     """
-    checked, corpus = _check(settings())
+    checked, corpus = _check(settings_of(given))
     if format_ == "json":
         print_json(_as_json(checked, explained))
     else:

@@ -5,13 +5,26 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
 from feeds import __version__
-from feeds.cli.loaded import Load
 from feeds.errors import CommandLineError, FeedsError, did_you_mean, lower_first, not_one_of
+
+
+class CommandEnvironment(NamedTuple):
+    """The environment variables, with those that command-line options override.
+
+    *options* are the command-line options by the environment variable that each overrides.
+    """
+
+    environment: dict[str, str]
+    options: dict[str, str]
+
+    def overridden(self, variable: str, value: str, option: str) -> "CommandEnvironment":
+        """A copy in which the command-line *option* overrides the environment *variable*."""
+        return CommandEnvironment(self.environment | {variable: value}, self.options | {variable: option})
 
 
 class Command(click.Command):
@@ -103,8 +116,8 @@ def _overriding(variable: str) -> Any:
     """A callback that puts the value of an option in the place of the environment *variable*."""
 
     def override(context: click.Context, option: click.Parameter, value: Path | None) -> None:
-        load: Load = context.obj or Load(dict(os.environ))
-        context.obj = load.overridden(variable, str(value), option.opts[0]) if value else load
+        given: CommandEnvironment = context.obj or CommandEnvironment(dict(os.environ), {})
+        context.obj = given.overridden(variable, str(value), option.opts[0]) if value else given
 
     return override
 

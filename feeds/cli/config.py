@@ -9,8 +9,7 @@ import msgspec
 import yaml
 
 from feeds.bootstrap import located
-from feeds.cli.command_line import Choice, Command
-from feeds.cli.loaded import Load
+from feeds.cli.command_line import Choice, Command, CommandEnvironment
 from feeds.cli.output import format_option, print_json
 from feeds.errors import FeedsError
 from feeds.settings import load, origins, setting_types
@@ -33,7 +32,7 @@ class _Effective(NamedTuple):
 @click.option("--default", is_flag=True, help="Print the default settings with comments.")
 @format_option
 @click.pass_obj
-def config_command(settings: Load, name: str | None, format_: str, *, default: bool) -> None:
+def config_command(given: CommandEnvironment, name: str | None, format_: str, *, default: bool) -> None:
     """Print the settings in force, or an example configuration.
 
     Each setting has its origin: default, line of the file, environment variable or option. Secrets are
@@ -45,7 +44,7 @@ def config_command(settings: Load, name: str | None, format_: str, *, default: b
     if name or default:
         click.echo(example(name) if name else default_settings(), nl=False)
         return
-    sections = _effective(settings)
+    sections = _effective(given)
     if format_ == "json":
         print_json(
             {name: {key: each._asdict() for key, each in of.items()} for name, of in sections.items()}
@@ -54,9 +53,9 @@ def config_command(settings: Load, name: str | None, format_: str, *, default: b
     click.echo("\n\n".join("\n".join(_yaml(name, of)) for name, of in sections.items()))
 
 
-def _effective(settings: Load) -> dict[str, dict[str, _Effective]]:
+def _effective(given: CommandEnvironment) -> dict[str, dict[str, _Effective]]:
     """The settings in force by section and key."""
-    made, sources = load(settings.environment), origins(settings.environment)
+    made, sources = load(given.environment), origins(given.environment)
     if not made.store.path:
         with suppress(FeedsError):  # the other commands report it
             sources["store", "path"] += f": {located(made).store.path}"
@@ -65,7 +64,7 @@ def _effective(settings: Load) -> dict[str, dict[str, _Effective]]:
         value = msgspec.to_builtins(getattr(getattr(made, section), key))
         source = sources[section, key]
         sections.setdefault(section, {})[key] = _Effective(
-            MASK if value and is_secret(kind) else value, settings.options.get(source, source)
+            MASK if value and is_secret(kind) else value, given.options.get(source, source)
         )
     return sections
 

@@ -7,8 +7,8 @@ from typing import Any
 import click
 import msgspec
 
-from feeds.cli.command_line import Command, WholeNumber
-from feeds.cli.loaded import ACCEPT_REMOVALS, Load, exit_if_held, loaded
+from feeds.cli.command_line import Command, CommandEnvironment, WholeNumber
+from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
 from feeds.cli.progress import progress
 from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
@@ -65,7 +65,13 @@ def _warn_of_loopback(url: str) -> None:
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.pass_obj
 def export_command(
-    settings: Load, /, folder: Path, digests: bool, workers: int, accept_removals: bool, **chosen: Any
+    given: CommandEnvironment,
+    /,
+    folder: Path,
+    digests: bool,
+    workers: int,
+    accept_removals: bool,
+    **chosen: Any,
 ) -> None:
     """Write all feeds and pages to FOLDER as static files.
 
@@ -75,7 +81,7 @@ def export_command(
     The exit status is 1 if a feed cannot be exported, or if most files of the corpus are missing and
     their articles are kept.
     """
-    with loaded(msgspec.structs.replace(settings(), cache=EXPORTED), accept_removals) as server:
+    with loaded(msgspec.structs.replace(settings_of(given), cache=EXPORTED), accept_removals) as server:
         assets = server.corpus.root / "assets"
         index = server.current_index.index()
         if not chosen["pages"]:

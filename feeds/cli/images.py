@@ -12,8 +12,8 @@ import click
 
 from feeds import __version__
 from feeds.bootstrap import ServerProcess, state_of
-from feeds.cli.command_line import Command
-from feeds.cli.loaded import Load, loaded
+from feeds.cli.command_line import Command, CommandEnvironment
+from feeds.cli.loaded import loaded, settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.cli.progress import progress
 from feeds.errors import StoreError, counted, one_line
@@ -39,7 +39,7 @@ REPORTED = 100  # probes between two lines of progress, if there is no progress 
 @format_option
 @click.pass_obj
 def images_command(
-    settings: Load, is_probing: bool, older_than: int, only_dead: bool, format_: str
+    given: CommandEnvironment, is_probing: bool, older_than: int, only_dead: bool, format_: str
 ) -> None:
     """List the pictures on other sites, with what is known of them.
 
@@ -50,7 +50,7 @@ def images_command(
     With --probe, one request at a time goes to each site, for at most 64 KB of each picture. Dead
     pictures are listed then. A server that is running shows the results within its next scan.
     """
-    made = settings()
+    made = settings_of(given)
     with closing(state_of(made)) as state:
         with loaded(made) as server:
             pictures = shown_pictures(server.store, server.site.url)

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from feeds.cli.articles import print_articles
-from feeds.cli.command_line import Choice, Command
-from feeds.cli.loaded import Load, loaded
+from feeds.cli.command_line import Choice, Command, CommandEnvironment
+from feeds.cli.loaded import loaded, settings_of
 from feeds.cli.output import format_option, print_json
 from feeds.index.listings import Listing
 from feeds.query.parameters import SEGMENTS
@@ -19,14 +19,14 @@ _ARTICLES = "articles"
 @click.argument("kind", type=Choice([*SEGMENTS, _ARTICLES]))
 @format_option
 @click.pass_obj
-def list_command(settings: Load, kind: str, format_: str) -> None:
+def list_command(given: CommandEnvironment, kind: str, format_: str) -> None:
     """List the feeds of all topics, providers or authors, or all articles.
 
     Each line has the name in addresses, the number of articles, the date of the newest article and the
     display name. A line for an article has path, id, url, published, updated, title, topics, authors,
     language and type, separated by tabs.
     """
-    with loaded(settings()) as server:
+    with loaded(settings_of(given)) as server:
         if kind == _ARTICLES:
             print_articles(server, format_)
             return

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
-from msgspec import Struct
 
 from feeds.bootstrap import Refreshed, ServerProcess, located
+from feeds.cli.command_line import CommandEnvironment
 from feeds.cli.progress import progress
 from feeds.errors import StoreError
 from feeds.settings import Settings, load
@@ -17,22 +17,9 @@ ADOPT = "Take over a store that belongs to another folder; articles missing here
 ACCEPT_REMOVALS = "Remove the articles of missing files, even if most files are missing."
 
 
-class Load(Struct, frozen=True):
-    """Load the settings from *environment*: environment variables and command-line options.
-
-    *options* are the command-line options by the environment variable that each overrides.
-    """
-
-    environment: dict[str, str]
-    options: dict[str, str] = {}
-
-    def overridden(self, variable: str, value: str, option: str) -> "Load":
-        """A copy in which the command-line *option* overrides the environment *variable*."""
-        return Load(self.environment | {variable: value}, self.options | {variable: option})
-
-    def __call__(self) -> Settings:
-        """Load the settings with the path of the store. Raises SettingsError or StoreRefused."""
-        return located(load(self.environment))
+def settings_of(given: CommandEnvironment) -> Settings:
+    """Load the settings with the path of the store. Raises SettingsError or StoreRefused."""
+    return located(load(given.environment))
 
 
 @contextmanager

@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 
 from feeds.bootstrap import ServerProcess, site_of
-from feeds.cli.command_line import Choice, Command
-from feeds.cli.loaded import Load, loaded
+from feeds.cli.command_line import Choice, Command, CommandEnvironment
+from feeds.cli.loaded import loaded, settings_of
 from feeds.corpus.stored_problem import StoredProblem
 from feeds.errors import UnknownFeed, one_line, place
 from feeds.feed.article_page import id_of_page
@@ -39,12 +39,12 @@ FEED is a path, a query or an address:
     help=f"Print the feed in this format; by default in that of FEED, or as {DEFAULT.extension}.",
 )  # fmt: skip
 @click.pass_obj
-def render_command(settings: Load, feed: str, format_: str | None) -> None:
+def render_command(given: CommandEnvironment, feed: str, format_: str | None) -> None:
     """Print a feed as the server would send it.
 
     Without FEED, print the feed of all articles.
     """
-    made = settings()
+    made = settings_of(given)
     query, extension = _query(made, feed)
     with loaded(made) as server:
         body = server.pipeline.document(query, format_ or extension).body
@@ -55,13 +55,13 @@ def render_command(settings: Load, feed: str, format_: str | None) -> None:
 @click.argument("feed")
 @click.argument("article")
 @click.pass_obj
-def explain_command(settings: Load, feed: str, article: str) -> None:
+def explain_command(given: CommandEnvironment, feed: str, article: str) -> None:
     """Explain why an article is in a feed, or why not.
 
     ARTICLE is its id, its web address or the path of its file. The output has the verdict (in, out, cut
     or collapsed), then one line for each condition of the feed.
     """
-    made = settings()
+    made = settings_of(given)
     query, _ = _query(made, feed)
     with loaded(made) as server:
         index = server.current_index.index()

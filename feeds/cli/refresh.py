@@ -3,8 +3,8 @@
 import click
 
 from feeds.bootstrap import ServerProcess
-from feeds.cli.command_line import Command
-from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, Load, exit_if_held, print_held, refresh
+from feeds.cli.command_line import Command, CommandEnvironment
+from feeds.cli.loaded import ACCEPT_REMOVALS, ADOPT, exit_if_held, print_held, refresh, settings_of
 from feeds.errors import counted
 
 
@@ -12,14 +12,14 @@ from feeds.errors import counted
 @click.option("--accept-removals", is_flag=True, help=ACCEPT_REMOVALS)
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
-def refresh_command(settings: Load, accept_removals: bool, adopt: bool) -> None:
+def refresh_command(given: CommandEnvironment, accept_removals: bool, adopt: bool) -> None:
     """Check all files now, and record the changes.
 
     If a server is running on the store, it checks the files instead.
 
     The exit status is 1 if most files are missing and their articles are kept.
     """
-    server = ServerProcess(settings())
+    server = ServerProcess(settings_of(given))
     try:
         refreshed = refresh(server, accept_removals, adopt)
         if refreshed is None:

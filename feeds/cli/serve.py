@@ -17,8 +17,8 @@ from feeds.bootstrap import (
     refuse_address,
     refuse_start,
 )
-from feeds.cli.command_line import Choice, Command, WholeNumber
-from feeds.cli.loaded import ADOPT, Load, loaded
+from feeds.cli.command_line import Choice, Command, CommandEnvironment, WholeNumber
+from feeds.cli.loaded import ADOPT, loaded
 from feeds.errors import SettingsError
 from feeds.settings import Settings, load
 
@@ -41,7 +41,7 @@ GRANIAN = ("feeds.wsgi:app", "--interface", "wsgi", "--blocking-threads", "8", "
 @click.option("--adopt", is_flag=True, help=ADOPT)
 @click.pass_obj
 def serve_command(
-    settings: Load, /, host: str, port: int, workers: int, server: str, *, adopt: bool
+    given: CommandEnvironment, /, host: str, port: int, workers: int, server: str, *, adopt: bool
 ) -> NoReturn:
     """Serve the feeds and pages until stopped.
 
@@ -50,7 +50,7 @@ def serve_command(
     """
     if server == "granian" and not find_spec("granian"):
         raise SettingsError("--server", "granian is not installed", "run pip install 'feeds[granian]'")
-    environment = settings.environment
+    environment = given.environment
     if load(environment).site.url == Settings().site.url:
         environment = environment | {"FEEDS_SITE_URL": f"http://127.0.0.1:{port}"}
     made = located(load(environment))

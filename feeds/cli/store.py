@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from feeds.bootstrap import back_up_store, check_store, required_store, restore_store
-from feeds.cli.command_line import CommandGroup
-from feeds.cli.loaded import Load
+from feeds.cli.command_line import CommandEnvironment, CommandGroup
+from feeds.cli.loaded import settings_of
 from feeds.cli.output import format_option, print_json
 
 
@@ -25,12 +25,12 @@ def store_commands() -> None:
 
 @store_commands.command("check")
 @click.pass_obj
-def store_check(settings: Load) -> None:
+def store_check(given: CommandEnvironment) -> None:
     """Verify the store without changing it.
 
     The exit status is 1 if a row is damaged.
     """
-    made, damaged = settings(), False
+    made, damaged = settings_of(given), False
     path = made.store_path
     for problem in check_store(made):
         damaged = True
@@ -43,24 +43,24 @@ def store_check(settings: Load) -> None:
 @store_commands.command("backup")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-def store_backup(settings: Load, file: Path) -> None:
+def store_backup(given: CommandEnvironment, file: Path) -> None:
     """Write a verified copy of the store to FILE.
 
     FILE must not exist. A server may be running.
     """
-    back_up_store(settings(), file)
+    back_up_store(settings_of(given), file)
     click.echo(f"{file}: {file.stat().st_size:,} bytes, verified", err=True)
 
 
 @store_commands.command("restore")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.pass_obj
-def store_restore(settings: Load, file: Path) -> None:
+def store_restore(given: CommandEnvironment, file: Path) -> None:
     """Replace the store by a copy of FILE.
 
     The former store is kept beside it. No server may be running.
     """
-    made = settings()
+    made = settings_of(given)
     restore_store(made, file)
     click.echo(f"{made.store_path}: restored from {file}", err=True)
 
@@ -68,9 +68,9 @@ def store_restore(settings: Load, file: Path) -> None:
 @store_commands.command("info")
 @format_option
 @click.pass_obj
-def store_info(settings: Load, format_: str) -> None:
+def store_info(given: CommandEnvironment, format_: str) -> None:
     """Print the size, revision and corpus of the store."""
-    made = settings()
+    made = settings_of(given)
     with closing(required_store(made)) as store:
         stats = store.stats(datetime.now(UTC).timestamp(), 0)
         described: dict[str, Any] = {

@@ -826,6 +826,14 @@ def test_only_an_export_imports_flask(corpus: Path, tmp_path: Path) -> None:
     output_of(code, **environment)
 
 
+def test_the_version_is_printed_without_settings_or_a_corpus() -> None:
+    code = (
+        "import sys; from feeds.cli import main; main(['--version'], standalone_mode=False);"
+        "print([each for each in sys.modules if each.startswith(('feeds.settings', 'feeds.corpus'))])"
+    )
+    assert output_of(code).splitlines()[1:] == ["[]"]
+
+
 def test_version(feeds: Feeds) -> None:
     assert feeds("--version").stdout.startswith("feeds, version ")
 
