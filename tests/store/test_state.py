@@ -1,14 +1,17 @@
 """The state beside the store: the contract of every backend."""
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
 
 from feeds.article import Image
 from feeds.errors import StoreError
+from feeds.fleet.postgres.state import PostgresState
 from feeds.store.sqlite.state import STATE_MIGRATIONS, SQLiteState
-from feeds.store.state import Probe, facts_of
+from feeds.store.state import Probe, SharedState, facts_of
 
 ONE = Probe(
     "https://a.example/1.png", 1_780_000_000, "ok", length=70, type="image/png", width=3, height=2
@@ -18,27 +21,59 @@ TWO = Probe(
 )
 
 
+Opened = Callable[[], SharedState]
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "store.db.state"
 
 
+def sqlite(request: pytest.FixtureRequest) -> Opened:
+    path = request.getfixturevalue("path")
+    return lambda: SQLiteState(path)
+
+
+def in_postgres(request: pytest.FixtureRequest) -> Opened:
+    address = request.getfixturevalue("database")
+    return lambda: PostgresState(address)
+
+
+@pytest.fixture(params=[sqlite, pytest.param(in_postgres, marks=pytest.mark.slow)])
+def opened(request: pytest.FixtureRequest) -> Iterator[Opened]:
+    """Opens the same state again with each call, as another process does; one for each backend."""
+    another: Opened = request.param(request)
+    with ExitStack() as stack:
+        yield lambda: stack.enter_context(closing(another()))
+
+
 @pytest.fixture
-def state(path: Path) -> SQLiteState:
-    return SQLiteState(path)
+def state(opened: Opened) -> SharedState:
+    return opened()
 
 
-def test_reading_makes_no_file(state: SQLiteState, path: Path) -> None:
+def test_there_is_no_state_before_the_first_change(state: SharedState) -> None:
     assert (state.version(), state.probes()) == (None, {})
+
+
+def test_reading_makes_no_file(path: Path) -> None:
+    assert SQLiteState(path).probes() == {}
     assert not path.exists()
 
 
-def test_results_are_kept_for_every_process(state: SQLiteState, path: Path) -> None:
+def test_results_are_kept_for_every_process(state: SharedState, opened: Opened) -> None:
     state.record_probes([ONE, TWO])
-    assert SQLiteState(path).probes() == {ONE.url: ONE, TWO.url: TWO}
+    assert opened().probes() == {ONE.url: ONE, TWO.url: TWO}
+    assert opened().version() == state.version()
 
 
-def test_a_new_result_replaces_the_former_one_and_every_change_is_noticed(state: SQLiteState) -> None:
+def test_a_result_of_a_long_address_is_kept(state: SharedState) -> None:
+    long = Probe("https://a.example/" + "x" * 9_000, 1_780_000_000, "unknown", "no answer", 1)
+    state.record_probes([long])
+    assert state.probes() == {long.url: long}
+
+
+def test_a_new_result_replaces_the_former_one_and_every_change_is_noticed(state: SharedState) -> None:
     versions = [state.version()]
     for changes in ([ONE], [TWO], [Probe(ONE.url, ONE.at + 1, "unknown", "no answer", 1)]):
         state.record_probes(changes)
@@ -51,18 +86,18 @@ def test_a_new_result_replaces_the_former_one_and_every_change_is_noticed(state:
     assert state.version() == versions[-1]
 
 
-def test_only_one_process_probes_at_a_time(state: SQLiteState, path: Path) -> None:
-    other = SQLiteState(path)
+def test_only_one_process_probes_at_a_time(state: SharedState, opened: Opened) -> None:
+    other = opened()
     assert state.acquire_prober()
     assert not other.acquire_prober()
+    assert state.acquire_prober()
+    state.record_probes([ONE])
     state.close()
     assert other.acquire_prober()
-    other.close()
 
 
-def test_a_damaged_file_and_one_of_a_newer_version_are_refused_with_a_remedy(
-    state: SQLiteState, path: Path
-) -> None:
+def test_a_damaged_file_and_one_of_a_newer_version_are_refused_with_a_remedy(path: Path) -> None:
+    state = SQLiteState(path)
     path.write_bytes(b"no database" * 500)
     with pytest.raises(StoreError, match="delete it, and run feeds images --probe"):
         state.probes()

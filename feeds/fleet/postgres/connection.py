@@ -96,6 +96,11 @@ class PostgresConnection:
             for _notification in connection.notifies(timeout=seconds, stop_after=1):
                 pass
 
+    @property
+    def is_open(self) -> bool:
+        """True if there is a connection, as far as is known."""
+        return self._connection is not None
+
     def close(self) -> None:
         """Close the connection."""
         self._is_listening = False
