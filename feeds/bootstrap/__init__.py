@@ -8,6 +8,7 @@ from feeds.bootstrap.first_start import (
     wait_for_end,
     wait_for_others,
 )
+from feeds.bootstrap.fleet import journal_of
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.listening import ip_address, refuse_address, refuse_socket
 from feeds.bootstrap.logs import configure_logging
@@ -53,6 +54,7 @@ __all__ = [
     "ip_address",
     "is_accepted",
     "is_first_start",
+    "journal_of",
     "located",
     "preload",
     "refuse_address",

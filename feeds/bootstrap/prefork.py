@@ -5,7 +5,9 @@ import gc
 import os
 from collections.abc import Mapping
 from contextlib import closing
+from pathlib import Path
 
+from feeds.bootstrap.fleet import has_corpus, host_of, journal_of
 from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of
 from feeds.bootstrap.store_location import located
@@ -38,18 +40,26 @@ def refuse_start(settings: Settings, *, check_store: bool = True) -> None:
 
     If *check_store*, the store is opened, which creates its files.
     """
+    if settings.fleet.dsn:
+        journal_of(settings).close()  # its driver has to be installed
+    if has_corpus(settings):
+        _refuse_corpus(settings)
+    if not check_store:
+        return
+    with closing(store_of(settings)) as store:
+        refuse_other_corpus(store, Path(settings.corpus.path))
+    if not os.access(settings.store_path, os.W_OK, effective_ids=True):
+        problem, remedy = "cannot be written: permission denied", remedy_of(errno.EACCES)
+        raise StoreError(settings.store_path, problem, remedy)
+
+
+def _refuse_corpus(settings: Settings) -> None:
+    """Raise CorpusError if there is no corpus, or its folder cannot be read."""
     root = corpus_of(settings).root
     try:
         os.listdir(root)
     except OSError as error:
         raise CorpusError(root, *failure("cannot be read", error)) from error
-    if not check_store:
-        return
-    with closing(store_of(settings)) as store:
-        refuse_other_corpus(store, root)
-    if not os.access(settings.store_path, os.W_OK, effective_ids=True):
-        problem, remedy = "cannot be written: permission denied", remedy_of(errno.EACCES)
-        raise StoreError(settings.store_path, problem, remedy)
 
 
 def is_accepted() -> bool:
@@ -67,7 +77,10 @@ def settings_in_force(environment: Mapping[str, str]) -> Settings:
 
 def start_line(settings: Settings) -> str:
     """The message of a server that starts with *settings*: its corpus, address and store."""
-    return f"serving {settings.corpus.path} at {settings.site.url}; store: {settings.store_path}"
+    line = f"serving {settings.corpus.path} at {settings.site.url}; store: {settings.store_path}"
+    if not settings.fleet.dsn:
+        return line
+    return f"{line}; host {host_of(settings)} of the fleet at {journal_of(settings).name}"
 
 
 def preload(environment: Mapping[str, str]) -> None:

@@ -13,14 +13,16 @@ import msgspec
 from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.files import FindFiles, shared_files_of
+from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
-from feeds.bootstrap.stores import state_of, store_of
+from feeds.bootstrap.stores import replica_of, state_of, store_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
 from feeds.fleet.files import SharedFiles
+from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.formats import RENDERING
 from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
@@ -32,7 +34,7 @@ from feeds.monitoring.monitor import Monitor
 from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
 from feeds.settings import Settings
-from feeds.store import Store
+from feeds.store import Store, WriterRequest
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +55,8 @@ class ServerProcess:
 
     The process can start while the corpus or the store is missing: each is opened at its first use, and
     again after a failure. Tests replace parts: *clock* returns seconds since 1970, *open_store* opens the
-    store, *cache* keeps the documents, and *find_files* makes ``shared_files``.
+    store, *cache* keeps the documents, *find_files* makes ``shared_files``, and *limits* are those of a
+    fleet.
     """
 
     def __init__(
@@ -62,13 +65,16 @@ class ServerProcess:
         clock: Callable[[], float] | None = None,
         open_store: Callable[[Settings], Store] = store_of,
         cache: MemoryCache | None = None,
+        *,
         find_files: FindFiles = shared_files_of,
+        limits: FleetLimits = FLEET_LIMITS,
     ) -> None:
         self.settings = settings
         self.site = site_of(settings)
         self.clock = clock or SaneClock(newest=lambda: self.current_index.latest, former=system_clock)
         self._open_store = open_store
         self._find_files = find_files
+        self._limits = limits
         self._store: Store | None = None
         self._corpus: Corpus | None = None
         self.current_index = current_index_of(settings, lambda: self.store, self.clock)
@@ -130,6 +136,8 @@ class ServerProcess:
         self._open()
         self.metrics.begin()
         atexit.register(self.metrics.end)
+        if self.settings.fleet.dsn:
+            atexit.register(self._leave_fleet)
         self._started = True
         self._supervisor.start("follower", self._follow)
         self._supervisor.start("metrics", self._publish)
@@ -141,6 +149,7 @@ class ServerProcess:
         self._supervisor.join(timeout=5)
         if self._started:
             atexit.unregister(self.metrics.end)
+            atexit.unregister(self._leave_fleet)
             self.metrics.end()
         if self._store:
             self._store.close()
@@ -152,7 +161,13 @@ class ServerProcess:
         accept_removals: bool = False,
         adopt: bool = False,
     ) -> Refreshed | None:
-        """Refresh all articles now; see Refresher. Return None if another process is the writer."""
+        """Refresh all articles now; see Refresher. Return None if another process is the writer.
+
+        In a fleet, get what the journal has, and return None: the host that leads reads the corpus.
+        """
+        if self.settings.fleet.dsn:
+            catch_up(self.settings)
+            return None
         writer = self._open_store(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
@@ -168,6 +183,16 @@ class ServerProcess:
         self.refreshed = Refreshed(files, refresher.held)
         return self.refreshed
 
+    def request(self, *requests: WriterRequest) -> str:
+        """Send *requests* and a request for a scan to the writer; return the name of its host in a fleet.
+
+        The name is empty if no host leads now. Raises StoreError.
+        """
+        if self.settings.fleet.dsn:
+            return request_from_leader(self.settings, *requests)
+        self.store.request("scan", *requests)
+        return ""
+
     def refresher(
         self,
         store: Store,
@@ -176,12 +201,13 @@ class ServerProcess:
         *,
         pause: Pause | None = None,
         quiet: bool = False,
+        clock: Callable[[], float] | None = None,
     ) -> Refresher:
-        """Return a Refresher of *store*; this process must be the writer."""
+        """Return a Refresher of *store*; this process must be the writer. *clock* replaces its own."""
         return Refresher(
             corpus,
             store,
-            self.clock,
+            clock or self.clock,
             fingerprint(msgspec.structs.replace(self.site, named=(), authority="")),
             progress,
             version=fingerprint(RENDERING),
@@ -222,6 +248,9 @@ class ServerProcess:
             task.recovered()
 
     def _write(self, task: Task) -> None:
+        if self.settings.fleet.dsn:
+            self._take_part(task)
+            return
         settings, writer = self.settings.watch, self._open_store(self.settings)
         try:
             corpus = corpus_of(self.settings, writer)
@@ -231,3 +260,26 @@ class ServerProcess:
         finally:
             self.metrics.ended_writing()
             writer.close()
+
+    def _take_part(self, task: Task) -> None:
+        """Follow the journal of the fleet, and lead if this host may, unless another process does."""
+        replica = replica_of(self.settings)
+        try:
+            task.recovered()
+            member_of(
+                self.settings,
+                replica,
+                lambda store, corpus, clock: self.refresher(store, corpus, ProgressLog(), clock=clock),
+                publish=self.metrics.set_fleet,
+                clock=self.clock,
+                ended=self.metrics.ended_writing,
+                limits=self._limits,
+            ).run(self._stop)
+        finally:
+            self.metrics.set_fleet(None)
+            replica.close()
+
+    def _leave_fleet(self) -> None:
+        """Give the lease back at the end of the process, so that another host leads at once."""
+        self._stop.set()
+        self._supervisor.join(timeout=5)

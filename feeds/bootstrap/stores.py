@@ -12,6 +12,7 @@ from feeds.settings import Settings
 from feeds.store import Store
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.backup import refuse_target, verify
+from feeds.store.sqlite.replica import SQLiteReplica
 from feeds.store.sqlite.state import SQLiteState
 from feeds.store.sqlite.store_file import StoreFile
 from feeds.store.state import SharedState
@@ -26,6 +27,8 @@ def store_of(settings: Settings) -> Store:
     if inherited.accepted and inherited.accepted.store:
         require_folder(settings)
     store = _opened(settings)
+    if settings.fleet.dsn:
+        return store  # the corpus is elsewhere, or in another folder on each host
     try:
         claim(store, settings)
     except BaseException:
@@ -47,6 +50,13 @@ def existing_store(settings: Settings) -> SQLiteStore | None:
     Unlike ``store_of``, this does not record the corpus in the store if the corpus was moved.
     """
     return SQLiteStore(settings.store_path) if os.path.exists(settings.store_path) else None
+
+
+def replica_of(settings: Settings) -> SQLiteReplica:
+    """Open or create the store of a host in a fleet. Raises StoreError."""
+    if inherited.accepted and inherited.accepted.store:
+        require_folder(settings)
+    return SQLiteReplica(settings.store_path)
 
 
 def required_store(settings: Settings) -> SQLiteStore:
@@ -72,14 +82,23 @@ def back_up_store(settings: Settings, target: Path) -> None:
 
 
 def restore_store(settings: Settings, backup: Path) -> None:
-    """Replace the store by a copy of *backup*, and keep the former file beside it."""
+    """Replace the store by a copy of *backup*, and keep the former file beside it.
+
+    Raises StoreRefused in a fleet, whose journal would replace the copy.
+    """
+    if settings.fleet.dsn:
+        raise StoreRefused(
+            settings.store_path,
+            "follows a journal, which would replace what is restored",
+            "restore it without fleet.dsn, and begin an empty database with it",
+        )
     StoreFile(settings.store_path).restore(backup)
 
 
 def _opened(settings: Settings) -> SQLiteStore:
     """Open or create the store; the remedy for a default file that cannot be created is store.path."""
     try:
-        return SQLiteStore(settings.store_path)
+        return (SQLiteReplica if settings.fleet.dsn else SQLiteStore)(settings.store_path)
     except (StoreRefused, StoreDamaged):
         raise
     except StoreError as error:

@@ -14,6 +14,7 @@ COMMANDS = {
     "config": "feeds.cli.config:config_command",
     "explain": "feeds.cli.query:explain_command",
     "export": "feeds.cli.export:export_command",
+    "fleet": "feeds.cli.fleet:fleet_commands",
     "images": "feeds.cli.images:images_command",
     "list": "feeds.cli.listing:list_command",
     "refresh": "feeds.cli.refresh:refresh_command",

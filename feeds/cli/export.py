@@ -82,7 +82,7 @@ def export_command(
     their articles are kept.
     """
     with loaded(msgspec.structs.replace(settings_of(given), cache=EXPORTED), accept_removals) as server:
-        assets = server.corpus.root / "assets"
+        assets = server.assets
         index = server.current_index.index()
         if not chosen["pages"]:
             _refuse_dead_links(len(listed_pages(server.site, index)))

@@ -98,7 +98,7 @@ def _agent(server: ServerProcess) -> str:
 def _publish(server: ServerProcess) -> None:
     """Update the articles in the store, or request that from the process that writes to it."""
     if server.refresh(lambda _done, _total: None) is None:
-        server.store.request("scan")
+        server.request()
 
 
 def _summary(total: int, statuses: Mapping[str, int]) -> str:

@@ -247,6 +247,13 @@ class Corpus:
             reading = reading if self._schema.is_article(content) else PassedOver(NOT_AN_ARTICLE, path, 1)
         return Source(digest, reading, warnings)
 
+    def digest(self, path: str) -> bytes:
+        """The digest of the file at *path*, as ``read_source`` returns it; empty if it cannot be read."""
+        try:
+            return source_digest(contents(self.root, path, self._options.max_bytes))
+        except (ArticleError, FileNotFoundError):
+            return b""
+
     def _with_files(self, path: str, reading: Reading) -> Reading:
         """Return *reading* with the files that it names, if it is an article."""
         if not (self.local and isinstance(reading, Article)):

@@ -70,11 +70,25 @@ def refuse_other_corpus(store: Store, root: Path) -> None:
     """
     if not root.is_dir() or not _is_other(store, root):
         return
+    had, found = _files_found(store, root)
+    if found * 10 < had and (had > MAX_FILES_OF_SMALL_CORPUS or store.has_writer()):
+        raise _other_corpus(store, root, had, found)
+
+
+def refuse_foreign_corpus(store: Store, root: Path) -> None:
+    """Raise StoreRefused if *root* has under 10% of the files of *store*, filled by another host."""
+    had, found = _files_found(store, root)
+    if had > MAX_FILES_OF_SMALL_CORPUS and found * 10 < had:
+        problem = f"only {found} of the {had} files that were published are in {os.path.abspath(root)}"
+        raise StoreRefused(store.name, problem, "name a copy of the same corpus in corpus.path")
+
+
+def _files_found(store: Store, root: Path) -> tuple[int, int]:
+    """The number of files of *store*, and about how many of them are in *root*."""
     paths = [*store.stamps()]
     some = sampled(paths)
     found = sum(os.path.lexists(root / path) for path in some)
-    if found * 10 < len(some) and (len(paths) > MAX_FILES_OF_SMALL_CORPUS or store.has_writer()):
-        raise _other_corpus(store, root, len(paths), found * len(paths) // len(some))
+    return len(paths), found * len(paths) // len(some) if some else 0
 
 
 def refuse_scanned_corpus(store: Store, root: Path, had: int, found: int) -> None:

@@ -1,5 +1,6 @@
 """A SQLite store that every host of a fleet has: it sends its changes to a journal, or applies them."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from feeds.store.sqlite.kept_files import delete_oldest_aside, free_name
 from feeds.store.sqlite.ownership import SIDE_FILES
 from feeds.store.sqlite.replicated_rows import BATCH_FORMATS, encode
 from feeds.store.sqlite.snapshots import OwnValues, fill, reduce, refuse_snapshot
+
+log = logging.getLogger(__name__)
 
 
 class SQLiteReplica(SQLiteStore, Replica):
@@ -108,7 +111,9 @@ class SQLiteReplica(SQLiteStore, Replica):
         self._token = b""
         if not self.acquire_writer():
             raise StoreError(self.path, "in use by another writer", "stop the other writer")
-        if not is_of_another:
+        if is_of_another:
+            log.warning("%s: the former store is kept as %s", self.path, aside.name)
+        else:
             for suffix in ("", *SIDE_FILES):
                 Path(f"{aside}{suffix}").unlink(missing_ok=True)
         delete_oldest_aside(self.path)

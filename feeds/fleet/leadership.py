@@ -1,0 +1,160 @@
+"""The leadership of a host: what its store records goes to the journal first."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+from typing import Protocol
+
+from msgspec import Struct
+
+from feeds.fleet import GENERATION_UNKNOWN, Generation, Journal, Lease
+from feeds.fleet.candidate import REST, Candidate
+from feeds.fleet.lease_keeper import LeaseKeeper
+from feeds.fleet.limits import FleetLimits
+from feeds.fleet.presence import Presence
+from feeds.fleet.snapshot_maker import SnapshotMaker
+from feeds.store import WriterRequest
+from feeds.store.replication import Position, Replica, RowBatch
+
+
+class Recorder(Protocol):
+    """The part of a host that reads its corpus.
+
+    Any method may raise StoreError, CorpusError or OSError.
+    """
+
+    def lead(
+        self, clock: Callable[[], float], take_requests: Callable[[], set[WriterRequest]], stop: Event
+    ) -> None:
+        """Record the changes of the corpus until *stop* is set, with times of *clock*.
+
+        An error of *take_requests*, which is called at least every second, ends it too.
+        """
+
+    def ended(self) -> None:
+        """Called after every ``lead``, also after an error."""
+
+    def stamp(self, most: int) -> int:
+        """Look at some unread files, at most *most*, and stamp those whose content is recorded.
+
+        Return how many were looked at.
+        """
+
+
+class Parts(Struct, frozen=True):
+    """The parts of a host: its *replica* at *path*, and functions that open other replicas and journals.
+
+    *candidate* and *recorder* are None if it must not lead.
+    """
+
+    path: Path
+    replica: Replica
+    open_replica: Callable[[Path], Replica]
+    open_journal: Callable[[], Journal]
+    presence: Presence
+    candidate: Candidate | None = None
+    recorder: Recorder | None = None
+
+
+class Leadership:
+    """The time in which this host, made of *parts*, holds a lease of *journal*, asked for at *begun*.
+
+    *last* is the number of the last snapshot. ``reason`` is the reason that the lease was lost.
+    """
+
+    def __init__(
+        self,
+        parts: Parts,
+        journal: Journal,
+        lease: Lease,
+        *,
+        begun: float,
+        last: int,
+        stop: Event,
+        limits: FleetLimits,
+    ) -> None:
+        self._parts = parts
+        self._replica = parts.replica
+        self._journal = journal
+        self._limits = limits
+        self._snapshots = SnapshotMaker(parts.path, parts.open_replica, parts.open_journal, limits, last)
+        self._generation = parts.candidate.generation if parts.candidate else Generation()
+        self._is_changed, self._read_at = True, 0.0
+        self.keeper = LeaseKeeper(
+            parts.open_journal,
+            lease,
+            parts.presence,
+            begun=begun,
+            stop=stop,
+            limits=limits,
+            generation=self._newest,
+            each=self._snapshots.start_if_due,
+        )
+
+    @property
+    def reason(self) -> str:
+        """The reason that the lease is lost, empty while it is not."""
+        return self.keeper.reason
+
+    def run(self, recorder: Recorder) -> None:
+        """Record until the leadership is over. Raises StoreError, CorpusError or OSError."""
+        self._parts.presence.role = "leader"
+        try:
+            with self.keeper:
+                self._begin_journal()
+                self._replica.append = self._append
+                recorder.lead(self.keeper.clock, self._requests, self.keeper.over)
+        finally:
+            self._replica.append = None
+            recorder.ended()
+
+    def release(self) -> None:
+        """Give the lease back. Raises StoreError."""
+        if not self.reason:
+            self._journal.release(self.keeper.lease)
+
+    def _begin_journal(self) -> None:
+        """Begin an empty journal with the present contents, if there are any."""
+        identity = self._journal.identity()
+        if self._replica.journal() == identity:
+            return
+        position = self._replica.begin_journal(identity)
+        if position.number:
+            self._snapshots.make()
+        self._parts.presence.note_position(position.number, is_current=True)
+
+    def _append(self, before: Position, batch: RowBatch) -> None:
+        self.keeper.require()
+        if self._generation.commit:
+            self._generation = self._read()
+        else:
+            newest = min(batch.newest // 1, self.keeper.clock())
+            self._generation = Generation(max(self._generation.at, newest))
+        self._journal.append(self.keeper.lease, before, batch, self._generation)
+        self._parts.presence.note_position(batch.position.number, is_current=True)
+        self._parts.presence.revision = batch.revision
+        self._snapshots.note(batch)
+        self._is_changed = True
+
+    def _requests(self) -> set[WriterRequest]:
+        presence, replica = self._parts.presence, self._replica
+        replica.format = presence.format([*replica.formats], self._limits.gone)
+        return self.keeper.requests() | replica.requests()
+
+    def _newest(self) -> Generation:
+        """The generation to record with a renewal: with Git, of HEAD, which moves after the files.
+
+        Without Git, a removal only changes the time of a folder: all are looked at after a change.
+        """
+        now = time.monotonic()
+        if not (self._generation.commit or (self._is_changed and now >= self._read_at)):
+            return GENERATION_UNKNOWN
+        self._is_changed = False
+        found = self._read()
+        self._read_at = time.monotonic() + REST * (time.monotonic() - now)
+        return found
+
+    def _read(self) -> Generation:
+        found = self._parts.candidate.read() if self._parts.candidate else Generation()
+        return Generation(min(found.at, self.keeper.clock()), found.commit)

@@ -1,0 +1,239 @@
+"""A host of a fleet: it follows the journal, and leads if it may."""
+
+import logging
+import time
+from contextlib import suppress
+from threading import Event
+
+from feeds.errors import CorpusError, FeedsError, StoreDamaged, StoreError, text_of
+from feeds.fleet import Journal, JournalHead, Lease
+from feeds.fleet.errors import JournalError, LeaseLost
+from feeds.fleet.follower import Follower
+from feeds.fleet.leadership import Leadership, Parts
+from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
+from feeds.fleet.temporary import delete_leftovers
+
+log = logging.getLogger(__name__)
+
+LOCK_INTERVAL = (
+    0.5  # seconds between two attempts to become the process of the host that follows the journal
+)
+
+
+class FleetMember:
+    """The process of a host that follows the journal, made of *parts*; the others wait for its lock."""
+
+    def __init__(self, parts: Parts, limits: FleetLimits = FLEET_LIMITS) -> None:
+        self._parts = parts
+        self._replica = parts.replica
+        self._presence = parts.presence
+        self._limits = limits
+        self._open_journal: Journal | None = None
+        self._follower = Follower(parts.replica, parts.path, limits, self._step)
+        self._since: float | None = None  # monotonic seconds since which the journal has been reachable
+        self._failing = 0
+        self._epoch = 0  # of the last lease of this process
+        self._report_at = self._stamp_at = float("-inf")
+        self._role = self._leader = ""  # as logged last
+        self._failure: object = None  # as logged last
+
+    def run(self, stop: Event) -> None:
+        """Follow the journal, and lead if possible, until *stop* is set."""
+        try:
+            while not stop.is_set():
+                self._try(stop)
+        finally:
+            self._close_journal()
+
+    def _try(self, stop: Event) -> None:
+        try:
+            if not self._replica.acquire_writer():
+                self._role = ""
+                stop.wait(LOCK_INTERVAL)
+                return
+            self._take_part(stop)
+            self._recovered()
+        except LeaseLost as error:
+            log.debug("%s", error)  # the next turn finds out
+            stop.wait(self._limits.retry)
+        except (StoreError, CorpusError, OSError) as error:
+            self._fail(error)
+            stop.wait(min(self._limits.retry * 2**self._failing, self._limits.longest_retry))
+            self._failing += 1
+
+    def _take_part(self, stop: Event) -> None:
+        journal, presence = self._journal(), self._presence
+        head = presence.read_head(journal)
+        self._since = time.monotonic() if self._since is None else self._since
+        is_current = self._follower.follow(journal, head)
+        self._step(is_current=is_current)
+        self._forward_requests(journal)
+        self._refuse_namesake(head)
+        may_lead = self._may_lead(head)
+        self._log_role(head)
+        if (
+            may_lead
+            and (is_current or not head.position.number)
+            and (lease := self._acquire(journal, head))
+        ):
+            self._lead(journal, lease, head, stop)
+        elif is_current or not head.position.number:
+            self._stamp()
+            journal.wait(self._limits.poll)
+
+    # Followers
+
+    def _step(self, *, is_current: bool = False) -> None:
+        """Note the position of the store, and report this host if that is due."""
+        presence, journal = self._presence, self._journal()
+        presence.note_position(self._replica.position().number, is_current=is_current)
+        presence.publish()
+        if time.monotonic() >= self._report_at:
+            self._report_at = time.monotonic() + self._limits.report
+            presence.revision = self._replica.revision()
+            presence.report(journal)
+
+    def _forward_requests(self, journal: Journal) -> None:
+        """Pass the requests on this host to the leader; a check concerns this host alone."""
+        requests = self._replica.requests()
+        if "check" in requests:
+            self._replica.check()
+        if others := requests - {"check"}:
+            journal.request(others)
+
+    def _stamp(self) -> None:
+        """Stamp files of the corpus, so that a takeover reads only what differs."""
+        if self._presence.role == "follower" or not self._parts.recorder:
+            return
+        if time.monotonic() >= self._stamp_at and not self._parts.recorder.stamp(self._limits.stamped):
+            self._stamp_at = time.monotonic() + self._limits.hold_off
+
+    # Candidates
+
+    def _may_lead(self, head: JournalHead) -> bool:
+        """Return whether this host may lead, and note its role and the objection."""
+        candidate, presence = self._parts.candidate, self._presence
+        if not candidate or not candidate.has_corpus:
+            presence.role, presence.objection = "follower", ""
+            return False
+        objection = candidate.objection(head, now=not head.leader)
+        presence.role = "candidate" if objection is None else "follower"
+        presence.objection = objection or ""
+        return objection is None and head.leader in ("", presence.host)
+
+    def _refuse_namesake(self, head: JournalHead) -> None:
+        """Hold off if another process took the lease from this one under the name of this host."""
+        if head.leader == self._presence.host and head.epoch > self._epoch > 0 and self._parts.candidate:
+            problem = "another host of this name leads; set fleet.host"
+            log.error("host %s: %s", self._presence.host, problem)
+            self._parts.candidate.hold_off(problem)
+            self._epoch = head.epoch
+
+    def _acquire(self, journal: Journal, head: JournalHead) -> tuple[Lease, float] | None:
+        """Take the lease, and return it with the monotonic time before the request."""
+        candidate, presence, limits = self._parts.candidate, self._presence, self._limits
+        present, connected = presence.others(limits.present), time.monotonic() - (self._since or 0)
+        if present and connected < limits.settle:
+            return None  # others may give back what the journal lost
+        presence.hosts = journal.hosts()
+        if any(each.position > head.position.number for each in presence.others(limits.present)):
+            return None
+        if not head.position.number and not self._may_begin(connected):
+            return None
+        begun = time.monotonic()
+        generation = candidate.generation if candidate else head.generation
+        lease = journal.acquire(presence.host, generation, head.position)
+        return (lease, begun) if lease else None
+
+    def _may_begin(self, connected: float) -> bool:
+        """Return whether this host begins the empty journal: its contents are the newest."""
+        own = self._replica.revision()
+        others = self._presence.others(self._limits.present)
+        if any(each.revision > own and each.role == "candidate" for each in others):
+            return False
+        return bool(own) or connected >= self._limits.settle
+
+    # The leader
+
+    def _lead(
+        self, journal: Journal, acquired: tuple[Lease, float], head: JournalHead, stop: Event
+    ) -> None:
+        parts, (lease, begun), host = self._parts, acquired, self._presence.host
+        if not parts.recorder or not parts.candidate:
+            return
+        leadership = Leadership(
+            parts,
+            journal,
+            lease,
+            begun=begun,
+            last=head.snapshot.number,
+            stop=stop,
+            limits=self._limits,
+        )
+        log.info("host %s: leads the fleet (epoch %d)", host, lease.epoch)
+        self._leader, self._epoch = host, lease.epoch
+        try:
+            leadership.run(parts.recorder)
+        except (LeaseLost, JournalError) as error:
+            self._lost(leadership.reason or text_of(error))
+            raise
+        except (StoreError, CorpusError, OSError) as error:
+            log.error("host %s: gives the lease up: %s", host, text_of(error))
+            parts.candidate.hold_off(text_of(error))
+        if leadership.reason:
+            self._lost(leadership.reason)
+        else:
+            leadership.release()
+
+    def _lost(self, reason: str) -> None:
+        log.warning("host %s: lost the lease: %s", self._presence.host, reason)
+
+    # The journal, and failures
+
+    def _journal(self) -> Journal:
+        if self._open_journal is None:
+            self._open_journal = self._parts.open_journal()
+        return self._open_journal
+
+    def _close_journal(self) -> None:
+        if self._open_journal:
+            with suppress(StoreError):
+                self._open_journal.close()
+            self._open_journal = None
+
+    def _fail(self, error: StoreError | CorpusError | OSError) -> None:
+        text, presence = text_of(error), self._presence
+        if isinstance(error, JournalError):
+            self._close_journal()
+            presence.reachable, presence.leader, self._since = False, "", None
+        if _kind(error) != self._failure:
+            log.error("%s; serving the replica, and trying again", text)
+        self._failure, presence.trouble = _kind(error), text
+        presence.publish()
+        if isinstance(error, StoreDamaged):
+            with suppress(StoreError):  # the next turn reports it
+                self._replica.check()
+
+    def _recovered(self) -> None:
+        if self._failure:
+            log.info("host %s: works again", self._presence.host)
+        self._failure, self._presence.trouble = None, ""
+        self._failing = 0
+
+    def _log_role(self, head: JournalHead) -> None:
+        """Log the leader that this host follows, and the reason that it may not lead, once each."""
+        presence = self._presence
+        if not self._role:
+            delete_leftovers(self._parts.path)
+            log.info(
+                "host %s: joined the fleet at %s as a %s at batch %d",
+                presence.host, presence.journal, presence.role, presence.position,
+            )  # fmt: skip
+        if head.leader not in ("", self._leader, presence.host):
+            log.info("host %s: follows %s", presence.host, head.leader)
+        self._role, self._leader = presence.role, head.leader or self._leader
+
+
+def _kind(error: FeedsError | OSError) -> object:
+    """What two errors have in common that are logged once: names of files may differ."""
+    return (type(error), error.problem if isinstance(error, FeedsError) else error.errno)

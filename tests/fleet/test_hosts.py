@@ -1,0 +1,178 @@
+"""Hosts of a fleet: one leads, all serve the same, and each goes on alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builders import write_article
+from tests.fleet.conftest import PostgresBackend
+from tests.fleet.hosts import Host, HostOf
+from tests.ingest.ingest_harness import titles
+from tests.postgres import PostgresServer, execute
+from tests.waiting import eventually
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def host_of(tmp_path: Path, database: str) -> Iterator[HostOf]:
+    made: list[Host] = []
+
+    def start(name: str, corpus: Path | None = None, **options: bool) -> Host:
+        made.append(Host(tmp_path / "hosts", name, database, corpus, **options))
+        return made[-1].start()
+
+    yield start
+    for host in made:
+        host.stop()
+
+
+@pytest.fixture
+def articles(corpus: Path) -> Path:
+    """A corpus with an article."""
+    write_article(corpus, "_news/2026-01-02-one.md", title="One")
+    return corpus
+
+
+TAKE_LEASE = """
+UPDATE feeds.journal SET epoch = epoch + 1, leader = 'x', until = clock_timestamp() + interval '1 second'
+"""
+
+
+def leads(host: Host) -> Host:
+    """Wait until *host* leads, and return it."""
+    host.becomes("leader")
+    return host
+
+
+def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None:
+    leader = host_of("a", articles)
+    leader.shows("One")
+    others = [host_of("b", articles), host_of("c")]
+    for each, role in zip((leader, *others), ("leader", "candidate", "follower"), strict=True):
+        each.becomes(role)
+    leader.write("two", title="Two")
+    for each in (leader, *others):
+        each.shows("One", "Two")
+    for path in ("/feed.rss", "/feed.atom", "/feed.json", "/topics.opml"):
+        assert len({each.get(path) for each in (leader, *others)}) == 1
+    assert len({str(each.records()) for each in (leader, *others)}) == 1
+
+
+def test_another_host_leads_at_once_when_the_leader_stops(host_of: HostOf, articles: Path) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.shows("One")
+    before = other.records()
+    leader.stop()
+    other.becomes("leader")
+    other.write("two", title="Two")
+    other.shows("One", "Two")
+    assert other.records()[: len(before)] == before
+    leader.start()
+    leader.shows("One", "Two")
+    leader.reports("is older than the corpus that was published last")
+    assert leader.status()["role"] == "follower"
+
+
+def test_a_leader_whose_lease_is_taken_follows(host_of: HostOf, articles: Path, database: str) -> None:
+    hosts = [leads(host_of("a", articles)), host_of("b", articles)]
+    hosts[1].shows("One")
+    execute(database, TAKE_LEASE)
+    hosts[0].becomes("candidate")
+    leader = eventually(lambda: next((each for each in hosts if each.status()["role"] == "leader"), None))
+    leader.write("two", title="Two")
+    for each in hosts:
+        each.shows("One", "Two")
+
+
+def test_hosts_serve_and_restart_without_the_journal_and_catch_up_later(
+    host_of: HostOf, articles: Path, postgres: PostgresServer
+) -> None:
+    leader, other = host_of("a", articles), host_of("b")
+    other.shows("One")
+    postgres.stop()
+    leader.write("two", title="Two")
+    for host in (leader, other):
+        eventually(lambda host=host: not host.status()["reachable"])
+        host.stop()
+        host.start().shows("One")
+        host.reports("cannot be reached")
+    postgres.start()
+    for host in (leader, other):
+        host.shows("One", "Two")
+        eventually(lambda host=host: host.status()["trouble"] == "")
+
+
+def test_a_store_with_articles_begins_the_journal(
+    host_of: HostOf, articles: Path, tmp_path: Path
+) -> None:
+    alone = Host(tmp_path / "hosts", "a", "", articles).start()
+    alone.shows("One")
+    alone.stop()
+    before = alone.records()
+    follower, leader = host_of("b"), host_of("a", articles)
+    follower.shows("One")
+    assert leader.records() == follower.records() == before
+    leader.write("two", title="Two")
+    follower.shows("One", "Two")
+    host_of("c").shows("One", "Two")
+
+
+def test_a_store_of_another_history_is_kept_aside(
+    host_of: HostOf, articles: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = tmp_path / "other"
+    (other / "_news").mkdir(parents=True)
+    write_article(other, "_news/2026-01-02-other.md", title="Other")
+    alone = Host(tmp_path / "hosts", "b", "", other).start()
+    alone.shows("Other")
+    alone.stop()
+    host_of("a", articles).shows("One")
+    host_of("b").shows("One")
+    [aside] = alone.folder.glob("store.db.aside-?")
+    assert titles(aside) == {"Other"}
+    assert any(aside.name in each for each in caplog.messages)
+
+
+def test_a_request_on_any_host_reaches_the_leader(host_of: HostOf, articles: Path) -> None:
+    leader, other = host_of("a", articles), host_of("b")
+    other.shows("One")
+    for number in range(30):
+        leader.write(str(number), title=str(number))
+    leader.shows("One", *map(str, range(30)))
+    for number in range(30):
+        (leader.corpus / f"_news/2026-01-02-{number}.md").unlink()
+    eventually(lambda: "files are gone" in str(leader.server_status()["trouble"]))
+    assert other.process
+    other.process.server.store.request("accept-removals")
+    other.shows("One")
+
+
+def test_the_journal_gets_back_what_it_lost(
+    host_of: HostOf,
+    articles: Path,
+    postgres: PostgresServer,
+    database: str,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b")
+    other.shows("One")
+    leader.write("two", title="Two")
+    other.shows("One", "Two")
+    before = other.records()
+    PostgresBackend(postgres, database).lose(1)
+    eventually(lambda: "gave back 1 batch" in caplog.text)
+    leader.becomes("leader")
+    leader.write("three", title="Three")
+    other.shows("One", "Two", "Three")
+    assert other.records()[: len(before)] == before
+
+
+def test_a_leader_without_its_corpus_gives_the_lease_up(host_of: HostOf, articles: Path) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.shows("One")
+    leader.corpus.rename(leader.folder / "unmounted")
+    other.becomes("leader")
+    other.write("two", title="Two")
+    leader.shows("One", "Two")
