@@ -235,5 +235,5 @@ class FleetMember:
 
 
 def _kind(error: FeedsError | OSError) -> object:
-    """What two errors have in common that are logged once: names of files may differ."""
+    """The parts of an error that decide if it is logged again: names of files may differ."""
     return (type(error), error.problem if isinstance(error, FeedsError) else error.errno)
