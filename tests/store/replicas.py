@@ -1,12 +1,39 @@
-"""A store that reads from one replica what another one has recorded."""
+"""Replicas with a journal in memory, all of their rows, and a store that reads what another records."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 from feeds.store import Changes, WriterRequest
-from feeds.store.replication import RowBatch
+from feeds.store.replication import Position, RowBatch, following
+from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.replica import SQLiteReplica
+from feeds.store.sqlite.replicated_rows import OWN_META
 
 JOURNAL = "a journal"
+SHARED = {  # the columns that replicas share, and what follows from them
+    "articles": "*",
+    "files": "path, id, line, problem, withheld, source, published, updated",
+    "departures": "rowid, *",
+    "descriptions": "*",
+    "meta": "*",
+    "tellings": "*",
+    "temp.terms": "*",
+}
+
+
+class Leader(SQLiteReplica):
+    """A replica that leads, with the batches of its journal in *appended*."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.appended: list[RowBatch] = []
+        self.append = self._append
+
+    def _append(self, before: Position, batch: RowBatch) -> None:
+        assert batch.position == following(before, batch.content)
+        self.appended.append(batch)
 
 
 class ReplicatedStore(SQLiteReplica):
@@ -17,9 +44,7 @@ class ReplicatedStore(SQLiteReplica):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "follower.db")
-        self.leader = SQLiteReplica(folder / "leader.db")
-        self._appended: list[RowBatch] = []
-        self.leader.append = lambda _before, batch: self._appended.append(batch)
+        self.leader = Leader(folder / "leader.db")
 
     @property
     def name(self) -> str:
@@ -38,8 +63,8 @@ class ReplicatedStore(SQLiteReplica):
 
     def record(self, changes: Changes) -> int:
         revision = self.leader.record(changes)
-        batches, self._appended = self._appended, []
-        self.apply(batches)
+        self.apply(self.leader.appended)
+        self.leader.appended.clear()
         self.stamp(self.leader.stamps([file.path for file in changes.files]))
         return revision
 
@@ -59,3 +84,15 @@ class ReplicatedStore(SQLiteReplica):
     def close(self) -> None:
         self.leader.close()
         super().close()
+
+
+def rows(store: SQLiteStore) -> dict[str, list[Any]]:
+    """All rows that replicas share, and the words of the full-text index, by table."""
+    with closing(sqlite3.connect(store.path)) as database:
+        database.execute("CREATE VIRTUAL TABLE temp.terms USING fts5vocab('main', 'words', 'instance')")
+        held = {
+            table: sorted(database.execute(f"SELECT {columns} FROM {table}"), key=repr)
+            for table, columns in SHARED.items()
+        }
+    held["meta"] = [row for row in held["meta"] if row[0] not in OWN_META]
+    return held

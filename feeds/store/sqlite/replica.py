@@ -46,7 +46,8 @@ class SQLiteReplica(SQLiteStore, Replica):
     def _changing(self) -> Iterator[None]:
         """Commit the changes of the ``with`` block once the journal has them, or none."""
         append = self._required_append()
-        capture.begin(self._connection.database)
+        with self._connection.guard() as database:
+            capture.begin(database)
         with self._connection.transaction() as database:
             self._require_writer()  # again: from here on, the transaction keeps other writers out
             yield
@@ -58,9 +59,12 @@ class SQLiteReplica(SQLiteStore, Replica):
     def _required_append(self) -> Append:
         if self.append is None:
             raise StoreError(self.path, "not the leader of its fleet", "record changes at the leader")
-        if not self.journal():
-            raise StoreError(self.path, "follows no journal", "wait until it follows one again")
+        self._require_journal()
         return self.append
+
+    def _require_journal(self) -> None:
+        if not self.journal():
+            raise StoreRefused(self.path, "follows no journal", "follow one anew")
 
     def _captured(self, before: Position) -> RowBatch | None:
         """The batch of the rows that this transaction has changed, None if there are none."""
@@ -73,9 +77,11 @@ class SQLiteReplica(SQLiteStore, Replica):
     def apply(self, batches: Sequence[RowBatch]) -> None:
         """See Replica."""
         self._require_writer()
-        capture.end(self._connection.database)
-        with self._connection.transaction() as database:
+        with self._connection.guard() as database:
+            capture.end(database)
+        with self._connection.transaction():
             self._require_writer()  # again: from here on, the transaction keeps other writers out
+            self._require_journal()
             position = self.position()
             for batch in batches:
                 self._refuse(position, batch)
