@@ -17,7 +17,7 @@ from feeds.cache import Cache
 from feeds.feed import Feed, Site, compose, content_key, dated, entries, entry_key, head
 from feeds.feed.directory import Directory, check_kind, directory, on_offer
 from feeds.formats import FORMATS, Format
-from feeds.formats.document import Document, widened
+from feeds.formats.document import Document, content_of, key_of, widened
 from feeds.index import Index
 from feeds.index.builder import scheduled
 from feeds.index.current import CurrentIndex
@@ -32,7 +32,8 @@ class PreparedFeed(Struct, frozen=True):
     """A selected, unrendered feed in one format; *key* identifies its content in that format.
 
     A key begins with the timestamp of the content and a digest of format and query, which ``since``
-    reads. The key of a feed made for a returning reader has a suffix after a dot. *due* is the date at
+    reads, and ends in the last change of any article that may have been in the feed, if that is later.
+    The key of a feed made for a returning reader has a suffix after a dot. *due* is the date at
     which a scheduled article may change the feed, None if none will.
     """
 
@@ -64,7 +65,9 @@ def _weight(prepared: PreparedFeed) -> int:
     return len(prepared.selection.items) + 30  # the cost of all else, in entries
 
 
-_KEY = expression(r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:\.[0-9a-f]{8})?")
+_KEY = expression(
+    r"(?P<moment>[0-9a-f]{8,10})-(?P<of>[0-9a-f]{4})[0-9a-f]{24}(?:-[0-9a-f]{8,10})?(?:\.[0-9a-f]{8})?"
+)
 
 
 class Pipeline:
@@ -84,6 +87,7 @@ class Pipeline:
         self._pages: dict[str, bytes] = {}
         self._index: Index | None = None
         self._coming: tuple[Index, Index] | None = None
+        self._latest: int | None = None
         self._entries: LRUCache[tuple[Hashable, ...], bytes] = LRUCache(entries, len)
         self._lock = Lock()
         self._making = Lock()  # held while a named page is made
@@ -122,7 +126,17 @@ class Pipeline:
             self._directories.clear()
             self._pages.clear()
             self._coming = None
+            self._latest = None
             self._index = index
+
+    def latest(self) -> int:
+        """The last second at which anything changed in the state served now. Raises NotReady."""
+        index = self.current_index.index()
+        with self._lock:
+            self._use_index(index)
+            if self._latest is None:
+                self._latest = index.last_change
+            return self._latest
 
     def _prepare(self, index: Index, selection: Selection, format_: Format) -> PreparedFeed:
         feed = head(self._site, index, selection)
@@ -130,7 +144,9 @@ class Pipeline:
         shown = [format_.rendering, format_.extension, content_key(feed, selection)]
         content = fingerprint(shown).hex()[:24]
         moment = selection.moment or int(feed.updated.timestamp())
-        return PreparedFeed(feed, selection, index, format_, f"{moment:08x}-{address}{content}")
+        key = f"{moment:08x}-{address}{content}"
+        key = key_of(key, selection.latest) if selection.latest > moment else key
+        return PreparedFeed(feed, selection, index, format_, key)
 
     def changes(self, prepared: PreparedFeed, since: int) -> PreparedFeed | None:
         """Return the changes of the feed after *since*, or None if a client needs the whole feed."""
@@ -144,7 +160,7 @@ class Pipeline:
 
     def _derived(self, prepared: PreparedFeed, selection: Selection) -> PreparedFeed:
         other = self._prepare(prepared.index, selection, prepared.format)
-        return msgspec.structs.replace(other, key=widened(prepared.key, other.key))
+        return msgspec.structs.replace(other, key=widened(prepared.key, content_of(other.key)))
 
     def document(self, query: Query, extension: str, coding: str = "identity") -> Document:
         """Return the feed of *query* in one format and coding. Raises UnknownFeed and NotReady."""
@@ -152,9 +168,12 @@ class Pipeline:
 
     def render(self, prepared: PreparedFeed, coding: str) -> Document:
         """Return the document of *prepared*, from the cache if possible."""
+        content = content_of(prepared.key) + prepared.key.partition(".")[2]
         if coding == "identity":
-            return self._once(prepared.key, lambda: self._rendered(prepared))
-        return self._once(f"{prepared.key}-{coding}", lambda: self._compressed(prepared, coding))
+            found = self._once(content, lambda: self._rendered(prepared))
+        else:
+            found = self._once(f"{content}-{coding}", lambda: self._compressed(prepared, coding))
+        return found if found.key == prepared.key else msgspec.structs.replace(found, key=prepared.key)
 
     def directory(self, kind: str = "", queries: Sequence[Query] = ()) -> Directory:
         """List the feeds of *queries*, by default all on offer, of one *kind* if it is given.

@@ -45,6 +45,7 @@ class Applications(NamedTuple):
 
 def applications(server: ServerProcess) -> Applications:
     """Return the application of *server*; its responses from the cache are counted as well."""
+    in_fleet = bool(server.settings.fleet.dsn)
     made = create_app(
         server.pipeline,
         server.site,
@@ -54,6 +55,7 @@ def applications(server: ServerProcess) -> Applications:
         article_pages=server.settings.site.article_pages,
         monitor=server.monitor,
         shared_files=server.shared_files,
+        in_fleet=in_fleet,
     )
     response_cache = ResponseCache(
         made,
@@ -61,6 +63,7 @@ def applications(server: ServerProcess) -> Applications:
         server.clock,
         server.settings.cache.max_bytes,
         server.metrics.count_cached,
+        in_fleet=in_fleet,
     )
     server.metrics.gauges["answers"] = lambda: response_cache.size
     return Applications(response_cache, made)

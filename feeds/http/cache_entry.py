@@ -5,6 +5,7 @@ from math import ceil
 
 from msgspec import Struct
 
+from feeds.formats.document import is_widened, latest_of
 from feeds.http.conditional import instant, is_current, is_in_304, keys, since
 from feeds.http.freshness import SURROGATE
 from feeds.http.reasons import status_line
@@ -77,13 +78,14 @@ class CacheEntry(Struct, frozen=True, gc=False):
 
     def response(self, request: Request, now: float) -> CachedResponse | None:
         """Return the response to *request* at *now*, or None if only the application can make it."""
+        tags = request.if_none_match
+        if tags and tags != self.etag and self._may_be_earlier_than(tags):
+            return None
         if not self.last_modified:
-            known = bool(request.if_none_match) and is_current(
-                self.key, 0, request.if_none_match, None, now
-            )
+            known = bool(tags) and is_current(self.key, 0, tags, None, now)
             return self.not_modified if known else self.full
-        if request.if_none_match is not None:
-            return self.not_modified if self._has_tag(request.if_none_match, now) else None
+        if tags is not None:
+            return self.not_modified if self._has_tag(tags, now) else None
         if request.if_modified_since == self.last_modified:  # never later than *now*
             return self.not_modified
         date = since(request.if_modified_since, now)
@@ -91,11 +93,16 @@ class CacheEntry(Struct, frozen=True, gc=False):
             return self.full
         return self.not_modified if self.modified <= date else None
 
+    def _may_be_earlier_than(self, none_match: str) -> bool:
+        """Return whether a client with these tags may have a later state than that of this entry."""
+        own = latest_of(self.key)
+        return own > 0 and any(latest_of(key) > own for key in keys(none_match))
+
     def _has_tag(self, none_match: str, now: float) -> bool:
         """Return whether a client with these tags has the content of this entry."""
         if none_match == self.etag:
             return True
-        if f"{self.key}." in none_match:
+        if any(is_widened(known, self.key) for known in keys(none_match)):
             return False  # the client may have a widened feed, which has its own tag
         return is_current(self.key, 0, none_match, None, now)
 
@@ -108,7 +115,7 @@ def asgi_headers(headers: Headers) -> AsgiHeaders:
 def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> CacheEntry | None:
     """Return an entry without a full response, or None if a response with *headers* cannot be cached.
 
-    Up to *same_until*, the clock does not change max-age.
+    Up to *same_until*, the clock does not change max-age; an earlier time than *now* forbids caching.
 
     A response that depends only on the index and the clock has an ETag and a max-age, and varies by
     coding; pictures do not. Pages have another max-age for browsers. A feed also has a Last-Modified
@@ -118,7 +125,7 @@ def cache_entry(headers: Headers, links: str, now: float, same_until: float) -> 
     etag, date, vary = (sent.get(name, "") for name in ("etag", "last-modified", "vary"))
     control = sent.get(SURROGATE.lower()) or sent.get("cache-control", "")
     modified, age = instant(date), re.search(r"\bmax-age=(\d+)", control)
-    if not etag or not age or vary not in (*_VARY, *_VARY_BY_USE):
+    if not etag or not age or vary not in (*_VARY, *_VARY_BY_USE) or same_until < now:
         return None
     if "A-IM" in vary and (modified is None or "." in etag):
         return None

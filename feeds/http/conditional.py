@@ -5,14 +5,21 @@ from datetime import UTC
 from email.utils import formatdate, parsedate_to_datetime
 
 from feeds.article.expressions import expression
-from feeds.formats.document import CODINGS, etag, is_widened
+from feeds.formats.document import CODINGS, content_of, etag, latest_of
 from feeds.http.content_coding import weight
+from feeds.http.freshness import SURROGATE
+
+MAX_LATER = 300  # seconds by which a client's state may be later than the clock of this host
+# Clocks of hosts differ by seconds, and several changes in one second are stamped ahead of the clock.
+# The time of a lost store, whose clock was wrong, must not silence this server until then.
 
 _TAG = expression(r'(?:[Ww]/)?"([^"]*)"')
 # Apache and others append the coding to the tag of a response that they compress, after - or --.
 _CODED = expression(r"-{1,2}(?:gzip|br|zstd|gz|deflate|df)$|;gzip$")
 # rss2email 3.13 of Debian sends this, takes a 226 for an error, and never asks without its old ETag.
 _FEEDPARSER = "feedparser/"
+LATER_AGE = 10  # seconds
+_OF_STATE = ("etag", "last-modified", "cache-control", "x-accel-expires", SURROGATE.lower())
 _OF_BODY = (
     "content-type",
     "content-length",
@@ -44,9 +51,40 @@ def is_current(
     if none_match is not None:
         if none_match.strip() == "*":
             return True
-        return any(known == key or is_widened(known, key) for known in keys(none_match))
+        content = content_of(key)
+        return any(content_of(known) == content for known in keys(none_match))
     date = since(modified_since, now)
     return date is not None and modified <= date
+
+
+def later_tag(none_match: str | None, latest: int, now: float) -> str:
+    """Return the client's tag of a state after *latest*, the last one, as this server wrote it.
+
+    Another host, or this one before a backup was restored, has sent that state to the client, which must
+    not get an older one. A moment later than MAX_LATER after *now* does not count.
+    """
+    known = [(latest_of(key), tag) for tag, key in tags(none_match or "")]
+    return max((each for each in known if latest < each[0] <= now + MAX_LATER), default=(0, ""))[1]
+
+
+def is_later_date(modified_since: str | None, latest: int, now: float) -> bool:
+    """Return whether a client has a date later than *latest*, at most MAX_LATER after *now*."""
+    date = since(modified_since, now + MAX_LATER)
+    return date is not None and latest < date
+
+
+def without_validators(headers: Iterable[tuple[str, str]], tag: str = "") -> list[tuple[str, str]]:
+    """Return the *headers* of a 304 for a client that may have a later state than this server.
+
+    It repeats the client's own *tag* or none: a cache would replace its validators by older ones, and
+    believe them. The client may ask again after LATER_AGE seconds.
+    """
+    kept = [(name, value) for name, value in headers if name.lower() not in _OF_STATE]
+    return [
+        *([("ETag", tag)] if tag else []),
+        *kept,
+        ("Cache-Control", f"public, max-age={LATER_AGE}"),
+    ]
 
 
 def since(written: str | None, now: float) -> float | None:

@@ -54,7 +54,8 @@ _CACHED = ("200", "304")
 class ResponseCache:
     """A WSGI application that caches responses of *app* in at most *max_bytes*. Thread-safe.
 
-    *count* is called with each response served from the cache; it must be fast.
+    *count* is called with each response served from the cache; it must be fast. *in_fleet*, the date of
+    a client may be of a later state, which only the application knows.
     """
 
     def __init__(
@@ -64,12 +65,15 @@ class ResponseCache:
         clock: Callable[[], float],
         max_bytes: int,
         count: Callable[[CachedResponse], object] = lambda _response: None,
+        *,
+        in_fleet: bool = False,
     ) -> None:
         self.clock = clock
         self._app = app
         self._current_index = current_index
         self._max_bytes = max_bytes
         self._count = count
+        self._in_fleet = in_fleet
         self._cached: tuple[Index | None, Entries] = None, Entries(0)  # always replaced as a pair
         self._lock = Lock()
 
@@ -107,6 +111,8 @@ class ResponseCache:
             return None
         if entry.varies_by_use and request.fetch_dest == "document":
             return None  # a browser may get another media type
+        if self._in_fleet and request.if_modified_since not in (None, entry.last_modified):
+            return None
         response = entry.response(request, now)
         if request.method != "GET" and response:
             response = msgspec.structs.replace(response, body=b"") if request.method == "HEAD" else None

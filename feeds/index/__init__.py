@@ -58,6 +58,13 @@ class Index(Struct, frozen=True, eq=False, kw_only=True):
         return len(self.documents.records)
 
     @property
+    def last_change(self) -> int:
+        """The last second at which an article changed, appeared, was rated or was removed."""
+        kinds = ("changed", "appeared", "rated")
+        last = (self.timeline.last(kind, self.everything) for kind in kinds)
+        return max(self.renewed, self.tombstones.latest, *last)
+
+    @property
     def everything(self) -> BitMap:
         """The positions of all articles."""
         return self.documents.everything

@@ -62,6 +62,11 @@ class Tombstones(Struct, frozen=True, eq=False):
     def _of(self, facet: Facet) -> BitMap:
         return self.places.get(facet) or BitMap()
 
+    @property
+    def latest(self) -> int:
+        """The second of the last removal, 0 if there is none."""
+        return self.entries[-1].at if self.entries else 0
+
     def last(self, id_: str) -> int:
         """The second at which the article *id_* last left every feed, 0 if it never did."""
         return self.last_removals.get(id_, 0)

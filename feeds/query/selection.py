@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby, islice
+from typing import NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -42,10 +43,11 @@ class Selection(Struct, frozen=True):
     """The result of a Query: *items* in the query's order, out of *total*. Times are seconds since 1970.
 
     *modified* is the time at which the result last changed or may have changed, 0 if it never did.
-    *moment* is the time of the last certain change, the base of partial answers. *dates* are the dates
-    of the newest entries, the newest first. *older* is the newest archive with entries that are not in
-    *items*. *deleted* are the removed entries, the last first. If *since* is set, *items* and *deleted*
-    contain only changes after that time.
+    *moment* is the time of the last certain change, the base of partial answers. *latest* is that of the
+    last change of any article that may have been in the feed: it never decreases, even if the article
+    that changed last leaves the feed. *dates* are the dates of the newest entries, the newest first.
+    *older* is the newest archive with entries that are not in *items*. *deleted* are the removed entries,
+    the last first. If *since* is set, *items* and *deleted* contain only changes after that time.
     """
 
     query: Query
@@ -53,6 +55,7 @@ class Selection(Struct, frozen=True):
     total: int
     modified: int
     moment: int
+    latest: int
     dates: tuple[int, ...] = ()
     older: Period | None = None
     deleted: tuple[DeletedEntry, ...] = ()
@@ -84,13 +87,11 @@ def select(index: Index, query: Query) -> Selection:
     window = _first(index, query, positions)
     items = _items(index, query, window, matched)
     beyond = index.newest(positions - BitMap(window), 1)
-    modified, moment = _moments(index, query, items)
     return Selection(
         query,
         items,
         len(positions),
-        modified,
-        moment,
+        *_moments(index, query, items),
         tuple(record.published for record in index.newest(positions, MAX_DATES)),
         archive_around(index, positions, beyond[0].published) if beyond else None,
         index.deleted(_wanted(query)),
@@ -164,18 +165,19 @@ def _best(record: Record) -> tuple[int, int, str]:
     return -record.quality, record.published, record.id
 
 
-def _moments(
-    index: Index, query: Query, items: Iterable[Item], within: Period | None = None
-) -> tuple[int, int]:
-    """The times *modified* and *moment* of the Selection of *query*."""
+class _Moments(NamedTuple):
+    """Times of the Selection of a query."""
+
+    modified: int
+    moment: int
+    latest: int
+
+
+def _moments(index: Index, query: Query, items: Iterable[Item], within: Period | None = None) -> _Moments:
     recorded = _tombstone_clauses(query)
     changed = [record.moment for item in items for record in item.records]
     moment = max([*changed, index.renewed])
     removed = index.last_removal(_wanted(query), within)
-    if not query.drifts and recorded == query.all_clauses:
-        return (max(moment, removed),) * 2
-    # The store does not record the articles that leave such a feed, so any change of an article that may
-    # be in it counts.
     around = index.everything
     if not query.relative:
         for clause in recorded:
@@ -183,7 +185,12 @@ def _moments(
         if within:
             around = around & index.between(within.begin, within.end)
     rated = index.rated(around) if query.ranked else 0
-    return max(moment, removed, index.latest(around), rated), moment
+    latest = max(moment, removed, index.latest(around), rated)
+    if not query.drifts and recorded == query.all_clauses:
+        return _Moments(max(moment, removed), max(moment, removed), latest)
+    # The store does not record the articles that leave such a feed, so any change of an article that may
+    # be in it counts.
+    return _Moments(latest, moment, latest)
 
 
 def _tombstone_clauses(query: Query) -> list[Clause]:
@@ -215,13 +222,11 @@ def _archived(index: Index, query: Query, positions: BitMap, matched: BitMap) ->
             return _archived(index, query.archive_of(archive), positions, matched)
     items = _items(index, query, whole, matched)
     before = index.newest(positions & index.between(None, archive.begin), 1)
-    modified, moment = _moments(index, query, items, archive)
     return Selection(
         query,
         items,
         len(whole),
-        modified,
-        moment,
+        *_moments(index, query, items, archive),
         older=archive_around(index, positions, before[0].published) if before else None,
         deleted=deleted,
     )
@@ -249,9 +254,8 @@ def _digests(index: Index, query: Query, matched: BitMap) -> Selection:
     closed = _period(query, index.appeared_at).begin
     found = list(islice(_before(index, matched, closed, query), query.limit + 1))
     items = tuple(found[: query.limit])
-    modified, moment = _moments(index, query, items)
     ends = tuple(item.period.end for item in items if item.period)
-    return Selection(query, items, len(found), modified, moment, ends)
+    return Selection(query, items, len(found), *_moments(index, query, items), ends)
 
 
 def _before(index: Index, matched: BitMap, end: int, query: Query) -> Iterator[Item]:

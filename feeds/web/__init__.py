@@ -17,7 +17,7 @@ from feeds.monitoring.monitor import Monitor
 from feeds.pipeline import Pipeline
 from feeds.query.parameters import PARAMETERS, PLACES, SEGMENTS
 from feeds.settings import ArticlePages, HttpSettings
-from feeds.web import errors, templating
+from feeds.web import errors, never_older, templating
 from feeds.web.api import Api
 from feeds.web.articles import Articles
 from feeds.web.builder import Builder
@@ -160,6 +160,7 @@ def create_app(
     monitor: Monitor | None = None,
     exported: Exported | None = None,
     shared_files: SharedFiles | None = None,
+    in_fleet: bool = False,
 ) -> Flask:
     """Return the whole application, for any WSGI server, or for an export with the pages *exported*.
 
@@ -203,4 +204,6 @@ def create_app(
             monitor.metrics.count(response.status_code, links)
         return response
 
+    # After the above, so that it comes first: its answers are completed like all others.
+    never_older.register(app, pipeline, clock, in_fleet=in_fleet)
     return app

@@ -175,7 +175,7 @@ class Embeds:
     def script(self) -> Response:
         """Respond with the script of the custom element for pages of other sites."""
         script = static_files()["embed.js"]
-        response = self._context.whole(script.content, script.media_type)
+        response = self._context.whole(script.content, script.media_type, is_fixed=True)
         response.headers |= self._context.cacheable(None, SCRIPT_AGE)
         return response
 

@@ -168,7 +168,7 @@ class Files:
         file = static_files().get(name)
         if not file:
             raise NotFound
-        response = self._context.whole(file.content, file.media_type)
+        response = self._context.whole(file.content, file.media_type, is_fixed=True)
         if request.args.get("v") == file.version:
             response.headers["Cache-Control"] = IMMUTABLE
         return response

@@ -14,7 +14,7 @@ from feeds.errors import NotReady
 from feeds.feed import Feed, Site
 from feeds.fleet.files import SharedFiles
 from feeds.formats import DEFAULT
-from feeds.formats.document import CODINGS, etag
+from feeds.formats.document import CODINGS, etag, key_of
 from feeds.http.conditional import is_current, is_in_304, validators
 from feeds.http.content_coding import choose_coding
 from feeds.http.freshness import SAME_UNTIL, Freshness, for_people, since_change
@@ -97,13 +97,19 @@ class Context(NamedTuple):
         return response
 
     def whole(
-        self, body: bytes, media_type: str, due: int | None = None, *, is_page: bool = False
+        self,
+        body: bytes,
+        media_type: str,
+        due: int | None = None,
+        *,
+        is_page: bool = False,
+        is_fixed: bool = False,
     ) -> Response:
         """Respond with *body*, such as a list of feeds, without a date of change; see ``cacheable``.
 
-        If *is_page*, browsers ask each time if it has changed.
+        If *is_page*, browsers ask each time if it has changed. If *is_fixed*, it depends on no article.
         """
-        key = blake2b(body, digest_size=16).hexdigest()
+        key = _digest(body) if is_fixed else self._key(body)
         coding = accepted_coding()
         caching = self.cacheable(due)
         headers = {"ETag": etag(key, coding)} | (for_people(caching) if is_page else caching)
@@ -115,7 +121,7 @@ class Context(NamedTuple):
         self, body: bytes, media_type: str, modified: int, due: int | None, more: dict[str, str]
     ) -> Response:
         """Respond with *body*, last *modified* at a second, and the headers *more*; see ``cacheable``."""
-        key, now = blake2b(body, digest_size=16).hexdigest(), self.clock()
+        key, now = self._key(body), self.clock()
         coding = accepted_coding()
         caching = self.cacheable(due)
         caching = for_people(caching) if media_type == HTML else caching
@@ -123,6 +129,16 @@ class Context(NamedTuple):
         if is_known(key, modified, now):
             return NotModified(headers)
         return sent(coded(body, coding), coding, media_type, headers)
+
+    def _key(self, body: bytes) -> str:
+        """The key of *body*, with the last change of the state that it was made from, or a later one.
+
+        An export and a server that is loading are no state that others may be ahead of.
+        """
+        try:
+            return _digest(body) if self.exported else key_of(_digest(body), self.pipeline.latest())
+        except NotReady:
+            return _digest(body)
 
     def cacheable(
         self, due: int | None, age: int | None = None, changed: float | None = None
@@ -144,6 +160,10 @@ class Context(NamedTuple):
             f"stale-if-error={self.http.stale_if_error}",
             "Vary": "Accept-Encoding",
         }
+
+
+def _digest(body: bytes) -> str:
+    return blake2b(body, digest_size=16).hexdigest()
 
 
 def base_of(site: Site) -> str:

@@ -24,7 +24,7 @@ class BrowserFiles:
     def touch_icon(self) -> Response:
         """Respond with the icon that phones show for a bookmark of the site."""
         file = static_files()[_TOUCHED]
-        return self._context.whole(file.content, file.media_type)
+        return self._context.whole(file.content, file.media_type, is_fixed=True)
 
     def manifest(self) -> Response:
         """Respond with the web app manifest (w3.org/TR/appmanifest): name, icons, first page."""

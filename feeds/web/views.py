@@ -12,7 +12,7 @@ from feeds.errors import NotReady, QueryError, UnknownFeed
 from feeds.feed.article_page import id_of_page
 from feeds.formats import DEFAULT, FOR_READERS, FORMATS, feed_list, opml
 from feeds.formats.assembly import styled
-from feeds.formats.document import etag, is_widened
+from feeds.formats.document import etag, is_widened, opened
 from feeds.formats.opened import with_links
 from feeds.formats.xml import XML
 from feeds.http.conditional import keys, since, tags, takes_changes, validators
@@ -36,8 +36,6 @@ CLOSED = 86_400  # seconds after its end until a period counts as complete
 
 USE = "Sec-Fetch-Dest"  # "document" if a browser is going to show the response
 
-OPENED = "opened-"  # begins the ETag of such a response
-
 
 class Views:
     """The views of feeds and of lists of feeds."""
@@ -56,7 +54,7 @@ class Views:
         coding = accepted_coding()
         if self._depends_on_use(prepared) and request.headers.get(USE) == "document":
             # An ETag of its own: a client with the other media type does not have this representation.
-            key = f"{OPENED}{prepared.key}"
+            key = opened(prepared.key)
             headers = {"ETag": etag(key, coding)} | for_people(self._described(prepared))
             if request.headers.get("If-None-Match") and is_known(key, 0, now):
                 return NotModified(headers)
@@ -154,8 +152,8 @@ class Views:
         if not self._context.http.xml_for_browsers:
             return self._context.whole(listed, opml.MEDIA_TYPE)
         if request.headers.get(USE) == "document":
-            opened = with_links(styled(listed, self._context.site))
-            response = self._context.whole(opened, XML, is_page=True)
+            shown = with_links(styled(listed, self._context.site))
+            response = self._context.whole(shown, XML, is_page=True)
         else:
             response = self._context.whole(listed, opml.MEDIA_TYPE)
         response.headers["Vary"] = f"Accept-Encoding, {USE}"
@@ -179,7 +177,7 @@ class Views:
             raise QueryError(
                 "address", f"too long for a QR code (limit {MAX_QR_ADDRESS_LENGTH})", "shorten the query"
             )
-        return self._context.whole(_qr_code(address), STATIC[".svg"])
+        return self._context.whole(_qr_code(address), STATIC[".svg"], is_fixed=True)
 
     def health(self) -> Response:
         """Respond with 200 while this process works."""
