@@ -188,7 +188,8 @@ class ExportError(FeedsError):
 class QueryError(FeedsError):
     """A *problem* with the query parameter *parameter*, or with its *value* if that is given.
 
-    *nearest* are the names of parameters that may have been meant, best first.
+    *nearest* are the names of parameters that may have been meant, best first. *values* fill *problem*
+    and *remedy*, the *phrases* that a page can translate.
     """
 
     def __init__(
@@ -199,12 +200,14 @@ class QueryError(FeedsError):
         value: str | None = None,
         *,
         nearest: tuple[str, ...] = (),
+        **values: str,
     ) -> None:
-        said = problem if value is None else f"{problem}: {quoted(value)}"
-        super().__init__(parameter[:MAX_QUOTED_VALUE], said, remedy)
+        said = problem.format_map(values) + ("" if value is None else f": {quoted(value)}")
+        super().__init__(parameter[:MAX_QUOTED_VALUE], said, remedy.format_map(values))
         self.parameter = parameter
         self.value = value
         self.nearest = nearest
+        self.phrases, self.values = (problem, remedy), values
 
 
 class UnknownFeed(FeedsError):

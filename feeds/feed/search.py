@@ -121,9 +121,12 @@ def read_search(arguments: Iterable[tuple[str, str]]) -> ArticleSearch:
             case _:
                 rest.append((key, value))
     if sort not in ("", *SEARCH_SORTS):
-        raise QueryError(SORT.key, f"not one of {', '.join(SEARCH_SORTS)}", "use sort=newest", sort)
+        raise QueryError(
+            SORT.key, "not one of {choices}", "use {example}", sort,
+            choices=", ".join(SEARCH_SORTS), example="sort=newest",
+        )  # fmt: skip
     if not (page.isascii() and page.isdecimal() and len(page) < 7 and int(page)):
-        raise QueryError(PAGE_KEY, "not a whole number from 1", "use page=2", page)
+        raise QueryError(PAGE_KEY, "not a whole number from 1", "use {example}", page, example="page=2")
     parse([(Q.key, text), *rest])  # together they must not be too long
     return ArticleSearch(text, Query.of(parse(rest).all_clauses), sort or RELEVANCE, int(page))
 
@@ -138,8 +141,9 @@ def found_items(index: Index, search: ArticleSearch, positions: BitMap) -> tuple
     last = last_page(len(positions))
     if search.page > last:
         raise QueryError(
-            PAGE_KEY, f"later than the last page, {last}", f"use page={last}", str(search.page)
-        )
+            PAGE_KEY, "later than the last page, {last}", "use {example}", str(search.page),
+            last=str(last), example=f"page={last}",
+        )  # fmt: skip
     start = (search.page - 1) * RESULTS_PER_PAGE
     found: list[int] = []
     for part in _ordered(index, search, positions):

@@ -64,8 +64,8 @@ def _without_feed_scheme(text: str) -> str:
 def _below(site: SplitResult, address: str, written: str) -> str:
     found = path_below(address, site.geturl())
     if found is None:
-        remedy = f"use an address that begins with {site.geturl()}, or set site.url"
-        raise QueryError("feed", "not an address of this site", remedy, written)
+        remedy = "use an address that begins with {url}, or set site.url"
+        raise QueryError("feed", "not an address of this site", remedy, written, url=site.geturl())
     return found
 
 

@@ -67,7 +67,7 @@ def read(written: str, named: Mapping[str, Query] | None = None) -> Query:
             place, rest = _split_path(parts)
             if tuple(place) in PLACES and len(rest) < 2:
                 return parse(arguments, place, "".join(rest))
-    raise QueryError("feed", "not a feed", f"use {_KNOWN}", written)
+    raise QueryError("feed", "not a feed", "use {known}", written, known=_KNOWN)
 
 
 def as_typed(text: str) -> str:
@@ -132,7 +132,8 @@ def parse_list(
         else:
             rest.append((key, value))
     if len(whole) + len(single) > MAX_LISTED_FEEDS:
-        raise QueryError("list", f"more than {MAX_LISTED_FEEDS} feeds", "request several lists")
+        most = str(MAX_LISTED_FEEDS)
+        raise QueryError("list", "more than {most} feeds", "request several lists", most=most)
     others = [parse([*rest, each]) for each in single if each[1]] or [parse(rest)]
     queries = [*(read(each, named) for each in whole), *(others if others != [Query()] else [])]
     return list(dict.fromkeys(queries))
@@ -187,12 +188,15 @@ def _read(arguments: Iterable[tuple[str, str]]) -> tuple[list[Clause], dict[str,
         elif key not in PARAMETERS and key not in WINDOW:
             refuse_unknown(key)
         if sum(term.count(" ") + 1 for clause in clauses for term in clause.terms) > MAX_TERMS:
-            raise QueryError(key, f"too many terms (limit {MAX_TERMS})", "shorten the query")
+            raise QueryError(
+                key, "too many terms (limit {most})", "shorten the query", most=str(MAX_TERMS)
+            )
     return clauses, window
 
 
 def _window_value(key: str, written: str, before: Mapping[str, Any]) -> str | int:
     value = WINDOW[key].read(written)
     if before.get(key, value) != value:
-        raise QueryError(key, f"two values, {before[key]} and {value}", "use one of them")
+        one, other = str(before[key]), str(value)
+        raise QueryError(key, "two values, {one} and {other}", "use one of them", one=one, other=other)
     return value

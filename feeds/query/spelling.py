@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-from feeds.errors import QueryError, did_you_mean
+from feeds.errors import QueryError
 
 
 def nearest(name: str, known: Iterable[str]) -> tuple[str, ...]:
@@ -20,5 +20,5 @@ def refuse_misspelt(key: str, known: Iterable[str]) -> None:
     A client that misspells a filter must not get the feed of everything. Other keys are ignored.
     """
     meant = get_close_matches(key, list(known), n=1, cutoff=0.8) if len(key) > 3 else []
-    if meant:
-        raise QueryError(key, "unknown parameter", did_you_mean(meant), nearest=tuple(meant))
+    for each in meant:
+        raise QueryError(key, "unknown parameter", "did you mean {name}?", nearest=(each,), name=each)

@@ -7,9 +7,7 @@ from feeds.query.spelling import refuse_misspelt
 
 # The parameters of other servers for the next page of a list; a feed has archives instead.
 PAGING = ("page", "paged", "page_number", "pagenum", "offset", "start", "skip", "cursor")
-_REMEDY = (
-    f"use limit={MAX_ENTRIES_PER_FEED} for more entries, an archive such as /feed/2026-01 for older ones"
-)
+_REMEDY = "use limit={most} for more entries, an archive such as /feed/2026-01 for older ones"
 
 
 def refuse_unknown(key: str) -> None:
@@ -22,8 +20,9 @@ def refuse_unknown(key: str) -> None:
     if name in SYNONYMS:
         meant = SYNONYMS[name]
         raise QueryError(
-            key, "unknown parameter", f"use {meant.key}, such as {meant.example}", nearest=(meant.key,)
-        )
+            key, "unknown parameter", "use {name}, such as {example}",
+            nearest=(meant.key,), name=meant.key, example=meant.example,
+        )  # fmt: skip
     if name in PAGING:
-        raise QueryError(key, "unknown parameter", _REMEDY)
+        raise QueryError(key, "unknown parameter", _REMEDY, most=str(MAX_ENTRIES_PER_FEED))
     refuse_misspelt(key, [*PARAMETERS, *WINDOW])

@@ -140,7 +140,8 @@ def _refuse_malformed() -> None:
             "address", f"longer than {MAX_ADDRESS_LENGTH} bytes", "shorten the query"
         )
     if written.count(b"&") >= MAX_ARGUMENTS:
-        raise QueryError("address", f"more than {MAX_ARGUMENTS} arguments", "leave some out")
+        most = str(MAX_ARGUMENTS)
+        raise QueryError("address", "more than {most} arguments", "leave some out", most=most)
 
 
 def read_files() -> None:

@@ -248,7 +248,10 @@ def _pixels(key: str, most: int = MAX_PIXELS) -> int:
     written = request.args.get(key, "").strip()
     number = within(written, most)
     if written and not number:
-        raise QueryError(key, f"not a number of pixels from 1 to {most}", f"use {key}={WIDTH}", written)
+        raise QueryError(
+            key, "not a number of pixels from 1 to {most}", "use {example}", written,
+            most=str(most), example=f"{key}={WIDTH}",
+        )  # fmt: skip
     return number or 0
 
 

@@ -17,6 +17,7 @@ from feeds.web.pages import RULES
 from feeds.web.problem_details import API, ASKING_TYPES, PROBLEM_TYPE, problem_details
 from feeds.web.programs import is_page
 from feeds.web.responses import HTML, Context
+from feeds.web.said import said
 from feeds.web.texts import Texts, texts
 
 _TITLED = (400, 404, 405, 406, 410, 500, 503)
@@ -50,8 +51,7 @@ class ErrorPages:
         elif is_embed(request.path) and prefers_page():
             site = self._site(status)
             t = texts(site.language)  # embeds follow the corpus
-            said = _said(t, error, status) or text
-            panel, headers = error_panel(self._context, site, t, said, status)
+            panel, headers = error_panel(self._context, site, t, _said(t, error, status) or text, status)
             response.set_data(panel)
             response.content_type = HTML
             response.headers |= headers
@@ -65,15 +65,15 @@ class ErrorPages:
         site = self._site(status)
         has_arguments = isinstance(error, QueryError | UnknownFeed | GoneFeed)
         words = language_values(site.language, arguments=has_arguments)
-        said = _said(words["t"], error, status)
+        sentence = _said(words["t"], error, status)
         html = render_template(
             "error.html",
             **words,
             site=site,
             status=status,
             title=_title(words["t"], error, status),
-            said=said or text,
-            said_in="" if said else "en",
+            said=sentence or text,
+            said_in="" if sentence else "en",
             near=self._near(error),
             without=_without(error.parameter) if isinstance(error, QueryError) else "",
             loading=loading,
@@ -107,19 +107,9 @@ def _title(t: Texts, error: Exception, status: int) -> str:
 
 
 def _said(t: Texts, error: Exception, status: int) -> str:
-    """Describe *error* in a sentence or two; empty if the plain text is good enough."""
-    match error:
-        case UnknownFeed() if error.kind in (*_BY_KEY, "feed", "archive", "article"):
-            return t(f"error.no_{error.kind}", called=one_line(error.name[:80]))
-        case GoneFeed():
-            return t("error.gone", called=one_line(error.name[:80]))
-        case GoneArticle():
-            return t("error.gone_article")
-        case NotReady():
-            known = "error.loading" if error.total else "error.starting"
-            return t(known, error.total, done=t.number(error.done))
-        case FeedsError():
-            return ""
+    """Describe *error* in the language of *t*; empty if the plain text is good enough."""
+    if isinstance(error, FeedsError):
+        return said(t, error)
     if status == 404:
         return t("error.nothing", path=one_line(request.path[:200]))
     return t("error.ours") if status == 500 else ""

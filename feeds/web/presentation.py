@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from feeds.errors import QueryError, did_you_mean
+from feeds.errors import QueryError
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.spelling import nearest, refuse_misspelt
 
@@ -86,7 +86,10 @@ def divide(arguments: Arguments) -> tuple[Presentation, list[tuple[str, str]]]:
         elif written.strip():
             value = _value(key, written)
             if chosen.setdefault(key, value) != value:
-                raise QueryError(key, f"two values, {chosen[key]} and {value}", "use one of them")
+                one, other = str(chosen[key]), str(value)
+                raise QueryError(
+                    key, "two values, {one} and {other}", "use one of them", one=one, other=other
+                )
     return Presentation(**chosen), rest
 
 
@@ -150,7 +153,7 @@ def _mixed(one: str, other: str, share: int) -> str:
 
 
 def _choice(*known: str) -> tuple[Callable[[str], Any], str]:
-    return lambda written: written if written in known else None, f"not one of {', '.join(known)}"
+    return lambda written: written if written in known else None, "not one of {choices}"
 
 
 def _colour(written: str) -> str | None:
@@ -164,10 +167,13 @@ def _value(key: str, written: str) -> Any:
     read, problem = READ[key]
     value = read(written.strip())
     if value is None:
-        near = nearest(written.strip().lower(), CHOICES.get(key, ()))
-        default = getattr(Presentation(), key)
-        remedy = did_you_mean(near[:1]) if near else f"use {key}={default}"
-        raise QueryError(key, problem, remedy, written)
+        choices = CHOICES.get(key, ())
+        near = nearest(written.strip().lower(), choices)
+        raise QueryError(
+            key, problem, "did you mean {name}?" if near else "use {example}", written,
+            name="".join(near[:1]), example=f"{key}={getattr(Presentation(), key)}",
+            choices=", ".join(choices), most=str(MAX_EMBEDDED_ENTRIES),
+        )  # fmt: skip
     return value
 
 
@@ -180,7 +186,7 @@ READ: dict[str, tuple[Callable[[str], Any], str]] = {
     "accent": (_colour, "not a colour of 3 or 6 hexadecimal digits"),
     "count": (
         lambda written: within(written, MAX_EMBEDDED_ENTRIES),
-        f"not a whole number from 1 to {MAX_EMBEDDED_ENTRIES}",
+        "not a whole number from 1 to {most}",
     ),
     "images": _choice(*SWITCH),
 }

@@ -119,7 +119,7 @@ class SearchPages:
         return self._shown(
             STATUSES[type(error)],
             searched=text,
-            wrong=str(error),
+            wrong=error,
             words_alone=ArticleSearch(text).address if is_other else "",
         )
 

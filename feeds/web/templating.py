@@ -13,6 +13,7 @@ from feeds.web.files import static_files
 from feeds.web.oembed import OEMBED_TYPES
 from feeds.web.reader_logos import reader_symbol
 from feeds.web.responses import OPENSEARCH_TYPE, base_of
+from feeds.web.said import said_in_form
 from feeds.web.sparkline import sparkline
 from feeds.web.texts import texts
 from feeds.web.units import duration, size
@@ -36,7 +37,7 @@ def register_template_globals(app: Flask, site: Site, exported: Exported | None 
         "base": base, "static": static, "nearby": nearby, "sparkline": sparkline,
         "t": texts(site.language), "initial": initial, "slugify": slugify,
         "author_slug": AUTHOR.canonical, "teaser": teaser, "digests": DIGESTS,
-        "duration": duration, "size": size, "reader_symbol": reader_symbol,
+        "duration": duration, "size": size, "reader_symbol": reader_symbol, "problem": said_in_form,
         "formats": FOR_READERS, "default_format": DEFAULT, "oembed_types": OEMBED_TYPES,
         "opensearch_type": OPENSEARCH_TYPE,
         **template_globals(exported),

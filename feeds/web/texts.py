@@ -51,8 +51,8 @@ class Texts:
         return str(text.format(**values))
 
     def phrase(self, english: str) -> str:
-        """Return the translation of an *english* phrase about queries, with its placeholders."""
-        return str(self._texts[f"words.{english}"])
+        """Return the translation of an *english* phrase about queries, or itself if there is none."""
+        return str(self._texts.get(f"words.{english}", english))
 
     def forms(self, name: str) -> str:
         """Return the forms of a text with ``{count}`` unfilled, as JSON for scripts."""

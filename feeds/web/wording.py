@@ -18,8 +18,11 @@ class Translated(Wording):
     def translated(self, phrase: str) -> str:
         return self._t.phrase(phrase)
 
-    def plural(self, one: str, other: str, count: int) -> str:  # noqa: ARG002
-        return self._t(f"words.{other}", count)
+    def plural(self, one: str, other: str, count: int) -> str:
+        try:
+            return self._t(f"words.{other}", count)
+        except KeyError:
+            return super().plural(one, other, count)
 
     def either(self, names: Iterable[str]) -> str:
         return listed(self._t.language, "or", names)

@@ -13,6 +13,7 @@ from feeds.query.describe import describe, describe_clause, feed_name
 from feeds.query.grammar import read
 from feeds.query.parameters import PARAMETERS, WINDOW
 from feeds.query.wording import ENGLISH, Wording
+from feeds.web import said
 from feeds.web.texts import languages
 from feeds.web.wording import wording
 from tests.builders import article, index
@@ -81,10 +82,38 @@ def phrases() -> set[str]:
     return recorder.phrases
 
 
+# Arguments of pages with every error, and those of errors before and beside them.
+WRONG = (
+    "topic=%20,-", "provider=a/b", "author=-", "q=-", "title=-", "type=-", "lang=!", "since=x",
+    "min_heat=x",
+    "has=x", "collapse=x", "sort=x", "limit=0", "limit=3&limit=4", "content=x", "tag=x", "page=0",
+    "page=x",
+    "offset=3", "topik=x", f"q={'+'.join(map(str, range(99)))}", f"q={'x' * 600}", "&" * 999,
+)  # fmt: skip
+WRONG_EMBEDS = ("look=x", "accent=x", "width=x", "count=3&count=4", "lok=x")
+LATE = ("/search?q=title&page=99", "/build?topic=ocean")
+
+
+def refusals(served: Harness) -> set[str]:
+    """The phrases of the errors on pages, of which no two forms differ."""
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(said, "wording", lambda _language: recorder)
+        paths = [f"{page}?{each}" for page in ("/", "/search", "/build") for each in WRONG]
+        paths += [f"/embed?src=feed&{each}" for each in WRONG_EMBEDS]
+        statuses = {
+            served.get(path, Accept="text/html", Accept_Language="de").status_code
+            for path in (*paths, *LATE)
+        }
+    assert statuses <= {200, 301, 302, 400}
+    return recorder.phrases
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
 @pytest.mark.parametrize("language", OTHERS)
-def test_every_language_has_every_phrase_and_no_other(language: str) -> None:
+def test_every_language_has_every_phrase_and_no_other(language: str, shared: Harness) -> None:
     translated = {name.removeprefix("words.") for name in languages()[language] if "words." in name}
-    assert translated == phrases()
+    assert translated == phrases() | refusals(shared)
 
 
 @pytest.mark.parametrize(
@@ -189,3 +218,36 @@ def test_periods_of_digests_are_dates_of_the_language(shared: Harness) -> None:
     titles = [each.text_content().strip() for each in shown(shared, "/feed/daily").xpath("//article//h2")]
     assert titles
     assert all(re.fullmatch(r"\d{1,2}\. \S+ \d{4}", each) for each in titles), titles
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("/feed?limit=x", "limit: keine ganze Zahl von 1 bis 200: 'x'; schreiben Sie limit=20"),
+        ("/feed?tag=a", "tag: unbekannter Parameter; schreiben Sie topic, etwa topic=oceans,cities"),
+        ("/feed?type=x", "Einen Typ namens „x“ gibt es nicht."),
+        (
+            "/search?q=a&since=x",
+            "since: kein Datum und keine Zeitspanne: 'x'; schreiben Sie since=2026-01",
+        ),
+        ("/search?q=a&has={x}", "has: nichts von image, audio, video, full: '{x}'; "),
+        ("/build?sort=x", "sort: nichts von newest, heat, quality: 'x'; schreiben Sie sort=heat"),
+        ("/build?topic=ocean", "Meinten Sie oceans?"),
+        ("/embed?src=feed&look=x", "look: nichts von list, cards, ticker, headlines: 'x'; "),
+    ],
+)
+def test_errors_on_pages_are_in_their_language(shared: Harness, path: str, text: str) -> None:
+    german = shared.get(path, Accept="text/html", Accept_Language="de")
+    assert german.status_code in (400, 404)
+    page = html.fromstring(german.data.decode())
+    assert text in page.text_content()
+    assert not page.xpath("//main//*[@lang='en']")
+    english = shared.get(path, Accept="text/html", Accept_Language="en")
+    assert str(text) not in english.text
+
+
+@pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
+def test_errors_for_programs_are_in_english(shared: Harness) -> None:
+    answer = shared.get("/feed?limit=x", Accept_Language="de")
+    assert answer.text == "limit: not a whole number from 1 to 200: 'x'; use limit=20\n"

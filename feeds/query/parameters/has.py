@@ -35,7 +35,8 @@ class _Has(Parameter, frozen=True, kw_only=True):
 
 HAS = _Has(
     key="has",
-    problem=f"not one of {', '.join(HOLDINGS)}",
+    problem="not one of {choices}",
+    choices=tuple(HOLDINGS),
     example="has=image,audio,video,full",
     meaning="a picture, audio, a video, or a body longer than an excerpt",
     field=ListField("kinds", "build.has", combines=True, prefix="build.has_"),

@@ -20,8 +20,8 @@ MAX_VALUE_LENGTH = 500  # characters
 class Parameter(Struct, frozen=True, kw_only=True):
     """A query parameter that selects articles, with everything specific to it.
 
-    *problem* is the error of an invalid value. *example* is a valid argument, and with *meaning* its row
-    in the documentation. *field* is its form field.
+    *problem* is the error of an invalid value, in which ``{choices}`` stands for *choices*. *example* is
+    a valid argument, and with *meaning* its row in the documentation. *field* is its form field.
 
     *segment* is the first part of the paths of the parameter's own feeds, such as ``topics``, empty if
     it has none. *placeholder* represents a term in such a path. The path may follow that of a parameter
@@ -43,6 +43,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     ranks: bool = False
     leaves_tombstones: bool = False
     synonyms: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
     takes_list: bool = True  # values are separated by commas and may be excluded
 
     def canonical(self, written: str) -> str:
@@ -107,10 +108,14 @@ class Parameter(Struct, frozen=True, kw_only=True):
     def clauses(self, value: str) -> list[Clause]:
         """Parse one value from an address into clauses. Raises QueryError."""
         if len(value) > MAX_VALUE_LENGTH:
-            raise QueryError(self.key, f"longer than {MAX_VALUE_LENGTH} characters", "shorten the value")
+            most = str(MAX_VALUE_LENGTH)
+            raise QueryError(self.key, "longer than {most} characters", "shorten the value", most=most)
         terms = self.terms(value)
         if not any(terms) or not all(all(part) for part in terms):
-            raise QueryError(self.key, self.problem, f"use {self.example}", value)
+            raise QueryError(
+                self.key, self.problem, "use {example}", value,
+                example=self.example, choices=", ".join(self.choices),
+            )  # fmt: skip
         parts = zip(terms, (False, True), strict=True)
         return [Clause.of(self.key, part, excluded=excluded) for part, excluded in parts if part]
 

@@ -19,6 +19,7 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
 
     See Parameter for *problem*, *example*, *meaning*, *field* and *synonyms*. *words* describe a value
     other than the default in the description of a feed, empty to omit it; ``{count}`` is the number.
+    *values* are those of a choice, for which ``{choices}`` stands in *problem*.
     """
 
     key: str
@@ -29,12 +30,16 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
     field: Field
     words: str = ""
     synonyms: tuple[str, ...] = ()
+    values: tuple[str, ...] = ()
 
     def read(self, written: str) -> str | int:
         """Parse *written*. Raises QueryError."""
         value = self.value(written)
         if value is None:
-            raise QueryError(self.key, self.problem, f"use {self.example}", written)
+            raise QueryError(
+                self.key, self.problem, "use {example}", written,
+                example=self.example, choices=", ".join(self.values), most=str(MAX_ENTRIES_PER_FEED),
+            )  # fmt: skip
         return value
 
     def value(self, written: str) -> str | int | None:
@@ -47,8 +52,6 @@ class WindowParameter(Struct, frozen=True, kw_only=True):
 
 
 class _Choice(WindowParameter, frozen=True, kw_only=True):
-    values: tuple[str, ...] = ()
-
     def value(self, written: str) -> str | None:
         return written if written in self.values else None
 
@@ -59,7 +62,8 @@ class _Number(WindowParameter, frozen=True, kw_only=True):
         return number if 1 <= number <= MAX_ENTRIES_PER_FEED else None
 
 
-_NUMBER = f"not a whole number from 1 to {MAX_ENTRIES_PER_FEED}"
+_CHOICE = "not one of {choices}"
+_NUMBER = "not a whole number from 1 to {most}"
 
 COLLAPSE = _Choice(
     key="collapse",
@@ -75,7 +79,7 @@ COLLAPSE = _Choice(
 SORT = _Choice(
     key="sort",
     default=SORTS[0],
-    problem=f"not one of {', '.join(SORTS)}",
+    problem=_CHOICE,
     example="sort=heat",
     meaning="hottest first, or with `sort=quality` best first; by default newest first",
     field=SelectField("order", "build.sort", SORTS, "build.sort_"),
@@ -106,7 +110,7 @@ LIMIT = _Number(
 CONTENT = _Choice(
     key="content",
     default="",
-    problem=f"not one of {', '.join(CONTENTS)}",
+    problem=_CHOICE,
     example="content=summary",
     meaning="the part of each article to include: `full`, `summary` or `title`",
     field=SelectField("shape", "build.content", ("", *CONTENTS), "build.content_"),
