@@ -1,5 +1,6 @@
 """Fixtures of all tests."""
 
+import gc
 import itertools
 import os
 import shutil
@@ -7,12 +8,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import flask
 import hypothesis
 import pytest
 
 from tests.compiled_templates import CompiledTemplates
+from tests.distribution import ScopeScheduling, sort_by_duration
 from tests.entrypoints import ALL
 from tests.paths import ROOT
 from tests.postgres import PostgresServer, running_postgres
@@ -48,10 +51,20 @@ def pytest_xdist_auto_num_workers() -> int:
     return len(os.sched_getaffinity(0)) + 2
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ScopeScheduling | None:
+    """Distribute the tests by `scope_of` with ``--dist loadfile``."""
+    return ScopeScheduling(config, log) if config.getoption("dist") == "loadfile" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the slow modules, so that no process is left with one at the end."""
-    slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in slow)
+    sort_by_duration(items)
+
+
+def pytest_collection_finish() -> None:
+    """Take 11,000 tests and all modules out of the reach of the garbage collector."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
