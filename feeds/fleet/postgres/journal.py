@@ -202,8 +202,7 @@ class PostgresJournal(Journal):
     def hosts(self) -> list[FleetHost]:
         """See Journal."""
         rows = self._database.rows(_HOSTS)
-        reports = [(seen, msgspec.json.decode(report, type=FleetHost)) for seen, report in rows]
-        return [msgspec.structs.replace(host, seen=seen) for seen, host in reports]
+        return [host for seen, report in rows if (host := _host(seen, report))]
 
     def forget(self, host: str) -> None:
         """See Journal."""
@@ -244,6 +243,14 @@ class PostgresJournal(Journal):
         rows = self._database.rows(statement, {"host": host} | values, LEASE_SECONDS)
         received = self._clock()
         return next((Lease(host, epoch, now - (sent + received) / 2) for epoch, now in rows), None)
+
+
+def _host(seen: float, report: str) -> FleetHost | None:
+    """The host of a *report*, None if it is one of another version that cannot be read."""
+    try:
+        return msgspec.structs.replace(msgspec.json.decode(report, type=FleetHost), seen=seen)
+    except msgspec.DecodeError:
+        return None
 
 
 def _held(lease: Lease) -> dict[str, object]:

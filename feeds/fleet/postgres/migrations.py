@@ -13,6 +13,11 @@ from feeds.fleet.errors import JournalError
 
 _LOCK = 0x6665656473  # the advisory lock, in no other use: "feeds"
 
+# A query of the catalog sees what others have committed; to_regclass may remember that there is no table.
+_TABLE = """
+SELECT 1 FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = 'feeds' AND c.relname = 'schema'
+"""
 _LAST = "SELECT version, readable_by FROM feeds.schema ORDER BY version DESC LIMIT 1"
 
 
@@ -52,8 +57,7 @@ def _missing(connection: psycopg.Connection, name: str, known: Mapping[int, byte
 
 def _present(connection: psycopg.Connection) -> tuple[int, int]:
     """The version of the tables, and the least version that a program has to know to use them."""
-    [[is_there]] = connection.execute("SELECT to_regclass('feeds.schema') IS NOT NULL")
-    if not is_there:
+    if not connection.execute(_TABLE).fetchone():
         return 0, 0
     found = connection.execute(
         "SELECT version, readable_by FROM feeds.schema ORDER BY version DESC LIMIT 1"
