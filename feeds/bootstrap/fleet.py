@@ -6,22 +6,21 @@ import platform
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from pkgutil import resolve_name
 from threading import Event
-from typing import Any, cast
+from typing import cast
 
 from feeds import __version__
 from feeds.article import fingerprint
 from feeds.bootstrap.objects import corpus_of, site_of
+from feeds.bootstrap.postgres import in_postgres
 from feeds.bootstrap.stores import replica_of
 from feeds.corpus import Corpus
-from feeds.errors import SettingsError
 from feeds.fleet import Journal
 from feeds.fleet.candidate import Candidate
 from feeds.fleet.errors import JournalError
 from feeds.fleet.follower import Follower
 from feeds.fleet.generation import Generations
-from feeds.fleet.leadership import Parts, Recorder
+from feeds.fleet.leadership import FilesChanged, Parts, Recorder
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.fleet.member import FleetMember
 from feeds.fleet.presence import Identity, Presence
@@ -45,17 +44,7 @@ RefresherOf = Callable[[Replica, Corpus, Callable[[], float]], Refresher]
 
 def journal_of(settings: Settings) -> Journal:
     """The journal in ``fleet.dsn``. Raises SettingsError if its driver is missing."""
-    return cast(Journal, _postgres("journal:PostgresJournal")(settings.fleet.dsn))
-
-
-def _postgres(name: str) -> Any:
-    try:
-        return resolve_name(f"feeds.fleet.postgres.{name}")
-    except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] != "psycopg":
-            raise
-        problem, remedy = "psycopg is not installed", "run pip install 'feeds[fleet]'"
-        raise SettingsError("fleet.dsn", problem, remedy) from error
+    return cast(Journal, in_postgres("journal:PostgresJournal")(settings.fleet.dsn))
 
 
 def host_of(settings: Settings) -> str:
@@ -76,6 +65,7 @@ def member_of(
     publish: Callable[[FleetState], object],
     clock: Callable[[], float],
     ended: Callable[[], object],
+    files_changed: FilesChanged | None = None,
     limits: FleetLimits = FLEET_LIMITS,
 ) -> FleetMember:
     """The process of this host that follows the journal; *ended* is called when it led no more."""
@@ -94,6 +84,7 @@ def member_of(
             presence=presence,
             candidate=Candidate(root, Generations(root).read, limits) if leads else None,
             recorder=_CorpusRecorder(settings, replica, refresher_of, ended) if leads else None,
+            files_changed=files_changed,
         ),
         limits,
     )

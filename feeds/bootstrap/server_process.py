@@ -12,7 +12,7 @@ import msgspec
 
 from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
-from feeds.bootstrap.files import FindFiles, shared_files_of
+from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
 from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
@@ -21,6 +21,7 @@ from feeds.bootstrap.supervision import Backoff, Supervisor, Task
 from feeds.cache.memory import MemoryCache
 from feeds.corpus import Corpus
 from feeds.errors import StoreError, StoreRefused
+from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.formats import RENDERING
@@ -117,7 +118,12 @@ class ServerProcess:
     @cached_property
     def shared_files(self) -> SharedFiles | None:
         """The files of the corpus in a fleet, None outside of one."""
-        return self._find_files(self.settings, self.current_index)
+        return self._find_files(self.settings, self.current_index, self.clock)
+
+    @cached_property
+    def asset_keeper(self) -> AssetKeeper | None:
+        """The background work on these files, which begins once ``changed`` was called."""
+        return asset_keeper_of(self.settings, self.current_index, self.clock)
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The current failure of each part of this process that does not work, by name."""
@@ -142,6 +148,8 @@ class ServerProcess:
         self._supervisor.start("follower", self._follow)
         self._supervisor.start("metrics", self._publish)
         self._supervisor.start("writer", self._write)
+        if keeper := self.asset_keeper:
+            self._supervisor.start("files", lambda _task: keeper.run(self._stop))
 
     def stop(self) -> None:
         """Stop all threads, and release the store, so that another process can become the writer."""
@@ -273,6 +281,7 @@ class ServerProcess:
                 publish=self.metrics.set_fleet,
                 clock=self.clock,
                 ended=self.metrics.ended_writing,
+                files_changed=self.asset_keeper.changed if self.asset_keeper else None,
                 limits=self._limits,
             ).run(self._stop)
         finally:

@@ -16,7 +16,7 @@ MAX_PATH_LENGTH = 4096  # characters: no path of Linux has more
 
 def picture_type(path: str) -> str | None:
     """The media type of a picture at *path*, by its extension; None if that is of another kind."""
-    return IMAGE_TYPES.get(Path(path).suffix[1:].lower())
+    return IMAGE_TYPES.get(os.path.splitext(path)[1][1:].lower())
 
 
 class FolderPicture(Struct, frozen=True):
@@ -77,13 +77,10 @@ class PictureFolder:
         for entry in members:
             inner = f"{path}{entry.name}"
             try:
-                real = Path(entry.path)
-                if entry.is_symlink():
-                    real = real.resolve()
-                    if real in above or not real.is_relative_to(above[0]):
-                        continue
+                if entry.is_symlink() and not _leads_inside(entry.path, above):
+                    continue
                 if entry.is_dir():
-                    yield from self._below(f"{inner}/", real, above)
+                    yield from self._below(f"{inner}/", Path(entry.path).resolve(), above)
                 elif picture_type(inner) and entry.is_file() and _is_text(inner):
                     yield inner, self._measured(inner, entry)
             except (OSError, RuntimeError):
@@ -106,6 +103,12 @@ class PictureFolder:
             opened.seek(0)
             known = self._known[path] = stamp, FolderPicture(digest, size, stamp[0] // 1_000_000_000)
         return known[1]
+
+
+def _leads_inside(link: str, above: tuple[Path, ...]) -> bool:
+    """Return whether *link* leads into the first folder of *above*, and to none of them."""
+    target = Path(link).resolve()
+    return target not in above and target.is_relative_to(above[0])
 
 
 def _is_text(path: str) -> bool:

@@ -20,7 +20,8 @@ _TOO_LARGE = "copy it to all hosts, or set fleet.assets"
 
 QUICK_LOOK = 0.25  # seconds between two looks at the index of a leader, or at the names that a host lacks
 LOOK_INTERVAL = 2.0  # seconds between two looks at the names
-SCAN_INTERVAL = 10.0  # seconds between two scans of the pictures without a new index
+SCAN_INTERVAL = 10.0  # seconds between two scans of the pictures without a new index, at least
+SCAN_SHARE = 0.01  # of the time may be spent on these
 SWEEP_INTERVAL = 3600.0  # seconds between two deletions of contents without a name
 
 
@@ -46,7 +47,7 @@ class AssetKeeper:
         self._lease: Lease | None = None
         self._woken = Event()
         self._published: tuple[int, Index] | None = None  # the epoch and the index
-        self._scanned = self._swept = float("-inf")
+        self._scan_due = self._swept = float("-inf")
         self._settled = ""  # the version whose files are all here
         self._here: set[tuple[str, str]] = set()  # names and digests that the corpus folder has
         self._reported: set[str] = set()  # the names of files that are too large
@@ -59,11 +60,11 @@ class AssetKeeper:
 
     def run(self, stop: Event) -> None:
         """Work from the first call of ``changed`` until *stop* is set."""
-        delay, begun = LOOK_INTERVAL, False
-        while not stop.is_set():
-            begun = self._woken.wait(delay) or begun
-            self._woken.clear()
-            delay = self.step() if begun else LOOK_INTERVAL
+        due = float("inf")
+        while not stop.wait(QUICK_LOOK):
+            if self._woken.is_set() or monotonic() >= due:
+                self._woken.clear()
+                due = monotonic() + self.step()
         self.close()
 
     def close(self) -> None:
@@ -108,14 +109,13 @@ class AssetKeeper:
 
     def _is_due(self, index: Index, lease: Lease) -> bool:
         """Return whether files may have changed since the leader published them last."""
-        return self._published != (lease.epoch, index) or monotonic() >= self._scanned + SCAN_INTERVAL
+        return self._published != (lease.epoch, index) or monotonic() >= self._scan_due
 
     def _publish(self, assets: Assets, index: Index, lease: Lease) -> None:
         """Publish the files of *index*; those of an empty corpus folder stay as they are."""
         if not self._corpus.are_there():
             return
-        self._scanned = monotonic()
-        known, published = self._folder.names(), self._corpus.all(index)
+        known, published = self._folder.names(), self._scan(index)
         named, removed = changed_names(known.named, published)
         is_first = not self._published or self._published[0] != lease.epoch
         self._write(assets, published if is_first else named, named)
@@ -123,6 +123,13 @@ class AssetKeeper:
             assets.publish(lease, index.revision, named, removed)
             self._follow(assets)
         self._published = lease.epoch, index
+
+    def _scan(self, index: Index) -> dict[str, Asset]:
+        begun = monotonic()
+        published = self._corpus.all(index)
+        taken = monotonic() - begun
+        self._scan_due = begun + max(SCAN_INTERVAL, taken / SCAN_SHARE)
+        return published
 
     def _write(self, assets: Assets, checked: Mapping[str, Asset], named: dict[str, Asset]) -> None:
         """Write the contents of *checked* that the journal lacks; take those not here from *named*."""

@@ -42,10 +42,15 @@ class Recorder(Protocol):
         """
 
 
+FilesChanged = Callable[[Lease | None], object]
+"""Looks for changes of the files that articles name, and publishes them if it is given a lease."""
+
+
 class Parts(Struct, frozen=True):
     """The parts of a host: its *replica* at *path*, and functions that open other replicas and journals.
 
-    *candidate* and *recorder* are None if it must not lead.
+    *candidate* and *recorder* are None if it must not lead. *files_changed* is called with the lease when
+    this host begins to lead, and with None after it has led or applied batches.
     """
 
     path: Path
@@ -55,6 +60,12 @@ class Parts(Struct, frozen=True):
     presence: Presence
     candidate: Candidate | None = None
     recorder: Recorder | None = None
+    files_changed: FilesChanged | None = None
+
+    def look_at_files(self, lease: Lease | None = None) -> None:
+        """Call *files_changed*."""
+        if self.files_changed:
+            self.files_changed(lease)
 
 
 class Leadership:
@@ -104,9 +115,11 @@ class Leadership:
             with self.keeper:
                 self._begin_journal()
                 self._replica.append = self._append
+                self._parts.look_at_files(self.keeper.lease)
                 recorder.lead(self.keeper.clock, self._requests, self.keeper.over)
         finally:
             self._replica.append = None
+            self._parts.look_at_files()
             recorder.ended()
 
     def release(self) -> None:

@@ -12,6 +12,7 @@ from feeds.fleet.follower import Follower
 from feeds.fleet.leadership import Leadership, Parts
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.fleet.temporary import delete_leftovers
+from feeds.store.replication import Position
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,7 @@ class FleetMember:
         self._failing = 0
         self._epoch = 0  # of the last lease of this process
         self._report_at = self._stamp_at = float("-inf")
+        self._applied: Position | None = None  # as ``look_at_files`` knows
         self._role = self._leader = ""  # as logged last
         self._failure: object = None  # as logged last
 
@@ -85,8 +87,11 @@ class FleetMember:
 
     def _step(self, *, is_current: bool = False) -> None:
         """Note the position of the store, and report this host if that is due."""
-        presence, journal = self._presence, self._journal()
-        presence.note_position(self._replica.position().number, is_current=is_current)
+        presence, journal, position = self._presence, self._journal(), self._replica.position()
+        if position != self._applied:
+            self._parts.look_at_files()
+        self._applied = position
+        presence.note_position(position.number, is_current=is_current)
         presence.publish()
         if time.monotonic() >= self._report_at:
             self._report_at = time.monotonic() + self._limits.report

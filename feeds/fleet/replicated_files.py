@@ -16,8 +16,9 @@ from feeds.fleet.files import OpenedFile, SharedFiles
 class ReplicatedFiles(SharedFiles):
     """The files named in *folder*: from *pictures*, the folder of this host, if the content is the same.
 
-    So all hosts send the content that the leader published. While it is unknown, or cannot be had, a
-    host sends its own file, without a modification time. *revision* returns that of the present index.
+    So all hosts send the content that the leader published. Before the first names, and while a content
+    cannot be had, a host sends its own file, without a modification time. *revision* returns that of the
+    present index.
     """
 
     def __init__(
@@ -35,6 +36,8 @@ class ReplicatedFiles(SharedFiles):
     def picture(self, path: str) -> OpenedFile | str | None:
         """See SharedFiles. Raises FileNotHere."""
         own = self._own(path)
+        if own and self._folder.names().revision < 0:
+            return own
         try:
             found = self._published(f"assets/{path}", own)
         except FileNotHere:

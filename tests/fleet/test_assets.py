@@ -1,40 +1,69 @@
 """The contract of Assets: contents by digest, names with versions, and the lease of the leader."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from hashlib import blake2b
+from typing import Protocol
 
 import pytest
 
-from feeds.fleet import Lease
+from feeds.fleet import Generation, Lease
 from feeds.fleet.assets import Asset, AssetNames, Assets
 from feeds.fleet.errors import LeaseLost
+from feeds.fleet.postgres.assets import PostgresAssets
+from feeds.fleet.postgres.journal import PostgresJournal
+from feeds.store.replication import Position
 from tests.fleet.memory_assets import SharedAssets
 
 ONE, TWO = b"one" * 9, b"two" * 9
 
 
-class Shared:
-    """The fleet of a test: *open* connects a host, *lead* gives one the lease."""
+class AssetBackend(Protocol):
+    """One set of files, and the hosts that open it."""
 
-    def __init__(self, open_assets: Callable[[], Assets], lead: Callable[[], Lease]) -> None:
-        self.open = open_assets
-        self.lead = lead
+    def open(self) -> Assets:
+        """The files as another host sees them."""
+
+    def lead(self) -> Lease:
+        """Give the lease to another host."""
 
 
-@pytest.fixture(params=["memory"])
-def shared(request: pytest.FixtureRequest) -> Shared:
-    memory = SharedAssets()
+class InMemory(AssetBackend):
+    def __init__(self) -> None:
+        self._shared = SharedAssets()
 
-    def lead() -> Lease:
-        memory.epoch += 1
-        return memory.lease()
+    def open(self) -> Assets:
+        return self._shared.open()
 
-    return Shared(memory.open, lead)
+    def lead(self) -> Lease:
+        self._shared.epoch += 1
+        return self._shared.lease()
+
+
+class InPostgres(AssetBackend):
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def open(self) -> Assets:
+        return PostgresAssets(self._url)
+
+    def lead(self) -> Lease:
+        with closing(PostgresJournal(self._url)) as journal:
+            lease = journal.acquire("a", Generation(), Position())
+        assert lease
+        return lease
+
+
+@pytest.fixture(params=["memory", "postgres"])
+def shared(request: pytest.FixtureRequest) -> AssetBackend:
+    """The files of an empty journal of each kind."""
+    if request.param == "memory":
+        return InMemory()
+    return InPostgres(request.getfixturevalue("database"))
 
 
 @pytest.fixture
-def assets(shared: Shared) -> Iterator[Assets]:
+def assets(shared: AssetBackend) -> Iterator[Assets]:
     with closing(shared.open()) as made:
         yield made
 
@@ -59,7 +88,7 @@ def test_a_content_is_read_as_it_was_written(assets: Assets) -> None:
         assert assets.lacking({digest_of(content)}) == set()
 
 
-def test_a_content_is_written_twice_without_harm(shared: Shared, assets: Assets) -> None:
+def test_a_content_is_written_twice_without_harm(shared: AssetBackend, assets: Assets) -> None:
     with closing(shared.open()) as other:
         for each in (assets, other):
             assert each.write(digest_of(ONE), [ONE])
@@ -87,7 +116,7 @@ def test_a_journal_without_names_is_behind_every_revision(assets: Assets) -> Non
     assert (found.revision, dict(found.named), found.whole) == (-1, {}, True)
 
 
-def test_hosts_learn_the_changes_of_names(shared: Shared, assets: Assets) -> None:
+def test_hosts_learn_the_changes_of_names(shared: AssetBackend, assets: Assets) -> None:
     lease = shared.lead()
     one, two = asset(ONE, 1), asset(TWO)
     assets.publish(lease, 4, {"assets/é.png": one, "media/b": two}, ())
@@ -114,7 +143,9 @@ def test_hosts_learn_the_changes_of_names(shared: Shared, assets: Assets) -> Non
         assert none.applied_to(changes.applied_to(first)) == AssetNames(changes.version, 5, expected)
 
 
-def test_a_version_of_another_journal_is_answered_with_all_names(shared: Shared, assets: Assets) -> None:
+def test_a_version_of_another_journal_is_answered_with_all_names(
+    shared: AssetBackend, assets: Assets
+) -> None:
     assets.publish(shared.lead(), 1, {"media/a": asset(ONE)}, ())
     version = assets.names("").version
     for unknown in ("other:1", f"{version}000000", "", "?"):
@@ -122,7 +153,7 @@ def test_a_version_of_another_journal_is_answered_with_all_names(shared: Shared,
         assert (found.whole, [*found.named]) == (True, ["media/a"])
 
 
-def test_a_name_keeps_its_time_as_long_as_its_content(shared: Shared, assets: Assets) -> None:
+def test_a_name_keeps_its_time_as_long_as_its_content(shared: AssetBackend, assets: Assets) -> None:
     lease = shared.lead()
     assets.publish(lease, 1, {"assets/a.png": asset(ONE, 1)}, ())
     version = assets.names("").version
@@ -136,7 +167,7 @@ def test_a_name_keeps_its_time_as_long_as_its_content(shared: Shared, assets: As
     assert assets.names("").named["assets/a.png"].modified == 10
 
 
-def test_a_host_that_lost_the_lease_publishes_nothing(shared: Shared, assets: Assets) -> None:
+def test_a_host_that_lost_the_lease_publishes_nothing(shared: AssetBackend, assets: Assets) -> None:
     former = shared.lead()
     shared.lead()
     with pytest.raises(LeaseLost):
@@ -147,7 +178,7 @@ def test_a_host_that_lost_the_lease_publishes_nothing(shared: Shared, assets: As
 
 
 def test_only_contents_without_a_name_are_swept_after_the_grace_period(
-    shared: Shared, assets: Assets
+    shared: AssetBackend, assets: Assets
 ) -> None:
     lease = shared.lead()
     for content in (ONE, TWO):
@@ -167,7 +198,7 @@ def test_only_contents_without_a_name_are_swept_after_the_grace_period(
 
 
 def test_a_host_that_slept_while_removed_names_were_swept_gets_all_names(
-    shared: Shared, assets: Assets
+    shared: AssetBackend, assets: Assets
 ) -> None:
     lease = shared.lead()
     assets.publish(lease, 1, {"media/a": asset(ONE), "media/b": asset(TWO)}, ())

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.builders import write_article
+from tests.corpus.media_files import png
 from tests.fleet.conftest import PostgresBackend
 from tests.fleet.hosts import Host, HostOf
 from tests.ingest.ingest_harness import titles
@@ -58,6 +59,24 @@ def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None
     for path in ("/feed.rss", "/feed.atom", "/feed.json", "/topics.opml"):
         assert len({each.get(path) for each in (leader, *others)}) == 1
     assert len({str(each.records()) for each in (leader, *others)}) == 1
+
+
+def test_all_hosts_serve_the_pictures_of_the_leader(host_of: HostOf, articles: Path) -> None:
+    picture = "/assets/a.png"
+    (articles / "assets").mkdir(exist_ok=True)
+    (articles / "assets" / "a.png").write_bytes(png())
+    leader, other = leads(host_of("a", articles)), host_of("b")
+    other.shows("One")
+    eventually(lambda: other.get(picture) == leader.get(picture))
+    assert leader.get(picture)[::2] == (200, png())
+    (leader.corpus / "assets" / "a.png").write_bytes(png(grey=9) + b"longer")
+    leader.write("two", title="Two")
+    for host in (leader, other):
+        eventually(lambda host=host: host.get(picture)[2] == png(grey=9) + b"longer")
+    (leader.corpus / "assets" / "a.png").unlink()
+    leader.write("three", title="Three")
+    for host in (leader, other):
+        eventually(lambda host=host: host.get(picture)[0] == 404)
 
 
 def test_another_host_leads_at_once_when_the_leader_stops(host_of: HostOf, articles: Path) -> None:

@@ -24,9 +24,9 @@ PICTURE = "/assets/in/a%20b.png"
 class Fleet:
     """A *leader* with a corpus folder, and a *follower* without one; ``put`` records articles on both."""
 
-    def __init__(self, start: Callable[[str], AssetHost]) -> None:
+    def __init__(self, start: Callable[[str], AssetHost], shared: SharedAssets) -> None:
         self.leader, self.follower = start("leader"), start("follower")
-        self.shared = self.leader.shared
+        self.shared = shared
         self.talk = named_file(self.leader.root, "static/a talk.mp3", SOUND)
         (self.leader.assets / "in").mkdir()
         self.picture = self.leader.assets / "in" / "a b.png"
@@ -48,10 +48,15 @@ class Fleet:
 
 
 @pytest.fixture
-def start(tmp_path: Path, entrypoint: str) -> Iterator[Callable[[str], AssetHost]]:
+def shared() -> SharedAssets:
+    """The journal of all hosts."""
+    return SharedAssets()
+
+
+@pytest.fixture
+def start(tmp_path: Path, entrypoint: str, shared: SharedAssets) -> Iterator[Callable[[str], AssetHost]]:
     """Start a host with that name."""
     made: list[AssetHost] = []
-    shared = SharedAssets()
 
     def started(name: str) -> AssetHost:
         made.append(AssetHost(tmp_path / name, shared, entrypoint))
@@ -63,8 +68,8 @@ def start(tmp_path: Path, entrypoint: str) -> Iterator[Callable[[str], AssetHost
 
 
 @pytest.fixture
-def fleet(start: Callable[[str], AssetHost]) -> Fleet:
-    return Fleet(start)
+def fleet(start: Callable[[str], AssetHost], shared: SharedAssets) -> Fleet:
+    return Fleet(start, shared)
 
 
 REQUESTS: dict[str, dict[str, str]] = {
@@ -187,6 +192,7 @@ def test_an_outdated_corpus_folder_shows_no_other_pictures_than_the_leader(
     (outdated.assets / "in").mkdir()
     (outdated.assets / "in" / "a b.png").write_bytes(png(grey=9))
     (outdated.assets / "removed.png").write_bytes(png())
+    outdated.put(article(1))
     fleet.keep()
     outdated.follow()
     assert outdated.get(PICTURE).data == png()

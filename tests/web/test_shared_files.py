@@ -5,16 +5,26 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from feeds.bootstrap.files import shared_files_of
 from feeds.corpus.local_files import media_path
-from feeds.settings import FleetSettings
+from feeds.fleet.files import SharedFiles
+from feeds.index.current import CurrentIndex
+from feeds.settings import FleetSettings, Settings
 from tests.builders import NOON, article, named_file
 from tests.corpus.media_files import mp3, png
 from tests.harness import Harness
 
 BASE = "https://files.example/corpus"
 ELSEWHERE = FleetSettings(dsn="postgresql://db.example/feeds", assets=f"{BASE}/")
+
+
+def files_of(settings: Settings, index: CurrentIndex, clock: Callable[[], float]) -> SharedFiles | None:
+    """The files of a host in a fleet; its store follows no journal, so that tests can record."""
+    return shared_files_of(msgspec.structs.replace(settings, fleet=ELSEWHERE), index, clock)
+
 
 Host = Callable[[str], Harness]
 
@@ -25,7 +35,7 @@ def host(tmp_path: Path, entrypoint: str) -> Iterator[Host]:
     made: list[Harness] = []
 
     def start(name: str) -> Harness:
-        made.append(Harness(tmp_path / name, entrypoint, fleet=ELSEWHERE))
+        made.append(Harness(tmp_path / name, entrypoint, parts={"find_files": files_of}))
         return made[-1]
 
     yield start

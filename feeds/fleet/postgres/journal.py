@@ -23,6 +23,7 @@ from feeds.fleet import (
 from feeds.fleet.postgres import snapshots
 from feeds.fleet.postgres.connection import STATEMENT_SECONDS, PostgresConnection
 from feeds.fleet.postgres.failures import lease_lost
+from feeds.fleet.postgres.leases import HELD, held
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch, following
 
@@ -30,7 +31,6 @@ _BYTES_PER_SECOND = 50_000  # of a connection that is still good enough
 _KEPT_REPORTS = "1 day"
 
 _NOW = "extract(epoch FROM clock_timestamp())::double precision"
-_HELD = "epoch = %(epoch)s AND leader = %(host)s AND until > clock_timestamp()"
 _OVER = "until <= clock_timestamp()"
 _AT = "number = %(before)s AND digest = %(before_digest)s"
 _LEASE_ENDS = f"clock_timestamp() + interval '{LEASE_SECONDS} seconds'"
@@ -66,7 +66,7 @@ _APPEND = f"""
 WITH moved AS (
     UPDATE feeds.journal SET number = %(number)s, digest = %(digest)s,
         generation_at = %(at)s, generation_commit = %(commit)s
-    WHERE {_AT} AND {_HELD} RETURNING number
+    WHERE {_AT} AND {HELD} RETURNING number
 ) {_INSERT}
 """
 _RESTORE = f"""
@@ -83,10 +83,10 @@ RETURNING epoch, {_NOW}
 _RENEW = f"""
 UPDATE feeds.journal SET until = {_LEASE_ENDS}, generation_at = greatest(generation_at, %(at)s),
     generation_commit = CASE WHEN %(at)s > generation_at THEN %(commit)s ELSE generation_commit END
-WHERE {_HELD} RETURNING epoch, {_NOW}
+WHERE {HELD} RETURNING epoch, {_NOW}
 """
 _RELEASE = f"""
-WITH released AS (UPDATE feeds.journal SET leader = '' WHERE {_HELD} RETURNING epoch)
+WITH released AS (UPDATE feeds.journal SET leader = '' WHERE {HELD} RETURNING epoch)
 SELECT pg_notify('feeds_journal', 'release') FROM released
 """
 _ACCEPT = """
@@ -110,7 +110,7 @@ WITH added AS (
 # The lock keeps the lease from being taken meanwhile; without a request, nothing is locked.
 _TAKE = f"""
 WITH held AS (
-    SELECT FROM feeds.journal WHERE {_HELD} AND EXISTS (SELECT FROM feeds.requests) FOR SHARE
+    SELECT FROM feeds.journal WHERE {HELD} AND EXISTS (SELECT FROM feeds.requests) FOR SHARE
 ), taken AS (
     DELETE FROM feeds.requests WHERE EXISTS (SELECT FROM held) RETURNING request
 ) SELECT request FROM taken
@@ -155,7 +155,7 @@ class PostgresJournal(Journal):
 
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         """See Journal."""
-        if not self._moved(_APPEND, before, batch, _held(lease) | _age(generation)):
+        if not self._moved(_APPEND, before, batch, held(lease) | _age(generation)):
             raise lease_lost(self.name)
 
     def restore(self, batches: Sequence[RowBatch]) -> None:
@@ -173,11 +173,11 @@ class PostgresJournal(Journal):
 
     def renew(self, lease: Lease, generation: Generation = GENERATION_UNKNOWN) -> Lease | None:
         """See Journal."""
-        return self._lease(_RENEW, lease.host, _held(lease) | _age(generation))
+        return self._lease(_RENEW, lease.host, held(lease) | _age(generation))
 
     def release(self, lease: Lease) -> None:
         """See Journal."""
-        self._database.rows(_RELEASE, _held(lease))
+        self._database.rows(_RELEASE, held(lease))
 
     def accept_generation(self) -> None:
         """See Journal."""
@@ -215,7 +215,7 @@ class PostgresJournal(Journal):
 
     def requests(self, lease: Lease) -> set[WriterRequest]:
         """See Journal."""
-        taken = {request for (request,) in self._database.rows(_TAKE, _held(lease))}
+        taken = {request for (request,) in self._database.rows(_TAKE, held(lease))}
         return {request for request in get_args(WriterRequest) if request in taken}
 
     def close(self) -> None:
@@ -251,10 +251,6 @@ def _host(seen: float, report: str) -> FleetHost | None:
         return msgspec.structs.replace(msgspec.json.decode(report, type=FleetHost), seen=seen)
     except msgspec.DecodeError:
         return None
-
-
-def _held(lease: Lease) -> dict[str, object]:
-    return {"host": lease.host, "epoch": lease.epoch}
 
 
 def _age(generation: Generation) -> dict[str, object]:
