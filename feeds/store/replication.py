@@ -83,7 +83,8 @@ class Replica(Store, Protocol):
     def kept(self, after: int) -> list[RowBatch]:
         """The batches after the position numbered *after*, in order, as far as they are kept.
 
-        At least the last 256 are kept, so that a journal that lost its end can get it back.
+        The last 256 are kept as far as they fit into 16 MB, and the last 16 in any case, so that a
+        journal that lost its end can get it back.
         """
 
     def back_up(self, target: Path) -> None:

@@ -26,8 +26,8 @@ SHARED = {  # the columns that replicas share, and what follows from them
 class Leader(SQLiteReplica):
     """A replica that leads, with the batches of its journal in *appended*."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, connection: type[sqlite3.Connection] = sqlite3.Connection) -> None:
+        super().__init__(path, connection)
         self.appended: list[RowBatch] = []
         self.append = self._append
 

@@ -98,6 +98,49 @@ def test_a_change_that_the_journal_refuses_leaves_no_trace(
     assert rows(follower) == rows(leader)
 
 
+class FullDisk(sqlite3.Connection):
+    """A connection that cannot commit while *is_full*."""
+
+    is_full = False
+
+    def execute(self, query: str, *values: Any) -> sqlite3.Cursor:
+        if query == "COMMIT" and FullDisk.is_full:
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+        return super().execute(query, *values)
+
+
+def test_a_change_that_only_the_journal_has_comes_back_from_there(
+    follower: SQLiteReplica, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Leader(tmp_path / "full.db", FullDisk)) as leader:
+        assert leader.acquire_writer()
+        leader.begin_journal(JOURNAL)
+        leader.record(Changes(entries=[entry(1)]))
+        monkeypatch.setattr(FullDisk, "is_full", True)
+        with pytest.raises(StoreError, match="database or disk is full"):
+            leader.record(Changes(entries=[entry(2)]))
+        with pytest.raises(StoreError, match="database or disk is full"):
+            leader.apply(leader.appended[1:])
+        monkeypatch.setattr(FullDisk, "is_full", False)
+        assert leader.position() == leader.appended[0].position
+        leader.apply(leader.appended[1:])
+        leader.record(Changes(entries=[entry(3)]))
+        follower.apply(leader.appended)
+        assert rows(follower) == rows(leader)
+
+
+def test_a_store_of_a_single_host_has_nothing_of_a_journal(tmp_path: Path) -> None:
+    with closing(SQLiteStore(tmp_path / "single.db")) as single:
+        assert single.acquire_writer()
+        single.record(Changes(entries=[entry(1)]))
+    with closing(sqlite3.connect(tmp_path / "single.db")) as database:
+        assert database.execute("SELECT * FROM batches").fetchall() == []
+        keys = {key for (key,) in database.execute("SELECT key FROM meta")}
+    assert keys.isdisjoint({"journal", "position"})
+
+
 def test_a_replica_that_does_not_lead_records_nothing(follower: SQLiteReplica) -> None:
     with pytest.raises(StoreError, match="not the leader of its fleet; record changes at the leader"):
         follower.record(Changes(entries=[entry(1)]))
