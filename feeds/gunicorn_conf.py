@@ -71,14 +71,21 @@ def on_starting(server: Arbiter) -> None:
 
 
 def when_ready(server: Arbiter) -> None:
-    """Log the start, once gunicorn listens."""
+    """Log the start, once gunicorn listens, and drain from now on when it is told to stop."""
     _log_start(server)
+    bootstrap = import_module("feeds.bootstrap")
+    server.drain = bootstrap.Drain()
+    server.drain_seconds = bootstrap.drain_seconds(os.environ)
+    # After an upgrade of the executable (SIGUSR2), the next master serves the same clients.
+    bootstrap.drain_at_sigterm(server.drain, lambda: 0 if server.reexec_pid else server.drain_seconds)
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
     """Load the index before a worker is forked, so that all workers share its memory."""
     bootstrap = import_module("feeds.bootstrap")
     bootstrap.system_clock()  # the worker takes over this comparison
+    if drain := getattr(server, "drain", None):  # a configuration may have another when_ready
+        bootstrap.inherit_drain(drain)
     try:
         if worker.cfg.uid == os.geteuid():  # else the worker could not write the files that this creates
             bootstrap.preload(os.environ)
@@ -110,6 +117,7 @@ def on_reload(server: Arbiter) -> None:
     else:
         if "feeds.bootstrap" in former:
             former["feeds.bootstrap"].forget()
+        server.drain_seconds = import_module("feeds.bootstrap").drain_seconds(os.environ)
         _log_start(server)
     _bound_connections(server)
 

@@ -46,6 +46,7 @@ class Monitor:
         cache_bytes: int,
         *,
         max_lag: float,
+        is_stopping: Callable[[], bool],
     ) -> None:
         self.metrics = metrics
         self._current_index = current_index
@@ -53,6 +54,7 @@ class Monitor:
         self._clock = clock
         self._cache_bytes = cache_bytes
         self._max_lag = max_lag
+        self._is_stopping = is_stopping
 
     def troubles(self) -> dict[ProcessPart, str]:
         """The failures of parts of this process, and of the writer in any process, by part.
@@ -66,6 +68,8 @@ class Monitor:
 
     def unready(self) -> str:
         """The reason not to send requests to this host although it has an index, else empty."""
+        if self._is_stopping():
+            return "stopping"
         fleet = self.metrics.fleet
         return fleet.unready(self._clock(), self._max_lag) if fleet else ""
 

@@ -186,7 +186,7 @@ class Views:
     def ready(self) -> Response:
         """Respond with 200 if this process has an index to serve, and name the degraded parts.
 
-        In a fleet, respond with 503 too while this host is too far behind the others.
+        In a fleet, respond with 503 too while this host is too far behind the others, or is stopping.
         """
         degraded = self._degraded()
         try:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from lxml import html
 
-from feeds.bootstrap import store_of
+from feeds.bootstrap import Drain, store_of
+from feeds.bootstrap.inherited import inherited
 from feeds.errors import StoreError
 from feeds.monitoring.fleet import FleetHostState, FleetState
 from feeds.monitoring.process_registry import Problem, Refresh
@@ -471,6 +472,18 @@ def test_a_host_that_is_too_far_behind_its_journal_is_not_ready_but_serves(serve
     assert served.get("/feed.rss").status_code == 200
     in_fleet(served, behind_since=behind, reachable=False, at=LATER + 1)
     assert served.get("/ready").status_code == 200
+
+
+def test_a_stopping_server_is_not_ready_but_serves(
+    served: Harness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drain = Drain()
+    monkeypatch.setattr(inherited, "drain", drain)
+    assert served.get("/ready").status_code == 200
+    drain.begin()
+    answer = served.get("/ready", peer="192.0.2.1")
+    assert (answer.status_code, answer.text) == (503, "not ready: stopping\n")
+    assert [served.get(path).status_code for path in ("/feed.rss", "/health")] == [200, 200]
 
 
 def test_the_status_shows_the_fleet(served: Harness) -> None:
