@@ -1,4 +1,4 @@
-"""Settings -> the part of a host in a fleet; psycopg is imported only if fleet.dsn is set."""
+"""Settings -> the part of a host in a fleet."""
 
 import logging
 import os

@@ -36,6 +36,7 @@ from feeds.monitoring.process_registry import ProcessPart
 from feeds.pipeline import Pipeline
 from feeds.settings import Settings
 from feeds.store import Store, WriterRequest
+from feeds.store.state import SharedState
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +112,11 @@ class ServerProcess:
             self._corpus = corpus_of(self.settings, self.store)
         return self._corpus
 
+    @cached_property
+    def _state(self) -> SharedState:
+        """The state that is not articles, for the thread that refreshes."""
+        return state_of(self.settings)
+
     @property
     def assets(self) -> Path:
         """The folder of pictures."""
@@ -162,6 +168,7 @@ class ServerProcess:
             self.metrics.end()
         if self._store:
             self._store.close()
+        self._state.close()
 
     def refresh(
         self,
@@ -223,7 +230,7 @@ class ServerProcess:
             report=self.metrics.set_refresh,
             pause=pause,
             quiet=quiet,
-            state=state_of(self.settings),
+            state=self._state,
         )
 
     def _open(self) -> None:

@@ -4,8 +4,10 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 from feeds.bootstrap.inherited import inherited
+from feeds.bootstrap.postgres import in_postgres
 from feeds.bootstrap.store_location import claim, is_default
 from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.settings import Settings
@@ -65,7 +67,9 @@ def required_store(settings: Settings) -> SQLiteStore:
 
 
 def state_of(settings: Settings) -> SharedState:
-    """The state beside the store; no file is opened or created."""
+    """The state beside the store, in a fleet in its database; nothing is opened or created."""
+    if settings.fleet.dsn:
+        return cast(SharedState, in_postgres("state:PostgresState")(settings.fleet.dsn))
     return SQLiteState(Path(f"{settings.store_path}.state"))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from feeds.fleet import Generation, JournalHead
 from feeds.fleet.limits import FleetLimits
 
+ALMOST_A_SECOND = 0.999_999
 REST = 20  # times as long as a look at the whole corpus takes, until the next one
 
 
@@ -29,6 +30,13 @@ class Candidate:
         """True if the folder of the corpus exists; only then is this host a candidate."""
         return os.path.isdir(self._root)
 
+    @property
+    def claim(self) -> Generation:
+        """The generation with which to lead: some copies of files have times in whole seconds."""
+        own = self.generation
+        is_whole = own.at and not own.at % 1 and not own.commit
+        return Generation(own.at + ALMOST_A_SECOND, own.commit) if is_whole else own
+
     def hold_off(self, failure: str = "") -> None:
         """Leave the lease to others for a while; *failure* is the reason if this host could not lead."""
         self._held_until = time.monotonic() + self._limits.hold_off
@@ -48,7 +56,7 @@ class Candidate:
             cost = time.monotonic() - begun
             self._rest_until = begun + REST * cost
             self._compare_at = begun + max(self._limits.compare, 5 * REST * cost)
-        own, newest = self.generation, head.generation
+        own, newest = self.claim, head.generation
         if own.at >= newest.at or (own.commit and own.commit == newest.commit):
             return None
         if own.commit and not own.at:

@@ -51,8 +51,7 @@ class Generations:
                 self._known = Generation(_commit_time(repository, self._root, commit), commit.decode())
                 return self._known
             self._unversioned = commit
-        newest = max(self._modified(), default=0)
-        return Generation(newest // 1)  # a copy may have whole seconds
+        return Generation(max(self._modified(), default=0))
 
 
 def _times(root: Path) -> Iterator[float]:
@@ -61,7 +60,7 @@ def _times(root: Path) -> Iterator[float]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in (".", *files):
             with suppress(OSError):
-                yield os.stat(os.path.join(path, name), follow_symlinks=False).st_mtime
+                yield os.stat(os.path.join(path, name), follow_symlinks=False).st_mtime_ns / 1e9
 
 
 def _repository(root: Path) -> Path | None:

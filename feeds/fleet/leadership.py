@@ -110,7 +110,9 @@ class Leadership:
 
     def run(self, recorder: Recorder) -> None:
         """Record until the leadership is over. Raises StoreError, CorpusError or OSError."""
-        self._parts.presence.role = "leader"
+        presence = self._parts.presence
+        presence.role, presence.leader, presence.objection = "leader", presence.host, ""
+        presence.publish()
         try:
             with self.keeper:
                 self._begin_journal()
@@ -139,11 +141,13 @@ class Leadership:
 
     def _append(self, before: Position, batch: RowBatch) -> None:
         self.keeper.require()
+        newest = min(batch.newest, self.keeper.clock())
         if self._generation.commit:
             self._generation = self._read()
-        else:
-            newest = min(batch.newest // 1, self.keeper.clock())
-            self._generation = Generation(max(self._generation.at, newest))
+        elif newest > self._generation.at:
+            self._generation = Generation(newest)
+        elif time.monotonic() >= self._read_at:  # a removal changes the time of a folder alone
+            self._measure()
         self._journal.append(self.keeper.lease, before, batch, self._generation)
         self._parts.presence.note_position(batch.position.number, is_current=True)
         self._parts.presence.revision = batch.revision
@@ -160,13 +164,19 @@ class Leadership:
 
         Without Git, a removal only changes the time of a folder: all are looked at after a change.
         """
-        now = time.monotonic()
-        if not (self._generation.commit or (self._is_changed and now >= self._read_at)):
-            return GENERATION_UNKNOWN
-        self._is_changed = False
+        if self._generation.commit or (self._is_changed and time.monotonic() >= self._read_at):
+            self._is_changed = False
+            self._measure()
+            return self._generation
+        return GENERATION_UNKNOWN
+
+    def _measure(self) -> None:
+        """Look at the whole corpus; the generation never becomes older, except by a checkout in Git."""
+        begun = time.monotonic()
         found = self._read()
-        self._read_at = time.monotonic() + REST * (time.monotonic() - now)
-        return found
+        if found.commit or found.at > self._generation.at:
+            self._generation = found
+        self._read_at = time.monotonic() + REST * (time.monotonic() - begun)
 
     def _read(self) -> Generation:
         found = self._parts.candidate.read() if self._parts.candidate else Generation()

@@ -87,7 +87,7 @@ class LeaseKeeper:
         self.over.set()
 
     def _run(self) -> None:
-        journal, due = None, time.monotonic() + self._limits.renew
+        journal, due, failure = None, time.monotonic() + self._limits.renew, ""
         while not self.over.wait(DEADLINE_INTERVAL):
             now = time.monotonic()
             if self._stop.is_set():
@@ -99,8 +99,11 @@ class LeaseKeeper:
                 try:
                     journal = journal or self._open_journal()
                     self._renew(journal, now)
+                    failure = ""
                 except StoreError as error:
-                    log.warning("lease: %s; trying again", text_of(error))
+                    if not failure:
+                        log.warning("lease: %s; trying again", text_of(error))
+                    failure = text_of(error)
                     due = time.monotonic() + self._limits.retry
                     _close(journal)
                     journal = None

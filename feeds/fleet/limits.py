@@ -23,7 +23,7 @@ class FleetLimits(Struct, frozen=True, kw_only=True):
     poll: float = 1
     report: float = 2
     retry: float = 0.5
-    longest_retry: float = 5
+    longest_retry: float = 2
     settle: float = 3
     present: float = 10
     gone: float = 60

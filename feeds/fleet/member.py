@@ -16,6 +16,7 @@ from feeds.store.replication import Position
 
 log = logging.getLogger(__name__)
 
+TURN_INTERVAL = 0.02  # seconds between two turns while there is more to do
 LOCK_INTERVAL = (
     0.5  # seconds between two attempts to become the process of the host that follows the journal
 )
@@ -80,8 +81,7 @@ class FleetMember:
         ):
             self._lead(journal, lease, head, stop)
         elif is_current or not head.position.number:
-            self._stamp()
-            journal.wait(self._limits.poll)
+            journal.wait(TURN_INTERVAL if self._stamp() else self._limits.poll)
 
     # Followers
 
@@ -106,12 +106,15 @@ class FleetMember:
         if others := requests - {"check"}:
             journal.request(others)
 
-    def _stamp(self) -> None:
-        """Stamp files of the corpus, so that a takeover reads only what differs."""
-        if self._presence.role == "follower" or not self._parts.recorder:
-            return
-        if time.monotonic() >= self._stamp_at and not self._parts.recorder.stamp(self._limits.stamped):
-            self._stamp_at = time.monotonic() + self._limits.hold_off
+    def _stamp(self) -> bool:
+        """Stamp files of the corpus, for a quick takeover; return whether there may be more."""
+        recorder = self._parts.recorder
+        if not recorder or self._presence.role == "follower" or time.monotonic() < self._stamp_at:
+            return False
+        if recorder.stamp(self._limits.stamped):
+            return True
+        self._stamp_at = time.monotonic() + self._limits.hold_off
+        return False
 
     # Candidates
 
@@ -146,7 +149,7 @@ class FleetMember:
         if not head.position.number and not self._may_begin(connected):
             return None
         begun = time.monotonic()
-        generation = candidate.generation if candidate else head.generation
+        generation = candidate.claim if candidate else head.generation
         lease = journal.acquire(presence.host, generation, head.position)
         return (lease, begun) if lease else None
 

@@ -99,7 +99,7 @@ def test_a_folder_that_git_ignores_has_the_generation_of_its_newest_file(reposit
     (drafts / "one.md").write_text("One")
     for path in (drafts / "one.md", drafts):
         os.utime(path, (SECOND + 0.5, SECOND + 0.5))
-    assert Generations(drafts).read() == Generation(SECOND)
+    assert Generations(drafts).read() == Generation(SECOND + 0.5)
 
 
 def test_the_configuration_of_a_repository_runs_nothing(repository: Path, tmp_path: Path) -> None:
