@@ -104,6 +104,25 @@ def links(shared: Harness) -> list[str]:
     return [str(each) for each in main.xpath(".//a/@href")]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_guide_is_the_same_in_every_language(shared: Harness, language: str) -> None:
+    """All but words: links, commands, code, headings, rows and items."""
+
+    def facts(of: str) -> dict[str, list[str]]:
+        (main,) = html.fromstring(shared.get("/about/api", Accept_Language=of).text).xpath("//main")
+        return {
+            "links": [str(each) for each in main.xpath(".//a/@href")],
+            "commands": [each.text for each in main.xpath(".//pre/code")],
+            "code": sorted({each.text for each in main.xpath(".//code")}),
+            "elements": [each.tag for each in main.xpath(".//h2 | .//p | .//li | .//tr")],
+            "ids": [str(each) for each in main.xpath(".//span/@id")],
+        }
+
+    assert facts(language) == facts("en")
+    page = shared.get("/about/api", Accept_Language=language).text
+    assert ("Everything here is open" in page) is (language == "en")
+
+
 def test_every_example_of_the_guide_runs(shared: Harness) -> None:
     """Also those with names, which are those of the corpus."""
     found = links(shared)

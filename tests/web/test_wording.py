@@ -11,9 +11,10 @@ from feeds.http.content_language import LANGUAGES
 from feeds.index import Index
 from feeds.query.describe import describe, describe_clause, feed_name
 from feeds.query.grammar import read
-from feeds.query.parameters import PARAMETERS, WINDOW
+from feeds.query.parameters import EVERY, PARAMETERS, WINDOW
 from feeds.query.wording import ENGLISH, Wording
 from feeds.web import said
+from feeds.web.errors import PROBLEMS
 from feeds.web.texts import languages
 from feeds.web.wording import wording
 from tests.builders import article, index
@@ -109,11 +110,17 @@ def refusals(served: Harness) -> set[str]:
     return recorder.phrases
 
 
+def of_the_guide() -> set[str]:
+    """The phrases in the tables of the guide for programmers."""
+    heads = {"extension", "format", "media type", "example", "articles", "type", "status", "meaning"}
+    return heads | {each.meaning for each in EVERY} | {each.title for each in PROBLEMS.values()}
+
+
 @pytest.mark.parametrize("entrypoint", [FLASK], scope="module")
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_language_has_every_phrase_and_no_other(language: str, shared: Harness) -> None:
     translated = {name.removeprefix("words.") for name in languages()[language] if "words." in name}
-    assert translated == phrases() | refusals(shared)
+    assert translated == phrases() | refusals(shared) | of_the_guide()
 
 
 @pytest.mark.parametrize(
@@ -243,6 +250,8 @@ def test_errors_on_pages_are_in_their_language(shared: Harness, path: str, text:
     page = html.fromstring(german.data.decode())
     assert text in page.text_content()
     assert not page.xpath("//main//*[@lang='en']")
+    (shown, *_) = [each for each in page.xpath("//main//p | //main//li/a") if text in each.text_content()]
+    assert shown.get("dir") is None  # the name of a parameter would turn a sentence in Arabic around
     english = shared.get(path, Accept="text/html", Accept_Language="en")
     assert str(text) not in english.text
 

@@ -9,6 +9,7 @@ from feeds.index import Index
 from feeds.web.api.guide import guide
 from feeds.web.api.openapi import openapi
 from feeds.web.api.operations import JSON_TYPE, OPERATIONS, Operation
+from feeds.web.languages import page_language
 from feeds.web.pages import named_page, rendered
 from feeds.web.responses import Context
 
@@ -42,7 +43,12 @@ class Api:
             context,
             "api.html",
             site=context.described_site,
-            guide=guide(context.described_site, context.base, index),
+            guide=guide(
+                context.described_site,
+                context.base,
+                index,
+                page_language(context.described_site.language),
+            ),
         )
 
 

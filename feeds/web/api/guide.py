@@ -1,4 +1,4 @@
-"""The guide for programmers: about.md with the tables of the program and examples of the corpus."""
+"""The guide for programmers: a text of about/, tables of the program and examples of the corpus."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
@@ -16,32 +16,35 @@ from feeds.query import Query
 from feeds.query.parameters import EVERY, PARAMETERS, SEGMENTS
 from feeds.query.parameters.facet import FacetParameter
 from feeds.query.selection import select
+from feeds.query.wording import Wording
 from feeds.web.errors import PROBLEMS
+from feeds.web.wording import wording
 
-_FILE = Path(__file__).with_name("about.md")
+_FOLDER = Path(__file__).with_name("about")
 
 
 @cache
-def _text() -> str:
-    return _FILE.read_text()
+def _text(language: str) -> str:
+    return (_FOLDER / f"{language}.md").read_text()
 
 
-def guide(site: Site, base: str, index: Index) -> str:
-    """Return the guide as HTML; addresses on the page begin with *base*.
+def guide(site: Site, base: str, index: Index, language: str) -> str:
+    """Return the guide in *language*, as HTML; addresses on the page begin with *base*.
 
     Names in examples are those of *index*, so that the examples work. A line without a name is left out.
     """
+    words = wording(language)
     names = dict(_names(site, index))
     values = {
         **{name: quote(value) for name, value in names.items() if value},
         "base": base,
         "url": site.url,
         "format": DEFAULT.extension,
-        "formats": _table(("extension", "format", "media type"), _formats()),
-        "parameters": _table(("example", "articles"), _parameters(base, index)),
-        "errors": _table(("type", "status", "meaning"), _errors()),
+        "formats": _table(("extension", "format", "media type"), _formats(), words),
+        "parameters": _table(("example", "articles"), _parameters(base, index, words), words),
+        "errors": _table(("type", "status", "meaning"), _errors(words), words),
     }
-    markup = render("".join(_filled(_text(), values)))
+    markup = render("".join(_filled(_text(language), values)))
     return markup.replace("<pre>", '<pre tabindex="0">')  # a keyboard scrolls long lines
 
 
@@ -74,7 +77,7 @@ def _formats() -> Iterator[tuple[str, ...]]:
         yield f"`.{each.extension}`", each.name, f"`{each.type}`"
 
 
-def _parameters(base: str, index: Index) -> Iterator[tuple[str, ...]]:
+def _parameters(base: str, index: Index, words: Wording) -> Iterator[tuple[str, ...]]:
     for each in EVERY:
         key, _, value = each.example.partition("=")
         parameter = PARAMETERS.get(key)
@@ -83,14 +86,14 @@ def _parameters(base: str, index: Index) -> Iterator[tuple[str, ...]]:
             value = _largest(parameter.offered(index)) or next(iter(known), "")
         written = f"`{key}={value or '…'}`"
         address = f"{base}/feed.{DEFAULT.extension}?{key}={quote(value, safe=',')}"
-        yield f"[{written}]({address})" if value else written, each.meaning
+        yield f"[{written}]({address})" if value else written, words(each.meaning)
 
 
-def _errors() -> Iterator[tuple[str, ...]]:
+def _errors(words: Wording) -> Iterator[tuple[str, ...]]:
     for each in PROBLEMS.values():
-        yield f'<span id="{each.name}">`#{each.name}`</span>', str(each.status), each.title
+        yield f'<span id="{each.name}">`#{each.name}`</span>', str(each.status), words(each.title)
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = (head, ("---",) * len(head), *rows)
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]], words: Wording) -> str:
+    lines = (map(words, head), ("---",) * len(head), *rows)
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
