@@ -3,6 +3,7 @@
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -28,14 +29,16 @@ class FolderPicture(Struct, frozen=True):
 
 
 class PictureFolder:
-    """The pictures in *folder*, by their paths below it; links do not lead out of it. Thread-safe.
+    """The pictures in *folder*, by their paths below it; links do not lead out of it.
 
     The folder is resolved at each call, because a link at or above it may lead to another folder by then.
+    Any number of threads may call ``place`` and ``open``, and one of them ``all``.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
         self._known: dict[str, tuple[LocalStamp, FolderPicture]] = {}
+        self._listings: dict[str, _Listing] = {}
 
     def place(self, path: str) -> Path | None:
         """The resolved folder if *path* is the path of a picture in it, which may be missing."""
@@ -72,26 +75,42 @@ class PictureFolder:
     ) -> Iterator[tuple[str, FolderPicture]]:
         """Yield the pictures in the folder *place*, found at *path*; *above* are those around it."""
         above = (*above, place)
-        with os.scandir(place) as entries:
-            members = sorted(entries, key=lambda entry: entry.name)
-        for entry in members:
-            inner = f"{path}{entry.name}"
-            try:
-                if entry.is_symlink() and not _leads_inside(entry.path, above):
-                    continue
-                if entry.is_dir():
-                    yield from self._below(f"{inner}/", Path(entry.path).resolve(), above)
-                elif picture_type(inner) and entry.is_file() and _is_text(inner):
-                    yield inner, self._measured(inner, entry)
-            except (OSError, RuntimeError):
-                continue
+        listing = self._listings[path] = self._listing(path, place)
+        for name in listing.pictures:
+            with suppress(OSError):
+                yield f"{path}{name}", self._measured(f"{path}{name}", f"{place}/{name}")
+        for name in listing.folders:
+            with suppress(OSError, RuntimeError):
+                inner = (place / name).resolve()
+                if inner not in above and inner.is_relative_to(above[0]):
+                    yield from self._below(f"{path}{name}/", inner, above)
 
-    def _measured(self, path: str, entry: "os.DirEntry[str]") -> FolderPicture:
-        """The facts of the file *entry* at *path*, which is opened only if they are not known yet."""
+    def _listing(self, path: str, place: Path) -> "_Listing":
+        """The names in the folder *place*; they are read twice after a change, which may not be over."""
+        changed, known = os.stat(place).st_mtime_ns, self._listings.get(path)
+        is_same = known is not None and (known.place, known.changed) == (place, changed)
+        if known and is_same and known.is_settled:
+            return known
+        with os.scandir(place) as entries:
+            members = [entry for entry in entries if _is_text(entry.name)]
+        folders = [entry.name for entry in members if _is_folder(entry)]
+        pictures = [entry.name for entry in members if self._is_picture(path, entry)]
+        return _Listing(place, changed, is_same, sorted(pictures), sorted(folders))
+
+    def _is_picture(self, path: str, entry: "os.DirEntry[str]") -> bool:
+        """Return whether *entry* in the folder at *path* is a picture, also after symbolic links."""
+        try:
+            is_one = bool(picture_type(entry.name)) and entry.is_file()
+        except OSError:  # such as a circle of links
+            return False
+        return is_one and (not entry.is_symlink() or self.place(f"{path}{entry.name}") is not None)
+
+    def _measured(self, path: str, file: str) -> FolderPicture:
+        """The facts of *file* at *path*, which is opened only if they are not known yet."""
         known = self._known.get(path)
-        if known and known[0] == stamp_of(entry.stat()):
+        if known and known[0] == stamp_of(os.stat(file)):
             return known[1]
-        with open_file(entry.path) as opened:
+        with open_file(file) as opened:
             return self._picture(path, opened)
 
     def _picture(self, path: str, opened: BinaryIO) -> FolderPicture:
@@ -105,10 +124,21 @@ class PictureFolder:
         return known[1]
 
 
-def _leads_inside(link: str, above: tuple[Path, ...]) -> bool:
-    """Return whether *link* leads into the first folder of *above*, and to none of them."""
-    target = Path(link).resolve()
-    return target not in above and target.is_relative_to(above[0])
+class _Listing(Struct, frozen=True):
+    """The names of *pictures* and *folders* in the folder *place*, whose own time is *changed*."""
+
+    place: Path
+    changed: int
+    is_settled: bool
+    pictures: list[str]
+    folders: list[str]
+
+
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _is_text(path: str) -> bool:

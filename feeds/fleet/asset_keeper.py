@@ -21,6 +21,7 @@ _TOO_LARGE = "copy it to all hosts, or set fleet.assets"
 QUICK_LOOK = 0.25  # seconds between two looks at the index of a leader, or at the names that a host lacks
 LOOK_INTERVAL = 2.0  # seconds between two looks at the names
 SCAN_INTERVAL = 10.0  # seconds between two scans of the pictures without a new index, at least
+MAX_SCAN_INTERVAL = 60.0  # the same at most
 SCAN_SHARE = 0.01  # of the time may be spent on these
 SWEEP_INTERVAL = 3600.0  # seconds between two deletions of contents without a name
 
@@ -46,6 +47,7 @@ class AssetKeeper:
         self._assets: Assets | None = None
         self._lease: Lease | None = None
         self._woken = Event()
+        self._is_asked = False
         self._published: tuple[int, Index] | None = None  # the epoch and the index
         self._scan_due = self._swept = float("-inf")
         self._settled = ""  # the version whose files are all here
@@ -56,6 +58,7 @@ class AssetKeeper:
     def changed(self, lease: Lease | None) -> None:
         """Look at once: batches were recorded with *lease*, or applied without one."""
         self._lease = lease
+        self._is_asked = True
         self._woken.set()
 
     def run(self, stop: Event) -> None:
@@ -109,12 +112,14 @@ class AssetKeeper:
 
     def _is_due(self, index: Index, lease: Lease) -> bool:
         """Return whether files may have changed since the leader published them last."""
-        return self._published != (lease.epoch, index) or monotonic() >= self._scan_due
+        is_new = self._published != (lease.epoch, index)
+        return is_new or self._is_asked or monotonic() >= self._scan_due
 
     def _publish(self, assets: Assets, index: Index, lease: Lease) -> None:
         """Publish the files of *index*; those of an empty corpus folder stay as they are."""
         if not self._corpus.are_there():
             return
+        self._is_asked = False
         known, published = self._folder.names(), self._scan(index)
         named, removed = changed_names(known.named, published)
         is_first = not self._published or self._published[0] != lease.epoch
@@ -128,7 +133,7 @@ class AssetKeeper:
         begun = monotonic()
         published = self._corpus.all(index)
         taken = monotonic() - begun
-        self._scan_due = begun + max(SCAN_INTERVAL, taken / SCAN_SHARE)
+        self._scan_due = begun + min(max(SCAN_INTERVAL, taken / SCAN_SHARE), MAX_SCAN_INTERVAL)
         return published
 
     def _write(self, assets: Assets, checked: Mapping[str, Asset], named: dict[str, Asset]) -> None:

@@ -50,7 +50,7 @@ class Parts(Struct, frozen=True):
     """The parts of a host: its *replica* at *path*, and functions that open other replicas and journals.
 
     *candidate* and *recorder* are None if it must not lead. *files_changed* is called with the lease when
-    this host begins to lead, and with None after it has led or applied batches.
+    this host leads or has recorded a batch, and with None after it has led or applied batches.
     """
 
     path: Path
@@ -152,6 +152,7 @@ class Leadership:
         self._parts.presence.note_position(batch.position.number, is_current=True)
         self._parts.presence.revision = batch.revision
         self._snapshots.note(batch)
+        self._parts.look_at_files(self.keeper.lease)
         self._is_changed = True
 
     def _requests(self) -> set[WriterRequest]:

@@ -51,7 +51,7 @@ def test_links_are_followed_inside_of_the_folder_only(folder: Path) -> None:
     (folder / "circle").symlink_to(".")
     (folder / "é" / "circle").symlink_to("..")
     (folder / "loop.png").symlink_to("loop.png")
-    assert paths(folder) == ["a.png", "e/b c.JPG", "link.png", "é/b c.JPG"]
+    assert paths(folder) == ["a.png", "link.png", "e/b c.JPG", "é/b c.JPG"]
     for path in ("outside.png", "above/secret.png", "loop.png", "../secret.png", "a.png/../a.png"):
         assert PictureFolder(folder).open(path) is None or path == "a.png/../a.png"
 
@@ -80,6 +80,24 @@ def test_a_replaced_picture_has_another_digest(folder: Path) -> None:
     (folder / "new.png").write_bytes(b"54321")
     (folder / "new.png").replace(folder / "a.png")
     assert dict(pictures.all())["a.png"].digest == digest(b"54321")
+
+
+def test_every_change_is_found_at_the_next_look(folder: Path) -> None:
+    pictures = PictureFolder(folder)
+
+    def found() -> dict[str, str]:
+        return {path: facts.digest for path, facts in pictures.all()}
+
+    for _ in range(3):
+        assert found() == {"a.png": digest(b"12345"), "é/b c.JPG": digest(b"123")}
+    (folder / "é" / "new.png").write_bytes(b"new")
+    assert found()["é/new.png"] == digest(b"new")
+    (folder / "a.png").write_bytes(b"overwritten")
+    assert found()["a.png"] == digest(b"overwritten")
+    (folder / "é" / "new.png").unlink()
+    (folder / "other").mkdir()
+    (folder / "a.png").rename(folder / "other" / "a.png")
+    assert found() == {"é/b c.JPG": digest(b"123"), "other/a.png": digest(b"overwritten")}
 
 
 def test_without_a_folder_there_are_no_pictures(tmp_path: Path) -> None:
