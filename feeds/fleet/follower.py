@@ -39,6 +39,8 @@ class Follower:
         if replica.journal() != identity:
             return self._join(journal, head, identity)
         own = replica.position()
+        if own.number == 1 and not head.position.number and not replica.kept(0):
+            return False  # the journal was begun with the contents here, and has not got them
         if own.number > head.position.number:
             self._give_back(journal, head, own)
             return False

@@ -130,11 +130,16 @@ class Leadership:
             self._journal.release(self.keeper.lease)
 
     def _begin_journal(self) -> None:
-        """Begin an empty journal with the present contents, if there are any."""
-        identity = self._journal.identity()
-        if self._replica.journal() == identity:
+        """Begin an empty journal with the present contents, if there are any.
+
+        If this was broken off, the position is recorded here, but the journal has no contents.
+        """
+        replica, identity = self._replica, self._journal.identity()
+        if replica.journal() != identity:
+            replica.begin_journal(identity)
+        elif self._journal.head().position.number:
             return
-        position = self._replica.begin_journal(identity)
+        position = replica.position()
         if position.number:
             self._snapshots.make()
         self._parts.presence.note_position(position.number, is_current=True)

@@ -58,13 +58,11 @@ class SnapshotMaker:
             self._thread.start()
 
     def make(self) -> None:
-        """Make a snapshot, unless the first load is not complete. Raises StoreError."""
+        """Make a snapshot. Raises StoreError."""
         begun, counted = time.monotonic(), self._bytes
         with beside(self._path) as folder:
             copy = folder / "snapshot"
             with closing(self._open_replica(self._path)) as replica:
-                if not replica.progress().ready:
-                    return
                 replica.back_up(copy)
             with closing(self._open_replica(copy)) as copied:
                 position, written_in = copied.position(), copied.formats[-1]
@@ -78,8 +76,14 @@ class SnapshotMaker:
         self._last, self._bytes = position.number, self._bytes - counted
         self._least = max(self._limits.snapshot_bytes, size // 3)  # about its compressed size
 
+    def _is_ready(self) -> bool:
+        """Return whether the first load is complete."""
+        with closing(self._open_replica(self._path)) as replica:
+            return replica.progress().ready
+
     def _run(self) -> None:
         try:
-            self.make()
+            if self._is_ready():
+                self.make()
         except (StoreError, OSError) as error:  # tried again after the next renewal
             log.warning("snapshot: %s; trying again", text_of(error))

@@ -1,16 +1,21 @@
 """Hosts of a fleet: one leads, all serve the same, and each goes on alone."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from feeds.fleet.postgres.journal import PostgresJournal
+from feeds.store import Changes, File, Progress
+from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
 from tests.corpus.media_files import png
 from tests.fleet.conftest import PostgresBackend
 from tests.fleet.hosts import Host, HostOf
 from tests.ingest.ingest_harness import titles
 from tests.postgres import PostgresServer, execute
+from tests.store.entries import entry
 from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -136,6 +141,24 @@ def test_a_store_with_articles_begins_the_journal(
     leader.write("two", title="Two")
     follower.shows("One", "Two")
     host_of("c").shows("One", "Two")
+
+
+@pytest.mark.parametrize("progress", [Progress(1, 2), Progress(2, 2, ready=True)], ids=str)
+@pytest.mark.parametrize("is_begun", [False, True], ids=["", "begun"])
+def test_a_store_begins_the_journal_even_if_its_first_load_or_that_was_broken_off(
+    host_of: HostOf, articles: Path, tmp_path: Path, database: str, progress: Progress, is_begun: bool
+) -> None:
+    host = Host(tmp_path / "hosts", "a", "", articles)
+    with closing(SQLiteReplica(host.store)) as store, closing(PostgresJournal(database)) as journal:
+        assert store.acquire_writer()
+        store.append = lambda _before, _batch: None
+        store.begin_journal("another")
+        gone = File(entry(7).path, (1, 1, 1), entry(7).record.id)
+        store.record(Changes(entries=[entry(7)], files=[gone], progress=progress))
+        if is_begun:
+            store.begin_journal(journal.identity())  # and killed, before it has sent the contents
+    host_of("a", articles).shows("One")
+    host_of("b").shows("One")
 
 
 def test_a_store_of_another_history_is_kept_aside(
