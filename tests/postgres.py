@@ -49,7 +49,12 @@ def programs() -> Path:
     return Path(found).resolve().parent
 
 
-def _account() -> dict[str, Any]:
+def find(program: str) -> str:
+    """The path of a server, which Debian installs outside of many a PATH; skip the test without it."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin") or skip_without(program)
+
+
+def account() -> dict[str, Any]:
     """The arguments of ``subprocess`` for an account that may run PostgreSQL, which refuses root."""
     if os.geteuid():
         return {}
@@ -92,7 +97,7 @@ class PostgresServer:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [*bound, programs() / "postgres", "-D", self.data, *words],
-                stdout=log, stderr=log, cwd=self.folder, **_account(),
+                stdout=log, stderr=log, cwd=self.folder, **account(),
             )  # fmt: skip
         eventually(self._is_ready)
 
@@ -126,9 +131,8 @@ class PostgresServer:
 
     def _own_folder(self) -> None:
         self.folder.mkdir(exist_ok=True)
-        account = _account()
-        if account:
-            os.chown(self.folder, account["user"], account["group"])
+        if runs_as := account():
+            os.chown(self.folder, runs_as["user"], runs_as["group"])
 
     def _is_ready(self) -> bool:
         assert self.process
@@ -140,7 +144,7 @@ class PostgresServer:
     def _run(self, program: str, *words: object) -> None:
         done = subprocess.run(
             [programs() / program, *map(str, words)],
-            capture_output=True, text=True, check=False, cwd=self.folder, **_account(),
+            capture_output=True, text=True, check=False, cwd=self.folder, **account(),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
 
@@ -153,14 +157,14 @@ def execute(url: str, statement: Any, values: Sequence[object] = ()) -> list[Any
 
 
 @contextmanager
-def running_postgres(**settings: str) -> Iterator[PostgresServer]:
-    """Run a new server; skip the test if it cannot run here."""
+def running_postgres(primary: PostgresServer | None = None, **settings: str) -> Iterator[PostgresServer]:
+    """Run a new server, or a standby of *primary*; skip the test if it cannot run here."""
     programs()
     with tempfile.TemporaryDirectory(prefix="feeds-pg-", ignore_cleanup_errors=True) as folder:
         os.chmod(folder, 0o755)  # another account may enter
         server = PostgresServer(Path(folder) / "server", **settings)
         try:
-            server.create()
+            server.copy(primary) if primary else server.create()
         except PermissionError as error:
             skip(f"no right to run PostgreSQL as another account: {error}")
         try:

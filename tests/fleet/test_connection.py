@@ -7,13 +7,15 @@ from contextlib import closing
 import psycopg
 import pytest
 
-from feeds.fleet.errors import JournalError
+from feeds.errors import SettingsError
+from feeds.fleet.errors import JournalError, LeaseLost
 from feeds.fleet.postgres.connection import PostgresConnection
 from feeds.fleet.postgres.failures import journal_error
 from feeds.fleet.postgres.journal import PostgresJournal
 from tests.fleet.chain import GENERATION, START, append, batches_after, lead, write
 from tests.postgres import LOCKED, PostgresServer, execute, running_postgres
 from tests.server import free_port
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -122,6 +124,55 @@ def test_too_many_connections_are_said(postgres: PostgresServer, database: str) 
     assert ": too many connections; increase max_connections of PostgreSQL" in said
 
 
+@pytest.mark.parametrize("dsn", ["postgresql://u:secret@db/feeds?colour=red", "postgresql://[::1/f"])
+def test_an_address_that_cannot_be_read_is_a_bad_setting(dsn: str) -> None:
+    with pytest.raises(SettingsError) as raised:
+        PostgresJournal(dsn)
+    assert str(raised.value) == (
+        "fleet.dsn: not the address of a PostgreSQL database; "
+        "write postgresql://user:password@host:5432/database"
+    )
+
+
+def test_after_a_failover_the_lost_end_is_given_back() -> None:
+    with running_postgres() as primary, running_postgres(primary) as standby:
+        first, second = primary.port, standby.port
+        name = primary.new_database().rpartition("/")[2]
+        journal = PostgresJournal(f"postgresql://feeds@127.0.0.1:{second},127.0.0.1:{first}/{name}")
+        [one] = write(journal, "one")
+        identity = journal.identity()
+        known = "SELECT number FROM feeds.journal"
+        eventually(lambda: reads(standby.url(name), known) == [(1,)])
+        with (
+            closing(PostgresJournal(standby.url(name))) as reader,
+            pytest.raises(JournalError, match=": is read-only, as a standby is"),
+        ):
+            lead(reader)
+        standby.stop()
+        lost = write(journal, "two", "three")
+        lease = lead(journal)
+        primary.stop(signal.SIGQUIT)
+        standby.start()
+        for _ in range(2):
+            with pytest.raises(JournalError):
+                journal.head()
+        standby.promote()
+        assert (journal.identity(), journal.head().position) == (identity, one.position)
+        with pytest.raises(LeaseLost):
+            journal.append(lease, lost[-1].position, batches_after(lost[-1].position, "4")[0], GENERATION)
+        journal.restore(lost)
+        assert journal.batches(0, 99) == [one, *lost]
+        journal.close()
+
+
+def reads(url: str, statement: str) -> list[object]:
+    """The rows of *statement*, none while a standby does not have the database yet."""
+    try:
+        return execute(url, statement)
+    except psycopg.Error:
+        return []
+
+
 def test_a_server_that_is_silent_is_given_up_and_asked_again(database: str) -> None:
     connection = PostgresConnection(database, patience=0)
     connection.rows("SELECT 1")
@@ -138,7 +189,7 @@ def test_a_server_that_starts_again_is_used_again() -> None:
         lease = lead(journal)
         server.stop(signal.SIGQUIT)
         [second] = batches_after(batch.position, "two")
-        with pytest.raises(JournalError, match=r": connection (?:ended|lost)"):
+        with pytest.raises(JournalError, match=r": connection (?:ended|failed)"):
             journal.append(lease, batch.position, second, GENERATION)
         with pytest.raises(JournalError, match=": cannot be reached: connection refused"):
             journal.wait(3600)
@@ -157,7 +208,7 @@ def test_a_server_that_starts_again_is_used_again() -> None:
         (psycopg.errors.AdminShutdown, "connection ended by the server; wait, the server tries again"),
         (psycopg.errors.CannotConnectNow, "cannot be reached: it starts or stops; wait"),
         (psycopg.errors.SyntaxError, "refused: syntaxError; see its log"),
-        (psycopg.OperationalError, "connection lost: oops; wait, the server tries again"),
+        (psycopg.OperationalError, "connection failed: oops; wait, the server tries again"),
     ],
 )
 def test_an_error_says_what_is_to_be_done(error: type[psycopg.Error], text: str) -> None:
@@ -171,6 +222,7 @@ def test_an_error_says_what_is_to_be_done(error: type[psycopg.Error], text: str)
         ("postgresql://u:secret@db.example/feeds", "postgresql://db.example/feeds"),
         ("postgresql://u@a,b:2/feeds", "postgresql://a,b:2/feeds"),
         ("postgres://u:secret@[::1]:5/feeds", "postgresql://[::1]:5/feeds"),
+        ("postgresql://u:sec@ret@db.example/feeds", "postgresql://db.example/feeds"),
         ("postgresql:///feeds?host=/run/postgresql", "postgresql:///feeds"),
         ("postgresql://u@db.example", "postgresql://db.example/u"),
     ],

@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import conninfo
 
-from feeds.errors import counted
+from feeds.errors import SettingsError, counted
 from feeds.fleet.errors import JournalError
 from feeds.fleet.postgres.failures import journal_error
 from feeds.fleet.postgres.migrations import migrate
@@ -48,7 +48,7 @@ class PostgresConnection:
 
     def __init__(self, dsn: str, patience: float = 5) -> None:
         self._patience = patience
-        self._given: dict[str, Any] = {**conninfo.conninfo_to_dict(dsn)}
+        self._given = _parameters(dsn)
         self.name = _address(self._given)
         self._connection: psycopg.Connection | None = None
         self._socket: socket.socket | None = None
@@ -165,6 +165,15 @@ def _rows(connection: psycopg.Connection, statement: str, values: _Values) -> li
     return done.fetchall() if done.description else []
 
 
+def _parameters(dsn: str) -> dict[str, Any]:
+    try:
+        return {**conninfo.conninfo_to_dict(dsn)}
+    except psycopg.ProgrammingError as error:
+        problem = "not the address of a PostgreSQL database"
+        remedy = "write postgresql://user:password@host:5432/database"
+        raise SettingsError("fleet.dsn", problem, remedy) from error
+
+
 def _address(given: Mapping[str, Any]) -> str:
     """The address of a database without user and password; those of several servers are listed."""
     hosts = str(given.get("host") or given.get("hostaddr") or "").split(",")
@@ -180,4 +189,6 @@ def _address(given: Mapping[str, Any]) -> str:
 
 
 def _bracketed(host: str) -> str:
-    return f"[{host}]" if ":" in host else host
+    """*host* as in an address, without the end of a password that has an @."""
+    name = host.rpartition("@")[2]
+    return f"[{name}]" if ":" in name else name

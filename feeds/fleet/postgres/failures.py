@@ -75,7 +75,7 @@ def _problem_of(error: psycopg.Error) -> tuple[str, str]:
     for pattern, problem, remedy in _BY_TEXT:
         if pattern.search(text):
             return problem, remedy
-    return f"connection lost: {_sentence(text)}", _WAIT
+    return f"connection failed: {_sentence(text)}", _WAIT
 
 
 def _sentence(text: str) -> str:

@@ -23,7 +23,7 @@ from feeds.fleet import (
 from feeds.fleet.postgres import snapshots
 from feeds.fleet.postgres.connection import STATEMENT_SECONDS, PostgresConnection
 from feeds.fleet.postgres.failures import lease_lost
-from feeds.fleet.postgres.leases import HELD, held
+from feeds.fleet.postgres.leases import HELD, IN_FORCE, held
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch, following
 
@@ -31,13 +31,12 @@ _BYTES_PER_SECOND = 50_000  # of a connection that is still good enough
 _KEPT_REPORTS = "1 day"
 
 _NOW = "extract(epoch FROM clock_timestamp())::double precision"
-_OVER = "until <= clock_timestamp()"
 _AT = "number = %(before)s AND digest = %(before_digest)s"
 _LEASE_ENDS = f"clock_timestamp() + interval '{LEASE_SECONDS} seconds'"
 
 _HEAD = f"""
 SELECT {_NOW}, j.number, j.digest, s.number, s.digest, generation_at, generation_commit, epoch,
-    CASE WHEN {_OVER} THEN '' ELSE leader END
+    CASE WHEN {IN_FORCE} THEN leader ELSE '' END
 FROM feeds.journal AS j LEFT JOIN LATERAL (
     SELECT number, digest FROM feeds.snapshots ORDER BY number DESC, id DESC LIMIT 1
 ) AS s ON true
@@ -76,7 +75,7 @@ WITH moved AS (
 """
 _ACQUIRE = f"""
 UPDATE feeds.journal SET epoch = epoch + 1, leader = %(host)s, until = {_LEASE_ENDS}
-WHERE {_AT} AND (leader IN ('', %(host)s) OR {_OVER})
+WHERE {_AT} AND (leader IN ('', %(host)s) OR NOT {IN_FORCE})
     AND (generation_at <= %(at)s OR (generation_commit = %(commit)s AND %(commit)s != ''))
 RETURNING epoch, {_NOW}
 """
