@@ -43,7 +43,7 @@ Where to look:
     a date is parsed            corpus/dates.py
     an address is derived       corpus/addresses.py; the rule of each tool in corpus/address_rules.py
     an id is made, kept         corpus/article_reader.py, ingest/identity.py
-    the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py
+    the writer is elected       ingest/writer.py, store/sqlite/writer_lock.py; in a fleet fleet/member.py
     a change is decided         ingest/recorder.py
     author= is defined          query/parameters/author.py
     a 304 is decided            http/conditional.py; for cached responses http/cache_entry.py

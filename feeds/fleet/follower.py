@@ -69,8 +69,8 @@ class Follower:
             self._note()
         if own.number - first.number >= MANY:
             log.info(
-                "%s: %s applied in %.2f s",
-                replica.name, _batches(own.number - first.number),
+                "%s: applied %s batches in %.2f s",
+                replica.name, f"{own.number - first.number:,}",
                 time.monotonic() - begun,
             )  # fmt: skip
         return own == head.position
@@ -140,7 +140,7 @@ class Follower:
             self._replace(journal, head, journal.identity(), "has other batches than the journal")
             return
         journal.restore(kept)
-        log.warning("%s: gave back %s that it had lost", journal.name, _batches(lost))
+        log.warning("%s: gave back what it had lost: %s", journal.name, _batches(lost))
 
 
 def _batches(number: int) -> str:

@@ -37,7 +37,7 @@ class FleetMember:
         self._epoch = 0  # of the last lease of this process
         self._report_at = self._stamp_at = float("-inf")
         self._applied: Position | None = None  # as ``look_at_files`` knows
-        self._role = self._leader = ""  # as logged last
+        self._role = self._leader = self._objection = ""  # as logged last
         self._failure: object = None  # as logged last
 
     def run(self, stop: Event) -> None:
@@ -239,6 +239,9 @@ class FleetMember:
             )  # fmt: skip
         if head.leader not in ("", self._leader, presence.host):
             log.info("host %s: follows %s", presence.host, head.leader)
+        if not head.leader and presence.objection not in ("", self._objection):
+            log.warning("host %s: may not lead, and no host leads: %s", presence.host, presence.objection)
+            self._objection = presence.objection
         self._role, self._leader = presence.role, head.leader or self._leader
 
 

@@ -204,7 +204,7 @@ def test_the_journal_gets_back_what_it_lost(
     other.shows("One", "Two")
     before = other.records()
     PostgresBackend(postgres, database).lose(1)
-    eventually(lambda: "gave back 1 batch" in caplog.text)
+    eventually(lambda: "gave back what it had lost: 1 batch" in caplog.text)
     leader.becomes("leader")
     leader.write("three", title="Three")
     other.shows("One", "Two", "Three")
