@@ -61,15 +61,17 @@ def later_tag(none_match: str | None, latest: int, now: float) -> str:
     """Return the client's tag of a state after *latest*, the last one, as this server wrote it.
 
     Another host, or this one before a backup was restored, has sent that state to the client, which must
-    not get an older one. A moment later than MAX_LATER after *now* does not count.
+    must not get an older one. The result is empty if there is none. A state later than MAX_LATER after
+    *now*, and after *latest* if the clock is slow, does not count.
     """
     known = [(latest_of(key), tag) for tag, key in tags(none_match or "")]
-    return max((each for each in known if latest < each[0] <= now + MAX_LATER), default=(0, ""))[1]
+    sane = max(now, latest) + MAX_LATER
+    return max((each for each in known if latest < each[0] <= sane), default=(0, ""))[1]
 
 
 def is_later_date(modified_since: str | None, latest: int, now: float) -> bool:
     """Return whether a client has a date later than *latest*, at most MAX_LATER after *now*."""
-    date = since(modified_since, now + MAX_LATER)
+    date = since(modified_since, max(now, latest) + MAX_LATER)
     return date is not None and latest < date
 
 

@@ -66,6 +66,11 @@ class Monitor:
             troubles.setdefault("writer", trouble)
         return troubles
 
+    def time(self) -> float:
+        """Seconds since 1970, by the clock of the journal in a fleet, as far as it is known."""
+        fleet = self.metrics.fleet
+        return self._clock() - (fleet.offset if fleet else 0)
+
     def unready(self) -> str:
         """The reason not to send requests to this host although it has an index, else empty."""
         if self._is_stopping():

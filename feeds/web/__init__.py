@@ -206,5 +206,5 @@ def create_app(
         return response
 
     # After the above, so that it comes first: its answers are completed like all others.
-    never_older.register(app, pipeline, clock, in_fleet=in_fleet)
+    never_older.register(app, pipeline, monitor.time if monitor else clock, in_fleet=in_fleet)
     return app

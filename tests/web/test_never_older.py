@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from feeds.formats import FORMATS
 from feeds.formats.document import CODINGS
 from feeds.http.conditional import LATER_AGE, MAX_LATER
+from feeds.monitoring.fleet import FleetState
 from feeds.settings import FleetSettings
 from feeds.store import Tombstone
 from tests.builders import LATER, article
@@ -41,10 +42,11 @@ class Hosts:
     @staticmethod
     def _host(folder: Path, entrypoint: str) -> Harness:
         folder.mkdir()
-        fleet = FleetSettings(dsn="postgresql://db/feeds", assets="https://pictures.example")
-        made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY, fleet=fleet)
+        made = Harness(folder, entrypoint, site=SITE, http=HTTP, taxonomy=TAXONOMY)
         made.put(article(-5, url=""))
-        return filled(made)
+        # Only the side that serves is in a fleet: its journal would send the changes at once.
+        filled(made).restart(fleet=FleetSettings(dsn="postgresql://db/feeds"))
+        return made
 
     def change(self, *deeds: Callable[[Harness], object]) -> None:
         for deed in deeds:
@@ -279,6 +281,18 @@ def test_a_state_that_no_sane_clock_allows_does_not_silence_the_server(
         assert answer.headers["ETag"] == expected.headers["ETag"]
     beyond = formatdate(ahead + 1, usegmt=True)
     assert hosts.older.get(address, If_Modified_Since=beyond).status_code == 200
+
+
+def test_a_host_with_a_slow_clock_goes_by_that_of_the_journal(hosts: Hosts) -> None:
+    hosts.change(edit("edit once"))
+    for address in ("/feed.rss", "/opml"):
+        new = hosts.newer.get(address).headers["ETag"]
+        hosts.older.now = hosts.newer.now - 3600
+        state = FleetState(
+            at=hosts.older.now, host="b", role="follower", position=1, head=2, offset=-3600
+        )
+        hosts.older.server.metrics.set_fleet(state)
+        keeps(hosts.older, address, new, If_None_Match=new)
 
 
 def test_other_settings_make_no_later_state(hosts: Hosts) -> None:
