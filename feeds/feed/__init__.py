@@ -158,6 +158,8 @@ def head(site: Site, index: Index, selection: Selection) -> Feed:
 
 def in_words(feed: Feed, site: Site, index: Index, query: Query, words: Wording) -> Feed:
     """*feed* as a page shows it: with the texts that are made from *query* in *words*."""
+    if words is ENGLISH:
+        return feed
     named = _named(site, query)
     name = _name(index, query, named, words)
     shown = msgspec.structs.replace(feed, name=name)
