@@ -139,6 +139,8 @@ class ServerProcess:
             found.setdefault("follower", trouble)
         if isinstance(self.clock, SaneClock) and (trouble := self.clock.trouble):
             found["clock"] = trouble
+        if self.asset_keeper and (trouble := self.asset_keeper.trouble):
+            found["files"] = trouble
         return found
 
     def start(self) -> None:

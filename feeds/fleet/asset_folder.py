@@ -85,7 +85,8 @@ class AssetFolder:
         except OSError as error:
             raise StoreError(place, *failure("cannot be written", error)) from error
         finally:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):  # it was not made, or was renamed
+                part.unlink()
         return hashed.digest == digest
 
     def missing(self) -> dict[str, Asset]:
@@ -99,10 +100,14 @@ class AssetFolder:
     def sweep(self, grace: float = KEPT_SECONDS) -> None:
         """Delete the contents that no name had for *grace* seconds, and those left incomplete."""
         needed, before = _digests(self.names().named), self._clock() - grace
-        for file in self._contents():
+        for file in self.files():
             with suppress(OSError):  # another time
                 if file.name not in needed and file.stat().st_mtime < before:
                     file.unlink()
+
+    def files(self) -> Iterator[Path]:
+        """Yield the files of contents, also of those that are incomplete."""
+        yield from self._path.glob("??/*")
 
     def _names(self) -> AssetNames:
         written = self._decoded("names", _Written)
@@ -137,9 +142,6 @@ class AssetFolder:
 
     def _place(self, digest: str) -> Path:
         return self._path / digest[:2] / digest
-
-    def _contents(self) -> Iterator[Path]:
-        yield from self._path.glob("??/*")
 
 
 def _digests(named: Mapping[str, Asset]) -> set[str]:

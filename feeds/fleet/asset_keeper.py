@@ -53,7 +53,8 @@ class AssetKeeper:
         self._settled = ""  # the version whose files are all here
         self._here: set[tuple[str, str]] = set()  # names and digests that the corpus folder has
         self._reported: set[str] = set()  # the names of files that are too large
-        self._trouble = ""  # the last failure, empty while all works
+        self.trouble = ""
+        """The last failure, empty while all works."""
 
     def changed(self, lease: Lease | None) -> None:
         """Look at once: batches were recorded with *lease*, or applied without one."""
@@ -89,11 +90,11 @@ class AssetKeeper:
             return LOOK_INTERVAL
         except (StoreError, OSError) as error:
             self.close()
-            if self._trouble != (text := text_of(error)):
+            if self.trouble != (text := text_of(error)):
                 log.warning("%s", text)
-            self._trouble = text
+            self.trouble = text
             return JOURNAL_REST
-        self._trouble = ""
+        self.trouble = ""
         is_behind = self._folder.names().revision < index.revision
         return QUICK_LOOK if lease or is_behind else LOOK_INTERVAL
 
@@ -166,7 +167,8 @@ class AssetKeeper:
         names = self._folder.names()
         if names.version == self._settled:
             return
-        self._corpus.all(index)
+        if self._corpus.are_there():
+            self._corpus.all(index)
         missing = sorted(self._folder.missing().items(), key=lambda item: item[1].size)
         copied = [
             self._copy_one(assets, asset.digest)

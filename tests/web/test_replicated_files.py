@@ -199,6 +199,49 @@ def test_an_outdated_corpus_folder_shows_no_other_pictures_than_the_leader(
     assert outdated.get("/assets/removed.png").status_code == 404
 
 
+def test_a_host_with_the_folder_serves_it_before_it_knows_more(fleet: Fleet) -> None:
+    fleet.shared.is_down = True
+    answer = fleet.leader.get(PICTURE)
+    assert (answer.data, "Last-Modified" in answer.headers) == (png(), False)
+    assert fleet.leader.get(fleet.media).data == SOUND
+    assert fleet.leader.waits == []
+
+
+def test_a_host_sends_its_own_picture_while_that_of_the_leader_cannot_be_had(fleet: Fleet) -> None:
+    fleet.keep()
+    fleet.picture.write_bytes(png(grey=9))
+    fleet.shared.is_down = True
+    answer = fleet.leader.get(PICTURE)
+    assert (answer.data, "Last-Modified" in answer.headers) == (png(grey=9), False)
+
+
+def test_equal_files_are_copied_once(fleet: Fleet) -> None:
+    (fleet.leader.assets / "copy.png").write_bytes(png())
+    fleet.keep()
+    assert len(fleet.shared.contents) == 2
+    assert fleet.follower.get("/assets/copy.png").data == png()
+
+
+def test_a_file_that_is_gone_before_it_was_published_is_not_named(fleet: Fleet) -> None:
+    (fleet.leader.root / fleet.talk.path).unlink()
+    fleet.keep()
+    assert [*fleet.leader.copies.names().named] == ["assets/in/a b.png"]
+
+
+def test_no_file_is_published_before_the_first_load(start: Callable[[str], AssetHost]) -> None:
+    host = start("a")
+    host.lead()
+    assert host.shared.open().names("").revision == -1
+
+
+def test_a_copy_that_cannot_be_written_is_not_called_missing(fleet: Fleet) -> None:
+    fleet.leader.lead()
+    (fleet.follower.folder / "store.db.assets").write_text("no folder")
+    assert fleet.follower.get(fleet.media).status_code == 503
+    fleet.follower.follow()
+    assert "cannot be written" in fleet.follower.keeper.trouble
+
+
 def test_a_host_with_the_folder_copies_nothing(fleet: Fleet) -> None:
     fleet.keep()
     fleet.leader.follow()
