@@ -51,7 +51,7 @@ def advance(database: sqlite3.Connection, batch: RowBatch) -> None:
     database.execute(
         f"INSERT INTO batches ({_COLUMNS}) VALUES (?,?,?,?,?,?,?)", (*row, row_checksum(row))
     )
-    database.execute("DELETE FROM batches WHERE number <= ?", (at.number - MAX_KEPT,))
+    forget_earlier(database, MAX_KEPT)
     database.execute(
         "DELETE FROM batches WHERE number <= ?1 AND number <= (SELECT max(number) FROM ("
         "SELECT number, sum(length(content)) OVER (ORDER BY number DESC) AS bytes FROM batches"
@@ -59,6 +59,11 @@ def advance(database: sqlite3.Connection, batch: RowBatch) -> None:
         (at.number - MIN_KEPT, MAX_KEPT_BYTES),
     )
     write_meta(database, {"position": msgspec.structs.astuple(at)})
+
+
+def forget_earlier(database: sqlite3.Connection, most: int) -> None:
+    """Keep only the last batches, at most *most*."""
+    database.execute("DELETE FROM batches WHERE number <= (SELECT max(number) FROM batches) - ?", (most,))
 
 
 def kept(connection: Connection, after: int) -> list[RowBatch]:

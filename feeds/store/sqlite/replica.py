@@ -103,7 +103,7 @@ class SQLiteReplica(SQLiteStore, Replica):
             raise StoreRefused(self.path, problem, "follow the journal anew")
 
     def back_up(self, target: Path) -> None:
-        """See Replica. The copy has the position, and no batches."""
+        """See Replica. The copy has the position, the last batches, and no stamps."""
         back_up(self._connection.database, target, reduce)
 
     def follow_anew(self, journal: str, snapshot: Path | None = None) -> None:

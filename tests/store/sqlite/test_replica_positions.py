@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from feeds.errors import StoreError, StoreRefused
 from feeds.store import Changes, File, Progress
 from feeds.store.replication import Position, RowBatch, following
-from feeds.store.sqlite import SQLiteStore, kept_batches
+from feeds.store.sqlite import SQLiteStore, kept_batches, snapshots
 from feeds.store.sqlite import entries as packing
 from feeds.store.sqlite.backup import verify
 from feeds.store.sqlite.kept_files import numbered
@@ -347,11 +348,30 @@ def test_a_reader_finishes_what_it_began_while_the_file_is_replaced(
     reader.close()
 
 
-def test_a_snapshot_has_no_batches_and_their_bytes_are_gone(leader: Leader, snapshot: Path) -> None:
-    content = leader.appended[0].content
+def test_a_snapshot_has_the_last_batches_and_no_bytes_of_earlier_ones(
+    leader: Leader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(snapshots, "MIN_KEPT", 2)
+    leader.back_up(tmp_path / "snapshot.db")
+    contents = [each.content for each in leader.appended]
     leader.close()
-    assert content in leader.path.read_bytes()
-    assert content not in snapshot.read_bytes()
+    present = [content in leader.path.read_bytes() for content in contents]
+    assert present == [True, True, True]
+    present = [content in (tmp_path / "snapshot.db").read_bytes() for content in contents]
+    assert present == [False, True, True]
+
+
+def test_a_replica_from_a_snapshot_can_give_the_last_batches_back(
+    leader: Leader, follower: SQLiteReplica, snapshot: Path
+) -> None:
+    follower.follow_anew(JOURNAL, snapshot)
+    assert follower.kept(0) == leader.appended
+
+
+def test_a_snapshot_has_no_stamps(leader: Leader, snapshot: Path) -> None:
+    assert leader.stamps() == {"a.md": (1, 2, 3)}
+    with closing(SQLiteStore(snapshot)) as read:
+        assert read.stamps() == {"a.md": (0, 0, 0)}
 
 
 def test_a_damaged_snapshot_or_one_of_another_journal_changes_nothing(
@@ -474,3 +494,33 @@ def test_a_store_of_the_version_before_begins_a_journal(opened: Opened, tmp_path
     other.apply(taken)
     assert rows(other) == rows(old)
     assert other.position() == following(began, taken[0].content)
+
+
+# Damage anywhere.
+
+DERIVED = ("tellings", "temp.terms")  # without checksums
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_after_flipped_bits_a_replica_has_the_rows_of_its_journal_or_follows_it_anew(
+    leader: Leader, follower: SQLiteReplica, snapshot: Path, opened: Opened, seed: int
+) -> None:
+    follower.apply(leader.appended)
+    follower.close()
+    pristine, random = follower.path.read_bytes(), Random(seed)
+    truth = {
+        table: held for table, held in rows(leader).items() if table not in ("tellings", "temp.terms")
+    }
+    for number in range(10):
+        damaged = bytearray(pristine)
+        damaged[random.randrange(len(damaged))] ^= 1 << random.randrange(8)
+        path = follower.path.with_name(f"{number}.db")
+        path.write_bytes(damaged)
+        Path(f"{path}.lock").write_text(f"feeds store: {path.name}\n")
+        host = opened(str(number))
+        host.check()
+        if host.journal():
+            assert host.position() == leader.position()
+        else:
+            host.follow_anew(JOURNAL, snapshot)
+        assert {table: rows(host)[table] for table in truth} == truth
