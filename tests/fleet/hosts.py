@@ -103,6 +103,14 @@ class Host:
         """Wait until this host has *role*."""
         eventually(lambda: self.status().get("role") == role)
 
+    def unread(self) -> set[str]:
+        """The paths of recorded files that a takeover would read."""
+        store = SQLiteStore(self.store)
+        try:
+            return {path for path, stamp in store.stamps().items() if not any(stamp)}
+        finally:
+            store.close()
+
     def records(self) -> list[Record]:
         """All records of the store, with their numbers."""
         store = SQLiteStore(self.store)

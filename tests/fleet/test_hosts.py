@@ -1,5 +1,6 @@
 """Hosts of a fleet: one leads, all serve the same, and each goes on alone."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -218,3 +219,32 @@ def test_a_leader_without_its_corpus_gives_the_lease_up(host_of: HostOf, article
     other.becomes("leader")
     other.write("two", title="Two")
     leader.shows("One", "Two")
+
+
+def test_a_candidate_knows_the_files_of_its_corpus_before_it_leads(
+    host_of: HostOf, articles: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.shows("One")
+    other.write("two", title="Two")  # differs, so that it has no stamp
+    eventually(lambda: other.unread() == set())
+    caplog.set_level(logging.INFO)
+    leader.stop()
+    other.shows("One", "Two")
+    assert any(each.startswith("recorded 1 file (1 article)") for each in caplog.messages)
+
+
+def test_a_folder_of_other_articles_does_not_lead(
+    host_of: HostOf, articles: Path, tmp_path: Path
+) -> None:
+    for number in range(30):
+        write_article(articles, f"_news/2026-01-02-{number}.md", title=str(number))
+    leader = leads(host_of("a", articles))
+    foreign = tmp_path / "foreign"
+    (foreign / "_news").mkdir(parents=True)
+    write_article(foreign, "_news/2026-01-02-other.md", title="Other")
+    other = host_of("b", foreign)
+    other.shows("One", *map(str, range(30)))
+    leader.stop()
+    other.reports("only 0 of the 31 files that were published are in")
+    other.shows("One", *map(str, range(30)))

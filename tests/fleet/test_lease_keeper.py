@@ -1,0 +1,100 @@
+"""The keeper of a lease: it ends a leadership in time."""
+
+import time
+from threading import Event
+
+import pytest
+from msgspec.structs import replace
+
+from feeds.fleet import Generation, Lease
+from feeds.fleet.errors import LeaseLost
+from feeds.fleet.lease_keeper import LeaseKeeper
+from feeds.fleet.presence import Identity, Presence
+from tests.fleet.chain import START, append, batches_after
+from tests.fleet.hosts import FAST
+from tests.fleet.memory_journal import MemoryJournal, SharedJournal
+from tests.waiting import eventually
+
+LIMITS = replace(FAST, renew=0.02, lease=0.5)
+
+
+class Kept:
+    """A keeper of a lease of a journal in memory."""
+
+    def __init__(self, ahead: float = 0) -> None:
+        self.shared = SharedJournal()
+        self.shared.now = time.time() + ahead
+        self.journal = MemoryJournal(self.shared, time.time)
+        lease = self.journal.acquire("a", Generation(), START)
+        assert lease
+        self.lease: Lease = lease
+        self.stop = Event()
+        self.presence = Presence(Identity("a", "0", 1, ""), lambda _state: None, time.time)
+        self.keeper = LeaseKeeper(
+            lambda: MemoryJournal(self.shared, time.time), lease, self.presence,
+            begun=time.monotonic(), stop=self.stop, limits=LIMITS,
+            generation=lambda: Generation(5, "b"),
+        )  # fmt: skip
+
+    def is_over(self) -> str:
+        """Wait until the leadership is over, and return the reason."""
+        with self.keeper:
+            eventually(self.keeper.over.is_set)
+        return self.keeper.reason
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+def test_a_lease_is_kept_and_requests_arrive_with_it(kept: Kept) -> None:
+    with kept.keeper:
+        kept.journal.request({"check"})
+        eventually(lambda: kept.keeper.requests() == {"check"})
+        assert kept.keeper.requests() == set()
+        assert kept.shared.generation == Generation(5, "b")
+        assert [each.host for each in kept.shared.hosts.values()] == ["a"]
+        end = time.monotonic() + LIMITS.lease
+        eventually(lambda: time.monotonic() > end)  # it would have run out
+        kept.keeper.require()
+
+
+def test_a_lease_that_cannot_be_renewed_runs_out(kept: Kept) -> None:
+    kept.shared.reachable = False
+    assert kept.is_over() == "not renewed in time"
+    with pytest.raises(LeaseLost, match="not renewed in time"):
+        kept.keeper.requests()
+
+
+def test_a_host_that_was_paused_finds_its_lease_over(kept: Kept) -> None:
+    """Its threads continue in any order, so that the keeper may not have run yet."""
+    paused = LeaseKeeper(
+        lambda: kept.journal, kept.lease, kept.presence,
+        begun=time.monotonic() - 2 * LIMITS.lease, stop=kept.stop, limits=LIMITS,
+    )  # fmt: skip
+    with pytest.raises(LeaseLost, match="not renewed in time"):
+        paused.require()
+
+
+def test_a_lease_that_another_host_took_is_over(kept: Kept) -> None:
+    kept.shared.now += LIMITS.lease + 60
+    assert MemoryJournal(kept.shared).acquire("b", Generation(9), START)
+    assert kept.is_over() == "another host leads"
+
+
+def test_a_leader_notices_that_the_journal_lost_its_end(kept: Kept) -> None:
+    append(kept.journal, kept.lease, batches_after(START, "one", "two"))
+    kept.presence.note_position(2, is_current=True)
+    kept.shared.lose(1)
+    assert kept.is_over() == "the journal lost its end"
+
+
+def test_the_end_of_the_program_ends_a_leadership_without_a_loss(kept: Kept) -> None:
+    kept.stop.set()
+    assert kept.is_over() == ""
+
+
+def test_the_clock_is_that_of_the_journal() -> None:
+    kept = Kept(ahead=3600)
+    assert kept.keeper.clock() == pytest.approx(time.time() + 3600, abs=60)
