@@ -27,13 +27,29 @@ hypothesis.settings.load_profile("feeds")
 MEMORY = Path("/dev/shm")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Put temporary files in memory if it has room for them: a store on disk waits for every commit.
 
     TMPDIR names another place.
     """
+    config.args[:] = _rotated(config)
     if "TMPDIR" not in os.environ and _has_room(MEMORY):
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+def _rotated(config: pytest.Config) -> list[str]:
+    """The folders of all tests, in each process from another one on, if every test runs.
+
+    Each process compiles the modules that no other has compiled, and all processes need all of them.
+    """
+    process: dict[str, Any] = getattr(config, "workerinput", {})
+    if not process or {ROOT / each for each in config.args} != {ROOT / "tests"}:
+        return config.args
+    files = sorted((ROOT / "tests").rglob("test_*.py"))
+    first = files[len(files) * int(process["workerid"].removeprefix("gw")) // process["workercount"]]
+    folders = sorted({ROOT / "tests" / each.relative_to(ROOT / "tests").parts[0] for each in files})
+    start = sum(each <= first for each in folders) - 1
+    return [str(each) for each in (*folders[start:], *folders[:start])]
 
 
 def _has_room(folder: Path) -> bool:
@@ -61,10 +77,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     sort_by_duration(items)
 
 
-def pytest_collection_finish() -> None:
-    """Take 11,000 tests and all modules out of the reach of the garbage collector."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Keep 11,000 tests and all modules out of the reach of the garbage collector."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

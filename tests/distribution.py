@@ -22,4 +22,4 @@ class ScopeScheduling(LoadFileScheduling):
 def sort_by_duration(items: list[Any]) -> None:
     """Begin with the longest scope, then the slow modules: no process is left with one at the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: (scope_of(item.nodeid) != PAGES, item.path not in slow))
+    items.sort(key=lambda item: (scope_of(item.nodeid) != PAGES, item.path not in slow, item.path))
