@@ -42,6 +42,13 @@ def test_batches_are_read_until_they_exceed_a_size(
     assert journal.batches(0, most_bytes) == batches[:number]
 
 
+def test_batches_of_any_size_are_kept(journal: Journal, opened: Opened) -> None:
+    batches = write(journal, "1" * 9, "2" * (3 << 20), "3" * 700_000, "4" * 700_000)
+    assert opened().batches(0, MANY) == batches
+    assert opened().batches(1, 1) == batches[1:2]
+    assert opened().batches(2, 700_001) == batches[2:]
+
+
 def test_the_digest_of_every_kept_position_is_known(journal: Journal) -> None:
     batches = write(journal, "one", "two")
     digests = {number: journal.digest_at(number) for number in range(4)}

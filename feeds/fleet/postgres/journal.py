@@ -27,6 +27,7 @@ from feeds.fleet.postgres.leases import HELD, IN_FORCE, held
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch, following
 
+_QUICK = 1 << 20  # bytes that need no more time than any statement has
 _BYTES_PER_SECOND = 50_000  # of a connection that is still good enough
 _KEPT_REPORTS = "1 day"
 
@@ -42,11 +43,12 @@ FROM feeds.journal AS j LEFT JOIN LATERAL (
 ) AS s ON true
 """
 _BATCHES = """
-SELECT b.number, b.digest, b.content, b.format, b.revision, b.newest
+SELECT b.number, b.digest, CASE WHEN bytes > %(most_sent)s THEN NULL ELSE content END,
+    format, revision, newest
 FROM feeds.journal AS j LEFT JOIN LATERAL (
-    SELECT *, sum(octet_length(content)) OVER (ORDER BY number) - octet_length(content) AS bytes_before
+    SELECT *, octet_length(content) AS own, sum(octet_length(content)) OVER (ORDER BY number) AS bytes
     FROM feeds.batches WHERE number > %(after)s
-) AS b ON bytes_before < %(most_bytes)s
+) AS b ON bytes - own < %(most_bytes)s
 WHERE j.number > %(after)s ORDER BY b.number
 """
 _DIGEST = """
@@ -142,7 +144,10 @@ class PostgresJournal(Journal):
     def batches(self, after: int, most_bytes: int) -> list[RowBatch] | None:
         """See Journal."""
         values = {"after": after, "most_bytes": most_bytes}
-        rows = self._database.rows(_BATCHES, values, _seconds_for(most_bytes))
+        rows = self._database.rows(_BATCHES, values | {"most_sent": _QUICK})
+        if any(content is None for _, _, content, *_ in rows):
+            seconds = _seconds_for(max(most_bytes, _QUICK))
+            rows = self._database.rows(_BATCHES, values | {"most_sent": None}, seconds)
         if rows and rows[0][0] != after + 1:
             return None
         return [RowBatch(Position(number, digest), *rest) for number, digest, *rest in rows]
@@ -262,4 +267,4 @@ def _at(position: Position) -> dict[str, object]:
 
 def _seconds_for(size: int) -> float:
     """The time that *size* bytes may take."""
-    return STATEMENT_SECONDS if size < 1 << 20 else STATEMENT_SECONDS + size / _BYTES_PER_SECOND
+    return STATEMENT_SECONDS if size < _QUICK else STATEMENT_SECONDS + size / _BYTES_PER_SECOND
