@@ -11,7 +11,7 @@ from feeds.fleet import Lease
 from feeds.fleet.asset_folder import AssetFolder
 from feeds.fleet.assets import CHUNK_BYTES, JOURNAL_REST, MAX_ASSET_BYTES, Asset, Assets, changed_names
 from feeds.fleet.corpus_files import CorpusFiles
-from feeds.fleet.errors import LeaseLost
+from feeds.fleet.errors import LeaseLost, level_of
 from feeds.index import Index
 
 log = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ class AssetKeeper:
         except (StoreError, OSError) as error:
             self.close()
             if self.trouble != (text := text_of(error)):
-                log.warning("%s", text)
+                log.log(level_of(error), "%s", text)
             self.trouble = text
             return JOURNAL_REST
         self.trouble = ""

@@ -1,5 +1,7 @@
 """The errors of a fleet: a store whose journal refuses a change cannot be written."""
 
+import logging
+
 from feeds.errors import FeedsError, StoreError
 
 
@@ -16,3 +18,8 @@ class FileNotHere(FeedsError):
 
     def __init__(self, subject: str) -> None:
         super().__init__(subject, "not on this host yet", "try again in a few seconds")
+
+
+def level_of(error: Exception) -> int:
+    """The level at which to log *error* of the work on files: the member logs those of the journal."""
+    return logging.DEBUG if isinstance(error, JournalError) else logging.WARNING

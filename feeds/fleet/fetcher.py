@@ -10,7 +10,7 @@ from typing import BinaryIO
 from feeds.errors import StoreError
 from feeds.fleet.asset_folder import AssetFolder
 from feeds.fleet.assets import JOURNAL_REST, Asset, AssetNames, Assets
-from feeds.fleet.errors import FileNotHere
+from feeds.fleet.errors import FileNotHere, level_of
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class AssetFetcher:
         try:
             yield self._attempts(self._monotonic() + MAX_FETCH_WAIT)
         except StoreError as error:
-            log.warning("%s", error)
+            log.log(level_of(error), "%s", error)
             self._resting_until = self._monotonic() + JOURNAL_REST
             raise FileNotHere(name) from error
         finally:

@@ -122,17 +122,26 @@ def test_a_host_that_lost_the_lease_publishes_nothing_more(tmp_path: Path) -> No
         assert shared.names == {}
 
 
-def test_a_failure_of_the_journal_is_reported_once(
+def test_a_failure_of_the_journal_is_noted_and_left_to_the_member_to_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     shared = SharedAssets()
     with hosts(tmp_path, shared) as (_, follower):
         shared.is_down = True
-        for _ in range(3):
-            follower.follow()
-        assert caplog.messages == ["journal: cannot be reached; start it"]
+        follower.follow()
+        assert follower.keeper.trouble == "journal: cannot be reached; start it"
         shared.is_down = False
         follower.follow()
-        shared.is_down = True
-        follower.follow()
-        assert len(caplog.messages) == 2
+        assert follower.keeper.trouble == ""
+    assert not [each for each in caplog.records if each.levelname == "WARNING"]
+
+
+def test_a_failure_to_write_is_logged_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with hosts(tmp_path, SharedAssets()) as (leader, follower):
+        leader.lead()
+        (follower.folder / "store.db.assets").write_text("no folder")
+        for _ in range(3):
+            follower.follow()
+        [logged] = [each.getMessage() for each in caplog.records if each.levelname == "WARNING"]
+        assert logged == follower.keeper.trouble
+        assert "cannot be written: " in logged
