@@ -133,10 +133,10 @@ class Context(NamedTuple):
     def _key(self, body: bytes) -> str:
         """The key of *body*, with the last change of the state that it was made from, or a later one.
 
-        An export and a server that is loading are no state that others may be ahead of.
+        A server that is loading has no state.
         """
         try:
-            return _digest(body) if self.exported else key_of(_digest(body), self.pipeline.latest())
+            return key_of(_digest(body), self.pipeline.latest())
         except NotReady:
             return _digest(body)
 
