@@ -156,11 +156,20 @@ def execute(url: str, statement: Any, values: Sequence[object] = ()) -> list[Any
         return done.fetchall() if done.description else []
 
 
+def _open_folder() -> Path:
+    """A folder for temporary files that another account can enter."""
+    made = Path(tempfile.gettempdir()).resolve()
+    is_open = all(folder.stat().st_mode & 0o001 for folder in (made, *made.parents))
+    return made if is_open or not account() else Path("/tmp")
+
+
 @contextmanager
 def running_postgres(primary: PostgresServer | None = None, **settings: str) -> Iterator[PostgresServer]:
     """Run a new server, or a standby of *primary*; skip the test if it cannot run here."""
     programs()
-    with tempfile.TemporaryDirectory(prefix="feeds-pg-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(
+        prefix="feeds-pg-", dir=_open_folder(), ignore_cleanup_errors=True
+    ) as folder:
         os.chmod(folder, 0o755)  # another account may enter
         server = PostgresServer(Path(folder) / "server", **settings)
         try:
