@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from feeds.errors import StoreError, StoreRefused
+from feeds.errors import StoreDamaged, StoreError, StoreRefused
 from feeds.store import Changes, File, Progress
 from feeds.store.replication import Position, RowBatch, following
 from feeds.store.sqlite import SQLiteStore, kept_batches, snapshots
@@ -381,12 +381,26 @@ def test_a_damaged_snapshot_or_one_of_another_journal_changes_nothing(
     before = rows(follower)
     with pytest.raises(StoreRefused, match="a snapshot of another journal"):
         follower.follow_anew("another", snapshot)
-    with closing(sqlite3.connect(snapshot)) as database, database:
-        spoil_article(database)
-    with pytest.raises(StoreRefused, match="damaged: articles: number 1 is damaged"):
-        follower.follow_anew(JOURNAL, snapshot)
+    content = snapshot.read_bytes()
+    for damaged in (content[: len(content) // 2], content[:5000] + b"\x55" * 5000 + content[10000:]):
+        snapshot.write_bytes(damaged)
+        with pytest.raises(StoreRefused, match="damaged: "):
+            follower.follow_anew(JOURNAL, snapshot)
     assert (rows(follower), follower.position()) == (before, leader.position())
     assert asides(follower) == []
+
+
+def test_a_snapshot_with_a_damaged_row_is_repaired_before_it_is_served(
+    leader: Leader, follower: SQLiteReplica, snapshot: Path
+) -> None:
+    with closing(sqlite3.connect(snapshot)) as database, database:
+        spoil_article(database)
+    follower.follow_anew(JOURNAL, snapshot)
+    with pytest.raises(StoreDamaged):
+        follower.load()
+    follower.check()
+    assert follower.journal() == ""
+    assert [each.heat for each in follower.load().records] == [0]
 
 
 # Other rows than the journal's.
