@@ -17,6 +17,8 @@ from feeds.store.replication import Position
 log = logging.getLogger(__name__)
 
 TURN_INTERVAL = 0.02  # seconds between two turns while there is more to do
+QUICK_POLL = 0.2  # seconds between two turns while the leader is silent
+SILENT_REPORTS = 2.5  # reports that a silent leader has missed, known up to one interval late
 LOCK_INTERVAL = (
     0.5  # seconds between two attempts to become the process of the host that follows the journal
 )
@@ -34,6 +36,7 @@ class FleetMember:
         self._follower = Follower(parts.replica, parts.path, limits, self._step)
         self._since: float | None = None  # monotonic seconds since which the journal has been reachable
         self._failing = 0
+        self._led_at = time.monotonic()  # the last time at which a host led
         self._epoch = 0  # of the last lease of this process
         self._report_at = self._stamp_at = float("-inf")
         self._applied: Position | None = None  # as ``look_at_files`` knows
@@ -61,7 +64,7 @@ class FleetMember:
             stop.wait(self._limits.retry)
         except (StoreError, CorpusError, OSError) as error:
             self._fail(error)
-            stop.wait(min(self._limits.retry * 2**self._failing, self._limits.longest_retry))
+            stop.wait(min(self._limits.retry * 2 ** min(self._failing, 9), self._limits.longest_retry))
             self._failing += 1
 
     def _take_part(self, stop: Event) -> None:
@@ -81,7 +84,7 @@ class FleetMember:
         ):
             self._lead(journal, lease, head, stop)
         elif is_current or not head.position.number:
-            journal.wait(TURN_INTERVAL if self._stamp() else self._limits.poll)
+            journal.wait(TURN_INTERVAL if self._stamp() else self._pause(head))
 
     # Followers
 
@@ -115,6 +118,12 @@ class FleetMember:
             return True
         self._stamp_at = time.monotonic() + self._limits.hold_off
         return False
+
+    def _pause(self, head: JournalHead) -> float:
+        """The seconds until the next turn; they are fewer while the lease of a silent leader runs out."""
+        seen = [each.seen for each in self._presence.hosts if each.host == head.leader]
+        is_silent = seen and head.now - seen[0] > SILENT_REPORTS * self._limits.report
+        return min(self._limits.poll, QUICK_POLL) if is_silent else self._limits.poll
 
     # Candidates
 
@@ -239,12 +248,24 @@ class FleetMember:
             )  # fmt: skip
         if head.leader not in ("", self._leader, presence.host):
             log.info("host %s: follows %s", presence.host, head.leader)
-        if not head.leader and presence.objection not in ("", self._objection):
-            log.warning("host %s: may not lead, and no host leads: %s", presence.host, presence.objection)
-            self._objection = presence.objection
+        self._log_objection(head)
         self._role, self._leader = presence.role, head.leader or self._leader
+
+    def _log_objection(self, head: JournalHead) -> None:
+        """Log the reason that this host may not lead, if no host has led for a while."""
+        objection, now = self._presence.objection, time.monotonic()
+        self._led_at = now if head.leader else self._led_at
+        if now - self._led_at > self._limits.hold_off and objection not in ("", self._objection):
+            log.warning("host %s: may not lead, and no host leads: %s", self._presence.host, objection)
+            self._objection = objection
 
 
 def _kind(error: FeedsError | OSError) -> object:
     """The parts of an error that decide if it is logged again: names of files may differ."""
-    return (type(error), error.problem if isinstance(error, FeedsError) else error.errno)
+    match error:
+        case JournalError():
+            return JournalError  # a database that ends fails in several ways
+        case FeedsError(problem=problem):
+            return type(error), problem
+        case _:
+            return type(error), error.errno
