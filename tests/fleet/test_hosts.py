@@ -11,6 +11,7 @@ from feeds.fleet.postgres.journal import PostgresJournal
 from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
+from tests.commands import invoke
 from tests.corpus.media_files import png
 from tests.fleet.conftest import PostgresBackend
 from tests.fleet.hosts import Host, HostOf
@@ -83,6 +84,25 @@ def test_all_hosts_serve_the_pictures_of_the_leader(host_of: HostOf, articles: P
     leader.write("three", title="Three")
     for host in (leader, other):
         eventually(lambda host=host: host.get(picture)[0] == 404)
+
+
+def test_a_host_without_a_corpus_exports_all(host_of: HostOf, articles: Path, tmp_path: Path) -> None:
+    (articles / "assets" / "in").mkdir(parents=True, exist_ok=True)
+    (articles / "assets" / "in" / "é.png").write_bytes(png())
+    leader, other = leads(host_of("a", articles)), host_of("b")
+    other.shows("One")
+    eventually(lambda: other.get("/assets/in/é.png") == leader.get("/assets/in/é.png"))
+    other.stop()
+    settings = {
+        "FEEDS_FLEET_DSN": other.settings.fleet.dsn,
+        "FEEDS_STORE_PATH": str(other.store),
+        "FEEDS_CORPUS_PATH": str(other.corpus),
+        "FEEDS_SITE_URL": "https://feeds.example",
+    }
+    for _ in range(2):
+        done = invoke("export", "--codings", "none", tmp_path / "public", **settings)
+        assert done.exit_code == 0, done.output
+        assert (tmp_path / "public" / "assets" / "in" / "é.png").read_bytes() == png()
 
 
 def test_another_host_leads_at_once_when_the_leader_stops(host_of: HostOf, articles: Path) -> None:
