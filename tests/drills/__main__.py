@@ -1,7 +1,7 @@
-"""Kill processes and flip bits under edits: ``python -m tests.drills [kills] [flips]``.
+"""Kill processes, flip bits and break a fleet under edits: ``python -m tests.drills [kind ...]``.
 
-Each episode has its own corpus, store and server; its seed determines every step. After every kill or
-flip, the feeds must come to match the corpus, and no response may be wrong meanwhile.
+Each episode has its own corpus, store and server, or a fleet of three hosts; its seed determines every
+step. After every fault, the feeds must come to match the corpus, and no response may be wrong meanwhile.
 """
 
 import argparse
@@ -19,12 +19,13 @@ from random import Random
 from threading import Lock
 
 from tests.drills.editor import Editor
+from tests.drills.fleet.episode import FleetEpisode
 from tests.drills.reader import Reader
 from tests.drills.server import DrillServer, wait
 from tests.server import StartError
 
 QUIET = 15  # seconds until the feeds must match the corpus
-STEPS = 10  # kills or flips in one episode
+STEPS = 10  # faults in one episode of most kinds
 WORDS = (
     "damaged",
     "repair",
@@ -251,36 +252,42 @@ class Tally:
 
 def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
     """Run one episode; an error that ends it early is a failure too."""
-    episode = Episode(kind, seed, folder)
+    episode = (FleetEpisode if kind.startswith("fleet") else Episode)(kind, seed, folder)
     try:
         for _ in episode.run(steps):
             tally.add(kind, episode.failures)
             episode.failures = []
     except (StartError, AssertionError, OSError) as error:
-        log = episode.folder.joinpath("log").read_text(errors="replace")[-2000:]
+        logs = (each.read_text(errors="replace")[-2000:] for each in episode.folder.glob("**/log"))
+        log = "\n".join(logs)
         tally.add(kind, [f"FAILED {kind} seed {seed}: the episode ended: {error!r}\n{log}"])
+
+
+# The number of steps of each kind: in the long form, and in the short one.
+COUNTS = {"kills": (200, 30), "flips": (300, 40), "fleet": (26, 13), "fleet-kills": (200, 10)}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
-    parser.add_argument("kinds", nargs="*", help="kills, flips; both where none is named")
-    parser.add_argument("--kills", type=int, default=200, help="how many, ten in an episode")
-    parser.add_argument("--flips", type=int, default=300, help="how many, ten in an episode")
-    parser.add_argument("--short", action="store_true", help="70 in sum, in two minutes")
+    parser.add_argument("kinds", nargs="*", help=f"{', '.join(COUNTS)}; all where none is named")
+    parser.add_argument("--short", action="store_true", help="93 steps in sum, in eight minutes")
     parser.add_argument("--long", action="store_false", dest="short", help="all, which is the default")
     parser.add_argument("--seed", type=int, default=1, help="of the first episode; the others follow")
     parser.add_argument("--episodes", type=int, default=0, help="of each kind, instead of a count")
-    parser.add_argument("--steps", type=int, default=STEPS, help="kills or flips in an episode")
+    parser.add_argument("--steps", type=int, default=0, help="steps in an episode")
     parser.add_argument("--lanes", type=int, default=2, help="episodes at the same time")
     given = parser.parse_args()
-    counts = {"kills": 30, "flips": 40} if given.short else {"kills": given.kills, "flips": given.flips}
-    kinds = given.kinds or list(counts)
-    if unknown := [kind for kind in kinds if kind not in counts]:
-        parser.error(f"no such drill: {unknown[0]}; use kills or flips")
+    kinds = given.kinds or list(COUNTS)
+    if unknown := [kind for kind in kinds if kind not in COUNTS]:
+        parser.error(f"no such drill: {unknown[0]}; use one of {', '.join(COUNTS)}")
+    steps = {kind: given.steps or (13 if kind == "fleet" else STEPS) for kind in kinds}
     work = [
         (seed, kind)
         for kind in kinds
-        for seed in range(given.seed, given.seed + (given.episodes or -(-counts[kind] // STEPS)))
+        for seed in range(
+            given.seed,
+            given.seed + (given.episodes or -(-COUNTS[kind][given.short] // steps[kind])),
+        )
     ]
     tally = Tally()
     with (
@@ -288,7 +295,7 @@ def main() -> int:
         ThreadPoolExecutor(given.lanes) as lanes,
     ):
         for seed, kind in sorted(work):
-            lanes.submit(run, kind, seed, given.steps, tally, Path(folder))
+            lanes.submit(run, kind, seed, steps[kind], tally, Path(folder))
     tally.say()
     kinds_of_failure = Counter(each.partition(": ")[2].splitlines()[0] for each in tally.failures)
     for each, count in kinds_of_failure.most_common():

@@ -1,0 +1,250 @@
+"""The faults of a fleet. Each fault does its damage, lets the editor work, and says what it did.
+
+The episode heals the world after each of them, and waits until all hosts are equal to the corpus.
+"""
+
+import os
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import closing
+from random import Random
+
+import psycopg
+
+from tests.drills.fleet.world import DATABASE, Host, World
+from tests.drills.server import wait
+
+Edit = Callable[[int], None]
+"""Makes a number of changes in the corpus."""
+
+Fault = Callable[[World, Edit, Random], str]
+
+SHORT = 3.0  # seconds of an outage that ends before a lease is over
+LONG = 9.0  # seconds of an outage after which another host leads
+
+
+def kill_the_leader(world: World, edit: Edit, random: Random) -> str:
+    """Kill all processes of the leader while it records changes."""
+    leader = world.wait_for_leader()
+    edit(3)
+    time.sleep(random.random() * 0.3)
+    leader.kill()
+    edit(3)
+    wait(lambda: world.leader() not in (None, leader), 20)
+    leader.start()
+    return f"kill {leader.name}, the leader"
+
+
+def kill_a_worker(world: World, edit: Edit, random: Random) -> str:
+    """Kill one worker of a host, which may be the process that leads."""
+    host = random.choice([*world.hosts.values()])
+    edit(2)
+    host.kill_worker()
+    edit(1)
+    return f"kill the worker of {host.name}"
+
+
+def stop_the_leader(world: World, edit: Edit, _random: Random) -> str:
+    """Stop the leader without ending it, until another host leads; then let it go on."""
+    leader = world.wait_for_leader()
+    edit(2)
+    leader.pause()
+    edit(2)
+    wait(lambda: world.leader() not in (None, leader), 20)
+    edit(2)
+    leader.resume()
+    edit(2)
+    return f"SIGSTOP {leader.name}, the leader, and SIGCONT when another leads"
+
+
+def end_the_connections_of_the_leader(world: World, edit: Edit, random: Random) -> str:
+    """End every connection to the database at the server's side, while changes are recorded."""
+    edit(2)
+    time.sleep(random.random() * 0.3)
+    with closing(psycopg.connect(world.primary.url(DATABASE), autocommit=True)) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    edit(2)
+    return "end all connections to the database"
+
+
+def cut_off_a_host(world: World, edit: Edit, random: Random) -> str:
+    """Cut one host off from the database."""
+    host = random.choice([*world.hosts.values()])
+    seconds = random.choice([SHORT, LONG])
+    host.proxy.cut()
+    edit(3)
+    time.sleep(seconds)
+    edit(2)
+    return f"cut {host.name} off for {seconds:.0f} s"
+
+
+def lose_what_a_host_gets(world: World, edit: Edit, random: Random) -> str:
+    """Lose what the database sends to a host, or what the host sends; readers reach the host."""
+    host = random.choice([*world.hosts.values()])
+    direction = random.choice(["to", "from"])
+    host.proxy.dropped = {direction}
+    edit(3)
+    time.sleep(LONG)
+    edit(1)
+    return f"lose what passes {direction} the database at {host.name}"
+
+
+def slow_a_host_down(world: World, edit: Edit, random: Random) -> str:
+    """Delay everything between a host and the database."""
+    host = random.choice([*world.hosts.values()])
+    host.proxy.delay = 0.2
+    edit(4)
+    time.sleep(SHORT)
+    return f"delay {host.name} by 0.2 s"
+
+
+def stop_the_database(world: World, edit: Edit, random: Random) -> str:
+    """Stop the database; restart a host meanwhile, which serves what it has."""
+    world.primary.stop()
+    host = random.choice([*world.hosts.values()])
+    host.kill()
+    host.start()
+    assert host.get("/feed.json").status == 200, f"{host.name} serves nothing without the database"
+    edit(3)
+    time.sleep(random.choice([0, SHORT, LONG]))
+    world.primary.start()
+    return f"stop the database, and restart {host.name} meanwhile"
+
+
+def lose_the_end_of_the_journal(world: World, edit: Edit, _random: Random) -> str:
+    """Fail over to a standby that lacks the last batches, which hosts have already shown."""
+    standby = world.start_standby()
+    wait(lambda: _is_streaming(world), 10)
+    standby.execute("SELECT pg_wal_replay_pause()")
+    edit(3)
+    time.sleep(SHORT)  # all hosts show the changes
+    world.primary.stop()
+    world.fail_over()
+    edit(2)
+    return "fail over to a standby that lacks the last batches"
+
+
+def damage_a_replica(world: World, edit: Edit, random: Random) -> str:
+    """Damage the store of a host, while it runs or while it is killed."""
+    host = random.choice([*world.hosts.values()])
+    runs = random.random() < 0.5
+    if not runs:
+        host.kill()
+    with host.store.open("r+b") as file:
+        size = host.store.stat().st_size
+        if how := random.random() < 0.3:
+            file.truncate(size // 2 // 4096 * 4096)
+        for _ in range(0 if how else 20):
+            file.seek(random.randrange(100, size))
+            file.write(random.randbytes(1))
+    host.start()
+    edit(3)
+    return (
+        f"{'cut' if how else 'flip bytes in'} the store of {host.name}, {'running' if runs else 'killed'}"
+    )
+
+
+def lose_a_replica(world: World, edit: Edit, random: Random) -> str:
+    """Delete the store of a host: it joins as a new one."""
+    host = random.choice([*world.hosts.values()])
+    host.kill()
+    for path in host.folder.glob("store.db*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    edit(2)
+    host.start()
+    return f"delete the store of {host.name}"
+
+
+def try_to_lead_from_an_old_corpus(world: World, edit: Edit, random: Random) -> str:
+    """Restart a host with an outdated copy of the corpus, and kill the leader: another one leads."""
+    leader = world.wait_for_leader()
+    host = random.choice(world.followers())
+    copy = world.folder / f"old-{time.monotonic_ns()}"
+    shutil.copytree(world.editor.root, copy)
+    host.kill()
+    edit(4)
+    assert wait(lambda: _is_recorded(world, leader), 10), "changes are not recorded"
+    host.settings["FEEDS_CORPUS_PATH"] = str(copy)
+    host.start()
+    leader.kill()
+    edit(2)
+    wait(lambda: world.leader() not in (None, leader), 20)
+    found = world.leader()
+    assert found is not host, f"{host.name} leads from an old corpus"
+    host.kill()
+    host.settings["FEEDS_CORPUS_PATH"] = str(world.editor.root)
+    host.start()
+    leader.start()
+    leads = found.name if found else "nobody"
+    return f"kill {leader.name}, the leader, while {host.name} has an old corpus: {leads} leads"
+
+
+def restart_one_by_one(world: World, edit: Edit, _random: Random) -> str:
+    """Restart all hosts in turn, as for an upgrade."""
+    for host in world.hosts.values():
+        edit(1)
+        host.stop()
+        edit(1)
+        host.start()
+    return "restart all hosts in turn"
+
+
+def kill_anything(world: World, edit: Edit, random: Random) -> str:
+    """Kill one process of any host or of the database, or all of one."""
+    victim: Host | None = random.choice([*world.hosts.values(), None])
+    edit(1)
+    time.sleep(random.random() * 0.2)
+    if victim is None:
+        world.primary.stop(by=3)  # SIGQUIT: a crash
+        world.primary.start()
+        what = "the database"
+    else:
+        found = victim.processes()
+        os.kill(process := random.choice(found), 9)
+        what = f"{'the first process' if process == victim.process.pid else 'a worker'} of {victim.name}"
+        wait(lambda: not victim.is_running(), 0.3)
+        if not victim.is_running():
+            victim.kill()
+            victim.start()
+    edit(1)
+    return f"kill {what}"
+
+
+def _is_streaming(world: World) -> bool:
+    rows = world.primary.execute(
+        "SELECT 1 FROM pg_stat_replication "
+        "WHERE state = 'streaming' AND replay_lsn = pg_current_wal_lsn()"
+    )
+    return bool(rows)
+
+
+def _is_recorded(world: World, host: Host) -> bool:
+    return {*host.titles("/feed.json?limit=200")} == {
+        world.editor.written[url, page.version].title
+        for url, page in world.editor.live.items()
+        if not page.is_broken
+    } or any(page.is_broken for page in world.editor.live.values())
+
+
+FAULTS: dict[str, Fault] = {
+    fault.__name__.replace("_", "-"): fault
+    for fault in (
+        kill_the_leader,
+        kill_a_worker,
+        stop_the_leader,
+        end_the_connections_of_the_leader,
+        cut_off_a_host,
+        lose_what_a_host_gets,
+        slow_a_host_down,
+        stop_the_database,
+        lose_the_end_of_the_journal,
+        damage_a_replica,
+        lose_a_replica,
+        try_to_lead_from_an_old_corpus,
+        restart_one_by_one,
+    )
+}

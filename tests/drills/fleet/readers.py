@@ -1,0 +1,72 @@
+"""Honest readers: each polls any host with the validators that it got from any other."""
+
+from http.client import HTTPException
+from random import Random
+from threading import Event, Lock, Thread
+
+from tests.drills.editor import Editor
+from tests.drills.reader import PATHS, View
+from tests.server import Response, get
+
+PAUSE = 0.03  # seconds between two requests
+
+
+class Bodies:
+    """The body of each ETag of each address, the same on all hosts."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], tuple[str, bytes]] = {}
+        self._lock = Lock()
+
+    def differing(self, host: str, path: str, answer: Response) -> list[str]:
+        """Note the body in *answer*; return an error if another host sent another one for its ETag."""
+        if answer.status != 200 or not (tag := answer.headers.get("ETag")):
+            return []
+        with self._lock:
+            other, body = self._known.setdefault((path, tag), (host, answer.body))
+        return [] if body == answer.body else [f"bytes: {path} {tag}: {host} differs from {other}"]
+
+
+class FleetReaders:
+    """*count* readers of *hosts*, each in a thread of its own, until ``stop``."""
+
+    def __init__(self, hosts: dict[str, str], editor: Editor, random: Random, count: int = 2) -> None:
+        self.wrong: list[str] = []
+        self.views = [[View(path, editor) for path in PATHS] for _ in range(count)]
+        self._hosts = hosts
+        self._bodies = Bodies()
+        self._stop = Event()
+        seeds = [random.random() for _ in range(count)]
+        self._threads = [
+            Thread(target=self._run, args=(views, Random(seed)), daemon=True)
+            for views, seed in zip(self.views, seeds, strict=True)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(10)
+
+    def rounds(self) -> int:
+        """The number of complete polls of all feeds by the slowest reader."""
+        return min(view.polls for views in self.views for view in views)
+
+    def differences(self) -> list[str]:
+        """The differences of what the readers have from the corpus."""
+        return [each for views in self.views for view in views for each in view.differences()]
+
+    def _run(self, views: list[View], random: Random) -> None:
+        while not self._stop.is_set():
+            for view in views:
+                name = random.choice(sorted(self._hosts))
+                try:
+                    self.wrong += [f"{each} at {name}" for each in view.poll(self._hosts[name])]
+                    answer = get(self._hosts[name] + view.path, timeout=5)
+                    self.wrong += self._bodies.differing(name, view.path, answer)
+                except (OSError, EOFError, HTTPException):
+                    pass  # no process listens, or it died during the response
+                except Exception as error:  # the response is not a feed
+                    self.wrong.append(f"wrong text: {view.path}: {type(error).__name__}: {error}")
+                self._stop.wait(PAUSE)
