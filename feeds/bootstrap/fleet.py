@@ -146,8 +146,12 @@ class _CorpusRecorder(Recorder):
         self._ended()
 
     def stamp(self, most: int) -> int:
-        if not self._replica.progress().ready:
-            return 0
+        return self._standing_by().stamp(most) if self._replica.progress().ready else 0
+
+    def lacking(self) -> str:
+        return self._standing_by().lacking() if self._replica.file_count() else ""
+
+    def _standing_by(self) -> Standby:
         if self._standby is None:
             self._standby = Standby(corpus_of(self._settings, self._replica), self._replica)
-        return self._standby.stamp(most)
+        return self._standby

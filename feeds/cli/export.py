@@ -1,20 +1,18 @@
 """feeds export: the responses of the server as static files."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
-from feeds.bootstrap import ServerProcess
 from feeds.cli.command_line import Command, CommandEnvironment, WholeNumber
 from feeds.cli.loaded import ACCEPT_REMOVALS, exit_if_held, loaded, settings_of
 from feeds.cli.progress import progress
 from feeds.corpus.urls import names_this_machine
 from feeds.errors import CommandLineError, counted, message, not_one_of
-from feeds.export import Stamp, addresses, export, queries, stamps_in, state_of
+from feeds.export import addresses, export, queries, state_of
 from feeds.export.manifest import SUFFIXES
 from feeds.export.names import ENDINGS
 from feeds.feed.sitemap import listed_pages
@@ -52,13 +50,6 @@ def _warn_of_loopback(url: str) -> None:
         click.echo(f"feeds: {warning}", err=True)
 
 
-def _pictures(server: ServerProcess) -> Mapping[str, Stamp]:
-    """The paths of the pictures to export, with a stamp of each."""
-    if shared := server.shared_files:
-        return {path: (digest,) for path, digest in shared.pictures().items()}
-    return stamps_in(server.assets)
-
-
 @click.command("export", cls=Command)
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--archives/--no-archives", default=True, show_default=True,
@@ -91,7 +82,7 @@ def export_command(
     their articles are kept.
     """
     with loaded(msgspec.structs.replace(settings_of(given), cache=EXPORTED), accept_removals) as server:
-        pictures = _pictures(server)
+        assets = server.assets
         index = server.current_index.index()
         if not chosen["pages"]:
             _refuse_dead_links(len(listed_pages(server.site, index)))
@@ -99,20 +90,19 @@ def export_command(
         feeds = queries(server.site, index, digests=digests, min_articles=least)
         exported = Exported(frozenset(each.page for each in feeds), chosen["archives"], ENDINGS)
         app = create_app(
-            server.pipeline, server.site, server.settings.http, server.assets, server.clock,
+            server.pipeline, server.site, server.settings.http, assets, server.clock,
             article_pages=server.settings.site.article_pages, exported=exported,
-            shared_files=server.shared_files,
         )  # fmt: skip
         files = PublishedFiles().all(index)
         starts = addresses(
-            feeds, server.site, index, pictures,
+            feeds, server.site, index, assets,
             statics=static_files(), files=files, articles=chosen["pages"],
         )  # fmt: skip
         starts += [NEEDS_SERVER] * chosen["pages"]
         _warn_of_loopback(server.site.url)
         store = server.current_index.identity
         options = digests, sorted(chosen.items())
-        state = state_of(server.settings, index, store, pictures, server.clock(), *options)
+        state = state_of(server.settings, index, store, assets, server.clock(), *options)
         with progress("exporting feeds") as show:
             result = export(
                 app, server.site.url, starts, folder, state,

@@ -1,7 +1,7 @@
 """Every response of the server as a file, for any web server."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -31,8 +31,6 @@ from feeds.period import DAY
 from feeds.query import DIGESTS, Query
 from feeds.query.parameters import SEGMENTS
 from feeds.settings import Settings
-
-Stamp = tuple[int | str, ...]
 
 
 class ExportResult(Struct):
@@ -65,7 +63,7 @@ def addresses(
     feeds: Iterable[Query],
     site: Site,
     index: Index,
-    pictures: Iterable[str],
+    assets: Path,
     *,
     statics: Iterable[str] = (),
     files: Iterable[NamedFile] = (),
@@ -76,9 +74,8 @@ def addresses(
     Addresses of one format are adjacent, because they share rendered entries: if two processes take half
     of the addresses each, only the entries of the formats in the middle, which are cheap, are rendered
     twice.
-    *pictures* are the paths of those in the folder ``assets``, *statics* are the names of the files used
-    by pages and by feeds opened in a browser, *files* are those of the corpus that articles name. With
-    *articles*, every article has its page.
+    *statics* are the names of the files used by pages and by feeds opened in a browser, *files* are those
+    of the corpus that articles name. With *articles*, every article has its page.
     """
     feeds = list(feeds)
     first, last, *between = ([query.address(extension) for query in feeds] for extension in FORMATS)
@@ -86,12 +83,12 @@ def addresses(
     topics = index.taxonomy.topics
     former = [name for topic in topics for name in (*topic.aliases, *[topic.slug] * topic.gone)]
     elsewhere = [f"/topics/{quote(name)}" for name in former]
-    local = [f"/assets/{quote(os.fsencode(name))}" for name in pictures]
-    local += [media_path(file) for file in files]
-    local += [f"/static/{name}" for name in statics]
+    pictures = [f"/assets/{quote(os.fsencode(name))}" for name in _files(assets)]
+    pictures += [media_path(file) for file in files]
+    pictures += [f"/static/{name}" for name in statics]
     pages = ["/feed", *(f"/{kind}" for kind in SEGMENTS), *_of_articles(index)] if articles else []
     lists += sitemap_paths(len(listed_pages(site, index)))
-    return [*first, *lists, *elsewhere, *local, *pages, *chain(*between), *last]
+    return [*first, *lists, *elsewhere, *pictures, *pages, *chain(*between), *last]
 
 
 def _of_articles(index: Index) -> Iterator[str]:
@@ -112,11 +109,6 @@ def _is_topic(query: Query) -> bool:
     return all(clause.key == "topic" for clause in query.place)
 
 
-def stamps_in(assets: Path) -> dict[str, Stamp]:
-    """The path and the stamp of every file in the folder *assets*; not all of them may be pictures."""
-    return {name: _stamp(assets / name) for name in _files(assets)}
-
-
 def _files(folder: Path) -> Iterator[str]:
     for path, folders, names in os.walk(folder):
         folders.sort()
@@ -125,21 +117,15 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def state_of(
-    settings: Settings,
-    index: Index,
-    store: str,
-    pictures: Mapping[str, Stamp],
-    now: float,
-    *chosen: object,
+    settings: Settings, index: Index, store: str, assets: Path, now: float, *chosen: object
 ) -> str:
     """A fingerprint of everything that affects an answer, of the options *chosen*, and of the day.
 
     *store* is the identity of the store of *index*: revisions of different stores cannot be compared.
-    *pictures* have a stamp that differs with every content, by path.
     """
-    stamped = [(os.fsencode(name), *stamp) for name, stamp in pictures.items()]
+    pictures = [(os.fsencode(name), *_stamp(assets / name)) for name in _files(assets)]
     seen = [index.revision, index.renewed, index.due, len(index), int(now // DAY)]
-    return fingerprint([__version__, RENDERING, EDITION, settings, store, seen, stamped, chosen]).hex()
+    return fingerprint([__version__, RENDERING, EDITION, settings, store, seen, pictures, chosen]).hex()
 
 
 def _stamp(file: Path) -> tuple[int, int]:

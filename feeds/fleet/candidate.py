@@ -55,7 +55,8 @@ class Candidate:
             self.generation = self._limited(self.read(), head)
             cost = time.monotonic() - begun
             self._rest_until = begun + REST * cost
-            self._compare_at = begun + max(self._limits.compare, 5 * REST * cost)
+            least = self._limits.report if self.generation.commit else self._limits.compare
+            self._compare_at = begun + max(least, 5 * REST * cost)
         own, newest = self.claim, head.generation
         if own.at >= newest.at or (own.commit and own.commit == newest.commit):
             return None
@@ -64,6 +65,13 @@ class Candidate:
         return (
             f"{self._root}: {_described(own)} is older than the corpus that was published last "
             f"({_described(newest)}); update it, or run feeds fleet accept"
+        )
+
+    def lacks(self, path: str) -> str:
+        """The objection if the published file at *path* is missing or older in the corpus."""
+        return (
+            f"{self._root}: {path} is missing, or older than its published version; update the folder, "
+            "or run feeds fleet accept"
         )
 
     def _limited(self, generation: Generation, head: JournalHead) -> Generation:

@@ -69,14 +69,6 @@ class AssetFetcher:
                     return names.named.get(name)
         raise FileNotHere(name)
 
-    def names(self) -> AssetNames:
-        """All names in the journal, or in the folder if the journal cannot be reached."""
-        try:
-            return self._newer_names()
-        except StoreError as error:
-            log.log(level_of(error), "%s", error)
-            return self._folder.names()
-
     @contextmanager
     def _patience(self, name: str) -> Iterator[Iterator[float]]:
         """Yield attempts, each with its deadline, for MAX_FETCH_WAIT. Raises FileNotHere."""

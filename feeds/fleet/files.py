@@ -1,6 +1,5 @@
 """Pictures, audio and video of a corpus on a host that may have no folder of it."""
 
-from collections.abc import Mapping
 from typing import BinaryIO, NamedTuple, Protocol
 from urllib.parse import quote
 
@@ -23,8 +22,7 @@ class OpenedFile(NamedTuple):
 class SharedFiles(Protocol):
     """The published files of a corpus. Thread-safe.
 
-    ``picture`` and ``named`` return the open file, or its address on another host, None if there is no
-    such file.
+    Each method returns the open file, or its address on another host, None if there is no such file.
     """
 
     def picture(self, path: str) -> OpenedFile | str | None:
@@ -32,9 +30,6 @@ class SharedFiles(Protocol):
 
     def named(self, file: NamedFile) -> OpenedFile | str | None:
         """The *file* that a visible article names, and that is not in the corpus folder of this host."""
-
-    def pictures(self) -> Mapping[str, str]:
-        """The digests of the pictures in the folder ``assets``, by path, without those elsewhere."""
 
 
 class ElsewhereFiles(SharedFiles):
@@ -56,7 +51,3 @@ class ElsewhereFiles(SharedFiles):
     def named(self, file: NamedFile) -> OpenedFile | str | None:
         """See SharedFiles."""
         return self._base + media_path(file)
-
-    def pictures(self) -> Mapping[str, str]:
-        """See SharedFiles."""
-        return {path: facts.digest for path, facts in self._pictures.all()}

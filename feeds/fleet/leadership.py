@@ -41,6 +41,9 @@ class Recorder(Protocol):
         Return how many were looked at.
         """
 
+    def lacking(self) -> str:
+        """The path of a published file that this corpus lacks, or has in an older version, or empty."""
+
 
 FilesChanged = Callable[[Lease | None], object]
 """Looks for changes of the files that articles name, and publishes them if it is given a lease."""

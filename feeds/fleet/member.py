@@ -64,8 +64,14 @@ class FleetMember:
             stop.wait(self._limits.retry)
         except (StoreError, CorpusError, OSError) as error:
             self._fail(error)
-            stop.wait(min(self._limits.retry * 2 ** min(self._failing, 9), self._limits.longest_retry))
-            self._failing += 1
+            stop.wait(self._delay(error))
+
+    def _delay(self, error: Exception) -> float:
+        """The seconds until the next attempt after *error*: a snapshot may be large."""
+        limits = self._limits
+        longest = limits.longest_retry if isinstance(error, JournalError) else limits.longest_rest
+        self._failing = min(self._failing + 1, 9)
+        return min(limits.retry * float(1 << self._failing - 1), longest)
 
     def _take_part(self, stop: Event) -> None:
         journal, presence = self._journal(), self._presence
@@ -133,10 +139,24 @@ class FleetMember:
         if not candidate or not candidate.has_corpus:
             presence.role, presence.objection = "follower", ""
             return False
-        objection = candidate.objection(head, now=not head.leader)
+        is_free = head.leader in ("", presence.host)
+        objection = candidate.objection(head, now=is_free)
+        if objection is None and is_free:
+            objection = self._lack(head)
         presence.role = "candidate" if objection is None else "follower"
         presence.objection = objection or ""
-        return objection is None and head.leader in ("", presence.host)
+        return objection is None and is_free
+
+    def _lack(self, head: JournalHead) -> str | None:
+        """The objection to a corpus that lacks published files, although it has newer ones; else None.
+
+        Commits in Git follow each other, so that their times suffice.
+        """
+        candidate, recorder = self._parts.candidate, self._parts.recorder
+        if not candidate or not recorder or candidate.generation.commit or not head.generation.at:
+            return None
+        path = recorder.lacking()
+        return candidate.lacks(path) if path else None
 
     def _refuse_namesake(self, head: JournalHead) -> None:
         """Hold off if another process took the lease from this one under the name of this host."""

@@ -1,10 +1,9 @@
 """The files of the corpus on a host of a fleet whose journal has them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from feeds.article import NamedFile
 from feeds.corpus.local_files import media_path
-from feeds.corpus.own_pictures import FOLDER
 from feeds.corpus.picture_folder import PictureFolder
 from feeds.errors import StoreError
 from feeds.fleet.asset_folder import AssetFolder
@@ -12,8 +11,6 @@ from feeds.fleet.assets import Asset
 from feeds.fleet.errors import FileNotHere
 from feeds.fleet.fetcher import AssetFetcher
 from feeds.fleet.files import OpenedFile, SharedFiles
-
-_PICTURES = f"{FOLDER}/"
 
 
 class ReplicatedFiles(SharedFiles):
@@ -42,7 +39,7 @@ class ReplicatedFiles(SharedFiles):
         if own and self._folder.names().revision < 0:
             return own
         try:
-            found = self._published(f"{_PICTURES}{path}", own)
+            found = self._published(f"assets/{path}", own)
         except FileNotHere:
             if not own:
                 raise
@@ -56,14 +53,6 @@ class ReplicatedFiles(SharedFiles):
         name = media_path(file).removeprefix("/")
         asset = self._folder.names().named.get(name, Asset(file.digest, file.stamp[1]))
         return self._fetched(name, asset)
-
-    def pictures(self) -> Mapping[str, str]:
-        """See SharedFiles; the journal is asked, if it can be reached."""
-        names = self._fetcher.names()
-        if names.revision < 0:
-            return {path: facts.digest for path, facts in self._pictures.all()}
-        found = {name: asset.digest for name, asset in names.named.items() if name.startswith(_PICTURES)}
-        return {name.removeprefix(_PICTURES): digest for name, digest in sorted(found.items())}
 
     def _own(self, path: str) -> OpenedFile | None:
         """Open the file on this host."""

@@ -31,6 +31,22 @@ class Standby:
             self._store.stamp(stamps)
         return len(some)
 
+    def lacking(self) -> str:
+        """The path of a file that is missing here, or older than its published version; empty if none is.
+
+        A file that this host has had, and that was deleted later, is not missing: that is a change.
+        """
+        unread = dict(self._store.unread(MAX_UNREAD))
+        files = self._store.files([*unread])
+        entries = self._store.entries([file.id for file in files.values() if file.id])
+        for path, source in unread.items():
+            stamp = self._corpus.stamp(path)
+            entry = entries.get(files[path].id) if path in files else None
+            changed = entry.record.changed if entry else 0
+            if not stamp or (stamp.modified < changed * 1e9 and self._corpus.digest(path) != source):
+                return path
+        return ""
+
     def _unread(self) -> list[tuple[str, bytes]]:
         """The paths and sources of files to compare: not those that differed, and are unchanged."""
         found = self._store.unread(MAX_UNREAD)

@@ -24,7 +24,7 @@ FAST = FleetLimits(
     settle=0.3,
     hold_off=0.5,
     compare=0.2,
-    snapshot_batches=20,
+    snapshot_batches=5,
 )
 
 

@@ -3,15 +3,20 @@
 import logging
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 from pathlib import Path
+from shutil import copytree
 
 import pytest
+from msgspec.structs import replace
 
+from feeds.bootstrap import journal_of
+from feeds.fleet import FleetHost
 from feeds.fleet.postgres.journal import PostgresJournal
+from feeds.fleet.presence import Identity, Presence
 from feeds.store import Changes, File, Progress
 from feeds.store.sqlite.replica import SQLiteReplica
 from tests.builders import write_article
-from tests.commands import invoke
 from tests.corpus.media_files import png
 from tests.fleet.conftest import PostgresBackend
 from tests.fleet.hosts import Host, HostOf
@@ -54,6 +59,12 @@ def leads(host: Host) -> Host:
     return host
 
 
+def accept(host: Host) -> None:
+    """Let an older corpus lead."""
+    with closing(journal_of(host.settings)) as journal:
+        journal.accept_generation()
+
+
 def test_all_hosts_serve_the_same_bytes(host_of: HostOf, articles: Path) -> None:
     leader = host_of("a", articles)
     leader.shows("One")
@@ -84,25 +95,6 @@ def test_all_hosts_serve_the_pictures_of_the_leader(host_of: HostOf, articles: P
     leader.write("three", title="Three")
     for host in (leader, other):
         eventually(lambda host=host: host.get(picture)[0] == 404)
-
-
-def test_a_host_without_a_corpus_exports_all(host_of: HostOf, articles: Path, tmp_path: Path) -> None:
-    (articles / "assets" / "in").mkdir(parents=True, exist_ok=True)
-    (articles / "assets" / "in" / "é.png").write_bytes(png())
-    leader, other = leads(host_of("a", articles)), host_of("b")
-    other.shows("One")
-    eventually(lambda: other.get("/assets/in/é.png") == leader.get("/assets/in/é.png"))
-    other.stop()
-    settings = {
-        "FEEDS_FLEET_DSN": other.settings.fleet.dsn,
-        "FEEDS_STORE_PATH": str(other.store),
-        "FEEDS_CORPUS_PATH": str(other.corpus),
-        "FEEDS_SITE_URL": "https://feeds.example",
-    }
-    for _ in range(2):
-        done = invoke("export", "--codings", "none", tmp_path / "public", **settings)
-        assert done.exit_code == 0, done.output
-        assert (tmp_path / "public" / "assets" / "in" / "é.png").read_bytes() == png()
 
 
 def test_another_host_leads_at_once_when_the_leader_stops(host_of: HostOf, articles: Path) -> None:
@@ -266,5 +258,86 @@ def test_a_folder_of_other_articles_does_not_lead(
     other = host_of("b", foreign)
     other.shows("One", *map(str, range(30)))
     leader.stop()
+    accept(other)
     other.reports("only 0 of the 31 files that were published are in")
     other.shows("One", *map(str, range(30)))
+
+
+def test_a_host_that_was_away_for_long_takes_a_snapshot(
+    host_of: HostOf, articles: Path, database: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b")
+    other.shows("One")
+    other.stop()
+    number = count(2)
+
+    def is_pruned() -> bool:
+        """Write another article, until a snapshot has all of them."""
+        leader.write(f"{next(number)}", title="More")
+        last = "SELECT max(number) FROM feeds.snapshots"
+        deleted = f"DELETE FROM feeds.batches WHERE number <= ({last}) AND ({last}) > 6 RETURNING number"
+        return bool(execute(database, deleted))
+
+    eventually(is_pruned, every=0.1)
+    caplog.set_level(logging.INFO)
+    other.start()
+    eventually(lambda: other.records() == leader.records())
+    eventually(lambda: f"{other.store}: snapshot at batch " in caplog.text)
+
+
+@pytest.mark.parametrize("runs", [True, False])
+def test_a_damaged_replica_is_replaced(host_of: HostOf, articles: Path, runs: bool) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b")
+    other.shows("One")
+    if not runs:
+        other.stop()
+    with other.store.open("r+b") as file:
+        file.seek(4096)
+        file.write(b"\xff" * 4096 * 4)
+    if not runs:
+        other.start()
+    leader.write("two", title="Two")
+    other.shows("One", "Two")
+    assert other.records() == leader.records()
+
+
+def test_batches_have_a_format_that_all_present_hosts_know() -> None:
+    presence = Presence(Identity("a", "1", 3, ""), lambda _state: None, lambda: 1000.0)
+    formats = [1, 2, 3]
+    assert presence.format(formats, 60) == 3
+    old = FleetHost(
+        host="b", role="follower", position=0, revision=0, version="0", format=2, edition="", seen=990
+    )
+    presence.hosts = [old, replace(old, host="c", format=1, seen=900), replace(old, host="d", format=9)]
+    assert presence.format(formats, 60) == 2
+    assert presence.format(formats, 300) == 1
+
+
+@pytest.mark.parametrize("change", ["two", "one"])
+def test_a_corpus_with_newer_files_that_lacks_published_ones_does_not_lead(
+    host_of: HostOf, articles: Path, database: str, change: str
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.shows("One")
+    eventually(lambda: other.unread() == set())
+    leader.write(change, title="New")
+    eventually(lambda: "New" in other.titles())
+    shown = other.titles()
+    other.write("late", title="Late")
+    leader.stop()
+    other.reports(f"_news/2026-01-02-{change}.md is missing, or older than its published version")
+    assert other.titles() == shown
+    copytree(leader.corpus, other.corpus, dirs_exist_ok=True)
+    other.shows("Late", *shown)
+
+
+def test_an_accepted_corpus_takes_published_files_back(
+    host_of: HostOf, articles: Path, database: str
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    leader.write("two", title="Two")
+    other.shows("One", "Two")
+    leader.stop()
+    other.reports("is older than the corpus that was published last")
+    accept(other)
+    other.shows("One")

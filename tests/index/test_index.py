@@ -139,7 +139,7 @@ def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: ra
     tombstones: list[Tombstone] = []
     now = NOON.timestamp()
     made = build(snapshot(taxonomy=TAXONOMY), now)
-    former: list[tuple[Index, list[Any]]] = [(made, seen(made))]
+    former = [(made, seen(made))]
     for revision, step in enumerate(steps, 2):
         now += step.later
         made = release(made, now)
@@ -166,8 +166,7 @@ def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: ra
             taxonomy=TAXONOMY, partial=True,
         )  # fmt: skip
         made = apply(made, everything if step.whole else changes, now)
-        now_seen = seen(made)
-        assert now_seen == seen(build(everything, now))
+        assert seen(made) == seen(build(everything, now))
         naive = Naive(records, now)
         assert made.due == naive.due
         for query in QUERIES:
@@ -177,7 +176,7 @@ def test_an_updated_index_equals_one_built_whole(steps: list[Step], shuffled: ra
                 assert answer[:2] == (expected[: query.limit], len(expected))
             else:
                 assert not naive.matching(query)
-        former.append((made, now_seen))
+        former.append((made, seen(made)))
     assert all(seen(earlier) == then for earlier, then in former), "an earlier index has changed"
 
 

@@ -13,7 +13,6 @@ from playwright.sync_api import Frame, Page, expect
 
 from feeds.web.presentation import LOOKS, SWITCH, Presentation
 from tests.builders import write_article
-from tests.local_server import LocalServer
 from tests.pages.browser import SCHEMES, Visit
 from tests.server import Server
 
@@ -200,9 +199,10 @@ def test_who_is_not_named_in_the_settings_cannot_embed(
 ) -> None:
     write_article(tmp_path / "corpus", topics=["Oceans"])
     allowed = Newspaper("")
-    with LocalServer(
+    with Server(
         tmp_path / "corpus",
         tmp_path / "server",
+        at_own_address=True,
         FEEDS_HTTP_FRAME_ANCESTORS=allowed.url,
     ) as server:
         other = Newspaper(server.url)
@@ -405,7 +405,7 @@ HOSTILE = {
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of hostile articles."""
     folder = tmp_path_factory.mktemp("hostile")
     for name, text in HOSTILE.items():
@@ -416,12 +416,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     write_article(
         folder / "corpus", "_news/2026-01-02-link.md", webUrl="javascript:alert(1)", topics=["Evil"]
     )
-    with LocalServer(folder / "corpus", folder / "server") as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
         yield server
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_hostile_text_is_text(look: str, hostile: LocalServer, visit: Callable[..., Visit]) -> None:
+def test_hostile_text_is_text(look: str, hostile: Server, visit: Callable[..., Visit]) -> None:
     visitor = visit(hostile.url, width=280, height=600)
     for motion in ("no-preference", "reduce"):
         visitor.page.emulate_media(reduced_motion=motion)

@@ -10,8 +10,8 @@ from playwright.sync_api import Page
 
 from tests import large_directory
 from tests.builders import write_article
-from tests.local_server import LocalServer
 from tests.pages.browser import SCHEMES, Visit, Windows
+from tests.server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -34,12 +34,14 @@ window.take = () => new Promise((tell) => setTimeout(() => {
 
 
 @pytest.fixture(scope="module")
-def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def many(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a hundred topics and five hundred providers."""
     folder = tmp_path_factory.mktemp("many")
     large_directory.write(folder / "corpus")
     named = '{"best": {"title": "The Best", "query": "min_quality=0"}}'
-    with LocalServer(folder / "corpus", folder / "server", FEEDS_SITE_FEEDS=named) as server:
+    with Server(
+        folder / "corpus", folder / "server", at_own_address=True, FEEDS_SITE_FEEDS=named
+    ) as server:
         yield server
 
 
@@ -50,7 +52,7 @@ def shown(page: Page) -> list[str]:
     ).all_inner_texts()
 
 
-def test_a_topic_is_found_by_typing(many: LocalServer, visit: Callable[..., Visit]) -> None:
+def test_a_topic_is_found_by_typing(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/topics")
     assert len(shown(page)) == ROWS - FOLDED
     page.locator("#find").press_sequentially("etoffes CAFE")
@@ -73,7 +75,7 @@ def test_a_topic_is_found_by_typing(many: LocalServer, visit: Callable[..., Visi
      ("/topics", "(", 0), ("/providers", "\\u0000%", 0)],
 )  # fmt: skip
 def test_words_are_found_in_names_and_addresses_in_any_order(
-    many: LocalServer, visit: Callable[..., Visit], path: str, typed: str, found: int
+    many: Server, visit: Callable[..., Visit], path: str, typed: str, found: int
 ) -> None:
     page = visit(many.url).go(path)
     page.locator("#find").fill(typed)
@@ -84,9 +86,7 @@ def test_words_are_found_in_names_and_addresses_in_any_order(
     )
 
 
-def test_a_topic_is_found_and_opened_by_keyboard_alone(
-    many: LocalServer, visit: Callable[..., Visit]
-) -> None:
+def test_a_topic_is_found_and_opened_by_keyboard_alone(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/topics")
     page.keyboard.press("/")
     page.keyboard.type("lanterns of salt")
@@ -99,7 +99,7 @@ def test_a_topic_is_found_and_opened_by_keyboard_alone(
     page.wait_for_url("**/topics/lanterns-of-saltmarsh")
 
 
-def test_enter_searches_articles(many: LocalServer, visit: Callable[..., Visit]) -> None:
+def test_enter_searches_articles(many: Server, visit: Callable[..., Visit]) -> None:
     page = visit(many.url).go("/topics")
     page.get_by_role("searchbox", name="Search articles").fill("meadows quillhaven")
     page.keyboard.press("Enter")
@@ -108,7 +108,7 @@ def test_enter_searches_articles(many: LocalServer, visit: Callable[..., Visit])
 
 
 def test_without_scripts_articles_are_found_and_topics_lead_on(
-    many: LocalServer, visit: Callable[..., Visit]
+    many: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(many.url, java_script_enabled=False).go("/topics")
     assert not page.locator("#find").is_visible()
@@ -125,7 +125,7 @@ def test_without_scripts_articles_are_found_and_topics_lead_on(
 
 
 def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
-    many: LocalServer, visit: Callable[..., Visit]
+    many: Server, visit: Callable[..., Visit]
 ) -> None:
     page = visit(many.url).go("/topics")
     page.get_by_text("9 subtopics of Bridges of Larkrise").click()
@@ -136,7 +136,7 @@ def test_what_is_found_in_a_closed_part_opens_it_until_all_is_shown_again(
     assert "Bridges of Saltmarsh" in shown(page)
 
 
-def test_typing_does_no_more_than_it_must_and_asks_nothing(many: LocalServer, windows: Windows) -> None:
+def test_typing_does_no_more_than_it_must_and_asks_nothing(many: Server, windows: Windows) -> None:
     """Not by the clock: what takes time is to touch rows, and to make texts comparable."""
     visitor = Visit(windows, many.url)
     visitor.page.context.add_init_script(COUNTING)
@@ -166,7 +166,7 @@ def test_typing_does_no_more_than_it_must_and_asks_nothing(many: LocalServer, wi
 
 
 @pytest.mark.parametrize(("path", "expected"), [("/", 4), ("/topics", 4), ("/providers", 4)])
-def test_all_that_is_sent_for_it_is_light(many: LocalServer, path: str, expected: int) -> None:
+def test_all_that_is_sent_for_it_is_light(many: Server, path: str, expected: int) -> None:
     page = many.get(path, Accept_Encoding="br")
     plain = many.get(path).body.decode()
     files = set(re.findall(r'(?:src|href)="(/static/[^"#]+)', plain))
@@ -177,7 +177,7 @@ def test_all_that_is_sent_for_it_is_light(many: LocalServer, path: str, expected
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_it_is_accessible_with_much_with_some_and_with_nothing_found(
-    many: LocalServer, visit: Callable[..., Visit], scheme: str
+    many: Server, visit: Callable[..., Visit], scheme: str
 ) -> None:
     visitor = visit(many.url, color_scheme=scheme, width=360, height=800)
     page = visitor.go("/topics")
@@ -198,7 +198,7 @@ ODD = {
 
 
 @pytest.fixture(scope="module")
-def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a corpus with names of many kinds."""
     folder: Path = tmp_path_factory.mktemp("odd")
     for slug, name in ODD.items():
@@ -212,13 +212,13 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     (organizations / "emoji.md").write_text(
         "---\nname: Tides\ndomain: emoji.example\nimages: [{url: /assets/none.png, width: 50}]\n---\n"
     )
-    with LocalServer(folder / "corpus", folder / "server") as server:
+    with Server(folder / "corpus", folder / "server", at_own_address=True) as server:
         yield server
 
 
 @pytest.mark.parametrize("width", [280, 360, 1280])
 def test_names_as_they_come_fit_and_are_read_in_their_own_direction(
-    odd: LocalServer, windows: Windows, width: int
+    odd: Server, windows: Windows, width: int
 ) -> None:
     visitor = Visit(windows, odd.url, width=width, height=800)
     page = visitor.go("/")
@@ -242,7 +242,7 @@ def test_an_empty_corpus_and_a_single_topic_are_pages_too(
     (tmp_path / "corpus" / "_news").mkdir(parents=True)
     for _ in range(articles):
         write_article(tmp_path / "corpus")
-    with LocalServer(tmp_path / "corpus", tmp_path / "server") as server:
+    with Server(tmp_path / "corpus", tmp_path / "server", at_own_address=True) as server:
         visitor = Visit(windows, server.url, width=320, height=700)
         page = visitor.go("/")
         assert len(shown(page)) == 2 * articles

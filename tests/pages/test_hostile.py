@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.builders import write_article
-from tests.local_server import LocalServer
 from tests.pages.browser import Visit
+from tests.server import Server
 
 pytestmark = pytest.mark.slow
 
@@ -98,7 +98,7 @@ THEIRS = """() => [...document.querySelectorAll("*")].filter(each =>
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of nothing but hostile articles."""
     folder = tmp_path_factory.mktemp("hostile")
     corpus = folder / "corpus"
@@ -127,12 +127,12 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
         "site: {feeds: {hostile: {title: 'N <script>ran()</script> \N{RIGHT-TO-LEFT OVERRIDE}x',"
         " query: 'topic=tests'}}}\n"
     )
-    with LocalServer(corpus, folder / "server", FEEDS_CONFIG=str(config)) as server:
+    with Server(corpus, folder / "server", at_own_address=True, FEEDS_CONFIG=str(config)) as server:
         yield server
 
 
 @pytest.fixture
-def victim(hostile: LocalServer, visit: Callable[..., Visit]) -> Visit:
+def victim(hostile: Server, visit: Callable[..., Visit]) -> Visit:
     """A visitor on a narrow telephone, in whose pages nothing may run."""
     visitor = visit(hostile.url, width=320, height=900)
     visitor.page.add_init_script("self.ran = () => console.error('ran')")  # a complaint

@@ -9,7 +9,6 @@ from playwright.sync_api import expect
 
 from feeds.sample import write_sample
 from tests.builders import write_article
-from tests.local_server import LocalServer
 from tests.pages.browser import SCHEMES, Visit
 from tests.server import Server
 from tests.waiting import eventually
@@ -20,7 +19,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\u202e" + "w" * 150
 
 
 @pytest.fixture(scope="module")
-def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server of a corpus with many withheld articles, in files with hostile names."""
     folder = tmp_path_factory.mktemp("troubled")
     corpus = folder / "corpus"
@@ -29,14 +28,14 @@ def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalServer]:
     write_article(corpus, "_news/draft.md", published=False)
     write_article(corpus, "_news/later.md", publishedDateTime="2090-01-01")
     (corpus / "_data" / "topics" / "bad.yaml").write_text("[")
-    with LocalServer(corpus, folder / "server") as server:
+    with Server(corpus, folder / "server", at_own_address=True) as server:
         server.get(f"/feed.rss?q={'w' * 500}")
         yield server
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_whatever_is_held_back_is_readable_on_a_phone(
-    scheme: str, troubled: LocalServer, visit: Callable[..., Visit]
+    scheme: str, troubled: Server, visit: Callable[..., Visit]
 ) -> None:
     visitor = visit(troubled.url, color_scheme=scheme, width=320, height=700)
     page = visitor.go("/status")
@@ -95,7 +94,7 @@ def test_it_is_brought_up_to_date_by_itself_unless_that_is_switched_off(
     assert len(asked) == 1
 
 
-def test_what_is_open_stays_open(troubled: LocalServer, visit: Callable[..., Visit]) -> None:
+def test_what_is_open_stays_open(troubled: Server, visit: Callable[..., Visit]) -> None:
     page = visit(troubled.url).go("/status")
     page.click("#held-withheld summary")
     page.click("#held-bad summary")
@@ -108,7 +107,7 @@ def test_what_is_open_stays_open(troubled: LocalServer, visit: Callable[..., Vis
 def test_a_server_that_does_not_answer_is_said(tmp_path: Path, visit: Callable[..., Visit]) -> None:
     corpus = tmp_path / "corpus"
     write_sample(corpus, 5, 1, lambda _done: None)
-    with LocalServer(corpus, tmp_path / "server") as server:
+    with Server(corpus, tmp_path / "server", at_own_address=True) as server:
         visitor = visit(server.url)
         page = visitor.go("/status")
     page.get_by_role("button", name="Refresh").click()
@@ -121,7 +120,9 @@ def test_a_browser_asks_for_the_token_by_itself(tmp_path: Path, visit: Callable[
     corpus = tmp_path / "corpus"
     write_sample(corpus, 5, 1, lambda _done: None)
     token = "a-token-of-some-length"
-    with LocalServer(corpus, tmp_path / "server", FEEDS_HTTP_STATUS_TOKEN=token) as server:
+    with Server(
+        corpus, tmp_path / "server", at_own_address=True, FEEDS_HTTP_STATUS_TOKEN=token
+    ) as server:
         visitor = visit(server.url, http_credentials={"username": "me", "password": token})
         page = visitor.go("/status")
         assert page.inner_text("h1") == "Status"

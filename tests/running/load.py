@@ -15,7 +15,6 @@ from tests.codings import DECODE
 from tests.formats.reading import READ
 from tests.server import Server
 
-PAUSE = 0.03  # seconds between two requests of a client, which would keep a core busy otherwise
 PATHS = ("/feed", "/topics/oceans", "/topics/oceans", "/topics/versions")
 
 
@@ -53,7 +52,7 @@ class Load:
 
     def _run(self, number: int) -> None:
         random = Random(number)
-        while not self._stop.wait(PAUSE):
+        while not self._stop.is_set():
             path = f"{random.choice(PATHS)}.{random.choice(list(FORMATS))}"
             coding = random.choice(list(DECODE))
             try:

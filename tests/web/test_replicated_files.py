@@ -215,18 +215,6 @@ def test_a_host_sends_its_own_picture_while_that_of_the_leader_cannot_be_had(fle
     assert (answer.data, "Last-Modified" in answer.headers) == (png(grey=9), False)
 
 
-def test_an_export_has_the_pictures_of_the_leader(fleet: Fleet) -> None:
-    hosts = [host.main.server.shared_files for host in (fleet.leader, fleet.follower)]
-    assert [[*host.pictures()] for host in hosts if host] == [["in/a b.png"], []]
-    fleet.keep()
-    (fleet.leader.assets / "new.png").write_bytes(png(9, 9))
-    one, two = [host.pictures() for host in hosts if host]
-    assert [*one] == [*two] == ["in/a b.png"]
-    assert one == two
-    fleet.shared.is_down = True
-    assert [host.pictures() for host in hosts if host] == [one, two]
-
-
 def test_equal_files_are_copied_once(fleet: Fleet) -> None:
     (fleet.leader.assets / "copy.png").write_bytes(png())
     fleet.keep()

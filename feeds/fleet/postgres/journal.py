@@ -5,10 +5,9 @@ and commits itself: two hosts can never both succeed, and a host that is paused 
 """
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, get_args
+from typing import get_args
 
 import msgspec
 
@@ -28,11 +27,10 @@ from feeds.fleet.postgres.leases import HELD, IN_FORCE, held
 from feeds.store import WriterRequest
 from feeds.store.replication import Position, RowBatch, following
 
-_QUICK = 1 << 18  # bytes that take no more time than any call
+_QUICK = 1 << 20  # bytes that need no more time than any statement has
 _BYTES_PER_SECOND = 50_000  # of a connection that is still good enough
 _KEPT_REPORTS = "1 day"
 
-_NONE: Mapping[str, object] = MappingProxyType({})
 _NOW = "extract(epoch FROM clock_timestamp())::double precision"
 _AT = "number = %(before)s AND digest = %(before_digest)s"
 _LEASE_ENDS = f"clock_timestamp() + interval '{LEASE_SECONDS} seconds'"
@@ -134,29 +132,29 @@ class PostgresJournal(Journal):
 
     def identity(self) -> str:
         """See Journal."""
-        [[identity]] = self._rows("SELECT identity::text FROM feeds.journal")
+        [[identity]] = self._database.rows("SELECT identity::text FROM feeds.journal")
         return str(identity)
 
     def head(self) -> JournalHead:
         """See Journal."""
-        [[now, number, digest, kept, kept_digest, at, commit, *lease]] = self._rows(_HEAD)
+        [[now, number, digest, kept, kept_digest, at, commit, *lease]] = self._database.rows(_HEAD)
         last = Position(kept, kept_digest) if kept else Position()
         return JournalHead(now, Position(number, digest), last, Generation(at, commit), *lease)
 
     def batches(self, after: int, most_bytes: int) -> list[RowBatch] | None:
         """See Journal."""
         values = {"after": after, "most_bytes": most_bytes}
-        rows = self._rows(_BATCHES, values | {"most_sent": _QUICK})
+        rows = self._database.rows(_BATCHES, values | {"most_sent": _QUICK})
         if any(content is None for _, _, content, *_ in rows):
             seconds = _seconds_for(max(most_bytes, _QUICK))
-            rows = self._rows(_BATCHES, values | {"most_sent": None}, seconds)
+            rows = self._database.rows(_BATCHES, values | {"most_sent": None}, seconds)
         if rows and rows[0][0] != after + 1:
             return None
         return [RowBatch(Position(number, digest), *rest) for number, digest, *rest in rows]
 
     def digest_at(self, number: int) -> bytes | None:
         """See Journal."""
-        rows = self._rows(_DIGEST, {"number": number})
+        rows = self._database.rows(_DIGEST, {"number": number})
         return rows[0][0] if rows else None if number else b""
 
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
@@ -183,11 +181,11 @@ class PostgresJournal(Journal):
 
     def release(self, lease: Lease) -> None:
         """See Journal."""
-        self._rows(_RELEASE, held(lease))
+        self._database.rows(_RELEASE, held(lease))
 
     def accept_generation(self) -> None:
         """See Journal."""
-        self._rows(_ACCEPT)
+        self._database.rows(_ACCEPT)
 
     def wait(self, seconds: float) -> None:
         """See Journal."""
@@ -203,35 +201,30 @@ class PostgresJournal(Journal):
 
     def report(self, host: FleetHost) -> None:
         """See Journal."""
-        self._rows(_REPORT, {"host": host.host, "report": msgspec.json.encode(host).decode()})
+        self._database.rows(_REPORT, {"host": host.host, "report": msgspec.json.encode(host).decode()})
 
     def hosts(self) -> list[FleetHost]:
         """See Journal."""
-        rows = self._rows(_HOSTS)
+        rows = self._database.rows(_HOSTS)
         return [host for seen, report in rows if (host := _host(seen, report))]
 
     def forget(self, host: str) -> None:
         """See Journal."""
-        self._rows("DELETE FROM feeds.hosts WHERE host = %(host)s", {"host": host})
+        self._database.rows("DELETE FROM feeds.hosts WHERE host = %(host)s", {"host": host})
 
     def request(self, requests: set[WriterRequest]) -> None:
         """See Journal."""
         if requests:
-            self._rows(_REQUEST, {"requests": sorted(requests)})
+            self._database.rows(_REQUEST, {"requests": sorted(requests)})
 
     def requests(self, lease: Lease) -> set[WriterRequest]:
         """See Journal."""
-        taken = {request for (request,) in self._rows(_TAKE, held(lease))}
+        taken = {request for (request,) in self._database.rows(_TAKE, held(lease))}
         return {request for request in get_args(WriterRequest) if request in taken}
 
     def close(self) -> None:
         """See Journal."""
         self._database.close()
-
-    def _rows(
-        self, statement: str, values: Mapping[str, object] = _NONE, seconds: float = LEASE_SECONDS
-    ) -> list[tuple[Any, ...]]:
-        return self._database.rows(statement, values, seconds)
 
     def _moved(
         self, statement: str, before: Position, batch: RowBatch, values: dict[str, object]
@@ -246,12 +239,12 @@ class PostgresJournal(Journal):
             "newest": batch.newest,
         }
         seconds = _seconds_for(len(batch.content))
-        return bool(self._rows(statement, _at(before) | row | values, seconds))
+        return bool(self._database.rows(statement, _at(before) | row | values, seconds))
 
     def _lease(self, statement: str, host: str, values: dict[str, object]) -> Lease | None:
         """The lease that *statement* gives to *host*; its time is that at half of the round trip."""
         sent = self._clock()
-        rows = self._rows(statement, {"host": host} | values)
+        rows = self._database.rows(statement, {"host": host} | values, LEASE_SECONDS)
         received = self._clock()
         return next((Lease(host, epoch, now - (sent + received) / 2) for epoch, now in rows), None)
 
@@ -273,5 +266,5 @@ def _at(position: Position) -> dict[str, object]:
 
 
 def _seconds_for(size: int) -> float:
-    """The time that *size* bytes may take; an answer that is later than a lease helps nobody."""
-    return LEASE_SECONDS if size < _QUICK else STATEMENT_SECONDS + size / _BYTES_PER_SECOND
+    """The time that *size* bytes may take."""
+    return STATEMENT_SECONDS if size < _QUICK else STATEMENT_SECONDS + size / _BYTES_PER_SECOND

@@ -123,7 +123,7 @@ def test_after_any_flipped_bit_no_article_is_lost_or_wrong_and_none_gets_another
     history: Path, stored: Path, truth: dict[str, tuple[Article, Record]], seed: int
 ) -> None:
     random, image = Random(seed), stored.read_bytes()
-    for _ in range(6):  # make drills flips more of them
+    for _ in range(12):
         bit = random.randrange(len(image) * 8)
         for left in stored.parent.glob("store.db?*"):
             if left.suffix != ".lock":
