@@ -75,13 +75,13 @@ class PostgresBackend(JournalBackend):
         self._execute("UPDATE feeds.journal SET until = clock_timestamp()")
 
     def lose(self, number: int) -> None:
+        [[end]] = execute(self._url, "SELECT number - %s FROM feeds.journal", [number])
+        for table in ("batches", "snapshots"):
+            self._execute(f"DELETE FROM feeds.{table} WHERE number > %s", end)
         self._execute(
-            "DELETE FROM feeds.batches WHERE number > (SELECT number - %s FROM feeds.journal)", number
-        )
-        self._execute(
-            "UPDATE feeds.journal AS j SET number = b.number, digest = b.digest FROM feeds.batches AS b "
-            "WHERE b.number = j.number - %s",
-            number,
+            "UPDATE feeds.journal SET (number, digest) = (SELECT number, digest FROM ("
+            "SELECT number, digest FROM feeds.batches UNION SELECT number, digest FROM feeds.snapshots "
+            "UNION VALUES (0, ''::bytea)) AS known ORDER BY number DESC LIMIT 1)"
         )
 
     def disconnect(self) -> None:

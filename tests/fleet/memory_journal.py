@@ -58,11 +58,15 @@ class SharedJournal:
     def lose(self, number: int) -> None:
         """Lose the last *number* batches, as a standby that had not received them."""
         with self.changed:
-            for lost in range(self.head.number - number + 1, self.head.number + 1):
-                self.batches.pop(lost, None)
-            last = self.batches.get(self.head.number - number)
-            kept = [each.position for each in self.snapshots]
-            self.head = last.position if last else next(reversed(kept), Position())
+            end = self.head.number - number
+            self.batches = {at: batch for at, batch in self.batches.items() if at <= end}
+            self.snapshots = [each for each in self.snapshots if each.position.number <= end]
+            self.head = max(self.positions()[1:])
+
+    def positions(self) -> list[Position]:
+        """The known positions, that of the head first."""
+        kept = [each.position for each in self.snapshots]
+        return [self.head, Position(), *kept, *(batch.position for batch in self.batches.values())]
 
     def move(self, before: Position, batch: RowBatch) -> bool:
         """Append *batch* if the head is *before*."""
@@ -116,9 +120,7 @@ class MemoryJournal(Journal):
 
     def digest_at(self, number: int) -> bytes | None:
         with self._reached() as shared:
-            kept = [Position(), shared.head, *(each.position for each in shared.snapshots)]
-            kept += [batch.position for batch in shared.batches.values()]
-            return next((each.digest for each in kept if each.number == number), None)
+            return next((each.digest for each in shared.positions() if each.number == number), None)
 
     def append(self, lease: Lease, before: Position, batch: RowBatch, generation: Generation) -> None:
         with self._reached() as shared:
@@ -177,12 +179,15 @@ class MemoryJournal(Journal):
         with self._reached() as shared:
             if shared.head == Position():
                 shared.head = position
-            known = [shared.head, *(batch.position for batch in shared.batches.values())]
-            if position not in known:
+            if position not in shared.positions() or not position.number:
                 raise LeaseLost(self.name, "its end is another one", "nothing is to be done")
-            kept = KeptSnapshot(position, written_in, snapshot.read_bytes())
-            others = [each for each in shared.snapshots if each.written_in < written_in]
-            shared.snapshots = [*others, kept]
+            shared.snapshots.append(KeptSnapshot(position, written_in, snapshot.read_bytes()))
+            shared.snapshots.sort(key=lambda each: each.position.number)
+            shared.snapshots = [
+                each
+                for number, each in enumerate(shared.snapshots)
+                if all(new.written_in > each.written_in for new in shared.snapshots[number + 1 :])
+            ]
             needless = min(position.number, shared.head.number - KEPT_BATCHES)
             for number in [*takewhile(lambda number: number <= needless, sorted(shared.batches))]:
                 del shared.batches[number]

@@ -286,7 +286,8 @@ def test_a_host_reads_the_last_snapshot_of_a_format_that_it_knows(
 def test_a_snapshot_at_an_unknown_position_is_refused(journal: Journal, tmp_path: Path) -> None:
     batches = write(journal, "one", "two")
     [other] = batches_after(START, "another")
-    for position in (other.position, batches_after(batches[1].position, "three")[0].position):
+    [next_] = batches_after(batches[1].position, "three")
+    for position in (other.position, next_.position, START):
         with pytest.raises(LeaseLost):
             write_snapshot(journal, tmp_path, position, 1)
     assert journal.head().snapshot == START
@@ -308,6 +309,12 @@ def test_the_journal_of_a_full_store_begins_with_its_snapshot(
     batches = batches_after(begun, "two")
     append(journal, lease, batches)
     assert opened().batches(1, MANY) == batches
+
+
+def test_an_empty_store_is_no_snapshot(journal: Journal, tmp_path: Path) -> None:
+    with pytest.raises(LeaseLost):
+        write_snapshot(journal, tmp_path, START, 1)
+    assert journal.read_snapshot(tmp_path / "target", 1) is None
 
 
 def test_a_snapshot_makes_old_batches_needless(journal: Journal, opened: Opened, tmp_path: Path) -> None:

@@ -36,7 +36,9 @@ _FORGET = """
 DELETE FROM feeds.snapshots AS old USING feeds.snapshots AS new
 WHERE (new.number, new.id) > (old.number, old.id) AND new.written_in <= old.written_in
 """
-_BEGIN = "UPDATE feeds.journal SET number = %(number)s, digest = %(digest)s WHERE number = 0"
+_BEGIN = """
+UPDATE feeds.journal SET number = %(number)s, digest = %(digest)s WHERE number = 0 AND %(number)s > 0
+"""
 _NOTIFY = "SELECT pg_notify('feeds_journal', 'snapshot')"
 _PRUNE = """
 DELETE FROM feeds.batches
