@@ -79,11 +79,11 @@ class Join(Struct, frozen=True):
 _fields = msgspec.msgpack.Decoder(ClusterFields)
 
 
-def key_rows(number: int, published: int, content: bytes) -> Iterator[KeyRow]:
+def key_rows(number: int, published: int, content: bytes) -> list[KeyRow]:
     """The rows of the live article *number*."""
     fields = _fields.decode(content)
     provider = publisher(fields)
-    return ((key, published, number, provider) for key in keys(fields))
+    return [(key, published, number, provider) for key in keys(fields)]
 
 
 def changed_rows(

@@ -54,7 +54,6 @@ def reduce(snapshot: sqlite3.Connection) -> None:
 
     Their pages become zeros.
     """
-    snapshot.execute("PRAGMA synchronous = OFF")  # as above
     snapshot.execute("PRAGMA secure_delete = ON")
     snapshot.execute("BEGIN")
     restamp(snapshot, {})

@@ -1,7 +1,11 @@
 """The position of a replica: the journal comes first, and other rows than its own end it."""
 
+import multiprocessing
+import os
 import shutil
+import signal
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -23,6 +27,7 @@ from tests.store.entries import NOW, entry, found
 from tests.store.replicas import JOURNAL, Leader, rows
 
 Opened = Callable[..., SQLiteReplica]
+KILLS = 8  # moments at which each change is killed
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -508,6 +513,62 @@ def test_a_store_of_the_version_before_begins_a_journal(opened: Opened, tmp_path
     other.apply(taken)
     assert rows(other) == rows(old)
     assert other.position() == following(began, taken[0].content)
+
+
+# A replica that is killed.
+
+
+def change_and_die(change: str, path: Path, batches: list[RowBatch], moment: int, calls: Any) -> None:
+    """Change the replica at *path*, and be killed before call number *moment*; 0 counts the calls."""
+    count = 0
+
+    def profile(_frame: object, event: str, _argument: object) -> None:
+        nonlocal count
+        if event in ("call", "c_call"):
+            count += 1
+            if count == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    store = SQLiteReplica(path)
+    assert store.acquire_writer()
+    sys.setprofile(profile)
+    if change == "apply":
+        store.apply(batches)
+    else:
+        store.follow_anew(JOURNAL, path.parent / "snapshot.db")
+    sys.setprofile(None)
+    store.close()
+    calls.value = count
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+@pytest.mark.parametrize("change", ["apply", "follow anew"])
+def test_a_replica_that_is_killed_at_any_moment_has_one_position_of_its_journal(
+    leader: Leader, follower: SQLiteReplica, snapshot: Path, opened: Opened, change: str
+) -> None:
+    follower.apply(leader.appended[:1])
+    follower.close()
+    context = multiprocessing.get_context("fork")
+    calls = context.Value("q", 0)
+
+    def killed(moment: int) -> SQLiteReplica:
+        path = snapshot.with_name(f"{moment}.db")
+        shutil.copy(follower.path, path)
+        arguments = (change, path, leader.appended[1:], moment, calls)
+        process = context.Process(target=change_and_die, args=arguments)
+        process.start()
+        process.join(30)
+        assert process.exitcode in ((0, -signal.SIGKILL) if moment else (0,))
+        return opened(str(moment))
+
+    assert killed(0).position() == leader.position()
+    for part in range(KILLS):
+        store = killed(1 + calls.value * part // KILLS)
+        store.check()
+        assert store.position().number in (1, 3)
+        store.apply(leader.appended[store.position().number :])
+        assert rows(store) == rows(leader)
 
 
 # Damage anywhere.
