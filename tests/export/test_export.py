@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -90,6 +91,10 @@ class Exported(NamedTuple):
     public: Path
     settings: dict[str, str]
 
+    def copy(self, folder: Path) -> None:
+        """Copy the corpus, its store and its export to *folder*."""
+        shutil.copytree(self.public.parent, folder, dirs_exist_ok=True)
+
 
 @pytest.fixture(scope="module")
 def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
@@ -105,9 +110,16 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Exported:
     return Exported(folder / "public", settings)
 
 
-def full(corpus: Path) -> None:
+@pytest.fixture
+def full_export(exported: Exported, tmp_path: Path, export: Export) -> Export:
+    """``export`` of a copy of the `full` corpus, which has already been exported to ``public``."""
+    exported.copy(tmp_path)
+    return export
+
+
+def full(corpus: Path, articles: int = 210) -> None:
     """Write articles for archives, one of them split; a renamed and a removed topic; and a picture."""
-    for number in range(210):
+    for number in range(articles):
         day = number // 70 + 1
         name = f"_news/2025-11-{day:02}-{number:03}.md"
         write_article(corpus, name, publishedDateTime=None, topics=["Oceans"])
@@ -160,10 +172,10 @@ def test_every_file_is_what_the_server_sends(exported: Exported) -> None:
     app = create_app(
         server.pipeline, server.site, server.settings.http, assets, server.clock, exported=exported_pages
     )
-    rewriting = Rewriting(server.site.url, FileNames())
+    rewriting, client = Rewriting(server.site.url, FileNames()), app.test_client()
     for kept in answers(public):
         for coding in (*SUFFIXES, "identity") if kept.is_coded else ["identity"]:
-            answer = app.test_client().get(kept.address, headers={"Accept-Encoding": coding})
+            answer = client.get(kept.address, headers={"Accept-Encoding": coding})
             assert answer.status_code == kept.status
             if kept.file and kept.status == 200:
                 file = public / (kept.file + SUFFIXES.get(coding, ""))
@@ -195,10 +207,8 @@ def test_all_of_a_feeds_history_is_there_and_the_way_to_it_where_it_is_split(exp
     }
 
 
-def test_history_and_digests_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
-    export()
-    export("--no-archives", "--no-digests")
+def test_history_and_digests_may_be_left_out(full_export: Export, public: Path) -> None:
+    full_export("--no-archives", "--no-digests")
     feeds = [name for name in files(public) if not name.startswith("articles/")]
     assert not [name for name in feeds if "2025-11" in name or "daily" in name]
     assert (public / "articles" / "2025-11-01-000" / "index.html").exists()
@@ -220,7 +230,7 @@ def test_an_address_of_this_machine_alone_is_warned_about(
 
 
 def test_codings_and_pages_may_be_left_out(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
+    full(corpus, articles=9)
     export("--no-archives", "--no-digests")
     whole = content(public)
     export("--no-archives", "--no-digests", "--codings", "gzip", "--no-pages")
@@ -332,13 +342,11 @@ def test_nothing_is_written_where_nothing_changed(export: Export, corpus: Path, 
     assert files(public) == before
 
 
-def test_a_redirected_page_is_not_written_again(export: Export, corpus: Path, public: Path) -> None:
-    full(corpus)
-    export()
+def test_a_redirected_page_is_not_written_again(full_export: Export, corpus: Path, public: Path) -> None:
     before = files(public)
     assert {"topics/seas/index.html", "topics/oceans/2025-11/index.html"} <= set(before)
     write_article(corpus, "_news/2026-01-03-two.md", topics=["Cities"])
-    export()
+    full_export()
     after = files(public)
     assert before["topics/seas/index.html"] == after["topics/seas/index.html"]
     assert before["topics/oceans/2025-11/index.html"] == after["topics/oceans/2025-11/index.html"]
@@ -499,10 +507,8 @@ def test_two_at_once_do_not_get_in_each_others_way(export: Export, corpus: Path,
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
-    corpus: Path, tmp_path: Path, export: Export, public: Path, workers: int
+    corpus: Path, tmp_path: Path, full_export: Export, public: Path, workers: int
 ) -> None:
-    full(corpus)
-    export()
     journal = public / ".export" / "journal"
     for number in range(3):  # after more and more of the work
         write_article(corpus, title=f"Title {number}", topics=["Oceans", f"Only {number}"])
@@ -519,9 +525,9 @@ def test_a_run_that_is_killed_leaves_whole_files_and_the_next_one_mends_them(
             if name.endswith(".gz"):
                 gzip.decompress(body)
     write_article(corpus, title="Title", topics=["Oceans"])  # removes the new topics
-    export()
+    full_export()
     other = tmp_path / "other"
-    export(to=other)
+    full_export(to=other)
     assert content(public) == content(other)
     assert not journal.exists()
 
