@@ -13,7 +13,7 @@ The map:
     errors      the exceptions of the project, as one tree
     period      calendar periods: the archives of a feed
     article/    the values read from the corpus; the syndicated fields, digests, slugs and teasers; podcasts;
-                regular expressions that are compiled when they are first used
+                expressions and packages that are compiled or imported when they are first used
     corpus/     a folder of Markdown -> articles: front matter, dates, HTML, ids from paths, problems of files
     sample/     an invented corpus
     store/      the durable record of published articles: ids, dates, clusters, full-text search; backends

@@ -1,21 +1,27 @@
 """Regular expressions that are compiled when they are first used: no command needs all of them."""
 
-import re
 from functools import cached_property
+from importlib import import_module
 from operator import attrgetter
-from typing import AnyStr, Generic, cast
+from typing import TYPE_CHECKING, Any, AnyStr, Generic, cast
+
+if TYPE_CHECKING:
+    import re
+
+    import regex
 
 
 class _Expression(Generic[AnyStr]):
-    """A regular expression with the methods of ``re.Pattern``; each is looked up once."""
+    """A regular expression of *module* with the methods of its patterns; each is looked up once."""
 
-    def __init__(self, pattern: AnyStr, flags: int) -> None:
+    def __init__(self, module: str, pattern: AnyStr, flags: int) -> None:
+        self._module = module
         self.pattern: AnyStr = pattern
         self._flags = flags
 
     @cached_property
-    def _compiled(self) -> re.Pattern[AnyStr]:
-        return re.compile(self.pattern, self._flags)
+    def _compiled(self) -> Any:
+        return import_module(self._module).compile(self.pattern, self._flags)
 
     match = cached_property(attrgetter("_compiled.match"))
     fullmatch = cached_property(attrgetter("_compiled.fullmatch"))
@@ -27,6 +33,15 @@ class _Expression(Generic[AnyStr]):
     subn = cached_property(attrgetter("_compiled.subn"))
 
 
-def expression(pattern: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
+def expression(pattern: AnyStr, flags: int = 0) -> "re.Pattern[AnyStr]":
     """Return the regular expression *pattern*, which is not compiled yet."""
-    return cast("re.Pattern[AnyStr]", _Expression(pattern, flags))
+    return cast("re.Pattern[AnyStr]", _Expression("re", pattern, flags))
+
+
+def unicode_expression(pattern: str) -> "regex.Pattern[str]":
+    """Return the regular expression *pattern* with properties of Unicode; it is not compiled yet.
+
+    ``(?V1)`` at its beginning allows operations on sets of characters. The package ``regex`` is imported
+    with the first one that is used: most texts have ASCII letters alone.
+    """
+    return cast("regex.Pattern[str]", _Expression("regex", pattern, 0))

@@ -6,10 +6,11 @@ from contextlib import closing, suppress
 from hashlib import blake2b
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
-from platformdirs import user_state_path
 
+from feeds.article.imports import later
 from feeds.corpus.reading import source_digest
 from feeds.errors import SettingsError, StoreRefused
 from feeds.ingest.removals import sampled
@@ -17,6 +18,11 @@ from feeds.settings import Settings, StoreSettings
 from feeds.store import Changes, File
 from feeds.store.sqlite import SQLiteStore
 from feeds.store.sqlite.provenance import recorded_corpus, recorded_files
+
+if TYPE_CHECKING:
+    import platformdirs
+else:
+    platformdirs = later("platformdirs")
 
 FORMER_FOLDER = Path("var")  # the default of earlier versions, below the working directory
 
@@ -91,7 +97,7 @@ def _path_for(corpus: Path) -> Path:
 def _state_folder() -> Path:
     """The folder of the stores of this user. Raises SettingsError if the user has no home folder."""
     try:
-        return user_state_path("feeds", appauthor=False)
+        return platformdirs.user_state_path("feeds", appauthor=False)
     except RuntimeError as error:
         raise SettingsError("store", "the user has no home folder for it", "set store.path") from error
 

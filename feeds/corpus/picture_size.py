@@ -1,12 +1,16 @@
 """Width and height of pictures."""
 
 import re
-from typing import BinaryIO
-
-import imagesize
+from typing import TYPE_CHECKING, BinaryIO
 
 from feeds.article.expressions import expression
+from feeds.article.imports import later
 from feeds.corpus.content_types import START_BYTES, svg_start
+
+if TYPE_CHECKING:
+    import imagesize
+else:
+    imagesize = later("imagesize")
 
 MAX_PICTURE_PIXELS = 1 << 24  # of width or height
 

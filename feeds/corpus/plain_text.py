@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from html.entities import html5
 
 import nh3
-import regex
 
-from feeds.article.expressions import expression
+from feeds.article.expressions import expression, unicode_expression
 from feeds.corpus import foreign_html
 from feeds.corpus.foreign_html import PLAYER_SIGN
 from feeds.corpus.sanitize import BLOCKS, INLINE, MATHS
@@ -38,6 +37,7 @@ _PAIR = expression(
     r"|strike|strong|sub|sup|tt|u)(?:\s[^<>]*)?>([^<]*)</\1\s*>"
 )
 _DEEPEST_PAIR = 5
+_CLUSTER = unicode_expression(r"\X")
 # Characters that are grapheme clusters of their own, if no others are near: Latin and its punctuation.
 _SINGLE = expression("[\x00-\u02ff\u2010-\u2027\u2030-\u205e]*")
 _LINE_BREAK = expression(r"(?i)\s*(?<=[^\s(])<br\s*/?>\s*(?=[^\s,.;:)])")
@@ -163,4 +163,4 @@ def _clusters(text: str, length: int) -> Iterable[str]:
     """The grapheme clusters of *text*, at least those of its first *length* characters."""
     if _SINGLE.fullmatch(text, 0, length):  # most texts, and in a tenth of the time
         return text[:length]
-    return (found[0] for found in regex.finditer(r"\X", text))
+    return (found[0] for found in _CLUSTER.finditer(text))

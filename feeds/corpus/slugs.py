@@ -2,7 +2,7 @@
 
 import unicodedata
 
-import regex
+from feeds.article.expressions import unicode_expression
 
 # Letters that Unicode does not decompose into ASCII.
 _LATIN = str.maketrans(
@@ -18,11 +18,17 @@ _LATIN = str.maketrans(
         **dict(zip("þÞ‘’“”–—…€", ("th", "Th", "'", "'", '"', '"', "-", "-", "...", "EUR"), strict=True)),
     }
 )
-_HUGO_ALLOWED = regex.compile(r"[\p{L}\p{Nd}\p{M}./\\_#+~@-]")
-_NEITHER_LETTER_NOR_DIGIT = regex.compile(r"[^\p{M}\p{L}\p{Nd}]+")
-_NOT_PRETTY = regex.compile(r"[^\p{M}\p{L}\p{Nd}._~!$&'()+,;=@]+")
-_NOT_IN_GITHUB = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Pc} -]")
-_TAG = regex.compile(r"<[^<>]*>")
+_HUGO_ALLOWED = unicode_expression(r"[\p{L}\p{Nd}\p{M}./\\_#+~@-]")
+_NEITHER_LETTER_NOR_DIGIT = unicode_expression(r"[^\p{M}\p{L}\p{Nd}]+")
+_NOT_PRETTY = unicode_expression(r"[^\p{M}\p{L}\p{Nd}._~!$&'()+,;=@]+")
+_NOT_IN_GITHUB = unicode_expression(r"[^\p{L}\p{M}\p{N}\p{Pc} -]")
+_TAG = unicode_expression(r"<[^<>]*>")
+_NOT_ASCII = unicode_expression(r"[^a-z0-9]+")
+_PELICAN_PUNCTUATION = unicode_expression(r"[^\w\s-]")
+_PELICAN_SPACE = unicode_expression(r"[-\s]+")
+_MKDOCS_PUNCTUATION = unicode_expression(r"[^\w\- ]")
+_SPACE = unicode_expression(r"\s")
+_PUNCTUATION = unicode_expression(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""")
 
 
 def unchanged(text: str) -> str:
@@ -76,7 +82,7 @@ def hugo_cased(text: str) -> str:
 
 def hyphenated(text: str) -> str:
     """The slug of Zola and of the filter ``slugify`` of Eleventy: ASCII letters, digits and hyphens."""
-    return regex.sub(r"[^a-z0-9]+", "-", romanized(text).lower()).strip("-")
+    return _NOT_ASCII.sub("-", romanized(text).lower()).strip("-")
 
 
 def eleventy(text: str) -> str:
@@ -86,14 +92,14 @@ def eleventy(text: str) -> str:
 
 def pelican(text: str) -> str:
     """The slug of Pelican: punctuation goes, spaces become hyphens."""
-    kept = regex.sub(r"[^\w\s-]", "", romanized(text)).strip()
-    return regex.sub(r"[-\s]+", "-", kept).lower()
+    kept = _PELICAN_PUNCTUATION.sub("", romanized(text)).strip()
+    return _PELICAN_SPACE.sub("-", kept).lower()
 
 
 def mkdocs(text: str) -> str:
     """The slug of PyMdown Extensions in lower case: every space becomes a hyphen."""
     plain = _TAG.sub("", unicodedata.normalize("NFC", text)).strip().lower()
-    return regex.sub(r"[^\w\- ]", "", plain).replace(" ", "-")
+    return _MKDOCS_PUNCTUATION.sub("", plain).replace(" ", "-")
 
 
 def github(text: str) -> str:
@@ -103,7 +109,7 @@ def github(text: str) -> str:
 
 def quartz(text: str) -> str:
     """The slug of Quartz, which keeps capitals."""
-    text = regex.sub(r"\s", "-", text)
+    text = _SPACE.sub("-", text)
     return text.replace("&", "-and-").replace("%", "-percent").replace("?", "").replace("#", "")
 
 
@@ -120,4 +126,4 @@ def vuepress(text: str) -> str:
 def _punctuation_as_hyphens(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text)
     plain = "".join(each for each in plain if not unicodedata.combining(each))
-    return regex.sub(r"""[\s~`!@#$%^&*()\-_+=\[\]{}|\\;:"'“”‘’<>,.?/]+""", "-", plain)
+    return _PUNCTUATION.sub("-", plain)

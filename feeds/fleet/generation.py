@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from feeds.article.expressions import expression
 from feeds.fleet import Generation
 
 GIT_SECONDS = 10  # until a call of git is given up
 
-_COMMIT = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_TIME = re.compile(rb"^committer .* ([0-9]{1,12}) [+-][0-9]{4}$", re.MULTILINE)
+_COMMIT = expression(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_TIME = expression(rb"^committer .* ([0-9]{1,12}) [+-][0-9]{4}$", re.MULTILINE)
 # Settings of the user that name repositories do not apply, and nothing is fetched or replaced.
 _GIT = {
     "GIT_NO_LAZY_FETCH": "1",

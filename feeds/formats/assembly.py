@@ -7,7 +7,7 @@ the result with whole documents.
 """
 
 from collections.abc import Callable, Mapping
-from xml.sax.saxutils import quoteattr
+from html import escape
 
 from lxml import etree
 
@@ -75,5 +75,5 @@ def used(entries: list[bytes], namespaces: Mapping[str, str]) -> dict[str, str]:
 def styled(document: bytes, site: Site) -> bytes:
     """Add the stylesheet of *site* to *document* (w3.org/TR/xml-stylesheet); feed readers ignore it."""
     declaration, root = document.split(b"\n", 1)
-    style = f'<?xml-stylesheet type="text/css" href={quoteattr(site.url + STYLE)}?>'
+    style = f'<?xml-stylesheet type="text/css" href="{escape(site.url + STYLE, quote=False)}"?>'
     return b"\n".join((declaration, style.encode(), root))

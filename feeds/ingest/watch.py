@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-import watchfiles
-
+from feeds.article.imports import later
 from feeds.errors import CorpusError, lower_first
+
+if TYPE_CHECKING:
+    import watchfiles
+else:
+    watchfiles = later("watchfiles")
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +133,7 @@ class Watcher:
                 yield None
                 since, self._was_notified = time.monotonic(), False
 
-    def _has_new_folder(self, batch: Iterable[tuple[watchfiles.Change, str]], root: Path) -> bool:
+    def _has_new_folder(self, batch: "Iterable[tuple[watchfiles.Change, str]]", root: Path) -> bool:
         """Return whether a folder to watch was added, perhaps in place of a deleted one."""
         added = {path for change, path in batch if change is watchfiles.Change.added}
         return any(os.path.isdir(path) and self._watches(_relative(path, root)) for path in added)

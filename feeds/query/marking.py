@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from operator import attrgetter
 
-import regex
 from msgspec import Struct
 
+from feeds.article.expressions import unicode_expression
 from feeds.query.clause import Clause
 from feeds.query.parameters.text import TITLE, Q, phrases
 from feeds.store.tokenize import ALONE, tokenize
@@ -15,11 +15,10 @@ MAX_EXCERPT_LENGTH = 280  # characters
 MAX_MARKED_LENGTH = 20_000  # characters of a text in which matches are looked for
 _LEAD = 80  # characters before the first match of an excerpt that begins inside of a text
 
-_CHUNK = regex.compile(r"\s+|\S+")
+_CHUNK = unicode_expression(r"\s+|\S+")
 _SIGNS = r"'’ʼ´\u00ad\u200c\u200d\u2060"  # inside of words
-_PIECE = regex.compile(
-    rf"{ALONE}\p{{M}}*|(?:[[\p{{L}}\p{{N}}\p{{M}}{_SIGNS}]--{ALONE}])+|[^\p{{L}}\p{{N}}\p{{M}}{_SIGNS}]+",
-    regex.V1,
+_PIECE = unicode_expression(
+    rf"(?V1){ALONE}\p{{M}}*|(?:[[\p{{L}}\p{{N}}\p{{M}}{_SIGNS}]--{ALONE}])+|[^\p{{L}}\p{{N}}\p{{M}}{_SIGNS}]+"
 )
 _OUTSIDE = ' "“”‘’«»()[]{},;:!?…'  # around words with signs of their own, such as C++
 

@@ -16,6 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from feeds.article import Article, Provider, Related
+from feeds.article.expressions import expression
 from feeds.period import DAY
 from feeds.store import Record, StoredEntry
 from feeds.store.tokenize import tokenize
@@ -34,7 +35,7 @@ MAX_COLUMN_GAP = 20 * HOUR
 MIN_TITLE_WORDS = 5  # words
 MAX_TITLE_WORDS = 40  # words; a longer title matches only an equal one
 
-_PLAIN_URL = re.compile(r"https?://([\w.-]+)(/[\w.~!$&'()*+,;=:@%/-]*)", re.ASCII)
+_PLAIN_URL = expression(r"https?://([\w.-]+)(/[\w.~!$&'()*+,;=:@%/-]*)", re.ASCII)
 _TITLES = 1  # the last bit of a key that is made from a title
 
 

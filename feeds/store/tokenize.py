@@ -2,9 +2,7 @@
 
 import unicodedata
 
-import regex
-
-from feeds.article.expressions import expression
+from feeds.article.expressions import expression, unicode_expression
 
 # Letters with a stroke and ligatures, which NFKD leaves; readers of other languages search without them.
 _LETTERS = {
@@ -26,8 +24,8 @@ ALONE = (
     r"[[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{scx=Bopomofo}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
     r"\p{Tai_Le}\p{New_Tai_Lue}\p{Tai_Tham}\p{Javanese}\p{Balinese}]&&[\p{L}\p{N}\p{M}]]"
 )
-_WORD = regex.compile(
-    rf"{ALONE}|[[\p{{L}}\p{{N}}]--{ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{ALONE}]*", regex.V1
+_WORD = unicode_expression(
+    rf"(?V1){ALONE}|[[\p{{L}}\p{{N}}]--{ALONE}][[\p{{L}}\p{{N}}\p{{M}}]--{ALONE}]*"
 )
 _ASCII_WORD = expression("[a-z0-9]+")
 

@@ -7,8 +7,7 @@ from importlib import import_module
 import pytest
 
 import feeds
-from feeds.article import expressions
-from feeds.article.expressions import expression
+from feeds.article.expressions import expression, unicode_expression
 from tests.paths import ROOT
 
 MODULES = [each.name for each in pkgutil.walk_packages(feeds.__path__, "feeds.")]
@@ -27,6 +26,11 @@ def test_an_expression_finds_the_same_as_a_compiled_one() -> None:
     assert found.subn("-", text) == compiled.subn("-", text)
 
 
+def test_an_expression_may_name_properties_of_unicode() -> None:
+    assert unicode_expression(r"\p{Lu}").findall("Ådalen Über") == ["Å", "Ü"]
+    assert unicode_expression(r"(?V1)[\p{L}--[a-z]]").findall("aé1") == ["é"]
+
+
 @pytest.mark.parametrize("found", [expression("A", re.IGNORECASE), expression(rb"\w", re.ASCII)])
 def test_an_expression_has_flags(found: re.Pattern[str] | re.Pattern[bytes]) -> None:
     assert found.match("a" if isinstance(found.pattern, str) else b"a")  # type: ignore[arg-type]
@@ -35,13 +39,13 @@ def test_an_expression_has_flags(found: re.Pattern[str] | re.Pattern[bytes]) -> 
 def test_an_expression_is_compiled_at_its_first_use_and_once(monkeypatch: pytest.MonkeyPatch) -> None:
     compiled = list[str]()
 
-    class Observed:
-        @staticmethod
-        def compile(pattern: str, flags: int) -> re.Pattern[str]:
-            compiled.append(pattern)
-            return re.compile(pattern, flags)
+    compile_ = re.compile
 
-    monkeypatch.setattr(expressions, "re", Observed)
+    def observed(pattern: str, flags: int) -> re.Pattern[str]:
+        compiled.append(pattern)
+        return compile_(pattern, flags)
+
+    monkeypatch.setattr(re, "compile", observed)
     found = expression("a")
     assert not compiled
     assert found.match("a")
@@ -59,6 +63,6 @@ def test_every_expression_of_every_module_can_be_compiled() -> None:
 
 
 def test_no_module_compiles_a_regular_expression_when_it_is_imported() -> None:
-    compiling = re.compile(r"(?m)^\w.*\bre\.compile\(")
+    compiling = re.compile(r"(?m)^\w.*\b(?:re|regex)\.compile\(")
     found = {file for file in (ROOT / "feeds").rglob("*.py") if compiling.search(file.read_text())}
     assert found == COMPILED_AT_ONCE

@@ -835,6 +835,20 @@ def test_the_version_is_printed_without_settings_or_a_corpus() -> None:
     assert output_of(code).splitlines()[1:] == ["[]"]
 
 
+def test_a_check_imports_no_package_that_it_does_not_need(corpus: Path, tmp_path: Path) -> None:
+    write_article(corpus)
+    code = """
+import sys
+from contextlib import suppress
+from feeds.cli import main
+with suppress(SystemExit):
+    main(["check"], standalone_mode=False)
+print([name for name in ("imagesize", "regex", "ssl", "watchfiles") if name in sys.modules])
+"""
+    environment = {"FEEDS_CORPUS_PATH": str(corpus), "FEEDS_STORE_PATH": str(tmp_path / "store.db")}
+    assert output_of(code, **environment) == "[]\n"
+
+
 def test_version(feeds: Feeds) -> None:
     assert feeds("--version").stdout.startswith("feeds, version ")
 
