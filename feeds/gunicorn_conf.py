@@ -73,11 +73,10 @@ def on_starting(server: Arbiter) -> None:
 def when_ready(server: Arbiter) -> None:
     """Log the start, once gunicorn listens, and drain from now on when it is told to stop."""
     _log_start(server)
-    bootstrap = import_module("feeds.bootstrap")
-    server.drain = bootstrap.Drain()
-    server.drain_seconds = bootstrap.drain_seconds(os.environ)
+    draining = import_module("feeds.http.draining")
+    server.drain, server.drain_seconds = draining.Drain(), _drain_seconds()
     # After an upgrade of the executable (SIGUSR2), the next master serves the same clients.
-    bootstrap.drain_at_sigterm(server.drain, lambda: 0 if server.reexec_pid else server.drain_seconds)
+    draining.drain_at_sigterm(server.drain, lambda: 0 if server.reexec_pid else server.drain_seconds)
 
 
 def pre_fork(server: Arbiter, worker: Worker) -> None:
@@ -85,7 +84,7 @@ def pre_fork(server: Arbiter, worker: Worker) -> None:
     bootstrap = import_module("feeds.bootstrap")
     bootstrap.system_clock()  # the worker takes over this comparison
     if drain := getattr(server, "drain", None):  # a configuration may have another when_ready
-        bootstrap.inherit_drain(drain)
+        import_module("feeds.http.draining").inherit_drain(drain)
     try:
         if worker.cfg.uid == os.geteuid():  # else the worker could not write the files that this creates
             bootstrap.preload(os.environ)
@@ -117,7 +116,7 @@ def on_reload(server: Arbiter) -> None:
     else:
         if "feeds.bootstrap" in former:
             former["feeds.bootstrap"].forget()
-        server.drain_seconds = import_module("feeds.bootstrap").drain_seconds(os.environ)
+        server.drain_seconds = _drain_seconds()
         _log_start(server)
     _bound_connections(server)
 
@@ -147,6 +146,12 @@ def _check_listening(server: Arbiter) -> None:
             bootstrap.refuse_address(*address, shared=server.cfg.reuse_port)
         elif isinstance(address, str) and not address.startswith("\0"):
             bootstrap.refuse_socket(address)
+
+
+def _drain_seconds() -> float:
+    bootstrap = import_module("feeds.bootstrap")
+    seconds: float = bootstrap.drain_seconds(bootstrap.settings_in_force(os.environ))
+    return seconds
 
 
 def _log_start(server: Arbiter) -> None:

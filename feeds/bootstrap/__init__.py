@@ -1,7 +1,6 @@
 """Settings -> running objects: the only package that imports every backend."""
 
 from feeds.bootstrap.clock import SaneClock
-from feeds.bootstrap.draining import Drain, drain_at_sigterm
 from feeds.bootstrap.first_start import (
     ACCEPTED_BY,
     first_worker,
@@ -20,7 +19,6 @@ from feeds.bootstrap.prefork import (
     accept,
     drain_seconds,
     forget,
-    inherit_drain,
     is_accepted,
     preload,
     refuse_start,
@@ -41,7 +39,6 @@ from feeds.bootstrap.stores import (
 
 __all__ = [
     "ACCEPTED_BY",
-    "Drain",
     "Refreshed",
     "SaneClock",
     "ServerProcess",
@@ -51,13 +48,11 @@ __all__ = [
     "check_store",
     "configure_logging",
     "corpus_of",
-    "drain_at_sigterm",
     "drain_seconds",
     "end_with_parent",
     "existing_store",
     "first_worker",
     "forget",
-    "inherit_drain",
     "ip_address",
     "is_accepted",
     "is_first_start",

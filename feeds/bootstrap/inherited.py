@@ -1,11 +1,10 @@
-"""State that a forked process inherits from its parent: settings, an index, a clock and a drain."""
+"""State that a forked process inherits from its parent: settings, an index and a clock."""
 
 from pathlib import Path
 
 from msgspec import Struct
 
 from feeds.bootstrap.clock import SaneClock
-from feeds.bootstrap.draining import Drain
 from feeds.index import Index
 from feeds.settings import Settings
 
@@ -31,12 +30,6 @@ class Inherited(Struct):
 
     accepted: Accepted | None = None
     preloaded: Preloaded | None = None
-    drain: Drain | None = None
-
-    @property
-    def is_stopping(self) -> bool:
-        """True if the parent is going to stop all its workers."""
-        return self.drain is not None and self.drain.has_begun
 
 
 inherited = Inherited()

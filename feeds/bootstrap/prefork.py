@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 
-from feeds.bootstrap.draining import Drain
 from feeds.bootstrap.fleet import has_corpus, host_of, journal_of
 from feeds.bootstrap.inherited import Accepted, Preloaded, inherited, system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of
@@ -107,15 +106,9 @@ def preload(environment: Mapping[str, str]) -> None:
     gc.freeze()
 
 
-def drain_seconds(environment: Mapping[str, str]) -> float:
+def drain_seconds(settings: Settings) -> float:
     """The seconds for which /ready fails before a server that was told to stop closes its connections."""
-    fleet = settings_in_force(environment).fleet
-    return fleet.drain if fleet.dsn else 0
-
-
-def inherit_drain(drain: Drain) -> None:
-    """Let the processes forked from this one know when *drain* begins."""
-    inherited.drain = drain
+    return settings.fleet.drain if settings.fleet.dsn else 0
 
 
 def forget() -> None:

@@ -14,7 +14,7 @@ from feeds.article import fingerprint
 from feeds.bootstrap.clock import SaneClock
 from feeds.bootstrap.files import FindFiles, asset_keeper_of, shared_files_of
 from feeds.bootstrap.fleet import catch_up, member_of, request_from_leader
-from feeds.bootstrap.inherited import inherited, system_clock
+from feeds.bootstrap.inherited import system_clock
 from feeds.bootstrap.objects import corpus_of, current_index_of, metrics_of, site_of
 from feeds.bootstrap.stores import replica_of, state_of, store_of
 from feeds.bootstrap.supervision import Backoff, Supervisor, Task
@@ -25,6 +25,7 @@ from feeds.fleet.asset_keeper import AssetKeeper
 from feeds.fleet.files import SharedFiles
 from feeds.fleet.limits import FLEET_LIMITS, FleetLimits
 from feeds.formats import RENDERING
+from feeds.http.draining import is_stopping
 from feeds.ingest import Pause
 from feeds.ingest.progress_log import ProgressLog
 from feeds.ingest.refresher import Refresher
@@ -95,7 +96,7 @@ class ServerProcess:
             self.clock,
             settings.cache.max_bytes,
             max_lag=settings.fleet.max_lag,
-            is_stopping=lambda: inherited.is_stopping,
+            is_stopping=is_stopping,
         )
 
     @property

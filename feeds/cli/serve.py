@@ -12,6 +12,7 @@ import feeds
 from feeds.bootstrap import (
     ACCEPTED_BY,
     allow_connections,
+    drain_seconds,
     ip_address,
     located,
     refuse_address,
@@ -20,6 +21,7 @@ from feeds.bootstrap import (
 from feeds.cli.command_line import Choice, Command, CommandEnvironment, WholeNumber
 from feeds.cli.loaded import ADOPT, loaded
 from feeds.errors import SettingsError
+from feeds.http import granian_drain
 from feeds.settings import Settings, load
 
 SERVERS = ("gunicorn", "gthread", "granian")
@@ -64,6 +66,9 @@ def serve_command(
         limit = ["--backpressure", str(allow_connections())]
         command = ["granian", *GRANIAN, *limit, *place, "--workers", str(workers)]
         environment = environment | {ACCEPTED_BY: str(os.getpid())}
+        if seconds := drain_seconds(made):
+            command[0] = granian_drain.__name__
+            environment = environment | {granian_drain.DRAIN_SECONDS: str(seconds)}
     else:
         command = ["gunicorn", "--config", str(GUNICORN)]
         environment = environment | {

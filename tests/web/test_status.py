@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from lxml import html
 
-from feeds.bootstrap import Drain, store_of
-from feeds.bootstrap.inherited import inherited
+from feeds.bootstrap import store_of
 from feeds.errors import StoreError
+from feeds.http import draining
 from feeds.monitoring.fleet import FleetHostState, FleetState
 from feeds.monitoring.process_registry import Problem, Refresh
 from feeds.settings import HttpSettings, Settings
@@ -477,8 +477,8 @@ def test_a_host_that_is_too_far_behind_its_journal_is_not_ready_but_serves(serve
 def test_a_stopping_server_is_not_ready_but_serves(
     served: Harness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    drain = Drain()
-    monkeypatch.setattr(inherited, "drain", drain)
+    drain = draining.Drain()
+    monkeypatch.setattr(draining, "inherited_drains", [drain])
     assert served.get("/ready").status_code == 200
     drain.begin()
     answer = served.get("/ready", peer="192.0.2.1")

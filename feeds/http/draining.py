@@ -23,6 +23,20 @@ class Drain:
         self._shared[0] = 1
 
 
+inherited_drains: list[Drain] = []
+"""The drain of the server of this process, if it has one; a forked process takes it over."""
+
+
+def inherit_drain(drain: Drain) -> None:
+    """Let this process, and those forked from it, know when *drain* begins."""
+    inherited_drains[:] = [drain]
+
+
+def is_stopping() -> bool:
+    """Return whether the server of this process is going to stop."""
+    return any(drain.has_begun for drain in inherited_drains)
+
+
 def drain_at_sigterm(drain: Drain, seconds: Callable[[], float]) -> None:
     """Begin *drain* at SIGTERM, and leave the signal to the former handler after a number of *seconds*.
 
