@@ -28,6 +28,13 @@ FAST = FleetLimits(
 )
 
 
+class StartedProcess(Process):
+    """A process with threads: one of them follows the store, and no other may use its connection."""
+
+    def follow(self) -> None:
+        """Leave it to the thread."""
+
+
 class Host:
     """A host called *name*, with its files in *folder* and the journal at *dsn*.
 
@@ -55,7 +62,7 @@ class Host:
 
     def start(self) -> "Host":
         """Start the server of this host."""
-        self.process = Process(self.settings, time.time, limits=FAST)
+        self.process = StartedProcess(self.settings, time.time, limits=FAST)
         self.process.server.start()
         return self
 
