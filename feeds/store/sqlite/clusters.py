@@ -69,7 +69,8 @@ def exchange(database: sqlite3.Connection, gone: Iterable[KeyRow], come: Iterabl
     database.executemany(
         "DELETE FROM tellings WHERE key = ? AND published = ? AND article = ?", [row[:3] for row in gone]
     )
-    database.executemany("INSERT INTO tellings VALUES (?,?,?,?)", come)
+    # A row may be there already, if another version of this program made other keys.
+    database.executemany("INSERT OR REPLACE INTO tellings VALUES (?,?,?,?)", come)
 
 
 def _join(database: sqlite3.Connection, rows: Iterable[KeyRow], revision: int) -> None:

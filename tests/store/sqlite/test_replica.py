@@ -206,6 +206,18 @@ def test_a_dictionary_that_was_not_committed_is_not_used(
     assert_equal(leader, follower)
 
 
+def test_a_key_that_another_version_left_is_no_obstacle(leader: Leader, follower: SQLiteReplica) -> None:
+    leader.record(Changes(entries=[told(1)], progress=READY.progress))
+    follower.apply(leader.appended)
+    before = rows(leader)["tellings"]
+    leader.record(Changes(entries=[told(1, "The council that sold the old lantern of")]))
+    left = next(row for row in rows(leader)["tellings"] if row not in before)
+    with closing(sqlite3.connect(follower.path)) as database, database:
+        database.execute("INSERT INTO tellings VALUES (?,?,?,?)", left)
+    follower.apply(leader.appended[1:])
+    assert_equal(leader, follower)
+
+
 UNCHANGED = {
     "nothing": Changes(at=NOW),
     "the same article": Changes(at=NOW, entries=[told(1)]),
