@@ -252,7 +252,7 @@ def test_threads_of_another_process_in_another_time_zone_make_the_same_bytes(
     environment: dict[str, str],
 ) -> None:
     _, made = elsewhere(**environment)
-    assert all(each == hashes() for each in made)
+    assert made == [hashes()] * len(made)
 
 
 def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_dates_are_english_where_the_process_is_not_and_stays_so(tmp_path: Path)
         pytest.skip("localedef has no German")
     day, made = elsewhere(LOCPATH=str(tmp_path), LC_ALL="de_DE.UTF-8")
     assert day == "Do", "the process was to be German, and to be left so"
-    assert all(each == hashes() for each in made)
+    assert made == [hashes()] * len(made)
 
 
 @pytest.mark.parametrize("extension", FORMATS)
