@@ -239,6 +239,10 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         }
     )
     site = msgspec.structs.replace(settings.site, url=settings.site.url.rstrip("/"))
+    if settings.fleet.assets.rstrip("/") == site.url:
+        subject, _ = given["fleet", "assets"]
+        problem = f"the address of the feeds, which would redirect to itself: {site.url}"
+        raise SettingsError(subject, problem, "name a server that has the pictures, or leave it empty")
     return msgspec.structs.replace(settings, site=site)
 
 

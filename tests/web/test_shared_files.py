@@ -10,11 +10,13 @@ import pytest
 
 from feeds.bootstrap.files import shared_files_of
 from feeds.corpus.local_files import media_path
+from feeds.errors import SettingsError
 from feeds.fleet.files import SharedFiles
 from feeds.index.current import CurrentIndex
-from feeds.settings import FleetSettings, Settings
+from feeds.settings import FleetSettings, Settings, load
 from tests.builders import NOON, article, named_file
 from tests.corpus.media_files import mp3, png
+from tests.error_form import assert_form
 from tests.harness import Harness
 
 BASE = "https://files.example/corpus"
@@ -107,3 +109,14 @@ def test_a_host_alone_does_not_redirect(tmp_path: Path) -> None:
     harness = Harness(tmp_path, fleet=FleetSettings(assets=BASE))
     assert harness.get("/assets/a.png").status_code == 404
     harness.close()
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_address_of_the_feeds_themselves_is_refused(slash: str) -> None:
+    settings = {
+        "FEEDS_SITE_URL": "https://feeds.example",
+        "FEEDS_FLEET_ASSETS": f"https://feeds.example{slash}",
+    }
+    with pytest.raises(SettingsError, match="FEEDS_FLEET_ASSETS: the address of the feeds") as raised:
+        load(settings)
+    assert_form(str(raised.value))
