@@ -95,17 +95,21 @@ class FleetMember:
     # Followers
 
     def _step(self, *, is_current: bool = False) -> None:
-        """Note the position of the store, and report this host if that is due."""
+        """Note the position of the store, and report this host."""
         presence, journal, position = self._presence, self._journal(), self._replica.position()
         if position != self._applied:
             self._parts.look_at_files()
         self._applied = position
         presence.note_position(position.number, is_current=is_current)
         presence.publish()
+        self._report(journal)
+
+    def _report(self, journal: Journal) -> None:
+        """Report this host to *journal*, if that is due."""
         if time.monotonic() >= self._report_at:
+            self._presence.revision = self._replica.revision()
+            self._presence.report(journal)
             self._report_at = time.monotonic() + self._limits.report
-            presence.revision = self._replica.revision()
-            presence.report(journal)
 
     def _forward_requests(self, journal: Journal) -> None:
         """Pass the requests on this host to the leader; a check concerns this host alone."""
@@ -247,6 +251,9 @@ class FleetMember:
             log.error("%s; serving the replica, and trying again", text)
         self._failure, presence.trouble = _kind(error), text
         presence.publish()
+        if self._open_journal:
+            with suppress(StoreError):
+                self._report(self._open_journal)
         if isinstance(error, StoreDamaged):
             with suppress(StoreError):  # the next turn reports it
                 self._replica.check()

@@ -264,7 +264,7 @@ def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
 
 
 # The number of steps of each kind: in the long form, and in the short one.
-COUNTS = {"kills": (200, 30), "flips": (300, 40), "fleet": (26, 13), "fleet-kills": (200, 10)}
+COUNTS = {"kills": (200, 30), "flips": (300, 40), "fleet": (32, 16), "fleet-kills": (200, 10)}
 
 
 def main() -> int:
@@ -280,7 +280,7 @@ def main() -> int:
     kinds = given.kinds or list(COUNTS)
     if unknown := [kind for kind in kinds if kind not in COUNTS]:
         parser.error(f"no such drill: {unknown[0]}; use one of {', '.join(COUNTS)}")
-    steps = {kind: given.steps or (13 if kind == "fleet" else STEPS) for kind in kinds}
+    steps = {kind: given.steps or (16 if kind == "fleet" else STEPS) for kind in kinds}
     work = [
         (seed, kind)
         for kind in kinds

@@ -3,17 +3,23 @@
 The episode heals the world after each of them, and waits until all hosts are equal to the corpus.
 """
 
+import json
 import os
 import shutil
+import subprocess
 import time
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import datetime
+from pathlib import Path
 from random import Random
 
 import psycopg
 
+from tests.drills.fleet.releases import next_release
 from tests.drills.fleet.world import DATABASE, Host, World
 from tests.drills.server import wait
+from tests.paths import ROOT
 
 Edit = Callable[[int], None]
 """Makes a number of changes in the corpus."""
@@ -193,6 +199,96 @@ def restart_one_by_one(world: World, edit: Edit, _random: Random) -> str:
     return "restart all hosts in turn"
 
 
+def set_the_clock_of_the_leader(world: World, edit: Edit, random: Random) -> str:
+    """Restart the hosts so that one with a wrong clock leads."""
+    leader, others = world.wait_for_leader(), world.followers()
+    hours = random.choice([1, -1])
+    leader.kill()
+    leader.settings["PYTHONPATH"] = f"{_clock(world.folder, hours)}:{ROOT}"
+    for host in others:
+        host.kill()
+    leader.start()
+    world.wait_for_leader()
+    for host in others:
+        host.start()
+    edit(4)
+    assert wait(lambda: not world.unequal(), 20), "the hosts differ"
+    if (ahead := _newest_update(world) - time.time()) > 60:
+        raise AssertionError(f"an entry was updated {ahead:.0f} s in the future")
+    leader.kill()
+    leader.settings["PYTHONPATH"] = str(ROOT)
+    edit(2)
+    leader.start()
+    return f"set the clock of {leader.name}, the leader, to {hours:+} h"
+
+
+def _clock(folder: Path, hours: int) -> Path:
+    """A folder with a module that Python imports at its start, and that sets its clock."""
+    found = folder / f"clock-{hours}"
+    found.mkdir(exist_ok=True)
+    found.joinpath("sitecustomize.py").write_text(
+        "import time\n"
+        "right, right_ns = time.time, time.time_ns\n"
+        f"time.time = lambda: right() + {hours * 3600}\n"
+        f"time.time_ns = lambda: right_ns() + {hours * 3600} * 10**9\n"
+    )
+    return found
+
+
+def fill_the_disk(world: World, edit: Edit, random: Random) -> str:
+    """Fill the disk with the store of a host, and make room again."""
+    host = random.choice([*world.hosts.values()])
+    disk = world.folder / f"disk-{time.monotonic_ns()}"
+    disk.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(disk)], capture_output=True, check=False
+    )
+    if made.returncode:
+        return "no small disk: no right to mount one"
+    former = host.settings["FEEDS_STORE_PATH"]
+    try:
+        host.kill()
+        host.settings["FEEDS_STORE_PATH"] = str(disk / "store.db")
+        host.start()
+        with suppress(OSError), (disk / "filler").open("wb") as filler:
+            while True:
+                filler.write(bytes(4096))
+                filler.flush()
+        edit(6)
+        time.sleep(SHORT)
+        (disk / "filler").unlink()
+        edit(2)
+        assert wait(lambda: not world.unequal(), 60), f"{host.name} does not recover"
+        host.kill()
+        host.settings["FEEDS_STORE_PATH"] = former
+        host.start()
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], capture_output=True, check=False)
+    return f"fill the disk of {host.name}"
+
+
+def upgrade_one_by_one(world: World, edit: Edit, _random: Random) -> str:
+    """Try the next release on one host, go back, and restart all hosts in turn with it."""
+    root, names = next_release(world.folder), [*world.hosts]
+    for name, release in [(names[0], root), (names[0], ROOT), *((name, root) for name in names)]:
+        host = world.hosts[name]
+        host.stop()
+        host.use(release)
+        edit(1)
+        host.start()
+        edit(2)
+        assert wait(lambda: not world.unequal(), 60), f"the hosts differ: {world.unequal()}"
+    return "upgrade one host, go back, and upgrade all in turn to a release with another schema"
+
+
+def _newest_update(world: World) -> float:
+    """The time of the newest update of an entry on any host, in seconds since 1970."""
+    answers = [host.get("/feed.json?limit=200") for host in world.hosts.values()]
+    items = [item for answer in answers for item in json.loads(answer.body)["items"]]
+    dates = [item.get("date_modified") or item["date_published"] for item in items]
+    return max(datetime.fromisoformat(each).timestamp() for each in dates)
+
+
 def kill_anything(world: World, edit: Edit, random: Random) -> str:
     """Kill one process of any host or of the database, or all of one."""
     victim: Host | None = random.choice([*world.hosts.values(), None])
@@ -246,5 +342,8 @@ FAULTS: dict[str, Fault] = {
         lose_a_replica,
         try_to_lead_from_an_old_corpus,
         restart_one_by_one,
+        set_the_clock_of_the_leader,
+        fill_the_disk,
+        upgrade_one_by_one,
     )
 }

@@ -10,6 +10,7 @@ from random import Random
 
 from tests.drills.editor import Editor
 from tests.drills.fleet.proxy import Proxy
+from tests.drills.reader import PATHS
 from tests.drills.server import wait
 from tests.postgres import PostgresServer, execute
 from tests.server import Server, children, kill
@@ -44,6 +45,12 @@ class Host(Server):
         for process in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGCONT)
+
+    def use(self, root: Path) -> None:
+        """Start the program at *root* from now on."""
+        self.settings["PYTHONPATH"] = str(root)
+        self.command[-1] = str(root / "config" / "gunicorn.py")
+        self._cwd = root
 
     def kill_worker(self) -> None:
         """Kill the workers, which the first process replaces."""
@@ -127,6 +134,17 @@ class World:
         self.primary, self.standby = self.standby, None
         for host in self.hosts.values():
             host.proxy.target = self.primary.port
+
+    def unequal(self) -> list[str]:
+        """The feeds that differ between hosts."""
+        wrong = []
+        for path in (*PATHS, "/feed.rss?limit=200"):
+            answers = {name: host.get(path) for name, host in self.hosts.items()}
+            found = {(each.status, each.headers.get("ETag"), each.body) for each in answers.values()}
+            if len(found) > 1:
+                tags = {name: each.headers.get("ETag") for name, each in answers.items()}
+                wrong.append(f"unequal: {path}: {tags}")
+        return wrong
 
     def heal(self) -> None:
         """End all faults: every host runs, and reaches the database."""
