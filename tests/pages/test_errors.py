@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 
 from tests.pages.browser import SCHEMES, Visit
+from tests.table import pairs
 
 pytestmark = pytest.mark.slow
 
 ERRORS = ("/nothing", "/topics/ocean", "/?limit=0", "/topics/" + "x" * 300, "/?limit=" + "9" * 300)
 
 
-@pytest.mark.parametrize("path", ERRORS)
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize(("path", "scheme"), pairs(ERRORS, SCHEMES))
 def test_it_is_accessible_and_fits_a_narrow_window(
     path: str, scheme: str, visit: Callable[..., Visit]
 ) -> None:

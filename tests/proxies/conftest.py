@@ -82,18 +82,18 @@ def write_day(corpus: Path, day: int, articles: int) -> None:
         write_article(corpus, name, publishedDateTime=None, topics=["Oceans", "Cafés"])
 
 
-def export(origin: Server | Exporter, folder: Path, *options: str) -> None:
+def export(origin: Server | Exporter, folder: Path) -> None:
     """Export the corpus of *origin* to *folder*."""
-    done = run_feeds("export", folder, *options, **origin.settings)
+    done = run_feeds("export", folder, **origin.settings)
     assert done.returncode == 0, done.stderr
 
 
 @contextmanager
-def nginx(origin: Server | Exporter, folder: Path, *options: str) -> Iterator[dict[str, str]]:
+def nginx(origin: Server | Exporter, folder: Path) -> Iterator[dict[str, str]]:
     """Run nginx, both with the files of an export and as a cache; yield the URLs of both."""
     public = folder / "public"
     folder.mkdir(parents=True, exist_ok=True)
-    export(origin, public, *options)
+    export(origin, public)
     port = free_port()
     changed = {"/srv/feeds": str(public), "listen 8080;": f"listen 127.0.0.1:{port};"}
     files = f"http://127.0.0.1:{port}"
@@ -207,7 +207,7 @@ def caches(tmp_path: Path) -> Iterator[list[Front]]:
     (corpus / "_config.yml").write_text("title: Example\nurl: https://corpus.example\n")
     with (
         Server(corpus, tmp_path / "server", **BRISK) as origin,
-        nginx(origin, tmp_path / "nginx", "--no-pages", "--no-digests", "--codings", "none") as urls,
-        varnish(origin.url, tmp_path / "varnish") as url,
+        nginx_cache(origin.url, tmp_path / "nginx", {}) as nginx_url,
+        varnish(origin.url, tmp_path / "varnish") as varnish_url,
     ):
-        yield [Front(urls["cache"], origin), Front(url, origin)]
+        yield [Front(nginx_url, origin), Front(varnish_url, origin)]
