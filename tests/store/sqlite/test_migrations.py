@@ -19,6 +19,8 @@ from feeds import errors
 from feeds.corpus import Corpus
 from feeds.feed import DIGEST_RENDERING
 from feeds.formats import FORMATS
+from feeds.formats.document import content_of, etag
+from feeds.http.conditional import keys
 from feeds.ingest.refresher import Refresher
 from feeds.query import DIGESTS
 from feeds.store import Snapshot
@@ -292,7 +294,7 @@ def served(process: Process) -> dict[str, Any]:
         found[address] = {"status": answer.status_code}
         if answer.status_code == 200:
             found[address] |= {
-                "etag": answer.headers["ETag"],
+                "etag": etag(content_of(keys(answer.headers["ETag"])[0]), "identity"),
                 "modified": answer.headers["Last-Modified"],
                 "body": sha256(answer.data).hexdigest(),
             }
