@@ -111,6 +111,8 @@ class Program:
     It runs in the folder *cwd*, with *settings* added to the environment; *log* receives its output.
     """
 
+    ready_within: float = READY
+
     def __init__(
         self,
         command: Sequence[str],
@@ -157,7 +159,7 @@ class Program:
                 start_new_session=True,
             )
         try:
-            eventually(lambda: not self.is_running() or self.is_ready(), within=READY)
+            eventually(lambda: not self.is_running() or self.is_ready(), within=self.ready_within)
         except AssertionError:
             self.kill()
             raise StartError(None, self.output()) from None

@@ -4,7 +4,8 @@
 first processor, the load on the second; only loopback is used. ``python -m tests.bench queries`` asks
 the largest of these corpora only, ``changes`` edits it, ``million`` serves copies of the smallest,
 ``pair --against CHECKOUT`` compares the cold load with that of another checkout, which has a virtual
-environment in .venv, ``profile`` shows the stages of a cold load, and ``load`` does all else.
+environment in .venv, ``profile`` shows the stages of a cold load, ``fleet`` runs three hosts on a real
+PostgreSQL, by default of the smallest corpus only, and ``load`` does all else.
 """
 
 import argparse
@@ -13,7 +14,6 @@ import re
 import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -31,24 +31,28 @@ from feeds.formats import FORMATS
 from feeds.query import Query
 from feeds.settings import load
 from tests.bench.export import ROOT, exporting, timed
+from tests.bench.fleet import measuring, obstacle
 from tests.bench.live import following
 from tests.bench.million import asking as asking_many
 from tests.bench.million import copied, edited, emptied, memory
+from tests.bench.processes import rated
 from tests.bench.profile import shares
 from tests.bench.queries import asking
 from tests.server import Program, children, free_port, get
 from tests.waiting import eventually
 
 Row = tuple[str, str]
+SIZES = [10_000, 100_000]
 
 
 def main() -> None:
     """Run everything and write the report."""
     arguments = argparse.ArgumentParser(prog="make bench")
     arguments.add_argument("part", nargs="?", choices=PARTS, help="all where none is named")
-    arguments.add_argument("--articles", type=int, nargs="+", default=[10_000, 100_000])
+    arguments.add_argument("--articles", type=int, nargs="+", default=SIZES)
     arguments.add_argument("--seconds", type=int, default=2)
     arguments.add_argument("--rounds", type=int, default=5)
+    arguments.add_argument("--edits", type=int, default=60)
     arguments.add_argument("--hostile", type=int, default=1_000_000)
     arguments.add_argument("--against", type=Path, help="the other checkout of `pair`")
     arguments.add_argument("--copies", type=int, default=1_000_000, help="that `million` serves")
@@ -98,7 +102,7 @@ def follow(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], N
     corpus = made(folder, articles)
     with running(Contender("", GUNICORN, of(corpus))) as (url, _):
         say("articles", f"{articles:,}")
-        following(url.removesuffix("/feed.rss"), corpus, folder, say)
+        following(url.removesuffix("/feed.rss"), corpus, folder, chosen.edits, say)
 
 
 def files(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
@@ -179,9 +183,20 @@ def profile(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], 
         say(stage, f"{share:.1f} %")
 
 
+def fleet(folder: Path, chosen: argparse.Namespace, say: Callable[[str, str], None]) -> None:
+    """Three hosts with the smallest corpus, and new hosts of each size that was asked for."""
+    if missing := obstacle():
+        say("a fleet", f"not measured: {missing}")
+        return
+    least = min(chosen.articles)
+    for articles in [least] if chosen.articles is SIZES else chosen.articles:
+        corpus = made(folder, articles)
+        measuring(corpus, folder / f"fleet-{articles}", articles, chosen, say, whole=articles == least)
+
+
 PARTS = {
     "load": start, "pair": pair, "profile": profile, "serve": serve, "export": files,
-    "queries": ask, "changes": follow, "million": many,
+    "queries": ask, "changes": follow, "million": many, "fleet": fleet,
 }  # fmt: skip
 
 
@@ -378,31 +393,6 @@ def serving(
             rate, efficiency = (statistics.median(each) for each in zip(*several, strict=True))
             say(f"the home page (gzip): {name}", f"{rate:,.0f}/s, {efficiency:,.0f} in a second of its "
                 "processor")  # fmt: skip
-
-
-def rated(url: str, pid: int, arguments: list[str], seconds: int) -> tuple[float, float]:
-    """Requests a second at *url*, and in a second of the processor of its server, which is *pid*."""
-    before = spent(pid)
-    rate = wrk(url, arguments, seconds)
-    return rate, rate * seconds / (spent(pid) - before)
-
-
-def wrk(url: str, arguments: list[str], seconds: int) -> float:
-    """Requests a second at *url*."""
-    command = ["taskset", "-c", "1", "wrk", "-t1", "-c32", f"-d{seconds}s", *arguments, url]
-    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    found = re.search(r"Requests/sec:\s+([\d.]+)", output)
-    assert found, output
-    assert "Non-2xx" not in output, output
-    assert "Socket errors" not in output, output
-    return float(found[1])
-
-
-def spent(pid: int) -> float:
-    """Seconds of processor that a server and its workers have used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    return own + sum(map(spent, children(pid)))
 
 
 def of(corpus: Path) -> dict[str, str]:

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from tests.server import get
 from tests.waiting import eventually
 
-EDITS = 60
 PAUSE = 1.1  # seconds between two edits: of more in one second, all but the first wait for the next
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}  # milliseconds
 
@@ -35,20 +34,20 @@ class Load(NamedTuple):
     slow: float
 
 
-def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], None]) -> None:
+def following(url: str, corpus: Path, folder: Path, edits: int, say: Callable[[str, str], None]) -> None:
     """Edit an article of *corpus*, which the server at *url* serves, while others are asked for."""
     topics = re.findall(r'xmlUrl="[^"]*?(/topics/[^"]+)"', get(f"{url}/opml/topics").body.decode())
     script = folder / "topics.lua"
     script.write_text(SCRIPT.replace("PATHS", ", ".join(f'"{path}"' for path in topics[:20])))
-    seconds = round(EDITS * (PAUSE + 0.2))
+    seconds = round(edits * (PAUSE + 0.2))
     told(load(url, script, 2))  # once, each has to be rendered
     calm = told(load(url, script, seconds))
     stirred = load(url, script, seconds)
-    delays = [edit(url, corpus, f"Edit {number}") for number in range(EDITS)]
+    delays = [edit(url, corpus, f"Edit {number}") for number in range(edits)]
     busy = told(stirred)
     most = sorted(delays)[int(0.95 * len(delays))]
     say(
-        f"one changed file under load ({EDITS} times): seen after",
+        f"one changed file under load ({edits} times): seen after",
         f"{1000 * statistics.median(delays):.0f} ms, 95 of 100 within {1000 * most:.0f} ms",
     )
     say(
@@ -61,14 +60,30 @@ def following(url: str, corpus: Path, folder: Path, say: Callable[[str, str], No
 def edit(url: str, corpus: Path, title: str) -> float:
     """Give the newest article another *title*; the seconds until it is in its feed."""
     time.sleep(PAUSE)
-    [newest] = json.loads(get(f"{url}/feed.json?limit=1").body)["items"]
-    [file] = corpus.glob(f"**/{newest['id'].rpartition('/')[2]}.md")
+    begun = retitle(newest(url, corpus), title)
+    eventually(lambda: shows(url, title), every=0.005)
+    return time.monotonic() - begun
+
+
+def newest(url: str, corpus: Path) -> Path:
+    """The file of the newest article."""
+    [item] = json.loads(get(f"{url}/feed.json?limit=1").body)["items"]
+    [file] = corpus.glob(f"**/{item['id'].rpartition('/')[2]}.md")
+    return file
+
+
+def retitle(file: Path, title: str) -> float:
+    """Give the article in *file* another *title*; the monotonic time at which the file was replaced."""
     text = re.sub("^title:.*$", f"title: {title}", file.read_text(), count=1, flags=re.MULTILINE)
     file.with_suffix(".new").write_text(text)
     begun = time.monotonic()
     os.replace(file.with_suffix(".new"), file)
-    eventually(lambda: title.encode() in get(f"{url}/feed.json?limit=1").body, every=0.005)
-    return time.monotonic() - begun
+    return begun
+
+
+def shows(url: str, title: str) -> bool:
+    """Return whether the newest article has *title*."""
+    return title.encode() in get(f"{url}/feed.json?limit=1").body
 
 
 def load(url: str, script: Path, seconds: int) -> subprocess.Popen[str]:
