@@ -291,13 +291,18 @@ class ServerProcess:
                 lambda store, corpus, clock: self.refresher(store, corpus, ProgressLog(), clock=clock),
                 publish=self.metrics.set_fleet,
                 clock=self.clock,
-                ended=self.metrics.ended_writing,
+                ended=self._ended_leading,
                 files_changed=self.asset_keeper.changed if self.asset_keeper else None,
                 limits=self._limits,
             ).run(self._stop)
         finally:
             self.metrics.set_fleet(None)
             replica.close()
+
+    def _ended_leading(self) -> None:
+        """Note the end of a leadership, after which a connection to the database would only break."""
+        self.metrics.ended_writing()
+        self._state.close()
 
     def _leave_fleet(self) -> None:
         """Give the lease back at the end of the process, so that another host leads at once."""
