@@ -35,7 +35,6 @@ _SETTINGS = {
     "shared_buffers": "16MB",
     "max_connections": "60",
     "log_statement": "ddl",
-    "listen_addresses": "127.0.0.1",
 }
 
 
@@ -66,13 +65,17 @@ def account() -> dict[str, Any]:
 class PostgresServer:
     """A server with its files below *folder*, which has a short path; *settings* are added to its own.
 
-    The user ``feeds`` needs no password, the user ``locked`` does.
+    The user ``feeds`` needs no password, the user ``locked`` does. The server listens at *address*, and
+    at *port* instead of a free one.
     """
 
-    def __init__(self, folder: Path, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, *, address: str = "127.0.0.1", port: int = 0, **settings: str
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self.port = free_port()
+        self.address = address
+        self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self._settings = _SETTINGS | settings
         self._names = count(1)
@@ -90,7 +93,11 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server, and wait until it accepts connections."""
-        settings = self._settings | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = self._settings | {
+            "listen_addresses": self.address,
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         words = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         # The server ends with the process that started it, however that ends.
         bound = [found, "--pdeathsig", "INT"] if (found := shutil.which("setpriv")) else []
@@ -115,7 +122,7 @@ class PostgresServer:
     def url(self, database: str, user: str = USER, password: str = "") -> str:
         """The address of *database* for *user*."""
         secret = f":{password}" if password else ""
-        return f"postgresql://{user}{secret}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}{secret}@{self.address}:{self.port}/{database}"
 
     def new_database(self) -> str:
         """Make a database, and return its address."""

@@ -257,7 +257,8 @@ class Server(Program):
 
     *kind* is one of KINDS, or "serve" for what `feeds serve` starts by default. *root* is the folder of
     the program; it starts in *cwd*, by default the same. With *at_own_address*, `site.url` is the URL of
-    the server; with *logs_requests*, gunicorn writes an access log. *settings* are environment variables.
+    the server; with *logs_requests*, gunicorn writes an access log. It listens at *address*, and at
+    *port* instead of a free one. *settings* are environment variables.
     """
 
     def __init__(
@@ -271,24 +272,26 @@ class Server(Program):
         cwd: Path | None = None,
         at_own_address: bool = False,
         logs_requests: bool = False,
+        address: str = "127.0.0.1",
+        port: int = 0,
         **settings: str,
     ) -> None:
-        port = str(free_port())
-        self.url = f"http://127.0.0.1:{port}"
+        listens = str(port or free_port())
+        self.url = f"http://{address}:{listens}"
         self.corpus = corpus
         self.kind = kind
         self.access_log = folder / "access"
         self._worker_count = workers
         if server := _FEEDS_SERVE.get(kind):
-            command = ["feeds", "serve", "--server", server, "--port", port, "--workers", str(workers)]
+            command = ["feeds", "serve", "--server", server, "--port", listens, "--workers", str(workers)]
         else:
             command = ["gunicorn", "--config", str(root / "config" / "gunicorn.py")]
         defaults = {
             "FEEDS_CORPUS_PATH": str(corpus),
             "FEEDS_STORE_PATH": str(folder / "store.db"),
             "FEEDS_SITE_URL": self.url if at_own_address else "http://feeds.example",
-            "HOST": "127.0.0.1",
-            "PORT": port,
+            "HOST": address,
+            "PORT": listens,
             "WEB_CONCURRENCY": str(workers),
             "WORKER_CLASS": kind,
             "PYTHONPATH": str(root),

@@ -20,6 +20,8 @@ from threading import Lock
 
 from tests.drills.editor import Editor
 from tests.drills.fleet.episode import FleetEpisode
+from tests.drills.fleet.faults import FAULTS
+from tests.drills.fleet.namespaces import enter, is_entered
 from tests.drills.reader import Reader
 from tests.drills.server import DrillServer, wait
 from tests.server import StartError
@@ -264,23 +266,31 @@ def run(kind: str, seed: int, steps: int, tally: Tally, folder: Path) -> None:
 
 
 # The number of steps of each kind: in the long form, and in the short one.
-COUNTS = {"kills": (200, 30), "flips": (300, 40), "fleet": (32, 16), "fleet-kills": (200, 10)}
+COUNTS = {
+    "kills": (200, 30),
+    "flips": (300, 40),
+    "fleet": (2 * len(FAULTS), len(FAULTS)),
+    "fleet-kills": (200, 10),
+}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.drills", description=__doc__)
     parser.add_argument("kinds", nargs="*", help=f"{', '.join(COUNTS)}; all where none is named")
-    parser.add_argument("--short", action="store_true", help="93 steps in sum, in eight minutes")
+    parser.add_argument("--short", action="store_true", help="in at most eight minutes")
     parser.add_argument("--long", action="store_false", dest="short", help="all, which is the default")
     parser.add_argument("--seed", type=int, default=1, help="of the first episode; the others follow")
     parser.add_argument("--episodes", type=int, default=0, help="of each kind, instead of a count")
     parser.add_argument("--steps", type=int, default=0, help="steps in an episode")
     parser.add_argument("--lanes", type=int, default=2, help="episodes at the same time")
+    parser.add_argument("--proxies", action="store_true", help="no namespaces: a proxy for each host")
     given = parser.parse_args()
+    if not given.proxies:
+        enter("tests.drills", *sys.argv[1:])
     kinds = given.kinds or list(COUNTS)
     if unknown := [kind for kind in kinds if kind not in COUNTS]:
         parser.error(f"no such drill: {unknown[0]}; use one of {', '.join(COUNTS)}")
-    steps = {kind: given.steps or (16 if kind == "fleet" else STEPS) for kind in kinds}
+    steps = {kind: given.steps or (len(FAULTS) if kind == "fleet" else STEPS) for kind in kinds}
     work = [
         (seed, kind)
         for kind in kinds
@@ -289,6 +299,7 @@ def main() -> int:
             given.seed + (given.episodes or -(-COUNTS[kind][given.short] // steps[kind])),
         )
     ]
+    print(f"network of a fleet: {'namespaces' if is_entered() else 'TCP proxies'}", flush=True)
     tally = Tally()
     with (
         tempfile.TemporaryDirectory(prefix="drills-") as folder,

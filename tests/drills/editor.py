@@ -43,6 +43,7 @@ class Editor:
         self.deleted: dict[str, Page] = {}
         self.written: dict[tuple[str, int], Text] = {}
         self.free_ids: set[str] = set()  # URLs; files without an id swapped names, so that ids may change
+        self.ever_deleted: set[str] = set()  # URLs, of articles that were restored too
         self.done: list[str] = []
         self._random = random
         self._next = 0
@@ -101,6 +102,7 @@ class Editor:
             return self._edit()
         del self.live[page.url]
         self.deleted[page.url] = page
+        self.ever_deleted.add(page.url)
         (self.root / page.path).unlink()
         return f"delete {page.path}"
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPException
@@ -15,6 +16,9 @@ from tests.server import Response, get
 
 PATHS = ("/feed.json?limit=200", "/feed.atom?limit=200", "/topics/boats.json?limit=200")
 PAUSE = 0.02  # seconds between two requests
+
+Ask = Callable[..., Response]
+"""Sends a request to a URL, with header fields as keyword arguments."""
 
 
 class Item(NamedTuple):
@@ -85,11 +89,16 @@ class View:
         self._seen: dict[str, Item] = {}  # by id, as it was served last
         self._gone: set[str] = set()  # URLs of articles with a tombstone in the feed
 
-    def poll(self, server: str) -> list[str]:
+    def poll(self, server: str, ask: Ask = get) -> list[str]:
         """Poll once; return the errors in the response."""
         headers = {"A_IM": "feed"} | ({"If_None_Match": self._tag} if self._tag else {})
-        answer = get(server + self.path, timeout=5, **headers)
+        lasting = {*self._editor.live} - self._editor.ever_deleted - self._editor.free_ids
+        answer = ask(server + self.path, timeout=5, **headers)
         self.polls += 1
+        return self._received(answer, lasting)
+
+    def _received(self, answer: Response, lasting: set[str]) -> list[str]:
+        """The errors in *answer*; the articles at the URLs *lasting* were there when it was requested."""
         if answer.status == 304 or (answer.status == 503 and "Retry-After" in answer.headers):
             return []
         if answer.status not in (200, 226):
@@ -105,7 +114,15 @@ class View:
             wrong += self._check(item)
             self.items[item.id] = self._seen[item.id] = item
             self._gone.discard(item.url)
+        if answer.status == 200:
+            wrong += self._missing(document, lasting - self._editor.ever_deleted)
         return [f"{each} ({answer.status} {self.path})" for each in wrong]
+
+    def _missing(self, document: Document, lasting: set[str]) -> list[str]:
+        """Errors for entries that were served once, and are not in the complete *document*."""
+        served = {item.url for item in document.items}
+        missing = (lasting & self._versions.keys()) - served - self._editor.free_ids
+        return [f"missing: {url}" for url in sorted(missing)]
 
     def _dated(self, answer: Response) -> list[str]:
         before, self._modified = self._modified, answer.headers["Last-Modified"]

@@ -16,6 +16,7 @@ from random import Random
 
 import psycopg
 
+from tests.drills.fleet.readers import Poller
 from tests.drills.fleet.releases import next_release
 from tests.drills.fleet.world import DATABASE, Host, World
 from tests.drills.server import wait
@@ -78,10 +79,10 @@ def end_the_connections_of_the_leader(world: World, edit: Edit, random: Random) 
 
 
 def cut_off_a_host(world: World, edit: Edit, random: Random) -> str:
-    """Cut one host off from the database."""
+    """Cut the line of one host."""
     host = random.choice([*world.hosts.values()])
     seconds = random.choice([SHORT, LONG])
-    host.proxy.cut()
+    host.link.cut()
     edit(3)
     time.sleep(seconds)
     edit(2)
@@ -92,7 +93,7 @@ def lose_what_a_host_gets(world: World, edit: Edit, random: Random) -> str:
     """Lose what the database sends to a host, or what the host sends; readers reach the host."""
     host = random.choice([*world.hosts.values()])
     direction = random.choice(["to", "from"])
-    host.proxy.dropped = {direction}
+    host.link.lose(direction)
     edit(3)
     time.sleep(LONG)
     edit(1)
@@ -100,12 +101,45 @@ def lose_what_a_host_gets(world: World, edit: Edit, random: Random) -> str:
 
 
 def slow_a_host_down(world: World, edit: Edit, random: Random) -> str:
-    """Delay everything between a host and the database."""
+    """Delay what passes between a host and the database, and lose some of it."""
     host = random.choice([*world.hosts.values()])
-    host.proxy.delay = 0.2
+    what = host.link.worsen()
     edit(4)
     time.sleep(SHORT)
-    return f"delay {host.name} by 0.2 s"
+    return f"slow {host.name} down: {what}"
+
+
+def cut_off_the_database(world: World, edit: Edit, _random: Random) -> str:
+    """Cut the line of the database: nothing refuses a connection, nothing answers."""
+    world.primary.place.cut()
+    edit(3)
+    time.sleep(LONG)
+    for host in world.hosts.values():
+        status = host.get("/feed.json").status
+        assert status == 200, f"{host.name} answers with {status} without the database"
+    edit(1)
+    return f"cut the database off for {LONG:.0f} s"
+
+
+def drain_a_host(world: World, edit: Edit, random: Random) -> str:
+    """Restart a host behind the load balancer, which takes it out first: no request fails."""
+    if world.balancer is None:
+        return "no load balancer: haproxy is missing"
+    host = random.choice([*world.hosts.values()])
+    host.stop()
+    host.settings["FEEDS_FLEET_DRAIN"] = "3"
+    host.start()
+    time.sleep(1)  # the load balancer has checked it
+    with Poller(world.balancer.url) as poller:
+        edit(2)
+        host.stop()
+        edit(1)
+        host.settings["FEEDS_FLEET_DRAIN"] = "0"
+        host.start()
+        time.sleep(1)
+    assert poller.answers > 100, f"only {poller.answers} answers"
+    assert not poller.failed, f"{len(poller.failed)} failed: {poller.failed[0]}"
+    return f"drain {host.name} behind the load balancer: {poller.answers} answers, none failed"
 
 
 def stop_the_database(world: World, edit: Edit, random: Random) -> str:
@@ -336,6 +370,8 @@ FAULTS: dict[str, Fault] = {
         cut_off_a_host,
         lose_what_a_host_gets,
         slow_a_host_down,
+        cut_off_the_database,
+        drain_a_host,
         stop_the_database,
         lose_the_end_of_the_journal,
         damage_a_replica,

@@ -3,9 +3,10 @@
 from http.client import HTTPException
 from random import Random
 from threading import Event, Lock, Thread
+from typing import Self
 
 from tests.drills.editor import Editor
-from tests.drills.reader import PATHS, View
+from tests.drills.reader import PATHS, Ask, View
 from tests.server import Response, get
 
 PAUSE = 0.03  # seconds between two requests
@@ -27,13 +28,50 @@ class Bodies:
         return [] if body == answer.body else [f"bytes: {path} {tag}: {host} differs from {other}"]
 
 
-class FleetReaders:
-    """*count* readers of *hosts*, each in a thread of its own, until ``stop``."""
+class Poller:
+    """Requests a feed in turn from *url* while it is used as a context, and notes what fails."""
 
-    def __init__(self, hosts: dict[str, str], editor: Editor, random: Random, count: int = 2) -> None:
+    def __init__(self, url: str) -> None:
+        self.answers = 0
+        self.failed: list[str] = []
+        self._url = url
+        self._stop = Event()
+        self._threads = [Thread(target=self._run, daemon=True) for _ in range(2)]
+
+    def __enter__(self) -> Self:
+        for each in self._threads:
+            each.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stop.set()
+        for each in self._threads:
+            each.join(10)
+
+    def _run(self) -> None:
+        while not self._stop.wait(PAUSE / 3):
+            try:
+                answer = get(f"{self._url}/feed.json", timeout=10)
+                if answer.status != 200:
+                    self.failed.append(f"{answer.status} {answer.body[:100]!r}")
+            except (OSError, EOFError, HTTPException) as error:
+                self.failed.append(f"{type(error).__name__}: {error}")
+            self.answers += 1
+
+
+class FleetReaders:
+    """*count* readers of *hosts*, each in a thread of its own, until ``stop``.
+
+    *hosts* has the address of each host by its name; *ask* sends their requests.
+    """
+
+    def __init__(
+        self, hosts: dict[str, str], editor: Editor, random: Random, count: int = 2, ask: Ask = get
+    ) -> None:
         self.wrong: list[str] = []
         self.views = [[View(path, editor) for path in PATHS] for _ in range(count)]
         self._hosts = hosts
+        self._ask = ask
         self._bodies = Bodies()
         self._stop = Event()
         seeds = [random.random() for _ in range(count)]
@@ -62,8 +100,10 @@ class FleetReaders:
             for view in views:
                 name = random.choice(sorted(self._hosts))
                 try:
-                    self.wrong += [f"{each} at {name}" for each in view.poll(self._hosts[name])]
-                    answer = get(self._hosts[name] + view.path, timeout=5)
+                    self.wrong += [
+                        f"{each} at {name}" for each in view.poll(self._hosts[name], self._ask)
+                    ]
+                    answer = self._ask(self._hosts[name] + view.path, timeout=5)
                     self.wrong += self._bodies.differing(name, view.path, answer)
                 except (OSError, EOFError, HTTPException):
                     pass  # no process listens, or it died during the response

@@ -1,4 +1,4 @@
-"""Three hosts of a fleet, each with a store of its own, and their database behind a proxy for each."""
+"""Three hosts of a fleet, each with a store of its own, their database, and a load balancer."""
 
 import os
 import shutil
@@ -9,7 +9,9 @@ from pathlib import Path
 from random import Random
 
 from tests.drills.editor import Editor
-from tests.drills.fleet.proxy import Proxy
+from tests.drills.fleet.balancer import Balancer, haproxy
+from tests.drills.fleet.namespaces import NamespaceNetwork, is_entered
+from tests.drills.fleet.network import Link, Network, Place, ProxiedNetwork
 from tests.drills.reader import PATHS
 from tests.drills.server import wait
 from tests.postgres import PostgresServer, execute
@@ -20,20 +22,26 @@ DATABASE = "feeds"
 
 
 class Host(Server):
-    """A host called *name*; it reaches the database through *proxy*."""
+    """A host called *name* at its *link* to the database."""
 
-    def __init__(self, name: str, corpus: Path, folder: Path, proxy: Proxy, **settings: str) -> None:
+    def __init__(self, name: str, corpus: Path, folder: Path, link: Link, **settings: str) -> None:
         self.name = name
-        self.proxy = proxy
+        self.link = link
         self.folder = folder
         folder.mkdir()
         fleet = {
-            "FEEDS_FLEET_DSN": f"postgresql://feeds@127.0.0.1:{proxy.port}/{DATABASE}",
+            "FEEDS_FLEET_DSN": link.dsn(DATABASE),
             "FEEDS_FLEET_HOST": name,
             "FEEDS_FLEET_DRAIN": "0",
             "FEEDS_SITE_AUTHORITY": "drill.example",
         }
-        super().__init__(corpus, folder, "asgi", 1, **fleet | settings)
+        super().__init__(
+            corpus, folder, "asgi", 1, address=link.address, port=link.port, **fleet | settings
+        )
+
+    def start(self) -> None:
+        with self.link.entered():
+            super().start()
 
     def pause(self) -> None:
         """Stop every process without ending it."""
@@ -58,6 +66,22 @@ class Host(Server):
             kill(process)
 
 
+class Database(PostgresServer):
+    """A server of the database at *place*."""
+
+    def __init__(self, folder: Path, place: Place) -> None:
+        self.place = place
+        super().__init__(folder, address=place.address, port=place.port, synchronous_commit="on")
+
+    def copy(self, other: PostgresServer) -> None:
+        with self.place.entered():
+            super().copy(other)
+
+    def start(self) -> None:
+        with self.place.entered():
+            super().start()
+
+
 class World:
     """The hosts, the primary and the standby of the database, and the editor of the shared corpus."""
 
@@ -66,9 +90,11 @@ class World:
         self.editor = Editor(folder / "corpus", random)
         for each in (folder, folder.parent):
             each.chmod(0o711)  # PostgreSQL runs as another account
-        self.primary = PostgresServer(folder / "primary", synchronous_commit="on")
-        self.standby: PostgresServer | None = None
+        self.network: Network = NamespaceNetwork() if is_entered() else ProxiedNetwork()
+        self.primary = Database(folder / "primary", self.network.databases[0])
+        self.standby: Database | None = None
         self.hosts: dict[str, Host] = {}
+        self.balancer: Balancer | None = None
 
     def start(self) -> None:
         """Start the database and all hosts."""
@@ -76,25 +102,32 @@ class World:
         self.primary.start()
         self.primary.execute(f"CREATE DATABASE {DATABASE}")
         for name in HOSTS:
-            proxy = Proxy(self.primary.port)
-            self.hosts[name] = Host(name, self.editor.root, self.folder / name, proxy)
+            link = self.network.link()
+            self.hosts[name] = Host(name, self.editor.root, self.folder / name, link)
         for host in self.hosts.values():
             host.start()
+        if haproxy():
+            hosts = {name: host.url for name, host in self.hosts.items()}
+            self.balancer = Balancer(self.folder / "balancer", hosts)
+            self.balancer.start()
 
     def stop(self) -> None:
+        if self.balancer:
+            self.balancer.kill()
         for host in self.hosts.values():
             host.resume()
             host.kill()
-            host.proxy.close()
         for server in (self.standby, self.primary):
             if server:
                 server.stop(signal.SIGQUIT)
+        self.network.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def urls(self) -> dict[str, str]:
-        """The address of each host."""
-        return {name: host.url for name, host in self.hosts.items()}
+        """The address of each host, and of the load balancer."""
+        found = {name: host.url for name, host in self.hosts.items()}
+        return found | {"balancer": self.balancer.url} if self.balancer else found
 
     def leader(self) -> Host | None:
         """The host that holds the lease, as the database says; None if nobody does, or it is down."""
@@ -118,11 +151,10 @@ class World:
         leader = self.leader()
         return [host for host in self.hosts.values() if host is not leader]
 
-    def start_standby(self) -> PostgresServer:
-        """Start a standby of the primary."""
-        self.standby = PostgresServer(
-            self.folder / f"standby-{time.monotonic_ns()}", synchronous_commit="on"
-        )
+    def start_standby(self) -> Database:
+        """Start a standby of the primary, at the other place of a database."""
+        [place] = [each for each in self.network.databases if each is not self.primary.place]
+        self.standby = Database(self.folder / f"standby-{time.monotonic_ns()}", place)
         self.standby.copy(self.primary)
         self.standby.start()
         return self.standby
@@ -132,8 +164,7 @@ class World:
         assert self.standby
         self.standby.promote()
         self.primary, self.standby = self.standby, None
-        for host in self.hosts.values():
-            host.proxy.target = self.primary.port
+        self.network.lead_to(self.primary.place)
 
     def unequal(self) -> list[str]:
         """The feeds that differ between hosts."""
@@ -148,10 +179,11 @@ class World:
 
     def heal(self) -> None:
         """End all faults: every host runs, and reaches the database."""
+        self.primary.place.heal()
         if self.primary.process is None:
             self.primary.start()
         for host in self.hosts.values():
-            host.proxy.heal()
+            host.link.heal()
             host.resume()
             if not host.is_running():
                 host.start()

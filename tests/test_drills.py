@@ -1,0 +1,191 @@
+"""The readers of the drills note every kind of wrong answer: an oracle that cannot fail shows nothing."""
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+from random import Random
+
+import pytest
+from werkzeug.datastructures import Headers
+
+from tests.drills.editor import Editor, Page, Text
+from tests.drills.fleet.readers import FleetReaders
+from tests.drills.reader import View
+from tests.server import Response
+from tests.waiting import eventually
+
+PATH = "/feed.json?limit=200"
+FIRST = "https://drill.example/1"
+NOON = "Sun, 29 Nov 2026 12:00:00 GMT"
+LATER = "Sun, 29 Nov 2026 12:01:00 GMT"
+
+Items = list[dict[str, str]]
+
+
+@pytest.fixture
+def editor(tmp_path: Path) -> Editor:
+    """An editor who has changed and deleted nothing."""
+    return Editor(tmp_path / "corpus", Random(1))
+
+
+def item(page: Page, text: Text, updated: str = "2026-03-02T00:00:00Z") -> dict[str, str]:
+    return {
+        "id": f"urn:{page.number}",
+        "url": page.url,
+        "title": text.title,
+        "content_html": f"<p>{text.body}</p>",
+        "date_published": updated,
+    }
+
+
+def items(editor: Editor, without: str = "", **changed: str) -> Items:
+    """The entries of all articles but the one at *without*; *changed* replaces fields of the first."""
+    found = [
+        item(page, editor.written[url, page.version])
+        for url, page in editor.live.items()
+        if url != without
+    ]
+    return [each | (changed if each["url"] == FIRST else {}) for each in found]
+
+
+def answer(items: Items, tag: str = '"1"', modified: str = NOON, deleted: str = "") -> Response:
+    gone = {"_deleted": {"items": [{"id": deleted}]}} if deleted else {}
+    body = json.dumps({"items": items} | gone).encode()
+    return Response(200, Headers({"ETag": tag, "Last-Modified": modified}), body)
+
+
+def edit(editor: Editor) -> None:
+    """Write a second version of the article at FIRST."""
+    page = editor.live[FIRST]
+    page.version = 2
+    editor.written[FIRST, 2] = Text("Article 1 version 2", "Version 2 of article 1.")
+
+
+def right(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor))
+    edit(editor)
+    yield answer(items(editor, date_modified="2026-03-03T00:00:00Z"), '"2"', LATER)
+
+
+def older_after_newer(editor: Editor) -> Iterator[Response]:
+    before = answer(items(editor))
+    edit(editor)
+    yield answer(items(editor), '"2"')
+    yield before
+
+
+def resurrected(editor: Editor) -> Iterator[Response]:
+    full = answer(items(editor))
+    yield full
+    editor.deleted[FIRST] = editor.live.pop(FIRST)
+    editor.ever_deleted.add(FIRST)
+    yield answer(items(editor), '"2"', deleted="urn:1")
+    yield full
+
+
+def missing(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor))
+    yield answer(items(editor, without=FIRST), '"2"')
+
+
+def another_id(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor))
+    yield answer(items(editor, id="urn:other"), '"2"')
+
+
+def invented_text(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor, title="Never written"))
+
+
+def another_date_of_the_same_text(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor))
+    yield answer(items(editor, date_modified="2026-03-04T00:00:00Z"), '"2"')
+
+
+def an_earlier_date(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor, date_modified="2026-03-04T00:00:00Z"))
+    yield answer(items(editor), '"2"')
+
+
+def last_modified_earlier(editor: Editor) -> Iterator[Response]:
+    yield answer(items(editor), modified=LATER)
+    yield answer(items(editor), '"2"', modified=NOON)
+
+
+def an_error(_editor: Editor) -> Iterator[Response]:
+    yield Response(500, Headers(), b"")
+
+
+Story = Callable[[Editor], Iterator[Response]]
+
+NOTED: dict[Story, str] = {
+    older_after_newer: "older",
+    resurrected: "resurrected",
+    missing: "missing",
+    another_id: "id",
+    invented_text: "wrong text",
+    another_date_of_the_same_text: "updated",
+    an_earlier_date: "updated",
+    last_modified_earlier: "last-modified",
+    an_error: "status",
+}
+
+
+def noted(editor: Editor, answers: Iterator[Response]) -> set[str]:
+    """The kinds of errors that a reader notes in *answers*."""
+    view = View(PATH, editor)
+    wrong = [view.poll("", lambda *_, each=each, **__: each) for each in answers]
+    return {each.partition(":")[0] for each in chain(*wrong)}
+
+
+def test_a_reader_notes_nothing_in_right_answers(editor: Editor) -> None:
+    assert noted(editor, right(editor)) == set()
+
+
+@pytest.mark.parametrize(("story", "kind"), NOTED.items(), ids=lambda each: getattr(each, "__name__", ""))
+def test_a_reader_notes_a_wrong_answer(editor: Editor, story: Story, kind: str) -> None:
+    assert kind in noted(editor, story(editor))
+
+
+def test_a_reader_notes_what_it_lacks_at_the_end(editor: Editor) -> None:
+    view = View(PATH, editor)
+    view.poll("", lambda *_, **__: answer(items(editor, without=FIRST)))
+    assert view.differences() == [f"lost: {FIRST} ({PATH})"]
+
+
+def test_a_reader_notes_what_it_has_too_much_at_the_end(editor: Editor) -> None:
+    view = View(PATH, editor)
+    view.poll("", lambda *_, **__: answer(items(editor)))
+    editor.deleted[FIRST] = editor.live.pop(FIRST)
+    assert view.differences() == [f"ghost: {FIRST} ({PATH})"]
+
+
+def first_errors(editor: Editor, other: Response | None) -> list[str]:
+    """The first errors that readers of two hosts note; the second host sends *other*, or is down."""
+    same = answer(items(editor))
+
+    def ask(url: str, **_headers: object) -> Response:
+        if not url.endswith(PATH) or "topics" in url:
+            return Response(304, Headers(), b"")
+        if not url.startswith("two"):
+            return same
+        if other is None:
+            raise ConnectionRefusedError
+        return other
+
+    readers = FleetReaders({"one": "one", "two": "two"}, editor, Random(1), ask=ask)
+    try:
+        eventually(lambda: readers.wrong or readers.rounds() >= 5)
+    finally:
+        readers.stop()
+    return readers.wrong
+
+
+def test_readers_of_a_fleet_note_other_bytes_for_one_etag(editor: Editor) -> None:
+    wrong = first_errors(editor, answer(items(editor, date_modified="2026-03-02T00:00:00+00:00")))
+    assert {each.partition(":")[0] for each in wrong} == {"bytes"}
+
+
+def test_readers_of_a_fleet_note_nothing_while_a_host_is_down(editor: Editor) -> None:
+    assert first_errors(editor, None) == []
