@@ -99,6 +99,7 @@ class FleetMember:
         presence, journal, position = self._presence, self._journal(), self._replica.position()
         if position != self._applied:
             self._parts.look_at_files()
+            self._stamp_at = float("-inf")  # a file that is removed later must have been seen here
         self._applied = position
         presence.note_position(position.number, is_current=is_current)
         presence.publish()

@@ -341,3 +341,17 @@ def test_an_accepted_corpus_takes_published_files_back(
     other.reports("is older than the corpus that was published last")
     accept(other)
     other.shows("One")
+
+
+def test_a_file_that_a_candidate_has_seen_may_be_removed_while_no_host_leads(
+    host_of: HostOf, articles: Path
+) -> None:
+    leader, other = leads(host_of("a", articles)), host_of("b", articles)
+    other.shows("One")
+    file = leader.write("two", title="Two")
+    copytree(leader.corpus, other.corpus, dirs_exist_ok=True)
+    other.shows("One", "Two")
+    eventually(lambda: other.unread() == set())
+    leader.stop()
+    (other.corpus / file.relative_to(leader.corpus)).unlink()
+    other.shows("One")
