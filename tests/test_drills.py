@@ -1,4 +1,7 @@
-"""The readers of the drills note every kind of wrong answer: an oracle that cannot fail shows nothing."""
+"""The readers of the drills note every kind of wrong answer, and the faults of their network have effect.
+
+Drills with an oracle that cannot fail, or with faults that do nothing, show nothing.
+"""
 
 import json
 from collections.abc import Callable, Iterator
@@ -9,10 +12,12 @@ from random import Random
 import pytest
 from werkzeug.datastructures import Headers
 
+from tests.commands import run_python
 from tests.drills.editor import Editor, Page, Text
 from tests.drills.fleet.readers import FleetReaders
 from tests.drills.reader import View
 from tests.server import Response
+from tests.skipping import skip
 from tests.waiting import eventually
 
 PATH = "/feed.json?limit=200"
@@ -189,3 +194,19 @@ def test_readers_of_a_fleet_note_other_bytes_for_one_etag(editor: Editor) -> Non
 
 def test_readers_of_a_fleet_note_nothing_while_a_host_is_down(editor: Editor) -> None:
     assert first_errors(editor, None) == []
+
+
+@pytest.mark.slow
+def test_each_fault_of_a_line_between_namespaces_stops_what_it_should() -> None:
+    done = run_python("-m", "tests.drills.fleet.lines")
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    if found is None:
+        skip("no right to make network namespaces")
+    assert {fault: (each["readers"], each["database"]) for fault, each in found.items()} == {
+        "none": (True, True),
+        "cut": (False, False),
+        "lose to": (True, False),
+        "lose from": (True, False),
+        "cut database": (True, False),
+    }

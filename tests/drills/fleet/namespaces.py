@@ -66,6 +66,7 @@ class Namespace:
             _check(_LIBC.unshare(_NEW_NETWORK))
             self._file = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
             _run("ip", "link", "set", "lo", "up")
+        self.path = f"/proc/{os.getpid()}/fd/{self._file}"
 
     @contextmanager
     def entered(self) -> Iterator[None]:
@@ -134,7 +135,8 @@ class NamespaceLink:
         self._namespace = Namespace()
         self._end = f"{network.bridge}-{number}"
         run = self._namespace.run
-        run("ip", "link", "add", "eth0", "type", "veth", "peer", self._end, "netns", str(os.getpid()))
+        peer = ["peer", "name", "eth0", "netns", self._namespace.path]
+        _run("ip", "link", "add", self._end, "type", "veth", *peer)
         run("ip", "address", "add", f"{self.address}/24", "dev", "eth0")
         run("ip", "link", "set", "eth0", "up")
         _run("ip", "link", "set", self._end, "master", network.bridge, "up")
