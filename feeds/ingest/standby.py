@@ -12,6 +12,7 @@ class Standby:
     def __init__(self, corpus: Corpus, store: Replica) -> None:
         self._corpus = corpus
         self._store = store
+        self._had = {path for path, stamp in store.stamps().items() if any(stamp)}  # paths seen here
         self._waiting: list[tuple[str, bytes]] = []
         self._differing: dict[str, tuple[Stamp | None, bytes]] = {}  # the last comparison by path
 
@@ -23,6 +24,8 @@ class Standby:
         stamps: dict[str, tuple[int, int, int]] = {}
         for path, source in some:
             stamp = self._corpus.stamp(path)
+            if stamp:
+                self._had.add(path)
             if stamp and self._corpus.digest(path) == source and self._corpus.stamp(path) == stamp:
                 stamps[path] = stamp
             else:
@@ -43,7 +46,11 @@ class Standby:
             stamp = self._corpus.stamp(path)
             entry = entries.get(files[path].id) if path in files else None
             changed = entry.record.changed if entry else 0
-            if not stamp or (stamp.modified < changed * 1e9 and self._corpus.digest(path) != source):
+            if stamp:
+                lacks_it = stamp.modified < changed * 1e9 and self._corpus.digest(path) != source
+            else:
+                lacks_it = path not in self._had
+            if lacks_it:
                 return path
         return ""
 
